@@ -1,0 +1,45 @@
+/**
+ * The only importer of apache-beam's internals and of the untyped corners of its protos. Everything else in the project
+ * takes the SDK from here, so that an upgrade is one file's work.
+ */
+import type Long from "long";
+import { Pipeline } from "apache-beam/internal/pipeline";
+import { serializeFn, deserializeFn } from "apache-beam/internal/serialize";
+import { requireForSerialization } from "apache-beam/serialization";
+import type * as runnerApi from "apache-beam/proto/beam_runner_api";
+
+export * as runnerApi from "apache-beam/proto/beam_runner_api";
+export { globalRegistry as coderRegistry, Context as CoderContext } from "apache-beam/coders/coders";
+export type { Coder, ProtoContext } from "apache-beam/coders/coders";
+export { BytesCoder, IterableCoder, KVCoder } from "apache-beam/coders/required_coders";
+export { DoubleCoder, StrUtf8Coder, VarIntCoder } from "apache-beam/coders/standard_coders";
+export { groupByKey, withCoderInternal as withCoder } from "apache-beam/transforms/internal";
+export { PCollection, Root } from "apache-beam";
+export {
+  P,
+  parDo,
+  withName,
+  impulse,
+  create,
+  flatten,
+  windowInto,
+  sessions,
+  fixedWindows,
+  slidingWindows,
+  globalWindows,
+} from "apache-beam";
+export { Pipeline, serializeFn, deserializeFn };
+
+export type ComponentsProto = runnerApi.Components;
+export type TransformProto = runnerApi.PTransform;
+export type PipelineProto = runnerApi.Pipeline;
+export type BoundednessProto = runnerApi.IsBounded_Enum;
+export type SdkInstant = Long;
+
+/**
+ * Makes instances of these classes travel by name instead of by source text. The same module must be imported, under
+ * the same name, wherever pipelines run.
+ */
+export function registerForSerialization(moduleName: string, classes: Record<string, unknown>): void {
+  requireForSerialization(`beam-chat-sessions/${moduleName}`, classes);
+}

@@ -1,0 +1,63 @@
+/**
+ * Elements as they travel between operators: plain numbers for time instead of the SDK's `Long` objects, because an
+ * allocation per element and timestamp is what the hot path can least afford.
+ *
+ * Beam's own ends of time (±9,223,372,036,854,775 ms) do not fit a double exactly, so ours lie a little inside; coders
+ * translate the three constants below to Beam's and back, every other instant is exact.
+ */
+
+/** Stands for Beam's `BoundedWindow.TIMESTAMP_MIN_VALUE`; milliseconds since the epoch. */
+export const MIN_TIMESTAMP_MS = -9_000_000_000_000_000;
+/** Stands for Beam's `BoundedWindow.TIMESTAMP_MAX_VALUE`. A watermark here means "no more input, ever". */
+export const MAX_TIMESTAMP_MS = 9_000_000_000_000_000;
+/** Stands for `GlobalWindow.maxTimestamp()`: one day before the end of time, so that its end-of-window timer can still fire. */
+export const GLOBAL_WINDOW_MAX_TIMESTAMP_MS = MAX_TIMESTAMP_MS - 86_400_000;
+
+/** The half-open interval [startMs, endMs). */
+export interface IntervalWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** The one window that holds everything; compare by identity. */
+export const GLOBAL_WINDOW: IntervalWindow = Object.freeze({
+  startMs: MIN_TIMESTAMP_MS,
+  endMs: GLOBAL_WINDOW_MAX_TIMESTAMP_MS + 1,
+});
+
+/** The last timestamp that belongs to the window. */
+export function maxTimestampMs(window: IntervalWindow): number {
+  return window.endMs - 1;
+}
+
+export type PaneTiming = "EARLY" | "ON_TIME" | "LATE" | "UNKNOWN";
+
+export interface Pane {
+  readonly timing: PaneTiming;
+  readonly index: number;
+  readonly nonSpeculativeIndex: number;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+/** What an element carries that no trigger has fired yet: the only pane of its window, of unknown timing. */
+export const NO_FIRING: Pane = Object.freeze({
+  timing: "UNKNOWN",
+  index: 0,
+  nonSpeculativeIndex: 0,
+  isFirst: true,
+  isLast: true,
+});
+
+export interface WindowedValue<T> {
+  readonly value: T;
+  readonly timestampMs: number;
+  readonly windows: readonly IntervalWindow[];
+  readonly pane: Pane;
+}
+
+/** Beam's KV, in the SDK's own shape. */
+export interface KV<K, V> {
+  readonly key: K;
+  readonly value: V;
+}

@@ -1,0 +1,94 @@
+/** What flows through the job, stage by stage. All times are milliseconds since the epoch. */
+import type { DeadLetterCode } from "./errors";
+
+/** Where a record came from. `sequenceNumber` is Kinesis's decimal string; `subSequenceNumber` counts inside an aggregated record. */
+export interface RecordPosition {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: number;
+}
+
+/** One user record of the stream, de-aggregated. */
+export interface KinesisRecord {
+  readonly position: RecordPosition;
+  readonly arrivalMs: number;
+  readonly data: Uint8Array;
+}
+
+/** One chat message, checked. */
+export interface ChatMessage {
+  readonly userId: string;
+  readonly content: string;
+  /** The producer's own id, when it gave one; two messages of a session with the same id are duplicates. */
+  readonly messageId?: string;
+  readonly timestampMs: number;
+  readonly arrivalMs: number;
+  readonly position: RecordPosition;
+}
+
+/**
+ * A closed session, or one numbered part of it. Messages are in order of event time, then position; duplicates are gone.
+ * `startMs` and `endMs` are the first and last message of the part.
+ */
+export interface SessionPart {
+  readonly userId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** 1-based. */
+  readonly part: number;
+  readonly partCount: number;
+  /** Index of the pane that this came from: above 0, or `early`, only when the session outgrew its bounds while open. */
+  readonly pane: number;
+  readonly early: boolean;
+  readonly messages: readonly ChatMessage[];
+}
+
+export const SENTIMENTS = ["positive", "neutral", "negative", "mixed"] as const;
+export type Sentiment = (typeof SENTIMENTS)[number];
+
+/** The model's structured answer about one session part. */
+export interface SessionSummary {
+  readonly summary: string;
+  /** BCP 47 tag of the language that the chat is in. */
+  readonly language: string;
+  readonly intent: string;
+  readonly topics: readonly string[];
+  readonly sentiment: Sentiment;
+  readonly sensitive: boolean;
+  /** Which kinds of sensitive content, e.g. "health", "payment"; empty when `sensitive` is false. */
+  readonly sensitiveKinds: readonly string[];
+}
+
+export interface SummarisedPart {
+  readonly part: SessionPart;
+  readonly summary: SessionSummary;
+  readonly summaryModel: string;
+}
+
+export interface EmbeddedPart extends SummarisedPart {
+  readonly embedding: readonly number[];
+  readonly embeddingModel: string;
+}
+
+export const STAGES = ["source", "parse", "summarise", "embed", "write"] as const;
+/** The stages that can refuse a message or a session. */
+export type Stage = (typeof STAGES)[number];
+
+/**
+ * Something that cannot be processed, with all that is needed to try again.
+ * `payload` is the record's original bytes (`kind` "record"), or the session part as JSON (`kind` "session").
+ */
+export interface DeadLetter {
+  readonly code: DeadLetterCode;
+  readonly stage: Stage;
+  /** One sentence; never chat text. */
+  readonly reason: string;
+  readonly kind: "record" | "session";
+  readonly payload: Uint8Array;
+  /** Messages that this stands for: 1 for a record, all of them for a session part. */
+  readonly messageCount: number;
+  /** The record's own position, or that of the session part's first message. */
+  readonly position: RecordPosition;
+  /** The record's arrival time, or the session part's end. */
+  readonly timestampMs: number;
+}
