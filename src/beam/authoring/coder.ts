@@ -1,4 +1,4 @@
-import { type Coder, CoderContext, coderRegistry, runnerApi } from "../sdk";
+import { type Coder, coderRegistry, runnerApi } from "../sdk";
 import type { Reader, Writer } from "protobufjs";
 import { JobError } from "../../errors";
 
@@ -32,7 +32,7 @@ export function compactCoder<T>(urn: string, version: number, format: Format<T>)
     },
     toProto: () => runnerApi.Coder.create({ spec: { urn, payload: new Uint8Array() }, componentCoderIds: [] }),
   };
-  coderRegistry().registerConstructor(urn, () => coder as Coder<unknown>);
+  coderRegistry().registerConstructor(urn, () => coder);
   return coder;
 }
 
@@ -43,5 +43,3 @@ export function jsonCoder<T>(urn: string, version: number): Coder<T> {
     read: (reader) => JSON.parse(reader.string()) as T,
   });
 }
-
-export { CoderContext };
