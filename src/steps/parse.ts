@@ -1,0 +1,90 @@
+import type { DeadLetterCode } from "../errors";
+import type { ChatMessage, KinesisRecord } from "../model";
+import type { MessageSettings } from "./settings";
+import { parseTimestamp } from "./timestamp";
+
+/** Longer user ids would not fit OpenSearch's limit of 512 bytes for ids and keywords together with what we add. */
+const MAX_USER_ID_LENGTH = 256;
+const MAX_MESSAGE_ID_LENGTH = 512;
+
+export type Parsed =
+  | { readonly ok: true; readonly message: ChatMessage }
+  | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** A record's JSON object → a checked message, or why not. Reasons never quote the record. */
+export function parse(record: KinesisRecord, settings: MessageSettings): Parsed {
+  if (record.data.byteLength > settings.maxMessageBytes) {
+    return refuse("TOO_LARGE", `${record.data.byteLength} bytes, more than ${settings.maxMessageBytes}`);
+  }
+  const json = readJson(record.data);
+  if (json === undefined) return refuse("UNREADABLE", "not UTF-8 JSON");
+  if (typeof json.value !== "object" || json.value === null || Array.isArray(json.value)) {
+    return refuse("NOT_AN_OBJECT", "JSON, but not an object");
+  }
+  const userId = asText(fieldAt(json.value, settings.userField));
+  if (userId === undefined || userId.trim() === "" || userId.length > MAX_USER_ID_LENGTH || !userId.isWellFormed()) {
+    return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
+  }
+  const content = fieldAt(json.value, settings.contentField);
+  if (typeof content !== "string" || content.trim() === "") {
+    return refuse("NO_CONTENT", `no text at "${settings.contentField}"`);
+  }
+  const timestampMs = eventTime(fieldAt(json.value, settings.timestampField), record.arrivalMs, settings);
+  if (timestampMs === undefined) {
+    return refuse("BAD_TIMESTAMP", `the time at "${settings.timestampField}" is unreadable or absurd`);
+  }
+  const messageId = asText(fieldAt(json.value, settings.messageIdField));
+  const usableId = messageId !== undefined && messageId !== "" && messageId.length <= MAX_MESSAGE_ID_LENGTH;
+  return {
+    ok: true,
+    message: {
+      userId,
+      content: content.toWellFormed(),
+      ...(usableId ? { messageId: messageId.toWellFormed() } : {}),
+      timestampMs,
+      arrivalMs: record.arrivalMs,
+      position: record.position,
+    },
+  };
+}
+
+function refuse(code: DeadLetterCode, reason: string): Parsed {
+  return { ok: false, code, reason };
+}
+
+/** Boxed, so that the JSON text `null` differs from a failure. */
+function readJson(data: Uint8Array): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(decoder.decode(data)) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value at a dotted path; a whole key that contains the dots wins. Own properties only: `__proto__` finds nothing. */
+function fieldAt(object: object, path: string): unknown {
+  if (Object.hasOwn(object, path)) return (object as Record<string, unknown>)[path];
+  let value: unknown = object;
+  for (const name of path.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
+/** Numbers are common ids too. */
+function asText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" && Number.isFinite(value) ? String(value) : undefined;
+}
+
+/** Without a timestamp the record's arrival is its event time. */
+function eventTime(value: unknown, arrivalMs: number, settings: MessageSettings): number | undefined {
+  if (value === undefined || value === null) return arrivalMs;
+  const timestampMs = parseTimestamp(value);
+  if (timestampMs === undefined) return undefined;
+  const absurd = timestampMs > arrivalMs + settings.maxFutureMs || timestampMs < arrivalMs - settings.maxAgeMs;
+  return absurd ? undefined : timestampMs;
+}

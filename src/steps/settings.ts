@@ -1,0 +1,26 @@
+/** What a message looks like, and what of it is too much. Field names are dotted paths into the JSON object. */
+export interface MessageSettings {
+  readonly userField: string;
+  readonly contentField: string;
+  readonly messageIdField: string;
+  readonly timestampField: string;
+  readonly maxMessageBytes: number;
+  /** A timestamp further ahead of the record's arrival than this is absurd. */
+  readonly maxFutureMs: number;
+  /** A timestamp further behind the record's arrival than this is absurd. */
+  readonly maxAgeMs: number;
+}
+
+/** When a session ends, and how a long one is cut. */
+export interface SessionSettings {
+  /** Two messages of a user this far apart belong to two sessions. */
+  readonly gapMs: number;
+  /** A session open for longer than this, in processing time, is emitted early. */
+  readonly maxOpenMs: number;
+  /** A session that holds this many messages is emitted early, which bounds the memory of one key. */
+  readonly maxOpenMessages: number;
+  readonly maxPartMessages: number;
+  readonly maxPartTokens: number;
+  /** UTF-8 bytes of content in one part, so that it fits a document. */
+  readonly maxPartBytes: number;
+}
