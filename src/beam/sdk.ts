@@ -12,8 +12,19 @@ export * as runnerApi from "apache-beam/proto/beam_runner_api";
 export { globalRegistry as coderRegistry, Context as CoderContext } from "apache-beam/coders/coders";
 export type { Coder, ProtoContext } from "apache-beam/coders/coders";
 export { BytesCoder, IterableCoder, KVCoder } from "apache-beam/coders/required_coders";
-export { DoubleCoder, StrUtf8Coder, VarIntCoder } from "apache-beam/coders/standard_coders";
-export { groupByKey, withCoderInternal as withCoder } from "apache-beam/transforms/internal";
+export { GlobalWindowCoder } from "apache-beam/coders/required_coders";
+export { DoubleCoder, IntervalWindowCoder, StrUtf8Coder, VarIntCoder } from "apache-beam/coders/standard_coders";
+export {
+  FixedWindowsPayload,
+  SessionWindowsPayload,
+  SlidingWindowsPayload,
+} from "apache-beam/proto/standard_window_fns";
+export * as sdkUrns from "apache-beam/internal/urns";
+export { GlobalWindow as SdkGlobalWindow, IntervalWindow as SdkIntervalWindow, Timing as SdkTiming } from "apache-beam";
+export type { PaneInfo as SdkPaneInfo, Window as SdkWindow, WindowedValue as SdkWindowedValue } from "apache-beam";
+export type { DoFn as SdkDoFn, PTransform } from "apache-beam";
+export type { WindowFn as SdkWindowFn } from "apache-beam/transforms/window";
+export { groupByKey, combinePerKey, withCoderInternal as withCoder } from "apache-beam/transforms/internal";
 export { PCollection, Root } from "apache-beam";
 export {
   P,
@@ -23,6 +34,15 @@ export {
   create,
   flatten,
   windowInto,
+  assignTimestamps,
+  split,
+  singletonSideInput,
+  iterableSideInput,
+  windowParam,
+  timestampParam,
+  paneInfoParam,
+  counter,
+  distribution,
   sessions,
   fixedWindows,
   slidingWindows,
@@ -33,6 +53,7 @@ export { Pipeline, serializeFn, deserializeFn };
 export type ComponentsProto = runnerApi.Components;
 export type TransformProto = runnerApi.PTransform;
 export type PipelineProto = runnerApi.Pipeline;
+export type WindowingStrategyProto = runnerApi.WindowingStrategy;
 export type BoundednessProto = runnerApi.IsBounded_Enum;
 export type SdkInstant = Long;
 

@@ -1,0 +1,65 @@
+import type { RestrictionTracker } from "./splittable-do-fn";
+
+/** Whole numbers from `from` up to, not including, `to`. */
+export interface OffsetRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Tracks a bounded range of positions, claimed in rising order.
+ *
+ * 1. `range.from` never changes; only `range.to` shrinks, by splits.
+ * 2. What is claimed lies below `range.to` for ever: a split takes only positions behind the last claimed one.
+ * 3. A position at or behind `range.to` is refused, and refusing it means that the range is done.
+ */
+export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, number> {
+  private lastClaimed: number | undefined;
+  private lastAttempted: number | undefined;
+
+  constructor(private range: OffsetRange) {
+    if (!(range.from <= range.to)) throw new RangeError(`No offset range goes from ${range.from} to ${range.to}.`);
+  }
+
+  currentRestriction(): OffsetRange {
+    return this.range;
+  }
+
+  tryClaim(position: number): boolean {
+    if (this.lastAttempted !== undefined && position <= this.lastAttempted) {
+      throw new RangeError(`Position ${position} was claimed after ${this.lastAttempted}: claims must rise.`);
+    }
+    if (position < this.range.from) {
+      throw new RangeError(`Position ${position} lies before the range's start, ${this.range.from}.`);
+    }
+    this.lastAttempted = position;
+    if (position >= this.range.to) return false;
+    this.lastClaimed = position;
+    return true;
+  }
+
+  trySplit(fractionOfRemainder: number): { primary: OffsetRange; residual: OffsetRange } | undefined {
+    const { from, to } = this.range;
+    if (this.lastAttempted !== undefined && this.lastAttempted >= to) return undefined;
+    const next = this.next();
+    const at = next + Math.max(0, Math.floor((to - next) * fractionOfRemainder));
+    if (at >= to) return undefined;
+    this.range = { from, to: at };
+    return { primary: this.range, residual: { from: at, to } };
+  }
+
+  checkDone(): void {
+    const done = this.lastAttempted !== undefined && this.lastAttempted >= this.range.to - 1;
+    if (done || this.range.from >= this.range.to) return;
+    throw new Error(`Positions from ${this.next()} to ${this.range.to} were never claimed: data would be lost.`);
+  }
+
+  progress(): { completed: number; remaining: number } {
+    const next = this.next();
+    return { completed: next - this.range.from, remaining: Math.max(0, this.range.to - next) };
+  }
+
+  private next(): number {
+    return this.lastClaimed === undefined ? this.range.from : this.lastClaimed + 1;
+  }
+}

@@ -1,0 +1,127 @@
+/** What the SDK's windowing lacks: session gaps in milliseconds, triggers, accumulation, lateness, output times. */
+import Long from "long";
+import {
+  type Coder,
+  IntervalWindowCoder,
+  registerForSerialization,
+  runnerApi,
+  type SdkInstant,
+  SdkIntervalWindow,
+  type SdkWindowFn,
+  SessionWindowsPayload,
+  type WindowingStrategyProto,
+} from "../sdk";
+
+export type TriggerProto = runnerApi.Trigger;
+
+export interface Windowing {
+  /** Default: `defaultTrigger()`. */
+  readonly trigger?: TriggerProto;
+  /** Whether a later pane holds what earlier panes held. Default: "discarding". */
+  readonly accumulation?: "discarding" | "accumulating";
+  /** How long behind the watermark an element of an expired window is still taken; default 0. */
+  readonly allowedLatenessMs?: number;
+  /** Timestamp of what a pane emits. Default: "endOfWindow". */
+  readonly timestampCombiner?: "endOfWindow" | "latest" | "earliest";
+}
+
+const ACCUMULATION_MODES = {
+  discarding: runnerApi.AccumulationMode_Enum.DISCARDING,
+  accumulating: runnerApi.AccumulationMode_Enum.ACCUMULATING,
+} as const;
+
+const OUTPUT_TIMES = {
+  endOfWindow: runnerApi.OutputTime_Enum.END_OF_WINDOW,
+  latest: runnerApi.OutputTime_Enum.LATEST_IN_PANE,
+  earliest: runnerApi.OutputTime_Enum.EARLIEST_IN_PANE,
+} as const;
+
+/** The second argument of the SDK's `windowInto(windowFn, …)`, which fills in all that belongs to the window function. */
+export function windowing(options: Windowing): WindowingStrategyProto {
+  return runnerApi.WindowingStrategy.create({
+    trigger: options.trigger ?? defaultTrigger(),
+    accumulationMode: ACCUMULATION_MODES[options.accumulation ?? "discarding"],
+    outputTime: OUTPUT_TIMES[options.timestampCombiner ?? "endOfWindow"],
+    closingBehavior: runnerApi.ClosingBehavior_Enum.EMIT_IF_NONEMPTY,
+    onTimeBehavior: runnerApi.OnTimeBehavior_Enum.FIRE_ALWAYS,
+    allowedLateness: BigInt(options.allowedLatenessMs ?? 0),
+  });
+}
+
+/** Fires when the watermark passes the window's end, then for every late element. */
+export function defaultTrigger(): TriggerProto {
+  return { trigger: { oneofKind: "default", default: {} } };
+}
+
+/** Fires when the watermark passes the window's end; until then each time `early` does, after it each time `late` does. */
+export function afterWatermark(
+  firings: { readonly early?: TriggerProto; readonly late?: TriggerProto } = {},
+): TriggerProto {
+  const afterEndOfWindow = runnerApi.Trigger_AfterEndOfWindow.create({
+    ...(firings.early === undefined ? {} : { earlyFirings: firings.early }),
+    ...(firings.late === undefined ? {} : { lateFirings: firings.late }),
+  });
+  return { trigger: { oneofKind: "afterEndOfWindow", afterEndOfWindow } };
+}
+
+/** Fires when the pane holds at least `count` elements. */
+export function afterCount(count: number): TriggerProto {
+  return { trigger: { oneofKind: "elementCount", elementCount: { elementCount: count } } };
+}
+
+/** Fires `delayMs` of processing time after the pane's first element. */
+export function afterProcessingTime(delayMs: number): TriggerProto {
+  const delay = { delayMillis: BigInt(delayMs) };
+  const timestampTransforms = [
+    runnerApi.TimestampTransform.create({ timestampTransform: { oneofKind: "delay", delay } }),
+  ];
+  return { trigger: { oneofKind: "afterProcessingTime", afterProcessingTime: { timestampTransforms } } };
+}
+
+/** Fires as soon as any of `triggers` does. */
+export function afterAny(...triggers: TriggerProto[]): TriggerProto {
+  return { trigger: { oneofKind: "afterAny", afterAny: { subtriggers: triggers } } };
+}
+
+/** Begins anew whenever `trigger` has fired. */
+export function repeatedly(trigger: TriggerProto): TriggerProto {
+  return { trigger: { oneofKind: "repeat", repeat: { subtrigger: trigger } } };
+}
+
+/** The SDK's `sessions`, with a gap in milliseconds. */
+export function sessionsMs(gapMs: number): SdkWindowFn<SdkIntervalWindow> {
+  if (!Number.isInteger(gapMs) || gapMs <= 0)
+    throw new RangeError("A session gap is a whole number of milliseconds > 0.");
+  return new SessionsMs(gapMs);
+}
+
+class SessionsMs implements SdkWindowFn<SdkIntervalWindow> {
+  readonly beamName: string;
+
+  constructor(private readonly gapMs: number) {
+    this.beamName = `sessionsMs(${gapMs})`;
+  }
+
+  assignWindows(instant: SdkInstant): SdkIntervalWindow[] {
+    return [new SdkIntervalWindow(instant, instant.add(Long.fromNumber(this.gapMs)))];
+  }
+
+  windowCoder(): Coder<SdkIntervalWindow> {
+    return new IntervalWindowCoder();
+  }
+
+  toProto(): runnerApi.FunctionSpec {
+    const gapSize = { seconds: BigInt(Math.floor(this.gapMs / 1000)), nanos: (this.gapMs % 1000) * 1_000_000 };
+    return { urn: "beam:window_fn:session_windows:v1", payload: SessionWindowsPayload.toBinary({ gapSize }) };
+  }
+
+  isMerging(): boolean {
+    return true;
+  }
+
+  assignsToOneWindow(): boolean {
+    return true;
+  }
+}
+
+registerForSerialization("beam/authoring/windowing", { SessionsMs });
