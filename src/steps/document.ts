@@ -1,0 +1,134 @@
+import { v5 as uuidV5 } from "uuid";
+import type { ChatMessage, EmbeddedPart, RecordPosition, Sentiment, SessionPart } from "../model";
+import { comparePositions } from "./position";
+
+/** The project's own UUID namespace; changing it would give every document a new id. */
+const NAMESPACE = "9c2b7a52-4b0e-5d43-8f6c-6d0a3f6b1e57";
+
+export interface DocumentSettings {
+  /** Whether the messages themselves are kept in the document. */
+  readonly storeMessages: boolean;
+  /** Name of the stream that the messages came from. */
+  readonly stream: string;
+}
+
+/** First and last record of one shard in the session part. */
+export interface ShardRange {
+  readonly shardId: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface StoredMessage {
+  readonly content: string;
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+  readonly id?: string;
+}
+
+/** What the index holds of one session part. Times are ISO 8601, UTC. */
+export interface SessionDocument {
+  readonly userId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly part: number;
+  readonly partCount: number;
+  readonly early: boolean;
+  readonly pane: number;
+  readonly messageCount: number;
+  readonly messages?: readonly StoredMessage[];
+  readonly summary: string;
+  readonly language: string;
+  readonly intent: string;
+  readonly topics: readonly string[];
+  readonly sentiment: Sentiment;
+  readonly sensitive: boolean;
+  readonly sensitiveKinds: readonly string[];
+  readonly summaryModel: string;
+  readonly embeddingModel: string;
+  readonly stream: string;
+  readonly positions: readonly ShardRange[];
+  readonly indexedAt: string;
+  readonly embedding: readonly number[];
+}
+
+/**
+ * The document's `_id`: a UUIDv5 of the user and the part's first message (event time, position). Panes, parts and
+ * arrival have no say, so whatever is replayed overwrites itself.
+ */
+export function documentId(part: SessionPart): string {
+  const first = firstMessage(part);
+  return stableId("document", part.userId, first.timestampMs, first.position);
+}
+
+/** The id of a dead letter: of what it holds, not of why it failed, so that another try overwrites it. */
+export function deadLetterId(letter: { readonly kind: string; readonly position: RecordPosition }): string {
+  return stableId("dead-letter", letter.kind, 0, letter.position);
+}
+
+function stableId(what: string, name: string, timestampMs: number, position: RecordPosition): string {
+  const { shardId, sequenceNumber, subSequenceNumber } = position;
+  // JSON keeps the fields apart whatever they hold, and escapes lone surrogates, which UTF-8 cannot carry.
+  return uuidV5(JSON.stringify([what, name, timestampMs, shardId, sequenceNumber, subSequenceNumber]), NAMESPACE);
+}
+
+/** The document of an embedded session part. Pure but for `indexedAtMs`, which is given. */
+export function sessionDocument(
+  embedded: EmbeddedPart,
+  settings: DocumentSettings,
+  indexedAtMs: number,
+): SessionDocument {
+  const { part, summary } = embedded;
+  return {
+    userId: part.userId,
+    start: new Date(part.startMs).toISOString(),
+    end: new Date(part.endMs).toISOString(),
+    part: part.part,
+    partCount: part.partCount,
+    early: part.early,
+    pane: part.pane,
+    messageCount: part.messages.length,
+    ...(settings.storeMessages ? { messages: part.messages.map(storedMessage) } : {}),
+    summary: summary.summary,
+    language: summary.language,
+    intent: summary.intent,
+    topics: summary.topics,
+    sentiment: summary.sentiment,
+    sensitive: summary.sensitive,
+    sensitiveKinds: summary.sensitiveKinds,
+    summaryModel: embedded.summaryModel,
+    embeddingModel: embedded.embeddingModel,
+    stream: settings.stream,
+    positions: shardRanges(part.messages),
+    indexedAt: new Date(indexedAtMs).toISOString(),
+    embedding: embedded.embedding,
+  };
+}
+
+function firstMessage(part: SessionPart): ChatMessage {
+  const [first] = part.messages;
+  if (first === undefined) throw new RangeError("a session part has at least one message");
+  return first;
+}
+
+function storedMessage(message: ChatMessage): StoredMessage {
+  return {
+    content: message.content,
+    timestamp: new Date(message.timestampMs).toISOString(),
+    ...(message.messageId === undefined ? {} : { id: message.messageId }),
+  };
+}
+
+/** By position, not by event time: a shard's records may be out of order in the chat. */
+function shardRanges(messages: readonly ChatMessage[]): ShardRange[] {
+  const ranges = new Map<string, { first: RecordPosition; last: RecordPosition }>();
+  for (const { position } of messages) {
+    const range = ranges.get(position.shardId);
+    if (range === undefined) ranges.set(position.shardId, { first: position, last: position });
+    else if (comparePositions(position, range.first) < 0) range.first = position;
+    else if (comparePositions(position, range.last) > 0) range.last = position;
+  }
+  return [...ranges.entries()]
+    .map(([shardId, { first, last }]) => ({ shardId, first: first.sequenceNumber, last: last.sequenceNumber }))
+    .sort((a, b) => (a.shardId < b.shardId ? -1 : 1));
+}
