@@ -1,5 +1,5 @@
-import { sessionPartCoder } from "../coders/session-part";
 import { chatMessageCoder } from "../coders/chat-message";
+import { sessionPartCoder } from "../coders/session-part";
 import {
   type Counter,
   type ElementContext,
@@ -7,23 +7,22 @@ import {
   type KV,
   type SetupContext,
   type TaggedDoFn,
+  P,
+  afterAny,
+  afterCount,
+  afterProcessingTime,
+  afterWatermark,
+  registerForSerialization,
   sessionsMs,
   taggedParDo,
   windowing,
 } from "../beam/authoring";
-import {
-  KVCoder,
-  type PCollection,
-  StrUtf8Coder,
-  globalWindows,
-  groupByKey,
-  registerForSerialization,
-  windowInto,
-  withName,
-} from "../beam/sdk";
+import { KVCoder, type PCollection, StrUtf8Coder, globalWindows, groupByKey, windowInto, withName } from "../beam/sdk";
 import type { ChatMessage, SessionPart } from "../model";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
+
+const keyedCoder = new KVCoder(new StrUtf8Coder(), chatMessageCoder);
 
 class KeyByUser implements TaggedDoFn<ChatMessage, { main: KV<string, ChatMessage> }> {
   process(message: ChatMessage, emit: Emit<{ main: KV<string, ChatMessage> }>): void {
@@ -61,18 +60,15 @@ class Combine implements TaggedDoFn<KV<string, Iterable<ChatMessage>>, { main: S
  * that share no message. Downstream everything is in the global window again.
  */
 export function groupSessions(settings: SessionSettings) {
-  const strategy = windowing({
-    early: { elementCount: settings.maxOpenMessages, afterFirstElementMs: settings.maxOpenMs },
-    accumulation: "discarding",
+  const outgrown = afterAny(afterCount(settings.maxOpenMessages), afterProcessingTime(settings.maxOpenMs));
+  const strategy = windowing({ trigger: afterWatermark({ early: outgrown }), accumulation: "discarding" });
+  return withName("sessions", (messages: PCollection<ChatMessage>): PCollection<SessionPart> => {
+    const keyed = P(messages).apply(taggedParDo("keyByUser", new KeyByUser(), { main: keyedCoder }));
+    const windowed = P(keyed.main).apply(withName("window", windowInto(sessionsMs(settings.gapMs), strategy)));
+    const grouped = P(windowed).apply(groupByKey<string, ChatMessage>());
+    const parts = P(grouped).apply(taggedParDo("combine", new Combine(settings), { main: sessionPartCoder }));
+    return P(parts.main).apply(withName("global", windowInto(globalWindows())));
   });
-  return withName("sessions", (messages: PCollection<ChatMessage>) =>
-    messages
-      .apply(taggedParDo("keyByUser", new KeyByUser(), { main: new KVCoder(new StrUtf8Coder(), chatMessageCoder) }))
-      .main.apply(withName("window", windowInto(sessionsMs(settings.gapMs), strategy)))
-      .apply(groupByKey())
-      .apply(taggedParDo("combine", new Combine(settings), { main: sessionPartCoder }))
-      .main.apply(withName("global", windowInto(globalWindows()))),
-  );
 }
 
 registerForSerialization("steps/group-sessions", { KeyByUser, Combine });

@@ -1,0 +1,21 @@
+import { DEAD_LETTER_CODES, type DeadLetterCode } from "../errors";
+import type { DeadLetter, SessionPart } from "../model";
+
+/**
+ * A session part that a stage gave up, with all that is needed to send its messages again: the payload is the part as
+ * JSON. `reason` is one sentence without chat text.
+ */
+export function sessionDeadLetter(code: DeadLetterCode, reason: string, part: SessionPart): DeadLetter {
+  const first = part.messages[0];
+  if (first === undefined) throw new RangeError("a session part has at least one message");
+  return {
+    code,
+    stage: DEAD_LETTER_CODES[code].stage,
+    reason,
+    kind: "session",
+    payload: Buffer.from(JSON.stringify(part)),
+    messageCount: part.messages.length,
+    position: first.position,
+    timestampMs: part.endMs,
+  };
+}

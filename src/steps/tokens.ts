@@ -1,0 +1,60 @@
+/**
+ * Tokens that `text` costs at most, for any script, without a tokeniser: an upper estimate, so that a bound kept by it is
+ * kept by the model too. The weights lie above what byte-pair tokenisers are known to need per code point (English about
+ * 0.25, Cyrillic and Arabic 0.4–0.6, Devanagari and Thai 0.5–1.2, CJK 0.7–1.3, emoji 1–3), and count what the prompt's
+ * escaping adds for control characters, quotes and angle brackets.
+ *
+ * Adding text never lowers it, and of a concatenation it is at most the sum of its parts'. Linear in time.
+ */
+export function estimateTokens(text: string): number {
+  let hundredths = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    hundredths += unit < 0x80 ? ASCII_WEIGHTS[unit]! : weightOf(unit);
+  }
+  return Math.ceil(hundredths / 100);
+}
+
+/**
+ * The longest beginning of `text` within both bounds that cuts no code point in two. `maxLength` counts UTF-16 units,
+ * which are at least as many as code points.
+ */
+export function truncateToTokens(text: string, maxTokens: number, maxLength = Number.POSITIVE_INFINITY): string {
+  let hundredths = 0;
+  let end = 0;
+  while (end < text.length) {
+    const unit = text.charCodeAt(end);
+    const pair = isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(end + 1));
+    hundredths += unit < 0x80 ? ASCII_WEIGHTS[unit]! : weightOf(unit) * (pair ? 2 : 1);
+    const next = end + (pair ? 2 : 1);
+    if (hundredths > maxTokens * 100 || next > maxLength) break;
+    end = next;
+  }
+  return text.slice(0, end);
+}
+
+const ASCII_WEIGHTS = Array.from({ length: 0x80 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (char === "\n") return 200;
+  if (code < 0x20 || code === 0x7f || char === "<") return 600;
+  if (char === '"' || char === "\\") return 200;
+  if (/[a-z ]/.test(char)) return 34;
+  return /[A-Z]/.test(char) ? 50 : 100;
+});
+
+/** By UTF-16 unit; half an astral character is a unit, so emoji and rare ideographs cost 300. */
+function weightOf(unit: number): number {
+  if (unit < 0xa0) return 600;
+  if (unit < 0x800) return 80;
+  if (unit >= 0xd800 && unit < 0xe000) return 150;
+  if (unit >= 0x2000 && unit < 0x2070) return 600;
+  return 150;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
