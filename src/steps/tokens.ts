@@ -47,7 +47,7 @@ function weightOf(unit: number): number {
   if (unit < 0xa0) return 600;
   if (unit < 0x800) return 80;
   if (unit >= 0xd800 && unit < 0xe000) return 150;
-  if (unit >= 0x2000 && unit < 0x2070) return 600;
+  if ((unit >= 0x2028 && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069)) return 600;
   return 150;
 }
 
