@@ -1,0 +1,218 @@
+/**
+ * The independent checker: what must be in the index, computed from what was sent by a naive algorithm that shares no
+ * code with the pipeline, and compared with all that is there.
+ *
+ * 1. A user's messages in event-time order are cut wherever two neighbours are at least a gap apart. Duplicates take
+ *    part in this, because they are dropped only when the session has closed.
+ * 2. Within a session the first message of each message id stays, the others are duplicates.
+ * 3. Parts of a session are put together again before they are compared: where a session is cut into parts is not
+ *    the oracle's business, that the parts are complete, numbered and in order is.
+ * 4. Each message sent is in one session, one duplicate or one dead letter.
+ */
+import { byEventTime, placeKey, type SentMessage } from "./sent";
+
+export interface ExpectedSession {
+  readonly userId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly messages: readonly SentMessage[];
+  readonly duplicateCount: number;
+}
+
+export interface StoredMessage {
+  readonly content: string;
+  readonly messageId?: string;
+  readonly timestampMs: number;
+}
+
+/** A document of the index, in the oracle's own words. */
+export interface StoredPart {
+  readonly id: string;
+  readonly userId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly part: number;
+  readonly partCount: number;
+  readonly messageCount: number;
+  readonly messages: readonly StoredMessage[];
+  readonly summary: string;
+  readonly embeddingLength: number;
+}
+
+/** A dead letter of the index: where its record lay, and for how many messages it stands. */
+export interface StoredDeadLetter {
+  readonly id: string;
+  readonly code: string;
+  readonly stage: string;
+  readonly kind: string;
+  readonly placeKey: string;
+  readonly messageCount: number;
+  readonly payload: Buffer;
+}
+
+export const GAP_MS = 300_000;
+
+export function expectedSessions(sent: readonly SentMessage[], gapMs = GAP_MS): readonly ExpectedSession[] {
+  const perUser = groupByUser(sent);
+  return [...perUser.values()].flatMap((messages) => sessionsOfUser(messages.toSorted(byEventTime), gapMs));
+}
+
+function groupByUser<T extends { readonly userId: string }>(values: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(value.userId);
+    if (group === undefined) groups.set(value.userId, [value]);
+    else group.push(value);
+  }
+  return groups;
+}
+
+function sessionsOfUser(ordered: readonly SentMessage[], gapMs: number): ExpectedSession[] {
+  const sessions: SentMessage[][] = [];
+  let previousMs = -Infinity;
+  for (const message of ordered) {
+    if (message.timestampMs - previousMs >= gapMs) sessions.push([]);
+    sessions.at(-1)!.push(message);
+    previousMs = message.timestampMs;
+  }
+  return sessions.map(closeSession);
+}
+
+function closeSession(all: readonly SentMessage[]): ExpectedSession {
+  const seen = new Set<string>();
+  const messages = all.filter(({ messageId }) => {
+    if (messageId === undefined) return true;
+    if (seen.has(messageId)) return false;
+    seen.add(messageId);
+    return true;
+  });
+  return {
+    userId: messages[0]!.userId,
+    startMs: messages[0]!.timestampMs,
+    endMs: messages.at(-1)!.timestampMs,
+    messages,
+    duplicateCount: all.length - messages.length,
+  };
+}
+
+export interface OracleOptions {
+  readonly gapMs?: number;
+  readonly embeddingLength?: number;
+}
+
+/** One sentence per difference between what was sent and what is stored; an empty list when all is right. */
+export function differences(
+  sent: readonly SentMessage[],
+  parts: readonly StoredPart[],
+  options: OracleOptions = {},
+): readonly string[] {
+  const found: string[] = [];
+  const expected = new Map(
+    expectedSessions(sent, options.gapMs).map((session) => [`${session.userId} @ ${session.startMs}`, session]),
+  );
+  const { sessions, broken } = reassemble(parts);
+  found.push(...broken, ...checkParts(parts, options.embeddingLength ?? 1_536));
+  for (const [key, session] of expected) {
+    const stored = sessions.get(key);
+    if (stored === undefined) found.push(`missing: ${key}, ${session.messages.length} messages to ${session.endMs}`);
+    else found.push(...compareSession(key, session, stored));
+  }
+  for (const [key, stored] of sessions) {
+    if (!expected.has(key)) found.push(`unexpected: ${key}, parts ${stored.map(({ id }) => id).join(", ")}`);
+  }
+  return found;
+}
+
+function checkParts(parts: readonly StoredPart[], embeddingLength: number): string[] {
+  const found: string[] = [];
+  const ids = new Set(parts.map(({ id }) => id));
+  if (ids.size !== parts.length) found.push(`${parts.length - ids.size} ids occur more than once`);
+  for (const part of parts) {
+    const name = `document ${part.id} of ${part.userId} @ ${part.startMs}`;
+    if (part.embeddingLength !== embeddingLength) found.push(`${name}: embedding of ${part.embeddingLength} floats`);
+    if (part.messageCount !== part.messages.length) {
+      found.push(`${name}: says ${part.messageCount} messages, holds ${part.messages.length}`);
+    }
+    if (part.summary === "") found.push(`${name}: no summary`);
+  }
+  return found;
+}
+
+/** A user's documents in event-time order → runs of parts 1..n. */
+function reassemble(parts: readonly StoredPart[]): {
+  readonly sessions: ReadonlyMap<string, readonly StoredPart[]>;
+  readonly broken: string[];
+} {
+  const sessions = new Map<string, StoredPart[]>();
+  const broken: string[] = [];
+  for (const own of groupByUser(parts).values()) {
+    const ordered = own.toSorted((a, b) => a.startMs - b.startMs || a.part - b.part);
+    let current: StoredPart[] = [];
+    for (const part of ordered) {
+      const follows =
+        current.length > 0 && part.part === current.length + 1 && part.partCount === current[0]!.partCount;
+      if (!follows || part.part === 1) {
+        current = [];
+        const key = `${part.userId} @ ${part.startMs}`;
+        if (part.part !== 1) broken.push(`${key}: part ${part.part} of ${part.partCount} does not follow another`);
+        if (sessions.has(key)) broken.push(`${key}: two sessions, ${sessions.get(key)![0]!.id} and ${part.id}`);
+        sessions.set(key, current);
+      }
+      current.push(part);
+    }
+  }
+  return { sessions, broken };
+}
+
+function compareSession(key: string, expected: ExpectedSession, stored: readonly StoredPart[]): string[] {
+  const found: string[] = [];
+  if (stored.length !== stored[0]!.partCount) {
+    found.push(`${key}: ${stored.length} parts of ${stored[0]!.partCount}`);
+  }
+  const endMs = stored.at(-1)!.endMs;
+  if (endMs !== expected.endMs) found.push(`${key}: ends at ${endMs}, expected ${expected.endMs}`);
+  const storedMessages = stored.flatMap(({ messages }) => messages);
+  if (storedMessages.some(({ timestampMs }, index) => timestampMs < (storedMessages[index - 1]?.timestampMs ?? 0))) {
+    found.push(`${key}: messages out of order`);
+  }
+  const wanted = count(expected.messages.map(describe));
+  const held = count(storedMessages.map(describe));
+  for (const [message, times] of wanted) {
+    const missing = times - (held.get(message) ?? 0);
+    if (missing > 0) found.push(`${key}: lacks ${missing} × ${message}`);
+  }
+  for (const [message, times] of held) {
+    const extra = times - (wanted.get(message) ?? 0);
+    if (extra > 0) found.push(`${key}: holds ${extra} too many × ${message}`);
+  }
+  return found;
+}
+
+/** Ties of event time may come in any order, so messages are compared as a set of times, ids and contents. */
+function describe({ timestampMs, messageId, content }: StoredMessage): string {
+  return `${timestampMs} ${messageId ?? "(no id)"} ${JSON.stringify(content.slice(0, 60))}/${content.length}`;
+}
+
+function count(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+/**
+ * Conservation: what was sent less the records among the dead letters is what the sessions must be made of. Returns
+ * those messages; throws when a dead letter stands for nothing that was sent, or for the same record as another.
+ */
+export function withoutDeadLetters(
+  sent: readonly SentMessage[],
+  deadLetters: readonly StoredDeadLetter[],
+): readonly SentMessage[] {
+  const dead = new Set<string>();
+  for (const letter of deadLetters) {
+    if (dead.has(letter.placeKey)) throw new Error(`two dead letters of ${letter.placeKey}`);
+    dead.add(letter.placeKey);
+  }
+  const kept = sent.filter(({ place }) => !dead.delete(placeKey(place)));
+  if (dead.size > 0) throw new Error(`dead letters of nothing that was sent: ${[...dead].slice(0, 5).join(", ")}`);
+  return kept;
+}

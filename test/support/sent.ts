@@ -1,0 +1,30 @@
+/** What a test has put on the stream, and where Kinesis said it went. */
+export interface Place {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: number;
+}
+
+export interface SentMessage {
+  readonly userId: string;
+  readonly content: string;
+  readonly messageId?: string;
+  readonly timestampMs: number;
+  readonly place: Place;
+}
+
+export function placeKey(place: Place): string {
+  return `${place.shardId}/${place.sequenceNumber}/${place.subSequenceNumber}`;
+}
+
+/** By event time, then shard, sequence number and place within an aggregated record. */
+export function byEventTime(a: SentMessage, b: SentMessage): number {
+  return a.timestampMs - b.timestampMs || comparePlaces(a.place, b.place);
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.shardId !== b.shardId) return a.shardId < b.shardId ? -1 : 1;
+  const difference = BigInt(a.sequenceNumber) - BigInt(b.sequenceNumber);
+  if (difference !== 0n) return difference < 0n ? -1 : 1;
+  return a.subSequenceNumber - b.subSequenceNumber;
+}

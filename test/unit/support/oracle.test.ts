@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { GAP_MS, type StoredPart, differences, expectedSessions, withoutDeadLetters } from "../../support/oracle";
+import { type SentMessage, placeKey } from "../../support/sent";
+
+let sequence = 0;
+
+function sent(userId: string, timestampMs: number, messageId?: string): SentMessage {
+  const place = { shardId: "shardId-000000000000", sequenceNumber: String(1000 + sequence++), subSequenceNumber: 0 };
+  return {
+    userId,
+    content: `at ${timestampMs}`,
+    timestampMs,
+    place,
+    ...(messageId === undefined ? {} : { messageId }),
+  };
+}
+
+/** Documents as a right pipeline would store them, each session in one part. */
+function stored(messages: readonly SentMessage[]): StoredPart[] {
+  return expectedSessions(messages).map((session, index) => ({
+    id: `id-${index}`,
+    userId: session.userId,
+    startMs: session.startMs,
+    endMs: session.endMs,
+    part: 1,
+    partCount: 1,
+    messageCount: session.messages.length,
+    messages: session.messages,
+    summary: "a chat",
+    embeddingLength: 1_536,
+  }));
+}
+
+describe("oracle", () => {
+  it("cuts at exactly the gap and not a millisecond before", () => {
+    const spans = (offsetMs: number): number[][] =>
+      expectedSessions([sent("a", 1_000), sent("a", 1_000 + offsetMs)]).map(({ startMs, endMs }) => [startMs, endMs]);
+    assert.deepEqual(spans(GAP_MS - 1), [[1_000, 1_000 + GAP_MS - 1]]);
+    assert.deepEqual(spans(GAP_MS), [
+      [1_000, 1_000],
+      [1_000 + GAP_MS, 1_000 + GAP_MS],
+    ]);
+    assert.equal(spans(GAP_MS + 1).length, 2);
+  });
+
+  it("joins two sessions through a message between them, in whatever order they were sent", () => {
+    const messages = [sent("a", 0), sent("a", 2 * GAP_MS - 2), sent("a", GAP_MS - 1)];
+    assert.equal(expectedSessions(messages).length, 1);
+  });
+
+  it("keeps users apart", () => {
+    assert.deepEqual(
+      expectedSessions([sent("a", 0), sent("b", 1)]).map(({ userId }) => userId),
+      ["a", "b"],
+    );
+  });
+
+  it("drops a message id's second message of the same session, not of another", () => {
+    const [first, second] = expectedSessions([sent("a", 0, "x"), sent("a", 5, "x"), sent("a", GAP_MS + 5, "x")]);
+    assert.deepEqual([first?.messages.length, first?.duplicateCount, first?.endMs], [1, 1, 0]);
+    assert.deepEqual([second?.messages.length, second?.duplicateCount], [1, 0]);
+  });
+
+  it("lets a dropped duplicate bridge two messages", () => {
+    const sessions = expectedSessions([sent("a", 0, "x"), sent("a", GAP_MS - 1, "x"), sent("a", 2 * GAP_MS - 2)]);
+    assert.equal(sessions.length, 1);
+    assert.equal(sessions[0]?.messages.length, 2);
+  });
+
+  describe("differences", () => {
+    const messages = [sent("a", 0), sent("a", 1), sent("a", GAP_MS + 1), sent("b", 7)];
+    const right = stored(messages);
+
+    const changed = (index: number, change: Partial<StoredPart>): readonly string[] =>
+      differences(
+        messages,
+        right.map((part, at) => (at === index ? { ...part, ...change } : part)),
+      );
+
+    it("finds none when all is right", () => assert.deepEqual(differences(messages, right), []));
+
+    it("accepts a session in several parts", () => {
+      const [first, ...rest] = right;
+      const halves = first!.messages.map((message, index) => ({
+        ...first!,
+        id: `half-${index}`,
+        part: index + 1,
+        partCount: 2,
+        messageCount: 1,
+        messages: [message],
+        startMs: message.timestampMs,
+        endMs: message.timestampMs,
+      }));
+      assert.deepEqual(differences(messages, [...halves, ...rest]), []);
+      assert.match(differences(messages, [halves[1]!, ...rest]).join("\n"), /does not follow/);
+      assert.match(differences(messages, [halves[0]!, ...rest]).join("\n"), /1 parts of 2/);
+    });
+
+    for (const [what, found, pattern] of [
+      ["a missing session", () => differences(messages, right.slice(1)), /missing: a @ 0/],
+      ["an unexpected session", () => differences(messages.slice(0, 3), right), /unexpected: b @ 7/],
+      [
+        "the same session twice",
+        () => differences(messages, [...right, { ...right[2]!, id: "other" }]),
+        /two sessions/,
+      ],
+      ["an id used twice", () => changed(1, { id: "id-0" }), /ids occur more than once/],
+      ["a wrong end", () => changed(0, { endMs: 2 }), /ends at 2, expected 1/],
+      ["a wrong start", () => changed(0, { startMs: -1 }), /missing: a @ 0[^]*unexpected: a @ -1/],
+      ["a lost message", () => changed(0, { messages: right[0]!.messages.slice(1), messageCount: 1 }), /lacks 1 ×/],
+      [
+        "a doubled message",
+        () => changed(2, { messages: [messages[3]!, messages[3]!], messageCount: 2 }),
+        /too many ×/,
+      ],
+      ["a wrong order", () => changed(0, { messages: right[0]!.messages.toReversed() }), /out of order/],
+      ["a wrong count", () => changed(0, { messageCount: 3 }), /says 3 messages, holds 2/],
+      ["a wrong embedding", () => changed(0, { embeddingLength: 512 }), /512 floats/],
+      ["an empty summary", () => changed(0, { summary: "" }), /no summary/],
+    ] as const) {
+      it(`finds ${what}`, () => assert.match(found().join("\n"), pattern));
+    }
+  });
+
+  it("takes what became a dead letter out of what is expected, and no more", () => {
+    const messages = [sent("a", 0), sent("a", 1)];
+    const letter = { id: "1", code: "X", stage: "parse", kind: "record", messageCount: 1, payload: Buffer.alloc(0) };
+    const placed = { ...letter, placeKey: placeKey(messages[0]!.place) };
+    assert.deepEqual(withoutDeadLetters(messages, [placed]), [messages[1]]);
+    assert.throws(() => withoutDeadLetters(messages, [placed, placed]), /two dead letters/);
+    assert.throws(() => withoutDeadLetters(messages, [{ ...letter, placeKey: "elsewhere" }]), /nothing that was sent/);
+  });
+});
