@@ -1,0 +1,155 @@
+import { Command, CommanderError, Option } from "commander";
+import { JobError } from "../errors";
+import { environmentName, flagName, type OptionSpec, type ValuesOf } from "./spec";
+
+type Tables = Record<string, Record<string, OptionSpec>>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where an option's value came from: said in refusals, and needed to tell a choice from a default. */
+export type Origin = "flag" | "environment" | "default";
+
+export interface CommandLine {
+  /** Parsed values by key; typed by the caller, who knows the tables. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly origins: Readonly<Record<string, Origin>>;
+  /** What is left: arguments that are not options. */
+  readonly operands: readonly string[];
+}
+
+export interface CommandInfo {
+  /** As typed: `npm start --`. */
+  readonly usage: string;
+  readonly says: string;
+  /** Printed below the help. */
+  readonly after?: string;
+  /** How an operand is named in the help; without it operands are refused. */
+  readonly operand?: string;
+}
+
+/** Asked for `--help`: the text, not an error. */
+export class HelpWanted extends Error {
+  constructor(readonly help: string) {
+    super("help");
+  }
+}
+
+/**
+ * Reads flags, then environment variables, then defaults. Throws `JobError` BAD_OPTION with one sentence for anything
+ * unknown or out of range, `HelpWanted` for --help.
+ */
+export function readCommandLine(
+  tables: Tables,
+  info: CommandInfo,
+  argv: readonly string[],
+  environment: Environment,
+): CommandLine {
+  const command = describe(tables, info);
+  const given = parse(command, argv, info);
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const [key, spec] of Object.entries(Object.assign({}, ...Object.values(tables)) as Record<string, OptionSpec>)) {
+    const found = find(key, spec, given, environment);
+    origins[key] = found.origin;
+    if (found.text === undefined) continue;
+    const parsed = spec.kind.parse(found.text);
+    if ("mustBe" in parsed) {
+      throw new JobError("BAD_OPTION", `${found.name} must be ${parsed.mustBe}, not "${shown(found.text)}".`);
+    }
+    values[key] = parsed.value;
+  }
+  return { values, origins, operands: command.args };
+}
+
+/** The values with the types of their table. The cast is sound because the same table read them. */
+export function typed<Table extends Record<string, OptionSpec>>(line: CommandLine, _table: Table): ValuesOf<Table> {
+  return line.values as ValuesOf<Table>;
+}
+
+function find(
+  key: string,
+  spec: OptionSpec,
+  given: Readonly<Record<string, string | boolean>>,
+  environment: Environment,
+): { origin: Origin; name: string; text: string | undefined } {
+  const flag = given[key];
+  if (flag !== undefined) return { origin: "flag", name: `--${flagName(key)}`, text: String(flag) };
+  for (const name of [environmentName(key), ...(spec.alsoEnvironment ?? [])]) {
+    const text = environment[name];
+    if (text !== undefined && text !== "") return { origin: "environment", name, text };
+  }
+  return { origin: "default", name: `--${flagName(key)}`, text: spec.defaultText };
+}
+
+function describe(tables: Tables, info: CommandInfo): Command {
+  const command = new Command(info.usage)
+    .usage("[options]" + (info.operand === undefined ? "" : ` ${info.operand}`))
+    .description(info.says)
+    .helpOption("-h, --help", "Show this help")
+    .allowExcessArguments(true)
+    .exitOverride()
+    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .configureHelp({ helpWidth: 120 });
+  for (const [group, table] of Object.entries(tables)) {
+    for (const [key, spec] of Object.entries(table)) {
+      command.addOption(describeOption(key, spec).helpGroup(`${group}:`));
+      // The other way round too, against an environment variable that turns it off.
+      if (isOnByDefault(spec)) command.addOption(new Option(`--${flagName(key)}`).hideHelp());
+    }
+  }
+  return command;
+}
+
+/** Such a switch is worth a line in the help only for turning it off. */
+function isOnByDefault(spec: OptionSpec): boolean {
+  return spec.kind.placeholder === undefined && spec.defaultText === "true";
+}
+
+function describeOption(key: string, spec: OptionSpec): Option {
+  const isSwitch = spec.kind.placeholder === undefined;
+  const name = isOnByDefault(spec) ? `--no-${flagName(key)}` : `--${flagName(key)}`;
+  const flags = isSwitch ? name : `${name} <${spec.kind.placeholder}>`;
+  const otherwise = isSwitch ? undefined : (spec.defaultText ?? spec.otherwise);
+  const facts = [
+    spec.kind.range,
+    otherwise === undefined ? undefined : `default: ${otherwise}`,
+    `env: ${[environmentName(key), ...(spec.alsoEnvironment ?? [])].join(", ")}`,
+  ];
+  return new Option(flags, `${spec.says} (${facts.filter((fact) => fact !== undefined).join("; ")})`);
+}
+
+function parse(
+  command: Command,
+  argv: readonly string[],
+  info: CommandInfo,
+): Readonly<Record<string, string | boolean>> {
+  try {
+    command.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") {
+      throw new HelpWanted([command.helpInformation(), info.after].filter((text) => text !== undefined).join("\n"));
+    }
+    throw new JobError("BAD_OPTION", asSentence(error.message), { cause: error });
+  }
+  if (info.operand === undefined && command.args.length > 0) {
+    throw new JobError(
+      "BAD_OPTION",
+      `Unexpected argument "${shown(command.args[0] ?? "")}"; --help lists all options.`,
+    );
+  }
+  const options = command.opts<Record<string, string | boolean>>();
+  // commander gives every `--no-x` the default true; only what was typed counts here.
+  return Object.fromEntries(Object.entries(options).filter(([key]) => command.getOptionValueSource(key) === "cli"));
+}
+
+/** `error: unknown option '--stram'\n(Did you mean --stream?)` → one sentence. */
+function asSentence(message: string): string {
+  const [what = "", hint] = message.replace(/^error: /, "").split("\n");
+  const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, "");
+  const meant = hint === undefined ? undefined : /Did you mean (.*)\?/.exec(hint)?.[1];
+  return meant === undefined ? `${sentence}; --help lists all options.` : `${sentence}: did you mean ${meant}?`;
+}
+
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,157 @@
+/** How one option's text becomes a value. Every kind knows its bounds and says them in the help and in its refusals. */
+export interface Kind<T> {
+  /** The placeholder in the help: `--stream <name>`; undefined for a switch. */
+  readonly placeholder: string | undefined;
+  /** Bounds or choices in words, for the help. */
+  readonly range: string | undefined;
+  /** The value, or what would have been right, in words that complete "must be …". */
+  parse(text: string): { readonly value: T } | { readonly mustBe: string };
+}
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, kib: 1_024, mib: 1_048_576 };
+
+/** A text that is not empty. */
+export function text(placeholder: string): Kind<string> {
+  return {
+    placeholder,
+    range: undefined,
+    parse: (given) => (given.trim() === "" ? { mustBe: "a text that is not empty" } : { value: given.trim() }),
+  };
+}
+
+/** A text of a form that a service prescribes. */
+export function pattern(placeholder: string, form: RegExp, mustBe: string): Kind<string> {
+  return {
+    placeholder,
+    range: undefined,
+    parse: (given) => (form.test(given) ? { value: given } : { mustBe }),
+  };
+}
+
+export function choice<const C extends readonly string[]>(choices: C): Kind<C[number]> {
+  return {
+    placeholder: "choice",
+    range: choices.join(", "),
+    parse(given) {
+      const found = choices.find((each) => each.toLowerCase() === given.toLowerCase());
+      return found === undefined ? { mustBe: `one of ${choices.join(", ")}` } : { value: found };
+    },
+  };
+}
+
+/** A whole number. */
+export function count(min: number, max: number): Kind<number> {
+  const mustBe = `a whole number from ${min} to ${max}`;
+  return {
+    placeholder: "n",
+    range: `${min} to ${max}`,
+    parse(given) {
+      const value = Number(given);
+      const fits = /^\d+$/.test(given) && Number.isSafeInteger(value) && value >= min && value <= max;
+      return fits ? { value } : { mustBe };
+    },
+  };
+}
+
+/** A duration such as 250ms, 300s, 5m, 24h, 7d → milliseconds. */
+export function duration(min: string, max: string): Kind<number> {
+  const bounds = { minMs: parseDuration(min) ?? 0, maxMs: parseDuration(max) ?? 0 };
+  return {
+    placeholder: "duration",
+    range: `${min} to ${max}`,
+    parse(given) {
+      const ms = parseDuration(given);
+      const fits = ms !== undefined && ms >= bounds.minMs && ms <= bounds.maxMs;
+      return fits ? { value: ms } : { mustBe: `a duration from ${min} to ${max}, such as 250ms, 30s, 5m or 24h` };
+    },
+  };
+}
+
+/** Milliseconds; undefined without one of the units ms, s, m, h, d. */
+export function parseDuration(given: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(given);
+  const factor = DURATION_UNITS[match?.[2] ?? ""];
+  return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
+}
+
+/** A size such as 900000, 512KiB, 4MiB → bytes. */
+export function bytes(min: string, max: string): Kind<number> {
+  const bounds = { min: parseBytes(min) ?? 0, max: parseBytes(max) ?? 0 };
+  return {
+    placeholder: "bytes",
+    range: `${min} to ${max}`,
+    parse(given) {
+      const value = parseBytes(given);
+      const fits = value !== undefined && value >= bounds.min && value <= bounds.max;
+      return fits ? { value } : { mustBe: `a number of bytes from ${min} to ${max}, such as 900000, 512KiB or 4MiB` };
+    },
+  };
+}
+
+function parseBytes(given: string): number | undefined {
+  const match = /^(\d+)(b|kib|mib|)$/i.exec(given);
+  const factor = BYTE_UNITS[match?.[2]?.toLowerCase() ?? "?"];
+  return factor === undefined ? undefined : Number(match?.[1]) * factor;
+}
+
+/** RFC 3339 with an offset, or milliseconds since the epoch → milliseconds since the epoch. */
+function parseTime(given: string): number | undefined {
+  if (/^\d{10,16}$/.test(given)) return Number(given);
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(given)) return undefined;
+  const ms = Date.parse(given);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+const TIME_EXAMPLE = "a time such as 2026-01-31T12:00:00Z, or milliseconds since the epoch";
+
+export const time: Kind<number> = {
+  placeholder: "time",
+  range: "RFC 3339 with offset, or milliseconds",
+  parse(given) {
+    const value = parseTime(given);
+    return value === undefined ? { mustBe: TIME_EXAMPLE } : { value };
+  },
+};
+
+export const timeOrTip: Kind<number | "tip"> = {
+  placeholder: "time",
+  range: "RFC 3339 with offset, milliseconds, or tip",
+  parse(given) {
+    const value = given.toLowerCase() === "tip" ? ("tip" as const) : parseTime(given);
+    return value === undefined ? { mustBe: `"tip" or ${TIME_EXAMPLE}` } : { value };
+  },
+};
+
+/** An http(s) address, or one of the given words. */
+export function endpoint<const W extends readonly string[]>(words: W): Kind<string | W[number]> {
+  const named = words.map((word) => `"${word}"`).join(" or ");
+  return {
+    placeholder: "url",
+    range: ["http(s) URL", ...words].join(", "),
+    parse(given) {
+      if (words.includes(given)) return { value: given };
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "";
+      return fits
+        ? { value: given.replace(/\/+$/, "") }
+        : { mustBe: `${named} or an address such as https://example.com, without user or query` };
+    },
+  };
+}
+
+/** A switch: `--sample`, `--no-sample`, or true/false in its environment variable. */
+export const onOff: Kind<boolean> = {
+  placeholder: undefined,
+  range: undefined,
+  parse(given) {
+    if (/^(true|1|yes|on)$/i.test(given)) return { value: true };
+    if (/^(false|0|no|off)$/i.test(given)) return { value: false };
+    return { mustBe: "true or false" };
+  },
+};

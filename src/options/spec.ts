@@ -1,0 +1,48 @@
+import type { Kind } from "./kinds";
+
+export interface OptionSpec<T = unknown> {
+  readonly kind: Kind<T>;
+  /** One sentence without its full stop. Of a switch that is on by default: what its `--no-` form does. */
+  readonly says: string;
+  /** As a user would write it. Without it the option stays undefined when nobody gives it. */
+  readonly defaultText?: string;
+  /** What happens without the option, when there is no plain default. */
+  readonly otherwise?: string;
+  /** Variables beside the option's own that are honoured too, because AWS's tools know them. */
+  readonly alsoEnvironment?: readonly string[];
+}
+
+type WithDefault<T> = OptionSpec<T> & { readonly defaultText: string };
+
+/** An option with a default: its value is always there. */
+export function option<T>(kind: Kind<T>, defaultText: string, says: string): WithDefault<T> {
+  return { kind, defaultText, says };
+}
+
+/** An option that may stay undefined. */
+export function optional<T>(
+  kind: Kind<T>,
+  says: string,
+  more: Pick<OptionSpec, "otherwise" | "alsoEnvironment"> = {},
+): OptionSpec<T> {
+  return { kind, says, ...more };
+}
+
+/** The values of a table of options. */
+export type ValuesOf<Table extends Record<string, OptionSpec>> = {
+  readonly [K in keyof Table]: Table[K] extends OptionSpec<infer T>
+    ? Table[K] extends { readonly defaultText: string }
+      ? T
+      : T | undefined
+    : never;
+};
+
+/** `sessionGap` → `session-gap`. */
+export function flagName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `sessionGap` → `CHAT_SESSIONS_SESSION_GAP`. */
+export function environmentName(key: string): string {
+  return `CHAT_SESSIONS_${flagName(key).replaceAll("-", "_").toUpperCase()}`;
+}

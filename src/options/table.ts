@@ -1,0 +1,201 @@
+/**
+ * Every option of the job: one table, from which the command line, the environment variables, the help and the types
+ * all come. What options say to one another is checked in check.ts.
+ */
+import { bytes, choice, count, duration, endpoint, onOff, pattern, text, time, timeOrTip } from "./kinds";
+import { option, optional, type OptionSpec, type ValuesOf } from "./spec";
+
+const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
+/** OpenSearch's own rules for names of indexes. */
+const indexName = pattern(
+  "name",
+  /^(?![-_+.])[a-z0-9._-]{1,200}$/,
+  "a lower-case index name of letters, digits, '-', '_' and '.', that does not begin with one of the latter",
+);
+
+export const RUNNING = {
+  runner: option(choice(["direct", "flink", "msf"]), "direct", "What runs the pipeline; only direct works so far"),
+  once: option(onOff, "false", "Read up to the tip of the stream as it is now, and end when all of it is indexed"),
+  seed: option(count(0, 4_294_967_295), "1", "Seed of the sample chat and of everything random"),
+  progress: option(onOff, "true", "Show no live progress"),
+  json: option(onOff, "false", "Print only the closing JSON object on standard output"),
+  logLevel: option(
+    choice(["debug", "info", "warn", "error", "silent"]),
+    "warn",
+    "Least severe log line shown, on standard error",
+  ),
+} as const;
+
+export const SOURCE = {
+  stream: option(
+    pattern("name", /^[a-zA-Z0-9_.-]{1,128}$/, "the name of a stream (letters, digits, '_', '.', '-')"),
+    "my-kinesis-stream",
+    "Kinesis data stream to read",
+  ),
+  region: {
+    ...option(
+      pattern("region", /^[a-z]{2}(-[a-z]+)+-\d+$/, "an AWS region such as us-east-1"),
+      "us-east-1",
+      "AWS region of Kinesis, Bedrock and OpenSearch",
+    ),
+    alsoEnvironment: ["AWS_REGION", "AWS_DEFAULT_REGION"],
+  },
+  kinesisEndpoint: optional(
+    endpoint(["local", "aws"]),
+    "Where Kinesis is: embedded (local), the region's own (aws), or an address",
+    {
+      otherwise: "local; aws with --no-local",
+      alsoEnvironment: ["AWS_ENDPOINT_URL_KINESIS"],
+    },
+  ),
+  startPosition: optional(
+    choice(["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"]),
+    "Where reading begins; AT_TIMESTAMP needs --start-time",
+    {
+      otherwise: "TRIM_HORIZON with the embedded Kinesis or --once, else LATEST",
+    },
+  ),
+  startTime: optional(time, "Read records that arrived at this time or later; implies AT_TIMESTAMP"),
+  until: optional(
+    timeOrTip,
+    "Read records that arrived before this time (tip: all that are there at the start), then end",
+    { otherwise: "reads on" },
+  ),
+  allowedDisorder: option(
+    duration("0ms", "1h"),
+    "10s",
+    "How far behind a shard's newest message another one may lie and still find its session open",
+  ),
+  idleTimeout: option(
+    duration("100ms", "1h"),
+    "5s",
+    "A shard without records for this long, read to its tip, no longer holds sessions open",
+  ),
+} as const;
+
+export const MESSAGES = {
+  userField: option(fieldPath, "userId", "Field of the user id"),
+  contentField: option(fieldPath, "content", "Field of the message's text"),
+  messageIdField: option(fieldPath, "messageId", "Field of the producer's message id, by which duplicates are known"),
+  timestampField: option(
+    fieldPath,
+    "timestamp",
+    "Field of the event time (milliseconds, or RFC 3339 with offset); without it the arrival time counts",
+  ),
+  maxMessageBytes: option(bytes("1KiB", "10MiB"), "256KiB", "A larger record becomes a dead letter"),
+  maxFuture: option(duration("0ms", "3650d"), "1h", "A timestamp further ahead of the arrival makes a dead letter"),
+  maxAge: option(duration("1m", "36500d"), "3650d", "A timestamp further behind the arrival makes a dead letter"),
+} as const;
+
+export const SESSIONS = {
+  sessionGap: option(duration("1ms", "7d"), "5m", "Two messages of a user this far apart belong to two sessions"),
+  maxOpenSession: option(
+    duration("1s", "30d"),
+    "24h",
+    "A session open for longer, in processing time, is written early",
+  ),
+  maxOpenMessages: option(count(10, 1_000_000), "10000", "An open session with this many messages is written early"),
+  maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
+  maxPartTokens: option(
+    count(100, 900_000),
+    "50000",
+    "Estimated tokens in one part of a session, that is in one model call",
+  ),
+  maxPartBytes: option(bytes("1KiB", "50MiB"), "1MiB", "Bytes of text in one part of a session"),
+} as const;
+
+export const SUMMARIES = {
+  bedrockEndpoint: optional(
+    endpoint(["local", "aws"]),
+    "Where Bedrock is: the local stand-in (local), the region's own (aws), or an address",
+    {
+      otherwise: "local; aws with --no-local",
+      alsoEnvironment: ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
+    },
+  ),
+  summaryModel: option(
+    text("model"),
+    "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+    "Bedrock model or inference profile that summarises",
+  ),
+  summaryApi: option(
+    choice(["converse", "invoke"]),
+    "converse",
+    "Bedrock call that summarises; invoke is for Claude models",
+  ),
+  structured: option(
+    choice(["auto", "tool", "text"]),
+    "auto",
+    "How the model gives its structured answer: by a tool call, or as JSON in text",
+  ),
+  summaryLanguage: option(
+    text("language"),
+    "chat",
+    "Language of summaries, as a BCP 47 tag; chat takes the chat's own",
+  ),
+  maxTokens: option(
+    count(64, 8_192),
+    "700",
+    "Tokens that the model may answer with; Bedrock reserves them from the quota",
+  ),
+  concurrency: option(count(1, 1_000), "16", "Calls under way at once in each Bedrock stage of a process"),
+  requestTimeout: option(duration("1s", "10m"), "60s", "A Bedrock call that takes longer is tried again"),
+} as const;
+
+export const EMBEDDINGS = {
+  embeddingModel: option(text("model"), "amazon.titan-embed-text-v1", "Bedrock model that embeds"),
+  embeddingDimensions: optional(count(1, 16_000), "Length of vectors; Titan v2 knows 256, 512 and 1024", {
+    otherwise: "the model's own: 1536 for Titan v1, 1024 for v2",
+  }),
+  embed: option(choice(["summary", "session"]), "summary", "What is embedded: the summary, or the whole session"),
+} as const;
+
+export const INDEX = {
+  opensearchEndpoint: optional(endpoint(["local"]), "Where OpenSearch is: embedded (local), or an address", {
+    otherwise: "local; needed with --no-local",
+  }),
+  index: option(indexName, "chat-sessions", "Index of the session documents; created when missing"),
+  deadLetterIndex: option(indexName, "chat-sessions-dead-letters", "Index of the dead letters; created when missing"),
+  auth: option(choice(["none", "basic", "sigv4"]), "none", "How requests to OpenSearch are signed"),
+  username: optional(text("name"), "User for --auth basic; the password comes from CHAT_SESSIONS_PASSWORD alone"),
+  refreshInterval: option(duration("100ms", "10m"), "1s", "How soon a written document can be found"),
+  bulkDocuments: option(count(1, 10_000), "500", "Documents in one bulk request at most"),
+  bulkBytes: option(bytes("64KiB", "50MiB"), "4MiB", "Bytes in one bulk request at most"),
+  bulkAge: option(duration("0ms", "1m"), "200ms", "A document waits no longer than this for its bulk request to fill"),
+  storeMessages: option(onOff, "true", "Leave the messages themselves out of the documents"),
+  knnEngine: option(choice(["lucene", "faiss"]), "lucene", "k-NN engine of a new index"),
+} as const;
+
+export const LOCAL = {
+  local: option(onOff, "true", "Run no embedded services: all three are real"),
+  dataDir: option(text("folder"), ".local", "Folder of the embedded services' data"),
+  sample: option(onOff, "true", "Do not feed the sample chat into an embedded stream that is new"),
+  shards: option(count(1, 100), "4", "Shards of a new embedded stream"),
+  localBedrockLatency: option(duration("0ms", "1m"), "50ms", "Time that the embedded Bedrock takes for an answer"),
+} as const;
+
+/** In the order of the help. */
+export const OPTION_GROUPS = {
+  Running: RUNNING,
+  "Kinesis source": SOURCE,
+  Messages: MESSAGES,
+  Sessions: SESSIONS,
+  "Summaries (Bedrock)": SUMMARIES,
+  "Embeddings (Bedrock)": EMBEDDINGS,
+  "OpenSearch index": INDEX,
+  "Embedded services": LOCAL,
+} as const satisfies Record<string, Record<string, OptionSpec>>;
+
+export const OPTIONS = {
+  ...RUNNING,
+  ...SOURCE,
+  ...MESSAGES,
+  ...SESSIONS,
+  ...SUMMARIES,
+  ...EMBEDDINGS,
+  ...INDEX,
+  ...LOCAL,
+} as const;
+
+export type OptionKey = keyof typeof OPTIONS;
+export type OptionValues = ValuesOf<typeof OPTIONS>;
