@@ -1,0 +1,135 @@
+import { CITIES, SCENARIOS } from "./scenarios";
+import { type Random, randomFrom } from "./random";
+
+/** One record as it is put on the stream. Records of one user share a partition key, and so a shard. */
+export interface SampleRecord {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+export interface SampleChat {
+  /** In the order of writing, which is not quite that of event times. */
+  readonly records: readonly SampleRecord[];
+  /** Messages that are well formed, repeated ones included. */
+  readonly messageCount: number;
+  readonly duplicateCount: number;
+  readonly malformedCount: number;
+}
+
+/** Fixed, so that every run yields the same sessions at the same times. */
+const FIRST_MESSAGE_MS = Date.UTC(2026, 0, 12, 9);
+const GAP_MS = 5 * 60_000;
+const USERS = 25;
+const MIN_SESSIONS = 3;
+const MAX_SESSIONS = 5;
+/** Less than the default of --allowed-disorder, so that no message comes too late. */
+const MAX_DISORDER_MS = 8_000;
+const DUPLICATES = 6;
+
+const NAMES = [
+  ...["alice", "bob", "chloé", "dmitri", "elena", "fatima", "george", "hana", "ivan", "jürgen", "kenji", "lucía"],
+  ...[
+    "mei",
+    "nikos",
+    "olga",
+    "priya",
+    "quentin",
+    "rosa",
+    "søren",
+    "tomás",
+    "ursula",
+    "victor",
+    "wei",
+    "ximena",
+    "yusuf",
+  ],
+];
+
+interface Draft {
+  readonly userId: string;
+  readonly content: string;
+  readonly messageId: string;
+  readonly timestampMs: number;
+  /** When it is written, relative to the others. */
+  readonly writtenMs: number;
+}
+
+/** The chat of one seed: some 90 sessions of 25 users in twelve languages, with the disorder of real streams. */
+export function sampleChat(seed: number): SampleChat {
+  const random = randomFrom(seed);
+  const messages = NAMES.slice(0, USERS).flatMap((name, index) => draftUser(name, index, random));
+  const repeated = Array.from({ length: DUPLICATES }, () => random.pick(messages)).map((message) => ({
+    ...message,
+    writtenMs: message.timestampMs + random.between(1_000, MAX_DISORDER_MS),
+  }));
+  const drafts = [...messages, ...repeated];
+  const written = [
+    ...drafts.map((draft) => ({ writtenMs: draft.writtenMs, record: toRecord(draft) })),
+    ...malformed().map((record) => ({ writtenMs: random.pick(messages).timestampMs, record })),
+  ].sort((a, b) => a.writtenMs - b.writtenMs);
+  return {
+    records: written.map(({ record }) => record),
+    messageCount: drafts.length,
+    duplicateCount: repeated.length,
+    malformedCount: malformed().length,
+  };
+}
+
+/** All sessions of one user, one after the other. */
+function draftUser(userId: string, userIndex: number, random: Random): Draft[] {
+  const drafts: Draft[] = [];
+  let timestampMs = FIRST_MESSAGE_MS + random.between(0, 30 * 60_000);
+  const sessions = random.between(MIN_SESSIONS, MAX_SESSIONS);
+  for (let session = 0; session < sessions; session++) {
+    // The first sessions go round all scenarios, so that each of them occurs.
+    const scenario = session === 0 ? SCENARIOS[userIndex % SCENARIOS.length] : random.pick(SCENARIOS);
+    const facts = {
+      order: String(random.between(10_000, 99_999)),
+      city: random.pick(CITIES),
+      amount: `${random.between(9, 240)}.90 €`,
+    };
+    for (const [index, template] of (scenario?.messages ?? []).entries()) {
+      if (index > 0) timestampMs += stepMs(random);
+      const isDelayed = random.between(1, 10) === 1;
+      drafts.push({
+        userId,
+        content: template.replace(/\{(order|city|amount)\}/g, (_, name: keyof typeof facts) => facts[name]),
+        messageId: `${userIndex}-${session}-${index}`,
+        timestampMs,
+        writtenMs: timestampMs + (isDelayed ? random.between(1_000, MAX_DISORDER_MS) : 0),
+      });
+    }
+    timestampMs += breakMs(random);
+  }
+  return drafts;
+}
+
+/** Between two messages of a session: seconds as a rule, now and then the longest pause that keeps it one session. */
+function stepMs(random: Random): number {
+  return random.between(1, 25) === 1 ? GAP_MS - 1 : random.between(3_000, 90_000);
+}
+
+/** Between two sessions: minutes as a rule, now and then the shortest pause that makes them two. */
+function breakMs(random: Random): number {
+  return random.between(1, 6) === 1 ? GAP_MS : random.between(6 * 60_000, 45 * 60_000);
+}
+
+function toRecord(draft: Draft): SampleRecord {
+  const { userId, content, messageId, timestampMs } = draft;
+  return encode(userId, JSON.stringify({ userId, content, messageId, timestamp: timestampMs }));
+}
+
+/** Records that can only become dead letters, one for each way of being unreadable. */
+function malformed(): readonly SampleRecord[] {
+  return [
+    encode("broken", '{"userId": "broken", "content": "cut off in the mid'),
+    encode("broken", '["not", "an", "object"]'),
+    encode("nobody", '{"content": "who says this?"}'),
+    encode("silent", '{"userId": "silent", "content": "   "}'),
+    encode("marty", '{"userId": "marty", "content": "from the future", "timestamp": "2985-10-26T01:21:00Z"}'),
+  ];
+}
+
+function encode(partitionKey: string, text: string): SampleRecord {
+  return { partitionKey, data: new TextEncoder().encode(text) };
+}
