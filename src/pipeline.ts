@@ -1,0 +1,50 @@
+import { P } from "./beam/authoring";
+import { flatten, type PCollection, type Root, withName } from "./beam/sdk";
+import { embed } from "./io/bedrock/embed";
+import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";
+import { summarise } from "./io/bedrock/summarise";
+import { readKinesis } from "./io/kinesis/read";
+import type { KinesisReadSettings } from "./io/kinesis/settings";
+import type { OpenSearchSettings } from "./io/opensearch/settings";
+import { writeDeadLetters, writeOpenSearch } from "./io/opensearch/write";
+import type { DeadLetter, KinesisRecord, SessionPart } from "./model";
+import { groupSessions } from "./steps/group-sessions";
+import { MessageEventTime, parseMessages } from "./steps/parse-messages";
+import type { MessageSettings, SessionSettings } from "./steps/settings";
+
+export interface PipelineSettings {
+  readonly kinesis: KinesisReadSettings;
+  readonly messages: MessageSettings;
+  readonly sessions: SessionSettings;
+  readonly summarise: SummariseSettings;
+  readonly embed: EmbedSettings;
+  readonly openSearch: OpenSearchSettings;
+}
+
+/** The whole job. */
+export function buildPipeline(root: Root, settings: PipelineSettings): void {
+  const source = root.apply(readKinesis(settings.kinesis, new MessageEventTime(settings.messages)));
+  const sessions = sessionsOf(source.records, settings);
+  const index = indexSessions(sessions.parts, settings);
+  keepDeadLetters([source.deadLetters, sessions.deadLetters, ...index.deadLetters], settings);
+}
+
+/** Records → parts of closed sessions. */
+export function sessionsOf(records: PCollection<KinesisRecord>, settings: PipelineSettings) {
+  const messages = P(records).apply(parseMessages(settings.messages));
+  const parts = P(messages.main).apply(groupSessions(settings.sessions));
+  return { parts, deadLetters: messages.deadLetters };
+}
+
+/** Session parts → documents. */
+export function indexSessions(parts: PCollection<SessionPart>, settings: PipelineSettings) {
+  const summarised = P(parts).apply(summarise(settings.summarise));
+  const embedded = P(summarised.main).apply(embed(settings.embed));
+  const indexed = P(embedded.main).apply(writeOpenSearch(settings.openSearch));
+  return { deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
+}
+
+/** Everything that could not be processed, from every stage, in one place. */
+export function keepDeadLetters(letters: readonly PCollection<DeadLetter>[], settings: PipelineSettings): void {
+  P(P([...letters]).apply(withName("deadLetters", flatten<DeadLetter>()))).apply(writeDeadLetters(settings.openSearch));
+}
