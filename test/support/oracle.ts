@@ -9,6 +9,7 @@
  *    the oracle's business, that the parts are complete, numbered and in order is.
  * 4. Each message sent is in one session, one duplicate or one dead letter.
  */
+import { createHash } from "node:crypto";
 import { byEventTime, placeKey, type SentMessage } from "./sent";
 
 export interface ExpectedSession {
@@ -190,7 +191,11 @@ function compareSession(key: string, expected: ExpectedSession, stored: readonly
 
 /** Ties of event time may come in any order, so messages are compared as a set of times, ids and contents. */
 function describe({ timestampMs, messageId, content }: StoredMessage): string {
-  return `${timestampMs} ${messageId ?? "(no id)"} ${JSON.stringify(content.slice(0, 60))}/${content.length}`;
+  return `${timestampMs} ${messageId ?? "(no id)"} ${JSON.stringify(content.slice(0, 40))} #${hash(content)}`;
+}
+
+function hash(content: string): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, 12);
 }
 
 function count(values: readonly string[]): Map<string, number> {

@@ -1,0 +1,4 @@
+/** Outages last as long as promised only in the soak run; `npm test` has the same ones, shorter. */
+export const SOAK = process.env["SOAK"] === "1";
+
+export const OUTAGE_MS = SOAK ? 60_000 : 10_000;

@@ -1,0 +1,94 @@
+/** Everything that an index holds, in the oracle's words. */
+import { Client } from "@opensearch-project/opensearch";
+import { z } from "zod";
+import { deadLetterIndexOf } from "./job";
+import type { StoredDeadLetter, StoredPart } from "./oracle";
+
+const PAGE_SIZE = 500;
+
+const PART = z.looseObject({
+  userId: z.string(),
+  start: z.iso.datetime(),
+  end: z.iso.datetime(),
+  part: z.int(),
+  partCount: z.int(),
+  messageCount: z.int(),
+  messages: z.array(z.looseObject({ content: z.string(), timestamp: z.iso.datetime(), id: z.string().optional() })),
+  summary: z.string(),
+  embedding: z.array(z.number()),
+});
+
+const DEAD_LETTER = z.looseObject({
+  code: z.string(),
+  stage: z.string(),
+  kind: z.string(),
+  messageCount: z.int(),
+  payload: z.base64(),
+  position: z.object({ shardId: z.string(), sequenceNumber: z.string(), subSequenceNumber: z.int() }),
+});
+
+interface Hit {
+  readonly id: string;
+  readonly source: unknown;
+}
+
+export class StoredIndex {
+  private readonly client: Client;
+
+  constructor(
+    url: string,
+    private readonly index: string,
+  ) {
+    this.client = new Client({ node: url });
+  }
+
+  async parts(): Promise<readonly StoredPart[]> {
+    return (await this.all(this.index)).map(({ id, source }) => {
+      const { embedding, messages, start, end, ...rest } = PART.parse(source);
+      return {
+        ...rest,
+        id,
+        startMs: Date.parse(start),
+        endMs: Date.parse(end),
+        embeddingLength: embedding.length,
+        messages: messages.map((message) => ({
+          content: message.content,
+          timestampMs: Date.parse(message.timestamp),
+          ...(message.id === undefined ? {} : { messageId: message.id }),
+        })),
+      };
+    });
+  }
+
+  async deadLetters(): Promise<readonly StoredDeadLetter[]> {
+    return (await this.all(deadLetterIndexOf(this.index))).map(({ id, source }) => {
+      const { code, stage, kind, messageCount, payload, position } = DEAD_LETTER.parse(source);
+      const placeKey = `${position.shardId}/${position.sequenceNumber}/${position.subSequenceNumber}`;
+      return { id, code, stage, kind, messageCount, placeKey, payload: Buffer.from(payload, "base64") };
+    });
+  }
+
+  async count(): Promise<number> {
+    const { body } = await this.client.count({ index: this.index, ignore_unavailable: true });
+    return body.count;
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  /** By scroll, which sees one moment of the index; none when the index is not there. */
+  private async all(index: string): Promise<Hit[]> {
+    const { body: exists } = await this.client.indices.exists({ index });
+    if (!exists) return [];
+    await this.client.indices.refresh({ index });
+    const hits: Hit[] = [];
+    let { body } = await this.client.search({ index, scroll: "1m", size: PAGE_SIZE });
+    while (body.hits.hits.length > 0) {
+      hits.push(...body.hits.hits.map(({ _id, _source }) => ({ id: String(_id), source: _source as unknown })));
+      ({ body } = await this.client.scroll({ body: { scroll: "1m", scroll_id: body._scroll_id! } }));
+    }
+    await this.client.clearScroll({ body: { scroll_id: [body._scroll_id!] } });
+    return hits;
+  }
+}

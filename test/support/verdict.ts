@@ -1,0 +1,56 @@
+/** What every end-to-end test ends with: the index holds exactly what was sent, and the run's own figures agree. */
+import assert from "node:assert/strict";
+import type { JobResult } from "./job";
+import { type StoredDeadLetter, type StoredPart, differences, expectedSessions, withoutDeadLetters } from "./oracle";
+import type { SentMessage } from "./sent";
+import { StoredIndex } from "./stored";
+
+const MAX_SHOWN = 20;
+
+export interface Stored {
+  readonly parts: readonly StoredPart[];
+  readonly deadLetters: readonly StoredDeadLetter[];
+}
+
+export async function readStored(url: string, index: string): Promise<Stored> {
+  const stored = new StoredIndex(url, index);
+  try {
+    return { parts: await stored.parts(), deadLetters: await stored.deadLetters() };
+  } finally {
+    await stored.close();
+  }
+}
+
+/** Fails with the differences between documents and what the checker expects of these messages. */
+export function assertParts(parts: readonly StoredPart[], sent: readonly SentMessage[]): void {
+  const found = differences(sent, parts);
+  assert.equal(found.length, 0, `${found.length} differences:\n${found.slice(0, MAX_SHOWN).join("\n")}`);
+}
+
+/** Everything sent is in the index once, or among its dead letters. */
+export async function assertStored(url: string, index: string, sent: readonly SentMessage[]): Promise<Stored> {
+  const stored = await readStored(url, index);
+  assertParts(stored.parts, withoutDeadLetters(sent, stored.deadLetters));
+  return stored;
+}
+
+/** For a run from the stream's beginning to its tip, without dead letters: its figures are the oracle's. */
+export function assertResult(result: JobResult, sent: readonly SentMessage[]): void {
+  const sessions = expectedSessions(sent);
+  const duplicates = sessions.reduce((sum, { duplicateCount }) => sum + duplicateCount, 0);
+  const { read, inSessions, duplicates: counted, deadLetters, sessions: closed } = result;
+  assert.deepEqual(
+    { read, inSessions, duplicates: counted, deadLetters, sessions: closed },
+    {
+      read: sent.length,
+      inSessions: sent.length - duplicates,
+      duplicates,
+      deadLetters: 0,
+      sessions: sessions.length,
+    },
+  );
+}
+
+export function idsOf(parts: readonly StoredPart[]): readonly string[] {
+  return parts.map(({ id }) => id).toSorted();
+}
