@@ -1,0 +1,85 @@
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { Client, type ClientOptions, errors } from "@opensearch-project/opensearch";
+import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws";
+import { JobError } from "../../errors";
+import type { OpenSearchAuth, OpenSearchConnection } from "./settings";
+
+export interface OpenSearchRequest {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** JSON: an object to serialise. */
+  readonly json?: object;
+  /** Newline-delimited JSON, ready to be sent. */
+  readonly lines?: Buffer;
+}
+
+/** Any answer at all, whatever its status. */
+export interface OpenSearchAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** No answer: connection refused or lost, time-out, unreadable answer. Worth another try. */
+export class NoAnswer extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? `${cause.name}: ${cause.message}` : "no answer", { cause });
+    this.name = "NoAnswer";
+  }
+}
+
+/** The one edge to the cluster. Never retries by itself. */
+export interface OpenSearchClient {
+  /** Rejects with `NoAnswer`, or with the `JobError` NO_CREDENTIALS. */
+  request(request: OpenSearchRequest): Promise<OpenSearchAnswer>;
+  close(): Promise<void>;
+}
+
+export function openSearchClient(connection: OpenSearchConnection): OpenSearchClient {
+  const client = new Client({
+    node: connection.endpoint,
+    requestTimeout: connection.requestTimeoutMs,
+    // Retries are decided in one place of our own, which counts and spaces them.
+    maxRetries: 0,
+    resurrectStrategy: "none",
+    ...authOptions(connection.auth),
+  });
+  return {
+    async request({ method, path, query, json, lines }) {
+      const body = lines === undefined ? (json === undefined ? {} : { body: json }) : { bulkBody: lines };
+      try {
+        const answer = await client.transport.request({ method, path, querystring: query ?? {}, ...body });
+        return { status: answer.statusCode ?? 0, body: answer.body as unknown };
+      } catch (error) {
+        if (error instanceof errors.ResponseError)
+          return { status: error.statusCode, body: error.meta.body as unknown };
+        if (error instanceof JobError) throw error;
+        throw new NoAnswer(error);
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+function authOptions(auth: OpenSearchAuth): Partial<ClientOptions> {
+  switch (auth.kind) {
+    case "none":
+      return {};
+    case "basic":
+      return { auth: { username: auth.username, password: auth.password } };
+    case "sigv4":
+      return AwsSigv4Signer({ region: auth.region, service: "es", getCredentials: awsCredentials() });
+  }
+}
+
+function awsCredentials() {
+  const provider = defaultProvider();
+  return () =>
+    provider().catch((cause: unknown) => {
+      throw new JobError(
+        "NO_CREDENTIALS",
+        "No AWS credentials were found for OpenSearch: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role.",
+        { cause },
+      );
+    });
+}

@@ -1,0 +1,87 @@
+/** Dead letters as documents, and back. Pure. */
+import { DEAD_LETTER_CODES, type DeadLetterCode } from "../../errors";
+import type { DeadLetter, RecordPosition, Stage } from "../../model";
+import { deadLetterId } from "../../steps/document";
+import { type BulkOperation, indexOperation } from "./bulk";
+
+/** Base64 makes 4 MiB of it: every document fits a bulk request, also where a record is 10 MiB and requests at most that. */
+export const PAYLOAD_CHUNK_BYTES = 3_145_728;
+
+/** Times are ISO 8601, UTC; the payload's first chunk is base64. */
+export interface DeadLetterDocument {
+  readonly id: string;
+  readonly code: DeadLetterCode;
+  readonly stage: Stage;
+  readonly reason: string;
+  readonly kind: DeadLetter["kind"];
+  readonly payload: string;
+  readonly payloadBytes: number;
+  /** Documents that hold the payload: this one, and `<id>.1`, `<id>.2` … when it is larger than a chunk. */
+  readonly chunkCount: number;
+  readonly messageCount: number;
+  readonly position: RecordPosition;
+  readonly time: string;
+  readonly writtenAt: string;
+  /** How often the letter was tried: 1, and one more for each redrive that failed. */
+  readonly attempts: number;
+}
+
+/** The letter's own document last, so that a letter which can be seen is whole. */
+export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): BulkOperation[] {
+  const id = deadLetterId(letter);
+  const chunks = payloadChunks(letter.payload);
+  const document: DeadLetterDocument = {
+    id,
+    code: letter.code,
+    stage: letter.stage,
+    reason: letter.reason,
+    kind: letter.kind,
+    payload: chunks[0] ?? "",
+    payloadBytes: letter.payload.length,
+    chunkCount: Math.max(1, chunks.length),
+    messageCount: letter.messageCount,
+    position: letter.position,
+    time: new Date(letter.timestampMs).toISOString(),
+    writtenAt: new Date(writtenAtMs).toISOString(),
+    attempts: 1,
+  };
+  const further = chunks
+    .slice(1)
+    .map((payload, index) => indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, payload })));
+  return [...further, indexOperation(id, JSON.stringify(document))];
+}
+
+export function chunkId(id: string, chunk: number): string {
+  return chunk === 0 ? id : `${id}.${chunk}`;
+}
+
+/** All document ids that a letter may occupy. */
+export function chunkIds(document: Pick<DeadLetterDocument, "id" | "chunkCount">): string[] {
+  return Array.from({ length: document.chunkCount }, (_, chunk) => chunkId(document.id, chunk));
+}
+
+export function letterOf(document: DeadLetterDocument, payloads: readonly string[]): DeadLetter {
+  return {
+    code: document.code,
+    stage: document.stage,
+    reason: document.reason,
+    kind: document.kind,
+    payload: Buffer.concat(payloads.map((payload) => Buffer.from(payload, "base64"))),
+    messageCount: document.messageCount,
+    position: document.position,
+    timestampMs: Date.parse(document.time),
+  };
+}
+
+export function isDeadLetterCode(code: string): code is DeadLetterCode {
+  return Object.hasOwn(DEAD_LETTER_CODES, code);
+}
+
+function payloadChunks(payload: Uint8Array): string[] {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const chunks: string[] = [];
+  for (let from = 0; from < bytes.length; from += PAYLOAD_CHUNK_BYTES) {
+    chunks.push(bytes.subarray(from, from + PAYLOAD_CHUNK_BYTES).toString("base64"));
+  }
+  return chunks;
+}

@@ -1,0 +1,156 @@
+/** What the indexes look like. Pure. */
+import type { IndexSettings } from "./settings";
+
+export interface IndexDefinition {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly mappings: { readonly properties: Readonly<Record<string, FieldMapping>> } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+export interface FieldMapping {
+  readonly type?: string;
+  readonly dimension?: number;
+  readonly properties?: Readonly<Record<string, FieldMapping>>;
+  readonly [parameter: string]: unknown;
+}
+
+/** Said in every index and template of ours, so that those of others are never overwritten. */
+export const OWNER = { application: "beam-chat-sessions", version: 1 } as const;
+
+const KEYWORD: FieldMapping = { type: "keyword", ignore_above: 8_191 };
+const UNSEARCHED_KEYWORD: FieldMapping = { type: "keyword", index: false, doc_values: false };
+const DATE: FieldMapping = { type: "date", format: "strict_date_optional_time" };
+const TEXT: FieldMapping = { type: "text", analyzer: "any_language" };
+/** Exact for filters, and analysed under `.text` for questions. */
+const LABEL: FieldMapping = { ...KEYWORD, fields: { text: TEXT } };
+/** Kept, not looked into. */
+const KEPT: FieldMapping = { type: "object", enabled: false };
+
+/** Index of the session documents. `icu`: whether the cluster has the analysis-icu plugin. */
+export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefinition {
+  return {
+    settings: { ...commonSettings(settings), "index.knn": true, analysis: anyLanguage(icu) },
+    mappings: {
+      _meta: OWNER,
+      dynamic: false,
+      properties: {
+        userId: KEYWORD,
+        start: DATE,
+        end: DATE,
+        part: { type: "integer" },
+        partCount: { type: "integer" },
+        early: { type: "boolean" },
+        pane: { type: "integer" },
+        messageCount: { type: "integer" },
+        messages: KEPT,
+        summary: TEXT,
+        language: KEYWORD,
+        intent: LABEL,
+        topics: LABEL,
+        sentiment: KEYWORD,
+        sensitive: { type: "boolean" },
+        sensitiveKinds: KEYWORD,
+        summaryModel: KEYWORD,
+        embeddingModel: KEYWORD,
+        stream: KEYWORD,
+        positions: { properties: { shardId: KEYWORD, first: UNSEARCHED_KEYWORD, last: UNSEARCHED_KEYWORD } },
+        indexedAt: DATE,
+        embedding: {
+          type: "knn_vector",
+          dimension: settings.dimension,
+          method: {
+            name: "hnsw",
+            engine: settings.engine,
+            space_type: "cosinesimil",
+            parameters: { m: settings.hnswM, ef_construction: settings.hnswEfConstruction },
+          },
+        },
+      },
+    },
+  };
+}
+
+/** Index of the dead letters. A payload too large for one document goes on in documents with `chunkOf`. */
+export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
+  return {
+    settings: commonSettings(settings),
+    mappings: {
+      _meta: OWNER,
+      dynamic: false,
+      properties: {
+        id: KEYWORD,
+        code: KEYWORD,
+        stage: KEYWORD,
+        reason: { type: "text" },
+        kind: KEYWORD,
+        payload: { type: "binary" },
+        payloadBytes: { type: "long" },
+        chunkCount: { type: "integer" },
+        chunkOf: KEYWORD,
+        messageCount: { type: "integer" },
+        position: {
+          properties: { shardId: KEYWORD, sequenceNumber: KEYWORD, subSequenceNumber: { type: "integer" } },
+        },
+        time: DATE,
+        writtenAt: DATE,
+        attempts: { type: "integer" },
+      },
+    },
+  };
+}
+
+function commonSettings(settings: IndexSettings): Record<string, unknown> {
+  return {
+    "index.number_of_shards": settings.shards,
+    // A copy as soon as there is a second node; on a single one a copy could never be placed.
+    ...(settings.replicas === undefined
+      ? { "index.auto_expand_replicas": "0-1" }
+      : { "index.number_of_replicas": settings.replicas }),
+    "index.refresh_interval": `${settings.refreshIntervalMs}ms`,
+  };
+}
+
+/**
+ * Analysis for text in any script: ICU's dictionaries where the cluster has them, else Unicode's word boundaries, with
+ * pairs of CJK characters as words. Models write intents like "refund_request", hence the underscores.
+ */
+function anyLanguage(icu: boolean): Record<string, unknown> {
+  const analyzer = icu
+    ? { tokenizer: "icu_tokenizer", filter: ["icu_folding"] }
+    : { tokenizer: "standard", filter: ["cjk_width", "lowercase", "cjk_pairs", "asciifolding"] };
+  return {
+    char_filter: { underscores: { type: "mapping", mappings: ["_ => \\u0020"] } },
+    filter: { cjk_pairs: { type: "cjk_bigram", output_unigrams: true } },
+    analyzer: { any_language: { type: "custom", char_filter: ["underscores"], ...analyzer } },
+  };
+}
+
+/**
+ * Why documents of `wanted` do not fit into an index with `existing` fields; empty when they do. Parameters of analysis
+ * and of the k-NN graph may differ: they change how well things are found, not whether documents fit.
+ */
+export function misfits(
+  wanted: Readonly<Record<string, FieldMapping>>,
+  existing: Readonly<Record<string, FieldMapping>>,
+  prefix = "",
+): string[] {
+  return Object.entries(wanted).flatMap(([name, want]) => {
+    const field = `${prefix}${name}`;
+    const have = existing[name];
+    if (have === undefined) return [`it has no field "${field}"`];
+    const [wantedType, haveType] = [typeOf(want), typeOf(have)];
+    if (wantedType !== haveType) return [`field "${field}" is of type ${haveType}, not ${wantedType}`];
+    if (want.dimension !== have.dimension) {
+      return [
+        `field "${field}" holds vectors of ${have.dimension} numbers, and the embedding model makes ${want.dimension}`,
+      ];
+    }
+    return misfits(want.properties ?? {}, have.properties ?? {}, `${field}.`);
+  });
+}
+
+/** A field without a type is an object. */
+function typeOf(mapping: FieldMapping): string {
+  return mapping.type ?? "object";
+}

@@ -1,0 +1,197 @@
+import { JobError } from "../../errors";
+import {
+  NoAnswer,
+  openSearchClient,
+  type OpenSearchAnswer,
+  type OpenSearchClient,
+  type OpenSearchRequest,
+} from "./client";
+import { deadLetterIndex, documentIndex, type FieldMapping, type IndexDefinition, misfits, OWNER } from "./mapping";
+import { backOffMs, decideRequest, errorCause } from "./retry";
+import type { OpenSearchSettings } from "./settings";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface ClusterFacts {
+  readonly version: string;
+  /** Whether the analysis-icu plugin is there. */
+  readonly icu: boolean;
+}
+
+/** Managed domains are k-NN capable with our mapping from here on. */
+const OLDEST_MAJOR = 2;
+const MAX_ATTEMPTS = 6;
+
+/** Everything to do before the first write: `checkOpenSearch`, then both indexes. Rejects with a `JobError`. */
+export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
+  refuseServerless(settings.connection.endpoint);
+  return withClient(settings, async (client) => {
+    const facts = await checkCluster(client, settings);
+    await ensure(client, settings.index, documentIndex(settings, facts.icu));
+    await ensure(client, settings.deadLetterIndex, deadLetterIndex(settings));
+    return facts;
+  });
+}
+
+/**
+ * Is the cluster there, does it take the credentials, can it hold vectors? Rejects with SERVICE_UNREACHABLE,
+ * NO_CREDENTIALS, ACCESS_DENIED or INDEX_UNSUPPORTED, each with what to do.
+ */
+export async function checkOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
+  refuseServerless(settings.connection.endpoint);
+  return withClient(settings, (client) => checkCluster(client, settings));
+}
+
+/**
+ * Creates the index of the documents, and a template that gives it the same form if it is ever created again. An index
+ * that exists stays as it is; when documents would not fit it, rejects with INDEX_MISFIT, naming the field.
+ */
+export async function ensureIndex(settings: OpenSearchSettings, dimension = settings.dimension): Promise<void> {
+  await withClient(settings, async (client) => {
+    const { icu } = await checkCluster(client, settings);
+    await ensure(client, settings.index, documentIndex({ ...settings, dimension }, icu));
+  });
+}
+
+async function withClient<T>(settings: OpenSearchSettings, work: (client: OpenSearchClient) => Promise<T>): Promise<T> {
+  const client = openSearchClient(settings.connection);
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Serverless vector collections refuse ids of one's own, and the other kinds of collection have no vectors. */
+export function refuseServerless(endpoint: string): void {
+  if (!new URL(endpoint).hostname.includes(".aoss.")) return;
+  throw new JobError(
+    "INDEX_UNSUPPORTED",
+    "OpenSearch Serverless cannot hold the documents: its vector collections refuse document ids of one's own, without which a replay would store sessions twice. Use a managed OpenSearch domain.",
+  );
+}
+
+async function checkCluster(client: OpenSearchClient, settings: OpenSearchSettings): Promise<ClusterFacts> {
+  const { endpoint } = settings.connection;
+  let answer: OpenSearchAnswer;
+  try {
+    answer = await client.request({ method: "GET", path: "/" });
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    const message = `OpenSearch at ${hostOf(endpoint)} does not answer (${error.message}): check the endpoint, the network and whether it runs.`;
+    throw new JobError("SERVICE_UNREACHABLE", message, { cause: error });
+  }
+  if (answer.status === 401 || answer.status === 403) {
+    throw new JobError(
+      "ACCESS_DENIED",
+      `OpenSearch at ${hostOf(endpoint)} refused the credentials (status ${answer.status}): check --auth, and the domain's access policy and role mapping.`,
+    );
+  }
+  const { number: version = "", distribution } = versionOf(answer.body);
+  if (answer.status !== 200 || distribution !== "opensearch" || Number.parseInt(version, 10) < OLDEST_MAJOR) {
+    throw new JobError(
+      "INDEX_UNSUPPORTED",
+      `${hostOf(endpoint)} is not OpenSearch ${OLDEST_MAJOR} or newer (status ${answer.status}, version "${version}"): use another endpoint.`,
+    );
+  }
+  const plugins = await pluginsOf(client);
+  if (plugins !== undefined && !/knn/i.test(plugins)) {
+    throw new JobError(
+      "INDEX_UNSUPPORTED",
+      `OpenSearch at ${hostOf(endpoint)} has no k-NN plugin, so it cannot hold vectors: install opensearch-knn, or use another endpoint.`,
+    );
+  }
+  return { version, icu: /analysis-icu|AnalysisICUPlugin/i.test(plugins ?? "") };
+}
+
+function versionOf(body: unknown): { readonly number?: string; readonly distribution?: string } {
+  return (body as { readonly version?: { number?: string; distribution?: string } } | undefined)?.version ?? {};
+}
+
+/** Undefined when the credentials may not ask: then creating the index will tell. */
+async function pluginsOf(client: OpenSearchClient): Promise<string | undefined> {
+  const answer = await patiently(client, { method: "GET", path: "/_cat/plugins", query: { format: "json" } });
+  return answer.status === 200 ? JSON.stringify(answer.body) : undefined;
+}
+
+async function ensure(client: OpenSearchClient, index: string, definition: IndexDefinition): Promise<void> {
+  if (await fitsExisting(client, index, definition)) return;
+  await putTemplate(client, index, definition);
+  const created = await patiently(client, { method: "PUT", path: `/${index}`, json: definition });
+  const cause = errorCause(created.body);
+  if (cause.type === "resource_already_exists_exception") {
+    await fitsExisting(client, index, definition);
+    return;
+  }
+  if (created.status !== 200) throw refusal(`create index "${index}"`, created);
+}
+
+/** False when there is no such index. Rejects with INDEX_MISFIT. */
+async function fitsExisting(client: OpenSearchClient, index: string, definition: IndexDefinition): Promise<boolean> {
+  const answer = await patiently(client, { method: "GET", path: `/${index}/_mapping` });
+  if (answer.status === 404) return false;
+  if (answer.status !== 200) throw refusal(`read the mapping of index "${index}"`, answer);
+  const mappings = answer.body as Record<string, { mappings: { properties?: Record<string, FieldMapping> } }>;
+  // More than one when the name is an alias.
+  for (const [name, { mappings: existing }] of Object.entries(mappings)) {
+    const reasons = misfits(definition.mappings.properties, existing.properties ?? {});
+    if (reasons.length === 0) continue;
+    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
+    throw new JobError(
+      "INDEX_MISFIT",
+      `Index "${name}" does not fit the documents: ${reasons[0]}${more}. Give another index, or delete this one so that it is created anew.`,
+    );
+  }
+  return true;
+}
+
+/** Leaves a template of the same name alone when it is not ours. */
+async function putTemplate(client: OpenSearchClient, index: string, definition: IndexDefinition): Promise<void> {
+  const path = `/_index_template/${OWNER.application}-${index}`;
+  const existing = await patiently(client, { method: "GET", path });
+  const owner = (existing.body as { index_templates?: { index_template?: { _meta?: { application?: string } } }[] })
+    .index_templates?.[0]?.index_template?._meta?.application;
+  if (existing.status === 200 && owner !== OWNER.application) return;
+  const json = { index_patterns: [index], priority: 500, template: definition, _meta: OWNER };
+  const put = await patiently(client, { method: "PUT", path, json });
+  if (put.status !== 200) throw refusal(`create the template of index "${index}"`, put);
+}
+
+function refusal(what: string, answer: OpenSearchAnswer): JobError {
+  const decision = decideRequest(answer);
+  if (decision.kind === "fatal" && decision.code === "ACCESS_DENIED") {
+    return new JobError(
+      "ACCESS_DENIED",
+      `The credentials may not ${what} (status ${answer.status}): allow it, or create it beforehand.`,
+    );
+  }
+  const { type = "no type", reason = "no reason" } = errorCause(answer.body);
+  return new JobError(
+    "INDEX_UNSUPPORTED",
+    `OpenSearch would not ${what} (status ${answer.status}, ${type}): ${reason}`,
+  );
+}
+
+/** Waits out what passes, as a cluster that is still recovering, for some seconds. */
+async function patiently(client: OpenSearchClient, request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await client.request(request);
+      if (decideRequest(answer).kind !== "retry" || attempt === MAX_ATTEMPTS) return answer;
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (attempt === MAX_ATTEMPTS) {
+        throw new JobError(
+          "SERVICE_UNREACHABLE",
+          `OpenSearch stopped answering (${error.message}): check whether it runs.`,
+          { cause: error },
+        );
+      }
+    }
+    await sleep(backOffMs(attempt, Math.random));
+  }
+}
+
+/** Without user and password. */
+function hostOf(endpoint: string): string {
+  return new URL(endpoint).host;
+}

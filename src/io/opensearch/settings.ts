@@ -1,0 +1,85 @@
+/** How to reach a cluster. Plain data: it travels with the pipeline. */
+export interface OpenSearchConnection {
+  /** An http or https URL. */
+  readonly endpoint: string;
+  readonly auth: OpenSearchAuth;
+  /** A request without an answer for this long counts as failed, and is tried again. */
+  readonly requestTimeoutMs: number;
+}
+
+export type OpenSearchAuth =
+  | { readonly kind: "none" }
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** AWS Signature Version 4 for the managed service (`es`), credentials from the SDK's default chain. */
+  | { readonly kind: "sigv4"; readonly region: string };
+
+/** What a new index looks like; an existing one keeps its own. */
+export interface IndexSettings {
+  readonly index: string;
+  readonly deadLetterIndex: string;
+  /** Length of the vectors. */
+  readonly dimension: number;
+  /** Lucene is the only engine that the embedded OpenSearch has. */
+  readonly engine: "lucene" | "faiss";
+  /** Links per node of the HNSW graph, 2 to 100: more cost memory and find better. */
+  readonly hnswM: number;
+  /** Candidates looked at when a vector is linked, up to 1,000: more cost time and find better. */
+  readonly hnswEfConstruction: number;
+  /** How soon a written document can be found. */
+  readonly refreshIntervalMs: number;
+  readonly shards: number;
+  /** Copies of each shard; missing: one as soon as there is a second node. */
+  readonly replicas?: number;
+}
+
+export interface BulkSettings {
+  readonly maxDocuments: number;
+  /** OpenSearch's advice is 3 to 5 MiB; larger requests only cost memory. */
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  /** Bulk requests under way at once in a process. */
+  readonly maxConcurrentRequests: number;
+  /** Gives up on a request that fails for so long, which ends the bundle; missing: tries for ever. */
+  readonly maxRetryDurationMs?: number;
+  /** A single document larger than this is refused here. */
+  readonly maxDocumentBytes: number;
+}
+
+export interface OpenSearchSettings extends IndexSettings {
+  readonly connection: OpenSearchConnection;
+  readonly bulk: BulkSettings;
+  /** Whether the messages themselves are kept in the documents. */
+  readonly storeMessages: boolean;
+  /** Name of the stream, for the documents. */
+  readonly stream: string;
+}
+
+type Needed = Pick<OpenSearchSettings, "index" | "dimension" | "stream"> & {
+  readonly connection: Pick<OpenSearchConnection, "endpoint"> & Partial<OpenSearchConnection>;
+};
+type Given = Needed &
+  Partial<Omit<OpenSearchSettings, keyof Needed | "bulk">> & { readonly bulk?: Partial<BulkSettings> };
+
+/** Fills the defaults. */
+export function openSearchSettings(given: Given): OpenSearchSettings {
+  return {
+    deadLetterIndex: `${given.index}-dead-letters`,
+    engine: "lucene",
+    hnswM: 16,
+    hnswEfConstruction: 128,
+    refreshIntervalMs: 1_000,
+    shards: 1,
+    storeMessages: true,
+    ...given,
+    connection: { auth: { kind: "none" }, requestTimeoutMs: 60_000, ...given.connection },
+    bulk: {
+      maxDocuments: 500,
+      maxBytes: 4_194_304,
+      maxAgeMs: 200,
+      maxConcurrentRequests: 4,
+      // The smallest limit for a request among the managed service's instance types.
+      maxDocumentBytes: 10_485_760,
+      ...given.bulk,
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { AsyncDoFn, AsyncElement, Batching, Counter, SetupContext } from "../../beam/authoring";
+import { registerForSerialization } from "../../beam/sdk";
+import type { WrittenDocument } from "../../coders/written-document";
+import { JobError } from "../../errors";
+import type { DeadLetter } from "../../model";
+import { deadLetterId } from "../../steps/document";
+import { sendBulk } from "./bulk";
+import { type OpenSearchClient, openSearchClient } from "./client";
+import { deadLetterOperations } from "./dead-letter-document";
+import type { OpenSearchSettings } from "./settings";
+
+export type DeadLetterOutputs = { written: WrittenDocument };
+type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
+
+/** There is nowhere further for a dead letter to go: one that the cluster refuses ends the run. */
+export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs> {
+  readonly pool = "opensearch-dead-letters";
+  readonly maxConcurrentCalls = 1;
+  readonly batching: Batching;
+  private client!: OpenSearchClient;
+  private stopped!: AbortController;
+  private deadLetters!: Counter;
+  private retries!: Counter;
+
+  constructor(private readonly settings: OpenSearchSettings) {
+    const { maxDocuments, maxBytes, maxAgeMs } = settings.bulk;
+    this.batching = { maxCount: maxDocuments, maxBytes, maxAgeMs };
+  }
+
+  setup({ metrics }: SetupContext): void {
+    this.client = openSearchClient(this.settings.connection);
+    this.stopped = new AbortController();
+    this.deadLetters = metrics.counter("deadLetters");
+    this.retries = metrics.counter("retries");
+  }
+
+  async teardown(): Promise<void> {
+    this.stopped.abort();
+    await this.client.close();
+  }
+
+  sizeBytes({ payload, reason }: DeadLetter): number {
+    return Math.ceil(payload.length / 3) * 4 + reason.length + 512;
+  }
+
+  async process(elements: readonly Element[]): Promise<void> {
+    const writtenAtMs = Date.now();
+    const operations = elements.flatMap(({ value }) => deadLetterOperations(value, writtenAtMs));
+    const outcomes = await sendBulk(this.client, operations, {
+      index: this.settings.deadLetterIndex,
+      maxRequestBytes: this.settings.bulk.maxBytes,
+      maxRetryDurationMs: this.settings.bulk.maxRetryDurationMs,
+      onRetry: (count) => this.retries.inc(count),
+      signal: this.stopped.signal,
+    });
+    for (const outcome of outcomes) {
+      if (outcome.stored) continue;
+      throw new JobError(
+        "INDEX_MISFIT",
+        `A dead letter could not be kept in index "${this.settings.deadLetterIndex}": ${outcome.reason} Mend the index or name another, then start again; nothing is lost until then.`,
+      );
+    }
+    for (const { value, emit } of elements) {
+      this.deadLetters.inc(value.messageCount);
+      await emit("written", { documentId: deadLetterId(value), messageCount: value.messageCount });
+    }
+  }
+}
+
+registerForSerialization("io/opensearch/write-dead-letters", { WriteDeadLetters });

@@ -1,0 +1,119 @@
+import type { AsyncDoFn, AsyncElement, Batching, Counter, SetupContext } from "../../beam/authoring";
+import { registerForSerialization } from "../../beam/sdk";
+import type { WrittenDocument } from "../../coders/written-document";
+import { JobError } from "../../errors";
+import type { DeadLetter, EmbeddedPart } from "../../model";
+import { sessionDeadLetter } from "../../steps/dead-letter";
+import { documentId, sessionDocument } from "../../steps/document";
+import { type BulkOperation, indexOperation, sendBulk } from "./bulk";
+import { type OpenSearchClient, openSearchClient } from "./client";
+import { documentJson } from "./document-json";
+import type { OpenSearchSettings } from "./settings";
+
+export type WriteOutputs = { written: WrittenDocument; deadLetters: DeadLetter };
+
+interface Prepared {
+  readonly element: AsyncElement<EmbeddedPart, WriteOutputs>;
+  readonly id: string;
+  readonly operation: BulkOperation;
+}
+
+/** Size of all but the vector and the texts. */
+const FIXED_DOCUMENT_BYTES = 1_024;
+const COMPONENT_BYTES = 13;
+
+/**
+ * 1. Each part ends in exactly one output: `written` once the cluster holds it, or `deadLetters`.
+ * 2. A part's document has the same id whenever it is written.
+ */
+export class WriteDocuments implements AsyncDoFn<EmbeddedPart, WriteOutputs> {
+  readonly pool = "opensearch-documents";
+  readonly maxConcurrentCalls: number;
+  readonly batching: Batching;
+  private client!: OpenSearchClient;
+  private stopped!: AbortController;
+  private documents!: Counter;
+  private inSessions!: Counter;
+  private retries!: Counter;
+
+  constructor(private readonly settings: OpenSearchSettings) {
+    const { maxDocuments, maxBytes, maxAgeMs, maxConcurrentRequests } = settings.bulk;
+    this.maxConcurrentCalls = maxConcurrentRequests;
+    this.batching = { maxCount: maxDocuments, maxBytes, maxAgeMs };
+  }
+
+  setup({ metrics }: SetupContext): void {
+    this.client = openSearchClient(this.settings.connection);
+    this.stopped = new AbortController();
+    this.documents = metrics.counter("documents");
+    this.inSessions = metrics.counter("inSessions");
+    this.retries = metrics.counter("retries");
+  }
+
+  async teardown(): Promise<void> {
+    this.stopped.abort();
+    await this.client.close();
+  }
+
+  /** An estimate: the bulk request itself is cut by true sizes. */
+  sizeBytes({ part, embedding, summary }: EmbeddedPart): number {
+    const text = this.settings.storeMessages
+      ? part.messages.reduce((sum, { content }) => sum + content.length + 64, 0)
+      : 0;
+    return FIXED_DOCUMENT_BYTES + text + summary.summary.length + embedding.length * COMPONENT_BYTES;
+  }
+
+  async process(elements: readonly AsyncElement<EmbeddedPart, WriteOutputs>[]): Promise<void> {
+    const prepared: Prepared[] = [];
+    for (const element of elements) {
+      const ready = this.prepare(element);
+      const bytes = ready.operation.lines.length;
+      if (bytes <= this.settings.bulk.maxDocumentBytes) prepared.push(ready);
+      else
+        await refuse(element, `The document of ${bytes} bytes is larger than ${this.settings.bulk.maxDocumentBytes}.`);
+    }
+    const outcomes = await sendBulk(
+      this.client,
+      prepared.map(({ operation }) => operation),
+      {
+        index: this.settings.index,
+        maxRequestBytes: this.settings.bulk.maxBytes,
+        maxRetryDurationMs: this.settings.bulk.maxRetryDurationMs,
+        onRetry: (count) => this.retries.inc(count),
+        signal: this.stopped.signal,
+      },
+    );
+    for (const [index, { element, id }] of prepared.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.stored === false) await refuse(element, outcome.reason);
+      else await this.written(element, id);
+    }
+  }
+
+  private prepare(element: AsyncElement<EmbeddedPart, WriteOutputs>): Prepared {
+    const { dimension } = this.settings;
+    const { embedding, embeddingModel, part } = element.value;
+    if (embedding.length !== dimension) {
+      throw new JobError(
+        "VECTOR_SIZE",
+        `${embeddingModel} made a vector of ${embedding.length} numbers, and the index holds ${dimension}: set the embedding dimensions, or use another index.`,
+      );
+    }
+    const id = documentId(part);
+    const document = sessionDocument(element.value, this.settings, Date.now());
+    return { element, id, operation: indexOperation(id, documentJson(document)) };
+  }
+
+  private async written(element: AsyncElement<EmbeddedPart, WriteOutputs>, id: string): Promise<void> {
+    const messageCount = element.value.part.messages.length;
+    this.documents.inc();
+    this.inSessions.inc(messageCount);
+    await element.emit("written", { documentId: id, messageCount });
+  }
+}
+
+async function refuse({ value, emit }: AsyncElement<EmbeddedPart, WriteOutputs>, reason: string): Promise<void> {
+  await emit("deadLetters", sessionDeadLetter("DOCUMENT_REFUSED", reason, value.part));
+}
+
+registerForSerialization("io/opensearch/write-documents", { WriteDocuments });
