@@ -52,7 +52,7 @@ export const SOURCE = {
     choice(["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"]),
     "Where reading begins; AT_TIMESTAMP needs --start-time",
     {
-      otherwise: "TRIM_HORIZON with the embedded Kinesis or --once, else LATEST",
+      otherwise: "TRIM_HORIZON with the embedded Kinesis, --once or --until, else LATEST",
     },
   ),
   startTime: optional(time, "Read records that arrived at this time or later; implies AT_TIMESTAMP"),
@@ -67,7 +67,7 @@ export const SOURCE = {
     "How far behind a shard's newest message another one may lie and still find its session open",
   ),
   idleTimeout: option(
-    duration("100ms", "1h"),
+    duration("1s", "1h"),
     "5s",
     "A shard without records for this long, read to its tip, no longer holds sessions open",
   ),
@@ -97,7 +97,7 @@ export const SESSIONS = {
   maxOpenMessages: option(count(10, 1_000_000), "10000", "An open session with this many messages is written early"),
   maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
   maxPartTokens: option(
-    count(100, 900_000),
+    count(500, 900_000),
     "50000",
     "Estimated tokens in one part of a session, that is in one model call",
   ),
@@ -138,7 +138,7 @@ export const SUMMARIES = {
     "700",
     "Tokens that the model may answer with; Bedrock reserves them from the quota",
   ),
-  concurrency: option(count(1, 1_000), "16", "Calls under way at once in each Bedrock stage of a process"),
+  concurrency: option(count(1, 1_000), "64", "Calls under way at once in each Bedrock stage of a process"),
   requestTimeout: option(duration("1s", "10m"), "60s", "A Bedrock call that takes longer is tried again"),
 } as const;
 
@@ -155,7 +155,9 @@ export const INDEX = {
     otherwise: "local; needed with --no-local",
   }),
   index: option(indexName, "chat-sessions", "Index of the session documents; created when missing"),
-  deadLetterIndex: option(indexName, "chat-sessions-dead-letters", "Index of the dead letters; created when missing"),
+  deadLetterIndex: optional(indexName, "Index of the dead letters; created when missing", {
+    otherwise: "<index>-dead-letters",
+  }),
   auth: option(choice(["none", "basic", "sigv4"]), "none", "How requests to OpenSearch are signed"),
   username: optional(text("name"), "User for --auth basic; the password comes from CHAT_SESSIONS_PASSWORD alone"),
   refreshInterval: option(duration("100ms", "10m"), "1s", "How soon a written document can be found"),

@@ -1,0 +1,110 @@
+/** What options say to one another: every contradiction is refused with one sentence, before anything starts. */
+import { JobError } from "../errors";
+import type { Origin } from "./command-line";
+import type { OptionKey, OptionValues } from "./table";
+
+export interface Given {
+  readonly values: OptionValues;
+  readonly origins: Readonly<Record<OptionKey, Origin>>;
+  readonly password: string | undefined;
+}
+
+/** Which services are embedded; a real one takes the place of each that is false. */
+export interface Embedded {
+  readonly kinesis: boolean;
+  readonly bedrock: boolean;
+  readonly opensearch: boolean;
+}
+
+export function embeddedServices({ values }: Given): Embedded {
+  const isEmbedded = (endpoint: string | undefined): boolean =>
+    (endpoint ?? (values.local ? "local" : "aws")) === "local";
+  return {
+    kinesis: isEmbedded(values.kinesisEndpoint),
+    bedrock: isEmbedded(values.bedrockEndpoint),
+    opensearch: isEmbedded(values.opensearchEndpoint),
+  };
+}
+
+type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
+
+/** Each rule answers with the sentence that refuses, or with nothing. */
+const RULES: readonly Rule[] = [
+  ({ values }) =>
+    values.runner !== "direct" && `--runner ${values.runner} does not work yet: leave it out, or say --runner direct.`,
+  ({ values }, embedded) =>
+    !values.local &&
+    Object.values(embedded).includes(true) &&
+    '--no-local contradicts an endpoint "local": leave one of them out.',
+  ({ values }, embedded) =>
+    !embedded.opensearch &&
+    values.opensearchEndpoint === undefined &&
+    "--no-local needs --opensearch-endpoint with the address of your OpenSearch domain.",
+  ({ origins }, embedded) =>
+    !embedded.kinesis && origins.stream === "default" && "A real Kinesis needs --stream with the name of your stream.",
+  (given, embedded) => strayFlag(given, embedded.kinesis, ["shards", "sample"], "Kinesis"),
+  (given, embedded) => strayFlag(given, embedded.bedrock, ["localBedrockLatency"], "Bedrock"),
+  ({ values }) =>
+    values.startPosition === "AT_TIMESTAMP" &&
+    values.startTime === undefined &&
+    "--start-position AT_TIMESTAMP needs --start-time.",
+  ({ values }) =>
+    values.startTime !== undefined &&
+    (values.startPosition ?? "AT_TIMESTAMP") !== "AT_TIMESTAMP" &&
+    `--start-time contradicts --start-position ${values.startPosition}: leave one of them out.`,
+  ({ values }) =>
+    values.once &&
+    values.until !== undefined &&
+    values.until !== "tip" &&
+    "--once reads up to the tip and --until up to a time: leave one of them out.",
+  ({ values }, _, nowMs) =>
+    values.startPosition === "LATEST" &&
+    (values.once || values.until === "tip" || (values.until !== undefined && values.until <= nowMs)) &&
+    "--start-position LATEST begins now, so nothing lies before the end that --once or --until sets: use TRIM_HORIZON or --start-time.",
+  ({ values }) =>
+    values.startTime !== undefined &&
+    typeof values.until === "number" &&
+    values.until <= values.startTime &&
+    "--until must lie after --start-time.",
+  ({ values }, _, nowMs) =>
+    values.startTime !== undefined && values.startTime > nowMs && "--start-time must not lie in the future.",
+  ({ values }) =>
+    values.maxOpenSession < values.sessionGap && "--max-open-session must not be shorter than --session-gap.",
+  ({ values }) => values.index === values.deadLetterIndex && "--index and --dead-letter-index must not be the same.",
+  ({ values }, embedded) =>
+    embedded.opensearch &&
+    values.auth !== "none" &&
+    `--auth ${values.auth} needs a real --opensearch-endpoint: the embedded OpenSearch has no users.`,
+  ({ values }, embedded) =>
+    embedded.opensearch &&
+    values.knnEngine !== "lucene" &&
+    "The embedded OpenSearch has no k-NN engine but lucene: leave --knn-engine out, or give a real --opensearch-endpoint.",
+  ({ values, password }) =>
+    values.auth === "basic" &&
+    (values.username === undefined || password === undefined) &&
+    "--auth basic needs --username and the environment variable CHAT_SESSIONS_PASSWORD.",
+  ({ values }) =>
+    values.auth !== "basic" && values.username !== undefined && "--username is only of use with --auth basic.",
+];
+
+/** Throws `JobError` BAD_OPTION for the first contradiction. */
+export function checkTogether(given: Given, embedded: Embedded, nowMs: number): void {
+  for (const rule of RULES) {
+    const sentence = rule(given, embedded, nowMs);
+    if (typeof sentence === "string") throw new JobError("BAD_OPTION", sentence);
+  }
+}
+
+/** A flag for an embedded service that does not run; as a variable it may stay, since variables outlive one command. */
+function strayFlag(
+  { origins, values }: Given,
+  isEmbedded: boolean,
+  keys: readonly OptionKey[],
+  service: string,
+): string | undefined {
+  if (isEmbedded) return undefined;
+  const stray = keys.find((key) => origins[key] === "flag" && values[key] !== false);
+  if (stray === undefined) return undefined;
+  const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${flag} is only of use with the embedded ${service}.`;
+}
