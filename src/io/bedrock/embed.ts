@@ -1,0 +1,91 @@
+import {
+  type AsyncDoFn,
+  type AsyncElement,
+  asyncParDo,
+  type Counter,
+  type OutputsTransform,
+  registerForSerialization,
+  type SetupContext,
+} from "../../beam/authoring";
+import { deadLetterCoder } from "../../coders/dead-letter";
+import { embeddedPartCoder } from "../../coders/embedded-part";
+import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../model";
+import { sessionDeadLetter } from "../../steps/dead-letter";
+import { sharedBedrockClient } from "./client";
+import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
+import { type Budget, ModelCaller } from "./model-caller";
+import { sharedRateController } from "./rate-controller";
+import type { EmbedSettings } from "./settings";
+
+export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
+
+/** How often an input that is too long for the model is made half as long. */
+const MAX_SHORTENINGS = 3;
+
+/** One model call per part; up to three more for an input that the model finds too long, one more for a useless vector. */
+export class Embed implements AsyncDoFn<SummarisedPart, EmbedOutputs> {
+  readonly pool: string;
+  readonly maxConcurrentCalls: number;
+  private caller!: ModelCaller;
+  private embedded!: Counter;
+  private inputTokens!: Counter;
+
+  constructor(private readonly settings: EmbedSettings) {
+    this.pool = "embed";
+    this.maxConcurrentCalls = settings.bedrock.maxConcurrentCalls;
+  }
+
+  setup({ metrics }: SetupContext): void {
+    const { bedrock, model } = this.settings;
+    this.embedded = metrics.counter("embedded");
+    this.inputTokens = metrics.counter("inputTokens");
+    const rate = sharedRateController(`${bedrock.region} ${bedrock.endpoint} ${model.id}`, bedrock.maxConcurrentCalls);
+    this.caller = new ModelCaller(model.id, bedrock, sharedBedrockClient(bedrock), rate, metrics);
+  }
+
+  teardown(): void {
+    this.caller.close();
+  }
+
+  async process(elements: readonly AsyncElement<SummarisedPart, EmbedOutputs>[]): Promise<void> {
+    await Promise.all(elements.map((element) => this.processOne(element)));
+  }
+
+  private async processOne({ value, emit }: AsyncElement<SummarisedPart, EmbedOutputs>): Promise<void> {
+    const result = await this.caller.within((budget) => this.embed(value, budget));
+    if (!result.ok) return emit("deadLetters", sessionDeadLetter("EMBEDDING_REFUSED", result.reason, value.part));
+    this.embedded.inc();
+    this.inputTokens.inc(result.inputTokens);
+    return emit("main", { ...value, embedding: result.embedding, embeddingModel: this.settings.model.id });
+  }
+
+  /** Each way to go round again is taken a bounded number of times, so the loop ends. */
+  private async embed(value: SummarisedPart, budget: Budget): Promise<Embedded> {
+    const { model, of } = this.settings;
+    let maxTokens = MAX_INPUT_TOKENS;
+    let shortenings = 0;
+    let useless = false;
+    for (;;) {
+      const body = titanBody(model, embeddingInput(value, of, maxTokens));
+      const result = await this.caller.call(budget, (client, signal) => client.invoke(model.id, body, signal));
+      if (result.kind === "tooLong" && shortenings++ < MAX_SHORTENINGS) {
+        maxTokens = Math.floor(maxTokens / 2);
+        continue;
+      }
+      if (result.kind !== "answer") return { ok: false, reason: result.reason };
+      const read = readTitan(result.value, model);
+      if (read.ok || useless) return read;
+      useless = true;
+    }
+  }
+}
+
+/**
+ * Summarised parts → embedded parts, and dead letters for what the model refuses (EMBEDDING_REFUSED). Temporary trouble is
+ * waited out; a wrong setting, and a vector of the wrong size, end the run.
+ */
+export function embed(settings: EmbedSettings): OutputsTransform<SummarisedPart, EmbedOutputs> {
+  return asyncParDo("embed", new Embed(settings), { main: embeddedPartCoder, deadLetters: deadLetterCoder });
+}
+
+registerForSerialization("io/bedrock/embed", { Embed });

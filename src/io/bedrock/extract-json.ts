@@ -1,0 +1,44 @@
+/** Starts of objects that are tried, so that a text full of braces costs linear work times this. */
+const MAX_STARTS = 20;
+
+/**
+ * The first complete JSON object in a model's text, wherever it stands: alone, in a code fence, or among prose. Undefined
+ * when there is none.
+ */
+export function extractJsonObject(text: string): Record<string, unknown> | undefined {
+  let start = text.indexOf("{");
+  for (let tried = 0; start >= 0 && tried < MAX_STARTS; tried++) {
+    const end = endOfObject(text, start);
+    if (end !== undefined) {
+      const parsed = parseObject(text.slice(start, end));
+      if (parsed !== undefined) return parsed;
+    }
+    start = text.indexOf("{", start + 1);
+  }
+  return undefined;
+}
+
+/** Behind the brace that closes the one at `start`, braces inside of strings aside; undefined when it stays open. */
+function endOfObject(text: string, start: number): number | undefined {
+  let depth = 0;
+  let inString = false;
+  for (let index = start; index < text.length; index++) {
+    const char = text[index];
+    if (inString) {
+      if (char === "\\") index++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === "{") depth++;
+    else if (char === "}" && --depth === 0) return index + 1;
+  }
+  return undefined;
+}
+
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    // Some models write line breaks inside of strings as they are, which JSON forbids; as spaces they are harmless.
+    return JSON.parse(json.replace(/[\u0000-\u001f]/g, " ")) as Record<string, unknown>; // eslint-disable-line no-control-regex -- exactly these
+  } catch {
+    return undefined;
+  }
+}

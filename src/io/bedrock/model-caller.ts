@@ -1,0 +1,147 @@
+/**
+ * Calls of one model for one DoFn instance: permit, time-out, retries, metrics.
+ *
+ * 1. A permit of the rate controller is held while a call is under way, never while it waits to be repeated.
+ * 2. A call ends with an answer, with a refusal that is data, or with an error: fatal ones at once, temporary ones when the
+ *    element's time is over (never, without `maxRetryDurationMs`) or the instance is torn down.
+ * 3. Nothing that a service said about the input enters an error or a reason.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Counter, Distribution, Metrics } from "../../beam/authoring";
+import { JobError } from "../../errors";
+import { backOffMs } from "./back-off";
+import type { BedrockClient } from "./client";
+import { failureOf } from "./failure";
+import { type CallOutcome, type RateController } from "./rate-controller";
+import { decide, type Decision, jobErrorOf, type RetryCause } from "./retry";
+import type { BedrockSettings } from "./settings";
+
+export type CallResult<T> =
+  { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
+
+export type Send<T> = (client: BedrockClient, signal: AbortSignal) => Promise<T>;
+
+/** The time that one element has, over all its calls. */
+export interface Budget {
+  readonly signal: AbortSignal;
+}
+
+/** A model that fails over one input for ever must not hold the job for ever. */
+const MAX_MODEL_ERRORS = 5;
+
+export class ModelCaller {
+  private readonly open = new Set<AbortController>();
+  private readonly throttles: Counter;
+  private readonly retries: Counter;
+  private readonly latencyMs: Distribution;
+
+  constructor(
+    private readonly model: string,
+    private readonly settings: BedrockSettings,
+    private readonly client: BedrockClient,
+    private readonly rate: RateController,
+    metrics: Metrics,
+  ) {
+    this.throttles = metrics.counter("throttles");
+    this.retries = metrics.counter("retries");
+    this.latencyMs = metrics.distribution("latencyMs");
+  }
+
+  /** Runs `work` within one element's time. */
+  async within<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.open.add(controller);
+    const { maxRetryDurationMs } = this.settings;
+    const timer =
+      maxRetryDurationMs === undefined
+        ? undefined
+        : setTimeout(() => controller.abort(this.outOfTime(maxRetryDurationMs)), maxRetryDurationMs);
+    try {
+      return await work(controller);
+    } finally {
+      clearTimeout(timer);
+      this.open.delete(controller);
+    }
+  }
+
+  /** Ends everything that is under way or waiting. */
+  close(): void {
+    const reason = new JobError("PIPELINE", `The calls of ${this.model} were given up because their stage ended.`);
+    for (const controller of this.open) controller.abort(reason);
+  }
+
+  /** One answer of the model; throws `JobError` (fatal or out of time). */
+  async call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
+    let modelErrors = 0;
+    for (let retry = 0; ; retry++) {
+      await this.rate.acquire(budget.signal);
+      const attempt = await this.attempt(budget, send);
+      if (attempt.kind !== "retry") return attempt;
+      if (attempt.cause === "throttled") this.throttles.inc();
+      if (attempt.cause === "modelError" && ++modelErrors > MAX_MODEL_ERRORS) {
+        return { kind: "refused", reason: `the model failed ${modelErrors} times on this input` };
+      }
+      this.retries.inc();
+      await this.wait(backOffMs(attempt.cause, retry, Math.random), budget);
+    }
+  }
+
+  private async attempt<T>(
+    budget: Budget,
+    send: Send<T>,
+  ): Promise<CallResult<T> | { readonly kind: "retry"; readonly cause: RetryCause }> {
+    const controller = new AbortController();
+    const onEnd = (): void => controller.abort(budget.signal.reason);
+    budget.signal.addEventListener("abort", onEnd, { once: true });
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      controller.abort();
+    }, this.settings.requestTimeoutMs);
+    let outcome: CallOutcome = "neutral";
+    const startMs = performance.now();
+    try {
+      const value = await send(this.client, controller.signal);
+      outcome = "ok";
+      this.latencyMs.update(Math.round(performance.now() - startMs));
+      return { kind: "answer", value };
+    } catch (error) {
+      budget.signal.throwIfAborted();
+      const decision = decide(failureOf(error, timedOut), this.model);
+      if (decision.kind === "fatal") throw jobErrorOf(decision, redacted(error));
+      outcome = outcomeOf(decision);
+      return decision;
+    } finally {
+      clearTimeout(timer);
+      budget.signal.removeEventListener("abort", onEnd);
+      this.rate.release(outcome);
+    }
+  }
+
+  private async wait(delayMs: number, budget: Budget): Promise<void> {
+    try {
+      await sleep(delayMs, undefined, { signal: budget.signal });
+    } catch {
+      budget.signal.throwIfAborted();
+    }
+  }
+
+  private outOfTime(durationMs: number): JobError {
+    return new JobError(
+      "SERVICE_UNREACHABLE",
+      `${this.model} throttled calls or gave no answer for ${Math.round(durationMs / 1_000)} s.`,
+    );
+  }
+}
+
+function outcomeOf(decision: Exclude<Decision, { kind: "fatal" }>): CallOutcome {
+  if (decision.kind !== "retry") return "ok";
+  if (decision.cause === "throttled") return "throttled";
+  return decision.cause === "modelError" ? "neutral" : "unavailable";
+}
+
+/** The cause of a fatal error, without the service's message: that may quote the input. */
+function redacted(error: unknown): Error {
+  const { name } = failureOf(error, false);
+  return Object.assign(new Error(name), { name });
+}

@@ -1,0 +1,133 @@
+import {
+  type AsyncDoFn,
+  type AsyncElement,
+  asyncParDo,
+  type Counter,
+  type OutputsTransform,
+  registerForSerialization,
+  type SetupContext,
+} from "../../beam/authoring";
+import { deadLetterCoder } from "../../coders/dead-letter";
+import { summarisedPartCoder } from "../../coders/summarised-part";
+import type { DeadLetterCode } from "../../errors";
+import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../model";
+import { sessionDeadLetter } from "../../steps/dead-letter";
+import { buildPrompt } from "../../steps/prompt";
+import { sharedBedrockClient } from "./client";
+import { type Budget, type CallResult, ModelCaller } from "./model-caller";
+import { sharedRateController } from "./rate-controller";
+import { structuredFor, type SummariseSettings } from "./settings";
+import type { ModelAnswer } from "./summary-answer";
+import { askForSummary } from "./summary-request";
+import { checkSummary } from "./summary-schema";
+
+export type SummariseOutputs = { main: SummarisedPart; deadLetters: DeadLetter };
+
+type Summarised =
+  | { readonly ok: true; readonly summary: SessionSummary }
+  | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
+
+/** How often a prompt that is too long for the model is made half as long. */
+const MAX_SHORTENINGS = 3;
+
+/**
+ * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that was
+ * cut, and up to three for a prompt that the model finds too long.
+ */
+export class Summarise implements AsyncDoFn<SessionPart, SummariseOutputs> {
+  readonly pool: string;
+  readonly maxConcurrentCalls: number;
+  private caller!: ModelCaller;
+  private summarised!: Counter;
+  private inputTokens!: Counter;
+  private outputTokens!: Counter;
+
+  constructor(private readonly settings: SummariseSettings) {
+    this.pool = "summarise";
+    this.maxConcurrentCalls = settings.bedrock.maxConcurrentCalls;
+  }
+
+  setup({ metrics }: SetupContext): void {
+    const { bedrock, model } = this.settings;
+    this.summarised = metrics.counter("summarised");
+    this.inputTokens = metrics.counter("inputTokens");
+    this.outputTokens = metrics.counter("outputTokens");
+    const rate = sharedRateController(`${bedrock.region} ${bedrock.endpoint} ${model}`, bedrock.maxConcurrentCalls);
+    this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(bedrock), rate, metrics);
+  }
+
+  teardown(): void {
+    this.caller.close();
+  }
+
+  async process(elements: readonly AsyncElement<SessionPart, SummariseOutputs>[]): Promise<void> {
+    await Promise.all(elements.map((element) => this.processOne(element)));
+  }
+
+  private async processOne({ value: part, emit }: AsyncElement<SessionPart, SummariseOutputs>): Promise<void> {
+    const result = await this.caller.within((budget) => this.summarise(part, budget));
+    if (!result.ok) return emit("deadLetters", sessionDeadLetter(result.code, result.reason, part));
+    this.summarised.inc();
+    return emit("main", { part, summary: result.summary, summaryModel: this.settings.model });
+  }
+
+  /** Each way to go round again is taken a bounded number of times, so the loop ends. */
+  private async summarise(part: SessionPart, budget: Budget): Promise<Summarised> {
+    let { maxTokens, maxChatTokens } = this.settings;
+    let objection: string | undefined;
+    let cut = false;
+    let shortenings = 0;
+    for (;;) {
+      const result = await this.ask(part, { maxTokens, maxChatTokens, objection }, budget);
+      if (result.kind === "tooLong" && shortenings++ < MAX_SHORTENINGS) {
+        maxChatTokens = Math.floor(maxChatTokens / 2);
+        continue;
+      }
+      if (result.kind !== "answer") return { ok: false, code: "MODEL_REFUSED", reason: result.reason };
+      const { outcome } = result.value;
+      if (outcome.kind === "refused") return { ok: false, code: "MODEL_REFUSED", reason: outcome.reason };
+      if (outcome.kind === "cut") {
+        if (cut) return { ok: false, code: "ANSWER_CUT", reason: `the answer did not fit ${maxTokens} tokens` };
+        cut = true;
+        maxTokens = this.settings.maxTokensWhenCut;
+        continue;
+      }
+      const checked =
+        outcome.kind === "complete" ? checkSummary(outcome.content) : ({ ok: false, ...outcome } as const);
+      if (checked.ok) return checked;
+      if (objection !== undefined) return { ok: false, code: "BAD_ANSWER", reason: checked.objection };
+      objection = checked.objection;
+    }
+  }
+
+  private async ask(
+    part: SessionPart,
+    own: { readonly maxTokens: number; readonly maxChatTokens: number; readonly objection: string | undefined },
+    budget: Budget,
+  ): Promise<CallResult<ModelAnswer>> {
+    const promptSettings = {
+      language: this.settings.language,
+      maxChatTokens: own.maxChatTokens,
+      answerAsText: structuredFor(this.settings) === "text",
+    };
+    const prompt = buildPrompt(part, promptSettings, own.objection);
+    const result = await this.caller.call(budget, (client, signal) =>
+      askForSummary(client, prompt, own.maxTokens, this.settings, signal),
+    );
+    if (result.kind === "answer") {
+      this.inputTokens.inc(result.value.inputTokens);
+      this.outputTokens.inc(result.value.outputTokens);
+    }
+    return result;
+  }
+}
+
+/**
+ * Session parts → summarised parts, and dead letters for what the model refuses (MODEL_REFUSED), answers wrongly
+ * (BAD_ANSWER) or not to the end (ANSWER_CUT). Temporary trouble is waited out; a wrong setting ends the run.
+ */
+export function summarise(settings: SummariseSettings): OutputsTransform<SessionPart, SummariseOutputs> {
+  return asyncParDo("summarise", new Summarise(settings), { main: summarisedPartCoder, deadLetters: deadLetterCoder });
+}
+
+registerForSerialization("io/bedrock/summarise", { Summarise });

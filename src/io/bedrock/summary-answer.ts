@@ -1,0 +1,89 @@
+import type { ConverseCommandOutput } from "@aws-sdk/client-bedrock-runtime";
+import { z } from "zod";
+import { extractJsonObject } from "./extract-json";
+import type { Structured } from "./settings";
+import { TOOL_NAME } from "./summary-schema";
+
+/** What a model's answer comes down to, whichever API it came through. */
+export interface ModelAnswer {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly outcome:
+    | { readonly kind: "complete"; readonly content: unknown }
+    /** Ended at the token limit. */
+    | { readonly kind: "cut" }
+    /** There is nothing to check, for a reason that asking again may mend. */
+    | { readonly kind: "unusable"; readonly objection: string }
+    | { readonly kind: "refused"; readonly reason: string };
+}
+
+type Outcome = ModelAnswer["outcome"];
+
+const NO_TOOL_CALL: Outcome = { kind: "unusable", objection: "the tool was not called" };
+const NO_JSON: Outcome = { kind: "unusable", objection: "the answer holds no complete JSON object" };
+
+export function readConverse(output: ConverseCommandOutput, structured: Structured): ModelAnswer {
+  const content = output.output?.message?.content ?? [];
+  const toolInput = content.find((block) => block.toolUse?.name === TOOL_NAME)?.toolUse?.input;
+  const text = content.map((block) => block.text ?? "").join("");
+  return {
+    inputTokens: output.usage?.inputTokens ?? 0,
+    outputTokens: output.usage?.outputTokens ?? 0,
+    outcome: outcomeOf(output.stopReason, structured, toolInput, text),
+  };
+}
+
+/** Anthropic's own answer; unknown blocks (thinking, for one) are passed over. */
+const MESSAGES_ANSWER = z.object({
+  content: z.array(
+    z.object({
+      type: z.string(),
+      text: z.string().optional(),
+      name: z.string().optional(),
+      input: z.unknown(),
+    }),
+  ),
+  stop_reason: z.string().nullish(),
+  usage: z.object({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
+});
+
+export function readMessages(body: unknown, structured: Structured): ModelAnswer {
+  const parsed = MESSAGES_ANSWER.safeParse(body);
+  if (!parsed.success) {
+    return {
+      inputTokens: 0,
+      outputTokens: 0,
+      outcome: { kind: "unusable", objection: "the answer is not of the messages API" },
+    };
+  }
+  const { content, stop_reason: stopReason, usage } = parsed.data;
+  const toolInput = content.find((block) => block.type === "tool_use" && block.name === TOOL_NAME)?.input;
+  const text = content.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join("");
+  return {
+    inputTokens: usage?.input_tokens ?? 0,
+    outputTokens: usage?.output_tokens ?? 0,
+    outcome: outcomeOf(stopReason ?? undefined, structured, toolInput, text),
+  };
+}
+
+/** Stop reasons that end the matter, the same words in both APIs; any other is judged by the content. */
+const FINAL_STOPS: ReadonlyMap<string | undefined, Outcome> = new Map<string, Outcome>([
+  ["max_tokens", { kind: "cut" }],
+  ["content_filtered", { kind: "refused", reason: "a content filter stopped the answer" }],
+  ["guardrail_intervened", { kind: "refused", reason: "a guardrail stopped the answer" }],
+  ["refusal", { kind: "refused", reason: "the model declined to answer" }],
+  [
+    "model_context_window_exceeded",
+    { kind: "refused", reason: "the session and its answer do not fit the model's context" },
+  ],
+]);
+
+function outcomeOf(stopReason: string | undefined, structured: Structured, toolInput: unknown, text: string): Outcome {
+  const final = FINAL_STOPS.get(stopReason);
+  if (final !== undefined) return final;
+  if (structured === "tool") {
+    return toolInput === undefined ? NO_TOOL_CALL : { kind: "complete", content: toolInput };
+  }
+  const json = extractJsonObject(text);
+  return json === undefined ? NO_JSON : { kind: "complete", content: json };
+}

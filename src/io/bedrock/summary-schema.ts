@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { SENTIMENTS, type SessionSummary } from "../../model";
+import { INTENTS, SENSITIVE_KINDS } from "../../steps/prompt";
+import { canonicalLanguage } from "./settings";
+
+const text = (maxLength: number) =>
+  z
+    .string()
+    .transform((value) => value.toWellFormed().trim())
+    .pipe(z.string().min(1).max(maxLength));
+
+/** What is accepted: the shape exactly, the sizes with room, because a good answer a little too long is still good. */
+const ANSWER = z.object({
+  summary: text(4_000),
+  language: z
+    .string()
+    .max(35)
+    .transform((tag, context) => {
+      const canonical = canonicalLanguage(tag.trim());
+      if (canonical === undefined)
+        context.addIssue({ code: "custom", message: "must be a BCP 47 tag such as en or pt-BR" });
+      return canonical ?? z.NEVER;
+    }),
+  intent: text(60).transform((intent) => intent.toLowerCase().replace(/[\s-]+/g, "_")),
+  topics: z.array(text(120)).max(20),
+  sentiment: z.enum(SENTIMENTS),
+  sensitive: z.boolean(),
+  sensitiveKinds: z.array(text(60)).max(20),
+});
+
+export type CheckedSummary =
+  | { readonly ok: true; readonly summary: SessionSummary }
+  /** What is wrong, by field; holds nothing of the answer's text. */
+  | { readonly ok: false; readonly objection: string };
+
+/**
+ * The model's answer, checked. Kinds without the flag set the flag, and the flag without kinds gets the kind "other":
+ * where the two contradict, the careful reading wins.
+ */
+export function checkSummary(answer: unknown): CheckedSummary {
+  const parsed = ANSWER.safeParse(answer);
+  if (!parsed.success) return { ok: false, objection: objectionOf(parsed.error) };
+  const { sensitiveKinds, topics, ...rest } = parsed.data;
+  const sensitive = rest.sensitive || sensitiveKinds.length > 0;
+  const kinds = sensitive && sensitiveKinds.length === 0 ? ["other"] : sensitiveKinds;
+  return {
+    ok: true,
+    summary: { ...rest, topics: [...new Set(topics)], sensitive, sensitiveKinds: [...new Set(kinds)] },
+  };
+}
+
+const MAX_OBJECTIONS = 5;
+
+/** Paths are cut to the names that we know, because an unknown key is the model's own text. */
+function objectionOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, MAX_OBJECTIONS)
+    .map((issue) => `${issue.path[0] === undefined ? "the answer" : String(issue.path[0])}: ${describe(issue)}`)
+    .join("; ");
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") return `must be of type ${issue.expected}`;
+  if (issue.code === "too_big") return `must have at most ${issue.maximum} characters or items`;
+  if (issue.code === "too_small") return "must not be empty";
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
+  return issue.code === "custom" ? issue.message : "is invalid";
+}
+
+/** The tool's JSON schema: what is asked for, tighter than what is accepted. */
+export const SUMMARY_JSON_SCHEMA = {
+  type: "object",
+  properties: {
+    summary: { type: "string", description: "Two or three plain sentences." },
+    language: { type: "string", description: "BCP 47 tag of the chat's language." },
+    intent: { type: "string", enum: [...INTENTS] },
+    topics: { type: "array", items: { type: "string" }, maxItems: 5 },
+    sentiment: { type: "string", enum: [...SENTIMENTS] },
+    sensitive: { type: "boolean" },
+    sensitiveKinds: { type: "array", items: { type: "string", enum: [...SENSITIVE_KINDS] } },
+  },
+  required: ["summary", "language", "intent", "topics", "sentiment", "sensitive", "sensitiveKinds"],
+} satisfies Record<string, unknown>;
+
+export const TOOL_NAME = "describe_session";
+export const TOOL_DESCRIPTION = "Records the description of the chat session.";
