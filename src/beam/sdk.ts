@@ -5,7 +5,7 @@
 // First, because the SDK's modules import one another in circles and only this way in loads them all in order.
 import "apache-beam";
 import type Long from "long";
-import { Pipeline } from "apache-beam/internal/pipeline";
+import { Pipeline, PipelineContext } from "apache-beam/internal/pipeline";
 import { serializeFn, deserializeFn } from "apache-beam/internal/serialize";
 import { requireForSerialization } from "apache-beam/serialization";
 import type * as runnerApi from "apache-beam/proto/beam_runner_api";
@@ -50,7 +50,7 @@ export {
   slidingWindows,
   globalWindows,
 } from "apache-beam";
-export { Pipeline, serializeFn, deserializeFn };
+export { Pipeline, PipelineContext, serializeFn, deserializeFn };
 
 export type ComponentsProto = runnerApi.Components;
 export type TransformProto = runnerApi.PTransform;

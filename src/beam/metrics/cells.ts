@@ -1,0 +1,71 @@
+import type { Counter, Distribution, Gauge } from "../authoring/metrics";
+import type { DistributionValue } from "../runner";
+
+/** The newest setting of a gauge; `setMs` decides which of several workers' values is the newest. */
+export interface GaugeValue {
+  readonly value: number;
+  readonly setMs: number;
+}
+
+/** What one metric of one transform gained in one bundle. */
+export type MetricUpdate = { readonly transformId: string; readonly name: string } & (
+  | { readonly kind: "counter"; readonly value: number }
+  | { readonly kind: "distribution"; readonly value: DistributionValue }
+  | { readonly kind: "gauge"; readonly value: GaugeValue }
+);
+
+/** `take` hands out what was gathered since the last `take`, or undefined when nothing was. */
+export class CounterCell implements Counter {
+  private sum = 0;
+  private touched = false;
+
+  inc(delta = 1): void {
+    this.sum += delta;
+    this.touched = true;
+  }
+
+  take(): number | undefined {
+    const taken = this.touched ? this.sum : undefined;
+    this.sum = 0;
+    this.touched = false;
+    return taken;
+  }
+}
+
+export class DistributionCell implements Distribution {
+  private value: DistributionValue | undefined;
+
+  update(value: number): void {
+    this.value = mergeDistributions(this.value, { count: 1, sum: value, min: value, max: value });
+  }
+
+  take(): DistributionValue | undefined {
+    const taken = this.value;
+    this.value = undefined;
+    return taken;
+  }
+}
+
+export class GaugeCell implements Gauge {
+  private value: GaugeValue | undefined;
+
+  set(value: number): void {
+    this.value = { value, setMs: Date.now() };
+  }
+
+  take(): GaugeValue | undefined {
+    const taken = this.value;
+    this.value = undefined;
+    return taken;
+  }
+}
+
+export function mergeDistributions(a: DistributionValue | undefined, b: DistributionValue): DistributionValue {
+  if (a === undefined) return b;
+  return {
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+  };
+}

@@ -1,0 +1,121 @@
+import type { AsyncDoFn, AsyncElement } from "../authoring/async-do-fn";
+import type { ElementContext, Emit, Outputs } from "../authoring/do-fn";
+import type { IntervalWindow, WindowedValue } from "../values";
+import type { Processed } from "./contract";
+import type { OutputReceivers } from "./outputs";
+import { Outstanding } from "./outstanding";
+
+export type AnyAsyncDoFn = AsyncDoFn<unknown, Outputs>;
+
+/** What a call needs of the bundle that an element of it belongs to. */
+export interface CallOwner {
+  readonly fn: AnyAsyncDoFn;
+  readonly outputs: OutputReceivers;
+  /** False from the bundle's failure on: what its calls emit then is dropped. */
+  readonly isLive: boolean;
+  /** True when the bundle will add no more elements. */
+  readonly isFinishing: boolean;
+  fail(error: unknown): void;
+  /** One of the bundle's elements is done, its outputs taken downstream. */
+  onSettled(): void;
+}
+
+/** One element on its way through a call. */
+export class CallElement implements AsyncElement<unknown, Outputs> {
+  readonly value: unknown;
+  readonly context: ElementContext;
+  readonly emit: Emit<Outputs>;
+  call: AsyncCall | undefined;
+
+  constructor(
+    readonly owner: CallOwner,
+    { value, timestampMs, pane }: WindowedValue<unknown>,
+    window: IntervalWindow,
+    readonly bytes: number,
+  ) {
+    this.value = value;
+    this.context = { timestampMs, window, pane };
+    const windows = [window];
+    this.emit = (tag, output, outputTimestampMs) => {
+      const { call } = this;
+      if (call === undefined || call.isSettled)
+        throw new Error("An asynchronous DoFn emitted after its call had ended.");
+      if (!owner.isLive) return undefined;
+      const processed = this.receive(tag, output, outputTimestampMs ?? timestampMs, windows);
+      call.onEmitted(processed, owner);
+      return processed;
+    };
+  }
+
+  private receive(tag: string, output: unknown, timestampMs: number, windows: readonly IntervalWindow[]): Processed {
+    try {
+      return this.owner.outputs.emit(tag, output, timestampMs, windows, this.context.pane);
+    } catch (error) {
+      this.owner.fail(error);
+      throw error;
+    }
+  }
+}
+
+/**
+ * One running call.
+ *
+ * 1. `onCallDone` is called once: when the author's promise settled, or earlier, when downstream made the call wait. A
+ *    call that waits downstream is over as far as the pool is concerned; else two stages that share a pool could wait
+ *    for each other for ever.
+ * 2. `onSettled` is called once, after that: the author's promise has settled and downstream has taken every output.
+ */
+export class AsyncCall {
+  isSettled = false;
+  private isCallDone = false;
+  private readonly outstanding = new Outstanding();
+
+  constructor(
+    private readonly elements: readonly CallElement[],
+    private readonly onCallDone: () => void,
+    private readonly onSettled: () => void,
+  ) {}
+
+  /** The first element's DoFn makes the call: its bundle cannot end before the call has settled. */
+  run(fn: AnyAsyncDoFn): void {
+    for (const element of this.elements) element.call = this;
+    let promise: Promise<void>;
+    try {
+      promise = fn.process(this.elements);
+    } catch (error) {
+      promise = Promise.reject(error as Error);
+    }
+    promise.then(this.onFulfilled, this.onRejected);
+  }
+
+  onEmitted(processed: Processed, owner: CallOwner): void {
+    if (processed === undefined) return;
+    this.callDone();
+    processed.catch((error: unknown) => owner.fail(error));
+    this.outstanding.add(processed);
+  }
+
+  private readonly onFulfilled = (): void => {
+    this.callDone();
+    const settled = this.outstanding.settled();
+    if (settled === undefined) this.settle();
+    else settled.then(this.settle, this.settle);
+  };
+
+  private readonly onRejected = (error: unknown): void => {
+    for (const { owner } of this.elements) owner.fail(error);
+    this.onFulfilled();
+  };
+
+  private readonly settle = (): void => {
+    this.isSettled = true;
+    this.onSettled();
+    for (const { owner } of this.elements) owner.onSettled();
+  };
+
+  private callDone(): void {
+    if (this.isCallDone) return;
+    this.isCallDone = true;
+    this.onCallDone();
+  }
+}

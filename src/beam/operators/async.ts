@@ -1,0 +1,101 @@
+/**
+ * Runs an AsyncDoFn; its own invariants stand in async-do-fn.ts, those of gathering calls in call-queue.ts.
+ *
+ * 1. Every element of the bundle is counted from `process` until its call has settled; `finish` waits for zero.
+ * 2. The first failure of any of the bundle's calls fails the bundle: `process`, whoever waits in it, and `finish`.
+ *    From then on calls still under way are left alone, and what they emit is dropped.
+ */
+import type { TransformProto } from "../sdk";
+import type { WindowedValue } from "../values";
+import { type AnyAsyncDoFn, CallElement, type CallOwner } from "./async-call";
+import { CallQueue } from "./call-queue";
+import type { Operator, Processed, StageEnvironment } from "./contract";
+import { Gate } from "./gate";
+import { deserializeDoFn, OutputReceivers } from "./outputs";
+import { Waits } from "./waits";
+
+export class AsyncOperator implements Operator, CallOwner {
+  readonly fn: AnyAsyncDoFn;
+  readonly outputs: OutputReceivers;
+  isLive = true;
+  isFinishing = false;
+
+  private readonly queue: CallQueue;
+  private unsettled = 0;
+  private failure: { readonly error: unknown } | undefined;
+  private finishing: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+
+  constructor(
+    private readonly transformId: string,
+    private readonly transform: TransformProto,
+    private readonly environment: StageEnvironment,
+  ) {
+    this.fn = deserializeDoFn<{ fn: AnyAsyncDoFn }>(transform).fn;
+    this.outputs = new OutputReceivers(transform, environment);
+    const { batching, maxConcurrentCalls, pool } = this.fn;
+    const poolGate = environment.scope.get(`async-pool:${pool}`, () => new Gate(maxConcurrentCalls));
+    if (poolGate.limit !== maxConcurrentCalls) {
+      throw new Error(`The pool "${pool}" is given two limits, ${poolGate.limit} and ${maxConcurrentCalls}.`);
+    }
+    this.queue = environment.scope.get(
+      `async-queue:${transformId}`,
+      () => new CallQueue(batching, poolGate, new Gate(maxConcurrentCalls)),
+    );
+  }
+
+  setup(): void | Promise<void> {
+    const metrics = this.environment.metricsOf(this.transformId);
+    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+  }
+
+  start(): void {
+    this.isFinishing = false;
+  }
+
+  process(element: WindowedValue<unknown>): Processed {
+    this.throwFailure();
+    const bytes = this.fn.sizeBytes?.(element.value) ?? 0;
+    const waits = new Waits();
+    for (const window of element.windows) {
+      this.unsettled++;
+      waits.add(this.queue.add(new CallElement(this, element, window, bytes)));
+    }
+    return waits.take()?.then(this.throwFailure);
+  }
+
+  finish(): Processed {
+    this.isFinishing = true;
+    this.queue.onOwnerChanged(this);
+    this.throwFailure();
+    if (this.unsettled === 0) return undefined;
+    return new Promise((resolve, reject) => {
+      this.finishing = { resolve, reject };
+    });
+  }
+
+  teardown(): void | Promise<void> {
+    this.isLive = false;
+    this.queue.onOwnerChanged(this);
+    return this.fn.teardown?.();
+  }
+
+  fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = { error };
+    this.isLive = false;
+    this.queue.onOwnerChanged(this);
+    this.finishing?.reject(error);
+    this.finishing = undefined;
+  }
+
+  onSettled(): void {
+    this.unsettled--;
+    if (this.unsettled > 0 || this.finishing === undefined) return;
+    this.finishing.resolve();
+    this.finishing = undefined;
+  }
+
+  private readonly throwFailure = (): void => {
+    if (this.failure !== undefined) throw this.failure.error;
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * Gathers the elements of one asynchronous transform into calls, over all its bundles in this process.
+ *
+ * 1. At most one batch is forming. It is due when it is full, too old, or when every bundle with an element in it is
+ *    finishing, since then none of them could add to it; a due batch leaves as soon as both gates let it.
+ * 2. While the forming batch is full and cannot leave, `add` waits; so at most one batch, and one element of each
+ *    bundle, are queued.
+ * 3. The pool's gate bounds running calls, over all transforms that share it; the transform's own gate bounds calls
+ *    whose outputs downstream has not taken yet.
+ * 4. A failed bundle's elements leave the forming batch at once.
+ */
+import type { Batching } from "../authoring/async-do-fn";
+import { AsyncCall, type CallElement, type CallOwner } from "./async-call";
+import type { Processed } from "./contract";
+import type { Gate } from "./gate";
+
+/** Without batching, a call holds exactly one element. */
+const SINGLE: Batching = { maxCount: 1, maxBytes: Infinity, maxAgeMs: Infinity };
+
+/** The longest delay of a Node timer; anything longer fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+interface FormingBatch {
+  elements: CallElement[];
+  bytes: number;
+  isLeaving: boolean;
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+export class CallQueue {
+  private readonly batching: Batching;
+  private forming: FormingBatch | undefined;
+  private waiting: (() => void)[] = [];
+
+  constructor(
+    batching: Batching | undefined,
+    private readonly pool: Gate,
+    private readonly own: Gate,
+  ) {
+    this.batching = batching ?? SINGLE;
+  }
+
+  /** Nothing, or a promise of the moment when the caller may add more; it never rejects. */
+  add(element: CallElement): Processed {
+    if (this.waiting.length === 0 && this.tryAdd(element)) return this.isFull() ? this.whenRoom() : undefined;
+    return this.whenRoom(() => element.owner.isLive && !this.tryAdd(element));
+  }
+
+  /** To be called when a bundle begins to finish, or failed. */
+  onOwnerChanged(owner: CallOwner): void {
+    const { forming } = this;
+    if (forming === undefined) return;
+    if (!owner.isLive) {
+      forming.elements = forming.elements.filter((element) => element.owner !== owner);
+      forming.bytes = forming.elements.reduce((sum, { bytes }) => sum + bytes, 0);
+      if (forming.elements.length === 0 && !forming.isLeaving) this.dissolve(forming);
+      this.resumeWaiting();
+    }
+    this.leaveIfComplete();
+  }
+
+  private tryAdd(element: CallElement): boolean {
+    const { maxBytes, maxCount } = this.batching;
+    if (
+      this.forming !== undefined &&
+      this.forming.elements.length > 0 &&
+      this.forming.bytes + element.bytes > maxBytes
+    ) {
+      this.leave(this.forming);
+    }
+    // Leaving at once makes room; otherwise the batch is full until a gate opens.
+    const forming = this.forming ?? this.begin();
+    if (this.isFull() || (forming.elements.length > 0 && forming.bytes + element.bytes > maxBytes)) return false;
+    forming.elements.push(element);
+    forming.bytes += element.bytes;
+    if (forming.elements.length >= maxCount || forming.bytes >= maxBytes) this.leave(forming);
+    return true;
+  }
+
+  private begin(): FormingBatch {
+    const { maxAgeMs, maxCount } = this.batching;
+    const onTooOld = (): void => this.leave(forming);
+    const timer = maxCount > 1 && maxAgeMs <= MAX_TIMER_MS ? setTimeout(onTooOld, maxAgeMs) : undefined;
+    const forming: FormingBatch = { elements: [], bytes: 0, isLeaving: false, timer };
+    this.forming = forming;
+    return forming;
+  }
+
+  private isFull(): boolean {
+    const { forming } = this;
+    if (forming === undefined) return false;
+    return forming.elements.length >= this.batching.maxCount || forming.bytes >= this.batching.maxBytes;
+  }
+
+  private leaveIfComplete(): void {
+    if (this.forming?.elements.every(({ owner }) => owner.isFinishing)) this.leave(this.forming);
+  }
+
+  private leave(batch: FormingBatch): void {
+    if (batch.isLeaving) return;
+    batch.isLeaving = true;
+    this.own.enter(() => this.pool.enter(() => this.send(batch)));
+  }
+
+  private send(batch: FormingBatch): void {
+    this.dissolve(batch);
+    const [first] = batch.elements;
+    const call = new AsyncCall(
+      batch.elements,
+      () => this.pool.leave(),
+      () => this.own.leave(),
+    );
+    if (first === undefined) {
+      this.pool.leave();
+      this.own.leave();
+    } else {
+      call.run(first.owner.fn);
+    }
+    this.resumeWaiting();
+  }
+
+  private dissolve(batch: FormingBatch): void {
+    clearTimeout(batch.timer);
+    if (this.forming === batch) this.forming = undefined;
+  }
+
+  /** Waits for the next time that a batch has left; `mustWaitOn` is then asked whether to wait on. */
+  private whenRoom(mustWaitOn: () => boolean = () => false): Promise<void> {
+    return new Promise((resolve) => {
+      const onRoom = (): void => {
+        if (mustWaitOn()) this.waiting.push(onRoom);
+        else resolve();
+      };
+      this.waiting.push(onRoom);
+    });
+  }
+
+  private resumeWaiting(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const onRoom of waiting) onRoom();
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Combines the values of a bundle per key and window before they are shuffled.
+ *
+ * 1. At most `MAX_GROUPS` accumulators are kept; when there are more, all leave.
+ * 2. Nothing is kept beyond the bundle.
+ * 3. An accumulator leaves with its window's last timestamp: the SDK lifts a combine only when that is the output time,
+ *    and only over windows that do not merge.
+ */
+import { Writer } from "protobufjs";
+import { type Coder, CoderContext, PipelineContext, type TransformProto } from "../sdk";
+import { type IntervalWindow, type KV, maxTimestampMs, NO_FIRING, type WindowedValue } from "../values";
+import { type CombineFn, combineFnOf } from "./combine";
+import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
+import { onlyOutput } from "./outputs";
+import { Waits } from "./waits";
+
+/** As in the SDK's own worker; an accumulator is rarely more than some hundred bytes. */
+const MAX_GROUPS = 10_000;
+
+interface Group {
+  readonly key: unknown;
+  readonly window: IntervalWindow;
+  accumulator: unknown;
+}
+
+export class CombinePrecombineOperator implements Operator {
+  private readonly combineFn: CombineFn;
+  private readonly keyCoder: Coder<unknown>;
+  private readonly receiver: Receiver;
+  private groups = new Map<string, Group>();
+
+  constructor(_transformId: string, transform: TransformProto, environment: StageEnvironment) {
+    this.combineFn = combineFnOf(transform);
+    this.receiver = onlyOutput(transform, environment);
+    const { components } = environment;
+    const input = components.pcollections[Object.values(transform.inputs)[0] ?? ""];
+    const keyCoderId = components.coders[input?.coderId ?? ""]?.componentCoderIds[0];
+    if (keyCoderId === undefined) throw new Error("The input of a combine must be encoded as key and value.");
+    this.keyCoder = new PipelineContext(components, "").getCoder(keyCoderId);
+  }
+
+  process(element: WindowedValue<unknown>): Processed {
+    const { key, value } = element.value as KV<unknown, unknown>;
+    const encodedKey = this.encode(key);
+    for (const window of element.windows) {
+      const id = `${window.startMs}/${window.endMs}/${encodedKey}`;
+      let group = this.groups.get(id);
+      if (group === undefined) {
+        group = { key, window, accumulator: this.combineFn.createAccumulator() };
+        this.groups.set(id, group);
+      }
+      group.accumulator = this.combineFn.addInput(group.accumulator, value);
+    }
+    return this.groups.size > MAX_GROUPS ? this.finish() : undefined;
+  }
+
+  finish(): Processed {
+    const { groups } = this;
+    this.groups = new Map();
+    const waits = new Waits();
+    for (const { key, window, accumulator } of groups.values()) {
+      const timestampMs = maxTimestampMs(window);
+      waits.add(
+        this.receiver.receive({ value: { key, value: accumulator }, timestampMs, windows: [window], pane: NO_FIRING }),
+      );
+    }
+    return waits.take();
+  }
+
+  private encode(key: unknown): string {
+    const writer = new Writer();
+    this.keyCoder.encode(key, writer, CoderContext.wholeStream);
+    return Buffer.from(writer.finish()).toString("latin1");
+  }
+}

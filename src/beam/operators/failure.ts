@@ -1,0 +1,19 @@
+import { JobError } from "../../errors";
+
+/**
+ * The error of a stage: its own JobError as it is, anything else as PIPELINE with the stage's name. The original is the
+ * `cause`; its message stays out of ours, because it may quote the element (JSON.parse does), and errors are logged.
+ */
+export function stageError(stageName: string, error: unknown): JobError {
+  if (error instanceof JobError) return error;
+  return new JobError("PIPELINE", `The stage "${stageName}" failed with ${describe(error)}.`, { cause: error });
+}
+
+/** The error's class, its code and the place that it was thrown at: all that is sure to hold no element's content. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `a thrown ${typeof error}`;
+  const code: unknown = (error as { code?: unknown }).code;
+  const codeText = typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? ` ${code}` : "";
+  const frame = /^\s+at (.+)$/m.exec(error.stack?.slice(error.stack.indexOf("\n    at ")) ?? "")?.[1];
+  return `${error.name}${codeText}${frame === undefined ? "" : ` at ${frame}`}`;
+}

@@ -1,0 +1,42 @@
+import type { ComponentsProto, TransformProto } from "../sdk";
+import { PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "./urns";
+import { parDoPayload } from "./outputs";
+
+const PAR_DO_URNS: ReadonlySet<string> = new Set([PAR_DO_URN, SDF_PAIR_URN, SDF_SPLIT_URN, SDF_PROCESS_URN]);
+
+export function transformOf(components: ComponentsProto, transformId: string): TransformProto {
+  const transform = components.transforms[transformId];
+  if (transform === undefined) throw new Error(`The pipeline has no transform "${transformId}".`);
+  return transform;
+}
+
+/** The PCollections whose elements the transform processes: all its inputs but the side inputs. */
+export function mainInputs(transform: TransformProto): string[] {
+  const inputs = Object.entries(transform.inputs);
+  if (!PAR_DO_URNS.has(transform.spec?.urn ?? "")) return inputs.map(([, id]) => id);
+  const { sideInputs } = parDoPayload(transform);
+  return inputs.filter(([tag]) => !(tag in sideInputs)).map(([, id]) => id);
+}
+
+/** The transforms in an order in which each comes after all that feed it, whatever order they are given in. */
+export function inTopologicalOrder(components: ComponentsProto, transformIds: readonly string[]): string[] {
+  const producerOf = new Map<string, string>();
+  for (const id of transformIds) {
+    for (const pcollectionId of Object.values(transformOf(components, id).outputs)) producerOf.set(pcollectionId, id);
+  }
+  const sorted = new Set<string>();
+  const open = new Set<string>();
+  const visit = (id: string): void => {
+    if (sorted.has(id)) return;
+    if (open.has(id)) throw new Error(`The transform "${id}" feeds itself.`);
+    open.add(id);
+    for (const input of mainInputs(transformOf(components, id))) {
+      const producer = producerOf.get(input);
+      if (producer !== undefined) visit(producer);
+    }
+    open.delete(id);
+    sorted.add(id);
+  };
+  transformIds.forEach(visit);
+  return [...sorted];
+}

@@ -1,0 +1,49 @@
+import type { Processed } from "./contract";
+
+/**
+ * Counts what downstream has not taken yet, for emitters that live long: unlike a list of promises it does not grow.
+ * The first rejection is kept for whoever waits; promises added here count as handled.
+ */
+export class Outstanding {
+  private count = 0;
+  private failed = false;
+  private error: unknown;
+  private waiter: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+
+  add(processed: Processed): void {
+    if (processed === undefined) return;
+    this.count++;
+    processed.then(this.onTaken, this.onRejected);
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  /** Resolves when nothing is outstanding; rejects with the first error. One waiter at a time. */
+  settled(): Processed {
+    if (this.failed) return Promise.reject(this.error as Error);
+    if (this.count === 0) return undefined;
+    return new Promise((resolve, reject) => {
+      this.waiter = { resolve, reject };
+    });
+  }
+
+  private readonly onTaken = (): void => {
+    this.count--;
+    if (this.count > 0 || this.waiter === undefined) return;
+    const { waiter } = this;
+    this.waiter = undefined;
+    waiter.resolve();
+  };
+
+  private readonly onRejected = (error: unknown): void => {
+    if (!this.failed) {
+      this.failed = true;
+      this.error = error;
+      this.waiter?.reject(error);
+      this.waiter = undefined;
+    }
+    this.onTaken();
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * What an SDK DoFn finds in its context: window, timestamp, pane, side inputs and metrics of the element at hand.
+ *
+ * 1. The context is set right before the DoFn's synchronous call and cleared right after it; looking up outside throws.
+ * 2. Side inputs are read before the call, once per window in a row, and anew in each bundle.
+ */
+import type { Metrics } from "../authoring/metrics";
+import { toSdkInstant, toSdkPane, toSdkWindow } from "../sdk-values";
+import type { IntervalWindow, WindowedValue } from "../values";
+import type { Processed } from "./contract";
+
+interface ContextParameter {
+  readonly parDoParamName: string;
+  provider?: ParameterProvider;
+  /** Of metrics: the kind, as a URN, and the name. */
+  readonly metricType?: string;
+  readonly name?: string;
+  /** Of side inputs. */
+  readonly sideInputId?: string;
+  readonly accessor?: { toValue(elements: Iterable<unknown>): unknown };
+}
+
+/** The SDK's side of the contract; each parameter object is handed one. */
+interface ParameterProvider {
+  lookup(parameter: ContextParameter): unknown;
+  update(parameter: ContextParameter, value: number): void;
+}
+
+export type ReadSideInput = (
+  sideInputId: string,
+  window: IntervalWindow,
+) => readonly unknown[] | Promise<readonly unknown[]>;
+
+interface SideInputValue {
+  readonly parameter: ContextParameter;
+  window: IntervalWindow | undefined;
+  value: unknown;
+}
+
+export class SdkContext implements ParameterProvider {
+  /** What the DoFn gets as its context: a copy of the author's object whose parameters are live. */
+  readonly forDoFn: unknown;
+  private readonly sideInputs = new Map<string, SideInputValue>();
+  private current: WindowedValue<unknown> | undefined;
+
+  constructor(
+    context: unknown,
+    private readonly metrics: Metrics,
+    private readonly readSideInput: ReadSideInput,
+  ) {
+    this.forDoFn = typeof context === "object" && context !== null ? this.activate(context) : context;
+  }
+
+  /** Whether the DoFn can see windows, so that an element in several must be processed once for each. */
+  get observesWindow(): boolean {
+    return this.forDoFn !== undefined;
+  }
+
+  startBundle(): void {
+    for (const sideInput of this.sideInputs.values()) sideInput.window = undefined;
+  }
+
+  /** Reads what `run` may look up for a window; a promise when it must be fetched. */
+  prepare(window: IntervalWindow): Processed {
+    let fetched: Promise<void>[] | undefined;
+    for (const [id, sideInput] of this.sideInputs) {
+      if (sideInput.window?.startMs === window.startMs && sideInput.window.endMs === window.endMs) continue;
+      const elements = this.readSideInput(id, window);
+      const keep = (read: readonly unknown[]): void => {
+        sideInput.value = sideInput.parameter.accessor?.toValue(read);
+        sideInput.window = window;
+      };
+      if (elements instanceof Promise) (fetched ??= []).push(elements.then(keep));
+      else keep(elements);
+    }
+    return fetched === undefined ? undefined : Promise.all(fetched).then(() => undefined);
+  }
+
+  enter(element: WindowedValue<unknown> | undefined): void {
+    this.current = element;
+  }
+
+  lookup(parameter: ContextParameter): unknown {
+    const { current } = this;
+    const window = current?.windows[0];
+    if (current === undefined || window === undefined) {
+      throw new Error(`The ${parameter.parDoParamName} of an element is known only while it is processed.`);
+    }
+    switch (parameter.parDoParamName) {
+      case "window":
+        return toSdkWindow(window);
+      case "timestamp":
+        return toSdkInstant(current.timestampMs);
+      case "paneinfo":
+        return toSdkPane(current.pane);
+      case "sideInput":
+        return this.sideInputs.get(parameter.sideInputId ?? "")?.value;
+      default:
+        throw new Error(`Unknown context parameter "${parameter.parDoParamName}".`);
+    }
+  }
+
+  update(parameter: ContextParameter, value: number): void {
+    const { metricType, name = "" } = parameter;
+    if (metricType === "beam:metric:user:sum_int64:v1") this.metrics.counter(name).inc(value);
+    else if (metricType === "beam:metric:user:distribution_int64:v1") this.metrics.distribution(name).update(value);
+    else throw new Error(`Unknown kind of metric "${metricType ?? parameter.parDoParamName}".`);
+  }
+
+  private activate(context: object): unknown {
+    const active = Object.create(context) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(context)) {
+      if (!isParameter(value)) continue;
+      const parameter = Object.create(value) as ContextParameter;
+      parameter.provider = this;
+      active[name] = parameter;
+      const { sideInputId } = parameter;
+      if (sideInputId !== undefined)
+        this.sideInputs.set(sideInputId, { parameter, window: undefined, value: undefined });
+    }
+    return active;
+  }
+}
+
+function isParameter(value: unknown): value is ContextParameter {
+  return typeof value === "object" && value !== null && "parDoParamName" in value;
+}

@@ -1,0 +1,96 @@
+/**
+ * Runs a DoFn of the SDK's own kind, `map` and `flatMap` among them.
+ *
+ * 1. Its methods are synchronous; what they return is consumed before the next element.
+ * 2. A DoFn without context cannot tell windows apart, so an element in several of them is processed once.
+ */
+import type { SdkDoFn, SdkWindowedValue, TransformProto } from "../sdk";
+import { fromSdkInstant, fromSdkPane, fromSdkWindow } from "../sdk-values";
+import type { IntervalWindow, WindowedValue } from "../values";
+import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
+import { deserializeDoFn, onlyOutput, parDoPayload } from "./outputs";
+import { SdkContext } from "./sdk-context";
+import { sideInputWindowMapping } from "./side-input-windows";
+import { Waits } from "./waits";
+
+interface Payload {
+  readonly doFn: SdkDoFn<unknown, unknown, unknown>;
+  readonly context?: unknown;
+}
+
+export class SdkParDoOperator implements Operator {
+  private readonly doFn: SdkDoFn<unknown, unknown, unknown>;
+  private readonly context: SdkContext;
+  private readonly receiver: Receiver;
+  private readonly waits = new Waits();
+
+  constructor(transformId: string, transform: TransformProto, environment: StageEnvironment) {
+    const { doFn, context } = deserializeDoFn<Payload>(transform);
+    this.doFn = doFn;
+    this.receiver = onlyOutput(transform, environment);
+    const mappings = new Map(
+      Object.entries(parDoPayload(transform).sideInputs).map(([id, sideInput]) => [
+        id,
+        sideInputWindowMapping(id, sideInput, transform, environment.components),
+      ]),
+    );
+    this.context = new SdkContext(context, environment.metricsOf(transformId), (id, window) => {
+      const mapping = mappings.get(id);
+      if (mapping === undefined) throw new Error(`The transform has no side input "${id}".`);
+      return environment.sideInputs.read(transformId, id, mapping(window));
+    });
+  }
+
+  start(): void {
+    this.context.startBundle();
+    this.doFn.startBundle?.(this.context.forDoFn);
+  }
+
+  process(element: WindowedValue<unknown>): Processed {
+    if (!this.context.observesWindow) return this.run(element);
+    const { windows } = element;
+    if (windows.length === 1) return this.processIn(windows[0] as IntervalWindow, element);
+    return this.processInEach(element);
+  }
+
+  finish(): Processed {
+    const outputs = this.doFn.finishBundle?.(this.context.forDoFn);
+    if (!outputs) return undefined;
+    for (const output of outputs) this.waits.add(this.receiver.receive(fromSdkWindowedValue(output)));
+    return this.waits.take();
+  }
+
+  private processIn(window: IntervalWindow, element: WindowedValue<unknown>): Processed {
+    const prepared = this.context.prepare(window);
+    return prepared === undefined ? this.run(element) : prepared.then(() => this.run(element));
+  }
+
+  private async processInEach(element: WindowedValue<unknown>): Promise<void> {
+    for (const window of element.windows) await this.processIn(window, { ...element, windows: [window] });
+  }
+
+  private run(element: WindowedValue<unknown>): Processed {
+    const { timestampMs, windows, pane } = element;
+    this.context.enter(element);
+    try {
+      const outputs = this.doFn.process(element.value, this.context.forDoFn);
+      if (!outputs) return undefined;
+      for (const value of outputs) this.waits.add(this.receiver.receive({ value, timestampMs, windows, pane }));
+    } catch (error) {
+      this.waits.discard();
+      throw error;
+    } finally {
+      this.context.enter(undefined);
+    }
+    return this.waits.take();
+  }
+}
+
+function fromSdkWindowedValue(output: SdkWindowedValue<unknown>): WindowedValue<unknown> {
+  return {
+    value: output.value,
+    timestampMs: fromSdkInstant(output.timestamp),
+    windows: output.windows.map(fromSdkWindow),
+    pane: fromSdkPane(output.pane),
+  };
+}

@@ -1,0 +1,32 @@
+import { type ComponentsProto, type runnerApi, sdkUrns, type TransformProto } from "../sdk";
+import { GLOBAL_WINDOW, type IntervalWindow, maxTimestampMs } from "../values";
+import { standardWindowAssigner } from "./window-assigner";
+
+export type WindowMapping = (mainWindow: IntervalWindow) => IntervalWindow;
+
+/** Which window of a side input belongs to a window of the main input. */
+export function sideInputWindowMapping(
+  sideInputId: string,
+  sideInput: runnerApi.SideInput,
+  transform: TransformProto,
+  components: ComponentsProto,
+): WindowMapping {
+  const urn = sideInput.windowMappingFn?.urn;
+  switch (urn) {
+    case sdkUrns.GLOBAL_WINDOW_MAPPING_FN_URN:
+      return () => GLOBAL_WINDOW;
+    case sdkUrns.IDENTITY_WINDOW_MAPPING_FN_URN:
+      return (window) => window;
+    case sdkUrns.ASSIGN_MAX_TIMESTAMP_WINDOW_MAPPING_FN_URN: {
+      const collection = components.pcollections[transform.inputs[sideInputId] ?? ""];
+      const windowFn = components.windowingStrategies[collection?.windowingStrategyId ?? ""]?.windowFn;
+      const assign = windowFn && standardWindowAssigner(windowFn);
+      if (assign === undefined)
+        throw new Error(`The windows of the side input "${sideInputId}" are not standard ones.`);
+      // Of several windows the last one, as in Beam's SlidingWindows; ours come latest first.
+      return (window) => assign(maxTimestampMs(window))[0] ?? GLOBAL_WINDOW;
+    }
+    default:
+      throw new Error(`The side input "${sideInputId}" maps its windows in an unknown way, "${urn ?? ""}".`);
+  }
+}

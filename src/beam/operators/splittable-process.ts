@@ -1,0 +1,153 @@
+/**
+ * Processes restrictions of a splittable DoFn: KV<KV<element, KV<restriction, watermark>>, size> → outputs.
+ *
+ * 1. Every position of the input restriction is either claimed here or part of exactly one residual: `checkDone` is
+ *    asked after every `process` of the author, and fails the bundle when work is missing.
+ * 2. A residual leaves only after `process` returned and all its outputs were taken downstream.
+ * 3. The process promise waits for everything emitted, so the back-pressure of downstream reaches the reader even when
+ *    the author does not await it.
+ */
+import type { ProcessContinuation, SplittableContext } from "../authoring/splittable-do-fn";
+import type { Outputs } from "../authoring/do-fn";
+import { runnerApi, type TransformProto } from "../sdk";
+import type { IntervalWindow, WindowedValue } from "../values";
+import type { Operator, Processed, Residual, StageEnvironment } from "./contract";
+import { OutputReceivers } from "./outputs";
+import { Outstanding } from "./outstanding";
+import { type ResidualRestriction, RestrictionRun } from "./restriction-run";
+import {
+  type AnySplittableDoFn,
+  sized,
+  type SizedElementAndRestriction,
+  splittableDoFn,
+  withValue,
+} from "./splittable-element";
+
+/** A split asked for by the runner: what goes on being processed here, and what it must schedule elsewhere. */
+export interface Split {
+  readonly primary: WindowedValue<SizedElementAndRestriction>;
+  readonly residual: Residual;
+}
+
+export interface SplittableOperator extends Operator {
+  /** Gives away a fraction of what is left of the restriction being processed, at least the position after the last claim. */
+  split(fractionOfRemainder: number): Split | undefined;
+}
+
+export function isSplittable(operator: Operator): operator is SplittableOperator {
+  return "split" in operator;
+}
+
+interface Active {
+  readonly run: RestrictionRun;
+  readonly element: WindowedValue<unknown>;
+  readonly key: unknown;
+  readonly currentRestriction: () => unknown;
+}
+
+export class SplittableProcessOperator implements SplittableOperator {
+  private readonly fn: AnySplittableDoFn;
+  private readonly outputs: OutputReceivers;
+  private readonly boundedness: runnerApi.IsBounded_Enum;
+  private active: Active | undefined;
+
+  constructor(
+    private readonly transformId: string,
+    private readonly transform: TransformProto,
+    private readonly environment: StageEnvironment,
+  ) {
+    this.fn = splittableDoFn(transform);
+    this.outputs = new OutputReceivers(transform, environment);
+    const { BOUNDED, UNBOUNDED } = runnerApi.IsBounded_Enum;
+    const unbounded = Object.values(transform.outputs).some(
+      (id) => environment.components.pcollections[id]?.isBounded === UNBOUNDED,
+    );
+    this.boundedness = unbounded ? UNBOUNDED : BOUNDED;
+  }
+
+  setup(): void | Promise<void> {
+    const metrics = this.environment.metricsOf(this.transformId);
+    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+  }
+
+  teardown(): void | Promise<void> {
+    return this.fn.teardown?.();
+  }
+
+  async process(element: WindowedValue<unknown>): Promise<void> {
+    for (const window of element.windows) await this.processIn(window, { ...element, windows: [window] });
+  }
+
+  split(fractionOfRemainder: number): Split | undefined {
+    const { active } = this;
+    const split = active?.run.split(fractionOfRemainder);
+    if (active === undefined || split === undefined) return undefined;
+    const { element, key, run } = active;
+    const primary = sized(this.fn, key, active.currentRestriction(), run.watermark.currentMs);
+    return { primary: withValue(element, primary), residual: this.residualOf(element, key, split, 0) };
+  }
+
+  private async processIn(window: IntervalWindow, element: WindowedValue<unknown>): Promise<void> {
+    const {
+      key,
+      value: { key: restriction, value: watermarkMs },
+    } = (element.value as SizedElementAndRestriction).key;
+    const tracker = this.fn.newTracker(key, restriction);
+    const run = new RestrictionRun(tracker, watermarkMs, this.environment.limits, this.environment.checkpointSignal());
+    const outstanding = new Outstanding();
+    this.active = { run, element, key, currentRestriction: () => tracker.currentRestriction() };
+    try {
+      const context = this.contextOf(run, element, window, outstanding);
+      const continuation = await this.fn.process(key, run.observedTracker, context);
+      this.active = undefined;
+      await outstanding.settled();
+      if (continuation.kind === "resume") run.takeCheckpoint();
+      tracker.checkDone();
+      if (run.checkpoint !== undefined) {
+        this.environment.onResidual(this.residualOf(element, key, run.checkpoint, delayOf(continuation)));
+      }
+    } finally {
+      this.active = undefined;
+      run.end();
+    }
+  }
+
+  private contextOf(
+    run: RestrictionRun,
+    element: WindowedValue<unknown>,
+    window: IntervalWindow,
+    outstanding: Outstanding,
+  ): SplittableContext<Outputs> {
+    const windows = [window];
+    return {
+      timestampMs: element.timestampMs,
+      watermark: run.watermark,
+      checkpointRequested: run.checkpointRequested,
+      emit: (tag, value, timestampMs): Processed => {
+        const processed = this.outputs.emit(tag, value, timestampMs, windows, element.pane);
+        outstanding.add(processed);
+        run.countOutput();
+        return processed;
+      },
+    };
+  }
+
+  private residualOf(
+    element: WindowedValue<unknown>,
+    key: unknown,
+    { restriction, watermarkMs }: ResidualRestriction,
+    delayMs: number,
+  ): Residual {
+    return {
+      transformId: this.transformId,
+      element: withValue(element, sized(this.fn, key, restriction, watermarkMs)),
+      watermarkMs,
+      delayMs,
+      boundedness: this.boundedness,
+    };
+  }
+}
+
+function delayOf(continuation: ProcessContinuation): number {
+  return continuation.kind === "resume" ? continuation.delayMs : 0;
+}

@@ -1,0 +1,181 @@
+/**
+ * The operators of one fused stage, and the bundles that run through them.
+ *
+ * 1. The order of calls is `setup`, then any number of `start`, `input(…).receive` and `finish`, then `teardown`.
+ * 2. One bundle at a time. What a bundle gathered (residuals, metrics, counts) leaves with `finish` and nothing stays.
+ * 3. The first error breaks the processor, also when an author's code swallowed it: from then on `finish` rejects with
+ *    it, so that a bundle never succeeds with elements missing. Only `teardown` may follow.
+ * 4. Every error that leaves is a JobError which names the transform that it comes from.
+ */
+import { BundleMetrics } from "../metrics/bundle-metrics";
+import type { MetricUpdate } from "../metrics/cells";
+import type { ComponentsProto } from "../sdk";
+import type { WindowedValue } from "../values";
+import type {
+  CheckpointLimits,
+  Operator,
+  Processed,
+  ProcessScope,
+  Receiver,
+  Residual,
+  SideInputReader,
+  StageEnvironment,
+} from "./contract";
+import { stageError } from "./failure";
+import { inTopologicalOrder, mainInputs, transformOf } from "./graph";
+import { OperatorReceiver, PCollectionReceiver } from "./receivers";
+import { createOperator } from "./registry";
+import { isSplittable, type Split } from "./splittable-process";
+
+export interface StageSpec {
+  readonly components: ComponentsProto;
+  /** The transforms of the stage, in any order; composites are not among them. */
+  readonly transformIds: readonly string[];
+  readonly scope: ProcessScope;
+  readonly sideInputs: SideInputReader;
+  readonly limits: CheckpointLimits;
+  /** Where PCollections made here leave the stage, by id; one may have consumers within the stage besides. */
+  readonly sinks: ReadonlyMap<string, Receiver>;
+}
+
+export interface BundleResult {
+  readonly residuals: readonly Residual[];
+  readonly metrics: readonly MetricUpdate[];
+  /** Elements of every PCollection that this bundle read or made, by id. */
+  readonly elementCounts: ReadonlyMap<string, number>;
+}
+
+interface Stage {
+  readonly transformId: string;
+  readonly operator: Operator;
+  readonly onError: (error: unknown) => Error;
+}
+
+export class StageProcessor {
+  private readonly receivers = new Map<string, PCollectionReceiver>();
+  private readonly metrics = new BundleMetrics();
+  private readonly stages: readonly Stage[];
+  private checkpoint = new AbortController();
+  private residuals: Residual[] = [];
+  private failure: Error | undefined;
+
+  /** Throws a JobError when a transform is not supported or its DoFn cannot be read. */
+  constructor(spec: StageSpec) {
+    const { components, sinks } = spec;
+    const environment: StageEnvironment = {
+      components,
+      scope: spec.scope,
+      sideInputs: spec.sideInputs,
+      limits: spec.limits,
+      metricsOf: (transformId) => this.metrics.of(transformId),
+      receiverOf: (pcollectionId) => this.receiverOf(pcollectionId),
+      onResidual: (residual) => this.residuals.push(residual),
+      checkpointSignal: () => this.checkpoint.signal,
+    };
+    this.stages = inTopologicalOrder(components, spec.transformIds).map((transformId) => {
+      const transform = transformOf(components, transformId);
+      const onError = (error: unknown): Error => (this.failure ??= stageError(transform.uniqueName, error));
+      try {
+        return { transformId, operator: createOperator(transformId, environment), onError };
+      } catch (error) {
+        throw onError(error);
+      }
+    });
+    for (const { transformId, operator, onError } of this.stages) {
+      const transform = transformOf(components, transformId);
+      const consumer = new OperatorReceiver(operator, onError);
+      for (const pcollectionId of mainInputs(transform)) this.receiverOf(pcollectionId).add(consumer);
+      for (const pcollectionId of Object.values(transform.outputs)) {
+        const sink = sinks.get(pcollectionId);
+        if (sink !== undefined) this.receiverOf(pcollectionId).add(sink);
+      }
+    }
+  }
+
+  async setup(): Promise<void> {
+    for (const { operator, onError } of this.stages) {
+      try {
+        await operator.setup?.();
+      } catch (error) {
+        throw onError(error);
+      }
+    }
+  }
+
+  start(): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.checkpoint = new AbortController();
+    for (const { operator, onError } of [...this.stages].reverse()) {
+      try {
+        operator.start?.();
+      } catch (error) {
+        throw onError(error);
+      }
+    }
+  }
+
+  /** The receiver of an input PCollection of the stage; the same for all bundles. */
+  input(pcollectionId: string): Receiver {
+    return this.receiverOf(pcollectionId);
+  }
+
+  process(pcollectionId: string, element: WindowedValue<unknown>): Processed {
+    return this.receiverOf(pcollectionId).receive(element);
+  }
+
+  /** Asks the bundle's splittable DoFns to hand back what they have not begun. */
+  requestCheckpoint(): void {
+    this.checkpoint.abort();
+  }
+
+  /** Splits the restriction that is being processed, if any; the residual goes to the caller, not to the bundle's result. */
+  split(fractionOfRemainder: number): Split | undefined {
+    for (const { operator } of this.stages) {
+      if (isSplittable(operator)) return operator.split(fractionOfRemainder);
+    }
+    return undefined;
+  }
+
+  async finish(): Promise<BundleResult> {
+    for (const { operator, onError } of this.stages) {
+      if (this.failure !== undefined) throw this.failure;
+      try {
+        await operator.finish?.();
+      } catch (error) {
+        throw onError(error);
+      }
+    }
+    // An operator may have recorded a failure while a later one finished.
+    this.throwFailure();
+    const { residuals } = this;
+    this.residuals = [];
+    const counts = [...this.receivers].map(([id, receiver]) => [id, receiver.takeCount()] as const);
+    return { residuals, metrics: this.metrics.take(), elementCounts: new Map(counts) };
+  }
+
+  /** Resolves when every operator was torn down; errors of a broken processor's teardown are not worth a word. */
+  async teardown(): Promise<void> {
+    const broken = this.failure !== undefined;
+    for (const { operator, onError } of this.stages) {
+      try {
+        await operator.teardown?.();
+      } catch (error) {
+        onError(error);
+      }
+    }
+    if (!broken) this.throwFailure();
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private receiverOf(pcollectionId: string): PCollectionReceiver {
+    let receiver = this.receivers.get(pcollectionId);
+    if (receiver === undefined) {
+      receiver = new PCollectionReceiver();
+      this.receivers.set(pcollectionId, receiver);
+    }
+    return receiver;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Runs a TaggedDoFn.
+ *
+ * 1. An element in several windows is processed once for each.
+ * 2. `emit` refers to the element whose synchronous `process` is on the stack; the DoFn may not keep it for later.
+ */
+import type { EmitWindowed, Outputs, TaggedDoFn } from "../authoring/do-fn";
+import type { TransformProto } from "../sdk";
+import { type IntervalWindow, NO_FIRING, type WindowedValue } from "../values";
+import type { Operator, Processed, StageEnvironment } from "./contract";
+import { deserializeDoFn, OutputReceivers } from "./outputs";
+import { Waits } from "./waits";
+
+export class TaggedOperator implements Operator {
+  private readonly fn: TaggedDoFn<unknown, Outputs>;
+  private readonly outputs: OutputReceivers;
+  private readonly waits = new Waits();
+  private current: WindowedValue<unknown> | undefined;
+
+  constructor(
+    private readonly transformId: string,
+    private readonly transform: TransformProto,
+    private readonly environment: StageEnvironment,
+  ) {
+    this.fn = deserializeDoFn<{ fn: TaggedDoFn<unknown, Outputs> }>(transform).fn;
+    this.outputs = new OutputReceivers(transform, environment);
+  }
+
+  setup(): void | Promise<void> {
+    const metrics = this.environment.metricsOf(this.transformId);
+    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+  }
+
+  start(): void {
+    this.fn.startBundle?.();
+  }
+
+  process(element: WindowedValue<unknown>): Processed {
+    const { windows } = element;
+    if (windows.length === 1) {
+      this.processIn(windows[0] as IntervalWindow, element);
+    } else {
+      for (const window of windows) this.processIn(window, { ...element, windows: [window] });
+    }
+    return this.waits.take();
+  }
+
+  finish(): Processed {
+    this.fn.finishBundle?.(this.emitWindowed);
+    return this.waits.take();
+  }
+
+  teardown(): void | Promise<void> {
+    return this.fn.teardown?.();
+  }
+
+  private processIn(window: IntervalWindow, element: WindowedValue<unknown>): void {
+    this.current = element;
+    try {
+      this.fn.process(element.value, this.emit, { timestampMs: element.timestampMs, window, pane: element.pane });
+    } catch (error) {
+      this.waits.discard();
+      throw error;
+    } finally {
+      this.current = undefined;
+    }
+  }
+
+  private readonly emit = (tag: string, value: unknown, timestampMs?: number): Processed => {
+    const { current } = this;
+    if (current === undefined) throw new Error("A synchronous DoFn emitted after its process method had returned.");
+    const processed = this.outputs.emit(tag, value, timestampMs ?? current.timestampMs, current.windows, current.pane);
+    this.waits.add(processed);
+    return processed;
+  };
+
+  private readonly emitWindowed: EmitWindowed<Outputs> = (tag, value, timestampMs, window) => {
+    const processed = this.outputs.emit(tag, value, timestampMs, [window], NO_FIRING);
+    this.waits.add(processed);
+    return processed;
+  };
+}
