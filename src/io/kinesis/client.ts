@@ -1,0 +1,124 @@
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  ListShardsCommand,
+  type ListShardsCommandInput,
+  type Shard as SdkShard,
+} from "@aws-sdk/client-kinesis";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { StreamApi, StreamRecord } from "./api";
+import { iteratorRequest } from "./iterators";
+import type { Shard } from "./lineage";
+import { errorName } from "./retry";
+import type { KinesisConnection } from "./settings";
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+/** An answer of 10 MB over a slow line takes seconds; a dead one must not be waited for much longer. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** One per shard being read, and the rare others; above it, requests wait for a socket. */
+const MAX_SOCKETS = 256;
+/** How long an emulator may take over AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
+const EMULATOR_TIMESTAMP_TIMEOUT_MS = 1_000;
+
+const clients = new Map<string, KinesisClient>();
+
+/**
+ * The process's client for this connection. It is never destroyed, because its sockets are what bundles share.
+ * HTTP/1.1 everywhere: emulators speak nothing else, and a shard's few requests a second gain nothing from HTTP/2.
+ * One attempt per call, because this room decides by itself what to try again, and when.
+ */
+export function kinesisClient(connection: KinesisConnection): KinesisClient {
+  const key = JSON.stringify([connection.region, connection.endpoint]);
+  let client = clients.get(key);
+  if (client === undefined) {
+    client = new KinesisClient({
+      region: connection.region,
+      ...(connection.endpoint === undefined ? {} : { endpoint: connection.endpoint }),
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+        httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+        httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+      }),
+    });
+    clients.set(key, client);
+  }
+  return client;
+}
+
+/** The stream, through the AWS SDK. */
+export function streamApi(connection: KinesisConnection, streamName: string): StreamApi {
+  const client = kinesisClient(connection);
+  const emulated = connection.endpoint !== undefined;
+  return {
+    streamName,
+
+    async listShards(fromMs) {
+      const filter: NonNullable<ListShardsCommandInput["ShardFilter"]> =
+        fromMs === undefined ? { Type: "FROM_TRIM_HORIZON" } : { Type: "FROM_TIMESTAMP", Timestamp: new Date(fromMs) };
+      const shards: Shard[] = [];
+      let token: string | undefined;
+      do {
+        const answer = await client.send(
+          new ListShardsCommand(
+            token === undefined ? { StreamName: streamName, ShardFilter: filter } : { NextToken: token },
+          ),
+        );
+        for (const shard of answer.Shards ?? []) shards.push(toShard(shard));
+        token = answer.NextToken;
+      } while (token !== undefined);
+      return shards;
+    },
+
+    async getIterator(shardId, position) {
+      const request = { StreamName: streamName, ShardId: shardId };
+      const command = new GetShardIteratorCommand({ ...request, ...iteratorRequest(position) });
+      if (!emulated || position.kind !== "timestamp") return (await client.send(command)).ShardIterator!;
+      try {
+        return (await client.send(command, { requestTimeout: EMULATOR_TIMESTAMP_TIMEOUT_MS })).ShardIterator!;
+      } catch (error) {
+        if (errorName(error) !== "TimeoutError") throw error;
+        // The reader passes over what arrived before the start, so this is the same, only with more to read.
+        const fromHorizon = new GetShardIteratorCommand({ ...request, ...iteratorRequest({ kind: "horizon" }) });
+        return (await client.send(fromHorizon)).ShardIterator!;
+      }
+    },
+
+    async getRecords(iterator, limit) {
+      const answer = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }));
+      const records: StreamRecord[] = (answer.Records ?? []).map((record) => ({
+        sequenceNumber: record.SequenceNumber!,
+        arrivalMs: record.ApproximateArrivalTimestamp?.getTime() ?? Date.now(),
+        data: record.Data!,
+        partitionKey: record.PartitionKey!,
+      }));
+      return {
+        records,
+        ...(answer.NextShardIterator === undefined ? {} : { nextIterator: answer.NextShardIterator }),
+        millisBehindLatest: answer.MillisBehindLatest ?? 0,
+        childShards: (answer.ChildShards ?? []).flatMap(({ ShardId, ParentShards = [] }) =>
+          childShard(ShardId, ParentShards),
+        ),
+      };
+    },
+  };
+}
+
+function toShard({ ShardId, ParentShardId, AdjacentParentShardId }: SdkShard): Shard {
+  return {
+    shardId: ShardId!,
+    ...(ParentShardId === undefined ? {} : { parentShardId: ParentShardId }),
+    ...(AdjacentParentShardId === undefined ? {} : { adjacentParentShardId: AdjacentParentShardId }),
+  };
+}
+
+/**
+ * `ChildShard.ParentShards` names the parents without saying which of two is the primary one, which decides the
+ * lineage: only a split's children can be taken from there.
+ */
+function childShard(shardId: string | undefined, parents: readonly string[]): Shard[] {
+  return shardId !== undefined && parents.length === 1 ? [{ shardId, parentShardId: parents[0]! }] : [];
+}

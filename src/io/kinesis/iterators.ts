@@ -1,0 +1,18 @@
+import type { GetShardIteratorCommandInput } from "@aws-sdk/client-kinesis";
+import type { ShardPosition } from "./restriction";
+
+type IteratorRequest = Pick<GetShardIteratorCommandInput, "ShardIteratorType" | "StartingSequenceNumber" | "Timestamp">;
+
+/** What to ask GetShardIterator for, so that the first record that is not done comes first. */
+export function iteratorRequest(position: ShardPosition): IteratorRequest {
+  switch (position.kind) {
+    case "horizon":
+      return { ShardIteratorType: "TRIM_HORIZON" };
+    case "timestamp":
+      return { ShardIteratorType: "AT_TIMESTAMP", Timestamp: new Date(position.atMs) };
+    case "after":
+      return { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber: position.sequenceNumber };
+    case "within":
+      return { ShardIteratorType: "AT_SEQUENCE_NUMBER", StartingSequenceNumber: position.sequenceNumber };
+  }
+}

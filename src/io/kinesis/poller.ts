@@ -1,0 +1,186 @@
+/**
+ * Reads one shard from a position on, one request at a time. It outlives bundles; whoever holds it is alone with it.
+ *
+ * 1. At most one request is under way, one answer is being taken, and one is fetched ahead.
+ * 2. `position` is what has been claimed of the shard, so it says where another poller could go on.
+ * 3. Answers are taken in the shard's order. None is lost by a failed request: it is asked for again, from the same
+ *    iterator, or from a new one right behind the last record fetched.
+ * 4. Nothing happens by itself: `pump` starts the next request when it is due. No request is aborted; one that nobody
+ *    waits for any more just ends.
+ * 5. After a closed shard's last answer its children are looked for, until all are known.
+ */
+import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
+import { logFailure, logRecovery } from "./keep-trying";
+import { childrenOf, type Shard } from "./lineage";
+import type { ShardPosition } from "./restriction";
+import { decide, type FailedCall } from "./retry";
+import type { ShardPace } from "./shard-pace";
+
+export interface Answer {
+  readonly records: readonly StreamRecord[];
+  /** Index of the first record that is not done. */
+  next: number;
+  /** When its request began: all that had arrived by then and is not here or before comes with a later answer. */
+  readonly pollMs: number;
+  readonly millisBehindLatest: number;
+  /** The shard's last one. */
+  readonly closed: boolean;
+  readonly bytes: number;
+}
+
+/** Nothing to read, and nothing that is still on its way: an empty answer that is behind is not the tip. */
+export function isTip(answer: Answer): boolean {
+  return answer.records.length === 0 && answer.millisBehindLatest === 0 && !answer.closed;
+}
+
+type Operation = FailedCall["operation"];
+
+export class ShardPoller {
+  /** Since when the shard has been at its tip without bringing an event time; the idle time-out counts from here. */
+  tipSinceMs: number | undefined;
+  throttles = 0;
+  /** The service's figure, of the last answer. */
+  millisBehindLatest = 0;
+  private current: Answer | undefined;
+  private ahead: Answer | undefined;
+  private iterator: string | undefined;
+  private fetched: ShardPosition;
+  private closed = false;
+  private childShards: readonly Shard[] = [];
+  private found: readonly string[] | undefined;
+  private request: Promise<void> | undefined;
+  private failures = 0;
+  private notBeforeMs = 0;
+  private fatal: Error | undefined;
+
+  constructor(
+    readonly shardId: string,
+    public position: ShardPosition,
+    private readonly api: StreamApi,
+    private readonly pace: ShardPace,
+    private readonly maxRecordsPerCall: number,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.fetched = position;
+  }
+
+  /** Starts the next request if it is due. `mayFetchAhead` allows one while an answer is still being taken. */
+  pump(mayFetchAhead: boolean): void {
+    if (!this.wantsRequest(mayFetchAhead) || this.dueInMs() > 0) return;
+    this.request = this.attempt().finally(() => (this.request = undefined));
+  }
+
+  /** Settles when the request under way has; undefined when there is none. Never rejects. */
+  get underWay(): Promise<void> | undefined {
+    return this.request;
+  }
+
+  /** How long until `pump` would start a request. */
+  dueInMs(): number {
+    const nowMs = this.now();
+    const backOffMs = this.notBeforeMs - nowMs;
+    if (this.closed) return Math.max(0, backOffMs);
+    const iteratorMs = this.iterator === undefined ? this.pace.waitForIteratorMs(nowMs) : 0;
+    return Math.max(0, backOffMs, iteratorMs, this.pace.waitForRecordsMs(nowMs));
+  }
+
+  /** The answer to take records from; the same one until `done`. Throws the fatal error that ended the polling. */
+  answer(): Answer | undefined {
+    if (this.current === undefined && this.ahead !== undefined) {
+      this.current = this.ahead;
+      this.ahead = undefined;
+    }
+    if (this.current === undefined && this.fatal !== undefined) throw this.fatal;
+    return this.current;
+  }
+
+  /** The current answer is done with. */
+  done(): void {
+    this.current = undefined;
+  }
+
+  /** The successors of the closed shard, once all of its records are done and they are known. */
+  get children(): readonly string[] | undefined {
+    return this.current === undefined && this.ahead === undefined ? this.found : undefined;
+  }
+
+  get bufferedBytes(): number {
+    return (this.current?.bytes ?? 0) + (this.ahead?.bytes ?? 0);
+  }
+
+  private wantsRequest(mayFetchAhead: boolean): boolean {
+    if (this.request !== undefined || this.ahead !== undefined || this.fatal !== undefined) return false;
+    if (this.closed) return this.found === undefined;
+    return this.current === undefined || mayFetchAhead;
+  }
+
+  private async attempt(): Promise<void> {
+    let operation: Operation = "ListShards";
+    try {
+      if (this.closed) {
+        await this.findChildren();
+      } else {
+        operation = "GetShardIterator";
+        this.iterator ??= await this.newIterator();
+        operation = "GetRecords";
+        await this.fetch(this.iterator);
+      }
+      logRecovery(this.failures, { operation, streamName: this.api.streamName, shardId: this.shardId });
+      this.failures = 0;
+    } catch (error) {
+      this.failed(error, operation);
+    }
+  }
+
+  private newIterator(): Promise<string> {
+    this.pace.tookIterator(this.now());
+    return this.api.getIterator(this.shardId, this.fetched);
+  }
+
+  private async fetch(iterator: string): Promise<void> {
+    const pollMs = this.now();
+    this.pace.tookCall(pollMs);
+    const answer = await this.api.getRecords(iterator, this.maxRecordsPerCall);
+    const bytes = sizeBytes(answer);
+    this.pace.tookBytes(bytes, this.now());
+    const last = answer.records[answer.records.length - 1];
+    if (last !== undefined) this.fetched = { kind: "after", sequenceNumber: last.sequenceNumber };
+    this.iterator = answer.nextIterator;
+    this.closed = answer.nextIterator === undefined;
+    this.childShards = answer.childShards;
+    const { records, millisBehindLatest } = answer;
+    this.millisBehindLatest = millisBehindLatest;
+    this.ahead = { records, next: 0, pollMs, millisBehindLatest, closed: this.closed, bytes };
+  }
+
+  private async findChildren(): Promise<void> {
+    const given = childrenOf(this.shardId, this.childShards);
+    const children = given.kind === "known" ? given : childrenOf(this.shardId, await this.api.listShards());
+    if (children.kind === "known") this.found = children.own;
+    else throw new Error("The children of a closed shard are not visible yet.");
+  }
+
+  private failed(error: unknown, operation: Operation): void {
+    const { streamName } = this.api;
+    const attempt = ++this.failures;
+    const decision = decide(error, { operation, streamName, attempt, random: Math.random() });
+    switch (decision.kind) {
+      case "fatal":
+        this.fatal = decision.error;
+        return;
+      case "renewIterator":
+        this.iterator = undefined;
+        return;
+      case "retry":
+        logFailure(error, attempt, { operation, streamName, shardId: this.shardId });
+        if (decision.throttled) this.throttles++;
+        this.notBeforeMs = this.now() + decision.delayMs;
+    }
+  }
+}
+
+function sizeBytes({ records }: RecordsAnswer): number {
+  let bytes = 0;
+  for (const { data, partitionKey } of records) bytes += data.length + partitionKey.length;
+  return bytes;
+}

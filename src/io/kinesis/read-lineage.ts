@@ -1,0 +1,162 @@
+import {
+  type Counter,
+  type Gauge,
+  type ProcessContinuation,
+  registerForSerialization,
+  type RestrictionTracker,
+  resume,
+  type SetupContext,
+  type SplittableContext,
+  splittableParDo,
+  type SplittableDoFn,
+  stop,
+} from "../../beam/authoring";
+import { deadLetterCoder } from "../../coders/dead-letter";
+import { kinesisRecordCoder } from "../../coders/kinesis-record";
+import type { LineageRoot } from "./list-root-shards";
+import { type LineageRestriction, lineageRestrictionCoder, startOfLineage } from "./restriction";
+import type { EventTimes, KinesisReadSettings } from "./settings";
+import { type LineageReading, type ReadCounts, type ReadOutputs, ShardReading } from "./shard-reading";
+import { acquireReaders, releaseReaders, type StreamReaders } from "./stream-readers";
+import { type LineageClaim, LineageTracker } from "./tracker";
+import { firstOf, letIoRun } from "./waiting";
+import { lineageWatermarkMs } from "./watermark";
+
+type Tracker = RestrictionTracker<LineageRestriction, LineageClaim>;
+type Context = SplittableContext<ReadOutputs>;
+
+/**
+ * Reads the shards of one lineage, several at once and in turns, until the runner asks for a checkpoint, nothing is
+ * there to be had just now, or all are read up to `untilMs`.
+ *
+ * 1. The watermark is reported between turns, when all that was claimed is emitted: the oldest of the cursors' own.
+ * 2. Every way out parks the pollers, so that the next bundle goes on with the same iterators and fetched records.
+ */
+export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestriction, LineageClaim, ReadOutputs> {
+  private readers!: StreamReaders;
+  private counters!: Record<keyof ReadCounts | "throttles", Counter>;
+  private millisBehindLatest!: Gauge;
+  private behindArrivalMs!: Gauge;
+
+  constructor(
+    private readonly settings: KinesisReadSettings,
+    private readonly eventTimes: EventTimes,
+  ) {}
+
+  setup({ metrics }: SetupContext): void {
+    this.readers = acquireReaders(this.settings);
+    this.counters = {
+      read: metrics.counter("read"),
+      aggregatedRecords: metrics.counter("aggregatedRecords"),
+      tooLate: metrics.counter("tooLate"),
+      throttles: metrics.counter("throttles"),
+    };
+    this.millisBehindLatest = metrics.gauge("millisBehindLatest");
+    this.behindArrivalMs = metrics.gauge("behindArrivalMs");
+  }
+
+  teardown(): void {
+    releaseReaders(this.settings);
+  }
+
+  initialRestriction({ rootShardId }: LineageRoot): LineageRestriction {
+    return startOfLineage(rootShardId, this.settings);
+  }
+
+  newTracker(_root: LineageRoot, restriction: LineageRestriction): LineageTracker {
+    return new LineageTracker(restriction);
+  }
+
+  async process(root: LineageRoot, tracker: Tracker, context: Context): Promise<ProcessContinuation> {
+    const counts: ReadCounts = { read: 0, aggregatedRecords: 0, tooLate: 0 };
+    const { untilMs } = tracker.currentRestriction();
+    const { settings, eventTimes } = this;
+    const lineage: LineageReading = { settings, eventTimes, untilMs, tracker, context, counts };
+    const readings = new Map<string, ShardReading>();
+    try {
+      for (;;) {
+        const { cursors } = tracker.currentRestriction();
+        if (cursors.length === 0) return stop();
+        context.watermark.advanceTo(lineageWatermarkMs(cursors));
+        if (context.checkpointRequested.aborted) return resume();
+        for (const cursor of cursors) {
+          if (readings.has(cursor.shardId)) continue;
+          const poller = this.readers.lease(root.rootShardId, cursor);
+          readings.set(cursor.shardId, new ShardReading(lineage, poller, cursor.watermarkMs));
+        }
+        const taken = await this.round(readings, context);
+        this.report(readings, counts);
+        if (taken === "refused") return stop();
+        if (taken === "took") await letIoRun();
+        else {
+          const delayMs = await nextAnswer(readings, context.checkpointRequested);
+          if (delayMs !== undefined) return resume(delayMs);
+        }
+      }
+    } finally {
+      this.report(readings, counts);
+      for (const { poller } of readings.values()) this.readers.park(root.rootShardId, poller);
+    }
+  }
+
+  /** One turn for each shard, while requests for all of them are under way. */
+  private async round(readings: Map<string, ShardReading>, context: Context): Promise<"took" | "nothing" | "refused"> {
+    let took = false;
+    for (const { poller } of readings.values()) poller.pump(this.readers.mayFetchAhead);
+    for (const [shardId, reading] of readings) {
+      const turn = await reading.turn();
+      if (turn === "refused") return "refused";
+      if (turn === "ended") {
+        readings.delete(shardId);
+        this.readers.drop(reading.poller);
+      }
+      took ||= turn !== "nothing";
+      if (context.checkpointRequested.aborted) break;
+    }
+    return took ? "took" : "nothing";
+  }
+
+  private report(readings: ReadonlyMap<string, ShardReading>, counts: ReadCounts): void {
+    for (const name of ["read", "aggregatedRecords", "tooLate"] as const) {
+      if (counts[name] > 0) this.counters[name].inc(counts[name]);
+      counts[name] = 0;
+    }
+    const nowMs = Date.now();
+    for (const [shardId, { poller, lastArrivalMs }] of readings) {
+      if (poller.throttles > 0) this.counters.throttles.inc(poller.throttles);
+      poller.throttles = 0;
+      const behindArrivalMs = lastArrivalMs === undefined ? 0 : Math.max(0, nowMs - lastArrivalMs);
+      this.readers.reportLag(shardId, { millisBehindLatest: poller.millisBehindLatest, behindArrivalMs });
+    }
+    const worst = this.readers.worstLag();
+    this.millisBehindLatest.set(worst.millisBehindLatest);
+    this.behindArrivalMs.set(worst.behindArrivalMs);
+  }
+}
+
+/**
+ * Waits for an answer that is on its way. When none is, there is nothing to wait for in a bundle: returns the delay
+ * until the next request is due.
+ */
+async function nextAnswer(
+  readings: ReadonlyMap<string, ShardReading>,
+  checkpointRequested: AbortSignal,
+): Promise<number | undefined> {
+  const pollers = [...readings.values()].map(({ poller }) => poller);
+  const underWay = pollers.flatMap((poller) => poller.underWay ?? []);
+  const dueMs = pollers.filter((poller) => poller.underWay === undefined).map((poller) => poller.dueInMs());
+  const soonestMs = Math.min(...dueMs);
+  if (underWay.length === 0) return soonestMs > 0 ? soonestMs : undefined;
+  await firstOf(underWay, soonestMs, checkpointRequested);
+  return undefined;
+}
+
+export function readLineages(settings: KinesisReadSettings, eventTimes: EventTimes) {
+  return splittableParDo("readLineage", new ReadLineage(settings, eventTimes), {
+    restriction: lineageRestrictionCoder,
+    bounded: settings.untilMs !== undefined,
+    outputs: { records: kinesisRecordCoder, deadLetters: deadLetterCoder },
+  });
+}
+
+registerForSerialization("io/kinesis/read-lineage", { ReadLineage });

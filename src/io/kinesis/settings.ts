@@ -1,0 +1,79 @@
+import type { KinesisRecord } from "../../model";
+
+/** Where Kinesis is. Credentials come from the AWS SDK's default chain (environment, profile, container, instance). */
+export interface KinesisConnection {
+  readonly region: string;
+  /** Without it, the region's own endpoint. */
+  readonly endpoint?: string;
+}
+
+/**
+ * Where reading begins. LATEST is a time: it is resolved once, when the pipeline is built, and travels inside it, so that
+ * a crash before the first record restarts at that same time instead of at a later "latest".
+ */
+export type StartPosition =
+  | { readonly kind: "trimHorizon" }
+  | { readonly kind: "timestamp"; readonly atMs: number }
+  | { readonly kind: "latest"; readonly resolvedAtMs: number };
+
+export function latest(nowMs: number = Date.now()): StartPosition {
+  return { kind: "latest", resolvedAtMs: nowMs };
+}
+
+/** The arrival time at which reading begins; undefined for everything that the stream still holds. */
+export function startTimeMs(start: StartPosition): number | undefined {
+  switch (start.kind) {
+    case "trimHorizon":
+      return undefined;
+    case "timestamp":
+      return start.atMs;
+    case "latest":
+      return start.resolvedAtMs;
+  }
+}
+
+export interface KinesisReadSettings {
+  readonly connection: KinesisConnection;
+  readonly streamName: string;
+  readonly start: StartPosition;
+  /**
+   * Makes the source bounded: records that arrived up to this time are read, then it ends. "The tip as it is now" is the
+   * present time. Records are taken in a shard's order: the first one that arrived later ends the shard.
+   */
+  readonly untilMs?: number;
+  /** How far behind the newest event time of its shard a record may be without being late. 0 … hours. */
+  readonly allowedDisorderMs: number;
+  /** A shard read to its tip that brings no event time for this long moves its watermark by the clock. 1,000 … minutes. */
+  readonly idleTimeoutMs: number;
+  /** The sessions' gap: a record is too late when event time + gap ≤ watermark. */
+  readonly gapMs: number;
+  /** An event time further ahead of the arrival than this moves the watermark to arrival + this only. */
+  readonly maxFutureMs: number;
+  readonly limits: ShardLimits;
+}
+
+/** What one shard allows, over all its consumers. */
+export interface ShardLimits {
+  readonly getRecordsPerS: number;
+  readonly bytesPerS: number;
+  readonly getIteratorPerS: number;
+  /** Records in one answer, at most 10,000; an answer holds up to 10 MB all the same. */
+  readonly maxRecordsPerCall: number;
+}
+
+/** Amazon Kinesis Data Streams Developer Guide, "Quotas and limits". */
+export const SHARD_LIMITS: ShardLimits = {
+  getRecordsPerS: 5,
+  bytesPerS: 2 * 1024 * 1024,
+  getIteratorPerS: 5,
+  maxRecordsPerCall: 10_000,
+};
+
+/**
+ * Gives a record its event time, in milliseconds since the epoch. Undefined when the record will not become a message:
+ * it is emitted at its arrival time and does not move the watermark. Travels with the pipeline, so its class must be
+ * registered for serialisation.
+ */
+export interface EventTimes {
+  eventTimeMs(record: KinesisRecord): number | undefined;
+}

@@ -1,0 +1,39 @@
+import { Pace } from "./pace";
+import type { ShardLimits } from "./settings";
+
+/**
+ * What this process may ask of one shard, and when. Single requests, evenly spaced, because a burst of five followed by
+ * another five falls into one second of the service's clock. An answer larger than its share is paid off afterwards, as
+ * the service itself does it.
+ */
+export class ShardPace {
+  private readonly calls: Pace;
+  private readonly bytes: Pace;
+  private readonly iterators: Pace;
+
+  constructor(limits: ShardLimits, nowMs: number) {
+    this.calls = new Pace(limits.getRecordsPerS, 1, nowMs);
+    this.bytes = new Pace(limits.bytesPerS, limits.bytesPerS, nowMs);
+    this.iterators = new Pace(limits.getIteratorPerS, 1, nowMs);
+  }
+
+  waitForRecordsMs(nowMs: number): number {
+    return Math.max(this.calls.waitMs(1, nowMs), this.bytes.waitMs(0, nowMs));
+  }
+
+  waitForIteratorMs(nowMs: number): number {
+    return this.iterators.waitMs(1, nowMs);
+  }
+
+  tookCall(nowMs: number): void {
+    this.calls.take(1, nowMs);
+  }
+
+  tookBytes(bytes: number, nowMs: number): void {
+    this.bytes.take(bytes, nowMs);
+  }
+
+  tookIterator(nowMs: number): void {
+    this.iterators.take(1, nowMs);
+  }
+}

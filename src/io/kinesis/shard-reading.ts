@@ -1,0 +1,175 @@
+/**
+ * One shard of a lineage while a bundle reads it: takes answers from the poller, claims, emits.
+ *
+ * 1. A user record is emitted right after its claim, and nothing else is.
+ * 2. The position of the poller moves with the claims, so a parked poller stands where the restriction stands.
+ * 3. A record is late by the watermark that was last reported, which moves between turns only.
+ */
+import type { RestrictionTracker, SplittableContext } from "../../beam/authoring";
+import { DEAD_LETTER_CODES } from "../../errors";
+import type { DeadLetter, KinesisRecord } from "../../model";
+import type { StreamRecord } from "./api";
+import { deaggregate } from "./deaggregate";
+import { type Answer, isTip, type ShardPoller } from "./poller";
+import type { LineageRestriction, ShardPosition } from "./restriction";
+import type { EventTimes, KinesisReadSettings } from "./settings";
+import type { LineageClaim } from "./tracker";
+import { afterRecordMs, isTooLate, whenIdleMs } from "./watermark";
+
+export type ReadOutputs = { records: KinesisRecord; deadLetters: DeadLetter };
+
+/** Records taken in one turn, so that a lineage's shards take turns and a turn stays short. */
+const MAX_RECORDS_PER_TURN = 1_000;
+
+export interface LineageReading {
+  readonly settings: KinesisReadSettings;
+  readonly eventTimes: EventTimes;
+  readonly untilMs: number | undefined;
+  readonly tracker: RestrictionTracker<LineageRestriction, LineageClaim>;
+  readonly context: SplittableContext<ReadOutputs>;
+  readonly counts: ReadCounts;
+}
+
+/** Added up over a turn and handed to the metrics at once. */
+export interface ReadCounts {
+  read: number;
+  aggregatedRecords: number;
+  tooLate: number;
+}
+
+/** What a turn came to: something was done, nothing was there, the shard is done for, or a claim was refused. */
+export type Turn = "took" | "nothing" | "ended" | "refused";
+
+export class ShardReading {
+  /** The user records of `usersOf`, while it is an aggregate being taken. */
+  private users: readonly Uint8Array[] | undefined;
+  private usersOf: StreamRecord | undefined;
+  lastArrivalMs: number | undefined;
+
+  constructor(
+    private readonly lineage: LineageReading,
+    readonly poller: ShardPoller,
+    private watermarkMs: number,
+  ) {}
+
+  async turn(): Promise<Turn> {
+    const answer = this.poller.answer();
+    if (answer === undefined) return this.close();
+    const taken = await this.takeRecords(answer);
+    if (taken !== "took" || answer.next < answer.records.length) return taken;
+    this.poller.done();
+    return isTip(answer) ? this.atTip(answer) : "took";
+  }
+
+  private async takeRecords(answer: Answer): Promise<Turn> {
+    const reportedMs = this.lineage.context.watermark.currentMs;
+    let left = MAX_RECORDS_PER_TURN;
+    while (answer.next < answer.records.length && left > 0) {
+      const record = answer.records[answer.next]!;
+      if (this.isBeforeStart(record)) {
+        answer.next++;
+        continue;
+      }
+      if (this.lineage.untilMs !== undefined && record.arrivalMs > this.lineage.untilMs) return this.reachUntil();
+      const users = this.usersIn(record);
+      for (let index = this.firstOpenIn(record); index < users.length; index++, left--) {
+        if (left === 0) return "took";
+        const position = positionBehind(record, index, users.length);
+        const taken = this.takeUser(record, users[index]!, index, position, reportedMs);
+        if (taken === false) return "refused";
+        if (taken !== undefined) await taken;
+      }
+      answer.next++;
+    }
+    return "took";
+  }
+
+  /** Claims and emits one user record; false when the claim was refused. */
+  private takeUser(
+    { sequenceNumber, arrivalMs }: StreamRecord,
+    data: Uint8Array,
+    subSequenceNumber: number,
+    position: ShardPosition,
+    reportedMs: number,
+  ): false | void | Promise<void> {
+    const { settings, eventTimes, tracker, context, counts } = this.lineage;
+    const { shardId } = this.poller;
+    const record: KinesisRecord = { position: { shardId, sequenceNumber, subSequenceNumber }, arrivalMs, data };
+    const eventMs = eventTimes.eventTimeMs(record);
+    const watermarkMs =
+      eventMs === undefined ? this.watermarkMs : afterRecordMs(this.watermarkMs, eventMs, arrivalMs, settings);
+    if (!tracker.tryClaim({ kind: "record", shardId, position, watermarkMs })) return false;
+    this.poller.position = position;
+    this.watermarkMs = watermarkMs;
+    this.lastArrivalMs = arrivalMs;
+    counts.read++;
+    if (eventMs === undefined) return context.emit("records", record, arrivalMs);
+    // Without event times there is no telling how far a shard is, so only those that have one keep it from being idle.
+    this.poller.tipSinceMs = undefined;
+    if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("records", record, eventMs);
+    counts.tooLate++;
+    // Never behind the watermark: nothing that follows may drop a dead letter for being late itself.
+    return context.emit("deadLetters", tooLate(record), Math.max(arrivalMs, reportedMs));
+  }
+
+  /** A start time is exact by arrival, however the service (or an emulator without AT_TIMESTAMP) found the place. */
+  private isBeforeStart({ arrivalMs }: StreamRecord): boolean {
+    const { position } = this.poller;
+    return position.kind === "timestamp" && arrivalMs < position.atMs;
+  }
+
+  private usersIn(record: StreamRecord): readonly Uint8Array[] {
+    if (this.usersOf === record && this.users !== undefined) return this.users;
+    const users = deaggregate(record);
+    if (users !== undefined && this.firstOpenIn(record) === 0) this.lineage.counts.aggregatedRecords++;
+    this.usersOf = record;
+    return (this.users = users ?? [record.data]);
+  }
+
+  private firstOpenIn({ sequenceNumber }: StreamRecord): number {
+    const { position } = this.poller;
+    if (position.kind !== "within" || position.sequenceNumber !== sequenceNumber) return 0;
+    return position.subSequenceNumber + 1;
+  }
+
+  private atTip({ pollMs }: Answer): Turn {
+    const { settings, untilMs, tracker } = this.lineage;
+    if (untilMs !== undefined && pollMs > untilMs) return this.reachUntil();
+    this.lastArrivalMs = undefined;
+    this.poller.tipSinceMs ??= pollMs;
+    if (pollMs - this.poller.tipSinceMs < settings.idleTimeoutMs) return "took";
+    const watermarkMs = whenIdleMs(this.watermarkMs, pollMs, settings);
+    if (!tracker.tryClaim({ kind: "idle", shardId: this.poller.shardId, watermarkMs })) return "refused";
+    this.watermarkMs = watermarkMs;
+    return "took";
+  }
+
+  private reachUntil(): Turn {
+    return this.lineage.tracker.tryClaim({ kind: "until", shardId: this.poller.shardId }) ? "ended" : "refused";
+  }
+
+  private close(): Turn {
+    const { children, shardId } = this.poller;
+    if (children === undefined) return "nothing";
+    return this.lineage.tracker.tryClaim({ kind: "closed", shardId, children }) ? "ended" : "refused";
+  }
+}
+
+function positionBehind({ sequenceNumber }: StreamRecord, index: number, count: number): ShardPosition {
+  return index === count - 1
+    ? { kind: "after", sequenceNumber }
+    : { kind: "within", sequenceNumber, subSequenceNumber: index };
+}
+
+function tooLate({ position, arrivalMs, data }: KinesisRecord): DeadLetter {
+  return {
+    code: "TOO_LATE",
+    stage: DEAD_LETTER_CODES.TOO_LATE.stage,
+    reason: DEAD_LETTER_CODES.TOO_LATE.meaning,
+    kind: "record",
+    payload: data,
+    messageCount: 1,
+    position,
+    timestampMs: arrivalMs,
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * What outlives bundles in one process, per stream: parked pollers with their iterators and fetched records, and the
+ * pace of every shard. GetShardIterator is allowed five times a second per shard, so a bundle must not need one.
+ *
+ * 1. A poller is either parked or leased to one bundle; a lease takes it away.
+ * 2. A parked poller serves only a cursor at exactly its position; any other cursor (after a restore) gets a new one.
+ * 3. A shard has one pace, whichever poller reads it.
+ */
+import type { StreamApi } from "./api";
+import { streamApi } from "./client";
+import { ShardPoller } from "./poller";
+import { samePosition, type ShardCursor } from "./restriction";
+import type { KinesisReadSettings } from "./settings";
+import { ShardPace } from "./shard-pace";
+
+/** Fetching ahead stops while this much waits in all of the process's leased and parked pollers of the stream. */
+const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
+/** An iterator is dead after five minutes, and a lineage that was not resumed for so long is read elsewhere now. */
+const MAX_PARKED_MS = 5 * 60_000;
+
+interface Parked {
+  readonly poller: ShardPoller;
+  readonly sinceMs: number;
+}
+
+export class StreamReaders {
+  private readonly parked = new Map<string, Parked>();
+  private readonly leased = new Set<ShardPoller>();
+  private readonly paces = new Map<string, ShardPace>();
+  private readonly lags = new Map<string, ShardLag>();
+
+  constructor(
+    readonly api: StreamApi,
+    private readonly limits: KinesisReadSettings["limits"],
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  lease(lineage: string, { shardId, position }: ShardCursor): ShardPoller {
+    this.forgetOld();
+    const key = keyOf(lineage, shardId);
+    const parked = this.parked.get(key)?.poller;
+    this.parked.delete(key);
+    const poller =
+      parked !== undefined && samePosition(parked.position, position)
+        ? parked
+        : new ShardPoller(shardId, position, this.api, this.paceOf(shardId), this.limits.maxRecordsPerCall, this.now);
+    this.leased.add(poller);
+    return poller;
+  }
+
+  park(lineage: string, poller: ShardPoller): void {
+    this.leased.delete(poller);
+    this.parked.set(keyOf(lineage, poller.shardId), { poller, sinceMs: this.now() });
+  }
+
+  /** The shard has been read to its end. */
+  drop(poller: ShardPoller): void {
+    this.leased.delete(poller);
+    this.paces.delete(poller.shardId);
+    this.lags.delete(poller.shardId);
+  }
+
+  get mayFetchAhead(): boolean {
+    let bytes = 0;
+    for (const poller of this.leased) bytes += poller.bufferedBytes;
+    for (const { poller } of this.parked.values()) bytes += poller.bufferedBytes;
+    return bytes < MAX_AHEAD_BYTES;
+  }
+
+  reportLag(shardId: string, lag: ShardLag): void {
+    this.lags.set(shardId, lag);
+  }
+
+  /** The worst of the shards that this process reads. */
+  worstLag(): ShardLag {
+    let [millisBehindLatest, behindArrivalMs] = [0, 0];
+    for (const lag of this.lags.values()) {
+      millisBehindLatest = Math.max(millisBehindLatest, lag.millisBehindLatest);
+      behindArrivalMs = Math.max(behindArrivalMs, lag.behindArrivalMs);
+    }
+    return { millisBehindLatest, behindArrivalMs };
+  }
+
+  private paceOf(shardId: string): ShardPace {
+    let pace = this.paces.get(shardId);
+    if (pace === undefined) this.paces.set(shardId, (pace = new ShardPace(this.limits, this.now())));
+    return pace;
+  }
+
+  private forgetOld(): void {
+    for (const [key, { sinceMs }] of this.parked) {
+      if (this.now() - sinceMs > MAX_PARKED_MS) this.parked.delete(key);
+    }
+  }
+}
+
+export interface ShardLag {
+  /** As the service reports it. */
+  readonly millisBehindLatest: number;
+  /** Age of the newest record taken; 0 at the tip. */
+  readonly behindArrivalMs: number;
+}
+
+function keyOf(lineage: string, shardId: string): string {
+  return `${lineage}/${shardId}`;
+}
+
+const shared = new Map<string, { readonly readers: StreamReaders; users: number }>();
+
+/** The process's readers of this stream; give them back with `releaseReaders` as often as they were acquired. */
+export function acquireReaders(settings: KinesisReadSettings): StreamReaders {
+  const key = sharedKey(settings);
+  let entry = shared.get(key);
+  if (entry === undefined) {
+    const readers = new StreamReaders(streamApi(settings.connection, settings.streamName), settings.limits);
+    shared.set(key, (entry = { readers, users: 0 }));
+  }
+  entry.users++;
+  return entry.readers;
+}
+
+/** With its last user, all that was fetched ahead is forgotten: another run of the same stream starts clean. */
+export function releaseReaders(settings: KinesisReadSettings): void {
+  const key = sharedKey(settings);
+  const entry = shared.get(key);
+  if (entry !== undefined && --entry.users === 0) shared.delete(key);
+}
+
+function sharedKey({ connection, streamName, limits }: KinesisReadSettings): string {
+  return JSON.stringify([connection.region, connection.endpoint, streamName, limits]);
+}
