@@ -1,0 +1,229 @@
+/**
+ * Reads, settles and deletes dead letters.
+ *
+ * 1. Paging is by (time, id), which never change, so a letter that is written again meanwhile is seen once.
+ * 2. A letter is deleted only as it was read: one that failed again in between is kept, and its attempts go up.
+ */
+import { JobError } from "../../errors";
+import type { DeadLetter } from "../../model";
+import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
+import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
+import { errorCause } from "./retry";
+
+/** What a list shows: all but the payload. */
+export interface DeadLetterEntry extends Omit<DeadLetterDocument, "payload"> {
+  /** Which writing of the letter this is. */
+  readonly version: { readonly seqNo: number; readonly primaryTerm: number };
+}
+
+export interface StoredDeadLetter {
+  readonly entry: DeadLetterEntry;
+  readonly letter: DeadLetter;
+}
+
+export interface DeadLetterFilter {
+  readonly code?: string;
+  readonly stage?: string;
+  readonly id?: string;
+}
+
+export interface DeadLetterStore {
+  readonly client: OpenSearchClient;
+  readonly index: string;
+}
+
+const PAGE_SIZE = 500;
+/** Payloads fetched by one request, in bytes before base64, unless a single letter has more. */
+const MAX_FETCH_BYTES = 4_194_304;
+
+interface Hit {
+  readonly _id: string;
+  readonly _seq_no: number;
+  readonly _primary_term: number;
+  readonly _source: DeadLetterDocument;
+  readonly sort: readonly unknown[];
+}
+
+/** All letters that pass the filter, oldest first, page by page; `limit` at most. */
+export async function* listDeadLetters(
+  store: DeadLetterStore,
+  filter: DeadLetterFilter = {},
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<DeadLetterEntry> {
+  let after: readonly unknown[] | undefined;
+  for (let left = limit; left > 0;) {
+    const size = Math.min(PAGE_SIZE, left);
+    const hits = await searchPage(store, filter, size, after);
+    for (const hit of hits) yield entryOf(hit);
+    if (hits.length < size) return;
+    left -= hits.length;
+    after = hits.at(-1)?.sort;
+  }
+}
+
+/** How many letters pass the filter. */
+export async function countDeadLetters(store: DeadLetterStore, filter: DeadLetterFilter = {}): Promise<number> {
+  const answer = await ask(store, { method: "POST", path: `/${store.index}/_count`, json: { query: queryOf(filter) } });
+  return answer === undefined ? 0 : (answer.body as { count: number }).count;
+}
+
+/** As `listDeadLetters`, with payloads: the letters as they were. */
+export async function* readDeadLetters(
+  store: DeadLetterStore,
+  filter: DeadLetterFilter = {},
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<StoredDeadLetter> {
+  let group: DeadLetterEntry[] = [];
+  let bytes = 0;
+  for await (const entry of listDeadLetters(store, filter, limit)) {
+    if (group.length > 0 && (bytes + entry.payloadBytes > MAX_FETCH_BYTES || group.length === PAGE_SIZE)) {
+      yield* await fetchLetters(store, group);
+      group = [];
+      bytes = 0;
+    }
+    group.push(entry);
+    bytes += entry.payloadBytes;
+  }
+  if (group.length > 0) yield* await fetchLetters(store, group);
+}
+
+/** Undefined when there is none of that id. Found as soon as it is written. */
+export async function getDeadLetter(store: DeadLetterStore, id: string): Promise<StoredDeadLetter | undefined> {
+  const path = `/${store.index}/_doc/${encodeURIComponent(id)}`;
+  const answer = await ask(store, { method: "GET", path, query: { _source_excludes: "payload" } });
+  const hit = answer?.body as (Hit & { readonly found: boolean }) | undefined;
+  // The document of a further chunk has an id of its own, but is no letter.
+  if (hit?.found !== true || hit._source.code === undefined) return undefined;
+  return (await fetchLetters(store, [entryOf(hit)]))[0];
+}
+
+/** Deletes letters whatever has become of them since. */
+export async function deleteDeadLetters(store: DeadLetterStore, entries: readonly DeadLetterEntry[]): Promise<void> {
+  const lines = entries.flatMap((entry) => chunkIds(entry)).map((id) => JSON.stringify({ delete: { _id: id } }));
+  await bulk(store, lines);
+}
+
+/**
+ * After a redrive of `entries`: deletes those that were not written again, and counts one attempt more for the others,
+ * which failed again. Resolves with how many of each.
+ */
+export async function settleRedriven(
+  store: DeadLetterStore,
+  entries: readonly DeadLetterEntry[],
+): Promise<{ readonly succeeded: number; readonly failedAgain: number }> {
+  const lines = entries.map(({ id, version }) =>
+    JSON.stringify({ delete: { _id: id, if_seq_no: version.seqNo, if_primary_term: version.primaryTerm } }),
+  );
+  const statuses = await bulk(store, lines);
+  const gone = entries.filter((_, index) => statuses[index] !== 409);
+  const failed = entries.filter((_, index) => statuses[index] === 409);
+  await bulk(
+    store,
+    gone.flatMap((entry) => chunkIds(entry).slice(1)).map((id) => JSON.stringify({ delete: { _id: id } })),
+  );
+  await bulk(
+    store,
+    failed.flatMap(({ id, attempts }) => [
+      JSON.stringify({ update: { _id: id } }),
+      JSON.stringify({ doc: { attempts: attempts + 1 } }),
+    ]),
+  );
+  return { succeeded: gone.length, failedAgain: failed.length };
+}
+
+function entryOf({ _source, _seq_no, _primary_term }: Hit): DeadLetterEntry {
+  return { ..._source, version: { seqNo: _seq_no, primaryTerm: _primary_term } };
+}
+
+function queryOf(filter: DeadLetterFilter): object {
+  const terms = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return {
+    bool: {
+      filter: terms.map(([field, value]) => ({ term: { [field]: { value: value as string } } })),
+      must_not: [{ exists: { field: "chunkOf" } }],
+    },
+  };
+}
+
+async function searchPage(
+  store: DeadLetterStore,
+  filter: DeadLetterFilter,
+  size: number,
+  after: readonly unknown[] | undefined,
+): Promise<readonly Hit[]> {
+  const answer = await ask(store, {
+    method: "POST",
+    path: `/${store.index}/_search`,
+    json: {
+      size,
+      query: queryOf(filter),
+      sort: [{ time: "asc" }, { id: "asc" }],
+      _source: { excludes: ["payload"] },
+      seq_no_primary_term: true,
+      track_total_hits: false,
+      ...(after === undefined ? {} : { search_after: after }),
+    },
+  });
+  return answer === undefined ? [] : (answer.body as { hits: { hits: readonly Hit[] } }).hits.hits;
+}
+
+/** Letters that were deleted meanwhile are left out. */
+async function fetchLetters(store: DeadLetterStore, entries: readonly DeadLetterEntry[]): Promise<StoredDeadLetter[]> {
+  const answer = await ask(store, {
+    method: "POST",
+    path: `/${store.index}/_mget`,
+    query: { _source_includes: "payload" },
+    json: { ids: entries.flatMap((entry) => chunkIds(entry)) },
+  });
+  const docs = (answer?.body as { docs: { _id: string; _source?: { payload: string } }[] } | undefined)?.docs ?? [];
+  const payloads = new Map(docs.map(({ _id, _source }) => [_id, _source?.payload]));
+  return entries.flatMap((entry) => {
+    const chunks = chunkIds(entry).map((id) => payloads.get(id));
+    if (chunks.includes(undefined)) return [];
+    return [{ entry, letter: letterOf({ ...entry, payload: "" }, chunks as string[]) }];
+  });
+}
+
+/** Statuses of the actions, in order. Rejects when one fails for another reason than a newer writing. */
+async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<number[]> {
+  if (lines.length === 0) return [];
+  const statuses: number[] = [];
+  for (let from = 0; from < lines.length; from += PAGE_SIZE * 2) {
+    const request = Buffer.from(lines.slice(from, from + PAGE_SIZE * 2).join("\n") + "\n");
+    const path = `/${store.index}/_bulk`;
+    const answer = await ask(store, { method: "POST", path, query: { refresh: true }, lines: request });
+    const items = (answer?.body as { items: Record<string, { status: number }>[] } | undefined)?.items ?? [];
+    statuses.push(...items.map((item) => Object.values(item)[0]?.status ?? 0));
+  }
+  const failed = statuses.find((status) => status >= 400 && status !== 404 && status !== 409);
+  if (failed !== undefined) {
+    throw new JobError(
+      "SERVICE_UNREACHABLE",
+      `OpenSearch could not change all dead letters (status ${failed}): try again.`,
+    );
+  }
+  return statuses;
+}
+
+/** Undefined when there is no such index or document. */
+async function ask(
+  { client, index }: DeadLetterStore,
+  request: OpenSearchRequest,
+): Promise<OpenSearchAnswer | undefined> {
+  const answer = await client.request(request);
+  if (answer.status === 404) return undefined;
+  if (answer.status === 401 || answer.status === 403) {
+    throw new JobError(
+      "ACCESS_DENIED",
+      `OpenSearch refused the credentials for index "${index}" (status ${answer.status}).`,
+    );
+  }
+  if (answer.status >= 300) {
+    const type = errorCause(answer.body).type ?? "no type";
+    throw new JobError(
+      "SERVICE_UNREACHABLE",
+      `OpenSearch could not read index "${index}" (status ${answer.status}, ${type}).`,
+    );
+  }
+  return answer;
+}

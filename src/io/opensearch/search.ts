@@ -1,0 +1,116 @@
+import { JobError } from "../../errors";
+import type { SessionDocument } from "../../steps/document";
+import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
+import { fuse } from "./fuse";
+import { keywordSearch, type SearchFilters, semanticSearch } from "./query";
+import { errorCause } from "./retry";
+
+export const SEARCH_MODES = ["hybrid", "semantic", "keyword"] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
+
+export interface SearchQuestion extends SearchFilters {
+  readonly text: string;
+  readonly mode: SearchMode;
+  /** At least 1; with `offset` at most 200 in a hybrid search, else 10,000. */
+  readonly limit: number;
+  /** How many of the best to skip: pages of the same question fit together. Default 0. */
+  readonly offset?: number;
+}
+
+export interface SearchHit {
+  readonly id: string;
+  /** Comparable within one answer only. */
+  readonly score: number;
+  readonly document: Omit<SessionDocument, "embedding" | "messages" | "positions">;
+}
+
+interface RawHit {
+  readonly _id: string;
+  readonly _score: number;
+  readonly _source: SearchHit["document"];
+}
+
+/** The same for every page, because the fused order depends on it: pages of one question must fit together. */
+const FUSED_DEPTH = 200;
+/** OpenSearch's `index.max_result_window`. */
+const MAX_DEPTH = 10_000;
+
+/**
+ * The sessions that answer a question best. `embed` gives the question's vector, with the model that made those of the
+ * index; it is not called for keyword searches. Rejects with a `JobError`.
+ */
+export async function searchSessions(
+  client: OpenSearchClient,
+  index: string,
+  question: SearchQuestion,
+  embed: (text: string) => Promise<readonly number[]>,
+): Promise<readonly SearchHit[]> {
+  const offset = question.offset ?? 0;
+  const end = offset + question.limit;
+  const hybrid = question.mode === "hybrid";
+  const deepest = hybrid ? FUSED_DEPTH : MAX_DEPTH;
+  if (end > deepest) {
+    throw new JobError("BAD_OPTION", `A ${question.mode} search finds the best ${deepest} sessions, not more.`);
+  }
+  const depth = hybrid ? FUSED_DEPTH : end;
+  const searches: object[] = [];
+  if (question.mode !== "semantic") searches.push(keywordSearch(question.text, question, depth));
+  if (question.mode !== "keyword") searches.push(semanticSearch(await embed(question.text), question, depth));
+  const lists = await multiSearch(client, index, searches);
+  const [only = []] = lists;
+  const ranked =
+    lists.length === 1 ? only.map((item) => ({ item, score: item._score })) : fuse(lists, (hit) => hit._id);
+  return ranked.slice(offset, end).map(({ item, score }) => ({ id: item._id, score, document: item._source }));
+}
+
+async function multiSearch(
+  client: OpenSearchClient,
+  index: string,
+  searches: readonly object[],
+): Promise<readonly (readonly RawHit[])[]> {
+  const lines = searches.flatMap((search) => ["{}", JSON.stringify(search)]);
+  const path = `/${index}/_msearch`;
+  let answer: OpenSearchAnswer;
+  try {
+    answer = await client.request({ method: "POST", path, lines: Buffer.from(`${lines.join("\n")}\n`) });
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw new JobError("SERVICE_UNREACHABLE", `OpenSearch does not answer (${error.message}): check whether it runs.`, {
+      cause: error,
+    });
+  }
+  if (answer.status !== 200) throw searchError(index, answer);
+  const { responses } = answer.body as { responses: { status: number; hits?: { hits: readonly RawHit[] } }[] };
+  return responses.map((response) => {
+    if (response.hits === undefined) throw searchError(index, { status: response.status, body: response });
+    return response.hits.hits;
+  });
+}
+
+function searchError(index: string, answer: OpenSearchAnswer): JobError {
+  const { type = "no type", reason = "no reason" } = errorCause(answer.body);
+  switch (answer.status) {
+    case 404:
+      return new JobError(
+        "INDEX_MISFIT",
+        `There is no index "${index}" yet: run the job first, or name another index.`,
+      );
+    case 401:
+    case 403:
+      return new JobError(
+        "ACCESS_DENIED",
+        `OpenSearch refused the credentials for index "${index}" (status ${answer.status}).`,
+      );
+    default:
+      // A reason may quote the question, which is the user's own here, but only what is told of vectors helps.
+      return /dimension/i.test(reason)
+        ? new JobError(
+            "VECTOR_SIZE",
+            `The question's vector does not have the size of those in index "${index}": use the embedding model that the index was filled with.`,
+          )
+        : new JobError(
+            "SERVICE_UNREACHABLE",
+            `OpenSearch could not search index "${index}" (status ${answer.status}, ${type}): try again.`,
+          );
+  }
+}
