@@ -1,0 +1,22 @@
+/** The long runs in full: outages of a minute, many kills, ten minutes of steady load. Takes about half an hour. */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+
+const ROOT = path.resolve(__dirname, "..");
+
+function run(script: string, args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, SOAK: "1" },
+  });
+  if (status !== 0) process.exitCode = 1;
+}
+
+run("node_modules/mocha/bin/mocha.js", [
+  "--spec",
+  "test/faults/**/*.test.ts",
+  "--spec",
+  "test/integration/job*.test.ts",
+]);
+run("scripts/bootstrap.mjs", ["scripts/bench.ts", "memory"]);

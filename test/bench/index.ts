@@ -1,0 +1,11 @@
+import { bedrockStages } from "./bedrock-stages";
+import { grouping } from "./grouping";
+import type { Benchmark } from "./harness/benchmark";
+import { kinesisToSessions } from "./kinesis-to-sessions";
+import { memoryOverTime } from "./memory-over-time";
+import { sink } from "./sink";
+
+export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink];
+
+/** Too long for every run; `npm run soak` has them. */
+export const LONG_BENCHMARKS: readonly Benchmark[] = [memoryOverTime];

@@ -1,0 +1,13 @@
+/** The steps from checked messages to parts of closed sessions, on the direct runner, from memory. */
+import { groupSessions } from "../../../src/steps/group-sessions";
+import { measuredArgs, report } from "../harness/process";
+import { runMeasuredPipeline } from "../harness/direct";
+import { jobSettings } from "../harness/settings";
+import { countParts, generate } from "./generate";
+import { P } from "../../../src/beam/authoring";
+
+const { count } = measuredArgs<{ count: number }>();
+
+void runMeasuredPipeline((root) => {
+  countParts(P(generate(root, "message", count)).apply(groupSessions(jobSettings([]).sessions)));
+}).then(report);

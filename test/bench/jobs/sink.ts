@@ -1,0 +1,49 @@
+/** The sink as the job has it, on the direct runner, or the client's own bulk helper. */
+import { Client } from "@opensearch-project/opensearch";
+import { P } from "../../../src/beam/authoring";
+import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { writeOpenSearch } from "../../../src/io/opensearch/write";
+import { documentId, sessionDocument } from "../../../src/steps/document";
+import { runMeasuredPipeline } from "../harness/direct";
+import { measure, measuredArgs, report } from "../harness/process";
+import { jobSettings } from "../harness/settings";
+import { embedded, generate } from "./generate";
+
+export interface SinkArgs {
+  readonly openSearch: string;
+  readonly index: string;
+  readonly how: "sink" | "helper";
+  readonly documents: number;
+}
+
+const { openSearch, index, how, documents } = measuredArgs<SinkArgs>();
+const settings = jobSettings(["--opensearch-endpoint", openSearch, "--index", index]).openSearch;
+
+async function helper(): Promise<void> {
+  const client = new Client({ node: openSearch });
+  const ids = new WeakMap<object, string>();
+  async function* datasource() {
+    for (let at = 0; at < documents; at++) {
+      const value = embedded(at);
+      const document = sessionDocument(value, settings, Date.now());
+      ids.set(document, documentId(value.part));
+      yield document;
+    }
+  }
+  const result = await client.helpers.bulk({
+    datasource: datasource(),
+    flushBytes: settings.bulk.maxBytes,
+    concurrency: settings.bulk.maxConcurrentRequests,
+    onDocument: (document) => ({ index: { _index: index, _id: ids.get(document as object)! } }),
+  });
+  if (result.successful !== documents) throw new Error(`${result.failed} documents failed`);
+  await client.close();
+}
+
+async function run(): Promise<object> {
+  await prepareOpenSearch(settings);
+  if (how === "helper") return { ...(await measure(helper)), counters: {} };
+  return runMeasuredPipeline((root) => void P(generate(root, "embedded", documents)).apply(writeOpenSearch(settings)));
+}
+
+void run().then(report);

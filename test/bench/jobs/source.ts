@@ -1,0 +1,31 @@
+/** From the embedded Kinesis to parts of closed sessions, as the job reads it, on the direct runner. */
+import { P } from "../../../src/beam/authoring";
+import { readKinesis } from "../../../src/io/kinesis/read";
+import { sessionsOf } from "../../../src/pipeline";
+import { MessageEventTime } from "../../../src/steps/parse-messages";
+import { runMeasuredPipeline } from "../harness/direct";
+import { measuredArgs, report } from "../harness/process";
+import { jobSettings } from "../harness/settings";
+import { sampleMemory } from "../harness/memory";
+import { countParts } from "./generate";
+
+export interface SourceArgs {
+  readonly kinesis: string;
+  readonly stream: string;
+  /** Without it, reads up to the tip. */
+  readonly forMs?: number;
+}
+
+const { kinesis, stream, forMs } = measuredArgs<SourceArgs>();
+// The benchmark's clock is its own, so a shard without news must not be taken for one that has caught up with the hour.
+const bound = forMs === undefined ? ["--once"] : ["--start-position", "TRIM_HORIZON", "--idle-timeout", "1h"];
+const settings = jobSettings(["--kinesis-endpoint", kinesis, "--stream", stream, ...bound]);
+
+const stopSampling = forMs === undefined ? () => undefined : sampleMemory();
+void runMeasuredPipeline((root) => {
+  const source = P(root).apply(readKinesis(settings.kinesis, new MessageEventTime(settings.messages)));
+  countParts(sessionsOf(source.records, settings).parts);
+}, forMs).then((figures) => {
+  stopSampling();
+  report(figures);
+});
