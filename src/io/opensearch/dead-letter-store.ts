@@ -77,14 +77,14 @@ export async function* readDeadLetters(
   let bytes = 0;
   for await (const entry of listDeadLetters(store, filter, limit)) {
     if (group.length > 0 && (bytes + entry.payloadBytes > MAX_FETCH_BYTES || group.length === PAGE_SIZE)) {
-      yield* await fetchLetters(store, group);
+      yield* await fetchDeadLetters(store, group);
       group = [];
       bytes = 0;
     }
     group.push(entry);
     bytes += entry.payloadBytes;
   }
-  if (group.length > 0) yield* await fetchLetters(store, group);
+  if (group.length > 0) yield* await fetchDeadLetters(store, group);
 }
 
 /** Undefined when there is none of that id. Found as soon as it is written. */
@@ -94,7 +94,7 @@ export async function getDeadLetter(store: DeadLetterStore, id: string): Promise
   const hit = answer?.body as (Hit & { readonly found: boolean }) | undefined;
   // The document of a further chunk has an id of its own, but is no letter.
   if (hit?.found !== true || hit._source.code === undefined) return undefined;
-  return (await fetchLetters(store, [entryOf(hit)]))[0];
+  return (await fetchDeadLetters(store, [entryOf(hit)]))[0];
 }
 
 /** Deletes letters whatever has become of them since. */
@@ -167,8 +167,11 @@ async function searchPage(
   return answer === undefined ? [] : (answer.body as { hits: { hits: readonly Hit[] } }).hits.hits;
 }
 
-/** Letters that were deleted meanwhile are left out. */
-async function fetchLetters(store: DeadLetterStore, entries: readonly DeadLetterEntry[]): Promise<StoredDeadLetter[]> {
+/** The letters of these entries, with payloads, all at once. Letters that were deleted meanwhile are left out. */
+export async function fetchDeadLetters(
+  store: DeadLetterStore,
+  entries: readonly DeadLetterEntry[],
+): Promise<StoredDeadLetter[]> {
   const answer = await ask(store, {
     method: "POST",
     path: `/${store.index}/_mget`,

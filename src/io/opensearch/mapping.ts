@@ -22,8 +22,8 @@ const KEYWORD: FieldMapping = { type: "keyword", ignore_above: 8_191 };
 const UNSEARCHED_KEYWORD: FieldMapping = { type: "keyword", index: false, doc_values: false };
 const DATE: FieldMapping = { type: "date", format: "strict_date_optional_time" };
 const TEXT: FieldMapping = { type: "text", analyzer: "any_language" };
-/** Exact for filters, and analysed under `.text` for questions. */
-const LABEL: FieldMapping = { ...KEYWORD, fields: { text: TEXT } };
+/** Whole but for upper and lower case for filters, and analysed under `.text` for questions. */
+const LABEL: FieldMapping = { ...KEYWORD, normalizer: "lowercase", fields: { text: TEXT } };
 /** Kept, not looked into. */
 const KEPT: FieldMapping = { type: "object", enabled: false };
 

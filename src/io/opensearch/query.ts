@@ -53,7 +53,7 @@ const TIES_BY_TIME = [{ _score: "desc" }, { start: "desc" }, { userId: "asc" }, 
 function filterClauses({ userId, fromMs, toMs, intent }: SearchFilters): object[] {
   return [
     ...(userId === undefined ? [] : [{ term: { userId: { value: userId.toWellFormed() } } }]),
-    ...(intent === undefined ? [] : [{ term: { intent: { value: intent.toWellFormed(), case_insensitive: true } } }]),
+    ...(intent === undefined ? [] : [{ term: { intent: { value: intent.toWellFormed() } } }]),
     ...(fromMs === undefined ? [] : [{ range: { end: { gte: new Date(fromMs).toISOString() } } }]),
     ...(toMs === undefined ? [] : [{ range: { start: { lt: new Date(toMs).toISOString() } } }]),
   ];

@@ -21,7 +21,8 @@ export type ItemDecision =
 export interface ErrorCause {
   readonly type?: string;
   readonly reason?: string;
-  readonly caused_by?: ErrorCause;
+  /** What the shards say, when it is a search that failed. */
+  readonly root_cause?: readonly ErrorCause[];
 }
 
 const TOO_MANY_REQUESTS = 429;

@@ -88,7 +88,8 @@ async function multiSearch(
 }
 
 function searchError(index: string, answer: OpenSearchAnswer): JobError {
-  const { type = "no type", reason = "no reason" } = errorCause(answer.body);
+  const cause = errorCause(answer.body);
+  const { type = "no type", reason = "" } = cause.root_cause?.[0] ?? cause;
   switch (answer.status) {
     case 404:
       return new JobError(
