@@ -1,0 +1,27 @@
+/** An error as the service says it: HTTP status, exception name, message. */
+export class AwsError extends Error {
+  constructor(
+    readonly statusCode: number,
+    readonly type: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export function validation(message: string): AwsError {
+  return new AwsError(400, "ValidationException", message);
+}
+
+/** A body that is not of the model's schema, in the service's words. */
+export function malformed(path: string, what: string): AwsError {
+  return validation(`Malformed input request: #/${path}: ${what}, please reformat your input and try again.`);
+}
+
+export function throttled(): AwsError {
+  return new AwsError(429, "ThrottlingException", "Too many requests, please wait before trying again.");
+}
+
+export function unavailable(): AwsError {
+  return new AwsError(503, "ServiceUnavailableException", "Bedrock is unable to process your request.");
+}

@@ -1,0 +1,33 @@
+import { HEALTH_STEMS, SELF_HARM_STEMS } from "./lexicon";
+
+const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,4}/u;
+/** Ten to fifteen digits with at most one separator between two of them: an international or a long national number. */
+const PHONE = /(?<![\d.])\+?\(?\d(?:[ .()-]{0,2}\d){9,14}(?!\d)/;
+const CARD = /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g;
+const CREDENTIALS = /\b(?:my |the )?(?:password|passcode|pin) (?:is|was)\b|пароль[:\s]+\S*\d/iu;
+
+/** Kinds of sensitive content in a text, sorted. */
+export function sensitiveKindsOf(text: string): readonly string[] {
+  const lower = text.toLowerCase();
+  const isCard = (text.match(CARD) ?? []).some((digits) => passesLuhn(digits.replace(/\D/g, "")));
+  const found: readonly (readonly [string, boolean])[] = [
+    ["credentials", CREDENTIALS.test(text)],
+    ["email", EMAIL.test(text)],
+    ["health", HEALTH_STEMS.some((stem) => lower.includes(stem))],
+    ["payment", isCard],
+    ["phone", PHONE.test(isCard ? text.replace(CARD, "") : text)],
+    ["self_harm", SELF_HARM_STEMS.some((stem) => lower.includes(stem))],
+  ];
+  return found.flatMap(([kind, present]) => (present ? [kind] : []));
+}
+
+/** The check digit of payment cards. */
+export function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let index = 0; index < digits.length; index++) {
+    const digit = Number(digits[digits.length - 1 - index]);
+    const doubled = index % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return digits.length > 0 && sum % 10 === 0;
+}

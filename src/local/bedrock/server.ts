@@ -1,0 +1,179 @@
+/**
+ * A stand-in for the Bedrock Runtime: its wire format, its errors and its limits for Claude (Converse, and InvokeModel with
+ * the messages body) and Titan text embeddings. Answers are made by rules (describe-chat.ts) and hashes (vector.ts).
+ *
+ * 1. A request's fate is drawn when it has arrived whole, so that the order of arrival and the seed decide everything.
+ * 2. Errors come at once, answers after `latencyMs`.
+ * 3. What it cannot do it refuses, as the real service would; it never answers something else.
+ */
+import { randomUUID } from "node:crypto";
+import type http from "node:http";
+import type http2 from "node:http2";
+import { AwsError, malformed, throttled, unavailable, validation } from "./aws-error";
+import { reply } from "./claude";
+import { converseAnswer, readConverseBody } from "./converse";
+import { dualPortServer } from "./dual-port";
+import { type Fate, FateSource, FAULTS, type Faults, NO_FAULTS } from "./faults";
+import { messagesAnswer, readMessagesBody } from "./messages";
+import { findModel } from "./models";
+import { Stats } from "./stats";
+import { embedText } from "./titan";
+
+type Request = http.IncomingMessage | http2.Http2ServerRequest;
+type Response = http.ServerResponse | http2.Http2ServerResponse;
+
+export interface LocalBedrock {
+  readonly port: number;
+  readonly url: string;
+  setFaults(change: Partial<Faults>): void;
+  stats(): ReturnType<Stats["snapshot"]>;
+  close(): Promise<void>;
+}
+
+/** The real service's limit for the body of a request. */
+const MAX_BODY_BYTES = 25_000_000;
+
+interface Answer {
+  readonly body: unknown;
+  readonly tokens: { readonly input: number; readonly output: number };
+}
+
+/** Starts on 127.0.0.1; port 0 takes a free one. */
+export async function startLocalBedrock(port: number, initial: Partial<Faults> = {}): Promise<LocalBedrock> {
+  const server = new Server({ ...NO_FAULTS, ...initial });
+  const listener = dualPortServer((request, response) => void server.exchange(request, response));
+  const actualPort = await listener.listen(port);
+  return {
+    port: actualPort,
+    url: `http://127.0.0.1:${actualPort}`,
+    setFaults: (change) => server.setFaults(change),
+    stats: () => server.stats.snapshot(),
+    close: () => listener.close(),
+  };
+}
+
+class Server {
+  readonly stats = new Stats();
+  private fates: FateSource;
+
+  constructor(private faults: Faults) {
+    this.fates = new FateSource(faults.seed);
+  }
+
+  setFaults(change: Partial<Faults>): void {
+    this.faults = { ...this.faults, ...change };
+    if (change.seed !== undefined) this.fates = new FateSource(change.seed);
+  }
+
+  async exchange(request: Request, response: Response): Promise<void> {
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    if (path.startsWith("/_local/")) return this.control(path, request, response);
+    if (this.faults.down === "reset") return reset(request);
+    this.stats.begin();
+    response.once("close", () => this.stats.end());
+    const [, id, operation] = /^\/model\/([^/]+)\/(invoke|converse)$/.exec(path) ?? [];
+    const model = decodeModel(id);
+    try {
+      if (model === undefined || request.method !== "POST") {
+        throw new AwsError(
+          404,
+          "UnknownOperationException",
+          "The requested operation is not recognized by the service.",
+        );
+      }
+      const json = await readJson(request);
+      const fate = this.fateOfRequest();
+      const answer = answerTo(operation === "converse" ? "converse" : "invoke", model, json, fate, this.faults);
+      await delay(this.faults.latencyMs);
+      this.stats.count(model, 200, answer.tokens);
+      send(response, 200, answer.body, {
+        "x-amzn-bedrock-input-token-count": String(answer.tokens.input),
+        "x-amzn-bedrock-output-token-count": String(answer.tokens.output),
+        "x-amzn-bedrock-invocation-latency": String(Math.round(this.faults.latencyMs)),
+      });
+    } catch (error) {
+      const failure = error instanceof AwsError ? error : new AwsError(500, "InternalServerException", "Unexpected.");
+      this.stats.count(model ?? "", failure.statusCode, { input: 0, output: 0 });
+      send(response, failure.statusCode, { message: failure.message }, { "x-amzn-errortype": failure.type });
+    }
+  }
+
+  private fateOfRequest(): Fate {
+    if (this.faults.down === "503") throw unavailable();
+    const fate = this.fates.next(this.faults);
+    if (fate === "throttle") throw throttled();
+    if (fate === "reject") throw validation("The model returned the following errors: input rejected.");
+    return fate;
+  }
+
+  private async control(path: string, request: Request, response: Response): Promise<void> {
+    if (path === "/_local/stats") return send(response, 200, this.stats.snapshot());
+    if (path !== "/_local/faults") return send(response, 404, { message: "no such control" });
+    if (request.method === "GET") return send(response, 200, this.faults);
+    const change = FAULTS.partial().safeParse(await readJson(request).catch(() => undefined));
+    if (!change.success) return send(response, 400, { message: change.error.message });
+    this.setFaults(change.data as Partial<Faults>);
+    send(response, 200, this.faults);
+  }
+}
+
+function answerTo(operation: "converse" | "invoke", id: string, json: unknown, fate: Fate, faults: Faults): Answer {
+  const model = findModel(id, faults);
+  if (model.kind !== "claude") {
+    if (operation === "converse") throw validation("This action doesn't support the model that you provided.");
+    const { body, inputTokens } = embedText(json, model.kind, faults.vectorSize);
+    return { body, tokens: { input: inputTokens, output: 0 } };
+  }
+  const read = operation === "converse" ? readConverseBody : readMessagesBody;
+  const answer = reply(read(json, model.tools), model, fate);
+  const uuid = randomUUID().replaceAll("-", "");
+  const body =
+    operation === "converse"
+      ? converseAnswer(answer, `tooluse_${uuid}`, Math.round(faults.latencyMs))
+      : messagesAnswer(answer, uuid, id);
+  return { body, tokens: { input: answer.inputTokens, output: answer.outputTokens } };
+}
+
+function decodeModel(id: string | undefined): string | undefined {
+  try {
+    return id === undefined ? undefined : decodeURIComponent(id);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw validation("Input is too long for requested model.");
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
+  } catch {
+    throw malformed("", "expected type: JSONObject");
+  }
+}
+
+function send(response: Response, statusCode: number, body: unknown, headers: Record<string, string> = {}): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const all = {
+    "content-type": "application/json",
+    "content-length": String(bytes.length),
+    "x-amzn-requestid": randomUUID(),
+    ...headers,
+  };
+  (response as http.ServerResponse).writeHead(statusCode, all);
+  (response as http.ServerResponse).end(bytes);
+}
+
+function reset(request: Request): void {
+  if ("stream" in request) request.stream.session?.destroy();
+  else request.socket.resetAndDestroy();
+}
+
+function delay(delayMs: number): Promise<void> | undefined {
+  return delayMs > 0 ? new Promise((resolve) => setTimeout(resolve, delayMs)) : undefined;
+}

@@ -1,0 +1,44 @@
+interface ModelStats {
+  calls: number;
+  answered: number;
+  throttled: number;
+  failed: number;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** What the server has seen since its start. */
+export class Stats {
+  private inFlight = 0;
+  private maxInFlight = 0;
+  private readonly models = new Map<string, ModelStats>();
+
+  begin(): void {
+    this.inFlight++;
+    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
+  }
+
+  end(): void {
+    this.inFlight--;
+  }
+
+  count(model: string, statusCode: number, tokens: { readonly input: number; readonly output: number }): void {
+    let own = this.models.get(model);
+    if (own === undefined) {
+      own = { calls: 0, answered: 0, throttled: 0, failed: 0, inputTokens: 0, outputTokens: 0 };
+      this.models.set(model, own);
+    }
+    own.calls++;
+    if (statusCode === 200) own.answered++;
+    else if (statusCode === 429) own.throttled++;
+    else own.failed++;
+    own.inputTokens += tokens.input;
+    own.outputTokens += tokens.output;
+  }
+
+  snapshot() {
+    const models = Object.fromEntries(this.models);
+    const calls = Object.values(models).reduce((sum, own) => sum + own.calls, 0);
+    return { calls, inFlight: this.inFlight, maxInFlight: this.maxInFlight, models };
+  }
+}

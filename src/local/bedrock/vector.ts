@@ -1,0 +1,57 @@
+/**
+ * A stand-in for an embedding: words, and parts of words, hashed into dimensions. Two texts are near to each other when they
+ * share words; it knows nothing of meaning, so "refund" and "money back" are as far apart as any two words.
+ */
+import { isUnspaced, isStopWord, wordsOf } from "./words";
+
+/** A word counts more than its parts, which are there so that "refund" and "refunded" meet. */
+const WORD_WEIGHT = 1;
+const PART_WEIGHT = 0.35;
+/** Words that every chat has say little. */
+const STOP_WORD_WEIGHT = 0.1;
+const PART_LENGTH = 4;
+
+/** Deterministic; never all zeros. Normalised to length 1 when asked. */
+export function vectorOf(text: string, dimensions: number, normalize: boolean): number[] {
+  const vector = new Float64Array(dimensions);
+  for (const word of wordsOf(text)) {
+    if (isUnspaced(word)) addPairs(vector, word);
+    else addWord(vector, word);
+  }
+  if (vector.every((component) => component === 0)) add(vector, `text:${text}`, WORD_WEIGHT);
+  const length = normalize ? Math.hypot(...vector) : 1;
+  return Array.from(vector, (component) => Math.fround(component / length));
+}
+
+function addWord(vector: Float64Array, word: string): void {
+  add(vector, word, isStopWord(word) ? STOP_WORD_WEIGHT : WORD_WEIGHT);
+  if (word.length <= PART_LENGTH || isStopWord(word)) return;
+  for (let start = 0; start + PART_LENGTH <= word.length; start++) {
+    add(vector, `part:${word.slice(start, start + PART_LENGTH)}`, PART_WEIGHT);
+  }
+}
+
+/** Scripts that write without spaces: neighbouring characters stand for words. */
+function addPairs(vector: Float64Array, run: string): void {
+  const characters = [...run];
+  if (characters.length === 1) return add(vector, run, WORD_WEIGHT);
+  for (let index = 1; index < characters.length; index++) {
+    add(vector, `${characters[index - 1]}${characters[index]}`, WORD_WEIGHT);
+  }
+}
+
+/** Two places with signs of their own, so that unlike words seldom cancel or meet. */
+function add(vector: Float64Array, feature: string, weight: number): void {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < feature.length; index++) {
+    hash = Math.imul(hash ^ feature.charCodeAt(index), 0x01000193);
+  }
+  for (let copy = 0; copy < 2; copy++) {
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+    hash ^= hash >>> 15;
+    const unsigned = hash >>> 0;
+    const place = unsigned % vector.length;
+    vector[place] = vector[place]! + (unsigned & 0x8000_0000 ? weight : -weight);
+  }
+}
