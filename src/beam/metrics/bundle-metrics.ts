@@ -18,9 +18,9 @@ export class BundleMetrics {
 
   of(transformId: string): Metrics {
     const { counters, distributions, gauges } = getOrCreate(this.transforms, transformId, () => ({
-      counters: new Map(),
-      distributions: new Map(),
-      gauges: new Map(),
+      counters: new Map<string, CounterCell>(),
+      distributions: new Map<string, DistributionCell>(),
+      gauges: new Map<string, GaugeCell>(),
     }));
     return {
       counter: (name) => getOrCreate(counters, name, () => new CounterCell()),

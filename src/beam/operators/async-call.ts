@@ -79,13 +79,11 @@ export class AsyncCall {
   /** The first element's DoFn makes the call: its bundle cannot end before the call has settled. */
   run(fn: AnyAsyncDoFn): void {
     for (const element of this.elements) element.call = this;
-    let promise: Promise<void>;
     try {
-      promise = fn.process(this.elements);
+      fn.process(this.elements).then(this.onFulfilled, this.onRejected);
     } catch (error) {
-      promise = Promise.reject(error as Error);
+      this.onRejected(error);
     }
-    promise.then(this.onFulfilled, this.onRejected);
   }
 
   onEmitted(processed: Processed, owner: CallOwner): void {

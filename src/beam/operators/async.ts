@@ -60,6 +60,7 @@ export class AsyncOperator implements Operator, CallOwner {
       this.unsettled++;
       waits.add(this.queue.add(new CallElement(this, element, window, bytes)));
     }
+    this.throwFailure();
     return waits.take()?.then(this.throwFailure);
   }
 

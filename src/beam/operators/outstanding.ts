@@ -6,8 +6,7 @@ import type { Processed } from "./contract";
  */
 export class Outstanding {
   private count = 0;
-  private failed = false;
-  private error: unknown;
+  private error: Error | undefined;
   private waiter: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   add(processed: Processed): void {
@@ -22,7 +21,7 @@ export class Outstanding {
 
   /** Resolves when nothing is outstanding; rejects with the first error. One waiter at a time. */
   settled(): Processed {
-    if (this.failed) return Promise.reject(this.error as Error);
+    if (this.error !== undefined) return Promise.reject(this.error);
     if (this.count === 0) return undefined;
     return new Promise((resolve, reject) => {
       this.waiter = { resolve, reject };
@@ -38,10 +37,9 @@ export class Outstanding {
   };
 
   private readonly onRejected = (error: unknown): void => {
-    if (!this.failed) {
-      this.failed = true;
-      this.error = error;
-      this.waiter?.reject(error);
+    if (this.error === undefined) {
+      this.error = error instanceof Error ? error : new Error("Downstream rejected an element without an error.");
+      this.waiter?.reject(this.error);
       this.waiter = undefined;
     }
     this.onTaken();

@@ -11,7 +11,7 @@ export function sideInputWindowMapping(
   transform: TransformProto,
   components: ComponentsProto,
 ): WindowMapping {
-  const urn = sideInput.windowMappingFn?.urn;
+  const urn: string = sideInput.windowMappingFn?.urn ?? "";
   switch (urn) {
     case sdkUrns.GLOBAL_WINDOW_MAPPING_FN_URN:
       return () => GLOBAL_WINDOW;
@@ -27,6 +27,6 @@ export function sideInputWindowMapping(
       return (window) => assign(maxTimestampMs(window))[0] ?? GLOBAL_WINDOW;
     }
     default:
-      throw new Error(`The side input "${sideInputId}" maps its windows in an unknown way, "${urn ?? ""}".`);
+      throw new Error(`The side input "${sideInputId}" maps its windows in an unknown way, "${urn}".`);
   }
 }
