@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AsyncDoFn, AsyncElement, Batching } from "../../../src/beam/authoring/async-do-fn";
+import { registerForSerialization } from "../../../src/beam/sdk";
+import { LineFile } from "../support/line-file";
+
+/** One call, as it was seen from inside. Times are of one clock for all processes of a machine. */
+export interface CallRecord {
+  readonly process: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly elements: readonly unknown[];
+}
+
+export interface CallOptions {
+  readonly maxConcurrentCalls: number;
+  readonly callMs: number;
+  readonly batching?: Batching;
+}
+
+/** Calls nothing, but takes its time, writes down each call, and emits its elements unchanged. */
+export class RecordCalls<T> implements AsyncDoFn<T, { main: T }> {
+  readonly maxConcurrentCalls: number;
+  readonly batching?: Batching;
+  private readonly callMs: number;
+  private file?: LineFile;
+
+  constructor(
+    readonly pool: string,
+    private readonly directory: string,
+    options: CallOptions,
+  ) {
+    this.maxConcurrentCalls = options.maxConcurrentCalls;
+    this.callMs = options.callMs;
+    if (options.batching !== undefined) this.batching = options.batching;
+  }
+
+  setup(): void {
+    this.file = new LineFile(this.directory);
+  }
+
+  sizeBytes(value: T): number {
+    return JSON.stringify(value).length;
+  }
+
+  async process(elements: readonly AsyncElement<T, { main: T }>[]): Promise<void> {
+    const startMs = Date.now();
+    await sleep(this.callMs);
+    for (const { value, emit } of elements) await emit("main", value);
+    const record: CallRecord = {
+      process: process.pid,
+      startMs,
+      endMs: Date.now(),
+      elements: elements.map(({ value }) => value),
+    };
+    this.file?.append([record]);
+  }
+}
+
+/** Calls of different lengths; emits before and after waiting, to two outputs. */
+export class Staggered implements AsyncDoFn<number, { begun: number; done: string }> {
+  readonly pool = "staggered";
+  readonly maxConcurrentCalls = 8;
+
+  async process(elements: readonly AsyncElement<number, { begun: number; done: string }>[]): Promise<void> {
+    for (const { value, emit } of elements) {
+      await emit("begun", value);
+      await sleep((value * 7) % 20);
+      await emit("done", `done ${value}`);
+    }
+  }
+}
+
+registerForSerialization("conformance/async", { RecordCalls, Staggered });

@@ -1,0 +1,10 @@
+import type { Collected } from "./collected";
+
+export function fromZeroTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Numbers by size, whatever order they came in. */
+export function inOrder(collected: readonly Collected<number>[]): number[] {
+  return collected.map(({ value }) => value).sort((a, b) => a - b);
+}

@@ -1,0 +1,23 @@
+import fc from "fast-check";
+import type { RuleOptions } from "./rule";
+
+/**
+ * Checks `holds` for random cases, the same ones for the same seed; fast-check prints the seed and the smallest case when
+ * it fails. `name` is another one for every case: the folder that its pipeline collects in.
+ */
+export async function property<T>(
+  options: RuleOptions,
+  cases: fc.Arbitrary<T>,
+  holds: (value: T, name: string) => Promise<void>,
+): Promise<void> {
+  let count = 0;
+  const check = fc.asyncProperty(cases, async (value) => {
+    count += 1;
+    await holds(value, `case-${count}`);
+  });
+  await fc.assert(check, {
+    seed: options.propertySeed,
+    numRuns: options.propertyRuns,
+    interruptAfterTimeLimit: options.timeoutMs,
+  });
+}
