@@ -1,0 +1,125 @@
+/**
+ * Elements waiting for a bundle, with the least of their timestamps.
+ *
+ * 1. First in, first out; with `random`, in any order.
+ * 2. `minTimestampMs` is exact after every call. First-in-first-out keeps, beside the queue, the timestamps that are
+ *    smaller than all that came after them: each is entered and removed once, so a call costs O(1) on average.
+ */
+import type { WindowedValue } from "../values";
+import type { Random } from "./random";
+
+export interface ElementQueue {
+  readonly size: number;
+  /** Infinity when empty. */
+  minTimestampMs(): number;
+  push(element: WindowedValue<unknown>): void;
+  take(): WindowedValue<unknown> | undefined;
+  clear(): void;
+}
+
+export function elementQueue(random?: Random): ElementQueue {
+  return random === undefined ? new FifoElements() : new ShuffledElements(random);
+}
+
+/** An array with a moving start: `shift` on a long array would copy it. */
+class Fifo<T> {
+  private items: T[] = [];
+  private start = 0;
+
+  get size(): number {
+    return this.items.length - this.start;
+  }
+
+  first(): T | undefined {
+    return this.items[this.start];
+  }
+
+  last(): T | undefined {
+    return this.size === 0 ? undefined : this.items[this.items.length - 1];
+  }
+
+  push(item: T): void {
+    this.items.push(item);
+  }
+
+  pop(): void {
+    this.items.pop();
+  }
+
+  shift(): T | undefined {
+    const item = this.items[this.start];
+    if (this.start >= this.items.length) return undefined;
+    (this.items as (T | undefined)[])[this.start] = undefined;
+    this.start += 1;
+    if (this.start >= 1024 && this.start * 2 >= this.items.length) {
+      this.items = this.items.slice(this.start);
+      this.start = 0;
+    }
+    return item;
+  }
+}
+
+class FifoElements implements ElementQueue {
+  private elements = new Fifo<WindowedValue<unknown>>();
+  private minima = new Fifo<number>();
+
+  get size(): number {
+    return this.elements.size;
+  }
+
+  minTimestampMs(): number {
+    return this.minima.first() ?? Infinity;
+  }
+
+  push(element: WindowedValue<unknown>): void {
+    this.elements.push(element);
+    for (let last = this.minima.last(); last !== undefined && last > element.timestampMs; last = this.minima.last()) {
+      this.minima.pop();
+    }
+    this.minima.push(element.timestampMs);
+  }
+
+  take(): WindowedValue<unknown> | undefined {
+    const element = this.elements.shift();
+    if (element !== undefined && element.timestampMs === this.minima.first()) this.minima.shift();
+    return element;
+  }
+
+  clear(): void {
+    this.elements = new Fifo();
+    this.minima = new Fifo();
+  }
+}
+
+/** For tests: finding the minimum looks at every element. */
+class ShuffledElements implements ElementQueue {
+  private elements: WindowedValue<unknown>[] = [];
+
+  constructor(private readonly random: Random) {}
+
+  get size(): number {
+    return this.elements.length;
+  }
+
+  minTimestampMs(): number {
+    return this.elements.reduce((least, { timestampMs }) => Math.min(least, timestampMs), Infinity);
+  }
+
+  push(element: WindowedValue<unknown>): void {
+    this.elements.push(element);
+  }
+
+  take(): WindowedValue<unknown> | undefined {
+    const last = this.elements.pop();
+    if (last === undefined || this.elements.length === 0) return last;
+    const index = this.random.below(this.elements.length + 1);
+    if (index === this.elements.length) return last;
+    const taken = this.elements[index];
+    this.elements[index] = last;
+    return taken;
+  }
+
+  clear(): void {
+    this.elements = [];
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * A pipeline proto as the direct runner executes it.
+ *
+ * 1. A stage is a tree of transforms that is fed with the elements of one PCollection and hands elements from one to
+ *    the next by plain calls. Everything that leaves it goes through a queue.
+ * 2. A transform begins a stage of its own when elements must be able to wait before it: behind an Impulse, a
+ *    GroupByKey or a Flatten, with side inputs, at the process step of a splittable DoFn, and before an asynchronous
+ *    DoFn, so that its results leave as they come and a slow call holds nobody else's bundle.
+ * 3. Everything unsupported is refused here, before anything runs.
+ */
+import { ASYNC_DO_FN_URN } from "../authoring/urns";
+import type { ComponentsProto, PipelineProto, TransformProto } from "../sdk";
+import { runnerApi } from "../sdk";
+import { expandSplittables, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "./expand-splittable";
+import { refuse, refuseUnsupported } from "./refuse";
+import { type SideInputSpec, sideInputsOf } from "./side-input-spec";
+
+const IMPULSE_URN = "beam:transform:impulse:v1";
+const FLATTEN_URN = "beam:transform:flatten:v1";
+const GROUP_BY_KEY_URN = "beam:transform:group_by_key:v1";
+const PAR_DO_URN = "beam:transform:pardo:v1";
+const OPERATOR_URNS = new Set([PAR_DO_URN, SDF_PAIR_URN, SDF_SPLIT_URN, SDF_PROCESS_URN]);
+
+export interface StageSpec {
+  readonly kind: "stage";
+  /** The id of the first transform. */
+  readonly id: string;
+  readonly name: string;
+  readonly inputId: string;
+  /** Producers before consumers. */
+  readonly transformIds: readonly string[];
+  readonly sideInputs: readonly SideInputSpec[];
+  readonly splittable: boolean;
+  readonly asynchronous: boolean;
+}
+
+export interface GroupSpec {
+  readonly kind: "group";
+  readonly id: string;
+  readonly name: string;
+  readonly inputId: string;
+  readonly outputId: string;
+}
+
+export interface Graph {
+  readonly components: ComponentsProto;
+  /** Producers before consumers, side inputs included. */
+  readonly nodes: readonly (StageSpec | GroupSpec)[];
+  /** PCollections that begin with one empty element. */
+  readonly impulseIds: readonly string[];
+  /** The PCollections that an element of this one also belongs to: itself, and through Flattens once for each way. */
+  readonly reaches: (pcollectionId: string) => readonly string[];
+}
+
+/** Throws a `JobError` that says in one sentence what is not supported. */
+export function buildGraph(pipeline: PipelineProto): Graph {
+  if (pipeline.components === undefined) throw refuse("The pipeline is empty");
+  refuseUnsupported(pipeline);
+  const components = expandSplittables(pipeline.components, parDoPayload, isParDo);
+  const leaves = inOrder(components);
+  const stageOf = new Map<string, StageSpec & { transformIds: string[] }>();
+  const nodes: (StageSpec | GroupSpec)[] = [];
+  const impulseIds: string[] = [];
+  const flattened = new Map<string, string[]>();
+
+  for (const [id, transform] of leaves) {
+    const urn = transform.spec?.urn ?? "";
+    const outputIds = Object.values(transform.outputs);
+    if (urn === IMPULSE_URN) impulseIds.push(outputIds[0]!);
+    else if (urn === FLATTEN_URN) {
+      for (const inputId of Object.values(transform.inputs)) {
+        flattened.set(inputId, [...(flattened.get(inputId) ?? []), outputIds[0]!]);
+      }
+    } else if (urn === GROUP_BY_KEY_URN) {
+      const inputId = Object.values(transform.inputs)[0]!;
+      nodes.push({ kind: "group", id, name: transform.uniqueName, inputId, outputId: outputIds[0]! });
+    } else if (OPERATOR_URNS.has(urn)) {
+      const payload = parDoPayload(transform);
+      const sideInputs = sideInputsOf(id, transform, payload, components);
+      const inputId = mainInput(transform, payload);
+      const splittable = urn === SDF_PROCESS_URN;
+      const asynchronous = payload.doFn?.urn === ASYNC_DO_FN_URN;
+      const upstream = stageOf.get(inputId);
+      let stage = upstream;
+      if (upstream === undefined || sideInputs.length > 0 || splittable || asynchronous) {
+        const name = transform.uniqueName;
+        stage = { kind: "stage", id, name, inputId, transformIds: [], sideInputs, splittable, asynchronous };
+        nodes.push(stage);
+      }
+      stage!.transformIds.push(id);
+      outputIds.forEach((outputId) => stageOf.set(outputId, stage!));
+    } else throw refuse(`The direct runner does not support the transform ${transform.uniqueName} (${urn})`);
+  }
+  return { components, nodes, impulseIds, reaches: (id) => reach(id, flattened) };
+}
+
+function reach(id: string, flattened: ReadonlyMap<string, readonly string[]>): string[] {
+  return [id, ...(flattened.get(id) ?? []).flatMap((next) => reach(next, flattened))];
+}
+
+function isParDo(transform: TransformProto): boolean {
+  return transform.spec?.urn === PAR_DO_URN;
+}
+
+function parDoPayload(transform: TransformProto): runnerApi.ParDoPayload {
+  return runnerApi.ParDoPayload.fromBinary(transform.spec!.payload);
+}
+
+/** The input that is not a side input. */
+export function mainInput(transform: TransformProto, payload: runnerApi.ParDoPayload): string {
+  const main = Object.entries(transform.inputs).filter(([tag]) => !(tag in payload.sideInputs));
+  if (main.length !== 1) throw refuse(`The transform ${transform.uniqueName} must have one main input`);
+  return main[0]![1];
+}
+
+/** The transforms without parts, each behind the producers of all its inputs. */
+function inOrder(components: ComponentsProto): [string, TransformProto][] {
+  const leaves = Object.entries(components.transforms).filter(
+    ([, transform]) => transform.subtransforms.length === 0 && transform.spec !== undefined,
+  );
+  const producers = new Map<string, [string, TransformProto]>();
+  for (const leaf of leaves) Object.values(leaf[1].outputs).forEach((outputId) => producers.set(outputId, leaf));
+  const ordered = new Map<string, TransformProto>();
+  const pending = new Set<string>();
+  const visit = ([id, transform]: [string, TransformProto]): void => {
+    if (ordered.has(id)) return;
+    if (pending.has(id)) throw refuse(`The transform ${transform.uniqueName} feeds itself`);
+    pending.add(id);
+    for (const inputId of Object.values(transform.inputs)) {
+      const producer = producers.get(inputId);
+      if (producer === undefined) throw refuse(`Nothing produces an input of the transform ${transform.uniqueName}`);
+      visit(producer);
+    }
+    ordered.set(id, transform);
+  };
+  leaves.forEach(visit);
+  return [...ordered];
+}

@@ -1,0 +1,54 @@
+/**
+ * Windows in sorted arrays.
+ *
+ * 1. Windows are half-open: [a, b) and [b, c) only touch. They neither overlap nor merge.
+ * 2. The merged window of overlapping ones is their hull, which overlaps no other: so in an array of disjoint sorted
+ *    windows, those that a new one overlaps are neighbours.
+ */
+import type { IntervalWindow } from "../values";
+
+interface Windowed {
+  readonly window: IntervalWindow;
+}
+
+/** The range [from, to) of those entries of `sorted` (disjoint windows, by start) that overlap `window`. */
+export function overlapping(
+  sorted: readonly Windowed[],
+  window: IntervalWindow,
+): { readonly from: number; readonly to: number } {
+  const from = firstIndex(sorted, (other) => other.endMs > window.startMs);
+  let to = from;
+  while (to < sorted.length && sorted[to]!.window.startMs < window.endMs) to += 1;
+  return { from, to };
+}
+
+/** Where `window` is, or belongs, in `sorted` (by start, then end). */
+export function position(sorted: readonly Windowed[], window: IntervalWindow): number {
+  return firstIndex(
+    sorted,
+    (other) => other.startMs > window.startMs || (other.startMs === window.startMs && other.endMs >= window.endMs),
+  );
+}
+
+export function sameBounds(a: IntervalWindow, b: IntervalWindow): boolean {
+  return a.startMs === b.startMs && a.endMs === b.endMs;
+}
+
+export function hull(a: IntervalWindow, b: IntervalWindow): IntervalWindow {
+  if (a.startMs <= b.startMs && a.endMs >= b.endMs) return a;
+  return { startMs: Math.min(a.startMs, b.startMs), endMs: Math.max(a.endMs, b.endMs) };
+}
+
+/** Binary search: `test` is false for some first windows, then true for all others. */
+function firstIndex(sorted: readonly Windowed[], test: (window: IntervalWindow) => boolean): number {
+  // New windows mostly come at the end.
+  if (sorted.length === 0 || !test(sorted[sorted.length - 1]!.window)) return sorted.length;
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (test(sorted[middle]!.window)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

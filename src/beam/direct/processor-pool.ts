@@ -1,0 +1,68 @@
+/**
+ * The processors of one stage.
+ *
+ * 1. A processor is set up before its first bundle and torn down exactly once: by `close`, whatever it does then.
+ * 2. Idle ones are used again, last one first, so that a stage has no more of them than it once ran at the same time.
+ */
+import type { CheckpointLimits } from "../operators/contract";
+import { StageProcessor } from "../operators/stage";
+import type { Random } from "./random";
+
+export interface PooledProcessor {
+  readonly processor: StageProcessor;
+  readonly limits: { maxOutputs: number; maxDurationMs: number };
+  isSetUp: boolean;
+}
+
+export class ProcessorPool {
+  private readonly idle: PooledProcessor[] = [];
+  private readonly all = new Set<PooledProcessor>();
+
+  constructor(
+    private readonly create: (limits: CheckpointLimits) => StageProcessor,
+    private readonly limits: CheckpointLimits,
+    private readonly random?: Random,
+  ) {
+    // The first one shows, before anything runs, whether the stage can run at all.
+    this.idle.push(this.add());
+  }
+
+  async acquire(): Promise<PooledProcessor> {
+    const pooled = this.idle.pop() ?? this.add();
+    if (!pooled.isSetUp) {
+      await pooled.processor.setup();
+      pooled.isSetUp = true;
+    }
+    if (this.random !== undefined) this.randomise(pooled, this.random);
+    return pooled;
+  }
+
+  release(pooled: PooledProcessor): void {
+    this.idle.push(pooled);
+  }
+
+  /** Asks all bundles in flight to end soon. */
+  requestCheckpoints(): void {
+    for (const { processor } of this.all) processor.requestCheckpoint();
+  }
+
+  /** Resolves when every processor was torn down. Errors of tear-downs are left to `onError`. */
+  async close(onError: (error: unknown) => void): Promise<void> {
+    const closing = [...this.all].filter(({ isSetUp }) => isSetUp);
+    this.all.clear();
+    this.idle.length = 0;
+    await Promise.all(closing.map(({ processor }) => processor.teardown().catch(onError)));
+  }
+
+  private add(): PooledProcessor {
+    const limits = { ...this.limits };
+    const pooled = { processor: this.create(limits), limits, isSetUp: false };
+    this.all.add(pooled);
+    return pooled;
+  }
+
+  private randomise(pooled: PooledProcessor, random: Random): void {
+    pooled.limits.maxOutputs = 1 + random.below(Math.min(this.limits.maxOutputs, 20));
+    pooled.limits.maxDurationMs = 1 + random.below(Math.min(this.limits.maxDurationMs, 50));
+  }
+}

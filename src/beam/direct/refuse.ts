@@ -1,0 +1,25 @@
+import { JobError } from "../../errors";
+import { type PipelineProto, runnerApi } from "../sdk";
+import { SPLITTABLE_REQUIREMENT_URN } from "../authoring/urns";
+
+const PAR_DO_URN = "beam:transform:pardo:v1";
+
+export function refuse(sentence: string): JobError {
+  return new JobError("PIPELINE", `${sentence}.`);
+}
+
+/** Refuses what shows in the proto at first sight; the rest is refused by whoever would have to execute it. */
+export function refuseUnsupported(pipeline: PipelineProto): void {
+  for (const requirement of pipeline.requirements) {
+    if (requirement !== SPLITTABLE_REQUIREMENT_URN) {
+      throw refuse(`The direct runner does not meet the pipeline's requirement ${requirement}`);
+    }
+  }
+  for (const transform of Object.values(pipeline.components?.transforms ?? {})) {
+    if (transform.spec?.urn !== PAR_DO_URN || transform.subtransforms.length > 0) continue;
+    const payload = runnerApi.ParDoPayload.fromBinary(transform.spec.payload);
+    if (Object.keys(payload.stateSpecs).length > 0 || Object.keys(payload.timerFamilySpecs).length > 0) {
+      throw refuse(`The direct runner does not support the state or timers of ${transform.uniqueName}`);
+    }
+  }
+}

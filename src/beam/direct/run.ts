@@ -1,0 +1,181 @@
+import type { ProcessScope } from "../operators/contract";
+import { StageProcessor } from "../operators/stage";
+import type { MetricResult, PipelineRun } from "../runner";
+import { MIN_TIMESTAMP_MS, GLOBAL_WINDOW, NO_FIRING } from "../values";
+import type { Graph, StageSpec } from "./graph";
+import { GroupNode } from "./group-node";
+import { keyEncoder } from "./key-encoding";
+import type { Node } from "./node";
+import type { Limits } from "./options";
+import { type Intake, Outlet } from "./outlet";
+import { ProcessorPool } from "./processor-pool";
+import { seededRandom } from "./random";
+import { type Ending, Scheduler } from "./scheduler";
+import { SideInputNode } from "./side-input-node";
+import { StageNode } from "./stage-node";
+import { type RunStatus, statusOf } from "./status";
+import { strategyFromProto } from "./windowing-strategy";
+
+/** How long user code gets to unwind when a run is cancelled or has failed, before it is torn down under its hands. */
+const UNWIND_MS = 500;
+
+/** A running pipeline. What it may do is in `PipelineRun`; `status` is for watching. */
+export class DirectRun implements PipelineRun {
+  readonly finished: Promise<void>;
+  private readonly scheduler: Scheduler;
+  private readonly stages: StageNode[] = [];
+  private readonly groups: GroupNode[] = [];
+  private readonly nodes: readonly Node[];
+  private readonly pools: ProcessorPool[] = [];
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly limits: Limits,
+    seed: number | undefined,
+    private readonly scope: ProcessScope,
+  ) {
+    this.scheduler = new Scheduler(seed === undefined ? undefined : seededRandom(seed));
+    this.nodes = graph.nodes.flatMap((spec) => (spec.kind === "group" ? this.groupNode(spec) : this.stageNode(spec)));
+    this.connect();
+    this.finished = new Promise<void>((resolve, reject) => {
+      this.scheduler.start(this.nodes, (ending) => {
+        this.close(ending).then(resolve, reject);
+      });
+    });
+    // Whoever awaits `finished` sees its rejection; a run that nobody awaits yet must not bring the process down.
+    this.finished.catch(() => undefined);
+    this.impulse();
+  }
+
+  async metrics(): Promise<readonly MetricResult[]> {
+    const { transforms } = this.graph.components;
+    const users = this.scheduler.metrics.results((id) => transforms[id]?.uniqueName ?? id);
+    return [...users, ...this.groups.flatMap(metricsOfGroup)];
+  }
+
+  drain(): Promise<void> {
+    this.scheduler.draining = true;
+    for (const stage of this.stages) stage.drain();
+    this.scheduler.wake();
+    return this.finished;
+  }
+
+  async cancel(): Promise<void> {
+    this.scheduler.end({ kind: "done" });
+    await this.finished.catch(() => undefined);
+  }
+
+  status(): RunStatus {
+    return statusOf(this.stages, this.groups);
+  }
+
+  private groupNode(spec: Graph["nodes"][number] & { kind: "group" }): Node[] {
+    const { components } = this.graph;
+    const { windowingStrategyId } = components.pcollections[spec.inputId]!;
+    const strategy = strategyFromProto(components.windowingStrategies[windowingStrategyId]!);
+    const node = new GroupNode(spec, strategy, keyEncoder(components, spec.inputId), this.scheduler);
+    this.groups.push(node);
+    return [node];
+  }
+
+  private stageNode(spec: StageSpec): Node[] {
+    const sideInputs = spec.sideInputs.map(
+      (sideInput) => new SideInputNode(sideInput, `${spec.name}/${sideInput.id}`, () => stage.onSideInput()),
+    );
+    const stage: StageNode = new StageNode(spec, sideInputs, this.limits, this.scheduler);
+    this.stages.push(stage);
+    return [...sideInputs, stage];
+  }
+
+  private connect(): void {
+    for (const node of [...this.stages, ...this.groups]) {
+      const outlet = this.outletOf(node);
+      if (node instanceof GroupNode) node.connect(outlet);
+      else {
+        const pool = this.poolOf(node, outlet);
+        this.pools.push(pool);
+        node.connect(outlet, pool);
+      }
+    }
+  }
+
+  private outletOf(node: StageNode | GroupNode): Outlet {
+    const { transforms } = this.graph.components;
+    const outputIds =
+      node instanceof GroupNode
+        ? [node.spec.outputId]
+        : node.spec.transformIds.flatMap((id) => Object.values(transforms[id]!.outputs));
+    const consumers = new Map<string, Intake[]>();
+    for (const id of outputIds) {
+      const own = this.consumersOf(id);
+      own.filter((consumer) => !consumer.producers.includes(node)).forEach((consumer) => consumer.producers.push(node));
+      consumers.set(id, own);
+    }
+    return new Outlet(consumers, this.scheduler);
+  }
+
+  /** The nodes that take elements of a PCollection, those that come through Flattens included. */
+  private consumersOf(pcollectionId: string): (StageNode | GroupNode | SideInputNode)[] {
+    return this.graph
+      .reaches(pcollectionId)
+      .flatMap((id) => [
+        ...this.groups.filter(({ spec }) => spec.inputId === id),
+        ...this.stages.filter(({ spec }) => spec.inputId === id),
+        ...this.stages.flatMap(({ sideInputs }) => sideInputs.filter(({ spec }) => spec.pcollectionId === id)),
+      ]);
+  }
+
+  private poolOf(node: StageNode, outlet: Outlet): ProcessorPool {
+    const sinks = outlet.receivers();
+    const { components } = this.graph;
+    const sideInputs = {
+      read: (transformId: string, sideInputId: string, window: { startMs: number; endMs: number }) =>
+        node.sideInputs.find(({ spec }) => spec.transformId === transformId && spec.id === sideInputId)!.read(window),
+    };
+    const { transformIds } = node.spec;
+    return new ProcessorPool(
+      (limits) => new StageProcessor({ components, transformIds, scope: this.scope, sideInputs, limits, sinks }),
+      this.limits.checkpointLimits,
+      this.scheduler.random,
+    );
+  }
+
+  private impulse(): void {
+    for (const id of this.graph.impulseIds) {
+      for (const consumer of this.consumersOf(id)) {
+        consumer.offer({
+          value: new Uint8Array(),
+          timestampMs: MIN_TIMESTAMP_MS,
+          windows: [GLOBAL_WINDOW],
+          pane: NO_FIRING,
+        });
+      }
+    }
+  }
+
+  private async close(ending: Ending): Promise<void> {
+    for (const pool of this.pools) pool.requestCheckpoints();
+    for (const stage of this.stages) stage.notify();
+    await this.unwound();
+    let failure: unknown;
+    await Promise.all(this.pools.map((pool) => pool.close((error) => (failure ??= error))));
+    if (ending.kind === "failed") throw ending.error;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Waits a short while for user code that still runs. */
+  private async unwound(): Promise<void> {
+    const untilMs = performance.now() + UNWIND_MS;
+    while (this.stages.some((stage) => stage.isInFlight()) && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+function metricsOfGroup({ name, group }: GroupNode): MetricResult[] {
+  return [
+    { transform: name, name: "droppedDueToLateness", kind: "counter", value: group.droppedDueToLateness },
+    { transform: name, name: "droppedDueToClosedWindow", kind: "counter", value: group.droppedDueToClosedWindow },
+    { transform: name, name: "openWindows", kind: "gauge", value: group.openWindows },
+  ];
+}

@@ -1,0 +1,30 @@
+import type { ProcessScope } from "../operators/contract";
+import type { PipelineProto } from "../sdk";
+import type { Runner } from "../runner";
+import { buildGraph } from "./graph";
+import { type DirectRunnerOptions, limitsOf } from "./options";
+import { DirectRun } from "./run";
+
+/**
+ * Runs a pipeline in this process: streaming and bounded ones alike. Refuses what it does not support with a `JobError`
+ * of one sentence, before anything starts.
+ */
+export class DirectRunner implements Runner {
+  readonly name = "direct";
+
+  constructor(private readonly options: DirectRunnerOptions = {}) {}
+
+  async run(pipeline: PipelineProto): Promise<DirectRun> {
+    return new DirectRun(buildGraph(pipeline), limitsOf(this.options), this.options.random?.seed, processScope());
+  }
+}
+
+function processScope(): ProcessScope {
+  const values = new Map<string, unknown>();
+  return {
+    get<T>(key: string, create: () => T): T {
+      if (!values.has(key)) values.set(key, create());
+      return values.get(key) as T;
+    },
+  };
+}

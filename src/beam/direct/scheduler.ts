@@ -1,0 +1,174 @@
+/**
+ * Decides what runs when, in one thread.
+ *
+ * 1. Work happens in turns, each a macrotask that ends when its time slice is over, so that I/O goes on; a turn takes
+ *    as many pieces of work as fit. No turn is scheduled while nothing can run.
+ * 2. Nodes nearer to the end of the pipeline come first: what is begun is finished before more is read.
+ * 3. The run ends exactly once: finished, failed or cancelled. From then on no piece of work starts, elements that
+ *    user code still emits are refused by an error which unwinds it, and no timer is left.
+ * 4. A pipeline that can neither go on nor end is a bug, and fails loudly.
+ */
+import { JobError } from "../../errors";
+import { MetricsAggregator } from "../metrics/aggregator";
+import { isFinished, type Node } from "./node";
+import type { Outlet, Pace } from "./outlet";
+import { type Random, shuffle } from "./random";
+import { RunEnded } from "./run-ended";
+
+/** Long enough that a macrotask per turn costs nothing, short enough that answers from the network do not wait. */
+const SLICE_MS = 10;
+
+export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: unknown };
+
+interface Waiting {
+  readonly promise: Promise<void>;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+function waiting(): Waiting {
+  const result = {} as { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void };
+  result.promise = new Promise<void>((resolve, reject) => Object.assign(result, { resolve, reject }));
+  // Whoever waits sees the rejection; that nobody waits any more is no error.
+  result.promise.catch(() => undefined);
+  return result;
+}
+
+export class Scheduler implements Pace {
+  readonly metrics = new MetricsAggregator();
+  draining = false;
+  private ended = false;
+  private nodes: readonly Node[] = [];
+  private order: Node[] = [];
+  private onEnd: (ending: Ending) => void = () => undefined;
+  private readonly waitingForRoom = new Map<Outlet, Waiting>();
+  private waitingForTurn: Waiting | undefined;
+  private scheduled: NodeJS.Immediate | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private sliceStartedMs = performance.now();
+
+  constructor(readonly random: Random | undefined) {}
+
+  /** `nodes`: producers before consumers. */
+  start(nodes: readonly Node[], onEnd: (ending: Ending) => void): void {
+    this.nodes = nodes;
+    this.order = [...nodes].reverse();
+    this.onEnd = onEnd;
+    this.wake();
+  }
+
+  nowMs(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
+  wake(): void {
+    if (this.ended || this.scheduled !== undefined) return;
+    this.scheduled = setImmediate(() => this.turn());
+  }
+
+  isSliceOver(): boolean {
+    return performance.now() - this.sliceStartedMs >= SLICE_MS;
+  }
+
+  /** Lets everybody else have the thread. */
+  nextTurn(): Promise<void> {
+    this.waitingForTurn ??= waiting();
+    this.wake();
+    return this.waitingForTurn.promise;
+  }
+
+  check(): void {
+    if (this.ended) throw new RunEnded();
+  }
+
+  pause(outlet: Outlet): Promise<void> | undefined {
+    if (outlet.hasRoom()) return this.isSliceOver() ? this.nextTurn() : undefined;
+    let wait = this.waitingForRoom.get(outlet);
+    if (wait === undefined) {
+      wait = waiting();
+      this.waitingForRoom.set(outlet, wait);
+    }
+    this.wake();
+    return wait.promise;
+  }
+
+  /** `error` is whatever a stage threw. */
+  fail(stageName: string, error: unknown): void {
+    if (this.ended) return;
+    const failure =
+      error instanceof JobError
+        ? error
+        : new JobError("PIPELINE", `The stage "${stageName}" failed.`, { cause: error });
+    this.end({ kind: "failed", error: failure });
+  }
+
+  end(ending: Ending): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearImmediate(this.scheduled);
+    clearTimeout(this.timer);
+    const ended = new RunEnded();
+    for (const wait of this.waitingForRoom.values()) wait.reject(ended);
+    this.waitingForRoom.clear();
+    this.waitingForTurn?.reject(ended);
+    this.onEnd(ending);
+  }
+
+  private turn(): void {
+    this.scheduled = undefined;
+    this.sliceStartedMs = performance.now();
+    const turn = this.waitingForTurn;
+    this.waitingForTurn = undefined;
+    turn?.resolve();
+    try {
+      this.work();
+    } catch (error) {
+      this.fail("scheduler", error);
+    }
+  }
+
+  private work(): void {
+    if (this.random !== undefined) shuffle(this.order, this.random);
+    let progressed: boolean;
+    do {
+      progressed = false;
+      this.updateWatermarks();
+      for (const node of this.order) {
+        if (node.runOnce()) progressed = true;
+        if (this.ended) return;
+        if (this.isSliceOver()) break;
+      }
+    } while (progressed && !this.isSliceOver());
+    this.updateWatermarks();
+    this.releaseWaiting();
+    if (progressed) this.wake();
+    else if (this.nodes.every(isFinished)) this.end({ kind: "done" });
+    else this.sleep();
+  }
+
+  private updateWatermarks(): void {
+    for (const node of this.nodes) node.updateWatermarks();
+  }
+
+  private releaseWaiting(): void {
+    for (const [outlet, wait] of this.waitingForRoom) {
+      if (!outlet.hasRoom()) continue;
+      this.waitingForRoom.delete(outlet);
+      wait.resolve();
+    }
+  }
+
+  private sleep(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.scheduled !== undefined) return;
+    const wakeMs = this.nodes.reduce((least, node) => Math.min(least, node.nextWakeMs()), Infinity);
+    if (wakeMs < Infinity) {
+      const delayMs = Math.min(Math.max(0, Math.ceil(wakeMs - this.nowMs())), 2 ** 31 - 1);
+      this.timer = setTimeout(() => this.wake(), delayMs);
+    } else if (!this.nodes.some((node) => node.isInFlight())) {
+      const stuck = this.nodes.find((node) => !isFinished(node));
+      this.fail(stuck?.name ?? "", new JobError("PIPELINE", `The stage "${stuck?.name}" can neither go on nor end.`));
+    }
+  }
+}

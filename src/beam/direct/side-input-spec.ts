@@ -1,0 +1,61 @@
+import { sideInputWindowMapping, type WindowMapping } from "../operators/side-input-windows";
+import type { ComponentsProto, runnerApi, TransformProto } from "../sdk";
+import { refuse } from "./refuse";
+import { hasDefaultTrigger, strategyFromProto } from "./windowing-strategy";
+
+const ITERABLE_URN = "beam:side_input:iterable:v1";
+
+/** One side input of one transform. */
+export interface SideInputSpec {
+  readonly transformId: string;
+  /** Its tag among the transform's inputs. */
+  readonly id: string;
+  readonly pcollectionId: string;
+  /** Which of the side input's windows belongs to a main input's window. */
+  readonly mapWindow: WindowMapping;
+  /** Whether a pane makes a window ready before its end has come. */
+  readonly readyAtFirstPane: boolean;
+  /** How long behind the watermark a main input may still ask for its window. */
+  readonly allowedLatenessMs: number;
+}
+
+/** Throws a `JobError` for access patterns and window mappings that are not supported. */
+export function sideInputsOf(
+  transformId: string,
+  transform: TransformProto,
+  payload: runnerApi.ParDoPayload,
+  components: ComponentsProto,
+): SideInputSpec[] {
+  return Object.entries(payload.sideInputs).map(([id, sideInput]) => {
+    const pattern = sideInput.accessPattern?.urn ?? "";
+    if (pattern !== ITERABLE_URN) {
+      throw refuse(`The direct runner does not support side inputs of the kind ${pattern} (${transform.uniqueName})`);
+    }
+    const pcollectionId = transform.inputs[id]!;
+    const [side, ...main] = [pcollectionId, ...Object.values(transform.inputs)].map((input) =>
+      strategyFromProto(components.windowingStrategies[components.pcollections[input]!.windowingStrategyId]!),
+    );
+    return {
+      transformId,
+      id,
+      pcollectionId,
+      mapWindow: windowMappingOf(id, sideInput, transform, components),
+      readyAtFirstPane: !hasDefaultTrigger(side!),
+      allowedLatenessMs: Math.max(...main.map(({ allowedLatenessMs }) => allowedLatenessMs)),
+    };
+  });
+}
+
+function windowMappingOf(
+  id: string,
+  sideInput: runnerApi.SideInput,
+  transform: TransformProto,
+  components: ComponentsProto,
+): WindowMapping {
+  try {
+    return sideInputWindowMapping(id, sideInput, transform, components);
+  } catch {
+    const urn = sideInput.windowMappingFn?.urn ?? "";
+    throw refuse(`The direct runner does not support the window mapping ${urn} (${transform.uniqueName})`);
+  }
+}

@@ -1,0 +1,133 @@
+/** Triggers made of others; a child that has finished takes no part until it is reset. */
+import { childrenOf, reset, type Trigger, type TriggerContext, type TriggerState, triggerState } from "./trigger";
+
+function statesOf(children: readonly Trigger[]): TriggerState {
+  return triggerState(children.map((child) => child.createState()));
+}
+
+function mergeAll(
+  children: readonly Trigger[],
+  state: TriggerState,
+  merged: readonly TriggerState[],
+  context: TriggerContext,
+): void {
+  children.forEach((child, index) => child.onMerge(state.children[index]!, childrenOf(merged, index), context));
+}
+
+function elementToAll(children: readonly Trigger[], state: TriggerState, context: TriggerContext): void {
+  children.forEach((child, index) => child.onElement(state.children[index]!, context));
+}
+
+/** Begins anew whenever `child` finishes; never finishes itself. */
+export function repeat(child: Trigger): Trigger {
+  return {
+    createState: () => statesOf([child]),
+    onElement: (state, context) => child.onElement(state.children[0]!, context),
+    onMerge: (state, merged, context) => mergeAll([child], state, merged, context),
+    shouldFire: (state, context) => child.shouldFire(state.children[0]!, context),
+    onFire: (state, context) => {
+      const own = state.children[0]!;
+      child.onFire(own, context);
+      if (own.finished) reset(own);
+    },
+  };
+}
+
+/** Fires when any child would, once. */
+export function afterAny(children: readonly Trigger[]): Trigger {
+  return {
+    createState: () => statesOf(children),
+    onElement: (state, context) => elementToAll(children, state, context),
+    onMerge: (state, merged, context) => {
+      mergeAll(children, state, merged, context);
+      state.finished = state.children.some((child) => child.finished);
+    },
+    shouldFire: (state, context) => children.some((child, index) => child.shouldFire(state.children[index]!, context)),
+    onFire: (state, context) => {
+      children.forEach((child, index) => {
+        const own = state.children[index]!;
+        if (child.shouldFire(own, context)) child.onFire(own, context);
+      });
+      state.finished = true;
+    },
+  };
+}
+
+/** Fires when every child would, once. */
+export function afterAll(children: readonly Trigger[]): Trigger {
+  return {
+    createState: () => statesOf(children),
+    onElement: (state, context) => elementToAll(children, state, context),
+    onMerge: (state, merged, context) => {
+      mergeAll(children, state, merged, context);
+      state.finished = state.children.every((child) => child.finished);
+    },
+    shouldFire: (state, context) =>
+      children.every((child, index) => {
+        const own = state.children[index]!;
+        return own.finished || child.shouldFire(own, context);
+      }),
+    onFire: (state, context) => {
+      children.forEach((child, index) => child.onFire(state.children[index]!, context));
+      state.finished = true;
+    },
+  };
+}
+
+/** Each child in turn until it finishes; finishes with the last. */
+export function afterEach(children: readonly Trigger[]): Trigger {
+  const current = (state: TriggerState) => state.children.findIndex((child) => !child.finished);
+  return {
+    createState: () => statesOf(children),
+    onElement: (state, context) => {
+      // Merging windows may bring an earlier child back, so all of them look at every element.
+      if (context.merging) elementToAll(children, state, context);
+      else if (current(state) >= 0) children[current(state)]!.onElement(state.children[current(state)]!, context);
+    },
+    onMerge: (state, merged, context) => {
+      let earlierFinished = true;
+      children.forEach((child, index) => {
+        if (!earlierFinished) return;
+        const own = state.children[index]!;
+        child.onMerge(own, childrenOf(merged, index), context);
+        earlierFinished = own.finished;
+      });
+      state.finished = current(state) < 0;
+    },
+    shouldFire: (state, context) => {
+      const index = current(state);
+      return index >= 0 && children[index]!.shouldFire(state.children[index]!, context);
+    },
+    onFire: (state, context) => {
+      const index = current(state);
+      children[index]!.onFire(state.children[index]!, context);
+      state.children.slice(index + 1).forEach(reset);
+      state.finished = current(state) < 0;
+    },
+  };
+}
+
+/** `main`, until `last` would fire: then once more, and no more. */
+export function orFinally(main: Trigger, last: Trigger): Trigger {
+  const children = [main, last];
+  return {
+    createState: () => statesOf(children),
+    onElement: (state, context) => elementToAll(children, state, context),
+    onMerge: (state, merged, context) => {
+      mergeAll(children, state, merged, context);
+      state.finished = state.children.some((child) => child.finished);
+    },
+    shouldFire: (state, context) =>
+      main.shouldFire(state.children[0]!, context) || last.shouldFire(state.children[1]!, context),
+    onFire: (state, context) => {
+      const [mainState, lastState] = [state.children[0]!, state.children[1]!];
+      if (last.shouldFire(lastState, context)) {
+        last.onFire(lastState, context);
+        state.finished = true;
+      } else {
+        main.onFire(mainState, context);
+        state.finished = mainState.finished;
+      }
+    },
+  };
+}
