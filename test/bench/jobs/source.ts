@@ -1,5 +1,4 @@
 /** From the embedded Kinesis to parts of closed sessions, as the job reads it, on the direct runner. */
-import { P } from "../../../src/beam/authoring";
 import { readKinesis } from "../../../src/io/kinesis/read";
 import { sessionsOf } from "../../../src/pipeline";
 import { MessageEventTime } from "../../../src/steps/parse-messages";
@@ -23,7 +22,7 @@ const settings = jobSettings(["--kinesis-endpoint", kinesis, "--stream", stream,
 
 const stopSampling = forMs === undefined ? () => undefined : sampleMemory();
 void runMeasuredPipeline((root) => {
-  const source = P(root).apply(readKinesis(settings.kinesis, new MessageEventTime(settings.messages)));
+  const source = root.apply(readKinesis(settings.kinesis, new MessageEventTime(settings.messages)));
   countParts(sessionsOf(source.records, settings).parts);
 }, forMs).then((figures) => {
   stopSampling();
