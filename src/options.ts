@@ -7,7 +7,7 @@ import { DEFAULT_SUMMARISE, embeddingModel, dimensionsOf, validateSummarise } fr
 import { latest, SHARD_LIMITS, type StartPosition } from "./io/kinesis/settings";
 import { type OpenSearchAuth, openSearchSettings } from "./io/opensearch/settings";
 import { checkTogether, type Embedded, embeddedServices, type Given } from "./options/check";
-import { readCommandLine } from "./options/command-line";
+import { type CommandLine, readCommandLine } from "./options/command-line";
 import { OPTION_GROUPS, type OptionValues } from "./options/table";
 import type { PipelineSettings } from "./pipeline";
 
@@ -69,7 +69,15 @@ export function readOptions(
   environment: Readonly<Record<string, string | undefined>>,
   nowMs: number = Date.now(),
 ): JobOptions {
-  const line = readCommandLine(OPTION_GROUPS, INFO, argv, environment);
+  return jobOptions(readCommandLine(OPTION_GROUPS, INFO, argv, environment), environment, nowMs);
+}
+
+/** The job's options out of a command line that was read with `OPTION_GROUPS`, and perhaps with a tool's own beside them. */
+export function jobOptions(
+  line: CommandLine,
+  environment: Readonly<Record<string, string | undefined>>,
+  nowMs: number,
+): JobOptions {
   // Sound because the same table has read them.
   const given = { ...line, password: environment["CHAT_SESSIONS_PASSWORD"] } as unknown as Given;
   const { values } = given;

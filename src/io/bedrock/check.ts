@@ -5,10 +5,16 @@ import { type BedrockClient, sharedBedrockClient } from "./client";
 import { readTitan, titanBody } from "./embed-request";
 import { failureOf } from "./failure";
 import { decide, jobErrorOf } from "./retry";
-import { type BedrockSettings, type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
+import {
+  type BedrockSettings,
+  dimensionsOf,
+  type EmbedSettings,
+  structuredFor,
+  type SummariseSettings,
+} from "./settings";
 import { askForSummary } from "./summary-request";
 
-/** Tries until a model that is throttled or unreachable is called unreachable, and the pauses between them. */
+/** Pauses between tries of a model that does not answer at once. */
 const PAUSES_MS = [200, 500, 1_000, 2_000];
 /** A start-up check must not wait as long as a call with a long chat may. */
 const CHECK_TIMEOUT_MS = 20_000;
@@ -35,7 +41,8 @@ const PROBE: SessionPart = {
 
 /**
  * Calls both models once, as the job will. Throws `JobError` with one sentence on how to mend it: MODEL_NOT_FOUND,
- * ACCESS_DENIED, NO_CREDENTIALS, SERVICE_UNREACHABLE, BAD_OPTION or VECTOR_SIZE. Costs about 700 tokens.
+ * ACCESS_DENIED, NO_CREDENTIALS, SERVICE_UNREACHABLE, BAD_OPTION or VECTOR_SIZE. A model that throttles passes: it is
+ * there, and the job waits for it. Costs about 700 tokens.
  */
 export async function checkBedrock(settings: {
   readonly summarise: SummariseSettings;
@@ -56,22 +63,26 @@ async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
   );
 }
 
-/** The size of the embedding model's vectors, by asking it. Throws as `checkBedrock`; VECTOR_SIZE when it is not the settings'. */
+/**
+ * The size of the embedding model's vectors, by asking it; while it throttles, what the settings say, since every vector
+ * is checked again when it comes. Throws as `checkBedrock`; VECTOR_SIZE when it is not what the settings say.
+ */
 export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
   const { model, bedrock } = settings;
   const answer = await tried(bedrock, model.id, (client, signal) =>
     client.invoke(model.id, titanBody(model, "hello"), signal),
   );
+  if (answer === "throttled") return dimensionsOf(model);
   const read = readTitan(answer, model);
   if (!read.ok) throw new JobError("BAD_OPTION", `${model.id} is no embedding model for this job: ${read.reason}.`);
   return read.embedding.length;
 }
 
-async function tried<T>(
+export async function tried<T>(
   settings: BedrockSettings,
   model: string,
   send: (client: BedrockClient, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+): Promise<T | "throttled"> {
   const client = sharedBedrockClient(settings);
   for (let attempt = 0; ; attempt++) {
     const signal = AbortSignal.timeout(Math.min(CHECK_TIMEOUT_MS, settings.requestTimeoutMs));
@@ -84,17 +95,20 @@ async function tried<T>(
         throw new JobError("BAD_OPTION", `${model} rejects even a greeting: ${decision.reason}.`, { cause: error });
       }
       const pauseMs = PAUSES_MS[attempt];
-      if (pauseMs === undefined || signal.aborted) throw unreachable(settings, model, decision.cause, error);
+      if (pauseMs === undefined || signal.aborted) {
+        if (decision.cause === "throttled") return "throttled";
+        throw unreachable(settings, error);
+      }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }
 
-function unreachable(settings: BedrockSettings, model: string, why: string, cause: unknown): JobError {
+function unreachable(settings: BedrockSettings, cause: unknown): JobError {
   const where = settings.endpoint ?? `the region ${settings.region}`;
-  const sentence =
-    why === "throttled"
-      ? `${model} throttles every call in ${where}; ask for a higher quota, or use another model or region.`
-      : `Bedrock does not answer at ${where}; check the network, the region and --bedrock-endpoint.`;
-  return new JobError("SERVICE_UNREACHABLE", sentence, { cause });
+  return new JobError(
+    "SERVICE_UNREACHABLE",
+    `Bedrock does not answer at ${where}; check the network, the region and --bedrock-endpoint.`,
+    { cause },
+  );
 }

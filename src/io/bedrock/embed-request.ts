@@ -7,7 +7,7 @@ import { dimensionsOf, type EmbeddingModel, type EmbedSettings } from "./setting
 
 /** Titan's limits for v1 and v2 alike, from the model's own error messages: tokens of input, and characters. */
 export const MAX_INPUT_TOKENS = 8_192;
-const MAX_INPUT_LENGTH = 50_000;
+export const MAX_INPUT_LENGTH = 50_000;
 
 /**
  * What stands for a session in the vector space, at most `maxTokens` estimated tokens. For "summary" the topics follow the
