@@ -43,7 +43,7 @@ const KEY_UNUSABLE = new Set([
 ]);
 
 export interface FailedCall {
-  readonly operation: "ListShards" | "GetShardIterator" | "GetRecords" | "PutRecords" | "DescribeStreamSummary";
+  readonly operation: "ListShards" | "GetShardIterator" | "GetRecords" | "PutRecords" | "DescribeStream";
   readonly streamName: string;
   /** 1 for the first failure in a row. */
   readonly attempt: number;
