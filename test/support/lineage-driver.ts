@@ -6,9 +6,8 @@ import { Reader, Writer } from "protobufjs";
 import type { Metrics } from "../../src/beam/authoring";
 import { MIN_TIMESTAMP_MS } from "../../src/beam/values";
 import type { LineageRoot } from "../../src/io/kinesis/list-root-shards";
-import { ReadLineage } from "../../src/io/kinesis/read-lineage";
+import type { ReadLineage } from "../../src/io/kinesis/read-lineage";
 import { type LineageRestriction, lineageRestrictionCoder } from "../../src/io/kinesis/restriction";
-import type { EventTimes, KinesisReadSettings } from "../../src/io/kinesis/settings";
 import type { ReadOutputs } from "../../src/io/kinesis/shard-reading";
 import type { DeadLetter, KinesisRecord } from "../../src/model";
 import { CoderContext } from "../../src/beam/sdk";
@@ -52,11 +51,9 @@ export function decodeRestriction(bytes: Uint8Array): LineageRestriction {
 export class LineageDriver {
   readonly counters = new Map<string, number>();
   readonly gauges = new Map<string, number>();
-  private readonly fn: ReadLineage;
 
-  constructor(settings: KinesisReadSettings, eventTimes: EventTimes) {
-    this.fn = new ReadLineage(settings, eventTimes);
-    this.fn.setup({ metrics: this.metrics(), stageName: "readLineage" });
+  constructor(private readonly fn: ReadLineage) {
+    fn.setup({ metrics: this.metrics(), stageName: "readLineage" });
   }
 
   initial(root: LineageRoot): Checkpoint {

@@ -44,7 +44,7 @@ export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestricti
   ) {}
 
   setup({ metrics }: SetupContext): void {
-    this.readers = acquireReaders(this.settings);
+    this.readers = this.openReaders();
     this.counters = {
       read: metrics.counter("read"),
       aggregatedRecords: metrics.counter("aggregatedRecords"),
@@ -57,6 +57,11 @@ export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestricti
 
   teardown(): void {
     releaseReaders(this.settings);
+  }
+
+  /** Where a test puts a stream of its own. */
+  protected openReaders(): StreamReaders {
+    return acquireReaders(this.settings);
   }
 
   initialRestriction({ rootShardId }: LineageRoot): LineageRestriction {

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
+import { rootsOf } from "../../../../src/io/kinesis/lineage";
+import { ReadLineage } from "../../../../src/io/kinesis/read-lineage";
+import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
+import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
+import { decodeUser, type FakeStream, randomStream, SentEventTimes } from "../../../support/fake-stream";
+import { type Checkpoint, decodeRestriction, LineageDriver } from "../../../support/lineage-driver";
+import { type Random, randomOf } from "../../../support/random";
+
+const DISORDER_MS = 400;
+
+function settings(): KinesisReadSettings {
+  return {
+    connection: { region: "none" },
+    streamName: "fake",
+    start: { kind: "trimHorizon" },
+    untilMs: Date.now() - 1,
+    allowedDisorderMs: DISORDER_MS,
+    idleTimeoutMs: 60_000,
+    gapMs: 1_000,
+    maxFutureMs: 60_000,
+    limits: { getRecordsPerS: 1e6, bytesPerS: 1e9, getIteratorPerS: 1e6, maxRecordsPerCall: 10_000 },
+  };
+}
+
+class ReadFake extends ReadLineage {
+  constructor(
+    private readonly stream: FakeStream,
+    private readonly own: KinesisReadSettings,
+  ) {
+    super(own, new SentEventTimes());
+  }
+
+  protected override openReaders(): StreamReaders {
+    return new StreamReaders(this.stream, this.own.limits);
+  }
+}
+
+/** What a lineage must still read, were it to go on from this checkpoint: its shards, discovered or not. */
+function unread(stream: FakeStream, rootShardId: string, checkpoint: Checkpoint): readonly number[] {
+  const { cursors } = decodeRestriction(checkpoint.restriction);
+  const shards = stream.lineageOf(rootShardId);
+  const byId = new Map(shards.map((shard) => [shard.shardId, shard]));
+  const isBelow = (shardId: string | undefined, ancestor: string): boolean =>
+    shardId !== undefined && (shardId === ancestor || isBelow(byId.get(shardId)?.parentShardId, ancestor));
+  return cursors.flatMap(({ shardId, position }) => {
+    const below = shards.filter((shard) => shard.shardId !== shardId && isBelow(shard.parentShardId, shardId));
+    const own = byId.get(shardId)!.records.flatMap(({ record, users }) => {
+      if (position.kind === "horizon" || position.kind === "timestamp") return users;
+      const [at, read] = [BigInt(record.sequenceNumber), BigInt(position.sequenceNumber)];
+      if (at > read) return users;
+      return at === read && position.kind === "within" ? users.slice(position.subSequenceNumber + 1) : [];
+    });
+    return [...own, ...below.flatMap(({ records }) => records.flatMap(({ users }) => users))].map(
+      (user) => user.eventMs,
+    );
+  });
+}
+
+interface Run {
+  readonly ids: number[];
+  readonly order: Map<string, string[]>;
+  readonly deadLetters: number;
+}
+
+/** Reads one lineage to its end. With `kills`, the process dies now and then and the last checkpoint is restored. */
+async function readAll(stream: FakeStream, rootShardId: string, random: Random, kills: number): Promise<Run> {
+  const own = settings();
+  const root = { streamName: "fake", rootShardId };
+  let driver = new LineageDriver(new ReadFake(stream, own));
+  let checkpoint = driver.initial(root);
+  const run = { ids: [] as number[], order: new Map<string, string[]>(), deadLetters: 0 };
+  for (;;) {
+    const limits = { maxOutputs: random.int(1, 40), maxDurationMs: random.int(1, 40) };
+    const result = await driver.bundle(root, checkpoint, limits);
+    for (const { record, timestampMs, watermarkMs } of result.records) {
+      assert.ok(timestampMs >= watermarkMs, `${timestampMs} came after a watermark of ${watermarkMs} was reported`);
+      run.ids.push(decodeUser(record.data).id);
+      const { shardId, sequenceNumber, subSequenceNumber } = record.position;
+      const places = run.order.get(shardId) ?? run.order.set(shardId, []).get(shardId)!;
+      places.push(`${sequenceNumber}.${subSequenceNumber}`);
+    }
+    run.deadLetters += result.deadLetters.length;
+    const oldestMs = Math.min(MAX_TIMESTAMP_MS, ...unread(stream, rootShardId, result.checkpoint));
+    const { watermarkMs } = result.checkpoint;
+    assert.ok(result.done || watermarkMs <= oldestMs, `watermark ${watermarkMs} passed an unread ${oldestMs}`);
+    assert.ok(watermarkMs >= checkpoint.watermarkMs, "the watermark went back");
+    if (random.chance(kills)) {
+      driver.end();
+      driver = new LineageDriver(new ReadFake(stream, own));
+      // Killed before this checkpoint was kept, or right after it.
+      if (random.chance(0.5)) continue;
+    }
+    checkpoint = result.checkpoint;
+    if (result.done) break;
+    await sleep(Math.min(result.delayMs, 5));
+  }
+  driver.end();
+  return run;
+}
+
+const idsOf = (stream: FakeStream): number[] =>
+  stream.shards.flatMap(({ records }) => records.flatMap(({ users }) => users.map(({ id }) => id)));
+
+describe("reading lineages of a stream with a past", function () {
+  this.timeout(60_000);
+  const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+
+  for (const seed of seeds) {
+    it(`seed ${seed}: every record once and in its shard's order; the watermark passes nothing unread or undiscovered`, async () => {
+      const random = randomOf(seed);
+      const stream = randomStream(random, 400, DISORDER_MS, 0.15);
+      const runs = await Promise.all(rootsOf(stream.shards).map(({ shardId }) => readAll(stream, shardId, random, 0)));
+      assert.deepEqual(
+        runs.flatMap(({ ids }) => ids).sort((a, b) => a - b),
+        idsOf(stream).sort((a, b) => a - b),
+      );
+      assert.equal(
+        runs.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+        0,
+      );
+      const read = new Map(runs.flatMap(({ order }) => [...order]));
+      for (const { shardId, records } of stream.shards) {
+        const expected = records.flatMap(({ record, users }) =>
+          users.map((_, sub) => `${record.sequenceNumber}.${sub}`),
+        );
+        assert.deepEqual(read.get(shardId) ?? [], expected);
+      }
+    });
+
+    it(`seed ${seed}: killed again and again, nothing is lost`, async () => {
+      const random = randomOf(seed + 1_000);
+      const stream = randomStream(random, 300, DISORDER_MS, 0.1);
+      const runs = await Promise.all(
+        rootsOf(stream.shards).map(({ shardId }) => readAll(stream, shardId, random, 0.2)),
+      );
+      const ids = [...new Set(runs.flatMap((run) => run.ids))].sort((a, b) => a - b);
+      assert.deepEqual(
+        ids,
+        idsOf(stream).sort((a, b) => a - b),
+      );
+    });
+  }
+});
