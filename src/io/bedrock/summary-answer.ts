@@ -40,7 +40,7 @@ const MESSAGES_ANSWER = z.object({
       type: z.string(),
       text: z.string().optional(),
       name: z.string().optional(),
-      input: z.unknown(),
+      input: z.unknown().optional(),
     }),
   ),
   stop_reason: z.string().nullish(),

@@ -10,7 +10,7 @@ const BODY = z.object({
   temperature: z.number().min(0).max(1).optional(),
   system: TEXT.optional(),
   messages: z.array(z.object({ role: z.enum(["user", "assistant"]), content: TEXT })).min(1),
-  tools: z.array(z.object({ name: z.string(), input_schema: z.unknown() })).optional(),
+  tools: z.array(z.object({ name: z.string(), input_schema: z.unknown().optional() })).optional(),
   tool_choice: z.looseObject({ type: z.string(), name: z.string().optional() }).optional(),
 });
 
