@@ -21,5 +21,5 @@ export function keyEncoder(components: ComponentsProto, pcollectionId: string): 
 function coderOf(components: ComponentsProto, coderId: string): Coder<unknown> {
   const proto = components.coders[coderId]!;
   const parts = proto.componentCoderIds.map((id) => coderOf(components, id));
-  return coderRegistry().getCoder(proto.spec!.urn, proto.spec!.payload, ...parts) as Coder<unknown>;
+  return coderRegistry().getCoder(proto.spec!.urn, proto.spec!.payload, ...parts);
 }

@@ -5,7 +5,7 @@
  * 2. Idle ones are used again, last one first, so that a stage has no more of them than it once ran at the same time.
  */
 import type { CheckpointLimits } from "../operators/contract";
-import { StageProcessor } from "../operators/stage";
+import type { StageProcessor } from "../operators/stage";
 import type { Random } from "./random";
 
 export interface PooledProcessor {
@@ -47,7 +47,7 @@ export class ProcessorPool {
   }
 
   /** Resolves when every processor was torn down. Errors of tear-downs are left to `onError`. */
-  async close(onError: (error: unknown) => void): Promise<void> {
+  async close(onError: (error: Error) => void): Promise<void> {
     const closing = [...this.all].filter(({ isSetUp }) => isSetUp);
     this.all.clear();
     this.idle.length = 0;

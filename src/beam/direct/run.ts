@@ -157,7 +157,7 @@ export class DirectRun implements PipelineRun {
     for (const pool of this.pools) pool.requestCheckpoints();
     for (const stage of this.stages) stage.notify();
     await this.unwound();
-    let failure: unknown;
+    let failure: Error | undefined;
     await Promise.all(this.pools.map((pool) => pool.close((error) => (failure ??= error))));
     if (ending.kind === "failed") throw ending.error;
     if (failure !== undefined) throw failure;

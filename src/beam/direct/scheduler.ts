@@ -18,7 +18,7 @@ import { RunEnded } from "./run-ended";
 /** Long enough that a macrotask per turn costs nothing, short enough that answers from the network do not wait. */
 const SLICE_MS = 10;
 
-export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: unknown };
+export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: JobError };
 
 interface Waiting {
   readonly promise: Promise<void>;
@@ -129,19 +129,19 @@ export class Scheduler implements Pace {
 
   private work(): void {
     if (this.random !== undefined) shuffle(this.order, this.random);
-    let progressed: boolean;
+    let mayGoOn: boolean;
     do {
-      progressed = false;
+      mayGoOn = false;
       this.updateWatermarks();
       for (const node of this.order) {
-        if (node.runOnce()) progressed = true;
+        if (node.runOnce() || this.isSliceOver()) mayGoOn = true;
         if (this.ended) return;
         if (this.isSliceOver()) break;
       }
-    } while (progressed && !this.isSliceOver());
+    } while (mayGoOn && !this.isSliceOver());
     this.updateWatermarks();
     this.releaseWaiting();
-    if (progressed) this.wake();
+    if (mayGoOn) this.wake();
     else if (this.nodes.every(isFinished)) this.end({ kind: "done" });
     else this.sleep();
   }
