@@ -8,6 +8,8 @@ import { dictionaryWordsOf, isStopWord, isUnspaced, sentencesOf } from "./words"
 const MAX_SENTENCES = 3;
 const MAX_SENTENCE_CHARACTERS = 160;
 const MAX_TOPICS = 5;
+/** A run of letters may be as long as its message, a topic may not. */
+const MAX_TOPIC_CHARACTERS = 40;
 /** Rules see the beginning of a long chat only, which bounds the work of one request. */
 const MAX_CHARACTERS = 20_000;
 
@@ -40,7 +42,7 @@ function termFrequencies(text: string): ReadonlyMap<string, number> {
 /** The most frequent words, longer ones first among equals, because they say more. */
 function topicsOf(frequencies: ReadonlyMap<string, number>): readonly string[] {
   const ranked = [...frequencies].sort(([a, countA], [b, countB]) => countB - countA || b.length - a.length);
-  return ranked.slice(0, MAX_TOPICS).map(([word]) => word);
+  return ranked.slice(0, MAX_TOPICS).map(([word]) => [...word].slice(0, MAX_TOPIC_CHARACTERS).join(""));
 }
 
 /** The first sentence and the weightiest others, in the chat's order. */
