@@ -1,0 +1,139 @@
+/** Runs a pipeline on any job service of Beam's portable runners, Flink's job server first of all. */
+import { credentials } from "@grpc/grpc-js";
+import { JobError } from "../../errors";
+import { fromVarints } from "../harness/monitoring";
+import type { MetricResult, PipelineRun, Runner } from "../runner";
+import { type PipelineProto, runnerApi } from "../sdk";
+import { jobApi, JobServiceClient, Struct } from "../sdk-job-api";
+
+export type OptionValue = string | number | boolean | readonly string[];
+
+export interface PortableRunnerOptions {
+  /** host:port of the job service. */
+  readonly jobEndpoint: string;
+  readonly jobName: string;
+  /** The command of a worker: started on every TaskManager with `--id` and `--provision_endpoint`. */
+  readonly workerCommand: string;
+  readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** Beam's pipeline options by their camel-case names. */
+  readonly pipelineOptions: Readonly<Record<string, OptionValue>>;
+  /** The runner's own words while the job runs, warnings and errors only. */
+  readonly onMessage?: (text: string) => void;
+}
+
+type Unary<Q, A> = (request: Q, callback: (error: Error | null, answer?: A) => void) => unknown;
+
+export class PortableRunner implements Runner {
+  readonly name = "flink";
+
+  constructor(private readonly options: PortableRunnerOptions) {}
+
+  async run(pipeline: PipelineProto): Promise<PipelineRun> {
+    const client = new JobServiceClient(this.options.jobEndpoint, credentials.createInsecure());
+    const prepared = await call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(client.prepare.bind(client), {
+      pipeline: this.inProcesses(pipeline),
+      pipelineOptions: optionsStruct(this.options.pipelineOptions),
+      jobName: this.options.jobName,
+    });
+    const { preparationId } = prepared;
+    const { jobId } = await call<jobApi.RunJobRequest, jobApi.RunJobResponse>(client.run.bind(client), {
+      preparationId,
+      retrievalToken: "",
+    });
+    const finished = this.follow(client, jobId);
+    const cancel = async (): Promise<void> => {
+      await call<jobApi.CancelJobRequest, jobApi.CancelJobResponse>(client.cancel.bind(client), { jobId });
+      await finished.catch(() => undefined);
+    };
+    return {
+      finished,
+      metrics: async () => metricResults(client, jobId, pipeline),
+      cancel,
+      drain: cancel,
+    };
+  }
+
+  /** Our transforms run in worker processes that the runner starts itself. */
+  private inProcesses(pipeline: PipelineProto): PipelineProto {
+    const { workerCommand: command, workerEnvironment: env } = this.options;
+    const payload = runnerApi.ProcessPayload.toBinary({ os: "", arch: "", command, env: { ...env } });
+    const environments = Object.entries(pipeline.components?.environments ?? {}).map(
+      ([id, environment]) => [id, { ...environment, urn: "beam:env:process:v1", payload }] as const,
+    );
+    return {
+      ...pipeline,
+      components: { ...pipeline.components!, environments: Object.fromEntries(environments) },
+    };
+  }
+
+  private follow(client: JobServiceClient, jobId: string): Promise<void> {
+    const words: string[] = [];
+    return new Promise((resolve, reject) => {
+      const stream = client.getMessageStream({ jobId });
+      stream.on("error", (error) => reject(new JobError("PIPELINE", `The job service broke off: ${error.message}`)));
+      stream.on("data", ({ response }: jobApi.JobMessagesResponse) => {
+        if (response.oneofKind === "messageResponse") {
+          const { importance, messageText } = response.messageResponse;
+          if (importance < jobApi.JobMessage_MessageImportance.JOB_MESSAGE_WARNING) return;
+          words.push(messageText);
+          this.options.onMessage?.(messageText);
+        } else if (response.oneofKind === "stateResponse") {
+          const { state } = response.stateResponse;
+          const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
+          if (state === DONE || state === CANCELLED || state === DRAINED) resolve();
+          if (state === FAILED) reject(new JobError("PIPELINE", `The job failed: ${rootCause(words)}`));
+        }
+      });
+    });
+  }
+}
+
+function call<Q, A>(method: Unary<Q, A>, request: Q): Promise<A> {
+  return new Promise((resolve, reject) => {
+    method(request, (error, answer) => {
+      if (answer === undefined) {
+        reject(new JobError("PIPELINE", `The job service refused the job: ${error?.message ?? "no answer"}`));
+      } else resolve(answer);
+    });
+  });
+}
+
+/** `maxBundleSize` → `beam:option:max_bundle_size:v1`, the form in which options reach a job service. */
+function optionsStruct(options: Readonly<Record<string, OptionValue>>): Struct {
+  const entries = Object.entries(options).map(([name, value]) => [
+    `beam:option:${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}:v1`,
+    value,
+  ]);
+  return Struct.fromJson(Object.fromEntries(entries) as Record<string, string>);
+}
+
+/** The innermost cause that a Java stack trace names. */
+function rootCause(words: readonly string[]): string {
+  const causes = words.flatMap((text) => [...text.matchAll(/^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)$/gm)]);
+  return causes.at(-1)?.[1] ?? words.at(-1) ?? "the job service gave no reason";
+}
+
+async function metricResults(
+  client: JobServiceClient,
+  jobId: string,
+  pipeline: PipelineProto,
+): Promise<MetricResult[]> {
+  const { metrics } = await call<jobApi.GetJobMetricsRequest, jobApi.GetJobMetricsResponse>(
+    client.getJobMetrics.bind(client),
+    { jobId },
+  );
+  const names = new Map(
+    Object.entries(pipeline.components?.transforms ?? {}).map(([id, transform]) => [id, transform.uniqueName]),
+  );
+  return (metrics?.attempted ?? []).flatMap(({ urn, labels, payload }): MetricResult[] => {
+    const id = labels["PTRANSFORM"] ?? "";
+    const transform = names.get(id) ?? id;
+    const name = labels["NAME"] ?? "";
+    const [first = 0, sum = 0, min = 0, max = 0] = fromVarints(payload);
+    if (urn.includes("sum_int64")) return [{ transform, name, kind: "counter", value: first }];
+    if (urn.includes("distribution")) {
+      return [{ transform, name, kind: "distribution", value: { count: first, sum, min, max } }];
+    }
+    return urn.includes("latest") ? [{ transform, name, kind: "gauge", value: sum }] : [];
+  });
+}
