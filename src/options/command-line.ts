@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { JobError } from "../errors";
-import { environmentName, flagName, type OptionSpec } from "./spec";
+import { environmentName, flagName, type OptionSpec, type ValuesOf } from "./spec";
 
 type Tables = Record<string, Record<string, OptionSpec>>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +58,11 @@ export function readCommandLine(
     values[key] = parsed.value;
   }
   return { values, origins, operands: command.args };
+}
+
+/** The values with the types of their table. Sound because the same table has read them. */
+export function typed<Table extends Record<string, OptionSpec>>(line: CommandLine, _table: Table): ValuesOf<Table> {
+  return line.values as ValuesOf<Table>;
 }
 
 function find(

@@ -135,7 +135,7 @@ export const SUMMARIES = {
   ),
   maxTokens: option(
     count(64, 8_192),
-    "700",
+    "800",
     "Tokens that the model may answer with; Bedrock reserves them from the quota",
   ),
   concurrency: option(count(1, 1_000), "64", "Calls under way at once in each Bedrock stage of a process"),

@@ -1,0 +1,81 @@
+import type { Totals } from "./totals";
+
+export interface Snapshot {
+  readonly totals: Totals;
+  readonly openSessions: number | undefined;
+  readonly lagMs: number | undefined;
+  readonly atMs: number;
+}
+
+export interface Screen {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+}
+
+/** Not on a terminal, a line only now and then, and only when something has changed. */
+const LINE_INTERVAL_MS = 5_000;
+/** Rates are those of the last seconds. */
+const RATE_SPAN_MS = 5_000;
+const ERASE_LINE = "\r\u001b[2K";
+
+/** Shows how the job goes: one line that refreshes itself on a terminal, a line now and then elsewhere. */
+export class Progress {
+  private readonly recent: Snapshot[] = [];
+  private isLineShown = false;
+  private lastLine = "";
+  private lastLineMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly screen: Screen) {}
+
+  /** Takes note of the state, and shows it when it is time. */
+  update(snapshot: Snapshot): void {
+    this.recent.push(snapshot);
+    while (this.recent.length > 2 && snapshot.atMs - (this.recent[1]?.atMs ?? 0) >= RATE_SPAN_MS) this.recent.shift();
+    const line = progressLine(snapshot, this.recent[0] ?? snapshot);
+    if (this.screen.isTTY) {
+      this.screen.write(ERASE_LINE + line.slice(0, Math.max(20, this.screen.columns - 1)));
+      this.isLineShown = true;
+      return;
+    }
+    // Rates go up and down by themselves; the counts decide whether there is something new to say.
+    const counts = JSON.stringify([snapshot.totals, snapshot.openSessions]);
+    if (counts === this.lastLine || snapshot.atMs - this.lastLineMs < LINE_INTERVAL_MS) return;
+    this.lastLine = counts;
+    this.lastLineMs = snapshot.atMs;
+    this.screen.write(`${line}\n`);
+  }
+
+  /** Prints lines of text above the refreshed one. */
+  say(text: string): void {
+    this.clear();
+    this.screen.write(`${text}\n`);
+  }
+
+  clear(): void {
+    if (this.isLineShown) this.screen.write(ERASE_LINE);
+    this.isLineShown = false;
+  }
+}
+
+/** The state in one line; rates are those between the two snapshots. */
+export function progressLine(now: Snapshot, before: Snapshot): string {
+  const { totals, openSessions, lagMs } = now;
+  const seconds = (now.atMs - before.atMs) / 1_000;
+  const rate = (name: keyof Totals): string =>
+    seconds > 0 ? ` (${Math.round((totals[name] - before.totals[name]) / seconds)}/s)` : "";
+  return [
+    `read ${totals.read}${rate("read")}`,
+    `sessions ${openSessions ?? "?"} open, ${totals.sessions} closed`,
+    `indexed ${totals.documents}${rate("documents")}`,
+    `dead letters ${totals.deadLetters}`,
+    `duplicates ${totals.duplicates}`,
+    ...(lagMs === undefined ? [] : [`lag ${duration(lagMs)}`]),
+  ].join(" · ");
+}
+
+function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
+}

@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { runDirect } from "../../runners/direct";
+import { JobError } from "../errors";
+import { checkBedrock } from "../io/bedrock/check";
+import { checkStream } from "../io/kinesis/check";
+import { prepareOpenSearch } from "../io/opensearch/prepare";
+import { setLogLevel } from "../log";
+import type { JobOptions } from "../options";
+import type { PipelineSettings } from "../pipeline";
+import { openJobServices } from "./embedded";
+import { Progress, type Screen } from "./progress";
+import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
+import { listenForStop, type StopSignals } from "./stop-signals";
+import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
+
+type Run = Awaited<ReturnType<typeof runDirect>>;
+
+const TICK_MS = 250;
+/** Summaries are shown once this many documents are there, or all that there will be. */
+const DOCUMENTS_FOR_A_LOOK = 3;
+
+/**
+ * The whole life of a job: services, checks, pipeline, progress, and the account at the end, which is the last line on
+ * standard output. Resolves with the exit code.
+ */
+export async function runJob(options: JobOptions, screen: Screen): Promise<number> {
+  setLogLevel(options.logLevel);
+  const signals = listenForStop();
+  const progress = new Progress(screen);
+  const say = (line: string): void => {
+    if (options.progress) progress.say(line);
+  };
+  const services = await openJobServices(options, say);
+  let totals: Totals | undefined;
+  try {
+    if (signals.drain.aborted) return 0;
+    const settings = options.pipelineSettings(services.endpoints, Date.now());
+    await Promise.race([services.failure, checkAll(settings)]);
+    if (signals.drain.aborted) return 0;
+    totals = await process(options, settings, signals, services.failure, progress);
+  } finally {
+    progress.clear();
+    await services.stop();
+    signals.release();
+  }
+  screen.write(`${JSON.stringify({ ...totals, ...(signals.drain.aborted ? { stopped: true } : {}) })}\n`);
+  if (signals.cancel.aborted) return 130;
+  refuseLosses(totals);
+  return 0;
+}
+
+/** What must exist is looked for before anything runs, all at once; each refusal says how to mend it. */
+async function checkAll(settings: PipelineSettings): Promise<void> {
+  await Promise.all([checkStream(settings.kinesis), checkBedrock(settings), prepareOpenSearch(settings.openSearch)]);
+}
+
+/** Runs the pipeline to its end, showing how it goes. */
+async function process(
+  options: JobOptions,
+  settings: PipelineSettings,
+  signals: StopSignals,
+  failure: Promise<never>,
+  progress: Progress,
+): Promise<Totals> {
+  const run = await runDirect(settings);
+  const ended = new AbortController();
+  const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
+  signals.drain.addEventListener("abort", () => {
+    if (options.progress) progress.say("Stopping: what was read is finished first; Ctrl-C again ends at once.");
+    void run.drain().catch(() => undefined);
+  });
+  signals.cancel.addEventListener("abort", () => void run.cancel().catch(() => undefined));
+  try {
+    await Promise.race([run.finished, failure]);
+  } catch (error) {
+    await run.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    ended.abort();
+    await watching;
+  }
+  const totals = totalsOf(await run.metrics());
+  if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
+  return totals;
+}
+
+/** Shows the state again and again until the run has ended. */
+async function watch(
+  run: Run,
+  options: JobOptions,
+  settings: PipelineSettings,
+  progress: Progress,
+  ended: AbortSignal,
+): Promise<void> {
+  let hasShown = options.once;
+  while (!ended.aborted) {
+    const metrics = await run.metrics();
+    const totals = totalsOf(metrics);
+    progress.update({ totals, openSessions: openSessions(run), lagMs: lagMs(metrics), atMs: Date.now() });
+    if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
+    await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
+}
+
+function openSessions(run: Run): number {
+  return Object.values(run.status().stages).reduce((sum, { openWindows }) => sum + openWindows, 0);
+}
+
+async function finish(
+  options: JobOptions,
+  settings: PipelineSettings,
+  totals: Totals,
+  progress: Progress,
+): Promise<void> {
+  await refreshIndex(settings).catch(() => undefined);
+  if (!options.once || !options.progress) return;
+  if (totals.documents > 0) await showcase(options, settings, progress);
+}
+
+/** The first summaries, a search, and what to try. False when nothing could be found yet. */
+async function showcase(options: JobOptions, settings: PipelineSettings, progress: Progress): Promise<boolean> {
+  try {
+    const newest = await newestSessions(settings);
+    if (newest.length === 0) return false;
+    progress.say(["", "Sessions just indexed:", ...newest].join("\n"));
+    const { question, lines } = await exampleSearch(settings);
+    progress.say(["", `A search for "${question}":`, ...lines].join("\n"));
+  } catch {
+    // Only a look at what is there: the job itself waits for services that do not answer, and says so.
+    return false;
+  }
+  progress.say(
+    [
+      "",
+      "Try next:",
+      `  npm run search -- "problems with payments" --limit 5`,
+      ...(options.once
+        ? ["  npm start                                            keep the job running"]
+        : [`  npm run send -- --user alice "My parcel has not arrived"`]),
+      "  npm run dead-letters -- list",
+      "",
+    ].join("\n"),
+  );
+  return true;
+}
+
+function refuseLosses(totals: Totals | undefined): void {
+  const lost = totals === undefined ? 0 : unaccounted(totals);
+  if (lost === 0) return;
+  throw new JobError(
+    "LOST_MESSAGES",
+    lost > 0
+      ? `${lost} messages were read and are neither in a session nor a duplicate nor a dead letter: please report this.`
+      : `${-lost} messages are accounted for more than once: please report this, unless a bundle was retried.`,
+  );
+}

@@ -1,0 +1,113 @@
+import {
+  AddTagsToStreamCommand,
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  DescribeStreamSummaryCommand,
+  IncreaseStreamRetentionPeriodCommand,
+  type KinesisClient,
+  ListTagsForStreamCommand,
+  PutRecordsCommand,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-kinesis";
+import { setTimeout as sleep } from "node:timers/promises";
+import { JobError } from "../../errors";
+import { sampleChat, type SampleRecord } from "./chat";
+
+/** The stream itself says how far its feeding got, so that it holds the sample once or not at all. */
+const TAG = "chat-sessions.sample";
+type FeedState = "feeding" | "fed" | "none";
+
+/** The longest that kinesalite keeps records. */
+const RETENTION_HOURS = 168;
+const MAX_RECORDS_PER_PUT = 500;
+const STATUS_POLL_MS = 20;
+const MAX_STATUS_POLLS = 500;
+
+export interface EmbeddedStream {
+  readonly isNew: boolean;
+  /** Messages of the sample chat that the stream was given, now or earlier; undefined without the sample. */
+  readonly sampleMessages?: number;
+}
+
+/**
+ * Makes the embedded stream: creates it when missing, and feeds the sample chat into a new one, before anyone reads it.
+ * A stream whose feeding was interrupted is made anew, because half a sample fed twice would be another sample.
+ */
+export async function ensureStream(
+  client: KinesisClient,
+  streamName: string,
+  shards: number,
+  seed: number | undefined,
+): Promise<EmbeddedStream> {
+  const state = await feedState(client, streamName);
+  if (state === "feeding") {
+    await client.send(new DeleteStreamCommand({ StreamName: streamName }));
+    await untilStatus(client, streamName, undefined);
+  }
+  if (state !== undefined && state !== "feeding") {
+    return { isNew: false, ...(state === "fed" ? { sampleMessages: sampleChat(seed ?? 0).messageCount } : {}) };
+  }
+  await client.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: shards }));
+  await untilStatus(client, streamName, "ACTIVE");
+  await client.send(
+    new IncreaseStreamRetentionPeriodCommand({ StreamName: streamName, RetentionPeriodHours: RETENTION_HOURS }),
+  );
+  await untilStatus(client, streamName, "ACTIVE");
+  if (seed === undefined) {
+    await tag(client, streamName, "none");
+    return { isNew: true };
+  }
+  const chat = sampleChat(seed);
+  await tag(client, streamName, "feeding");
+  await put(client, streamName, chat.records);
+  await tag(client, streamName, "fed");
+  return { isNew: true, sampleMessages: chat.messageCount };
+}
+
+/** Undefined when there is no such stream. A stream without the tag was made by someone else. */
+async function feedState(client: KinesisClient, streamName: string): Promise<FeedState | undefined> {
+  try {
+    const { Tags } = await client.send(new ListTagsForStreamCommand({ StreamName: streamName }));
+    const value = Tags?.find(({ Key }) => Key === TAG)?.Value;
+    return value === "feeding" || value === "fed" ? value : "none";
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+async function tag(client: KinesisClient, streamName: string, state: FeedState): Promise<void> {
+  await client.send(new AddTagsToStreamCommand({ StreamName: streamName, Tags: { [TAG]: state } }));
+}
+
+/** Waits for a status; for undefined, until the stream is gone. */
+async function untilStatus(client: KinesisClient, streamName: string, wanted: string | undefined): Promise<void> {
+  for (let poll = 0; poll < MAX_STATUS_POLLS; poll++) {
+    const status = await client.send(new DescribeStreamSummaryCommand({ StreamName: streamName })).then(
+      (answer) => answer.StreamDescriptionSummary?.StreamStatus,
+      (error: unknown) => {
+        if (error instanceof ResourceNotFoundException) return undefined;
+        throw error;
+      },
+    );
+    if (status === wanted) return;
+    await sleep(STATUS_POLL_MS);
+  }
+  throw new JobError("LOCAL_SERVICE", `The stream ${streamName} of the embedded Kinesis did not become ready.`);
+}
+
+async function put(client: KinesisClient, streamName: string, records: readonly SampleRecord[]): Promise<void> {
+  for (let from = 0; from < records.length; from += MAX_RECORDS_PER_PUT) {
+    const answer = await client.send(
+      new PutRecordsCommand({
+        StreamName: streamName,
+        Records: records
+          .slice(from, from + MAX_RECORDS_PER_PUT)
+          .map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
+      }),
+    );
+    if ((answer.FailedRecordCount ?? 0) > 0) {
+      throw new JobError("LOCAL_SERVICE", "The embedded Kinesis refused a part of the sample chat.");
+    }
+  }
+}
