@@ -2,12 +2,12 @@
  * What an SDK DoFn finds in its context: window, timestamp, pane, side inputs and metrics of the element at hand.
  *
  * 1. The context is set right before the DoFn's synchronous call and cleared right after it; looking up outside throws.
- * 2. Side inputs are read before the call, once per window in a row, and anew in each bundle.
+ * 2. Side inputs are read before the call, once per window in a row, and anew in each bundle. They are handed from
+ *    `prepare` to `enter`, because another element, of another window, may be prepared in between.
  */
 import type { Metrics } from "../authoring/metrics";
 import { toSdkInstant, toSdkPane, toSdkWindow } from "../sdk-values";
 import type { IntervalWindow, WindowedValue } from "../values";
-import type { Processed } from "./contract";
 
 interface ContextParameter {
   readonly parDoParamName: string;
@@ -31,17 +31,18 @@ export type ReadSideInput = (
   window: IntervalWindow,
 ) => readonly unknown[] | Promise<readonly unknown[]>;
 
-interface SideInputValue {
-  readonly parameter: ContextParameter;
-  window: IntervalWindow | undefined;
-  value: unknown;
-}
+/** What each side input looks like to the DoFn, for one window of the main input. */
+export type SideInputValues = ReadonlyMap<string, unknown>;
+
+export const NO_SIDE_INPUTS: SideInputValues = new Map();
 
 export class SdkContext implements ParameterProvider {
   /** What the DoFn gets as its context: a copy of the author's object whose parameters are live. */
   readonly forDoFn: unknown;
-  private readonly sideInputs = new Map<string, SideInputValue>();
+  private readonly sideInputs = new Map<string, ContextParameter>();
+  private latest: { readonly window: IntervalWindow; readonly values: SideInputValues } | undefined;
   private current: WindowedValue<unknown> | undefined;
+  private currentSideInputs: SideInputValues = NO_SIDE_INPUTS;
 
   constructor(
     context: unknown,
@@ -57,27 +58,36 @@ export class SdkContext implements ParameterProvider {
   }
 
   startBundle(): void {
-    for (const sideInput of this.sideInputs.values()) sideInput.window = undefined;
+    this.latest = undefined;
   }
 
-  /** Reads what `run` may look up for a window; a promise when it must be fetched. */
-  prepare(window: IntervalWindow): Processed {
-    let fetched: Promise<void>[] | undefined;
-    for (const [id, sideInput] of this.sideInputs) {
-      if (sideInput.window?.startMs === window.startMs && sideInput.window.endMs === window.endMs) continue;
+  /** Reads what may be looked up in a window; a promise when it must be fetched. */
+  prepare(window: IntervalWindow): SideInputValues | Promise<SideInputValues> {
+    if (this.sideInputs.size === 0) return NO_SIDE_INPUTS;
+    const { latest } = this;
+    if (latest?.window.startMs === window.startMs && latest.window.endMs === window.endMs) return latest.values;
+    const values = new Map<string, unknown>();
+    const fetches: Promise<unknown>[] = [];
+    for (const [id, { accessor }] of this.sideInputs) {
+      const keep = (elements: readonly unknown[]): unknown => values.set(id, accessor?.toValue(elements));
       const elements = this.readSideInput(id, window);
-      const keep = (read: readonly unknown[]): void => {
-        sideInput.value = sideInput.parameter.accessor?.toValue(read);
-        sideInput.window = window;
-      };
-      if (elements instanceof Promise) (fetched ??= []).push(elements.then(keep));
+      if (elements instanceof Promise) fetches.push(elements.then(keep));
       else keep(elements);
     }
-    return fetched === undefined ? undefined : Promise.all(fetched).then(() => undefined);
+    const remember = (): SideInputValues => {
+      this.latest = { window, values };
+      return values;
+    };
+    return fetches.length === 0 ? remember() : Promise.all(fetches).then(remember);
   }
 
-  enter(element: WindowedValue<unknown> | undefined): void {
+  enter(element: WindowedValue<unknown>, sideInputs: SideInputValues): void {
     this.current = element;
+    this.currentSideInputs = sideInputs;
+  }
+
+  leave(): void {
+    this.current = undefined;
   }
 
   lookup(parameter: ContextParameter): unknown {
@@ -94,7 +104,7 @@ export class SdkContext implements ParameterProvider {
       case "paneinfo":
         return toSdkPane(current.pane);
       case "sideInput":
-        return this.sideInputs.get(parameter.sideInputId ?? "")?.value;
+        return this.currentSideInputs.get(parameter.sideInputId ?? "");
       default:
         throw new Error(`Unknown context parameter "${parameter.parDoParamName}".`);
     }
@@ -115,8 +125,7 @@ export class SdkContext implements ParameterProvider {
       parameter.provider = this;
       active[name] = parameter;
       const { sideInputId } = parameter;
-      if (sideInputId !== undefined)
-        this.sideInputs.set(sideInputId, { parameter, window: undefined, value: undefined });
+      if (sideInputId !== undefined) this.sideInputs.set(sideInputId, parameter);
     }
     return active;
   }

@@ -9,7 +9,7 @@ import { fromSdkInstant, fromSdkPane, fromSdkWindow } from "../sdk-values";
 import type { IntervalWindow, WindowedValue } from "../values";
 import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
 import { deserializeDoFn, onlyOutput, parDoPayload } from "./outputs";
-import { SdkContext } from "./sdk-context";
+import { NO_SIDE_INPUTS, SdkContext, type SideInputValues } from "./sdk-context";
 import { sideInputWindowMapping } from "./side-input-windows";
 import { Waits } from "./waits";
 
@@ -47,7 +47,7 @@ export class SdkParDoOperator implements Operator {
   }
 
   process(element: WindowedValue<unknown>): Processed {
-    if (!this.context.observesWindow) return this.run(element);
+    if (!this.context.observesWindow) return this.run(element, NO_SIDE_INPUTS);
     const { windows } = element;
     if (windows.length === 1) return this.processIn(windows[0] as IntervalWindow, element);
     return this.processInEach(element);
@@ -61,17 +61,18 @@ export class SdkParDoOperator implements Operator {
   }
 
   private processIn(window: IntervalWindow, element: WindowedValue<unknown>): Processed {
-    const prepared = this.context.prepare(window);
-    return prepared === undefined ? this.run(element) : prepared.then(() => this.run(element));
+    const sideInputs = this.context.prepare(window);
+    if (!(sideInputs instanceof Promise)) return this.run(element, sideInputs);
+    return sideInputs.then((fetched) => this.run(element, fetched));
   }
 
   private async processInEach(element: WindowedValue<unknown>): Promise<void> {
     for (const window of element.windows) await this.processIn(window, { ...element, windows: [window] });
   }
 
-  private run(element: WindowedValue<unknown>): Processed {
+  private run(element: WindowedValue<unknown>, sideInputs: SideInputValues): Processed {
     const { timestampMs, windows, pane } = element;
-    this.context.enter(element);
+    this.context.enter(element, sideInputs);
     try {
       const outputs = this.doFn.process(element.value, this.context.forDoFn);
       if (!outputs) return undefined;
@@ -80,7 +81,7 @@ export class SdkParDoOperator implements Operator {
       this.waits.discard();
       throw error;
     } finally {
-      this.context.enter(undefined);
+      this.context.leave();
     }
     return this.waits.take();
   }

@@ -231,7 +231,7 @@ describe("asynchronous DoFns", () => {
       fc.infiniteStream(fc.nat(4)),
       async (bundles, limits, batching, delays) => {
         remote.reset();
-        remote.automatic = () => delays.next().value ?? 0;
+        remote.automatic = () => Number(delays.next().value ?? 0);
         const scope = newScope();
         const harness = new StageHarness<number>((input) => {
           const { even, odd } = P(input).apply(taggedParDo("Tag", new EvenOdd(), { even: number, odd: number }));

@@ -6,7 +6,7 @@ import type {
   Receiver,
   SideInputReader,
 } from "../../../../src/beam/operators/contract";
-import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
+import type { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
 import {
   type ComponentsProto,
   impulse,
