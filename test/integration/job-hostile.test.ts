@@ -37,12 +37,16 @@ describe("the job on ten thousand hostile messages", function () {
       if (message === undefined) refused.set(placeKey(places[index]!), record);
       else valid.push({ ...message, timestampMs: timestamp(), place: places[index]! });
     });
+    const { parts, deadLetters } = await readStored(services.openSearch.url(), stream);
+    const unexpected = deadLetters.filter(({ placeKey: place, kind }) => kind !== "record" || !refused.has(place));
+    assert.deepEqual(
+      unexpected.map(({ code, stage, messageCount }) => `${code} at ${stage} for ${messageCount} valid messages`),
+      [],
+    );
     assert.deepEqual(
       [result.read, result.inSessions, result.duplicates, result.deadLetters],
       [COUNT, valid.length, 0, refused.size],
     );
-
-    const { parts, deadLetters } = await readStored(services.openSearch.url(), stream);
     assert.equal(deadLetters.length, refused.size);
     for (const { placeKey: place, code, kind, messageCount, payload } of deadLetters) {
       const record = refused.get(place);
