@@ -80,7 +80,7 @@ export class LineageDriver {
       residual = split.residual;
       residualMs = watermark.currentMs;
     };
-    const emit = <T extends keyof ReadOutputs & string>(tag: T, value: ReadOutputs[T], timestampMs: number): void => {
+    const emit = <T extends keyof ReadOutputs>(tag: T, value: ReadOutputs[T], timestampMs: number): void => {
       if (tag === "records") {
         records.push({ record: value as KinesisRecord, timestampMs, watermarkMs: watermark.currentMs });
       } else {

@@ -109,8 +109,9 @@ export class ShardPoller {
   }
 
   private wantsRequest(mayFetchAhead: boolean): boolean {
-    if (this.request !== undefined || this.ahead !== undefined || this.fatal !== undefined) return false;
+    if (this.request !== undefined || this.fatal !== undefined) return false;
     if (this.closed) return this.found === undefined;
+    if (this.ahead !== undefined) return false;
     return this.current === undefined || mayFetchAhead;
   }
 

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
+import { isTip, ShardPoller } from "../../../../src/io/kinesis/poller";
+import type { ShardPosition } from "../../../../src/io/kinesis/restriction";
+import { SHARD_LIMITS } from "../../../../src/io/kinesis/settings";
+import { ShardPace } from "../../../../src/io/kinesis/shard-pace";
+
+type Script = readonly (Partial<RecordsAnswer> | Error)[];
+
+const record = (sequenceNumber: string) => ({
+  sequenceNumber,
+  arrivalMs: 0,
+  data: Buffer.from("{}"),
+  partitionKey: "k",
+});
+const serviceError = (name: string, status: number): Error =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
+
+/** Answers GetRecords by the script; notes every call. */
+function scripted(script: Script, listings: readonly (readonly { shardId: string; parentShardId: string }[])[] = []) {
+  const calls: string[] = [];
+  let [at, listed] = [0, 0];
+  const api: StreamApi = {
+    streamName: "chat",
+    async listShards() {
+      calls.push("list");
+      return listings[Math.min(listed++, listings.length - 1)] ?? [];
+    },
+    async getIterator(_shardId: string, position: ShardPosition) {
+      calls.push(
+        `iterator ${"sequenceNumber" in position ? `${position.kind} ${position.sequenceNumber}` : position.kind}`,
+      );
+      return "i";
+    },
+    async getRecords(iterator: string) {
+      calls.push(`records ${iterator}`);
+      const step = script[at++];
+      if (step instanceof Error) throw step;
+      return { records: [], nextIterator: `i${at}`, millisBehindLatest: 0, childShards: [], ...step };
+    },
+  };
+  return { api, calls };
+}
+
+describe("poller of a shard", () => {
+  let nowMs: number;
+  const pollerOf = (api: StreamApi, position: ShardPosition = { kind: "horizon" }): ShardPoller =>
+    new ShardPoller("s", position, api, new ShardPace(SHARD_LIMITS, nowMs), 10_000, () => nowMs);
+  const step = async (poller: ShardPoller, mayFetchAhead = true): Promise<void> => {
+    nowMs += poller.dueInMs();
+    poller.pump(mayFetchAhead);
+    await poller.underWay;
+  };
+
+  beforeEach(() => (nowMs = 1_000_000));
+
+  it("fetches one answer ahead and no more", async () => {
+    const { api, calls } = scripted([
+      { records: [record("1")] },
+      { records: [record("2")] },
+      { records: [record("3")] },
+    ]);
+    const poller = pollerOf(api);
+    await step(poller);
+    assert.equal(poller.answer()?.records[0]?.sequenceNumber, "1");
+    await step(poller, false);
+    assert.deepEqual(calls, ["iterator horizon", "records i"]);
+    await step(poller);
+    await step(poller);
+    assert.deepEqual(calls, ["iterator horizon", "records i", "records i1"]);
+    poller.done();
+    assert.equal(poller.answer()?.records[0]?.sequenceNumber, "2");
+  });
+
+  it("keeps to five requests a second", async () => {
+    const { api } = scripted([]);
+    const poller = pollerOf(api);
+    await step(poller);
+    poller.answer();
+    poller.done();
+    assert.equal(poller.dueInMs(), 200);
+    nowMs += 199;
+    poller.pump(true);
+    assert.equal(poller.underWay, undefined);
+  });
+
+  it("renews an expired iterator behind the last record fetched", async () => {
+    const { api, calls } = scripted([{ records: [record("41")] }, serviceError("ExpiredIteratorException", 400), {}]);
+    const poller = pollerOf(api);
+    await step(poller);
+    poller.answer();
+    for (let count = 0; count < 2; count++) await step(poller);
+    assert.deepEqual(calls, ["iterator horizon", "records i", "records i1", "iterator after 41", "records i"]);
+  });
+
+  it("asks again from the same iterator after trouble, ever more slowly, and counts throttles", async () => {
+    const throttled = serviceError("ProvisionedThroughputExceededException", 400);
+    const { api, calls } = scripted([
+      throttled,
+      serviceError("InternalFailure", 500),
+      throttled,
+      { records: [record("1")] },
+    ]);
+    const poller = pollerOf(api);
+    for (let count = 0; count < 4; count++) await step(poller);
+    assert.equal(poller.answer()?.records.length, 1);
+    assert.equal(poller.throttles, 2);
+    assert.deepEqual(calls, ["iterator horizon", "records i", "records i", "records i", "records i"]);
+    assert.ok(nowMs - 1_000_000 >= 100 + 200 + 400);
+  });
+
+  it("hands over what it fetched before it reports a fatal error", async () => {
+    const { api } = scripted([{ records: [record("1")] }, serviceError("AccessDeniedException", 400)]);
+    const poller = pollerOf(api);
+    await step(poller);
+    assert.equal(poller.answer()?.records.length, 1);
+    await step(poller);
+    assert.equal(poller.answer()?.records.length, 1);
+    poller.done();
+    assert.throws(() => poller.answer(), { name: "JobError", code: "ACCESS_DENIED" });
+  });
+
+  it("looks for a closed shard's children until both are visible", async () => {
+    const [b, c] = ["b", "c"].map((shardId) => ({ shardId, parentShardId: "s" }));
+    const last: Partial<RecordsAnswer> = { records: [record("1")], childShards: [] };
+    const { api, calls } = scripted([], [[], [b!], [b!, c!]]);
+    const ending: StreamApi = {
+      ...api,
+      getRecords: async () => ({ records: last.records!, millisBehindLatest: 0, childShards: [] }),
+    };
+    const poller = pollerOf(ending);
+    for (let count = 0; count < 4; count++) await step(poller);
+    assert.equal(poller.children, undefined, "not before its records are done");
+    poller.answer();
+    poller.done();
+    assert.deepEqual(poller.children, ["b", "c"]);
+    assert.deepEqual(calls, ["iterator horizon", "list", "list", "list"]);
+  });
+
+  it("takes an empty answer for the tip only when nothing is behind it and the shard is open", () => {
+    const answer = { records: [], next: 0, pollMs: 0, millisBehindLatest: 0, closed: false, bytes: 0 };
+    assert.equal(isTip(answer), true);
+    assert.equal(isTip({ ...answer, millisBehindLatest: 1 }), false);
+    assert.equal(isTip({ ...answer, closed: true }), false);
+    assert.equal(isTip({ ...answer, records: [record("1")] }), false);
+  });
+});

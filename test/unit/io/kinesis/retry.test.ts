@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { backOffMs, decide, type FailedCall } from "../../../../src/io/kinesis/retry";
+
+const SEED = 20_265;
+const call: FailedCall = { operation: "GetRecords", streamName: "chat", attempt: 1, random: 0.5 };
+
+function serviceError(name: string, status?: number, message = name): Error {
+  return Object.assign(
+    new Error(message),
+    { name },
+    status === undefined ? {} : { $metadata: { httpStatusCode: status } },
+  );
+}
+
+const kindOf = (error: unknown, own: Partial<FailedCall> = {}): string => {
+  const decision = decide(error, { ...call, ...own });
+  return decision.kind === "fatal" ? decision.error.code : decision.kind;
+};
+
+describe("retry decision for Kinesis", () => {
+  for (const [name, status, expected] of [
+    ["ExpiredIteratorException", 400, "renewIterator"],
+    ["ProvisionedThroughputExceededException", 400, "retry"],
+    ["LimitExceededException", 400, "retry"],
+    ["KMSThrottlingException", 400, "retry"],
+    ["InternalFailure", 500, "retry"],
+    ["ServiceUnavailable", 503, "retry"],
+    ["TooMany", 429, "retry"],
+    ["TimeoutError", undefined, "retry"],
+    ["CredentialsProviderError", undefined, "retry"],
+    ["ResourceNotFoundException", 400, "STREAM_NOT_FOUND"],
+    ["AccessDeniedException", 400, "ACCESS_DENIED"],
+    ["UnrecognizedClientException", 400, "ACCESS_DENIED"],
+    ["ExpiredTokenException", 400, "ACCESS_DENIED"],
+    ["KMSDisabledException", 400, "ACCESS_DENIED"],
+    ["ValidationException", 400, "PIPELINE"],
+  ] as const) {
+    it(`${name} ${status ?? "without an answer"}: ${expected}`, () =>
+      assert.equal(kindOf(serviceError(name, status)), expected));
+  }
+
+  it("waits for a start time that the service's clock has not reached", () => {
+    const message = "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis.";
+    const error = serviceError("InvalidArgumentException", 400, message);
+    assert.equal(kindOf(error, { operation: "GetShardIterator" }), "retry");
+    assert.equal(kindOf(error, { operation: "GetRecords" }), "PIPELINE");
+  });
+
+  it("counts throttling as such", () => {
+    const throttled = (name: string, status: number) => {
+      const decision = decide(serviceError(name, status), call);
+      return decision.kind === "retry" && decision.throttled;
+    };
+    assert.equal(throttled("ProvisionedThroughputExceededException", 400), true);
+    assert.equal(throttled("InternalFailure", 500), false);
+  });
+
+  it("anything that is no error object is tried again", () => assert.equal(kindOf("gone"), "retry"));
+
+  it(`delays grow up to ten seconds and stay there (seed ${SEED})`, () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1e9 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempt, random) => {
+          const delayMs = backOffMs(attempt, random);
+          assert.ok(delayMs >= 100 && delayMs <= 10_000);
+          assert.ok(backOffMs(attempt + 1, random) >= delayMs);
+        },
+      ),
+      { seed: SEED },
+    );
+  });
+});
