@@ -1,16 +1,10 @@
-/**
- * The direct runner keeps every rule: as users run it, and with order, bundles and checkpoints randomised from several
- * seeds. CONFORMANCE_SEED replaces the seeds by one.
- */
-import { DirectRunner } from "../../src/beam/direct";
+/** The direct runner keeps every rule: as users run it, and with order, bundles and checkpoints randomised. */
+import { RUNNERS } from "./runners";
 import { suite } from "./suite";
 
-const SEEDS = [1, 2, 3];
+const { make, ...options } = RUNNERS.direct;
 
-const given = process.env["CONFORMANCE_SEED"];
-if (given === undefined) {
-  suite("The direct runner", () => new DirectRunner());
-}
-for (const seed of given === undefined ? SEEDS : [Number(given)]) {
-  suite(`The direct runner, seed ${seed}`, () => new DirectRunner({ random: { seed } }), { propertySeed: seed });
+suite("The direct runner", make(undefined), options);
+for (const seed of [1, 2, 3]) {
+  suite(`The direct runner, seed ${seed}`, make(seed), { ...options, propertySeed: seed });
 }

@@ -102,6 +102,14 @@ export function withIterable(value: unknown, { side }: { side: { lookup(): Itera
   return { value, side: [...side.lookup()].map((one) => JSON.stringify(one)).sort() };
 }
 
+/** With an iterable side input `left` and a singleton `right`. */
+export function withTwo(
+  value: unknown,
+  { left, right }: { left: { lookup(): Iterable<unknown> }; right: { lookup(): unknown } },
+): unknown {
+  return { value, left: [...left.lookup()].map((one) => JSON.stringify(one)).sort(), right: right.lookup() };
+}
+
 /** The mean as numerator and denominator, so that accumulators are not of the type of what comes in or out. */
 export const exactMean = {
   createAccumulator: (): { sum: number; count: number } => ({ sum: 0, count: 0 }),
@@ -132,5 +140,6 @@ registerForSerialization("conformance/sdk", {
   toInstant,
   withSingleton,
   withIterable,
+  withTwo,
   exactMean,
 });

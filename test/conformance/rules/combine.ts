@@ -110,6 +110,9 @@ export function combineRules(rule: Rule): void {
 }
 
 /** The SDK leaves the type of what it combines open. */
-function combined<T>(input: PCollection<T>, combining: PTransform<PCollection<T>, PCollection<unknown>>): PCollection<unknown> {
+function combined<T>(
+  input: PCollection<T>,
+  combining: PTransform<PCollection<T>, PCollection<unknown>>,
+): PCollection<unknown> {
   return P(input).apply(beam.withName("combine", combining));
 }

@@ -32,7 +32,11 @@ export function errorRules(rule: Rule): void {
       "a throw in a function of the SDK ends the run, names the stage and keeps the data private",
       "errors",
       async (job) => {
-        await assertFailure(job, (input) => input.map<string, undefined>(beam.withName("guilty", failingMap)));
+        await assertFailure(
+          job,
+          (input) => input.map<string, undefined>(beam.withName("guilty", failingMap)),
+          "outer/map(guilty)",
+        );
       },
     );
 
@@ -87,7 +91,11 @@ export function errorRules(rule: Rule): void {
 }
 
 /** The failing stage sits in a composite, so that its unique name is a path. */
-async function assertFailure(job: Job, failing: (input: PCollection<string>) => PCollection<string>): Promise<void> {
+async function assertFailure(
+  job: Job,
+  failing: (input: PCollection<string>) => PCollection<string>,
+  stage = "outer/guilty",
+): Promise<void> {
   const error = await job.runFailing((root) => {
     const input = job.records(
       root,
@@ -97,7 +105,7 @@ async function assertFailure(job: Job, failing: (input: PCollection<string>) => 
     const output = P(input).apply(beam.withName("outer", (collection: PCollection<string>) => failing(collection)));
     job.collect(output, "out");
   });
-  assertNamesStage(error, "outer/guilty");
+  assertNamesStage(error, stage);
 }
 
 function assertNamesStage(error: Error, stage: string): void {

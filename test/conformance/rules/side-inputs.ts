@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as beam from "apache-beam";
 import type { PCollection, Root } from "../../../src/beam/sdk";
-import { withIterable, withSingleton } from "../fns/sdk";
+import { withIterable, withSingleton, withTwo } from "../fns/sdk";
 import type { Step } from "../fns/scripted-source";
 import { sorted, sortedValues } from "../support/collected";
 import { windowed } from "../support/grouping";
@@ -23,16 +23,16 @@ export function sideInputRules(rule: Rule): void {
       );
     });
 
-    rule("an iterable holds all elements, of several side inputs at once, too", "sideInputs", async (job) => {
+    rule("an iterable holds all elements, and a function may have several side inputs", "sideInputs", async (job) => {
       await job.run((root) => {
-        const first = beam.iterableSideInput(records(job, root, "first", [1, 2, 3]));
-        const second = beam.iterableSideInput(records(job, root, "second", [7]));
-        const once = records(job, root, "main", [0]).map(withIterable, { side: first });
-        job.collect(once.map(beam.withName("again", withIterable), { side: second }), "out");
+        const left = beam.iterableSideInput(records(job, root, "left", [1, 2, 3]));
+        const right = beam.singletonSideInput(records(job, root, "right", [7]));
+        job.collect(records(job, root, "main", [0, 10]).map(withTwo, { left, right }), "out");
       });
-      assert.deepEqual(sortedValues(job.collected("out")), [
-        { value: { value: 0, side: ["1", "2", "3"] }, side: ["7"] },
-      ]);
+      assert.deepEqual(
+        sortedValues(job.collected("out")),
+        [0, 10].map((value) => ({ value, left: ["1", "2", "3"], right: 7 })),
+      );
     });
 
     rule("an empty side input is an empty iterable, and a singleton's default", "sideInputs", async (job) => {

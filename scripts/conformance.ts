@@ -1,0 +1,41 @@
+/**
+ * Runs the conformance suite on one runner: `npm run conformance -- --runner direct [--seed 7] [--grep "late"]`.
+ * Exit code 1 when a rule is broken, 2 when the command line is wrong.
+ */
+import { Command, InvalidArgumentError, Option } from "commander";
+import Mocha from "mocha";
+import { RUNNERS, type RunnerName } from "../test/conformance/runners";
+import { suite } from "../test/conformance/suite";
+
+interface Flags {
+  readonly runner: RunnerName;
+  readonly seed?: number;
+  readonly grep?: string;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("A seed is a whole number from 0 to 999999999.");
+  return Number(text);
+}
+
+function main(): void {
+  const command = new Command("conformance")
+    .description("Run the rules of Beam's model on one runner")
+    .addOption(new Option("--runner <name>", "the runner").choices(Object.keys(RUNNERS)).default("direct"))
+    .option("--seed <number>", "randomise order, bundles and cases from this seed, the same way each time", wholeNumber)
+    .option("--grep <text>", "only rules whose title holds this text")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .parse();
+  const { runner, seed, grep } = command.opts<Flags>();
+
+  const mocha = new Mocha({ reporter: "spec", ...(grep === undefined ? {} : { fgrep: grep }) });
+  mocha.suite.emit("pre-require", globalThis, "conformance", mocha);
+  const { make, ...options } = RUNNERS[runner];
+  const title = seed === undefined ? `The ${runner} runner` : `The ${runner} runner, seed ${seed}`;
+  suite(title, make(seed), { ...options, ...(seed === undefined ? {} : { propertySeed: seed }) });
+  mocha.run((failures) => {
+    process.exitCode = failures === 0 ? 0 : 1;
+  });
+}
+
+main();
