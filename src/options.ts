@@ -166,7 +166,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
     },
     embed: { bedrock, model, of: values.embed },
     openSearch: openSearchSettings({
-      connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(given) },
+      connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values, given.password) },
       index: values.index,
       deadLetterIndex: deadLetterIndexOf(values),
       dimension: dimensionsOf(model),
@@ -185,10 +185,13 @@ function startPosition(values: OptionValues, embedded: Embedded, nowMs: number):
   return (values.startPosition ?? fallback) === "LATEST" ? latest(nowMs) : { kind: "trimHorizon" };
 }
 
-function authentication({ values, password }: Given): OpenSearchAuth {
-  if (values.auth === "sigv4") return { kind: "sigv4", region: values.region };
-  if (values.auth === "basic" && values.username !== undefined && password !== undefined) {
-    return { kind: "basic", username: values.username, password };
+export function authentication(
+  { auth, username, region }: Pick<OptionValues, "auth" | "username" | "region">,
+  password: string | undefined,
+): OpenSearchAuth {
+  if (auth === "sigv4") return { kind: "sigv4", region };
+  if (auth === "basic" && username !== undefined && password !== undefined) {
+    return { kind: "basic", username, password };
   }
   return { kind: "none" };
 }
