@@ -31,7 +31,7 @@ export async function driveAsync<I, O extends Outputs>(
   } finally {
     await fn.teardown?.();
   }
-  return { outputs: outputs as Driven<O>["outputs"], counters, distributions };
+  return { outputs: outputs as unknown as Driven<O>["outputs"], counters, distributions };
 }
 
 function recordingMetrics(counters: Record<string, number>, distributions: Record<string, number[]>): Metrics {
