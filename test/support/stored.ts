@@ -69,8 +69,13 @@ export class StoredIndex {
   }
 
   async count(): Promise<number> {
-    const { body } = await this.client.count({ index: this.index, ignore_unavailable: true });
-    return body.count;
+    try {
+      const { body } = await this.client.count({ index: this.index, ignore_unavailable: true });
+      return body.count;
+    } catch {
+      // The same two moments; whoever waits for a number asks again.
+      return 0;
+    }
   }
 
   close(): Promise<void> {
@@ -81,6 +86,8 @@ export class StoredIndex {
   private async all(index: string): Promise<Hit[]> {
     const { body: exists } = await this.client.indices.exists({ index });
     if (!exists) return [];
+    // An index that was just made, or a server that was just restarted, cannot be searched yet.
+    await this.client.cluster.health({ index, wait_for_status: "yellow", timeout: "60s" });
     await this.client.indices.refresh({ index });
     const hits: Hit[] = [];
     let { body } = await this.client.search({ index, scroll: "1m", size: PAGE_SIZE });
