@@ -9,6 +9,13 @@ export function stageError(stageName: string, error: unknown): JobError {
   return new JobError("PIPELINE", `The stage "${stageName}" failed with ${describe(error)}.`, { cause: error });
 }
 
+/** The error of a stage that could not even be made; no element was near, so the reason may be told. */
+export function unusableStageError(stageName: string, error: unknown): JobError {
+  if (error instanceof JobError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new JobError("PIPELINE", `The stage "${stageName}" cannot run: ${reason}`, { cause: error });
+}
+
 /** The error's class, its code and the place that it was thrown at: all that is sure to hold no element's content. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;

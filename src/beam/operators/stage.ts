@@ -21,7 +21,7 @@ import type {
   SideInputReader,
   StageEnvironment,
 } from "./contract";
-import { stageError } from "./failure";
+import { stageError, unusableStageError } from "./failure";
 import { inTopologicalOrder, mainInputs, transformOf } from "./graph";
 import { OperatorReceiver, PCollectionReceiver } from "./receivers";
 import { createOperator } from "./registry";
@@ -78,7 +78,7 @@ export class StageProcessor {
       try {
         return { transformId, operator: createOperator(transformId, environment), onError };
       } catch (error) {
-        throw onError(error);
+        throw unusableStageError(transform.uniqueName, error);
       }
     });
     for (const { transformId, operator, onError } of this.stages) {

@@ -10,7 +10,8 @@ export class Waits {
   private promises: Promise<void>[] | undefined;
 
   add(processed: Processed): void {
-    if (processed === undefined) return;
+    // Receivers hand out one promise for as long as the same queue is full.
+    if (processed === undefined || processed === this.promises?.[this.promises.length - 1]) return;
     processed.catch(() => undefined);
     (this.promises ??= []).push(processed);
   }

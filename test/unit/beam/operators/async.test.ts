@@ -219,7 +219,7 @@ describe("asynchronous DoFns", () => {
       const { main } = P(input).apply(asyncParDo("First", new CallPlain("shared", 1), { main: number }));
       return P(main).apply(asyncParDo("Second", new CallPlain("shared", 2), { main: number }));
     });
-    await assert.rejects(harness.processor(), (error: JobError) => /two limits/.test((error.cause as Error).message));
+    await assert.rejects(harness.processor(), /The pool "shared" is given two limits, 1 and 2/);
   });
 
   it("drains a fused stage of synchronous, asynchronous and batched DoFns, whatever the timing", async () => {

@@ -43,8 +43,8 @@ export class StageHarness<T> {
   readonly pipeline = new Pipeline();
   readonly components: ComponentsProto;
   readonly outputs = new Map<string, string>();
-  private readonly inputId: string;
-  private readonly transformIds: string[];
+  inputId: string;
+  readonly transformIds: string[];
 
   /** `build` applies the stage to its input and names the PCollections that leave it. */
   constructor(build: (input: PCollection<T>, pipeline: Pipeline) => Record<string, PCollection<unknown>>) {
