@@ -115,7 +115,8 @@ describe("the source on a real Kinesis", function () {
       const random = randomOf(seed);
       const stream = await newStream(2);
       const entries = [];
-      for (let id = 0; id < 2_000;) {
+      let id = 0;
+      while (id < 2_000) {
         const count = random.chance(0.3) ? random.int(2, 40) : 1;
         const users = range(id, id + count).map((own) => ({ partitionKey: `u${own}`, data: Buffer.from(text(own)) }));
         entries.push({ partitionKey: `key-${id}`, data: count === 1 ? users[0]!.data : aggregate(users) });
