@@ -25,6 +25,8 @@ export type Step<T = unknown> =
   | { readonly kind: "watermark"; readonly toMs: number }
   | { readonly kind: "checkpoint"; readonly delayMs: number }
   | { readonly kind: "awaitLines"; readonly directory: string; readonly count: number }
+  /** Waits until the runner asks for a checkpoint. */
+  | { readonly kind: "untilAsked" }
   /** Never ends by itself. */
   | { readonly kind: "forever" };
 
@@ -71,6 +73,7 @@ export class ScriptedSource<T> implements SplittableDoFn<Script<T>, StepRange, n
       if (step.kind === "emit") await context.emit("main", step.value, step.atMs);
       else {
         if (step.kind === "watermark") context.watermark.advanceTo(step.toMs);
+        if (step.kind === "untilAsked") await aborted(context.checkpointRequested);
         return resume(step.kind === "checkpoint" ? step.delayMs : 0);
       }
     }
@@ -81,6 +84,10 @@ export class ScriptedSource<T> implements SplittableDoFn<Script<T>, StepRange, n
 function ready(step: Step): boolean {
   if (step.kind === "forever") return false;
   return step.kind !== "awaitLines" || readLines(step.directory).length >= step.count;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 /** The project's own offset tracker is under test elsewhere; this one is small enough to be checked by reading. */

@@ -53,25 +53,29 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
 
     rule("any elements are grouped by key and window, as computed naively", "fixedWindows", async (job) => {
       const element = fc.record({ key: fc.constantFrom("a", "b", "c"), atMs: fc.nat(60_000) });
-      await property(options, fc.array(element, { minLength: 1, maxLength: 60 }), async (elements, name) => {
-        await job.run((root) => {
-          const input = job.records(
-            root,
-            "elements",
-            elements.map(({ key, atMs }) => ({ value: kv(key, atMs), atMs })),
-          );
-          job.collect(grouped(windowed(input, "window", beam.fixedWindows(7)), "group"), name);
-        });
-        const expected = new Map<string, KV<string, number[]> & { window: object }>();
-        for (const { key, atMs } of elements) {
-          const startMs = atMs - (atMs % (7 * SECOND_MS));
-          const id = `${key} ${startMs}`;
-          const window = { startMs, endMs: startMs + 7 * SECOND_MS };
-          expected.set(id, { key, value: [...(expected.get(id)?.value ?? []), atMs], window });
-        }
-        const naive = [...expected.values()].map((one) => ({ ...one, value: sorted(one.value) }));
-        assert.deepEqual(windowedGroups(job.collected(name)), sorted(naive));
-      });
+      await property(
+        options,
+        fc.array(element, { minLength: 1, maxLength: 60, size: "max" }),
+        async (elements, name) => {
+          await job.run((root) => {
+            const input = job.records(
+              root,
+              "elements",
+              elements.map(({ key, atMs }) => ({ value: kv(key, atMs), atMs })),
+            );
+            job.collect(grouped(windowed(input, "window", beam.fixedWindows(7)), "group"), name);
+          });
+          const expected = new Map<string, KV<string, number[]> & { window: object }>();
+          for (const { key, atMs } of elements) {
+            const startMs = atMs - (atMs % (7 * SECOND_MS));
+            const id = `${key} ${startMs}`;
+            const window = { startMs, endMs: startMs + 7 * SECOND_MS };
+            expected.set(id, { key, value: [...(expected.get(id)?.value ?? []), atMs], window });
+          }
+          const naive = [...expected.values()].map((one) => ({ ...one, value: sorted(one.value) }));
+          assert.deepEqual(windowedGroups(job.collected(name)), sorted(naive));
+        },
+      );
     });
 
     rule("elements are windowed anew by their times, whatever windows they had", "fixedWindows", async (job) => {

@@ -18,6 +18,8 @@ export async function property<T>(
   await fc.assert(check, {
     seed: options.propertySeed,
     numRuns: options.propertyRuns,
-    interruptAfterTimeLimit: options.timeoutMs,
+    // Leaves time to report the smallest case found so far.
+    interruptAfterTimeLimit: options.timeoutMs * 0.8,
+    markInterruptAsFailure: true,
   });
 }

@@ -18,6 +18,11 @@ export function seen(directory: string, count: number): Step<never> {
   return { kind: "awaitLines", directory, count };
 }
 
+/** Sits there until the runner asks for a checkpoint. */
+export function untilAsked(): Step<never> {
+  return { kind: "untilAsked" };
+}
+
 export function forever(): Step<never> {
   return { kind: "forever" };
 }

@@ -1,0 +1,12 @@
+/** Everything that the suite's pipelines may ask a worker for: importing this registers it. */
+import "./async";
+import "./basic";
+import "./collect";
+import "./counting-source";
+import "./failing";
+import "./measured";
+import "./records";
+import "./scripted-source";
+import "./sdk";
+import "./sdk-metrics";
+import "../support/coders";
