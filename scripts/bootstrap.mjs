@@ -102,7 +102,8 @@ function install() {
     // npm hands its own settings down as variables; a production install would leave ts-node and the tests out.
     env: { ...process.env, NODE_ENV: "development", npm_config_omit: "" },
   });
-  if (result.error !== undefined) refuse(`npm could not be started (${result.error.message}): install Node.js with npm.`);
+  if (result.error !== undefined)
+    refuse(`npm could not be started (${result.error.message}): install Node.js with npm.`);
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout}${result.stderr}`);
     refuse(

@@ -1,4 +1,5 @@
 import { kinesisClient } from "../io/kinesis/client";
+import { useMadeUpCredentials } from "../local/credentials";
 import { ensureStream } from "../local/sample/feed";
 import { type RunningServices, startServices } from "../local/services";
 import type { Endpoints, JobOptions } from "../options";
@@ -27,7 +28,8 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
   ];
   if (names.length === 0) return { ...NONE, endpoints: options.endpoints };
   say(`Starting ${names.join(", ").replace(/, (\w+)$/, " and $1")} on this machine ...`);
-  useMadeUpCredentials(options);
+  // When one of the three is real, its own credentials must be there, and the embedded ones do not look at them.
+  if (names.length === 3) useMadeUpCredentials();
   const services = await startServices(
     {
       dataDirectory: options.local.dataDirectory,
@@ -66,16 +68,4 @@ async function describe(options: JobOptions, endpoints: Endpoints, say: (line: s
     say(`  Bedrock     ${endpoints.bedrock}  a stand-in: made-up summaries; vectors that know words, not meanings`);
   }
   if (embedded.opensearch) say(`  OpenSearch  ${endpoints.opensearch}  index ${options.index}`);
-}
-
-/**
- * The embedded services take any credentials, but the AWS SDK insists on some. When one of the three is real, its own
- * must be there anyway; they reach the embedded ones on this machine only, which do not look at them.
- */
-function useMadeUpCredentials({ embedded }: JobOptions): void {
-  if (!embedded.kinesis || !embedded.bedrock || !embedded.opensearch) return;
-  delete process.env["AWS_PROFILE"];
-  delete process.env["AWS_SESSION_TOKEN"];
-  process.env["AWS_ACCESS_KEY_ID"] = "local";
-  process.env["AWS_SECRET_ACCESS_KEY"] = "local";
 }
