@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { fuse } from "../../../../src/io/opensearch/fuse";
+import { keywordSearch, semanticSearch } from "../../../../src/io/opensearch/query";
+
+const SEED = 3;
+
+/** All property names of a query, with strings as leaves. */
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shape);
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shape(inner)]));
+}
+
+describe("search requests", () => {
+  it(`have the same shape whatever is asked (seed ${SEED})`, () => {
+    const anything = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constantFrom('"}}', "a:b OR *", "\ud800"));
+    const plain = { userId: "a", intent: "b", fromMs: 1, toMs: 2 };
+    fc.assert(
+      fc.property(anything, anything, anything, (question, userId, intent) => {
+        const hostile = { ...plain, userId, intent };
+        assert.deepEqual(shape(keywordSearch(question, hostile, 5)), shape(keywordSearch("x", plain, 5)));
+        assert.deepEqual(shape(semanticSearch([1], hostile, 5)), shape(semanticSearch([1], plain, 5)));
+      }),
+      { seed: SEED },
+    );
+  });
+
+  it("filter within the vector search", () => {
+    const { query } = semanticSearch([1, 2], { userId: "a" }, 7) as { query: { knn: { embedding: object } } };
+    assert.deepEqual(query.knn.embedding, {
+      vector: [1, 2],
+      k: 7,
+      filter: { bool: { filter: [{ term: { userId: { value: "a" } } }] } },
+    });
+  });
+});
+
+describe("reciprocal rank fusion", () => {
+  const order = (...lists: string[][]): string[] => fuse(lists, (id) => id).map(({ item }) => item);
+
+  it("puts first what both lists know, and keeps ties in the order of the lists", () => {
+    assert.deepEqual(order(["a", "b"], ["c", "b"]), ["b", "a", "c"]);
+    assert.deepEqual(order(["a", "b"], []), ["a", "b"]);
+    assert.deepEqual(order([], []), []);
+  });
+
+  it("scores by places: 1 / (60 + place) from each list", () => {
+    assert.deepEqual(
+      fuse([["a", "b"], ["b"]], (id) => id),
+      [
+        { item: "b", score: 1 / 62 + 1 / 61 },
+        { item: "a", score: 1 / 61 },
+      ],
+    );
+  });
+});

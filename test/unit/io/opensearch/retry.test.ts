@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { backOffMs, decideItem, decideRequest } from "../../../../src/io/opensearch/retry";
+
+const kinds = (decision: { readonly kind: string; readonly code?: string }): string => decision.code ?? decision.kind;
+
+describe("what to do about an answer of OpenSearch", () => {
+  const request = (status: number, type?: string) =>
+    kinds(decideRequest({ status, body: type === undefined ? "" : { error: { type, reason: "…" } } }));
+  const item = (status: number | undefined, type?: string) =>
+    kinds(decideItem(status, type === undefined ? {} : { type }));
+
+  it("tries whole requests again when that may help", () => {
+    for (const status of [408, 429, 500, 502, 503, 504, 599]) assert.equal(request(status), "retry", String(status));
+    assert.equal(request(400, "circuit_breaking_exception"), "retry");
+    assert.equal(request(403, "cluster_block_exception"), "retry");
+  });
+
+  it("halves requests that are too large or malformed", () => {
+    assert.equal(request(413), "split");
+    assert.equal(request(400, "illegal_argument_exception"), "split");
+  });
+
+  it("stops when the user must mend something", () => {
+    assert.equal(request(401), "ACCESS_DENIED");
+    assert.equal(request(403, "security_exception"), "ACCESS_DENIED");
+    assert.equal(request(404, "index_not_found_exception"), "INDEX_MISFIT");
+    assert.equal(request(404), "SERVICE_UNREACHABLE");
+    assert.equal(request(301), "SERVICE_UNREACHABLE");
+  });
+
+  it("takes every success", () => {
+    for (const status of [200, 201]) {
+      assert.equal(request(status), "answered");
+      assert.equal(item(status), "stored");
+    }
+  });
+
+  it("tries single documents again for what passes, and refuses the rest of 4xx", () => {
+    for (const status of [429, 500, 503]) assert.equal(item(status), "retry", String(status));
+    assert.equal(item(429, "circuit_breaking_exception"), "retry");
+    assert.equal(item(undefined), "retry");
+    assert.equal(item(400, "mapper_parsing_exception"), "refuse");
+    assert.equal(item(404, "document_missing_exception"), "refuse");
+    assert.equal(item(404, "index_not_found_exception"), "INDEX_MISFIT");
+    assert.equal(item(400, "index_closed_exception"), "INDEX_MISFIT");
+    assert.equal(item(403, "security_exception"), "ACCESS_DENIED");
+  });
+
+  it("names the field that did not fit, never its value", () => {
+    const reason =
+      "failed to parse field [start] of type [date] in document with id 'x'. Preview of field's value: 'my secret'";
+    const decision = decideItem(400, { type: "mapper_parsing_exception", reason });
+    assert.deepEqual(decision, {
+      kind: "refuse",
+      reason: "OpenSearch rejected the document (status 400, mapper_parsing_exception, field start).",
+    });
+    const sly = decideItem(400, { type: "mapper_parsing_exception", reason: "field [my secret words] is odd" });
+    assert.doesNotMatch(sly.kind === "refuse" ? sly.reason : "", /secret/);
+  });
+
+  it("waits from 50 ms to 10 s, longer each time, never without chance", () => {
+    const shortest = [1, 2, 3, 7, 8, 1_000].map((attempt) => backOffMs(attempt, () => 0));
+    assert.deepEqual(shortest, [50, 100, 200, 3_200, 5_000, 5_000]);
+    assert.equal(
+      backOffMs(1, () => 0.5),
+      75,
+    );
+    assert.ok(backOffMs(1_000, () => 0.999_999) <= 10_000);
+  });
+});
