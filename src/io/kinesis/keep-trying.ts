@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { log } from "./log";
+import { roomLog } from "../../log";
 import { decide, errorName, type FailedCall } from "./retry";
+
+const log = roomLog("kinesis");
 
 type Call = Pick<FailedCall, "operation" | "streamName">;
 

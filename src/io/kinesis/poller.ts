@@ -9,6 +9,7 @@
  *    waits for any more just ends.
  * 5. After a closed shard's last answer its children are looked for, until all are known.
  */
+import { JobError } from "../../errors";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
 import { logFailure, logRecovery } from "./keep-trying";
 import { childrenOf, type Shard } from "./lineage";
@@ -33,6 +34,9 @@ export function isTip(answer: Answer): boolean {
   return answer.records.length === 0 && answer.millisBehindLatest === 0 && !answer.closed;
 }
 
+/** Listings in a row without the shard and without a child of it; one or two may just be out of date. */
+const MAX_FORGOTTEN = 10;
+
 type Operation = FailedCall["operation"];
 
 export class ShardPoller {
@@ -50,6 +54,7 @@ export class ShardPoller {
   private found: readonly string[] | undefined;
   private request: Promise<void> | undefined;
   private failures = 0;
+  private forgottenInARow = 0;
   private notBeforeMs = 0;
   private fatal: Error | undefined;
 
@@ -156,12 +161,23 @@ export class ShardPoller {
 
   private async findChildren(): Promise<void> {
     const given = childrenOf(this.shardId, this.childShards);
-    const children = given.kind === "known" ? given : childrenOf(this.shardId, await this.api.listShards());
-    if (children.kind === "known") this.found = children.own;
-    else throw new Error("The children of a closed shard are not visible yet.");
+    const listing = given.kind === "known" ? [] : await this.api.listShards();
+    const children = given.kind === "known" ? given : childrenOf(this.shardId, listing);
+    if (children.kind === "known") {
+      this.found = children.own;
+      return;
+    }
+    const forgotten = !listing.some(({ shardId, parentShardId }) => [shardId, parentShardId].includes(this.shardId));
+    this.forgottenInARow = forgotten ? this.forgottenInARow + 1 : 0;
+    if (this.forgottenInARow >= MAX_FORGOTTEN) throw expired(this.shardId, this.api.streamName);
+    throw new Error("The children of a closed shard are not visible yet.");
   }
 
   private failed(error: unknown, operation: Operation): void {
+    if (error instanceof JobError) {
+      this.fatal = error;
+      return;
+    }
     const { streamName } = this.api;
     const attempt = ++this.failures;
     const decision = decide(error, { operation, streamName, attempt, random: Math.random() });
@@ -178,6 +194,13 @@ export class ShardPoller {
         this.notBeforeMs = this.now() + decision.delayMs;
     }
   }
+}
+
+function expired(shardId: string, streamName: string): JobError {
+  return new JobError(
+    "STREAM_NOT_FOUND",
+    `The stream "${streamName}" no longer holds what follows shard ${shardId}: the job stood still for longer than the stream's retention; start it anew.`,
+  );
 }
 
 function sizeBytes({ records }: RecordsAnswer): number {

@@ -88,8 +88,11 @@ export class StreamReaders {
   }
 
   private forgetOld(): void {
-    for (const [key, { sinceMs }] of this.parked) {
-      if (this.now() - sinceMs > MAX_PARKED_MS) this.parked.delete(key);
+    for (const [key, { poller, sinceMs }] of this.parked) {
+      if (this.now() - sinceMs <= MAX_PARKED_MS) continue;
+      this.parked.delete(key);
+      this.paces.delete(poller.shardId);
+      this.lags.delete(poller.shardId);
     }
   }
 }

@@ -137,6 +137,22 @@ describe("poller of a shard", () => {
     assert.deepEqual(calls, ["iterator horizon", "list", "list", "list"]);
   });
 
+  it("gives up loudly when the shard has expired together with its children", async () => {
+    const { api } = scripted([], [[]]);
+    const ending: StreamApi = {
+      ...api,
+      getRecords: async () => ({ records: [], millisBehindLatest: 0, childShards: [] }),
+    };
+    const poller = pollerOf(ending);
+    await step(poller);
+    poller.answer();
+    poller.done();
+    for (let count = 0; count < 9; count++) await step(poller);
+    assert.equal(poller.answer(), undefined);
+    await step(poller);
+    assert.throws(() => poller.answer(), { name: "JobError", code: "STREAM_NOT_FOUND", message: /retention/ });
+  });
+
   it("takes an empty answer for the tip only when nothing is behind it and the shard is open", () => {
     const answer = { records: [], next: 0, pollMs: 0, millisBehindLatest: 0, closed: false, bytes: 0 };
     assert.equal(isTip(answer), true);
