@@ -21,6 +21,10 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
   const code: unknown = (error as { code?: unknown }).code;
   const codeText = typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? ` ${code}` : "";
-  const frame = /^\s+at (.+)$/m.exec(error.stack?.slice(error.stack.indexOf("\n    at ")) ?? "")?.[1];
+  // The stack repeats the message, which may itself have lines that look like frames.
+  const stack = error.stack ?? "";
+  const messageStart = stack.indexOf(error.message);
+  const frames = messageStart < 0 ? "" : stack.slice(messageStart + error.message.length);
+  const frame = /^\s+at (.+)$/m.exec(frames)?.[1];
   return `${error.name}${codeText}${frame === undefined ? "" : ` at ${frame}`}`;
 }

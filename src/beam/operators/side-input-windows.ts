@@ -23,8 +23,8 @@ export function sideInputWindowMapping(
       const assign = windowFn && standardWindowAssigner(windowFn);
       if (assign === undefined)
         throw new Error(`The windows of the side input "${sideInputId}" are not standard ones.`);
-      // Of several windows the last one, as in Beam's SlidingWindows; ours come latest first.
-      return (window) => assign(maxTimestampMs(window))[0] ?? GLOBAL_WINDOW;
+      // Of several windows the earliest, as Beam's Java and Python SDKs have it; ours come latest first.
+      return (window) => assign(maxTimestampMs(window)).at(-1) ?? GLOBAL_WINDOW;
     }
     default:
       throw new Error(`The side input "${sideInputId}" maps its windows in an unknown way, "${urn}".`);

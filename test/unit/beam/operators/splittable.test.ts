@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { jsonCoder, type OffsetRange, P, splittableParDo } from "../../../../src/beam/authoring";
+import { asyncParDo, jsonCoder, type OffsetRange, P, splittableParDo } from "../../../../src/beam/authoring";
 import type { CheckpointLimits } from "../../../../src/beam/operators/contract";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
 import { runnerApi } from "../../../../src/beam/sdk";
 import type { WindowedValue } from "../../../../src/beam/values";
 import { JobError } from "../../../../src/errors";
+import { CallPlain, remote } from "./fns";
 import { Busy, Count, Forgetful, pace, type Ranges, Sleeper } from "./splittable-fns";
 import { at, NO_LIMITS, StageHarness } from "./stage-harness";
 
@@ -160,6 +161,24 @@ describe("splittable DoFns", () => {
     const { values, bundles } = await runToTheEnd(new Busy(), sizedRange(0, 50), { ...NO_LIMITS, maxDurationMs: 0 });
     assert.deepEqual(values, upTo(50));
     assert.equal(bundles, 50, "one position a bundle");
+  });
+
+  it("ends only when downstream has taken everything, awaited or not", async () => {
+    remote.reset();
+    remote.automatic = () => 1;
+    const read = splittableParDo("Count", new Busy(), { restriction, bounded: true, outputs: { main: number } });
+    const harness = new StageHarness<Sized>((input) => {
+      const { main } = P(input as never).apply(read);
+      return P(main).apply(asyncParDo("Call", new CallPlain("calls", 2), { main: number }));
+    });
+    const bundle = await harness.as(SDF_PROCESS_URN).processor();
+    const { residuals } = await bundle.run([at(sizedRange(0, 20))]);
+    assert.deepEqual(residuals, []);
+    assert.deepEqual(
+      bundle.values<number>("main").sort((a, b) => a - b),
+      upTo(20),
+    );
+    assert.equal(remote.maxOpen, 2);
   });
 
   it("loses and repeats nothing under any limits, and its watermark never goes back", async () => {

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { sideInputWindowMapping } from "../../../../src/beam/operators/side-input-windows";
+import {
+  fixedWindows,
+  globalWindows,
+  type PCollection,
+  runnerApi,
+  type SdkWindow,
+  type SdkWindowFn,
+  sdkUrns,
+  slidingWindows,
+  windowInto,
+} from "../../../../src/beam/sdk";
+import { P } from "../../../../src/beam/authoring";
+import { GLOBAL_WINDOW } from "../../../../src/beam/values";
+import { StageHarness } from "./stage-harness";
+
+const main = { startMs: 10_000, endMs: 20_000 };
+
+function mapped(windowFn: SdkWindowFn<SdkWindow>, urn: string) {
+  const { components, outputs } = new StageHarness<string>((input) => ({
+    side: P(input).apply<PCollection<string>>(windowInto(windowFn)),
+  }));
+  const transform = runnerApi.PTransform.create({ inputs: { "side.x": outputs.get("side") ?? "" } });
+  const sideInput = runnerApi.SideInput.create({ windowMappingFn: { urn, payload: new Uint8Array() } });
+  return sideInputWindowMapping("side.x", sideInput, transform, components)(main);
+}
+
+describe("the side input's window for a window of the main input", () => {
+  it("is the global one, or the same one", () => {
+    assert.equal(mapped(globalWindows(), sdkUrns.GLOBAL_WINDOW_MAPPING_FN_URN), GLOBAL_WINDOW);
+    assert.equal(mapped(fixedWindows(10), sdkUrns.IDENTITY_WINDOW_MAPPING_FN_URN), main);
+  });
+
+  it("else is the earliest that the main window's last timestamp lies in", () => {
+    const urn = sdkUrns.ASSIGN_MAX_TIMESTAMP_WINDOW_MAPPING_FN_URN;
+    assert.deepEqual(mapped(fixedWindows(5), urn), { startMs: 15_000, endMs: 20_000 });
+    assert.deepEqual(mapped(slidingWindows(10, 5), urn), { startMs: 10_000, endMs: 20_000 });
+  });
+
+  it("must be given in a known way", () => {
+    assert.throws(() => mapped(fixedWindows(5), "someone's"), /maps its windows in an unknown way, "someone's"/);
+  });
+});
