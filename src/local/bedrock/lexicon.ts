@@ -218,7 +218,7 @@ export const NEGATIVE_STEMS: readonly string[] = [
   "annoy",
   "useless",
   "malo",
-  "terrible",
+
   "mauvais",
   "schlecht",
   "kaputt",

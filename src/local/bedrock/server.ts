@@ -41,7 +41,9 @@ interface Answer {
 /** Starts on 127.0.0.1; port 0 takes a free one. */
 export async function startLocalBedrock(port: number, initial: Partial<Faults> = {}): Promise<LocalBedrock> {
   const server = new Server({ ...NO_FAULTS, ...initial });
-  const listener = dualPortServer((request, response) => void server.exchange(request, response));
+  const listener = dualPortServer((request, response) => {
+    server.exchange(request, response).catch(() => reset(request));
+  });
   const actualPort = await listener.listen(port);
   return {
     port: actualPort,

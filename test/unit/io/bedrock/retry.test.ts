@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { failureOf } from "../../../../src/io/bedrock/failure";
+import { decide, type Decision, type Failure } from "../../../../src/io/bedrock/retry";
+
+const MODEL = "anthropic.claude-3-haiku-20240307-v1:0";
+
+function of(name: string, message = "", more: Partial<Failure> = {}): Decision {
+  return decide({ name, message, timedOut: false, ...more }, MODEL);
+}
+
+function outcome(decision: Decision): string {
+  if (decision.kind === "retry") return decision.cause;
+  return decision.kind === "fatal" ? decision.code : decision.kind;
+}
+
+describe("the retry decision", () => {
+  it("repeats throttling, outages, time-outs and broken connections", () => {
+    const cases: readonly (readonly [Decision, string])[] = [
+      [of("ThrottlingException", "", { statusCode: 429 }), "throttled"],
+      [of("TooManyRequestsException"), "throttled"],
+      [of("ServiceQuotaExceededException"), "throttled"],
+      [of("ServiceUnavailableException", "", { statusCode: 503 }), "unavailable"],
+      [of("InternalServerException", "", { statusCode: 500 }), "unavailable"],
+      [of("ModelNotReadyException", "", { statusCode: 429 }), "unavailable"],
+      [of("ModelTimeoutException", "", { statusCode: 408 }), "timedOut"],
+      [of("AbortError", "", { timedOut: true }), "timedOut"],
+      [of("TimeoutError"), "timedOut"],
+      [of("ModelErrorException", "", { statusCode: 424 }), "modelError"],
+      [of("Error", "connect ECONNREFUSED", { networkCode: "ECONNREFUSED" }), "unavailable"],
+      [of("Error", "", { networkCode: "ENOTFOUND" }), "unavailable"],
+      [of("Error", "", { networkCode: "ERR_HTTP2_STREAM_CANCEL" }), "unavailable"],
+      [of("502", "", { statusCode: 502 }), "unavailable"],
+      [of("Unknown", "", { statusCode: 429 }), "throttled"],
+      [of("SyntaxError", "Unexpected token <", { statusCode: 200 }), "unavailable"],
+    ];
+    for (const [decision, expected] of cases) assert.equal(outcome(decision), expected);
+  });
+
+  it("ends the run for settings and rights, with advice that names the model", () => {
+    const cases: readonly (readonly [Decision, string, RegExp])[] = [
+      [of("AccessDeniedException", "You don't have access"), "ACCESS_DENIED", /bedrock:InvokeModel/],
+      [of("ValidationException", "Operation not allowed"), "ACCESS_DENIED", /enable the model/],
+      [of("ResourceNotFoundException", "Model is marked by provider as Legacy"), "MODEL_NOT_FOUND", /end of life/],
+      [of("ResourceNotFoundException", "reached the end of its life"), "MODEL_NOT_FOUND", /one that lives/],
+      [of("ResourceNotFoundException", "not found"), "MODEL_NOT_FOUND", /does not exist in this region/],
+      [
+        of("ValidationException", "The provided model identifier is invalid."),
+        "MODEL_NOT_FOUND",
+        /check the model's id/,
+      ],
+      [
+        of("ValidationException", `Invocation of model ID ${MODEL} with on-demand throughput isn’t supported.`),
+        "MODEL_NOT_FOUND",
+        /global\.anthropic/,
+      ],
+      [of("ExpiredTokenException"), "NO_CREDENTIALS", /renew/],
+      [of("UnrecognizedClientException"), "NO_CREDENTIALS", /does not accept/],
+      [of("CredentialsProviderError"), "NO_CREDENTIALS", /AWS_PROFILE/],
+      [of("UnknownOperationException", "", { statusCode: 404 }), "SERVICE_UNREACHABLE", /--bedrock-endpoint/],
+      [of("ValidationException", "This model doesn't support tool use."), "BAD_OPTION", /--structured text/],
+      [
+        of("ValidationException", "The maximum tokens you requested exceeds the model limit of 4096."),
+        "BAD_OPTION",
+        /--max-tokens/,
+      ],
+      [of("ValidationException", "extraneous key [dimensions] is not permitted"), "BAD_OPTION", /dimensions/],
+      [of("TypeError", "x is not a function"), "PIPELINE", /in this program/],
+    ];
+    for (const [decision, code, advice] of cases) {
+      assert(decision.kind === "fatal" && decision.code === code, outcome(decision));
+      assert.match(decision.message, advice);
+    }
+  });
+
+  it("tells inputs that are too long from inputs that are refused", () => {
+    for (const message of [
+      "Input is too long for requested model.",
+      "prompt is too long: 208310 tokens > 200000 maximum",
+      "input length and `max_tokens` exceed context limit: 197202 + 21333 > 200000",
+      "400 Bad Request: Too many input tokens. Max input tokens: 8192, request input token count: 9000",
+      "Malformed input request: #/inputText: expected maxLength: 50000, actual: 60000",
+    ]) {
+      assert.equal(outcome(of("ValidationException", message)), "tooLong", message);
+    }
+    assert.equal(outcome(of("Unknown", "", { statusCode: 413 })), "tooLong");
+    assert.equal(outcome(of("ValidationException", "Output blocked by content filtering policy")), "refused");
+    assert.equal(outcome(of("ConflictException", "", { statusCode: 400 })), "refused");
+  });
+
+  it("never puts a service's words about the input into a reason or an error", () => {
+    for (const name of [
+      "ValidationException",
+      "AccessDeniedException",
+      "ResourceNotFoundException",
+      "Odd",
+      "TypeError",
+    ]) {
+      for (const statusCode of [400, 403, 404, 413, 418]) {
+        const decision = of(name, "S3CRET words of a chat", { statusCode });
+        assert(!JSON.stringify(decision).includes("S3CRET"), name);
+      }
+    }
+  });
+
+  it("understands whatever was thrown", () => {
+    assert.equal(failureOf(undefined, false).name, "undefined");
+    assert.equal(failureOf("text", false).name, "string");
+    assert.equal(failureOf({ code: "EPIPE" }, false).networkCode, "EPIPE");
+    assert.equal(failureOf(new Error("socket hang up"), false).networkCode, "ECONNRESET");
+    assert.equal(failureOf(Object.assign(new Error(), { $metadata: { httpStatusCode: 500 } }), false).statusCode, 500);
+    assert.equal(failureOf(Object.assign(new Error(), { $response: { statusCode: 502 } }), false).statusCode, 502);
+  });
+});

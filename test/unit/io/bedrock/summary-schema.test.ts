@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { extractJsonObject } from "../../../../src/io/bedrock/extract-json";
+import { checkSummary } from "../../../../src/io/bedrock/summary-schema";
+import { SENTIMENTS } from "../../../../src/model";
+
+const SEED = 99;
+
+const good = {
+  summary: "The user asked for an order.",
+  language: "en-us",
+  intent: "Technical Support",
+  topics: ["order", "order", "delivery"],
+  sentiment: "neutral",
+  sensitive: false,
+  sensitiveKinds: [],
+};
+
+function objection(answer: unknown): string {
+  const checked = checkSummary(answer);
+  assert(!checked.ok);
+  return checked.objection;
+}
+
+describe("checkSummary", () => {
+  it("accepts and tidies a good answer", () => {
+    const checked = checkSummary({ ...good, extra: 1 });
+    assert(checked.ok);
+    assert.deepEqual(checked.summary, {
+      summary: "The user asked for an order.",
+      language: "en-US",
+      intent: "technical_support",
+      topics: ["order", "delivery"],
+      sentiment: "neutral",
+      sensitive: false,
+      sensitiveKinds: [],
+    });
+  });
+
+  it("takes the careful reading where flag and kinds contradict", () => {
+    const kinds = checkSummary({ ...good, sensitiveKinds: ["health"] });
+    assert(kinds.ok && kinds.summary.sensitive);
+    const flag = checkSummary({ ...good, sensitive: true });
+    assert(flag.ok);
+    assert.deepEqual(flag.summary.sensitiveKinds, ["other"]);
+  });
+
+  it("says what is wrong by field, and nothing of the text", () => {
+    assert.match(objection({ ...good, sentiment: "S3CRET" }), /^sentiment: must be one of positive, neutral/);
+    assert.match(objection({ ...good, language: "S3CRET!" }), /^language: must be a BCP 47 tag/);
+    assert.match(objection({ ...good, language: "english" }), /^language/);
+    assert.match(objection({ ...good, summary: "  " }), /^summary: must not be empty/);
+    assert.match(objection({ ...good, summary: "S3CRET ".repeat(1_000) }), /^summary: must have at most 4000/);
+    assert.match(objection({ ...good, topics: Array.from({ length: 21 }, String) }), /^topics: must have at most 20/);
+    assert.match(objection({ ...good, topics: { S3CRET: 1 } }), /^topics: must be of type array/);
+    assert.match(objection({ S3CRET: 1 }), /^summary: must be of type string; language/);
+    assert.match(objection("S3CRET"), /^the answer: must be of type object/);
+  });
+
+  it("what it accepts is bounded, well-formed and consistent, whatever came in", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 50 }),
+      fc.string({ maxLength: 4_100 }),
+      fc.constant("\ud83d"),
+    );
+    const answer = fc.record({
+      summary: text,
+      language: fc.constantFrom("en", "pt-br", "zh-Hant-TW", "x", ""),
+      intent: text,
+      topics: fc.array(text, { maxLength: 22 }),
+      sentiment: fc.constantFrom(...SENTIMENTS, "meh"),
+      sensitive: fc.boolean(),
+      sensitiveKinds: fc.array(fc.string({ maxLength: 70 }), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(answer, (own) => {
+        const checked = checkSummary(own);
+        if (!checked.ok) return;
+        const { summary } = checked;
+        assert(summary.summary.length > 0 && summary.summary.length <= 4_000 && summary.summary.isWellFormed());
+        assert(summary.topics.length <= 20 && new Set(summary.topics).size === summary.topics.length);
+        assert.equal(summary.sensitive, summary.sensitiveKinds.length > 0);
+        assert(summary.language !== "x" && summary.language !== "");
+      }),
+      { seed: SEED },
+    );
+    fc.assert(
+      fc.property(fc.anything(), (own) => assert.equal(typeof checkSummary(own).ok, "boolean")),
+      { seed: SEED },
+    );
+  });
+});
+
+describe("extractJsonObject", () => {
+  it("finds the object alone, fenced, and among prose", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 2 })), (object) => {
+        const expected: unknown = JSON.parse(JSON.stringify(object));
+        for (const text of [
+          JSON.stringify(object),
+          `\`\`\`json\n${JSON.stringify(object, undefined, 2)}\n\`\`\``,
+          `Sure! Here it is: ${JSON.stringify(object)} Is that {good}?`,
+          `{oops} ${JSON.stringify(object)}`,
+        ]) {
+          assert.deepEqual(extractJsonObject(text), expected);
+        }
+      }),
+      { seed: SEED },
+    );
+  });
+
+  it("mends raw line breaks in strings, and gives up on the rest", () => {
+    assert.deepEqual(extractJsonObject('{"a":"one\ntwo"}'), { a: "one two" });
+    for (const text of ["", "no", "{", '{"a":1', "[1]", "{a:1}", '"{"']) {
+      assert.equal(extractJsonObject(text), undefined, text);
+    }
+  });
+
+  it("stays fast on hostile text", () => {
+    assert.equal(extractJsonObject("{".repeat(200_000)), undefined);
+    assert.equal(extractJsonObject('{"'.repeat(100_000)), undefined);
+  });
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { checkSummary } from "../../../../src/io/bedrock/summary-schema";
+import { describeChat } from "../../../../src/local/bedrock/describe-chat";
+import { passesLuhn, sensitiveKindsOf } from "../../../../src/local/bedrock/sensitive";
+import { vectorOf } from "../../../../src/local/bedrock/vector";
+
+const SEED = 31;
+const texts = fc.string({ unit: "binary", maxLength: 80 });
+
+describe("describeChat", () => {
+  it("tells languages, intents and sentiments apart", () => {
+    const cases: readonly (readonly [string, string, string, string])[] = [
+      ["I want a refund for this terrible, broken lamp", "en", "complaint", "negative"],
+      ["please refund my money back", "en", "refund", "neutral"],
+      ["hello, nice weather and a great joke", "en", "small_talk", "positive"],
+      ["¿Dónde está mi pedido? Gracias", "es", "order", "positive"],
+      ["Wo ist meine Bestellung? Ich bin enttäuscht, alles ist kaputt und schlecht", "de", "complaint", "negative"],
+      ["Où est ma commande ? Merci", "fr", "order", "positive"],
+      ["Привіт, де моє замовлення?", "uk", "question", "neutral"],
+      ["注文はどこですか", "ja", "order", "neutral"],
+      ["비가 오나요?", "ko", "question", "neutral"],
+      ["👍👍", "und", "other", "positive"],
+    ];
+    for (const [text, language, intent, sentiment] of cases) {
+      const own = describeChat([text]);
+      assert.deepEqual([own.language, own.intent, own.sentiment], [language, intent, sentiment], text);
+    }
+  });
+
+  it("summarises from the chat's own sentences and names its frequent words", () => {
+    const own = describeChat(["My parcel is late.", "The parcel has a tracking number.", "It is raining."]);
+    assert(own.summary.startsWith("My parcel is late."));
+    assert.equal(own.topics[0], "parcel");
+  });
+
+  it("gives every chat a description that fits the schema, always the same", () => {
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 1, maxLength: 5 }), (messages) => {
+        const own = describeChat(messages);
+        assert.deepEqual(describeChat(messages), own);
+        const checked = checkSummary(own);
+        assert(checked.ok, checked.ok ? "" : checked.objection);
+      }),
+      { seed: SEED },
+    );
+  });
+});
+
+describe("sensitiveKindsOf", () => {
+  it("finds the kinds, and no others", () => {
+    assert.deepEqual(sensitiveKindsOf("card 4111-1111-1111-1111"), ["payment"]);
+    assert.deepEqual(sensitiveKindsOf("order 4111111111111112 of 2024"), []);
+    assert.deepEqual(sensitiveKindsOf("ann.lee@example.org"), ["email"]);
+    assert.deepEqual(sensitiveKindsOf("call +49 30 1234 5678"), ["phone"]);
+    assert.deepEqual(sensitiveKindsOf("my diabetes; my password is hunter2"), ["credentials", "health"]);
+    assert.deepEqual(sensitiveKindsOf("it costs 19.99 on 2024-05-01"), []);
+  });
+
+  it("knows the check digit", () => {
+    assert(passesLuhn("79927398713"));
+    assert(!passesLuhn("79927398710"));
+  });
+});
+
+describe("vectorOf", () => {
+  it("is finite, never zero, of the asked size, of length 1 when asked, and always the same", () => {
+    fc.assert(
+      fc.property(texts, fc.constantFrom(256, 1_536), (text, dimensions) => {
+        const vector = vectorOf(text, dimensions, true);
+        assert.equal(vector.length, dimensions);
+        assert(Math.abs(Math.hypot(...vector) - 1) < 1e-4);
+        assert.deepEqual(vectorOf(text, dimensions, true), vector);
+      }),
+      { seed: SEED, numRuns: 50 },
+    );
+  });
+});
