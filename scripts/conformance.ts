@@ -1,6 +1,6 @@
 /**
  * Runs the conformance suite on one runner: `npm run conformance -- --runner direct [--seed 7] [--grep "late"]`.
- * Exit code 1 when a rule is broken, 2 when the command line is wrong.
+ * Exit code 1 when a rule is broken or none was run, 2 when the command line is wrong.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import Mocha from "mocha";
@@ -33,8 +33,9 @@ function main(): void {
   const { make, ...options } = RUNNERS[runner];
   const title = seed === undefined ? `The ${runner} runner` : `The ${runner} runner, seed ${seed}`;
   suite(title, make(seed), { ...options, ...(seed === undefined ? {} : { propertySeed: seed }) });
-  mocha.run((failures) => {
-    process.exitCode = failures === 0 ? 0 : 1;
+  const run = mocha.run((failures) => {
+    if (run.total === 0) process.stderr.write(`No rule's title holds "${grep ?? ""}".\n`);
+    process.exitCode = failures === 0 && run.total > 0 ? 0 : 1;
   });
 }
 

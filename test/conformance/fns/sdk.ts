@@ -89,6 +89,10 @@ export function larger(a: number, b: number): number {
   return Math.max(a, b);
 }
 
+export function readTwice({ value }: { readonly value: Iterable<unknown> }): string {
+  return `${[...value].length} values, then ${[...value].length}`;
+}
+
 export function toInstant(value: number): Long {
   return Long.fromNumber(value);
 }
@@ -138,6 +142,7 @@ registerForSerialization("conformance/sdk", {
   valueOf,
   larger,
   toInstant,
+  readTwice,
   withSingleton,
   withIterable,
   withTwo,

@@ -4,9 +4,9 @@ import { taggedParDo } from "../../../src/beam/authoring/transforms";
 import { KVCoder, P, type PCollection, StrUtf8Coder, withCoder } from "../../../src/beam/sdk";
 import { GLOBAL_WINDOW, GLOBAL_WINDOW_MAX_TIMESTAMP_MS, type KV } from "../../../src/beam/values";
 import { HotKey } from "../fns/basic";
-import { keyOf } from "../fns/sdk";
+import { keyOf, readTwice } from "../fns/sdk";
 import { anyCoder, numberCoder } from "../support/coders";
-import { sorted } from "../support/collected";
+import { sorted, sortedValues } from "../support/collected";
 import { grouped, groups, kv } from "../support/grouping";
 import { fromZeroTo } from "../support/numbers";
 import type { Rule } from "../support/rule";
@@ -109,6 +109,15 @@ export function groupByKeyRules(rule: Rule): void {
         job.collect(grouped(sizes, "second"), "out");
       });
       assert.deepEqual(groups(job.collected("out")), [{ key: 5, value: fromZeroTo(8).map((n) => `k${n}`) }]);
+    });
+
+    rule("the values of a group may be read as often as one likes", "groupByKey", async (job) => {
+      await job.run((root) => {
+        const elements = fromZeroTo(500).map((n) => ({ value: kv("k", n), atMs: 0 }));
+        const groups_ = grouped(job.records(root, "elements", elements), "group");
+        job.collect(groups_.map<string, undefined>(readTwice), "out");
+      });
+      assert.deepEqual(sortedValues(job.collected("out")), ["500 values, then 500"]);
     });
 
     rule("compact coders of key and value give the same groups as the SDK's general one", "groupByKey", async (job) => {

@@ -14,12 +14,12 @@ import {
 } from "../fns/counting-source";
 import { anyCoder } from "../support/coders";
 import { sorted, sortedValues } from "../support/collected";
-import { grouped, kv, windowed, windowedGroups } from "../support/grouping";
+import { grouped, groups, kv, windowed, windowedGroups } from "../support/grouping";
 import type { Job } from "../support/job";
 import { fromZeroTo } from "../support/numbers";
 import { property } from "../support/property";
 import type { Rule, RuleOptions } from "../support/rule";
-import { at, checkpoint, watermark } from "../support/steps";
+import { at, checkpoint, untilAsked, watermark } from "../support/steps";
 
 const PLAIN: Pace = { parts: 1, checkpointEvery: 0, delayMs: 0, seed: 0 };
 const COUNTS: readonly Count[] = [
@@ -121,6 +121,18 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
           // Two clocks may round in opposite directions.
           assert.ok(visit.atMs - (visits[index]?.atMs ?? 0) >= delayMs - 2, `visit ${index + 1} came too soon`);
         }
+      },
+    );
+
+    rule(
+      "a source that only waits is asked for a checkpoint, and goes on after it",
+      "splittableUnbounded",
+      async (job) => {
+        await job.run((root) => {
+          const steps = [at(1_000, kv("k", 1)), untilAsked(), at(2_000, kv("k", 2)), untilAsked(), untilAsked()];
+          job.collect(grouped(job.script(root, "script", steps), "group"), "out");
+        });
+        assert.deepEqual(groups(job.collected("out")), [kv("k", [1, 2])]);
       },
     );
 
