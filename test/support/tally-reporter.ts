@@ -1,0 +1,59 @@
+import { writeFileSync } from "node:fs";
+import Mocha, { reporters } from "mocha";
+
+/** Where the counts go, as JSON, for the one who started mocha. */
+export const TALLY_VARIABLE = "TALLY_FILE";
+
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const { EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+
+/** A line for every suite of a file, one for every skip with its reason, and the failures in full at the end. */
+export default class TallyReporter extends reporters.Base {
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options);
+    let passed = 0;
+    let failed = 0;
+    let skipped = 0;
+    let passedBefore = 0;
+    runner.on(EVENT_TEST_PASS, () => void passed++);
+    runner.on(EVENT_TEST_FAIL, (test) => {
+      failed++;
+      console.log(`  ✗ ${test.fullTitle()}`);
+    });
+    runner.on(EVENT_TEST_PENDING, (test) => {
+      skipped++;
+      console.log(`  - skipped: ${test.fullTitle()} (${skipReason(test) ?? "no reason given"})`);
+    });
+    runner.on(EVENT_SUITE_END, (suite) => {
+      if (suite.parent?.root !== true) return;
+      if (passed > passedBefore) console.log(`  ✓ ${suite.title}: ${passed - passedBefore}`);
+      passedBefore = passed;
+    });
+    runner.on(EVENT_RUN_END, () => {
+      if (this.failures.length > 0) reporters.Base.list(this.failures);
+      const file = process.env[TALLY_VARIABLE];
+      if (file !== undefined) writeFileSync(file, JSON.stringify({ passed, failed, skipped } satisfies Tally));
+    });
+  }
+}
+
+const reasons = new WeakMap<object, string>();
+
+/**
+ * Leaves the present test out because this machine lacks something. With CI=true that is a failure: there, everything
+ * must run.
+ */
+export function skipBecause(context: Mocha.Context, reason: string): never {
+  if (process.env["CI"] === "true") throw new Error(`nothing may be skipped here, but ${reason}`);
+  if (context.test !== undefined) reasons.set(context.test, reason);
+  return context.skip();
+}
+
+function skipReason(test: Mocha.Test): string | undefined {
+  return reasons.get(test);
+}
