@@ -42,8 +42,18 @@ export class CallQueue {
 
   /** Nothing, or a promise of the moment when the caller may add more; it never rejects. */
   add(element: CallElement): Processed {
-    if (this.waiting.length === 0 && this.tryAdd(element)) return this.isFull() ? this.whenRoom() : undefined;
-    return this.whenRoom(() => element.owner.isLive && !this.tryAdd(element));
+    let isAdded = this.waiting.length === 0 && this.tryAdd(element);
+    if (isAdded && !this.isFull()) return undefined;
+    return new Promise((resolve) => {
+      const onRoom = (): void => {
+        const wasAdded = isAdded;
+        isAdded ||= element.owner.isLive && this.tryAdd(element);
+        const mustWait = element.owner.isLive && !wasAdded && (!isAdded || this.isFull());
+        if (mustWait) this.waiting.push(onRoom);
+        else resolve();
+      };
+      this.waiting.push(onRoom);
+    });
   }
 
   /** To be called when a bundle begins to finish, or failed. */
@@ -124,17 +134,7 @@ export class CallQueue {
     if (this.forming === batch) this.forming = undefined;
   }
 
-  /** Waits for the next time that a batch has left; `mustWaitOn` is then asked whether to wait on. */
-  private whenRoom(mustWaitOn: () => boolean = () => false): Promise<void> {
-    return new Promise((resolve) => {
-      const onRoom = (): void => {
-        if (mustWaitOn()) this.waiting.push(onRoom);
-        else resolve();
-      };
-      this.waiting.push(onRoom);
-    });
-  }
-
+  /** Whoever waits is asked once, in order, when a batch has left. */
   private resumeWaiting(): void {
     const { waiting } = this;
     this.waiting = [];

@@ -165,20 +165,35 @@ describe("splittable DoFns", () => {
 
   it("ends only when downstream has taken everything, awaited or not", async () => {
     remote.reset();
-    remote.automatic = () => 1;
     const read = splittableParDo("Count", new Busy(), { restriction, bounded: true, outputs: { main: number } });
     const harness = new StageHarness<Sized>((input) => {
       const { main } = P(input as never).apply(read);
       return P(main).apply(asyncParDo("Call", new CallPlain("calls", 2), { main: number }));
     });
     const bundle = await harness.as(SDF_PROCESS_URN).processor();
-    const { residuals } = await bundle.run([at(sizedRange(0, 20))]);
+    bundle.stage.start();
+    let processed = false;
+    const processing = Promise.resolve(bundle.push(at(sizedRange(0, 20)))).then(() => (processed = true));
+    for (let answered = 0; answered < 20; answered++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(processed, remote.calls.length === 20, "the last element is taken when its call begins");
+      remote.calls[answered]?.answer();
+    }
+    await processing;
+    const { residuals } = await bundle.stage.finish();
     assert.deepEqual(residuals, []);
-    assert.deepEqual(
-      bundle.values<number>("main").sort((a, b) => a - b),
-      upTo(20),
-    );
+    assert.deepEqual(bundle.values("main"), upTo(20));
     assert.equal(remote.maxOpen, 2);
+  });
+
+  it("begins nothing once a checkpoint was requested", async () => {
+    const bundle = await splittable<Sized>(new Count(), SDF_PROCESS_URN).processor();
+    bundle.stage.start();
+    bundle.stage.requestCheckpoint();
+    await bundle.push(at(sizedRange(2, 9)));
+    const { residuals } = await bundle.stage.finish();
+    assert.deepEqual(bundle.values("main"), []);
+    assert.deepEqual((residuals[0]?.element.value as Sized).key.value.key, { from: 2, to: 9 });
   });
 
   it("loses and repeats nothing under any limits, and its watermark never goes back", async () => {
