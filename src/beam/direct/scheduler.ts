@@ -130,15 +130,19 @@ export class Scheduler implements Pace {
   private work(): void {
     if (this.random !== undefined) shuffle(this.order, this.random);
     let mayGoOn: boolean;
+    let isSliceOver = false;
     do {
       mayGoOn = false;
       this.updateWatermarks();
       for (const node of this.order) {
-        if (node.runOnce() || this.isSliceOver()) mayGoOn = true;
+        const ran = node.runOnce();
         if (this.ended) return;
-        if (this.isSliceOver()) break;
+        // Asked once: a slice that ends between two answers must not look as if there were nothing left to do.
+        isSliceOver = this.isSliceOver();
+        if (ran || isSliceOver) mayGoOn = true;
+        if (isSliceOver) break;
       }
-    } while (mayGoOn && !this.isSliceOver());
+    } while (mayGoOn && !isSliceOver);
     this.updateWatermarks();
     this.releaseWaiting();
     if (mayGoOn) this.wake();
