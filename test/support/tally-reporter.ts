@@ -27,7 +27,7 @@ export default class TallyReporter extends reporters.Base {
     });
     runner.on(EVENT_TEST_PENDING, (test) => {
       skipped++;
-      console.log(`  - skipped: ${test.fullTitle()} (${skipReason(test) ?? "no reason given"})`);
+      console.log(`  - skipped: ${test.fullTitle()}${skipReason(test)}`);
     });
     runner.on(EVENT_SUITE_END, (suite) => {
       if (suite.parent?.root !== true) return;
@@ -54,6 +54,8 @@ export function skipBecause(context: Mocha.Context, reason: string): never {
   return context.skip();
 }
 
-function skipReason(test: Mocha.Test): string | undefined {
-  return reasons.get(test);
+/** Nothing for a test whose title says why it is skipped. */
+function skipReason(test: Mocha.Test): string {
+  const reason = reasons.get(test);
+  return reason === undefined ? "" : ` (${reason})`;
 }
