@@ -115,9 +115,6 @@ function decideValidation(message: string, model: string): Decision {
   if (/maximum tokens you requested|max_tokens: /i.test(message)) {
     return fatal("BAD_OPTION", `${model} does not write answers of so many tokens; lower --max-tokens.`);
   }
-  if (/temperature\W.*(deprecated|support|only|allowed)/i.test(message)) {
-    return fatal("BAD_OPTION", `${model} does not take this temperature; leave --temperature out.`);
-  }
   if (/extraneous key|#\/dimensions/i.test(message)) {
     return fatal("BAD_OPTION", `${model} does not take these dimensions; check --embedding-dimensions.`);
   }

@@ -34,8 +34,6 @@ export interface SummariseSettings {
   readonly maxTokensWhenCut: number;
   /** Estimated tokens of chat in one prompt, 500 to 1,000,000; the middle of a longer chat is left out. */
   readonly maxChatTokens: number;
-  /** 0 to 1; undefined leaves it to the model, which some new models insist on. */
-  readonly temperature?: number;
 }
 
 export const TITAN_V1_DIMENSIONS = 1_536;
@@ -75,7 +73,6 @@ export const DEFAULT_SUMMARISE = {
   maxTokens: 800,
   maxTokensWhenCut: 4_000,
   maxChatTokens: 100_000,
-  temperature: 0,
 } as const satisfies Omit<SummariseSettings, "bedrock">;
 
 /**
@@ -118,6 +115,14 @@ export function structuredFor(settings: Pick<SummariseSettings, "model" | "struc
   if (settings.structured !== "auto") return settings.structured;
   const oldClaude = /anthropic\.claude-(v\d|instant)/.test(settings.model);
   return !oldClaude && /anthropic\.claude|amazon\.nova/.test(settings.model) ? "tool" : "text";
+}
+
+/** Families that take a temperature; newer models insist on their own, and refuse a request that names one. */
+const TAKES_TEMPERATURE = /anthropic\.claude-(v\d|instant|3|(haiku|sonnet|opus)-4(-[0-5])?-\d{8})|amazon\.nova/;
+
+/** 0 where the model allows it, because the same session should get the same answer; else undefined. */
+export function temperatureFor(model: string): number | undefined {
+  return TAKES_TEMPERATURE.test(model) ? 0 : undefined;
 }
 
 const BOUNDS: readonly (readonly [keyof SummariseSettings, number, number])[] = [

@@ -2,7 +2,7 @@ import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { Prompt } from "../../steps/prompt";
 import type { BedrockClient } from "./client";
 import { readConverse, readMessages, type ModelAnswer } from "./summary-answer";
-import { type Structured, structuredFor, type SummariseSettings } from "./settings";
+import { type Structured, structuredFor, type SummariseSettings, temperatureFor } from "./settings";
 import { SUMMARY_JSON_SCHEMA, TOOL_DESCRIPTION, TOOL_NAME } from "./summary-schema";
 
 /** The body version that Anthropic's models on Bedrock require. */
@@ -18,10 +18,10 @@ export async function askForSummary(
 ): Promise<ModelAnswer> {
   const structured = structuredFor(settings);
   if (settings.api === "invoke") {
-    const body = messagesBody(prompt, maxTokens, structured, settings.temperature);
+    const body = messagesBody(prompt, maxTokens, structured, temperatureFor(settings.model));
     return readMessages(await client.invoke(settings.model, body, signal), structured);
   }
-  const input = converseInput(settings.model, prompt, maxTokens, structured, settings.temperature);
+  const input = converseInput(settings.model, prompt, maxTokens, structured, temperatureFor(settings.model));
   return readConverse(await client.converse(input, signal), structured);
 }
 

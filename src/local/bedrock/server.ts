@@ -3,7 +3,7 @@
  * the messages body) and Titan text embeddings. Answers are made by rules (describe-chat.ts) and hashes (vector.ts).
  *
  * 1. A request's fate is drawn when it has arrived whole, so that the order of arrival and the seed decide everything.
- * 2. Errors come at once, answers after `latencyMs`.
+ * 2. Errors come at once, answers `latencyMs` after the request's arrival: its own work is part of that time, not added.
  * 3. What it cannot do it refuses, as the real service would; it never answers something else.
  */
 import { randomUUID } from "node:crypto";
@@ -71,6 +71,7 @@ class Server {
     const path = (request.url ?? "").split("?")[0] ?? "";
     if (path.startsWith("/_local/")) return this.control(path, request, response);
     if (this.faults.down === "reset") return reset(request);
+    const arrivalMs = performance.now();
     this.stats.begin();
     response.once("close", () => this.stats.end());
     const [, id, operation] = /^\/model\/([^/]+)\/(invoke|converse)$/.exec(path) ?? [];
@@ -86,7 +87,7 @@ class Server {
       const json = await readJson(request);
       const fate = this.fateOfRequest();
       const answer = answerTo(operation === "converse" ? "converse" : "invoke", model, json, fate, this.faults);
-      await delay(this.faults.latencyMs);
+      await delay(Math.ceil(this.faults.latencyMs - (performance.now() - arrivalMs)));
       this.stats.count(model, 200, answer.tokens);
       send(response, 200, answer.body, {
         "x-amzn-bedrock-input-token-count": String(answer.tokens.input),

@@ -8,6 +8,7 @@ import {
   embeddingModel,
   structuredFor,
   type SummariseSettings,
+  temperatureFor,
   validateSummarise,
 } from "../../../../src/io/bedrock/settings";
 import { summarisedPart } from "../../../support/session-parts";
@@ -97,6 +98,13 @@ describe("Bedrock settings", () => {
       assert.equal(of(model), "text");
     }
     assert.equal(structuredFor({ model: "anthropic.claude-v2:1", structured: "tool" }), "tool");
+  });
+
+  it("name a temperature to models that take one only", () => {
+    assert.equal(temperatureFor(DEFAULT_SUMMARISE.model), 0);
+    assert.equal(temperatureFor("anthropic.claude-3-haiku-20240307-v1:0"), 0);
+    assert.equal(temperatureFor("global.anthropic.claude-opus-4-7"), undefined);
+    assert.equal(temperatureFor("arn:aws:bedrock:us-east-1:1:application-inference-profile/x"), undefined);
   });
 
   it("know language tags", () => {
