@@ -6,7 +6,7 @@ import { Summarise } from "../../src/io/bedrock/summarise";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { driveAsync } from "../support/drive-async";
-import { bedrockUnavailable } from "../support/faults";
+import { bedrockThrottled, bedrockUnavailable, type Fault } from "../support/faults";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import { sessionPart, summarisedPart } from "../support/session-parts";
 
@@ -75,6 +75,32 @@ describe("Bedrock in trouble", () => {
     proxy.setRule(undefined);
     assert.equal((await running).outputs.main.length, 64);
   });
+
+  it("repeats calls whose answers were lost, broken or not Bedrock's own on the way", async () => {
+    const page = { headers: { "content-type": "text/html" }, body: "<html>busy</html>" };
+    const faults: readonly Fault[] = [
+      { kind: "drop" },
+      { kind: "loseAnswer" },
+      { kind: "answer", status: 200, ...page },
+      { kind: "answer", status: 502, ...page },
+      { kind: "answer", status: 429, ...page },
+      bedrockThrottled,
+    ];
+    const own = users.slice(0, 40);
+    const summaries = new Summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrockAt(proxy.url) });
+    const vectors = new Embed({
+      bedrock: bedrockAt(proxy.url),
+      model: embeddingModel("amazon.titan-embed-text-v1"),
+      of: "summary",
+    });
+    proxy.setRule({ fraction: 0.3, faults });
+    const parts = own.map((user) => sessionPart(["where is my order?"], user));
+    const summarised = await driveAsync(summaries, parts, TAGS);
+    const embedded = await driveAsync(vectors, summarised.outputs.main, TAGS);
+    proxy.setRule(undefined);
+    assert.deepEqual([...summarised.outputs.deadLetters, ...embedded.outputs.deadLetters], []);
+    assert.deepEqual(embedded.outputs.main.map(({ part }) => part.userId).sort(), [...own].sort());
+  }).timeout(60_000);
 });
 
 function answered(server: LocalBedrock): number {
