@@ -17,6 +17,8 @@ export type { Embedded } from "./options/check";
 export interface JobOptions {
   readonly once: boolean;
   readonly seed: number;
+  /** Whether the runner randomises what a pipeline must not depend on. */
+  readonly shuffle: boolean;
   /** Progress as it happens, on standard output. */
   readonly progress: boolean;
   /** Standard output holds nothing but the closing JSON object. */
@@ -87,6 +89,7 @@ export function jobOptions(
   const options: JobOptions = {
     once: values.once,
     seed: values.seed,
+    shuffle: values.shuffle,
     progress: values.progress && !values.json,
     json: values.json,
     logLevel: values.logLevel,

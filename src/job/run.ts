@@ -62,7 +62,7 @@ async function process(
   failure: Promise<never>,
   progress: Progress,
 ): Promise<Totals> {
-  const run = await runDirect(settings);
+  const run = await runDirect(settings, options.shuffle ? { random: { seed: options.seed } } : {});
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
   signals.drain.addEventListener("abort", () => {

@@ -16,7 +16,12 @@ const indexName = pattern(
 export const RUNNING = {
   runner: option(choice(["direct", "flink", "msf"]), "direct", "What runs the pipeline; only direct works so far"),
   once: option(onOff, "false", "Read up to the tip of the stream as it is now, and end when all of it is indexed"),
-  seed: option(count(0, 4_294_967_295), "1", "Seed of the sample chat and of everything random"),
+  seed: option(count(0, 4_294_967_295), "1", "Seed of the sample chat and of --shuffle"),
+  shuffle: option(
+    onOff,
+    "false",
+    "Randomise the order of elements and the sizes of bundles, to find hidden assumptions",
+  ),
   progress: option(onOff, "true", "Show no live progress"),
   json: option(onOff, "false", "Print only the closing JSON object on standard output"),
   logLevel: option(
