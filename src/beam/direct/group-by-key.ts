@@ -41,8 +41,10 @@ export class GroupByKey {
   outputWatermarkMs = MIN_TIMESTAMP_MS;
 
   private readonly groups = new Map<string, Group>();
-  private readonly timers = new MinHeap<OpenWindow>();
-  private readonly processingTimers = new MinHeap<OpenWindow>();
+  private readonly timers = new MinHeap<OpenWindow>(
+    ({ item, timeMs }) => item.state === "gone" || item.scheduledMs !== timeMs,
+  );
+  private readonly processingTimers = new MinHeap<OpenWindow>(({ item }) => item.state !== "open");
   private readonly holds = new Holds();
   /** Merging windows that a finished trigger closed, by key and bounds. */
   private readonly closed = new Set<string>();

@@ -8,7 +8,7 @@ import type { OpenWindow } from "./open-window";
  *    entered again when its old entry comes up; one that moved it earlier must be `add`ed anew at once.
  */
 export class Holds {
-  private readonly heap = new MinHeap<OpenWindow>();
+  private readonly heap = new MinHeap<OpenWindow>(({ item }) => item.state !== "open" || item.holdMs === undefined);
 
   add(window: OpenWindow): void {
     if (window.holdMs !== undefined) this.heap.push(window.holdMs, window);

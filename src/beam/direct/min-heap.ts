@@ -2,16 +2,24 @@
  * A binary min-heap of (time, item).
  *
  * 1. `peek` is an item of the smallest time; items of equal time come in any order.
- * 2. Nothing is ever removed from the middle: whoever moves or drops an item's time leaves the old entry in place and
- *    recognises it as stale when it comes up. That keeps every change O(log n).
+ * 2. Whoever moves or drops an item's time leaves the old entry in place and recognises it as stale when it comes up.
+ *    That keeps every change O(log n).
+ * 3. Stale entries are also swept out whenever the heap has doubled since the last sweep, because one that lies a day
+ *    ahead would else be kept for that day. So there are never more than twice the live entries, or a thousand.
  */
 export interface HeapEntry<T> {
   readonly timeMs: number;
   readonly item: T;
 }
 
+const MIN_SWEEP_SIZE = 1_000;
+
 export class MinHeap<T> {
-  private readonly entries: HeapEntry<T>[] = [];
+  private entries: HeapEntry<T>[] = [];
+  private sweepAtSize = MIN_SWEEP_SIZE;
+
+  /** `isStale` says of an entry that it will be passed over when it comes up, now and for ever. */
+  constructor(private readonly isStale: (entry: HeapEntry<T>) => boolean = () => false) {}
 
   get size(): number {
     return this.entries.length;
@@ -22,8 +30,13 @@ export class MinHeap<T> {
   }
 
   push(timeMs: number, item: T): void {
+    if (this.entries.length >= this.sweepAtSize) this.sweep();
+    this.place({ timeMs, item });
+  }
+
+  private place(entry: HeapEntry<T>): void {
     const { entries } = this;
-    const entry = { timeMs, item };
+    const { timeMs } = entry;
     let index = entries.length;
     entries.push(entry);
     while (index > 0) {
@@ -52,5 +65,12 @@ export class MinHeap<T> {
     }
     entries[index] = last;
     return top;
+  }
+
+  private sweep(): void {
+    const live = this.entries.filter((entry) => !this.isStale(entry));
+    this.entries = [];
+    for (const entry of live) this.place(entry);
+    this.sweepAtSize = Math.max(MIN_SWEEP_SIZE, 2 * live.length);
   }
 }

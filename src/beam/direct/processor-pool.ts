@@ -7,6 +7,7 @@
 import type { CheckpointLimits } from "../operators/contract";
 import type { StageProcessor } from "../operators/stage";
 import type { Random } from "./random";
+import { RunEnded } from "./run-ended";
 
 export interface PooledProcessor {
   readonly processor: StageProcessor;
@@ -17,6 +18,7 @@ export interface PooledProcessor {
 export class ProcessorPool {
   private readonly idle: PooledProcessor[] = [];
   private readonly all = new Set<PooledProcessor>();
+  private closed = false;
 
   constructor(
     private readonly create: (limits: CheckpointLimits) => StageProcessor,
@@ -32,8 +34,14 @@ export class ProcessorPool {
     if (!pooled.isSetUp) {
       await pooled.processor.setup();
       pooled.isSetUp = true;
+      if (this.closed) {
+        await pooled.processor.teardown();
+        throw new RunEnded();
+      }
     }
-    if (this.random !== undefined) this.randomise(pooled, this.random);
+    // Only the count: a limit by the clock could not be repeated.
+    if (this.random !== undefined)
+      pooled.limits.maxOutputs = 1 + this.random.below(Math.min(this.limits.maxOutputs, 20));
     return pooled;
   }
 
@@ -48,6 +56,7 @@ export class ProcessorPool {
 
   /** Resolves when every processor was torn down. Errors of tear-downs are left to `onError`. */
   async close(onError: (error: Error) => void): Promise<void> {
+    this.closed = true;
     const closing = [...this.all].filter(({ isSetUp }) => isSetUp);
     this.all.clear();
     this.idle.length = 0;
@@ -59,10 +68,5 @@ export class ProcessorPool {
     const pooled = { processor: this.create(limits), limits, isSetUp: false };
     this.all.add(pooled);
     return pooled;
-  }
-
-  private randomise(pooled: PooledProcessor, random: Random): void {
-    pooled.limits.maxOutputs = 1 + random.below(Math.min(this.limits.maxOutputs, 20));
-    pooled.limits.maxDurationMs = 1 + random.below(Math.min(this.limits.maxDurationMs, 50));
   }
 }

@@ -66,7 +66,7 @@ export class DirectRun implements PipelineRun {
   }
 
   status(): RunStatus {
-    return statusOf(this.stages, this.groups);
+    return statusOf(this.nodes);
   }
 
   private groupNode(spec: Graph["nodes"][number] & { kind: "group" }): Node[] {

@@ -66,7 +66,9 @@ export class Scheduler implements Pace {
     this.scheduled = setImmediate(() => this.turn());
   }
 
+  /** With a seed, chance decides instead of the clock, so that a run can be repeated. */
   isSliceOver(): boolean {
+    if (this.random !== undefined) return this.random.below(64) === 0;
     return performance.now() - this.sliceStartedMs >= SLICE_MS;
   }
 

@@ -202,8 +202,9 @@ export class StageNode implements Node {
     const startMs = performance.now();
     const { random } = this.scheduler;
     const maxElements = random === undefined ? this.limits.maxBundleElements : 1 + random.below(8);
+    const maxBundleMs = random === undefined ? this.limits.maxBundleMs : Infinity;
     for (let count = 0; ;) {
-      const isFull = count >= maxElements || performance.now() - startMs >= this.limits.maxBundleMs;
+      const isFull = count >= maxElements || performance.now() - startMs >= maxBundleMs;
       if (isFull && !this.mustStayOpen()) return;
       const element = this.queue.take();
       if (element === undefined) {

@@ -1,5 +1,6 @@
-import type { GroupNode } from "./group-node";
-import type { StageNode } from "./stage-node";
+import { GroupNode } from "./group-node";
+import type { Node } from "./node";
+import { StageNode } from "./stage-node";
 
 /** A stage or GroupByKey at one moment; times in milliseconds since the epoch, within `values.ts`'s ends of time. */
 export interface StageStatus {
@@ -18,10 +19,13 @@ export interface RunStatus {
   readonly stages: Readonly<Record<string, StageStatus>>;
 }
 
-export function statusOf(stages: readonly StageNode[], groups: readonly GroupNode[]): RunStatus {
-  const ofStages = stages.map((stage) => [stage.name, statusOfStage(stage)] as const);
-  const ofGroups = groups.map((node) => [node.name, statusOfGroup(node)] as const);
-  return { stages: Object.fromEntries([...ofStages, ...ofGroups]) };
+export function statusOf(nodes: readonly Node[]): RunStatus {
+  const stages: Record<string, StageStatus> = {};
+  for (const node of nodes) {
+    if (node instanceof StageNode) stages[node.name] = statusOfStage(node);
+    else if (node instanceof GroupNode) stages[node.name] = statusOfGroup(node);
+  }
+  return { stages };
 }
 
 function statusOfStage(stage: StageNode): StageStatus {
