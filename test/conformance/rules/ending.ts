@@ -10,7 +10,7 @@ import { sorted } from "../support/collected";
 import { grouped, kv, windowed, windowedGroups } from "../support/grouping";
 import { fromZeroTo } from "../support/numbers";
 import type { Rule } from "../support/rule";
-import { at, forever } from "../support/steps";
+import { at, checkpoint, forever } from "../support/steps";
 
 export function endingRules(rule: Rule): void {
   describe("Drain and cancel", () => {
@@ -74,6 +74,19 @@ export function endingRules(rule: Rule): void {
         job.collected("out").map(({ value }) => value),
         ["one"],
       );
+    });
+
+    rule("a drain does not wait for a source that sleeps", "drain", async (job) => {
+      const run = await job.start((root) => {
+        const input = job.script(root, "script", [at(1_000, kv("a", 1)), checkpoint(3_600_000), at(2_000, kv("b", 2))]);
+        job.collect(input, "read");
+        job.collect(grouped(windowed(input, "sessions", beam.sessions(10)), "group"), "out");
+      });
+      await job.until("the first element is read", () => job.collected("read").length === 1);
+      await run.drain();
+      assert.deepEqual(windowedGroups(job.collected("out")), [
+        { key: "a", value: [1], window: { startMs: 1_000, endMs: 11_000 } },
+      ]);
     });
 
     rule("a drain after the end changes nothing", "drain", async (job) => {

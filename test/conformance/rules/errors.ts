@@ -100,7 +100,7 @@ async function assertFailure(
     const input = job.records(
       root,
       "texts",
-      ["good", SECRET, "good, too"].map((value) => ({ value, atMs: 0 })),
+      ["good SECRET-1", SECRET, "good SECRET-2"].map((value) => ({ value, atMs: 0 })),
     );
     const output = P(input).apply(beam.withName("outer", (collection: PCollection<string>) => failing(collection)));
     job.collect(output, "out");
