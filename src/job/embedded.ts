@@ -62,6 +62,9 @@ async function describe(options: JobOptions, endpoints: Endpoints, say: (line: s
     const client = kinesisClient({ region, endpoint: endpoints.kinesis });
     const made = await ensureStream(client, stream, local.shards, local.sample ? options.seed : undefined);
     const sample = made.sampleMessages === undefined ? "" : `, with a sample chat of ${made.sampleMessages} messages`;
+    if (made.hasExpired === true) {
+      say(`The sample chat is older than the stream keeps records; remove ${local.dataDirectory} to begin anew.`);
+    }
     say(`  Kinesis     ${endpoints.kinesis}  stream ${stream}${made.isNew ? ", new" : ""}${sample}`);
   }
   if (embedded.bedrock) {

@@ -43,6 +43,7 @@ export function readCommandLine(
   argv: readonly string[],
   environment: Environment,
 ): CommandLine {
+  refuseSwallowedFlags(tables, info, environment);
   const command = describe(tables, info);
   const given = parse(command, argv, info);
   const values: Record<string, unknown> = {};
@@ -58,6 +59,23 @@ export function readCommandLine(
     values[key] = parsed.value;
   }
   return { values, origins, operands: command.args };
+}
+
+/** Names that are npm's own settings too: for these nobody can tell whose they were meant to be. */
+const NPM_SETTINGS: readonly string[] = ["progress", "json", "user"];
+
+/** `npm start --once` gives the flag to npm, which hands it down as a variable only: without this, it would be silently ignored. */
+function refuseSwallowedFlags(tables: Tables, info: CommandInfo, environment: Environment): void {
+  if (environment["npm_lifecycle_event"] === undefined) return;
+  for (const key of Object.values(tables).flatMap((table) => Object.keys(table))) {
+    const flag = flagName(key);
+    if (NPM_SETTINGS.includes(flag) || environment[`npm_config_${flag.replaceAll("-", "_")}`] === undefined) continue;
+    const usage = info.usage.replace(/ --.*$/, "");
+    throw new JobError(
+      "BAD_OPTION",
+      `npm kept --${flag} for itself: options come after two dashes, as in "${usage} -- --${flag}".`,
+    );
+  }
 }
 
 /** The values with the types of their table. Sound because the same table has read them. */

@@ -145,6 +145,12 @@ describe("wrong options", () => {
     ["--runner flink", /--runner flink does not work yet/],
     ["--no-local --stream s", /needs --opensearch-endpoint/],
     ["--no-local --opensearch-endpoint https://x.example.com", /needs --stream/],
+    [
+      "",
+      /npm kept --once for itself.*"npm start -- --once"/,
+      { npm_lifecycle_event: "start", npm_config_once: "true" },
+    ],
+    ["", /npm kept --sample for itself/, { npm_lifecycle_event: "start", npm_config_sample: "" }],
     [`${REAL} --bedrock-endpoint local`, /--no-local contradicts/],
     [`${REAL} --shards 2`, /--shards is only of use with the embedded Kinesis/],
     ["--bedrock-endpoint aws --local-bedrock-latency 1s", /only of use with the embedded Bedrock/],

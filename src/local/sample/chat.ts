@@ -1,17 +1,14 @@
+import { aggregate, type SampleRecord } from "./aggregate";
 import { CITIES, SCENARIOS } from "./scenarios";
 import { type Random, randomFrom } from "./random";
-
-/** One record as it is put on the stream. Records of one user share a partition key, and so a shard. */
-export interface SampleRecord {
-  readonly partitionKey: string;
-  readonly data: Uint8Array;
-}
 
 export interface SampleChat {
   /** In the order of writing, which is not quite that of event times. */
   readonly records: readonly SampleRecord[];
   /** Messages that are well formed, repeated ones included. */
   readonly messageCount: number;
+  /** Records that hold several of them. */
+  readonly aggregatedCount: number;
   readonly duplicateCount: number;
   readonly malformedCount: number;
 }
@@ -19,31 +16,19 @@ export interface SampleChat {
 /** Fixed, so that every run yields the same sessions at the same times. */
 const FIRST_MESSAGE_MS = Date.UTC(2026, 0, 12, 9);
 const GAP_MS = 5 * 60_000;
-const USERS = 25;
 const MIN_SESSIONS = 3;
 const MAX_SESSIONS = 5;
 /** Less than the default of --allowed-disorder, so that no message comes too late. */
 const MAX_DISORDER_MS = 8_000;
 const DUPLICATES = 6;
+/** Every so many users' second session comes from a producer that aggregates: quick messages in one record. */
+const AGGREGATING_USERS = 8;
+const AGGREGATED_STEP_MS = 1_000;
 
-const NAMES = [
-  ...["alice", "bob", "chloé", "dmitri", "elena", "fatima", "george", "hana", "ivan", "jürgen", "kenji", "lucía"],
-  ...[
-    "mei",
-    "nikos",
-    "olga",
-    "priya",
-    "quentin",
-    "rosa",
-    "søren",
-    "tomás",
-    "ursula",
-    "victor",
-    "wei",
-    "ximena",
-    "yusuf",
-  ],
-];
+const NAMES = (
+  "alice bob chloé dmitri elena fatima george hana ivan jürgen kenji lucía mei nikos olga " +
+  "priya quentin rosa søren tomás ursula victor wei ximena yusuf"
+).split(" ");
 
 interface Draft {
   readonly userId: string;
@@ -52,24 +37,33 @@ interface Draft {
   readonly timestampMs: number;
   /** When it is written, relative to the others. */
   readonly writtenMs: number;
+  /** Drafts of the same burst are written as one record. */
+  readonly burst: string | undefined;
 }
 
 /** The chat of one seed: some 90 sessions of 25 users in twelve languages, with the disorder of real streams. */
 export function sampleChat(seed: number): SampleChat {
   const random = randomFrom(seed);
-  const messages = NAMES.slice(0, USERS).flatMap((name, index) => draftUser(name, index, random));
+  const messages = NAMES.flatMap((name, index) => draftUser(name, index, random));
   const repeated = Array.from({ length: DUPLICATES }, () => random.pick(messages)).map((message) => ({
     ...message,
     writtenMs: message.timestampMs + random.between(1_000, MAX_DISORDER_MS),
+    burst: undefined,
   }));
   const drafts = [...messages, ...repeated];
+  const bursts = burstsOf(messages);
   const written = [
-    ...drafts.map((draft) => ({ writtenMs: draft.writtenMs, record: toRecord(draft) })),
+    ...drafts.filter(({ burst }) => burst === undefined).map((draft) => ({ ...draft, record: toRecord(draft) })),
+    ...bursts.map((burst) => ({
+      writtenMs: Math.max(...burst.map(({ writtenMs }) => writtenMs)),
+      record: aggregate(burst.map(toRecord)),
+    })),
     ...malformed().map((record) => ({ writtenMs: random.pick(messages).timestampMs, record })),
   ].sort((a, b) => a.writtenMs - b.writtenMs);
   return {
     records: written.map(({ record }) => record),
     messageCount: drafts.length,
+    aggregatedCount: bursts.length,
     duplicateCount: repeated.length,
     malformedCount: malformed().length,
   };
@@ -88,20 +82,33 @@ function draftUser(userId: string, userIndex: number, random: Random): Draft[] {
       city: random.pick(CITIES),
       amount: `${random.between(9, 240)}.90 €`,
     };
+    const burst = session === 1 && userIndex % AGGREGATING_USERS === 3 ? `${userId} ${session}` : undefined;
     for (const [index, template] of (scenario?.messages ?? []).entries()) {
-      if (index > 0) timestampMs += stepMs(random);
-      const isDelayed = random.between(1, 10) === 1;
+      if (index > 0) timestampMs += burst === undefined ? stepMs(random) : AGGREGATED_STEP_MS;
+      const isDelayed = burst === undefined && random.between(1, 10) === 1;
       drafts.push({
         userId,
         content: template.replace(/\{(order|city|amount)\}/g, (_, name: keyof typeof facts) => facts[name]),
         messageId: `${userIndex}-${session}-${index}`,
         timestampMs,
         writtenMs: timestampMs + (isDelayed ? random.between(1_000, MAX_DISORDER_MS) : 0),
+        burst,
       });
     }
     timestampMs += breakMs(random);
   }
   return drafts;
+}
+
+function burstsOf(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
+  const bursts = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    if (draft.burst === undefined) continue;
+    const burst = bursts.get(draft.burst) ?? [];
+    burst.push(draft);
+    bursts.set(draft.burst, burst);
+  }
+  return [...bursts.values()];
 }
 
 /** Between two messages of a session: seconds as a rule, now and then the longest pause that keeps it one session. */

@@ -11,7 +11,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../../errors";
-import { sampleChat, type SampleRecord } from "./chat";
+import type { SampleRecord } from "./aggregate";
+import { sampleChat } from "./chat";
 
 /** The stream itself says how far its feeding got, so that it holds the sample once or not at all. */
 const TAG = "chat-sessions.sample";
@@ -27,6 +28,8 @@ export interface EmbeddedStream {
   readonly isNew: boolean;
   /** Messages of the sample chat that the stream was given, now or earlier; undefined without the sample. */
   readonly sampleMessages?: number;
+  /** Whether the stream is so old that it no longer holds them. */
+  readonly hasExpired?: boolean;
 }
 
 /**
@@ -45,7 +48,13 @@ export async function ensureStream(
     await untilStatus(client, streamName, undefined);
   }
   if (state !== undefined && state !== "feeding") {
-    return { isNew: false, ...(state === "fed" ? { sampleMessages: sampleChat(seed ?? 0).messageCount } : {}) };
+    if (state === "none") return { isNew: false };
+    const { StreamDescriptionSummary: stream } = await client.send(
+      new DescribeStreamSummaryCommand({ StreamName: streamName }),
+    );
+    const ageMs = Date.now() - (stream?.StreamCreationTimestamp?.getTime() ?? 0);
+    const hasExpired = ageMs > RETENTION_HOURS * 3_600_000;
+    return { isNew: false, sampleMessages: sampleChat(seed ?? 0).messageCount, hasExpired };
   }
   await client.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: shards }));
   await untilStatus(client, streamName, "ACTIVE");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { deaggregate } from "../../../src/io/kinesis/deaggregate";
 import { sampleChat } from "../../../src/local/sample/chat";
 
 interface Message {
@@ -11,9 +12,17 @@ interface Message {
 const GAP_MS = 300_000;
 const SEED = 1;
 
+/** What the stream's readers get, in the order of writing. */
+function userRecords(seed: number): readonly { readonly partitionKey: string; readonly data: Uint8Array }[] {
+  return sampleChat(seed).records.flatMap(({ partitionKey, data }) => {
+    const record = { sequenceNumber: "0", arrivalMs: 0, partitionKey, data };
+    return (deaggregate(record) ?? [data]).map((each) => ({ partitionKey, data: each }));
+  });
+}
+
 /** The well-formed messages of the chat, in the order of writing. */
 function messages(seed: number): readonly Message[] {
-  return sampleChat(seed).records.flatMap(({ data }) => {
+  return userRecords(seed).flatMap(({ data }) => {
     try {
       const message = JSON.parse(new TextDecoder().decode(data)) as Message;
       return typeof message.timestamp === "number" ? [message] : [];
@@ -34,14 +43,15 @@ describe("the sample chat", () => {
     const chat = sampleChat(SEED);
     const all = messages(SEED);
     assert.equal(all.length, chat.messageCount);
-    assert.equal(chat.records.length, chat.messageCount + chat.malformedCount);
+    assert.equal(userRecords(SEED).length, chat.messageCount + chat.malformedCount);
+    assert.ok(chat.records.length < chat.messageCount + chat.malformedCount, "some records hold several messages");
     assert.equal(new Set(all.map(({ messageId }) => messageId)).size, chat.messageCount - chat.duplicateCount);
-    assert.ok(chat.duplicateCount > 0 && chat.malformedCount > 0);
+    assert.ok(chat.duplicateCount > 0 && chat.malformedCount > 0 && chat.aggregatedCount > 0);
   });
 
   it("keeps a user's messages on one shard, by the partition key", () => {
     const users = new Map<string, string>();
-    for (const { partitionKey, data } of sampleChat(SEED).records) {
+    for (const { partitionKey, data } of userRecords(SEED)) {
       const text = new TextDecoder().decode(data);
       if (!text.includes('"timestamp":')) continue;
       const { userId } = JSON.parse(text) as Message;
