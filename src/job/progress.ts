@@ -40,7 +40,8 @@ export class Progress {
     }
     // Rates go up and down by themselves; the counts decide whether there is something new to say.
     const counts = JSON.stringify([snapshot.totals, snapshot.openSessions]);
-    if (counts === this.lastLine || snapshot.atMs - this.lastLineMs < LINE_INTERVAL_MS) return;
+    if (snapshot.totals.read === 0 || counts === this.lastLine || snapshot.atMs - this.lastLineMs < LINE_INTERVAL_MS)
+      return;
     this.lastLine = counts;
     this.lastLineMs = snapshot.atMs;
     this.screen.write(`${line}\n`);
