@@ -29,24 +29,39 @@ export interface LocalChild {
   stop(): Promise<void>;
 }
 
-export interface ChildOptions {
-  /** For messages: "the embedded Kinesis". */
+export interface ProgramOptions {
+  /** For messages: "The embedded Kinesis". */
   readonly title: string;
-  /** TypeScript file, relative to the project's root. */
-  readonly script: string;
+  readonly command: string;
   readonly args: readonly string[];
   readonly logFile: string;
+  /** Said when the command does not exist. */
+  readonly howToGet?: string;
+}
+
+export interface ChildOptions extends Omit<ProgramOptions, "command" | "howToGet"> {
+  /** TypeScript file, relative to the project's root. */
+  readonly script: string;
 }
 
 const ROOT = path.resolve(__dirname, "../..");
 
 /** Starts a TypeScript file of this project and waits until it serves. Fails with `JobError` LOCAL_SERVICE. */
-export async function startChild(options: ChildOptions): Promise<LocalChild> {
-  const child = spawn(
-    process.execPath,
-    ["-r", "ts-node/register/transpile-only", path.join(ROOT, options.script), ...options.args],
-    { cwd: ROOT, detached: true, stdio: ["pipe", "pipe", "pipe"] },
-  );
+export function startChild({ script, args, ...options }: ChildOptions): Promise<LocalChild> {
+  return startProgram({
+    ...options,
+    command: process.execPath,
+    args: ["-r", "ts-node/register/transpile-only", path.join(ROOT, script), ...args],
+  });
+}
+
+/** Starts any program that watches its standard input and prints the ready line. Fails with `JobError` LOCAL_SERVICE. */
+export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
+  const child = spawn(options.command, options.args, {
+    cwd: ROOT,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   // A parent that already ended its side must not crash over the child's closed pipe.
   child.stdin.on("error", () => undefined);
   const log = createWriteStream(options.logFile, { flags: "w" });
@@ -78,7 +93,7 @@ export async function startChild(options: ChildOptions): Promise<LocalChild> {
 }
 
 /** Resolves with the port of the child's first ready line. */
-function readyPort(child: ChildProcess, options: ChildOptions): Promise<number> {
+function readyPort(child: ChildProcess, options: ProgramOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = "";
     const fail = (what: string, cause?: unknown): void => {
@@ -104,7 +119,10 @@ function readyPort(child: ChildProcess, options: ChildOptions): Promise<number> 
     };
     child.stdout?.on("data", collect);
     child.stderr?.on("data", collect);
-    child.once("error", (error) => fail(`could not be started (${error.message})`, error));
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const hint = error.code === "ENOENT" && options.howToGet !== undefined ? `: ${options.howToGet}` : "";
+      fail(`could not be started (${error.message})${hint}`, error);
+    });
     child.once("close", (code) => fail(`ended at its start with exit code ${code ?? "none"}`));
   });
 }

@@ -1,0 +1,89 @@
+/**
+ * Beam's job server with a Flink in the same process, on 127.0.0.1.
+ *
+ * 1. It ends when its standard input does, so it never outlives this process, and its workers end with it.
+ * 2. It has a folder of its own: settings, logs, checkpoints. Checkpoints of an earlier server are of no use to this one
+ *    and are removed at the start.
+ * 3. Each job runs on a Flink of its own within the process; the web page is that of the job which came first.
+ */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type LocalChild, startProgram } from "../child";
+import { freePort } from "../ports";
+import { flinkClassPath, LOG_SETTINGS } from "./build";
+
+const DEFAULT_HEAP_MB = 1_024;
+/** Further jobs find a port in this range above the web page's own. */
+const WEB_PORTS = 20;
+/** Flink and its serialisers look into these packages of Java 17. */
+const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
+const JAVA_MISSING =
+  "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
+
+export interface FlinkJobServerOptions {
+  /** Created when missing. One server at a time. */
+  readonly dataDirectory: string;
+  /** Of the web page, when it is free; another one otherwise. */
+  readonly webPort?: number;
+  /** Java heap in MiB, default 1024. */
+  readonly heapMb?: number;
+  /** Flink's own settings, beside or instead of those that are set here. */
+  readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface RunningFlinkJobServer extends Omit<LocalChild, "port"> {
+  /** host:port of Beam's job service. */
+  readonly jobEndpoint: string;
+  /** Flink's web page and REST service; they answer while a job runs. */
+  readonly webUrl: string;
+}
+
+/** Builds what is missing and starts the server. `log` gets a line when that takes long. Rejects with LOCAL_SERVICE. */
+export async function startFlinkJobServer(
+  options: FlinkJobServerOptions,
+  log: (line: string) => void = () => undefined,
+): Promise<RunningFlinkJobServer> {
+  const classPath = await flinkClassPath(log);
+  const directory = path.resolve(options.dataDirectory);
+  const folder = (name: string): string => path.join(directory, name);
+  await rm(folder("checkpoints"), { recursive: true, force: true });
+  for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
+  const webPort = await freePort(options.webPort);
+  await writeFile(
+    path.join(folder("conf"), "flink-conf.yaml"),
+    yaml({
+      "rest.address": "127.0.0.1",
+      "rest.bind-address": "127.0.0.1",
+      "rest.bind-port": `${webPort}-${webPort + WEB_PORTS}`,
+      "web.log.path": folder("flink.log"),
+      "state.checkpoints.dir": `file://${folder("checkpoints")}`,
+      "io.tmp.dirs": folder("tmp"),
+      ...options.flinkSettings,
+    }),
+  );
+  const child = await startProgram({
+    title: "The embedded Flink",
+    command: "java",
+    howToGet: JAVA_MISSING,
+    logFile: folder("server.log"),
+    args: [
+      ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+      `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,
+      "-XX:+ExitOnOutOfMemoryError",
+      `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+      `-Dflink.log=${folder("flink.log")}`,
+      `-Djava.io.tmpdir=${folder("tmp")}`,
+      ...["-cp", classPath.join(path.delimiter), "FlinkLocal"],
+      ...["--job-host=127.0.0.1", "--job-port=0", "--artifact-port=0", "--expansion-port=-1"],
+      ...[`--artifacts-dir=${folder("artifacts")}`, `--flink-conf-dir=${folder("conf")}`, "--flink-master=[local]"],
+    ],
+  });
+  const { port, ...process } = child;
+  return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl: `http://127.0.0.1:${webPort}` };
+}
+
+function yaml(settings: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}: ${value}\n`)
+    .join("");
+}
