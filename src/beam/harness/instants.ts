@@ -1,24 +1,50 @@
-import { MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS, GLOBAL_WINDOW_MAX_TIMESTAMP_MS } from "../values";
+/**
+ * Instants on the wire. Beam's ends of time lie outside of what a double holds exactly, so they are recognised by their
+ * bits and translated to ours (values.ts); every other instant is exact.
+ */
+import { GLOBAL_WINDOW_MAX_TIMESTAMP_MS, MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS } from "../values";
 
-/** Beam's own ends of time in milliseconds (beam_runner_api.proto, BeamConstants); ours are the nearest doubles in use. */
+/** Beam's own ends of time in milliseconds (beam_runner_api.proto, BeamConstants). */
 const BEAM_MIN_MS = -9_223_372_036_854_775n;
 const BEAM_MAX_MS = 9_223_372_036_854_775n;
 const BEAM_GLOBAL_WINDOW_MAX_MS = 9_223_371_950_454_775n;
 
-/** Our milliseconds → Beam's. Exact for every instant but the ends of time, which are translated. */
-export function toBeamMs(ms: number): bigint {
-  if (ms <= MIN_TIMESTAMP_MS) return BEAM_MIN_MS;
-  if (ms >= MAX_TIMESTAMP_MS) return BEAM_MAX_MS;
-  if (ms === GLOBAL_WINDOW_MAX_TIMESTAMP_MS) return BEAM_GLOBAL_WINDOW_MAX_MS;
-  return BigInt(ms);
+const TWO_TO_32 = 2 ** 32;
+const SIGN_BIT = 0x8000_0000;
+
+/** The two halves of an instant's 64 bits; its sign bit is flipped on the wire, so that bytes sort as instants do. */
+interface Words {
+  readonly high: number;
+  readonly low: number;
 }
 
-/** Beam's milliseconds → ours. */
-export function fromBeamMs(ms: bigint): number {
-  if (ms <= BigInt(MIN_TIMESTAMP_MS)) return MIN_TIMESTAMP_MS;
-  if (ms === BEAM_GLOBAL_WINDOW_MAX_MS) return GLOBAL_WINDOW_MAX_TIMESTAMP_MS;
-  if (ms >= BigInt(MAX_TIMESTAMP_MS)) return MAX_TIMESTAMP_MS;
-  return Number(ms);
+const MIN_WORDS = wordsOf(BEAM_MIN_MS);
+const MAX_WORDS = wordsOf(BEAM_MAX_MS);
+const GLOBAL_WINDOW_MAX_WORDS = wordsOf(BEAM_GLOBAL_WINDOW_MAX_MS);
+
+export const INSTANT_BYTES = 8;
+
+/** Beam's instant coder: eight bytes, big-endian. */
+export function readInstant(bytes: Uint8Array, start: number): number {
+  if (start + INSTANT_BYTES > bytes.length) throw new RangeError("An instant in the data does not end.");
+  const high = readInt32(bytes, start) ^ SIGN_BIT;
+  const low = readInt32(bytes, start + 4) >>> 0;
+  const ms = high * TWO_TO_32 + low;
+  if (ms > MIN_TIMESTAMP_MS && ms < MAX_TIMESTAMP_MS) return ms;
+  if (ms <= MIN_TIMESTAMP_MS) return MIN_TIMESTAMP_MS;
+  const isGlobalWindowMax = high === GLOBAL_WINDOW_MAX_WORDS.high && low === GLOBAL_WINDOW_MAX_WORDS.low;
+  return isGlobalWindowMax ? GLOBAL_WINDOW_MAX_TIMESTAMP_MS : MAX_TIMESTAMP_MS;
+}
+
+/** Returns the position behind the eight bytes. */
+export function writeInstant(ms: number, bytes: Uint8Array, start: number): number {
+  if (ms > MIN_TIMESTAMP_MS && ms < MAX_TIMESTAMP_MS && ms !== GLOBAL_WINDOW_MAX_TIMESTAMP_MS) {
+    const high = Math.floor(ms / TWO_TO_32);
+    return writeWords(high, ms - high * TWO_TO_32, bytes, start);
+  }
+  const { high, low } =
+    ms <= MIN_TIMESTAMP_MS ? MIN_WORDS : ms >= MAX_TIMESTAMP_MS ? MAX_WORDS : GLOBAL_WINDOW_MAX_WORDS;
+  return writeWords(high, low, bytes, start);
 }
 
 /** A protobuf Timestamp; nanos are never negative. */
@@ -28,7 +54,36 @@ export function toTimestamp(ms: number): { seconds: bigint; nanos: number } {
   return { seconds: (beamMs - millis) / 1000n, nanos: Number(millis) * 1_000_000 };
 }
 
-/** A protobuf Duration; `ms` is at least 0. */
+/** A protobuf Duration of whole milliseconds; `ms` is at least 0. */
 export function toDuration(ms: number): { seconds: bigint; nanos: number } {
-  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: Math.round(ms % 1000) * 1_000_000 };
+  const wholeMs = Math.round(ms);
+  return { seconds: BigInt(Math.floor(wholeMs / 1000)), nanos: (wholeMs % 1000) * 1_000_000 };
+}
+
+function toBeamMs(ms: number): bigint {
+  if (ms <= MIN_TIMESTAMP_MS) return BEAM_MIN_MS;
+  if (ms >= MAX_TIMESTAMP_MS) return BEAM_MAX_MS;
+  if (ms === GLOBAL_WINDOW_MAX_TIMESTAMP_MS) return BEAM_GLOBAL_WINDOW_MAX_MS;
+  return BigInt(Math.floor(ms));
+}
+
+function wordsOf(ms: bigint): Words {
+  return { high: Number(ms >> 32n), low: Number(BigInt.asUintN(32, ms)) };
+}
+
+function readInt32(bytes: Uint8Array, start: number): number {
+  return (bytes[start]! << 24) | (bytes[start + 1]! << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!;
+}
+
+function writeWords(high: number, low: number, bytes: Uint8Array, start: number): number {
+  const shifted = high ^ SIGN_BIT;
+  bytes[start] = shifted >>> 24;
+  bytes[start + 1] = shifted >>> 16;
+  bytes[start + 2] = shifted >>> 8;
+  bytes[start + 3] = shifted;
+  bytes[start + 4] = low >>> 24;
+  bytes[start + 5] = low >>> 16;
+  bytes[start + 6] = low >>> 8;
+  bytes[start + 7] = low;
+  return start + INSTANT_BYTES;
 }

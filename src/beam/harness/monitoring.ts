@@ -2,7 +2,7 @@ import type { MetricUpdate } from "../metrics/cells";
 import type { ComponentsProto } from "../sdk";
 import { MonitoringInfo } from "../sdk-fn-api";
 import { Reader } from "protobufjs";
-import { readVarint, writeVarint } from "./windowed-value-codec";
+import { readVarint, writeVarint } from "./varint";
 
 /** Beam's Java runners refuse a metric without a namespace. */
 export const METRIC_NAMESPACE = "beam-ts";
@@ -49,7 +49,7 @@ function payloadOf(update: MetricUpdate): Uint8Array {
 function varints(values: readonly number[]): Uint8Array {
   const buffer = Buffer.allocUnsafe(10 * values.length);
   let position = 0;
-  for (const value of values) position = writeVarint(BigInt(Math.round(value)), buffer, position);
+  for (const value of values) position = writeVarint(Math.round(value), buffer, position);
   return buffer.subarray(0, position);
 }
 
@@ -57,6 +57,6 @@ function varints(values: readonly number[]): Uint8Array {
 export function fromVarints(payload: Uint8Array): number[] {
   const reader = Reader.create(payload);
   const values: number[] = [];
-  while (reader.pos < reader.len) values.push(Number(BigInt.asIntN(64, readVarint(reader))));
+  while (reader.pos < reader.len) values.push(readVarint(reader));
   return values;
 }

@@ -5,14 +5,18 @@
 import type { Reader, Writer } from "protobufjs";
 import { type Coder, CoderContext, type ComponentsProto } from "../sdk";
 import { PipelineContext } from "../sdk-fn-api";
-import { GLOBAL_WINDOW, type IntervalWindow, type Pane, type PaneTiming, type WindowedValue } from "../values";
+import { GLOBAL_WINDOW, type IntervalWindow, type WindowedValue } from "../values";
 import { JobError } from "../../errors";
-import { fromBeamMs, toBeamMs } from "./instants";
+import { INSTANT_BYTES, readInstant, writeInstant } from "./instants";
+import { MAX_PANE_BYTES, readPane, writePane } from "./panes";
+import { readVarint, writeVarint } from "./varint";
 
-const TIMINGS: readonly PaneTiming[] = ["EARLY", "ON_TIME", "LATE", "UNKNOWN"];
-/** Instants are shifted by 2^63, so that their bytes sort as the instants do. */
-const SHIFT = 1n << 63n;
-const HEADER_BYTES = 64;
+export type WindowKind = "global" | "interval";
+
+const COUNT_BYTES = 4;
+/** An instant and the duration before it. */
+const MAX_WINDOW_BYTES = INSTANT_BYTES + 10;
+const GLOBAL_WINDOWS: readonly IntervalWindow[] = Object.freeze([GLOBAL_WINDOW]);
 
 interface RawWriter extends Writer {
   _push(
@@ -31,7 +35,7 @@ export class WindowedValueCodec {
 
   constructor(
     private readonly element: Coder<unknown>,
-    private readonly windows: "global" | "interval",
+    private readonly windows: WindowKind,
   ) {}
 
   encode(value: WindowedValue<unknown>, writer: Writer): void {
@@ -40,18 +44,16 @@ export class WindowedValueCodec {
     this.element.encode(value.value, writer, CoderContext.needsDelimiters);
   }
 
+  /** Throws a RangeError when the bytes end too early, and whatever the element's coder throws. */
   decode(reader: Reader): WindowedValue<unknown> {
-    const view = viewOf(reader);
-    const timestampMs = readInstant(view, reader);
-    const count = view.getInt32(reader.pos);
-    reader.pos += 4;
-    const windows: IntervalWindow[] = [];
-    for (let index = 0; index < count; index++) windows.push(this.readWindow(view, reader));
+    const timestampMs = readInstant(reader.buf, reader.pos);
+    reader.pos += INSTANT_BYTES;
+    const windows = this.readWindows(reader);
     const pane = readPane(reader);
-    return { timestampMs, windows, pane, value: this.element.decode(reader, CoderContext.needsDelimiters) };
+    return { value: this.element.decode(reader, CoderContext.needsDelimiters), timestampMs, windows, pane };
   }
 
-  /** Elements of one input share time, windows and pane, so the last header is worth keeping. */
+  /** All outputs of one input share time, windows and pane, so the last header is worth keeping. */
   private headerOf(value: WindowedValue<unknown>): Uint8Array {
     const last = this.lastHeader;
     if (
@@ -68,20 +70,31 @@ export class WindowedValueCodec {
   }
 
   private writeHeader({ timestampMs, windows, pane }: WindowedValue<unknown>): Uint8Array {
-    const buffer = Buffer.allocUnsafe(HEADER_BYTES + windows.length * 24);
-    let position = writeInstant(timestampMs, buffer, 0);
-    position = buffer.writeInt32BE(windows.length, position);
+    const maxBytes = INSTANT_BYTES + COUNT_BYTES + windows.length * MAX_WINDOW_BYTES + MAX_PANE_BYTES;
+    const bytes = Buffer.allocUnsafe(maxBytes);
+    let position = writeInstant(timestampMs, bytes, 0);
+    position = bytes.writeInt32BE(windows.length, position);
     if (this.windows === "interval") {
-      for (const window of windows) position = writeWindow(window, buffer, position);
+      for (const window of windows) position = writeWindow(window, bytes, position);
     }
-    position = writePane(pane, buffer, position);
-    return buffer.subarray(0, position);
+    return bytes.subarray(0, writePane(pane, bytes, position));
   }
 
-  private readWindow(view: DataView, reader: Reader): IntervalWindow {
-    if (this.windows === "global") return GLOBAL_WINDOW;
-    const endMs = readInstant(view, reader);
-    return { startMs: endMs - Number(readVarint(reader)), endMs };
+  private readWindows(reader: Reader): readonly IntervalWindow[] {
+    const { buf, pos } = reader;
+    const count = (buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!;
+    reader.pos += COUNT_BYTES;
+    if (this.windows === "global" && count === 1) return GLOBAL_WINDOWS;
+    const bytesEach = this.windows === "global" ? 1 : INSTANT_BYTES + 1;
+    // Checked before anything is allocated, because a wrong count may be huge.
+    if (count < 0 || count * bytesEach > reader.len - reader.pos) {
+      throw new RangeError(`An element in the data has ${count} windows.`);
+    }
+    const windows: IntervalWindow[] = [];
+    for (let index = 0; index < count; index++) {
+      windows.push(this.windows === "global" ? GLOBAL_WINDOW : readWindow(reader));
+    }
+    return windows;
   }
 }
 
@@ -98,12 +111,22 @@ export function codecOf(coderId: string, components: ComponentsProto): WindowedV
   return new WindowedValueCodec(elementCoder(elementId, components), windowKind(windowId, components));
 }
 
+/** The codec of a PCollection's elements, as its own coder and windowing have them. */
+export function collectionCodec(pcollectionId: string, components: ComponentsProto): WindowedValueCodec {
+  const collection = components.pcollections[pcollectionId];
+  const strategy = components.windowingStrategies[collection?.windowingStrategyId ?? ""];
+  if (collection === undefined || strategy === undefined) {
+    throw new JobError("PIPELINE", `The PCollection ${pcollectionId} is not part of the bundle's descriptor.`);
+  }
+  const kind = windowKind(strategy.windowCoderId, components);
+  return new WindowedValueCodec(elementCoder(collection.coderId, components), kind);
+}
+
 export function elementCoder(coderId: string, components: ComponentsProto): Coder<unknown> {
   return new PipelineContext(components, "").getCoder(coderId);
 }
 
-/** Runners may wrap a coder that they do not know in a length prefix. */
-export function windowKind(coderId: string, components: ComponentsProto): "global" | "interval" {
+export function windowKind(coderId: string, components: ComponentsProto): WindowKind {
   const urn = components.coders[coderId]?.spec?.urn;
   if (urn === "beam:coder:global_window:v1") return "global";
   if (urn === "beam:coder:interval_window:v1") return "interval";
@@ -111,70 +134,18 @@ export function windowKind(coderId: string, components: ComponentsProto): "globa
 }
 
 /** One window as Beam's window coders write it. */
-export function encodeWindow(window: IntervalWindow, kind: "global" | "interval"): Uint8Array {
+export function encodeWindow(window: IntervalWindow, kind: WindowKind): Uint8Array {
   if (kind === "global") return new Uint8Array();
-  const buffer = Buffer.allocUnsafe(24);
-  return buffer.subarray(0, writeWindow(window, buffer, 0));
+  const bytes = Buffer.allocUnsafe(MAX_WINDOW_BYTES);
+  return bytes.subarray(0, writeWindow(window, bytes, 0));
 }
 
-function writeWindow(window: IntervalWindow, buffer: Buffer, start: number): number {
-  const position = writeInstant(window.endMs, buffer, start);
-  return writeVarint(BigInt(window.endMs - window.startMs), buffer, position);
+function readWindow(reader: Reader): IntervalWindow {
+  const endMs = readInstant(reader.buf, reader.pos);
+  reader.pos += INSTANT_BYTES;
+  return { startMs: endMs - readVarint(reader), endMs };
 }
 
-function viewOf(reader: Reader): DataView {
-  const { buf } = reader;
-  return new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
-}
-
-function readInstant(view: DataView, reader: Reader): number {
-  const shifted = view.getBigUint64(reader.pos);
-  reader.pos += 8;
-  return fromBeamMs(shifted - SHIFT);
-}
-
-function writeInstant(ms: number, buffer: Buffer, position: number): number {
-  return buffer.writeBigUInt64BE(toBeamMs(ms) + SHIFT, position);
-}
-
-export function readVarint(reader: Reader): bigint {
-  let value = 0n;
-  for (let shift = 0n; ; shift += 7n) {
-    const byte = reader.buf[reader.pos++]!;
-    value |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-}
-
-export function writeVarint(value: bigint, buffer: Buffer, start: number): number {
-  let position = start;
-  let rest = BigInt.asUintN(64, value);
-  while (rest > 0x7fn) {
-    buffer[position++] = Number(rest & 0x7fn) | 0x80;
-    rest >>= 7n;
-  }
-  buffer[position++] = Number(rest);
-  return position;
-}
-
-/** Low nibble: first, last, timing; high nibble: how many indices follow (PaneInfo in beam_runner_api.proto). */
-function readPane(reader: Reader): Pane {
-  const header = reader.buf[reader.pos++]!;
-  const timing = TIMINGS[(header >> 2) & 3]!;
-  const indices = header >> 4;
-  const index = indices > 0 ? Number(readVarint(reader)) : 0;
-  const derived = timing === "EARLY" ? -1 : index;
-  const nonSpeculativeIndex = indices > 1 ? Number(BigInt.asIntN(64, readVarint(reader))) : derived;
-  return { timing, index, nonSpeculativeIndex, isFirst: (header & 1) !== 0, isLast: (header & 2) !== 0 };
-}
-
-function writePane(pane: Pane, buffer: Buffer, start: number): number {
-  const plain = (pane.index === 0 && pane.nonSpeculativeIndex === 0) || pane.timing === "UNKNOWN";
-  const one = pane.index === pane.nonSpeculativeIndex || pane.timing === "EARLY";
-  const indices = plain ? 0 : one ? 1 : 2;
-  const low = (pane.isFirst ? 1 : 0) | (pane.isLast ? 2 : 0) | (TIMINGS.indexOf(pane.timing) << 2);
-  let position = buffer.writeUInt8(low | (indices << 4), start);
-  if (indices > 0) position = writeVarint(BigInt(pane.index), buffer, position);
-  if (indices > 1) position = writeVarint(BigInt(pane.nonSpeculativeIndex), buffer, position);
-  return position;
+function writeWindow({ startMs, endMs }: IntervalWindow, bytes: Uint8Array, start: number): number {
+  return writeVarint(endMs - startMs, bytes, writeInstant(endMs, bytes, start));
 }
