@@ -32,4 +32,27 @@ describe("the heap of timers", () => {
     heap.push(2, "b");
     assert.deepEqual([heap.pop()?.item, heap.pop()?.item, heap.pop()?.item, heap.pop()], ["a", "b", "c", undefined]);
   });
+
+  it("keeps stale entries in bounds, and hands out the live ones in order all the same", () => {
+    const live = new Set<number>();
+    const heap = new MinHeap<number>(({ item }) => !live.has(item));
+    let largest = 0;
+    for (let item = 0; item < 100_000; item++) {
+      live.add(item);
+      heap.push((item * 7_919) % 100_003, item);
+      // All but a hundred lie about only because their time is far away.
+      live.delete(item - 100);
+      largest = Math.max(largest, heap.size);
+    }
+    assert.ok(largest <= 2_000, `${largest} entries for 100 live ones`);
+    const times: number[] = [];
+    for (let entry = heap.pop(); entry !== undefined; entry = heap.pop()) {
+      if (live.has(entry.item)) times.push(entry.timeMs);
+    }
+    assert.equal(times.length, 100);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+  });
 });
