@@ -2,7 +2,7 @@ import pino, { type Logger } from "pino";
 
 const STANDARD_ERROR = 2;
 const logs: Logger[] = [];
-let level = "warn";
+let level = firstLevel();
 
 /**
  * The log of one room, on standard error: JSON lines, or short readable ones on a terminal. Never chat text: whoever
@@ -22,6 +22,12 @@ export function roomLog(name: string): Logger {
 export function setLogLevel(next: string): void {
   level = next;
   for (const log of logs) log.level = next;
+}
+
+/** The variable of `--log-level`, for tools and tests that have no such flag. */
+function firstLevel(): string {
+  const wanted = process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "";
+  return wanted === "silent" || wanted in pino.levels.values ? wanted : "warn";
 }
 
 /** One line of pino's JSON as a person likes to read it. */
