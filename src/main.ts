@@ -10,7 +10,8 @@ async function main(): Promise<number> {
     return await runJob(options, {
       write: (text) => void stdout.write(text),
       isTTY: stdout.isTTY && options.progress,
-      columns: stdout.columns ?? 80,
+      // Some terminals say 0 when they do not know.
+      columns: stdout.columns || 80,
     });
   } catch (error) {
     if (error instanceof HelpWanted) {
