@@ -177,12 +177,26 @@ export function sessionSizes(input: PCollection<number>, gapMs: number): PCollec
   return P(grouped).apply(taggedParDo("size", new Size(), { main: number })).main;
 }
 
+const runs: DirectRun[] = [];
+
 export async function start(build: (root: Root) => void, options?: DirectRunnerOptions): Promise<DirectRun> {
   const pipeline = new Pipeline();
   build(new Root(pipeline));
-  return new DirectRunner(options).run(pipeline.getProto());
+  const run = await new DirectRunner(options).run(pipeline.getProto());
+  runs.push(run);
+  return run;
 }
 
+/** Ends what a failed test left running. */
+export async function cancelAll(): Promise<void> {
+  await Promise.all(runs.splice(0).map((run) => run.cancel()));
+}
+
+/** Rejects after ten seconds, so that a test which waits in vain fails and ends. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+  const deadlineMs = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { flatten, P, type PCollection, withName } from "../../../../src/beam/sdk";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { JobError } from "../../../../src/errors";
-import { call, numbers, observe, seen, sessionSizes, start, ticks, until } from "./runner-fixture";
+import { call, cancelAll, numbers, observe, seen, sessionSizes, start, ticks, until } from "./runner-fixture";
 
 const byNumber = (a: number, b: number): number => a - b;
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
@@ -16,6 +16,7 @@ function flattened(name: string, ...inputs: PCollection<number>[]): PCollection<
 
 describe("the direct runner", () => {
   beforeEach(() => seen.reset());
+  afterEach(cancelAll);
 
   it("runs a bounded pipeline to its end, and tears down what it set up", async () => {
     const run = await start((root) => observe(numbers(root, 5_000)));
@@ -113,7 +114,7 @@ describe("the direct runner", () => {
   });
 
   it("ends at once when cancelled, with calls and sources in flight", async () => {
-    seen.onCall = () => pause(60_000);
+    seen.onCall = () => new Promise(() => undefined);
     const run = await start((root) => observe(call(ticks(root), 2)));
     await until(() => run.status().stages["call"]!.bundlesInFlight > 0);
     await Promise.all([run.cancel(), run.cancel()]);
@@ -137,6 +138,23 @@ describe("the direct runner", () => {
     waiting.forEach((resolve) => resolve());
     await run.finished;
     assert.equal(read, 500);
+  });
+
+  it("makes a source wait in the middle of its bundle", async () => {
+    let open = false;
+    const waiting: (() => void)[] = [];
+    seen.onCall = () => (open ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)));
+    const run = await start((root) => call(observe(ticks(root, { count: 500, perRun: 500, delayMs: 0 })), 3), {
+      maxQueuedElements: 20,
+      maxConcurrentBundlesPerStage: 2,
+    });
+    await until(() => run.status().stages["call"]!.queued >= 20);
+    await pause(50);
+    assert.ok(seen.values.length <= 20 + 3 + 2, `read ${seen.values.length}`);
+    open = true;
+    waiting.forEach((resolve) => resolve());
+    await run.finished;
+    assert.deepEqual(seen.values, upTo(500));
   });
 
   it("stops the source when sessions cannot leave the GroupByKey", async () => {
