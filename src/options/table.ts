@@ -63,7 +63,7 @@ export const SOURCE = {
   startTime: optional(time, "Read records that arrived at this time or later; implies AT_TIMESTAMP"),
   until: optional(
     timeOrTip,
-    "Read records that arrived before this time (tip: all that are there at the start), then end",
+    "Read records that arrived up to this time (tip: all that are there at the start), then end",
     { otherwise: "reads on" },
   ),
   allowedDisorder: option(
