@@ -10,6 +10,9 @@ import type { SourceArgs } from "./jobs/source";
 const FOR_MS = 600_000;
 const MESSAGES_PER_S = 5_000;
 const PUTS_PER_S = 4;
+/** A shorter run says nothing of growth. */
+const JUDGED_FROM_SCALE = 0.3;
+const MAX_GROWTH = 1.5;
 const DAY_MS = 86_400_000;
 
 /** Ten minutes of the first benchmark at the wanted rate, live: the memory of its process over time. */
@@ -37,6 +40,7 @@ export const memoryOverTime: Benchmark = {
         await sleep(Math.max(0, startedMs + ((put + 1) * 1_000) / PUTS_PER_S - performance.now()));
       }
       const { counters } = await measured;
+      if (scale >= JUDGED_FROM_SCALE) refuseGrowth(tenths(samples));
       const messages = counters["countedMessages"] ?? 0;
       return tenths(samples).map(({ atS, rssMb, heapUsedMb }) => ({
         "to second": atS,
@@ -49,6 +53,13 @@ export const memoryOverTime: Benchmark = {
     }
   },
 };
+
+/** The least heap of a span is what is alive: it may be noisy, but it must not climb. */
+function refuseGrowth(spans: readonly MemorySample[]): void {
+  const early = Math.min(...spans.slice(1, 4).map(({ heapUsedMb }) => heapUsedMb));
+  const late = Math.min(...spans.slice(-3).map(({ heapUsedMb }) => heapUsedMb));
+  if (late > MAX_GROWTH * early) throw new Error(`the heap grew from ${round(early)} MB to ${round(late)} MB`);
+}
 
 /** Ten spans of time: the greatest resident memory and the smallest heap of each. */
 function tenths(samples: readonly MemorySample[]): readonly MemorySample[] {
