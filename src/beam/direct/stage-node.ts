@@ -206,6 +206,8 @@ export class StageNode implements Node {
     for (let count = 0; ;) {
       const isFull = count >= maxElements || performance.now() - startMs >= maxBundleMs;
       if (isFull && !this.mustStayOpen()) return;
+      // Those who wait for room are let go in a turn, and this bundle may itself wait long before it ends.
+      if (!this.hasRoom()) this.scheduler.wake();
       const element = this.queue.take();
       if (element === undefined) {
         if (!this.mustStayOpen()) return;
