@@ -13,6 +13,7 @@ const BUILD: JavaBuild = {
   sources: [
     POM,
     path.join(JAVA, "FlinkLocal.java"),
+    path.join(JAVA, "ClusterEnvironment.java"),
     path.join(JAVA, "org/apache/beam/runners/fnexecution/control/BundleCheckpointHandlers.java"),
   ],
   cacheDirectory: path.resolve(__dirname, "../../../.local/flink"),

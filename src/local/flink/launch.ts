@@ -2,9 +2,9 @@
  * Beam's job server with a Flink in the same process, on 127.0.0.1.
  *
  * 1. It ends when its standard input does, so it never outlives this process, and its workers end with it.
- * 2. It has a folder of its own: settings, logs, checkpoints. Checkpoints of an earlier server are of no use to this one
- *    and are removed at the start.
- * 3. Each job runs on a Flink of its own within the process; the web page is that of the job which came first.
+ * 2. It has a folder of its own: settings, logs, checkpoints. What an earlier server left is of no use to this one and
+ *    is removed at the start.
+ * 3. All jobs run on the one Flink, whose web page is there for as long as the server.
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -13,8 +13,7 @@ import { freePort } from "../ports";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
 
 const DEFAULT_HEAP_MB = 1_024;
-/** Further jobs find a port in this range above the web page's own. */
-const WEB_PORTS = 20;
+const DEFAULT_SLOTS = 8;
 /** Flink and its serialisers look into these packages of Java 17. */
 const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
 const JAVA_MISSING =
@@ -25,8 +24,12 @@ export interface FlinkJobServerOptions {
   readonly dataDirectory: string;
   /** Of the web page, when it is free; another one otherwise. */
   readonly webPort?: number;
+  /** Tasks of one stage that may run at once, over all jobs; default 8. */
+  readonly slots?: number;
   /** Java heap in MiB, default 1024. */
   readonly heapMb?: number;
+  /** For many short jobs: starts with half the work, and stays several times slower under load. */
+  readonly isShortLived?: boolean;
   /** Flink's own settings, beside or instead of those that are set here. */
   readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -34,7 +37,7 @@ export interface FlinkJobServerOptions {
 export interface RunningFlinkJobServer extends Omit<LocalChild, "port"> {
   /** host:port of Beam's job service. */
   readonly jobEndpoint: string;
-  /** Flink's web page and REST service; they answer while a job runs. */
+  /** Flink's web page and REST service. */
   readonly webUrl: string;
 }
 
@@ -46,7 +49,7 @@ export async function startFlinkJobServer(
   const classPath = await flinkClassPath(log);
   const directory = path.resolve(options.dataDirectory);
   const folder = (name: string): string => path.join(directory, name);
-  await rm(folder("checkpoints"), { recursive: true, force: true });
+  for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });
   for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
   const webPort = await freePort(options.webPort);
   await writeFile(
@@ -54,7 +57,12 @@ export async function startFlinkJobServer(
     yaml({
       "rest.address": "127.0.0.1",
       "rest.bind-address": "127.0.0.1",
-      "rest.bind-port": `${webPort}-${webPort + WEB_PORTS}`,
+      "rest.bind-port": webPort,
+      "rest.port": webPort,
+      "jobmanager.bind-host": "127.0.0.1",
+      "taskmanager.bind-host": "127.0.0.1",
+      // Otherwise a job that ends waits for one more checkpoint.
+      "execution.checkpointing.checkpoints-after-tasks-finish.enabled": false,
       "web.log.path": folder("flink.log"),
       "state.checkpoints.dir": `file://${folder("checkpoints")}`,
       "io.tmp.dirs": folder("tmp"),
@@ -70,12 +78,13 @@ export async function startFlinkJobServer(
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
       `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,
       "-XX:+ExitOnOutOfMemoryError",
+      ...(options.isShortLived === true ? ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] : []),
       `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
       `-Dflink.log=${folder("flink.log")}`,
       `-Djava.io.tmpdir=${folder("tmp")}`,
-      ...["-cp", classPath.join(path.delimiter), "FlinkLocal"],
+      ...["-cp", classPath.join(path.delimiter), "FlinkLocal", folder("conf"), String(options.slots ?? DEFAULT_SLOTS)],
       ...["--job-host=127.0.0.1", "--job-port=0", "--artifact-port=0", "--expansion-port=-1"],
-      ...[`--artifacts-dir=${folder("artifacts")}`, `--flink-conf-dir=${folder("conf")}`, "--flink-master=[local]"],
+      ...[`--artifacts-dir=${folder("artifacts")}`, `--flink-conf-dir=${folder("conf")}`],
     ],
   });
   const { port, ...process } = child;

@@ -1,9 +1,16 @@
+import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import org.apache.beam.runners.flink.FlinkJobServerDriver;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
 /**
- * Beam's job server with an embedded Flink. Prints one line of JSON with its port when it serves, and ends when its
- * standard input does: it never outlives the process that started it.
+ * A Flink cluster and Beam's job server in one process: {@code FlinkLocal <configuration folder> <slots>
+ * [<parameters of the job server>...]}. Prints one line of JSON with the job server's port when both serve, and ends
+ * when its standard input does: it never outlives the process that started it.
  */
 public final class FlinkLocal {
   private FlinkLocal() {}
@@ -12,7 +19,18 @@ public final class FlinkLocal {
     Thread watch = new Thread(() -> endWithInput(System.in), "end-with-input");
     watch.setDaemon(true);
     watch.start();
-    String url = FlinkJobServerDriver.fromParams(parameters).start();
+    Configuration configuration = GlobalConfiguration.loadConfiguration(parameters[0]);
+    MiniCluster cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(Integer.parseInt(parameters[1]))
+                .build());
+    cluster.start();
+    ClusterEnvironment.runJobsOn(cluster, configuration);
+    String[] rest = Arrays.copyOfRange(parameters, 2, parameters.length);
+    String url = FlinkJobServerDriver.fromParams(rest).start();
     String port = url.substring(url.lastIndexOf(':') + 1);
     System.out.println("{\"ready\":true,\"port\":" + port + "}");
     Thread.currentThread().join();
@@ -23,7 +41,7 @@ public final class FlinkLocal {
       while (input.read() >= 0) {
         // What comes in is of no interest, only its end.
       }
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       // The same as an end.
     }
     // Not exit(): hooks that wait for running jobs could keep the process.
