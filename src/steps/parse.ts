@@ -74,10 +74,10 @@ function fieldAt(object: object, path: string): unknown {
   return value;
 }
 
-/** Numbers are common ids too. */
+/** Numbers are common ids too, but beyond 2^53 JSON.parse rounds them, and two ids would become one. */
 function asText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  return typeof value === "number" && Number.isFinite(value) ? String(value) : undefined;
+  return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 /** Without a timestamp the record's arrival is its event time. */

@@ -67,6 +67,15 @@ describe("parse", () => {
     assert.equal(outcome("[".repeat(900)), "UNREADABLE");
   });
 
+  it("takes no number as an id that lost digits when it was read: two users would become one", () => {
+    assert.equal(outcome('{"userId":9007199254740993,"body":{"text":"hi"}}'), "NO_USER");
+    assert.equal(outcome('{"userId":9007199254740991,"body":{"text":"hi"}}'), "ok");
+    assert.equal(outcome('{"userId":1e400,"body":{"text":"hi"}}'), "NO_USER");
+    const result = parse(record('{"userId":"u","messageId":9007199254740993,"body":{"text":"hi"}}'), settings);
+    assert(result.ok);
+    assert.equal(result.message.messageId, undefined);
+  });
+
   it("accepts numbers as user ids and keeps the bounds of time inclusive", () => {
     assert.equal(outcome({ ...message, userId: 42 }), "ok");
     assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS + 60_000 }), "ok");
