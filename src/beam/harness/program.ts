@@ -1,3 +1,5 @@
+// Splittable DoFns' coders must be known to every worker, whether its pipeline's modules import them or not.
+import "../authoring/transforms";
 import { runWorker, workerArguments } from "./worker";
 
 /** The whole life of a worker process: serves the runner that started it, and ends with it. */
