@@ -4,7 +4,10 @@ import type { Stage } from "./model";
 export const DEAD_LETTER_CODES = {
   UNREADABLE: { stage: "parse", meaning: "the record is not UTF-8 JSON" },
   NOT_AN_OBJECT: { stage: "parse", meaning: "the record is JSON, but not an object" },
-  NO_USER: { stage: "parse", meaning: "the user id is missing, empty, too long, or neither a string nor an exact whole number" },
+  NO_USER: {
+    stage: "parse",
+    meaning: "the user id is missing, empty, too long, or neither a string nor an exact whole number",
+  },
   NO_CONTENT: { stage: "parse", meaning: "the content is missing, empty or not a string" },
   TOO_LARGE: { stage: "parse", meaning: "the record is larger than a message may be" },
   BAD_TIMESTAMP: { stage: "parse", meaning: "the timestamp is unreadable, or too far from the record's arrival" },

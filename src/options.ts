@@ -3,9 +3,10 @@
  * settings of the pipeline's rooms. Nothing starts before all of this has passed.
  */
 import path from "node:path";
+import { JobError } from "./errors";
 import { DEFAULT_SUMMARISE, embeddingModel, dimensionsOf, validateSummarise } from "./io/bedrock/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "./io/kinesis/settings";
-import { type OpenSearchAuth, openSearchSettings } from "./io/opensearch/settings";
+import { type OpenSearchAuth, openSearchSettings, PASSWORD_VARIABLE } from "./io/opensearch/settings";
 import { checkTogether, type Embedded, embeddedServices, type Given } from "./options/check";
 import { type CommandLine, readCommandLine } from "./options/command-line";
 import { OPTION_GROUPS, type OptionValues } from "./options/table";
@@ -81,7 +82,7 @@ export function jobOptions(
   nowMs: number,
 ): JobOptions {
   // Sound because the same table has read them.
-  const given = { ...line, password: environment["CHAT_SESSIONS_PASSWORD"] } as unknown as Given;
+  const given = { ...line, password: environment[PASSWORD_VARIABLE] } as unknown as Given;
   const { values } = given;
   const embedded = embeddedServices(given);
   checkTogether(given, embedded, nowMs);
@@ -169,7 +170,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
     },
     embed: { bedrock, model, of: values.embed },
     openSearch: openSearchSettings({
-      connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values, given.password) },
+      connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },
       index: values.index,
       deadLetterIndex: deadLetterIndexOf(values),
       dimension: dimensionsOf(model),
@@ -188,15 +189,21 @@ function startPosition(values: OptionValues, embedded: Embedded, nowMs: number):
   return (values.startPosition ?? fallback) === "LATEST" ? latest(nowMs) : { kind: "trimHorizon" };
 }
 
-export function authentication(
-  { auth, username, region }: Pick<OptionValues, "auth" | "username" | "region">,
-  password: string | undefined,
-): OpenSearchAuth {
-  if (auth === "sigv4") return { kind: "sigv4", region };
-  if (auth === "basic" && username !== undefined && password !== undefined) {
-    return { kind: "basic", username, password };
+/** The password stays in the environment: see `PASSWORD_VARIABLE`. Throws `JobError` BAD_OPTION without a user name. */
+export function authentication({
+  auth,
+  username,
+  region,
+}: Pick<OptionValues, "auth" | "username" | "region">): OpenSearchAuth {
+  switch (auth) {
+    case "none":
+      return { kind: "none" };
+    case "sigv4":
+      return { kind: "sigv4", region };
+    case "basic":
+      if (username === undefined) throw new JobError("BAD_OPTION", "--auth basic needs --username.");
+      return { kind: "basic", username };
   }
-  return { kind: "none" };
 }
 
 function deadLetterIndexOf(values: OptionValues): string {

@@ -63,15 +63,11 @@ export async function deadLetters(
   if (rest.length > 0) throw new JobError("BAD_OPTION", "One letter at a time: give a single id.");
   switch (action) {
     case "list":
-      return withServices(line, environment, false, say, async (services) =>
-        list(storeOf(services), flags, screenWidth),
-      );
+      return withServices(line, false, say, async (services) => list(storeOf(services), flags, screenWidth));
     case "show":
-      return withServices(line, environment, false, say, async (services) => show(storeOf(services), flags));
+      return withServices(line, false, say, async (services) => show(storeOf(services), flags));
     case "redrive":
-      return withServices(line, environment, true, say, async (services) =>
-        redriveLetters(services, flags, line, environment, say),
-      );
+      return withServices(line, true, say, async (services) => redriveLetters(services, flags, line, environment, say));
     default:
       throw new JobError("BAD_OPTION", `"${action.slice(0, 60)}" is not known here: say list, show or redrive.`);
   }
@@ -79,13 +75,12 @@ export async function deadLetters(
 
 async function withServices(
   line: CommandLine,
-  environment: Environment,
   needsBedrock: boolean,
   say: (line: string) => void,
   work: (services: OpenServices) => Promise<string>,
 ): Promise<string> {
   const values = line.values as ServiceFlags["values"];
-  const flags = { values, origins: line.origins, password: environment["CHAT_SESSIONS_PASSWORD"] };
+  const flags = { values, origins: line.origins };
   const services = await openServices(flags, needsBedrock, say);
   try {
     return await work(services);

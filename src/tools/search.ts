@@ -56,8 +56,7 @@ export async function search(
   const question = line.operands.join(" ").trim();
   if (question === "") throw new JobError("BAD_OPTION", 'Ask something: npm run search -- "question".');
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
-  const password = environment["CHAT_SESSIONS_PASSWORD"];
-  const flags = { values, origins: line.origins, password };
+  const flags = { values, origins: line.origins };
   const services = await openServices(flags, wanted.mode !== "keyword", say);
   try {
     const bedrock = {

@@ -27,8 +27,6 @@ export const SERVICE_OPTIONS = {
 export interface ServiceFlags {
   readonly values: ValuesOf<typeof SERVICE_OPTIONS> & { readonly deadLetterIndex?: string | undefined };
   readonly origins: Readonly<Record<string, Origin>>;
-  /** For --auth basic. */
-  readonly password: string | undefined;
 }
 
 export interface OpenServices {
@@ -49,7 +47,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * addresses win. `say` is told what takes long. Rejects with BAD_OPTION or LOCAL_SERVICE.
  */
 export async function openServices(
-  { values, origins, password }: ServiceFlags,
+  { values, origins }: ServiceFlags,
   needsBedrock: boolean,
   say: (line: string) => void,
 ): Promise<OpenServices> {
@@ -67,7 +65,7 @@ export async function openServices(
   const endpoints = { ...local.endpoints, ...given };
   const connection: OpenSearchConnection = {
     endpoint: endpoints.opensearch ?? "",
-    auth: authentication(values, password),
+    auth: authentication(values),
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   };
   const client = openSearchClient(connection);

@@ -100,11 +100,11 @@ describe("options", () => {
     assert.equal(read("", { CHAT_SESSIONS_SAMPLE: "off" }).local.sample, false);
   });
 
-  it("take the password from the environment alone", () => {
+  it("leave the password in the environment: settings travel with the pipeline", () => {
     const { connection } = settings("--opensearch-endpoint https://x.example.com --auth basic --username ann", {
       CHAT_SESSIONS_PASSWORD: "secret",
     }).openSearch;
-    assert.deepEqual(connection.auth, { kind: "basic", username: "ann", password: "secret" });
+    assert.deepEqual(connection.auth, { kind: "basic", username: "ann" });
     assert.match(refusal("--password secret"), /Unknown option '--password'/);
   });
 

@@ -2,7 +2,7 @@ import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { Client, type ClientOptions, errors } from "@opensearch-project/opensearch";
 import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws";
 import { JobError } from "../../errors";
-import type { OpenSearchAuth, OpenSearchConnection } from "./settings";
+import { type OpenSearchAuth, type OpenSearchConnection, PASSWORD_VARIABLE } from "./settings";
 
 export interface OpenSearchRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
@@ -23,9 +23,15 @@ export interface OpenSearchAnswer {
 /** No answer: connection refused or lost, time-out, unreadable answer. Worth another try. */
 export class NoAnswer extends Error {
   constructor(cause: unknown) {
-    super(cause instanceof Error ? `${cause.name}: ${cause.message}` : "no answer", { cause });
+    super(describe(cause));
     this.name = "NoAnswer";
   }
+}
+
+/** An unreadable answer is not quoted, as JSON.parse's message does: it may hold chat text. */
+function describe(cause: unknown): string {
+  if (cause instanceof errors.DeserializationError) return "unreadable answer";
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : "no answer";
 }
 
 /** The one edge to the cluster. Never retries by itself. */
@@ -35,6 +41,7 @@ export interface OpenSearchClient {
   close(): Promise<void>;
 }
 
+/** Throws the `JobError` NO_CREDENTIALS when the password of basic authentication is not in this process's environment. */
 export function openSearchClient(connection: OpenSearchConnection): OpenSearchClient {
   const client = new Client({
     node: connection.endpoint,
@@ -66,10 +73,19 @@ function authOptions(auth: OpenSearchAuth): Partial<ClientOptions> {
     case "none":
       return {};
     case "basic":
-      return { auth: { username: auth.username, password: auth.password } };
+      return { auth: { username: auth.username, password: passwordOfEnvironment() } };
     case "sigv4":
       return AwsSigv4Signer({ region: auth.region, service: "es", getCredentials: awsCredentials() });
   }
+}
+
+function passwordOfEnvironment(): string {
+  const password = process.env[PASSWORD_VARIABLE];
+  if (password !== undefined && password !== "") return password;
+  throw new JobError(
+    "NO_CREDENTIALS",
+    `--auth basic needs the password in the environment variable ${PASSWORD_VARIABLE} of every process that writes to OpenSearch: set it there.`,
+  );
 }
 
 function awsCredentials() {

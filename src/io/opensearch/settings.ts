@@ -1,4 +1,7 @@
-/** How to reach a cluster. Plain data: it travels with the pipeline. */
+/** Holds the password of basic authentication, which is read where a client is made and travels nowhere. */
+export const PASSWORD_VARIABLE = "CHAT_SESSIONS_PASSWORD";
+
+/** How to reach a cluster. Plain data without secrets: it travels with the pipeline. */
 export interface OpenSearchConnection {
   /** An http or https URL. */
   readonly endpoint: string;
@@ -9,7 +12,7 @@ export interface OpenSearchConnection {
 
 export type OpenSearchAuth =
   | { readonly kind: "none" }
-  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  | { readonly kind: "basic"; readonly username: string }
   /** AWS Signature Version 4 for the managed service (`es`), credentials from the SDK's default chain. */
   | { readonly kind: "sigv4"; readonly region: string };
 

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { JobError } from "../../../../src/errors";
+import { NoAnswer, openSearchClient } from "../../../../src/io/opensearch/client";
+import { PASSWORD_VARIABLE } from "../../../../src/io/opensearch/settings";
+
+describe("the OpenSearch client", () => {
+  let server: Server;
+  let endpoint: string;
+  let answer = "{}";
+  let lastRequest: IncomingMessage | undefined;
+  const passwordBefore = process.env[PASSWORD_VARIABLE];
+
+  before(async () => {
+    server = createServer((request, response) => {
+      lastRequest = request;
+      response.setHeader("content-type", "application/json");
+      response.end(answer);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  afterEach(() => {
+    if (passwordBefore === undefined) delete process.env[PASSWORD_VARIABLE];
+    else process.env[PASSWORD_VARIABLE] = passwordBefore;
+  });
+
+  const basic = () => ({ endpoint, auth: { kind: "basic", username: "ann" }, requestTimeoutMs: 5_000 }) as const;
+
+  it("takes the password of basic authentication from the environment", async () => {
+    process.env[PASSWORD_VARIABLE] = "s3cret";
+    const client = openSearchClient(basic());
+    await client.request({ method: "GET", path: "/" });
+    await client.close();
+    const expected = `Basic ${Buffer.from("ann:s3cret").toString("base64")}`;
+    assert.equal(lastRequest?.headers.authorization, expected);
+  });
+
+  it("says which variable is missing", () => {
+    delete process.env[PASSWORD_VARIABLE];
+    assert.throws(
+      () => openSearchClient(basic()),
+      (error) =>
+        error instanceof JobError && error.code === "NO_CREDENTIALS" && error.message.includes(PASSWORD_VARIABLE),
+    );
+  });
+
+  it("quotes nothing of an answer that it cannot read", async () => {
+    answer = '{"error":{"reason":"hunter2"}';
+    const client = openSearchClient({ endpoint, auth: { kind: "none" }, requestTimeoutMs: 5_000 });
+    for (const broken of [answer, "hunter2", '{"a":hunter2}']) {
+      answer = broken;
+      await assert.rejects(
+        client.request({ method: "GET", path: "/" }),
+        (error) => error instanceof NoAnswer && !error.message.includes("hunt"),
+      );
+    }
+    await client.close();
+  });
+});
