@@ -3,6 +3,14 @@ import pino, { type Logger } from "pino";
 const STANDARD_ERROR = 2;
 const logs: Logger[] = [];
 let level = firstLevel();
+let redirected: ((line: string) => void) | undefined;
+// Written at once: a line about a failure must not be lost with the process.
+const standardError = pino.destination({ fd: STANDARD_ERROR, sync: true });
+
+function toStandardError(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(readable(line));
+  else standardError.write(line);
+}
 
 /**
  * The log of one room, on standard error: JSON lines, or short readable ones on a terminal. Never chat text: whoever
@@ -10,10 +18,7 @@ let level = firstLevel();
  */
 export function roomLog(name: string): Logger {
   const options = { name, level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  // Written at once: a line about a failure must not be lost with the process.
-  const log = process.stderr.isTTY
-    ? pino(options, { write: (line) => void process.stderr.write(readable(line)) })
-    : pino(options, pino.destination({ fd: STANDARD_ERROR, sync: true }));
+  const log = pino(options, { write: (line) => (redirected ?? toStandardError)(line) });
   logs.push(log);
   return log;
 }
@@ -28,6 +33,11 @@ export function setLogLevel(next: string): void {
 function firstLevel(): string {
   const wanted = process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "";
   return wanted === "silent" || wanted in pino.levels.values ? wanted : "warn";
+}
+
+/** Sends the lines of all rooms, pino's JSON, elsewhere: on a cluster nobody sees standard error. */
+export function redirectLogs(sink: (line: string) => void): void {
+  redirected = sink;
 }
 
 /** One line of pino's JSON as a person likes to read it. */

@@ -2,7 +2,7 @@
 import "./pipeline";
 import "./redrive";
 import { serveAsWorker } from "./beam/harness/program";
-import { setLogLevel } from "./log";
+import { redirectLogs, setLogLevel } from "./log";
 
 setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
-serveAsWorker();
+serveAsWorker({ redirectLogs });

@@ -4,167 +4,199 @@
  * 1. A bundle is: start, all data of its instruction, finish, end-of-data on every output, then the answer. What the
  *    runner embedded in the request goes through first.
  * 2. A processor whose bundle failed is never used again.
- * 3. Nothing of a bundle stays when it has ended.
+ * 3. Nothing of a bundle stays when it has ended, but what a cache token of the runner allows to keep.
+ * 4. Progress and splits look at the bundle between two turns of the event loop; they never wait for it.
  */
-import { Reader, Writer } from "protobufjs";
-import type { CheckpointLimits, ProcessScope, Receiver, Residual } from "../operators/contract";
-import { type BundleResult, StageProcessor } from "../operators/stage";
+import type { CheckpointLimits, ProcessScope } from "../operators/contract";
+import { mainInputs } from "../operators/graph";
+import { type RestrictionProgress, StageProcessor } from "../operators/stage";
+import { SDF_PROCESS_URN } from "../operators/urns";
 import { type ComponentsProto, runnerApi } from "../sdk";
-import { fnApi } from "../sdk-fn-api";
+import { fnApi, type MonitoringInfo } from "../sdk-fn-api";
 import { JobError } from "../../errors";
+import { BundleApplications } from "./bundle-application";
+import type { DesiredSplit } from "./channel-split";
 import { DataSink } from "./data-sink";
-import type { DataPlane } from "./data-plane";
-import { toDuration, toTimestamp } from "./instants";
-import { monitoringInfos } from "./monitoring";
-import { FnApiSideInputs } from "./side-inputs";
+import { DataSource } from "./data-source";
+import type { DataChunk, DataPlane } from "./data-plane";
+import { monitoringInfos, progressInfos, readIndexInfo } from "./monitoring";
+import { portsOf } from "./ports";
+import { FnApiSideInputs, type SideInputCache } from "./side-inputs";
 import type { StateChannel } from "./state";
-import { codecOf, type WindowedValueCodec } from "./windowed-value-codec";
 
-const SOURCE_URN = "beam:runner:source:v1";
-const SINK_URN = "beam:runner:sink:v1";
-/** How long elements are processed before the event loop gets a turn: I/O and other bundles must not starve. */
-const TURN_MS = 10;
+/** Of a restriction whose tracker does not measure: nobody knows. */
+const UNKNOWN_PROGRESS = 0.5;
 
 export interface WorkerEnvironment {
   readonly scope: ProcessScope;
   readonly limits: CheckpointLimits;
+  readonly sideInputCache: SideInputCache;
+  /** Whether the runner takes small outputs with a bundle's answer. */
+  readonly mayEmbedOutputs: boolean;
   dataPlane(url: string): DataPlane;
   stateChannel(url: string): StateChannel;
 }
 
-interface Source {
-  readonly codec: WindowedValueCodec;
-  readonly receiver: Receiver;
-  readonly plane: () => DataPlane;
+export interface BundleAnswer {
+  readonly residualRoots: fnApi.DelayedBundleApplication[];
+  readonly infos: readonly MonitoringInfo[];
+  readonly elements?: fnApi.Elements;
 }
 
 export class BundleProcessor {
   private readonly components: ComponentsProto;
   private readonly stage: StageProcessor;
-  private readonly sources = new Map<string, Source>();
-  private readonly sinks: DataSink[] = [];
+  private readonly sources: ReadonlyMap<string, DataSource>;
+  private readonly sinks: readonly DataSink[];
   private readonly sideInputs: FnApiSideInputs;
+  private readonly applications: BundleApplications;
+  /** PCollections that a splittable DoFn reads, so that their elements can be split. */
+  private readonly splittableInputs: ReadonlySet<string>;
 
   constructor(
-    private readonly descriptor: fnApi.ProcessBundleDescriptor,
-    environment: WorkerEnvironment,
+    descriptor: fnApi.ProcessBundleDescriptor,
+    private readonly environment: WorkerEnvironment,
   ) {
-    this.components = runnerApi.Components.create({ ...descriptor });
+    const components = runnerApi.Components.create({ ...descriptor });
+    this.components = components;
     const stateUrl = descriptor.stateApiServiceDescriptor?.url ?? "";
-    this.sideInputs = new FnApiSideInputs(this.components, () => environment.stateChannel(stateUrl));
-    const sinks = new Map<string, Receiver>();
-    const transformIds: string[] = [];
-    const ports: [string, string, fnApi.RemoteGrpcPort][] = [];
-    for (const [id, transform] of Object.entries(descriptor.transforms)) {
-      const urn = transform.spec?.urn;
-      if (urn !== SOURCE_URN && urn !== SINK_URN) {
-        transformIds.push(id);
-        continue;
-      }
-      const port = fnApi.RemoteGrpcPort.fromBinary(transform.spec!.payload);
-      const plane = () => environment.dataPlane(port.apiServiceDescriptor?.url ?? "");
-      if (urn === SOURCE_URN) {
-        ports.push([id, only(transform.outputs), port]);
-      } else {
-        const sink = new DataSink(id, codecOf(port.coderId, this.components), plane);
-        this.sinks.push(sink);
-        sinks.set(only(transform.inputs), sink);
-      }
-    }
-    const { scope, limits } = environment;
-    const { components, sideInputs } = this;
-    this.stage = new StageProcessor({ components, transformIds, scope, sideInputs, limits, sinks });
-    for (const [id, pcollectionId, port] of ports) {
-      this.sources.set(id, {
-        codec: codecOf(port.coderId, components),
-        receiver: this.stage.input(pcollectionId),
-        plane: () => environment.dataPlane(port.apiServiceDescriptor?.url ?? ""),
-      });
-    }
+    const { scope, limits, sideInputCache } = environment;
+    this.sideInputs = new FnApiSideInputs(components, () => environment.stateChannel(stateUrl), sideInputCache);
+    const { sources, sinks, transformIds } = portsOf(descriptor, components, (url) => environment.dataPlane(url));
+    this.sinks = sinks.map((port) => new DataSink(port));
+    const sinkOf = new Map(this.sinks.map((sink) => [sink.port.pcollectionId, sink]));
+    const { sideInputs } = this;
+    this.stage = new StageProcessor({ components, transformIds, scope, sideInputs, limits, sinks: sinkOf });
+    this.sources = new Map(
+      sources.map((port) => [port.transformId, new DataSource(port, this.stage.input(port.pcollectionId))]),
+    );
+    this.applications = new BundleApplications(
+      components,
+      new Map(sources.map(({ pcollectionId, codec }) => [pcollectionId, codec])),
+    );
+    const splittable = Object.values(descriptor.transforms).filter(({ spec }) => spec?.urn === SDF_PROCESS_URN);
+    this.splittableInputs = new Set(splittable.flatMap(mainInputs));
+  }
+
+  /** The transform at which the processor broke, if it did and if it was one. */
+  get failedTransformId(): string | undefined {
+    return this.stage.failedTransformId;
   }
 
   setup(): Promise<void> {
     return this.stage.setup();
   }
 
-  async process(instructionId: string, request: fnApi.ProcessBundleRequest): Promise<fnApi.ProcessBundleResponse> {
+  async process(instructionId: string, request: fnApi.ProcessBundleRequest): Promise<BundleAnswer> {
     this.sideInputs.begin(instructionId, request.cacheTokens);
+    for (const source of this.sources.values()) source.start();
     for (const sink of this.sinks) sink.start(instructionId);
     this.stage.start();
-    const embedded = request.elements?.data ?? [];
-    for (const chunk of embedded) await this.take(chunk.transformId, chunk.data);
-    await this.takeAll(
-      instructionId,
-      new Set(embedded.filter((chunk) => chunk.isLast).map((chunk) => chunk.transformId)),
-    );
-    const result = await this.stage.finish();
-    await Promise.all(this.sinks.map((sink) => sink.finish()));
-    return this.responseOf(result);
+    for (const chunk of request.elements?.data ?? []) await this.take(chunk);
+    for (const { port, isEnded } of this.sources.values()) {
+      if (!isEnded) await this.takeAll(instructionId, port.plane());
+    }
+    const { residuals, metrics, elementCounts } = await this.stage.finish();
+    const elements = await this.finishOutputs(instructionId);
+    this.sideInputs.end();
+    const infos = monitoringInfos(metrics, elementCounts, this.components);
+    const residualRoots = residuals.map((residual) => this.applications.residual(residual));
+    return { residualRoots, infos, ...(elements === undefined ? {} : { elements }) };
   }
 
-  /** After a failure; errors while tearing down are of no more interest. */
-  async abandon(): Promise<void> {
+  /** Of the running bundle. */
+  progress(): MonitoringInfo[] {
+    const { metrics, elementCounts } = this.stage.figures();
+    const infos = monitoringInfos(metrics, elementCounts, this.components);
+    for (const { port, index } of this.sources.values()) infos.push(readIndexInfo(port.transformId, index));
+    const progress = this.stage.restrictionProgress();
+    return progress === undefined ? infos : [...infos, ...progressInfos(progress)];
+  }
+
+  /** Gives away part of the running bundle; what cannot be split is kept, without a word. */
+  split(
+    desiredSplits: Readonly<Record<string, fnApi.ProcessBundleSplitRequest_DesiredSplit>>,
+  ): fnApi.ProcessBundleSplitResponse {
+    const response = fnApi.ProcessBundleSplitResponse.create();
+    for (const [transformId, desired] of Object.entries(desiredSplits)) {
+      const source = this.sources.get(transformId);
+      if (source !== undefined) this.splitSource(source, toDesiredSplit(desired), response);
+    }
+    return response;
+  }
+
+  /** After a failure, and when the processor is not needed any more; errors while tearing down are of no more interest. */
+  async teardown(): Promise<void> {
     for (const sink of this.sinks) sink.abandon();
     await this.stage.teardown().catch(() => undefined);
   }
 
-  private async takeAll(instructionId: string, ended: Set<string>): Promise<void> {
-    while (ended.size < this.sources.size) {
-      const [id] = [...this.sources.keys()].filter((own) => !ended.has(own));
-      const chunk = await this.sources.get(id!)!.plane().next(instructionId);
-      await this.take(chunk.transformId, chunk.data);
-      if (chunk.isLast) ended.add(chunk.transformId);
-    }
-  }
-
-  private async take(transformId: string, data: Uint8Array): Promise<void> {
-    const source = this.sources.get(transformId);
-    if (source === undefined)
-      throw new JobError("PIPELINE", `The runner sent data for ${transformId}, which is no source.`);
-    // A Buffer gets protobufjs's faster reader, above all for strings.
-    const reader = Reader.create(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-    let turnEnds = Date.now() + TURN_MS;
-    for (let count = 1; reader.pos < reader.len; count++) {
-      const waits = source.receiver.receive(source.codec.decode(reader));
-      if (waits !== undefined) await waits;
-      if (count % 64 === 0 && Date.now() > turnEnds) {
-        await new Promise((resolve) => setImmediate(resolve));
-        turnEnds = Date.now() + TURN_MS;
-      }
-    }
-  }
-
-  private responseOf(result: BundleResult): fnApi.ProcessBundleResponse {
-    return fnApi.ProcessBundleResponse.create({
-      residualRoots: result.residuals.map((residual) => this.residualRoot(residual)),
-      monitoringInfos: monitoringInfos(result.metrics, result.elementCounts, this.components),
-      requiresFinalization: false,
-    });
-  }
-
-  /** The residual's element is written with the coder of the stage's own input: that is where it comes in again. */
-  private residualRoot(residual: Residual): fnApi.DelayedBundleApplication {
-    const transform = this.descriptor.transforms[residual.transformId]!;
-    const [inputId] = Object.keys(transform.inputs);
-    const [source] = [...this.sources.values()];
-    const writer = Writer.create();
-    source!.codec.encode(residual.element, writer);
-    const watermark = toTimestamp(residual.watermarkMs);
-    return {
-      application: {
-        transformId: residual.transformId,
-        inputId: inputId!,
-        element: writer.finish(),
-        outputWatermarks: Object.fromEntries(Object.keys(transform.outputs).map((tag) => [tag, watermark])),
-        isBounded: residual.boundedness,
-      },
-      requestedTimeDelay: toDuration(residual.delayMs),
+  private splitSource(source: DataSource, desired: DesiredSplit, response: fnApi.ProcessBundleSplitResponse): void {
+    const canSplitElement = this.splittableInputs.has(source.port.pcollectionId);
+    const progress = canSplitElement ? this.stage.restrictionProgress() : undefined;
+    const fraction = progress === undefined ? UNKNOWN_PROGRESS : fractionOf(progress);
+    const split = source.split(desired, fraction, canSplitElement);
+    const answer = (lastPrimary: number, firstResidual: number): void => {
+      response.channelSplits.push({
+        transformId: source.port.transformId,
+        lastPrimaryElement: BigInt(lastPrimary),
+        firstResidualElement: BigInt(firstResidual),
+      });
     };
+    if (split?.kind === "boundary") answer(split.firstResidual - 1, split.firstResidual);
+    if (split?.kind !== "element") return;
+    const parts = this.stage.split(split.fractionOfElement);
+    if (parts === undefined) {
+      const boundary = source.split(desired, fraction, false);
+      if (boundary?.kind === "boundary") answer(boundary.firstResidual - 1, boundary.firstResidual);
+      return;
+    }
+    source.stopAfterCurrent();
+    response.primaryRoots.push(this.applications.primary(parts));
+    response.residualRoots.push(this.applications.residual(parts.residual));
+    answer(source.index - 1, source.index + 1);
+  }
+
+  /** The ends of all sources of this bundle that come over one plane. */
+  private async takeAll(instructionId: string, plane: DataPlane): Promise<void> {
+    const own = [...this.sources.values()].filter(({ port }) => port.plane() === plane);
+    while (own.some(({ isEnded }) => !isEnded)) await this.take(await plane.next(instructionId));
+  }
+
+  private async take({ transformId, data, isLast }: DataChunk): Promise<void> {
+    const source = this.sources.get(transformId);
+    if (source === undefined) {
+      throw new JobError("PIPELINE", `The runner sent data for ${transformId}, which is no source.`);
+    }
+    await source.take(data);
+    if (isLast) source.isEnded = true;
+  }
+
+  /** Sends what is left of the outputs, or returns it when all of it may go with the answer. */
+  private async finishOutputs(instructionId: string): Promise<fnApi.Elements | undefined> {
+    const { mayEmbedOutputs } = this.environment;
+    if (mayEmbedOutputs && this.sinks.length > 0 && this.sinks.every(({ hasSent }) => !hasSent)) {
+      const data = this.sinks.flatMap((sink) => sink.finish()).map((chunk) => ({ instructionId, ...chunk }));
+      return { data, timers: [] };
+    }
+    const byPlane = new Map<DataPlane, DataChunk[]>();
+    for (const sink of this.sinks) {
+      const plane = sink.port.plane();
+      byPlane.set(plane, [...(byPlane.get(plane) ?? []), ...sink.finish()]);
+    }
+    await Promise.all([...byPlane].map(([plane, chunks]) => plane.send(instructionId, chunks)));
+    return undefined;
   }
 }
 
-function only(ids: { readonly [key: string]: string }): string {
-  const [id, ...more] = Object.values(ids);
-  if (id === undefined || more.length > 0) throw new JobError("PIPELINE", "A data port has exactly one PCollection.");
-  return id;
+function fractionOf({ completed, remaining }: RestrictionProgress): number {
+  return completed + remaining > 0 ? completed / (completed + remaining) : 0;
+}
+
+function toDesiredSplit(desired: fnApi.ProcessBundleSplitRequest_DesiredSplit): DesiredSplit {
+  return {
+    fractionOfRemainder: desired.fractionOfRemainder,
+    estimatedInputElements: Number(desired.estimatedInputElements),
+    allowedSplitPoints: desired.allowedSplitPoints.map(Number),
+  };
 }

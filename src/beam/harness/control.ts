@@ -1,25 +1,27 @@
 /**
  * The control stream: the runner's instructions, answered in any order.
  *
- * 1. Every instruction gets exactly one answer, an error included; unknown kinds get an error that names them.
- * 2. Bundles run concurrently, each on a processor of its own; idle processors are kept per descriptor and used again.
- * 3. A processor whose bundle failed is torn down, never used again; the other bundles go on.
+ * 1. Every instruction gets exactly one answer, an error included; unknown kinds get an error that says so.
+ * 2. An error answer holds where and how something failed, never what an element holds.
+ * 3. A descriptor is asked for once; one that could not be had is asked for again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi } from "../sdk-fn-api";
+import type { fnApi, MonitoringInfo } from "../sdk-fn-api";
 import { BeamFnControlClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk-fn-api";
-import { BundleProcessor, type WorkerEnvironment } from "./bundle-processor";
+import { JobError } from "../../errors";
+import { BundleFailure, Bundles, type BundlesOptions } from "./bundles";
+import { wordsOf } from "./failure";
 import type { FnApiLogger } from "./logging";
+import { ShortIds } from "./short-ids";
 
 type Response = fnApi.InstructionResponse["response"];
 
-export interface ControlOptions {
+export interface ControlOptions extends Omit<BundlesOptions, "descriptor"> {
   readonly url: string;
   readonly workerId: string;
-  readonly environment: WorkerEnvironment;
   readonly logger: FnApiLogger;
-  /** Forgets the data of an instruction, in every data plane. */
-  readonly onBundleEnd: (instructionId: string, failed: boolean) => void;
+  /** Whether the runner knows monitoring infos by short ids. */
+  readonly usesShortIds: boolean;
 }
 
 export class ControlClient {
@@ -28,20 +30,27 @@ export class ControlClient {
   private readonly client: BeamFnControlClient;
   private readonly stream: ClientDuplexStream<fnApi.InstructionResponse, fnApi.InstructionRequest>;
   private readonly descriptors = new Map<string, Promise<fnApi.ProcessBundleDescriptor>>();
-  private readonly idle = new Map<string, BundleProcessor[]>();
+  private readonly bundles: Bundles;
+  private readonly shortIds = new ShortIds();
 
   constructor(private readonly options: ControlOptions) {
+    this.bundles = new Bundles({ ...options, descriptor: (id) => this.descriptor(id) });
     this.client = new BeamFnControlClient(options.url, INSECURE, CHANNEL_OPTIONS);
     this.stream = this.client.control(workerMetadata(options.workerId));
     this.closed = new Promise((resolve, reject) => {
       this.stream.on("end", resolve);
-      this.stream.on("error", reject);
+      this.stream.on("error", (error) =>
+        reject(new JobError("PIPELINE", `The control stream to the runner broke: ${error.message}.`)),
+      );
     });
     this.stream.on("data", (request: fnApi.InstructionRequest) => void this.answer(request));
   }
 
-  end(): void {
+  /** Ends the stream and tears down what is idle. */
+  async end(): Promise<void> {
     this.stream.end();
+    await this.bundles.close();
+    this.client.close();
   }
 
   private async answer(request: fnApi.InstructionRequest): Promise<void> {
@@ -49,31 +58,35 @@ export class ControlClient {
     try {
       this.stream.write({ instructionId, error: "", response: await this.respond(request) });
     } catch (error) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      this.options.logger.log("ERROR", message, { instructionId, trace: stack ?? "" });
+      const { transformId, cause } = error instanceof BundleFailure ? error : { transformId: undefined, cause: error };
+      const { message, trace } = wordsOf(request.request.oneofKind ?? "unknown instruction", cause);
+      this.options.logger.log("ERROR", message, { instructionId, trace, ...(transformId && { transformId }) });
       this.stream.write({ instructionId, error: message, response: { oneofKind: undefined } });
     }
   }
 
   private async respond({ instructionId, request }: fnApi.InstructionRequest): Promise<Response> {
     switch (request.oneofKind) {
-      case "processBundle":
-        return { oneofKind: "processBundle", processBundle: await this.process(instructionId, request.processBundle) };
-      case "processBundleProgress":
-        return {
-          oneofKind: "processBundleProgress",
-          processBundleProgress: { monitoringInfos: [], monitoringData: {} },
-        };
+      case "processBundle": {
+        const { infos, ...answer } = await this.bundles.process(instructionId, request.processBundle);
+        const processBundle = { ...answer, ...this.monitoring(infos), requiresFinalization: false };
+        return { oneofKind: "processBundle", processBundle };
+      }
+      case "processBundleProgress": {
+        const infos = this.bundles.progress(request.processBundleProgress.instructionId);
+        return { oneofKind: "processBundleProgress", processBundleProgress: this.monitoring(infos) };
+      }
       case "processBundleSplit":
-        return {
-          oneofKind: "processBundleSplit",
-          processBundleSplit: { primaryRoots: [], residualRoots: [], channelSplits: [] },
-        };
+        return { oneofKind: "processBundleSplit", processBundleSplit: this.bundles.split(request.processBundleSplit) };
       case "finalizeBundle":
+        // No bundle asks for it.
         return { oneofKind: "finalizeBundle", finalizeBundle: {} };
-      case "monitoringInfos":
-        return { oneofKind: "monitoringInfos", monitoringInfos: { monitoringInfo: {} } };
+      case "monitoringInfos": {
+        const monitoringInfo = this.shortIds.infosOf(request.monitoringInfos.monitoringInfoId);
+        return { oneofKind: "monitoringInfos", monitoringInfos: { monitoringInfo } };
+      }
       case "harnessMonitoringInfos":
+        // Nothing is measured per process: what DoFns count belongs to their bundles.
         return { oneofKind: "harnessMonitoringInfos", harnessMonitoringInfos: { monitoringData: {} } };
       case "register":
         for (const descriptor of request.register.processBundleDescriptor) {
@@ -81,53 +94,37 @@ export class ControlClient {
         }
         return { oneofKind: "register", register: {} };
       case undefined:
-        throw new Error("This worker does not know the instruction's kind.");
+        throw new JobError("PIPELINE", "The worker does not know this kind of instruction.");
     }
   }
 
-  private async process(
-    instructionId: string,
-    request: fnApi.ProcessBundleRequest,
-  ): Promise<fnApi.ProcessBundleResponse> {
-    const id = request.processBundleDescriptorId;
-    let failed = true;
-    let processor: BundleProcessor | undefined;
-    try {
-      processor = this.idle.get(id)?.pop() ?? (await this.create(id));
-      const response = await processor.process(instructionId, request);
-      failed = false;
-      this.keep(id, processor);
-      return response;
-    } finally {
-      this.options.onBundleEnd(instructionId, failed);
-      if (failed) await processor?.abandon();
-    }
+  private monitoring(infos: readonly MonitoringInfo[]): {
+    monitoringInfos: MonitoringInfo[];
+    monitoringData: Record<string, Uint8Array>;
+  } {
+    return this.options.usesShortIds
+      ? { monitoringInfos: [], monitoringData: this.shortIds.dataOf(infos) }
+      : { monitoringInfos: [...infos], monitoringData: {} };
   }
 
-  private keep(id: string, processor: BundleProcessor): void {
-    const idle = this.idle.get(id);
-    if (idle === undefined) this.idle.set(id, [processor]);
-    else idle.push(processor);
-  }
-
-  private async create(id: string): Promise<BundleProcessor> {
-    const processor = new BundleProcessor(await this.descriptor(id), this.options.environment);
-    await processor.setup();
-    return processor;
-  }
-
-  private descriptor(processBundleDescriptorId: string): Promise<fnApi.ProcessBundleDescriptor> {
-    let descriptor = this.descriptors.get(processBundleDescriptorId);
+  private descriptor(id: string): Promise<fnApi.ProcessBundleDescriptor> {
+    let descriptor = this.descriptors.get(id);
     if (descriptor === undefined) {
-      descriptor = new Promise((resolve, reject) => {
-        const metadata = workerMetadata(this.options.workerId);
-        this.client.getProcessBundleDescriptor({ processBundleDescriptorId }, metadata, (error, value) => {
-          if (value === undefined) reject(error ?? new Error("the runner has no such descriptor"));
-          else resolve(value);
-        });
-      });
-      this.descriptors.set(processBundleDescriptorId, descriptor);
+      descriptor = this.fetchDescriptor(id);
+      this.descriptors.set(id, descriptor);
+      descriptor.catch(() => this.descriptors.delete(id));
     }
     return descriptor;
+  }
+
+  private fetchDescriptor(processBundleDescriptorId: string): Promise<fnApi.ProcessBundleDescriptor> {
+    return new Promise((resolve, reject) => {
+      const metadata = workerMetadata(this.options.workerId);
+      this.client.getProcessBundleDescriptor({ processBundleDescriptorId }, metadata, (error, value) => {
+        const reason = error?.message ?? "it has none";
+        if (value !== undefined) resolve(value);
+        else reject(new JobError("PIPELINE", `The runner did not say what the bundle's stage is: ${reason}.`));
+      });
+    });
   }
 }

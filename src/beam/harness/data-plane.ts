@@ -5,14 +5,19 @@
  *    the stream is paused, and gRPC's flow control holds the runner.
  * 2. A bundle's queue is gone when the bundle ends. Data of an instruction that has failed is dropped; the ids of the
  *    newest `REMEMBERED_INSTRUCTIONS` of those are remembered for that.
- * 3. `send` resolves when the stream can take more: a slow runner slows the bundles that write.
+ * 3. `send` resolves when the stream can take more: a slow runner slows the bundles that write. The stream itself holds
+ *    some sixteen messages.
+ * 4. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { fnApi } from "../sdk-fn-api";
 import { BeamFnDataClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk-fn-api";
+import { JobError } from "../../errors";
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 const REMEMBERED_INSTRUCTIONS = 1_000;
+/** What a message without data costs all the same. */
+const OVERHEAD_BYTES = 200;
 
 export interface DataChunk {
   readonly transformId: string;
@@ -20,29 +25,49 @@ export interface DataChunk {
   readonly isLast: boolean;
 }
 
+export interface DataPlaneOptions {
+  readonly maxBufferedBytes?: number;
+  /** Called once, when the stream has broken. */
+  readonly onFailure: (error: Error) => void;
+}
+
 interface Inbound {
   readonly chunks: DataChunk[];
-  wake: (() => void) | undefined;
+  waiter: (() => void) | undefined;
+}
+
+interface Drain {
+  readonly promise: Promise<void>;
+  readonly settle: (error?: Error) => void;
 }
 
 export class DataPlane {
+  private readonly client: BeamFnDataClient;
   private readonly stream: ClientDuplexStream<fnApi.Elements, fnApi.Elements>;
   private readonly inbound = new Map<string, Inbound>();
-  private readonly dropped = new Set<string>();
+  private readonly failed = new Set<string>();
+  private readonly maxBufferedBytes: number;
   private bufferedBytes = 0;
-  private drained: Promise<void> | undefined;
+  private draining: Drain | undefined;
   private failure: Error | undefined;
 
   constructor(
     url: string,
     workerId: string,
-    private readonly onFailure: (error: Error) => void,
+    private readonly options: DataPlaneOptions,
   ) {
-    const client = new BeamFnDataClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = client.data(workerMetadata(workerId));
+    this.maxBufferedBytes = options.maxBufferedBytes ?? MAX_BUFFERED_BYTES;
+    this.client = new BeamFnDataClient(url, INSECURE, CHANNEL_OPTIONS);
+    this.stream = this.client.data(workerMetadata(workerId));
     this.stream.on("data", (elements: fnApi.Elements) => this.receive(elements));
-    this.stream.on("error", (error) => this.fail(error));
-    this.stream.on("end", () => this.fail(new Error("the runner closed the data stream")));
+    this.stream.on("drain", () => this.endDraining());
+    this.stream.on("error", (error) => this.fail(error.message));
+    this.stream.on("end", () => this.fail("the runner closed it"));
+  }
+
+  /** For tests and figures: instructions with a queue, and bytes that wait in all queues. */
+  get load(): { readonly instructions: number; readonly bufferedBytes: number } {
+    return { instructions: this.inbound.size, bufferedBytes: this.bufferedBytes };
   }
 
   /** The chunks of one instruction in order, as they come; the caller knows when it has had them all. */
@@ -55,7 +80,7 @@ export class DataPlane {
         this.release(chunk);
         return chunk;
       }
-      await new Promise<void>((resolve) => (queue.wake = resolve));
+      await new Promise<void>((resolve) => (queue.waiter = resolve));
     }
   }
 
@@ -65,57 +90,73 @@ export class DataPlane {
     this.inbound.delete(instructionId);
     for (const chunk of queue?.chunks ?? []) this.release(chunk);
     if (!failed) return;
-    this.dropped.add(instructionId);
-    const [oldest] = this.dropped;
-    if (this.dropped.size > REMEMBERED_INSTRUCTIONS && oldest !== undefined) this.dropped.delete(oldest);
+    this.failed.add(instructionId);
+    const [oldest] = this.failed;
+    if (this.failed.size > REMEMBERED_INSTRUCTIONS && oldest !== undefined) this.failed.delete(oldest);
   }
 
-  async send(instructionId: string, transformId: string, data: Uint8Array, isLast: boolean): Promise<void> {
-    if (this.failure !== undefined) throw this.failure;
-    const ready = this.stream.write({ data: [{ instructionId, transformId, data, isLast }], timers: [] });
-    if (!ready) this.drained ??= new Promise((resolve) => this.stream.once("drain", resolve));
-    if (this.drained !== undefined) {
-      await this.drained;
-      this.drained = undefined;
-    }
+  /** Sends the chunks as one message. Resolves when there is room for the next, rejects when the stream has broken. */
+  send(instructionId: string, chunks: readonly DataChunk[]): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const data = chunks.map((chunk) => ({ instructionId, ...chunk }));
+    if (!this.stream.write({ data, timers: [] })) this.draining ??= newDrain();
+    return this.draining?.promise ?? Promise.resolve();
   }
 
   end(): void {
     this.stream.end();
+    this.client.close();
   }
 
   private receive(elements: fnApi.Elements): void {
     for (const { instructionId, transformId, data, isLast } of elements.data) {
-      if (this.dropped.has(instructionId)) continue;
+      if (this.failed.has(instructionId)) continue;
       const queue = this.queueOf(instructionId);
       queue.chunks.push({ transformId, data, isLast });
-      this.bufferedBytes += data.length;
+      this.bufferedBytes += data.length + OVERHEAD_BYTES;
       this.wake(queue);
     }
-    if (this.bufferedBytes > MAX_BUFFERED_BYTES) this.stream.pause();
+    if (this.bufferedBytes > this.maxBufferedBytes) this.stream.pause();
   }
 
   private release(chunk: DataChunk): void {
-    this.bufferedBytes -= chunk.data.length;
-    if (this.stream.isPaused() && this.bufferedBytes < MAX_BUFFERED_BYTES / 2) this.stream.resume();
+    this.bufferedBytes -= chunk.data.length + OVERHEAD_BYTES;
+    if (this.stream.isPaused() && this.bufferedBytes < this.maxBufferedBytes / 2) this.stream.resume();
   }
 
   private queueOf(instructionId: string): Inbound {
     let queue = this.inbound.get(instructionId);
-    if (queue === undefined) this.inbound.set(instructionId, (queue = { chunks: [], wake: undefined }));
+    if (queue === undefined) this.inbound.set(instructionId, (queue = { chunks: [], waiter: undefined }));
     return queue;
   }
 
   private wake(queue: Inbound): void {
-    const { wake } = queue;
-    queue.wake = undefined;
-    wake?.();
+    const { waiter } = queue;
+    queue.waiter = undefined;
+    waiter?.();
   }
 
-  private fail(error: Error): void {
-    if (this.failure !== undefined) return;
-    this.failure = error;
-    for (const queue of this.inbound.values()) this.wake(queue);
-    this.onFailure(error);
+  private endDraining(error?: Error): void {
+    const { draining } = this;
+    this.draining = undefined;
+    draining?.settle(error);
   }
+
+  private fail(reason: string): void {
+    if (this.failure !== undefined) return;
+    this.failure = new JobError("PIPELINE", `The data stream to the runner broke: ${reason}.`);
+    for (const queue of this.inbound.values()) this.wake(queue);
+    this.endDraining(this.failure);
+    this.options.onFailure(this.failure);
+  }
+}
+
+function newDrain(): Drain {
+  let settle!: Drain["settle"];
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error === undefined ? resolve() : reject(error));
+  });
+  // Whoever sends waits for it; a rejection that comes when nobody does must not end the process.
+  promise.catch(() => undefined);
+  return { promise, settle };
 }

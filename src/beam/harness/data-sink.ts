@@ -3,59 +3,86 @@
  *
  * 1. Elements are sent when `FLUSH_BYTES` have gathered or the oldest waits for `FLUSH_MS`: large chunks when much flows,
  *    soon when little does.
- * 2. The buffer is swapped before anything is awaited, so an element is never sent twice.
- * 3. `finish` sends the rest with the end-of-data mark; every bundle sends one, also when it had no output.
+ * 2. The buffer is emptied before anything is awaited, so an element is never sent twice.
+ * 3. The first failure, also one of a timer's sending or one that an author swallowed, fails the bundle: `finish` throws it.
+ * 4. `finish` hands out the rest with the end-of-data mark; every bundle has one, also when it had no output.
  */
-import { Writer } from "protobufjs";
 import type { Processed, Receiver } from "../operators/contract";
 import type { WindowedValue } from "../values";
-import type { DataPlane } from "./data-plane";
-import type { WindowedValueCodec } from "./windowed-value-codec";
+import type { DataChunk } from "./data-plane";
+import { JobError } from "../../errors";
+import { EagerWriter } from "./eager-writer";
+import type { Port } from "./ports";
 
 const FLUSH_BYTES = 256 * 1024;
 const FLUSH_MS = 20;
+const NO_DATA = new Uint8Array();
 
 export class DataSink implements Receiver {
-  private buffer = Writer.create();
+  private readonly writer = new EagerWriter();
   private instructionId = "";
   private timer: NodeJS.Timeout | undefined;
-  private sending: Promise<void> | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  /** Whether anything of this bundle was sent before its end. */
+  hasSent = false;
 
-  constructor(
-    private readonly transformId: string,
-    private readonly codec: WindowedValueCodec,
-    private readonly plane: () => DataPlane,
-  ) {}
+  constructor(readonly port: Port) {}
 
   start(instructionId: string): void {
     this.instructionId = instructionId;
-    this.buffer = Writer.create();
+    this.hasSent = false;
   }
 
   receive(element: WindowedValue<unknown>): Processed {
-    this.codec.encode(element, this.buffer);
-    if (this.buffer.len >= FLUSH_BYTES) return this.flush();
-    this.timer ??= setTimeout(() => void this.flush().catch(() => undefined), FLUSH_MS);
+    this.throwFailure();
+    try {
+      this.port.codec.encode(element, this.writer);
+    } catch (error) {
+      // Half an element may be in the buffer.
+      this.failure = { error };
+      throw error;
+    }
+    if (this.writer.len >= FLUSH_BYTES) return this.flush();
+    this.timer ??= setTimeout(this.onTimer, FLUSH_MS);
   }
 
-  async finish(): Promise<void> {
-    await this.flush();
-    await this.plane().send(this.instructionId, this.transformId, new Uint8Array(), true);
+  /** The rest of the bundle's output, and its end. */
+  finish(): DataChunk[] {
+    this.stopTimer();
+    this.throwFailure();
+    const { transformId } = this.port;
+    const end = { transformId, data: NO_DATA, isLast: true };
+    return this.writer.len === 0 ? [end] : [{ transformId, data: this.writer.finish(), isLast: false }, end];
   }
 
+  /** After the bundle's failure: whatever its code still emits is refused. */
   abandon(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.buffer = Writer.create();
+    this.stopTimer();
+    this.failure ??= { error: new JobError("PIPELINE", "The bundle has failed already.") };
   }
+
+  private readonly onTimer = (): void => {
+    this.flush().catch(() => undefined);
+  };
 
   private flush(): Promise<void> {
+    this.stopTimer();
+    this.hasSent = true;
+    const data = this.writer.finish();
+    const { transformId, plane } = this.port;
+    const sending = plane().send(this.instructionId, [{ transformId, data, isLast: false }]);
+    return sending.catch((error: unknown) => {
+      this.failure ??= { error };
+      throw error;
+    });
+  }
+
+  private stopTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { buffer } = this;
-    if (buffer.len === 0) return this.sending ?? Promise.resolve();
-    this.buffer = Writer.create();
-    this.sending = this.plane().send(this.instructionId, this.transformId, buffer.finish(), false);
-    return this.sending;
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure.error;
   }
 }

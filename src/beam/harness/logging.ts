@@ -2,85 +2,131 @@
  * Log lines to the runner's logging service, so that they stand in the cluster's own logs.
  *
  * 1. At most `MAX_QUEUED` lines wait for the stream; further ones are counted, and the count is logged.
- * 2. While the service is away, lines go to standard error: nothing is swallowed.
+ * 2. While the service is away, lines go to standard error: nothing is swallowed but what the stream had taken already.
+ * 3. Logging never waits and never throws.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, INSECURE, workerMetadata } from "../sdk-fn-api";
 import { toTimestamp } from "./instants";
 
 const MAX_QUEUED = 10_000;
+const MAX_LINES_PER_MESSAGE = 1_000;
 const FLUSH_MS = 100;
+/** How long `end` waits for the runner to take the last lines. */
+const END_MS = 1_000;
 
-export type Severity = "DEBUG" | "INFO" | "WARN" | "ERROR";
+export type Severity = "DEBUG" | "INFO" | "WARN" | "ERROR" | "CRITICAL";
 
 export interface LogContext {
   readonly instructionId?: string;
   readonly transformId?: string;
+  /** Stack frames. */
   readonly trace?: string;
+  /** What part of the program speaks. */
+  readonly location?: string;
+  readonly timestampMs?: number;
 }
 
+type LogStream = ClientDuplexStream<fnApi.LogEntry_List, fnApi.LogControl>;
+
 export class FnApiLogger {
-  private stream: ClientDuplexStream<fnApi.LogEntry_List, fnApi.LogControl> | undefined;
+  private readonly client: BeamFnLoggingClient | undefined;
+  private stream: LogStream | undefined;
   private queue: fnApi.LogEntry[] = [];
   private dropped = 0;
+  private isDraining = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(url: string | undefined, workerId: string) {
+  /** Without a url, all lines go to `fallback`, one JSON object each. */
+  constructor(
+    url: string | undefined,
+    workerId: string,
+    private readonly fallback: (line: string) => void = (line) => void process.stderr.write(line),
+  ) {
     if (url === undefined || url === "") return;
-    const client = new BeamFnLoggingClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = client.logging(workerMetadata(workerId));
+    this.client = new BeamFnLoggingClient(url, INSECURE, CHANNEL_OPTIONS);
+    this.stream = this.client.logging(workerMetadata(workerId));
     this.stream.on("error", () => this.lose());
     this.stream.on("end", () => this.lose());
     this.stream.on("data", () => undefined);
+    this.stream.on("drain", () => {
+      this.isDraining = false;
+      this.flush();
+    });
   }
 
   log(severity: Severity, message: string, context: LogContext = {}): void {
-    if (this.stream === undefined) return writeToStandardError(severity, message, context);
-    if (this.queue.length >= MAX_QUEUED) {
+    const line = entry(severity, message, context);
+    if (this.stream === undefined) {
+      this.fallback(plainLine(line));
+    } else if (this.queue.length >= MAX_QUEUED) {
       this.dropped++;
-      return;
+    } else {
+      this.queue.push(line);
+      this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
     }
-    this.queue.push(entry(severity, message, context));
-    this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
   }
 
-  flush(): void {
+  /** Resolves when the runner has the last lines, or when it does not take them in time. */
+  async end(): Promise<void> {
+    this.flush();
+    const { stream } = this;
+    if (stream === undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, END_MS);
+      stream.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      stream.end();
+    });
+    this.lose();
+    this.client?.close();
+  }
+
+  private flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.dropped > 0) this.queue.push(entry("WARN", `${this.dropped} log lines were dropped.`, {}));
-    this.dropped = 0;
-    const logEntries = this.queue;
-    this.queue = [];
-    if (logEntries.length > 0) this.stream?.write({ logEntries });
-  }
-
-  end(): void {
-    this.flush();
-    this.stream?.end();
+    while (this.stream !== undefined && !this.isDraining && this.queue.length > 0) {
+      this.isDraining = !this.stream.write({ logEntries: this.queue.splice(0, MAX_LINES_PER_MESSAGE) });
+    }
+    if (this.dropped > 0 && this.queue.length < MAX_QUEUED) {
+      const { dropped } = this;
+      this.dropped = 0;
+      this.log("WARN", `${dropped} log lines were dropped.`);
+    }
   }
 
   private lose(): void {
     this.stream = undefined;
-    for (const { severity, message } of this.queue) {
-      writeToStandardError(fnApi.LogEntry_Severity_Enum[severity] as Severity, message, {});
-    }
+    const { queue } = this;
     this.queue = [];
+    for (const line of queue) this.fallback(plainLine(line));
+    this.flush();
   }
 }
 
 function entry(severity: Severity, message: string, context: LogContext): fnApi.LogEntry {
   return fnApi.LogEntry.create({
     severity: fnApi.LogEntry_Severity_Enum[severity],
-    timestamp: toTimestamp(Date.now()),
+    timestamp: toTimestamp(context.timestampMs ?? Date.now()),
     message,
     trace: context.trace ?? "",
     instructionId: context.instructionId ?? "",
     transformId: context.transformId ?? "",
-    logLocation: "",
+    logLocation: context.location ?? "",
     thread: "main",
   });
 }
 
-function writeToStandardError(severity: Severity, message: string, context: LogContext): void {
-  process.stderr.write(`${JSON.stringify({ severity, message, ...context })}\n`);
+function plainLine({ severity, message, instructionId, transformId, logLocation, trace }: fnApi.LogEntry): string {
+  const facts = {
+    severity: fnApi.LogEntry_Severity_Enum[severity],
+    message,
+    instructionId,
+    transformId,
+    logLocation,
+    trace,
+  };
+  return `${JSON.stringify(Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== "")))}\n`;
 }

@@ -1,19 +1,24 @@
+/** What a bundle did, as the Fn API carries it (metrics.proto, MonitoringInfoSpecs and MonitoringInfoTypeUrns). */
+import { Reader } from "protobufjs";
 import type { MetricUpdate } from "../metrics/cells";
+import type { RestrictionProgress } from "../operators/stage";
 import type { ComponentsProto } from "../sdk";
 import { MonitoringInfo } from "../sdk-fn-api";
-import { Reader } from "protobufjs";
 import { readVarint, writeVarint } from "./varint";
 
 /** Beam's Java runners refuse a metric without a namespace. */
 export const METRIC_NAMESPACE = "beam-ts";
 
+const SUM_TYPE = "beam:metrics:sum_int64:v1";
+const PROGRESS_TYPE = "beam:metrics:progress:v1";
 const KINDS = {
-  counter: { urn: "beam:metric:user:sum_int64:v1", type: "beam:metrics:sum_int64:v1" },
+  counter: { urn: "beam:metric:user:sum_int64:v1", type: SUM_TYPE },
   distribution: { urn: "beam:metric:user:distribution_int64:v1", type: "beam:metrics:distribution_int64:v1" },
   gauge: { urn: "beam:metric:user:latest_int64:v1", type: "beam:metrics:latest_int64:v1" },
 } as const;
+const MAX_VARINT_BYTES = 10;
 
-/** Metrics of one bundle as the Fn API carries them (metrics.proto, MonitoringInfoSpecs). */
+/** The metrics of the bundle's DoFns, and its elements by PCollection. */
 export function monitoringInfos(
   updates: readonly MetricUpdate[],
   elementCounts: ReadonlyMap<string, number>,
@@ -27,12 +32,32 @@ export function monitoringInfos(
     }),
   );
   for (const [pcollectionId, count] of elementCounts) {
-    if (!(pcollectionId in components.pcollections)) continue;
+    if (count === 0 || !(pcollectionId in components.pcollections)) continue;
     const labels = { PCOLLECTION: pcollectionId };
-    const { type } = KINDS.counter;
-    infos.push(MonitoringInfo.create({ urn: "beam:metric:element_count:v1", type, labels, payload: varints([count]) }));
+    infos.push(
+      MonitoringInfo.create({ urn: "beam:metric:element_count:v1", type: SUM_TYPE, labels, payload: varints([count]) }),
+    );
   }
   return infos;
+}
+
+/** The index of the latest element taken from a data channel; -1 before the first. */
+export function readIndexInfo(transformId: string, index: number): MonitoringInfo {
+  return MonitoringInfo.create({
+    urn: "beam:metric:data_channel:read_index:v1",
+    type: SUM_TYPE,
+    labels: { PTRANSFORM: transformId },
+    payload: varints([index]),
+  });
+}
+
+/** Work done and left of the restriction that is being processed. */
+export function progressInfos({ transformId, completed, remaining }: RestrictionProgress): MonitoringInfo[] {
+  const labels = { PTRANSFORM: transformId };
+  return [
+    { urn: "beam:metric:ptransform_progress:completed:v1", work: completed },
+    { urn: "beam:metric:ptransform_progress:remaining:v1", work: remaining },
+  ].map(({ urn, work }) => MonitoringInfo.create({ urn, type: PROGRESS_TYPE, labels, payload: iterableOf(work) }));
 }
 
 function payloadOf(update: MetricUpdate): Uint8Array {
@@ -46,11 +71,24 @@ function payloadOf(update: MetricUpdate): Uint8Array {
   }
 }
 
+/** Whole numbers: what an author gave otherwise is rounded, what is no number counts as 0, what is too large is cut. */
 function varints(values: readonly number[]): Uint8Array {
-  const buffer = Buffer.allocUnsafe(10 * values.length);
+  const buffer = Buffer.allocUnsafe(MAX_VARINT_BYTES * values.length);
   let position = 0;
-  for (const value of values) position = writeVarint(Math.round(value), buffer, position);
+  for (const value of values) {
+    const whole = Number.isNaN(value) ? 0 : Math.round(value);
+    const safe = Math.min(Math.max(whole, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+    position = writeVarint(safe, buffer, position);
+  }
   return buffer.subarray(0, position);
+}
+
+/** An iterable of one double: a count of four bytes, then eight, all big-endian. */
+function iterableOf(value: number): Uint8Array {
+  const buffer = Buffer.alloc(12);
+  buffer.writeInt32BE(1, 0);
+  buffer.writeDoubleBE(value, 4);
+  return buffer;
 }
 
 /** The numbers in a metric's payload. */

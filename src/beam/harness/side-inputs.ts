@@ -1,3 +1,10 @@
+/**
+ * Side inputs, read through the state service.
+ *
+ * 1. Within a bundle, each side input is fetched once per window, as long as at most `MAX_WINDOWS` are in use.
+ * 2. Across bundles, values are kept only under the cache token that the runner gave for that side input, for all
+ *    processors of the worker together, and up to `MAX_CACHED_BYTES` of encoded values: the ones unused for longest go.
+ */
 import { Reader } from "protobufjs";
 import type { SideInputReader } from "../operators/contract";
 import { CoderContext, type ComponentsProto } from "../sdk";
@@ -7,42 +14,97 @@ import { JobError } from "../../errors";
 import type { StateChannel } from "./state";
 import { elementCoder, encodeWindow, windowKind } from "./windowed-value-codec";
 
-/** Values kept across bundles, per cache token; a new token begins anew, which also bounds the cache. */
-const MAX_CACHED_WINDOWS = 100;
+const MAX_WINDOWS = 100;
+const MAX_CACHED_BYTES = 64 * 1024 * 1024;
 
-/**
- * Side inputs of one processor, read through the state service. `begin` starts a bundle: without the runner's cache
- * token nothing outlives it.
- */
+interface SideInputValues {
+  readonly values: readonly unknown[];
+  readonly bytes: number;
+}
+
+/** What bundles of the whole worker share. */
+export class SideInputCache {
+  private readonly entries = new Map<string, SideInputValues>();
+  private bytes = 0;
+
+  constructor(private readonly maxBytes = MAX_CACHED_BYTES) {}
+
+  get(key: string): SideInputValues | undefined {
+    const entry = this.entries.get(key);
+    if (entry !== undefined) {
+      // Now the newest one: a Map keeps the order of insertion.
+      this.entries.delete(key);
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  put(key: string, entry: SideInputValues): void {
+    this.drop(key);
+    if (entry.bytes > this.maxBytes) return;
+    this.entries.set(key, entry);
+    this.bytes += entry.bytes;
+    for (const oldest of this.entries.keys()) {
+      if (this.bytes <= this.maxBytes) break;
+      this.drop(oldest);
+    }
+  }
+
+  private drop(key: string): void {
+    this.bytes -= this.entries.get(key)?.bytes ?? 0;
+    this.entries.delete(key);
+  }
+}
+
+/** The side inputs of one processor, one bundle at a time: from `begin` to `end`. */
 export class FnApiSideInputs implements SideInputReader {
-  private readonly cached = new Map<string, Promise<readonly unknown[]>>();
+  private readonly fetches = new Map<string, Promise<readonly unknown[]>>();
+  private readonly tokens = new Map<string, string>();
   private instructionId = "";
-  private token: string | undefined;
 
   constructor(
     private readonly components: ComponentsProto,
     private readonly channel: () => StateChannel,
+    private readonly cache: SideInputCache,
   ) {}
 
   begin(instructionId: string, cacheTokens: readonly fnApi.ProcessBundleRequest_CacheToken[]): void {
-    const tokens = cacheTokens.filter(({ type }) => type.oneofKind === "sideInput");
-    const token = tokens.length === 0 ? undefined : tokens.map((own) => Buffer.from(own.token).toString("hex")).join();
-    if (token === undefined || token !== this.token) this.cached.clear();
-    this.token = token;
     this.instructionId = instructionId;
-  }
-
-  read(transformId: string, sideInputId: string, window: IntervalWindow): Promise<readonly unknown[]> {
-    const key = `${transformId}/${sideInputId}/${window.startMs}/${window.endMs}`;
-    let values = this.cached.get(key);
-    if (values === undefined) {
-      if (this.cached.size >= MAX_CACHED_WINDOWS) this.cached.clear();
-      this.cached.set(key, (values = this.fetch(transformId, sideInputId, window)));
+    this.tokens.clear();
+    for (const { type, token } of cacheTokens) {
+      if (type.oneofKind !== "sideInput") continue;
+      const { transformId, sideInputId } = type.sideInput;
+      this.tokens.set(`${transformId}/${sideInputId}`, Buffer.from(token).toString("hex"));
     }
-    return values;
   }
 
-  private async fetch(transformId: string, sideInputId: string, window: IntervalWindow): Promise<readonly unknown[]> {
+  end(): void {
+    this.fetches.clear();
+  }
+
+  read(
+    transformId: string,
+    sideInputId: string,
+    window: IntervalWindow,
+  ): readonly unknown[] | Promise<readonly unknown[]> {
+    const token = this.tokens.get(`${transformId}/${sideInputId}`);
+    const key = `${transformId}/${sideInputId}/${window.startMs}/${window.endMs}`;
+    const cacheKey = token === undefined ? undefined : `${token}/${key}`;
+    const cached = cacheKey === undefined ? undefined : this.cache.get(cacheKey);
+    if (cached !== undefined) return cached.values;
+    let fetching = this.fetches.get(key);
+    if (fetching === undefined) {
+      if (this.fetches.size >= MAX_WINDOWS) this.fetches.clear();
+      fetching = this.fetch(transformId, sideInputId, window).then((fetched) => {
+        if (cacheKey !== undefined) this.cache.put(cacheKey, fetched);
+        return fetched.values;
+      });
+      this.fetches.set(key, fetching);
+    }
+    return fetching;
+  }
+
+  private async fetch(transformId: string, sideInputId: string, window: IntervalWindow): Promise<SideInputValues> {
     const pcollectionId = this.components.transforms[transformId]?.inputs[sideInputId];
     const collection = pcollectionId === undefined ? undefined : this.components.pcollections[pcollectionId];
     const strategy = collection && this.components.windowingStrategies[collection.windowingStrategyId];
@@ -55,9 +117,9 @@ export class FnApiSideInputs implements SideInputReader {
       type: { oneofKind: "iterableSideInput", iterableSideInput },
     });
     const coder = elementCoder(collection.coderId, this.components);
-    const reader = new Reader(data);
+    const reader = Reader.create(data);
     const values: unknown[] = [];
     while (reader.pos < reader.len) values.push(coder.decode(reader, CoderContext.needsDelimiters));
-    return values;
+    return { values, bytes: data.length };
   }
 }

@@ -1,13 +1,14 @@
 /**
- * Side inputs over the state service.
+ * The state service: one stream per endpoint, shared by all bundles of this worker.
  *
- * 1. One stream per state endpoint, shared by all bundles; requests are matched to answers by id.
+ * 1. Requests are matched to answers by id; an answer that nobody waits for is dropped.
  * 2. Pages follow one another by continuation token until the token is empty.
- * 3. What is read is kept for the bundle; across bundles only under the runner's cache token for side inputs.
+ * 3. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { fnApi } from "../sdk-fn-api";
 import { BeamFnStateClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk-fn-api";
+import { JobError } from "../../errors";
 
 interface Waiter {
   readonly resolve: (response: fnApi.StateResponse) => void;
@@ -15,31 +16,43 @@ interface Waiter {
 }
 
 export class StateChannel {
+  private readonly client: BeamFnStateClient;
   private readonly stream: ClientDuplexStream<fnApi.StateRequest, fnApi.StateResponse>;
   private readonly waiting = new Map<string, Waiter>();
   private nextId = 0;
   private failure: Error | undefined;
 
-  constructor(url: string, workerId: string) {
-    const client = new BeamFnStateClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = client.state(workerMetadata(workerId));
+  /** `onFailure` is called once, when the stream has broken. */
+  constructor(
+    url: string,
+    workerId: string,
+    private readonly onFailure: (error: Error) => void,
+  ) {
+    this.client = new BeamFnStateClient(url, INSECURE, CHANNEL_OPTIONS);
+    this.stream = this.client.state(workerMetadata(workerId));
     this.stream.on("data", (response: fnApi.StateResponse) => this.receive(response));
-    this.stream.on("error", (error) => this.fail(error));
-    this.stream.on("end", () => this.fail(new Error("the runner closed the state stream")));
+    this.stream.on("error", (error) => this.fail(error.message));
+    this.stream.on("end", () => this.fail("the runner closed it"));
   }
 
-  /** All bytes under the key, pages put together. Rejects with the runner's words when it has none. */
-  async get(instructionId: string, stateKey: fnApi.StateKey): Promise<Uint8Array> {
+  /** All bytes under the key, pages put together, as a Buffer. Rejects when the runner answers with an error. */
+  async get(instructionId: string, stateKey: fnApi.StateKey): Promise<Buffer> {
     const pages: Uint8Array[] = [];
     let continuationToken: Uint8Array = new Uint8Array();
     do {
-      const response = await this.request(instructionId, stateKey, continuationToken);
-      if (response.response.oneofKind !== "get")
-        throw new Error("the runner answered a state request with another kind");
-      pages.push(response.response.get.data);
-      continuationToken = response.response.get.continuationToken;
+      const { response } = await this.request(instructionId, stateKey, continuationToken);
+      if (response.oneofKind !== "get") {
+        throw new JobError("PIPELINE", "The runner answered a request for state with another kind.");
+      }
+      pages.push(response.get.data);
+      continuationToken = response.get.continuationToken;
     } while (continuationToken.length > 0);
-    return pages.length === 1 ? pages[0]! : Buffer.concat(pages);
+    return Buffer.concat(pages);
+  }
+
+  end(): void {
+    this.stream.end();
+    this.client.close();
   }
 
   private request(
@@ -59,12 +72,15 @@ export class StateChannel {
     const waiter = this.waiting.get(response.id);
     this.waiting.delete(response.id);
     if (response.error === "") waiter?.resolve(response);
-    else waiter?.reject(new Error(`the runner has no such state: ${response.error}`));
+    // The runner's words may hold keys, which are data.
+    else waiter?.reject(new JobError("PIPELINE", "The runner answered a request for state with an error."));
   }
 
-  private fail(error: Error): void {
-    this.failure ??= error;
-    for (const { reject } of this.waiting.values()) reject(error);
+  private fail(reason: string): void {
+    if (this.failure !== undefined) return;
+    this.failure = new JobError("PIPELINE", `The state stream to the runner broke: ${reason}.`);
+    for (const { reject } of this.waiting.values()) reject(this.failure);
     this.waiting.clear();
+    this.onFailure(this.failure);
   }
 }

@@ -1,20 +1,45 @@
 /**
  * A worker process for Beam's portable runners. A PROCESS environment starts it with `--id` and `--provision_endpoint`
- * alone; all else comes from the provision service. It ends when the runner's control stream ends.
+ * alone; all else comes from the provision service.
+ *
+ * 1. It ends when the runner closes the control stream, or when any stream breaks: without its runner a worker is of no
+ *    use, and a runner that is still there starts a new one.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointLimits, ProcessScope } from "../operators/contract";
 import { CHANNEL_OPTIONS, INSECURE, type ProvisionInfo, ProvisionServiceClient, workerMetadata } from "../sdk-fn-api";
+import { JobError } from "../../errors";
 import { ControlClient } from "./control";
 import { DataPlane } from "./data-plane";
 import { FnApiLogger } from "./logging";
+import { SideInputCache } from "./side-inputs";
 import { StateChannel } from "./state";
 
 /** A bundle must end well before the runner's next checkpoint, and often enough for its output to leave. */
 const DEFAULT_LIMITS: CheckpointLimits = { maxOutputs: 10_000, maxDurationMs: 500 };
+const PROVISION_DEADLINE_MS = 60_000;
+/** Between a broken stream and the end: time to answer with errors, or for the control stream to end as it should. */
+const GRACE_MS = 1_000;
+/** For tearing down and for the last log lines. */
+const SHUTDOWN_MS = 2_000;
+
+/** Runner capabilities (beam_runner_api.proto, StandardRunnerProtocols). */
+const SHORT_IDS_URN = "beam:protocol:monitoring_info_short_ids:v1";
+const EMBEDDED_OUTPUTS_URN = "beam:protocol:control_response_elements_embedding:v1";
 
 export interface WorkerArguments {
   readonly id: string;
   readonly provisionEndpoint: string;
+}
+
+export interface WorkerOptions {
+  readonly limits?: CheckpointLimits;
+  /** Called as soon as there is a way to log. */
+  readonly onLogger?: (logger: FnApiLogger) => void;
+  /** What may wait for bundles in the worker, of each data stream. */
+  readonly maxBufferedBytes?: number;
+  /** After how long without work operators are torn down. */
+  readonly idleMs?: number;
 }
 
 /** `--id=…` or `--id …`; throws when one is missing. */
@@ -22,48 +47,68 @@ export function workerArguments(argv: readonly string[]): WorkerArguments {
   const value = (name: string): string => {
     const at = argv.findIndex((own) => own === `--${name}` || own.startsWith(`--${name}=`));
     const found = at < 0 ? undefined : argv[at]!.includes("=") ? argv[at]!.slice(name.length + 3) : argv[at + 1];
-    if (found === undefined || found === "") throw new Error(`The worker was started without --${name}.`);
+    if (found === undefined || found === "") {
+      throw new JobError("BAD_OPTION", `The worker was started without --${name}.`);
+    }
     return found;
   };
   return { id: value("id"), provisionEndpoint: value("provision_endpoint") };
 }
 
 /** Serves the runner until it closes the control stream. Rejects when the runner cannot be reached or breaks off. */
-export async function runWorker(args: WorkerArguments, limits: CheckpointLimits = DEFAULT_LIMITS): Promise<void> {
+export async function runWorker(args: WorkerArguments, options: WorkerOptions = {}): Promise<void> {
   const info = await provisionInfo(args);
   const controlUrl = info.controlEndpoint?.url;
-  if (controlUrl === undefined) throw new Error("The runner named no control endpoint.");
+  if (controlUrl === undefined) throw new JobError("PIPELINE", "The runner named no control endpoint.");
   const logger = new FnApiLogger(info.loggingEndpoint?.url, args.id);
+  options.onLogger?.(logger);
   const planes = new Map<string, DataPlane>();
   const channels = new Map<string, StateChannel>();
-  const onFailure = (error: Error): void => logger.log("WARN", `The data stream ended: ${error.message}`);
+  let onFailure!: (error: Error) => void;
+  const broken = new Promise<never>((_, reject) => (onFailure = reject));
   const control = new ControlClient({
     url: controlUrl,
     workerId: args.id,
     logger,
+    usesShortIds: info.runnerCapabilities.includes(SHORT_IDS_URN),
+    ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     onBundleEnd: (instructionId, failed) => {
       for (const plane of planes.values()) plane.close(instructionId, failed);
     },
     environment: {
       scope: processScope(),
-      limits,
-      dataPlane: (url) => getOrCreate(planes, url, () => new DataPlane(url, args.id, onFailure)),
-      stateChannel: (url) => getOrCreate(channels, url, () => new StateChannel(url, args.id)),
+      limits: options.limits ?? DEFAULT_LIMITS,
+      sideInputCache: new SideInputCache(),
+      mayEmbedOutputs: info.runnerCapabilities.includes(EMBEDDED_OUTPUTS_URN),
+      dataPlane: (url) => getOrCreate(planes, url, () => new DataPlane(url, args.id, { ...options, onFailure })),
+      stateChannel: (url) => getOrCreate(channels, url, () => new StateChannel(url, args.id, onFailure)),
     },
   });
+  const brokenAfterGrace = broken.catch(async (error: unknown) => {
+    await sleep(GRACE_MS);
+    throw error;
+  });
   try {
-    await control.closed;
+    await Promise.race([control.closed, brokenAfterGrace]);
   } finally {
-    logger.end();
+    // Whichever lost the race may still reject.
+    control.closed.catch(() => undefined);
+    brokenAfterGrace.catch(() => undefined);
+    await Promise.race([control.end(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
+    for (const connection of [...planes.values(), ...channels.values()]) connection.end();
+    await logger.end();
   }
 }
 
 function provisionInfo({ id, provisionEndpoint }: WorkerArguments): Promise<ProvisionInfo> {
   const client = new ProvisionServiceClient(provisionEndpoint, INSECURE, CHANNEL_OPTIONS);
+  const deadline = Date.now() + PROVISION_DEADLINE_MS;
   return new Promise((resolve, reject) => {
-    client.getProvisionInfo({}, workerMetadata(id), (error, response) => {
-      if (response?.info === undefined) reject(error ?? new Error("The runner gave no provision information."));
-      else resolve(response.info);
+    client.getProvisionInfo({}, workerMetadata(id), { deadline }, (error, response) => {
+      client.close();
+      const reason = error?.message ?? "it gave no information";
+      if (response?.info !== undefined) resolve(response.info);
+      else reject(new JobError("PIPELINE", `The worker got no settings from the runner: ${reason}.`));
     });
   });
 }

@@ -29,20 +29,31 @@ export class BundleMetrics {
     };
   }
 
-  take(): MetricUpdate[] {
+  /** The updates of the bundle so far, or of a finished one. */
+  peek(): MetricUpdate[] {
     const updates: MetricUpdate[] = [];
     for (const [transformId, { counters, distributions, gauges }] of this.transforms) {
       for (const [name, cell] of counters) {
-        const value = cell.take();
+        const value = cell.peek();
         if (value !== undefined) updates.push({ transformId, name, kind: "counter", value });
       }
       for (const [name, cell] of distributions) {
-        const value = cell.take();
+        const value = cell.peek();
         if (value !== undefined) updates.push({ transformId, name, kind: "distribution", value });
       }
       for (const [name, cell] of gauges) {
-        const value = cell.take();
+        const value = cell.peek();
         if (value !== undefined) updates.push({ transformId, name, kind: "gauge", value });
+      }
+    }
+    return updates;
+  }
+
+  take(): MetricUpdate[] {
+    const updates = this.peek();
+    for (const { counters, distributions, gauges } of this.transforms.values()) {
+      for (const cells of [counters, distributions, gauges]) {
+        for (const cell of cells.values()) cell.take();
       }
     }
     return updates;

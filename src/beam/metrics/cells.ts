@@ -14,7 +14,7 @@ export type MetricUpdate = { readonly transformId: string; readonly name: string
   | { readonly kind: "gauge"; readonly value: GaugeValue }
 );
 
-/** `take` hands out what was gathered since the last `take`, or undefined when nothing was. */
+/** `peek` says what was gathered since the last `take`, or undefined when nothing was; `take` also begins anew. */
 export class CounterCell implements Counter {
   private sum = 0;
   private touched = false;
@@ -24,8 +24,12 @@ export class CounterCell implements Counter {
     this.touched = true;
   }
 
+  peek(): number | undefined {
+    return this.touched ? this.sum : undefined;
+  }
+
   take(): number | undefined {
-    const taken = this.touched ? this.sum : undefined;
+    const taken = this.peek();
     this.sum = 0;
     this.touched = false;
     return taken;
@@ -37,6 +41,10 @@ export class DistributionCell implements Distribution {
 
   update(value: number): void {
     this.value = mergeDistributions(this.value, { count: 1, sum: value, min: value, max: value });
+  }
+
+  peek(): DistributionValue | undefined {
+    return this.value;
   }
 
   take(): DistributionValue | undefined {
@@ -51,6 +59,10 @@ export class GaugeCell implements Gauge {
 
   set(value: number): void {
     this.value = { value, setMs: Date.now() };
+  }
+
+  peek(): GaugeValue | undefined {
+    return this.value;
   }
 
   take(): GaugeValue | undefined {

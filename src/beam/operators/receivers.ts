@@ -18,7 +18,11 @@ export class PCollectionReceiver implements Receiver {
     return this.only === undefined ? this.fanOut(element) : this.only.receive(element);
   }
 
-  /** Elements since the last call. */
+  /** Elements since the last `takeCount`. */
+  peekCount(): number {
+    return this.count;
+  }
+
   takeCount(): number {
     const { count } = this;
     this.count = 0;

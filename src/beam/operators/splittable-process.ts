@@ -32,6 +32,8 @@ export interface Split {
 export interface SplittableOperator extends Operator {
   /** Gives away a fraction of what is left of the restriction being processed, at least the position after the last claim. */
   split(fractionOfRemainder: number): Split | undefined;
+  /** Work done and left of the restriction being processed, if there is one and its tracker measures it. */
+  progress(): { readonly completed: number; readonly remaining: number } | undefined;
 }
 
 export function isSplittable(operator: Operator): operator is SplittableOperator {
@@ -76,6 +78,10 @@ export class SplittableProcessOperator implements SplittableOperator {
 
   async process(element: WindowedValue<unknown>): Promise<void> {
     for (const window of element.windows) await this.processIn(window, { ...element, windows: [window] });
+  }
+
+  progress(): { readonly completed: number; readonly remaining: number } | undefined {
+    return this.active?.run.observedTracker.progress?.();
   }
 
   split(fractionOfRemainder: number): Split | undefined {

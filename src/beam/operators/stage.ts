@@ -38,17 +38,28 @@ export interface StageSpec {
   readonly sinks: ReadonlyMap<string, Receiver>;
 }
 
-export interface BundleResult {
-  readonly residuals: readonly Residual[];
+/** What a bundle did; of one that still runs: so far. */
+export interface BundleFigures {
   readonly metrics: readonly MetricUpdate[];
   /** Elements of every PCollection that this bundle read or made, by id. */
   readonly elementCounts: ReadonlyMap<string, number>;
+}
+
+export interface BundleResult extends BundleFigures {
+  readonly residuals: readonly Residual[];
 }
 
 interface Stage {
   readonly transformId: string;
   readonly operator: Operator;
   readonly onError: (error: unknown) => Error;
+}
+
+/** Work of the restriction that is being processed, in any one unit. */
+export interface RestrictionProgress {
+  readonly transformId: string;
+  readonly completed: number;
+  readonly remaining: number;
 }
 
 export class StageProcessor {
@@ -58,6 +69,7 @@ export class StageProcessor {
   private checkpoint = new AbortController();
   private residuals: Residual[] = [];
   private failure: Error | undefined;
+  private brokenTransformId: string | undefined;
 
   /** Throws a JobError when a transform is not supported or its DoFn cannot be read. */
   constructor(spec: StageSpec) {
@@ -74,7 +86,10 @@ export class StageProcessor {
     };
     this.stages = inTopologicalOrder(components, spec.transformIds).map((transformId) => {
       const transform = transformOf(components, transformId);
-      const onError = (error: unknown): Error => (this.failure ??= stageError(transform.uniqueName, error));
+      const onError = (error: unknown): Error => {
+        this.brokenTransformId ??= transformId;
+        return (this.failure ??= stageError(transform.uniqueName, error));
+      };
       try {
         return { transformId, operator: createOperator(transformId, environment), onError };
       } catch (error) {
@@ -134,6 +149,26 @@ export class StageProcessor {
       if (isSplittable(operator)) return operator.split(fractionOfRemainder);
     }
     return undefined;
+  }
+
+  /** Undefined while no restriction is being processed, or when its tracker does not measure. */
+  restrictionProgress(): RestrictionProgress | undefined {
+    for (const { transformId, operator } of this.stages) {
+      const progress = isSplittable(operator) ? operator.progress() : undefined;
+      if (progress !== undefined) return { transformId, ...progress };
+    }
+    return undefined;
+  }
+
+  /** What the running bundle did so far; asking changes nothing. */
+  figures(): BundleFigures {
+    const counts = [...this.receivers].map(([id, receiver]) => [id, receiver.peekCount()] as const);
+    return { metrics: this.metrics.peek(), elementCounts: new Map(counts) };
+  }
+
+  /** The transform whose error broke the processor, if any. */
+  get failedTransformId(): string | undefined {
+    return this.brokenTransformId;
   }
 
   async finish(): Promise<BundleResult> {

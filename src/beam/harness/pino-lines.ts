@@ -1,0 +1,26 @@
+/** Lines of pino, as the program's own log writes them, for the runner's logging service. */
+import type { FnApiLogger, Severity } from "./logging";
+
+/** pino's numbers, highest first. */
+const SEVERITIES: readonly (readonly [number, Severity])[] = [
+  [60, "CRITICAL"],
+  [50, "ERROR"],
+  [40, "WARN"],
+  [30, "INFO"],
+];
+
+/** `line` is one JSON object; facts besides message and name are put behind the message. */
+export function logPinoLine(logger: FnApiLogger, line: string): void {
+  const { level, time, name, msg, ...facts } = JSON.parse(line) as Record<string, unknown>;
+  const severity = SEVERITIES.find(([least]) => Number(level) >= least)?.[1] ?? "DEBUG";
+  const words = [msg, ...Object.entries(facts).map(([key, value]) => `${key}=${textOf(value)}`)];
+  const timestampMs = Date.parse(textOf(time));
+  logger.log(severity, words.map(textOf).join(" "), {
+    location: textOf(name),
+    ...(Number.isNaN(timestampMs) ? {} : { timestampMs }),
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}

@@ -1,0 +1,63 @@
+/** Where a descriptor's stage meets the runner: the ports of its sources and sinks. */
+import { type ComponentsProto, type TransformProto } from "../sdk";
+import { fnApi } from "../sdk-fn-api";
+import { JobError } from "../../errors";
+import type { DataPlane } from "./data-plane";
+import { codecOf, type WindowedValueCodec } from "./windowed-value-codec";
+
+const SOURCE_URN = "beam:runner:source:v1";
+const SINK_URN = "beam:runner:sink:v1";
+
+export interface Port {
+  readonly transformId: string;
+  readonly pcollectionId: string;
+  readonly codec: WindowedValueCodec;
+  readonly plane: () => DataPlane;
+}
+
+export interface Ports {
+  readonly sources: readonly Port[];
+  /** At most one for a PCollection. */
+  readonly sinks: readonly Port[];
+  /** All that is neither. */
+  readonly transformIds: readonly string[];
+}
+
+/** Throws PIPELINE for coders that are not known here. */
+export function portsOf(
+  { transforms }: fnApi.ProcessBundleDescriptor,
+  components: ComponentsProto,
+  dataPlane: (url: string) => DataPlane,
+): Ports {
+  const sources: Port[] = [];
+  const sinks: Port[] = [];
+  const transformIds: string[] = [];
+  for (const [transformId, transform] of Object.entries(transforms)) {
+    const urn = transform.spec?.urn;
+    if (urn === SOURCE_URN) sources.push(portOf(transformId, transform, transform.outputs, components, dataPlane));
+    else if (urn === SINK_URN) sinks.push(portOf(transformId, transform, transform.inputs, components, dataPlane));
+    else transformIds.push(transformId);
+  }
+  if (new Set(sinks.map(({ pcollectionId }) => pcollectionId)).size < sinks.length) {
+    throw new JobError("PIPELINE", "The runner wants one PCollection at two outputs of a stage.");
+  }
+  return { sources, sinks, transformIds };
+}
+
+function portOf(
+  transformId: string,
+  transform: TransformProto,
+  ends: { readonly [tag: string]: string },
+  components: ComponentsProto,
+  dataPlane: (url: string) => DataPlane,
+): Port {
+  const port = fnApi.RemoteGrpcPort.fromBinary(transform.spec?.payload ?? new Uint8Array());
+  const url = port.apiServiceDescriptor?.url ?? "";
+  // Opened before anything can fail: a runner may wait for the stream before it looks at an answer.
+  dataPlane(url);
+  const [pcollectionId, ...more] = Object.values(ends);
+  if (pcollectionId === undefined || more.length > 0) {
+    throw new JobError("PIPELINE", `The data port ${transformId} must have exactly one PCollection.`);
+  }
+  return { transformId, pcollectionId, codec: codecOf(port.coderId, components), plane: () => dataPlane(url) };
+}

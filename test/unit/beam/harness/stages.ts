@@ -1,0 +1,70 @@
+/** The stages that tests of the worker run; see ../operators/fns.ts for what their DoFns do. */
+import {
+  asyncParDo,
+  type Emit,
+  jsonCoder,
+  type OffsetRange,
+  P,
+  registerForSerialization,
+  splittableParDo,
+  type TaggedDoFn,
+  taggedParDo,
+} from "../../../../src/beam/authoring";
+import { KVCoder } from "../../../../src/beam/sdk";
+import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
+import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
+import { CallPlain, EvenOdd, ThrowOn } from "../operators/fns";
+import { Count, type Ranges } from "../operators/splittable-fns";
+import type { FakeRunner } from "./fake-runner";
+import { FakeStage } from "./fake-stage";
+
+export const number = jsonCoder<number>("test:coder:worker:number", 1);
+export const text = jsonCoder<string>("test:coder:worker:text", 1);
+const restriction = jsonCoder<OffsetRange>("test:coder:worker:range", 1);
+const sizedCoder = jsonCoder<SizedElementAndRestriction>("test:coder:worker:sized", 1);
+
+/** Every text of so many characters: more out than in. */
+export class Repeat implements TaggedDoFn<number, { main: string }> {
+  process(length: number, emit: Emit<{ main: string }>): void {
+    void emit("main", "x".repeat(length));
+  }
+}
+
+registerForSerialization("test/worker", { Repeat });
+
+export function evenOdd(runner: FakeRunner, id = "even-odd"): FakeStage<number> {
+  const transform = taggedParDo("EvenOdd", new EvenOdd(), { even: number, odd: number });
+  return new FakeStage(id, runner, number, (input) => P(input).apply(transform));
+}
+
+export function throwOn(runner: FakeRunner, bad: number): FakeStage<number> {
+  const transform = taggedParDo("ThrowOn", new ThrowOn(bad), { main: number });
+  return new FakeStage("throw-on", runner, number, (input) => P(input).apply(transform));
+}
+
+export function calls(runner: FakeRunner, maxConcurrentCalls = 100): FakeStage<number> {
+  const transform = asyncParDo("Call", new CallPlain("worker", maxConcurrentCalls), { main: number });
+  return new FakeStage("calls", runner, number, (input) => P(input).apply(transform));
+}
+
+export function repeat(runner: FakeRunner): FakeStage<number> {
+  const transform = taggedParDo("Repeat", new Repeat(), { main: text });
+  return new FakeStage("repeat", runner, number, (input) => P(input).apply(transform));
+}
+
+export function splittable(runner: FakeRunner, fn: Ranges = new Count()): FakeStage<SizedElementAndRestriction> {
+  const transform = splittableParDo("Count", fn, { restriction, bounded: true, outputs: { main: number } });
+  return new FakeStage(
+    "splittable",
+    runner,
+    sizedCoder,
+    (input) => P(input as never).apply(transform),
+    (harness) => void harness.as(SDF_PROCESS_URN),
+  );
+}
+
+export function sizedRange(from: number, to: number, watermarkMs = -1): SizedElementAndRestriction {
+  return { key: { key: to, value: { key: { from, to }, value: watermarkMs } }, value: to - from };
+}
+
+export const keyed = new KVCoder(text, number);
