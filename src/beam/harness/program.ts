@@ -1,16 +1,37 @@
+/**
+ * The whole life of a worker process: serves the runner that started it, and ends with it.
+ *
+ * Runners throw a worker's standard error away, so whatever ends this process goes to the logging service as well.
+ */
 // Splittable DoFns' coders must be known to every worker, whether its pipeline's modules import them or not.
 import "../authoring/transforms";
-import { runWorker, workerArguments } from "./worker";
+import { wordsOf } from "./failure";
+import type { FnApiLogger } from "./logging";
+import { logPinoLine } from "./pino-lines";
+import { runWorker, workerArguments, type WorkerOptions } from "./worker";
 
-/** The whole life of a worker process: serves the runner that started it, and ends with it. */
-export function serveAsWorker(): void {
+export interface ProgramOptions extends Omit<WorkerOptions, "onLogger"> {
+  /** Called with a receiver for the lines, pino's JSON, of the program's own log. */
+  readonly redirectLogs?: (sink: (line: string) => void) => void;
+}
+
+/** The process exits with 0 when the runner ended it, with 1 otherwise. */
+export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {}): void {
+  let logger: FnApiLogger | undefined;
+  /** Outside of any bundle: the process is in an unknown state, and the runner starts a new one. */
+  const fail = (error: unknown): void => {
+    const { message, trace } = wordsOf("worker", error);
+    process.stderr.write(`${message}\n${trace}\n`);
+    logger?.log("CRITICAL", message, { trace });
+    void (logger?.end() ?? Promise.resolve()).finally(() => process.exit(1));
+  };
+  const onLogger = (opened: FnApiLogger): void => {
+    logger = opened;
+    redirectLogs?.((line) => logPinoLine(opened, line));
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
   Promise.resolve()
-    .then(() => runWorker(workerArguments(process.argv.slice(2))))
-    .then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-        process.exit(1);
-      },
-    );
+    .then(() => runWorker(workerArguments(process.argv.slice(2)), { ...options, onLogger }))
+    .then(() => process.exit(0), fail);
 }
