@@ -3,11 +3,11 @@ import type { Runner } from "./beam/runner";
 import { flatten, impulse, Pipeline, Root, withName } from "./beam/sdk";
 import { kinesisRecordCoder } from "./coders/kinesis-record";
 import { sessionPartCoder } from "./coders/session-part";
-import { openSearchClient } from "./io/opensearch/client";
+import { type OpenSearchClient, openSearchClient } from "./io/opensearch/client";
 import {
   type DeadLetterEntry,
   type DeadLetterStore,
-  fetchDeadLetters,
+  readDeadLetters,
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
@@ -17,15 +17,13 @@ import { MessageEventTime } from "./steps/parse-messages";
 import { partOfLetter } from "./steps/part-of-letter";
 import type { MessageSettings } from "./steps/settings";
 
-/** Letters fetched with their payloads at once. */
-const FETCH_COUNT = 100;
-
 type RedriveOutputs = { records: KinesisRecord; parts: SessionPart };
 
 /** Emits the letters as what they were: records at their event times, session parts at their ends. */
 class ReadLetters implements AsyncDoFn<Uint8Array, RedriveOutputs> {
   readonly pool = "redrive.read";
   readonly maxConcurrentCalls = 1;
+  private client!: OpenSearchClient;
 
   constructor(
     private readonly openSearch: OpenSearchSettings,
@@ -33,18 +31,24 @@ class ReadLetters implements AsyncDoFn<Uint8Array, RedriveOutputs> {
     private readonly entries: readonly DeadLetterEntry[],
   ) {}
 
+  setup(): void {
+    this.client = openSearchClient(this.openSearch.connection);
+  }
+
+  teardown(): Promise<void> {
+    return this.client.close();
+  }
+
   async process([impulse]: readonly AsyncElement<Uint8Array, RedriveOutputs>[]): Promise<void> {
     const eventTime = new MessageEventTime(this.messages);
     const emit = impulse!.emit;
-    for (let from = 0; from < this.entries.length; from += FETCH_COUNT) {
-      const letters = await fetchDeadLetters(storeOf(this.openSearch), this.entries.slice(from, from + FETCH_COUNT));
-      for (const { letter } of letters) {
-        if (letter.kind === "session") {
-          await emit("parts", partOfLetter(letter), letter.timestampMs);
-        } else {
-          const record = recordOf(letter);
-          await emit("records", record, eventTime.eventTimeMs(record) ?? record.arrivalMs);
-        }
+    const store = { client: this.client, index: this.openSearch.deadLetterIndex };
+    for await (const { letter } of readDeadLetters(store, this.entries)) {
+      if (letter.kind === "session") {
+        await emit("parts", partOfLetter(letter), letter.timestampMs);
+      } else {
+        const record = recordOf(letter);
+        await emit("records", record, eventTime.eventTimeMs(record) ?? record.arrivalMs);
       }
     }
   }
@@ -63,10 +67,11 @@ export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], se
 }
 
 /**
- * Runs the letters through the job again; those that succeed are deleted, those that fail again stay, with one attempt
+ * Runs the letters of `store` through the job again; those that succeed are deleted, those that fail again stay, with one attempt
  * more. Killed at any time, it can be repeated: documents and letters keep their ids.
  */
 export async function redrive(
+  store: DeadLetterStore,
   entries: readonly DeadLetterEntry[],
   settings: PipelineSettings,
   runner: Runner,
@@ -76,15 +81,11 @@ export async function redrive(
   await (
     await runner.run(pipeline.getProto())
   ).finished;
-  return settleRedriven(storeOf(settings.openSearch), entries);
+  return settleRedriven(store, entries);
 }
 
 function recordOf(letter: DeadLetter): KinesisRecord {
   return { position: letter.position, arrivalMs: letter.timestampMs, data: letter.payload };
-}
-
-function storeOf({ connection, deadLetterIndex }: OpenSearchSettings): DeadLetterStore {
-  return { client: openSearchClient(connection), index: deadLetterIndex };
 }
 
 registerForSerialization("redrive", { ReadLetters });

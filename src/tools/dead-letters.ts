@@ -116,7 +116,9 @@ async function redriveLetters(
   const entries = await collect(storeOf(services), filterOf(flags), flags.limit ?? Number.POSITIVE_INFINITY);
   if (entries.length > 0) say(`Running ${entries.length} dead letters through the job again …`);
   const { succeeded, failedAgain } =
-    entries.length === 0 ? { succeeded: 0, failedAgain: 0 } : await redrive(entries, settings, new DirectRunner());
+    entries.length === 0
+      ? { succeeded: 0, failedAgain: 0 }
+      : await redrive(storeOf(services), entries, settings, new DirectRunner());
   if (flags.json) return safeJson({ redriven: entries.length, succeeded, failedAgain });
   if (entries.length === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;

@@ -1,12 +1,12 @@
 /**
- * Reads, settles and deletes dead letters.
+ * Reads and settles dead letters.
  *
  * 1. Paging is by (time, id), which never change, so a letter that is written again meanwhile is seen once.
  * 2. A letter is deleted only as it was read: one that failed again in between is kept, and its attempts go up.
  */
 import { JobError } from "../../errors";
 import type { DeadLetter } from "../../model";
-import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
+import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient, type OpenSearchRequest } from "./client";
 import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
 import { errorCause } from "./retry";
 
@@ -67,15 +67,14 @@ export async function countDeadLetters(store: DeadLetterStore, filter: DeadLette
   return answer === undefined ? 0 : (answer.body as { count: number }).count;
 }
 
-/** As `listDeadLetters`, with payloads: the letters as they were. */
+/** The letters of these entries, with payloads, in requests of a bounded size. Rejects as `fetchDeadLetters` does. */
 export async function* readDeadLetters(
   store: DeadLetterStore,
-  filter: DeadLetterFilter = {},
-  limit = Number.POSITIVE_INFINITY,
+  entries: readonly DeadLetterEntry[],
 ): AsyncGenerator<StoredDeadLetter> {
   let group: DeadLetterEntry[] = [];
   let bytes = 0;
-  for await (const entry of listDeadLetters(store, filter, limit)) {
+  for (const entry of entries) {
     if (group.length > 0 && (bytes + entry.payloadBytes > MAX_FETCH_BYTES || group.length === PAGE_SIZE)) {
       yield* await fetchDeadLetters(store, group);
       group = [];
@@ -95,12 +94,6 @@ export async function getDeadLetter(store: DeadLetterStore, id: string): Promise
   // The document of a further chunk has an id of its own, but is no letter.
   if (hit?.found !== true || hit._source.code === undefined) return undefined;
   return (await fetchDeadLetters(store, [entryOf(hit)]))[0];
-}
-
-/** Deletes letters whatever has become of them since. */
-export async function deleteDeadLetters(store: DeadLetterStore, entries: readonly DeadLetterEntry[]): Promise<void> {
-  const lines = entries.flatMap((entry) => chunkIds(entry)).map((id) => JSON.stringify({ delete: { _id: id } }));
-  await bulk(store, lines);
 }
 
 /**
@@ -167,8 +160,17 @@ async function searchPage(
   return answer === undefined ? [] : (answer.body as { hits: { hits: readonly Hit[] } }).hits.hits;
 }
 
-/** The letters of these entries, with payloads, all at once. Letters that were deleted meanwhile are left out. */
-export async function fetchDeadLetters(
+interface FetchedDocument {
+  readonly _id: string;
+  readonly found?: boolean;
+  readonly _source?: { readonly payload: string };
+}
+
+/**
+ * All at once. Letters that were deleted meanwhile are left out. Rejects when one is there and cannot be read whole, since
+ * whoever took it for deleted would delete what is left of it.
+ */
+async function fetchDeadLetters(
   store: DeadLetterStore,
   entries: readonly DeadLetterEntry[],
 ): Promise<StoredDeadLetter[]> {
@@ -178,12 +180,18 @@ export async function fetchDeadLetters(
     query: { _source_includes: "payload" },
     json: { ids: entries.flatMap((entry) => chunkIds(entry)) },
   });
-  const docs = (answer?.body as { docs: { _id: string; _source?: { payload: string } }[] } | undefined)?.docs ?? [];
-  const payloads = new Map(docs.map(({ _id, _source }) => [_id, _source?.payload]));
+  const docs = (answer?.body as { docs: FetchedDocument[] } | undefined)?.docs ?? [];
+  const documents = new Map(docs.map((document) => [document._id, document]));
   return entries.flatMap((entry) => {
-    const chunks = chunkIds(entry).map((id) => payloads.get(id));
-    if (chunks.includes(undefined)) return [];
-    return [{ entry, letter: letterOf({ ...entry, payload: "" }, chunks as string[]) }];
+    if (answer === undefined || documents.get(entry.id)?.found === false) return [];
+    const payloads = chunkIds(entry).flatMap((id) => documents.get(id)?._source?.payload ?? []);
+    if (payloads.length < entry.chunkCount) {
+      throw new JobError(
+        "SERVICE_UNREACHABLE",
+        `The dead letter ${entry.id} could not be read whole: look at the cluster's health, then try again, or choose others with --code or --id.`,
+      );
+    }
+    return [{ entry, letter: letterOf({ ...entry, payload: "" }, payloads) }];
   });
 }
 
@@ -213,7 +221,12 @@ async function ask(
   { client, index }: DeadLetterStore,
   request: OpenSearchRequest,
 ): Promise<OpenSearchAnswer | undefined> {
-  const answer = await client.request(request);
+  const answer = await client.request(request).catch((error: unknown) => {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw new JobError("SERVICE_UNREACHABLE", `OpenSearch does not answer (${error.message}): check whether it runs.`, {
+      cause: error,
+    });
+  });
   if (answer.status === 404) return undefined;
   if (answer.status === 401 || answer.status === 403) {
     throw new JobError(
@@ -225,7 +238,7 @@ async function ask(
     const type = errorCause(answer.body).type ?? "no type";
     throw new JobError(
       "SERVICE_UNREACHABLE",
-      `OpenSearch could not read index "${index}" (status ${answer.status}, ${type}).`,
+      `OpenSearch could not work on index "${index}" (status ${answer.status}, ${type}): try again.`,
     );
   }
   return answer;
