@@ -49,7 +49,7 @@ export function startJob(targets: JobTargets, flags: readonly string[] = ["--onc
   const child = spawn(
     process.execPath,
     [
-      ...["-r", "ts-node/register/transpile-only", process.env["JOB_MAIN"] ?? "src/main.ts"],
+      ...["-r", "ts-node/register/transpile-only", "src/main.ts"],
       ...["--kinesis-endpoint", kinesis, "--bedrock-endpoint", bedrock, "--opensearch-endpoint", openSearch],
       ...["--stream", stream, "--index", index, "--dead-letter-index", deadLetterIndexOf(index)],
       ...["--no-progress", ...flags],
