@@ -6,8 +6,8 @@
  *    any merging.
  * 2. The timer of a window is at its max timestamp, then at its expiry; a timer is due iff its time < input watermark.
  *    Due timers fire in order of time, but only when asked (`fireDue`), so that firing can wait for room downstream.
- * 3. Each open window has at most one valid entry in the timer heap. A window that was extended leaves its entry
- *    where it is; the entry moves on when it comes up. So an element costs no heap operation but its window's first.
+ * 3. A window that was extended leaves its timer where it is; it moves on when it comes up. So an element costs no heap
+ *    operation but its window's first.
  * 4. The output watermark is the least of the input watermark, the windows' holds, and the earliest timer that is due
  *    but has not fired; it never goes back.
  * 5. A key without open windows is forgotten. Windows closed by a finished trigger are remembered until they expire.
@@ -15,10 +15,10 @@
 import { type IntervalWindow, maxTimestampMs, MIN_TIMESTAMP_MS, type KV, type WindowedValue } from "../values";
 import { Holds } from "./holds";
 import { hull, overlapping, position, sameBounds } from "./merging-windows";
-import { MinHeap } from "./min-heap";
 import { type Group, openWindow, type OpenWindow } from "./open-window";
 import { nextPane } from "./pane";
 import { type Random, shuffle } from "./random";
+import { EventTimers, ProcessingTimers } from "./window-timers";
 import { expiryMs, hasDefaultTrigger, type Strategy } from "./windowing-strategy";
 
 export interface GroupByKeyOptions {
@@ -41,11 +41,9 @@ export class GroupByKey {
   outputWatermarkMs = MIN_TIMESTAMP_MS;
 
   private readonly groups = new Map<string, Group>();
-  private readonly timers = new MinHeap<OpenWindow>(
-    ({ item, timeMs }) => item.state === "gone" || item.scheduledMs !== timeMs,
-  );
-  private readonly processingTimers = new MinHeap<OpenWindow>(({ item }) => item.state !== "open");
-  private readonly holds = new Holds();
+  private readonly timers = new EventTimers();
+  private readonly processingTimers = new ProcessingTimers();
+  private readonly holds: Holds;
   /** Merging windows that a finished trigger closed, by key and bounds. */
   private readonly closed = new Set<string>();
   private readonly plain: boolean;
@@ -54,6 +52,7 @@ export class GroupByKey {
   constructor(private readonly options: GroupByKeyOptions) {
     this.strategy = options.strategy;
     this.plain = hasDefaultTrigger(options.strategy);
+    this.holds = new Holds(options.strategy.outputTime);
   }
 
   get keys(): number {
@@ -90,49 +89,36 @@ export class GroupByKey {
 
   /** Whether `fireDue` has something to do. */
   isDue(): boolean {
-    const top = this.timers.peek();
-    return top !== undefined && top.timeMs < this.inputWatermarkMs;
+    return this.timers.dueMs(this.inputWatermarkMs) < Infinity;
   }
 
   /** Fires timers that are due while `hasRoom()`. */
   fireDue(hasRoom: () => boolean): void {
-    let top = this.timers.peek();
-    while (top !== undefined && top.timeMs < this.inputWatermarkMs) {
-      if (!hasRoom()) return;
-      this.timers.pop();
-      const open = top.item;
-      if (open.state !== "gone" && open.scheduledMs === top.timeMs) {
-        open.scheduledMs = Infinity;
-        if (open.timerMs > top.timeMs) this.schedule(open);
-        else this.onTimer(open);
-      }
-      top = this.timers.peek();
+    while (this.isDue() && hasRoom()) {
+      const open = this.timers.take();
+      if (open !== undefined) this.onTimer(open);
     }
   }
 
   /** Fires the triggers whose processing time has come, while `hasRoom()`. */
   fireProcessingTime(hasRoom: () => boolean): void {
     const nowMs = this.options.nowMs();
-    let top = this.processingTimers.peek();
-    while (top !== undefined && top.timeMs < nowMs) {
-      if (!hasRoom()) return;
-      this.processingTimers.pop();
-      this.fireIfReady(top.item);
-      top = this.processingTimers.peek();
+    while (this.processingTimers.dueMs() <= nowMs && hasRoom()) {
+      const open = this.processingTimers.take();
+      if (open === undefined) continue;
+      this.fireIfReady(open);
+      this.processingTimers.renew(open, nowMs);
     }
   }
 
   /** When `fireProcessingTime` next has something to do; Infinity for never. */
   nextProcessingTimeMs(): number {
-    const top = this.processingTimers.peek();
-    return top === undefined ? Infinity : top.timeMs + 1;
+    return this.processingTimers.dueMs();
   }
 
   updateOutputWatermark(): number {
-    const top = this.timers.peek();
-    const dueMs = top !== undefined && top.timeMs < this.inputWatermarkMs ? top.timeMs : Infinity;
-    const holdMs = this.strategy.outputTime === "endOfWindow" ? Infinity : this.holds.earliestMs();
-    const nextMs = Math.min(this.inputWatermarkMs, dueMs, holdMs);
+    const dueMs = this.timers.dueMs(this.inputWatermarkMs);
+    const nextMs = Math.min(this.inputWatermarkMs, dueMs, this.holds.earliestMs());
     if (nextMs > this.outputWatermarkMs) this.outputWatermarkMs = nextMs;
     return this.outputWatermarkMs;
   }
@@ -172,7 +158,7 @@ export class GroupByKey {
     const states = this.plain ? [] : merged.map((open) => open.trigger!);
     // Beam forgets the panes of windows that are merged away: the merged window starts anew unless it is one of them.
     const lastPane = merged.find((open) => sameBounds(open.window, bounds))?.lastPane;
-    const holdMs = this.combinedHoldMs(merged);
+    this.holds.merge(survivor, merged);
     for (const other of merged) {
       if (other === survivor) continue;
       for (const value of other.values) survivor.values.push(value);
@@ -183,7 +169,6 @@ export class GroupByKey {
     }
     survivor.window = bounds;
     survivor.lastPane = lastPane;
-    if (holdMs !== undefined) this.hold(survivor, holdMs);
     if (merged.length > 1) group.windows.splice(index, merged.length, survivor);
     if (!this.plain) {
       const state = this.strategy.trigger.createState();
@@ -196,21 +181,16 @@ export class GroupByKey {
   private addTo(open: OpenWindow, value: unknown, timestampMs: number): void {
     open.values.push(value);
     open.newCount += 1;
-    if (this.strategy.outputTime !== "endOfWindow") this.holdElement(open, timestampMs);
+    this.holds.addElement(open, timestampMs, this);
     const endMs = maxTimestampMs(open.window);
     open.timerMs = endMs < this.inputWatermarkMs ? expiryMs(open.window, this.strategy) : endMs;
-    if (open.timerMs < open.scheduledMs) this.schedule(open);
+    if (open.timerMs < open.scheduledMs) this.timers.schedule(open);
     if (this.plain) {
       if (endMs < this.inputWatermarkMs) this.fire(open);
       return;
     }
     this.strategy.trigger.onElement(open.trigger!, this.contextOf(open));
     this.fireIfReady(open);
-  }
-
-  private schedule(open: OpenWindow): void {
-    open.scheduledMs = open.timerMs;
-    this.timers.push(open.timerMs, open);
   }
 
   private onTimer(open: OpenWindow): void {
@@ -222,7 +202,7 @@ export class GroupByKey {
     }
     if (open.state === "open") this.fireIfReady(open);
     open.timerMs = expiresMs;
-    this.schedule(open);
+    this.timers.schedule(open);
   }
 
   private fireIfReady(open: OpenWindow): void {
@@ -294,31 +274,12 @@ export class GroupByKey {
     if (group.windows.length === 0) this.groups.delete(group.encodedKey);
   }
 
-  /** An element behind the output watermark, or in a window that is over, cannot hold anything back any more. */
-  private holdElement(open: OpenWindow, timestampMs: number): void {
-    if (timestampMs < this.outputWatermarkMs || maxTimestampMs(open.window) < this.inputWatermarkMs) return;
-    const combine = this.strategy.outputTime === "earliest" ? Math.min : Math.max;
-    this.hold(open, open.holdMs === undefined ? timestampMs : combine(open.holdMs, timestampMs));
-  }
-
-  private combinedHoldMs(merged: readonly OpenWindow[]): number | undefined {
-    const holds = merged.flatMap((open) => open.holdMs ?? []);
-    if (holds.length === 0) return undefined;
-    return this.strategy.outputTime === "earliest" ? Math.min(...holds) : Math.max(...holds);
-  }
-
-  private hold(open: OpenWindow, holdMs: number): void {
-    const moved = open.holdMs;
-    open.holdMs = holdMs;
-    if (moved === undefined || holdMs < moved) this.holds.add(open);
-  }
-
   private contextOf(open: OpenWindow) {
     return {
       endOfWindowReached: maxTimestampMs(open.window) < this.inputWatermarkMs,
       processingTimeMs: this.options.nowMs(),
       merging: this.strategy.merging,
-      setProcessingTimer: (timeMs: number) => this.processingTimers.push(timeMs, open),
+      setProcessingTimer: (timeMs: number) => this.processingTimers.set(open, timeMs),
     };
   }
 }

@@ -1,18 +1,19 @@
+import { maxTimestampMs } from "../values";
 import { MinHeap } from "./min-heap";
 import type { OpenWindow } from "./open-window";
+import type { OutputTime } from "./windowing-strategy";
 
 /**
- * The earliest hold of open windows on the output watermark.
+ * What open windows hold the output watermark at: the timestamps of their next panes so far. Nothing, when panes come out
+ * at the ends of windows.
  *
  * 1. An entry is valid if its window is open and holds at the entry's time. A window that moved its hold later is
- *    entered again when its old entry comes up; one that moved it earlier must be `add`ed anew at once.
+ *    entered again when its old entry comes up; one that moves it earlier is entered anew at once.
  */
 export class Holds {
   private readonly heap = new MinHeap<OpenWindow>(({ item }) => item.state !== "open" || item.holdMs === undefined);
 
-  add(window: OpenWindow): void {
-    if (window.holdMs !== undefined) this.heap.push(window.holdMs, window);
-  }
+  constructor(private readonly outputTime: OutputTime) {}
 
   /** Infinity when nothing holds. */
   earliestMs(): number {
@@ -22,7 +23,35 @@ export class Holds {
       const { holdMs, state } = top.item;
       if (state === "open" && holdMs === top.timeMs) return holdMs;
       this.heap.pop();
-      if (state === "open" && holdMs !== undefined && holdMs > top.timeMs) this.add(top.item);
+      if (state === "open" && holdMs !== undefined && holdMs > top.timeMs) this.heap.push(holdMs, top.item);
     }
+  }
+
+  /** An element behind the output watermark, or in a window that is over, cannot hold anything back any more. */
+  addElement(
+    open: OpenWindow,
+    timestampMs: number,
+    watermarks: { readonly inputWatermarkMs: number; readonly outputWatermarkMs: number },
+  ): void {
+    if (this.outputTime === "endOfWindow") return;
+    if (timestampMs < watermarks.outputWatermarkMs) return;
+    if (maxTimestampMs(open.window) < watermarks.inputWatermarkMs) return;
+    this.hold(open, this.combined(open.holdMs === undefined ? [timestampMs] : [open.holdMs, timestampMs]));
+  }
+
+  /** To be called before the other windows go. */
+  merge(survivor: OpenWindow, merged: readonly OpenWindow[]): void {
+    const holds = merged.flatMap((open) => open.holdMs ?? []);
+    if (holds.length > 0) this.hold(survivor, this.combined(holds));
+  }
+
+  private combined(holds: readonly number[]): number {
+    return this.outputTime === "earliest" ? Math.min(...holds) : Math.max(...holds);
+  }
+
+  private hold(open: OpenWindow, holdMs: number): void {
+    const moved = open.holdMs;
+    open.holdMs = holdMs;
+    if (moved === undefined || holdMs < moved) this.heap.push(holdMs, open);
   }
 }

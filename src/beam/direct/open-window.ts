@@ -22,8 +22,10 @@ export interface OpenWindow {
   trigger: TriggerState | undefined;
   /** When to look at this window next, in event time: its end, or its expiry. */
   timerMs: number;
-  /** Time of its valid entry in the timer heap; `timerMs` or earlier; Infinity when there is none. */
+  /** Time of its valid entry in the heap of event times; `timerMs` or earlier; Infinity when there is none. */
   scheduledMs: number;
+  /** The same in the heap of processing times. */
+  processingMs: number;
   state: "open" | "closed" | "gone";
 }
 
@@ -38,6 +40,7 @@ export function openWindow(group: Group, window: IntervalWindow): OpenWindow {
     trigger: undefined,
     timerMs: Infinity,
     scheduledMs: Infinity,
+    processingMs: Infinity,
     state: "open",
   };
 }

@@ -1,0 +1,81 @@
+/**
+ * When to look at open windows again.
+ *
+ * 1. Each open window has at most one valid entry in either heap, at its time or earlier. An entry that comes up too
+ *    early is entered again at the true time, so moving a time later costs nothing.
+ */
+import { MinHeap } from "./min-heap";
+import type { OpenWindow } from "./open-window";
+import type { TriggerState } from "./triggers/trigger";
+
+/** Event time: the end of a window, then its expiry (`timerMs`). */
+export class EventTimers {
+  private readonly heap = new MinHeap<OpenWindow>(
+    ({ item, timeMs }) => item.state === "gone" || item.scheduledMs !== timeMs,
+  );
+
+  schedule(open: OpenWindow): void {
+    open.scheduledMs = open.timerMs;
+    this.heap.push(open.timerMs, open);
+  }
+
+  /** The earliest time before `watermarkMs`; Infinity when none is due. */
+  dueMs(watermarkMs: number): number {
+    const top = this.heap.peek();
+    return top !== undefined && top.timeMs < watermarkMs ? top.timeMs : Infinity;
+  }
+
+  /** Takes the earliest entry; undefined when its window's timer lies later, or is gone. */
+  take(): OpenWindow | undefined {
+    const top = this.heap.pop();
+    if (top === undefined) return undefined;
+    const { item: open, timeMs } = top;
+    if (open.state === "gone" || open.scheduledMs !== timeMs) return undefined;
+    open.scheduledMs = Infinity;
+    if (open.timerMs === timeMs) return open;
+    this.schedule(open);
+    return undefined;
+  }
+}
+
+/** Processing time: what the triggers of windows wait for. */
+export class ProcessingTimers {
+  private readonly heap = new MinHeap<OpenWindow>(
+    ({ item, timeMs }) => item.state !== "open" || item.processingMs !== timeMs,
+  );
+
+  get size(): number {
+    return this.heap.size;
+  }
+
+  set(open: OpenWindow, timeMs: number): void {
+    if (timeMs >= open.processingMs) return;
+    open.processingMs = timeMs;
+    this.heap.push(timeMs, open);
+  }
+
+  /** When the first entry is due; Infinity for never. A trigger fires after its time, not at it. */
+  dueMs(): number {
+    const top = this.heap.peek();
+    return top === undefined ? Infinity : top.timeMs + 1;
+  }
+
+  /** Takes the earliest entry; undefined when its window has another one, or is not open any more. */
+  take(): OpenWindow | undefined {
+    const top = this.heap.pop();
+    if (top === undefined || top.item.state !== "open" || top.item.processingMs !== top.timeMs) return undefined;
+    top.item.processingMs = Infinity;
+    return top.item;
+  }
+
+  /** For a window whose entry was taken: enters the next time that its trigger waits for. */
+  renew(open: OpenWindow, nowMs: number): void {
+    if (open.state === "open" && open.trigger !== undefined) this.set(open, nextDueMs(open.trigger, nowMs));
+  }
+}
+
+/** Times that have passed already do not count: the trigger waits for something else, too. */
+function nextDueMs({ finished, dueMs = Infinity, children }: TriggerState, nowMs: number): number {
+  if (finished) return Infinity;
+  return children.reduce((least, child) => Math.min(least, nextDueMs(child, nowMs)), dueMs < nowMs ? Infinity : dueMs);
+}
