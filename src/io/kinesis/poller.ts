@@ -29,9 +29,9 @@ export interface Answer {
   readonly bytes: number;
 }
 
-/** Nothing to read, and nothing that is still on its way: an empty answer that is behind is not the tip. */
-export function isTip(answer: Answer): boolean {
-  return answer.records.length === 0 && answer.millisBehindLatest === 0 && !answer.closed;
+/** Behind this answer nothing is on its way: an empty answer that is behind does not reach the tip. */
+export function reachesTip(answer: Answer): boolean {
+  return answer.millisBehindLatest === 0 && !answer.closed;
 }
 
 /** Listings in a row without the shard and without a child of it; one or two may just be out of date. */

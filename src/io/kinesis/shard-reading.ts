@@ -10,7 +10,7 @@ import { DEAD_LETTER_CODES } from "../../errors";
 import type { DeadLetter, KinesisRecord } from "../../model";
 import type { StreamRecord } from "./api";
 import { deaggregate } from "./deaggregate";
-import { type Answer, isTip, type ShardPoller } from "./poller";
+import { type Answer, reachesTip, type ShardPoller } from "./poller";
 import type { LineageRestriction, ShardPosition } from "./restriction";
 import type { EventTimes, KinesisReadSettings } from "./settings";
 import type { LineageClaim } from "./tracker";
@@ -58,7 +58,7 @@ export class ShardReading {
     const taken = await this.takeRecords(answer);
     if (taken !== "took" || answer.next < answer.records.length) return taken;
     this.poller.done();
-    return isTip(answer) ? this.atTip(answer) : "took";
+    return reachesTip(answer) ? this.atTip(answer) : "took";
   }
 
   private async takeRecords(answer: Answer): Promise<Turn> {
@@ -132,13 +132,16 @@ export class ShardReading {
     return position.subSequenceNumber + 1;
   }
 
-  private atTip({ pollMs }: Answer): Turn {
+  /** A shard that brings only what has no event time is as idle as an empty one. */
+  private atTip({ pollMs, records }: Answer): Turn {
     const { settings, untilMs, tracker } = this.lineage;
-    if (untilMs !== undefined && pollMs > untilMs) return this.reachUntil();
-    this.lastArrivalMs = undefined;
+    const last = records[records.length - 1];
+    if (last === undefined && untilMs !== undefined && pollMs > untilMs) return this.reachUntil();
+    if (last === undefined) this.lastArrivalMs = undefined;
     this.poller.tipSinceMs ??= pollMs;
     if (pollMs - this.poller.tipSinceMs < settings.idleTimeoutMs) return "took";
-    const watermarkMs = whenIdleMs(this.watermarkMs, pollMs, settings);
+    // Some emulators never say that they are behind; but a shard's records come in the order of their arrival.
+    const watermarkMs = whenIdleMs(this.watermarkMs, last?.arrivalMs ?? pollMs, settings);
     if (!tracker.tryClaim({ kind: "idle", shardId: this.poller.shardId, watermarkMs })) return "refused";
     this.watermarkMs = watermarkMs;
     return "took";

@@ -18,13 +18,13 @@ export function afterRecordMs(
   return Math.max(shardWatermarkMs, Math.min(eventMs, arrivalMs + maxFutureMs) - allowedDisorderMs);
 }
 
-/** The shard's watermark when it is idle at its tip: whatever arrived before the last poll began has been read. */
+/** The shard's watermark when it is idle: whatever arrived up to `readUpToMs` has been read. */
 export function whenIdleMs(
   shardWatermarkMs: number,
-  lastPollMs: number,
+  readUpToMs: number,
   { allowedDisorderMs }: Pick<Allowances, "allowedDisorderMs">,
 ): number {
-  return Math.max(shardWatermarkMs, lastPollMs - allowedDisorderMs);
+  return Math.max(shardWatermarkMs, readUpToMs - allowedDisorderMs);
 }
 
 /** The lineage's watermark: the oldest of its shards; the end of time when it has none left. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
-import { isTip, ShardPoller } from "../../../../src/io/kinesis/poller";
+import { reachesTip, ShardPoller } from "../../../../src/io/kinesis/poller";
 import type { ShardPosition } from "../../../../src/io/kinesis/restriction";
 import { SHARD_LIMITS } from "../../../../src/io/kinesis/settings";
 import { ShardPace } from "../../../../src/io/kinesis/shard-pace";
@@ -155,9 +155,9 @@ describe("poller of a shard", () => {
 
   it("takes an empty answer for the tip only when nothing is behind it and the shard is open", () => {
     const answer = { records: [], next: 0, pollMs: 0, millisBehindLatest: 0, closed: false, bytes: 0 };
-    assert.equal(isTip(answer), true);
-    assert.equal(isTip({ ...answer, millisBehindLatest: 1 }), false);
-    assert.equal(isTip({ ...answer, closed: true }), false);
-    assert.equal(isTip({ ...answer, records: [record("1")] }), false);
+    assert.equal(reachesTip(answer), true);
+    assert.equal(reachesTip({ ...answer, millisBehindLatest: 1 }), false);
+    assert.equal(reachesTip({ ...answer, closed: true }), false);
+    assert.equal(reachesTip({ ...answer, records: [record("1")] }), true);
   });
 });
