@@ -27,6 +27,8 @@ export interface JobOptions {
   readonly logLevel: OptionValues["logLevel"];
   readonly embedded: Embedded;
   readonly local: LocalOptions;
+  /** Undefined when the pipeline runs in this process. */
+  readonly flink: FlinkSettings | undefined;
   readonly region: string;
   readonly stream: string;
   readonly index: string;
@@ -36,6 +38,15 @@ export interface JobOptions {
   readonly endpoints: Endpoints;
   /** The pipeline's settings, once the embedded services have addresses. LATEST and the tip become times here. */
   pipelineSettings(endpoints: Endpoints, nowMs: number): PipelineSettings;
+}
+
+/** How the pipeline runs on Flink. */
+export interface FlinkSettings {
+  readonly parallelism: number;
+  readonly workers: number;
+  readonly checkpointIntervalMs: number;
+  readonly maxBundleElements: number;
+  readonly maxBundleMs: number;
 }
 
 export interface LocalOptions {
@@ -101,6 +112,7 @@ export function jobOptions(
       shards: values.shards,
       bedrockLatencyMs: values.localBedrockLatency,
     },
+    flink: values.runner === "flink" ? flinkSettings(values) : undefined,
     region: values.region,
     stream: values.stream,
     index: values.index,
@@ -112,6 +124,16 @@ export function jobOptions(
   // The rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
+}
+
+function flinkSettings(values: OptionValues): FlinkSettings {
+  return {
+    parallelism: values.parallelism,
+    workers: values.sdkWorkers,
+    checkpointIntervalMs: values.checkpointInterval,
+    maxBundleElements: values.maxBundleElements,
+    maxBundleMs: values.maxBundleTime,
+  };
 }
 
 function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, nowMs: number): PipelineSettings {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { runDirect } from "../../runners/direct";
 import { JobError } from "../errors";
 import { checkBedrock } from "../io/bedrock/check";
 import { checkStream } from "../io/kinesis/check";
@@ -9,13 +8,14 @@ import type { JobOptions } from "../options";
 import type { PipelineSettings } from "../pipeline";
 import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
+import { type JobRun, type JobRunner, openJobRunner } from "./runner";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { listenForStop, type StopSignals } from "./stop-signals";
 import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
 
-type Run = Awaited<ReturnType<typeof runDirect>>;
-
 const TICK_MS = 250;
+const DRAINING = "Stopping: what was read is finished first; Ctrl-C again ends at once.";
+const CANCELLING = "Stopping: what is under way is dropped, and sessions that are open are not written.";
 /** Summaries are shown once this many documents are there, or all that there will be. */
 const DOCUMENTS_FOR_A_LOOK = 3;
 
@@ -32,20 +32,27 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
   };
   const services = await openJobServices(options, say);
   let totals: Totals | undefined;
+  let runner: JobRunner | undefined;
   try {
     if (signals.drain.aborted) return 0;
     const settings = options.pipelineSettings(services.endpoints, Date.now());
     await Promise.race([services.failure, checkAll(settings)]);
     if (signals.drain.aborted) return 0;
-    totals = await process(options, settings, signals, services.failure, progress);
+    runner = await Promise.race([services.failure, openJobRunner(options, say)]);
+    if (signals.drain.aborted) return 0;
+    const failure = Promise.race([services.failure, runner.failure]);
+    failure.catch(() => undefined);
+    totals = await process(options, settings, signals, runner, failure, progress);
   } finally {
     progress.clear();
+    await runner?.stop();
     await services.stop();
     signals.release();
   }
   screen.write(`${JSON.stringify({ ...totals, ...(signals.drain.aborted ? { stopped: true } : {}) })}\n`);
   if (signals.cancel.aborted) return 130;
-  refuseLosses(totals);
+  // Where a stop cannot drain, what was under way is missing from the account.
+  if (!signals.drain.aborted || runner.canDrain) refuseLosses(totals);
   return 0;
 }
 
@@ -59,14 +66,15 @@ async function process(
   options: JobOptions,
   settings: PipelineSettings,
   signals: StopSignals,
+  runner: JobRunner,
   failure: Promise<never>,
   progress: Progress,
 ): Promise<Totals> {
-  const run = await runDirect(settings, options.shuffle ? { random: { seed: options.seed } } : {});
+  const run = await runner.run(settings);
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
   signals.drain.addEventListener("abort", () => {
-    if (options.progress) progress.say("Stopping: what was read is finished first; Ctrl-C again ends at once.");
+    if (options.progress) progress.say(runner.canDrain ? DRAINING : CANCELLING);
     void run.drain().catch(() => undefined);
   });
   signals.cancel.addEventListener("abort", () => void run.cancel().catch(() => undefined));
@@ -86,7 +94,7 @@ async function process(
 
 /** Shows the state again and again until the run has ended. */
 async function watch(
-  run: Run,
+  run: JobRun,
   options: JobOptions,
   settings: PipelineSettings,
   progress: Progress,
@@ -96,14 +104,10 @@ async function watch(
   while (!ended.aborted) {
     const metrics = await run.metrics();
     const totals = totalsOf(metrics);
-    progress.update({ totals, openSessions: openSessions(run), lagMs: lagMs(metrics), atMs: Date.now() });
+    progress.update({ totals, openSessions: run.openSessions?.(), lagMs: lagMs(metrics), atMs: Date.now() });
     if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
     await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
   }
-}
-
-function openSessions(run: Run): number {
-  return Object.values(run.status().stages).reduce((sum, { openWindows }) => sum + openWindows, 0);
 }
 
 async function finish(

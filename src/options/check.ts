@@ -1,7 +1,8 @@
 /** What options say to one another: every contradiction is refused with one sentence, before anything starts. */
 import { JobError } from "../errors";
 import type { Origin } from "./command-line";
-import type { OptionKey, OptionValues } from "./table";
+import { flagName } from "./spec";
+import { FLINK, type OptionKey, type OptionValues } from "./table";
 
 export interface Given {
   readonly values: OptionValues;
@@ -26,12 +27,20 @@ export function embeddedServices({ values }: Given): Embedded {
   };
 }
 
+const FLINK_KEYS = Object.keys(FLINK) as (keyof typeof FLINK)[];
+
 type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
 
 /** Each rule answers with the sentence that refuses, or with nothing. */
 const RULES: readonly Rule[] = [
-  ({ values }) =>
-    values.runner !== "direct" && `--runner ${values.runner} does not work yet: leave it out, or say --runner direct.`,
+  ({ values }) => values.runner === "msf" && "--runner msf does not work yet: use --runner direct or --runner flink.",
+  ({ values, origins }) => {
+    const stray = FLINK_KEYS.find((key) => origins[key] === "flag");
+    return (
+      values.runner !== "flink" && stray !== undefined && `--${flagName(stray)} is only of use with --runner flink.`
+    );
+  },
+  ({ values }) => values.runner !== "direct" && values.shuffle && "--shuffle is only of use with --runner direct.",
   ({ values }, embedded) =>
     !values.local &&
     Object.values(embedded).includes(true) &&
@@ -105,6 +114,5 @@ function strayFlag(
   if (isEmbedded) return undefined;
   const stray = keys.find((key) => origins[key] === "flag" && values[key] !== false);
   if (stray === undefined) return undefined;
-  const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return `--${flag} is only of use with the embedded ${service}.`;
+  return `--${flagName(stray)} is only of use with the embedded ${service}.`;
 }

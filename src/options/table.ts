@@ -14,7 +14,11 @@ const indexName = pattern(
 );
 
 export const RUNNING = {
-  runner: option(choice(["direct", "flink", "msf"]), "direct", "What runs the pipeline; only direct works so far"),
+  runner: option(
+    choice(["direct", "flink", "msf"]),
+    "direct",
+    "What runs the pipeline: this process (direct), or Flink on this machine (flink); msf does not work yet",
+  ),
   once: option(onOff, "false", "Read up to the tip of the stream as it is now, and end when all of it is indexed"),
   seed: option(count(0, 4_294_967_295), "1", "Seed of the sample chat and of --shuffle"),
   shuffle: option(
@@ -173,6 +177,14 @@ export const INDEX = {
   knnEngine: option(choice(["lucene", "faiss"]), "lucene", "k-NN engine of a new index"),
 } as const;
 
+export const FLINK = {
+  parallelism: option(count(1, 64), "2", "Tasks of each stage"),
+  sdkWorkers: option(count(1, 16), "1", "Processes that run the pipeline's own code"),
+  checkpointInterval: option(duration("100ms", "1h"), "10s", "Time between checkpoints"),
+  maxBundleElements: option(count(1, 1_000_000), "1000", "A bundle ends with this many elements at the latest"),
+  maxBundleTime: option(duration("1ms", "1m"), "100ms", "A bundle ends after this time at the latest"),
+} as const;
+
 export const LOCAL = {
   local: option(onOff, "true", "Run no embedded services: all three are real"),
   dataDir: option(text("folder"), ".local", "Folder of the embedded services' data"),
@@ -190,6 +202,7 @@ export const OPTION_GROUPS = {
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": INDEX,
+  "Flink (--runner flink)": FLINK,
   "Embedded services": LOCAL,
 } as const satisfies Record<string, Record<string, OptionSpec>>;
 
@@ -201,6 +214,7 @@ export const OPTIONS = {
   ...SUMMARIES,
   ...EMBEDDINGS,
   ...INDEX,
+  ...FLINK,
   ...LOCAL,
 } as const;
 

@@ -142,7 +142,10 @@ describe("wrong options", () => {
     ["--index Chat", /^--index must be a lower-case index name/],
     ["--user-field a..b", /^--user-field must be a field name or a dotted path/],
     ["--start-time yesterday", /^--start-time must be a time/],
-    ["--runner flink", /--runner flink does not work yet/],
+    ["--runner msf", /--runner msf does not work yet/],
+    ["--parallelism 2", /--parallelism is only of use with --runner flink/],
+    ["--runner flink --parallelism 0", /--parallelism must be a whole number from 1 to 64/],
+    ["--runner flink --shuffle", /--shuffle is only of use with --runner direct/],
     ["--no-local --stream s", /needs --opensearch-endpoint/],
     ["--no-local --opensearch-endpoint https://x.example.com", /needs --stream/],
     [

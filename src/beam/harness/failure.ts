@@ -3,6 +3,7 @@ import { JobError } from "../../errors";
 import { stageError } from "../operators/failure";
 
 export interface FailureWords {
+  /** Begins with "[CODE] " when a user must mend something: the runner's side makes a JobError of that code again. */
   readonly message: string;
   /** Where it was thrown, frames only: an error's own words may quote an element. */
   readonly trace: string;
@@ -12,7 +13,8 @@ export interface FailureWords {
 export function wordsOf(place: string, error: unknown): FailureWords {
   const named = error instanceof JobError ? error : stageError(place, error);
   const traces = [named, ...causesOf(named)].map(framesOf).filter((frames) => frames !== "");
-  return { message: named.message, trace: traces.join("\ncaused\n") };
+  const code = named instanceof JobError && named.code !== "PIPELINE" ? `[${named.code}] ` : "";
+  return { message: `${code}${named.message}`, trace: traces.join("\ncaused\n") };
 }
 
 const MAX_CAUSES = 5;

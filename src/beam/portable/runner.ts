@@ -5,6 +5,7 @@ import { fromVarints } from "../harness/monitoring";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
 import { type PipelineProto, runnerApi } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk-job-api";
+import { failureOf } from "./failure";
 
 export type OptionValue = string | number | boolean | readonly string[];
 
@@ -20,6 +21,9 @@ export interface PortableRunnerOptions {
   /** The runner's own words while the job runs, warnings and errors only. */
   readonly onMessage?: (text: string) => void;
 }
+
+/** The newest of the runner's messages, from which a failure is told. */
+const MAX_MESSAGES = 100;
 
 type Unary<Q, A> = (request: Q, callback: (error: Error | null, answer?: A) => void) => unknown;
 
@@ -76,12 +80,13 @@ export class PortableRunner implements Runner {
           const { importance, messageText } = response.messageResponse;
           if (importance < jobApi.JobMessage_MessageImportance.JOB_MESSAGE_WARNING) return;
           words.push(messageText);
+          if (words.length > MAX_MESSAGES) words.shift();
           this.options.onMessage?.(messageText);
         } else if (response.oneofKind === "stateResponse") {
           const { state } = response.stateResponse;
           const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
           if (state === DONE || state === CANCELLED || state === DRAINED) resolve();
-          if (state === FAILED) reject(new JobError("PIPELINE", `The job failed: ${rootCause(words)}`));
+          if (state === FAILED) reject(failureOf(words));
         }
       });
     });
@@ -105,12 +110,6 @@ function optionsStruct(options: Readonly<Record<string, OptionValue>>): Struct {
     value,
   ]);
   return Struct.fromJson(Object.fromEntries(entries) as Record<string, string>);
-}
-
-/** The innermost cause that a Java stack trace names. */
-function rootCause(words: readonly string[]): string {
-  const causes = words.flatMap((text) => [...text.matchAll(/^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)$/gm)]);
-  return causes.at(-1)?.[1] ?? words.at(-1) ?? "the job service gave no reason";
 }
 
 async function metricResults(

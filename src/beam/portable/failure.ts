@@ -1,0 +1,33 @@
+/** What a Java runner says of a failure, as the sentence that its user needs. */
+import { FATAL_CODES, type FatalCode, JobError } from "../../errors";
+
+/** Java puts one of these before each cause of an exception. */
+const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)$/gm;
+/** What Beam puts before a worker's own words. */
+const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
+/** What a worker puts before a failure that the user must mend. */
+const CODED = /^\[([A-Z_]+)\] (.+)$/;
+
+/** The error that the runner's messages tell of, oldest message first: the innermost cause is the last in a stack trace. */
+export function failureOf(messages: readonly string[]): JobError {
+  const causes = messages.flatMap((text) => [...text.matchAll(CAUSE)].map(([, words = ""]) => words));
+  const worker = causes.findLast((words) => FROM_WORKER.test(words));
+  if (worker !== undefined) return workerFailure(worker.replace(FROM_WORKER, ""));
+  const cause = causes.at(-1) ?? messages.at(-1)?.split("\n")[0];
+  return new JobError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
+}
+
+/** A worker's failure that no restart can mend, somewhere in a Java stack trace; undefined when there is none. */
+export function fatalFailureIn(stackTrace: string): JobError | undefined {
+  const error = failureOf([stackTrace]);
+  return error.code === "PIPELINE" ? undefined : error;
+}
+
+function workerFailure(words: string): JobError {
+  const [, code = "", message = ""] = CODED.exec(words) ?? [];
+  return isFatalCode(code) ? new JobError(code, message) : new JobError("PIPELINE", words);
+}
+
+function isFatalCode(code: string): code is FatalCode {
+  return Object.hasOwn(FATAL_CODES, code);
+}

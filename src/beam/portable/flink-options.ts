@@ -1,0 +1,43 @@
+import type { OptionValue } from "./runner";
+
+/** How a pipeline runs on Flink. */
+export interface FlinkOptions {
+  /** Whether all of the pipeline's sources end: then the job ends with them, and a failure is its end, too. */
+  readonly isBounded: boolean;
+  /** Tasks of each stage. */
+  readonly parallelism: number;
+  /** Worker processes of each TaskManager. */
+  readonly workers: number;
+  /** Time between checkpoints: what a failure repeats at most. */
+  readonly checkpointIntervalMs: number;
+  /** A bundle ends with this many elements at the latest … */
+  readonly maxBundleElements: number;
+  /** … or after this time. */
+  readonly maxBundleMs: number;
+}
+
+/** Long enough for the source's element to have left. */
+const SOURCE_IDLE_MS = 50;
+
+/**
+ * Beam's options of the portable Flink runner, by their camel-case names.
+ *
+ * 1. Always streaming: in batch mode the runner merges the session windows of one key wrongly when its elements come
+ *    through several tasks.
+ * 2. Bundles always end before a checkpoint: what a bundle that ends within one puts out would otherwise wait for the
+ *    operator's next bundle, and after Impulse there is none.
+ * 3. With checkpoints on, Flink keeps a job's sources alive for ever unless they are told to end when idle. Once one has
+ *    ended there are no more checkpoints, so only bounded pipelines may do that.
+ */
+export function flinkPipelineOptions(options: FlinkOptions): Record<string, OptionValue> {
+  return {
+    streaming: true,
+    finishBundleBeforeCheckpointing: true,
+    parallelism: options.parallelism,
+    sdkWorkerParallelism: options.workers,
+    checkpointingInterval: options.checkpointIntervalMs,
+    maxBundleSize: options.maxBundleElements,
+    maxBundleTimeMillis: options.maxBundleMs,
+    ...(options.isBounded ? { shutdownSourcesAfterIdleMs: SOURCE_IDLE_MS, numberOfExecutionRetries: 0 } : {}),
+  };
+}

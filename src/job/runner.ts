@@ -1,0 +1,42 @@
+/** What the job's pipeline runs on: this process, or Flink. */
+import { runDirect } from "../../runners/direct";
+import type { PipelineRun } from "../beam/runner";
+import type { JobOptions } from "../options";
+import type { PipelineSettings } from "../pipeline";
+import { startEmbeddedFlink } from "./embedded-flink";
+
+export interface JobRun extends PipelineRun {
+  /** Sessions that may still grow; only a runner in this process can tell. */
+  openSessions?(): number;
+}
+
+export interface JobRunner {
+  run(settings: PipelineSettings): Promise<JobRun>;
+  /** Whether a stop lets what was read be finished. */
+  readonly canDrain: boolean;
+  /** Rejects when the runner itself ends unasked; never resolves. */
+  readonly failure: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** Starts what the runner needs. `say` is told what a person may want to know. */
+export async function openJobRunner(options: JobOptions, say: (line: string) => void): Promise<JobRunner> {
+  if (options.flink !== undefined) return startEmbeddedFlink(options, options.flink, say);
+  return {
+    canDrain: true,
+    failure: new Promise<never>(() => undefined),
+    stop: async () => undefined,
+    async run(settings) {
+      const run = await runDirect(settings, options.shuffle ? { random: { seed: options.seed } } : {});
+      const openSessions = (): number =>
+        Object.values(run.status().stages).reduce((sum, { openWindows }) => sum + openWindows, 0);
+      return {
+        finished: run.finished,
+        metrics: () => run.metrics(),
+        drain: () => run.drain(),
+        cancel: () => run.cancel(),
+        openSessions,
+      };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { flinkPipelineOptions } from "../../../../src/beam/portable/flink-options";
+
+const OPTIONS = {
+  isBounded: false,
+  parallelism: 2,
+  workers: 3,
+  checkpointIntervalMs: 10_000,
+  maxBundleElements: 500,
+  maxBundleMs: 100,
+} as const;
+
+describe("Options of a pipeline on Flink", () => {
+  it("are those of a stream that never loses a bundle's output, bounded or not", () => {
+    for (const isBounded of [true, false]) {
+      const options = flinkPipelineOptions({ ...OPTIONS, isBounded });
+      assert.equal(options["streaming"], true);
+      assert.equal(options["finishBundleBeforeCheckpointing"], true);
+    }
+  });
+
+  it("carry what was asked for", () => {
+    const { parallelism, sdkWorkerParallelism, checkpointingInterval, maxBundleSize, maxBundleTimeMillis } =
+      flinkPipelineOptions(OPTIONS);
+    assert.deepEqual(
+      { parallelism, sdkWorkerParallelism, checkpointingInterval, maxBundleSize, maxBundleTimeMillis },
+      {
+        parallelism: 2,
+        sdkWorkerParallelism: 3,
+        checkpointingInterval: 10_000,
+        maxBundleSize: 500,
+        maxBundleTimeMillis: 100,
+      },
+    );
+  });
+
+  it("end idle sources and fail at once only when the pipeline is bounded", () => {
+    assert.ok("shutdownSourcesAfterIdleMs" in flinkPipelineOptions({ ...OPTIONS, isBounded: true }));
+    const unbounded = flinkPipelineOptions(OPTIONS);
+    assert.equal("shutdownSourcesAfterIdleMs" in unbounded, false);
+    assert.equal("numberOfExecutionRetries" in unbounded, false);
+  });
+});
