@@ -158,7 +158,6 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       allowedDisorderMs: values.allowedDisorder,
       idleTimeoutMs: values.idleTimeout,
       gapMs: values.sessionGap,
-      maxFutureMs: values.maxFuture,
       limits: SHARD_LIMITS,
     },
     messages: {

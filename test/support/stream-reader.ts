@@ -33,7 +33,6 @@ export function readSettings(
     allowedDisorderMs: 1_000,
     idleTimeoutMs: 60_000,
     gapMs: 300_000,
-    maxFutureMs: 3_600_000,
     limits: SHARD_LIMITS,
     ...own,
   };

@@ -47,8 +47,6 @@ export interface KinesisReadSettings {
   readonly idleTimeoutMs: number;
   /** The sessions' gap: a record is too late when event time + gap ≤ watermark. */
   readonly gapMs: number;
-  /** An event time further ahead of the arrival than this moves the watermark to arrival + this only. */
-  readonly maxFutureMs: number;
   readonly limits: ShardLimits;
 }
 

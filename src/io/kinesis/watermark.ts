@@ -3,27 +3,23 @@ import { MAX_TIMESTAMP_MS } from "../../beam/values";
 import type { ShardCursor } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 
-type Allowances = Pick<KinesisReadSettings, "allowedDisorderMs" | "maxFutureMs">;
+type Disorder = Pick<KinesisReadSettings, "allowedDisorderMs">;
 
 /**
- * The shard's watermark once this record is taken: the newest event time less the disorder, never back. An event time far
- * ahead of the arrival counts as arrival + `maxFutureMs`, or one wrong clock would make all that follows too late.
+ * The shard's watermark once this record is taken: the newest event time less the disorder, never back. An event time
+ * ahead of the arrival counts as the arrival, or one wrong clock would make everyone else's messages too late.
  */
 export function afterRecordMs(
   shardWatermarkMs: number,
   eventMs: number,
   arrivalMs: number,
-  { allowedDisorderMs, maxFutureMs }: Allowances,
+  { allowedDisorderMs }: Disorder,
 ): number {
-  return Math.max(shardWatermarkMs, Math.min(eventMs, arrivalMs + maxFutureMs) - allowedDisorderMs);
+  return Math.max(shardWatermarkMs, Math.min(eventMs, arrivalMs) - allowedDisorderMs);
 }
 
 /** The shard's watermark when it is idle: whatever arrived up to `readUpToMs` has been read. */
-export function whenIdleMs(
-  shardWatermarkMs: number,
-  readUpToMs: number,
-  { allowedDisorderMs }: Pick<Allowances, "allowedDisorderMs">,
-): number {
+export function whenIdleMs(shardWatermarkMs: number, readUpToMs: number, { allowedDisorderMs }: Disorder): number {
   return Math.max(shardWatermarkMs, readUpToMs - allowedDisorderMs);
 }
 

@@ -17,7 +17,6 @@ const SETTINGS: KinesisReadSettings = {
   allowedDisorderMs: DISORDER_MS,
   idleTimeoutMs: 1_000,
   gapMs: 1_000,
-  maxFutureMs: 60_000,
   limits: { getRecordsPerS: 1e6, bytesPerS: 1e9, getIteratorPerS: 1e6, maxRecordsPerCall: 10_000 },
 };
 

@@ -20,7 +20,6 @@ function settings(): KinesisReadSettings {
     allowedDisorderMs: DISORDER_MS,
     idleTimeoutMs: 60_000,
     gapMs: 1_000,
-    maxFutureMs: 60_000,
     limits: { getRecordsPerS: 1e6, bytesPerS: 1e9, getIteratorPerS: 1e6, maxRecordsPerCall: 10_000 },
   };
 }
