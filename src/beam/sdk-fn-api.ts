@@ -1,6 +1,7 @@
 /** The Fn API of apache-beam: protos and gRPC clients, for the worker alone. With `sdk.ts` the only way to the SDK's internals. */
 // First, because the SDK can only be entered that way (see there).
 import "./sdk";
+import "./sdk-unknown-fields";
 import { type ClientOptions, credentials, Metadata } from "@grpc/grpc-js";
 
 export * as fnApi from "apache-beam/proto/beam_fn_api";

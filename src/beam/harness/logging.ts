@@ -5,6 +5,7 @@
  * 2. While the service is away, lines go to standard error: nothing is swallowed but what the stream had taken already.
  * 3. Logging never waits and never throws.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, INSECURE, workerMetadata } from "../sdk-fn-api";
 import { toTimestamp } from "./instants";
@@ -14,6 +15,7 @@ const MAX_LINES_PER_MESSAGE = 1_000;
 const FLUSH_MS = 100;
 /** How long `end` waits for the runner to take the last lines. */
 const END_MS = 1_000;
+const POLL_MS = 5;
 
 export type Severity = "DEBUG" | "INFO" | "WARN" | "ERROR" | "CRITICAL";
 
@@ -69,11 +71,15 @@ export class FnApiLogger {
 
   /** Resolves when the runner has the last lines, or when it does not take them in time. */
   async end(): Promise<void> {
+    const deadlineMs = performance.now() + END_MS;
     this.flush();
+    while (this.stream !== undefined && this.queue.length > 0 && performance.now() < deadlineMs) {
+      await sleep(POLL_MS);
+    }
     const { stream } = this;
     if (stream === undefined) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, END_MS);
+      const timer = setTimeout(resolve, Math.max(0, deadlineMs - performance.now()));
       stream.once("close", () => {
         clearTimeout(timer);
         resolve();

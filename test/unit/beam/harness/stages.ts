@@ -5,8 +5,10 @@ import {
   jsonCoder,
   type OffsetRange,
   P,
+  type ProcessContinuation,
   registerForSerialization,
   splittableParDo,
+  stop,
   type TaggedDoFn,
   taggedParDo,
 } from "../../../../src/beam/authoring";
@@ -30,7 +32,30 @@ export class Repeat implements TaggedDoFn<number, { main: string }> {
   }
 }
 
-registerForSerialization("test/worker", { Repeat });
+/** Where `Gated` waits until the test lets it go on. */
+export const gate = { position: -1, isReached: false, opened: Promise.resolve() };
+
+/** Returns what opens the gate again. */
+export function closeGate(position: number): () => void {
+  let open!: () => void;
+  Object.assign(gate, { position, isReached: false, opened: new Promise<void>((resolve) => (open = resolve)) });
+  return open;
+}
+
+export class Gated extends Count {
+  override async process(...[, tracker, { emit }]: Parameters<Count["process"]>): Promise<ProcessContinuation> {
+    for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
+      if (position === gate.position) {
+        gate.isReached = true;
+        await gate.opened;
+      }
+      await emit("main", position, position);
+    }
+    return stop();
+  }
+}
+
+registerForSerialization("test/worker", { Repeat, Gated });
 
 export function evenOdd(runner: FakeRunner, id = "even-odd"): FakeStage<number> {
   const transform = taggedParDo("EvenOdd", new EvenOdd(), { even: number, odd: number });
