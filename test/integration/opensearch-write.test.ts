@@ -6,7 +6,7 @@ import { isFatal } from "../support/fatal";
 import { embeddedPart, sessionPart } from "../support/embedded-parts";
 import { harness } from "../support/write-elements";
 import { type OpenSearchClient, openSearchClient } from "../../src/io/opensearch/client";
-import { ensureIndex, prepareOpenSearch } from "../../src/io/opensearch/prepare";
+import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { WriteDocuments } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
@@ -81,7 +81,7 @@ describe("writing to a real OpenSearch", function () {
     const write = await writer(settings("again"));
     const { written } = await write.call([embeddedPart(1, DIMENSION)]);
     assert.equal(written.length, 1);
-    await ensureIndex(settings("again"));
+    await prepareOpenSearch(settings("again"));
     await write.teardown();
   });
 
@@ -92,15 +92,15 @@ describe("writing to a real OpenSearch", function () {
       json: { mappings: { properties: { userId: { type: "long" } } } },
     });
     await assert.rejects(
-      ensureIndex(settings("other")),
+      prepareOpenSearch(settings("other")),
       isFatal("INDEX_MISFIT", /"userId" is of type long, not keyword/),
     );
   });
 
   it("refuses an index of another vector size", async () => {
-    await ensureIndex(settings("small"), 8);
+    await prepareOpenSearch({ ...settings("small"), dimension: 8 });
     await assert.rejects(
-      ensureIndex(settings("small")),
+      prepareOpenSearch(settings("small")),
       isFatal("INDEX_MISFIT", /"embedding" holds vectors of 8 numbers.*1536/),
     );
   });

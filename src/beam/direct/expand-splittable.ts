@@ -1,11 +1,8 @@
+import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
 import { type ComponentsProto, runnerApi, type TransformProto } from "../sdk";
 
 const KV_CODER_URN = "beam:coder:kv:v1";
 const DOUBLE_CODER_URN = "beam:coder:double:v1";
-
-export const SDF_PAIR_URN = "beam:transform:sdf_pair_with_restriction:v1";
-export const SDF_SPLIT_URN = "beam:transform:sdf_split_and_size_restrictions:v1";
-export const SDF_PROCESS_URN = "beam:transform:sdf_process_sized_element_and_restrictions:v1";
 
 /**
  * Splittable ParDos as the three transforms that run them: element → KV<element, restriction> → KV<KV<element,

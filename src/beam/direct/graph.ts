@@ -9,16 +9,15 @@
  * 3. Everything unsupported is refused here, before anything runs.
  */
 import { ASYNC_DO_FN_URN } from "../authoring/urns";
+import { FLATTEN_URN, PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
 import type { ComponentsProto, PipelineProto, TransformProto } from "../sdk";
 import { runnerApi } from "../sdk";
-import { expandSplittables, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "./expand-splittable";
+import { expandSplittables } from "./expand-splittable";
 import { refuse, refuseUnsupported } from "./refuse";
 import { type SideInputSpec, sideInputsOf } from "./side-input-spec";
 
 const IMPULSE_URN = "beam:transform:impulse:v1";
-const FLATTEN_URN = "beam:transform:flatten:v1";
 const GROUP_BY_KEY_URN = "beam:transform:group_by_key:v1";
-const PAR_DO_URN = "beam:transform:pardo:v1";
 const OPERATOR_URNS = new Set([PAR_DO_URN, SDF_PAIR_URN, SDF_SPLIT_URN, SDF_PROCESS_URN]);
 
 export interface StageSpec {
@@ -107,7 +106,7 @@ function parDoPayload(transform: TransformProto): runnerApi.ParDoPayload {
 }
 
 /** The input that is not a side input. */
-export function mainInput(transform: TransformProto, payload: runnerApi.ParDoPayload): string {
+function mainInput(transform: TransformProto, payload: runnerApi.ParDoPayload): string {
   const main = Object.entries(transform.inputs).filter(([tag]) => !(tag in payload.sideInputs));
   if (main.length !== 1) throw refuse(`The transform ${transform.uniqueName} must have one main input`);
   return main[0]![1];

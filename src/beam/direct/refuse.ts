@@ -1,8 +1,7 @@
 import { JobError } from "../../errors";
 import { type PipelineProto, runnerApi } from "../sdk";
 import { SPLITTABLE_REQUIREMENT_URN } from "../authoring/urns";
-
-const PAR_DO_URN = "beam:transform:pardo:v1";
+import { PAR_DO_URN } from "../operators/urns";
 
 export function refuse(sentence: string): JobError {
   return new JobError("PIPELINE", `${sentence}.`);

@@ -1,4 +1,3 @@
-import type { TransformProto } from "../sdk";
 import { ASYNC_DO_FN_URN, SPLITTABLE_DO_FN_URN, TAGGED_DO_FN_URN } from "../authoring/urns";
 import { AsyncOperator } from "./async";
 import { combineConvert, combineExtract, combineMerge } from "./combine";
@@ -45,13 +44,6 @@ const FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
   [urns.COMBINE_EXTRACT_URN, combineExtract],
   [urns.COMBINE_CONVERT_URN, combineConvert],
 ] as const satisfies readonly (readonly [string, OperatorFactory])[]);
-
-/** Whether `createOperator` knows the transform's URN; of a ParDo, also its kind of DoFn. */
-export function isSupported(transform: TransformProto): boolean {
-  const urn = transform.spec?.urn ?? "";
-  if (urn === urns.PAR_DO_URN) return DO_FN_FACTORIES.has(parDoPayload(transform).doFn?.urn ?? "");
-  return FACTORIES.has(urn);
-}
 
 /** Makes the operator of one transform; throws when its URN or its kind of DoFn is unknown. */
 export function createOperator(transformId: string, environment: StageEnvironment): Operator {

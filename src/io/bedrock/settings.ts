@@ -56,13 +56,7 @@ export interface EmbedSettings {
   readonly of: "summary" | "session";
 }
 
-export const DEFAULT_SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
-export const DEFAULT_EMBEDDING_MODEL = "amazon.titan-embed-text-v1";
-
-export const DEFAULT_BEDROCK = {
-  maxConcurrentCalls: 64,
-  requestTimeoutMs: 60_000,
-} as const satisfies Partial<BedrockSettings>;
+const DEFAULT_SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 /** 800 tokens hold the longest answer that the prompt asks for in any script; Claude 3 Haiku can write 4,096. */
 export const DEFAULT_SUMMARISE = {

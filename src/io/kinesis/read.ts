@@ -5,12 +5,12 @@ import { listRootShards } from "./list-root-shards";
 import { readLineages } from "./read-lineage";
 import type { EventTimes, KinesisReadSettings } from "./settings";
 
-export interface ReadResult {
+export type ReadResult = {
   /** User records, de-aggregated, at their event times (those without one at their arrival). */
   readonly records: PCollection<KinesisRecord>;
   /** Records that came too late for their session (TOO_LATE). */
   readonly deadLetters: PCollection<DeadLetter>;
-}
+};
 
 /**
  * Reads a Kinesis data stream, from `settings.start` on; bounded with `settings.untilMs`. A splittable DoFn that runs
@@ -22,7 +22,7 @@ export interface ReadResult {
  * temporary is tried again for ever.
  */
 export function readKinesis(settings: KinesisReadSettings, eventTimes: EventTimes) {
-  return withName("readKinesis", (root: Root) => {
+  return withName("readKinesis", (root: Root): ReadResult => {
     const impulses = root.apply(impulse());
     const { roots } = P(impulses).apply(listRootShards(settings));
     const { records, deadLetters } = P(roots).apply(readLineages(settings, eventTimes));

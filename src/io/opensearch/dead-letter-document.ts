@@ -1,5 +1,5 @@
 /** Dead letters as documents, and back. Pure. */
-import { DEAD_LETTER_CODES, type DeadLetterCode } from "../../errors";
+import type { DeadLetterCode } from "../../errors";
 import type { DeadLetter, RecordPosition, Stage } from "../../model";
 import { deadLetterId } from "../../steps/document";
 import { type BulkOperation, indexOperation } from "./bulk";
@@ -71,10 +71,6 @@ export function letterOf(document: DeadLetterDocument, payloads: readonly string
     position: document.position,
     timestampMs: Date.parse(document.time),
   };
-}
-
-export function isDeadLetterCode(code: string): code is DeadLetterCode {
-  return Object.hasOwn(DEAD_LETTER_CODES, code);
 }
 
 function payloadChunks(payload: Uint8Array): string[] {

@@ -11,7 +11,7 @@ import { backOffMs, decideRequest, errorCause } from "./retry";
 import type { OpenSearchSettings } from "./settings";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export interface ClusterFacts {
+interface ClusterFacts {
   readonly version: string;
   /** Whether the analysis-icu plugin is there. */
   readonly icu: boolean;
@@ -21,7 +21,12 @@ export interface ClusterFacts {
 const OLDEST_MAJOR = 2;
 const MAX_ATTEMPTS = 6;
 
-/** Everything to do before the first write: `checkOpenSearch`, then both indexes. Rejects with a `JobError`. */
+/**
+ * Everything to do before the first write. Is the cluster there, does it take the credentials, can it hold vectors? Creates
+ * both indexes, each with a template that gives it the same form if it is ever created again. One that exists stays as it
+ * is. Rejects with SERVICE_UNREACHABLE, NO_CREDENTIALS, ACCESS_DENIED, INDEX_UNSUPPORTED, or, naming the field, with
+ * INDEX_MISFIT when documents would not fit.
+ */
 export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
   refuseServerless(settings.connection.endpoint);
   return withClient(settings, async (client) => {
@@ -29,26 +34,6 @@ export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<C
     await ensure(client, settings.index, documentIndex(settings, facts.icu));
     await ensure(client, settings.deadLetterIndex, deadLetterIndex(settings));
     return facts;
-  });
-}
-
-/**
- * Is the cluster there, does it take the credentials, can it hold vectors? Rejects with SERVICE_UNREACHABLE,
- * NO_CREDENTIALS, ACCESS_DENIED or INDEX_UNSUPPORTED, each with what to do.
- */
-export async function checkOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
-  refuseServerless(settings.connection.endpoint);
-  return withClient(settings, (client) => checkCluster(client, settings));
-}
-
-/**
- * Creates the index of the documents, and a template that gives it the same form if it is ever created again. An index
- * that exists stays as it is; when documents would not fit it, rejects with INDEX_MISFIT, naming the field.
- */
-export async function ensureIndex(settings: OpenSearchSettings, dimension = settings.dimension): Promise<void> {
-  await withClient(settings, async (client) => {
-    const { icu } = await checkCluster(client, settings);
-    await ensure(client, settings.index, documentIndex({ ...settings, dimension }, icu));
   });
 }
 
@@ -62,7 +47,7 @@ async function withClient<T>(settings: OpenSearchSettings, work: (client: OpenSe
 }
 
 /** Serverless vector collections refuse ids of one's own, and the other kinds of collection have no vectors. */
-export function refuseServerless(endpoint: string): void {
+function refuseServerless(endpoint: string): void {
   if (!new URL(endpoint).hostname.includes(".aoss.")) return;
   throw new JobError(
     "INDEX_UNSUPPORTED",
