@@ -1,3 +1,4 @@
+import { shortened } from "../tools/safe-text";
 import type { Totals } from "./totals";
 
 export interface Snapshot {
@@ -32,9 +33,9 @@ export class Progress {
   update(snapshot: Snapshot): void {
     this.recent.push(snapshot);
     while (this.recent.length > 2 && snapshot.atMs - (this.recent[1]?.atMs ?? 0) >= RATE_SPAN_MS) this.recent.shift();
-    const line = progressLine(snapshot, this.recent[0] ?? snapshot);
+    const before = this.recent[0] ?? snapshot;
     if (this.screen.isTTY) {
-      this.screen.write(ERASE_LINE + line.slice(0, Math.max(20, this.screen.columns - 1)));
+      this.screen.write(ERASE_LINE + progressLine(snapshot, before, Math.max(20, this.screen.columns - 1)));
       this.isLineShown = true;
       return;
     }
@@ -44,7 +45,7 @@ export class Progress {
       return;
     this.lastLine = counts;
     this.lastLineMs = snapshot.atMs;
-    this.screen.write(`${line}\n`);
+    this.screen.write(`${progressLine(snapshot, before)}\n`);
   }
 
   /** Prints lines of text above the refreshed one. */
@@ -59,18 +60,26 @@ export class Progress {
   }
 }
 
-/** The state in one line; rates are those between the two snapshots. */
-export function progressLine(now: Snapshot, before: Snapshot): string {
-  const { totals, openSessions, lagMs } = now;
+/**
+ * The state in one line; rates are those between the two snapshots. Where `width` characters are too few for all of it,
+ * what matters least is left out first: rates, then duplicates.
+ */
+export function progressLine(now: Snapshot, before: Snapshot, width = Number.POSITIVE_INFINITY): string {
   const seconds = (now.atMs - before.atMs) / 1_000;
   const rate = (name: keyof Totals): string =>
-    seconds > 0 ? ` (${Math.round((totals[name] - before.totals[name]) / seconds)}/s)` : "";
+    seconds > 0 ? ` (${Math.round((now.totals[name] - before.totals[name]) / seconds)}/s)` : "";
+  const none = (): string => "";
+  const forms = [facts(now, rate, true), facts(now, none, true), facts(now, none, false)];
+  return forms.find((form) => form.length <= width) ?? shortened(forms.at(-1) ?? "", width);
+}
+
+function facts({ totals, openSessions, lagMs }: Snapshot, rate: (name: keyof Totals) => string, all: boolean): string {
   return [
     `read ${totals.read}${rate("read")}`,
     `sessions ${openSessions ?? "?"} open, ${totals.sessions} closed`,
     `indexed ${totals.documents}${rate("documents")}`,
     `dead letters ${totals.deadLetters}`,
-    `duplicates ${totals.duplicates}`,
+    ...(all ? [`duplicates ${totals.duplicates}`] : []),
     ...(lagMs === undefined ? [] : [`lag ${duration(lagMs)}`]),
   ].join(" · ");
 }

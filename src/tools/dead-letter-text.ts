@@ -2,21 +2,35 @@ import Table from "cli-table3";
 import { DEAD_LETTER_CODES } from "../errors";
 import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/dead-letter-store";
 import { partOfLetter } from "../steps/part-of-letter";
-import { safeJson, safeText, shortened } from "./safe-text";
+import { entryText } from "./entry-text";
+import { counted, safeJson, safeText, shortened } from "./safe-text";
 
 const COLUMN_WIDTHS = [38, 20, 11, 10, 10] as const;
 const BORDERS = COLUMN_WIDTHS.length + 2;
-const MIN_SCREEN_WIDTH = 130;
+/** A narrower screen gets a list. */
+const MIN_TABLE_WIDTH = 130;
 /** Characters of a payload on the screen; --json shows all of it. */
 const MAX_SHOWN = 4_000;
 const MAX_HEX_BYTES = 512;
 
-export function lettersTable(entries: readonly DeadLetterEntry[], total: number, screenWidth: number): string {
-  if (entries.length === 0) return "There are no dead letters.";
+/** `total`: all that the same filter finds. `isFiltered`: whether there may be others. */
+export function lettersTable(
+  entries: readonly DeadLetterEntry[],
+  total: number,
+  isFiltered: boolean,
+  screenWidth: number,
+): string {
+  if (entries.length === 0) return isFiltered ? "There are no such dead letters." : "There are no dead letters.";
+  const table = screenWidth < MIN_TABLE_WIDTH ? list(entries, screenWidth) : grid(entries, screenWidth);
+  const more = total > entries.length ? ` (the oldest; --limit shows more)` : "";
+  return `${table}\n${entries.length} of ${counted(total, "dead letter")}${more}.`;
+}
+
+function grid(entries: readonly DeadLetterEntry[], screenWidth: number): string {
   const taken = COLUMN_WIDTHS.reduce((sum, width) => sum + width, BORDERS);
   const table = new Table({
     head: ["Id", "Code", "Stage", "Messages", "Attempts", "Reason"],
-    colWidths: [...COLUMN_WIDTHS, Math.max(MIN_SCREEN_WIDTH, screenWidth) - taken],
+    colWidths: [...COLUMN_WIDTHS, screenWidth - taken],
     style: { head: [], border: [] },
     wordWrap: true,
   });
@@ -30,8 +44,16 @@ export function lettersTable(entries: readonly DeadLetterEntry[], total: number,
       safeText(reason),
     ]);
   }
-  const more = total > entries.length ? ` (the oldest; --limit shows more)` : "";
-  return `${table.toString()}\n${entries.length} of ${total} dead letters${more}.`;
+  return table.toString();
+}
+
+function list(entries: readonly DeadLetterEntry[], screenWidth: number): string {
+  return entries
+    .map(({ id, code, stage, messageCount, attempts, reason }) => {
+      const facts = `${stage}, ${counted(messageCount, "message")}, ${counted(attempts, "attempt")}: ${reason}`;
+      return entryText(`${safeText(id)}  ${safeText(code)}`, safeText(facts), screenWidth);
+    })
+    .join("\n");
 }
 
 /** A letter and what it holds, safe for a terminal. */
@@ -47,7 +69,7 @@ export function letterText(stored: StoredDeadLetter): string {
     ["Written", entry.writtenAt],
     ["Attempts", String(entry.attempts)],
     ["Position", `${shardId} ${sequenceNumber} ${subSequenceNumber}`],
-    ["Holds", `${entry.kind}, ${entry.messageCount} messages, ${letter.payload.length} bytes`],
+    ["Holds", `${entry.kind}, ${counted(entry.messageCount, "message")}, ${letter.payload.length} bytes`],
   ];
   return [...facts.map(([name, value]) => `${name.padEnd(10)}${safeText(value)}`), "", ...payloadLines(stored)].join(
     "\n",

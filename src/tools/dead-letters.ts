@@ -16,7 +16,7 @@ import { optional, type ValuesOf } from "../options/spec";
 import { OPTION_GROUPS } from "../options/table";
 import { redrive } from "../redrive";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
-import { safeJson } from "./safe-text";
+import { counted, safeJson } from "./safe-text";
 import { openServices, type OpenServices, type ServiceFlags } from "./services";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
@@ -93,7 +93,9 @@ async function list(store: DeadLetterStore, flags: LetterFlags, screenWidth: num
   const filter = filterOf(flags);
   const entries = await collect(store, filter, flags.limit ?? DEFAULT_LIST_COUNT);
   const total = await countDeadLetters(store, filter);
-  return flags.json ? safeJson({ total, letters: entries }) : lettersTable(entries, total, screenWidth);
+  return flags.json
+    ? safeJson({ total, letters: entries })
+    : lettersTable(entries, total, Object.keys(filter).length > 0, screenWidth);
 }
 
 async function show(store: DeadLetterStore, { id, json }: LetterFlags): Promise<string> {
@@ -114,7 +116,7 @@ async function redriveLetters(
   const job = { ...line, values: { ...line.values, index: services.index, deadLetterIndex: services.deadLetterIndex } };
   const settings = jobOptions(job, environment, Date.now()).pipelineSettings(services.endpoints, Date.now());
   const entries = await collect(storeOf(services), filterOf(flags), flags.limit ?? Number.POSITIVE_INFINITY);
-  if (entries.length > 0) say(`Running ${entries.length} dead letters through the job again …`);
+  if (entries.length > 0) say(`Running ${counted(entries.length, "dead letter")} through the job again …`);
   const { succeeded, failedAgain } =
     entries.length === 0
       ? { succeeded: 0, failedAgain: 0 }
@@ -122,7 +124,7 @@ async function redriveLetters(
   if (flags.json) return safeJson({ redriven: entries.length, succeeded, failedAgain });
   if (entries.length === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
-  return `${entries.length} dead letters redriven: ${succeeded} succeeded${stay}.`;
+  return `${counted(entries.length, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
 }
 
 async function collect(store: DeadLetterStore, filter: DeadLetterFilter, limit: number): Promise<DeadLetterEntry[]> {

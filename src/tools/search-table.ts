@@ -1,38 +1,66 @@
 import Table from "cli-table3";
 import type { SearchHit } from "../io/opensearch/search";
+import { entryText } from "./entry-text";
 import { safeText, shortened } from "./safe-text";
 
-const MIN_SCREEN_WIDTH = 100;
+/** A narrower screen gets a list. */
+const MIN_TABLE_WIDTH = 100;
 const COLUMN_WIDTHS = [5, 18, 16, 18] as const;
 const BORDERS = COLUMN_WIDTHS.length + 2;
 
 /**
- * Hits as a table that fits the screen; numbers go on from those skipped. `lexical`: the vectors come from the embedded
+ * Hits as a table, or as a list, that fits the screen; numbers go on from those skipped. `lexical`: the vectors come from the embedded
  * Bedrock.
  */
 export function hitsTable(hits: readonly SearchHit[], skipped: number, screenWidth: number, lexical: boolean): string {
   if (hits.length === 0) return "No session was found.";
+  const rows = hits.map(({ document }, place) => rowOf(document, skipped + place + 1));
+  const isNarrow = screenWidth < MIN_TABLE_WIDTH;
+  const table = isNarrow ? list(rows, screenWidth) : grid(rows, screenWidth);
+  const note = lexical
+    ? `\nThe embedded Bedrock's vectors know words, not meanings;${isNarrow ? "\n" : " "}on AWS, Titan also finds what was said in other words.`
+    : "";
+  return `${table}${note}`;
+}
+
+interface Row {
+  readonly place: string;
+  readonly when: string;
+  readonly user: string;
+  readonly intent: string;
+  readonly summary: string;
+}
+
+function rowOf(document: SearchHit["document"], place: number): Row {
+  const { start, userId, intent, summary } = document;
+  return {
+    place: String(place),
+    when: safeText(start).slice(0, 16).replace("T", " "),
+    user: shortened(safeText(userId), 60),
+    intent: shortened(safeText(intent).replaceAll("_", " "), 60),
+    summary: shortened(safeText(summary), 400) + marks(document),
+  };
+}
+
+function grid(rows: readonly Row[], screenWidth: number): string {
   const taken = COLUMN_WIDTHS.reduce((sum, width) => sum + width, BORDERS);
   const table = new Table({
     head: ["", "When (UTC)", "User", "Intent", "Summary"],
-    colWidths: [...COLUMN_WIDTHS, Math.max(MIN_SCREEN_WIDTH, screenWidth) - taken],
+    colWidths: [...COLUMN_WIDTHS, screenWidth - taken],
     style: { head: [], border: [] },
     wordWrap: true,
   });
-  for (const [place, { document }] of hits.entries()) {
-    const { start, userId, intent, summary } = document;
-    table.push([
-      String(skipped + place + 1),
-      safeText(start).slice(0, 16).replace("T", " "),
-      shortened(safeText(userId), 60),
-      shortened(safeText(intent).replaceAll("_", " "), 60),
-      shortened(safeText(summary), 400) + marks(document),
-    ]);
-  }
-  const note = lexical
-    ? "\nThe embedded Bedrock's vectors know words, not meanings; on AWS, Titan also finds what was said in other words."
-    : "";
-  return `${table.toString()}${note}`;
+  table.push(...rows.map(({ place, when, user, intent, summary }) => [place, when, user, intent, summary]));
+  return table.toString();
+}
+
+/** Without columns: on a narrow screen none would be wide enough for a summary. */
+function list(rows: readonly Row[], screenWidth: number): string {
+  return rows
+    .map(({ place, when, user, intent, summary }) =>
+      entryText(`${place.padStart(3)}  ${when}  ${user} · ${intent}`, summary, screenWidth),
+    )
+    .join("\n");
 }
 
 function marks({ part, partCount, sensitive }: SearchHit["document"]): string {

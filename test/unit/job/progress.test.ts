@@ -20,6 +20,16 @@ describe("progress", () => {
     );
   });
 
+  it("leaves out what matters least on a narrow terminal", () => {
+    const line = (width: number): string => progressLine(snapshot(2_000, 500, 7), snapshot(0, 100), width);
+    assert.equal(
+      line(99),
+      "read 500 · sessions 7 open, 0 closed · indexed 0 · dead letters 0 · duplicates 0 · lag 1.5 s",
+    );
+    assert.equal(line(79), "read 500 · sessions 7 open, 0 closed · indexed 0 · dead letters 0 · lag 1.5 s");
+    assert.equal(line(30), "read 500 · sessions 7 open, 0…");
+  });
+
   it("refreshes one line on a terminal, no longer than that is wide", () => {
     const shown = screen(true);
     const progress = new Progress(shown);
