@@ -58,10 +58,16 @@ export function afterWatermark(
   firings: { readonly early?: TriggerProto; readonly late?: TriggerProto } = {},
 ): TriggerProto {
   const afterEndOfWindow = runnerApi.Trigger_AfterEndOfWindow.create({
-    ...(firings.early === undefined ? {} : { earlyFirings: firings.early }),
-    ...(firings.late === undefined ? {} : { lateFirings: firings.late }),
+    ...(firings.early === undefined ? {} : { earlyFirings: withoutRepetition(firings.early) }),
+    ...(firings.late === undefined ? {} : { lateFirings: withoutRepetition(firings.late) }),
   });
   return { trigger: { oneofKind: "afterEndOfWindow", afterEndOfWindow } };
+}
+
+/** Early and late firings begin anew by themselves, and Beam's Java runners refuse to be told so. */
+function withoutRepetition(firing: TriggerProto): TriggerProto {
+  const { trigger } = firing;
+  return trigger.oneofKind === "repeat" && trigger.repeat.subtrigger !== undefined ? trigger.repeat.subtrigger : firing;
 }
 
 /** Fires when the pane holds at least `count` elements. */
