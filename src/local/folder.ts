@@ -61,7 +61,9 @@ type ClaimDetails = Pick<Services, "region" | "stream" | "sessionGapMs" | "index
 
 /** Makes this process the owner of the folder. Fails with `JobError` LOCAL_SERVICE when another live one is. */
 export async function claimFolder(dataDirectory: string, details: ClaimDetails): Promise<FolderClaim> {
-  await mkdir(dataDirectory, { recursive: true });
+  await mkdir(dataDirectory, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(dataDirectory, cause);
+  });
   const token = randomUUID();
   const control = await openControl(token);
   const { port: controlPort } = control.address() as AddressInfo;
@@ -117,11 +119,7 @@ async function create(dataDirectory: string, services: Services): Promise<void> 
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-        throw new JobError(
-          "LOCAL_SERVICE",
-          `The data folder ${dataDirectory} cannot be written: choose another with --data-dir.`,
-          { cause: error },
-        );
+        throw unwritable(dataDirectory, error);
       }
     }
     const owner = await findServices(dataDirectory);
@@ -129,6 +127,14 @@ async function create(dataDirectory: string, services: Services): Promise<void> 
     await rm(servicesFile(dataDirectory), { force: true });
   }
   throw new JobError("LOCAL_SERVICE", `Another run is starting in ${dataDirectory}: try again in a moment.`);
+}
+
+function unwritable(dataDirectory: string, cause: unknown): JobError {
+  return new JobError(
+    "LOCAL_SERVICE",
+    `The data folder ${dataDirectory} cannot be written: choose another with --data-dir.`,
+    { cause },
+  );
 }
 
 function alreadyRunning(dataDirectory: string, owner: Services): JobError {

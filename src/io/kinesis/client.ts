@@ -21,6 +21,9 @@ const MAX_SOCKETS = 256;
 /** How long an emulator may take over AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
 const EMULATOR_TIMESTAMP_TIMEOUT_MS = 1_000;
 
+/** Emulators take any credentials, and must never see real ones. */
+const LOOPBACK_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
+
 const clients = new Map<string, KinesisClient>();
 
 /**
@@ -35,6 +38,7 @@ export function kinesisClient(connection: KinesisConnection): KinesisClient {
     client = new KinesisClient({
       region: connection.region,
       ...(connection.endpoint === undefined ? {} : { endpoint: connection.endpoint }),
+      ...(isPlainLoopback(connection.endpoint) ? { credentials: LOOPBACK_CREDENTIALS } : {}),
       maxAttempts: 1,
       requestHandler: new NodeHttpHandler({
         connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -47,6 +51,12 @@ export function kinesisClient(connection: KinesisConnection): KinesisClient {
     clients.set(key, client);
   }
   return client;
+}
+
+function isPlainLoopback(endpoint: string | undefined): boolean {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** The stream, through the AWS SDK. */

@@ -3,7 +3,7 @@ import type { KinesisRecord } from "../../model";
 /** Where Kinesis is. Credentials come from the AWS SDK's default chain (environment, profile, container, instance). */
 export interface KinesisConnection {
   readonly region: string;
-  /** Without it, the region's own endpoint. */
+  /** Without it, the region's own endpoint. A plain-http loopback one gets made-up credentials, never real ones. */
   readonly endpoint?: string;
 }
 

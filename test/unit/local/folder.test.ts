@@ -34,6 +34,16 @@ describe("a data folder", () => {
     await (await claimFolder(folder, DETAILS)).release();
   });
 
+  it("is refused with a sentence where no folder can be made", async () => {
+    const file = path.join(folder, "file");
+    await writeFile(file, "");
+    await assert.rejects(claimFolder(path.join(file, "data"), DETAILS), (error: unknown) => {
+      assert.ok(error instanceof JobError && error.code === "LOCAL_SERVICE");
+      assert.match(error.message, /cannot be written: choose another with --data-dir\.$/);
+      return true;
+    });
+  });
+
   it("is free again when its owner was killed, even if another program has got its control port", async () => {
     const claim = await claimFolder(folder, DETAILS);
     const left = JSON.parse(await readFile(servicesFile(folder), "utf8")) as Record<string, unknown>;
