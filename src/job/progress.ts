@@ -35,7 +35,7 @@ export class Progress {
     while (this.recent.length > 2 && snapshot.atMs - (this.recent[1]?.atMs ?? 0) >= RATE_SPAN_MS) this.recent.shift();
     const before = this.recent[0] ?? snapshot;
     if (this.screen.isTTY) {
-      this.screen.write(ERASE_LINE + progressLine(snapshot, before, Math.max(20, this.screen.columns - 1)));
+      this.screen.write(ERASE_LINE + progressLine(snapshot, before, this.width));
       this.isLineShown = true;
       return;
     }
@@ -46,6 +46,11 @@ export class Progress {
     this.lastLine = counts;
     this.lastLineMs = snapshot.atMs;
     this.screen.write(`${progressLine(snapshot, before)}\n`);
+  }
+
+  /** How long a line may be; on a terminal a longer one would be broken in the middle of a word. */
+  get width(): number {
+    return this.screen.isTTY ? Math.max(20, this.screen.columns - 1) : Number.POSITIVE_INFINITY;
   }
 
   /** Prints lines of text above the refreshed one. */

@@ -11,6 +11,7 @@ import { Progress, type Screen } from "./progress";
 import { type JobRun, type JobRunner, openJobRunner } from "./runner";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { listenForStop, type StopSignals } from "./stop-signals";
+import { shortened } from "../tools/safe-text";
 import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
 
 const TICK_MS = 250;
@@ -123,12 +124,13 @@ async function finish(
 
 /** The first summaries, a search, and what to try. False when nothing could be found yet. */
 async function showcase(options: JobOptions, settings: PipelineSettings, progress: Progress): Promise<boolean> {
+  const fitted = (lines: readonly string[]): string[] => lines.map((line) => shortened(line, progress.width));
   try {
     const newest = await newestSessions(settings);
     if (newest.length === 0) return false;
-    progress.say(["", "Sessions just indexed:", ...newest].join("\n"));
+    progress.say(["", "Sessions just indexed:", ...fitted(newest)].join("\n"));
     const { question, lines } = await exampleSearch(settings);
-    progress.say(["", `A search for "${question}":`, ...lines].join("\n"));
+    progress.say(["", `A search for "${question}":`, ...fitted(lines)].join("\n"));
   } catch {
     // Only a look at what is there: the job itself waits for services that do not answer, and says so.
     return false;

@@ -111,7 +111,7 @@ function describe(tables: Tables, info: CommandInfo): Command {
     for (const [key, spec] of Object.entries(table)) {
       command.addOption(describeOption(key, spec).helpGroup(`${group}:`));
       // The other way round too, against an environment variable that turns it off.
-      if (isOnByDefault(spec)) command.addOption(new Option(`--${flagName(key)}`).hideHelp());
+      if (isOnByDefault(spec)) command.addOption(new Option(`--${flagName(key)}`).hideHelp().helpGroup(`${group}:`));
     }
   }
   return command;
@@ -168,6 +168,8 @@ function asSentence(message: string): string {
   return meant === undefined ? `${sentence}; --help lists all options.` : `${sentence}: did you mean ${meant}?`;
 }
 
+/** What was given, cut short, and without the password that an address may hold. */
 function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const safe = text.replace(/\/\/[^/]*@/, "//…@");
+  return safe.length > 60 ? `${safe.slice(0, 60)}…` : safe;
 }

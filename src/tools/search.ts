@@ -6,6 +6,7 @@ import { readCommandLine } from "../options/command-line";
 import { choice, count, type Kind, onOff, text, time } from "../options/kinds";
 import { option, optional, type ValuesOf } from "../options/spec";
 import { EMBEDDINGS } from "../options/table";
+import { INTENTS } from "../steps/prompt";
 import { safeJson } from "./safe-text";
 import { hitsTable } from "./search-table";
 import { openServices, SERVICE_OPTIONS } from "./services";
@@ -16,11 +17,23 @@ const day: Kind<number> = {
   parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
 };
 
+/** A model may name others too. Written as in the index, so that what the table shows may be typed. */
+const intent: Kind<string> = {
+  placeholder: "intent",
+  range: INTENTS.join(", "),
+  parse: (given) => ({
+    value: given
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/g, "_"),
+  }),
+};
+
 const SEARCH = {
   user: optional(text("id"), "Only sessions of this user"),
   from: optional(day, "Only sessions that ended at this time or later"),
   to: optional(day, "Only sessions that began before this time"),
-  intent: optional(text("intent"), "Only sessions with this intent"),
+  intent: optional(intent, "Only sessions with this intent"),
   limit: option(count(1, 100), "10", "Sessions shown"),
   skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
   mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),

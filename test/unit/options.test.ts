@@ -108,6 +108,11 @@ describe("options", () => {
     assert.match(refusal("--password secret"), /Unknown option '--password'/);
   });
 
+  it("are refused without the password that an address holds", () => {
+    const sentence = refusal("--opensearch-endpoint https://user:secret@search.example.com");
+    assert.match(sentence, /not "https:\/\/…@search\.example\.com"\.$/);
+  });
+
   it("explain every option, by flag and variable, grouped", () => {
     assert.throws(
       () => read("--help"),
@@ -120,6 +125,7 @@ describe("options", () => {
             assert.ok(error.help.replace(/\s+/g, " ").includes(environmentName(key)), key);
           }
         }
+        assert.ok(error.help.indexOf("Show this help") > error.help.indexOf("--local-bedrock-latency"), "last");
         return true;
       },
     );
