@@ -1,7 +1,7 @@
 import { JobError } from "../../errors";
 import type { SessionPart } from "../../model";
 import { buildPrompt } from "../../steps/prompt";
-import { type BedrockClient, sharedBedrockClient } from "./client";
+import { type Send, sharedBedrockClient } from "./client";
 import { readTitan, titanBody } from "./embed-request";
 import { failureOf } from "./failure";
 import { decide, jobErrorOf } from "./retry";
@@ -58,8 +58,8 @@ async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
     maxChatTokens: settings.maxChatTokens,
     answerAsText,
   });
-  await tried(settings.bedrock, settings.model, (client, signal) =>
-    askForSummary(client, prompt, settings.maxTokens, settings, signal),
+  await tried(settings.bedrock, settings.model, (client, call) =>
+    askForSummary(client, prompt, settings.maxTokens, settings, call),
   );
 }
 
@@ -69,8 +69,8 @@ async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
  */
 export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
   const { model, bedrock } = settings;
-  const answer = await tried(bedrock, model.id, (client, signal) =>
-    client.invoke(model.id, titanBody(model, "hello"), signal),
+  const answer = await tried(bedrock, model.id, (client, call) =>
+    client.invoke(model.id, titanBody(model, "hello"), call),
   );
   if (answer === "throttled") return dimensionsOf(model);
   const read = readTitan(answer, model);
@@ -78,16 +78,12 @@ export async function probeVectorSize(settings: EmbedSettings): Promise<number> 
   return read.embedding.length;
 }
 
-export async function tried<T>(
-  settings: BedrockSettings,
-  model: string,
-  send: (client: BedrockClient, signal: AbortSignal) => Promise<T>,
-): Promise<T | "throttled"> {
+export async function tried<T>(settings: BedrockSettings, model: string, send: Send<T>): Promise<T | "throttled"> {
   const client = sharedBedrockClient(settings);
   for (let attempt = 0; ; attempt++) {
     const signal = AbortSignal.timeout(Math.min(CHECK_TIMEOUT_MS, settings.requestTimeoutMs));
     try {
-      return await send(client, signal);
+      return await send(client, { signal });
     } catch (error) {
       const decision = decide(failureOf(error, signal.aborted), model);
       if (decision.kind === "fatal") throw jobErrorOf(decision, error);

@@ -1,5 +1,6 @@
 import {
   BedrockRuntimeClient,
+  type BedrockRuntimeClientConfig,
   ConverseCommand,
   type ConverseCommandInput,
   type ConverseCommandOutput,
@@ -10,18 +11,40 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { BedrockSettings } from "./settings";
 
-/** All that this job wants of Bedrock. Errors are the SDK's own; nothing is retried here. */
-export interface BedrockClient {
-  converse(input: ConverseCommandInput, signal: AbortSignal): Promise<ConverseCommandOutput>;
-  /** InvokeModel with a JSON body; resolves with the parsed body of the answer. */
-  invoke(model: string, body: object, signal: AbortSignal): Promise<unknown>;
+/** How one call is made. */
+export interface Call {
+  readonly signal: AbortSignal;
+  /**
+   * Asked for when the request is written and signed, right before it is sent: so a call that may not start yet is ready
+   * when it may, and no place among the calls under way stands empty while a request is being made.
+   */
+  readonly permit?: () => Promise<void>;
 }
+
+/** All that this job wants of Bedrock. Errors are the SDK's own, and the permit's; nothing is retried here. */
+export interface BedrockClient {
+  converse(input: ConverseCommandInput, call: Call): Promise<ConverseCommandOutput>;
+  /** InvokeModel with a JSON body; resolves with the parsed body of the answer. */
+  invoke(model: string, body: object, call: Call): Promise<unknown>;
+}
+
+/** One request through whatever client it is given. */
+export type Send<T> = (client: BedrockClient, call: Call) => Promise<T>;
 
 /** Longer than the pauses of a busy stage, shorter than the idle time-outs of AWS's balancers (60 s). */
 const KEEP_ALIVE_MS = 20_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** A stand-in on this machine must never see real credentials. */
 const LOOPBACK_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** Without `info` the SDK makes no log copy of every request and answer, which costs time and would hold chat text. */
+const SILENT_LOGGER = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: undefined,
+  warn: () => undefined,
+  error: () => undefined,
+} as unknown as NonNullable<BedrockRuntimeClientConfig["logger"]>;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -36,7 +59,8 @@ export function createBedrockClient(settings: BedrockSettings): BedrockClient {
   const sdk = new BedrockRuntimeClient({
     region: settings.region,
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
+    logger: SILENT_LOGGER,
+    requestHandler: new PermittedHandler({
       httpAgent: new HttpAgent(agentOptions),
       httpsAgent: new HttpsAgent(agentOptions),
       connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -47,18 +71,33 @@ export function createBedrockClient(settings: BedrockSettings): BedrockClient {
       : {}),
   });
   return {
-    converse: (input, abortSignal) => sdk.send(new ConverseCommand(input), { abortSignal }),
-    async invoke(model, body, abortSignal) {
+    converse: (input, call) => sdk.send(new ConverseCommand(input), sendOptions(call)),
+    async invoke(model, body, call) {
       const input = {
         modelId: model,
         contentType: "application/json",
         accept: "application/json",
         body: encoder.encode(JSON.stringify(body)),
       };
-      const answer = await sdk.send(new InvokeModelCommand(input), { abortSignal });
+      const answer = await sdk.send(new InvokeModelCommand(input), sendOptions(call));
       return parseBody(decoder.decode(answer.body), answer.$metadata);
     },
   };
+}
+
+type SendOptions = { readonly abortSignal: AbortSignal; readonly permit?: () => Promise<void> };
+
+/** The SDK hands these on to the request handler as they are. */
+function sendOptions({ signal, permit }: Call): SendOptions {
+  return { abortSignal: signal, ...(permit === undefined ? {} : { permit }) };
+}
+
+/** Waits for the call's permit between signing and sending. */
+class PermittedHandler extends NodeHttpHandler {
+  override async handle(...[request, options]: Parameters<NodeHttpHandler["handle"]>) {
+    await (options as Partial<SendOptions> | undefined)?.permit?.();
+    return super.handle(request, options);
+  }
 }
 
 const clients = new Map<string, BedrockClient>();

@@ -14,10 +14,7 @@ export async function embedText(
 ): Promise<readonly number[]> {
   const { bedrock, model } = settings;
   const body = titanBody(model, truncateToTokens(text, MAX_INPUT_TOKENS, MAX_INPUT_LENGTH));
-  const read = readTitan(
-    await tried(bedrock, model.id, (client, signal) => client.invoke(model.id, body, signal)),
-    model,
-  );
+  const read = readTitan(await tried(bedrock, model.id, (client, call) => client.invoke(model.id, body, call)), model);
   if (!read.ok) throw new JobError("BAD_OPTION", `${model.id} finds nothing to embed in the text: ${read.reason}.`);
   return read.embedding;
 }

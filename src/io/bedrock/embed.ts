@@ -13,7 +13,7 @@ import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../model";
 import { sessionDeadLetter } from "../../steps/dead-letter";
 import { sharedBedrockClient } from "./client";
 import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
-import { type Budget, ModelCaller } from "./model-caller";
+import { type Budget, elementsAtOnce, ModelCaller } from "./model-caller";
 import { sharedRateController } from "./rate-controller";
 import type { EmbedSettings } from "./settings";
 
@@ -32,7 +32,7 @@ export class Embed implements AsyncDoFn<SummarisedPart, EmbedOutputs> {
 
   constructor(private readonly settings: EmbedSettings) {
     this.pool = "embed";
-    this.maxConcurrentCalls = settings.bedrock.maxConcurrentCalls;
+    this.maxConcurrentCalls = elementsAtOnce(settings.bedrock);
   }
 
   setup({ metrics }: SetupContext): void {
@@ -67,7 +67,7 @@ export class Embed implements AsyncDoFn<SummarisedPart, EmbedOutputs> {
     let useless = false;
     for (;;) {
       const body = titanBody(model, embeddingInput(value, of, maxTokens));
-      const result = await this.caller.call(budget, (client, signal) => client.invoke(model.id, body, signal));
+      const result = await this.caller.call(budget, (client, how) => client.invoke(model.id, body, how));
       if (result.kind === "tooLong" && shortenings++ < MAX_SHORTENINGS) {
         maxTokens = Math.floor(maxTokens / 2);
         continue;

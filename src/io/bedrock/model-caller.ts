@@ -1,7 +1,8 @@
 /**
  * Calls of one model for one DoFn instance: permit, time-out, retries, metrics.
  *
- * 1. A permit of the rate controller is held while a call is under way, never while it waits to be repeated.
+ * 1. A permit of the rate controller is held while a call is under way: from when its request, written and signed, may be
+ *    sent until its answer is read. Never while it waits to be repeated.
  * 2. A call ends with an answer, with a refusal that is data, or with an error: fatal ones at once, temporary ones when the
  *    element's time is over (never, without `maxRetryDurationMs`) or the instance is torn down.
  * 3. Nothing that a service said about the input enters an error or a reason.
@@ -10,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Counter, Distribution, Metrics } from "../../beam/authoring";
 import { JobError } from "../../errors";
 import { backOffMs } from "./back-off";
-import type { BedrockClient } from "./client";
+import type { BedrockClient, Send } from "./client";
 import { failureOf } from "./failure";
 import { type CallOutcome, type RateController } from "./rate-controller";
 import { decide, type Decision, jobErrorOf, type RetryCause } from "./retry";
@@ -19,8 +20,6 @@ import type { BedrockSettings } from "./settings";
 export type CallResult<T> =
   { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
 
-export type Send<T> = (client: BedrockClient, signal: AbortSignal) => Promise<T>;
-
 /** The time that one element has, over all its calls. */
 export interface Budget {
   readonly signal: AbortSignal;
@@ -28,6 +27,16 @@ export interface Budget {
 
 /** A model that fails over one input for ever must not hold the job for ever. */
 const MAX_MODEL_ERRORS = 5;
+/** AWS takes a signature for five minutes; a request that had to wait longer than this is written and signed anew. */
+const MAX_SIGNED_MS = 60_000;
+
+/**
+ * Elements that a stage works on at once, so that `maxConcurrentCalls` are under way: while those are, some more requests
+ * are written and signed, and some answers are read. The rate controller alone bounds the calls.
+ */
+export function elementsAtOnce({ maxConcurrentCalls }: BedrockSettings): number {
+  return maxConcurrentCalls + Math.ceil(maxConcurrentCalls / 4);
+}
 
 export class ModelCaller {
   private readonly open = new Set<AbortController>();
@@ -74,8 +83,8 @@ export class ModelCaller {
   async call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
     let modelErrors = 0;
     for (let retry = 0; ; retry++) {
-      await this.rate.acquire(budget.signal);
-      const attempt = await this.attempt(budget, send);
+      let attempt = await this.attempt(budget, send);
+      while (attempt.kind === "stale") attempt = await this.attempt(budget, send);
       if (attempt.kind !== "retry") return attempt;
       if (attempt.cause === "throttled") this.throttles.inc();
       if (attempt.cause === "modelError" && ++modelErrors > MAX_MODEL_ERRORS) {
@@ -89,24 +98,37 @@ export class ModelCaller {
   private async attempt<T>(
     budget: Budget,
     send: Send<T>,
-  ): Promise<CallResult<T> | { readonly kind: "retry"; readonly cause: RetryCause }> {
+  ): Promise<CallResult<T> | { readonly kind: "retry"; readonly cause: RetryCause } | { readonly kind: "stale" }> {
     const controller = new AbortController();
     const onEnd = (): void => controller.abort(budget.signal.reason);
     budget.signal.addEventListener("abort", onEnd, { once: true });
+    const { signal } = controller;
     let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      controller.abort();
-    }, this.settings.requestTimeoutMs);
+    let stale = false;
+    let permitted = false;
+    let timer: NodeJS.Timeout | undefined;
+    let startMs = 0;
+    const signedMs = performance.now();
+    const permit = async (): Promise<void> => {
+      await this.rate.acquire(signal);
+      permitted = true;
+      startMs = performance.now();
+      stale = startMs - signedMs > MAX_SIGNED_MS;
+      if (stale) throw new Error("the request waited too long for its signature");
+      timer = setTimeout(() => {
+        timedOut = true;
+        controller.abort();
+      }, this.settings.requestTimeoutMs);
+    };
     let outcome: CallOutcome = "neutral";
-    const startMs = performance.now();
     try {
-      const value = await send(this.client, controller.signal);
+      const value = await send(this.client, { signal, permit });
       outcome = "ok";
       this.latencyMs.update(Math.round(performance.now() - startMs));
       return { kind: "answer", value };
     } catch (error) {
       budget.signal.throwIfAborted();
+      if (stale) return { kind: "stale" };
       const decision = decide(failureOf(error, timedOut), this.model);
       if (decision.kind === "fatal") throw jobErrorOf(decision, redacted(error));
       outcome = outcomeOf(decision);
@@ -114,7 +136,7 @@ export class ModelCaller {
     } finally {
       clearTimeout(timer);
       budget.signal.removeEventListener("abort", onEnd);
-      this.rate.release(outcome);
+      if (permitted) this.rate.release(outcome);
     }
   }
 

@@ -14,7 +14,7 @@ import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "..
 import { sessionDeadLetter } from "../../steps/dead-letter";
 import { buildPrompt } from "../../steps/prompt";
 import { sharedBedrockClient } from "./client";
-import { type Budget, type CallResult, ModelCaller } from "./model-caller";
+import { type Budget, type CallResult, elementsAtOnce, ModelCaller } from "./model-caller";
 import { sharedRateController } from "./rate-controller";
 import { structuredFor, type SummariseSettings } from "./settings";
 import type { ModelAnswer } from "./summary-answer";
@@ -44,7 +44,7 @@ export class Summarise implements AsyncDoFn<SessionPart, SummariseOutputs> {
 
   constructor(private readonly settings: SummariseSettings) {
     this.pool = "summarise";
-    this.maxConcurrentCalls = settings.bedrock.maxConcurrentCalls;
+    this.maxConcurrentCalls = elementsAtOnce(settings.bedrock);
   }
 
   setup({ metrics }: SetupContext): void {
@@ -111,8 +111,8 @@ export class Summarise implements AsyncDoFn<SessionPart, SummariseOutputs> {
       answerAsText: structuredFor(this.settings) === "text",
     };
     const prompt = buildPrompt(part, promptSettings, own.objection);
-    const result = await this.caller.call(budget, (client, signal) =>
-      askForSummary(client, prompt, own.maxTokens, this.settings, signal),
+    const result = await this.caller.call(budget, (client, call) =>
+      askForSummary(client, prompt, own.maxTokens, this.settings, call),
     );
     if (result.kind === "answer") {
       this.inputTokens.inc(result.value.inputTokens);

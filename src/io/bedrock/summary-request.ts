@@ -1,6 +1,6 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { Prompt } from "../../steps/prompt";
-import type { BedrockClient } from "./client";
+import type { BedrockClient, Call } from "./client";
 import { readConverse, readMessages, type ModelAnswer } from "./summary-answer";
 import { type Structured, structuredFor, type SummariseSettings, temperatureFor } from "./settings";
 import { SUMMARY_JSON_SCHEMA, TOOL_DESCRIPTION, TOOL_NAME } from "./summary-schema";
@@ -14,15 +14,15 @@ export async function askForSummary(
   prompt: Prompt,
   maxTokens: number,
   settings: SummariseSettings,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<ModelAnswer> {
   const structured = structuredFor(settings);
   if (settings.api === "invoke") {
     const body = messagesBody(prompt, maxTokens, structured, temperatureFor(settings.model));
-    return readMessages(await client.invoke(settings.model, body, signal), structured);
+    return readMessages(await client.invoke(settings.model, body, call), structured);
   }
   const input = converseInput(settings.model, prompt, maxTokens, structured, temperatureFor(settings.model));
-  return readConverse(await client.converse(input, signal), structured);
+  return readConverse(await client.converse(input, call), structured);
 }
 
 function converseInput(
