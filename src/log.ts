@@ -1,6 +1,8 @@
 import pino, { type Logger } from "pino";
 
 const STANDARD_ERROR = 2;
+/** What ends sooner was not worth a line. */
+export const FIRST_ATTEMPT_LOGGED = 4;
 const logs: Logger[] = [];
 let level = firstLevel();
 let redirected: ((line: string) => void) | undefined;
@@ -35,9 +37,14 @@ function firstLevel(): string {
   return wanted === "silent" || wanted in pino.levels.values ? wanted : "warn";
 }
 
-/** Sends the lines of all rooms, pino's JSON, elsewhere: on a cluster nobody sees standard error. */
-export function redirectLogs(sink: (line: string) => void): void {
+/** Sends the lines of all rooms, pino's JSON, elsewhere, since on a cluster nobody sees standard error; undefined: back there. */
+export function redirectLogs(sink: ((line: string) => void) | undefined): void {
   redirected = sink;
+}
+
+/** Whether the nth failure in a row deserves a line: not the first few, and the intervals between lines double. */
+export function isWorthALine(attempt: number): boolean {
+  return attempt >= FIRST_ATTEMPT_LOGGED && Number.isInteger(Math.log2(attempt));
 }
 
 /** One line of pino's JSON as a person likes to read it. */

@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { roomLog } from "../../log";
+import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
 import { decide, errorName, type FailedCall } from "./retry";
 
 const log = roomLog("kinesis");
 
 type Call = Pick<FailedCall, "operation" | "streamName">;
-
-/** Whether the nth failure in a row deserves a line: the intervals between lines double. */
-function isWorthALine(attempt: number): boolean {
-  return attempt >= 4 && Number.isInteger(Math.log2(attempt));
-}
 
 /** Says in the log that a call keeps failing; `shardId` where it concerns one shard. */
 export function logFailure(error: unknown, attempt: number, call: Call & { readonly shardId?: string }): void {
@@ -18,7 +13,7 @@ export function logFailure(error: unknown, attempt: number, call: Call & { reado
 }
 
 export function logRecovery(attempts: number, call: Call & { readonly shardId?: string }): void {
-  if (attempts >= 4) log.info({ ...call, attempts }, "Kinesis answers again");
+  if (attempts >= FIRST_ATTEMPT_LOGGED) log.info({ ...call, attempts }, "Kinesis answers again");
 }
 
 /** Calls until it succeeds; rejects with a fatal `JobError` only. For calls made now and then, not for polling. */

@@ -8,8 +8,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../../errors";
+import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
 import { backOffMs, decideItem, decideRequest, type ErrorCause, type Fatal } from "./retry";
+
+const log = roomLog("opensearch");
 
 /** One document as it goes over the wire, serialised once. */
 export interface BulkOperation {
@@ -70,6 +73,7 @@ async function settle(
       return settle(client, pending.slice(middle), policy, outcomes);
     }
     pending = result.pending;
+    if (pending.length < before && attempt > FIRST_ATTEMPT_LOGGED) log.info({ attempt }, "OpenSearch answers again");
     if (pending.length === 0) return;
     // A request that got some of its documents in is not failing: the next one waits the shortest time again.
     if (pending.length < before) {
@@ -79,6 +83,13 @@ async function settle(
     failingSinceMs ??= Date.now();
     giveUpAfter(policy, Date.now() - failingSinceMs, result);
     policy.onRetry?.(pending.length);
+    if (isWorthALine(attempt)) {
+      const { index } = policy;
+      log.warn(
+        { index, attempt, documents: pending.length, why: result.why },
+        "OpenSearch keeps failing; still trying",
+      );
+    }
     await sleep(
       backOffMs(attempt, Math.random),
       undefined,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isFatal } from "../../../support/fatal";
 import { indexOperation, sendBulk } from "../../../../src/io/opensearch/bulk";
+import { redirectLogs } from "../../../../src/log";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "../../../../src/io/opensearch/client";
 
 const SEED = 7;
@@ -74,6 +75,26 @@ describe("sending in bulk", () => {
     const outcomes = await sendBulk(client, operations(["a"]), POLICY);
     assert.deepEqual(outcomes, [{ stored: true }]);
     assert.equal(client.requests.length, 4);
+  });
+
+  it("says that it keeps failing, and when it has ended, without a word of the documents", async () => {
+    const lines: string[] = [];
+    redirectLogs((line) => lines.push(line));
+    try {
+      const client = fake((ids, request) => {
+        if (request > 4) return ids.map(() => 201);
+        const error = { type: "circuit_breaking_exception", reason: "hunter2" };
+        return { status: 503, body: { error } };
+      });
+      await sendBulk(client, [indexOperation("a", '{"content":"hunter2"}')], POLICY);
+    } finally {
+      redirectLogs(undefined);
+    }
+    const [failing, ...others] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(failing?.["msg"], "OpenSearch keeps failing; still trying");
+    assert.equal(failing?.["why"], "status 503, circuit_breaking_exception");
+    assert.ok(others.length <= 1);
+    assert.doesNotMatch(lines.join(""), /hunter2/);
   });
 
   it("gives up in time, and at once on a wrong setting", async () => {
