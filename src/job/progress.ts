@@ -67,24 +67,34 @@ export class Progress {
 
 /**
  * The state in one line; rates are those between the two snapshots. Where `width` characters are too few for all of it,
- * what matters least is left out first: rates, then duplicates.
+ * what matters least is left out first: rates, duplicates, closed sessions.
  */
 export function progressLine(now: Snapshot, before: Snapshot, width = Number.POSITIVE_INFINITY): string {
   const seconds = (now.atMs - before.atMs) / 1_000;
   const rate = (name: keyof Totals): string =>
     seconds > 0 ? ` (${Math.round((now.totals[name] - before.totals[name]) / seconds)}/s)` : "";
   const none = (): string => "";
-  const forms = [facts(now, rate, true), facts(now, none, true), facts(now, none, false)];
+  const forms = [
+    facts(now, rate, ["duplicates", "closed"]),
+    facts(now, none, ["duplicates", "closed"]),
+    facts(now, none, ["closed"]),
+    facts(now, none, []),
+  ];
   return forms.find((form) => form.length <= width) ?? shortened(forms.at(-1) ?? "", width);
 }
 
-function facts({ totals, openSessions, lagMs }: Snapshot, rate: (name: keyof Totals) => string, all: boolean): string {
+function facts(
+  { totals, openSessions, lagMs }: Snapshot,
+  rate: (name: keyof Totals) => string,
+  dispensable: readonly ("duplicates" | "closed")[],
+): string {
+  const closed = dispensable.includes("closed") ? `, ${totals.sessions} closed` : "";
   return [
     `read ${totals.read}${rate("read")}`,
-    `sessions ${openSessions ?? "?"} open, ${totals.sessions} closed`,
+    `sessions ${openSessions ?? "?"} open${closed}`,
     `indexed ${totals.documents}${rate("documents")}`,
     `dead letters ${totals.deadLetters}`,
-    ...(all ? [`duplicates ${totals.duplicates}`] : []),
+    ...(dispensable.includes("duplicates") ? [`duplicates ${totals.duplicates}`] : []),
     ...(lagMs === undefined ? [] : [`lag ${duration(lagMs)}`]),
   ].join(" · ");
 }

@@ -27,7 +27,8 @@ describe("progress", () => {
       "read 500 · sessions 7 open, 0 closed · indexed 0 · dead letters 0 · duplicates 0 · lag 1.5 s",
     );
     assert.equal(line(79), "read 500 · sessions 7 open, 0 closed · indexed 0 · dead letters 0 · lag 1.5 s");
-    assert.equal(line(30), "read 500 · sessions 7 open, 0…");
+    assert.equal(line(70), "read 500 · sessions 7 open · indexed 0 · dead letters 0 · lag 1.5 s");
+    assert.equal(line(30), "read 500 · sessions 7 open · …");
   });
 
   it("refreshes one line on a terminal, no longer than that is wide", () => {
