@@ -14,7 +14,7 @@ export function isUnspaced(word: string): boolean {
   return word.charCodeAt(0) > 0xdff && UNSPACED.test(word);
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 
 /** As `wordsOf`, with runs of unspaced scripts cut into words by ICU's dictionaries. */
 export function dictionaryWordsOf(text: string): readonly string[] {
