@@ -44,7 +44,7 @@ const PHASES: readonly Phase[] = [
   check("lint", "eslint/bin/eslint.js", "."),
   check("types", "typescript/bin/tsc", "-p", "."),
   tests("unit", 10),
-  tests("conformance", 10),
+  tests("conformance", 15),
   tests("integration", 30),
   tests("faults", 30),
 ];

@@ -12,6 +12,7 @@ import { JobError } from "../errors";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../local/flink/launch";
 import type { FlinkSettings, JobOptions } from "../options";
 import { watchFailures } from "./flink-failures";
+import { withLiveMetrics } from "./flink-metrics";
 import type { JobRunner } from "./runner";
 
 /** Flink's own habit. */
@@ -40,19 +41,19 @@ export async function startEmbeddedFlink(
     const workerCommand = await bundleWorker({ entry: WORKER, directory: workers });
     server = await startFlinkJobServer({ dataDirectory: folder, webPort: WEB_PORT, slots: flink.parallelism }, say);
     say(`  Flink       ${server.webUrl}`);
-    const { jobEndpoint, ended } = server;
+    const { jobEndpoint, webUrl, ended } = server;
     const died = ended.then(({ wanted }): Promise<never> => {
       if (wanted) return FOREVER;
       throw new JobError("LOCAL_SERVICE", "The embedded Flink ended by itself: start again.");
     });
-    const failure = Promise.race([died, watchFailures(server.webUrl, say, stopped.signal).then(() => FOREVER)]);
+    const failure = Promise.race([died, watchFailures(webUrl, say, stopped.signal).then(() => FOREVER)]);
     failure.catch(() => undefined);
     return {
       canDrain: false,
       failure,
       stop,
-      run: (settings) =>
-        runFlink(settings, {
+      run: async (settings) => {
+        const run = await runFlink(settings, {
           ...flink,
           jobEndpoint,
           workerCommand,
@@ -60,7 +61,9 @@ export async function startEmbeddedFlink(
             BEAM_WORKER_LOG: path.join(folder, "workers.log"),
             CHAT_SESSIONS_LOG_LEVEL: options.logLevel,
           },
-        }),
+        });
+        return withLiveMetrics(run, webUrl);
+      },
     };
   } catch (error) {
     await stop();

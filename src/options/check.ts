@@ -40,6 +40,11 @@ const RULES: readonly Rule[] = [
       values.runner !== "flink" && stray !== undefined && `--${flagName(stray)} is only of use with --runner flink.`
     );
   },
+  ({ values }, _, nowMs) =>
+    values.runner === "flink" &&
+    typeof values.until === "number" &&
+    values.until > nowMs &&
+    "With --runner flink, --until must not lie in the future: leave it out, or use --runner direct.",
   ({ values }) => values.runner !== "direct" && values.shuffle && "--shuffle is only of use with --runner direct.",
   ({ values }, embedded) =>
     !values.local &&

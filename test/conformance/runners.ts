@@ -1,11 +1,14 @@
 /** The runners that the suite is run on, and what each of them lacks. To add one, add a line here. */
 import { DirectRunner } from "../../src/beam/direct";
 import type { Skips } from "./capabilities";
+import { makeFlink, stopFlink } from "./flink";
 import type { RunnerFactory } from "./support/rule";
 
 export interface RunnerUnderTest {
   /** `seed` randomises what the runner can randomise; undefined: as users run it. */
-  make(seed: number | undefined): RunnerFactory;
+  readonly make: (seed: number | undefined) => RunnerFactory;
+  /** Ends what the rules have shared. */
+  readonly close?: () => Promise<void>;
   readonly skips: Skips;
   /** Longest that one rule may take on it. */
   readonly timeoutMs: number;
@@ -13,12 +16,28 @@ export interface RunnerUnderTest {
   readonly propertyRuns: number;
 }
 
+const FLINK_SKIPS: Skips = {
+  earlyFirst: "the runner closes a later pane with fewer elements than were counted for, which is not understood yet",
+  sideInputs:
+    "at a checkpoint the runner takes the elements of side inputs for windowed values, and the job fails; without checkpoints these rules hold",
+  residualDelay:
+    "in a bounded job the runner's Impulse ends at once, and from then on the runner calls residuals back without their delay",
+  drain: "Flink's own drain waits for sources that have no end, and nothing tells our workers to stop reading yet",
+};
+
 export const RUNNERS = {
   direct: {
     make: (seed) => () => new DirectRunner(seed === undefined ? {} : { random: { seed } }),
     skips: {},
     timeoutMs: 20_000,
     propertyRuns: 10,
+  },
+  flink: {
+    make: (_seed) => makeFlink,
+    close: stopFlink,
+    skips: FLINK_SKIPS,
+    timeoutMs: 60_000,
+    propertyRuns: 1,
   },
 } as const satisfies Record<string, RunnerUnderTest>;
 

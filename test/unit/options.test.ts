@@ -151,6 +151,7 @@ describe("wrong options", () => {
     ["--runner msf", /--runner msf does not work yet/],
     ["--parallelism 2", /--parallelism is only of use with --runner flink/],
     ["--runner flink --parallelism 0", /--parallelism must be a whole number from 1 to 64/],
+    ["--runner flink --until 2999-01-01T00:00:00Z", /--until must not lie in the future/],
     ["--runner flink --shuffle", /--shuffle is only of use with --runner direct/],
     ["--no-local --stream s", /needs --opensearch-endpoint/],
     ["--no-local --opensearch-endpoint https://x.example.com", /needs --stream/],

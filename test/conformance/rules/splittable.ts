@@ -96,7 +96,7 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
 
     rule(
       "a residual is called again no sooner than it asked, with its watermark as it left it",
-      "splittableUnbounded",
+      "residualDelay",
       async (job) => {
         const delayMs = 60;
         await job.run((root) => {

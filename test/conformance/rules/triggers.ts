@@ -120,7 +120,7 @@ export function triggerRules(rule: Rule): void {
       },
     );
 
-    rule("of several triggers the first to be ready fires", "earlyProcessingTime", async (job) => {
+    rule("of several triggers the first to be ready fires", "earlyFirst", async (job) => {
       const early = repeatedly(afterAny(afterCount(2), afterProcessingTime(3_600_000)));
       await play(job, { trigger: afterWatermark({ early }) }, fivesInPairs);
       assert.deepEqual(

@@ -1,0 +1,9 @@
+import { RUNNERS } from "./runners";
+import { suite } from "./suite";
+
+const { make, close, ...options } = RUNNERS.flink;
+
+describe("Flink", () => {
+  after(close);
+  suite("Beam's Flink runner", make(undefined), options);
+});
