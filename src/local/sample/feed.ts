@@ -12,7 +12,7 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../../errors";
 import type { SampleRecord } from "./aggregate";
-import { sampleChat } from "./chat";
+import { type SampleChat, sampleChat } from "./chat";
 
 /** The stream itself says how far its feeding got, so that it holds the sample once or not at all. */
 const TAG = "chat-sessions.sample";
@@ -26,7 +26,7 @@ const MAX_STATUS_POLLS = 500;
 
 export interface EmbeddedStream {
   readonly isNew: boolean;
-  /** Messages of the sample chat that the stream was given, now or earlier; undefined without the sample. */
+  /** Messages of the sample chat that the stream was given, malformed ones too; undefined without the sample. */
   readonly sampleMessages?: number;
   /** Whether the stream is so old that it no longer holds them. */
   readonly hasExpired?: boolean;
@@ -54,7 +54,7 @@ export async function ensureStream(
     );
     const ageMs = Date.now() - (stream?.StreamCreationTimestamp?.getTime() ?? 0);
     const hasExpired = ageMs > RETENTION_HOURS * 3_600_000;
-    return { isNew: false, sampleMessages: sampleChat(seed ?? 0).messageCount, hasExpired };
+    return { isNew: false, sampleMessages: sizeOf(sampleChat(seed ?? 0)), hasExpired };
   }
   await client.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: shards }));
   await untilStatus(client, streamName, "ACTIVE");
@@ -70,7 +70,12 @@ export async function ensureStream(
   await tag(client, streamName, "feeding");
   await put(client, streamName, chat.records);
   await tag(client, streamName, "fed");
-  return { isNew: true, sampleMessages: chat.messageCount };
+  return { isNew: true, sampleMessages: sizeOf(chat) };
+}
+
+/** What a job that has read all of it shows as read. */
+function sizeOf({ messageCount, malformedCount }: SampleChat): number {
+  return messageCount + malformedCount;
 }
 
 /** Undefined when there is no such stream. A stream without the tag was made by someone else. */
