@@ -19,4 +19,5 @@ run("node_modules/mocha/bin/mocha.js", [
   "--spec",
   "test/integration/job*.test.ts",
 ]);
+run("node_modules/mocha/bin/mocha.js", ["--spec", "test/unit/beam/harness/memory.test.ts"]);
 run("scripts/bootstrap.mjs", ["scripts/bench.ts", "memory"]);

@@ -19,7 +19,7 @@ function toStandardError(line: string): void {
  * logs names positions, counts and classes of errors.
  */
 export function roomLog(name: string): Logger {
-  const options = { name, level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime };
   const log = pino(options, { write: (line) => (redirected ?? toStandardError)(line) });
   logs.push(log);
   return log;

@@ -2,13 +2,13 @@
  * Splits and residuals as the runner takes them: an element for a transform's input, written with the coder of that
  * input, because that is where it will come in again.
  */
-import { Writer } from "protobufjs";
 import type { Residual } from "../operators/contract";
 import { mainInputs, transformOf } from "../operators/graph";
 import type { Split } from "../operators/splittable-process";
 import type { ComponentsProto, TransformProto } from "../sdk";
 import type { fnApi } from "../sdk-fn-api";
 import type { WindowedValue } from "../values";
+import { EagerWriter } from "./eager-writer";
 import { toDuration, toTimestamp } from "./instants";
 import { collectionCodec, type WindowedValueCodec } from "./windowed-value-codec";
 
@@ -46,7 +46,7 @@ export class BundleApplications {
     element: WindowedValue<unknown>,
   ): fnApi.BundleApplication {
     const { inputId, codec } = this.inputOf(transformId);
-    const writer = Writer.create();
+    const writer = new EagerWriter();
     codec.encode(element, writer);
     return { transformId, inputId, element: writer.finish(), outputWatermarks: {}, isBounded: boundedness };
   }

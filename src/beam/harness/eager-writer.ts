@@ -14,6 +14,10 @@ const FIRST_BYTES = 4 * 1024;
 const MIN_FILL_TO_HAND_OUT = 0.5;
 /** A text of one unit takes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
+/** Below, a loop beats the call into native code. */
+const SHORT_TEXT_UNITS = 32;
+/** Above, room for the worst case would be a waste. */
+const LONG_TEXT_UNITS = 4_096;
 
 export class EagerWriter extends BufferWriter {
   private block = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -27,11 +31,22 @@ export class EagerWriter extends BufferWriter {
   }
 
   override string(value: string): this {
-    this.reserve(5 + value.length * MAX_BYTES_PER_UNIT);
+    const { length } = value;
+    this.reserve(5 + (length < LONG_TEXT_UNITS ? length * MAX_BYTES_PER_UNIT : Buffer.byteLength(value)));
     // One byte of length is right for most texts; if it is not, the text moves behind its length.
-    const bytes = this.block.write(value, this.end + 1);
-    this.prefix(this.end, bytes);
+    const start = this.end + 1;
+    const isWritten = length < SHORT_TEXT_UNITS && this.writeAscii(value, start);
+    this.prefix(this.end, isWritten ? length : this.block.write(value, start));
     return this.count();
+  }
+
+  /** The first `length` of these bytes, as they are. */
+  raw(bytes: Uint8Array, length: number): void {
+    this.reserve(length);
+    const { block, end } = this;
+    for (let index = 0; index < length; index++) block[end + index] = bytes[index]!;
+    this.end = end + length;
+    this.count();
   }
 
   override fork(): this {
@@ -71,6 +86,17 @@ export class EagerWriter extends BufferWriter {
     write(value, this.block, this.end);
     this.end += bytes;
     return this.count();
+  }
+
+  /** False when the text has other characters; then nothing counts as written. */
+  private writeAscii(value: string, start: number): boolean {
+    const { block } = this;
+    for (let index = 0; index < value.length; index++) {
+      const unit = value.charCodeAt(index);
+      if (unit > 0x7f) return false;
+      block[start + index] = unit;
+    }
+    return true;
   }
 
   private count(): this {

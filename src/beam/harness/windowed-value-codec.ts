@@ -2,11 +2,12 @@
  * Beam's `windowed_value:v1` on plain numbers: timestamp, windows, pane, then the element (beam_runner_api.proto,
  * StandardCoders.WINDOWED_VALUE). The SDK's own coder makes several objects per timestamp.
  */
-import type { Reader, Writer } from "protobufjs";
+import type { Reader } from "protobufjs";
 import { type Coder, CoderContext, type ComponentsProto } from "../sdk";
 import { PipelineContext } from "../sdk-fn-api";
-import { GLOBAL_WINDOW, type IntervalWindow, type WindowedValue } from "../values";
+import { GLOBAL_WINDOW, type IntervalWindow, type Pane, type WindowedValue } from "../values";
 import { JobError } from "../../errors";
+import type { EagerWriter } from "./eager-writer";
 import { INSTANT_BYTES, readInstant, writeInstant } from "./instants";
 import { MAX_PANE_BYTES, readPane, writePane } from "./panes";
 import { readVarint, writeVarint } from "./varint";
@@ -18,30 +19,27 @@ const COUNT_BYTES = 4;
 const MAX_WINDOW_BYTES = INSTANT_BYTES + 10;
 const GLOBAL_WINDOWS: readonly IntervalWindow[] = Object.freeze([GLOBAL_WINDOW]);
 
-interface RawWriter extends Writer {
-  _push(
-    write: (value: Uint8Array, buffer: Uint8Array, position: number) => void,
-    length: number,
-    value: Uint8Array,
-  ): Writer;
-}
-
-function copyBytes(value: Uint8Array, buffer: Uint8Array, position: number): void {
-  buffer.set(value, position);
-}
-
 export class WindowedValueCodec {
-  private lastHeader: { readonly element: WindowedValue<unknown>; readonly bytes: Uint8Array } | undefined;
+  /** The latest header's bytes, and what they were made of. */
+  private header = Buffer.allocUnsafeSlow(headerBytes(1));
+  private headerLength = 0;
+  private lastTimestampMs = NaN;
+  private lastWindows: readonly IntervalWindow[] = [];
+  private lastPane: Pane | undefined;
 
   constructor(
     private readonly element: Coder<unknown>,
     private readonly windows: WindowKind,
   ) {}
 
-  encode(value: WindowedValue<unknown>, writer: Writer): void {
-    const header = this.headerOf(value);
-    (writer as RawWriter)._push(copyBytes, header.length, header);
-    this.element.encode(value.value, writer, CoderContext.needsDelimiters);
+  encode(element: WindowedValue<unknown>, writer: EagerWriter): void {
+    const { timestampMs, windows, pane } = element;
+    // All outputs of one input share time, windows and pane, so the last header is worth keeping.
+    if (timestampMs !== this.lastTimestampMs || windows !== this.lastWindows || pane !== this.lastPane) {
+      this.writeHeader(element);
+    }
+    writer.raw(this.header, this.headerLength);
+    this.element.encode(element.value, writer, CoderContext.needsDelimiters);
   }
 
   /** Throws a RangeError when the bytes end too early, and whatever the element's coder throws. */
@@ -53,31 +51,19 @@ export class WindowedValueCodec {
     return { value: this.element.decode(reader, CoderContext.needsDelimiters), timestampMs, windows, pane };
   }
 
-  /** All outputs of one input share time, windows and pane, so the last header is worth keeping. */
-  private headerOf(value: WindowedValue<unknown>): Uint8Array {
-    const last = this.lastHeader;
-    if (
-      last !== undefined &&
-      last.element.timestampMs === value.timestampMs &&
-      last.element.windows === value.windows &&
-      last.element.pane === value.pane
-    ) {
-      return last.bytes;
-    }
-    const bytes = this.writeHeader(value);
-    this.lastHeader = { element: { ...value, value: undefined }, bytes };
-    return bytes;
-  }
-
-  private writeHeader({ timestampMs, windows, pane }: WindowedValue<unknown>): Uint8Array {
-    const maxBytes = INSTANT_BYTES + COUNT_BYTES + windows.length * MAX_WINDOW_BYTES + MAX_PANE_BYTES;
-    const bytes = Buffer.allocUnsafe(maxBytes);
-    let position = writeInstant(timestampMs, bytes, 0);
-    position = bytes.writeInt32BE(windows.length, position);
+  private writeHeader({ timestampMs, windows, pane }: WindowedValue<unknown>): void {
+    const maxBytes = headerBytes(windows.length);
+    if (maxBytes > this.header.length) this.header = Buffer.allocUnsafeSlow(maxBytes);
+    const { header } = this;
+    let position = writeInstant(timestampMs, header, 0);
+    position = header.writeInt32BE(windows.length, position);
     if (this.windows === "interval") {
-      for (const window of windows) position = writeWindow(window, bytes, position);
+      for (const window of windows) position = writeWindow(window, header, position);
     }
-    return bytes.subarray(0, writePane(pane, bytes, position));
+    this.headerLength = writePane(pane, header, position);
+    this.lastTimestampMs = timestampMs;
+    this.lastWindows = windows;
+    this.lastPane = pane;
   }
 
   private readWindows(reader: Reader): readonly IntervalWindow[] {
@@ -96,6 +82,10 @@ export class WindowedValueCodec {
     }
     return windows;
   }
+}
+
+function headerBytes(windows: number): number {
+  return INSTANT_BYTES + COUNT_BYTES + windows * MAX_WINDOW_BYTES + MAX_PANE_BYTES;
 }
 
 /** The codec of a data port's coder. Throws PIPELINE for a coder that is none of windowed values, or unknown windows. */

@@ -1,5 +1,6 @@
 /** A fused stage as a runner describes it to a worker: one source, the transforms of a pipeline, one sink per output. */
-import { Reader, Writer } from "protobufjs";
+import { Reader } from "protobufjs";
+import { EagerWriter } from "../../../../src/beam/harness/eager-writer";
 import { codecOf, type WindowedValueCodec } from "../../../../src/beam/harness/windowed-value-codec";
 import { type Coder, type PCollection, type Pipeline, runnerApi } from "../../../../src/beam/sdk";
 import { fnApi } from "../../../../src/beam/sdk-fn-api";
@@ -60,7 +61,7 @@ export class FakeStage<T> {
   }
 
   encode(elements: readonly (WindowedValue<T> | T)[]): Uint8Array {
-    const writer = Writer.create();
+    const writer = new EagerWriter();
     const codec = this.codec(this.harness.inputId);
     for (const element of elements) codec.encode(isWindowed(element) ? element : at(element), writer);
     return writer.finish();

@@ -19,7 +19,7 @@ function summing(runner: FakeRunner): FakeStage<number> {
       for (const value of numbers.lookup()) sum += value;
       return sum;
     };
-    const main = input.map(withName("sum", sum), context) as PCollection<number>;
+    const main: PCollection<number> = input.map(withName("sum", sum), context);
     pipeline.getProto().components!.pcollections[main.getId()]!.coderId = pipeline.getCoderId(number);
     return { main };
   });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import Long from "long";
 import { Reader, Writer } from "protobufjs";
 import { FullWindowedValueCoder } from "apache-beam/coders/required_coders";
+import { EagerWriter } from "../../../../src/beam/harness/eager-writer";
 import { WindowedValueCodec, type WindowKind } from "../../../../src/beam/harness/windowed-value-codec";
 import {
   CoderContext,
@@ -91,7 +92,7 @@ function fromSdk(element: SdkWindowedValue<string>): WindowedValue<unknown> {
 }
 
 function encode(codec: WindowedValueCodec, element: WindowedValue<unknown>): Uint8Array {
-  const writer = Writer.create();
+  const writer = new EagerWriter();
   codec.encode(element, writer);
   return writer.finish();
 }
