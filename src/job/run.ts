@@ -31,13 +31,15 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
   const say = (line: string): void => {
     if (options.progress) progress.say(line);
   };
-  const services = await openJobServices(options, say);
+  const services = await Promise.race([openJobServices(options, say), once(signals.cancel)]);
+  // Whoever asks twice does not want to wait for a start; what has started ends with this process.
+  if (services === undefined) return 130;
   let totals: Totals | undefined;
   let runner: JobRunner | undefined;
   try {
     if (signals.drain.aborted) return 0;
     const settings = options.pipelineSettings(services.endpoints, Date.now());
-    await Promise.race([services.failure, checkAll(settings)]);
+    await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
     if (signals.drain.aborted) return 0;
     runner = await Promise.race([services.failure, openJobRunner(options, say)]);
     if (signals.drain.aborted) return 0;
@@ -55,6 +57,13 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
   // Where a stop cannot drain, what was under way is missing from the account.
   if (!signals.drain.aborted || runner.canDrain) refuseLosses(totals);
   return 0;
+}
+
+function once(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 /** What must exist is looked for before anything runs, all at once; each refusal says how to mend it. */
