@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { runJob } from "../support/job";
+import { deadLetters } from "../../src/tools/dead-letters";
+import { deadLetterIndexOf, type JobTargets, runJob } from "../support/job";
 import { type HostileRecord, hostileRecords } from "../support/hostile";
 import { putRaw } from "../support/producer";
 import { type SentMessage, placeKey } from "../support/sent";
@@ -9,6 +10,15 @@ import { assertParts, readStored } from "../support/verdict";
 const COUNT = 10_000;
 const MAX_MESSAGE_BYTES = 262_144;
 const SEED = 21;
+
+type StoredLetter = Awaited<ReturnType<typeof readStored>>["deadLetters"][number];
+
+/** With the same options nothing can succeed: every letter must come back as it was. */
+async function redriveAll({ kinesis, bedrock, openSearch, stream, index }: JobTargets): Promise<unknown> {
+  const endpoints = ["--kinesis-endpoint", kinesis, "--bedrock-endpoint", bedrock, "--opensearch-endpoint", openSearch];
+  const names = ["--stream", stream, "--index", index, "--dead-letter-index", deadLetterIndexOf(index)];
+  return JSON.parse(await deadLetters(["redrive", "--json", ...endpoints, ...names], {}, 130, () => undefined));
+}
 
 describe("the job on ten thousand hostile messages", function () {
   this.timeout(300_000);
@@ -56,5 +66,17 @@ describe("the job on ten thousand hostile messages", function () {
       refused.delete(place);
     }
     assertParts(parts, valid);
+
+    const targets = services.targets(stream);
+    assert.deepEqual(await redriveAll(targets), {
+      redriven: deadLetters.length,
+      succeeded: 0,
+      failedAgain: deadLetters.length,
+    });
+    const again = await readStored(services.openSearch.url(), stream);
+    assertParts(again.parts, valid);
+    const told = (letters: readonly StoredLetter[]): string[] =>
+      letters.map(({ placeKey: place, code, payload }) => `${place} ${code} ${payload.toString("base64")}`).sort();
+    assert.deepEqual(told(again.deadLetters), told(deadLetters));
   });
 });

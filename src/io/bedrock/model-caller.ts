@@ -10,12 +10,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Counter, Distribution, Metrics } from "../../beam/authoring";
 import { JobError } from "../../errors";
+import { isWorthALine, roomLog } from "../../log";
 import { backOffMs } from "./back-off";
 import type { BedrockClient, Send } from "./client";
 import { failureOf } from "./failure";
 import { type CallOutcome, type RateController } from "./rate-controller";
 import { decide, type Decision, jobErrorOf, type RetryCause } from "./retry";
 import type { BedrockSettings } from "./settings";
+
+const log = roomLog("bedrock");
 
 export type CallResult<T> =
   { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
@@ -27,6 +30,8 @@ export interface Budget {
 
 /** A model that fails over one input for ever must not hold the job for ever. */
 const MAX_MODEL_ERRORS = 5;
+/** The same for an input whose answer never comes in time. */
+const MAX_TIME_OUTS = 5;
 /** AWS takes a signature for five minutes; a request that had to wait longer than this is written and signed anew. */
 const MAX_SIGNED_MS = 60_000;
 
@@ -82,6 +87,7 @@ export class ModelCaller {
   /** One answer of the model; throws `JobError` (fatal or out of time). */
   async call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
     let modelErrors = 0;
+    let timeOuts = 0;
     for (let retry = 0; ; retry++) {
       let attempt = await this.attempt(budget, send);
       while (attempt.kind === "stale") attempt = await this.attempt(budget, send);
@@ -90,7 +96,16 @@ export class ModelCaller {
       if (attempt.cause === "modelError" && ++modelErrors > MAX_MODEL_ERRORS) {
         return { kind: "refused", reason: `the model failed ${modelErrors} times on this input` };
       }
+      // While the service answers others, it is this input that it cannot finish in time.
+      if (attempt.cause === "timedOut" && !this.rate.isDown && ++timeOuts > MAX_TIME_OUTS) {
+        return { kind: "refused", reason: `the model gave no answer in time to this input, ${timeOuts} times` };
+      }
       this.retries.inc();
+      if (isWorthALine(retry + 1))
+        log.warn(
+          { model: this.model, attempt: retry + 1, cause: attempt.cause },
+          "Bedrock keeps failing; still trying",
+        );
       await this.wait(backOffMs(attempt.cause, retry, Math.random), budget);
     }
   }

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { Metrics } from "../../../../src/beam/authoring";
+import type { BedrockClient, Send } from "../../../../src/io/bedrock/client";
+import { ModelCaller } from "../../../../src/io/bedrock/model-caller";
+import { RateController } from "../../../../src/io/bedrock/rate-controller";
+
+const NO_METRICS: Metrics = {
+  counter: () => ({ inc: () => undefined }),
+  distribution: () => ({ update: () => undefined }),
+  gauge: () => ({ set: () => undefined }),
+};
+/** `Send` is given whatever client there is; these tests answer in its place. */
+const NO_CLIENT = {} as BedrockClient;
+const MAX_CALLS = 4;
+
+function caller(): ModelCaller {
+  const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30 };
+  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), NO_METRICS);
+}
+
+const answers: Send<string> = async (_client, call) => {
+  await call.permit?.();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return "answer";
+};
+
+const hangs: Send<string> = async (_client, call) => {
+  await call.permit?.();
+  return new Promise((_resolve, reject) => {
+    call.signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+  });
+};
+
+describe("ModelCaller", () => {
+  it("refuses an input that never gets its answer in time while others get theirs", async () => {
+    const own = caller();
+    let ended = false;
+    const poisoned = own.within((budget) => own.call(budget, hangs)).finally(() => (ended = true));
+    while (!ended) await own.within((budget) => own.call(budget, answers));
+    const result = await poisoned;
+    assert(result.kind === "refused");
+    assert.match(result.reason, /no answer in time .* 6 times/);
+  });
+
+  it("waits on when nothing gets an answer in time: that is an outage", async () => {
+    const own = caller();
+    const results = [1, 2].map(() => own.within((budget) => own.call(budget, hangs)));
+    const first = await Promise.race([...results, new Promise((resolve) => setTimeout(resolve, 1_500, "waiting"))]);
+    own.close();
+    await Promise.allSettled(results);
+    assert.equal(first, "waiting");
+  });
+
+  it("asks for its permit when the request is ready, and keeps to the limit", async () => {
+    const own = caller();
+    let prepared = 0;
+    let underWay = 0;
+    let most = 0;
+    const send: Send<string> = async (_client, call) => {
+      prepared++;
+      await call.permit?.();
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      underWay--;
+      return "answer";
+    };
+    const calls = Array.from({ length: 20 }, () => own.within((budget) => own.call(budget, send)));
+    assert.equal(prepared, 20);
+    await Promise.all(calls);
+    assert.equal(most, MAX_CALLS);
+  });
+});
