@@ -6,10 +6,13 @@
  *    `_push` or `uint32` in the parent.
  * 2. `len` counts from the latest open `fork`, as in the parent.
  * 3. What `finish` returned is never written to again.
+ * 4. At most `MAX_KEPT_BYTES` are held between messages.
  */
 import { BufferWriter } from "protobufjs";
 
 const FIRST_BYTES = 4 * 1024;
+/** One huge element must not leave a huge buffer behind. */
+const MAX_KEPT_BYTES = 512 * 1024;
 /** A finished buffer less full than this is copied, so that its room is used again; a fuller one is handed out. */
 const MIN_FILL_TO_HAND_OUT = 0.5;
 /** A text of one unit takes at most three bytes of UTF-8. */
@@ -75,9 +78,16 @@ export class EagerWriter extends BufferWriter {
     this.end = 0;
     this.forks = [];
     this.len = 0;
-    if (end < block.length * MIN_FILL_TO_HAND_OUT) return Buffer.from(block.subarray(0, end));
-    this.block = Buffer.allocUnsafeSlow(block.length);
-    return block.subarray(0, end);
+    const isKept = end < block.length * MIN_FILL_TO_HAND_OUT;
+    if (!isKept || block.length > MAX_KEPT_BYTES) {
+      this.block = Buffer.allocUnsafeSlow(Math.min(block.length, MAX_KEPT_BYTES));
+    }
+    return isKept ? Buffer.from(block.subarray(0, end)) : block.subarray(0, end);
+  }
+
+  /** Bytes of memory that this writer holds. */
+  get heldBytes(): number {
+    return this.block.length;
   }
 
   /** Named as in the parent, whose methods call it. */

@@ -86,6 +86,14 @@ describe("the eager writer", () => {
     for (const { bytes, copy } of messages) assert.deepEqual(Uint8Array.from(bytes), copy);
   });
 
+  it("holds little between messages, however large one was", () => {
+    const writer = new EagerWriter();
+    for (const length of [5_000_000, 10]) {
+      assert.equal(writer.string("x".repeat(length)).finish().at(-1), 0x78);
+      assert(writer.heldBytes < 1_000_000, `${writer.heldBytes} bytes are held`);
+    }
+  });
+
   it("throws a fork away", () => {
     const writer = new EagerWriter();
     writer.uint32(7).fork().string("gone").reset().uint32(8);

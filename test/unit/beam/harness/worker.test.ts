@@ -6,6 +6,7 @@ import { remote } from "../operators/fns";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner";
 import { SOURCE } from "./fake-stage";
 import { calls, evenOdd, repeat, throwOn } from "./stages";
+import { until } from "./worker-fixture";
 
 describe("a worker", () => {
   let runner: FakeRunner;
@@ -86,10 +87,10 @@ describe("a worker", () => {
       ended.push(value);
       return outcome.values("main");
     });
-    while (remote.calls.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => remote.calls.length === 3);
     for (const value of [2, 0, 1]) {
       remote.calls.find(({ values }) => values[0] === value)!.answer();
-      while (!ended.includes(value)) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => ended.includes(value));
     }
     assert.deepEqual(await Promise.all(bundles), [[0], [1], [2]]);
     assert.deepEqual(ended, [2, 0, 1]);
@@ -196,7 +197,7 @@ describe("a worker", () => {
     const instructionId = runner.newInstructionId();
     const answer = stage.begin(instructionId);
     await runner.send(instructionId, SOURCE, stage.encode([1, 2, 3, 4]), true);
-    while (remote.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => remote.calls.length === 2);
     const processBundleProgress = { instructionId };
     const asked = await runner.instruct({ oneofKind: "processBundleProgress", processBundleProgress });
     assert(asked.response.oneofKind === "processBundleProgress");
@@ -218,6 +219,25 @@ describe("a worker", () => {
     assert.equal(later.error, "");
   });
 
+  it("tears down operators that have been idle for long, and makes new ones when they are needed", async () => {
+    await start({}, { idleMs: 30 });
+    const stage = calls(runner);
+    remote.automatic = () => 0;
+    await Promise.all([stage.run([1]), stage.run([2])]);
+    await until(() => remote.torndown >= 1);
+    assert.deepEqual((await stage.run([3])).values("main"), [3]);
+  });
+
+  it("tears its operators down when the runner ends it", async () => {
+    await start();
+    const stage = calls(runner);
+    remote.automatic = () => 0;
+    await stage.run([1]);
+    runner.endWorker();
+    await worker;
+    assert.equal(remote.torndown, 1);
+  });
+
   it("ends when the runner ends it", async () => {
     await start();
     await evenOdd(runner).run([1]);
@@ -229,7 +249,7 @@ describe("a worker", () => {
     await start();
     const stage = calls(runner);
     void stage.run([1]);
-    while (remote.calls.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => remote.calls.length === 1);
     runner.kill();
     await assert.rejects(worker, /stream to the runner broke/);
   });
