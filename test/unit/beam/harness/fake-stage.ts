@@ -60,6 +60,13 @@ export class FakeStage<T> {
     runner.descriptors.set(id, this.descriptor);
   }
 
+  /** One more port that the runner sends elements to. */
+  addSource(transformId: string, pcollectionId: string): void {
+    const outputs = { main: pcollectionId };
+    this.descriptor.transforms[transformId] = this.port("beam:runner:source:v1", pcollectionId, { outputs });
+    Object.assign(this.descriptor.coders, this.components.coders);
+  }
+
   encode(elements: readonly (WindowedValue<T> | T)[]): Uint8Array {
     const writer = new EagerWriter();
     const codec = this.codec(this.harness.inputId);

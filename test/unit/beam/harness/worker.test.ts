@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { fromVarints } from "../../../../src/beam/harness/monitoring";
 import { runWorker, workerArguments, type WorkerOptions } from "../../../../src/beam/harness/worker";
+import { P } from "../../../../src/beam/authoring";
+import { flatten, impulse, type PCollection, Root, withName } from "../../../../src/beam/sdk";
 import { fnApi } from "../../../../src/beam/sdk-fn-api";
 import { remote } from "../operators/fns";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner";
-import { SOURCE } from "./fake-stage";
-import { calls, evenOdd, repeat, throwOn } from "./stages";
+import { FakeStage, SOURCE } from "./fake-stage";
+import { calls, evenOdd, number, repeat, throwOn } from "./stages";
 import { until } from "./worker-fixture";
 
 describe("a worker", () => {
@@ -62,6 +64,29 @@ describe("a worker", () => {
     const early = await stage.outcome(instructionId, await stage.begin(instructionId));
     assert.deepEqual(early.values("odd"), [5]);
     assert.deepEqual((await stage.run([7], { embedded: true })).values("odd"), [7]);
+  });
+
+  it("reads all sources of a stage, in whatever order their data comes, until the last one ends", async () => {
+    await start();
+    let second = "";
+    const stage = new FakeStage<number>("flatten", runner, number, (input, pipeline) => {
+      const other = new Root(pipeline).apply(withName("second", impulse())) as unknown as PCollection<number>;
+      second = other.getId();
+      const { pcollections } = pipeline.getProto().components!;
+      pcollections[second]!.coderId = pipeline.getCoderId(number);
+      const main = P([input, other]).apply(flatten<number>());
+      pcollections[main.getId()]!.coderId = pipeline.getCoderId(number);
+      return { main };
+    });
+    stage.addSource("fn/read/second", second);
+    const instructionId = runner.newInstructionId();
+    const answer = stage.begin(instructionId);
+    await runner.send(instructionId, "fn/read/second", stage.encode([10]));
+    await runner.send(instructionId, SOURCE, stage.encode([1]), true);
+    await runner.send(instructionId, "fn/read/second", stage.encode([20]), true);
+    const outcome = await stage.outcome(instructionId, await answer);
+    assert.equal(outcome.error, "");
+    assert.deepEqual(outcome.values("main"), [10, 1, 20]);
   });
 
   it("embeds outputs in the answer only when the runner takes them there", async () => {
