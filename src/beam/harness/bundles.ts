@@ -60,7 +60,8 @@ export class Bundles {
     } catch (error) {
       this.options.onBundleEnd(instructionId, true);
       const failure = new BundleFailure(error, processor?.failedTransformId);
-      await processor?.teardown();
+      // The runner's answer does not wait for an author's tear-down.
+      void processor?.teardown();
       throw failure;
     } finally {
       this.running.delete(instructionId);
@@ -106,7 +107,7 @@ export class Bundles {
     try {
       await processor.setup();
     } catch (error) {
-      await processor.teardown();
+      void processor.teardown();
       throw error;
     }
     return processor;
