@@ -37,7 +37,8 @@ export function flinkPipelineOptions(options: FlinkOptions): Record<string, Opti
     sdkWorkerParallelism: options.workers,
     checkpointingInterval: options.checkpointIntervalMs,
     maxBundleSize: options.maxBundleElements,
-    maxBundleTimeMillis: options.maxBundleMs,
+    // Spelt as Beam spells it; an option of an unknown name is ignored without a word.
+    maxBundleTimeMills: options.maxBundleMs,
     ...(options.isBounded ? { shutdownSourcesAfterIdleMs: SOURCE_IDLE_MS, numberOfExecutionRetries: 0 } : {}),
   };
 }

@@ -30,6 +30,8 @@ export interface FlinkJobServerOptions {
   readonly heapMb?: number;
   /** For many short jobs: starts with half the work, and stays several times slower under load. */
   readonly isShortLived?: boolean;
+  /** Instead of what `flinkClassPath` collects. */
+  readonly classPath?: readonly string[];
   /** Flink's own settings, beside or instead of those that are set here. */
   readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -46,7 +48,7 @@ export async function startFlinkJobServer(
   options: FlinkJobServerOptions,
   log: (line: string) => void = () => undefined,
 ): Promise<RunningFlinkJobServer> {
-  const classPath = await flinkClassPath(log);
+  const classPath = options.classPath ?? (await flinkClassPath(log));
   const directory = path.resolve(options.dataDirectory);
   const folder = (name: string): string => path.join(directory, name);
   for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });

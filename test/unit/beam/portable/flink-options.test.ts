@@ -20,16 +20,16 @@ describe("Options of a pipeline on Flink", () => {
   });
 
   it("carry what was asked for", () => {
-    const { parallelism, sdkWorkerParallelism, checkpointingInterval, maxBundleSize, maxBundleTimeMillis } =
+    const { parallelism, sdkWorkerParallelism, checkpointingInterval, maxBundleSize, maxBundleTimeMills } =
       flinkPipelineOptions(OPTIONS);
     assert.deepEqual(
-      { parallelism, sdkWorkerParallelism, checkpointingInterval, maxBundleSize, maxBundleTimeMillis },
+      { parallelism, sdkWorkerParallelism, checkpointingInterval, maxBundleSize, maxBundleTimeMills },
       {
         parallelism: 2,
         sdkWorkerParallelism: 3,
         checkpointingInterval: 10_000,
         maxBundleSize: 500,
-        maxBundleTimeMillis: 100,
+        maxBundleTimeMills: 100,
       },
     );
   });
