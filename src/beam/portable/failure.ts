@@ -5,6 +5,8 @@ import { FATAL_CODES, type FatalCode, JobError } from "../../errors";
 const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)$/gm;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
+/** gRPC's words when the other end of a stream is gone. */
+const LOST_WORKER = /^(?:CANCELLED|UNAVAILABLE): /;
 /** What a worker puts before a failure that the user must mend. */
 const CODED = /^\[([A-Z_]+)\] (.+)$/;
 
@@ -13,6 +15,7 @@ export function failureOf(messages: readonly string[]): JobError {
   const causes = messages.flatMap((text) => [...text.matchAll(CAUSE)].map(([, words = ""]) => words));
   const worker = causes.findLast((words) => FROM_WORKER.test(words));
   if (worker !== undefined) return workerFailure(worker.replace(FROM_WORKER, ""));
+  if (causes.some((words) => LOST_WORKER.test(words))) return new JobError("PIPELINE", "A worker process was lost.");
   const cause = causes.at(-1) ?? messages.at(-1)?.split("\n")[0];
   return new JobError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
 }

@@ -39,6 +39,11 @@ describe("A failure told by a Java runner", () => {
     assert.equal(error.message, "[WHATEVER] happened");
   });
 
+  it("says so when a worker is gone", () => {
+    const error = failureOf([trace("io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.")]);
+    assert.equal(error.message, "A worker process was lost.");
+  });
+
   it("says so when there is no reason", () => {
     assert.match(failureOf([]).message, /gave no reason/);
   });
