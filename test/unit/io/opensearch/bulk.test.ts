@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isFatal } from "../../../support/fatal";
 import { indexOperation, sendBulk } from "../../../../src/io/opensearch/bulk";
-import { redirectLogs } from "../../../../src/log";
+import { redirectLogs, roomLog, setLogLevel } from "../../../../src/log";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "../../../../src/io/opensearch/client";
 
 const SEED = 7;
@@ -80,6 +80,8 @@ describe("sending in bulk", () => {
   it("says that it keeps failing, and when it has ended, without a word of the documents", async () => {
     const lines: string[] = [];
     redirectLogs((line) => lines.push(line));
+    const { level } = roomLog("of this test");
+    setLogLevel("info");
     try {
       const client = fake((ids, request) => {
         if (request > 4) return ids.map(() => 201);
@@ -89,6 +91,7 @@ describe("sending in bulk", () => {
       await sendBulk(client, [indexOperation("a", '{"content":"hunter2"}')], POLICY);
     } finally {
       redirectLogs(undefined);
+      setLogLevel(level);
     }
     const [failing, ...others] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.equal(failing?.["msg"], "OpenSearch keeps failing; still trying");
