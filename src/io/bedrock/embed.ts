@@ -11,11 +11,10 @@ import { deadLetterCoder } from "../../coders/dead-letter";
 import { embeddedPartCoder } from "../../coders/embedded-part";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../model";
 import { sessionDeadLetter } from "../../steps/dead-letter";
-import { sharedBedrockClient } from "./client";
 import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
-import { type Budget, elementsAtOnce, ModelCaller } from "./model-caller";
-import { sharedRateController } from "./rate-controller";
+import { type Budget, elementsAtOnce, type ModelCaller } from "./model-caller";
 import type { EmbedSettings } from "./settings";
+import { sharedCaller } from "./shared-caller";
 
 export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
 
@@ -39,8 +38,7 @@ export class Embed implements AsyncDoFn<SummarisedPart, EmbedOutputs> {
     const { bedrock, model } = this.settings;
     this.embedded = metrics.counter("embedded");
     this.inputTokens = metrics.counter("inputTokens");
-    const rate = sharedRateController(`${bedrock.region} ${bedrock.endpoint} ${model.id}`, bedrock.maxConcurrentCalls);
-    this.caller = new ModelCaller(model.id, bedrock, sharedBedrockClient(bedrock), rate, metrics);
+    this.caller = sharedCaller(model.id, bedrock, metrics);
   }
 
   teardown(): void {

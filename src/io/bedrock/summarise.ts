@@ -13,10 +13,9 @@ import type { DeadLetterCode } from "../../errors";
 import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../model";
 import { sessionDeadLetter } from "../../steps/dead-letter";
 import { buildPrompt } from "../../steps/prompt";
-import { sharedBedrockClient } from "./client";
-import { type Budget, type CallResult, elementsAtOnce, ModelCaller } from "./model-caller";
-import { sharedRateController } from "./rate-controller";
+import { type Budget, type CallResult, elementsAtOnce, type ModelCaller } from "./model-caller";
 import { structuredFor, type SummariseSettings } from "./settings";
+import { sharedCaller } from "./shared-caller";
 import type { ModelAnswer } from "./summary-answer";
 import { askForSummary } from "./summary-request";
 import { checkSummary } from "./summary-schema";
@@ -52,8 +51,7 @@ export class Summarise implements AsyncDoFn<SessionPart, SummariseOutputs> {
     this.summarised = metrics.counter("summarised");
     this.inputTokens = metrics.counter("inputTokens");
     this.outputTokens = metrics.counter("outputTokens");
-    const rate = sharedRateController(`${bedrock.region} ${bedrock.endpoint} ${model}`, bedrock.maxConcurrentCalls);
-    this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(bedrock), rate, metrics);
+    this.caller = sharedCaller(model, bedrock, metrics);
   }
 
   teardown(): void {
