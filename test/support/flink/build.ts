@@ -1,0 +1,46 @@
+/** Flink's own classes for a cluster of real processes, collected from Maven once, and the launcher of those processes. */
+import path from "node:path";
+import { buildOnce } from "../../../src/local/java-build";
+
+const POM = path.join(__dirname, "pom.xml");
+const LAUNCHER = path.join(__dirname, "FlinkProcess.java");
+const CACHE = path.resolve(__dirname, "../../../.local/test-flink");
+
+const TITLE = "The Flink cluster of the tests";
+const announce = (line: string): void => console.log(line);
+
+/** What stands in the `lib` folder of a Flink distribution of this version. */
+export async function flinkFromMaven(version = "1.19.0"): Promise<readonly string[]> {
+  const directory = await buildOnce(
+    {
+      title: TITLE,
+      announcement: `Fetching Flink ${version} for tests from Maven…`,
+      sources: [POM],
+      cacheDirectory: path.join(CACHE, version),
+      steps: (target) => [
+        {
+          command: "mvn",
+          parameters: [
+            ...["-B", "-q", "-ntp", "-f", POM, "package", `-Dcollect=${target}`, `-Dflink.version=${version}`],
+          ],
+        },
+      ],
+    },
+    announce,
+  );
+  return [path.join(directory, "lib", "*")];
+}
+
+/** The folder of the launcher's class. */
+export async function flinkLauncher(): Promise<string> {
+  return buildOnce(
+    {
+      title: TITLE,
+      announcement: "Compiling the launcher of test clusters…",
+      sources: [LAUNCHER],
+      cacheDirectory: path.join(CACHE, "launcher"),
+      steps: (target) => [{ command: "javac", parameters: ["--release", "11", "-d", target, LAUNCHER] }],
+    },
+    announce,
+  );
+}
