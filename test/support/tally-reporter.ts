@@ -45,12 +45,15 @@ export default class TallyReporter extends reporters.Base {
 const reasons = new WeakMap<object, string>();
 
 /**
- * Leaves the present test out because this machine lacks something. With CI=true that is a failure: there, everything
+ * Leaves the present test, or all tests of the present hook's suite, out because this machine lacks something. With CI=true that is a failure: there, everything
  * must run.
  */
 export function skipBecause(context: Mocha.Context, reason: string): never {
   if (process.env["CI"] === "true") throw new Error(`nothing may be skipped here, but ${reason}`);
-  if (context.test !== undefined) reasons.set(context.test, reason);
+  const { test } = context;
+  // A hook that skips leaves out all tests of its suite.
+  if (test?.type === "hook") test.parent?.eachTest((each) => void reasons.set(each, reason));
+  else if (test !== undefined) reasons.set(test, reason);
   return context.skip();
 }
 
