@@ -52,7 +52,7 @@ export function skipBecause(context: Mocha.Context, reason: string): never {
   if (process.env["CI"] === "true") throw new Error(`nothing may be skipped here, but ${reason}`);
   const { test } = context;
   // A hook that skips leaves out all tests of its suite.
-  if (test?.type === "hook") test.parent?.eachTest((each) => void reasons.set(each, reason));
+  if (test instanceof Mocha.Hook) test.parent?.eachTest((each) => void reasons.set(each, reason));
   else if (test !== undefined) reasons.set(test, reason);
   return context.skip();
 }
