@@ -45,6 +45,7 @@ export interface FlinkSettings {
   readonly parallelism: number;
   readonly workers: number;
   readonly checkpointIntervalMs: number;
+  readonly checkpointTimeoutMs: number;
   readonly maxBundleElements: number;
   readonly maxBundleMs: number;
 }
@@ -131,6 +132,7 @@ function flinkSettings(values: OptionValues): FlinkSettings {
     parallelism: values.parallelism,
     workers: values.sdkWorkers,
     checkpointIntervalMs: values.checkpointInterval,
+    checkpointTimeoutMs: values.checkpointTimeout,
     maxBundleElements: values.maxBundleElements,
     maxBundleMs: values.maxBundleTime,
   };
@@ -139,13 +141,16 @@ function flinkSettings(values: OptionValues): FlinkSettings {
 function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, nowMs: number): PipelineSettings {
   const { values } = given;
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
+  const untilMs = values.once || values.until === "tip" ? nowMs : values.until;
+  // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle has nothing to be run again from.
+  const retry = values.runner === "direct" || untilMs !== undefined ? {} : { maxRetryDurationMs: values.maxRetryTime };
   const bedrock = {
     region: values.region,
     ...(endpoints.bedrock === undefined ? {} : { endpoint: endpoints.bedrock }),
     maxConcurrentCalls: values.concurrency,
     requestTimeoutMs: values.requestTimeout,
+    ...retry,
   };
-  const untilMs = values.once || values.until === "tip" ? nowMs : values.until;
   return {
     kinesis: {
       connection: {
@@ -159,6 +164,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       idleTimeoutMs: values.idleTimeout,
       gapMs: values.sessionGap,
       limits: SHARD_LIMITS,
+      ...retry,
     },
     messages: {
       userField: values.userField,
@@ -199,7 +205,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       refreshIntervalMs: values.refreshInterval,
       storeMessages: values.storeMessages,
       stream: values.stream,
-      bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge },
+      bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },
     }),
   };
 }

@@ -27,6 +27,10 @@ export function embeddedServices({ values }: Given): Embedded {
   };
 }
 
+/** A bundle may wait for summaries, embeddings, documents and dead letters, each to the very end, and for one last answer. */
+const SERVICES_IN_A_ROW = 5;
+/** A call without an answer is made six times before its input is given up; the rest is room for everything else. */
+const CALLS_OF_AN_INPUT = 10;
 const FLINK_KEYS = Object.keys(FLINK) as (keyof typeof FLINK)[];
 
 type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
@@ -82,6 +86,14 @@ const RULES: readonly Rule[] = [
     "--until must lie after --start-time.",
   ({ values }, _, nowMs) =>
     values.startTime !== undefined && values.startTime > nowMs && "--start-time must not lie in the future.",
+  ({ values }) =>
+    values.runner !== "direct" &&
+    values.maxRetryTime * SERVICES_IN_A_ROW > values.checkpointTimeout &&
+    `--max-retry-time must be at most a fifth of --checkpoint-timeout: one bundle may wait for several services in a row, and must end before the checkpoint does.`,
+  ({ values }) =>
+    values.runner !== "direct" &&
+    values.requestTimeout * CALLS_OF_AN_INPUT > values.checkpointTimeout &&
+    `--request-timeout must be at most a tenth of --checkpoint-timeout: an input that gets no answer in time is tried again several times within one bundle.`,
   ({ values }) =>
     values.maxOpenSession < values.sessionGap && "--max-open-session must not be shorter than --session-gap.",
   ({ values }) => values.index === values.deadLetterIndex && "--index and --dead-letter-index must not be the same.",

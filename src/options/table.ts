@@ -181,6 +181,16 @@ export const FLINK = {
   parallelism: option(count(1, 64), "2", "Tasks of each stage"),
   sdkWorkers: option(count(1, 16), "1", "Processes that run the pipeline's own code"),
   checkpointInterval: option(duration("100ms", "1h"), "10s", "Time between checkpoints"),
+  checkpointTimeout: option(
+    duration("10s", "24h"),
+    "10m",
+    "A checkpoint that takes longer is given up; the next follows",
+  ),
+  maxRetryTime: option(
+    duration("1s", "2h"),
+    "2m",
+    "A service that answers nothing for this long makes Flink restart the job from its last checkpoint",
+  ),
   maxBundleElements: option(count(1, 1_000_000), "1000", "A bundle ends with this many elements at the latest"),
   maxBundleTime: option(duration("1ms", "1m"), "100ms", "A bundle ends after this time at the latest"),
 } as const;

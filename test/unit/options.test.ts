@@ -79,6 +79,17 @@ describe("options", () => {
     assert.equal(kinesis.untilMs, NOW_MS);
   });
 
+  it("end what a bundle waits for only where Flink has a checkpoint to run it again from", () => {
+    const limits = (flags: string): unknown[] => {
+      const { kinesis, summarise, embed, openSearch } = settings(flags);
+      return [kinesis, summarise.bedrock, embed.bedrock, openSearch.bulk].map((own) => own.maxRetryDurationMs);
+    };
+    assert.deepEqual(limits(""), Array(4).fill(undefined));
+    assert.deepEqual(limits("--runner flink --once"), Array(4).fill(undefined));
+    assert.deepEqual(limits("--runner flink"), Array(4).fill(120_000));
+    assert.deepEqual(limits("--runner flink --checkpoint-timeout 20m --max-retry-time 4m"), Array(4).fill(240_000));
+  });
+
   it("take times, durations and sizes in the units that people write", () => {
     const given = settings(
       "--start-time 2026-01-31T12:00:00Z --until 1780000000000 --session-gap 90s --max-message-bytes 512KiB",
@@ -152,6 +163,9 @@ describe("wrong options", () => {
     ["--parallelism 2", /--parallelism is only of use with --runner flink/],
     ["--runner flink --parallelism 0", /--parallelism must be a whole number from 1 to 64/],
     ["--runner flink --until 2999-01-01T00:00:00Z", /--until must not lie in the future/],
+    ["--runner flink --max-retry-time 3m", /at most a fifth of --checkpoint-timeout/],
+    ["--runner flink --request-timeout 2m", /at most a tenth of --checkpoint-timeout/],
+    ["--max-retry-time 1m", /--max-retry-time is only of use with --runner flink/],
     ["--runner flink --shuffle", /--shuffle is only of use with --runner direct/],
     ["--no-local --stream s", /needs --opensearch-endpoint/],
     ["--no-local --opensearch-endpoint https://x.example.com", /needs --stream/],

@@ -10,6 +10,8 @@ export interface FlinkOptions {
   readonly workers: number;
   /** Time between checkpoints: what a failure repeats at most. */
   readonly checkpointIntervalMs: number;
+  /** A checkpoint that takes longer is given up; bundles must end well before. Missing: Flink's own, ten minutes. */
+  readonly checkpointTimeoutMs?: number;
   /** A bundle ends with this many elements at the latest … */
   readonly maxBundleElements: number;
   /** … or after this time. */
@@ -26,7 +28,9 @@ const SOURCE_IDLE_MS = 50;
  *    through several tasks.
  * 2. Bundles always end before a checkpoint: what a bundle that ends within one puts out would otherwise wait for the
  *    operator's next bundle, and after Impulse there is none.
- * 3. With checkpoints on, Flink keeps a job's sources alive for ever unless they are told to end when idle. Once one has
+ * 3. A checkpoint that fails or is late is followed by the next one and nothing else: Beam's own default restarts the job
+ *    for it, which repeats work and mends nothing.
+ * 4. With checkpoints on, Flink keeps a job's sources alive for ever unless they are told to end when idle. Once one has
  *    ended there are no more checkpoints, so only bounded pipelines may do that.
  */
 export function flinkPipelineOptions(options: FlinkOptions): Record<string, OptionValue> {
@@ -36,6 +40,8 @@ export function flinkPipelineOptions(options: FlinkOptions): Record<string, Opti
     parallelism: options.parallelism,
     sdkWorkerParallelism: options.workers,
     checkpointingInterval: options.checkpointIntervalMs,
+    ...(options.checkpointTimeoutMs === undefined ? {} : { checkpointTimeoutMillis: options.checkpointTimeoutMs }),
+    failOnCheckpointingErrors: false,
     maxBundleSize: options.maxBundleElements,
     // Spelt as Beam spells it; an option of an unknown name is ignored without a word.
     maxBundleTimeMills: options.maxBundleMs,

@@ -3,8 +3,9 @@
  *
  * 1. A permit of the rate controller is held while a call is under way: from when its request, written and signed, may be
  *    sent until its answer is read. Never while it waits to be repeated.
- * 2. A call ends with an answer, with a refusal that is data, or with an error: fatal ones at once, temporary ones when the
- *    element's time is over (never, without `maxRetryDurationMs`) or the instance is torn down.
+ * 2. A call ends with an answer, with a refusal that is data, or with an error: fatal ones at once, temporary ones when
+ *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model that
+ *    is merely slow or throttles never ends a call: giving up would repeat what others have got done.
  * 3. Nothing that a service said about the input enters an error or a reason.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,7 +24,7 @@ const log = roomLog("bedrock");
 export type CallResult<T> =
   { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
 
-/** The time that one element has, over all its calls. */
+/** How long one element may go on, over all its calls. */
 export interface Budget {
   readonly signal: AbortSignal;
 }
@@ -61,21 +62,32 @@ export class ModelCaller {
     this.latencyMs = metrics.distribution("latencyMs");
   }
 
-  /** Runs `work` within one element's time. */
+  /** Runs all that one element needs. */
   async within<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     this.open.add(controller);
-    const { maxRetryDurationMs } = this.settings;
-    const timer =
-      maxRetryDurationMs === undefined
-        ? undefined
-        : setTimeout(() => controller.abort(this.outOfTime(maxRetryDurationMs)), maxRetryDurationMs);
+    const stopWatch = this.abortInOutage(controller);
     try {
       return await work(controller);
     } finally {
-      clearTimeout(timer);
+      stopWatch();
       this.open.delete(controller);
     }
+  }
+
+  /** Returns what ends the watch. */
+  private abortInOutage(controller: AbortController): () => void {
+    const { maxRetryDurationMs } = this.settings;
+    if (maxRetryDurationMs === undefined) return () => undefined;
+    const startMs = performance.now();
+    let timer: NodeJS.Timeout;
+    const look = (): void => {
+      const waitedMs = Math.min(performance.now() - startMs, this.rate.msSinceSuccess);
+      if (waitedMs >= maxRetryDurationMs) controller.abort(this.outage(maxRetryDurationMs));
+      else timer = setTimeout(look, Math.ceil(maxRetryDurationMs - waitedMs));
+    };
+    look();
+    return () => clearTimeout(timer);
   }
 
   /** Ends everything that is under way or waiting. */
@@ -84,7 +96,7 @@ export class ModelCaller {
     for (const controller of this.open) controller.abort(reason);
   }
 
-  /** One answer of the model; throws `JobError` (fatal or out of time). */
+  /** One answer of the model; throws `JobError` (fatal, or PIPELINE in an outage). */
   async call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
     let modelErrors = 0;
     let timeOuts = 0;
@@ -163,10 +175,10 @@ export class ModelCaller {
     }
   }
 
-  private outOfTime(durationMs: number): JobError {
+  private outage(durationMs: number): JobError {
     return new JobError(
-      "SERVICE_UNREACHABLE",
-      `${this.model} throttled calls or gave no answer for ${Math.round(durationMs / 1_000)} s.`,
+      "PIPELINE",
+      `${this.model} throttled every call or gave no answer for ${Math.round(durationMs / 1_000)} s.`,
     );
   }
 }

@@ -46,6 +46,7 @@ export class RateController {
   private cancelProbe: (() => void) | undefined;
   /** While recovering from an outage: what the limit was before it. */
   private rampTo: number | undefined;
+  private newestSuccessMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly maxLimit: number,
@@ -61,6 +62,11 @@ export class RateController {
 
   get isDown(): boolean {
     return this.probeDelayMs > 0;
+  }
+
+  /** Since any call was answered; infinite before the first answer. */
+  get msSinceSuccess(): number {
+    return this.environment.nowMs() - this.newestSuccessMs;
   }
 
   /** Resolves when a call may start; rejects with the signal's reason when that aborts first. */
@@ -119,6 +125,7 @@ export class RateController {
 
   private onSuccess(): void {
     this.answered++;
+    this.newestSuccessMs = this.environment.nowMs();
     this.endOutage();
     if (this.rampTo === undefined) return;
     this.limit = Math.min(this.limit + 1, this.rampTo);

@@ -10,7 +10,7 @@ export interface BedrockSettings {
   /** One call's time from sending to the last byte of the answer, 1 s to 1 h. */
   readonly requestTimeoutMs: number;
   /**
-   * Time for one element with all its calls, waits and retries. When it is over the bundle fails, to be run again from
+   * When a model has answered nobody in this process for so long, the bundles that wait for it fail, to be run again from
    * the checkpoint; it must lie well below the checkpoint time-out. Undefined: retried for ever.
    */
   readonly maxRetryDurationMs?: number;

@@ -37,9 +37,10 @@ class ListRootShards implements AsyncDoFn<Uint8Array, Roots> {
   constructor(private readonly settings: KinesisReadSettings) {}
 
   async process(elements: readonly AsyncElement<Uint8Array, Roots>[]): Promise<void> {
-    const { connection, streamName, start } = this.settings;
+    const { connection, streamName, start, maxRetryDurationMs } = this.settings;
     const api = streamApi(connection, streamName);
-    const listing = await keepTrying({ operation: "ListShards", streamName }, () => api.listShards(startTimeMs(start)));
+    const list = () => api.listShards(startTimeMs(start));
+    const listing = await keepTrying({ operation: "ListShards", streamName }, list, maxRetryDurationMs);
     for (const { emit } of elements) {
       for (const { shardId } of rootsOf(listing)) await emit("roots", { streamName, rootShardId: shardId });
     }

@@ -19,7 +19,7 @@ export type ReadResult = {
  * Counters of its stage `readLineage`: `read` (user records, dead letters included), `aggregatedRecords`, `tooLate`,
  * `throttles`; gauges `millisBehindLatest` (the service's figure) and `behindArrivalMs` (age of the newest record taken,
  * 0 at the tip), each of the worst shard. Fails with `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything
- * temporary is tried again for ever.
+ * temporary is tried again, for ever or as the settings say.
  */
 export function readKinesis(settings: KinesisReadSettings, eventTimes: EventTimes) {
   return withName("readKinesis", (root: Root): ReadResult => {

@@ -48,6 +48,8 @@ export interface KinesisReadSettings {
   /** The sessions' gap: a record is too late when event time + gap ≤ watermark. */
   readonly gapMs: number;
   readonly limits: ShardLimits;
+  /** The first look for shards, the only call that a bundle waits for, gives up after this; undefined: never. */
+  readonly maxRetryDurationMs?: number;
 }
 
 /** What one shard allows, over all its consumers. */

@@ -167,7 +167,7 @@ function readItems(answer: BulkAnswer, pending: readonly Pending[], outcomes: Bu
 function giveUpAfter(policy: BulkPolicy, failingForMs: number, { pending, why }: RetryWait): void {
   if (policy.maxRetryDurationMs === undefined || failingForMs < policy.maxRetryDurationMs) return;
   throw new JobError(
-    "SERVICE_UNREACHABLE",
+    "PIPELINE",
     `OpenSearch did not take ${pending.length} documents for ${Math.round(failingForMs / 1000)} s (${why}): look at the cluster's health.`,
   );
 }

@@ -42,7 +42,7 @@ export interface BulkSettings {
   readonly maxAgeMs: number;
   /** Bulk requests under way at once in a process. */
   readonly maxConcurrentRequests: number;
-  /** Gives up on a request that fails for so long, which ends the bundle; missing: tries for ever. */
+  /** Gives up on a request that fails for so long, which fails the bundle; missing: tries for ever. */
   readonly maxRetryDurationMs?: number;
   /** A single document larger than this is refused here. */
   readonly maxDocumentBytes: number;

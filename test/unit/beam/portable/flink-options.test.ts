@@ -34,6 +34,13 @@ describe("Options of a pipeline on Flink", () => {
     );
   });
 
+  it("let no failed checkpoint end the job, and take its time from the caller", () => {
+    assert.equal(flinkPipelineOptions(OPTIONS)["failOnCheckpointingErrors"], false);
+    assert.equal("checkpointTimeoutMillis" in flinkPipelineOptions(OPTIONS), false);
+    const options = flinkPipelineOptions({ ...OPTIONS, checkpointTimeoutMs: 600_000 });
+    assert.equal(options["checkpointTimeoutMillis"], 600_000);
+  });
+
   it("end idle sources and fail at once only when the pipeline is bounded", () => {
     assert.ok("shutdownSourcesAfterIdleMs" in flinkPipelineOptions({ ...OPTIONS, isBounded: true }));
     const unbounded = flinkPipelineOptions(OPTIONS);

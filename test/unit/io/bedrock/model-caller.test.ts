@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { Metrics } from "../../../../src/beam/authoring";
 import type { BedrockClient, Send } from "../../../../src/io/bedrock/client";
+import { isFatal } from "../../../support/fatal";
 import { ModelCaller } from "../../../../src/io/bedrock/model-caller";
+import type { BedrockSettings } from "../../../../src/io/bedrock/settings";
 import { RateController } from "../../../../src/io/bedrock/rate-controller";
 
 const NO_METRICS: Metrics = {
@@ -13,8 +15,8 @@ const NO_METRICS: Metrics = {
 const NO_CLIENT = {} as BedrockClient;
 const MAX_CALLS = 4;
 
-function caller(): ModelCaller {
-  const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30 };
+function caller(own: Partial<BedrockSettings> = {}): ModelCaller {
+  const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30, ...own };
   return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), NO_METRICS);
 }
 
@@ -49,6 +51,29 @@ describe("ModelCaller", () => {
     own.close();
     await Promise.allSettled(results);
     assert.equal(first, "waiting");
+  });
+
+  it("gives up when nothing gets an answer for as long as it may wait", async () => {
+    const own = caller({ maxRetryDurationMs: 200 });
+    await own.within((budget) => own.call(budget, answers));
+    const startMs = performance.now();
+    await assert.rejects(
+      own.within((budget) => own.call(budget, hangs)),
+      isFatal("PIPELINE", /no answer for/),
+    );
+    assert.ok(performance.now() - startMs >= 190);
+  });
+
+  it("never gives up an element that waits its turn while others are answered", async () => {
+    const own = caller({ maxRetryDurationMs: 60, requestTimeoutMs: 1_000, maxConcurrentCalls: 1 });
+    const slow: Send<string> = async (_client, call) => {
+      await call.permit?.();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return "answer";
+    };
+    // Four at once, so the last of these waits three times as long as it might in an outage.
+    const results = await Promise.all(Array.from({ length: 24 }, () => own.within((budget) => own.call(budget, slow))));
+    assert.equal(results.length, 24);
   });
 
   it("asks for its permit when the request is ready, and keeps to the limit", async () => {

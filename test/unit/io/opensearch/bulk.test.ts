@@ -104,7 +104,7 @@ describe("sending in bulk", () => {
     const down = fake(() => "nothing");
     await assert.rejects(
       sendBulk(down, operations(["a"]), { ...POLICY, maxRetryDurationMs: 0 }),
-      isFatal("SERVICE_UNREACHABLE", /refused/),
+      isFatal("PIPELINE", /refused/),
     );
     assert.equal(down.requests.length, 1);
     const denied = fake(() => ({ status: 403, body: { error: { type: "security_exception" } } }));
