@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JobTargets, type RunningJob, resultOf, runJob, startJob } from "../support/job";
-import { putChat } from "../support/producer";
 import { randomOf } from "../support/random";
-import { randomChat } from "../support/random-chat";
-import type { SentMessage } from "../support/sent";
+import { sendChat } from "../support/send-chat";
 import { type TestServices, startServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
 import { until } from "../support/until";
@@ -31,17 +29,8 @@ describe("the job interrupted", function () {
   });
   after(() => services?.stop());
 
-  async function send(
-    stream: string,
-    users: number,
-    disorderMs: number,
-    aggregated: number,
-  ): Promise<readonly SentMessage[]> {
-    await services.kinesis.createStream(stream, 4);
-    const startMs = Date.now() - 86_400_000;
-    const chat = randomChat(SEED, { users, messagesPerUser: 30, startMs, disorderMs, aggregated });
-    return putChat(services.kinesis.client, stream, chat);
-  }
+  const send = (stream: string, users: number, disorderMs: number, aggregated: number) =>
+    sendChat(services.kinesis, stream, SEED, { users, disorderMs, aggregated });
 
   async function indexed(targets: JobTargets, count: number): Promise<void> {
     const stored = new StoredIndex(targets.openSearch, targets.index);

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import * as faults from "../support/faults";
 import { type JobTargets, type RunningJob, resultOf, startJob } from "../support/job";
-import { putChat } from "../support/producer";
-import { randomChat } from "../support/random-chat";
+import { sendChat } from "../support/send-chat";
 import type { SentMessage } from "../support/sent";
 import { type TestServices, startServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
@@ -51,12 +50,8 @@ describe("the job during outages", function () {
     openSearch: proxies.openSearch.url,
   });
 
-  async function send(stream: string, users: number): Promise<readonly SentMessage[]> {
-    await services.kinesis.createStream(stream, 4);
-    const startMs = Date.now() - 86_400_000;
-    const chat = randomChat(SEED, { users, messagesPerUser: 30, startMs, disorderMs: DISORDER_MS, aggregated: 0.1 });
-    return putChat(services.kinesis.client, stream, chat);
-  }
+  const send = (stream: string, users: number) =>
+    sendChat(services.kinesis, stream, SEED, { users, disorderMs: DISORDER_MS, aggregated: 0.1 });
 
   async function indexed(stream: string, count: number): Promise<void> {
     const stored = new StoredIndex(services.openSearch.url(), stream);

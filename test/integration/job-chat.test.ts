@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { runJob } from "../support/job";
-import { putChat } from "../support/producer";
-import { randomChat } from "../support/random-chat";
-import type { SentMessage } from "../support/sent";
+import { sendChat } from "../support/send-chat";
 import { type TestServices, startServices } from "../support/services";
 import { assertResult, assertStored, idsOf } from "../support/verdict";
 
@@ -19,12 +17,8 @@ describe("the job on a random chat", function () {
   });
   after(() => services?.stop());
 
-  const send = async (stream: string, seed: number, users: number): Promise<readonly SentMessage[]> => {
-    await services.kinesis.createStream(stream, 4);
-    const startMs = Date.now() - 2 * 86_400_000;
-    const chat = randomChat(seed, { users, messagesPerUser: 30, startMs, disorderMs: DISORDER_MS, aggregated: 0.15 });
-    return putChat(services.kinesis.client, stream, chat);
-  };
+  const send = (stream: string, seed: number, users: number) =>
+    sendChat(services.kinesis, stream, seed, { users, disorderMs: DISORDER_MS });
 
   for (const seed of SEEDS) {
     it(`stores exactly the sessions that the checker expects (seed ${seed})`, async () => {

@@ -3,9 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { z } from "zod";
 import { type JobTargets, runJob, startJob } from "../support/job";
-import { putChat } from "../support/producer";
-import { randomChat } from "../support/random-chat";
-import type { SentMessage } from "../support/sent";
+import { sendChat } from "../support/send-chat";
 import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
 import { assertResult, assertStored } from "../support/verdict";
@@ -34,12 +32,8 @@ describe("the job on Flink", function () {
   });
   after(() => services?.stop());
 
-  const send = async (stream: string, seed: number, users: number): Promise<readonly SentMessage[]> => {
-    await services.kinesis.createStream(stream, 4);
-    const startMs = Date.now() - 2 * 86_400_000;
-    const chat = randomChat(seed, { users, messagesPerUser: 30, startMs, disorderMs: DISORDER_MS, aggregated: 0.15 });
-    return putChat(services.kinesis.client, stream, chat);
-  };
+  const send = (stream: string, seed: number, users: number) =>
+    sendChat(services.kinesis, stream, seed, { users, disorderMs: DISORDER_MS });
 
   it("stores exactly what the checker expects, and the direct runner stores the same, byte for byte", async () => {
     const stream = "flink-chat";

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type KinesisClient, ListShardsCommand, MergeShardsCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { resultOf, startJob } from "../support/job";
-import type { TestKinesis } from "../support/kinesis";
 import { putChat } from "../support/producer";
 import { type PlannedRecord, randomChat } from "../support/random-chat";
+import { mergeShards, splitShard } from "../support/reshard";
 import type { SentMessage } from "../support/sent";
 import { type TestServices, startServices } from "../support/services";
 import { assertResult, assertStored } from "../support/verdict";
@@ -12,32 +11,6 @@ import { assertResult, assertStored } from "../support/verdict";
 const DISORDER_MS = 30_000;
 const BATCHES = 24;
 const BATCH_PAUSE_MS = 500;
-
-async function openShards(client: KinesisClient, stream: string) {
-  const { Shards } = await client.send(new ListShardsCommand({ StreamName: stream }));
-  return (Shards ?? [])
-    .filter(({ SequenceNumberRange }) => SequenceNumberRange?.EndingSequenceNumber === undefined)
-    .sort((a, b) => (BigInt(a.HashKeyRange!.StartingHashKey!) < BigInt(b.HashKeyRange!.StartingHashKey!) ? -1 : 1));
-}
-
-async function split(kinesis: TestKinesis, stream: string): Promise<void> {
-  const { client } = kinesis;
-  const [shard] = await openShards(client, stream);
-  const { StartingHashKey, EndingHashKey } = shard!.HashKeyRange!;
-  const NewStartingHashKey = String((BigInt(StartingHashKey!) + BigInt(EndingHashKey!)) / 2n);
-  await client.send(new SplitShardCommand({ StreamName: stream, ShardToSplit: shard!.ShardId, NewStartingHashKey }));
-  await kinesis.active(stream);
-}
-
-/** Merges the last two shards of the key space. */
-async function merge(kinesis: TestKinesis, stream: string): Promise<void> {
-  const { client } = kinesis;
-  const [left, right] = (await openShards(client, stream)).slice(-2);
-  await client.send(
-    new MergeShardsCommand({ StreamName: stream, ShardToMerge: left!.ShardId, AdjacentShardToMerge: right!.ShardId }),
-  );
-  await kinesis.active(stream);
-}
 
 describe("the job while its stream is resharded", function () {
   this.timeout(240_000);
@@ -75,10 +48,10 @@ describe("the job while its stream is resharded", function () {
   }
 
   const changesOf = (stream: string) => ({
-    4: () => split(services.kinesis, stream),
-    9: () => merge(services.kinesis, stream),
-    14: () => split(services.kinesis, stream),
-    15: () => merge(services.kinesis, stream),
+    4: () => splitShard(services.kinesis, stream),
+    9: () => mergeShards(services.kinesis, stream),
+    14: () => splitShard(services.kinesis, stream),
+    15: () => mergeShards(services.kinesis, stream),
   });
 
   it("loses and doubles nothing when shards split and merge while it reads", async () => {

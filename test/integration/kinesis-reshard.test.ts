@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ListShardsCommand, MergeShardsCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { putMessages } from "../../src/io/kinesis/write";
 import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../support/kinesis";
 import { type Random, randomOf } from "../support/random";
+import { mergeShards, openShards, splitShard } from "../support/reshard";
 import { readSettings, StreamReader } from "../support/stream-reader";
 
 const DISORDER_MS = 2_000;
@@ -27,28 +27,13 @@ describe("the source while its stream is resharded", function () {
   });
   after(() => kinesis?.stop());
 
-  async function openShards(stream: string) {
-    const { Shards } = await kinesis.client.send(new ListShardsCommand({ StreamName: stream }));
-    return (Shards ?? [])
-      .filter(({ SequenceNumberRange }) => SequenceNumberRange?.EndingSequenceNumber === undefined)
-      .sort((a, b) => (BigInt(a.HashKeyRange!.StartingHashKey!) < BigInt(b.HashKeyRange!.StartingHashKey!) ? -1 : 1));
-  }
-
   /** Splits a random shard, or merges a random adjacent pair. */
   async function reshard(stream: string, random: Random): Promise<void> {
-    const open = await openShards(stream);
+    const open = await openShards(kinesis, stream);
     const index = random.int(0, open.length - 1);
     const [shard, next] = [open[index]!, open[index + 1]];
-    if (next !== undefined && random.chance(0.5)) {
-      const ids = { ShardToMerge: shard.ShardId, AdjacentShardToMerge: next.ShardId };
-      await kinesis.client.send(new MergeShardsCommand({ StreamName: stream, ...ids }));
-    } else {
-      const { StartingHashKey, EndingHashKey } = shard.HashKeyRange!;
-      const middle = String((BigInt(StartingHashKey!) + BigInt(EndingHashKey!)) / 2n);
-      const split = { StreamName: stream, ShardToSplit: shard.ShardId, NewStartingHashKey: middle };
-      await kinesis.client.send(new SplitShardCommand(split));
-    }
-    await kinesis.active(stream);
+    if (next !== undefined && random.chance(0.5)) await mergeShards(kinesis, stream, [shard, next]);
+    else await splitShard(kinesis, stream, shard);
   }
 
   /** Puts one batch; event times rise with time and lie out of order by less than the disorder. */
