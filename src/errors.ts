@@ -34,6 +34,7 @@ export const FATAL_CODES = {
   SERVICE_UNREACHABLE: "a service does not answer",
   LOCAL_SERVICE: "an embedded service could not be started",
   NEWER_CHECKPOINT: "a checkpoint was written by a newer version of this program",
+  DEPLOYMENT: "the application on the managed service, or what belongs to it, is in a state that does not allow this",
   PIPELINE: "a stage of the pipeline failed",
   LOST_MESSAGES: "the messages read are not all accounted for",
 } as const;

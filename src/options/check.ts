@@ -37,7 +37,6 @@ type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false 
 
 /** Each rule answers with the sentence that refuses, or with nothing. */
 const RULES: readonly Rule[] = [
-  ({ values }) => values.runner === "msf" && "--runner msf does not work yet: use --runner direct or --runner flink.",
   ({ values, origins }) => {
     const stray = FLINK_KEYS.find((key) => origins[key] === "flag");
     return (

@@ -15,9 +15,9 @@ const indexName = pattern(
 
 export const RUNNING = {
   runner: option(
-    choice(["direct", "flink", "msf"]),
+    choice(["direct", "flink"]),
     "direct",
-    "What runs the pipeline: this process (direct), or Flink on this machine (flink); msf does not work yet",
+    "What runs the pipeline: this process, or Flink (the managed service has npm run msf)",
   ),
   once: option(onOff, "false", "Read up to the tip of the stream as it is now, and end when all of it is indexed"),
   seed: option(count(0, 4_294_967_295), "1", "Seed of the sample chat and of --shuffle"),

@@ -159,7 +159,7 @@ describe("wrong options", () => {
     ["--index Chat", /^--index must be a lower-case index name/],
     ["--user-field a..b", /^--user-field must be a field name or a dotted path/],
     ["--start-time yesterday", /^--start-time must be a time/],
-    ["--runner msf", /--runner msf does not work yet/],
+    ["--runner msf", /--runner must be one of direct, flink/],
     ["--parallelism 2", /--parallelism is only of use with --runner flink/],
     ["--runner flink --parallelism 0", /--parallelism must be a whole number from 1 to 64/],
     ["--runner flink --until 2999-01-01T00:00:00Z", /--until must not lie in the future/],

@@ -1,0 +1,70 @@
+/**
+ * The job's options as runtime properties of Amazon Managed Service for Apache Flink: a group of texts by name, the names
+ * those of the command line without the dashes. Switches are true or false.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { JobError } from "../errors";
+import { jobOptions, type JobOptions } from "../options";
+import { readCommandLine } from "./command-line";
+import { onOff } from "./kinds";
+import { flagName, type OptionSpec } from "./spec";
+import { EMBEDDINGS, FLINK, INDEX, MESSAGES, OPTION_GROUPS, RUNNING, SESSIONS, SOURCE, SUMMARIES } from "./table";
+
+export const PROPERTY_GROUP = "ChatSessions";
+
+/** A job on the service has no end, and no environment that could hold a password. */
+const { until: _until, ...source } = SOURCE;
+const { username: _username, ...index } = INDEX;
+const { maxBundleElements, maxBundleTime } = FLINK;
+
+/** The options that have a meaning on the service, in the order of the help. */
+export const PROPERTY_TABLES = {
+  "Kinesis source": source,
+  Messages: MESSAGES,
+  Sessions: SESSIONS,
+  "Summaries (Bedrock)": SUMMARIES,
+  "Embeddings (Bedrock)": EMBEDDINGS,
+  "OpenSearch index": index,
+  Running: { logLevel: RUNNING.logLevel, maxBundleElements, maxBundleTime },
+} as const satisfies Record<string, Record<string, OptionSpec>>;
+
+const SPECS = new Map<string, OptionSpec>(
+  Object.values(PROPERTY_TABLES).flatMap((table) =>
+    Object.entries(table as Record<string, OptionSpec>).map(([key, spec]) => [flagName(key), spec] as const),
+  ),
+);
+const NEEDED = ["stream", "opensearch-endpoint"];
+/** Further apart, a name is no slip of the keyboard. */
+const MAX_SLIPS = 4;
+
+/** Throws `JobError` BAD_OPTION with one sentence for the first property that is unknown, out of range or contradicts another. */
+export function readProperties(properties: Readonly<Record<string, string>>, nowMs: number = Date.now()): JobOptions {
+  const missing = NEEDED.find((name) => properties[name] === undefined);
+  if (missing !== undefined) throw refusal(`${missing} is missing.`);
+  const flags = Object.entries(properties).map(([name, value]) => flagOf(name, value));
+  const argv = ["--runner", "flink", "--no-local", ...flags];
+  try {
+    return jobOptions(readCommandLine(OPTION_GROUPS, { usage: "", says: "" }, argv, {}), {}, nowMs);
+  } catch (error) {
+    if (!(error instanceof JobError)) throw error;
+    throw refusal(error.message.replaceAll(/(?<![\w-])--(?=[a-z])/g, ""), error);
+  }
+}
+
+function flagOf(name: string, value: string): string {
+  const spec = SPECS.get(name);
+  if (spec === undefined) {
+    const names = [...SPECS.keys()];
+    const near = closest(name, names);
+    const hint = distance(name, near) <= MAX_SLIPS ? `did you mean ${near}` : `there are ${names.join(", ")}`;
+    throw refusal(`"${name.slice(0, 60)}" is not known: ${hint}.`);
+  }
+  if (spec.kind.placeholder !== undefined) return `--${name}=${value}`;
+  const parsed = onOff.parse(value);
+  if ("mustBe" in parsed) throw refusal(`${name} must be ${parsed.mustBe}, not "${value.slice(0, 60)}".`);
+  return parsed.value ? `--${name}` : `--no-${name}`;
+}
+
+function refusal(sentence: string, cause?: unknown): JobError {
+  return new JobError("BAD_OPTION", `Runtime properties, group ${PROPERTY_GROUP}: ${sentence}`, { cause });
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { readProperties } from "../../../src/options/properties";
+
+const NEEDED = { stream: "chat", "opensearch-endpoint": "https://search.example.com" };
+
+describe("runtime properties", () => {
+  it("become the job's options as on the command line", () => {
+    const options = readProperties({
+      ...NEEDED,
+      region: "eu-west-1",
+      "session-gap": "90s",
+      auth: "sigv4",
+      "store-messages": "false",
+      "max-bundle-time": "20ms",
+    });
+    const settings = options.pipelineSettings({}, 0);
+    assert.equal(settings.kinesis.streamName, "chat");
+    assert.equal(settings.sessions.gapMs, 90_000);
+    assert.equal(settings.openSearch.storeMessages, false);
+    assert.deepEqual(settings.openSearch.connection.auth, { kind: "sigv4", region: "eu-west-1" });
+    assert.equal(options.flink?.maxBundleMs, 20);
+  });
+
+  it("keep values that begin with a dash", () => {
+    assert.throws(() => readProperties({ ...NEEDED, "session-gap": "-5m" }), /session-gap must be a duration .*"-5m"/);
+  });
+
+  const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [{}, /^Runtime properties, group ChatSessions: stream is missing\.$/],
+    [{ stream: "chat" }, /opensearch-endpoint is missing/],
+    [{ ...NEEDED, "sesion-gap": "5m" }, /"sesion-gap" is not known: did you mean session-gap\.$/],
+    [{ ...NEEDED, colour: "green" }, /"colour" is not known: there are stream, /],
+    [{ ...NEEDED, "session-gap": "soon" }, /session-gap must be a duration from 1ms to 7d/],
+    [{ ...NEEDED, "store-messages": "perhaps" }, /store-messages must be true or false, not "perhaps"/],
+    [{ ...NEEDED, "kinesis-endpoint": "local" }, /contradicts an endpoint "local"/],
+    [{ ...NEEDED, once: "true" }, /"once" is not known/],
+    [
+      { ...NEEDED, "max-open-session": "1m", "session-gap": "5m" },
+      /max-open-session must not be shorter than session-gap/,
+    ],
+  ];
+  for (const [properties, sentence] of refused) {
+    it(`are refused: ${JSON.stringify(properties)}`, () => {
+      assert.throws(() => readProperties(properties), { name: "JobError", code: "BAD_OPTION", message: sentence });
+    });
+  }
+});
