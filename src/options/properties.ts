@@ -12,19 +12,17 @@ import { EMBEDDINGS, FLINK, INDEX, MESSAGES, OPTION_GROUPS, RUNNING, SESSIONS, S
 
 export const PROPERTY_GROUP = "ChatSessions";
 
-/** A job on the service has no end, and no environment that could hold a password. */
-const { until: _until, ...source } = SOURCE;
-const { username: _username, ...index } = INDEX;
 const { maxBundleElements, maxBundleTime } = FLINK;
 
 /** The options that have a meaning on the service, in the order of the help. */
 export const PROPERTY_TABLES = {
-  "Kinesis source": source,
+  // A job on the service has no end, and no environment that could hold a password.
+  "Kinesis source": without(SOURCE, "until"),
   Messages: MESSAGES,
   Sessions: SESSIONS,
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
-  "OpenSearch index": index,
+  "OpenSearch index": without(INDEX, "username"),
   Running: { logLevel: RUNNING.logLevel, maxBundleElements, maxBundleTime },
 } as const satisfies Record<string, Record<string, OptionSpec>>;
 
@@ -67,4 +65,8 @@ function flagOf(name: string, value: string): string {
 
 function refusal(sentence: string, cause?: unknown): JobError {
   return new JobError("BAD_OPTION", `Runtime properties, group ${PROPERTY_GROUP}: ${sentence}`, { cause });
+}
+
+function without<T extends object, K extends keyof T>(table: T, key: K): Omit<T, K> {
+  return Object.fromEntries(Object.entries(table).filter(([name]) => name !== key)) as Omit<T, K>;
 }
