@@ -77,7 +77,7 @@ export class StreamReader {
     const { connection, streamName, start } = this.settings;
     const driver = this.process();
     for (const { shardId } of rootsOf(await streamApi(connection, streamName).listShards(startTimeMs(start)))) {
-      this.checkpoints.set(shardId, driver.initial({ streamName, rootShardId: shardId }));
+      this.checkpoints.set(shardId, driver.initial({ streamName, rootShardId: shardId, salt: 0 }));
     }
   }
 
@@ -87,7 +87,7 @@ export class StreamReader {
     const { streamName } = this.settings;
     const lineages = [...this.checkpoints].filter(([rootShardId]) => !this.finished.has(rootShardId));
     const delays = lineages.map(async ([rootShardId, from]) => {
-      const result = await driver.bundle({ streamName, rootShardId }, from, limits);
+      const result = await driver.bundle({ streamName, rootShardId, salt: 0 }, from, limits);
       if (!keep()) return 0;
       this.emitted.push(...result.records);
       this.deadLetters.push(...result.deadLetters);

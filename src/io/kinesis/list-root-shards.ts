@@ -5,6 +5,7 @@ import {
   compactCoder,
   registerForSerialization,
 } from "../../beam/authoring";
+import { evenSalt } from "../../beam/authoring/even-keys";
 import { streamApi } from "./client";
 import { keepTrying } from "./keep-trying";
 import { rootsOf } from "./lineage";
@@ -14,15 +15,26 @@ import { type KinesisReadSettings, startTimeMs } from "./settings";
 export interface LineageRoot {
   readonly streamName: string;
   readonly rootShardId: string;
+  /** Means nothing: see `evenSalt`. */
+  readonly salt: number;
 }
 
 export const lineageRootCoder = compactCoder<LineageRoot>("beam-chat-sessions:coder:kinesis_lineage_root", 1, {
-  write({ streamName, rootShardId }, writer) {
+  write({ streamName, rootShardId, salt }, writer) {
     writer.string(streamName);
     writer.string(rootShardId);
+    writer.uint32(salt);
   },
-  read: (reader) => ({ streamName: reader.string(), rootShardId: reader.string() }),
+  read: (reader) => ({ streamName: reader.string(), rootShardId: reader.string(), salt: reader.uint32() }),
 });
+
+/** Spread evenly over the tasks that will read them. */
+export function lineageRoots(streamName: string, rootShardIds: readonly string[]): readonly LineageRoot[] {
+  return rootShardIds.map((rootShardId, index) => {
+    const withSalt = (salt: number): LineageRoot => ({ streamName, rootShardId, salt });
+    return withSalt(evenSalt(index, rootShardIds.length, lineageRootCoder, withSalt));
+  });
+}
 
 type Roots = { roots: LineageRoot };
 
@@ -41,8 +53,12 @@ class ListRootShards implements AsyncDoFn<Uint8Array, Roots> {
     const api = streamApi(connection, streamName);
     const list = () => api.listShards(startTimeMs(start));
     const listing = await keepTrying({ operation: "ListShards", streamName }, list, maxRetryDurationMs);
+    const roots = lineageRoots(
+      streamName,
+      rootsOf(listing).map(({ shardId }) => shardId),
+    );
     for (const { emit } of elements) {
-      for (const { shardId } of rootsOf(listing)) await emit("roots", { streamName, rootShardId: shardId });
+      for (const root of roots) await emit("roots", root);
     }
   }
 }

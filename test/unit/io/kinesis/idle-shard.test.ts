@@ -60,7 +60,7 @@ class ReadNoise extends ReadLineage {
 /** The watermark after so many records, and when the last of them arrived. */
 async function read(shard: ShardOfNoise, count: number): Promise<{ watermarkMs: number; lastArrivalMs: number }> {
   const driver = new LineageDriver(new ReadNoise(shard));
-  const root = { streamName: "fake", rootShardId: "shardId-0" };
+  const root = { streamName: "fake", rootShardId: "shardId-0", salt: 0 };
   let checkpoint = driver.initial(root);
   let lastArrivalMs = 0;
   for (let left = count; left > 0;) {

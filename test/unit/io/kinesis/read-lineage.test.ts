@@ -67,7 +67,7 @@ interface Run {
 /** Reads one lineage to its end. With `kills`, the process dies now and then and the last checkpoint is restored. */
 async function readAll(stream: FakeStream, rootShardId: string, random: Random, kills: number): Promise<Run> {
   const own = settings();
-  const root = { streamName: "fake", rootShardId };
+  const root = { streamName: "fake", rootShardId, salt: 0 };
   let driver = new LineageDriver(new ReadFake(stream, own));
   let checkpoint = driver.initial(root);
   const run = { ids: [] as number[], order: new Map<string, string[]>(), deadLetters: 0 };
