@@ -29,6 +29,7 @@ export type { PaneInfo as SdkPaneInfo, Window as SdkWindow, WindowedValue as Sdk
 export type { DoFn as SdkDoFn, PTransform } from "apache-beam";
 export type { WindowFn as SdkWindowFn } from "apache-beam/transforms/window";
 export { groupByKey, combinePerKey, withCoderInternal as withCoder } from "apache-beam/transforms/internal";
+export { count, max, mean, min, sum } from "apache-beam/transforms/combiners";
 export { PCollection, Root } from "apache-beam";
 export {
   P,
@@ -37,6 +38,7 @@ export {
   impulse,
   create,
   flatten,
+  groupBy,
   windowInto,
   assignTimestamps,
   split,

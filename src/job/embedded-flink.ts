@@ -1,15 +1,10 @@
-/**
- * The job on a Flink of its own on this machine.
- *
- * 1. Each run has a folder of its own, named after its process: runs beside one another share nothing.
- * 2. A run that ends takes its folder away; folders of killed runs go with the next start.
- */
-import { mkdir, readdir, rm } from "node:fs/promises";
+/** The job on a Flink of its own on this machine, in a folder of its own. */
 import path from "node:path";
 import { runFlink } from "../../runners/flink";
 import { bundleWorker } from "../beam/portable/bundle-worker";
 import { JobError } from "../errors";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../local/flink/launch";
+import { makeRunFolder } from "../local/run-folder";
 import type { FlinkSettings, JobOptions } from "../options";
 import { watchFailures } from "./flink-failures";
 import { withLiveMetrics } from "./flink-metrics";
@@ -25,21 +20,21 @@ export async function startEmbeddedFlink(
   flink: FlinkSettings,
   say: (line: string) => void,
 ): Promise<JobRunner> {
-  const runs = path.join(options.local.dataDirectory, "flink-runs");
-  const folder = path.join(runs, String(process.pid));
-  await removeLeftovers(runs);
-  await mkdir(folder, { recursive: true });
+  const folder = await makeRunFolder(path.join(options.local.dataDirectory, "flink-runs"));
   let server: RunningFlinkJobServer | undefined;
   const stopped = new AbortController();
   const stop = async (): Promise<void> => {
     stopped.abort();
     await server?.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await folder.remove();
   };
   try {
     const workers = path.join(options.local.dataDirectory, "workers");
     const workerCommand = await bundleWorker({ entry: WORKER, directory: workers });
-    server = await startFlinkJobServer({ dataDirectory: folder, webPort: WEB_PORT, slots: flink.parallelism }, say);
+    server = await startFlinkJobServer(
+      { dataDirectory: folder.path, webPort: WEB_PORT, slots: flink.parallelism },
+      say,
+    );
     say(`  Flink       ${server.webUrl}`);
     const { jobEndpoint, webUrl, ended } = server;
     const died = ended.then(({ wanted }): Promise<never> => {
@@ -58,7 +53,7 @@ export async function startEmbeddedFlink(
           jobEndpoint,
           workerCommand,
           workerEnvironment: {
-            BEAM_WORKER_LOG: path.join(folder, "workers.log"),
+            BEAM_WORKER_LOG: path.join(folder.path, "workers.log"),
             CHAT_SESSIONS_LOG_LEVEL: options.logLevel,
           },
         });
@@ -68,20 +63,5 @@ export async function startEmbeddedFlink(
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-async function removeLeftovers(runs: string): Promise<void> {
-  const names = await readdir(runs).catch(() => []);
-  const dead = names.filter((name) => /^\d+$/.test(name) && !isAlive(Number(name)));
-  await Promise.all(dead.map((name) => rm(path.join(runs, name), { recursive: true, force: true })));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -51,3 +51,6 @@ export interface TaggedDoFn<I, O extends Outputs> extends DoFnLifecycle {
   process(element: I, emit: Emit<O>, context: ElementContext): void;
   finishBundle?(emit: EmitWindowed<O>): void;
 }
+
+/** Of a DoFn that emits nothing. */
+export type NoOutputs = Record<string, never>;

@@ -1,9 +1,18 @@
 /** Everything that a pipeline author needs besides the SDK itself. */
 export type { AsyncDoFn, AsyncElement, Batching } from "./async-do-fn";
 export { compactCoder, type Format, jsonCoder } from "./coder";
-export type { DoFnLifecycle, ElementContext, Emit, EmitWindowed, Outputs, SetupContext, TaggedDoFn } from "./do-fn";
+export type {
+  DoFnLifecycle,
+  ElementContext,
+  Emit,
+  EmitWindowed,
+  NoOutputs,
+  Outputs,
+  SetupContext,
+  TaggedDoFn,
+} from "./do-fn";
 export type { Counter, Distribution, Gauge, Metrics } from "./metrics";
-export { type OffsetRange, OffsetRangeTracker } from "./offset-range-tracker";
+export { type OffsetRange, offsetRangeCoder, OffsetRangeTracker } from "./offset-range-tracker";
 export {
   type ManualWatermark,
   type ProcessContinuation,

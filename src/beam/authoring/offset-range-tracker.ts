@@ -1,3 +1,4 @@
+import { compactCoder } from "./coder";
 import type { RestrictionTracker } from "./splittable-do-fn";
 
 /** Whole numbers from `from` up to, not including, `to`. */
@@ -5,6 +6,12 @@ export interface OffsetRange {
   readonly from: number;
   readonly to: number;
 }
+
+/** Holds whole numbers up to 2^53. */
+export const offsetRangeCoder = compactCoder<OffsetRange>("beam-chat-sessions:coder:offset_range", 1, {
+  write: ({ from, to }, writer) => writer.int64(from).int64(to),
+  read: (reader) => ({ from: Number(reader.int64()), to: Number(reader.int64()) }),
+});
 
 /**
  * Tracks a bounded range of positions, claimed in rising order.

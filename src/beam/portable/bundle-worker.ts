@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { access, chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build, type Plugin, type StdinOptions } from "esbuild";
 
 /** Bundles of versions long gone are removed when a new one is written. */
 const KEPT_BUNDLES = 10;
@@ -24,19 +24,24 @@ const WITHOUT_GOOGLE_CLOUD: Plugin = {
   },
 };
 
-export interface WorkerBundleOptions {
+/** What a worker's program is made of. */
+type WorkerProgram =
   /** The module that registers all DoFns and coders and serves as a worker. */
-  readonly entry: string;
+  | { readonly entry: string }
+  /** Modules that register DoFns and coders, and do nothing else. */
+  | { readonly modules: readonly string[] };
+
+export type WorkerBundleOptions = WorkerProgram & {
   /** Where bundles are kept; created when missing. */
   readonly directory: string;
   /** Options of `node`, such as `--max-old-space-size=300`. */
   readonly nodeOptions?: readonly string[];
-}
+};
 
 /** Resolves with the command of a worker. What it prints on standard error goes to the file that BEAM_WORKER_LOG names. */
 export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [options.entry],
+    ...("entry" in options ? { entryPoints: [options.entry] } : { stdin: entryOf(options.modules) }),
     bundle: true,
     write: false,
     platform: "node",
@@ -60,6 +65,15 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   await writeWhole(command, script, 0o755);
   await removeOld(options.directory);
   return command;
+}
+
+/** An entry that serves with the modules; first itself, since the SDK can be entered by its own way alone. */
+function entryOf(modules: readonly string[]): StdinOptions {
+  const imports = modules.map((name) => `import ${JSON.stringify(path.resolve(name))};\n`).join("");
+  return {
+    contents: `import { serveAsWorker } from "../harness/program";\n${imports}serveAsWorker();`,
+    resolveDir: __dirname,
+  };
 }
 
 /** Never seen half-written, however many processes write it. */
