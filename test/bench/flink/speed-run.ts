@@ -1,0 +1,87 @@
+/** One run of the speed benchmark on a Flink of its own. */
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { bundleWorker } from "../../../src/beam/portable/bundle-worker";
+import { type FlinkOptions, flinkPipelineOptions } from "../../../src/beam/portable/flink-options";
+import { type OptionValue, PortableRunner } from "../../../src/beam/portable/runner";
+import { Pipeline, Root } from "../../../src/beam/sdk";
+import { type FlinkJobServerOptions, startFlinkJobServer } from "../../../src/local/flink/launch";
+import { ProcessWatch, type ProgramUsage } from "./speed-processes";
+import { type Expected, readSessions } from "./speed-data";
+import { speedPipeline } from "./speed-pipeline";
+
+const LOCAL = path.resolve(__dirname, "../../../.local");
+const SAMPLE_EVERY_MS = 250;
+
+export interface SpeedRun {
+  /** With the files of `writeChat`. */
+  readonly chat: string;
+  /** Of this run alone; made anew. */
+  readonly folder: string;
+  readonly flink: Omit<FlinkOptions, "isBounded">;
+  /** Beam's options beside those of `flink`. */
+  readonly more?: Readonly<Record<string, OptionValue>>;
+  readonly server?: Pick<FlinkJobServerOptions, "heapMb" | "flinkSettings" | "classPath">;
+  readonly nodeOptions?: readonly string[];
+}
+
+export interface SpeedFigures {
+  readonly found: Expected;
+  /** From the first record read to the last session written. */
+  readonly activeS: number;
+  readonly usage: ReadonlyMap<string, ProgramUsage>;
+  readonly series: ProcessWatch["series"];
+}
+
+export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
+  const out = path.join(run.folder, "out");
+  await rm(run.folder, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  const workerCommand = await bundleWorker({
+    entry: path.join(__dirname, "speed-worker.ts"),
+    directory: path.join(LOCAL, "workers"),
+    ...(run.nodeOptions === undefined ? {} : { nodeOptions: run.nodeOptions }),
+  });
+  const server = await startFlinkJobServer({ dataDirectory: path.join(run.folder, "flink"), ...run.server });
+  try {
+    const pipeline = new Pipeline();
+    speedPipeline(new Root(pipeline), await partsOf(run.chat), out);
+    const runner = new PortableRunner({
+      jobEndpoint: server.jobEndpoint,
+      jobName: "speed",
+      workerCommand,
+      workerEnvironment: { BEAM_WORKER_LOG: path.join(run.folder, "workers.log") },
+      pipelineOptions: { ...flinkPipelineOptions({ ...run.flink, isBounded: true }), ...run.more },
+    });
+    const watch = new ProcessWatch(server.pid, SAMPLE_EVERY_MS);
+    try {
+      await (
+        await runner.run(pipeline.getProto())
+      ).finished;
+    } finally {
+      watch.stop();
+    }
+    return { found: await readSessions(out), activeS: await activeS(out), usage: watch.stop(), series: watch.series };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function partsOf(chat: string): Promise<{ file: string; bytes: number }[]> {
+  const names = (await readdir(chat)).filter((name) => name.startsWith("part-")).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const file = path.resolve(chat, name);
+      return { file, bytes: (await stat(file)).size };
+    }),
+  );
+}
+
+async function activeS(out: string): Promise<number> {
+  const names = await readdir(out);
+  const timesMs = async (suffix: string): Promise<number[]> =>
+    Promise.all(
+      names.filter((name) => name.endsWith(suffix)).map(async (name) => (await stat(path.join(out, name))).mtimeMs),
+    );
+  return (Math.max(...(await timesMs(".jsonl"))) - Math.min(...(await timesMs(".mark")))) / 1_000;
+}
