@@ -1,63 +1,47 @@
 import assert from "node:assert/strict";
-import { JobError } from "../../../src/errors";
-import { readOptions } from "../../../src/options";
-import { propertiesOf, readProperties } from "../../../src/options/properties";
+import { readProperties } from "../../../src/options/properties";
 
-const NOW_MS = Date.parse("2026-03-01T12:00:00Z");
-const LEAST = { stream: "chat", "opensearch-endpoint": "https://search.example" };
-
-function refusal(properties: Record<string, string>): string {
-  try {
-    readProperties(properties, {}, NOW_MS);
-  } catch (error) {
-    assert.ok(error instanceof JobError);
-    assert.equal(error.code, "BAD_OPTION");
-    return error.message;
-  }
-  throw new Error("it was accepted");
-}
+const NEEDED = { stream: "chat", "opensearch-endpoint": "https://search.example.com" };
 
 describe("runtime properties", () => {
-  it("mean what the same flags mean", () => {
-    const properties = { ...LEAST, region: "eu-west-1", "session-gap": "30s", "store-messages": "false" };
-    const flags = ["--session-gap", "30s", "--no-store-messages", "--region", "eu-west-1", "--runner", "flink"];
-    const more = ["--no-local", "--stream", "chat", "--opensearch-endpoint", "https://search.example"];
-    const fromFlags = readOptions([...flags, ...more], {}, NOW_MS);
-    const fromProperties = readProperties(properties, {}, NOW_MS);
-    const settings = fromProperties.pipelineSettings({}, NOW_MS);
-    assert.deepEqual(settings, fromFlags.pipelineSettings({}, NOW_MS));
-    assert.equal(settings.sessions.gapMs, 30_000);
+  it("become the job's options as on the command line", () => {
+    const options = readProperties({
+      ...NEEDED,
+      region: "eu-west-1",
+      "session-gap": "90s",
+      auth: "sigv4",
+      "store-messages": "false",
+      "max-bundle-time": "20ms",
+    });
+    const settings = options.pipelineSettings({}, 0);
+    assert.equal(settings.kinesis.streamName, "chat");
+    assert.equal(settings.sessions.gapMs, 90_000);
     assert.equal(settings.openSearch.storeMessages, false);
+    assert.deepEqual(settings.openSearch.connection.auth, { kind: "sigv4", region: "eu-west-1" });
+    assert.equal(options.flink?.maxBundleMs, 20);
   });
 
-  it("take the region of the service, and no other variable", () => {
-    const environment = { AWS_REGION: "eu-central-1", CHAT_SESSIONS_INDEX: "other" };
-    const { region, index } = readProperties(LEAST, environment, NOW_MS);
-    assert.deepEqual({ region, index }, { region: "eu-central-1", index: "chat-sessions" });
+  it("keep values that begin with a dash", () => {
+    assert.throws(() => readProperties({ ...NEEDED, "session-gap": "-5m" }), /session-gap must be a duration .*"-5m"/);
   });
 
-  it("are refused with one sentence each", () => {
-    assert.equal(refusal({ "opensearch-endpoint": "https://x.example" }), 'The property "stream" is missing.');
-    assert.equal(refusal({ stream: "chat" }), 'The property "opensearch-endpoint" is missing.');
-    assert.equal(
-      refusal({ ...LEAST, "sesion-gap": "5m" }),
-      'Unknown property "sesion-gap": did you mean "session-gap"?',
-    );
-    assert.equal(refusal({ ...LEAST, colour: "blue" }), 'Unknown property "colour".');
-    assert.match(refusal({ ...LEAST, "session-gap": "soon" }), /^property "session-gap" must be [^\n]+, not "soon"\.$/);
-    assert.equal(refusal({ ...LEAST, "store-messages": "no" }), 'property "store-messages" must be true or false.');
-    for (const own of ["parallelism", "checkpoint-interval", "once", "until", "local", "runner"]) {
-      assert.match(refusal({ ...LEAST, [own]: "1" }), new RegExp(`^The option "${own}" cannot be a property`));
-    }
-    assert.match(refusal({ ...LEAST, "max-open-session": "1s" }), /^property "max-open-session" must not be shorter/);
-  });
-
-  it("come out of the service's file", () => {
-    const group = { PropertyGroupId: "ChatSessions", PropertyMap: LEAST };
-    const file = JSON.stringify([{ PropertyGroupId: "Other", PropertyMap: { a: "b" } }, group]);
-    assert.deepEqual(propertiesOf(file), LEAST);
-    assert.throws(() => propertiesOf("[]"), /no group "ChatSessions" of runtime properties/);
-    assert.throws(() => propertiesOf("{"), /not in the form/);
-    assert.throws(() => propertiesOf('[{"PropertyGroupId": "ChatSessions"}]'), /not in the form/);
-  });
+  const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [{}, /^Runtime properties, group ChatSessions: stream is missing\.$/],
+    [{ stream: "chat" }, /opensearch-endpoint is missing/],
+    [{ ...NEEDED, "sesion-gap": "5m" }, /"sesion-gap" is not known: did you mean session-gap\.$/],
+    [{ ...NEEDED, colour: "green" }, /"colour" is not known: there are stream, /],
+    [{ ...NEEDED, "session-gap": "soon" }, /session-gap must be a duration from 1ms to 7d/],
+    [{ ...NEEDED, "store-messages": "perhaps" }, /store-messages must be true or false, not "perhaps"/],
+    [{ ...NEEDED, "kinesis-endpoint": "local" }, /contradicts an endpoint "local"/],
+    [{ ...NEEDED, once: "true" }, /"once" is not known/],
+    [
+      { ...NEEDED, "max-open-session": "1m", "session-gap": "5m" },
+      /max-open-session must not be shorter than session-gap/,
+    ],
+  ];
+  for (const [properties, sentence] of refused) {
+    it(`are refused: ${JSON.stringify(properties)}`, () => {
+      assert.throws(() => readProperties(properties), { name: "JobError", code: "BAD_OPTION", message: sentence });
+    });
+  }
 });
