@@ -30,6 +30,8 @@ const DEAD_LETTER = z.looseObject({
 interface Hit {
   readonly id: string;
   readonly source: unknown;
+  /** 1 when the document was written once. */
+  readonly version: number;
 }
 
 export class StoredIndex {
@@ -78,6 +80,22 @@ export class StoredIndex {
     }
   }
 
+  /** Documents of sessions that begin after this time; none while the index does not answer. */
+  async countStartingAfter(startMs: number): Promise<number> {
+    const query = { range: { start: { gt: new Date(startMs).toISOString() } } };
+    try {
+      const { body } = await this.client.count({ index: this.index, ignore_unavailable: true, body: { query } });
+      return body.count;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** How often documents were written over: the server counts each one's versions. */
+  async overwrites(): Promise<number> {
+    return (await this.all(this.index)).reduce((sum, { version }) => sum + version - 1, 0);
+  }
+
   close(): Promise<void> {
     return this.client.close();
   }
@@ -90,9 +108,11 @@ export class StoredIndex {
     await this.client.cluster.health({ index, wait_for_status: "yellow", timeout: "60s" });
     await this.client.indices.refresh({ index });
     const hits: Hit[] = [];
-    let { body } = await this.client.search({ index, scroll: "1m", size: PAGE_SIZE });
+    let { body } = await this.client.search({ index, scroll: "1m", size: PAGE_SIZE, version: true });
     while (body.hits.hits.length > 0) {
-      hits.push(...body.hits.hits.map(({ _id, _source }) => ({ id: String(_id), source: _source as unknown })));
+      for (const { _id, _source, _version } of body.hits.hits) {
+        hits.push({ id: String(_id), source: _source as unknown, version: Number(_version) });
+      }
       ({ body } = await this.client.scroll({ body: { scroll: "1m", scroll_id: body._scroll_id! } }));
     }
     await this.client.clearScroll({ body: { scroll_id: [body._scroll_id!] } });

@@ -1,0 +1,107 @@
+/**
+ * What every test of faults in a running job does: messages flow all the time, shards split and merge around the fault,
+ * and in the end the index holds exactly what was sent.
+ *
+ * 1. A job has recovered once a session is indexed that began after the fault: all its messages were sent, read, grouped
+ *    and written after it.
+ * 2. What is counted comes from the stream's answers and from the index, never from the job.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ChatFlow } from "./chat-flow";
+import { deadLetterIndexOf, type JobTargets } from "./job";
+import { expectedSessions } from "./oracle";
+import { mergeShards, splitShard } from "./reshard";
+import type { TestServices } from "./services";
+import { StoredIndex } from "./stored";
+import { until } from "./until";
+import { assertStored } from "./verdict";
+
+export const DISORDER_MS = 30_000;
+/** What a job must be told about such a flow: its event times lie in the past, so a silent shard is not one without news. */
+export const FLOW_FLAGS: readonly string[] = [
+  ...["--start-position", "TRIM_HORIZON", "--allowed-disorder", `${DISORDER_MS}ms`, "--idle-timeout", "1h"],
+];
+/** A promise of the product. */
+const RECOVERY_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 90_000;
+/** When the last session is there, more of what was sent must not follow. */
+const SETTLE_MS = 2_000;
+
+export interface Verdict {
+  readonly recoveredMs: number;
+  readonly documents: number;
+  /** Documents that were written again, each time counted. */
+  readonly overwrites: number;
+}
+
+export class FlowUnderFault {
+  private readonly index: StoredIndex;
+
+  private constructor(
+    private readonly services: TestServices,
+    private readonly targets: JobTargets,
+    private readonly flow: ChatFlow,
+  ) {
+    this.index = new StoredIndex(targets.openSearch, targets.index);
+  }
+
+  /** A stream of two shards that messages flow into. */
+  static async start(services: TestServices, stream: string, seed: number): Promise<FlowUnderFault> {
+    const { kinesis } = services;
+    await kinesis.createStream(stream, 2);
+    const flow = new ChatFlow({ kinesis, stream, seed, disorderMs: DISORDER_MS });
+    return new FlowUnderFault(services, services.targets(stream), flow);
+  }
+
+  /** Resolves once sessions come out; `ended` is the job's own end, which would be too early. */
+  async works(ended: Promise<unknown>): Promise<void> {
+    const early = ended.then((end) => {
+      throw new Error(`the job ended: ${JSON.stringify(end)}`);
+    });
+    const indexed = until("sessions are indexed", async () => (await this.index.count()) > 0, START_LIMIT_MS);
+    await Promise.race([indexed, early]);
+  }
+
+  /**
+   * Makes the fault between a split and a merge; resolves with the milliseconds from the moment that the fault marks as
+   * struck (its last blow, when there are several) until the job has recovered.
+   */
+  async strike(fault: (struck: () => void) => Promise<void>): Promise<number> {
+    const { kinesis } = this.services;
+    const { stream } = this.targets;
+    let struckMs = 0;
+    let newestMs = 0;
+    await splitShard(kinesis, stream);
+    await fault(() => {
+      struckMs = performance.now();
+      newestMs = this.flow.newestMs;
+    });
+    assert.ok(struckMs > 0, "the fault never struck");
+    await mergeShards(kinesis, stream);
+    const recovered = async (): Promise<boolean> => (await this.index.countStartingAfter(newestMs)) > 0;
+    const leftMs = struckMs + RECOVERY_LIMIT_MS - performance.now();
+    await until("a session sent after the fault is indexed", recovered, leftMs);
+    return performance.now() - struckMs;
+  }
+
+  /** Ends all sessions and compares what is stored with what was sent. */
+  async conclude(recoveredMs: number): Promise<Verdict> {
+    const { openSearch, index } = this.targets;
+    await this.flow.finish();
+    const { sent } = this.flow;
+    const sessions = expectedSessions(sent).length;
+    // When they do not come, the difference says more than a time-out.
+    const all = until("all sessions are indexed", async () => (await this.index.count()) >= sessions, START_LIMIT_MS);
+    await all.catch(() => undefined);
+    await sleep(SETTLE_MS);
+    const { parts, deadLetters } = await assertStored(openSearch, index, sent);
+    assert.equal(deadLetters.length, 0, `${deadLetters.length} documents in ${deadLetterIndexOf(index)}`);
+    return { recoveredMs, documents: parts.length, overwrites: await this.index.overwrites() };
+  }
+
+  async close(): Promise<void> {
+    this.flow.stop();
+    await this.index.close();
+  }
+}
