@@ -1,0 +1,93 @@
+package org.apache.beam.runners.flink.metrics;
+
+import java.util.Map;
+import org.apache.flink.metrics.CharacterFilter;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.Meter;
+import org.apache.flink.metrics.MetricGroup;
+
+/**
+ * A metric group whose counters and gauges of numbers stand in a second group too, under their last name alone: Amazon
+ * Managed Service for Apache Flink publishes to CloudWatch what is in the group {@value #PUBLISHED}, if its name has
+ * nothing but letters and digits ("Use custom metrics", developer guide). Elsewhere the second group is one more.
+ */
+final class PublishedMetricGroup implements MetricGroup {
+  static final String PUBLISHED = "kinesisanalytics";
+
+  private final MetricGroup own;
+  private final MetricGroup published;
+
+  PublishedMetricGroup(MetricGroup own) {
+    this.own = own;
+    this.published = own.addGroup(PUBLISHED);
+  }
+
+  @Override
+  public Counter counter(String name) {
+    Counter counter = own.counter(name);
+    published.counter(publishedName(name), counter);
+    return counter;
+  }
+
+  @Override
+  public <C extends Counter> C counter(String name, C counter) {
+    published.counter(publishedName(name), counter);
+    return own.counter(name, counter);
+  }
+
+  @Override
+  public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
+    // CloudWatch has no metrics but numbers, and a distribution is none.
+    if (gauge.getValue() instanceof Number) {
+      published.gauge(publishedName(name), gauge);
+    }
+    return own.gauge(name, gauge);
+  }
+
+  /** Beam joins a metric's namespace and its name with a dot. */
+  private static String publishedName(String name) {
+    return name.substring(name.lastIndexOf('.') + 1).replaceAll("[^A-Za-z0-9]", "");
+  }
+
+  @Override
+  public <H extends Histogram> H histogram(String name, H histogram) {
+    return own.histogram(name, histogram);
+  }
+
+  @Override
+  public <M extends Meter> M meter(String name, M meter) {
+    return own.meter(name, meter);
+  }
+
+  @Override
+  public MetricGroup addGroup(String name) {
+    return own.addGroup(name);
+  }
+
+  @Override
+  public MetricGroup addGroup(String key, String value) {
+    return own.addGroup(key, value);
+  }
+
+  @Override
+  public String[] getScopeComponents() {
+    return own.getScopeComponents();
+  }
+
+  @Override
+  public Map<String, String> getAllVariables() {
+    return own.getAllVariables();
+  }
+
+  @Override
+  public String getMetricIdentifier(String name) {
+    return own.getMetricIdentifier(name);
+  }
+
+  @Override
+  public String getMetricIdentifier(String name, CharacterFilter filter) {
+    return own.getMetricIdentifier(name, filter);
+  }
+}
