@@ -4,15 +4,18 @@
  * 1. A finished build is a folder named after the hash of what it was built from: its existence says that it is whole.
  * 2. It is built beside its place and renamed, so an interrupted or a parallel build never leaves half of one.
  * 3. Nothing that a tool prints reaches the terminal; the end of it goes into the error, all of it stays in a file.
+ * 4. Of each name, the builds used last are kept and older ones removed: an upgrade leaves no gigabytes behind.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { JobError } from "../errors";
 
 const LOG_TAIL_CHARACTERS = 2_000;
+/** Enough to go back and forth between two versions while something still runs on a third. */
+const KEPT_BUILDS = 3;
 
 const HOW_TO_GET = {
   mvn: "Maven is missing: install it (Debian: apt install maven, macOS: brew install maven) and start again",
@@ -30,6 +33,8 @@ export interface JavaBuild {
   readonly title: string;
   /** Said when there is work to do. */
   readonly announcement: string;
+  /** Of the build among others in the same folder; default "server". */
+  readonly name?: string;
   /** All files that the build depends on. */
   readonly sources: readonly string[];
   /** Holds the builds, each in a folder of its own, and the logs of failed ones. */
@@ -39,10 +44,14 @@ export interface JavaBuild {
 }
 
 /** Where the build of the present sources is, or will be. */
-export async function buildDirectory({ sources, cacheDirectory }: JavaBuild): Promise<string> {
+export async function buildDirectory(build: JavaBuild): Promise<string> {
   const hash = createHash("sha256");
-  for (const source of sources) hash.update(await readFile(source));
-  return path.join(cacheDirectory, `server-${hash.digest("hex").slice(0, 12)}`);
+  for (const source of build.sources) hash.update(await readFile(source));
+  return path.join(build.cacheDirectory, `${nameOf(build)}-${hash.digest("hex").slice(0, 12)}`);
+}
+
+function nameOf({ name = "server" }: JavaBuild): string {
+  return name;
 }
 
 /**
@@ -51,10 +60,13 @@ export async function buildDirectory({ sources, cacheDirectory }: JavaBuild): Pr
  */
 export async function buildOnce(build: JavaBuild, log: (line: string) => void): Promise<string> {
   const directory = await buildDirectory(build);
-  if (await exists(directory)) return directory;
+  if (await exists(directory)) {
+    await markUsed(directory);
+    return directory;
+  }
   log(build.announcement);
-  const unfinished = path.join(build.cacheDirectory, `unfinished-${process.pid}`);
-  const logFile = path.join(build.cacheDirectory, `build-${process.pid}.log`);
+  const unfinished = path.join(build.cacheDirectory, `unfinished-${nameOf(build)}-${process.pid}`);
+  const logFile = path.join(build.cacheDirectory, `build-${nameOf(build)}-${process.pid}.log`);
   await mkdir(unfinished, { recursive: true });
   try {
     for (const step of build.steps(unfinished)) await run(step, build.title, logFile);
@@ -62,9 +74,29 @@ export async function buildOnce(build: JavaBuild, log: (line: string) => void): 
       if (!(await exists(directory))) throw error;
     });
     await rm(logFile, { force: true });
+    await markUsed(directory);
+    await removeSuperseded(build);
     return directory;
   } finally {
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** By its time, since a folder's own says when it was made; a parallel start may have removed it. */
+async function markUsed(directory: string): Promise<void> {
+  const now = new Date();
+  await utimes(directory, now, now).catch(() => undefined);
+}
+
+async function removeSuperseded(build: JavaBuild): Promise<void> {
+  const { cacheDirectory } = build;
+  const form = new RegExp(`^${nameOf(build)}-[0-9a-f]{12}$`);
+  const names = (await readdir(cacheDirectory)).filter((name) => form.test(name));
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, usedMs: (await stat(path.join(cacheDirectory, name))).mtimeMs })),
+  );
+  for (const { name } of dated.sort((one, other) => other.usedMs - one.usedMs).slice(KEPT_BUILDS)) {
+    await rm(path.join(cacheDirectory, name), { recursive: true, force: true });
   }
 }
 

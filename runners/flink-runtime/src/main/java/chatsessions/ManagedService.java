@@ -1,0 +1,111 @@
+package chatsessions;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.beam.model.pipeline.v1.RunnerApi.Pipeline;
+import org.apache.beam.runners.flink.FlinkPipelineOptions;
+import org.apache.beam.runners.flink.FlinkPipelineRunner;
+import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.util.construction.PipelineOptionsTranslation;
+
+/**
+ * The main class of a jar for Amazon Managed Service for Apache Flink: {@code ManagedService [<file of the runtime
+ * properties>]}.
+ *
+ * <p>1. The pipeline is built here, on the JobManager, by the program {@code pipeline} of the jar's worker: so runtime
+ * properties change all of it without another jar, and are checked by the code that checks command lines.
+ *
+ * <p>2. What that program refuses ends this one with its sentence; the service shows it as the reason of the failure.
+ *
+ * <p>3. The job runs with the service's own settings: nothing here sets parallelism, checkpoints or state.
+ */
+public final class ManagedService {
+  private static final String PROPERTIES = "/etc/flink/application_properties.json";
+  /** The checks wait for a stream that is being created and for models that are slow, each for a minute or so. */
+  private static final long TIMEOUT_S = 300;
+
+  private ManagedService() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path properties = Paths.get(arguments.length > 0 ? arguments[0] : PROPERTIES);
+    JsonNode built = build(WorkerFolder.unpack(), properties);
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    Pipeline pipeline = Pipeline.parseFrom(Base64.getDecoder().decode(built.path("pipeline").asText()));
+    FlinkPipelineOptions options =
+        PipelineOptionsTranslation.fromJson(built.path("options").toString()).as(FlinkPipelineOptions.class);
+    String name = options.getJobName();
+    JobInfo job =
+        JobInfo.create(name + "_" + UUID.randomUUID(), name, "", PipelineOptionsTranslation.toProto(options));
+    new FlinkPipelineRunner(options, null, List.of()).run(pipeline, job);
+  }
+
+  /** What the program printed: {@code {"pipeline": <proto in base 64>, "options": {<Beam's names>}}}. */
+  private static JsonNode build(WorkerFolder worker, Path properties) throws Exception {
+    List<String> command = new ArrayList<>(worker.command("pipeline"));
+    command.add(properties.toString());
+    Process process;
+    try {
+      process = new ProcessBuilder(command).start();
+    } catch (IOException e) {
+      throw new WorkerException("The program that builds the pipeline cannot be started on the JobManager's host.", e);
+    }
+    process.getOutputStream().close();
+    Output errors = new Output(process.getErrorStream());
+    Output output = new Output(process.getInputStream());
+    if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new WorkerException("The program that builds the pipeline did not end within " + TIMEOUT_S + " s.");
+    }
+    String said = errors.text().trim();
+    if (process.exitValue() != 0) {
+      throw new PipelineRefused(
+          said.isEmpty() ? "The program that builds the pipeline ended with " + process.exitValue() + "." : lastLine(said));
+    }
+    return new ObjectMapper().readTree(output.text());
+  }
+
+  private static String lastLine(String text) {
+    return text.substring(text.lastIndexOf('\n') + 1);
+  }
+
+  /** Reads a stream to its end beside whoever waits for the process. */
+  private static final class Output {
+    private final Thread reader;
+    private byte[] bytes = new byte[0];
+    private IOException failure;
+
+    Output(java.io.InputStream stream) {
+      reader =
+          new Thread(
+              () -> {
+                try (stream) {
+                  bytes = stream.readAllBytes();
+                } catch (IOException e) {
+                  failure = e;
+                }
+              },
+              "output-of-the-pipeline-program");
+      reader.setDaemon(true);
+      reader.start();
+    }
+
+    String text() throws IOException, InterruptedException {
+      reader.join();
+      if (failure != null) {
+        throw failure;
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package chatsessions;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A worker's process. What it prints goes to the log; the end of it into the reason when it ends at its start. */
+public final class WorkerProcess {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
+  private static final int LAST_LINES = 5;
+  private static final int MAX_LINE_CHARACTERS = 300;
+  private static final long STOP_TIMEOUT_MS = 2_000;
+
+  private final Process process;
+  private final Thread reader;
+  private final Deque<String> lastLines = new ArrayDeque<>();
+
+  private WorkerProcess(String id, Process process) {
+    this.process = process;
+    reader = new Thread(() -> read(id), "output-of-worker-" + id);
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  public static WorkerProcess start(String id, List<String> command, List<String> arguments, Map<String, String> environment)
+      throws WorkerException {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    try {
+      return new WorkerProcess(id, builder.start());
+    } catch (IOException e) {
+      throw new WorkerException(
+          "The worker's program " + command.get(0) + " cannot be started on a TaskManager's host: " + reason(e) + ".", e);
+    }
+  }
+
+  /** Throws when the process has ended. */
+  public void requireLife() throws WorkerException {
+    if (process.isAlive()) {
+      return;
+    }
+    try {
+      // What it said last may still be on its way.
+      reader.join(STOP_TIMEOUT_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    String said;
+    synchronized (lastLines) {
+      said = String.join(" / ", lastLines);
+    }
+    throw new WorkerException(
+        "A worker ended at its start with exit code "
+            + process.exitValue()
+            + (said.isEmpty() ? "." : "; it said: " + said));
+  }
+
+  public void stop() {
+    process.destroy();
+    try {
+      if (process.waitFor(STOP_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    process.destroyForcibly();
+  }
+
+  private void read(String id) {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String shown = line.length() > MAX_LINE_CHARACTERS ? line.substring(0, MAX_LINE_CHARACTERS) + "…" : line;
+        LOG.warn("Worker {}: {}", id, shown);
+        remember(shown.trim());
+      }
+    } catch (IOException e) {
+      LOG.debug("The output of worker {} broke off", id, e);
+    }
+  }
+
+  private void remember(String line) {
+    if (line.isEmpty()) {
+      return;
+    }
+    synchronized (lastLines) {
+      lastLines.add(line);
+      if (lastLines.size() > LAST_LINES) {
+        lastLines.remove();
+      }
+    }
+  }
+
+  /** Java's own words: {@code Cannot run program "node": error=2, No such file or directory}. */
+  private static String reason(IOException e) {
+    String words = String.valueOf(e.getMessage());
+    int error = words.indexOf("error=");
+    return error < 0 ? words : words.substring(words.indexOf(',', error) + 1).trim();
+  }
+}

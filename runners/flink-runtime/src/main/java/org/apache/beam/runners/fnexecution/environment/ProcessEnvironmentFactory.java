@@ -1,0 +1,119 @@
+package org.apache.beam.runners.fnexecution.environment;
+
+import chatsessions.WorkerException;
+import chatsessions.WorkerFolder;
+import chatsessions.WorkerProcess;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.apache.beam.model.pipeline.v1.RunnerApi.Environment;
+import org.apache.beam.model.pipeline.v1.RunnerApi.ProcessPayload;
+import org.apache.beam.runners.fnexecution.artifact.ArtifactRetrievalService;
+import org.apache.beam.runners.fnexecution.control.ControlClientPool;
+import org.apache.beam.runners.fnexecution.control.FnApiControlClientPoolService;
+import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
+import org.apache.beam.runners.fnexecution.logging.GrpcLoggingService;
+import org.apache.beam.runners.fnexecution.provisioning.StaticGrpcProvisionService;
+import org.apache.beam.sdk.fn.IdGenerator;
+import org.apache.beam.sdk.fn.server.GrpcFnServer;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/**
+ * Stands in for Beam's class of the same name, which it precedes on the class path: starts workers of PROCESS
+ * environments.
+ *
+ * <p>1. The command {@code classpath:worker} is the worker that travels in the job's jar, unpacked first: machines of a
+ * cluster have nothing of it. Any other command is a program, as with Beam's own.
+ *
+ * <p>2. A worker that cannot start ends the job with the reason in its failure; Beam's own says an exit code, and what
+ * the worker said is lost.
+ */
+public class ProcessEnvironmentFactory implements EnvironmentFactory {
+  /** The pool waits in whole seconds. */
+  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
+  private static final int START_TIMEOUT_LOOKS = 120;
+
+  private final String provisionEndpoint;
+  private final ControlClientPool.Source workers;
+
+  private ProcessEnvironmentFactory(String provisionEndpoint, ControlClientPool.Source workers) {
+    this.provisionEndpoint = provisionEndpoint;
+    this.workers = workers;
+  }
+
+  @Override
+  public RemoteEnvironment createEnvironment(Environment environment, String workerId) throws Exception {
+    ProcessPayload wanted = ProcessPayload.parseFrom(environment.getPayload());
+    List<String> command =
+        WorkerFolder.isMeantBy(wanted.getCommand())
+            ? WorkerFolder.unpack().command()
+            : List.of(wanted.getCommand());
+    List<String> arguments = List.of("--id=" + workerId, "--provision_endpoint=" + provisionEndpoint);
+    WorkerProcess process = WorkerProcess.start(workerId, command, arguments, wanted.getEnvMap());
+    try {
+      return new Worker(environment, process, connection(workerId, process));
+    } catch (Exception e) {
+      process.stop();
+      throw e;
+    }
+  }
+
+  private InstructionRequestHandler connection(String workerId, WorkerProcess process) throws Exception {
+    for (int look = 0; look < START_TIMEOUT_LOOKS; look++) {
+      try {
+        return workers.take(workerId, LOOK_INTERVAL);
+      } catch (TimeoutException e) {
+        process.requireLife();
+      }
+    }
+    throw new WorkerException("A worker did not connect within " + START_TIMEOUT_LOOKS + " s of its start.");
+  }
+
+  private static final class Worker implements RemoteEnvironment {
+    private final Environment environment;
+    private final WorkerProcess process;
+    private final InstructionRequestHandler connection;
+
+    Worker(Environment environment, WorkerProcess process, InstructionRequestHandler connection) {
+      this.environment = environment;
+      this.process = process;
+      this.connection = connection;
+    }
+
+    @Override
+    public Environment getEnvironment() {
+      return environment;
+    }
+
+    @Override
+    public InstructionRequestHandler getInstructionRequestHandler() {
+      return connection;
+    }
+
+    @Override
+    public void close() throws Exception {
+      try {
+        connection.close();
+      } finally {
+        process.stop();
+      }
+    }
+  }
+
+  /** Made by Beam for PROCESS environments, by this name. */
+  public static class Provider implements EnvironmentFactory.Provider {
+    public Provider(PipelineOptions options) {}
+
+    @Override
+    public EnvironmentFactory createEnvironmentFactory(
+        GrpcFnServer<FnApiControlClientPoolService> control,
+        GrpcFnServer<GrpcLoggingService> logging,
+        GrpcFnServer<ArtifactRetrievalService> retrieval,
+        GrpcFnServer<StaticGrpcProvisionService> provisioning,
+        ControlClientPool pool,
+        IdGenerator ids) {
+      return new ProcessEnvironmentFactory(provisioning.getApiServiceDescriptor().getUrl(), pool.getSource());
+    }
+  }
+}
