@@ -3,9 +3,11 @@ import { credentials } from "@grpc/grpc-js";
 import { JobError } from "../../errors";
 import { fromVarints } from "../harness/monitoring";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
-import { type PipelineProto, runnerApi } from "../sdk";
+import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk-job-api";
 import { failureOf } from "./failure";
+import { pipelineOptionUrns } from "./pipeline-options";
+import { inProcesses } from "./process-environment";
 
 export type OptionValue = string | number | boolean | readonly string[];
 
@@ -33,9 +35,10 @@ export class PortableRunner implements Runner {
   constructor(private readonly options: PortableRunnerOptions) {}
 
   async run(pipeline: PipelineProto): Promise<PipelineRun> {
+    const { workerCommand: command, workerEnvironment: environment } = this.options;
     const client = new JobServiceClient(this.options.jobEndpoint, credentials.createInsecure());
     const prepared = await call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(client.prepare.bind(client), {
-      pipeline: this.inProcesses(pipeline),
+      pipeline: inProcesses(pipeline, { command, environment }),
       pipelineOptions: optionsStruct(this.options.pipelineOptions),
       jobName: this.options.jobName,
     });
@@ -54,19 +57,6 @@ export class PortableRunner implements Runner {
       metrics: async () => metricResults(client, jobId, pipeline),
       cancel,
       drain: cancel,
-    };
-  }
-
-  /** Our transforms run in worker processes that the runner starts itself. */
-  private inProcesses(pipeline: PipelineProto): PipelineProto {
-    const { workerCommand: command, workerEnvironment: env } = this.options;
-    const payload = runnerApi.ProcessPayload.toBinary({ os: "", arch: "", command, env: { ...env } });
-    const environments = Object.entries(pipeline.components?.environments ?? {}).map(
-      ([id, environment]) => [id, { ...environment, urn: "beam:env:process:v1", payload }] as const,
-    );
-    return {
-      ...pipeline,
-      components: { ...pipeline.components!, environments: Object.fromEntries(environments) },
     };
   }
 
@@ -103,13 +93,8 @@ function call<Q, A>(method: Unary<Q, A>, request: Q): Promise<A> {
   });
 }
 
-/** `maxBundleSize` → `beam:option:max_bundle_size:v1`, the form in which options reach a job service. */
 function optionsStruct(options: Readonly<Record<string, OptionValue>>): Struct {
-  const entries = Object.entries(options).map(([name, value]) => [
-    `beam:option:${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}:v1`,
-    value,
-  ]);
-  return Struct.fromJson(Object.fromEntries(entries) as Record<string, string>);
+  return Struct.fromJson(pipelineOptionUrns(options) as Record<string, string>);
 }
 
 async function metricResults(

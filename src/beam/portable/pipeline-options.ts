@@ -1,0 +1,11 @@
+import type { OptionValue } from "./runner";
+
+/** `maxBundleSize` → `beam:option:max_bundle_size:v1`, the form in which options reach a runner. */
+export function pipelineOptionUrns(options: Readonly<Record<string, OptionValue>>): Record<string, OptionValue> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      `beam:option:${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}:v1`,
+      value,
+    ]),
+  );
+}

@@ -1,0 +1,21 @@
+import { type PipelineProto, runnerApi } from "../sdk";
+
+export interface WorkerStart {
+  /** Started on every TaskManager with `--id` and `--provision_endpoint`. */
+  readonly command: string;
+  /** Beside the TaskManager's own variables, or instead of them. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The pipeline with its own transforms in worker processes that the runner starts itself. */
+export function inProcesses(pipeline: PipelineProto, { command, environment }: WorkerStart): PipelineProto {
+  const env = { ...environment };
+  const payload = runnerApi.ProcessPayload.toBinary({ os: "", arch: "", command, env });
+  const environments = Object.entries(pipeline.components?.environments ?? {}).map(
+    ([id, own]) => [id, { ...own, urn: "beam:env:process:v1", payload }] as const,
+  );
+  return {
+    ...pipeline,
+    components: { ...pipeline.components!, environments: Object.fromEntries(environments) },
+  };
+}
