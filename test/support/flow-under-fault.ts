@@ -54,13 +54,9 @@ export class FlowUnderFault {
     return new FlowUnderFault(services, services.targets(stream), flow);
   }
 
-  /** Resolves once sessions come out; `ended` is the job's own end, which would be too early. */
-  async works(ended: Promise<unknown>): Promise<void> {
-    const early = ended.then((end) => {
-      throw new Error(`the job ended: ${JSON.stringify(end)}`);
-    });
-    const indexed = until("sessions are indexed", async () => (await this.index.count()) > 0, START_LIMIT_MS);
-    await Promise.race([indexed, early]);
+  /** Resolves once sessions come out. */
+  async works(): Promise<void> {
+    await until("sessions are indexed", async () => (await this.index.count()) > 0, START_LIMIT_MS);
   }
 
   /**
