@@ -3,6 +3,7 @@ package chatsessions;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -20,10 +21,10 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.util.construction.PipelineOptionsTranslation;
 
 /**
- * The main class of a jar for Amazon Managed Service for Apache Flink: {@code ManagedService [<file of the runtime
- * properties>]}.
+ * What {@link JobMain} runs on Amazon Managed Service for Apache Flink; its one argument, which may be missing, is the
+ * file of the runtime properties.
  *
- * <p>1. The pipeline is built here, on the JobManager, by the program {@code pipeline} of the jar's worker: so runtime
+ * <p>1. The pipeline is built here, on the JobManager, by a program that travels with the worker: so runtime
  * properties change all of it without another jar, and are checked by the code that checks command lines.
  *
  * <p>2. What that program refuses ends this one with its sentence; the service shows it as the reason of the failure.
@@ -52,7 +53,7 @@ public final class ManagedService {
 
   /** What the program printed: {@code {"pipeline": <proto in base 64>, "options": {<Beam's names>}}}. */
   private static JsonNode build(WorkerFolder worker, Path properties) throws Exception {
-    List<String> command = new ArrayList<>(worker.command("pipeline"));
+    List<String> command = new ArrayList<>(worker.pipelineCommand());
     command.add(properties.toString());
     Process process;
     try {
@@ -85,7 +86,7 @@ public final class ManagedService {
     private byte[] bytes = new byte[0];
     private IOException failure;
 
-    Output(java.io.InputStream stream) {
+    Output(InputStream stream) {
       reader =
           new Thread(
               () -> {

@@ -26,7 +26,8 @@ import java.util.UUID;
  *
  * <p>The manifest: <code>{"version":1, "hosts":["Linux amd64"], "command":["node","{folder}/worker.js"],
  * "files":[{"name":"worker.js","sha256":"…","executable":false}]}</code>. {@code hosts} holds values of Java's
- * {@code os.name os.arch}; without it, any will do. {@code {folder}} stands for the folder of the files.
+ * {@code os.name os.arch}; without it, any will do. {@code {folder}} stands for the folder of the files. A jar without a
+ * pipeline has a {@code pipelineCommand} too: see {@link ManagedService}.
  *
  * <p>1. The folder is named after the manifest, which holds the hashes of all files: jars of different versions do not
  * disturb one another, equal ones share it.
@@ -44,11 +45,11 @@ public final class WorkerFolder {
   private static final int VERSION = 1;
 
   private final Path folder;
-  private final List<String> command;
+  private final JsonNode manifest;
 
-  private WorkerFolder(Path folder, List<String> command) {
+  private WorkerFolder(Path folder, JsonNode manifest) {
     this.folder = folder;
-    this.command = command;
+    this.manifest = manifest;
   }
 
   /** Whether a PROCESS environment with this command wants the worker of the jar. */
@@ -63,6 +64,19 @@ public final class WorkerFolder {
 
   /** The program and its first arguments. */
   public List<String> command() {
+    return commandOf("command");
+  }
+
+  /** The same of the program that builds the pipeline; empty when the pipeline is in the jar. */
+  public List<String> pipelineCommand() {
+    return commandOf("pipelineCommand");
+  }
+
+  private List<String> commandOf(String name) {
+    List<String> command = new ArrayList<>();
+    for (JsonNode part : manifest.path(name)) {
+      command.add(part.asText().replace("{folder}", folder.toString()));
+    }
     return command;
   }
 
@@ -93,11 +107,7 @@ public final class WorkerFolder {
               + "): java.io.tmpdir must name a folder with enough space that Flink's user may write.",
           e);
     }
-    List<String> command = new ArrayList<>();
-    for (JsonNode part : manifest.path("command")) {
-      command.add(part.asText().replace("{folder}", folder.toString()));
-    }
-    return new WorkerFolder(folder, command);
+    return new WorkerFolder(folder, manifest);
   }
 
   private static void provide(ClassLoader jar, Path folder, JsonNode file) throws IOException, WorkerException {
