@@ -25,7 +25,7 @@ const WITHOUT_GOOGLE_CLOUD: Plugin = {
 };
 
 /** What a worker's program is made of. */
-type WorkerProgram =
+export type WorkerProgram =
   /** The module that registers all DoFns and coders and serves as a worker. */
   | { readonly entry: string }
   /** Modules that register DoFns and coders, and do nothing else. */
@@ -38,10 +38,10 @@ export type WorkerBundleOptions = WorkerProgram & {
   readonly nodeOptions?: readonly string[];
 };
 
-/** Resolves with the command of a worker. What it prints on standard error goes to the file that BEAM_WORKER_LOG names. */
-export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
+/** All of a worker's program in one file: the same bytes for the same code. */
+export async function bundleProgram(program: WorkerProgram): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    ...("entry" in options ? { entryPoints: [options.entry] } : { stdin: entryOf(options.modules) }),
+    ...("entry" in program ? { entryPoints: [program.entry] } : { stdin: entryOf(program.modules) }),
     bundle: true,
     write: false,
     platform: "node",
@@ -54,13 +54,19 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   });
   const [code] = outputFiles;
   if (code === undefined) throw new Error("esbuild made no file.");
+  return code.contents;
+}
+
+/** Resolves with the command of a worker. What it prints on standard error goes to the file that BEAM_WORKER_LOG names. */
+export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
+  const code = await bundleProgram(options);
   const flags = (options.nodeOptions ?? []).join(" ");
-  const hash = createHash("sha256").update(code.contents).update(`${process.execPath} ${flags}`).digest("hex");
+  const hash = createHash("sha256").update(code).update(`${process.execPath} ${flags}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
   if (await exists(command)) return command;
   await mkdir(options.directory, { recursive: true });
-  await writeWhole(`${base}.js`, code.contents);
+  await writeWhole(`${base}.js`, code);
   const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
   await writeWhole(command, script, 0o755);
   await removeOld(options.directory);

@@ -1,5 +1,8 @@
 import { type PipelineProto, runnerApi } from "../sdk";
 
+/** The command of the worker that travels in a job's jar: chatsessions.WorkerFolder of runners/flink-runtime knows it. */
+export const WORKER_IN_JAR = "classpath:worker";
+
 export interface WorkerStart {
   /** Started on every TaskManager with `--id` and `--provision_endpoint`. */
   readonly command: string;

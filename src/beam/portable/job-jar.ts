@@ -1,0 +1,126 @@
+/**
+ * One jar that a Flink cluster runs: Beam's Flink runner, a pipeline, and the worker that runs its transforms.
+ *
+ * 1. The same input gives the same bytes: names are sorted, times fixed.
+ * 2. The runner's jar is copied as it is; what is added stands behind it.
+ * 3. A jar is there whole or not at all, however many processes write it.
+ */
+import { createHash } from "node:crypto";
+import { createWriteStream, openAsBlob } from "node:fs";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { Writable } from "node:stream";
+import { BlobReader, configure, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js";
+import { type PipelineProto, runnerApi } from "../sdk";
+import { pipelineOptionUrns } from "./pipeline-options";
+import { inProcesses, WORKER_IN_JAR } from "./process-environment";
+import type { OptionValue } from "./runner";
+
+export interface JobJar {
+  /** Of Beam's Flink runner with the classes of runners/flink-runtime. */
+  readonly runnerJar: string;
+  readonly worker: JarWorker;
+  /** Without it, the jar's main class must make its own. */
+  readonly pipeline?: JarPipeline;
+  /** More to put into the jar, by name. */
+  readonly resources?: Readonly<Record<string, FileContent>>;
+}
+
+/** What TaskManagers unpack and start; see chatsessions.WorkerFolder of runners/flink-runtime. */
+export interface JarWorker {
+  /** The program and its first arguments; `{folder}` stands for the folder of the files. */
+  readonly command: readonly string[];
+  readonly files: readonly JarWorkerFile[];
+  /** Values of Java's `os.name os.arch` where it runs; without it, any will do. */
+  readonly hosts?: readonly string[];
+}
+
+export interface JarWorkerFile {
+  /** Below the folder, with slashes. */
+  readonly name: string;
+  readonly content: FileContent;
+  readonly executable?: boolean;
+}
+
+/** Bytes, or the file that holds them. */
+export type FileContent = Uint8Array | { readonly file: string };
+
+export interface JarPipeline {
+  readonly jobName: string;
+  readonly pipeline: PipelineProto;
+  /** Beam's, by their camel-case names. */
+  readonly pipelineOptions: Readonly<Record<string, OptionValue>>;
+  readonly workerEnvironment: Readonly<Record<string, string>>;
+}
+
+/** Any will do; the first day that every time zone and the zip format can express alike. */
+const FIXED_TIME = new Date(1980, 0, 2);
+
+/** Writes the jar; the folder is created when missing. */
+export async function writeJobJar(jar: JobJar, target: string): Promise<void> {
+  configure({ useWebWorkers: false });
+  await mkdir(path.dirname(target), { recursive: true });
+  const unfinished = `${target}.${process.pid}`;
+  try {
+    const zip = new ZipWriter(Writable.toWeb(createWriteStream(unfinished)), {
+      lastModDate: FIXED_TIME,
+      extendedTimestamp: false,
+      dataDescriptor: false,
+    });
+    await zip.prependZip(new BlobReader(await openAsBlob(jar.runnerJar)));
+    for (const [name, content] of await entriesOf(jar)) await zip.add(name, new Uint8ArrayReader(content));
+    await zip.close();
+    await rename(unfinished, target);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+async function entriesOf({ worker, pipeline, resources = {} }: JobJar): Promise<(readonly [string, Uint8Array])[]> {
+  const files = await Promise.all(
+    worker.files.map(async ({ name, content, executable = false }) => ({
+      name,
+      content: await bytesOf(content),
+      executable,
+    })),
+  );
+  const manifest = {
+    version: 1,
+    ...(worker.hosts === undefined ? {} : { hosts: worker.hosts }),
+    command: worker.command,
+    files: files.map(({ name, content, executable }) => ({
+      name,
+      sha256: createHash("sha256").update(content).digest("hex"),
+      executable,
+    })),
+  };
+  const others = await Promise.all(
+    Object.entries(resources).map(async ([name, content]) => [name, await bytesOf(content)] as const),
+  );
+  const entries = [
+    ...(pipeline === undefined ? [] : pipelineEntries(pipeline)),
+    ["worker/manifest.json", json(manifest)] as const,
+    ...files.map(({ name, content }) => [`worker/${name}`, content] as const),
+    ...others,
+  ];
+  return entries.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** Where Beam's `FlinkPipelineRunner` looks: `PortablePipelineJarUtils` of Beam's job service has the names. */
+function pipelineEntries({ jobName, pipeline, pipelineOptions, workerEnvironment }: JarPipeline) {
+  const proto = inProcesses(pipeline, { command: WORKER_IN_JAR, environment: workerEnvironment });
+  const options = { ...pipelineOptions, jobName };
+  return [
+    ["BEAM-PIPELINE/pipeline-manifest.json", json({ defaultJobName: jobName })],
+    [`BEAM-PIPELINE/${jobName}/pipeline.json`, json(runnerApi.Pipeline.toJson(proto))],
+    [`BEAM-PIPELINE/${jobName}/pipeline-options.json`, json(pipelineOptionUrns(options))],
+  ] as const;
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+}
+
+async function bytesOf(content: FileContent): Promise<Uint8Array> {
+  return content instanceof Uint8Array ? content : readFile(content.file);
+}
