@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../errors";
-import { checkBedrock } from "../io/bedrock/check";
-import { checkStream } from "../io/kinesis/check";
-import { prepareOpenSearch } from "../io/opensearch/prepare";
 import { setLogLevel } from "../log";
 import type { JobOptions } from "../options";
 import type { PipelineSettings } from "../pipeline";
+import { checkAll } from "./checks";
 import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
 import { type JobRun, type JobRunner, openJobRunner } from "./runner";
@@ -64,11 +62,6 @@ function once(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
-}
-
-/** What must exist is looked for before anything runs, all at once; each refusal says how to mend it. */
-async function checkAll(settings: PipelineSettings): Promise<void> {
-  await Promise.all([checkStream(settings.kinesis), checkBedrock(settings), prepareOpenSearch(settings.openSearch)]);
 }
 
 /** Runs the pipeline to its end, showing how it goes. */

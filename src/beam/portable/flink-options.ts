@@ -18,6 +18,8 @@ export interface FlinkOptions {
   readonly maxBundleMs: number;
 }
 
+/** Longer than any job lives. */
+const FOREVER_MS = 100 * 365 * 86_400_000;
 /** Long enough for the source's element to have left. */
 const SOURCE_IDLE_MS = 50;
 
@@ -46,5 +48,23 @@ export function flinkPipelineOptions(options: FlinkOptions): Record<string, Opti
     // Spelt as Beam spells it; an option of an unknown name is ignored without a word.
     maxBundleTimeMills: options.maxBundleMs,
     ...(options.isBounded ? { shutdownSourcesAfterIdleMs: SOURCE_IDLE_MS, numberOfExecutionRetries: 0 } : {}),
+  };
+}
+
+/**
+ * The same where Flink's own settings give parallelism, checkpoints and restarts, as on a managed service: nothing is
+ * said about them. Of pipelines without end only.
+ */
+export function managedPipelineOptions(
+  options: Pick<FlinkOptions, "workers" | "maxBundleElements" | "maxBundleMs">,
+): Record<string, OptionValue> {
+  return {
+    streaming: true,
+    finishBundleBeforeCheckpointing: true,
+    sdkWorkerParallelism: options.workers,
+    maxBundleSize: options.maxBundleElements,
+    maxBundleTimeMills: options.maxBundleMs,
+    // Beam sees no checkpoints in its own options, and would end the sources at once.
+    shutdownSourcesAfterIdleMs: FOREVER_MS,
   };
 }

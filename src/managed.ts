@@ -1,0 +1,22 @@
+/** Builds the job on the managed service's JobManager: `node pipeline.js <file of runtime properties>`. */
+import { readFile } from "node:fs/promises";
+import { JobError } from "./errors";
+import { managedJob } from "./job/managed";
+
+async function main(): Promise<string> {
+  const [file = ""] = process.argv.slice(2);
+  const content = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new JobError("BAD_OPTION", `There are no runtime properties at ${file}.`, { cause });
+  });
+  return JSON.stringify(await managedJob(content, process.env));
+}
+
+void main().then(
+  // Sockets that clients keep alive for their next call would hold the process for seconds.
+  (job) => process.stdout.write(job, () => process.exit(0)),
+  (error: unknown) => {
+    const words =
+      error instanceof JobError ? `[${error.code}] ${error.message}` : error instanceof Error ? error.stack : error;
+    process.stderr.write(`${String(words)}\n`, () => process.exit(1));
+  },
+);
