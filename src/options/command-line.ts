@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { JobError } from "../errors";
 import { environmentName, flagName, type OptionSpec, type ValuesOf } from "./spec";
+import { refuseUnknownVariables } from "./variables";
 
 type Tables = Record<string, Record<string, OptionSpec>>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,6 +13,8 @@ export interface CommandLine {
   /** Parsed values by key; typed by the caller, who knows the tables. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly origins: Readonly<Record<string, Origin>>;
+  /** What was typed or stands in a variable, as it was given. */
+  readonly texts: Readonly<Record<string, string>>;
   /** What is left: arguments that are not options. */
   readonly operands: readonly string[];
 }
@@ -44,21 +47,29 @@ export function readCommandLine(
   environment: Environment,
 ): CommandLine {
   refuseSwallowedFlags(tables, info, environment);
+  refuseUnknownVariables(environment, variablesOf(tables));
   const command = describe(tables, info);
   const given = parse(command, argv, info);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
+  const texts: Record<string, string> = {};
   for (const [key, spec] of Object.entries(Object.assign({}, ...Object.values(tables)) as Record<string, OptionSpec>)) {
     const found = find(key, spec, given, environment);
     origins[key] = found.origin;
     if (found.text === undefined) continue;
+    if (found.origin !== "default") texts[key] = found.text;
     const parsed = spec.kind.parse(found.text);
     if ("mustBe" in parsed) {
       throw new JobError("BAD_OPTION", `${found.name} must be ${parsed.mustBe}, not "${shown(found.text)}".`);
     }
     values[key] = parsed.value;
   }
-  return { values, origins, operands: command.args };
+  return { values, origins, texts, operands: command.args };
+}
+
+function variablesOf(tables: Tables): string[] {
+  const specs = Object.values(tables).flatMap((table) => Object.entries(table));
+  return specs.map(([key, spec]) => environmentName(key, spec));
 }
 
 /** Names that are npm's own settings too: for these nobody can tell whose they were meant to be. */
@@ -91,7 +102,7 @@ function find(
 ): { origin: Origin; name: string; text: string | undefined } {
   const flag = given[key];
   if (flag !== undefined) return { origin: "flag", name: `--${flagName(key)}`, text: String(flag) };
-  for (const name of [environmentName(key), ...(spec.alsoEnvironment ?? [])]) {
+  for (const name of [environmentName(key, spec), ...(spec.alsoEnvironment ?? [])]) {
     const text = environment[name];
     if (text !== undefined && text !== "") return { origin: "environment", name, text };
   }
@@ -130,7 +141,7 @@ function describeOption(key: string, spec: OptionSpec): Option {
   const facts = [
     spec.kind.range,
     otherwise === undefined ? undefined : `default: ${otherwise}`,
-    `env: ${[environmentName(key), ...(spec.alsoEnvironment ?? [])].join(", ")}`,
+    `env: ${[environmentName(key, spec), ...(spec.alsoEnvironment ?? [])].join(", ")}`,
   ];
   return new Option(flags, `${spec.says} (${facts.filter((fact) => fact !== undefined).join("; ")})`);
 }

@@ -8,6 +8,8 @@ export interface OptionSpec<T = unknown> {
   readonly defaultText?: string;
   /** What happens without the option, when there is no plain default. */
   readonly otherwise?: string;
+  /** The option's own variable, when it is not named after the option alone. */
+  readonly environment?: string;
   /** Variables beside the option's own that are honoured too, because AWS's tools know them. */
   readonly alsoEnvironment?: readonly string[];
 }
@@ -42,7 +44,9 @@ export function flagName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** `sessionGap` → `CHAT_SESSIONS_SESSION_GAP`. */
-export function environmentName(key: string): string {
-  return `CHAT_SESSIONS_${flagName(key).replaceAll("-", "_").toUpperCase()}`;
+export const VARIABLE_PREFIX = "CHAT_SESSIONS_";
+
+/** `sessionGap` → `CHAT_SESSIONS_SESSION_GAP`, unless the option's variable has a name of its own. */
+export function environmentName(key: string, spec: Pick<OptionSpec, "environment"> = {}): string {
+  return spec.environment ?? `${VARIABLE_PREFIX}${flagName(key).replaceAll("-", "_").toUpperCase()}`;
 }

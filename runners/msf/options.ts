@@ -1,0 +1,110 @@
+/** The options of `npm run msf`: its own, and the job's, which become runtime properties. */
+import { choice, count, duration, type Kind, onOff, pattern, text } from "../../src/options/kinds";
+import { PROPERTY_TABLES } from "../../src/options/properties";
+import { flagName, option, optional, type OptionSpec } from "../../src/options/spec";
+
+/** Names of variables with MSF in them: `CHAT_SESSIONS_NAME` would be anybody's. */
+function own<Table extends Record<string, OptionSpec>>(table: Table): Table {
+  const named = Object.entries(table).map(([key, spec]) => {
+    const environment = `CHAT_SESSIONS_MSF_${flagName(key).replaceAll("-", "_").toUpperCase()}`;
+    return [key, { ...spec, environment }] as const;
+  });
+  return Object.fromEntries(named) as Table;
+}
+
+/** Texts with commas between them, each of one form. */
+function list(placeholder: string, form: RegExp, mustBe: string): Kind<readonly string[]> {
+  return {
+    placeholder,
+    range: "with commas between",
+    parse(given) {
+      const parts = given.split(",").map((part) => part.trim());
+      return parts.every((part) => form.test(part)) ? { value: parts } : { mustBe };
+    },
+  };
+}
+
+/** What CloudWatch Logs takes. */
+const RETENTIONS_DAYS = ["1", "3", "5", "7", "14", "30", "60", "90", "180", "365"] as const;
+
+/** What a deployment is made of: remembered in its stack. */
+export const DEPLOYMENT = own({
+  runtime: option(choice(["FLINK-1_19", "FLINK-1_20"]), "FLINK-1_20", "Version of Flink on the service"),
+  parallelism: option(count(1, 256), "2", "Tasks of each stage"),
+  parallelismPerKpu: option(
+    count(1, 8),
+    "1",
+    "Tasks on one KPU (1 processor, 4 GB); more of them when they mostly wait for Bedrock",
+  ),
+  autoScaling: option(onOff, "false", "Let the service change the parallelism with the load"),
+  metricsLevel: option(
+    choice(["APPLICATION", "TASK", "OPERATOR", "PARALLELISM"]),
+    "APPLICATION",
+    "How finely CloudWatch sees metrics; each finer level costs more",
+  ),
+  flinkLogLevel: option(choice(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO", "Least severe line of Flink's log"),
+  logRetentionDays: option(choice(RETENTIONS_DAYS), "30", "Days for which the log is kept"),
+  ownStream: option(onOff, "false", "The stream of --stream exists; without this, one of that name is made"),
+  streamShards: optional(count(1, 500), "Shards of a new stream", { otherwise: "as many as its load needs" }),
+  domain: optional(
+    pattern("name", /^[a-z][a-z0-9-]{2,27}$/, "a name of an OpenSearch domain"),
+    "Domain of --opensearch-endpoint",
+    {
+      otherwise: "read out of the endpoint; without --opensearch-endpoint, a domain is made",
+    },
+  ),
+  domainInstance: option(
+    pattern("type", /^[a-z0-9]+\.[a-z0-9]+\.search$/, "a type such as r7g.large.search"),
+    "t3.medium.search",
+    "Machine of a new domain",
+  ),
+  domainInstances: option(count(1, 30), "1", "Machines of a new domain; three survive the loss of one"),
+  domainVolumeGib: option(count(10, 3_000), "20", "Disk of each of them, in GiB"),
+  searchers: optional(
+    list("arns", /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, "ARNs of IAM roles or users"),
+    "Who may search in a new domain",
+    { otherwise: "whoever the account's own policies allow to" },
+  ),
+  bucket: optional(
+    pattern("name", /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
+    "Bucket for the jars",
+    { otherwise: "one is made" },
+  ),
+  alarmTopic: optional(
+    pattern("arn", /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
+    "Topic that alarms go to",
+    {
+      otherwise: "alarms are seen on the console",
+    },
+  ),
+  lagAlarm: option(duration("10s", "1d"), "5m", "An alarm goes off when the job is this far behind the stream"),
+  subnets: optional(list("ids", /^subnet-[0-9a-f]+$/, "ids such as subnet-0a1b2c3d"), "Subnets of a VPC to run in", {
+    otherwise: "no VPC",
+  }),
+  securityGroups: optional(list("ids", /^sg-[0-9a-f]+$/, "ids such as sg-0a1b2c3d"), "Its security groups"),
+});
+
+/** What one command needs, and nobody remembers. */
+export const COMMAND = own({
+  name: option(
+    pattern("name", /^[a-z][a-z0-9-]{2,39}$/, "3 to 40 lower-case letters, digits and '-', a letter first"),
+    "chat-sessions",
+    "Name of the application and its stack",
+  ),
+  jar: optional(text("file"), "Jar to deploy", {
+    otherwise: "the newest of `package`, which is built when there is none",
+  }),
+  output: option(text("file"), ".local/msf/chat-sessions.jar", "package: where the jar goes"),
+  sessionsPerDay: option(count(0, 100_000_000), "1000", "plan: sessions a day that the costs are for"),
+  since: option(duration("1s", "365d"), "1h", "logs: how far back"),
+  follow: option(onOff, "false", "logs: go on with new lines until Ctrl-C"),
+  template: option(onOff, "false", "plan: print the CloudFormation template and nothing else"),
+  force: option(onOff, "false", "stop, update, destroy: also when no snapshot can be made"),
+  yes: option(onOff, "false", "destroy: do not ask"),
+});
+
+export const MSF_TABLES = {
+  Command: COMMAND,
+  Deployment: DEPLOYMENT,
+  ...PROPERTY_TABLES,
+} as const;

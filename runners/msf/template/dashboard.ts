@@ -1,0 +1,134 @@
+import type { Deployment } from "../settings";
+import { logGroupName } from "./log-names";
+import { domainName } from "./domain";
+import { type Resources, sub } from "./document";
+import { applicationMetric, gain, type Metric, streamMetric } from "./metrics";
+
+const WIDTH = 8;
+const HEIGHT = 6;
+const COLUMNS = 3;
+
+interface Line {
+  readonly label: string;
+  readonly metric: Metric;
+  /** Whether the metric is one that only grows, so that its gain by minute is what tells. */
+  readonly counts?: boolean;
+}
+
+interface Chart {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+function charts(deployment: Deployment): readonly Chart[] {
+  const max = (name: string, label: string): Line => ({
+    label,
+    metric: applicationMetric(deployment, name, "Maximum"),
+  });
+  const count = (name: string, label: string): Line => ({
+    label,
+    metric: applicationMetric(deployment, name, "Sum"),
+    counts: true,
+  });
+  return [
+    { title: "Messages and sessions a minute", lines: [count("read", "messages read"), count("sessions", "sessions")] },
+    {
+      title: "Behind the stream (ms)",
+      lines: [
+        max("millisBehindLatest", "as the job sees it"),
+        {
+          label: "as Kinesis sees it",
+          metric: streamMetric(deployment, "GetRecords.IteratorAgeMilliseconds", "Maximum"),
+        },
+      ],
+    },
+    { title: "Documents a minute", lines: [count("documents", "indexed"), count("deadLetters", "dead letters")] },
+    {
+      title: "Calls turned down or repeated a minute",
+      lines: [count("throttles", "throttles"), count("retries", "retries")],
+    },
+    { title: "Tokens a minute", lines: [count("inputTokens", "in"), count("outputTokens", "out")] },
+    { title: "Restarts and downtime", lines: [max("fullRestarts", "restarts"), max("downtime", "downtime (ms)")] },
+    {
+      title: "Checkpoints",
+      lines: [max("lastCheckpointDuration", "duration (ms)"), max("numberOfFailedCheckpoints", "failed")],
+    },
+    { title: "State (bytes)", lines: [max("lastCheckpointSize", "last checkpoint")] },
+    {
+      title: "Use of the machines (%)",
+      lines: [
+        max("containerCPUUtilization", "processor"),
+        max("containerMemoryUtilization", "memory"),
+        max("KPUs", "KPUs"),
+      ],
+    },
+    ...domainCharts(deployment),
+  ];
+}
+
+function domainCharts({ name, domain }: Deployment): readonly Chart[] {
+  const dimensions = {
+    DomainName: domain.kind === "new" ? domainName(name) : domain.name,
+    ClientId: "${AWS::AccountId}",
+  };
+  const metric = (own: string, statistic: Metric["statistic"]): Metric => ({
+    namespace: "AWS/ES",
+    name: own,
+    dimensions,
+    statistic,
+  });
+  return [
+    {
+      title: "OpenSearch",
+      lines: [
+        { label: "processor (%)", metric: metric("CPUUtilization", "Maximum") },
+        { label: "heap (%)", metric: metric("JVMMemoryPressure", "Maximum") },
+      ],
+    },
+    { title: "OpenSearch: free space (MB)", lines: [{ label: "free", metric: metric("FreeStorageSpace", "Average") }] },
+  ];
+}
+
+export function dashboardResources(deployment: Deployment): Resources {
+  const widgets: object[] = charts(deployment).map((chart, at) => ({
+    type: "metric",
+    ...place(at),
+    properties: {
+      title: chart.title,
+      region: "${AWS::Region}",
+      view: "timeSeries",
+      period: 60,
+      metrics: chart.lines.flatMap(metricRows),
+    },
+  }));
+  widgets.push({
+    type: "log",
+    ...place(widgets.length),
+    width: COLUMNS * WIDTH,
+    x: 0,
+    properties: {
+      title: "Newest warnings and errors",
+      region: "${AWS::Region}",
+      view: "table",
+      query: `SOURCE '${logGroupName(deployment.name)}' | fields @timestamp, message | filter messageType in ['WARN', 'ERROR'] | sort @timestamp desc | limit 50`,
+    },
+  });
+  return {
+    Dashboard: {
+      Type: "AWS::CloudWatch::Dashboard",
+      Properties: { DashboardName: deployment.name, DashboardBody: sub(JSON.stringify({ widgets })) },
+    },
+  };
+}
+
+function place(at: number): object {
+  return { x: (at % COLUMNS) * WIDTH, y: Math.floor(at / COLUMNS) * HEIGHT, width: WIDTH, height: HEIGHT };
+}
+
+/** CloudWatch's form: namespace, name, then names and values of dimensions, then how to draw it. */
+function metricRows({ label, metric, counts = false }: Line, at: number): readonly unknown[][] {
+  const id = `m${at}`;
+  const where = [metric.namespace, metric.name, ...Object.entries(metric.dimensions).flat()];
+  if (!counts) return [[...where, { stat: metric.statistic, label }]];
+  return [[{ expression: gain(id), label }], [...where, { id, stat: metric.statistic, visible: false }]];
+}

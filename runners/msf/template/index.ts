@@ -1,0 +1,95 @@
+/** All of a deployment's infrastructure as one CloudFormation template, and the bucket for its jars as another. */
+import type { Deployment } from "../settings";
+import { alarmResources } from "./alarms";
+import { APPLICATION, applicationResources } from "./application";
+import { dashboardResources } from "./dashboard";
+import { domainEndpoint, domainResources } from "./domain";
+import { attribute, policy, ref, sub, TAGS, type Template } from "./document";
+import { roleResources } from "./role";
+import { streamResources } from "./stream";
+
+/** CloudFormation takes no larger template in a request. */
+export const MAX_TEMPLATE_BYTES = 51_200;
+/** Where a template keeps what the user gave. */
+export const GIVEN = "ChatSessionsOptions";
+
+export function deploymentTemplate(deployment: Deployment): Template {
+  const { stream, domain, properties, name } = deployment;
+  return {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: "beam-chat-sessions on Amazon Managed Service for Apache Flink",
+    Metadata: { [GIVEN]: deployment.given },
+    Resources: {
+      ...streamResources(stream),
+      ...domainResources(deployment),
+      ...roleResources(deployment),
+      ...applicationResources(deployment),
+      ...alarmResources(deployment),
+      ...dashboardResources(deployment),
+    },
+    Outputs: {
+      ApplicationName: { Description: "The application", Value: ref(APPLICATION) },
+      RoleArn: { Description: "The job's role", Value: attribute("Role", "Arn") },
+      StreamName: { Description: "Where chat messages go", Value: stream.kind === "new" ? ref("Stream") : stream.name },
+      OpenSearchEndpoint: {
+        Description: "Where sessions are found",
+        Value: domainEndpoint(domain, properties["opensearch-endpoint"]),
+      },
+      DashboardUrl: {
+        Description: "How it goes",
+        Value: sub(
+          `https://\${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=\${AWS::Region}#dashboards:name=${name}`,
+        ),
+      },
+    },
+  };
+}
+
+/** Must exist before the application, which takes its jar from there. */
+export function bucketTemplate(): Template {
+  const bucket = attribute("Bucket", "Arn");
+  return {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: "Jars of beam-chat-sessions",
+    Resources: {
+      Bucket: {
+        Type: "AWS::S3::Bucket",
+        DeletionPolicy: "Delete",
+        UpdateReplacePolicy: "Retain",
+        Properties: {
+          BucketEncryption: {
+            ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+          },
+          PublicAccessBlockConfiguration: {
+            BlockPublicAcls: true,
+            BlockPublicPolicy: true,
+            IgnorePublicAcls: true,
+            RestrictPublicBuckets: true,
+          },
+          OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+          LifecycleConfiguration: {
+            Rules: [{ Id: "uploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+          },
+          Tags: TAGS,
+        },
+      },
+      BucketPolicy: {
+        Type: "AWS::S3::BucketPolicy",
+        Properties: {
+          Bucket: ref("Bucket"),
+          PolicyDocument: policy([
+            {
+              Sid: "OnlyEncrypted",
+              Effect: "Deny",
+              Principal: "*",
+              Action: ["s3:*"],
+              Resource: [bucket, sub("${Bucket.Arn}/*")],
+              Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+          ]),
+        },
+      },
+    },
+    Outputs: { BucketName: { Description: "Where jars go", Value: ref("Bucket") } },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Deployment } from "../settings";
+import { JOB_ACTIONS, jobPaths } from "./domain";
+import { LOG_STREAM, logGroupName } from "./log-names";
+import { arn, policy, ref, type Resources, type Statement, sub, TAGS } from "./document";
+import { streamArn } from "./stream";
+
+/** What src/io/kinesis calls. */
+export const KINESIS_ACTIONS = [
+  "kinesis:DescribeStream",
+  "kinesis:GetRecords",
+  "kinesis:GetShardIterator",
+  "kinesis:ListShards",
+] as const;
+/** Both of Converse and InvokeModel. */
+export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
+
+/** The one identity of the job on the cluster: each action on the very resource. */
+export function roleResources(deployment: Deployment): Resources {
+  return {
+    Role: {
+      Type: "AWS::IAM::Role",
+      Properties: {
+        AssumeRolePolicyDocument: policy([
+          {
+            Sid: "Service",
+            Effect: "Allow",
+            Principal: { Service: "kinesisanalytics.amazonaws.com" },
+            Action: ["sts:AssumeRole"],
+            // Against a confused deputy: only for applications of this account.
+            Condition: { StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") } },
+          },
+        ]),
+        Policies: [{ PolicyName: "job", PolicyDocument: policy(roleStatements(deployment)) }],
+        Tags: TAGS,
+      },
+    },
+  };
+}
+
+export function roleStatements(deployment: Deployment): readonly Statement[] {
+  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc } = deployment;
+  const group = `log-group:${logGroupName(name)}`;
+  return [
+    { Sid: "ReadStream", Effect: "Allow", Action: KINESIS_ACTIONS, Resource: streamArn(stream) },
+    ...(stream.kind === "own" && stream.keyArn !== undefined
+      ? [allow("DecryptStream", ["kms:Decrypt"], stream.keyArn)]
+      : []),
+    allow("CallModels", BEDROCK_ACTIONS, modelArns.map((model) => (model.includes("${") ? sub(model) : model))),
+    allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
+    allow("FetchJar", ["s3:GetObject"], sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
+    allow("WriteLog", ["logs:PutLogEvents"], arn("logs", `${group}:log-stream:${LOG_STREAM}`)),
+    allow("FindLog", ["logs:DescribeLogStreams"], arn("logs", `${group}:log-stream:*`)),
+    // The service asks for these without a resource; the actions know none but all.
+    allow("FindLogGroups", ["logs:DescribeLogGroups"], arn("logs", "log-group:*")),
+    ...(vpc === undefined ? [] : vpcStatements()),
+  ];
+}
+
+/** Of all jars of a deployment in its bucket. */
+export function jarPrefix(name: string): string {
+  return `beam-chat-sessions/${name}/`;
+}
+
+function allow(Sid: string, Action: readonly string[], Resource: unknown): Statement {
+  return { Sid, Effect: "Allow", Action, Resource };
+}
+
+/** What the service needs to reach a VPC ("VPC application permissions", developer guide). */
+function vpcStatements(): Statement[] {
+  return [
+    allow(
+      "DescribeVpc",
+      ["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeDhcpOptions"],
+      // EC2's Describe actions know no resources.
+      "*",
+    ),
+    allow(
+      "UseInterfaces",
+      [
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DeleteNetworkInterface",
+      ],
+      "*",
+    ),
+  ];
+}

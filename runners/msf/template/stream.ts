@@ -1,0 +1,32 @@
+import type { StreamSettings } from "../settings";
+import { arn, attribute, type Resources, TAGS } from "./document";
+
+/** Long enough to read again after a day of trouble. */
+const RETENTION_HOURS = 24;
+
+export function streamResources(stream: StreamSettings): Resources {
+  if (stream.kind === "own") return {};
+  const mode =
+    stream.shards === undefined
+      ? { StreamModeDetails: { StreamMode: "ON_DEMAND" } }
+      : { StreamModeDetails: { StreamMode: "PROVISIONED" }, ShardCount: stream.shards };
+  return {
+    Stream: {
+      Type: "AWS::Kinesis::Stream",
+      DeletionPolicy: "Delete",
+      UpdateReplacePolicy: "Retain",
+      Properties: {
+        Name: stream.name,
+        ...mode,
+        RetentionPeriodHours: RETENTION_HOURS,
+        // Chats are private: at rest too. The key is the service's own and costs nothing.
+        StreamEncryption: { EncryptionType: "KMS", KeyId: "alias/aws/kinesis" },
+        Tags: TAGS,
+      },
+    },
+  };
+}
+
+export function streamArn(stream: StreamSettings): unknown {
+  return stream.kind === "new" ? attribute("Stream", "Arn") : arn("kinesis", `stream/${stream.name}`);
+}
