@@ -1,3 +1,5 @@
+import { parseInstant } from "../steps/timestamp";
+
 /** How one option's text becomes a value. Every kind knows its bounds and says them in the help and in its refusals. */
 export interface Kind<T> {
   /** The placeholder in the help: `--stream <name>`; undefined for a switch. */
@@ -104,8 +106,7 @@ function parseBytes(given: string): number | undefined {
 function parseTime(given: string): number | undefined {
   if (/^\d{10,16}$/.test(given)) return Number(given);
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(given)) return undefined;
-  const ms = Date.parse(given);
-  return Number.isNaN(ms) ? undefined : ms;
+  return parseInstant(given);
 }
 
 const TIME_EXAMPLE = "a time such as 2026-01-31T12:00:00Z, or milliseconds since the epoch";

@@ -2,11 +2,11 @@
  * The job's options as runtime properties of Amazon Managed Service for Apache Flink: a group of texts by name, the names
  * those of the command line without the dashes. Switches are true or false.
  */
-import { closest, distance } from "fastest-levenshtein";
 import { JobError } from "../errors";
 import { jobOptions, type JobOptions } from "../options";
 import { readCommandLine } from "./command-line";
 import { onOff } from "./kinds";
+import { nearest } from "./nearest";
 import { flagName, type OptionSpec } from "./spec";
 import { EMBEDDINGS, FLINK, INDEX, MESSAGES, OPTION_GROUPS, RUNNING, SESSIONS, SOURCE, SUMMARIES } from "./table";
 
@@ -32,8 +32,6 @@ const SPECS = new Map<string, OptionSpec>(
   ),
 );
 const NEEDED = ["stream", "opensearch-endpoint"];
-/** Further apart, a name is no slip of the keyboard. */
-const MAX_SLIPS = 4;
 
 /** Throws `JobError` BAD_OPTION with one sentence for the first property that is unknown, out of range or contradicts another. */
 export function readProperties(properties: Readonly<Record<string, string>>, nowMs: number = Date.now()): JobOptions {
@@ -53,8 +51,8 @@ function flagOf(name: string, value: string): string {
   const spec = SPECS.get(name);
   if (spec === undefined) {
     const names = [...SPECS.keys()];
-    const near = closest(name, names);
-    const hint = distance(name, near) <= MAX_SLIPS ? `did you mean ${near}` : `there are ${names.join(", ")}`;
+    const meant = nearest(name, names);
+    const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}`;
     throw refusal(`"${name.slice(0, 60)}" is not known: ${hint}.`);
   }
   if (spec.kind.placeholder !== undefined) return `--${name}=${value}`;

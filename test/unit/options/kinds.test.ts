@@ -27,6 +27,13 @@ describe("kinds of options", () => {
     assert.deepEqual(timeOrTip.parse("TIP"), { value: "tip" });
   });
 
+  it("know how many days a month has", () => {
+    for (const wrong of ["2026-02-30", "2026-02-29", "2026-04-31", "2100-02-29", "2026-01-32", "2026-01-00"])
+      assert.ok("mustBe" in time.parse(`${wrong}T12:00:00Z`), wrong);
+    for (const right of ["2028-02-29", "2026-12-31", "2000-02-29", "2026-02-28"])
+      assert.deepEqual(time.parse(`${right}T23:59:00-05:00`), { value: Date.parse(`${right}T23:59:00-05:00`) });
+  });
+
   it("take an address without its last slash, or one of the words", () => {
     const kind = endpoint(["local", "aws"]);
     assert.deepEqual(kind.parse("http://127.0.0.1:4567/"), { value: "http://127.0.0.1:4567" });
