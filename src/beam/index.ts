@@ -1,11 +1,11 @@
 /** Everything that the author of a pipeline imports; what is not here comes from "apache-beam" itself. */
 export * from "./authoring";
+export { create } from "./authoring/create";
 export {
   BytesCoder,
   type Coder,
   combinePerKey,
   count,
-  create,
   DoubleCoder,
   fixedWindows,
   flatten,

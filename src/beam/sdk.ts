@@ -8,8 +8,8 @@ import "./sdk-str-utf8";
 import "./sdk-var-int";
 import type Long from "long";
 import { Pipeline, PipelineContext } from "apache-beam/internal/pipeline";
-import { serializeFn, deserializeFn } from "apache-beam/internal/serialize";
-import { requireForSerialization } from "apache-beam/serialization";
+import { serializeFn as serializeClosures, deserializeFn } from "apache-beam/internal/serialize";
+import { registeredObjects, requireForSerialization } from "apache-beam/serialization";
 import type * as runnerApi from "apache-beam/proto/beam_runner_api";
 
 export * as runnerApi from "apache-beam/proto/beam_runner_api";
@@ -36,7 +36,7 @@ export {
   parDo,
   withName,
   impulse,
-  create,
+  create as sdkCreate,
   flatten,
   groupBy,
   windowInto,
@@ -54,7 +54,7 @@ export {
   slidingWindows,
   globalWindows,
 } from "apache-beam";
-export { Pipeline, PipelineContext, serializeFn, deserializeFn };
+export { Pipeline, PipelineContext, deserializeFn };
 
 export type ComponentsProto = runnerApi.Components;
 export type TransformProto = runnerApi.PTransform;
@@ -63,10 +63,33 @@ export type WindowingStrategyProto = runnerApi.WindowingStrategy;
 export type BoundednessProto = runnerApi.IsBounded_Enum;
 export type SdkInstant = Long;
 
+const registered = new Map<string, unknown>();
+
 /**
  * Makes instances of these classes travel by name instead of by source text. The same module must be imported, under
- * the same name, wherever pipelines run.
+ * the same name, wherever pipelines run. Throws a TypeError when a name is taken by another class.
  */
 export function registerForSerialization(moduleName: string, classes: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(classes)) {
+    const qualified = `${moduleName}.${name}`;
+    if (registered.has(qualified) && registered.get(qualified) !== value) {
+      throw new TypeError(`Two classes are registered as "${qualified}": give their modules different names.`);
+    }
+    registered.set(qualified, value);
+  }
   requireForSerialization(`beam-chat-sessions/${moduleName}`, classes);
+}
+
+/**
+ * The bytes from which a worker makes `fn` anew. Throws a TypeError for an instance of a class that is not registered:
+ * its source text would arrive without all that lies around it.
+ */
+export function serializeFn({ fn }: { readonly fn: object }): Uint8Array {
+  const prototype: unknown = Object.getPrototypeOf(fn);
+  const isKnown = registeredObjects.some(({ builtin }) => builtin === prototype || builtin === fn);
+  if (!isKnown) {
+    const { name } = fn.constructor;
+    throw new TypeError(`${name} is not registered: call registerForSerialization("<module>", { ${name} }) beside it.`);
+  }
+  return serializeClosures({ fn });
 }

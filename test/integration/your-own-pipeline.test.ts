@@ -1,0 +1,58 @@
+/** The example of docs/your-own-pipeline.md does what the page says, on both runners. */
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "../../docs/examples/mean-temperatures";
+import { runPipeline, type RunPipelineOptions } from "../../runners/run-pipeline";
+
+const DOCS = path.resolve(__dirname, "../../docs");
+const EXAMPLE = path.join(DOCS, "examples/mean-temperatures.ts");
+const NOON_MS = Date.parse("2026-01-31T12:00:00Z");
+const WINDOW_MS = 600_000;
+
+const MEANS = {
+  [`cellar-${NOON_MS}.json`]: { sensor: "cellar", celsius: 11.5 },
+  [`cellar-${NOON_MS + WINDOW_MS}.json`]: { sensor: "cellar", celsius: 12.5 },
+  [`kitchen-${NOON_MS}.json`]: { sensor: "kitchen", celsius: 22.5 },
+  [`kitchen-${NOON_MS + WINDOW_MS}.json`]: { sensor: "kitchen", celsius: 23.5 },
+};
+
+describe("a pipeline of one's own", function () {
+  this.timeout(120_000);
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "own-pipeline-"));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  /** What is in the folder `name` after a run over two files. */
+  const meansOn = async (name: string, options: RunPipelineOptions): Promise<Record<string, unknown>> => {
+    const lines = (await readFile(path.join(DOCS, "examples/readings.csv"), "utf8")).trimEnd().split("\n");
+    const halves = { first: lines.slice(0, 3), second: lines.slice(3) };
+    const files = Object.keys(halves).map((half) => path.join(folder, `${half}.csv`));
+    for (const [half, content] of Object.entries(halves)) {
+      await writeFile(path.join(folder, `${half}.csv`), `${content.join("\n")}\n`);
+    }
+    const out = path.join(folder, name);
+    await runPipeline((root) => build(root, [out, ...files]), options);
+    const written = (await readdir(out)).map(
+      async (file) => [file, JSON.parse(await readFile(path.join(out, file), "utf8"))] as const,
+    );
+    return Object.fromEntries(await Promise.all(written));
+  };
+
+  it("stands on its page as it is in its file", async () => {
+    const page = await readFile(path.join(DOCS, "your-own-pipeline.md"), "utf8");
+    assert(page.includes(`\`\`\`ts\n${await readFile(EXAMPLE, "utf8")}\`\`\`\n`));
+  });
+
+  it("runs in this process", async () => {
+    assert.deepEqual(await meansOn("direct", { runner: "direct", modules: [EXAMPLE] }), MEANS);
+  });
+
+  it("runs on Flink, with workers made of its file alone", async () => {
+    assert.deepEqual(await meansOn("flink", { runner: "flink", modules: [EXAMPLE], dataDirectory: folder }), MEANS);
+  });
+});
