@@ -33,6 +33,8 @@ export const FATAL_CODES = {
   INDEX_UNSUPPORTED: "the kind of OpenSearch collection cannot hold the documents",
   SERVICE_UNREACHABLE: "a service does not answer",
   LOCAL_SERVICE: "an embedded service could not be started",
+  FLINK: "Flink refused what it was asked for",
+  WORKER: "a worker process cannot be started on a TaskManager",
   NEWER_CHECKPOINT: "a checkpoint was written by a newer version of this program",
   DEPLOYMENT: "the application on the managed service, or what belongs to it, is in a state that does not allow this",
   PIPELINE: "a stage of the pipeline failed",

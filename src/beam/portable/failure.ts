@@ -2,33 +2,47 @@
 import { FATAL_CODES, type FatalCode, JobError } from "../../errors";
 
 /** Java puts one of these before each cause of an exception. */
-const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)$/gm;
+const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
 /** gRPC's words when the other end of a stream is gone. */
 const LOST_WORKER = /^(?:CANCELLED|UNAVAILABLE): /;
-/** What a worker puts before a failure that the user must mend. */
+/** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */
 const CODED = /^\[([A-Z_]+)\] (.+)$/;
 
 /** The error that the runner's messages tell of, oldest message first: the innermost cause is the last in a stack trace. */
 export function failureOf(messages: readonly string[]): JobError {
-  const causes = messages.flatMap((text) => [...text.matchAll(CAUSE)].map(([, words = ""]) => words));
+  const causes = messages.flatMap(causesIn);
+  const coded = causes.map(codedFailure).findLast((error) => error !== undefined);
+  if (coded !== undefined) return coded;
   const worker = causes.findLast((words) => FROM_WORKER.test(words));
-  if (worker !== undefined) return workerFailure(worker.replace(FROM_WORKER, ""));
+  if (worker !== undefined) return new JobError("PIPELINE", worker.replace(FROM_WORKER, ""));
   if (causes.some((words) => LOST_WORKER.test(words))) return new JobError("PIPELINE", "A worker process was lost.");
   const cause = causes.at(-1) ?? messages.at(-1)?.split("\n")[0];
   return new JobError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
 }
 
-/** A worker's failure that no restart can mend, somewhere in a Java stack trace; undefined when there is none. */
+/** A failure that no restart can mend, somewhere in a Java stack trace; undefined when there is none. */
 export function fatalFailureIn(stackTrace: string): JobError | undefined {
   const error = failureOf([stackTrace]);
   return error.code === "PIPELINE" ? undefined : error;
 }
 
-function workerFailure(words: string): JobError {
-  const [, code = "", message = ""] = CODED.exec(words) ?? [];
-  return isFatalCode(code) ? new JobError(code, message) : new JobError("PIPELINE", words);
+/** What the innermost cause of a Java stack trace says; undefined when the text is none. */
+export function innermostCause(stackTrace: string): JobError | undefined {
+  const causes = causesIn(stackTrace);
+  const words = causes.at(-1);
+  if (words === undefined) return undefined;
+  return causes.map(codedFailure).findLast((error) => error !== undefined) ?? new JobError("PIPELINE", words);
+}
+
+function causesIn(text: string): readonly string[] {
+  return [...text.matchAll(CAUSE)].map(([, words = ""]) => words);
+}
+
+function codedFailure(cause: string): JobError | undefined {
+  const [, code = "", message = ""] = CODED.exec(cause.replace(FROM_WORKER, "")) ?? [];
+  return isFatalCode(code) ? new JobError(code, message) : undefined;
 }
 
 function isFatalCode(code: string): code is FatalCode {

@@ -19,6 +19,7 @@ public final class WorkerProcess {
   private static final int LAST_LINES = 5;
   private static final int MAX_LINE_CHARACTERS = 300;
   private static final long STOP_TIMEOUT_MS = 2_000;
+  private static final int FIRST_SIGNAL_CODE = 129;
 
   private final Process process;
   private final Thread reader;
@@ -45,7 +46,7 @@ public final class WorkerProcess {
     }
   }
 
-  /** Throws when the process has ended. */
+  /** Throws when the process has ended; one that a signal ended may do better next time. */
   public void requireLife() throws WorkerException {
     if (process.isAlive()) {
       return;
@@ -60,10 +61,13 @@ public final class WorkerProcess {
     synchronized (lastLines) {
       said = String.join(" / ", lastLines);
     }
-    throw new WorkerException(
-        "A worker ended at its start with exit code "
-            + process.exitValue()
-            + (said.isEmpty() ? "." : "; it said: " + said));
+    int exitCode = process.exitValue();
+    String sentence =
+        "A worker ended at its start with exit code " + exitCode + (said.isEmpty() ? "." : "; it said: " + said);
+    if (exitCode >= FIRST_SIGNAL_CODE) {
+      throw new IllegalStateException(sentence);
+    }
+    throw new WorkerException(sentence);
   }
 
   public void stop() {

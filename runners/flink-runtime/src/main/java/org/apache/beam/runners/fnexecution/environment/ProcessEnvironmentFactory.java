@@ -1,6 +1,5 @@
 package org.apache.beam.runners.fnexecution.environment;
 
-import chatsessions.WorkerException;
 import chatsessions.WorkerFolder;
 import chatsessions.WorkerProcess;
 import java.time.Duration;
@@ -67,7 +66,7 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
         process.requireLife();
       }
     }
-    throw new WorkerException("A worker did not connect within " + START_TIMEOUT_LOOKS + " s of its start.");
+    throw new IllegalStateException("A worker did not connect within " + START_TIMEOUT_LOOKS + " s of its start.");
   }
 
   private static final class Worker implements RemoteEnvironment {
