@@ -1,4 +1,23 @@
+/**
+ * The jar for Amazon Managed Service for Apache Flink: Beam's Flink runner, the job's two programs (the worker, and the
+ * one that builds the pipeline on the JobManager), and Node.js with all that it needs. It holds no settings.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { bundleProgram } from "../../src/beam/portable/bundle-worker";
+import { writeJobJar } from "../../src/beam/portable/job-jar";
 import { JobError } from "../../src/errors";
+import { flinkRunnerJar } from "../../src/local/flink/build";
+import { NODE_HOST, nodeCommand, nodeRuntime } from "./node-runtime";
+
+const ROOT = path.resolve(__dirname, "../..");
+const CACHE = path.join(ROOT, ".local/msf");
+/** The service takes 512 MiB; a jar that has grown beyond this holds something that it should not. */
+const MAX_BYTES = 300 * 1_000_000;
+/** Where the worker's files are, until the host knows. */
+const FOLDER = "{folder}";
 
 export interface PackagedJar {
   /** Where it is. */
@@ -8,10 +27,45 @@ export interface PackagedJar {
   readonly sha256: string;
 }
 
-/** Builds the jar for the managed service. `say` gets a line about what takes long. */
+/**
+ * Builds the jar: the same bytes for the same sources. `say` gets a line about what takes long. Rejects with
+ * LOCAL_SERVICE when npm or Maven cannot fetch something.
+ */
 export async function packageJar(
-  _options: { readonly output: string },
-  _say: (line: string) => void,
+  { output }: { readonly output: string },
+  say: (line: string) => void,
 ): Promise<PackagedJar> {
-  throw new JobError("DEPLOYMENT", "The jar cannot be built yet: give one with --jar.");
+  const file = path.resolve(output);
+  const runnerJar = await flinkRunnerJar(say);
+  const node = await nodeRuntime(CACHE, say);
+  const [worker, pipeline] = await Promise.all(
+    ["worker", "managed"].map((entry) => bundleProgram({ entry: path.join(ROOT, `src/${entry}.ts`) })),
+  );
+  await writeJobJar(
+    {
+      runnerJar,
+      worker: {
+        hosts: [NODE_HOST],
+        command: [...nodeCommand(FOLDER), `${FOLDER}/worker.js`],
+        pipelineCommand: [...nodeCommand(FOLDER), `${FOLDER}/pipeline.js`],
+        files: [
+          { name: "worker.js", content: worker! },
+          { name: "pipeline.js", content: pipeline! },
+          ...node.map(({ name, file: own, executable }) => ({ name, content: { file: own }, executable })),
+        ],
+      },
+    },
+    file,
+  );
+  const { size: bytes } = await stat(file);
+  if (bytes > MAX_BYTES) {
+    throw new JobError("DEPLOYMENT", `The jar has ${bytes} bytes, and should not have more than ${MAX_BYTES}.`);
+  }
+  return { file, bytes, sha256: await sha256Of(file) };
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
 }

@@ -30,6 +30,8 @@ export interface JobJar {
 export interface JarWorker {
   /** The program and its first arguments; `{folder}` stands for the folder of the files. */
   readonly command: readonly string[];
+  /** The same of a program that prints the pipeline where the jar runs; see chatsessions.ManagedService. */
+  readonly pipelineCommand?: readonly string[];
   readonly files: readonly JarWorkerFile[];
   /** Values of Java's `os.name os.arch` where it runs; without it, any will do. */
   readonly hosts?: readonly string[];
@@ -88,6 +90,7 @@ async function entriesOf({ worker, pipeline, resources = {} }: JobJar): Promise<
     version: 1,
     ...(worker.hosts === undefined ? {} : { hosts: worker.hosts }),
     command: worker.command,
+    ...(worker.pipelineCommand === undefined ? {} : { pipelineCommand: worker.pipelineCommand }),
     files: files.map(({ name, content, executable }) => ({
       name,
       sha256: createHash("sha256").update(content).digest("hex"),
