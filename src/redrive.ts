@@ -66,22 +66,64 @@ export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], se
   keepDeadLetters([sessions.deadLetters, ...indexed.deadLetters], settings);
 }
 
+/** What one run may hold in memory: what is known of its letters, and their messages until all of them are read. */
+export interface RoundBounds {
+  readonly maxLetters: number;
+  readonly maxBytes: number;
+}
+
+const ROUND: RoundBounds = { maxLetters: 10_000, maxBytes: 67_108_864 };
+
+export interface Redriven {
+  readonly redriven: number;
+  readonly succeeded: number;
+  readonly failedAgain: number;
+}
+
 /**
- * Runs the letters of `store` through the job again; those that succeed are deleted, those that fail again stay, with one attempt
- * more. Killed at any time, it can be repeated: documents and letters keep their ids.
+ * Runs letters through the job again, oldest first; those that succeed are deleted, those that fail again stay, with one
+ * attempt more. Killed at any time, it can be repeated: documents and letters keep their ids. Many letters are run in
+ * rounds; messages of one session whose letters fall into two rounds become two sessions. `say` is told of each round.
  */
 export async function redrive(
   store: DeadLetterStore,
-  entries: readonly DeadLetterEntry[],
+  entries: AsyncIterable<DeadLetterEntry>,
   settings: PipelineSettings,
   runner: Runner,
-): Promise<{ readonly succeeded: number; readonly failedAgain: number }> {
-  const pipeline = new Pipeline();
-  buildRedrive(new Root(pipeline), entries, settings);
-  await (
-    await runner.run(pipeline.getProto())
-  ).finished;
-  return settleRedriven(store, entries);
+  say: (line: string) => void = () => undefined,
+  bounds: RoundBounds = ROUND,
+): Promise<Redriven> {
+  const total = { redriven: 0, succeeded: 0, failedAgain: 0 };
+  for await (const round of inRounds(entries, bounds)) {
+    say(`Running ${round.length} ${round.length === 1 ? "dead letter" : "dead letters"} through the job again …`);
+    const pipeline = new Pipeline();
+    buildRedrive(new Root(pipeline), round, settings);
+    const run = await runner.run(pipeline.getProto());
+    await run.finished;
+    const { succeeded, failedAgain } = await settleRedriven(store, round);
+    total.redriven += round.length;
+    total.succeeded += succeeded;
+    total.failedAgain += failedAgain;
+  }
+  return total;
+}
+
+async function* inRounds(
+  entries: AsyncIterable<DeadLetterEntry>,
+  { maxLetters, maxBytes }: RoundBounds,
+): AsyncGenerator<readonly DeadLetterEntry[]> {
+  let round: DeadLetterEntry[] = [];
+  let bytes = 0;
+  for await (const entry of entries) {
+    if (round.length > 0 && (round.length === maxLetters || bytes + entry.payloadBytes > maxBytes)) {
+      yield round;
+      round = [];
+      bytes = 0;
+    }
+    round.push(entry);
+    bytes += entry.payloadBytes;
+  }
+  if (round.length > 0) yield round;
 }
 
 function recordOf(letter: DeadLetter): KinesisRecord {

@@ -115,16 +115,16 @@ async function redriveLetters(
 ): Promise<string> {
   const job = { ...line, values: { ...line.values, index: services.index, deadLetterIndex: services.deadLetterIndex } };
   const settings = jobOptions(job, environment, Date.now()).pipelineSettings(services.endpoints, Date.now());
-  const entries = await collect(storeOf(services), filterOf(flags), flags.limit ?? Number.POSITIVE_INFINITY);
-  if (entries.length > 0) say(`Running ${counted(entries.length, "dead letter")} through the job again …`);
-  const { succeeded, failedAgain } =
-    entries.length === 0
-      ? { succeeded: 0, failedAgain: 0 }
-      : await redrive(storeOf(services), entries, settings, new DirectRunner());
-  if (flags.json) return safeJson({ redriven: entries.length, succeeded, failedAgain });
-  if (entries.length === 0) return "There are no such dead letters.";
+  const store = storeOf(services);
+  const filter = filterOf(flags);
+  // A job that runs meanwhile may write letters faster than they are redriven.
+  const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
+  const entries = listDeadLetters(store, filter, limit);
+  const { redriven, succeeded, failedAgain } = await redrive(store, entries, settings, new DirectRunner(), say);
+  if (flags.json) return safeJson({ redriven, succeeded, failedAgain });
+  if (redriven === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
-  return `${counted(entries.length, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
+  return `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
 }
 
 async function collect(store: DeadLetterStore, filter: DeadLetterFilter, limit: number): Promise<DeadLetterEntry[]> {

@@ -5,14 +5,19 @@ import { join } from "node:path";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../support/embedded-parts";
 import { isFatal } from "../support/fatal";
 import { harness } from "../support/write-elements";
+import { DirectRunner } from "../../src/beam/direct";
 import { embedText } from "../../src/io/bedrock/embed-text";
 import { embeddingModel } from "../../src/io/bedrock/settings";
+import { openSearchClient } from "../../src/io/opensearch/client";
+import { listDeadLetters } from "../../src/io/opensearch/dead-letter-store";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings } from "../../src/io/opensearch/settings";
 import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
 import { WriteDocuments } from "../../src/io/opensearch/write-documents";
 import { type RunningServices, startServices } from "../../src/local/services";
 import type { DeadLetter } from "../../src/model";
+import { readOptions } from "../../src/options";
+import { redrive } from "../../src/redrive";
 import { deadLetters } from "../../src/tools/dead-letters";
 import { search } from "../../src/tools/search";
 import { deadLetterId } from "../../src/steps/document";
@@ -195,6 +200,22 @@ describe("the commands search and dead-letters", function () {
     assert.match(await ask("anything", "--user", "zoe"), /│ zoe +│/);
     assert.match(await ask("anything", "--user", "yan"), /│ yan +│/);
     assert.equal(await letters("redrive", "--stage", "embed"), "There are no such dead letters.");
+
+    const settings = readOptions(["--index", "chats"], {}).pipelineSettings(services.endpoints, Date.now());
+    const { connection, deadLetterIndex: index } = settings.openSearch;
+    const store = { client: openSearchClient(connection), index };
+    const rounds: string[] = [];
+    const inRounds = redrive(
+      store,
+      listDeadLetters(store),
+      settings,
+      new DirectRunner(),
+      (line) => void rounds.push(line),
+      { maxLetters: 1, maxBytes: 1_000_000 },
+    );
+    assert.deepEqual(await inRounds, { redriven: 2, succeeded: 0, failedAgain: 2 });
+    assert.equal(rounds.length, 2);
+    await store.client.close();
   });
 
   it("start the services for themselves when no job runs", async () => {
