@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Random, randomFrom } from "../random";
 
 const fraction = z.number().min(0).max(1);
 
@@ -47,14 +48,14 @@ export type Fate = "answer" | "throttle" | "reject" | "badAnswer" | "cut" | "fil
 
 /** Draws fates; a new seed starts the sequence again. */
 export class FateSource {
-  private state: number;
+  private readonly random: Random;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
+    this.random = randomFrom(seed);
   }
 
   next(faults: Faults): Fate {
-    let draw = this.uniform();
+    let draw = this.random.next();
     const chances: readonly (readonly [Fate, number])[] = [
       ["throttle", faults.throttleFraction],
       ["reject", faults.rejectFraction],
@@ -67,14 +68,5 @@ export class FateSource {
       draw -= chance;
     }
     return "answer";
-  }
-
-  /** Mulberry32: small, fast, and the same everywhere. */
-  private uniform(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = this.state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 }

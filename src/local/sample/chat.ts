@@ -1,6 +1,6 @@
 import { aggregate, type SampleRecord } from "./aggregate";
 import { CITIES, SCENARIOS } from "./scenarios";
-import { type Random, randomFrom } from "./random";
+import { type Random, randomFrom } from "../random";
 
 export interface SampleChat {
   /** In the order of writing, which is not quite that of event times. */
@@ -47,7 +47,7 @@ export function sampleChat(seed: number): SampleChat {
   const messages = NAMES.flatMap((name, index) => draftUser(name, index, random));
   const repeated = Array.from({ length: DUPLICATES }, () => random.pick(messages)).map((message) => ({
     ...message,
-    writtenMs: message.timestampMs + random.between(1_000, MAX_DISORDER_MS),
+    writtenMs: message.timestampMs + random.int(1_000, MAX_DISORDER_MS),
     burst: undefined,
   }));
   const drafts = [...messages, ...repeated];
@@ -72,26 +72,26 @@ export function sampleChat(seed: number): SampleChat {
 /** All sessions of one user, one after the other. */
 function draftUser(userId: string, userIndex: number, random: Random): Draft[] {
   const drafts: Draft[] = [];
-  let timestampMs = FIRST_MESSAGE_MS + random.between(0, 30 * 60_000);
-  const sessions = random.between(MIN_SESSIONS, MAX_SESSIONS);
+  let timestampMs = FIRST_MESSAGE_MS + random.int(0, 30 * 60_000);
+  const sessions = random.int(MIN_SESSIONS, MAX_SESSIONS);
   for (let session = 0; session < sessions; session++) {
     // The first sessions go round all scenarios, so that each of them occurs.
     const scenario = session === 0 ? SCENARIOS[userIndex % SCENARIOS.length] : random.pick(SCENARIOS);
     const facts = {
-      order: String(random.between(10_000, 99_999)),
+      order: String(random.int(10_000, 99_999)),
       city: random.pick(CITIES),
-      amount: `${random.between(9, 240)}.90 €`,
+      amount: `${random.int(9, 240)}.90 €`,
     };
     const burst = session === 1 && userIndex % AGGREGATING_USERS === 3 ? `${userId} ${session}` : undefined;
     for (const [index, template] of (scenario?.messages ?? []).entries()) {
       if (index > 0) timestampMs += burst === undefined ? stepMs(random) : AGGREGATED_STEP_MS;
-      const isDelayed = burst === undefined && random.between(1, 10) === 1;
+      const isDelayed = burst === undefined && random.int(1, 10) === 1;
       drafts.push({
         userId,
         content: template.replace(/\{(order|city|amount)\}/g, (_, name: keyof typeof facts) => facts[name]),
         messageId: `${userIndex}-${session}-${index}`,
         timestampMs,
-        writtenMs: timestampMs + (isDelayed ? random.between(1_000, MAX_DISORDER_MS) : 0),
+        writtenMs: timestampMs + (isDelayed ? random.int(1_000, MAX_DISORDER_MS) : 0),
         burst,
       });
     }
@@ -113,12 +113,12 @@ function burstsOf(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
 
 /** Between two messages of a session: seconds as a rule, now and then the longest pause that keeps it one session. */
 function stepMs(random: Random): number {
-  return random.between(1, 25) === 1 ? GAP_MS - 1 : random.between(3_000, 90_000);
+  return random.int(1, 25) === 1 ? GAP_MS - 1 : random.int(3_000, 90_000);
 }
 
 /** Between two sessions: minutes as a rule, now and then the shortest pause that makes them two. */
 function breakMs(random: Random): number {
-  return random.between(1, 6) === 1 ? GAP_MS : random.between(6 * 60_000, 45 * 60_000);
+  return random.int(1, 6) === 1 ? GAP_MS : random.int(6 * 60_000, 45 * 60_000);
 }
 
 function toRecord(draft: Draft): SampleRecord {

@@ -18,6 +18,24 @@ function elementToAll(children: readonly Trigger[], state: TriggerState, context
   children.forEach((child, index) => child.onElement(state.children[index]!, context));
 }
 
+/** What is the same for all that look at every element and finish, when windows merge, with some or all children. */
+function ofAll(
+  children: readonly Trigger[],
+  isFinished: (children: readonly TriggerState[]) => boolean,
+): Pick<Trigger, "createState" | "onElement" | "onMerge"> {
+  return {
+    createState: () => statesOf(children),
+    onElement: (state, context) => elementToAll(children, state, context),
+    onMerge: (state, merged, context) => {
+      mergeAll(children, state, merged, context);
+      state.finished = isFinished(state.children);
+    },
+  };
+}
+
+const someFinished = (children: readonly TriggerState[]): boolean => children.some(({ finished }) => finished);
+const allFinished = (children: readonly TriggerState[]): boolean => children.every(({ finished }) => finished);
+
 /** Begins anew whenever `child` finishes; never finishes itself. */
 export function repeat(child: Trigger): Trigger {
   return {
@@ -36,12 +54,7 @@ export function repeat(child: Trigger): Trigger {
 /** Fires when any child would, once. */
 export function afterAny(children: readonly Trigger[]): Trigger {
   return {
-    createState: () => statesOf(children),
-    onElement: (state, context) => elementToAll(children, state, context),
-    onMerge: (state, merged, context) => {
-      mergeAll(children, state, merged, context);
-      state.finished = state.children.some((child) => child.finished);
-    },
+    ...ofAll(children, someFinished),
     shouldFire: (state, context) => children.some((child, index) => child.shouldFire(state.children[index]!, context)),
     onFire: (state, context) => {
       children.forEach((child, index) => {
@@ -56,12 +69,7 @@ export function afterAny(children: readonly Trigger[]): Trigger {
 /** Fires when every child would, once. */
 export function afterAll(children: readonly Trigger[]): Trigger {
   return {
-    createState: () => statesOf(children),
-    onElement: (state, context) => elementToAll(children, state, context),
-    onMerge: (state, merged, context) => {
-      mergeAll(children, state, merged, context);
-      state.finished = state.children.every((child) => child.finished);
-    },
+    ...ofAll(children, allFinished),
     shouldFire: (state, context) =>
       children.every((child, index) => {
         const own = state.children[index]!;
@@ -111,12 +119,7 @@ export function afterEach(children: readonly Trigger[]): Trigger {
 export function orFinally(main: Trigger, last: Trigger): Trigger {
   const children = [main, last];
   return {
-    createState: () => statesOf(children),
-    onElement: (state, context) => elementToAll(children, state, context),
-    onMerge: (state, merged, context) => {
-      mergeAll(children, state, merged, context);
-      state.finished = state.children.some((child) => child.finished);
-    },
+    ...ofAll(children, someFinished),
     shouldFire: (state, context) =>
       main.shouldFire(state.children[0]!, context) || last.shouldFire(state.children[1]!, context),
     onFire: (state, context) => {

@@ -1,11 +1,14 @@
 /** Repeatable randomness: the same seed gives the same choices on every machine. */
 export interface Random {
+  /** In [0, 1). */
+  next(): number;
   /** A whole number; both bounds are included. */
-  between(min: number, max: number): number;
+  int(min: number, max: number): number;
+  chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
 }
 
-/** Mulberry32: 32 bits of state are plenty for choosing sample texts. */
+/** Mulberry32: 32 bits of state are plenty for samples and tests. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
@@ -14,11 +17,13 @@ export function randomFrom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  const between = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
+  const int = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
   return {
-    between,
+    next,
+    int,
+    chance: (probability) => next() < probability,
     pick(from) {
-      const picked = from[between(0, from.length - 1)];
+      const picked = from[int(0, from.length - 1)];
       if (picked === undefined) throw new RangeError("nothing to pick from");
       return picked;
     },
