@@ -45,7 +45,11 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
     ...(stream.kind === "own" && stream.keyArn !== undefined
       ? [allow("DecryptStream", ["kms:Decrypt"], stream.keyArn)]
       : []),
-    allow("CallModels", BEDROCK_ACTIONS, modelArns.map((model) => (model.includes("${") ? sub(model) : model))),
+    allow(
+      "CallModels",
+      BEDROCK_ACTIONS,
+      modelArns.map((model) => (model.includes("${") ? sub(model) : model)),
+    ),
     allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
     allow("FetchJar", ["s3:GetObject"], sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
     allow("WriteLog", ["logs:PutLogEvents"], arn("logs", `${group}:log-stream:${LOG_STREAM}`)),

@@ -1,0 +1,201 @@
+/** CloudFormation stacks: read, created, changed and deleted, with a line for each resource on the way. */
+import {
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  type StackEvent,
+  UpdateStackCommand,
+} from "@aws-sdk/client-cloudformation";
+import { setTimeout as sleep } from "node:timers/promises";
+import { JobError } from "../../src/errors";
+import { type Aws, call } from "./aws";
+import type { Template } from "./template/document";
+
+export interface Stack {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly reason: string | undefined;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** A domain takes a quarter of an hour, seldom twice that. */
+const MAX_CHANGE_MS = 90 * 60_000;
+const NOTHING_TO_DO = /no updates are to be performed/i;
+const UNKNOWN_STACK = /does not exist/i;
+
+/** Undefined when there is none of that name. */
+export async function findStack(aws: Aws, name: string): Promise<Stack | undefined> {
+  try {
+    const answer = await call(
+      `looking for the stack ${name}`,
+      () => aws.stacks.send(new DescribeStacksCommand({ StackName: name })),
+      ["ValidationError"],
+    );
+    const found = answer.Stacks?.[0];
+    if (found === undefined || found.StackStatus === "DELETE_COMPLETE") return undefined;
+    return {
+      id: found.StackId ?? name,
+      name,
+      status: found.StackStatus ?? "UNKNOWN",
+      reason: found.StackStatusReason,
+      outputs: Object.fromEntries(
+        (found.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]),
+      ),
+    };
+  } catch (error) {
+    if (error instanceof Error && UNKNOWN_STACK.test(error.message)) return undefined;
+    if (error instanceof JobError) throw error;
+    throw new JobError("DEPLOYMENT", `AWS refused the name ${name}: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** The template as it was given. */
+export async function stackTemplate(aws: Aws, name: string): Promise<Template> {
+  const { TemplateBody } = await call(`reading the template of the stack ${name}`, () =>
+    aws.stacks.send(new GetTemplateCommand({ StackName: name, TemplateStage: "Original" })),
+  );
+  try {
+    return JSON.parse(TemplateBody ?? "") as Template;
+  } catch (cause) {
+    throw new JobError("DEPLOYMENT", `The stack ${name} was not made by this program: choose another --name.`, {
+      cause,
+    });
+  }
+}
+
+/** Resolves with the stack once all of it is there; rejects with DEPLOYMENT and what failed. */
+export async function createStack(
+  aws: Aws,
+  name: string,
+  template: Template,
+  say: (line: string) => void,
+): Promise<Stack> {
+  const { StackId = name } = await call(`creating the stack ${name}`, () =>
+    aws.stacks.send(
+      new CreateStackCommand({
+        StackName: name,
+        TemplateBody: JSON.stringify(template),
+        Capabilities: ["CAPABILITY_IAM"],
+        OnFailure: "DELETE",
+      }),
+    ),
+  );
+  return follow(aws, { name, id: StackId, since: new Date(0) }, say);
+}
+
+/** False when the stack is like that already. */
+export async function updateStack(
+  aws: Aws,
+  stack: Stack,
+  template: Template,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const since = await newestEvent(aws, stack.id);
+  try {
+    await call(
+      `changing the stack ${stack.name}`,
+      () =>
+        aws.stacks.send(
+          new UpdateStackCommand({
+            StackName: stack.name,
+            TemplateBody: JSON.stringify(template),
+            Capabilities: ["CAPABILITY_IAM"],
+          }),
+        ),
+      ["ValidationError"],
+    );
+  } catch (error) {
+    if (error instanceof Error && NOTHING_TO_DO.test(error.message)) return false;
+    if (error instanceof JobError) throw error;
+    const words = (error as Error).message;
+    throw new JobError("DEPLOYMENT", `The stack ${stack.name} cannot be changed: ${words}.`, { cause: error });
+  }
+  await follow(aws, { name: stack.name, id: stack.id, since }, say);
+  return true;
+}
+
+/** Resolves when nothing is left. */
+export async function deleteStack(aws: Aws, stack: Stack, say: (line: string) => void): Promise<void> {
+  const since = await newestEvent(aws, stack.id);
+  await call(`deleting the stack ${stack.name}`, () =>
+    aws.stacks.send(new DeleteStackCommand({ StackName: stack.name })),
+  );
+  await follow(aws, { name: stack.name, id: stack.id, since }, say);
+}
+
+interface Change {
+  readonly name: string;
+  /** By its id, a stack is found when it is deleted as well. */
+  readonly id: string;
+  /** Events of earlier changes are no news. */
+  readonly since: Date;
+}
+
+async function follow(aws: Aws, change: Change, say: (line: string) => void): Promise<Stack> {
+  const deadlineMs = Date.now() + MAX_CHANGE_MS;
+  const told = new Set<string>();
+  const failures: string[] = [];
+  for (;;) {
+    for (const event of await events(aws, change.id)) {
+      const { EventId = "", LogicalResourceId = "", ResourceStatus = "", ResourceStatusReason } = event;
+      if (told.has(EventId) || (event.Timestamp ?? change.since) <= change.since) continue;
+      told.add(EventId);
+      if (LogicalResourceId === change.name) continue;
+      if (ResourceStatus.endsWith("_FAILED") && !isConsequence(ResourceStatusReason)) {
+        failures.push(`${LogicalResourceId}: ${ResourceStatusReason ?? ResourceStatus}`);
+      }
+      if (!ResourceStatus.endsWith("_IN_PROGRESS")) say(`  ${LogicalResourceId} ${words(ResourceStatus)}`);
+    }
+    const stack = await findStack(aws, change.id);
+    const status = stack?.status ?? "DELETE_COMPLETE";
+    if (!status.endsWith("_IN_PROGRESS")) return settled(change, stack, status, failures);
+    if (Date.now() > deadlineMs) {
+      throw new JobError(
+        "DEPLOYMENT",
+        `The stack ${change.name} is ${words(status)} for very long: look at it in the AWS console.`,
+      );
+    }
+    await sleep(aws.pollMs);
+  }
+}
+
+function settled(change: Change, stack: Stack | undefined, status: string, failures: readonly string[]): Stack {
+  const reason = failures[0] ?? stack?.reason;
+  if (failures.length > 0 || status.includes("ROLLBACK") || status.endsWith("_FAILED")) {
+    const message = `The stack ${change.name} is ${words(status)}: ${(reason ?? "no reason was given").replace(/\.?\s*$/, "")}.`;
+    throw new JobError("DEPLOYMENT", message);
+  }
+  return stack ?? { id: change.id, name: change.name, status, reason, outputs: {} };
+}
+
+/** What did not fail by itself. */
+function isConsequence(reason: string | undefined): boolean {
+  return reason !== undefined && /cancelled|canceled/i.test(reason);
+}
+
+/** Oldest first; none when the stack is gone without a trace. */
+async function events(aws: Aws, id: string): Promise<StackEvent[]> {
+  try {
+    const { StackEvents = [] } = await call(
+      "reading what happened",
+      () => aws.stacks.send(new DescribeStackEventsCommand({ StackName: id })),
+      ["ValidationError"],
+    );
+    return StackEvents.reverse();
+  } catch (error) {
+    if (error instanceof JobError) throw error;
+    return [];
+  }
+}
+
+async function newestEvent(aws: Aws, id: string): Promise<Date> {
+  return (await events(aws, id)).at(-1)?.Timestamp ?? new Date(0);
+}
+
+/** `CREATE_COMPLETE` → "create complete". */
+function words(status: string): string {
+  return status.toLowerCase().replaceAll("_", " ");
+}
