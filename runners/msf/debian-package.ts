@@ -17,13 +17,17 @@ const AR_SIZE_BYTES = 10;
  * when the package is not in the form that Debian has used since version 12.
  */
 export async function filesOfDebianPackage(content: Buffer, wanted: readonly string[]): Promise<Map<string, Buffer>> {
+  return filesOfTar(withoutXz(memberOf(content, "data.tar.xz")), wanted, (name) => name.replace(/^\./, ""));
+}
+
+export function withoutXz(content: Uint8Array): Readable {
   const compressed = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(memberOf(content, "data.tar.xz"));
+      controller.enqueue(content);
       controller.close();
     },
   });
-  return filesOfTar(Readable.fromWeb(new XzReadableStream(compressed)), wanted, (name) => name.replace(/^\./, ""));
+  return Readable.fromWeb(new XzReadableStream(compressed));
 }
 
 /** The wanted regular files of a tar archive. Rejects when one is missing. */

@@ -6,19 +6,15 @@
  * 2. Nothing comes from the machine that packages, so every machine makes the same files.
  * 3. A finished folder is named after the pins: its existence says that it is whole.
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
-import { JobError } from "../../src/errors";
 import { filesOfDebianPackage, filesOfTar } from "./debian-package";
+import { fetchNpmPackage, requireHash } from "./npm-package";
 
-const run = promisify(execFile);
 const DEBIAN_PACKAGES = path.join(__dirname, "debian");
-const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
 const LOADER = "ld-linux-x86-64.so.2";
 const LIBRARIES = "/lib/x86_64-linux-gnu";
 const LICENCES = "licences";
@@ -134,21 +130,7 @@ function isProgram(name: string): boolean {
 }
 
 async function takeNode(folder: string, target: string): Promise<void> {
-  const args = ["pack", NODE.specifier, "--pack-destination", folder, "--silent", "--ignore-scripts"];
-  try {
-    await run(process.platform === "win32" ? "npm.cmd" : "npm", args, {
-      cwd: folder,
-      timeout: DOWNLOAD_TIMEOUT_MS,
-      shell: process.platform === "win32",
-    });
-  } catch (error) {
-    const { stderr = "", message } = error as Error & { stderr?: string };
-    const said = (stderr.trim() === "" ? message : stderr.trim()).split("\n").at(-1) ?? "";
-    throw new JobError("LOCAL_SERVICE", `npm could not fetch ${NODE.specifier}: ${said}`, { cause: error });
-  }
-  const archive = path.join(folder, `${NODE.specifier.replace("@", "-")}.tgz`);
-  const content = await readFile(archive);
-  requireHash(NODE.specifier, createHash("sha512").update(content).digest("base64"), NODE.hash);
+  const archive = await fetchNpmPackage({ specifier: NODE.specifier, sha512: NODE.hash }, folder);
   const wanted = Object.keys(NODE.files);
   await writeFiles(await filesOfTar(createReadStream(archive).pipe(createGunzip()), wanted), NODE.files, target);
 }
@@ -169,11 +151,6 @@ async function writeFiles(
     await writeFile(file, found.get(from) ?? "");
     await chmod(file, isProgram(to) ? 0o755 : 0o644);
   }
-}
-
-function requireHash(name: string, found: string, wanted: string): void {
-  if (found === wanted) return;
-  throw new JobError("LOCAL_SERVICE", `The package ${name} is not the one that is pinned: its hash is ${found}.`);
 }
 
 async function exists(file: string): Promise<boolean> {
