@@ -1,5 +1,4 @@
 import {
-  type AsyncDoFn,
   type AsyncElement,
   asyncParDo,
   type Counter,
@@ -12,9 +11,9 @@ import { embeddedPartCoder } from "../../coders/embedded-part";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../model";
 import { sessionDeadLetter } from "../../steps/dead-letter";
 import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
-import { type Budget, elementsAtOnce, type ModelCaller } from "./model-caller";
+import type { Budget } from "./model-caller";
+import { ModelStage } from "./model-stage";
 import type { EmbedSettings } from "./settings";
-import { sharedCaller } from "./shared-caller";
 
 export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
 
@@ -22,34 +21,21 @@ export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
 const MAX_SHORTENINGS = 3;
 
 /** One model call per part; up to three more for an input that the model finds too long, one more for a useless vector. */
-export class Embed implements AsyncDoFn<SummarisedPart, EmbedOutputs> {
-  readonly pool: string;
-  readonly maxConcurrentCalls: number;
-  private caller!: ModelCaller;
+export class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
   private embedded!: Counter;
   private inputTokens!: Counter;
 
   constructor(private readonly settings: EmbedSettings) {
-    this.pool = "embed";
-    this.maxConcurrentCalls = elementsAtOnce(settings.bedrock);
+    super("embed", settings.model.id, settings.bedrock);
   }
 
-  setup({ metrics }: SetupContext): void {
-    const { bedrock, model } = this.settings;
-    this.embedded = metrics.counter("embedded");
-    this.inputTokens = metrics.counter("inputTokens");
-    this.caller = sharedCaller(model.id, bedrock, metrics);
+  override setup(context: SetupContext): void {
+    super.setup(context);
+    this.embedded = context.metrics.counter("embedded");
+    this.inputTokens = context.metrics.counter("inputTokens");
   }
 
-  teardown(): void {
-    this.caller.close();
-  }
-
-  async process(elements: readonly AsyncElement<SummarisedPart, EmbedOutputs>[]): Promise<void> {
-    await Promise.all(elements.map((element) => this.processOne(element)));
-  }
-
-  private async processOne({ value, emit }: AsyncElement<SummarisedPart, EmbedOutputs>): Promise<void> {
+  protected override async processOne({ value, emit }: AsyncElement<SummarisedPart, EmbedOutputs>): Promise<void> {
     const result = await this.caller.within((budget) => this.embed(value, budget));
     if (!result.ok) return emit("deadLetters", sessionDeadLetter("EMBEDDING_REFUSED", result.reason, value.part));
     this.embedded.inc();

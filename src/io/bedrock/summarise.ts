@@ -1,5 +1,4 @@
 import {
-  type AsyncDoFn,
   type AsyncElement,
   asyncParDo,
   type Counter,
@@ -13,9 +12,9 @@ import type { DeadLetterCode } from "../../errors";
 import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../model";
 import { sessionDeadLetter } from "../../steps/dead-letter";
 import { buildPrompt } from "../../steps/prompt";
-import { type Budget, type CallResult, elementsAtOnce, type ModelCaller } from "./model-caller";
+import type { Budget, CallResult } from "./model-caller";
+import { ModelStage } from "./model-stage";
 import { structuredFor, type SummariseSettings } from "./settings";
-import { sharedCaller } from "./shared-caller";
 import type { ModelAnswer } from "./summary-answer";
 import { askForSummary } from "./summary-request";
 import { checkSummary } from "./summary-schema";
@@ -33,36 +32,26 @@ const MAX_SHORTENINGS = 3;
  * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that was
  * cut, and up to three for a prompt that the model finds too long.
  */
-export class Summarise implements AsyncDoFn<SessionPart, SummariseOutputs> {
-  readonly pool: string;
-  readonly maxConcurrentCalls: number;
-  private caller!: ModelCaller;
+export class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
   private summarised!: Counter;
   private inputTokens!: Counter;
   private outputTokens!: Counter;
 
   constructor(private readonly settings: SummariseSettings) {
-    this.pool = "summarise";
-    this.maxConcurrentCalls = elementsAtOnce(settings.bedrock);
+    super("summarise", settings.model, settings.bedrock);
   }
 
-  setup({ metrics }: SetupContext): void {
-    const { bedrock, model } = this.settings;
-    this.summarised = metrics.counter("summarised");
-    this.inputTokens = metrics.counter("inputTokens");
-    this.outputTokens = metrics.counter("outputTokens");
-    this.caller = sharedCaller(model, bedrock, metrics);
+  override setup(context: SetupContext): void {
+    super.setup(context);
+    this.summarised = context.metrics.counter("summarised");
+    this.inputTokens = context.metrics.counter("inputTokens");
+    this.outputTokens = context.metrics.counter("outputTokens");
   }
 
-  teardown(): void {
-    this.caller.close();
-  }
-
-  async process(elements: readonly AsyncElement<SessionPart, SummariseOutputs>[]): Promise<void> {
-    await Promise.all(elements.map((element) => this.processOne(element)));
-  }
-
-  private async processOne({ value: part, emit }: AsyncElement<SessionPart, SummariseOutputs>): Promise<void> {
+  protected override async processOne({
+    value: part,
+    emit,
+  }: AsyncElement<SessionPart, SummariseOutputs>): Promise<void> {
     const result = await this.caller.within((budget) => this.summarise(part, budget));
     if (!result.ok) return emit("deadLetters", sessionDeadLetter(result.code, result.reason, part));
     this.summarised.inc();
