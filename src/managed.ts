@@ -15,8 +15,13 @@ void main().then(
   // Sockets that clients keep alive for their next call would hold the process for seconds.
   (job) => process.stdout.write(job, () => process.exit(0)),
   (error: unknown) => {
-    const words =
-      error instanceof JobError ? `[${error.code}] ${error.message}` : error instanceof Error ? error.stack : error;
-    process.stderr.write(`${String(words)}\n`, () => process.exit(1));
+    const words = error instanceof JobError ? `[${error.code}] ${error.message}` : unexpected(error);
+    process.stderr.write(`${words}\n`, () => process.exit(1));
   },
 );
+
+/** Whoever runs this takes the last line for the reason. */
+function unexpected(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack ?? ""}\n[PIPELINE] The pipeline could not be built: ${error.message.split("\n")[0]}`;
+}

@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { bundleProgram } from "../../src/beam/portable/bundle-worker";
-import { writeJobJar } from "../../src/beam/portable/job-jar";
+import { type JobJar, writeJobJar } from "../../src/beam/portable/job-jar";
 import { JobError } from "../../src/errors";
 import { flinkRunnerJar } from "../../src/local/flink/build";
 import { NODE_HOST, nodeCommand, nodeRuntime } from "./node-runtime";
@@ -36,32 +36,36 @@ export async function packageJar(
   say: (line: string) => void,
 ): Promise<PackagedJar> {
   const file = path.resolve(output);
-  const runnerJar = await flinkRunnerJar(say);
-  const node = await nodeRuntime(CACHE, say);
-  const [worker, pipeline] = await Promise.all(
-    ["worker", "managed"].map((entry) => bundleProgram({ entry: path.join(ROOT, `src/${entry}.ts`) })),
-  );
-  await writeJobJar(
-    {
-      runnerJar,
-      worker: {
-        hosts: [NODE_HOST],
-        command: [...nodeCommand(FOLDER), `${FOLDER}/worker.js`],
-        pipelineCommand: [...nodeCommand(FOLDER), `${FOLDER}/pipeline.js`],
-        files: [
-          { name: "worker.js", content: worker! },
-          { name: "pipeline.js", content: pipeline! },
-          ...node.map(({ name, file: own, executable }) => ({ name, content: { file: own }, executable })),
-        ],
-      },
-    },
-    file,
-  );
+  await writeJobJar(await jarContent(say), file);
   const { size: bytes } = await stat(file);
   if (bytes > MAX_BYTES) {
     throw new JobError("DEPLOYMENT", `The jar has ${bytes} bytes, and should not have more than ${MAX_BYTES}.`);
   }
   return { file, bytes, sha256: await sha256Of(file) };
+}
+
+/** What stands in the jar, fetched and built. */
+export async function jarContent(say: (line: string) => void): Promise<JobJar> {
+  const runnerJar = await flinkRunnerJar(say);
+  const node = await nodeRuntime(CACHE, say);
+  const [worker, pipeline] = await Promise.all([bundled("worker"), bundled("managed")]);
+  return {
+    runnerJar,
+    worker: {
+      hosts: [NODE_HOST],
+      command: [...nodeCommand(FOLDER), `${FOLDER}/worker.js`],
+      pipelineCommand: [...nodeCommand(FOLDER), `${FOLDER}/pipeline.js`],
+      files: [
+        { name: "worker.js", content: worker },
+        { name: "pipeline.js", content: pipeline },
+        ...node.map(({ name, file, executable }) => ({ name, content: { file }, executable })),
+      ],
+    },
+  };
+}
+
+function bundled(entry: string): Promise<Uint8Array> {
+  return bundleProgram({ entry: path.join(ROOT, `src/${entry}.ts`) });
 }
 
 async function sha256Of(file: string): Promise<string> {

@@ -70,7 +70,7 @@ public final class ManagedService {
     }
     String said = errors.text().trim();
     if (process.exitValue() != 0) {
-      throw new PipelineRefused(
+      throw new PipelineRefusedException(
           said.isEmpty() ? "The program that builds the pipeline ended with " + process.exitValue() + "." : lastLine(said));
     }
     return new ObjectMapper().readTree(output.text());
