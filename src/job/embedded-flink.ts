@@ -2,6 +2,7 @@
 import path from "node:path";
 import { runFlink } from "../../runners/flink";
 import { bundleWorker } from "../beam/portable/bundle-worker";
+import { FlinkRest } from "../beam/portable/flink-rest";
 import { JobError } from "../errors";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../local/flink/launch";
 import { makeRunFolder } from "../local/run-folder";
@@ -9,6 +10,7 @@ import type { FlinkSettings, JobOptions } from "../options";
 import { watchFailures } from "./flink-failures";
 import { withLiveMetrics } from "./flink-metrics";
 import type { JobRunner } from "./runner";
+import { withSavepointStop } from "./savepoint-stop";
 
 /** Flink's own habit. */
 const WEB_PORT = 8081;
@@ -44,7 +46,8 @@ export async function startEmbeddedFlink(
     const failure = Promise.race([died, watchFailures(webUrl, say, stopped.signal).then(() => FOREVER)]);
     failure.catch(() => undefined);
     return {
-      canDrain: false,
+      // A bounded job has no checkpoints, and can have no savepoint, from when its Impulse has ended.
+      onStop: options.bounded ? "cancel" : "savepoint",
       failure,
       stop,
       run: async (settings) => {
@@ -57,7 +60,10 @@ export async function startEmbeddedFlink(
             CHAT_SESSIONS_LOG_LEVEL: options.logLevel,
           },
         });
-        return withLiveMetrics(run, webUrl);
+        const live = withLiveMetrics(run, webUrl);
+        if (options.bounded) return live;
+        const directory = path.join(options.local.dataDirectory, "savepoints");
+        return withSavepointStop(live, { rest: new FlinkRest(webUrl), directory, say });
       },
     };
   } catch (error) {

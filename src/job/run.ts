@@ -6,15 +6,19 @@ import type { PipelineSettings } from "../pipeline";
 import { checkAll } from "./checks";
 import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
-import { type JobRun, type JobRunner, openJobRunner } from "./runner";
+import { type JobRun, type JobRunner, openJobRunner, type Stop } from "./runner";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { listenForStop, type StopSignals } from "./stop-signals";
 import { shortened } from "../tools/safe-text";
 import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
 
 const TICK_MS = 250;
-const DRAINING = "Stopping: what was read is finished first; Ctrl-C again ends at once.";
-const CANCELLING = "Stopping: what is under way is dropped, and sessions that are open are not written.";
+const STOPPING: Readonly<Record<Stop, string>> = {
+  drain: "Stopping: what was read is finished first; Ctrl-C again ends at once.",
+  savepoint: "Stopping: what is under way is kept in a savepoint; Ctrl-C again drops it.",
+  cancel: "Stopping: what is under way is dropped, and sessions that are open are not written.",
+  detach: "The job runs on without this command.",
+};
 /** Summaries are shown once this many documents are there, or all that there will be. */
 const DOCUMENTS_FOR_A_LOOK = 3;
 
@@ -32,7 +36,7 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
   const services = await Promise.race([openJobServices(options, say), once(signals.cancel)]);
   // Whoever asks twice does not want to wait for a start; what has started ends with this process.
   if (services === undefined) return 130;
-  let totals: Totals | undefined;
+  let result: Result | undefined;
   let runner: JobRunner | undefined;
   try {
     if (signals.drain.aborted) return 0;
@@ -43,18 +47,34 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
     if (signals.drain.aborted) return 0;
     const failure = Promise.race([services.failure, runner.failure]);
     failure.catch(() => undefined);
-    totals = await process(options, settings, signals, runner, failure, progress);
+    result = await process(options, settings, signals, runner, failure, progress);
   } finally {
     progress.clear();
     await runner?.stop();
     await services.stop();
     signals.release();
   }
-  screen.write(`${JSON.stringify({ ...totals, ...(signals.drain.aborted ? { stopped: true } : {}) })}\n`);
+  const { totals, savepoint } = result;
+  const stopped = signals.drain.aborted ? { stopped: true, ...(savepoint === undefined ? {} : { savepoint }) } : {};
+  if (savepoint !== undefined) say(goOnFrom(savepoint));
+  screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
   if (signals.cancel.aborted) return 130;
-  // Where a stop cannot drain, what was under way is missing from the account.
-  if (!signals.drain.aborted || runner.canDrain) refuseLosses(totals);
+  // Where a stop does not drain, what was under way is missing from the account.
+  if (!signals.drain.aborted || runner.onStop === "drain") refuseLosses(totals);
   return 0;
+}
+
+interface Result {
+  readonly totals: Totals;
+  readonly savepoint: string | undefined;
+}
+
+function goOnFrom(savepoint: string): string {
+  return [
+    `All that was under way is kept in ${savepoint}`,
+    "To go on from there, with the same options:",
+    `  npm start -- --runner flink --from-savepoint ${savepoint}`,
+  ].join("\n");
 }
 
 function once(signal: AbortSignal): Promise<undefined> {
@@ -72,12 +92,12 @@ async function process(
   runner: JobRunner,
   failure: Promise<never>,
   progress: Progress,
-): Promise<Totals> {
+): Promise<Result> {
   const run = await runner.run(settings);
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
   signals.drain.addEventListener("abort", () => {
-    if (options.progress) progress.say(runner.canDrain ? DRAINING : CANCELLING);
+    if (options.progress) progress.say(STOPPING[runner.onStop]);
     void run.drain().catch(() => undefined);
   });
   signals.cancel.addEventListener("abort", () => void run.cancel().catch(() => undefined));
@@ -92,7 +112,7 @@ async function process(
   }
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
-  return totals;
+  return { totals, savepoint: run.savepoint?.() };
 }
 
 /** Shows the state again and again until the run has ended. */

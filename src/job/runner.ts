@@ -8,12 +8,19 @@ import { startEmbeddedFlink } from "./embedded-flink";
 export interface JobRun extends PipelineRun {
   /** Sessions that may still grow; only a runner in this process can tell. */
   openSessions?(): number;
+  /** Path of the savepoint that a stop has left; only where stops take one. */
+  savepoint?(): string | undefined;
 }
+
+/**
+ * What a stop does: finish what was read; keep what is under way in a savepoint; drop it; or leave the job to itself.
+ */
+export type Stop = "drain" | "savepoint" | "cancel" | "detach";
 
 export interface JobRunner {
   run(settings: PipelineSettings): Promise<JobRun>;
-  /** Whether a stop lets what was read be finished. */
-  readonly canDrain: boolean;
+  /** What a run's `drain` does here. */
+  readonly onStop: Stop;
   /** Rejects when the runner itself ends unasked; never resolves. */
   readonly failure: Promise<never>;
   stop(): Promise<void>;
@@ -23,7 +30,7 @@ export interface JobRunner {
 export async function openJobRunner(options: JobOptions, say: (line: string) => void): Promise<JobRunner> {
   if (options.flink !== undefined) return startEmbeddedFlink(options, options.flink, say);
   return {
-    canDrain: true,
+    onStop: "drain",
     failure: new Promise<never>(() => undefined),
     stop: async () => undefined,
     async run(settings) {

@@ -1,0 +1,83 @@
+/** What a running Flink says of its one job. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { until } from "./until";
+
+const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
+const TRIGGER = z.object({ "request-id": z.string() });
+const SAVEPOINT = z.object({
+  status: z.object({ id: z.string() }),
+  operation: z.object({ location: z.string().optional() }).nullable(),
+});
+const CHECKPOINTS = z.object({ latest: z.object({ savepoint: z.object({ state_size: z.number() }).nullable() }) });
+
+const JOB = z.object({ vertices: z.array(z.object({ id: z.string(), parallelism: z.number() })) });
+const NAMES = z.array(z.object({ id: z.string() }));
+const VALUES = z.array(z.object({ value: z.string() }));
+
+const LIMIT_MS = 60_000;
+
+/** The id of the one job that runs. */
+export async function runningJob(webUrl: string): Promise<string> {
+  const { jobs } = OVERVIEW.parse(await get(`${webUrl}/jobs/overview`));
+  const running = jobs.filter(({ state }) => state === "RUNNING");
+  if (running.length !== 1) throw new Error(`${running.length} jobs run`);
+  return running[0]!.jid;
+}
+
+/**
+ * Bytes of all that the job's state holds, by a savepoint in Flink's own format: the same for every state backend. The
+ * size of RocksDB's checkpoints is no measure, since they are its files, among them a journal of all its files so far.
+ */
+export async function stateBytes(webUrl: string): Promise<number> {
+  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
+  const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
+  try {
+    const body = JSON.stringify({
+      "target-directory": `file://${folder}`,
+      "cancel-job": false,
+      formatType: "CANONICAL",
+    });
+    const answer = await fetch(`${job}/savepoints`, { method: "POST", body });
+    const { "request-id": id } = TRIGGER.parse(await answer.json());
+    await until(
+      "a savepoint",
+      async () => {
+        const { status, operation } = SAVEPOINT.parse(await get(`${job}/savepoints/${id}`));
+        if (status.id !== "COMPLETED") return false;
+        if (operation?.location === undefined) throw new Error("the savepoint failed");
+        return true;
+      },
+      LIMIT_MS,
+    );
+    return CHECKPOINTS.parse(await get(`${job}/checkpoints`)).latest.savepoint?.state_size ?? 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A counter of ours as each task of its stage has counted it; of the one stage that has such a counter. */
+export async function perTask(webUrl: string, counter: string): Promise<readonly number[]> {
+  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
+  const { vertices } = JOB.parse(await get(job));
+  for (const { id, parallelism } of vertices) {
+    const address = `${job}/vertices/${id}/subtasks`;
+    const names = NAMES.parse(await get(`${address}/metrics`)).filter((own) => own.id.endsWith(`_${counter}`));
+    const [name] = names;
+    if (name === undefined) continue;
+    const tasks = Array.from({ length: parallelism }, (_, task) => task);
+    return Promise.all(
+      tasks.map(async (task) => {
+        const [first] = VALUES.parse(await get(`${address}/${task}/metrics?get=${encodeURIComponent(name.id)}`));
+        return Number(first?.value ?? 0);
+      }),
+    );
+  }
+  throw new Error(`no stage counts ${counter}`);
+}
+
+async function get(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
