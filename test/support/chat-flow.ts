@@ -13,10 +13,9 @@ import { type PlannedRecord, randomChat } from "./random-chat";
 import { openShards } from "./reshard";
 import type { SentMessage } from "./sent";
 
-const USERS = 60;
-/** Enough for twelve minutes. */
+const USERS = 40;
 const MESSAGES_PER_USER = 720;
-const RECORDS_PER_PUT = 15;
+const RECORDS_PER_PUT = 10;
 const PUT_INTERVAL_MS = 250;
 const DAYS_AGO = 10;
 
@@ -25,6 +24,8 @@ export interface ChatFlowOptions {
   readonly stream: string;
   readonly seed: number;
   readonly disorderMs: number;
+  /** Default 250 ms: then the chat lasts twelve minutes. */
+  readonly putIntervalMs?: number;
 }
 
 export class ChatFlow {
@@ -70,7 +71,7 @@ export class ChatFlow {
       const sent = await putChat(kinesis.client, stream, batch);
       this.sent.push(...sent);
       for (const { timestampMs } of sent) this.newestMs = Math.max(this.newestMs, timestampMs);
-      await sleep(PUT_INTERVAL_MS);
+      await sleep(this.options.putIntervalMs ?? PUT_INTERVAL_MS);
     }
   }
 }

@@ -210,8 +210,8 @@ class Processes implements FlinkCluster {
       "taskmanager.host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
       // How long a TaskManager waits for a JobManager that is gone; 50 s where nobody says otherwise.
-      "heartbeat.interval": 3_000,
-      "heartbeat.timeout": 15_000,
+      "heartbeat.interval": 2_000,
+      "heartbeat.timeout": 10_000,
       // Otherwise a job that fits into one TaskManager leaves the others idle.
       "cluster.evenly-spread-out-slots": true,
       "state.backend.type": "rocksdb",
