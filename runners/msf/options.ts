@@ -92,7 +92,7 @@ export const COMMAND = own({
     "Name of the application and its stack",
   ),
   jar: optional(text("file"), "Jar to deploy", {
-    otherwise: "the newest of `package`, which is built when there is none",
+    otherwise: "built from this checkout",
   }),
   output: option(text("file"), ".local/msf/chat-sessions.jar", "package: where the jar goes"),
   sessionsPerDay: option(count(0, 100_000_000), "1000", "plan: sessions a day that the costs are for"),

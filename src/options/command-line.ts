@@ -73,7 +73,7 @@ function variablesOf(tables: Tables): string[] {
 }
 
 /** Names that are npm's own settings too: for these nobody can tell whose they were meant to be. */
-const NPM_SETTINGS: readonly string[] = ["progress", "json", "user"];
+const NPM_SETTINGS: readonly string[] = ["progress", "json", "user", "yes", "force"];
 
 /** `npm start --once` gives the flag to npm, which hands it down as a variable only: without this, it would be silently ignored. */
 function refuseSwallowedFlags(tables: Tables, info: CommandInfo, environment: Environment): void {

@@ -1,0 +1,61 @@
+import { JobError } from "../../../src/errors";
+import { findApplication } from "../application";
+import { differences } from "../compare";
+import { type Context, type Deployed, findDeployed, mustBeSettled, withRemembered } from "../context";
+import { jarKey } from "../jars";
+import { typed } from "../../../src/options/command-line";
+import { DEPLOYMENT } from "../options";
+import { refuseExistingStream } from "../own-stream";
+import { ensureBucket, ensureJar, jarOf, newest, sayWhere, start } from "../release";
+import { resolveDeployment } from "../resolve";
+import { createStack } from "../stacks";
+import { deploymentTemplate } from "../template";
+
+/** Makes what is not there and starts what does not run: once more, it does nothing. */
+export async function deploy(context: Context): Promise<void> {
+  const found = await findDeployed(context);
+  if (found === undefined) await deployNew(context);
+  else await deployAgain(withRemembered(context, found), found);
+}
+
+async function deployNew(context: Context): Promise<void> {
+  const { aws, name, line, say } = context;
+  await refuseTakenName(context);
+  // Everything is checked before anything is made.
+  const unplaced = await resolveDeployment(aws, line, name, { bucket: "", key: "" }, say);
+  if (unplaced.stream.kind === "new") await refuseExistingStream(aws, unplaced.stream.name);
+  const jar = await jarOf(context);
+  const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
+  const deployment = { ...unplaced, jar: { bucket, key: jarKey(name, jar) } };
+  await ensureJar(context, bucket, deployment.jar.key, jar);
+  say(`Making the stack ${name}${unplaced.domain.kind === "new" ? " (a domain takes about 20 minutes)" : ""} …`);
+  const stack = await createStack(aws, name, deploymentTemplate(deployment), say);
+  await start(context, "nothing");
+  await sayWhere(context, stack);
+}
+
+async function refuseTakenName({ aws, name }: Context): Promise<void> {
+  if ((await findApplication(aws, name)) === undefined) return;
+  throw new JobError(
+    "DEPLOYMENT",
+    `There is an application ${name} that was not deployed by this: choose another --name.`,
+  );
+}
+
+async function deployAgain(context: Context, { stack, template }: Deployed): Promise<void> {
+  const { aws, name, line, say } = context;
+  mustBeSettled(stack);
+  const jar = await jarOf(context);
+  const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
+  const deployment = await resolveDeployment(aws, line, name, { bucket, key: jarKey(name, jar) }, say);
+  if (differences(template, deploymentTemplate(deployment)).length > 0) {
+    throw new JobError(
+      "DEPLOYMENT",
+      `${name} is deployed already, with other settings or another jar: npm run msf -- update changes it, plan shows how.`,
+    );
+  }
+  const application = await findApplication(aws, name);
+  if (application?.status === "READY") await start(context, await newest(context));
+  else say("Everything is there already.");
+  await sayWhere(context, stack);
+}

@@ -1,0 +1,50 @@
+import { JobError } from "../../../src/errors";
+import { nearest } from "../../../src/options/nearest";
+import { awsClients } from "../aws";
+import { commandValues, type Context, readLine } from "../context";
+import { deploy } from "./deploy";
+import { destroy } from "./destroy";
+import { logs } from "./logs";
+import { packageCommand } from "./package";
+import { plan } from "./plan";
+import { rollback } from "./rollback";
+import { status } from "./status";
+import { stop } from "./stop";
+import { update } from "./update";
+
+export const COMMANDS = {
+  package: packageCommand,
+  plan,
+  deploy,
+  status,
+  logs,
+  update,
+  rollback,
+  stop,
+  destroy,
+} as const satisfies Record<string, (context: Context) => Promise<void>>;
+
+export interface Surroundings extends Pick<Context, "environment" | "say" | "write" | "ask" | "ended"> {
+  /** Between two looks at what takes its time; AWS's own pace without it. */
+  readonly pollMs?: number;
+}
+
+/** `npm run msf`. Rejects with `JobError` or `HelpWanted`. */
+export async function runMsf(argv: readonly string[], { pollMs, ...surroundings }: Surroundings): Promise<void> {
+  const line = readLine(argv, surroundings.environment);
+  const [action, ...rest] = line.operands;
+  const names = Object.keys(COMMANDS);
+  if (action === undefined) throw new JobError("BAD_OPTION", `Say what to do: ${names.join(", ")}; --help tells more.`);
+  if (!isCommand(action)) {
+    const meant = nearest(action, names);
+    const hint = meant === undefined ? `say one of ${names.join(", ")}` : `did you mean ${meant}?`;
+    throw new JobError("BAD_OPTION", `"${action.slice(0, 60)}" is not known here: ${hint}`);
+  }
+  if (rest.length > 0) throw new JobError("BAD_OPTION", `One command at a time: ${action} takes no further words.`);
+  const { name, region } = commandValues({ line });
+  await COMMANDS[action]({ ...surroundings, argv, line, name, aws: awsClients(region, pollMs) });
+}
+
+function isCommand(action: string): action is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, action);
+}

@@ -1,0 +1,10 @@
+import { type Context, commandValues, mustBeDeployed } from "../context";
+import { readLog } from "../log";
+
+/** The application's log, oldest line first. */
+export async function logs(context: Context): Promise<void> {
+  await mustBeDeployed(context);
+  const { since, follow } = commandValues(context);
+  const wanted = { sinceMs: Date.now() - since, follow };
+  await readLog(context.aws, context.name, wanted, context.write, context.ended);
+}

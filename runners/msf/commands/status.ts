@@ -1,0 +1,33 @@
+import { failedOperation, findApplication, snapshots } from "../application";
+import { type Context, mustBeDeployed } from "../context";
+import { failureSince } from "../log";
+
+/** How far back a failure is looked for. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+
+/** How the application is; why it does not run, in the job's own sentence. */
+export async function status(context: Context): Promise<void> {
+  const { aws, name, write } = context;
+  const { stack } = await mustBeDeployed(context);
+  const application = await findApplication(aws, name);
+  const row = (what: string, value: string): void => write(`  ${what.padEnd(12)}${value}`);
+  write(`${name} is ${application?.status ?? "gone"}.`);
+  row(
+    "stack",
+    stack.status.toLowerCase().replaceAll("_", " ") + (stack.reason === undefined ? "" : `: ${stack.reason}`),
+  );
+  if (application === undefined) return;
+  row("version", `${application.versionId} on ${application.runtime}, parallelism ${application.parallelism ?? "?"}`);
+  row("jar", application.jarKey ?? "");
+  for (const [property, value] of Object.entries(application.properties)) row("property", `${property} = ${value}`);
+  const [newest, ...older] = await snapshots(aws, name);
+  row(
+    "snapshots",
+    newest === undefined ? "none" : `${older.length + 1}, the newest of ${newest.created.toISOString()}`,
+  );
+  row("dashboard", stack.outputs["DashboardUrl"] ?? "");
+  const failed = await failedOperation(aws, name);
+  if (failed !== undefined) row("operation", `the last one failed: ${failed}`);
+  const reason = await failureSince(aws, name, Date.now() - LOOK_BACK_MS);
+  if (reason !== undefined) row("failure", reason);
+}

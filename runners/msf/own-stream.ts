@@ -1,0 +1,57 @@
+import { DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
+import { JobError } from "../../src/errors";
+import { type Aws, call } from "./aws";
+
+/** The user's stream and the key that it is encrypted with, unless that is AWS's own. Rejects with STREAM_NOT_FOUND. */
+export async function ownStream(
+  aws: Aws,
+  name: string,
+): Promise<{ readonly kind: "own"; readonly name: string; readonly keyArn: string | undefined }> {
+  try {
+    const { StreamDescriptionSummary: found } = await call(
+      `looking for the stream ${name}`,
+      () => aws.streams.send(new DescribeStreamSummaryCommand({ StreamName: name })),
+      ["ResourceNotFoundException"],
+    );
+    return { kind: "own", name, keyArn: keyArnOf(found?.KeyId, found?.StreamARN) };
+  } catch (error) {
+    if (error instanceof JobError) throw error;
+    throw new JobError(
+      "STREAM_NOT_FOUND",
+      `There is no stream ${name} in ${aws.region}: check --stream and --region, or leave --own-stream out to have one made.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A stream that the stack is to make must not be there already. Rejects with BAD_OPTION when it is. */
+export async function refuseExistingStream(aws: Aws, name: string): Promise<void> {
+  try {
+    await call(
+      `looking for the stream ${name}`,
+      () => aws.streams.send(new DescribeStreamSummaryCommand({ StreamName: name })),
+      ["ResourceNotFoundException"],
+    );
+  } catch (error) {
+    if (error instanceof JobError) throw error;
+    return;
+  }
+  throw new JobError(
+    "BAD_OPTION",
+    `There is a stream ${name} in ${aws.region} already: add --own-stream to read it, or give another --stream.`,
+  );
+}
+
+/** A key may be given by its ARN, its id or an alias; rights go by ARNs of keys. */
+function keyArnOf(key: string | undefined, streamArn: string | undefined): string | undefined {
+  if (key === undefined || key.includes("alias/")) {
+    if (key === undefined || key.endsWith("alias/aws/kinesis")) return undefined;
+    throw new JobError(
+      "BAD_OPTION",
+      "The stream is encrypted with a key that is named by an alias: give the stream the key's ARN, so that the job can be allowed to use that key alone.",
+    );
+  }
+  if (key.startsWith("arn:")) return key;
+  const [, partition, , region, account] = (streamArn ?? "").split(":");
+  return `arn:${partition}:kms:${region}:${account}:key/${key}`;
+}

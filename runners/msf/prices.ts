@@ -1,0 +1,120 @@
+/**
+ * What a deployment costs a month, roughly: list prices of us-east-1 as AWS's price pages had them late in 2025, in US
+ * dollars, without free tiers, transfer and taxes. Other regions cost up to a third more. Look them up before you decide.
+ */
+import { type Deployment, kpus } from "./settings";
+
+export const PRICES_OF = "us-east-1, late 2025";
+
+const HOURS = 730;
+const DAYS = 30.4;
+
+const USD = {
+  kpuHour: 0.11,
+  /** Of the 50 GB that each KPU has. */
+  kpuStorageMonth: 50 * 0.1,
+  onDemandStreamHour: 0.04,
+  shardHour: 0.015,
+  gp3GbMonth: 0.122,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  metricMonth: 0.3,
+} as const;
+
+/** An hour of a search machine; others are on the price page. */
+const MACHINE_HOUR_USD: Readonly<Record<string, number>> = {
+  "t3.small.search": 0.036,
+  "t3.medium.search": 0.073,
+  "m7g.medium.search": 0.068,
+  "m7g.large.search": 0.135,
+  "r7g.medium.search": 0.093,
+  "r7g.large.search": 0.186,
+  "r7g.xlarge.search": 0.372,
+};
+
+/** A million tokens in and out, by a part of the model's name. */
+const MODEL_USD: readonly (readonly [name: string, inUsd: number, outUsd: number])[] = [
+  ["claude-haiku-4-5", 1, 5],
+  ["claude-sonnet-4", 3, 15],
+  ["claude-3-haiku", 0.25, 1.25],
+  ["titan-embed-text-v1", 0.1, 0],
+  ["titan-embed-text-v2", 0.02, 0],
+];
+/** Of a session of some ten messages. */
+const TOKENS = { summaryIn: 1_000, summaryOut: 250, embedding: 150 } as const;
+/** Names of the job's own metrics that alarms and dashboard use. */
+const OWN_METRICS = 12;
+
+export interface Cost {
+  readonly what: string;
+  /** Undefined when the price is not known here. */
+  readonly usd: number | undefined;
+}
+
+export function monthlyCosts(
+  deployment: Deployment,
+  use: { readonly summaryModel: string; readonly embeddingModel: string; readonly sessionsPerDay: number },
+): readonly Cost[] {
+  const paid = kpus(deployment);
+  const sessions = use.sessionsPerDay * DAYS;
+  const { summaryIn, summaryOut, embedding } = TOKENS;
+  return [
+    {
+      what: `${paid} KPUs (one of them the service's own) and their storage`,
+      usd: paid * USD.kpuHour * HOURS + (paid - 1) * USD.kpuStorageMonth,
+    },
+    ...streamCosts(deployment),
+    ...domainCosts(deployment),
+    {
+      what: "CloudWatch: dashboard, alarms, metrics, but not the log",
+      usd: USD.dashboardMonth + 7 * USD.alarmMonth + OWN_METRICS * USD.metricMonth,
+    },
+    {
+      what: `summaries of ${use.sessionsPerDay} sessions a day`,
+      usd: tokens(use.summaryModel, sessions * summaryIn, sessions * summaryOut),
+    },
+    { what: "their embeddings", usd: tokens(use.embeddingModel, sessions * embedding, 0) },
+  ];
+}
+
+function streamCosts({ stream }: Deployment): readonly Cost[] {
+  if (stream.kind === "own") return [];
+  return stream.shards === undefined
+    ? [{ what: "the stream, on demand, without its data", usd: USD.onDemandStreamHour * HOURS }]
+    : [
+        {
+          what: `the stream's ${stream.shards} shards, without their data`,
+          usd: stream.shards * USD.shardHour * HOURS,
+        },
+      ];
+}
+
+function domainCosts({ domain }: Deployment): readonly Cost[] {
+  if (domain.kind === "own") return [];
+  const { instance, instances, volumeGib } = domain;
+  const hour = MACHINE_HOUR_USD[instance];
+  return [
+    {
+      what: `OpenSearch: ${instances} × ${instance} with ${volumeGib} GiB`,
+      usd: hour === undefined ? undefined : instances * (hour * HOURS + volumeGib * USD.gp3GbMonth),
+    },
+  ];
+}
+
+function tokens(model: string, into: number, out: number): number | undefined {
+  const found = MODEL_USD.find(([name]) => model.includes(name));
+  if (found === undefined) return undefined;
+  const [, inUsd, outUsd] = found;
+  return (into * inUsd + out * outUsd) / 1_000_000;
+}
+
+/** Lines for a person, the sum last. */
+export function costLines(costs: readonly Cost[]): readonly string[] {
+  const known = costs.reduce((sum, { usd = 0 }) => sum + usd, 0);
+  const amount = (usd: number): string => usd.toFixed(usd < 10 ? 2 : 0).padStart(8);
+  const unknown = costs.some(({ usd }) => usd === undefined) ? " and what is not known here" : "";
+  return [
+    ...costs.map(({ what, usd }) => `  ${usd === undefined ? "?".padStart(8) : amount(usd)}  ${what}`),
+    `  ${amount(known)}  together${unknown}`,
+  ];
+}

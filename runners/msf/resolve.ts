@@ -1,0 +1,119 @@
+/** From options to a deployment: everything checked that can be, before anything changes. */
+import { JobError } from "../../src/errors";
+import type { JobOptions } from "../../src/options";
+import { type CommandLine, typed } from "../../src/options/command-line";
+import { PROPERTY_TABLES, readProperties } from "../../src/options/properties";
+import { flagName } from "../../src/options/spec";
+import { SOURCE } from "../../src/options/table";
+import type { Aws } from "./aws";
+import { modelArns } from "./models";
+import { DEPLOYMENT } from "./options";
+import { ownStream } from "./own-stream";
+import type { Deployment, DomainSettings, StreamSettings, VpcSettings } from "./settings";
+
+const PROPERTY_KEYS: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
+const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
+/** Stands for the endpoint of a domain that is not made yet, where properties are checked. */
+const FUTURE_ENDPOINT = "https://search.invalid";
+/** AWS's own endpoints have the domain's name in them: search-<name>-<26 characters>.<region>.es.amazonaws.com. */
+const DOMAIN_IN_ENDPOINT = /^https:\/\/(?:search|vpc)-([a-z][a-z0-9-]*)-[a-z0-9]{26}\./;
+
+/** Rejects with a `JobError` for the first thing that cannot be. Looks for stream and models, and changes nothing. */
+export async function resolveDeployment(
+  aws: Aws,
+  line: CommandLine,
+  name: string,
+  jar: Deployment["jar"],
+  say: (line: string) => void,
+): Promise<Deployment> {
+  const values = typed(line, { ...DEPLOYMENT, ...SOURCE });
+  const properties = propertiesOf(line);
+  const job = readProperties({ "opensearch-endpoint": FUTURE_ENDPOINT, ...properties });
+  refuseUnreachable(job);
+  const stream: StreamSettings = values.ownStream
+    ? await ownStream(aws, job.stream)
+    : { kind: "new", name: job.stream, shards: values.streamShards };
+  if (values.ownStream && values.streamShards !== undefined) {
+    throw new JobError("BAD_OPTION", "--stream-shards is only of use with a new stream: leave it or --own-stream out.");
+  }
+  const settings = job.pipelineSettings(job.endpoints, Date.now());
+  const models = await Promise.all(
+    [settings.summarise.model, settings.embed.model.id].map((model) => modelArns(aws, model, say)),
+  );
+  return {
+    name,
+    runtime: values.runtime,
+    jar,
+    parallelism: values.parallelism,
+    parallelismPerKpu: values.parallelismPerKpu,
+    autoScaling: values.autoScaling,
+    metricsLevel: values.metricsLevel,
+    logLevel: values.flinkLogLevel,
+    logRetentionDays: Number(values.logRetentionDays),
+    stream,
+    domain: domainOf(line, properties["opensearch-endpoint"]),
+    index: job.index,
+    deadLetterIndex: job.deadLetterIndex,
+    modelArns: [...new Set(models.flat())],
+    alarmTopicArn: values.alarmTopic,
+    lagAlarmMs: values.lagAlarm,
+    vpc: vpcOf(values.subnets, values.securityGroups),
+    properties,
+    given: rememberedOf(line),
+  };
+}
+
+/** What the user gave for the job, and what it must be told on the service: where it is, and that requests are signed. */
+function propertiesOf(line: CommandLine): Record<string, string> {
+  const given = Object.entries(line.texts).flatMap(([key, text]) =>
+    PROPERTY_KEYS.includes(key) ? [[flagName(key), text] as const] : [],
+  );
+  const { stream, region } = typed(line, SOURCE);
+  return { auth: "sigv4", ...Object.fromEntries(given), stream, region };
+}
+
+/** The job runs in AWS's network: an address of this machine means nothing there. */
+function refuseUnreachable({ endpoints }: JobOptions): void {
+  const local = Object.entries(endpoints).find(([, address]) =>
+    /^https?:\/\/(?:127\.|localhost|0\.0\.0\.0|\[::1\])/.test(address as string),
+  );
+  if (local === undefined) return;
+  throw new JobError("BAD_OPTION", `--${local[0]}-endpoint must be an address that AWS can reach, not ${local[1]}.`);
+}
+
+function domainOf(line: CommandLine, endpoint: string | undefined): DomainSettings {
+  const values = typed(line, DEPLOYMENT);
+  if (endpoint === undefined) {
+    return {
+      kind: "new",
+      instance: values.domainInstance,
+      instances: values.domainInstances,
+      volumeGib: values.domainVolumeGib,
+      searcherArns: values.searchers ?? [],
+    };
+  }
+  const name = values.domain ?? DOMAIN_IN_ENDPOINT.exec(endpoint)?.[1];
+  if (name === undefined) {
+    throw new JobError(
+      "BAD_OPTION",
+      "--domain must say the name of the domain, which --opensearch-endpoint does not tell.",
+    );
+  }
+  return { kind: "own", name };
+}
+
+function vpcOf(
+  subnetIds: readonly string[] | undefined,
+  securityGroupIds: readonly string[] | undefined,
+): VpcSettings | undefined {
+  if (subnetIds === undefined && securityGroupIds === undefined) return undefined;
+  if (subnetIds !== undefined && securityGroupIds !== undefined) return { subnetIds, securityGroupIds };
+  throw new JobError("BAD_OPTION", "--subnets and --security-groups must be given together.");
+}
+
+function rememberedOf({ texts }: CommandLine): Record<string, string> {
+  const kept = Object.entries(texts).filter(
+    ([key]) => key !== "region" && (PROPERTY_KEYS.includes(key) || DEPLOYMENT_KEYS.includes(key)),
+  );
+  return Object.fromEntries(kept);
+}
