@@ -1,7 +1,10 @@
+import type { ClusterRun } from "../src/beam/portable/cluster-run";
+import { ClusterRunner, type ClusterRunnerOptions } from "../src/beam/portable/cluster-runner";
+import { flinkConfiguration, type FlinkConfigurationOptions } from "../src/beam/portable/flink-configuration";
 import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/portable/flink-options";
 import { PortableRunner } from "../src/beam/portable/runner";
 import type { PipelineRun } from "../src/beam/runner";
-import { Pipeline, Root } from "../src/beam/sdk";
+import { Pipeline, type PipelineProto, Root } from "../src/beam/sdk";
 import { buildPipeline, type PipelineSettings } from "../src/pipeline";
 
 export interface FlinkTarget extends Omit<FlinkOptions, "isBounded"> {
@@ -12,16 +15,46 @@ export interface FlinkTarget extends Omit<FlinkOptions, "isBounded"> {
   readonly workerEnvironment: Readonly<Record<string, string>>;
 }
 
-/** Runs the job on Flink. */
+export interface ClusterTarget
+  extends
+    Omit<FlinkOptions, "isBounded">,
+    Omit<FlinkConfigurationOptions, "isBounded">,
+    Pick<ClusterRunnerOptions, "rest" | "runnerJar" | "worker" | "workerEnvironment" | "allowNonRestoredState"> {
+  readonly fromSavepoint: string | undefined;
+}
+
+const JOB_NAME = "chat-sessions";
+
+/** Runs the job on a Flink behind Beam's job service. */
 export function runFlink(settings: PipelineSettings, target: FlinkTarget): Promise<PipelineRun> {
-  const pipeline = new Pipeline();
-  buildPipeline(new Root(pipeline), settings);
   const { jobEndpoint, workerCommand, workerEnvironment } = target;
   return new PortableRunner({
     jobEndpoint,
     workerCommand,
     workerEnvironment,
-    jobName: "chat-sessions",
-    pipelineOptions: flinkPipelineOptions({ ...target, isBounded: settings.kinesis.untilMs !== undefined }),
-  }).run(pipeline.getProto());
+    jobName: JOB_NAME,
+    pipelineOptions: flinkPipelineOptions({ ...target, isBounded: isBounded(settings) }),
+  }).run(protoOf(settings));
+}
+
+/** Runs the job on a Flink cluster. */
+export function runOnCluster(settings: PipelineSettings, target: ClusterTarget): Promise<ClusterRun> {
+  const options = { ...target, isBounded: isBounded(settings) };
+  return new ClusterRunner({
+    ...target,
+    jobName: JOB_NAME,
+    pipelineOptions: flinkPipelineOptions(options),
+    flinkConfiguration: flinkConfiguration(options),
+    savepointPath: target.fromSavepoint,
+  }).run(protoOf(settings));
+}
+
+function isBounded({ kinesis }: PipelineSettings): boolean {
+  return kinesis.untilMs !== undefined;
+}
+
+function protoOf(settings: PipelineSettings): PipelineProto {
+  const pipeline = new Pipeline();
+  buildPipeline(new Root(pipeline), settings);
+  return pipeline.getProto();
 }

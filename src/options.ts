@@ -9,11 +9,13 @@ import { latest, SHARD_LIMITS, type StartPosition } from "./io/kinesis/settings"
 import { type OpenSearchAuth, openSearchSettings, PASSWORD_VARIABLE } from "./io/opensearch/settings";
 import { checkTogether, type Embedded, embeddedServices, type Given } from "./options/check";
 import { type CommandLine, readCommandLine } from "./options/command-line";
+import { type FlinkSettings, flinkSettings } from "./options/flink";
 import { OPTION_GROUPS, type OptionValues } from "./options/table";
 import type { PipelineSettings } from "./pipeline";
 
 export { HelpWanted } from "./options/command-line";
 export type { Embedded } from "./options/check";
+export type { FlinkSettings } from "./options/flink";
 
 export interface JobOptions {
   readonly once: boolean;
@@ -40,16 +42,6 @@ export interface JobOptions {
   readonly endpoints: Endpoints;
   /** The pipeline's settings, once the embedded services have addresses. LATEST and the tip become times here. */
   pipelineSettings(endpoints: Endpoints, nowMs: number): PipelineSettings;
-}
-
-/** How the pipeline runs on Flink. */
-export interface FlinkSettings {
-  readonly parallelism: number;
-  readonly workers: number;
-  readonly checkpointIntervalMs: number;
-  readonly checkpointTimeoutMs: number;
-  readonly maxBundleElements: number;
-  readonly maxBundleMs: number;
 }
 
 export interface LocalOptions {
@@ -128,17 +120,6 @@ export function jobOptions(
   // The rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
-}
-
-function flinkSettings(values: OptionValues): FlinkSettings {
-  return {
-    parallelism: values.parallelism,
-    workers: values.sdkWorkers,
-    checkpointIntervalMs: values.checkpointInterval,
-    checkpointTimeoutMs: values.checkpointTimeout,
-    maxBundleElements: values.maxBundleElements,
-    maxBundleMs: values.maxBundleTime,
-  };
 }
 
 function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, nowMs: number): PipelineSettings {

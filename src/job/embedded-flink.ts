@@ -34,7 +34,12 @@ export async function startEmbeddedFlink(
     const workers = path.join(options.local.dataDirectory, "workers");
     const workerCommand = await bundleWorker({ entry: WORKER, directory: workers });
     server = await startFlinkJobServer(
-      { dataDirectory: folder.path, webPort: WEB_PORT, slots: flink.parallelism },
+      {
+        dataDirectory: folder.path,
+        webPort: WEB_PORT,
+        slots: flink.parallelism,
+        flinkSettings: ownSettings(flink),
+      },
       say,
     );
     say(`  Flink       ${server.webUrl}`);
@@ -62,7 +67,7 @@ export async function startEmbeddedFlink(
         });
         const live = withLiveMetrics(run, webUrl);
         if (options.bounded) return live;
-        const directory = path.join(options.local.dataDirectory, "savepoints");
+        const directory = flink.savepointDirectory ?? path.join(options.local.dataDirectory, "savepoints");
         return withSavepointStop(live, { rest: new FlinkRest(webUrl), directory, say });
       },
     };
@@ -70,4 +75,13 @@ export async function startEmbeddedFlink(
     await stop();
     throw error;
   }
+}
+
+/** What Flink has no other place for: the one job of this cluster takes them from there. */
+function ownSettings({ stateBackend, fromSavepoint, allowNonRestoredState }: FlinkSettings): Record<string, string> {
+  return {
+    ...(stateBackend === undefined ? {} : { "state.backend.type": stateBackend }),
+    ...(fromSavepoint === undefined ? {} : { "execution.savepoint.path": fromSavepoint }),
+    ...(allowNonRestoredState ? { "execution.savepoint.ignore-unclaimed-state": "true" } : {}),
+  };
 }

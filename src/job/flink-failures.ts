@@ -12,13 +12,18 @@ const EXCEPTIONS = z.object({
 });
 
 /**
- * Watches all jobs behind Flink's REST address until `ended`. `say` gets a sentence for each failure; rejects with the
- * first one that the user must mend, never resolves otherwise than by `ended`.
+ * Watches one job, or all behind Flink's REST address, until `ended`. `say` gets a sentence for each failure; rejects
+ * with the first one that the user must mend, never resolves otherwise than by `ended`.
  */
-export async function watchFailures(webUrl: string, say: (line: string) => void, ended: AbortSignal): Promise<void> {
+export async function watchFailures(
+  webUrl: string,
+  say: (line: string) => void,
+  ended: AbortSignal,
+  job?: string,
+): Promise<void> {
   let toldMs = 0;
   while (!ended.aborted) {
-    for (const { timestamp, stacktrace } of await newestFailures(webUrl)) {
+    for (const { timestamp, stacktrace } of await newestFailures(webUrl, job)) {
       if (timestamp <= toldMs) continue;
       toldMs = timestamp;
       const fatal = fatalFailureIn(stacktrace);
@@ -30,9 +35,12 @@ export async function watchFailures(webUrl: string, say: (line: string) => void,
 }
 
 /** The newest failure of each job; none while Flink does not answer. */
-async function newestFailures(webUrl: string): Promise<z.infer<typeof EXCEPTIONS>["exceptionHistory"]["entries"]> {
+async function newestFailures(
+  webUrl: string,
+  job: string | undefined,
+): Promise<z.infer<typeof EXCEPTIONS>["exceptionHistory"]["entries"]> {
   try {
-    const { jobs } = OVERVIEW.parse(await get(`${webUrl}/jobs/overview`));
+    const jobs = job === undefined ? OVERVIEW.parse(await get(`${webUrl}/jobs/overview`)).jobs : [{ jid: job }];
     const answers = await Promise.all(
       jobs.map(async ({ jid }) => EXCEPTIONS.parse(await get(`${webUrl}/jobs/${jid}/exceptions?maxExceptions=1`))),
     );

@@ -16,9 +16,12 @@ const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
 const NAMES = z.array(z.object({ id: z.string() }));
 const VALUES = z.array(z.object({ id: z.string(), sum: z.number(), max: z.number() }));
 
-/** The run with metrics from Flink's REST address until its end, and from the job service then. */
-export function withLiveMetrics(run: PipelineRun, webUrl: string): PipelineRun {
-  const live = new LiveMetrics(webUrl);
+/**
+ * The run with metrics from Flink's REST address until its end, and its own then: those of one job, or of all that run
+ * there.
+ */
+export function withLiveMetrics(run: PipelineRun, webUrl: string, job?: string): PipelineRun {
+  const live = new LiveMetrics(webUrl, job);
   let newest: readonly MetricResult[] = [];
   let newestMs = Number.NEGATIVE_INFINITY;
   let hasEnded = false;
@@ -49,11 +52,14 @@ class LiveMetrics {
   /** Flink answers with nothing at all when one of several metrics is no number, as distributions are. */
   private readonly numbers = new Set<string>();
 
-  constructor(private readonly webUrl: string) {}
+  constructor(
+    private readonly webUrl: string,
+    private readonly job: string | undefined,
+  ) {}
 
   async ofRunningJobs(): Promise<readonly MetricResult[]> {
     const { jobs } = OVERVIEW.parse(await get(`${this.webUrl}/jobs/overview`));
-    const running = jobs.filter(({ state }) => state === "RUNNING");
+    const running = jobs.filter(({ jid, state }) => state === "RUNNING" && jid === (this.job ?? jid));
     return (await Promise.all(running.map(({ jid }) => this.ofJob(`${this.webUrl}/jobs/${jid}`)))).flat();
   }
 

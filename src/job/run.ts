@@ -54,19 +54,25 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
     await services.stop();
     signals.release();
   }
-  const { totals, savepoint } = result;
-  const stopped = signals.drain.aborted ? { stopped: true, ...(savepoint === undefined ? {} : { savepoint }) } : {};
+  const { totals, savepoint, job, hasLeft } = result;
+  const stopped = {
+    ...(job === undefined ? {} : { job }),
+    ...(hasLeft ? { detached: true } : signals.drain.aborted ? { stopped: true } : {}),
+    ...(savepoint === undefined ? {} : { savepoint }),
+  };
   if (savepoint !== undefined) say(goOnFrom(savepoint));
   screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
   if (signals.cancel.aborted) return 130;
-  // Where a stop does not drain, what was under way is missing from the account.
-  if (!signals.drain.aborted || runner.onStop === "drain") refuseLosses(totals);
+  // Where a job ends otherwise than with its source or by draining, what was under way is missing from the account.
+  if (runner.onStop === "drain" || (options.bounded && !signals.drain.aborted && !hasLeft)) refuseLosses(totals);
   return 0;
 }
 
 interface Result {
   readonly totals: Totals;
   readonly savepoint: string | undefined;
+  readonly job: string | undefined;
+  readonly hasLeft: boolean;
 }
 
 function goOnFrom(savepoint: string): string {
@@ -112,7 +118,7 @@ async function process(
   }
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
-  return { totals, savepoint: run.savepoint?.() };
+  return { totals, savepoint: run.savepoint?.(), job: run.job, hasLeft: run.hasLeft?.() ?? false };
 }
 
 /** Shows the state again and again until the run has ended. */

@@ -4,12 +4,17 @@ import type { PipelineRun } from "../beam/runner";
 import type { JobOptions } from "../options";
 import type { PipelineSettings } from "../pipeline";
 import { startEmbeddedFlink } from "./embedded-flink";
+import { openFlinkCluster } from "./flink-cluster";
 
 export interface JobRun extends PipelineRun {
   /** Sessions that may still grow; only a runner in this process can tell. */
   openSessions?(): number;
   /** Path of the savepoint that a stop has left; only where stops take one. */
   savepoint?(): string | undefined;
+  /** Flink's id of the job; only on a cluster. */
+  readonly job?: string;
+  /** Whether the job was left to itself: it runs on, and `finished` has settled all the same. */
+  hasLeft?(): boolean;
 }
 
 /**
@@ -28,7 +33,9 @@ export interface JobRunner {
 
 /** Starts what the runner needs. `say` is told what a person may want to know. */
 export async function openJobRunner(options: JobOptions, say: (line: string) => void): Promise<JobRunner> {
-  if (options.flink !== undefined) return startEmbeddedFlink(options, options.flink, say);
+  const { flink } = options;
+  if (flink?.master !== undefined) return openFlinkCluster(options, { ...flink, master: flink.master }, say);
+  if (flink !== undefined) return startEmbeddedFlink(options, flink, say);
   return {
     onStop: "drain",
     failure: new Promise<never>(() => undefined),

@@ -18,8 +18,11 @@ const ENDED = new Set(["FINISHED", "CANCELED", "FAILED"]);
 
 export interface SavepointStop {
   readonly rest: Pick<FlinkRest, "jobs" | "stopWithSavepoint">;
-  /** Where savepoints are kept: a folder that every TaskManager reaches, as an absolute path or a URL. */
-  readonly directory: string;
+  /**
+   * Where savepoints are kept: a folder that every TaskManager reaches, as an absolute path or a URL. Undefined where
+   * Flink's own settings say so.
+   */
+  readonly directory: string | undefined;
   /** Told why a savepoint has to be tried again. */
   readonly say: (line: string) => void;
 }
@@ -33,7 +36,7 @@ export function withSavepointStop(run: JobRun, { rest, directory, say }: Savepoi
   const attempt = async (): Promise<void> => {
     const jobs = (await rest.jobs()).filter(({ state }) => !ENDED.has(state));
     const [job] = jobs;
-    if (job !== undefined) path = await rest.stopWithSavepoint(job.jid, { directory });
+    if (job !== undefined) path = await rest.stopWithSavepoint(job.jid, directory === undefined ? {} : { directory });
   };
   return {
     ...run,

@@ -2,7 +2,8 @@
 import { JobError } from "../errors";
 import type { Origin } from "./command-line";
 import { flagName } from "./spec";
-import { FLINK, type OptionKey, type OptionValues } from "./table";
+import { FLINK_RULES } from "./flink";
+import { CLUSTER, FLINK, type OptionKey, type OptionValues } from "./table";
 
 export interface Given {
   readonly values: OptionValues;
@@ -31,7 +32,7 @@ export function embeddedServices({ values }: Given): Embedded {
 const SERVICES_IN_A_ROW = 5;
 /** A call without an answer is made six times before its input is given up; the rest is room for everything else. */
 const CALLS_OF_AN_INPUT = 10;
-const FLINK_KEYS = Object.keys(FLINK) as (keyof typeof FLINK)[];
+const FLINK_KEYS = Object.keys({ ...FLINK, ...CLUSTER }) as OptionKey[];
 
 type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
 
@@ -48,6 +49,7 @@ const RULES: readonly Rule[] = [
     typeof values.until === "number" &&
     values.until > nowMs &&
     "With --runner flink, --until must not lie in the future: leave it out, or use --runner direct.",
+  ...FLINK_RULES,
   ({ values }) => values.runner !== "direct" && values.shuffle && "--shuffle is only of use with --runner direct.",
   ({ values }, embedded) =>
     !values.local &&

@@ -141,7 +141,9 @@ export function endpoint<const W extends readonly string[]>(words: W): Kind<stri
       const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "";
       return fits
         ? { value: given.replace(/\/+$/, "") }
-        : { mustBe: `${named} or an address such as https://example.com, without user or query` };
+        : {
+            mustBe: `${named === "" ? "" : `${named} or `}an address such as https://example.com, without user or query`,
+          };
     },
   };
 }

@@ -5,6 +5,11 @@
 import { bytes, choice, count, duration, endpoint, onOff, pattern, text, time, timeOrTip } from "./kinds";
 import { option, optional, type OptionSpec, type ValuesOf } from "./spec";
 
+const path = pattern(
+  "path",
+  /^(\/|[a-z][a-z0-9+.-]*:\/)./,
+  "an absolute path, or an address such as s3://bucket/folder, that every machine of Flink reaches",
+);
 const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
 /** OpenSearch's own rules for names of indexes. */
 const indexName = pattern(
@@ -193,6 +198,36 @@ export const FLINK = {
   ),
   maxBundleElements: option(count(1, 1_000_000), "1000", "A bundle ends with this many elements at the latest"),
   maxBundleTime: option(duration("1ms", "1m"), "100ms", "A bundle ends after this time at the latest"),
+  stateBackend: optional(choice(["hashmap", "rocksdb"]), "Where Flink keeps what is under way: its heap, or disk", {
+    otherwise: "hashmap on this machine, what a cluster has in its settings",
+  }),
+  savepointDir: optional(path, "Folder of the savepoints that a stop makes", {
+    otherwise: "savepoints in --data-dir; what a cluster has in its settings",
+  }),
+  fromSavepoint: optional(path, "Go on from this savepoint, or from a checkpoint that was retained", {
+    otherwise: "a new start",
+  }),
+  allowNonRestoredState: option(
+    onOff,
+    "false",
+    "Leave behind what the savepoint holds for stages that the pipeline no longer has",
+  ),
+} as const;
+
+export const CLUSTER = {
+  flinkMaster: optional(endpoint([]), "REST address of the cluster, such as http://127.0.0.1:8081", {
+    otherwise: "a Flink of the job's own on this machine",
+  }),
+  detach: option(onOff, "false", "End as soon as the job runs; npm run flink lists, stops and cancels jobs"),
+  clusterNode: option(
+    text("program"),
+    "node",
+    "Node.js 20 or newer on the cluster's machines: absolute, or of their PATH",
+  ),
+  checkpointDir: optional(path, "Folder of the job's checkpoints", {
+    otherwise: "what the cluster has in its settings",
+  }),
+  retainCheckpoints: option(onOff, "true", "Remove the last checkpoint of a job that is cancelled or fails"),
 } as const;
 
 export const LOCAL = {
@@ -213,6 +248,7 @@ export const OPTION_GROUPS = {
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": INDEX,
   "Flink (--runner flink)": FLINK,
+  "Flink cluster (--flink-master)": CLUSTER,
   "Embedded services": LOCAL,
 } as const satisfies Record<string, Record<string, OptionSpec>>;
 
@@ -225,6 +261,7 @@ export const OPTIONS = {
   ...EMBEDDINGS,
   ...INDEX,
   ...FLINK,
+  ...CLUSTER,
   ...LOCAL,
 } as const;
 

@@ -32,7 +32,7 @@ const JOB = z.object({
   name: z.string(),
   state: z.string(),
   "start-time": z.number(),
-  vertices: z.array(z.object({ id: z.string(), name: z.string(), parallelism: z.int() })),
+  vertices: z.array(z.object({ id: z.string(), name: z.string(), parallelism: z.int(), status: z.string() })),
 });
 const EXCEPTIONS = z.object({
   exceptionHistory: z.object({ entries: z.array(z.object({ timestamp: z.number(), stacktrace: z.string() })) }),
@@ -73,6 +73,8 @@ export interface RunJarRequest {
   readonly savepointPath?: string;
   /** Whether state of stages that the program no longer has may be left behind. */
   readonly allowNonRestoredState?: boolean;
+  /** Flink's own settings for this job, instead of the cluster's. */
+  readonly flinkConfiguration?: Readonly<Record<string, string>>;
 }
 
 export interface SavepointRequest {

@@ -1,11 +1,11 @@
 /** Runs a pipeline on any job service of Beam's portable runners, Flink's job server first of all. */
 import { credentials } from "@grpc/grpc-js";
 import { JobError } from "../../errors";
-import { fromVarints } from "../harness/monitoring";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk-job-api";
 import { failureOf } from "./failure";
+import { metricResults } from "./metric-results";
 import { pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses } from "./process-environment";
 
@@ -54,7 +54,7 @@ export class PortableRunner implements Runner {
     };
     return {
       finished,
-      metrics: async () => metricResults(client, jobId, pipeline),
+      metrics: () => metricsOf(client, jobId, pipeline),
       cancel,
       drain: cancel,
     };
@@ -97,27 +97,10 @@ function optionsStruct(options: Readonly<Record<string, OptionValue>>): Struct {
   return Struct.fromJson(pipelineOptionUrns(options) as Record<string, string>);
 }
 
-async function metricResults(
-  client: JobServiceClient,
-  jobId: string,
-  pipeline: PipelineProto,
-): Promise<MetricResult[]> {
+async function metricsOf(client: JobServiceClient, jobId: string, pipeline: PipelineProto): Promise<MetricResult[]> {
   const { metrics } = await call<jobApi.GetJobMetricsRequest, jobApi.GetJobMetricsResponse>(
     client.getJobMetrics.bind(client),
     { jobId },
   );
-  const names = new Map(
-    Object.entries(pipeline.components?.transforms ?? {}).map(([id, transform]) => [id, transform.uniqueName]),
-  );
-  return (metrics?.attempted ?? []).flatMap(({ urn, labels, payload }): MetricResult[] => {
-    const id = labels["PTRANSFORM"] ?? "";
-    const transform = names.get(id) ?? id;
-    const name = labels["NAME"] ?? "";
-    const [first = 0, sum = 0, min = 0, max = 0] = fromVarints(payload);
-    if (urn.includes("sum_int64")) return [{ transform, name, kind: "counter", value: first }];
-    if (urn.includes("distribution")) {
-      return [{ transform, name, kind: "distribution", value: { count: first, sum, min, max } }];
-    }
-    return urn.includes("latest") ? [{ transform, name, kind: "gauge", value: sum }] : [];
-  });
+  return metricResults(metrics?.attempted ?? [], pipeline);
 }

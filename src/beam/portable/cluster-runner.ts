@@ -1,0 +1,51 @@
+/** Runs a pipeline on a Flink cluster, known by the address of its REST service: as one jar with all that it needs. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Runner } from "../runner";
+import type { PipelineProto } from "../sdk";
+import { ClusterRun } from "./cluster-run";
+import type { FlinkRest } from "./flink-rest";
+import { type JarPipeline, type JarWorker, writeJobJar } from "./job-jar";
+
+export interface ClusterRunnerOptions extends Omit<JarPipeline, "pipeline"> {
+  readonly rest: FlinkRest;
+  /** See `flinkRunnerJar`. */
+  readonly runnerJar: string;
+  readonly worker: JarWorker;
+  /** Flink's own settings of the job: see `flinkConfiguration`. */
+  readonly flinkConfiguration: Readonly<Record<string, string>>;
+  /** Of a savepoint or a retained checkpoint from which the job goes on. */
+  readonly savepointPath?: string | undefined;
+  readonly allowNonRestoredState?: boolean;
+}
+
+export class ClusterRunner implements Runner {
+  readonly name = "flink";
+
+  constructor(private readonly options: ClusterRunnerOptions) {}
+
+  /** Resolves once Flink has taken the job. */
+  async run(pipeline: PipelineProto): Promise<ClusterRun> {
+    const { rest, savepointPath, allowNonRestoredState = false, flinkConfiguration } = this.options;
+    const folder = await mkdtemp(path.join(tmpdir(), "job-jar-"));
+    try {
+      const file = path.join(folder, `${this.options.jobName}.jar`);
+      await writeJobJar({ ...this.options, pipeline: { ...this.options, pipeline } }, file);
+      const jar = await rest.uploadJar(file);
+      try {
+        const jobId = await rest.runJar(jar, {
+          allowNonRestoredState,
+          flinkConfiguration,
+          ...(savepointPath === undefined ? {} : { savepointPath }),
+        });
+        return new ClusterRun(rest, jobId, pipeline);
+      } finally {
+        // The job has a copy of its own.
+        await rest.deleteJar(jar).catch(() => undefined);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
