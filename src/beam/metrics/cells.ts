@@ -17,7 +17,8 @@ export type MetricUpdate = { readonly transformId: string; readonly name: string
 /** `peek` says what was gathered since the last `take`, or undefined when nothing was; `take` also begins anew. */
 export class CounterCell implements Counter {
   private sum = 0;
-  private touched = false;
+  /** At first as well: so a counter is there, at zero, before what it counts has ever happened. */
+  private touched = true;
 
   inc(delta = 1): void {
     this.sum += delta;
