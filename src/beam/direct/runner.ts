@@ -1,4 +1,4 @@
-import type { ProcessScope } from "../operators/contract";
+import { processScope } from "../operators/process-scope";
 import type { PipelineProto } from "../sdk";
 import type { Runner } from "../runner";
 import { buildGraph } from "./graph";
@@ -17,14 +17,4 @@ export class DirectRunner implements Runner {
   async run(pipeline: PipelineProto): Promise<DirectRun> {
     return new DirectRun(buildGraph(pipeline), limitsOf(this.options), this.options.random?.seed, processScope());
   }
-}
-
-function processScope(): ProcessScope {
-  const values = new Map<string, unknown>();
-  return {
-    get<T>(key: string, create: () => T): T {
-      if (!values.has(key)) values.set(key, create());
-      return values.get(key) as T;
-    },
-  };
 }

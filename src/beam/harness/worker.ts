@@ -6,7 +6,8 @@
  *    use, and a runner that is still there starts a new one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CheckpointLimits, ProcessScope } from "../operators/contract";
+import type { CheckpointLimits } from "../operators/contract";
+import { processScope } from "../operators/process-scope";
 import { CHANNEL_OPTIONS, INSECURE, type ProvisionInfo, ProvisionServiceClient, workerMetadata } from "../sdk-fn-api";
 import { JobError } from "../../errors";
 import { ControlClient } from "./control";
@@ -111,11 +112,6 @@ function provisionInfo({ id, provisionEndpoint }: WorkerArguments): Promise<Prov
       else reject(new JobError("PIPELINE", `The worker got no settings from the runner: ${reason}.`));
     });
   });
-}
-
-function processScope(): ProcessScope {
-  const kept = new Map<string, unknown>();
-  return { get: <T>(key: string, create: () => T) => getOrCreate(kept, key, create) as T };
 }
 
 function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
