@@ -17,7 +17,10 @@ export interface SessionSettings {
   readonly gapMs: number;
   /** A session open for longer than this, in processing time, is emitted early. */
   readonly maxOpenMs: number;
-  /** A session that holds this many messages is emitted early, which bounds the memory of one key. */
+  /**
+   * A session that holds this many fragments is emitted early, which bounds the memory of one key. A fragment is a
+   * message, or several that came in one bundle (see `fragments`).
+   */
   readonly maxOpenMessages: number;
   readonly maxPartMessages: number;
   readonly maxPartTokens: number;

@@ -11,6 +11,7 @@ export type {
   SetupContext,
   TaggedDoFn,
 } from "./do-fn";
+export type { FragmentFn } from "./fragments";
 export type { Counter, Distribution, Gauge, Metrics } from "./metrics";
 export { type OffsetRange, offsetRangeCoder, OffsetRangeTracker } from "./offset-range-tracker";
 export {
@@ -24,6 +25,7 @@ export {
 } from "./splittable-do-fn";
 export {
   asyncParDo,
+  fragments,
   type OutputCoders,
   type OutputCollections,
   type OutputsTransform,

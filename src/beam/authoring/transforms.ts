@@ -17,8 +17,16 @@ import {
 import type { AsyncDoFn } from "./async-do-fn";
 import { compactCoder } from "./coder";
 import type { Outputs, TaggedDoFn } from "./do-fn";
+import type { FragmentFn } from "./fragments";
+import type { KV } from "../values";
 import type { SplittableDoFn } from "./splittable-do-fn";
-import { ASYNC_DO_FN_URN, SPLITTABLE_DO_FN_URN, SPLITTABLE_REQUIREMENT_URN, TAGGED_DO_FN_URN } from "./urns";
+import {
+  ASYNC_DO_FN_URN,
+  FRAGMENT_FN_URN,
+  SPLITTABLE_DO_FN_URN,
+  SPLITTABLE_REQUIREMENT_URN,
+  TAGGED_DO_FN_URN,
+} from "./urns";
 
 export type OutputCoders<O extends Outputs> = { readonly [T in keyof O]: Coder<O[T]> };
 export type OutputCollections<O extends Outputs> = { [T in keyof O]: PCollection<O[T]> };
@@ -50,6 +58,18 @@ export function asyncParDo<I, O extends Outputs>(
   outputs: OutputCoders<O>,
 ): OutputsTransform<I, O> {
   return parDoOf(name, outputs, () => payloadOf(ASYNC_DO_FN_URN, fn));
+}
+
+/**
+ * Values → fragments of what a bundle has of each key, to be put before a GroupByKey. `name` must be unique within the
+ * enclosing transform.
+ */
+export function fragments<K, V, F>(
+  name: string,
+  fn: FragmentFn<V, F>,
+  coder: Coder<KV<K, F>>,
+): OutputsTransform<KV<K, V>, { main: KV<K, F> }> {
+  return parDoOf(name, { main: coder }, () => payloadOf(FRAGMENT_FN_URN, fn));
 }
 
 /**

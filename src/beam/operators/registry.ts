@@ -1,9 +1,10 @@
-import { ASYNC_DO_FN_URN, SPLITTABLE_DO_FN_URN, TAGGED_DO_FN_URN } from "../authoring/urns";
+import { ASYNC_DO_FN_URN, FRAGMENT_FN_URN, SPLITTABLE_DO_FN_URN, TAGGED_DO_FN_URN } from "../authoring/urns";
 import { AsyncOperator } from "./async";
 import { combineConvert, combineExtract, combineMerge } from "./combine";
 import { CombinePrecombineOperator } from "./combine-precombine";
 import type { Operator, OperatorFactory, StageEnvironment } from "./contract";
 import { assignTimestamps, forwarding, split } from "./element-wise";
+import { FragmentOperator } from "./fragments";
 import { transformOf } from "./graph";
 import { parDoPayload } from "./outputs";
 import { SdkParDoOperator } from "./sdk-par-do";
@@ -16,6 +17,7 @@ import { windowInto } from "./window-into";
 const DO_FN_FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
   [TAGGED_DO_FN_URN, (...parts) => new TaggedOperator(...parts)],
   [ASYNC_DO_FN_URN, (...parts) => new AsyncOperator(...parts)],
+  [FRAGMENT_FN_URN, (...parts) => new FragmentOperator(...parts)],
   [urns.SDK_DO_FN_URN, (...parts) => new SdkParDoOperator(...parts)],
   [urns.IDENTITY_DO_FN_URN, forwarding],
   [urns.SPLIT_DO_FN_URN, split],

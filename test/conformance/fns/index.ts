@@ -4,6 +4,7 @@ import "./basic";
 import "./collect";
 import "./counting-source";
 import "./failing";
+import "./fragments";
 import "./measured";
 import "./records";
 import "./scripted-source";

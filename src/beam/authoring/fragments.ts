@@ -1,0 +1,26 @@
+import type { DoFnLifecycle } from "./do-fn";
+
+/**
+ * Gathers values of one key into fragments before they are shuffled: a combine's first half, lifted, that also works
+ * over merging windows, where the SDK's own combine sends every value by itself. A GroupByKey follows, whose groups hold
+ * the fragments.
+ *
+ * 1. A fragment holds values of one bundle and one key, whose windows chain by overlapping; its own window reaches from
+ *    the first window's start to the last one's end, so the runner merges fragments into the very windows that it would
+ *    have merged the values into. Over windows that do not merge, a fragment's values share one window.
+ * 2. A fragment's timestamp is its window's last. So the windowing's output time must be the end of the window.
+ * 3. In which order values come, and where bundles end, decides how many fragments there are, and nothing else. Triggers
+ *    that count elements count fragments.
+ * 4. A value that is too late for its own window is taken along by a fragment that is not.
+ */
+export interface FragmentFn<V, F> extends DoFnLifecycle {
+  /** A fragment leaves when it holds this many values … */
+  readonly maxValues: number;
+  /** … or when the next value would make it larger than this. A value above it is a fragment of its own. */
+  readonly maxBytes: number;
+  /** About what the value takes; it bounds the fragment, and what a worker holds in all its fragments. */
+  sizeBytes(value: V): number;
+  create(value: V): F;
+  /** The fragment with one more value: the same object, changed, or a new one. */
+  add(fragment: F, value: V): F;
+}

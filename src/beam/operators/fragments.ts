@@ -1,0 +1,130 @@
+/**
+ * Gathers a bundle's values into fragments; what a fragment is stands in authoring/fragments.ts.
+ *
+ * 1. One fragment of a key is open at a time: a value whose window does not overlap it, or that it has no room for,
+ *    makes it leave. Values in order of time need no more, and others only make more fragments.
+ * 2. At most `MAX_OPEN` fragments and `MAX_HELD_BYTES` are held; when there are more, all leave.
+ * 3. Nothing is kept beyond the bundle.
+ */
+import { Writer } from "protobufjs";
+import type { FragmentFn } from "../authoring/fragments";
+import { type Coder, CoderContext, PipelineContext, runnerApi, type TransformProto } from "../sdk";
+import { type IntervalWindow, type KV, maxTimestampMs, NO_FIRING, type WindowedValue } from "../values";
+import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
+import { deserializeDoFn, onlyOutput } from "./outputs";
+import { Waits } from "./waits";
+
+const MAX_OPEN = 20_000;
+/** By `sizeBytes`; as objects, values take several times as much. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
+const SESSION_WINDOWS_URN = "beam:window_fn:session_windows:v1";
+
+interface Open {
+  readonly key: unknown;
+  fragment: unknown;
+  startMs: number;
+  endMs: number;
+  values: number;
+  bytes: number;
+}
+
+export class FragmentOperator implements Operator {
+  private readonly fn: FragmentFn<unknown, unknown>;
+  private readonly receiver: Receiver;
+  private readonly keyCoder: Coder<unknown>;
+  private readonly merges: boolean;
+  private readonly waits = new Waits();
+  private open = new Map<string, Open>();
+  private heldBytes = 0;
+
+  constructor(
+    private readonly transformId: string,
+    private readonly transform: TransformProto,
+    private readonly environment: StageEnvironment,
+  ) {
+    this.fn = deserializeDoFn<{ fn: FragmentFn<unknown, unknown> }>(transform).fn;
+    this.receiver = onlyOutput(transform, environment);
+    const { components } = environment;
+    const input = components.pcollections[Object.values(transform.inputs)[0] ?? ""];
+    const output = components.pcollections[Object.values(transform.outputs)[0] ?? ""];
+    const keyCoderId = components.coders[output?.coderId ?? ""]?.componentCoderIds[0];
+    if (keyCoderId === undefined) throw new Error("Fragments must be encoded as key and value.");
+    this.keyCoder = new PipelineContext(components, "").getCoder(keyCoderId);
+    const strategy = components.windowingStrategies[input?.windowingStrategyId ?? ""];
+    if (strategy?.outputTime !== runnerApi.OutputTime_Enum.END_OF_WINDOW) {
+      throw new Error("Fragments need a windowing whose output time is the end of the window.");
+    }
+    this.merges = strategy.windowFn?.urn === SESSION_WINDOWS_URN;
+  }
+
+  setup(): void | Promise<void> {
+    const metrics = this.environment.metricsOf(this.transformId);
+    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+  }
+
+  process(element: WindowedValue<unknown>): Processed {
+    const { key, value } = element.value as KV<unknown, unknown>;
+    const bytes = this.fn.sizeBytes(value);
+    for (const window of element.windows) this.gather(key, value, bytes, window);
+    if (this.open.size > MAX_OPEN || this.heldBytes > MAX_HELD_BYTES) this.emitAll();
+    return this.waits.take();
+  }
+
+  finish(): Processed {
+    this.emitAll();
+    return this.waits.take();
+  }
+
+  teardown(): void | Promise<void> {
+    return this.fn.teardown?.();
+  }
+
+  private gather(key: unknown, value: unknown, bytes: number, window: IntervalWindow): void {
+    const { fn } = this;
+    const id = this.merges ? this.idOf(key) : `${window.startMs}/${window.endMs}/${this.idOf(key)}`;
+    const open = this.open.get(id);
+    if (open !== undefined && this.hasRoom(open, bytes) && overlap(open, window)) {
+      open.fragment = fn.add(open.fragment, value);
+      open.startMs = Math.min(open.startMs, window.startMs);
+      open.endMs = Math.max(open.endMs, window.endMs);
+      open.values++;
+      open.bytes += bytes;
+    } else {
+      if (open !== undefined) this.emit(open);
+      this.open.set(id, { key, fragment: fn.create(value), ...window, values: 1, bytes });
+    }
+    this.heldBytes += bytes;
+  }
+
+  private hasRoom({ values, bytes }: Open, moreBytes: number): boolean {
+    return values < this.fn.maxValues && bytes + moreBytes <= this.fn.maxBytes;
+  }
+
+  private emitAll(): void {
+    const { open } = this;
+    this.open = new Map();
+    for (const one of open.values()) this.emit(one);
+  }
+
+  private emit({ key, fragment, startMs, endMs, bytes }: Open): void {
+    this.heldBytes -= bytes;
+    const window = { startMs, endMs };
+    const timestampMs = maxTimestampMs(window);
+    this.waits.add(
+      this.receiver.receive({ value: { key, value: fragment }, timestampMs, windows: [window], pane: NO_FIRING }),
+    );
+  }
+
+  /** Keys are the same when their bytes are. */
+  private idOf(key: unknown): string {
+    if (typeof key === "string") return key;
+    const writer = new Writer();
+    this.keyCoder.encode(key, writer, CoderContext.wholeStream);
+    return Buffer.from(writer.finish()).toString("latin1");
+  }
+}
+
+/** Half-open: windows that only touch are apart, as in Beam's own merging of sessions. */
+function overlap(one: IntervalWindow, other: IntervalWindow): boolean {
+  return one.startMs < other.endMs && other.startMs < one.endMs;
+}
