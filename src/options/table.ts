@@ -108,7 +108,11 @@ export const SESSIONS = {
     "24h",
     "A session open for longer, in processing time, is written early",
   ),
-  maxOpenMessages: option(count(10, 1_000_000), "10000", "An open session with this many messages is written early"),
+  maxOpenMessages: option(
+    count(10, 1_000_000),
+    "10000",
+    "An open session with this many messages is written early; messages of one bundle count as one, up to 32 of them or 8 KiB",
+  ),
   maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
   maxPartTokens: option(
     count(500, 900_000),

@@ -47,7 +47,7 @@ type Pair = KV<unknown, number>;
 type Fragment = WindowedValue<KV<unknown, number[]>>;
 
 const coderOf = (key: unknown) =>
-  new KVCoder((typeof key === "string" ? new StrUtf8Coder() : anyCoder) as never, anyCoder);
+  new KVCoder((typeof key === "string" ? new StrUtf8Coder() : anyCoder), anyCoder);
 
 function stage(
   fn: Lists,
