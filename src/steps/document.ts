@@ -1,5 +1,5 @@
 import { v5 as uuidV5 } from "uuid";
-import type { ChatMessage, EmbeddedPart, RecordPosition, Sentiment, SessionPart } from "../model";
+import type { ChatMessage, EmbeddedPart, RecordPosition, SessionPart, SessionSummary } from "../model";
 import { comparePositions } from "./position";
 
 /** The project's own UUID namespace; changing it would give every document a new id. */
@@ -27,7 +27,7 @@ export interface StoredMessage {
 }
 
 /** What the index holds of one session part. Times are ISO 8601, UTC. */
-export interface SessionDocument {
+export interface SessionDocument extends SessionSummary {
   readonly userId: string;
   readonly start: string;
   readonly end: string;
@@ -37,13 +37,6 @@ export interface SessionDocument {
   readonly pane: number;
   readonly messageCount: number;
   readonly messages?: readonly StoredMessage[];
-  readonly summary: string;
-  readonly language: string;
-  readonly intent: string;
-  readonly topics: readonly string[];
-  readonly sentiment: Sentiment;
-  readonly sensitive: boolean;
-  readonly sensitiveKinds: readonly string[];
   readonly summaryModel: string;
   readonly embeddingModel: string;
   readonly stream: string;
