@@ -22,6 +22,7 @@ export async function startEmbeddedFlink(
   flink: FlinkSettings,
   say: (line: string) => void,
 ): Promise<JobRunner> {
+  const savepoints = flink.savepointDirectory ?? path.join(options.local.dataDirectory, "savepoints");
   const folder = await makeRunFolder(path.join(options.local.dataDirectory, "flink-runs"));
   let server: RunningFlinkJobServer | undefined;
   const stopped = new AbortController();
@@ -38,7 +39,7 @@ export async function startEmbeddedFlink(
         dataDirectory: folder.path,
         webPort: WEB_PORT,
         slots: flink.parallelism,
-        flinkSettings: ownSettings(flink),
+        flinkSettings: ownSettings(flink, savepoints),
       },
       say,
     );
@@ -67,8 +68,7 @@ export async function startEmbeddedFlink(
         });
         const live = withLiveMetrics(run, webUrl);
         if (options.bounded) return live;
-        const directory = flink.savepointDirectory ?? path.join(options.local.dataDirectory, "savepoints");
-        return withSavepointStop(live, { rest: new FlinkRest(webUrl), directory, say });
+        return withSavepointStop(live, { rest: new FlinkRest(webUrl), directory: savepoints, say });
       },
     };
   } catch (error) {
@@ -78,8 +78,12 @@ export async function startEmbeddedFlink(
 }
 
 /** What Flink has no other place for: the one job of this cluster takes them from there. */
-function ownSettings({ stateBackend, fromSavepoint, allowNonRestoredState }: FlinkSettings): Record<string, string> {
+function ownSettings(
+  { stateBackend, fromSavepoint, allowNonRestoredState }: FlinkSettings,
+  savepoints: string,
+): Record<string, string> {
   return {
+    "state.savepoints.dir": savepoints.startsWith("/") ? `file://${savepoints}` : savepoints,
     ...(stateBackend === undefined ? {} : { "state.backend.type": stateBackend }),
     ...(fromSavepoint === undefined ? {} : { "execution.savepoint.path": fromSavepoint }),
     ...(allowNonRestoredState ? { "execution.savepoint.ignore-unclaimed-state": "true" } : {}),

@@ -1,0 +1,123 @@
+/** What Flink's REST client makes of answers that a healthy Flink does not give; real ones are in test/integration. */
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { FlinkRest } from "../../../../src/beam/portable/flink-rest";
+import { isFatal } from "../../../support/fatal";
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const OVERVIEW = { "flink-version": "1.19.0", taskmanagers: 1, "slots-total": 2, "slots-available": 2 };
+const TRACE = [
+  "org.apache.flink.runtime.rest.handler.RestHandlerException: Could not execute application.",
+  "\tat org.apache.flink.runtime.webmonitor.handlers.JarRunHandler.lambda$handleRequest$1(JarRunHandler.java:114)",
+  "Caused by: java.lang.RuntimeException: Job chat-sessions failed.",
+  "\tat org.apache.beam.runners.flink.FlinkPipelineRunner.main(FlinkPipelineRunner.java:213)",
+].join("\n");
+
+describe("Flink's REST client", () => {
+  let server: Server;
+  let asked: string[] = [];
+  /** By "METHOD /path"; the last of several answers stays. */
+  let answers: Record<string, Answer[]> = {};
+  let url = "";
+
+  beforeEach(async () => {
+    asked = [];
+    answers = {};
+    server = createServer((request, response) => {
+      const address = `${request.method} ${request.url}`;
+      asked.push(address);
+      const mine = answers[address] ?? [{ status: 404, body: { errors: [`Not found: ${request.url}`] } }];
+      const { status, body } = (mine.length > 1 ? mine.shift() : mine[0])!;
+      request.resume().once("end", () => {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(typeof body === "string" ? body : JSON.stringify(body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => new Promise((closed) => server.close(closed)));
+
+  const client = (patienceMs = 3_000): FlinkRest => new FlinkRest(url, { patienceMs });
+
+  it("asks again while the JobManager starts", async () => {
+    const busy = { status: 503, body: { errors: ["Service temporarily unavailable"] } };
+    answers["GET /overview"] = [busy, busy, { status: 200, body: OVERVIEW }];
+    assert.deepEqual(await client().overview(), OVERVIEW);
+    assert.equal(asked.length, 3);
+  });
+
+  it("gives up after its patience, with the address", async () => {
+    answers["GET /overview"] = [{ status: 503, body: {} }];
+    await assert.rejects(client(300).overview(), isFatal("SERVICE_UNREACHABLE", /^Flink at http:.* does not answer/));
+    await new Promise((closed) => server.close(closed));
+    await assert.rejects(client(300).overview(), isFatal("SERVICE_UNREACHABLE", /\(ECONNREFUSED\)\.$/));
+    server = createServer().listen(0, "127.0.0.1");
+  });
+
+  it("says so when something else answers", async () => {
+    for (const answer of [
+      { status: 200, body: "<html></html>" },
+      { status: 200, body: { hello: 1 } },
+      { status: 404, body: "" },
+    ]) {
+      answers["GET /overview"] = [answer];
+      await assert.rejects(client().overview(), isFatal("SERVICE_UNREACHABLE", /is not Flink's REST service\.$/));
+    }
+  });
+
+  it("names a job that Flink does not know", async () => {
+    await assert.rejects(client().cancel("abc"), isFatal("FLINK", /^Flink at .* knows no job abc\.$/));
+  });
+
+  it("takes the innermost cause out of a stack trace, with its code when it has one", async () => {
+    const refuse = (words: string): void => {
+      const body = { errors: ["Internal server error.", `<Exception on server side:\n${TRACE}\nCaused by: ${words}`] };
+      answers["POST /jars/a.jar/run"] = [{ status: 500, body }];
+      answers["GET /jobs/overview"] = [{ status: 200, body: { jobs: [] } }];
+    };
+    refuse("java.lang.IllegalStateException: No default job name found.");
+    await assert.rejects(client().runJar("a.jar"), isFatal("FLINK", /^Flink refused: No default job name found\.$/));
+    refuse("chatsessions.PipelineException: [STREAM_NOT_FOUND] The stream x does not exist.");
+    await assert.rejects(client().runJar("a.jar"), isFatal("STREAM_NOT_FOUND", /^The stream x does not exist\.$/));
+  });
+
+  it("finds the job whose start was answered to nobody", async () => {
+    let jobId = "";
+    server.removeAllListeners("request");
+    server.on("request", (request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.once("end", () => {
+        if (request.url === "/jars/a.jar/run") {
+          const again = jobId !== "";
+          jobId = (JSON.parse(body) as { readonly jobId: string }).jobId;
+          if (!again) return void request.socket.destroy();
+          response.writeHead(500).end(JSON.stringify({ errors: ["Job has already been submitted."] }));
+        } else {
+          const jobs = [{ jid: jobId, name: "a", state: "RUNNING", "start-time": 1 }];
+          response.writeHead(200).end(JSON.stringify({ jobs }));
+        }
+      });
+    });
+    assert.equal(await client().runJar("a.jar"), jobId);
+    assert.match(jobId, /^[0-9a-f]{32}$/);
+  });
+
+  it("tells why there is no savepoint", async () => {
+    answers["POST /jobs/a/stop"] = [{ status: 202, body: { "request-id": "r" } }];
+    const failure = { "failure-cause": { "stack-trace": `${TRACE}\nCaused by: java.io.IOException: No space left` } };
+    answers["GET /jobs/a/savepoints/r"] = [
+      { status: 200, body: { status: { id: "IN_PROGRESS" }, operation: null } },
+      { status: 200, body: { status: { id: "COMPLETED" }, operation: failure } },
+    ];
+    await assert.rejects(client().stopWithSavepoint("a"), isFatal("FLINK", /^No savepoint of job a .*: No space left/));
+    answers["GET /jobs/a/savepoints/r"] = [{ status: 200, body: { status: { id: "IN_PROGRESS" }, operation: null } }];
+    await assert.rejects(client().stopWithSavepoint("a", { timeoutMs: 300 }), isFatal("FLINK", /not complete after/));
+  });
+});
