@@ -218,6 +218,8 @@ class Processes implements FlinkCluster {
       "state.checkpoints.dir": `file://${this.checkpointDirectory}`,
       "state.savepoints.dir": `file://${this.savepointDirectory}`,
       "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+      // With one, the checkpoint that somebody noted a moment ago may be gone.
+      "state.checkpoints.num-retained": 3,
       "metrics.fetcher.update-interval": 500,
       ...this.options.settings,
     };

@@ -1,0 +1,157 @@
+/**
+ * Faults of a real Flink cluster while messages flow and shards split and merge. `npm test` shortens what lasts; the
+ * figures are printed, and in docs/figures.md.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { flinkJobs } from "../../src/tools/flink";
+import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
+import { cancelAll, checkpointsOf, liveJobs } from "../support/flink-jobs";
+import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../support/flow-under-fault";
+import { type RunningJob, startJob } from "../support/job";
+import { randomOf } from "../support/random";
+import { type TestServices, startServices } from "../support/services";
+import { until } from "../support/until";
+import { SOAK } from "./long";
+
+const SEED = 61;
+const KILL_INTERVAL_MS = 5_000;
+const KILLS = SOAK ? 12 : 4;
+const START_LIMIT_MS = 90_000;
+const RESTORE_LIMIT_MS = 60_000;
+const FLINK_FLAGS = ["--runner", "flink", "--checkpoint-interval", "2s", "--max-bundle-time", "50ms"];
+
+describe("the job on a Flink cluster", function () {
+  this.timeout(240_000 + 2 * KILLS * KILL_INTERVAL_MS);
+  let services: TestServices;
+  let cluster: FlinkCluster;
+  let flow: FlowUnderFault | undefined;
+  let runs: RunningJob[] = [];
+
+  before(async () => {
+    [services, cluster] = await Promise.all([startServices({ latencyMs: 50 }), startFlinkCluster()]);
+  });
+  afterEach(async () => {
+    for (const run of runs) run.signal("SIGKILL");
+    runs = [];
+    await flow?.close();
+    flow = undefined;
+    if (cluster !== undefined) await cancelAll(cluster);
+  });
+  after(async () => {
+    await Promise.all([cluster?.stop(), services?.stop()]);
+  });
+
+  /** Has our runner submit the job; resolves with Flink's id for it once all of it runs: it has made a checkpoint. */
+  async function submit(stream: string, parallelism: number, flags: readonly string[] = []): Promise<string> {
+    const known = await liveJobs(cluster);
+    const where = ["--flink-master", cluster.restUrl, "--parallelism", String(parallelism)];
+    const run = startJob(services.targets(stream), [...FLOW_FLAGS, ...FLINK_FLAGS, ...where, ...flags]);
+    runs.push(run);
+    let job: string | undefined;
+    const hasCheckpoint = async (): Promise<boolean> => {
+      if (run.process.exitCode !== null) throw new Error(`the run ended: ${JSON.stringify(await run.ended)}`);
+      job ??= (await liveJobs(cluster)).find((id) => !known.includes(id));
+      return job !== undefined && (await checkpointsOf(cluster, job)).completed > 0;
+    };
+    await until("the job has a checkpoint", hasCheckpoint, START_LIMIT_MS);
+    return job!;
+  }
+
+  async function begin(stream: string): Promise<{ readonly flow: FlowUnderFault; readonly job: string }> {
+    flow = await FlowUnderFault.start(services, stream, SEED);
+    const job = await submit(stream, 4);
+    await flow.works();
+    return { flow, job };
+  }
+
+  function report(what: string, { recoveredMs, documents, overwrites }: Verdict): void {
+    const seconds = (recoveredMs / 1_000).toFixed(1);
+    console.log(`      ${what}: recovered in ${seconds} s; ${overwrites} of ${documents} documents written again`);
+  }
+
+  const workers = (): readonly number[] => cluster.taskManagers().flatMap((each) => each.workerPids());
+
+  const restorations = async (job: string): Promise<number> => (await checkpointsOf(cluster, job)).restored;
+
+  /** Resolves once Flink has restored the job from a checkpoint more often than before. */
+  async function restored(job: string, before: number): Promise<void> {
+    await until("the job is restored", async () => (await restorations(job)) > before, RESTORE_LIMIT_MS);
+  }
+
+  it("survives a worker that is killed every five seconds", async () => {
+    const { flow, job } = await begin("workers-killed");
+    const random = randomOf(SEED);
+    let killed = 0;
+    const recoveredMs = await flow.strike(async (struck) => {
+      let before = 0;
+      for (let kill = 0; kill < KILLS; kill++) {
+        if (kill > 0) await sleep(KILL_INTERVAL_MS);
+        // None while Flink makes its pause before a restart.
+        const pids = workers();
+        if (pids.length === 0) continue;
+        before = await restorations(job);
+        process.kill(random.pick(pids), "SIGKILL");
+        killed++;
+        struck();
+      }
+      await restored(job, before);
+    });
+    const verdict = await flow.conclude(recoveredMs);
+    report(`${killed} workers killed, job restored ${await restorations(job)} times`, verdict);
+  });
+
+  it("survives a TaskManager that is killed and replaced", async () => {
+    const { flow, job } = await begin("task-manager-killed");
+    const victim = cluster.taskManagers()[0]!;
+    const orphans = victim.workerPids();
+    assert.ok(orphans.length > 0, "the TaskManager runs no worker: nothing is tested");
+    const recoveredMs = await flow.strike(async (struck) => {
+      await victim.kill();
+      struck();
+      await cluster.startTaskManager();
+      await restored(job, 0);
+    });
+    const verdict = await flow.conclude(recoveredMs);
+    assert.deepEqual(orphans.filter(isAlive), [], "workers outlived their TaskManager");
+    report("a TaskManager killed and replaced", verdict);
+  });
+
+  it("goes on from its last checkpoint when the JobManager is killed and the job submitted again", async () => {
+    const stream = "job-manager-killed";
+    const { flow } = await begin(stream);
+    const recoveredMs = await flow.strike(async (struck) => {
+      await cluster.killJobManager();
+      struck();
+      await cluster.startJobManager();
+      // The run that followed the job says where it goes on.
+      const { exitCode, stderr } = await runs[0]!.ended;
+      assert.equal(exitCode, 1);
+      const [, checkpoint = ""] =
+        /JobManager was started anew: go on with --from-savepoint (\S+)\s*$/.exec(stderr) ?? [];
+      assert.match(checkpoint, /\/chk-\d+$/, stderr);
+      await submit(stream, 4, ["--from-savepoint", checkpoint]);
+    });
+    report("the JobManager killed, the job submitted again", await flow.conclude(recoveredMs));
+  });
+
+  it("goes on at another parallelism from the savepoint that it was stopped with", async () => {
+    const stream = "rescaled";
+    const { flow, job } = await begin(stream);
+    const recoveredMs = await flow.strike(async (struck) => {
+      struck();
+      const [savepoint = ""] = (await flinkJobs(["stop", job, "--flink-master", cluster.restUrl], {})).split("\n");
+      await submit(stream, 3, ["--from-savepoint", savepoint]);
+    });
+    report("stopped with a savepoint, started at parallelism 3 instead of 4", await flow.conclude(recoveredMs));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
