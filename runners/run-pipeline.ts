@@ -1,14 +1,18 @@
-/** Runs anybody's pipeline, the same one, in this process or on a Flink of its own on this machine. */
+/** Runs anybody's pipeline, the same one, in this process, on a Flink of its own on this machine, or on a Flink cluster. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { DirectRunner } from "../src/beam/direct";
 import { Pipeline, type PipelineProto, Root, runnerApi } from "../src/beam/sdk";
 import type { MetricResult, PipelineRun } from "../src/beam/runner";
-import { bundleWorker } from "../src/beam/portable/bundle-worker";
+import { bundleProgram, bundleWorker } from "../src/beam/portable/bundle-worker";
+import { ClusterRunner } from "../src/beam/portable/cluster-runner";
+import { flinkConfiguration } from "../src/beam/portable/flink-configuration";
 import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/portable/flink-options";
+import { FlinkRest } from "../src/beam/portable/flink-rest";
 import { PortableRunner } from "../src/beam/portable/runner";
 import { JobError } from "../src/errors";
 import { watchFailures } from "../src/job/flink-failures";
+import { flinkRunnerJar } from "../src/local/flink/build";
 import { startFlinkJobServer } from "../src/local/flink/launch";
 import { makeRunFolder } from "../src/local/run-folder";
 
@@ -18,12 +22,23 @@ export interface RunPipelineOptions {
   readonly modules: readonly string[];
   /** Only for Flink; defaults below. */
   readonly flink?: Partial<Omit<FlinkOptions, "isBounded">>;
+  /** REST address of a Flink cluster whose machines have `node` on their PATH; without it, Flink runs on this machine. */
+  readonly flinkMaster?: string;
   /** Stops the run: the direct runner finishes what was read, Flink drops what is under way. */
   readonly signal?: AbortSignal;
   /** Told what a person may want to know. */
   readonly say?: (line: string) => void;
-  /** For workers and what Flink writes; default .local. */
+  /** For workers and what Flink writes on this machine; default .local. */
   readonly dataDirectory?: string;
+}
+
+interface FlinkRun {
+  readonly pipeline: PipelineProto;
+  readonly modules: readonly string[];
+  readonly flink: FlinkOptions;
+  readonly signal: AbortSignal | undefined;
+  readonly say: (line: string) => void;
+  readonly dataDirectory: string;
 }
 
 const FLINK_DEFAULTS: Omit<FlinkOptions, "isBounded"> = {
@@ -33,33 +48,34 @@ const FLINK_DEFAULTS: Omit<FlinkOptions, "isBounded"> = {
   maxBundleElements: 1_000,
   maxBundleMs: 100,
 };
+const JOB_NAME = "pipeline";
 /** Flink's own habit. */
 const WEB_PORT = 8081;
 const LOCAL = path.resolve(__dirname, "../.local");
 
 /**
  * Runs what `build` makes, to its end; resolves with the metrics. Rejects with a `JobError` that names the stage when
- * one fails, LOCAL_SERVICE when Flink cannot be started.
+ * one fails, LOCAL_SERVICE when Flink cannot be started, SERVICE_UNREACHABLE when a cluster does not answer.
  */
 export async function runPipeline(
   build: (root: Root) => void,
   options: RunPipelineOptions,
 ): Promise<readonly MetricResult[]> {
-  const pipeline = new Pipeline();
-  build(new Root(pipeline));
-  const proto = pipeline.getProto();
-  if (options.runner === "flink") return runOnFlink(proto, options);
-  return toItsEnd(await new DirectRunner().run(proto), options.signal);
+  const root = new Root(new Pipeline());
+  build(root);
+  const pipeline = root.pipeline.getProto();
+  const { modules, signal, say = () => undefined, dataDirectory = LOCAL } = options;
+  if (options.runner === "direct") return toItsEnd(await new DirectRunner().run(pipeline), signal);
+  const flink = { ...FLINK_DEFAULTS, ...options.flink, isBounded: isBounded(pipeline) };
+  const run = { pipeline, modules, flink, signal, say, dataDirectory };
+  return options.flinkMaster === undefined ? runOnOwnFlink(run) : runOnCluster(run, options.flinkMaster);
 }
 
-async function runOnFlink(pipeline: PipelineProto, options: RunPipelineOptions): Promise<readonly MetricResult[]> {
-  const { modules, signal, say = () => undefined, dataDirectory = LOCAL } = options;
-  const flink = { ...FLINK_DEFAULTS, ...options.flink };
-  const workers = path.join(dataDirectory, "workers");
-  const workerCommand = await bundleWorker({ modules, directory: workers });
+async function runOnOwnFlink(run: FlinkRun): Promise<readonly MetricResult[]> {
+  const { pipeline, modules, flink, signal, say, dataDirectory } = run;
+  const workerCommand = await bundleWorker({ modules, directory: path.join(dataDirectory, "workers") });
   const folder = await makeRunFolder(path.join(dataDirectory, "flink-runs"));
   const workerLog = path.join(folder.path, "workers.log");
-  const ended = new AbortController();
   try {
     const server = await startFlinkJobServer(
       { dataDirectory: folder.path, webPort: WEB_PORT, slots: flink.parallelism },
@@ -69,27 +85,61 @@ async function runOnFlink(pipeline: PipelineProto, options: RunPipelineOptions):
       say(`Flink's web page: ${server.webUrl}`);
       const runner = new PortableRunner({
         jobEndpoint: server.jobEndpoint,
-        jobName: "pipeline",
+        jobName: JOB_NAME,
         workerCommand,
         workerEnvironment: { BEAM_WORKER_LOG: workerLog },
-        pipelineOptions: flinkPipelineOptions({ ...flink, isBounded: isBounded(pipeline) }),
+        pipelineOptions: flinkPipelineOptions(flink),
       });
-      const run = toItsEnd(await runner.run(pipeline), signal);
+      const ended = toItsEnd(await runner.run(pipeline), signal);
       const died = server.ended.then((): never => {
         throw new JobError("LOCAL_SERVICE", "The embedded Flink ended by itself: start again.");
       });
-      // Neither ever resolves before the run has ended.
-      const failed = Promise.race([died, watchFailures(server.webUrl, say, ended.signal).then(() => died)]);
-      failed.catch(() => undefined);
-      return await Promise.race([run, failed]);
+      died.catch(() => undefined);
+      return await Promise.race([withFailures(ended, server.webUrl, say), died]);
     } catch (error) {
       throw await withWorkersWords(error, workerLog);
     } finally {
-      ended.abort();
       await server.stop();
     }
   } finally {
     await folder.remove();
+  }
+}
+
+async function runOnCluster(run: FlinkRun, master: string): Promise<readonly MetricResult[]> {
+  const { pipeline, modules, flink, signal, say } = run;
+  const rest = new FlinkRest(master);
+  await rest.overview();
+  const content = await bundleProgram({ modules });
+  const runner = new ClusterRunner({
+    rest,
+    runnerJar: await flinkRunnerJar(say),
+    worker: { command: ["node", "{folder}/worker.js"], files: [{ name: "worker.js", content }] },
+    workerEnvironment: {},
+    jobName: JOB_NAME,
+    pipelineOptions: flinkPipelineOptions(flink),
+    flinkConfiguration: flinkConfiguration({
+      isBounded: flink.isBounded,
+      stateBackend: undefined,
+      checkpointDirectory: undefined,
+      savepointDirectory: undefined,
+      retainCheckpoints: false,
+    }),
+  });
+  const job = await runner.run(pipeline);
+  say(`Job ${job.jobId}: ${master}/#/job/running/${job.jobId}`);
+  return withFailures(toItsEnd(job, signal), master, say, job.jobId);
+}
+
+/** The run, with what Flink restarts it for told while it lasts. */
+async function withFailures<T>(run: Promise<T>, webUrl: string, say: (line: string) => void, job?: string): Promise<T> {
+  const ended = new AbortController();
+  const failed = watchFailures(webUrl, say, ended.signal, job).then(() => run);
+  failed.catch(() => undefined);
+  try {
+    return await Promise.race([run, failed]);
+  } finally {
+    ended.abort();
   }
 }
 

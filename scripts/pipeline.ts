@@ -1,4 +1,5 @@
-/** Runs the pipeline of any file: `npm run pipeline -- <file> [--runner flink] [arguments of its build]`. */
+/** Runs the pipeline of any file: `npm run pipeline -- [options] <file> [arguments of its build]`. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { runPipeline } from "../runners/run-pipeline";
@@ -11,6 +12,7 @@ interface Flags {
   readonly runner: "direct" | "flink";
   readonly parallelism: number;
   readonly workers: number;
+  readonly flinkMaster?: string;
 }
 
 type Build = (root: Root, args: readonly string[]) => void;
@@ -25,6 +27,7 @@ function countUpTo(max: number): (text: string) => number {
 
 /** The file's `build(root, args)`. */
 function buildOf(file: string): Build {
+  if (!existsSync(file)) throw new JobError("BAD_OPTION", `There is no file ${file}.`);
   const exported: unknown = require(file); // eslint-disable-line @typescript-eslint/no-require-imports
   if (typeof exported === "object" && exported !== null && "build" in exported && typeof exported.build === "function")
     return exported.build as Build;
@@ -39,22 +42,27 @@ async function main(): Promise<void> {
     .addOption(new Option("--runner <name>", "what runs it").choices(["direct", "flink"]).default("direct"))
     .option("--parallelism <n>", "Flink: tasks of each stage", countUpTo(64), 2)
     .option("--workers <n>", "Flink: processes that run the pipeline's code", countUpTo(16), 1)
+    .option("--flink-master <url>", "Flink: REST address of a cluster; without it, Flink runs on this machine")
     .passThroughOptions()
     .parse();
   const [name = "", ...args] = command.args;
-  const { runner, parallelism, workers } = command.opts<Flags>();
+  const { runner, parallelism, workers, flinkMaster } = command.opts<Flags>();
   const file = path.resolve(name);
   const build = buildOf(file);
+  if (flinkMaster !== undefined && runner !== "flink") {
+    throw new JobError("BAD_OPTION", "--flink-master is only of use with --runner flink.");
+  }
   const signals = listenForStop();
   const metrics = await runPipeline((root) => build(root, args), {
     runner,
     modules: [file],
     flink: { parallelism, workers },
+    ...(flinkMaster === undefined ? {} : { flinkMaster }),
     signal: signals.drain,
     say: (line) => void process.stderr.write(`${line}\n`),
   });
   signals.release();
-  for (const { transform, name: metric, value } of metrics) {
+  for (const { transform, name: metric, value } of metrics.filter((own) => own.value !== 0)) {
     process.stdout.write(`${transform} ${metric}: ${typeof value === "number" ? value : JSON.stringify(value)}\n`);
   }
 }

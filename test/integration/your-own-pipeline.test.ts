@@ -1,10 +1,14 @@
-/** The example of docs/your-own-pipeline.md does what the page says, on both runners. */
+/** The example of docs/your-own-pipeline.md does what the page says, in this process, on Flink and on a cluster. */
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "../../docs/examples/mean-temperatures";
-import { runPipeline, type RunPipelineOptions } from "../../runners/run-pipeline";
+import { runPipeline } from "../../runners/run-pipeline";
+import type { Root } from "../../src/beam";
+import { startFlinkCluster } from "../support/flink-cluster";
+
+type Build = (root: Root) => void;
 
 const DOCS = path.resolve(__dirname, "../../docs");
 const EXAMPLE = path.join(DOCS, "examples/mean-temperatures.ts");
@@ -19,7 +23,7 @@ const MEANS = {
 };
 
 describe("a pipeline of one's own", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let folder: string;
 
   before(async () => {
@@ -27,8 +31,8 @@ describe("a pipeline of one's own", function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** What is in the folder `name` after a run over two files. */
-  const meansOn = async (name: string, options: RunPipelineOptions): Promise<Record<string, unknown>> => {
+  /** What is in the folder `name` after `run` has run the example over two files. */
+  const meansOn = async (name: string, run: (build: Build) => Promise<unknown>): Promise<Record<string, unknown>> => {
     const lines = (await readFile(path.join(DOCS, "examples/readings.csv"), "utf8")).trimEnd().split("\n");
     const halves = { first: lines.slice(0, 3), second: lines.slice(3) };
     const files = Object.keys(halves).map((half) => path.join(folder, `${half}.csv`));
@@ -36,7 +40,7 @@ describe("a pipeline of one's own", function () {
       await writeFile(path.join(folder, `${half}.csv`), `${content.join("\n")}\n`);
     }
     const out = path.join(folder, name);
-    await runPipeline((root) => build(root, [out, ...files]), options);
+    await run((root) => build(root, [out, ...files]));
     const written = (await readdir(out)).map(
       async (file) => [file, JSON.parse(await readFile(path.join(out, file), "utf8"))] as const,
     );
@@ -49,10 +53,22 @@ describe("a pipeline of one's own", function () {
   });
 
   it("runs in this process", async () => {
-    assert.deepEqual(await meansOn("direct", { runner: "direct", modules: [EXAMPLE] }), MEANS);
+    const run = (own: Build) => runPipeline(own, { runner: "direct", modules: [EXAMPLE] });
+    assert.deepEqual(await meansOn("direct", run), MEANS);
   });
 
   it("runs on Flink, with workers made of its file alone", async () => {
-    assert.deepEqual(await meansOn("flink", { runner: "flink", modules: [EXAMPLE], dataDirectory: folder }), MEANS);
+    const run = (own: Build) => runPipeline(own, { runner: "flink", modules: [EXAMPLE], dataDirectory: folder });
+    assert.deepEqual(await meansOn("flink", run), MEANS);
+  });
+
+  it("runs on a Flink cluster that knows nothing of it", async () => {
+    const cluster = await startFlinkCluster({ taskManagers: 1 });
+    try {
+      const options = { runner: "flink", modules: [EXAMPLE], flinkMaster: cluster.restUrl } as const;
+      assert.deepEqual(await meansOn("cluster", (own) => runPipeline(own, options)), MEANS);
+    } finally {
+      await cluster.stop();
+    }
   });
 });
