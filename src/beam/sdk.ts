@@ -4,6 +4,7 @@
  */
 // First, because the SDK's modules import one another in circles and only this way in loads them all in order.
 import "apache-beam";
+import "./sdk-length-prefix";
 import "./sdk-str-utf8";
 import "./sdk-var-int";
 import type Long from "long";

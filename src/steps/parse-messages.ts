@@ -8,8 +8,11 @@ import type { ChatMessage, DeadLetter, KinesisRecord } from "../model";
 import { parse, type Parsed } from "./parse";
 import type { MessageSettings } from "./settings";
 
-/** Read and parse are one stage: the source asks for a record's event time, and the parser then finds its work done. */
-const parsed = new WeakMap<KinesisRecord, Parsed>();
+/**
+ * Read and parse are one stage: the source asks for a record's event time right before it emits it, and the parser then
+ * finds its work done. Only the latest is kept: a map of all costs more than parsing does.
+ */
+let latest: { readonly record: KinesisRecord; readonly result: Parsed } | undefined;
 
 /** The source's timestamp function: undefined for a record that will not become a message. */
 export class MessageEventTime {
@@ -17,7 +20,7 @@ export class MessageEventTime {
 
   eventTimeMs(record: KinesisRecord): number | undefined {
     const result = parse(record, this.settings);
-    parsed.set(record, result);
+    latest = { record, result };
     return result.ok ? result.message.timestampMs : undefined;
   }
 }
@@ -34,7 +37,8 @@ class ParseMessage implements TaggedDoFn<KinesisRecord, ParseOutputs> {
   }
 
   process(record: KinesisRecord, emit: Emit<ParseOutputs>, _context: ElementContext): void {
-    const result = parsed.get(record) ?? parse(record, this.settings);
+    const result = latest?.record === record ? latest.result : parse(record, this.settings);
+    latest = undefined;
     if (result.ok) return void emit("main", result.message);
     this.unreadable.inc();
     return void emit("deadLetters", {
