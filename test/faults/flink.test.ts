@@ -130,7 +130,8 @@ describe("the job on a Flink cluster", function () {
       const [, checkpoint = ""] =
         /JobManager was started anew: go on with --from-savepoint (\S+)\s*$/.exec(stderr) ?? [];
       assert.match(checkpoint, /\/chk-\d+$/, stderr);
-      await submit(stream, 4, ["--from-savepoint", checkpoint]);
+      const again = await submit(stream, 4, ["--from-savepoint", checkpoint]);
+      assert.equal(await restorations(again), 1);
     });
     report("the JobManager killed, the job submitted again", await flow.conclude(recoveredMs));
   });
@@ -141,7 +142,8 @@ describe("the job on a Flink cluster", function () {
     const recoveredMs = await flow.strike(async (struck) => {
       struck();
       const [savepoint = ""] = (await flinkJobs(["stop", job, "--flink-master", cluster.restUrl], {})).split("\n");
-      await submit(stream, 3, ["--from-savepoint", savepoint]);
+      const again = await submit(stream, 3, ["--from-savepoint", savepoint]);
+      assert.equal(await restorations(again), 1);
     });
     report("stopped with a savepoint, started at parallelism 3 instead of 4", await flow.conclude(recoveredMs));
   });

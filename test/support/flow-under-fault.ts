@@ -25,6 +25,7 @@ export const FLOW_FLAGS: readonly string[] = [
 /** A promise of the product. */
 const RECOVERY_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 150_000;
+const FINISH_LIMIT_MS = 90_000;
 /** When the last session is there, more of what was sent must not follow. */
 const SETTLE_MS = 2_000;
 
@@ -86,7 +87,7 @@ export class FlowUnderFault {
     const { sent } = this.flow;
     const sessions = expectedSessions(sent).length;
     // When they do not come, the difference says more than a time-out.
-    const all = until("all sessions are indexed", async () => (await this.index.count()) >= sessions, START_LIMIT_MS);
+    const all = until("all sessions are indexed", async () => (await this.index.count()) >= sessions, FINISH_LIMIT_MS);
     await all.catch(() => undefined);
     await sleep(SETTLE_MS);
     const { parts, deadLetters } = await assertStored(openSearch, index, sent);
