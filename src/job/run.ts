@@ -102,11 +102,12 @@ async function process(
   const run = await runner.run(settings);
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
-  signals.drain.addEventListener("abort", () => {
+  // Either may have come while the job was being submitted.
+  void once(signals.drain).then(() => {
     if (options.progress) progress.say(STOPPING[runner.onStop]);
-    void run.drain().catch(() => undefined);
+    return run.drain().catch(() => undefined);
   });
-  signals.cancel.addEventListener("abort", () => void run.cancel().catch(() => undefined));
+  void once(signals.cancel).then(() => run.cancel().catch(() => undefined));
   try {
     await Promise.race([run.finished, failure]);
   } catch (error) {
