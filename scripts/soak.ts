@@ -1,4 +1,7 @@
-/** The long runs in full: outages of a minute, many kills, ten minutes of steady load. Takes about half an hour. */
+/**
+ * The long runs in full: outages of a minute and of a quarter of an hour, many kills, ten minutes of steady load, an hour
+ * of nothing to do. Takes about two and a half hours.
+ */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 
@@ -19,5 +22,6 @@ run("node_modules/mocha/bin/mocha.js", [
   "--spec",
   "test/integration/job*.test.ts",
 ]);
+run("node_modules/mocha/bin/mocha.js", ["--spec", "test/integration/flink-idle.test.ts"]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/unit/beam/harness/memory.test.ts"]);
 run("scripts/bootstrap.mjs", ["scripts/bench.ts", "memory"]);

@@ -11,7 +11,8 @@ const SAVEPOINT = z.object({
   status: z.object({ id: z.string() }),
   operation: z.object({ location: z.string().optional() }).nullable(),
 });
-const CHECKPOINTS = z.object({ latest: z.object({ savepoint: z.object({ state_size: z.number() }).nullable() }) });
+const LATEST = z.object({ trigger_timestamp: z.number(), state_size: z.number() });
+const CHECKPOINTS = z.object({ latest: z.object({ savepoint: LATEST.nullable() }) });
 
 const JOB = z.object({ vertices: z.array(z.object({ id: z.string(), parallelism: z.number() })) });
 const NAMES = z.array(z.object({ id: z.string() }));
@@ -34,6 +35,7 @@ export async function runningJob(webUrl: string): Promise<string> {
 export async function stateBytes(webUrl: string): Promise<number> {
   const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
   const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
+  const startMs = Date.now();
   try {
     const body = JSON.stringify({
       "target-directory": `file://${folder}`,
@@ -52,7 +54,14 @@ export async function stateBytes(webUrl: string): Promise<number> {
       },
       LIMIT_MS,
     );
-    return CHECKPOINTS.parse(await get(`${job}/checkpoints`)).latest.savepoint?.state_size ?? 0;
+    let bytes = 0;
+    // Flink answers from a cache of some seconds.
+    await until("the savepoint's size", async () => {
+      const { savepoint } = CHECKPOINTS.parse(await get(`${job}/checkpoints`)).latest;
+      bytes = savepoint?.state_size ?? 0;
+      return (savepoint?.trigger_timestamp ?? 0) >= startMs;
+    });
+    return bytes;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
