@@ -2,6 +2,7 @@
  * The only importer of apache-beam's internals and of the untyped corners of its protos. Everything else in the project
  * takes the SDK from here, so that an upgrade is one file's work.
  */
+import "./sdk-home";
 // First, because the SDK's modules import one another in circles and only this way in loads them all in order.
 import "apache-beam";
 import "./sdk-length-prefix";
