@@ -2,7 +2,7 @@
 import { cpus, totalmem } from "node:os";
 import Table from "cli-table3";
 import { InvalidArgumentError, program } from "commander";
-import { BENCHMARKS, LONG_BENCHMARKS } from "../test/bench";
+import { BENCHMARKS, FLINK_BENCHMARKS, LONG_BENCHMARKS } from "../test/bench";
 import type { Benchmark, Row } from "../test/bench/harness/benchmark";
 
 interface Flags {
@@ -10,8 +10,10 @@ interface Flags {
   readonly scale: number;
 }
 
-const ALL = [...BENCHMARKS, ...LONG_BENCHMARKS];
-const NAMES = ALL.map(({ name }) => name).join(", ");
+const ALL = [...BENCHMARKS, ...FLINK_BENCHMARKS, ...LONG_BENCHMARKS];
+/** Stands for all of them. */
+const FLINK = "flink";
+const NAMES = [...ALL.map(({ name }) => name), FLINK].join(", ");
 
 function parseScale(value: string): number {
   const scale = Number(value);
@@ -24,14 +26,16 @@ program
   .description("Measures the job on this machine, against local servers.")
   .argument(
     "[names...]",
-    `which benchmarks: ${NAMES}; without a name all but ${LONG_BENCHMARKS.map(({ name }) => name).join(", ")}`,
+    `which benchmarks: ${NAMES}; without a name ${BENCHMARKS.map(({ name }) => name).join(", ")}`,
   )
   .option("--json", "print one JSON object instead of tables", false)
   .option("--scale <factor>", "1 is the whole benchmark, less a shorter one", parseScale, 1)
   .action(async (names: readonly string[], { json, scale }: Flags) => {
-    const unknown = names.find((name) => !ALL.some((benchmark) => benchmark.name === name));
+    const unknown = names.find((name) => name !== FLINK && !ALL.some((benchmark) => benchmark.name === name));
     if (unknown !== undefined) program.error(`There is no benchmark "${unknown}"; there are: ${NAMES}.`);
-    const chosen = names.length === 0 ? BENCHMARKS : ALL.filter(({ name }) => names.includes(name));
+    const isChosen = (benchmark: Benchmark): boolean =>
+      names.includes(benchmark.name) || (names.includes(FLINK) && FLINK_BENCHMARKS.includes(benchmark));
+    const chosen = names.length === 0 ? BENCHMARKS : ALL.filter(isChosen);
     const results: Record<string, readonly Row[]> = {};
     if (!json) process.stdout.write(`${machine()}\n`);
     for (const benchmark of chosen) {

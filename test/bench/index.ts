@@ -1,4 +1,5 @@
 import { bedrockStages } from "./bedrock-stages";
+import { flinkSpeed } from "./flink/speed";
 import { grouping } from "./grouping";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
@@ -6,6 +7,9 @@ import { memoryOverTime } from "./memory-over-time";
 import { sink } from "./sink";
 
 export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink];
+
+/** Of the job on Flink; `npm run bench -- flink` runs all of them. */
+export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed];
 
 /** Too long for every run; `npm run soak` has them. */
 export const LONG_BENCHMARKS: readonly Benchmark[] = [memoryOverTime];
