@@ -24,10 +24,7 @@ function parseScale(value: string): number {
 program
   .name("npm run bench --")
   .description("Measures the job on this machine, against local servers.")
-  .argument(
-    "[names...]",
-    `which benchmarks: ${NAMES}; without a name ${BENCHMARKS.map(({ name }) => name).join(", ")}`,
-  )
+  .argument("[names...]", `which benchmarks: ${NAMES}; without a name ${BENCHMARKS.map(({ name }) => name).join(", ")}`)
   .option("--json", "print one JSON object instead of tables", false)
   .option("--scale <factor>", "1 is the whole benchmark, less a shorter one", parseScale, 1)
   .action(async (names: readonly string[], { json, scale }: Flags) => {
