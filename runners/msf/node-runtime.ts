@@ -79,7 +79,9 @@ export const NODE_HOST = "Linux amd64";
 /** The program and its first arguments, `folder` being where the files are; a script and its arguments follow. */
 export function nodeCommand(folder: string): readonly string[] {
   // The host's list of libraries must not be asked: it may name some that need another loader.
-  return [`${folder}/${LOADER}`, "--inhibit-cache", "--library-path", folder, `${folder}/node`];
+  const loader = [`${folder}/${LOADER}`, "--inhibit-cache", "--library-path", folder];
+  // What Node.js would say of packages' old ways helps nobody who reads a cluster's log.
+  return [...loader, `${folder}/node`, "--no-deprecation"];
 }
 
 export interface RuntimeFile {

@@ -36,6 +36,8 @@ public final class ManagedService {
   /** The checks wait for a stream that is being created and for models that are slow, each for a minute or so. */
   private static final long TIMEOUT_S = 300;
 
+  private static final int MAX_QUOTED_CHARACTERS = 300;
+
   private ManagedService() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -70,14 +72,20 @@ public final class ManagedService {
     }
     String said = errors.text().trim();
     if (process.exitValue() != 0) {
-      throw new PipelineRefusedException(
-          said.isEmpty() ? "The program that builds the pipeline ended with " + process.exitValue() + "." : lastLine(said));
+      throw new PipelineRefusedException(reason(said.substring(said.lastIndexOf('\n') + 1), process.exitValue()));
     }
     return new ObjectMapper().readTree(output.text());
   }
 
-  private static String lastLine(String text) {
-    return text.substring(text.lastIndexOf('\n') + 1);
+  /** A refusal begins with its code; anything else is what Node.js printed when the program broke. */
+  private static String reason(String lastLine, int exitCode) {
+    if (lastLine.startsWith("[")) {
+      return lastLine;
+    }
+    String shown = lastLine.length() > MAX_QUOTED_CHARACTERS ? lastLine.substring(0, MAX_QUOTED_CHARACTERS) : lastLine;
+    return "[PIPELINE] The program that builds the pipeline ended with exit code "
+        + exitCode
+        + (shown.isEmpty() ? "." : ": " + shown);
   }
 
   /** Reads a stream to its end beside whoever waits for the process. */
