@@ -16,8 +16,11 @@ import { FnApiLogger } from "./logging";
 import { SideInputCache } from "./side-inputs";
 import { StateChannel } from "./state";
 
-/** A bundle must end well before the runner's next checkpoint, and often enough for its output to leave. */
-const DEFAULT_LIMITS: CheckpointLimits = { maxOutputs: 10_000, maxDurationMs: 500 };
+/**
+ * A bundle must end well before the runner's next checkpoint, and often enough for its output to leave. Only a source
+ * with a backlog gets that far; the more it then reads at once, the fewer fragments of sessions the runner has to merge.
+ */
+const DEFAULT_LIMITS: CheckpointLimits = { maxOutputs: 50_000, maxDurationMs: 500 };
 const PROVISION_DEADLINE_MS = 60_000;
 /** Between a broken stream and the end: time to answer with errors, or for the control stream to end as it should. */
 const GRACE_MS = 1_000;
