@@ -57,11 +57,33 @@ export function defaultTrigger(): TriggerProto {
 export function afterWatermark(
   firings: { readonly early?: TriggerProto; readonly late?: TriggerProto } = {},
 ): TriggerProto {
+  const { early, late } = firings;
+  if (early?.trigger.oneofKind !== undefined && isComposite(withoutRepetition(early))) {
+    return spelledOut(withoutRepetition(early), late);
+  }
   const afterEndOfWindow = runnerApi.Trigger_AfterEndOfWindow.create({
-    ...(firings.early === undefined ? {} : { earlyFirings: withoutRepetition(firings.early) }),
-    ...(firings.late === undefined ? {} : { lateFirings: withoutRepetition(firings.late) }),
+    ...(early === undefined ? {} : { earlyFirings: withoutRepetition(early) }),
+    ...(late === undefined ? {} : { lateFirings: withoutRepetition(late) }),
   });
   return { trigger: { oneofKind: "afterEndOfWindow", afterEndOfWindow } };
+}
+
+/**
+ * The same in other words, because after an early firing Beam's Java runners begin only the trigger itself anew, and not
+ * its parts (AfterWatermarkStateMachine, Beam 2.62): the part that fired would fire with every later element.
+ */
+function spelledOut(early: TriggerProto, late: TriggerProto | undefined): TriggerProto {
+  const main = repeatedly(early);
+  const untilEnd: TriggerProto = {
+    trigger: { oneofKind: "orFinally", orFinally: { main, finally: afterWatermark() } },
+  };
+  if (late === undefined) return untilEnd;
+  const subtriggers = [untilEnd, repeatedly(withoutRepetition(late))];
+  return { trigger: { oneofKind: "afterEach", afterEach: { subtriggers } } };
+}
+
+function isComposite({ trigger }: TriggerProto): boolean {
+  return ["afterAny", "afterAll", "afterEach", "orFinally"].includes(trigger.oneofKind ?? "");
 }
 
 /** Early and late firings begin anew by themselves, and Beam's Java runners refuse to be told so. */

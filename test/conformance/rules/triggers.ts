@@ -6,6 +6,7 @@ import {
   afterProcessingTime,
   afterWatermark,
   repeatedly,
+  type TriggerProto,
   type Windowing,
 } from "../../../src/beam/authoring/windowing";
 import type { Step } from "../fns/scripted-source";
@@ -139,30 +140,36 @@ export function triggerRules(rule: Rule): void {
       assert.deepEqual(panesOf(job.collected("out"), "k"), [pane([1], "EARLY", 0, -1), pane([2], "EARLY", 1, -1)]);
     });
 
-    rule("a session keeps growing after an early pane", "earlyCount", async (job) => {
-      const out = job.folder("out");
-      await job.run((root) => {
-        const steps = [at(1_000, kv("k", 1)), at(2_000, kv("k", 2)), seen(out, 1), at(9_000, kv("k", 3))];
-        const input = windowed(
-          job.script(root, "script", steps),
-          "window",
-          beam.sessions(10),
-          strategy({ trigger: EARLY_PAIRS }),
-        );
-        job.collect(grouped(input, "group"), "out");
-      });
-      const panes = job.collected<KV<string, number[]>>("out").map((element) => ({
-        values: group(element).value,
-        window: element.window,
-        timing: element.pane.timing,
-      }));
-      const expected = [
-        { values: [1, 2], window: { startMs: 1_000, endMs: 12_000 }, timing: "EARLY" },
-        { values: [3], window: { startMs: 1_000, endMs: 19_000 }, timing: "ON_TIME" },
-      ];
-      assert.deepEqual(sorted(panes), sorted(expected));
-    });
+    const first = repeatedly(afterAny(afterCount(2), afterProcessingTime(3_600_000)));
+    const growing = [
+      ["earlyCount", EARLY_PAIRS, ""],
+      ["earlyFirst", afterWatermark({ early: first }), ", also of the first of several triggers"],
+    ] as const;
+    for (const [capability, trigger, which] of growing) {
+      rule(`a session keeps growing after an early pane${which}`, capability, (job) =>
+        growAfterEarlyPane(job, trigger),
+      );
+    }
   });
+}
+
+async function growAfterEarlyPane(job: Job, trigger: TriggerProto): Promise<void> {
+  const out = job.folder("out");
+  await job.run((root) => {
+    const steps = [at(1_000, kv("k", 1)), at(2_000, kv("k", 2)), seen(out, 1), at(9_000, kv("k", 3))];
+    const input = windowed(job.script(root, "script", steps), "window", beam.sessions(10), strategy({ trigger }));
+    job.collect(grouped(input, "group"), "out");
+  });
+  const panes = job.collected<KV<string, number[]>>("out").map((element) => ({
+    values: group(element).value,
+    window: element.window,
+    timing: element.pane.timing,
+  }));
+  const expected = [
+    { values: [1, 2], window: { startMs: 1_000, endMs: 12_000 }, timing: "EARLY" },
+    { values: [3], window: { startMs: 1_000, endMs: 19_000 }, timing: "ON_TIME" },
+  ];
+  assert.deepEqual(sorted(panes), sorted(expected));
 }
 
 /** Plays a script over windows of a minute, grouped by key into the folder `name`. */
