@@ -1,5 +1,6 @@
-import { P } from "./beam/authoring";
+import { detached, P } from "./beam/authoring";
 import { flatten, type PCollection, type Root, withName } from "./beam/sdk";
+import { sessionPartCoder } from "./coders/session-part";
 import { embed } from "./io/bedrock/embed";
 import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";
 import { summarise } from "./io/bedrock/summarise";
@@ -11,6 +12,10 @@ import type { DeadLetter, KinesisRecord, SessionPart } from "./model";
 import { groupSessions } from "./steps/group-sessions";
 import { MessageEventTime, parseMessages } from "./steps/parse-messages";
 import type { MessageSettings, SessionSettings } from "./steps/settings";
+
+/** Both Bedrock stages' calls, and as many again on their way into the index. */
+const UNDER_WAY_PER_CALL = 4;
+const MOST_UNDER_WAY = 2_000;
 
 export interface PipelineSettings {
   readonly kinesis: KinesisReadSettings;
@@ -38,10 +43,16 @@ export function sessionsOf(records: PCollection<KinesisRecord>, settings: Pipeli
 
 /** Session parts → documents. */
 export function indexSessions(parts: PCollection<SessionPart>, settings: PipelineSettings) {
-  const summarised = P(parts).apply(summarise(settings.summarise));
+  const apart = P(parts).apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
+  const summarised = P(apart).apply(summarise(settings.summarise));
   const embedded = P(summarised.main).apply(embed(settings.embed));
   const indexed = P(embedded.main).apply(writeOpenSearch(settings.openSearch));
   return { deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
+}
+
+/** Sessions of a process between their end and the index: so many that both Bedrock stages have all their calls to make. */
+export function maxElementsUnderWay({ summarise: { bedrock } }: PipelineSettings): number {
+  return Math.min(MOST_UNDER_WAY, UNDER_WAY_PER_CALL * bedrock.maxConcurrentCalls);
 }
 
 /** Everything that could not be processed, from every stage, in one place. */

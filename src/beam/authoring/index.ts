@@ -1,5 +1,6 @@
 /** Everything that a pipeline author needs besides the SDK itself. */
 export type { AsyncDoFn, AsyncElement, Batching } from "./async-do-fn";
+export { detached, type DetachedOptions } from "./detached";
 export { compactCoder, type Format, jsonCoder } from "./coder";
 export type {
   DoFnLifecycle,

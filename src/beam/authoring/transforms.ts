@@ -79,7 +79,13 @@ export function fragments<K, V, F>(
 export function splittableParDo<E, R, P, O extends Outputs>(
   name: string,
   fn: SplittableDoFn<E, R, P, O>,
-  options: { readonly restriction: Coder<R>; readonly bounded: boolean; readonly outputs: OutputCoders<O> },
+  options: {
+    readonly restriction: Coder<R>;
+    readonly bounded: boolean;
+    readonly outputs: OutputCoders<O>;
+    /** Of a kind that has an operator of its own. */
+    readonly urn?: string;
+  },
 ): OutputsTransform<E, O> {
   const isBounded = options.bounded ? undefined : runnerApi.IsBounded_Enum.UNBOUNDED;
   return parDoOf(
@@ -89,7 +95,7 @@ export function splittableParDo<E, R, P, O extends Outputs>(
       const { requirements } = pipeline.getProto();
       if (!requirements.includes(SPLITTABLE_REQUIREMENT_URN)) requirements.push(SPLITTABLE_REQUIREMENT_URN);
       const restrictionCoderId = pipeline.getCoderId(new KVCoder(options.restriction, watermarkStateCoder));
-      return { ...payloadOf(SPLITTABLE_DO_FN_URN, fn), restrictionCoderId };
+      return { ...payloadOf(options.urn ?? SPLITTABLE_DO_FN_URN, fn), restrictionCoderId };
     },
     isBounded,
   );

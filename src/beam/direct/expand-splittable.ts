@@ -1,3 +1,4 @@
+import { DETACHED_DO_FN_URN } from "../authoring/urns";
 import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
 import { type ComponentsProto, runnerApi, type TransformProto } from "../sdk";
 
@@ -21,7 +22,9 @@ export function expandSplittables(
   };
   for (const [id, transform] of Object.entries(components.transforms)) {
     if (transform.subtransforms.length > 0 || !isParDo(transform)) continue;
-    const { restrictionCoderId } = payloadOf(transform);
+    const { restrictionCoderId, doFn } = payloadOf(transform);
+    // Where bundles hold nobody up, there is nothing to detach from.
+    if (doFn?.urn === DETACHED_DO_FN_URN) continue;
     if (restrictionCoderId !== "") expandOne(expanded, id, transform, restrictionCoderId);
   }
   return expanded;

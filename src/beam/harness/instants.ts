@@ -54,10 +54,10 @@ export function toTimestamp(ms: number): { seconds: bigint; nanos: number } {
   return { seconds: (beamMs - millis) / 1000n, nanos: Number(millis) * 1_000_000 };
 }
 
-/** A protobuf Duration of whole milliseconds; `ms` is at least 0. */
+/** A protobuf Duration of whole milliseconds; its two parts have the same sign. */
 export function toDuration(ms: number): { seconds: bigint; nanos: number } {
   const wholeMs = Math.round(ms);
-  return { seconds: BigInt(Math.floor(wholeMs / 1000)), nanos: (wholeMs % 1000) * 1_000_000 };
+  return { seconds: BigInt(Math.trunc(wholeMs / 1000)), nanos: (wholeMs % 1000) * 1_000_000 };
 }
 
 function toBeamMs(ms: number): bigint {

@@ -12,6 +12,13 @@ export class MetricsAggregator {
     }
   }
 
+  /** The totals since the last `take`. */
+  take(): MetricUpdate[] {
+    const totals = [...this.totals.values()];
+    this.totals.clear();
+    return totals;
+  }
+
   /** `nameOf` turns a transform's id into its unique name. */
   results(nameOf: (transformId: string) => string): MetricResult[] {
     return [...this.totals.values()].map((total) => {

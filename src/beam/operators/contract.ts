@@ -14,6 +14,7 @@
 import type { BoundednessProto, ComponentsProto, TransformProto } from "../sdk";
 import type { IntervalWindow, WindowedValue } from "../values";
 import type { Metrics } from "../authoring/metrics";
+import type { MetricUpdate } from "../metrics/cells";
 
 export type Processed = void | Promise<void>;
 
@@ -35,6 +36,10 @@ export interface Residual {
   readonly element: WindowedValue<unknown>;
   /** Holds the output watermark of every output of the transform until the residual runs again. */
   readonly watermarkMs: number;
+  /**
+   * After which it runs again. Negative: it has nothing left to do, and what the runner keeps of the element may go; one
+   * that runs it all the same does no harm.
+   */
   readonly delayMs: number;
   readonly boundedness: BoundednessProto;
 }
@@ -74,6 +79,8 @@ export interface StageEnvironment {
   receiverOf(pcollectionId: string): Receiver;
   /** Takes a residual of the bundle being processed. */
   onResidual(residual: Residual): void;
+  /** Takes figures that were gathered outside the bundle being processed into its own. */
+  addMetrics(updates: readonly MetricUpdate[]): void;
   /** Aborted when the runner wants this processor's bundle to end soon. A new one for each bundle. */
   checkpointSignal(): AbortSignal;
 }

@@ -40,3 +40,18 @@ export function inTopologicalOrder(components: ComponentsProto, transformIds: re
   transformIds.forEach(visit);
   return [...sorted];
 }
+
+/** Those of the transforms that elements of this one reach, not counting itself. */
+export function downstreamOf(
+  components: ComponentsProto,
+  transformId: string,
+  transformIds: readonly string[],
+): string[] {
+  const reached = new Set(Object.values(transformOf(components, transformId).outputs));
+  return inTopologicalOrder(components, transformIds).filter((id) => {
+    const transform = transformOf(components, id);
+    if (id === transformId || !mainInputs(transform).some((input) => reached.has(input))) return false;
+    for (const output of Object.values(transform.outputs)) reached.add(output);
+    return true;
+  });
+}

@@ -6,7 +6,9 @@
  * 3. The first error breaks the processor, also when an author's code swallowed it: from then on `finish` rejects with
  *    it, so that a bundle never succeeds with elements missing. Only `teardown` may follow.
  * 4. Every error that leaves is a JobError which names the transform that it comes from.
+ * 5. What follows a `detached` in the stage is a stage within the stage, run by that operator.
  */
+import { MetricsAggregator } from "../metrics/aggregator";
 import { BundleMetrics } from "../metrics/bundle-metrics";
 import type { MetricUpdate } from "../metrics/cells";
 import type { ComponentsProto } from "../sdk";
@@ -21,8 +23,10 @@ import type {
   SideInputReader,
   StageEnvironment,
 } from "./contract";
+import { DetachedOperator, isDetached } from "./detached";
+import type { WayBuilder } from "./detached-way";
 import { stageError, unusableStageError } from "./failure";
-import { inTopologicalOrder, mainInputs, transformOf } from "./graph";
+import { downstreamOf, inTopologicalOrder, mainInputs, transformOf } from "./graph";
 import { OperatorReceiver, PCollectionReceiver } from "./receivers";
 import { createOperator } from "./registry";
 import { isSplittable, type Split } from "./splittable-process";
@@ -65,6 +69,8 @@ export interface RestrictionProgress {
 export class StageProcessor {
   private readonly receivers = new Map<string, PCollectionReceiver>();
   private readonly metrics = new BundleMetrics();
+  /** Gathered by stages within this one. */
+  private readonly innerMetrics = new MetricsAggregator();
   private readonly stages: readonly Stage[];
   private checkpoint = new AbortController();
   private residuals: Residual[] = [];
@@ -74,6 +80,8 @@ export class StageProcessor {
   /** Throws a JobError when a transform is not supported or its DoFn cannot be read. */
   constructor(spec: StageSpec) {
     const { components, sinks } = spec;
+    const detached = spec.transformIds.filter((id) => isDetached(transformOf(components, id)));
+    const inner = new Set(detached.flatMap((id) => downstreamOf(components, id, spec.transformIds)));
     const environment: StageEnvironment = {
       components,
       scope: spec.scope,
@@ -82,16 +90,21 @@ export class StageProcessor {
       metricsOf: (transformId) => this.metrics.of(transformId),
       receiverOf: (pcollectionId) => this.receiverOf(pcollectionId),
       onResidual: (residual) => this.residuals.push(residual),
+      addMetrics: (updates) => this.innerMetrics.add(updates),
       checkpointSignal: () => this.checkpoint.signal,
     };
-    this.stages = inTopologicalOrder(components, spec.transformIds).map((transformId) => {
+    const outer = spec.transformIds.filter((id) => !inner.has(id));
+    this.stages = inTopologicalOrder(components, outer).map((transformId) => {
       const transform = transformOf(components, transformId);
       const onError = (error: unknown): Error => {
         this.brokenTransformId ??= transformId;
         return (this.failure ??= stageError(transform.uniqueName, error));
       };
       try {
-        return { transformId, operator: createOperator(transformId, environment), onError };
+        const operator = isDetached(transform)
+          ? new DetachedOperator(transformId, transform, environment, wayBuilder(spec, transformId))
+          : createOperator(transformId, environment);
+        return { transformId, operator, onError };
       } catch (error) {
         throw unusableStageError(transform.uniqueName, error);
       }
@@ -100,11 +113,8 @@ export class StageProcessor {
       const transform = transformOf(components, transformId);
       const consumer = new OperatorReceiver(operator, onError);
       for (const pcollectionId of mainInputs(transform)) this.receiverOf(pcollectionId).add(consumer);
-      for (const pcollectionId of Object.values(transform.outputs)) {
-        const sink = sinks.get(pcollectionId);
-        if (sink !== undefined) this.receiverOf(pcollectionId).add(sink);
-      }
     }
+    for (const [pcollectionId, sink] of sinks) this.receiverOf(pcollectionId).add(sink);
   }
 
   async setup(): Promise<void> {
@@ -185,7 +195,8 @@ export class StageProcessor {
     const { residuals } = this;
     this.residuals = [];
     const counts = [...this.receivers].map(([id, receiver]) => [id, receiver.takeCount()] as const);
-    return { residuals, metrics: this.metrics.take(), elementCounts: new Map(counts) };
+    const metrics = [...this.metrics.take(), ...this.innerMetrics.take()];
+    return { residuals, metrics, elementCounts: new Map(counts) };
   }
 
   /** Resolves when every operator was torn down; errors of a broken processor's teardown are not worth a word. */
@@ -213,4 +224,19 @@ export class StageProcessor {
     }
     return receiver;
   }
+}
+
+/** What follows a `detached`, as a stage of its own. */
+function wayBuilder(spec: StageSpec, transformId: string): WayBuilder {
+  const { components } = spec;
+  const transformIds = downstreamOf(components, transformId, spec.transformIds);
+  const [inputId = ""] = Object.values(transformOf(components, transformId).outputs);
+  return (take) => {
+    const sinks = [...spec.sinks.keys()].map((pcollectionId): [string, Receiver] => [
+      pcollectionId,
+      { receive: (element) => take({ pcollectionId, element }) },
+    ]);
+    const stage = new StageProcessor({ ...spec, transformIds, sinks: new Map(sinks) });
+    return { stage, input: stage.input(inputId) };
+  };
 }

@@ -68,6 +68,27 @@ export function openSearchClient(connection: OpenSearchConnection): OpenSearchCl
   };
 }
 
+const shared = new Map<string, { readonly client: OpenSearchClient; users: number }>();
+
+/** The process's client of a connection: its sockets outlive instances and bundles. `close` it as often as it was asked for. */
+export function sharedOpenSearchClient(connection: OpenSearchConnection): OpenSearchClient {
+  const key = JSON.stringify(connection);
+  const entry = shared.get(key) ?? { client: openSearchClient(connection), users: 0 };
+  shared.set(key, entry);
+  entry.users++;
+  let isOpen = true;
+  return {
+    request: (request) => entry.client.request(request),
+    close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      if (--entry.users > 0) return;
+      shared.delete(key);
+      await entry.client.close();
+    },
+  };
+}
+
 function authOptions(auth: OpenSearchAuth): Partial<ClientOptions> {
   switch (auth.kind) {
     case "none":

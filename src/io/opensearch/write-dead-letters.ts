@@ -5,7 +5,7 @@ import { JobError } from "../../errors";
 import type { DeadLetter } from "../../model";
 import { deadLetterId } from "../../steps/document";
 import { sendBulk } from "./bulk";
-import { type OpenSearchClient, openSearchClient } from "./client";
+import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { deadLetterOperations } from "./dead-letter-document";
 import type { OpenSearchSettings } from "./settings";
 
@@ -28,7 +28,7 @@ export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs
   }
 
   setup({ metrics }: SetupContext): void {
-    this.client = openSearchClient(this.settings.connection);
+    this.client = sharedOpenSearchClient(this.settings.connection);
     this.stopped = new AbortController();
     this.deadLetters = metrics.counter("deadLetters");
     this.retries = metrics.counter("retries");

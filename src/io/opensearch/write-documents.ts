@@ -6,7 +6,7 @@ import type { DeadLetter, EmbeddedPart } from "../../model";
 import { sessionDeadLetter } from "../../steps/dead-letter";
 import { documentId, sessionDocument } from "../../steps/document";
 import { type BulkOperation, indexOperation, sendBulk } from "./bulk";
-import { type OpenSearchClient, openSearchClient } from "./client";
+import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { documentJson } from "./document-json";
 import type { OpenSearchSettings } from "./settings";
 
@@ -43,7 +43,7 @@ export class WriteDocuments implements AsyncDoFn<EmbeddedPart, WriteOutputs> {
   }
 
   setup({ metrics }: SetupContext): void {
-    this.client = openSearchClient(this.settings.connection);
+    this.client = sharedOpenSearchClient(this.settings.connection);
     this.stopped = new AbortController();
     this.documents = metrics.counter("documents");
     this.inSessions = metrics.counter("inSessions");

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AsyncDoFn, AsyncElement, Batching } from "../../../src/beam/authoring/async-do-fn";
 import { registerForSerialization } from "../../../src/beam/sdk";
+import { readLines } from "../support/collected";
 import { LineFile } from "../support/line-file";
 
 /** One call, as it was seen from inside. Times are of one clock for all processes of a machine. */
@@ -70,4 +71,22 @@ export class Staggered implements AsyncDoFn<number, { begun: number; done: strin
   }
 }
 
-registerForSerialization("conformance/async", { RecordCalls, Staggered });
+/** Passes a number on; a negative one only when the collector's folder holds `count` elements. */
+export class NegativesLast implements AsyncDoFn<number, { main: number }> {
+  readonly pool = "negatives last";
+  readonly maxConcurrentCalls = 8;
+
+  constructor(
+    private readonly directory: string,
+    private readonly count: number,
+  ) {}
+
+  async process(elements: readonly AsyncElement<number, { main: number }>[]): Promise<void> {
+    for (const { value, emit } of elements) {
+      while (value < 0 && readLines(this.directory).length < this.count) await sleep(10);
+      await emit("main", value);
+    }
+  }
+}
+
+registerForSerialization("conformance/async", { NegativesLast, RecordCalls, Staggered });

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import * as beam from "apache-beam";
 import type { Batching } from "../../../src/beam/authoring/async-do-fn";
+import { detached } from "../../../src/beam/authoring/detached";
 import { asyncParDo } from "../../../src/beam/authoring/transforms";
 import { P, type PCollection } from "../../../src/beam/sdk";
-import { type CallOptions, type CallRecord, RecordCalls, Staggered } from "../fns/async";
+import { type CallOptions, type CallRecord, NegativesLast, RecordCalls, Staggered } from "../fns/async";
 import { anyCoder, numberCoder } from "../support/coders";
 import { readLines, sorted, sortedValues } from "../support/collected";
 import { windowed } from "../support/grouping";
 import type { Job } from "../support/job";
 import { fromZeroTo, inOrder } from "../support/numbers";
 import type { Rule } from "../support/rule";
+import { at, checkpoint, seen } from "../support/steps";
 
 export function asyncRules(rule: Rule): void {
   describe("Asynchronous DoFns", () => {
@@ -97,6 +99,35 @@ export function asyncRules(rule: Rule): void {
         batching: batching({ maxCount: 2, maxAgeMs: 3_600_000 }),
       });
       assert.equal(calls.flatMap(({ elements }) => elements).length, 20);
+    });
+
+    rule("behind detached, too, every element's results arrive, with its time and window", "async", async (job) => {
+      await job.run((root) => {
+        const minutes = windowed(numbers(job, root, 60), "minutes", beam.fixedWindows(60));
+        const apart = P(minutes).apply(detached(numberCoder, { maxElements: 7 }));
+        const outputs = { begun: numberCoder, done: anyCoder<string>() };
+        const staggered = P(apart).apply(asyncParDo("staggered", new Staggered(), outputs));
+        job.collect(staggered.begun, "begun");
+        job.collect(staggered.done, "done");
+      });
+      const begun = job.collected<number>("begun");
+      assert.deepEqual(inOrder(begun), fromZeroTo(60));
+      assert.deepEqual(sortedValues(job.collected("done")), sorted(fromZeroTo(60).map((n) => `done ${n}`)));
+      for (const { value, timestampMs, window } of begun) {
+        assert.equal(timestampMs, value);
+        assert.deepEqual(window, { startMs: 0, endMs: 60_000 });
+      }
+    });
+
+    rule("behind detached a call that takes long holds up nothing that comes later", "async", async (job) => {
+      const out = job.folder("out");
+      await job.run((root) => {
+        const steps = [at(1, -1), checkpoint(500), at(2, 1), seen(out, 1), at(3, 2), seen(out, 2)];
+        const apart = P(job.script(root, "script", steps)).apply(detached(numberCoder, { maxElements: 7 }));
+        const calls = asyncParDo("call", new NegativesLast(out, 2), { main: numberCoder });
+        job.collect(P(apart).apply(calls).main, "out");
+      });
+      assert.deepEqual(inOrder(job.collected<number>("out")), [-1, 1, 2]);
     });
 
     rule("each element of a batch keeps its own time and window", "async", async (job) => {

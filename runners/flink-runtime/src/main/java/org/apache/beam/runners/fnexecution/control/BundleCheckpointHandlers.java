@@ -34,6 +34,9 @@ import org.joda.time.Instant;
  * splits must therefore be elements of their own.
  *
  * <p>2. Delays and watermarks keep their milliseconds, which Beam's own cuts off.
+ *
+ * <p>3. A residual with a negative delay has nothing left to do: what was kept of its element goes, and no timer is set.
+ * Nobody else would remove it, since Beam reads that state when the timer fires and leaves it.
  */
 public class BundleCheckpointHandlers {
 
@@ -84,7 +87,15 @@ public class BundleCheckpointHandlers {
       TimerInternals timers = timerInternalsFactory.timerInternalsForKey(value.getValue());
       int number = residualsOfKey.merge(state.getKey(), 1, Integer::sum) - 1;
       String name = SDF_PREFIX + ":" + number;
-      Instant resumeAt = Instant.now().plus(Duration.millis(delayMs(residual)));
+      long delayMs = delayMs(residual);
+      if (delayMs < 0) {
+        for (BoundedWindow window : value.getWindows()) {
+          StateNamespace namespace = StateNamespaces.window(windowCoder, window);
+          state.state(namespace, StateTags.value(name, residualCoder)).clear();
+        }
+        return;
+      }
+      Instant resumeAt = Instant.now().plus(Duration.millis(delayMs));
       Instant hold = Instant.ofEpochMilli(holdMs(residual.getApplication(), value));
       for (BoundedWindow window : value.getWindows()) {
         StateNamespace namespace = StateNamespaces.window(windowCoder, window);

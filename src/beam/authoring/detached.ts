@@ -1,0 +1,68 @@
+/**
+ * Lets what follows take longer than a bundle. A runner waits for a bundle that has closed, and while it does, a Flink
+ * task takes nothing new and lets no checkpoint pass. Behind `detached` an element's way through the rest of its stage
+ * (asynchronous calls above all) goes on while bundles come and go: the runner keeps the element as the rest of a
+ * splittable DoFn's restriction, asks for it now and then, and gets its outputs when they are there.
+ *
+ * 1. The runner holds an element until its outputs have left: after a crash its way begins anew.
+ * 2. At most `maxElements` are under way in a process; when all places are taken the stage's upstream waits.
+ * 3. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
+ * 4. What follows must not read side inputs: those belong to a bundle.
+ */
+import { type Coder, P, type PCollection, type PTransform, registerForSerialization, withName } from "../sdk";
+import { compactCoder } from "./coder";
+import { type ProcessContinuation, type RestrictionTracker, type SplittableDoFn, stop } from "./splittable-do-fn";
+import { splittableParDo } from "./transforms";
+import { DETACHED_DO_FN_URN } from "./urns";
+
+/** Which of a process's elements under way this is; empty for one that has not begun. */
+export type Ticket = string;
+
+const ticketCoder = compactCoder<Ticket>("beam-chat-sessions:coder:detached_ticket", 1, {
+  write: (ticket, writer) => writer.string(ticket),
+  read: (reader) => reader.string(),
+});
+
+export interface DetachedOptions {
+  /** 1 to 10,000; a few times what the stages behind it do at once. */
+  readonly maxElements: number;
+}
+
+/** A splittable DoFn in its form only: an operator of its own runs it, because it must know what follows. */
+export class Detached implements SplittableDoFn<unknown, Ticket, never, { main: unknown }> {
+  constructor(readonly maxElements: number) {}
+
+  initialRestriction(): Ticket {
+    return "";
+  }
+
+  newTracker(_element: unknown, ticket: Ticket): RestrictionTracker<Ticket, never> {
+    return {
+      currentRestriction: () => ticket,
+      tryClaim: () => false,
+      trySplit: () => undefined,
+      checkDone: () => undefined,
+    };
+  }
+
+  process(): ProcessContinuation {
+    return stop();
+  }
+}
+
+/** `coder` is the one of the elements. */
+export function detached<T>(
+  coder: Coder<T>,
+  { maxElements }: DetachedOptions,
+): PTransform<PCollection<T>, PCollection<T>> {
+  if (!Number.isInteger(maxElements) || maxElements < 1 || maxElements > 10_000) {
+    throw new RangeError(`maxElements must be a whole number from 1 to 10,000, not ${maxElements}.`);
+  }
+  return withName("detached", (input: PCollection<T>) => {
+    const fn = new Detached(maxElements) as unknown as SplittableDoFn<T, Ticket, never, { main: T }>;
+    const options = { urn: DETACHED_DO_FN_URN, restriction: ticketCoder, bounded: true, outputs: { main: coder } };
+    return P(input).apply(splittableParDo("elements", fn, options)).main;
+  });
+}
+
+registerForSerialization("beam/authoring/detached", { Detached });

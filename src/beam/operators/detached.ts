@@ -1,0 +1,147 @@
+/**
+ * Runs `detached`: KV<KV<element, KV<ticket, watermark>>, size> → the outputs of all that follows it in its stage.
+ *
+ * 1. An element without a way begins one; the bundle does not wait for it. At the bundle's end an element whose way has
+ *    ended gives its outputs, and every other one is a residual with its ticket.
+ * 2. A ticket of another process, or one that was forgotten, begins a new way: what was done is done again.
+ * 3. An element that was a residual before leaves a last one, with `DONE` and a negative delay: see `Residual`.
+ * 4. When no place is free a bundle waits, up to `PATIENCE_MS`; then elements go back as they came.
+ */
+import { Detached } from "../authoring/detached";
+import { DETACHED_DO_FN_URN } from "../authoring/urns";
+import { runnerApi, type TransformProto } from "../sdk";
+import type { WindowedValue } from "../values";
+import type { Operator, Processed, StageEnvironment } from "./contract";
+import { type Outcome, type Way, type WayBuilder, Ways } from "./detached-way";
+import { deserializeDoFn, parDoPayload } from "./outputs";
+import { type SizedElementAndRestriction, withValue } from "./splittable-element";
+import { SDF_PROCESS_URN } from "./urns";
+import { Waits } from "./waits";
+
+/** Tickets that are none: all is done, and nothing has begun. */
+const DONE = "done";
+const PARKED = "parked";
+/** Well below any checkpoint's time-out, long enough to slow down who sends too much. */
+const PATIENCE_MS = 2_000;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 1_000;
+
+interface Visit {
+  readonly element: WindowedValue<unknown>;
+  readonly isResumed: boolean;
+  way: Way | undefined;
+}
+
+export function isDetached(transform: TransformProto): boolean {
+  return transform.spec?.urn === SDF_PROCESS_URN && parDoPayload(transform).doFn?.urn === DETACHED_DO_FN_URN;
+}
+
+export class DetachedOperator implements Operator {
+  private readonly ways: Ways;
+  private visits: Visit[] = [];
+  private patienceEndsMs = 0;
+
+  constructor(
+    private readonly transformId: string,
+    transform: TransformProto,
+    private readonly environment: StageEnvironment,
+    build: WayBuilder,
+  ) {
+    const { fn } = deserializeDoFn<{ fn: unknown }>(transform);
+    // A value and not only a type: a worker must know the tickets' coder.
+    if (!(fn instanceof Detached)) throw new Error("The transform is not what detached() makes.");
+    const { maxElements } = fn;
+    this.ways = environment.scope.get(`detached:${transformId}`, () => new Ways(build, maxElements));
+  }
+
+  setup(): void {
+    this.ways.acquire();
+  }
+
+  teardown(): Promise<void> {
+    return this.ways.release();
+  }
+
+  start(): void {
+    this.visits = [];
+    this.patienceEndsMs = performance.now() + PATIENCE_MS;
+  }
+
+  process(element: WindowedValue<unknown>): Processed {
+    const ticket = (element.value as SizedElementAndRestriction).key.value.key as string;
+    if (ticket === DONE) return undefined;
+    const visit: Visit = { element, isResumed: ticket !== "", way: this.ways.find(ticket) };
+    this.visits.push(visit);
+    return visit.way === undefined ? this.begin(visit) : undefined;
+  }
+
+  async finish(): Promise<void> {
+    await this.untilDue();
+    const { visits } = this;
+    this.visits = [];
+    for (const visit of visits) {
+      const outcome = visit.way?.outcome;
+      if (outcome === undefined) this.returnLater(visit);
+      else await this.deliver(visit, outcome);
+    }
+  }
+
+  private begin(visit: Visit): Processed {
+    if (this.ways.hasRoom) {
+      const { key } = visit.element.value as SizedElementAndRestriction;
+      visit.way = this.ways.start(withValue(visit.element, key.key));
+      return undefined;
+    }
+    const leftMs = this.patienceEndsMs - performance.now();
+    if (leftMs <= 0) return undefined;
+    return this.ways.room(leftMs).then(() => this.begin(visit));
+  }
+
+  /** A runner that is about to end does not wait as it was asked to; the bundle does it then. */
+  private async untilDue(): Promise<void> {
+    const early = this.visits.flatMap(({ way }) => (way !== undefined && way.outcome === undefined ? [way] : []));
+    const leftMs = Math.max(0, ...early.map(({ dueMs }) => dueMs - performance.now()));
+    if (leftMs < 1) return;
+    let timer: NodeJS.Timeout | undefined;
+    const due = new Promise<void>((resolve) => (timer = setTimeout(resolve, leftMs)));
+    await Promise.race([due, Promise.all(early.map(({ ended }) => ended))]);
+    clearTimeout(timer);
+  }
+
+  private async deliver({ element, way, isResumed }: Visit, outcome: Outcome): Promise<void> {
+    if (way !== undefined) this.ways.forget(way);
+    if (!outcome.ok) throw outcome.error;
+    this.environment.addMetrics(outcome.metrics);
+    const waits = new Waits();
+    for (const output of outcome.outputs) {
+      waits.add(this.environment.receiverOf(output.pcollectionId).receive(output.element));
+    }
+    await waits.take();
+    if (isResumed) this.giveBack(element, DONE, -1);
+  }
+
+  private returnLater({ element, way }: Visit): void {
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (way?.visits ?? 0), MAX_DELAY_MS);
+    if (way !== undefined) {
+      way.visits++;
+      way.dueMs = performance.now() + delayMs;
+    }
+    this.giveBack(element, way?.ticket ?? PARKED, delayMs);
+  }
+
+  private giveBack(element: WindowedValue<unknown>, ticket: string, delayMs: number): void {
+    const { key, value: size } = element.value as SizedElementAndRestriction;
+    const watermarkMs = key.value.value;
+    const value: SizedElementAndRestriction = {
+      key: { key: key.key, value: { key: ticket, value: watermarkMs } },
+      value: size,
+    };
+    this.environment.onResidual({
+      transformId: this.transformId,
+      element: withValue(element, value),
+      watermarkMs,
+      delayMs,
+      boundedness: runnerApi.IsBounded_Enum.BOUNDED,
+    });
+  }
+}
