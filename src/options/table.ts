@@ -178,7 +178,7 @@ export const INDEX = {
   }),
   auth: option(choice(["none", "basic", "sigv4"]), "none", "How requests to OpenSearch are signed"),
   username: optional(text("name"), "User for --auth basic; the password comes from CHAT_SESSIONS_PASSWORD alone"),
-  refreshInterval: option(duration("100ms", "10m"), "1s", "How soon a written document can be found"),
+  refreshInterval: option(duration("100ms", "10m"), "250ms", "How soon a written document can be found"),
   bulkDocuments: option(count(1, 10_000), "500", "Documents in one bulk request at most"),
   bulkBytes: option(bytes("64KiB", "50MiB"), "4MiB", "Bytes in one bulk request at most"),
   bulkAge: option(duration("0ms", "1m"), "200ms", "A document waits no longer than this for its bulk request to fill"),

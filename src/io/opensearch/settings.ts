@@ -70,7 +70,7 @@ export function openSearchSettings(given: Given): OpenSearchSettings {
     engine: "lucene",
     hnswM: 16,
     hnswEfConstruction: 128,
-    refreshIntervalMs: 1_000,
+    refreshIntervalMs: 250,
     shards: 1,
     storeMessages: true,
     ...given,
