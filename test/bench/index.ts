@@ -1,6 +1,8 @@
 import { bedrockStages } from "./bedrock-stages";
 import { flinkSpeed } from "./flink/speed";
 import { grouping } from "./grouping";
+import { bedrockOnFlink } from "./flink/bedrock";
+import { latency } from "./flink/latency";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
 import { memoryOverTime } from "./memory-over-time";
@@ -9,7 +11,7 @@ import { sink } from "./sink";
 export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink];
 
 /** Of the job on Flink; `npm run bench -- flink` runs all of them. */
-export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed];
+export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink];
 
 /** Too long for every run; `npm run soak` has them. */
 export const LONG_BENCHMARKS: readonly Benchmark[] = [memoryOverTime];

@@ -55,7 +55,7 @@ export async function startLocalBedrock(port: number, initial: Partial<Faults> =
 }
 
 class Server {
-  readonly stats = new Stats();
+  stats = new Stats();
   private fates: FateSource;
 
   constructor(private faults: Faults) {
@@ -110,7 +110,11 @@ class Server {
   }
 
   private async control(path: string, request: Request, response: Response): Promise<void> {
-    if (path === "/_local/stats") return send(response, 200, this.stats.snapshot());
+    if (path === "/_local/stats") {
+      const stats = this.stats.snapshot();
+      if (request.method === "DELETE") this.stats = new Stats();
+      return send(response, 200, stats);
+    }
     if (path !== "/_local/faults") return send(response, 404, { message: "no such control" });
     if (request.method === "GET") return send(response, 200, this.faults);
     const change = FAULTS.partial().safeParse(await readJson(request).catch(() => undefined));

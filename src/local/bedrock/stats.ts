@@ -11,14 +11,18 @@ interface ModelStats {
 export class Stats {
   private inFlight = 0;
   private maxInFlight = 0;
+  private firstMs: number | undefined;
+  private lastMs = 0;
   private readonly models = new Map<string, ModelStats>();
 
   begin(): void {
+    this.firstMs ??= performance.now();
     this.inFlight++;
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
   }
 
   end(): void {
+    this.lastMs = performance.now();
     this.inFlight--;
   }
 
@@ -36,9 +40,11 @@ export class Stats {
     own.outputTokens += tokens.output;
   }
 
+  /** `spanMs`: from the first request to the last answer so far. */
   snapshot() {
     const models = Object.fromEntries(this.models);
     const calls = Object.values(models).reduce((sum, own) => sum + own.calls, 0);
-    return { calls, inFlight: this.inFlight, maxInFlight: this.maxInFlight, models };
+    const spanMs = this.firstMs === undefined ? 0 : this.lastMs - this.firstMs;
+    return { calls, inFlight: this.inFlight, maxInFlight: this.maxInFlight, spanMs, models };
   }
 }

@@ -1,0 +1,17 @@
+import { readOptions } from "../../../src/options";
+
+/** Every figure of the job on Flink is measured with the job's defaults, so that all of them hold at once. */
+export function optionsText(): string {
+  const options = readOptions(["--runner", "flink"], {});
+  const { flink } = options;
+  const { summarise, openSearch } = options.pipelineSettings({ opensearch: "http://127.0.0.1" }, 0);
+  const all = {
+    ...flink,
+    concurrency: summarise.bedrock.maxConcurrentCalls,
+    bulkAgeMs: openSearch.bulk.maxAgeMs,
+    refreshIntervalMs: openSearch.refreshIntervalMs,
+  };
+  return Object.entries(all)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(", ");
+}
