@@ -5,6 +5,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { S3Client } from "@aws-sdk/client-s3";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { JobError } from "../../src/errors";
 
 export interface Aws {
@@ -31,7 +32,8 @@ export function awsClients(region: string, pollMs: number = POLL_MS): Aws {
     files: new S3Client(settings),
     applications: new KinesisAnalyticsV2Client(settings),
     logs: new CloudWatchLogsClient(settings),
-    streams: new KinesisClient(settings),
+    // By default it speaks HTTP/2, for streams of events that nobody asks for here, and which stand-ins do not know.
+    streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler() }),
     models: new BedrockClient(settings),
     pollMs,
   };

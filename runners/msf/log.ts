@@ -10,7 +10,7 @@ const MAX_LINE_CHARACTERS = 2_000;
 /** Of a failure, the newest lines tell enough. */
 const FAILURE_PAGES = 5;
 /** What the job puts before a failure that its user must mend. */
-const CODED = /\[([A-Z_]+)\] ([^\n"]+)/g;
+const CODED = /\[([A-Z_]+)\] ([^\n]+)/g;
 
 export interface LogLine {
   readonly id: string;

@@ -28,7 +28,10 @@ export async function update(given: Context): Promise<void> {
   await ensureJar(context, bucket, deployment.jar.key, jar);
   await stopForChange(context);
   await changeStopped(context, deployed.stack, template);
-  await start(context, await newest(context));
+  await start(context, await newest(context)).catch((error: unknown) => {
+    say("npm run msf -- rollback goes back to what ran before.");
+    throw error;
+  });
   await sayWhere(context, deployed.stack);
 }
 

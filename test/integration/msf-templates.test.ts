@@ -1,0 +1,153 @@
+/** Templates and rights of a deployment, against what AWS publishes of its resources. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { bucketTemplate, deploymentTemplate, MAX_TEMPLATE_BYTES } from "../../runners/msf/template";
+import type { Template } from "../../runners/msf/template/document";
+import { DEPLOYMENTS } from "../support/deployments";
+import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
+import { registrySchemas, resourceRights } from "../support/resource-rights";
+import { filesBelow, ROOT, sdkActions } from "../support/sdk-actions";
+
+const run = promisify(execFile);
+const LINT = "import sys; from cfnlint.runner import main; sys.exit(main())";
+
+const POLICY = z.object({
+  Version: z.literal("2012-10-17"),
+  Statement: z.array(
+    z.object({
+      Sid: z.string(),
+      Effect: z.literal("Allow"),
+      Action: z.array(z.string()),
+      Resource: z.union([z.string(), z.array(z.string())]),
+      Condition: z.unknown().optional(),
+    }),
+  ),
+});
+/** Of a managed policy, without white space. */
+const MAX_POLICY_CHARACTERS = 6_144;
+
+/** What the registry lists for properties that no template here uses. */
+const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
+  [/^kms:/, "no key of the customer's own"],
+  [
+    /^s3tables:|MetadataTable|MetadataJournalTable|MetadataInventoryTable|MetadataAnnotationTable/,
+    "no tables of metadata",
+  ],
+  [/^s3:(Put|Delete)(Bucket)?(Analytics|Inventory|Metrics|IntelligentTiering)\w*/, "no statistics of buckets"],
+  [
+    /^s3:(Put|Delete)Bucket(CORS|Cors|Website|Notification|Replication|Logging|Versioning|Abac|Acl|ObjectLock\w*|Encryption|Lifecycle)$/,
+    "no such feature of buckets, and none is taken away",
+  ],
+  [
+    /^s3:(PutReplicationConfiguration|PutAccelerateConfiguration|PutObjectLockConfiguration|PutObjectAcl|GetBucketAcl)$/,
+    "no such feature of buckets",
+  ],
+  [/^(s3:REST\.PUT\.OBJECT|firehose:\w+|logs:CreateLogDelivery)$/, "no deliveries of logs"],
+  [/^logs:(Put|Delete)(DataProtectionPolicy|ResourcePolicy|IndexPolicy|RetentionPolicy)$/, "no such policies of logs"],
+  [
+    /^logs:(PutBearerTokenAuthentication|PutLogGroupDeletionProtection|AssociateKmsKey|DisassociateKmsKey)$/,
+    "no such settings of logs",
+  ],
+  [
+    /^kinesis:(Enable|Disable)EnhancedMonitoring$|^kinesis:Update(MaxRecordSize|StreamWarmThroughput|StreamRecordDistributionStrategy)$/,
+    "no such settings of streams",
+  ],
+  [
+    /^kinesis:(DecreaseStreamRetentionPeriod|IncreaseStreamRetentionPeriod|StopStreamEncryption)$/,
+    "retention and encryption stay as they are",
+  ],
+  [
+    /^iam:(Attach|Detach)RolePolicy$|RolePermissionsBoundary$|^iam:UpdateRole(Description)?$/,
+    "policies are inline, and nothing else of roles changes",
+  ],
+  [/^kinesisanalytics:UpdateApplicationMaintenanceConfiguration$/, "the service chooses its own time"],
+];
+/** Wanted although UNUSED would leave them out. */
+const USED = ["logs:PutRetentionPolicy", "s3:PutBucketPublicAccessBlock"];
+/** Of types whose registry entry says nothing. */
+const UNLISTED: Readonly<Record<string, readonly string[]>> = {
+  "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": [
+    "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
+    "kinesisanalytics:DeleteApplicationCloudWatchLoggingOption",
+    "kinesisanalytics:DescribeApplication",
+  ],
+};
+
+/** A line for each finding. */
+async function lintWith(python: string, files: readonly string[]): Promise<string[]> {
+  const { stdout, stderr } = await run(
+    python,
+    ["-c", LINT, "--regions", "us-east-1", "--format", "parseable", ...files],
+    {
+      cwd: path.dirname(files[0]!),
+    },
+  ).catch((error: { stdout: string; stderr: string }) => error);
+  assert.equal(stderr, "");
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+describe("the templates of a deployment", function () {
+  this.timeout(PYTHON_LIMIT_MS);
+  const templates: readonly (readonly [string, Template])[] = [
+    ["the bucket", bucketTemplate()],
+    ...Object.entries(DEPLOYMENTS).map(([name, deployment]) => [name, deploymentTemplate(deployment)] as const),
+  ];
+  let python = "";
+  let folder = "";
+
+  before(async function () {
+    python = await pythonFor(this);
+    folder = mkdtempSync(path.join(tmpdir(), "templates-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const [name, template] of templates) {
+    it(`fit into a request: ${name}`, () => {
+      assert.ok(Buffer.byteLength(JSON.stringify(template)) < MAX_TEMPLATE_BYTES);
+    });
+  }
+
+  it("pass cfn-lint without a word, which a wrong property does not", async () => {
+    const [, right] = templates[1]!;
+    const { Stream } = right.Resources;
+    const wrong = { ...Stream!, Properties: { ...Stream!.Properties, RetentionPeriod: 24 } };
+    const all = [
+      ...templates.map(([, template]) => template),
+      { ...right, Resources: { ...right.Resources, Stream: wrong } },
+    ];
+    const files = all.map((template, at) => {
+      const file = path.join(folder, `template-${at}.json`);
+      writeFileSync(file, JSON.stringify(template));
+      return file;
+    });
+    const findings = await lintWith(python, files);
+    assert.match(findings.pop() ?? "", /template-4\.json:.*'RetentionPeriod' was unexpected/);
+    assert.deepEqual(findings, []);
+  });
+
+  it("need exactly the rights of runners/msf/deployer-policy.json, with the commands", () => {
+    const types = new Set(templates.flatMap(([, { Resources }]) => Object.values(Resources).map(({ Type }) => Type)));
+    const schemas = registrySchemas(python);
+    const ofResources = [...types].flatMap((type) => [
+      ...(resourceRights(schemas, type) ?? UNLISTED[type] ?? [`? ${type}`]),
+    ]);
+    const used = ofResources.filter((action) => USED.includes(action) || !UNUSED.some(([form]) => form.test(action)));
+    const needed = new Set([...used, ...sdkActions(["runners/msf.ts", ...filesBelow("runners/msf")])]);
+    const policy = POLICY.parse(JSON.parse(readFileSync(path.join(ROOT, "runners/msf/deployer-policy.json"), "utf8")));
+    const allowed = policy.Statement.flatMap(({ Action }) => Action);
+    assert.deepEqual(allowed.toSorted(), [...needed].sort());
+    for (const { Sid, Resource } of policy.Statement) assert.ok(Sid === "Describe" || Resource !== "*", Sid);
+    assert.ok(JSON.stringify(policy).length <= MAX_POLICY_CHARACTERS);
+    for (const [form, reason] of UNUSED) {
+      assert.ok(
+        ofResources.some((action) => form.test(action)),
+        `nobody asks for what has "${reason}"`,
+      );
+    }
+  });
+});

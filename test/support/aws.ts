@@ -1,0 +1,54 @@
+/** AWS on this machine: see test/python/aws_stand_in.py. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { startProgram } from "../../src/local/child";
+
+const SCRIPT = path.resolve(__dirname, "../python/aws_stand_in.py");
+
+const REQUEST = z.object({
+  service: z.string(),
+  action: z.string(),
+  body: z.record(z.string(), z.unknown()).optional(),
+});
+export type AwsRequest = z.infer<typeof REQUEST>;
+
+export interface AwsStandIn {
+  /** What the SDK needs to find it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A folder that is removed with it. */
+  readonly folder: string;
+  /** All that was asked for, in order. */
+  requests(): readonly AwsRequest[];
+  stop(): Promise<void>;
+}
+
+export async function startAws(python: string): Promise<AwsStandIn> {
+  const folder = mkdtempSync(path.join(tmpdir(), "aws-"));
+  const requestFile = path.join(folder, "requests");
+  const child = await startProgram({
+    title: "The AWS stand-in",
+    command: python,
+    args: [SCRIPT, requestFile],
+    logFile: path.join(folder, "log"),
+  });
+  return {
+    environment: {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${child.port}`,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_REGION: "us-east-1",
+    },
+    folder,
+    requests: () =>
+      readFileSync(requestFile, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => REQUEST.parse(JSON.parse(line))),
+    async stop() {
+      await child.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

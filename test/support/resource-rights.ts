@@ -1,0 +1,28 @@
+/** What CloudFormation asks for when it makes, reads, changes and deletes resources: its registry's own words. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+
+const SCHEMA = z.object({
+  handlers: z.record(z.string(), z.object({ permissions: z.array(z.string()) })).optional(),
+});
+
+/** The folder of the registry's schemas, which cfn-lint brings along. */
+export function registrySchemas(python: string): string {
+  const where = "import importlib.util; print(importlib.util.find_spec('cfnlint').submodule_search_locations[0])";
+  return path.join(execFileSync(python, ["-c", where], { encoding: "utf8" }).trim(), "data/schemas");
+}
+
+/** Undefined for a type whose registry entry says nothing. `schemas` is what `registrySchemas` found. */
+export function resourceRights(schemas: string, type: string): ReadonlySet<string> | undefined {
+  const names = z.record(z.string(), z.string()).parse(json(path.join(schemas, "providers/us-east-1.json")));
+  const { handlers } = SCHEMA.parse(json(path.join(schemas, "resources", `${names[type] ?? type}.json`)));
+  if (handlers === undefined) return undefined;
+  const used = Object.entries(handlers).filter(([operation]) => operation !== "list");
+  return new Set(used.flatMap(([, { permissions }]) => permissions));
+}
+
+function json(file: string): unknown {
+  return JSON.parse(readFileSync(file, "utf8"));
+}

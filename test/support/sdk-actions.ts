@@ -1,0 +1,105 @@
+/** Which rights the code needs: the calls that it makes, and the action that AWS wants for each. */
+import { buildSync } from "esbuild";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+export const ROOT = path.resolve(__dirname, "../..");
+
+/** SDK commands by the action that allows them; a command that is not here fails the test that meets it. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  // On the cluster.
+  DescribeStreamCommand: "kinesis:DescribeStream",
+  GetRecordsCommand: "kinesis:GetRecords",
+  GetShardIteratorCommand: "kinesis:GetShardIterator",
+  ListShardsCommand: "kinesis:ListShards",
+  ConverseCommand: "bedrock:InvokeModel",
+  InvokeModelCommand: "bedrock:InvokeModel",
+  // For a deployment.
+  CreateStackCommand: "cloudformation:CreateStack",
+  DeleteStackCommand: "cloudformation:DeleteStack",
+  DescribeStackEventsCommand: "cloudformation:DescribeStackEvents",
+  DescribeStacksCommand: "cloudformation:DescribeStacks",
+  GetTemplateCommand: "cloudformation:GetTemplate",
+  UpdateStackCommand: "cloudformation:UpdateStack",
+  DescribeStreamSummaryCommand: "kinesis:DescribeStreamSummary",
+  GetFoundationModelAvailabilityCommand: "bedrock:GetFoundationModelAvailability",
+  GetFoundationModelCommand: "bedrock:GetFoundationModel",
+  GetInferenceProfileCommand: "bedrock:GetInferenceProfile",
+  FilterLogEventsCommand: "logs:FilterLogEvents",
+  HeadObjectCommand: "s3:GetObject",
+  PutObjectCommand: "s3:PutObject",
+  ListObjectsV2Command: "s3:ListBucket",
+  DeleteObjectsCommand: "s3:DeleteObject",
+  DescribeApplicationCommand: "kinesisanalytics:DescribeApplication",
+  DescribeApplicationOperationCommand: "kinesisanalytics:DescribeApplicationOperation",
+  DescribeApplicationVersionCommand: "kinesisanalytics:DescribeApplicationVersion",
+  ListApplicationOperationsCommand: "kinesisanalytics:ListApplicationOperations",
+  ListApplicationSnapshotsCommand: "kinesisanalytics:ListApplicationSnapshots",
+  RollbackApplicationCommand: "kinesisanalytics:RollbackApplication",
+  StartApplicationCommand: "kinesisanalytics:StartApplication",
+  StopApplicationCommand: "kinesisanalytics:StopApplication",
+};
+
+const METHODS: Readonly<Record<string, string>> = {
+  GET: "es:ESHttpGet",
+  POST: "es:ESHttpPost",
+  PUT: "es:ESHttpPut",
+  DELETE: "es:ESHttpDelete",
+};
+
+/** The files of our own that are in a program, as a bundler sees it. */
+export function filesOfPrograms(entries: readonly string[]): readonly string[] {
+  const { metafile } = buildSync({
+    entryPoints: entries.map((entry) => path.join(ROOT, entry)),
+    absWorkingDir: ROOT,
+    bundle: true,
+    platform: "node",
+    packages: "external",
+    write: false,
+    metafile: true,
+    outdir: "out",
+  });
+  return Object.keys(metafile.inputs).filter((file) => file.startsWith("src/"));
+}
+
+export function filesBelow(folder: string): readonly string[] {
+  return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => path.join(folder, file));
+}
+
+/** The actions for all `new XCommand(…)` in these files. Throws for a command without an action. */
+export function sdkActions(files: readonly string[]): ReadonlySet<string> {
+  const commands = matches(files, /new (\w+Command)\(/g);
+  return new Set(
+    commands.map((command) => {
+      const action = ACTIONS[command];
+      if (action === undefined) throw new Error(`${command} has no action in test/support/sdk-actions.ts`);
+      return action;
+    }),
+  );
+}
+
+/** The actions for all requests to OpenSearch in these files. */
+export function searchActions(files: readonly string[]): ReadonlySet<string> {
+  const methods = matches(files.filter(isOfOpenSearch), /method: "([A-Z]+)"/g);
+  return new Set(methods.map((method) => METHODS[method] ?? method));
+}
+
+/** The paths of all requests to OpenSearch in these files, with the index's name in place of whatever holds it. */
+export function searchPaths(files: readonly string[], index: string): readonly string[] {
+  const paths = matches(files.filter(isOfOpenSearch), /path(?:: | = )["`](\/[^"`]*)["`]/g);
+  return paths.map((found) =>
+    found.replaceAll("${OWNER.application}", "beam-chat-sessions").replaceAll(/\$\{(?:\w+\.)?index\}/g, index),
+  );
+}
+
+function isOfOpenSearch(file: string): boolean {
+  return file.startsWith("src/io/opensearch/");
+}
+
+function matches(files: readonly string[], form: RegExp): string[] {
+  return files.flatMap((file) =>
+    [...readFileSync(path.join(ROOT, file), "utf8").matchAll(form)].map(([, found = ""]) => found),
+  );
+}
