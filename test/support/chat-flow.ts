@@ -34,6 +34,7 @@ export class ChatFlow {
   newestMs = 0;
   private readonly records: readonly PlannedRecord[];
   private stopping = false;
+  private failure: Error | undefined;
   private readonly flowing: Promise<void>;
 
   constructor(private readonly options: ChatFlowOptions) {
@@ -41,7 +42,7 @@ export class ChatFlow {
     const shape = { users: USERS, messagesPerUser: MESSAGES_PER_USER, startMs, aggregated: 0.1 };
     this.records = randomChat(options.seed, { ...shape, disorderMs: options.disorderMs });
     this.flowing = this.flow();
-    this.flowing.catch(() => undefined);
+    this.flowing.catch((error: unknown) => (this.failure = error as Error));
   }
 
   /** Stops putting, and ends all sessions: a message of today in every shard takes the watermark there. */
@@ -57,6 +58,11 @@ export class ChatFlow {
     }));
     const { FailedRecordCount } = await kinesis.client.send(new PutRecordsCommand({ StreamName: stream, Records }));
     if (FailedRecordCount !== 0) throw new Error("closing messages were not put");
+  }
+
+  /** Throws when putting has failed: whoever waits for what is sent would wait in vain. */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
   }
 
   stop(): void {

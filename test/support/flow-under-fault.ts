@@ -57,7 +57,11 @@ export class FlowUnderFault {
 
   /** Resolves once sessions come out. */
   async works(): Promise<void> {
-    await until("sessions are indexed", async () => (await this.index.count()) > 0, START_LIMIT_MS);
+    const areIndexed = async (): Promise<boolean> => {
+      this.flow.check();
+      return (await this.index.count()) > 0;
+    };
+    await until("sessions are indexed", areIndexed, START_LIMIT_MS);
   }
 
   /**
@@ -74,7 +78,10 @@ export class FlowUnderFault {
     assert.ok(struckMs !== undefined, "the fault never struck");
     const { newestMs } = this.flow;
     await mergeShards(kinesis, stream);
-    const recovered = async (): Promise<boolean> => (await this.index.countStartingAfter(newestMs)) > 0;
+    const recovered = async (): Promise<boolean> => {
+      this.flow.check();
+      return (await this.index.countStartingAfter(newestMs)) > 0;
+    };
     const leftMs = struckMs + RECOVERY_LIMIT_MS - performance.now();
     await until("a session sent after the fault is indexed", recovered, leftMs);
     return performance.now() - struckMs;
