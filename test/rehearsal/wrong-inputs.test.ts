@@ -1,0 +1,136 @@
+/** What keeps the managed service's jar from starting: each ends with one sentence, in Flink's answer and in its log. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { type FatalCode, JobError } from "../../src/errors";
+import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
+import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
+import { type TestServices, startServices } from "../support/services";
+import { hostsFor } from "./support/bare-host";
+import { type RehearsalJars, rehearsalJars } from "./support/jars";
+import { type ManagedCluster, propertiesFor, startManagedCluster } from "./support/managed-cluster";
+
+const STREAM = "wrong-inputs";
+const MISFIT = "wrong-vectors";
+const DENIED = "anthropic.claude-3-haiku-20240307-v1:0";
+
+interface Wrong {
+  readonly what: string;
+  /** Undefined leaves a property out. */
+  readonly change: Readonly<Record<string, string | undefined>>;
+  readonly code: FatalCode;
+  readonly says: RegExp;
+}
+
+const WRONG: readonly Wrong[] = [
+  { what: "a missing property", change: { stream: undefined }, code: "BAD_OPTION", says: /stream is missing/ },
+  {
+    what: "an unknown property",
+    change: { "sesion-gap": "5m" },
+    code: "BAD_OPTION",
+    says: /did you mean session-gap\?/,
+  },
+  { what: "a value out of range", change: { concurrency: "0" }, code: "BAD_OPTION", says: /concurrency must be/ },
+  {
+    what: "too many workers",
+    change: { "sdk-workers": "9" },
+    code: "BAD_OPTION",
+    says: /sdk-workers must be 2 at most/,
+  },
+  { what: "a stream that does not exist", change: { stream: "no-such" }, code: "STREAM_NOT_FOUND", says: /"no-such"/ },
+  {
+    what: "a model without access",
+    change: { "summary-model": DENIED },
+    code: "ACCESS_DENIED",
+    says: new RegExp(DENIED),
+  },
+  {
+    what: "a model that does not exist",
+    change: { "summary-model": "no.such" },
+    code: "MODEL_NOT_FOUND",
+    says: /no\.such/,
+  },
+  { what: "an index with other dimensions", change: { index: MISFIT }, code: "INDEX_MISFIT", says: /"wrong-vectors"/ },
+];
+
+describe("the managed service's jar with wrong inputs", function () {
+  this.timeout(90_000);
+  let services: TestServices;
+  let bedrock: LocalBedrock;
+  let cluster: ManagedCluster;
+  let jars: RehearsalJars;
+
+  before(async function () {
+    this.timeout(PYTHON_LIMIT_MS);
+    await hostsFor(this);
+    await pythonFor(this);
+    jars = await rehearsalJars();
+    services = await startServices();
+    bedrock = await startLocalBedrock(0, { denied: [DENIED] });
+    cluster = await startManagedCluster({ version: "1.19.3", taskManagers: 0 });
+    await services.kinesis.createStream(STREAM, 1);
+    const mappings = { properties: { embedding: { type: "knn_vector", dimension: 8 } } };
+    const made = await fetch(`${services.openSearch.url()}/${MISFIT}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ settings: { index: { knn: true } }, mappings }),
+    });
+    assert.equal(made.status, 200);
+  });
+  after(async () => {
+    await Promise.all([cluster?.stop(), services?.stop(), bedrock?.close()]);
+  });
+
+  /** The refusal, once it was found in the log too. */
+  async function refusalOf(jar: string, on: ManagedCluster = cluster): Promise<JobError> {
+    const id = await on.rest.uploadJar(jar);
+    const refusal = await on.rest.runJar(id).then(
+      () => assert.fail("it was started"),
+      (error: unknown) => error,
+    );
+    assert.ok(refusal instanceof JobError, String(refusal));
+    assert.equal(refusal.message.includes("\n"), false, "one sentence");
+    const log = await readFile(path.join(on.flink.directory, "jobmanager/flink.log"), "utf8");
+    assert.ok(log.includes(`[${refusal.code}] ${refusal.message}`), "the log says it too");
+    return refusal;
+  }
+
+  const right = (): Record<string, string> => ({
+    ...propertiesFor(services.targets(STREAM)),
+    "bedrock-endpoint": `http://127.0.0.1:${bedrock.port}`,
+  });
+
+  it("says that there are no runtime properties", async () => {
+    const { code, message } = await refusalOf(jars.first);
+    const sentence = "There are no runtime properties at /etc/flink/application_properties.json.";
+    assert.deepEqual({ code, message }, { code: "BAD_OPTION", message: sentence });
+  });
+
+  for (const { what, change, code, says } of WRONG) {
+    it(`refuses ${what}`, async () => {
+      const properties = Object.entries({ ...right(), ...change }).filter(([, value]) => value !== undefined);
+      await cluster.setProperties(Object.fromEntries(properties) as Record<string, string>);
+      const refusal = await refusalOf(jars.first);
+      assert.equal(refusal.code, code, refusal.message);
+      assert.match(refusal.message, says);
+    });
+  }
+
+  it("refuses another processor", async () => {
+    const { code, message } = await refusalOf(jars.otherProcessor);
+    const sentence = "The worker in this jar runs on Linux s390x, and this host is Linux amd64.";
+    assert.deepEqual({ code, message }, { code: "WORKER", message: sentence });
+  });
+
+  it("refuses a temporary folder whose files may not be run", async () => {
+    const strict = await startManagedCluster({ version: "1.19.3", taskManagers: 0, noExec: true });
+    try {
+      await strict.setProperties(right());
+      const { code, message } = await refusalOf(jars.first, strict);
+      assert.equal(code, "WORKER", message);
+      assert.match(message, /cannot be executed.*noexec.*java\.io\.tmpdir/);
+    } finally {
+      await strict.stop();
+    }
+  });
+});
