@@ -23,7 +23,7 @@ const MEANS = {
 };
 
 describe("a pipeline of one's own", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let folder: string;
 
   before(async () => {
