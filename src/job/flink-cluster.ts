@@ -15,19 +15,23 @@ const WORKER = path.resolve(__dirname, "../worker.ts");
 /** A JobManager that is replaced needs this long at most. */
 const AWAY_LIMIT_MS = 60_000;
 
-/** Rejects with SERVICE_UNREACHABLE when nothing answers at the address. */
+/** Looks for the cluster before anything starts. Rejects with SERVICE_UNREACHABLE when nothing answers there. */
+export async function checkCluster({ flink }: JobOptions): Promise<void> {
+  if (flink?.master !== undefined) await new FlinkRest(flink.master, { patienceMs: 5_000 }).overview();
+}
+
 export async function openFlinkCluster(
   options: JobOptions,
   flink: FlinkSettings & { readonly master: string },
   say: (line: string) => void,
 ): Promise<JobRunner> {
-  const overview = await new FlinkRest(flink.master, { patienceMs: 5_000 }).overview();
+  const rest = new FlinkRest(flink.master, { patienceMs: AWAY_LIMIT_MS });
+  const overview = await rest.overview();
   const slots = overview["slots-total"];
   say(`  Flink       ${flink.master}  version ${overview["flink-version"]}, ${overview["slots-available"]} slots free`);
   if (overview["slots-available"] < flink.parallelism) {
     say(`The job needs ${flink.parallelism} slots: it waits until the cluster, which has ${slots}, has so many free.`);
   }
-  const rest = new FlinkRest(flink.master, { patienceMs: AWAY_LIMIT_MS });
   const stopped = new AbortController();
   const failed = new AbortController();
   const failure = new Promise<never>((_, reject) =>

@@ -5,6 +5,7 @@ import type { JobOptions } from "../options";
 import type { PipelineSettings } from "../pipeline";
 import { checkAll } from "./checks";
 import { openJobServices } from "./embedded";
+import { checkCluster } from "./flink-cluster";
 import { Progress, type Screen } from "./progress";
 import { type JobRun, type JobRunner, openJobRunner, type Stop } from "./runner";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
@@ -28,6 +29,7 @@ const DOCUMENTS_FOR_A_LOOK = 3;
  */
 export async function runJob(options: JobOptions, screen: Screen): Promise<number> {
   setLogLevel(options.logLevel);
+  await checkCluster(options);
   const signals = listenForStop();
   const progress = new Progress(screen);
   const say = (line: string): void => {
