@@ -1,0 +1,36 @@
+import { type ComponentsProto, type PipelineProto, runnerApi } from "../sdk";
+
+const PAR_DO_URN = "beam:transform:pardo:v1";
+
+/**
+ * The pipeline with a coder id of its own for the input of each splittable DoFn but the first that uses one. Beam's Java
+ * runners name the coder of an element and its restriction after the coder of the input alone (SplittableParDoExpander,
+ * Beam 2.62), so of two splittable DoFns that read the same type one would get the other's restrictions. Gives a changed
+ * copy.
+ */
+export function withCodersOfTheirOwn(pipeline: PipelineProto): PipelineProto {
+  const components: ComponentsProto = {
+    ...pipeline.components!,
+    coders: { ...pipeline.components!.coders },
+    pcollections: { ...pipeline.components!.pcollections },
+  };
+  const taken = new Map<string, string>();
+  for (const transform of Object.values(components.transforms)) {
+    if (transform.spec?.urn !== PAR_DO_URN) continue;
+    const payload = runnerApi.ParDoPayload.fromBinary(transform.spec.payload);
+    if (payload.restrictionCoderId === "") continue;
+    const [, inputId] = Object.entries(transform.inputs).find(([tag]) => !(tag in payload.sideInputs)) ?? [];
+    const input = inputId === undefined ? undefined : components.pcollections[inputId];
+    if (inputId === undefined || input === undefined) continue;
+    const { coderId } = input;
+    if (taken.get(coderId) === undefined || taken.get(coderId) === payload.restrictionCoderId) {
+      taken.set(coderId, payload.restrictionCoderId);
+      continue;
+    }
+    const ownId = `${coderId}_of_${inputId}`;
+    components.coders[ownId] = components.coders[coderId]!;
+    components.pcollections[inputId] = { ...input, coderId: ownId };
+    taken.set(ownId, payload.restrictionCoderId);
+  }
+  return { ...pipeline, components };
+}
