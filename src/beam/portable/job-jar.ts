@@ -14,6 +14,7 @@ import { BlobReader, configure, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.
 import { type PipelineProto, runnerApi } from "../sdk";
 import { pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses, WORKER_IN_JAR } from "./process-environment";
+import { withCodersOfTheirOwn } from "./splittable-coders";
 import type { OptionValue } from "./runner";
 
 export interface JobJar {
@@ -111,7 +112,7 @@ async function entriesOf({ worker, pipeline, resources = {} }: JobJar): Promise<
 
 /** Where Beam's `FlinkPipelineRunner` looks: `PortablePipelineJarUtils` of Beam's job service has the names. */
 function pipelineEntries({ jobName, pipeline, pipelineOptions, workerEnvironment }: JarPipeline) {
-  const proto = inProcesses(pipeline, { command: WORKER_IN_JAR, environment: workerEnvironment });
+  const proto = inProcesses(withCodersOfTheirOwn(pipeline), { command: WORKER_IN_JAR, environment: workerEnvironment });
   const options = { ...pipelineOptions, jobName };
   return [
     ["BEAM-PIPELINE/pipeline-manifest.json", json({ defaultJobName: jobName })],

@@ -1,5 +1,4 @@
 import { type PipelineProto, runnerApi } from "../sdk";
-import { withCodersOfTheirOwn } from "./splittable-coders";
 
 /** The command of the worker that travels in a job's jar: chatsessions.WorkerFolder of runners/flink-runtime knows it. */
 export const WORKER_IN_JAR = "classpath:worker";
@@ -18,8 +17,8 @@ export function inProcesses(pipeline: PipelineProto, { command, environment }: W
   const environments = Object.entries(pipeline.components?.environments ?? {}).map(
     ([id, own]) => [id, { ...own, urn: "beam:env:process:v1", payload }] as const,
   );
-  return withCodersOfTheirOwn({
+  return {
     ...pipeline,
     components: { ...pipeline.components!, environments: Object.fromEntries(environments) },
-  });
+  };
 }

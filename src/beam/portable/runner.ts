@@ -8,6 +8,7 @@ import { failureOf } from "./failure";
 import { metricResults } from "./metric-results";
 import { pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses } from "./process-environment";
+import { withCodersOfTheirOwn } from "./splittable-coders";
 
 export type OptionValue = string | number | boolean | readonly string[];
 
@@ -38,7 +39,7 @@ export class PortableRunner implements Runner {
     const { workerCommand: command, workerEnvironment: environment } = this.options;
     const client = new JobServiceClient(this.options.jobEndpoint, credentials.createInsecure());
     const prepared = await call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(client.prepare.bind(client), {
-      pipeline: inProcesses(pipeline, { command, environment }),
+      pipeline: inProcesses(withCodersOfTheirOwn(pipeline), { command, environment }),
       pipelineOptions: optionsStruct(this.options.pipelineOptions),
       jobName: this.options.jobName,
     });
