@@ -35,6 +35,9 @@ const SOURCE_IDLE_MS = 50;
  * 4. Elements are handed on as they are (fasterCopy): Beam would encode and decode each between two operators of one task.
  * 5. With checkpoints on, Flink keeps a job's sources alive for ever unless they are told to end when idle. Once one has
  *    ended there are no more checkpoints, so only bounded pipelines may do that.
+ * 6. An Impulse is never chained to the stage behind it. Beam names all operators for savepoints but this one, for which
+ *    Flink makes up a name out of what it is chained to: at parallelism 1 the next stage, at others nothing. A savepoint of
+ *    the one could not be read at the other.
  */
 export function flinkPipelineOptions(options: FlinkOptions): Record<string, OptionValue> {
   return {
@@ -49,6 +52,7 @@ export function flinkPipelineOptions(options: FlinkOptions): Record<string, Opti
     maxBundleSize: options.maxBundleElements,
     // Spelt as Beam spells it; an option of an unknown name is ignored without a word.
     maxBundleTimeMills: options.maxBundleMs,
+    ...(options.parallelism === 1 && !options.isBounded ? { operatorChaining: false } : {}),
     ...(options.isBounded ? { shutdownSourcesAfterIdleMs: SOURCE_IDLE_MS, numberOfExecutionRetries: 0 } : {}),
   };
 }

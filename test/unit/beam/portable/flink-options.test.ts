@@ -41,6 +41,12 @@ describe("Options of a pipeline on Flink", () => {
     assert.equal(options["checkpointTimeoutMillis"], 600_000);
   });
 
+  it("keep an endless pipeline's Impulse alone at any parallelism, so that savepoints fit", () => {
+    const chains = (parallelism: number, isBounded = false): unknown =>
+      flinkPipelineOptions({ ...OPTIONS, parallelism, isBounded })["operatorChaining"];
+    assert.deepEqual([chains(1), chains(2), chains(1, true)], [false, undefined, undefined]);
+  });
+
   it("end idle sources and fail at once only when the pipeline is bounded", () => {
     assert.ok("shutdownSourcesAfterIdleMs" in flinkPipelineOptions({ ...OPTIONS, isBounded: true }));
     const unbounded = flinkPipelineOptions(OPTIONS);
