@@ -197,6 +197,10 @@ export class FlinkRest {
     json: Readonly<Record<string, unknown>>,
     { timeoutMs = SAVEPOINT_TIMEOUT_MS }: SavepointRequest,
   ): Promise<string> {
+    // Flink takes the wish for any job, and says later that it did not find it.
+    const { state } = await this.job(id);
+    if (ENDED_STATES.has(state))
+      throw new JobError("FLINK", `Job ${id} has ended (${state}): no savepoint can be made.`);
     const trigger = await this.http.send("POST", `${jobPath(id)}/${command}`, TRIGGERED, { json });
     const address = `${jobPath(id)}/savepoints/${trigger["request-id"]}`;
     for (const endMs = performance.now() + timeoutMs; performance.now() < endMs;) {

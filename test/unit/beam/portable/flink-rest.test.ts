@@ -110,6 +110,11 @@ describe("Flink's REST client", () => {
   });
 
   it("tells why there is no savepoint", async () => {
+    const job = { jid: "a", name: "a", state: "FINISHED", "start-time": 1, vertices: [] };
+    answers["GET /jobs/a"] = [{ status: 200, body: job }];
+    await assert.rejects(client().stopWithSavepoint("a"), isFatal("FLINK", /^Job a has ended \(FINISHED\)/));
+    await assert.rejects(client().stopWithSavepoint("b"), isFatal("FLINK", /knows no job b\.$/));
+    answers["GET /jobs/a"] = [{ status: 200, body: { ...job, state: "RUNNING" } }];
     answers["POST /jobs/a/stop"] = [{ status: 202, body: { "request-id": "r" } }];
     const failure = { "failure-cause": { "stack-trace": `${TRACE}\nCaused by: java.io.IOException: No space left` } };
     answers["GET /jobs/a/savepoints/r"] = [
