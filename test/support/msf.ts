@@ -1,0 +1,90 @@
+/** `npm run msf` in this process, against AWS as far as this machine has it: see test/python/aws_stand_in.py. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { runMsf } from "../../runners/msf/commands";
+import { type AwsRequest, type AwsStandIn, startAws } from "./aws";
+
+export interface Answer {
+  /** On standard output. */
+  readonly written: readonly string[];
+  /** On standard error. */
+  readonly said: readonly string[];
+  readonly refusal: { readonly code: string; readonly message: string } | undefined;
+  /** Of this command. */
+  readonly requests: readonly AwsRequest[];
+}
+
+export interface Msf {
+  readonly aws: AwsStandIn;
+  /** Three files that take a jar's place; the service refuses to start what is in the last. */
+  readonly jars: { readonly one: string; readonly two: string; readonly broken: string };
+  run(...argv: string[]): Promise<Answer>;
+  /** The same, and nothing may be refused. */
+  done(...argv: string[]): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+const CHANGING = /^(Create|Update|Delete|Start|Stop|Rollback|Put|PUT|POST|DELETE)/;
+
+/** The requests that change something. */
+export function changes({ requests }: Pick<Answer, "requests">): readonly string[] {
+  return requests.map(({ action }) => action).filter((action) => CHANGING.test(action));
+}
+
+/** While it runs, the SDK's own variables of this process point to it. */
+export async function startMsf(python: string): Promise<Msf> {
+  const before = { ...process.env };
+  const aws = await startAws(python);
+  Object.assign(process.env, aws.environment);
+  const jar = (name: string, content: string): string => {
+    const file = path.join(aws.folder, name);
+    writeFileSync(file, content);
+    return file;
+  };
+  const run = async (...argv: string[]): Promise<Answer> => {
+    const from = aws.requests().length;
+    const written: string[] = [];
+    const said: string[] = [];
+    let refusal: Answer["refusal"];
+    try {
+      await runMsf(argv, {
+        environment: aws.environment,
+        say: (line) => void said.push(line),
+        write: (line) => void written.push(line),
+        ask: async (question) => {
+          said.push(question);
+          return undefined;
+        },
+        ended: new AbortController().signal,
+        pollMs: 5,
+      });
+    } catch (error) {
+      const { code, message, name } = error as { code: string; message: string; name: string };
+      assert.equal(name, "JobError", (error as Error).stack);
+      refusal = { code, message };
+    }
+    return { written, said, refusal, requests: aws.requests().slice(from) };
+  };
+  return {
+    aws,
+    jars: {
+      one: jar("one.jar", "the first jar"),
+      two: jar("two.jar", "the second jar"),
+      broken: jar("broken.jar", "BROKEN"),
+    },
+    run,
+    async done(...argv) {
+      const answer = await run(...argv);
+      assert.equal(answer.refusal, undefined);
+      return answer;
+    },
+    async stop() {
+      await aws.stop();
+      for (const name of Object.keys(aws.environment)) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    },
+  };
+}
