@@ -8,7 +8,7 @@ import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { startKinesisTap } from "./kinesis-tap";
 import { optionsText } from "./options";
-import { percentile } from "./percentile";
+import { percentile } from "../harness/percentile";
 import { SearchableWatch } from "./searchable";
 import { closableMs, sendSteadyChat } from "./steady-chat";
 
