@@ -5,6 +5,7 @@
 import { managedPipelineOptions } from "../beam/portable/flink-options";
 import { pipelineOptionUrns } from "../beam/portable/pipeline-options";
 import { inProcesses, WORKER_IN_JAR } from "../beam/portable/process-environment";
+import { withCodersOfTheirOwn } from "../beam/portable/splittable-coders";
 import { Pipeline, Root, runnerApi } from "../beam/sdk";
 import { JobError } from "../errors";
 import { readProperties } from "../options/properties";
@@ -45,7 +46,7 @@ export async function managedJob(
   await checkAll(settings);
   const pipeline = new Pipeline();
   buildPipeline(new Root(pipeline), settings);
-  const proto = inProcesses(pipeline.getProto(), {
+  const proto = inProcesses(withCodersOfTheirOwn(pipeline.getProto()), {
     command: WORKER_IN_JAR,
     environment: {
       CHAT_SESSIONS_LOG_LEVEL: job.logLevel,
