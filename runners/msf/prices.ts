@@ -1,10 +1,10 @@
 /**
- * What a deployment costs a month, roughly: list prices of us-east-1 as AWS's price pages had them late in 2025, in US
+ * What a deployment costs a month, roughly: list prices of us-east-1 as AWS and public tables of its prices had them in 2025, in US
  * dollars, without free tiers, transfer and taxes. Other regions cost up to a third more. Look them up before you decide.
  */
 import { type Deployment, kpus } from "./settings";
 
-export const PRICES_OF = "us-east-1, late 2025";
+export const PRICES_OF = "us-east-1, 2025";
 
 const HOURS = 730;
 const DAYS = 30.4;
@@ -27,9 +27,9 @@ const MACHINE_HOUR_USD: Readonly<Record<string, number>> = {
   "t3.medium.search": 0.073,
   "m7g.medium.search": 0.068,
   "m7g.large.search": 0.135,
-  "r7g.medium.search": 0.093,
-  "r7g.large.search": 0.186,
-  "r7g.xlarge.search": 0.372,
+  "r7g.medium.search": 0.089,
+  "r7g.large.search": 0.178,
+  "r7g.xlarge.search": 0.356,
 };
 
 /** A million tokens in and out, by a part of the model's name. */
