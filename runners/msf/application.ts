@@ -118,7 +118,7 @@ export async function stopApplication(aws: Aws, name: string, force: boolean): P
   await call(`stopping ${name}`, () =>
     aws.applications.send(new StopApplicationCommand({ ApplicationName: name, Force: force })),
   );
-  const application = await settle(aws, name, ["STOPPING", "FORCE_STOPPING", "RUNNING"]);
+  const application = await settle(aws, name, ["STOPPING", "FORCE_STOPPING"]);
   if (application.status === "READY") return;
   const reason = (await failedOperation(aws, name)) ?? "no reason was given";
   throw new JobError(

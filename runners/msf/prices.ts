@@ -1,5 +1,5 @@
 /**
- * What a deployment costs a month, roughly: list prices of us-east-1 as AWS and public tables of its prices had them in 2025, in US
+ * What a deployment costs a month, roughly: list prices of us-east-1 as public tables had them in 2025, in US
  * dollars, without free tiers, transfer and taxes. Other regions cost up to a third more. Look them up before you decide.
  */
 import { type Deployment, kpus } from "./settings";
