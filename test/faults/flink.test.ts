@@ -119,7 +119,11 @@ describe("the job on a Flink cluster", function () {
 
   it("goes on from its last checkpoint when the JobManager is killed and the job submitted again", async () => {
     const stream = "job-manager-killed";
-    const { flow } = await begin(stream);
+    const { flow, job } = await begin(stream);
+    // Time for the run that follows the job to have seen a checkpoint, too.
+    const enough = (await checkpointsOf(cluster, job)).completed + 3;
+    const hasEnough = async (): Promise<boolean> => (await checkpointsOf(cluster, job)).completed >= enough;
+    await until("more checkpoints", hasEnough);
     const recoveredMs = await flow.strike(async (struck) => {
       await cluster.killJobManager();
       struck();

@@ -9,6 +9,8 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3_000;
 /** A JobManager says so while it starts, or while another one takes over. */
 const AWAY_STATUS = 503;
+/** What it answers with another status about a job that it has just taken: UnavailableDispatcherOperationException. */
+const INITIALIZING = "not available while the JobManager is initializing";
 /** How much of Flink's words an error may quote. */
 const MAX_QUOTED_CHARACTERS = 500;
 
@@ -53,7 +55,9 @@ export class FlinkHttp {
         ...(body === undefined ? {} : { body }),
       });
       const text = await response.text();
-      if (response.status === AWAY_STATUS) return { away: "it is starting", cause: undefined } as const;
+      if (response.status === AWAY_STATUS || (!response.ok && text.includes(INITIALIZING))) {
+        return { away: "it is starting", cause: undefined } as const;
+      }
       return { status: response.status, text } as const;
     } catch (cause) {
       return { away: reasonOf(cause), cause } as const;

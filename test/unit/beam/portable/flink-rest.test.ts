@@ -52,6 +52,18 @@ describe("Flink's REST client", () => {
     assert.equal(asked.length, 3);
   });
 
+  it("asks again while a job that was just taken is being set up", async () => {
+    const words =
+      "Unable to get JobMasterGateway for initializing job. The requested operation is not available while the JobManager is initializing.";
+    const counts = { completed: 0, failed: 0, restored: 0 };
+    answers["GET /jobs/a/checkpoints"] = [
+      { status: 500, body: { errors: ["Internal server error.", `${TRACE}\nCaused by: a.b.SomeException: ${words}`] } },
+      { status: 200, body: { counts, latest: {} } },
+    ];
+    assert.deepEqual((await client().checkpoints("a")).counts, counts);
+    assert.equal(asked.length, 2);
+  });
+
   it("gives up after its patience, with the address", async () => {
     answers["GET /overview"] = [{ status: 503, body: {} }];
     await assert.rejects(client(300).overview(), isFatal("SERVICE_UNREACHABLE", /^Flink at http:.* does not answer/));
