@@ -24,4 +24,4 @@ run("node_modules/mocha/bin/mocha.js", [
 ]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/integration/flink-idle.test.ts"]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/unit/beam/harness/memory.test.ts"]);
-run("scripts/bootstrap.mjs", ["scripts/bench.ts", "memory"]);
+run("scripts/bootstrap.mjs", ["scripts/bench.ts", "memory", "flink-latency", "flink-bedrock"]);
