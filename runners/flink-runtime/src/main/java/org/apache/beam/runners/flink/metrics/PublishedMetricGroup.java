@@ -27,13 +27,13 @@ final class PublishedMetricGroup implements MetricGroup {
   @Override
   public Counter counter(String name) {
     Counter counter = own.counter(name);
-    published.counter(publishedName(name), counter);
+    published.counter(publishedName(name), new Mirror(counter));
     return counter;
   }
 
   @Override
   public <C extends Counter> C counter(String name, C counter) {
-    published.counter(publishedName(name), counter);
+    published.counter(publishedName(name), new Mirror(counter));
     return own.counter(name, counter);
   }
 
@@ -41,7 +41,7 @@ final class PublishedMetricGroup implements MetricGroup {
   public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
     // CloudWatch has no metrics but numbers, and a distribution is none.
     if (gauge.getValue() instanceof Number) {
-      published.gauge(publishedName(name), gauge);
+      published.gauge(publishedName(name), (Gauge<T>) gauge::getValue);
     }
     return own.gauge(name, gauge);
   }
@@ -89,5 +89,39 @@ final class PublishedMetricGroup implements MetricGroup {
   @Override
   public String getMetricIdentifier(String name, CharacterFilter filter) {
     return own.getMetricIdentifier(name, filter);
+  }
+
+  /** The same counter as another object: Flink's REST service knows a metric by its object, and under one name alone. */
+  private static final class Mirror implements Counter {
+    private final Counter counter;
+
+    Mirror(Counter counter) {
+      this.counter = counter;
+    }
+
+    @Override
+    public void inc() {
+      counter.inc();
+    }
+
+    @Override
+    public void inc(long n) {
+      counter.inc(n);
+    }
+
+    @Override
+    public void dec() {
+      counter.dec();
+    }
+
+    @Override
+    public void dec(long n) {
+      counter.dec(n);
+    }
+
+    @Override
+    public long getCount() {
+      return counter.getCount();
+    }
   }
 }
