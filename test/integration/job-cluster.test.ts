@@ -62,7 +62,7 @@ describe("the job on a Flink cluster by its address", function () {
     assert.equal(stdout, "");
   };
 
-  it("says what is wrong in one sentence, and leaves no job behind", async () => {
+  it("says what is wrong in one sentence, and stops with no job left behind", async () => {
     const stream = "cluster-wrong";
     await services.kinesis.createStream(stream, 1);
     const targets = services.targets(stream);
