@@ -7,7 +7,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { z } from "zod";
 import { splittableParDo } from "../../src/beam/authoring/transforms";
 import { bundleWorker } from "../../src/beam/portable/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
@@ -18,17 +17,13 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local
 import { CountingSource, offsetRangeCoder } from "../conformance/fns/counting-source";
 import { anyCoder } from "../conformance/support/coders";
 import { Job } from "../conformance/support/job";
+import { stateBytes } from "../support/flink-facts";
 import { until } from "../support/until";
 
 const LIMIT_MS = 90_000;
 /** Elements read at the first look, when all that a job allocates once is there, and at the second; half as many self-checkpoints. */
 const FEW = 50;
 const MANY = 450;
-
-const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
-const CHECKPOINTS = z.object({
-  latest: z.object({ completed: z.object({ trigger_timestamp: z.number(), state_size: z.number() }).nullable() }),
-});
 
 describe("What Flink keeps of a source that checkpoints itself", function () {
   this.timeout(2 * LIMIT_MS);
@@ -44,12 +39,13 @@ describe("What Flink keeps of a source that checkpoints itself", function () {
   afterEach(() => server?.stop());
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
-  /** Sizes in bytes of a Flink checkpoint after few and after many elements. */
-  async function sizes(classPath: readonly string[]): Promise<readonly [number, number]> {
+  /** Sizes in bytes of all that Flink keeps after few and after many elements. */
+  async function sizes(backend: string, classPath: readonly string[]): Promise<readonly [number, number]> {
     const started = await startFlinkJobServer({
       dataDirectory: path.join(folder, "flink"),
       classPath,
       isShortLived: true,
+      flinkSettings: { "state.backend.type": backend },
     });
     server = started;
     const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 300, maxBundleElements: 1_000, maxBundleMs: 5 };
@@ -74,7 +70,7 @@ describe("What Flink keeps of a source that checkpoints itself", function () {
       });
       const sizeAfter = async (count: number): Promise<number> => {
         await until(`${count} elements`, () => job.collected("out").length >= count, LIMIT_MS);
-        return checkpointBytes(started.webUrl);
+        return stateBytes(started.webUrl);
       };
       return [await sizeAfter(FEW), await sizeAfter(MANY)];
     } finally {
@@ -82,29 +78,15 @@ describe("What Flink keeps of a source that checkpoints itself", function () {
     }
   }
 
-  it("stays as large as it is", async () => {
-    const [few, many] = await sizes(await flinkClassPath(() => undefined));
-    assert.ok(many < few * 1.05, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
-  });
+  for (const backend of ["hashmap", "rocksdb"]) {
+    it(`stays as large as it is, in ${backend}`, async () => {
+      const [few, many] = await sizes(backend, await flinkClassPath(() => undefined));
+      assert.ok(many < few * 1.05, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
+    });
 
-  it("grows with Beam's own class", async () => {
-    const [few, many] = await sizes([...(await flinkClassPath(() => undefined))].reverse());
-    assert.ok(many > few * 1.5, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
-  });
+    it(`grows with Beam's own class, in ${backend}`, async () => {
+      const [few, many] = await sizes(backend, [...(await flinkClassPath(() => undefined))].reverse());
+      assert.ok(many > few * 1.5, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
+    });
+  }
 });
-
-/** Of a checkpoint that begins from now on. */
-async function checkpointBytes(webUrl: string): Promise<number> {
-  const { jobs } = OVERVIEW.parse(await (await fetch(`${webUrl}/jobs/overview`)).json());
-  const running = jobs.find(({ state }) => state === "RUNNING");
-  assert.ok(running !== undefined, "no job runs");
-  const nowMs = Date.now();
-  let bytes = 0;
-  await until("a checkpoint", async () => {
-    const answer = await fetch(`${webUrl}/jobs/${running.jid}/checkpoints`);
-    const { completed } = CHECKPOINTS.parse(await answer.json()).latest;
-    bytes = completed?.state_size ?? 0;
-    return completed !== null && completed.trigger_timestamp > nowMs;
-  });
-  return bytes;
-}
