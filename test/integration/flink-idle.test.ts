@@ -38,6 +38,7 @@ const BACKENDS = ["hashmap", "rocksdb"] as const;
 interface Sample {
   readonly seconds: number;
   readonly checkpoints: number;
+  readonly failedCheckpoints: number;
   readonly stateBytes: number;
   readonly checkpointBytes: number;
   readonly javaHeapMb: number;
@@ -51,11 +52,11 @@ interface Idle {
 }
 
 const CHECKPOINTS = z.object({
-  counts: z.object({ completed: z.number(), failed: z.number(), restored: z.number() }),
+  counts: z.object({ completed: z.number(), failed: z.number() }),
   latest: z.object({ completed: z.object({ state_size: z.number() }).nullable() }),
 });
 
-const NO_CHECKPOINTS = { completed: 0, failed: 0, restored: 0, bytes: 0 };
+const NO_CHECKPOINTS = { completed: 0, failed: 0, bytes: 0 };
 
 describe("a job on Flink that nothing comes in for", function () {
   this.timeout(IDLE_MS + 240 * SECOND_MS);
@@ -133,7 +134,7 @@ describe("a job on Flink that nothing comes in for", function () {
   for (const backend of BACKENDS) {
     it(`keeps its state as large as it is, in ${backend}`, () => {
       const sizes = idle.get(backend)!.samples.map((sample) => sample.stateBytes);
-      assert.ok(sizes.length >= 3 && Math.min(...sizes) > 10_000, `too little was seen: ${sizes.join(", ")}`);
+      assert.ok(sizes.length >= 2 && Math.min(...sizes) > 10_000, `too little was seen: ${sizes.join(", ")}`);
       assert.ok(Math.max(...sizes) < sizes[0]! * 1.02, `bytes of state: ${sizes.join(", ")}`);
     });
 
@@ -158,13 +159,12 @@ describe("a job on Flink that nothing comes in for", function () {
     }
   });
 
-  it("loses no checkpoint", async () => {
-    for (const { server } of idle.values()) {
-      const { completed, failed, restored } = await checkpointsOf(server);
-      assert.ok(completed > IDLE_MS / CHECKPOINT_INTERVAL_MS / 2, `${completed} checkpoints in all`);
-      // Flink's first one may come before all tasks run.
-      assert.ok(failed <= 1, `${failed} checkpoints failed`);
-      assert.equal(restored, 0);
+  it("loses no checkpoint", () => {
+    for (const { samples } of idle.values()) {
+      const [first, last] = [samples[0]!, samples.at(-1)!];
+      assert.ok(last.checkpoints - first.checkpoints > IDLE_MS / CHECKPOINT_INTERVAL_MS / 4, JSON.stringify(samples));
+      // Flink's very first ones come before all tasks run.
+      assert.equal(last.failedCheckpoints, first.failedCheckpoints);
     }
   });
 });
@@ -177,12 +177,13 @@ function openSessions(nowMs: number) {
 }
 
 async function sample(server: RunningFlinkJobServer, startMs: number): Promise<Sample> {
-  const { completed, bytes } = await checkpointsOf(server);
+  const { completed, failed, bytes } = await checkpointsOf(server);
   const workers = descendantsOf(server.pid).filter(({ command }) => command.includes("provision_endpoint"));
   assert.ok(workers.length > 0, "no worker runs");
   return {
     seconds: Math.round((Date.now() - startMs) / SECOND_MS),
     checkpoints: completed,
+    failedCheckpoints: failed,
     stateBytes: await stateBytes(server.webUrl),
     checkpointBytes: bytes,
     javaHeapMb: Math.round(liveHeapMb(server.pid) * 10) / 10,

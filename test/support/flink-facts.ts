@@ -67,24 +67,31 @@ export async function stateBytes(webUrl: string): Promise<number> {
   }
 }
 
-/** A counter of ours as each task of its stage has counted it; of the one stage that has such a counter. */
+/** A counter of ours as each task of its stage has counted it; of several stages with such a counter, the busiest one. */
 export async function perTask(webUrl: string, counter: string): Promise<readonly number[]> {
   const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
   const { vertices } = JOB.parse(await get(job));
+  let busiest: readonly number[] = [];
   for (const { id, parallelism } of vertices) {
     const address = `${job}/vertices/${id}/subtasks`;
     const names = NAMES.parse(await get(`${address}/metrics`)).filter((own) => own.id.endsWith(`_${counter}`));
     const [name] = names;
     if (name === undefined) continue;
     const tasks = Array.from({ length: parallelism }, (_, task) => task);
-    return Promise.all(
+    const counts = await Promise.all(
       tasks.map(async (task) => {
         const [first] = VALUES.parse(await get(`${address}/${task}/metrics?get=${encodeURIComponent(name.id)}`));
         return Number(first?.value ?? 0);
       }),
     );
+    if (busiest.length === 0 || sum(counts) > sum(busiest)) busiest = counts;
   }
-  throw new Error(`no stage counts ${counter}`);
+  if (busiest.length === 0) throw new Error(`no stage counts ${counter}`);
+  return busiest;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 async function get(url: string): Promise<unknown> {
