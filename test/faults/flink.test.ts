@@ -22,7 +22,7 @@ const RESTORE_LIMIT_MS = 60_000;
 const FLINK_FLAGS = ["--runner", "flink", "--checkpoint-interval", "2s", "--max-bundle-time", "50ms"];
 
 describe("the job on a Flink cluster", function () {
-  this.timeout(240_000 + 2 * KILLS * KILL_INTERVAL_MS);
+  this.timeout(400_000 + 2 * KILLS * KILL_INTERVAL_MS);
   let services: TestServices;
   let cluster: FlinkCluster;
   let flow: FlowUnderFault | undefined;
