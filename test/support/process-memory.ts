@@ -6,8 +6,12 @@ export function residentMb(pid: number): number {
   return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1_024;
 }
 
-/** Java objects that live, in MiB: what is left of the heap after a full collection. */
+/** Java objects that live, in MiB: what is left of the heap after a full collection, at the quietest of some moments. */
 export function liveHeapMb(javaPid: number): number {
+  return Math.min(...Array.from({ length: 3 }, () => heapAfterCollectionMb(javaPid)));
+}
+
+function heapAfterCollectionMb(javaPid: number): number {
   execFileSync("jcmd", [String(javaPid), "GC.run"]);
   const heap = execFileSync("jcmd", [String(javaPid), "GC.heap_info"], { encoding: "utf8" });
   // One line for each generation; what the class space uses stands after the word "Metaspace".
