@@ -46,8 +46,7 @@ registerForSerialization("test/fragments", { Lists });
 type Pair = KV<unknown, number>;
 type Fragment = WindowedValue<KV<unknown, number[]>>;
 
-const coderOf = (key: unknown) =>
-  new KVCoder((typeof key === "string" ? new StrUtf8Coder() : anyCoder), anyCoder);
+const coderOf = (key: unknown) => new KVCoder(typeof key === "string" ? new StrUtf8Coder() : anyCoder, anyCoder);
 
 function stage(
   fn: Lists,
