@@ -17,7 +17,7 @@ import { SOAK } from "./long";
 const SEED = 61;
 const KILL_INTERVAL_MS = 5_000;
 const KILLS = SOAK ? 12 : 4;
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 150_000;
 const RESTORE_LIMIT_MS = 60_000;
 const FLINK_FLAGS = ["--runner", "flink", "--checkpoint-interval", "2s", "--max-bundle-time", "50ms"];
 
