@@ -69,7 +69,6 @@ export function managedPipelineOptions(
   return {
     streaming: true,
     finishBundleBeforeCheckpointing: true,
-    fasterCopy: true,
     sdkWorkerParallelism: options.workers,
     maxBundleSize: options.maxBundleElements,
     maxBundleTimeMills: options.maxBundleMs,
