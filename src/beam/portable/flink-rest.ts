@@ -9,6 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { openAsBlob } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JobError } from "../../errors";
 import { failureOf } from "./failure";
@@ -203,17 +204,31 @@ export class FlinkRest {
       throw new JobError("FLINK", `Job ${id} has ended (${state}): no savepoint can be made.`);
     const trigger = await this.http.send("POST", `${jobPath(id)}/${command}`, TRIGGERED, { json });
     const address = `${jobPath(id)}/savepoints/${trigger["request-id"]}`;
-    for (const endMs = performance.now() + timeoutMs; performance.now() < endMs;) {
+    const endMs = performance.now() + timeoutMs;
+    while (performance.now() < endMs) {
       const { status, operation } = await this.http.get(address, SAVEPOINT);
       if (status.id === "COMPLETED") {
         const { location, "failure-cause": cause } = operation ?? {};
-        if (typeof location === "string") return location;
+        if (typeof location === "string") {
+          if (command === "stop") await this.waitForEnd(id, location, endMs);
+          return location;
+        }
         const reason = failureOf(cause ? [cause["stack-trace"]] : []).message.replace(/^The job failed: /, "");
         throw new JobError("FLINK", `No savepoint of job ${id} could be made: ${reason}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, SAVEPOINT_POLL_MS));
+      await sleep(SAVEPOINT_POLL_MS);
     }
     throw new JobError("FLINK", `The savepoint of job ${id} was not complete after ${timeoutMs / 1_000} s.`);
+  }
+
+  /** Tasks end one by one after their savepoint; until then they hold their slots and may still write. */
+  private async waitForEnd(id: string, savepoint: string, endMs: number): Promise<void> {
+    while (!ENDED_STATES.has((await this.job(id)).state)) {
+      if (performance.now() >= endMs) {
+        throw new JobError("FLINK", `Job ${id} left a savepoint, ${savepoint}, and does not end: cancel it.`);
+      }
+      await sleep(SAVEPOINT_POLL_MS);
+    }
   }
 }
 

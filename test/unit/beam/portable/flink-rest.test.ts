@@ -121,6 +121,25 @@ describe("Flink's REST client", () => {
     assert.match(jobId, /^[0-9a-f]{32}$/);
   });
 
+  it("waits for a stopped job's end, which comes after its savepoint", async () => {
+    const job = { jid: "a", name: "a", state: "RUNNING", "start-time": 1, vertices: [] };
+    const inState = (state: string): Answer => ({ status: 200, body: { ...job, state } });
+    answers["GET /jobs/a"] = [inState("RUNNING"), inState("RUNNING"), inState("RUNNING"), inState("FINISHED")];
+    for (const command of ["stop", "savepoints"]) {
+      answers[`POST /jobs/a/${command}`] = [{ status: 202, body: { "request-id": "r" } }];
+    }
+    const body = { status: { id: "COMPLETED" }, operation: { location: "file:/s-1" } };
+    answers["GET /jobs/a/savepoints/r"] = [{ status: 200, body }];
+    const looks = (): number => asked.filter((address) => address === "GET /jobs/a").length;
+    assert.equal(await client().savepoint("a"), "file:/s-1");
+    assert.equal(looks(), 1, "a job that runs on is not waited for");
+    assert.equal(await client().stopWithSavepoint("a"), "file:/s-1");
+    assert.equal(looks(), 4);
+    answers["GET /jobs/a"] = [inState("RUNNING")];
+    const endless = client().stopWithSavepoint("a", { timeoutMs: 300 });
+    await assert.rejects(endless, isFatal("FLINK", /left a savepoint, file:\/s-1, and does not end/));
+  });
+
   it("tells why there is no savepoint", async () => {
     const job = { jid: "a", name: "a", state: "FINISHED", "start-time": 1, vertices: [] };
     answers["GET /jobs/a"] = [{ status: 200, body: job }];
