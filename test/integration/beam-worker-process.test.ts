@@ -54,6 +54,14 @@ describe("the worker's process", () => {
     assert.match(standardError, /stream to the runner broke/);
   });
 
+  it("ends when nobody reads what it says either", async () => {
+    await start();
+    assert.deepEqual((await evenOdd(runner).run([1, 2])).values("even"), [2]);
+    child.stderr!.destroy();
+    runner.kill();
+    assert.equal(await exitCode(), 1);
+  });
+
   it("tells the runner what ended it, and its own log, quoting nothing", async () => {
     await start({ TEST_WORKER_FAILS: "1", CHAT_SESSIONS_LOG_LEVEL: "warn" });
     assert.equal(await exitCode(), 1);

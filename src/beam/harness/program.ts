@@ -10,6 +10,9 @@ import type { FnApiLogger } from "./logging";
 import { logPinoLine } from "./pino-lines";
 import { runWorker, workerArguments, type WorkerOptions } from "./worker";
 
+/** By when a process that fails has ended, whoever does not take its last words. */
+const LAST_WORDS_MS = 3_000;
+
 export interface ProgramOptions extends Omit<WorkerOptions, "onLogger"> {
   /** Called with a receiver for the lines, pino's JSON, of the program's own log. */
   readonly redirectLogs?: (sink: (line: string) => void) => void;
@@ -18,8 +21,12 @@ export interface ProgramOptions extends Omit<WorkerOptions, "onLogger"> {
 /** The process exits with 0 when the runner ended it, with 1 otherwise. */
 export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {}): void {
   let logger: FnApiLogger | undefined;
+  let isEnding = false;
   /** Outside of any bundle: the process is in an unknown state, and the runner starts a new one. */
   const fail = (error: unknown): void => {
+    if (isEnding) return;
+    isEnding = true;
+    setTimeout(() => process.exit(1), LAST_WORDS_MS);
     const { message, trace } = wordsOf("worker", error);
     process.stderr.write(`${message}\n${trace}\n`);
     logger?.log("CRITICAL", message, { trace });
@@ -29,6 +36,8 @@ export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {})
     logger = opened;
     redirectLogs?.((line) => logPinoLine(opened, line));
   };
+  // A runner that was killed reads neither: without this, telling of a broken pipe would break it again, for ever.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   Promise.resolve()
