@@ -37,7 +37,7 @@ export const latency: Benchmark = {
   },
 };
 
-async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
+export async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
   const services = await startServices({ latencyMs });
   const tap = await startKinesisTap(services.kinesis.url);
   const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));
@@ -66,7 +66,8 @@ async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
       onSessionEnd: ({ userId }) => watch.await(userId),
     });
     await until("all documents are found", () => watch.missing === 0, 60_000 + 10 * latencyMs);
-    job.signal("SIGINT");
+    // A stop with a savepoint would only take time.
+    job.signal("SIGKILL");
     await job.ended;
     const closable = closableMs(chat, tap.deliveredMs, GAP_MS + DISORDER_MS);
     const latenciesMs = chat.sessions.flatMap(({ userId, lastMs }, index) => {

@@ -18,6 +18,9 @@ import { sessionPartCoder } from "../../../src/coders/session-part";
 import type { SessionPart } from "../../../src/model";
 import { part } from "../jobs/generate";
 
+/** Known as soon as a worker has this module. */
+const rangeCoder = jsonCoder<OffsetRange>("bench:coder:offset_range", 1);
+
 /** Parts at the beginning that only warm the stages up, and the time for that. */
 export const WARM_UP = 256;
 const PAUSE_MS = 5_000;
@@ -66,7 +69,7 @@ registerForSerialization("bench/trickle", { Trickle });
 /** `WARM_UP` parts, a pause, then `count` more, one every `everyMs`; 0: as fast as they are taken. */
 export function trickle(root: Root, count: number, everyMs: number): PCollection<SessionPart> {
   const source = splittableParDo("trickle", new Trickle(count, everyMs), {
-    restriction: jsonCoder<OffsetRange>("bench:coder:offset_range", 1),
+    restriction: rangeCoder,
     bounded: true,
     outputs: { main: sessionPartCoder },
   });
