@@ -60,8 +60,9 @@ describe("What Flink keeps of detached elements", function () {
       const many = await bytesAfter(MANY);
       assert.ok(many < few * 1.3, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
     } finally {
-      await job.close();
+      // The worker first: what is on its way there still writes into the job's folder.
       await server.stop();
+      await job.close();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     }
   });

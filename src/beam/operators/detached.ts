@@ -97,15 +97,23 @@ export class DetachedOperator implements Operator {
     return this.ways.room(leftMs).then(() => this.begin(visit));
   }
 
-  /** A runner that is about to end does not wait as it was asked to; the bundle does it then. */
+  /**
+   * A runner that is about to end does not wait as it was asked to; the bundle does it then, and lets elements that found
+   * no place begin as places get free.
+   */
   private async untilDue(): Promise<void> {
-    const early = this.visits.flatMap(({ way }) => (way !== undefined && way.outcome === undefined ? [way] : []));
-    const leftMs = Math.max(0, ...early.map(({ dueMs }) => dueMs - performance.now()));
-    if (leftMs < 1) return;
-    let timer: NodeJS.Timeout | undefined;
-    const due = new Promise<void>((resolve) => (timer = setTimeout(resolve, leftMs)));
-    await Promise.race([due, Promise.all(early.map(({ ended }) => ended))]);
-    clearTimeout(timer);
+    const open = (): Way[] =>
+      this.visits.flatMap(({ way }) => (way !== undefined && way.outcome === undefined ? [way] : []));
+    const dueMs = Math.max(0, ...open().map((way) => way.dueMs));
+    for (;;) {
+      const leftMs = dueMs - performance.now();
+      const running = open();
+      if (leftMs < 1 || running.length === 0) return;
+      const parked = this.visits.find(({ way }) => way === undefined);
+      if (parked !== undefined && this.ways.hasRoom) void this.begin(parked);
+      else if (parked !== undefined) await this.ways.room(leftMs);
+      else await firstOf(Promise.all(running.map(({ ended }) => ended)), leftMs);
+    }
   }
 
   private async deliver({ element, way, isResumed }: Visit, outcome: Outcome): Promise<void> {
@@ -144,4 +152,12 @@ export class DetachedOperator implements Operator {
       boundedness: runnerApi.IsBounded_Enum.BOUNDED,
     });
   }
+}
+
+/** Resolves with the promise, or after `maxMs`. */
+async function firstOf(promise: Promise<unknown>, maxMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, maxMs)));
+  await Promise.race([promise, tooLate]);
+  clearTimeout(timer);
 }

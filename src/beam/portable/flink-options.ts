@@ -20,8 +20,8 @@ export interface FlinkOptions {
 
 /** Longer than any job lives. */
 const FOREVER_MS = 100 * 365 * 86_400_000;
-/** Long enough for the source's element to have left. */
-const SOURCE_IDLE_MS = 50;
+/** At once, since an Impulse hands on its element before it looks: with anything more it waits for a whole second. */
+const SOURCE_IDLE_MS = 0;
 
 /**
  * Beam's options of the portable Flink runner, by their camel-case names.

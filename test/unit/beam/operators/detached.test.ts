@@ -145,6 +145,27 @@ describe("detached elements", () => {
     assert.deepEqual(bundle.values("main"), [1, 2]);
   });
 
+  it("that found no place begin as soon as there is one, where the bundle waits anyway", async function () {
+    this.timeout(10_000);
+    const bundle = await stage(newScope(), 1);
+    const { residuals } = await bundle.run([fresh(1), fresh(2)]);
+    const [one, two] = residuals.map(again);
+    assert.ok(one !== undefined && two !== undefined);
+    bundle.stage.start();
+    await bundle.push(one);
+    const waiting = bundle.push(two);
+    await answered();
+    await waiting;
+    await turn();
+    assert.deepEqual(
+      remote.calls.map(({ values }) => values),
+      [[2]],
+    );
+    await answered();
+    await bundle.stage.finish();
+    assert.deepEqual(bundle.values("main"), [1, 2]);
+  });
+
   it("fail the bundle that comes for them when their call failed", async () => {
     const bundle = await stage();
     const { residuals } = await bundle.run([fresh(1)]);
