@@ -26,29 +26,38 @@ final class PublishedMetricGroup implements MetricGroup {
 
   @Override
   public Counter counter(String name) {
-    Counter counter = own.counter(name);
-    published.counter(publishedName(name), new Mirror(counter));
-    return counter;
+    return publish(name, own.counter(name));
   }
 
   @Override
   public <C extends Counter> C counter(String name, C counter) {
-    published.counter(publishedName(name), new Mirror(counter));
-    return own.counter(name, counter);
+    return publish(name, own.counter(name, counter));
   }
 
   @Override
   public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
     // CloudWatch has no metrics but numbers, and a distribution is none.
-    if (gauge.getValue() instanceof Number) {
-      published.gauge(publishedName(name), (Gauge<T>) gauge::getValue);
+    if (gauge.getValue() instanceof Number && isPublished(name)) {
+      published.gauge(lastName(name), (Gauge<T>) gauge::getValue);
     }
     return own.gauge(name, gauge);
   }
 
+  private <C extends Counter> C publish(String name, C counter) {
+    if (isPublished(name)) {
+      published.counter(lastName(name), new Mirror(counter));
+    }
+    return counter;
+  }
+
+  /** Beam's own counts of elements have names of other characters; the job's metrics have not. */
+  private static boolean isPublished(String name) {
+    return lastName(name).matches("[A-Za-z0-9]+");
+  }
+
   /** Beam joins a metric's namespace and its name with a dot. */
-  private static String publishedName(String name) {
-    return name.substring(name.lastIndexOf('.') + 1).replaceAll("[^A-Za-z0-9]", "");
+  private static String lastName(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
   }
 
   @Override
