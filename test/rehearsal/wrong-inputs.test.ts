@@ -28,7 +28,7 @@ const WRONG: readonly Wrong[] = [
     what: "an unknown property",
     change: { "sesion-gap": "5m" },
     code: "BAD_OPTION",
-    says: /did you mean session-gap\?/,
+    says: /did you mean session-gap\./,
   },
   { what: "a value out of range", change: { concurrency: "0" }, code: "BAD_OPTION", says: /concurrency must be/ },
   {
