@@ -1,0 +1,99 @@
+/**
+ * The managed service publishes to CloudWatch what is in Flink's metric group "kinesisanalytics", if its name has only
+ * letters and digits: the job's counters and gauges must be there, and nothing that is no number.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { taggedParDo } from "../../src/beam/authoring/transforms";
+import { bundleWorker } from "../../src/beam/portable/bundle-worker";
+import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
+import { PortableRunner } from "../../src/beam/portable/runner";
+import { P } from "../../src/beam/sdk";
+import { flinkClassPath } from "../../src/local/flink/build";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
+import { Measured } from "../conformance/fns/measured";
+import { numberCoder } from "../conformance/support/coders";
+import { Job } from "../conformance/support/job";
+import { fromZeroTo } from "../conformance/support/numbers";
+import { runningJob } from "../support/flink-facts";
+import { until } from "../support/until";
+
+const LIMIT_MS = 90_000;
+const COUNT = 50;
+const PUBLISHED = ".kinesisanalytics.";
+
+const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
+const NAMES = z.array(z.object({ id: z.string() }));
+const VALUES = z.array(z.object({ id: z.string(), sum: z.number() }));
+
+/** All metrics in the published group, by their last name. */
+async function published(webUrl: string): Promise<Readonly<Record<string, number>>> {
+  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
+  const found: Record<string, number> = {};
+  for (const { id } of JOB.parse(await get(job)).vertices) {
+    const address = `${job}/vertices/${id}/subtasks/metrics`;
+    const names = NAMES.parse(await get(address)).filter((own) => own.id.includes(PUBLISHED));
+    for (const name of names) {
+      const [value] = VALUES.parse(await get(`${address}?get=${encodeURIComponent(name.id)}`));
+      const short = name.id.slice(name.id.indexOf(PUBLISHED) + PUBLISHED.length);
+      // Of a metric that is no number, Flink has no sum.
+      found[short] = value?.sum ?? Number.NaN;
+    }
+  }
+  return found;
+}
+
+async function get(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
+
+describe("Metrics that the managed service publishes", function () {
+  this.timeout(2 * LIMIT_MS);
+  let folder = "";
+  let server: RunningFlinkJobServer | undefined;
+
+  before(() => void (folder = mkdtempSync(path.join(tmpdir(), "flink-metrics-"))));
+  after(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("are the job's counters and gauges, under names of letters and digits", async () => {
+    const entry = path.resolve(__dirname, "../conformance/worker.ts");
+    const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
+    const classPath = await flinkClassPath(() => undefined);
+    server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });
+    const { webUrl, jobEndpoint } = server;
+    const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, maxBundleElements: 10, maxBundleMs: 5 };
+    const pipelineOptions = flinkPipelineOptions({ ...options, isBounded: false });
+    const runner = new PortableRunner({
+      jobEndpoint,
+      jobName: "metrics",
+      workerCommand,
+      workerEnvironment: {},
+      pipelineOptions,
+    });
+    const job = new Job(runner, LIMIT_MS);
+    try {
+      await job.start((root) => {
+        const elements = fromZeroTo(COUNT).map((value) => ({ value, atMs: 0 }));
+        P(job.records(root, "numbers", elements)).apply(taggedParDo("first", new Measured(), { main: numberCoder }));
+      });
+      const isRunning = (): Promise<boolean> =>
+        runningJob(webUrl).then(
+          () => true,
+          () => false,
+        );
+      await until("the job runs", isRunning, LIMIT_MS);
+      let metrics: Readonly<Record<string, number>> = {};
+      const isComplete = async (): Promise<boolean> => (metrics = await published(webUrl))["seen"] === COUNT;
+      await until("all elements are counted", isComplete, LIMIT_MS);
+      assert.deepEqual(metrics, { seen: COUNT, twice: 2 * COUNT, last: 7 });
+    } finally {
+      await job.close();
+    }
+  });
+});
