@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { FlinkRest } from "../../src/beam/portable/flink-rest";
+import { flinkRunnerJar } from "../../src/local/flink/build";
 import { flinkJobs } from "../../src/tools/flink";
 import { isFatal } from "../support/fatal";
 import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
@@ -24,12 +25,14 @@ const LIMIT_MS = 60_000;
 const SUBMITTED = z.object({ job: z.string(), detached: z.literal(true) });
 
 describe("the job on a Flink cluster by its address", function () {
-  this.timeout(3 * LIMIT_MS);
+  this.timeout(5 * LIMIT_MS);
   let services: TestServices;
   let cluster: FlinkCluster;
   let rest: FlinkRest;
 
   before(async () => {
+    // In a fresh clone this takes longer than any test may.
+    await flinkRunnerJar((line) => console.log(line));
     [services, cluster] = await Promise.all([
       startServices(),
       startFlinkCluster({ taskManagers: 1, slotsPerTaskManager: 2 }),
