@@ -80,9 +80,13 @@ export async function bareHost({
 
 function enterScript(root: string, shown: readonly (readonly [string, string])[], noExec: boolean): string {
   const bind = (outside: string, inside: string): string[] => [
+    // A checkout may lie below /tmp, which is empty so far.
+    ...(inside.startsWith("/tmp/") ? [`mkdir -p '${root}${path.dirname(inside)}'`, pointFor(outside, inside)] : []),
     `mount --bind '${outside}' '${root}${inside}'`,
     `mount -o remount,bind,ro '${root}${inside}'`,
   ];
+  const pointFor = (outside: string, inside: string): string =>
+    `if [ -d '${outside}' ]; then mkdir -p '${root}${inside}'; else touch '${root}${inside}'; fi`;
   return [
     "set -e",
     `mount --bind '${root}' '${root}'`,
