@@ -50,6 +50,10 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
       [LOG_SETTINGS]: LOG_SETTINGS,
     },
   });
+  const remove = async (): Promise<void> => {
+    await host.remove();
+    await rm(folder, { recursive: true, force: true });
+  };
   const flink = await startFlinkCluster({
     classPath: ["/opt/flink/lib/*"],
     java: [...host.enter, "/opt/java/bin/java"],
@@ -60,6 +64,9 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
     heapMb: 1_024,
     managedMb: ROCKSDB_MB,
     settings: { "parallelism.default": SLOTS, "execution.checkpointing.interval": "2 s" },
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
   return {
     flink,
@@ -71,8 +78,7 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
       ),
     async stop() {
       await flink.stop();
-      await host.remove();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }
