@@ -105,13 +105,15 @@ async function process(
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
   // Either may have come while the job was being submitted.
-  void once(signals.drain).then(() => {
+  const drained = once(signals.drain).then(() => {
     if (options.progress) progress.say(STOPPING[runner.onStop]);
     return run.drain().catch(() => undefined);
   });
-  void once(signals.cancel).then(() => run.cancel().catch(() => undefined));
+  const cancelled = once(signals.cancel).then(() => run.cancel().catch(() => undefined));
   try {
     await Promise.race([run.finished, failure]);
+    // A job that ends with a savepoint has ended before it is known where that is.
+    if (signals.drain.aborted) await Promise.race([drained, cancelled, failure]);
   } catch (error) {
     await run.cancel().catch(() => undefined);
     throw error;

@@ -67,7 +67,10 @@ export async function stateBytes(webUrl: string): Promise<number> {
   }
 }
 
-/** A counter of ours as each task of its stage has counted it; of several stages with such a counter, the busiest one. */
+/**
+ * A counter of ours as each task of its stage has counted it; of several stages with such a counter, the busiest one. Empty
+ * while Flink's REST service knows of none.
+ */
 export async function perTask(webUrl: string, counter: string): Promise<readonly number[]> {
   const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
   const { vertices } = JOB.parse(await get(job));
@@ -86,7 +89,6 @@ export async function perTask(webUrl: string, counter: string): Promise<readonly
     );
     if (busiest.length === 0 || sum(counts) > sum(busiest)) busiest = counts;
   }
-  if (busiest.length === 0) throw new Error(`no stage counts ${counter}`);
   return busiest;
 }
 

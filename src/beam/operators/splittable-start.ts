@@ -1,4 +1,5 @@
 /** What happens to an element of a splittable DoFn before it is processed: it gets a restriction, which is then split. */
+import type { Metrics } from "../authoring/metrics";
 import type { OperatorFactory, Processed } from "./contract";
 import { onlyOutput } from "./outputs";
 import { type ElementAndRestriction, sized, splittableDoFn, withValue } from "./splittable-element";
@@ -9,7 +10,8 @@ export const pairWithRestriction: OperatorFactory = (transformId, transform, env
   const fn = splittableDoFn(transform);
   const receiver = onlyOutput(transform, environment);
   return {
-    setup: () => fn.setup?.({ metrics: environment.metricsOf(transformId), stageName: transform.uniqueName }),
+    setup: () =>
+      fn.setup?.({ metrics: onceCounted(environment.metricsOf(transformId)), stageName: transform.uniqueName }),
     teardown: () => fn.teardown?.(),
     process(element) {
       const pair = (restriction: unknown): Processed => {
@@ -29,7 +31,8 @@ export const splitAndSizeRestrictions: OperatorFactory = (transformId, transform
   const fn = splittableDoFn(transform);
   const receiver = onlyOutput(transform, environment);
   return {
-    setup: () => fn.setup?.({ metrics: environment.metricsOf(transformId), stageName: transform.uniqueName }),
+    setup: () =>
+      fn.setup?.({ metrics: onceCounted(environment.metricsOf(transformId)), stageName: transform.uniqueName }),
     teardown: () => fn.teardown?.(),
     process(element) {
       const {
@@ -44,3 +47,8 @@ export const splitAndSizeRestrictions: OperatorFactory = (transformId, transform
     },
   };
 };
+
+/** Counters that are there once they have counted: only the transform that processes shows its own at zero as well. */
+function onceCounted(metrics: Metrics): Metrics {
+  return { ...metrics, counter: (name) => ({ inc: (delta) => metrics.counter(name).inc(delta) }) };
+}
