@@ -10,7 +10,11 @@ export interface Tally {
   readonly skipped: number;
 }
 
-const { EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
+  Mocha.Runner.constants;
+
+/** Of suites that take less nobody needs to know. */
+const NOTABLE_S = 5;
 
 /** A line for every suite of a file, one for every skip with its reason, and the failures in full at the end. */
 export default class TallyReporter extends reporters.Base {
@@ -20,6 +24,8 @@ export default class TallyReporter extends reporters.Base {
     let failed = 0;
     let skipped = 0;
     let passedBefore = 0;
+    let startMs = 0;
+    runner.on(EVENT_RUN_BEGIN, () => void (startMs = performance.now()));
     runner.on(EVENT_TEST_PASS, () => void passed++);
     runner.on(EVENT_TEST_FAIL, (test) => {
       failed++;
@@ -31,8 +37,11 @@ export default class TallyReporter extends reporters.Base {
     });
     runner.on(EVENT_SUITE_END, (suite) => {
       if (suite.parent?.root !== true) return;
-      if (passed > passedBefore) console.log(`  ✓ ${suite.title}: ${passed - passedBefore}`);
+      const seconds = (performance.now() - startMs) / 1_000;
+      const duration = seconds < NOTABLE_S ? "" : ` (${seconds.toFixed(0)} s)`;
+      if (passed > passedBefore) console.log(`  ✓ ${suite.title}: ${passed - passedBefore}${duration}`);
       passedBefore = passed;
+      startMs = performance.now();
     });
     runner.on(EVENT_RUN_END, () => {
       if (this.failures.length > 0) reporters.Base.list(this.failures);

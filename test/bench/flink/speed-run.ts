@@ -1,6 +1,10 @@
-/** One run of the speed benchmark on a Flink of its own. */
+/**
+ * One run of the speed benchmark on a Flink of its own: a job without end, as the chat's own is, that is over when all its
+ * sessions are written.
+ */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bundleWorker } from "../../../src/beam/portable/bundle-worker";
 import { type FlinkOptions, flinkPipelineOptions } from "../../../src/beam/portable/flink-options";
 import { type OptionValue, PortableRunner } from "../../../src/beam/portable/runner";
@@ -8,6 +12,7 @@ import { Pipeline, Root } from "../../../src/beam/sdk";
 import { type FlinkJobServerOptions, startFlinkJobServer } from "../../../src/local/flink/launch";
 import { ProcessWatch, type ProgramUsage } from "./speed-processes";
 import { type Expected, readSessions } from "./speed-data";
+import { LineCount } from "./line-count";
 import { speedPipeline } from "./speed-pipeline";
 
 const LOCAL = path.resolve(__dirname, "../../../.local");
@@ -16,6 +21,8 @@ const SAMPLE_EVERY_MS = 250;
 export interface SpeedRun {
   /** With the files of `writeChat`. */
   readonly chat: string;
+  /** How many sessions come of them. */
+  readonly sessions: number;
   /** Of this run alone; made anew. */
   readonly folder: string;
   readonly flink: Omit<FlinkOptions, "isBounded">;
@@ -51,13 +58,13 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
       jobName: "speed",
       workerCommand,
       workerEnvironment: { BEAM_WORKER_LOG: path.join(run.folder, "workers.log") },
-      pipelineOptions: { ...flinkPipelineOptions({ ...run.flink, isBounded: true }), ...run.more },
+      pipelineOptions: { ...speedOptions(run.flink), ...run.more },
     });
     const watch = new ProcessWatch(server.pid, SAMPLE_EVERY_MS);
     try {
-      await (
-        await runner.run(pipeline.getProto())
-      ).finished;
+      const job = await runner.run(pipeline.getProto());
+      await Promise.race([job.finished, allWritten(out, run.sessions, watch)]);
+      await job.cancel();
     } finally {
       watch.stop();
     }
@@ -65,6 +72,17 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
   } finally {
     await server.stop();
   }
+}
+
+/** Beam's options of the run: those of a job without end. */
+export function speedOptions(flink: SpeedRun["flink"]): Record<string, OptionValue> {
+  return flinkPipelineOptions({ ...flink, isBounded: false });
+}
+
+async function allWritten(out: string, sessions: number, watch: ProcessWatch): Promise<void> {
+  const lines = new LineCount(out, ".jsonl");
+  while ((await lines.count()) < sessions) await sleep(SAMPLE_EVERY_MS);
+  watch.stop();
 }
 
 async function partsOf(chat: string): Promise<{ file: string; bytes: number }[]> {

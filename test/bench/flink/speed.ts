@@ -4,7 +4,7 @@ import path from "node:path";
 import { readOptions } from "../../../src/options";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { type Expected, writeChat } from "./speed-data";
-import { runSpeed, type SpeedFigures } from "./speed-run";
+import { runSpeed, speedOptions, type SpeedFigures } from "./speed-run";
 
 /** About 1.6 million messages. */
 const USERS = 8_000;
@@ -24,7 +24,7 @@ export const flinkSpeed: Benchmark = {
       const expected = await writeChat(chat, Math.max(MIN_USERS, Math.round(USERS * scale)));
       const { flink } = readOptions(["--runner", "flink"], {});
       if (flink === undefined) throw new Error("The options choose no Flink.");
-      const figures = await runSpeed({ chat, folder: path.join(folder, "run"), flink });
+      const figures = await runSpeed({ chat, sessions: expected.sessions, folder: path.join(folder, "run"), flink });
       return [rowOf(expected, figures)];
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -54,7 +54,7 @@ function rowOf(expected: Expected, { found, activeS, usage, series }: SpeedFigur
 
 function optionsText(): string {
   const { flink } = readOptions(["--runner", "flink"], {});
-  return Object.entries(flink ?? {})
+  return Object.entries(flink === undefined ? {} : speedOptions(flink))
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(", ");
 }
