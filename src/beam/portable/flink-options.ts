@@ -32,12 +32,9 @@ const SOURCE_IDLE_MS = 0;
  *    operator's next bundle, and after Impulse there is none.
  * 3. A checkpoint that fails or is late is followed by the next one and nothing else: Beam's own default restarts the job
  *    for it, which repeats work and mends nothing.
- * 4. Without checkpoints elements are handed on as they are (fasterCopy): Beam would encode and decode each between two
- *    operators of one task. With them they must be copied: state on the heap is written to a checkpoint while the job goes
- *    on changing it, and without copies messages of open sessions were missing after a restart.
- * 5. With checkpoints on, Flink keeps a job's sources alive for ever unless they are told to end when idle. Once one has
+ * 4. With checkpoints on, Flink keeps a job's sources alive for ever unless they are told to end when idle. Once one has
  *    ended there are no more checkpoints, so only bounded pipelines may do that.
- * 6. An Impulse is never chained to the stage behind it. Beam names all operators for savepoints but this one, for which
+ * 5. An Impulse is never chained to the stage behind it. Beam names all operators for savepoints but this one, for which
  *    Flink makes up a name out of what it is chained to: at parallelism 1 the next stage, at others nothing. A savepoint of
  *    the one could not be read at the other.
  */
@@ -45,7 +42,6 @@ export function flinkPipelineOptions(options: FlinkOptions): Record<string, Opti
   return {
     streaming: true,
     finishBundleBeforeCheckpointing: true,
-    ...(options.isBounded ? { fasterCopy: true } : {}),
     parallelism: options.parallelism,
     sdkWorkerParallelism: options.workers,
     checkpointingInterval: options.checkpointIntervalMs,

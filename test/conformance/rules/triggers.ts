@@ -150,7 +150,61 @@ export function triggerRules(rule: Rule): void {
         growAfterEarlyPane(job, trigger),
       );
     }
+
+    rule("sessions that become one count for their early panes together", "earlyCount", async (job) => {
+      const trigger = afterWatermark({ early: repeatedly(afterCount(3)) });
+      const bridged = (out: string): Step<KV<string, number>>[] => [
+        at(1_000, kv("k", 1)),
+        at(15_000, kv("k", 2)),
+        at(40_000, kv("k", 3)),
+        checkpoint(50),
+        at(8_000, kv("k", 4)),
+        seen(out, 1),
+        at(20_000, kv("k", 5)),
+      ];
+      assert.deepEqual(await sessionPanes(job, trigger, bridged), [
+        { values: [1, 2, 4], window: { startMs: 1_000, endMs: 25_000 }, timing: "EARLY" },
+        { values: [3], window: { startMs: 40_000, endMs: 50_000 }, timing: "ON_TIME" },
+        { values: [5], window: { startMs: 1_000, endMs: 30_000 }, timing: "ON_TIME" },
+      ]);
+    });
+
+    rule("a session emits early by processing time, again and again", "earlyProcessingTime", async (job) => {
+      const trigger = afterWatermark({ early: repeatedly(afterProcessingTime(50)) });
+      const panes = await sessionPanes(job, trigger, (out) => [
+        at(1_000, kv("k", 1)),
+        at(1_500, kv("k", 2)),
+        seen(out, 1),
+        at(1_000, kv("k", 3)),
+        seen(out, 2),
+        watermark(60_000),
+        at(70_000, kv("k", 4)),
+      ]);
+      const early = panes.filter(({ timing }) => timing === "EARLY");
+      assert.ok(early.length >= 2, JSON.stringify(panes));
+      assert.deepEqual(panes.flatMap(({ values }) => values).sort(), [1, 2, 3, 4]);
+      const windows = new Set(panes.map(({ window: { startMs, endMs } }) => `${startMs}-${endMs}`));
+      assert.deepEqual([...windows], ["1000-11500", "70000-80000"]);
+    });
   });
+}
+
+/** The panes of sessions with a gap of ten seconds, by their values. */
+async function sessionPanes(
+  job: Job,
+  trigger: TriggerProto,
+  steps: (out: string) => readonly Step<KV<string, number>>[],
+) {
+  await job.run((root) => {
+    const input = job.script(root, "script", steps(job.folder("out")));
+    job.collect(grouped(windowed(input, "window", beam.sessions(10), strategy({ trigger })), "group"), "out");
+  });
+  const panes = job.collected<KV<string, number[]>>("out").map((element) => ({
+    values: sorted(group(element).value),
+    window: element.window,
+    timing: element.pane.timing,
+  }));
+  return panes.sort((one, other) => (one.values[0] ?? 0) - (other.values[0] ?? 0));
 }
 
 async function growAfterEarlyPane(job: Job, trigger: TriggerProto): Promise<void> {

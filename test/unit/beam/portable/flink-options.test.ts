@@ -47,11 +47,6 @@ describe("Options of a pipeline on Flink", () => {
     assert.deepEqual([chains(1), chains(2), chains(1, true)], [false, undefined, undefined]);
   });
 
-  it("leave out copies only where no checkpoint could hold what is changed meanwhile", () => {
-    assert.equal(flinkPipelineOptions({ ...OPTIONS, isBounded: true })["fasterCopy"], true);
-    assert.equal("fasterCopy" in flinkPipelineOptions(OPTIONS), false);
-  });
-
   it("end idle sources and fail at once only when the pipeline is bounded", () => {
     assert.ok("shutdownSourcesAfterIdleMs" in flinkPipelineOptions({ ...OPTIONS, isBounded: true }));
     const unbounded = flinkPipelineOptions(OPTIONS);
