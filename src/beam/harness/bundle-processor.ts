@@ -20,6 +20,7 @@ import { DataSink } from "./data-sink";
 import { DataSource } from "./data-source";
 import type { DataChunk, DataPlane } from "./data-plane";
 import { monitoringInfos, progressInfos, readIndexInfo } from "./monitoring";
+import { OutputPace } from "./output-pace";
 import { portsOf } from "./ports";
 import { FnApiSideInputs, type SideInputCache } from "./side-inputs";
 import type { StateChannel } from "./state";
@@ -48,6 +49,7 @@ export class BundleProcessor {
   private readonly stage: StageProcessor;
   private readonly sources: ReadonlyMap<string, DataSource>;
   private readonly sinks: readonly DataSink[];
+  private readonly pace = new OutputPace();
   private readonly sideInputs: FnApiSideInputs;
   private readonly applications: BundleApplications;
   /** PCollections that a splittable DoFn reads, so that their elements can be split. */
@@ -63,7 +65,7 @@ export class BundleProcessor {
     const { scope, limits, sideInputCache } = environment;
     this.sideInputs = new FnApiSideInputs(components, () => environment.stateChannel(stateUrl), sideInputCache);
     const { sources, sinks, transformIds } = portsOf(descriptor, components, (url) => environment.dataPlane(url));
-    this.sinks = sinks.map((port) => new DataSink(port));
+    this.sinks = sinks.map((port) => new DataSink(port, this.pace));
     const sinkOf = new Map(this.sinks.map((sink) => [sink.port.pcollectionId, sink]));
     const { sideInputs } = this;
     this.stage = new StageProcessor({ components, transformIds, scope, sideInputs, limits, sinks: sinkOf });
@@ -90,6 +92,7 @@ export class BundleProcessor {
   async process(instructionId: string, request: fnApi.ProcessBundleRequest): Promise<BundleAnswer> {
     this.sideInputs.begin(instructionId, request.cacheTokens);
     for (const source of this.sources.values()) source.start();
+    this.pace.start();
     for (const sink of this.sinks) sink.start(instructionId);
     this.stage.start();
     for (const chunk of request.elements?.data ?? []) await this.take(chunk);
@@ -175,7 +178,7 @@ export class BundleProcessor {
   /** Sends what is left of the outputs, or returns it when all of it may go with the answer. */
   private async finishOutputs(instructionId: string): Promise<fnApi.Elements | undefined> {
     const { mayEmbedOutputs } = this.environment;
-    if (mayEmbedOutputs && this.sinks.length > 0 && this.sinks.every(({ hasSent }) => !hasSent)) {
+    if (mayEmbedOutputs && this.sinks.length > 0 && !this.pace.hasSent) {
       const data = this.sinks.flatMap((sink) => sink.finish()).map((chunk) => ({ instructionId, ...chunk }));
       return { data, timers: [] };
     }

@@ -1,8 +1,8 @@
 /**
  * One output port of a processor: elements leave a stage for the runner.
  *
- * 1. Elements are sent when `FLUSH_BYTES` have gathered or the oldest waits for `FLUSH_MS`: large chunks when much flows,
- *    soon when little does.
+ * 1. Elements are sent when enough have gathered or the oldest has waited long enough, as the bundle's pace says: large
+ *    chunks when much flows, soon when little does.
  * 2. The buffer is emptied before anything is awaited, so an element is never sent twice.
  * 3. The first failure, also one of a timer's sending or one that an author swallowed, fails the bundle: `finish` throws it.
  * 4. `finish` hands out the rest with the end-of-data mark; every bundle has one, also when it had no output.
@@ -12,10 +12,9 @@ import type { WindowedValue } from "../values";
 import type { DataChunk } from "./data-plane";
 import { JobError } from "../../errors";
 import { EagerWriter } from "./eager-writer";
+import type { OutputPace } from "./output-pace";
 import type { Port } from "./ports";
 
-const FLUSH_BYTES = 256 * 1024;
-const FLUSH_MS = 20;
 const NO_DATA = new Uint8Array();
 
 export class DataSink implements Receiver {
@@ -23,14 +22,15 @@ export class DataSink implements Receiver {
   private instructionId = "";
   private timer: NodeJS.Timeout | undefined;
   private failure: { readonly error: unknown } | undefined;
-  /** Whether anything of this bundle was sent before its end. */
-  hasSent = false;
 
-  constructor(readonly port: Port) {}
+  constructor(
+    readonly port: Port,
+    /** Of the bundle, for all its outputs together. */
+    private readonly pace: OutputPace,
+  ) {}
 
   start(instructionId: string): void {
     this.instructionId = instructionId;
-    this.hasSent = false;
   }
 
   receive(element: WindowedValue<unknown>): Processed {
@@ -42,8 +42,10 @@ export class DataSink implements Receiver {
       this.failure = { error };
       throw error;
     }
-    if (this.writer.len >= FLUSH_BYTES) return this.flush();
-    this.timer ??= setTimeout(this.onTimer, FLUSH_MS);
+    if (this.writer.len >= this.pace.flushBytes) return this.flush();
+    if (this.timer === undefined && this.pace.flushMs < Infinity) {
+      this.timer = setTimeout(this.onTimer, this.pace.flushMs);
+    }
   }
 
   /** The rest of the bundle's output, and its end. */
@@ -67,7 +69,7 @@ export class DataSink implements Receiver {
 
   private flush(): Promise<void> {
     this.stopTimer();
-    this.hasSent = true;
+    this.pace.count();
     const data = this.writer.finish();
     const { transformId, plane } = this.port;
     const sending = plane().send(this.instructionId, [{ transformId, data, isLast: false }]);

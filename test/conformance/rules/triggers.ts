@@ -204,7 +204,7 @@ async function sessionPanes(
     window: element.window,
     timing: element.pane.timing,
   }));
-  return panes.sort((one, other) => (one.values[0] ?? 0) - (other.values[0] ?? 0));
+  return panes.sort((one, other) => Number(one.values[0] ?? 0) - Number(other.values[0] ?? 0));
 }
 
 async function growAfterEarlyPane(job: Job, trigger: TriggerProto): Promise<void> {

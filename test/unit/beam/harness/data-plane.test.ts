@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DataPlane } from "../../../../src/beam/harness/data-plane";
+import { OutputPace } from "../../../../src/beam/harness/output-pace";
 import { remote } from "../operators/fns";
 import { FakeRunner } from "./fake-runner";
 import { sinkId, SOURCE } from "./fake-stage";
@@ -123,6 +124,35 @@ describe("a worker's data", () => {
     await runner.output(instructionId, sinkId("main"));
     const parts = runner.received.get(instructionId)!.filter(({ data }) => data.length > 0);
     assert(parts.length <= 10, `2 MB came in ${parts.length} parts`);
+  });
+
+  it("leaves in fewer messages than a Java runner's queue holds, however much flows", async () => {
+    const runner = await fixture.start();
+    const stage = repeat(runner);
+    const instructionId = runner.newInstructionId();
+    const answer = stage.begin(instructionId);
+    const halves = Array.from({ length: 100 }, () => MB / 2);
+    await runner.send(instructionId, SOURCE, stage.encode(halves), true);
+    await answer;
+    await runner.output(instructionId, sinkId("main"));
+    const parts = runner.received.get(instructionId)!;
+    assert(parts.reduce((bytes, { data }) => bytes + data.length, 0) > 50 * MB);
+    assert(parts.length < 100, `50 MB came in ${parts.length} parts`);
+  });
+
+  it("leaves in fewer messages than a Java runner's queue holds, however slowly it flows", () => {
+    const pace = new OutputPace();
+    pace.start();
+    let ms = 0;
+    let messages = 0;
+    for (; pace.flushMs < Infinity; messages++) {
+      ms += pace.flushMs;
+      pace.count();
+    }
+    assert(messages < 100 && ms > 15_000, `${messages} messages in ${ms} ms`);
+    assert.equal(pace.flushBytes, Infinity);
+    pace.start();
+    assert.equal(pace.flushMs, 20);
   });
 
   it("leaves soon when little of it flows, while the bundle is still open", async () => {
