@@ -37,16 +37,13 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
   }
   const messageId = asText(fieldAt(json.value, settings.messageIdField));
   const usableId = messageId !== undefined && messageId !== "" && messageId.length <= MAX_MESSAGE_ID_LENGTH;
+  const { arrivalMs, position } = record;
+  const text = content.toWellFormed();
   return {
     ok: true,
-    message: {
-      userId,
-      content: content.toWellFormed(),
-      ...(usableId ? { messageId: messageId.toWellFormed() } : {}),
-      timestampMs,
-      arrivalMs: record.arrivalMs,
-      position: record.position,
-    },
+    message: usableId
+      ? { userId, content: text, messageId: messageId.toWellFormed(), timestampMs, arrivalMs, position }
+      : { userId, content: text, timestampMs, arrivalMs, position },
   };
 }
 

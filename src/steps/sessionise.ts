@@ -38,15 +38,16 @@ export function sessionise(
   return { parts, duplicates: ordered.length - distinct.length };
 }
 
+/** Messages of one position have one event time as well, so in order they are neighbours. */
 function dropDuplicates(ordered: readonly ChatMessage[]): readonly ChatMessage[] {
   const ids = new Set<string>();
-  const positions = new Set<string>();
-  return ordered.filter(({ messageId, position }) => {
-    const place = `${position.shardId}/${position.sequenceNumber}/${position.subSequenceNumber}`;
-    if (positions.has(place) || (messageId !== undefined && ids.has(messageId))) return false;
-    positions.add(place);
-    if (messageId !== undefined) ids.add(messageId);
-    return true;
+  return ordered.filter((message, index) => {
+    const { messageId } = message;
+    const before = ordered[index - 1];
+    if (before !== undefined && compareMessages(before, message) === 0) return false;
+    if (messageId === undefined) return true;
+    const count = ids.size;
+    return ids.add(messageId).size > count;
   });
 }
 
