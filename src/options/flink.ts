@@ -73,6 +73,11 @@ export const FLINK_RULES: readonly Rule[] = [
     values.allowNonRestoredState &&
     values.fromSavepoint === undefined &&
     "--allow-non-restored-state is only of use with --from-savepoint.",
+  // Where reading ends is part of the source's state: a restored one would not see the option, and read for ever.
+  ({ values }) =>
+    values.fromSavepoint !== undefined &&
+    (values.once || values.until !== undefined) &&
+    `--${values.once ? "once" : "until"} contradicts --from-savepoint, whose source goes on without an end: leave one of them out.`,
 ];
 
 function isOnThisMachine(address: string): boolean {

@@ -174,6 +174,8 @@ describe("wrong options", () => {
     ["--runner flink --flink-master http://127.0.0.1:8081 --detach", /leave the job without its services/],
     ["--runner flink --from-savepoint here", /--from-savepoint must be an absolute path, or an address/],
     ["--runner flink --allow-non-restored-state", /is only of use with --from-savepoint/],
+    ["--runner flink --from-savepoint /s --once", /^--once contradicts --from-savepoint, whose source goes on without/],
+    ["--runner flink --from-savepoint /s --until tip", /^--until contradicts --from-savepoint/],
     ["--runner flink --state-backend disk", /--state-backend must be one of hashmap, rocksdb/],
     ["--runner flink --shuffle", /--shuffle is only of use with --runner direct/],
     ["--no-local --stream s", /needs --opensearch-endpoint/],
