@@ -7,6 +7,7 @@ import { checkAll } from "./checks";
 import { openJobServices } from "./embedded";
 import { checkCluster } from "./flink-cluster";
 import { Progress, type Screen } from "./progress";
+import { once, runToEnd } from "./run-to-end";
 import { type JobRun, type JobRunner, openJobRunner, type Stop } from "./runner";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { listenForStop, type StopSignals } from "./stop-signals";
@@ -62,7 +63,6 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
     ...(hasLeft ? { detached: true } : signals.drain.aborted ? { stopped: true } : {}),
     ...(savepoint === undefined ? {} : { savepoint }),
   };
-  if (savepoint !== undefined) say(goOnFrom(savepoint));
   screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
   if (signals.cancel.aborted) return 130;
   // Where a job ends otherwise than with its source or by draining, what was under way is missing from the account.
@@ -85,13 +85,6 @@ function goOnFrom(savepoint: string): string {
   ].join("\n");
 }
 
-function once(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
-}
-
 /** Runs the pipeline to its end, showing how it goes. */
 async function process(
   options: JobOptions,
@@ -104,26 +97,21 @@ async function process(
   const run = await runner.run(settings);
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
-  // Either may have come while the job was being submitted.
-  const drained = once(signals.drain).then(() => {
+  const onDrain = (): void => {
     if (options.progress) progress.say(STOPPING[runner.onStop]);
-    return run.drain().catch(() => undefined);
-  });
-  const cancelled = once(signals.cancel).then(() => run.cancel().catch(() => undefined));
+  };
   try {
-    await Promise.race([run.finished, failure]);
-    // A job that ends with a savepoint has ended before it is known where that is.
-    if (signals.drain.aborted) await Promise.race([drained, cancelled, failure]);
-  } catch (error) {
-    await run.cancel().catch(() => undefined);
-    throw error;
+    await runToEnd(run, { signals, failure, onDrain });
   } finally {
     ended.abort();
     await watching;
   }
+  const savepoint = run.savepoint?.();
+  // First, because the account may fail.
+  if (savepoint !== undefined && options.progress) progress.say(goOnFrom(savepoint));
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
-  return { totals, savepoint: run.savepoint?.(), job: run.job, hasLeft: run.hasLeft?.() ?? false };
+  return { totals, savepoint, job: run.job, hasLeft: run.hasLeft?.() ?? false };
 }
 
 /** Shows the state again and again until the run has ended. */
@@ -136,10 +124,13 @@ async function watch(
 ): Promise<void> {
   let hasShown = options.once;
   while (!ended.aborted) {
-    const metrics = await run.metrics();
-    const totals = totalsOf(metrics);
-    progress.update({ totals, openSessions: run.openSessions?.(), lagMs: lagMs(metrics), atMs: Date.now() });
-    if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
+    // Trouble with them is of interest to the account alone.
+    const metrics = await run.metrics().catch(() => undefined);
+    if (metrics !== undefined) {
+      const totals = totalsOf(metrics);
+      progress.update({ totals, openSessions: run.openSessions?.(), lagMs: lagMs(metrics), atMs: Date.now() });
+      if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
+    }
     await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
   }
 }

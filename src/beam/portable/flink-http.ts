@@ -9,12 +9,29 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3_000;
 /** A JobManager says so while it starts, or while another one takes over. */
 const AWAY_STATUS = 503;
+/** What stands before a JobManager says so when it cannot reach it. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 504]);
 /** What it answers with another status about a job that it has just taken: UnavailableDispatcherOperationException. */
 const INITIALIZING = "not available while the JobManager is initializing";
 /** How much of Flink's words an error may quote. */
 const MAX_QUOTED_CHARACTERS = 500;
 
 const REFUSAL = z.object({ errors: z.array(z.string()) });
+
+/** Flink has answered with an error. */
+export class FlinkRefusal extends JobError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super("FLINK", message);
+  }
+
+  /** Whether the same request may succeed a moment later: trouble within Flink is no answer to what was asked for. */
+  get mayPass(): boolean {
+    return this.status >= 500;
+  }
+}
 
 interface Sent {
   readonly json?: Readonly<Record<string, unknown>>;
@@ -58,6 +75,7 @@ export class FlinkHttp {
       if (response.status === AWAY_STATUS || (!response.ok && text.includes(INITIALIZING))) {
         return { away: "it is starting", cause: undefined } as const;
       }
+      if (GATEWAY_STATUSES.has(response.status)) return { away: `HTTP ${response.status}`, cause: undefined } as const;
       return { status: response.status, text } as const;
     } catch (cause) {
       return { away: reasonOf(cause), cause } as const;
@@ -74,18 +92,18 @@ export class FlinkHttp {
     }
     const [, job] = /^\/jobs\/([^/?]+)/.exec(address) ?? [];
     if (status === 404 && job !== undefined) {
-      throw new JobError("FLINK", `Flink at ${this.url} knows no job ${decodeURIComponent(job)}.`);
+      throw new FlinkRefusal(status, `Flink at ${this.url} knows no job ${decodeURIComponent(job)}.`);
     }
-    throw refusalError(refusal.data.errors);
+    throw refusalError(status, refusal.data.errors);
   }
 }
 
 /** Flink answers with stack traces; the sentence in one is the innermost cause. */
-function refusalError(errors: readonly string[]): JobError {
+function refusalError(status: number, errors: readonly string[]): JobError {
   const cause = errors.map((text) => innermostCause(text)).findLast((error) => error !== undefined);
   if (cause !== undefined && cause.code !== "PIPELINE") return cause;
   const words = cause?.message ?? errors.at(-1)?.split("\n")[0] ?? "without a reason";
-  return new JobError("FLINK", `Flink refused: ${words.slice(0, MAX_QUOTED_CHARACTERS)}`);
+  return new FlinkRefusal(status, `Flink refused: ${words.slice(0, MAX_QUOTED_CHARACTERS)}`);
 }
 
 function parsed(text: string): unknown {

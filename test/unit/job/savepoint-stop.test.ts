@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { FlinkRefusal } from "../../../src/beam/portable/flink-http";
 import { JobError } from "../../../src/errors";
 import type { JobRun } from "../../../src/job/runner";
 import { withSavepointStop } from "../../../src/job/savepoint-stop";
+import { isFatal } from "../../support/fatal";
 
 const NO_SAVEPOINT = new JobError("FLINK", "No savepoint could be made: a task was not running.");
 
 /** A run that ends when it is cancelled, or when a savepoint succeeds; `answers` are those of Flink, in turn. */
-function stage(answers: readonly (string | JobError)[]) {
+function stage(answers: readonly (string | Error)[], endsAllTheSame = false) {
   const said: string[] = [];
   const asked: string[] = [];
   let end: () => void = () => undefined;
@@ -25,8 +27,8 @@ function stage(answers: readonly (string | JobError)[]) {
     stopWithSavepoint: async (id: string, { directory = "" } = {}) => {
       asked.push(`${id} ${directory}`);
       const answer = answers[asked.length - 1] ?? assert.fail("asked too often");
+      if (typeof answer === "string" || endsAllTheSame) end();
       if (typeof answer !== "string") throw answer;
-      end();
       return answer;
     },
   };
@@ -56,6 +58,30 @@ describe("a stop with a savepoint", () => {
     const drained = stopping.drain();
     await stopping.cancel();
     await drained;
+    assert.equal(stopping.savepoint?.(), undefined);
+  });
+
+  it("asks once only for what cannot pass, and says why", async () => {
+    const nowhere = new FlinkRefusal(400, "Flink refused: Config key [state.savepoints.dir] is not set.");
+    const refused = stage([nowhere]);
+    await assert.rejects(refused.stopping.drain(), nowhere);
+    assert.deepEqual(refused.said, []);
+    const broken = stage([new TypeError("x is undefined")]);
+    await assert.rejects(broken.stopping.drain(), TypeError);
+  });
+
+  it("asks again after trouble within Flink, and says the same only once", async () => {
+    const busy = new FlinkRefusal(500, "Flink refused: timeout.");
+    const { stopping, said, asked } = stage([busy, busy, "file:/kept/three"]);
+    await stopping.drain();
+    assert.equal(asked.length, 3);
+    assert.equal(said.length, 1);
+  });
+
+  it("does not pass over a savepoint that nobody knows where it is", async () => {
+    const unknown = new JobError("SERVICE_UNREACHABLE", "Flink does not answer.");
+    const { stopping } = stage([unknown], true);
+    await assert.rejects(stopping.drain(), isFatal("SERVICE_UNREACHABLE", /does not answer/));
     assert.equal(stopping.savepoint?.(), undefined);
   });
 });
