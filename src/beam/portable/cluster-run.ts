@@ -2,14 +2,16 @@
  * A job on a Flink cluster, followed by its REST service.
  *
  * 1. The run settles with the job, also when this process came late: everything is asked for, nothing is listened to.
- * 2. A JobManager that is away for a while is waited for; one that came back without the job ends the run.
+ * 2. A JobManager that is away for a while, or in trouble, is waited for, as is a job that was suspended: with high
+ *    availability another JobManager takes it over. A JobManager that came back without the job ends the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { JobError } from "../../errors";
 import type { MetricResult, PipelineRun } from "../runner";
 import type { PipelineProto } from "../sdk";
-import { failureOf } from "./failure";
+import { cancelledByOthers, failureOf } from "./failure";
+import { FlinkRefusal } from "./flink-http";
 import type { FlinkJob, FlinkRest } from "./flink-rest";
 import { metricResults } from "./metric-results";
 
@@ -64,7 +66,12 @@ export class ClusterRun implements PipelineRun {
   async cancel(): Promise<void> {
     if (this.hasEnded) return;
     this.isCancelled = true;
-    await this.rest.cancel(this.jobId);
+    try {
+      await this.rest.cancel(this.jobId);
+    } catch (error) {
+      // It has ended meanwhile: how, its end says.
+      if (!(error instanceof FlinkRefusal) || error.mayPass) throw error;
+    }
     await this.finished.catch(() => undefined);
   }
 
@@ -75,36 +82,51 @@ export class ClusterRun implements PipelineRun {
 
   private async follow(): Promise<void> {
     let checkpoint: string | undefined;
+    let troubleMs: number | undefined;
     for (;;) {
-      const { state, vertices } = await this.job(checkpoint);
-      if (state === "RUNNING") {
-        // Flink says so of the job before its first task is there.
-        if (vertices.every(({ status }) => status === "RUNNING" || status === "FINISHED")) this.noteRunning();
-        checkpoint = (await this.lastCheckpoint()) ?? checkpoint;
-      }
-      if (state === "FINISHED" || (state === "CANCELED" && this.isCancelled)) return;
-      if (state === "CANCELED") throw new JobError("FLINK", `Job ${this.jobId} was cancelled by somebody else.`);
-      if (state === "FAILED") {
-        const cause = await this.rest.failureCause(this.jobId);
-        throw failureOf(cause === undefined ? [] : [cause]);
+      const seen = await this.look(checkpoint);
+      if (seen instanceof JobError) {
+        troubleMs ??= performance.now();
+        if (performance.now() - troubleMs > this.rest.patienceMs) throw seen;
+      } else {
+        troubleMs = undefined;
+        if (seen.state === "RUNNING") {
+          // Flink says so of the job before its first task is there.
+          if (seen.vertices.every(({ status }) => status === "RUNNING" || status === "FINISHED")) this.noteRunning();
+          checkpoint = (await this.lastCheckpoint()) ?? checkpoint;
+        }
+        if (await this.isOver(seen)) return;
       }
       await sleep(POLL_MS);
     }
   }
 
-  private async job(checkpoint: string | undefined): Promise<FlinkJob> {
-    try {
-      return await this.rest.job(this.jobId);
-    } catch (error) {
-      if (!(error instanceof JobError) || error.code !== "FLINK") throw error;
-      throw new JobError("FLINK", `${error.message} ${this.advice(checkpoint)}`, { cause: error });
-    }
+  /** Throws when the job has ended otherwise than it should. */
+  private async isOver({ state }: FlinkJob): Promise<boolean> {
+    if (state === "FINISHED" || (state === "CANCELED" && this.isCancelled)) return true;
+    if (state === "CANCELED") throw cancelledByOthers(this.jobId);
+    if (state !== "FAILED") return false;
+    const cause = await this.rest.failureCause(this.jobId).catch(() => undefined);
+    throw failureOf(cause === undefined ? [] : [cause]);
   }
 
-  private advice(checkpoint: string | undefined): string {
-    return checkpoint === undefined
-      ? "Its JobManager was started anew: start the job again."
-      : `Its JobManager was started anew: go on with --from-savepoint ${checkpoint}`;
+  /** The job, or what keeps it from sight for now. Throws when it is gone. */
+  private async look(checkpoint: string | undefined): Promise<FlinkJob | JobError> {
+    try {
+      const job = await this.rest.job(this.jobId);
+      if (job.state !== "SUSPENDED") return job;
+      const words = `Job ${this.jobId} was suspended when its JobManager ended, and no other one took it over`;
+      return new JobError("FLINK", `${words}: ${advice(checkpoint)}`);
+    } catch (error) {
+      if (!(error instanceof FlinkRefusal)) throw error;
+      if (error.mayPass) {
+        const words = `${error.message} Job ${this.jobId} may run all the same: look at ${this.rest.url}.`;
+        return new JobError("FLINK", words, { cause: error });
+      }
+      if (error.status !== 404) throw error;
+      const words = `${error.message} Its JobManager was started anew: ${advice(checkpoint)}`;
+      throw new JobError("FLINK", words, { cause: error });
+    }
   }
 
   /** The path of the newest one; only a look, so trouble is of no interest. */
@@ -115,4 +137,8 @@ export class ClusterRun implements PipelineRun {
       return undefined;
     }
   }
+}
+
+function advice(checkpoint: string | undefined): string {
+  return checkpoint === undefined ? "start the job again." : `go on with --from-savepoint ${checkpoint}`;
 }

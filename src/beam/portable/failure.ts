@@ -22,6 +22,11 @@ export function failureOf(messages: readonly string[]): JobError {
   return new JobError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
 }
 
+/** The end of a job that nobody here has cancelled. */
+export function cancelledByOthers(jobId: string): JobError {
+  return new JobError("FLINK", `Job ${jobId} was cancelled by somebody else.`);
+}
+
 /** A failure that no restart can mend, somewhere in a Java stack trace; undefined when there is none. */
 export function fatalFailureIn(stackTrace: string): JobError | undefined {
   const error = failureOf([stackTrace]);

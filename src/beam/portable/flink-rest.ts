@@ -97,6 +97,7 @@ const UPLOAD_TIMEOUT_MS = 10 * 60_000;
 const RUN_TIMEOUT_MS = 5 * 60_000;
 
 export class FlinkRest {
+  readonly patienceMs: number;
   private readonly http: FlinkHttp;
 
   /** `url` without a slash at its end. */
@@ -104,6 +105,7 @@ export class FlinkRest {
     readonly url: string,
     { patienceMs = 30_000 }: FlinkRestOptions = {},
   ) {
+    this.patienceMs = patienceMs;
     this.http = new FlinkHttp(url, patienceMs);
   }
 

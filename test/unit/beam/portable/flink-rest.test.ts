@@ -1,14 +1,8 @@
 /** What Flink's REST client makes of answers that a healthy Flink does not give; real ones are in test/integration. */
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { FlinkRest } from "../../../../src/beam/portable/flink-rest";
+import { type FakeAnswer, FakeFlink } from "../../../support/fake-flink";
 import { isFatal } from "../../../support/fatal";
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 const OVERVIEW = { "flink-version": "1.19.0", taskmanagers: 1, "slots-total": 2, "slots-available": 2 };
 const TRACE = [
@@ -19,31 +13,17 @@ const TRACE = [
 ].join("\n");
 
 describe("Flink's REST client", () => {
-  let server: Server;
-  let asked: string[] = [];
-  /** By "METHOD /path"; the last of several answers stays. */
-  let answers: Record<string, Answer[]> = {};
-  let url = "";
+  let flink: FakeFlink;
+  let answers: FakeFlink["answers"];
+  let asked: FakeFlink["asked"];
 
   beforeEach(async () => {
-    asked = [];
-    answers = {};
-    server = createServer((request, response) => {
-      const address = `${request.method} ${request.url}`;
-      asked.push(address);
-      const mine = answers[address] ?? [{ status: 404, body: { errors: [`Not found: ${request.url}`] } }];
-      const { status, body } = (mine.length > 1 ? mine.shift() : mine[0])!;
-      request.resume().once("end", () => {
-        response.writeHead(status, { "content-type": "application/json" });
-        response.end(typeof body === "string" ? body : JSON.stringify(body));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    flink = await FakeFlink.start();
+    ({ answers, asked } = flink);
   });
-  afterEach(() => new Promise((closed) => server.close(closed)));
+  afterEach(() => flink.stop());
 
-  const client = (patienceMs = 3_000): FlinkRest => new FlinkRest(url, { patienceMs });
+  const client = (patienceMs = 3_000): FlinkRest => new FlinkRest(flink.url, { patienceMs });
 
   it("asks again while the JobManager starts", async () => {
     const busy = { status: 503, body: { errors: ["Service temporarily unavailable"] } };
@@ -67,9 +47,17 @@ describe("Flink's REST client", () => {
   it("gives up after its patience, with the address", async () => {
     answers["GET /overview"] = [{ status: 503, body: {} }];
     await assert.rejects(client(300).overview(), isFatal("SERVICE_UNREACHABLE", /^Flink at http:.* does not answer/));
-    await new Promise((closed) => server.close(closed));
+    await flink.stop();
     await assert.rejects(client(300).overview(), isFatal("SERVICE_UNREACHABLE", /\(ECONNREFUSED\)\.$/));
-    server = createServer().listen(0, "127.0.0.1");
+  });
+
+  it("asks again when what stands before the JobManager cannot reach it", async () => {
+    answers["GET /overview"] = [
+      { status: 502, body: "<html>Bad Gateway</html>" },
+      { status: 504, body: "" },
+      { status: 200, body: OVERVIEW },
+    ];
+    assert.deepEqual(await client().overview(), OVERVIEW);
   });
 
   it("says so when something else answers", async () => {
@@ -101,8 +89,8 @@ describe("Flink's REST client", () => {
 
   it("finds the job whose start was answered to nobody", async () => {
     let jobId = "";
-    server.removeAllListeners("request");
-    server.on("request", (request, response) => {
+    flink.server.removeAllListeners("request");
+    flink.server.on("request", (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.once("end", () => {
@@ -123,7 +111,7 @@ describe("Flink's REST client", () => {
 
   it("waits for a stopped job's end, which comes after its savepoint", async () => {
     const job = { jid: "a", name: "a", state: "RUNNING", "start-time": 1, vertices: [] };
-    const inState = (state: string): Answer => ({ status: 200, body: { ...job, state } });
+    const inState = (state: string): FakeAnswer => ({ status: 200, body: { ...job, state } });
     answers["GET /jobs/a"] = [inState("RUNNING"), inState("RUNNING"), inState("RUNNING"), inState("FINISHED")];
     for (const command of ["stop", "savepoints"]) {
       answers[`POST /jobs/a/${command}`] = [{ status: 202, body: { "request-id": "r" } }];

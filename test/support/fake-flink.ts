@@ -1,0 +1,51 @@
+/** A server of this process that answers as Flink's REST service would, with what a test gives it. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Lost: the request has arrived, its answer has not. */
+export type FakeAnswer = { readonly status: number; readonly body: unknown } | "lost";
+
+export class FakeFlink {
+  /** By "METHOD /path"; the last of several answers stays. */
+  readonly answers: Record<string, FakeAnswer[]> = {};
+  /** "METHOD /path" of all requests. */
+  readonly asked: string[] = [];
+  /** Of all requests that had one, as JSON. */
+  readonly bodies: unknown[] = [];
+
+  private constructor(
+    readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<FakeFlink> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const flink = new FakeFlink(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.on("request", (request, response) => {
+      const address = `${request.method} ${request.url}`;
+      flink.asked.push(address);
+      const mine = flink.answers[address] ?? [{ status: 404, body: { errors: [`Not found: ${request.url}`] } }];
+      const answer = (mine.length > 1 ? mine.shift() : mine[0])!;
+      let sent = "";
+      request.on("data", (chunk: Buffer) => (sent += chunk.toString()));
+      request.once("end", () => {
+        if (sent !== "") flink.bodies.push(JSON.parse(sent));
+        if (answer === "lost") return void request.socket.destroy();
+        response.writeHead(answer.status, { "content-type": "application/json" });
+        response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
+      });
+    });
+    return flink;
+  }
+
+  /** 200 and this; the last of several stays. */
+  answer(address: string, ...bodies: readonly unknown[]): void {
+    this.answers[address] = bodies.map((body) => ({ status: 200, body }));
+  }
+
+  stop(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+}
