@@ -4,7 +4,8 @@
  * 1. Every method rejects with a `JobError` of one sentence: SERVICE_UNREACHABLE when nobody answers, FLINK when Flink
  *    refuses or does not know what it was asked for.
  * 2. A JobManager that is away for a moment is asked again, with a growing pause, until `patienceMs` are over. Nothing
- *    is done twice by that: a job's id is chosen here, all other commands may be repeated.
+ *    is done twice by that: the ids of jobs and savepoints are chosen here, and an end may be asked for again. Only a
+ *    jar whose upload was answered to nobody stays on the cluster.
  */
 import { randomUUID } from "node:crypto";
 import { openAsBlob } from "node:fs";
@@ -127,7 +128,7 @@ export class FlinkRest {
 
   /** Resolves with the job's id once Flink has taken the job, which may fail all the same before it runs. */
   async runJar(jar: string, { programArgs = [], ...request }: RunJarRequest = {}): Promise<string> {
-    const jobId = randomUUID().replaceAll("-", "");
+    const jobId = newId();
     const json = { ...request, programArgsList: programArgs, jobId };
     const address = `/jars/${encodeURIComponent(jar)}/run`;
     try {
@@ -204,7 +205,11 @@ export class FlinkRest {
     const { state } = await this.job(id);
     if (ENDED_STATES.has(state))
       throw new JobError("FLINK", `Job ${id} has ended (${state}): no savepoint can be made.`);
-    const trigger = await this.http.send("POST", `${jobPath(id)}/${command}`, TRIGGERED, { json });
+    // Under one id it is one operation, however often the request arrives.
+    const triggerId = newId();
+    const trigger = await this.http.send("POST", `${jobPath(id)}/${command}`, TRIGGERED, {
+      json: { ...json, triggerId },
+    });
     const address = `${jobPath(id)}/savepoints/${trigger["request-id"]}`;
     const endMs = performance.now() + timeoutMs;
     while (performance.now() < endMs) {
@@ -236,4 +241,9 @@ export class FlinkRest {
 
 function jobPath(id: string): string {
   return `/jobs/${encodeURIComponent(id)}`;
+}
+
+/** As Flink writes its own. */
+function newId(): string {
+  return randomUUID().replaceAll("-", "");
 }

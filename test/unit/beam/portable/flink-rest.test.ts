@@ -1,5 +1,6 @@
 /** What Flink's REST client makes of answers that a healthy Flink does not give; real ones are in test/integration. */
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { FlinkRest } from "../../../../src/beam/portable/flink-rest";
 import { type FakeAnswer, FakeFlink } from "../../../support/fake-flink";
 import { isFatal } from "../../../support/fatal";
@@ -126,6 +127,18 @@ describe("Flink's REST client", () => {
     answers["GET /jobs/a"] = [inState("RUNNING")];
     const endless = client().stopWithSavepoint("a", { timeoutMs: 300 });
     await assert.rejects(endless, isFatal("FLINK", /left a savepoint, file:\/s-1, and does not end/));
+  });
+
+  it("asks for one savepoint, however often the request has to be sent", async () => {
+    const job = { jid: "a", name: "a", state: "RUNNING", "start-time": 1, vertices: [] };
+    flink.answer("GET /jobs/a", job, { ...job, state: "FINISHED" });
+    const body = { status: { id: "COMPLETED" }, operation: { location: "file:/s-1" } };
+    flink.answer("GET /jobs/a/savepoints/r", body);
+    answers["POST /jobs/a/stop"] = ["lost", { status: 202, body: { "request-id": "r" } }];
+    assert.equal(await client().stopWithSavepoint("a"), "file:/s-1");
+    const triggers = z.array(z.object({ triggerId: z.string().regex(/^[0-9a-f]{32}$/) })).parse(flink.bodies);
+    assert.equal(triggers.length, 2);
+    assert.equal(triggers[0]?.triggerId, triggers[1]?.triggerId);
   });
 
   it("tells why there is no savepoint", async () => {
