@@ -7,6 +7,7 @@ import type { PipelineProto } from "../sdk";
 import { ClusterRun } from "./cluster-run";
 import type { FlinkRest } from "./flink-rest";
 import { type JarPipeline, type JarWorker, writeJobJar } from "./job-jar";
+import { refuseWhatCannotRun } from "./refuse";
 
 export interface ClusterRunnerOptions extends Omit<JarPipeline, "pipeline"> {
   readonly rest: FlinkRest;
@@ -27,6 +28,7 @@ export class ClusterRunner implements Runner {
 
   /** Resolves once Flink has taken the job. */
   async run(pipeline: PipelineProto): Promise<ClusterRun> {
+    refuseWhatCannotRun(pipeline);
     const { rest, savepointPath, allowNonRestoredState = false, flinkConfiguration } = this.options;
     const folder = await mkdtemp(path.join(tmpdir(), "job-jar-"));
     try {

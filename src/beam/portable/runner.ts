@@ -4,10 +4,11 @@ import { JobError } from "../../errors";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk-job-api";
-import { failureOf } from "./failure";
+import { cancelledByOthers, failureOf } from "./failure";
 import { metricResults } from "./metric-results";
 import { pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses } from "./process-environment";
+import { refuseWhatCannotRun } from "./refuse";
 import { withCodersOfTheirOwn } from "./splittable-coders";
 
 export type OptionValue = string | number | boolean | readonly string[];
@@ -28,6 +29,9 @@ export interface PortableRunnerOptions {
 /** The newest of the runner's messages, from which a failure is told. */
 const MAX_MESSAGES = 100;
 
+/** What a job that was cancelled in Flink itself fails with, as Beam sees it. */
+const CANCELLATION = /\bJobCancellationException\b/;
+
 type Unary<Q, A> = (request: Q, callback: (error: Error | null, answer?: A) => void) => unknown;
 
 export class PortableRunner implements Runner {
@@ -36,36 +40,56 @@ export class PortableRunner implements Runner {
   constructor(private readonly options: PortableRunnerOptions) {}
 
   async run(pipeline: PipelineProto): Promise<PipelineRun> {
+    refuseWhatCannotRun(pipeline);
     const { workerCommand: command, workerEnvironment: environment } = this.options;
-    const client = new JobServiceClient(this.options.jobEndpoint, credentials.createInsecure());
-    const prepared = await call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(client.prepare.bind(client), {
-      pipeline: inProcesses(withCodersOfTheirOwn(pipeline), { command, environment }),
-      pipelineOptions: optionsStruct(this.options.pipelineOptions),
-      jobName: this.options.jobName,
+    const jobId = await this.withClient(async (client) => {
+      const { preparationId } = await call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(
+        client.prepare.bind(client),
+        {
+          pipeline: inProcesses(withCodersOfTheirOwn(pipeline), { command, environment }),
+          pipelineOptions: optionsStruct(this.options.pipelineOptions),
+          jobName: this.options.jobName,
+        },
+      );
+      const request = { preparationId, retrievalToken: "" };
+      return (await call<jobApi.RunJobRequest, jobApi.RunJobResponse>(client.run.bind(client), request)).jobId;
     });
-    const { preparationId } = prepared;
-    const { jobId } = await call<jobApi.RunJobRequest, jobApi.RunJobResponse>(client.run.bind(client), {
-      preparationId,
-      retrievalToken: "",
-    });
-    const finished = this.follow(client, jobId);
+    let cancelled: Promise<unknown> | undefined;
+    const finished = this.withClient((client) => this.follow(client, jobId, () => cancelled !== undefined));
+    finished.catch(() => undefined);
     const cancel = async (): Promise<void> => {
-      await call<jobApi.CancelJobRequest, jobApi.CancelJobResponse>(client.cancel.bind(client), { jobId });
+      cancelled ??= this.withClient((client) =>
+        call<jobApi.CancelJobRequest, jobApi.CancelJobResponse>(client.cancel.bind(client), { jobId }),
+      );
+      await cancelled;
       await finished.catch(() => undefined);
     };
     return {
       finished,
-      metrics: () => metricsOf(client, jobId, pipeline),
+      metrics: () => this.withClient((client) => metricsOf(client, jobId, pipeline)),
       cancel,
       drain: cancel,
     };
   }
 
-  private follow(client: JobServiceClient, jobId: string): Promise<void> {
+  /** A client that is closed when it is no longer needed; grpc keeps the connection for the next one meanwhile. */
+  private async withClient<T>(use: (client: JobServiceClient) => Promise<T>): Promise<T> {
+    const client = new JobServiceClient(this.options.jobEndpoint, credentials.createInsecure());
+    try {
+      return await use(client);
+    } finally {
+      client.close();
+    }
+  }
+
+  private follow(client: JobServiceClient, jobId: string, isCancelled: () => boolean): Promise<void> {
     const words: string[] = [];
     return new Promise((resolve, reject) => {
+      const brokeOff = (why: string): void => reject(new JobError("PIPELINE", `The job service broke off: ${why}`));
       const stream = client.getMessageStream({ jobId });
-      stream.on("error", (error) => reject(new JobError("PIPELINE", `The job service broke off: ${error.message}`)));
+      stream.on("error", (error) => brokeOff(error.message));
+      // Also comes behind the last state, when all is settled.
+      stream.on("end", () => brokeOff("it did not say how the job ended."));
       stream.on("data", ({ response }: jobApi.JobMessagesResponse) => {
         if (response.oneofKind === "messageResponse") {
           const { importance, messageText } = response.messageResponse;
@@ -76,8 +100,11 @@ export class PortableRunner implements Runner {
         } else if (response.oneofKind === "stateResponse") {
           const { state } = response.stateResponse;
           const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
-          if (state === DONE || state === CANCELLED || state === DRAINED) resolve();
-          if (state === FAILED) reject(failureOf(words));
+          const wasCancelled =
+            state === CANCELLED || (state === FAILED && words.some((text) => CANCELLATION.test(text)));
+          if (state === DONE || state === DRAINED || (wasCancelled && isCancelled())) resolve();
+          else if (wasCancelled) reject(cancelledByOthers(jobId));
+          else if (state === FAILED) reject(failureOf(words));
         }
       });
     });
