@@ -2,12 +2,15 @@
  * Metrics of a job while it runs: Beam's job service has them only when the job has ended, Flink's REST service all the
  * time. After a restart Flink counts from zero.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { METRIC_NAMESPACE } from "../beam/harness/monitoring";
 import type { MetricResult, PipelineRun } from "../beam/runner";
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const REFRESH_MS = 1_000;
+const LAST_TRIES = 5;
+const LAST_PAUSE_MS = 500;
 
 const USER_METRIC = new RegExp(`^(.*)\\.${METRIC_NAMESPACE}_(\\w+)$`);
 
@@ -18,34 +21,59 @@ const VALUES = z.array(z.object({ id: z.string(), sum: z.number(), max: z.number
 
 /**
  * The run with metrics from Flink's REST address until its end, and its own then: those of one job, or of all that run
- * there.
+ * there. Figures of a job that runs are a look, so trouble leaves the ones before; those of its end are the account, and
+ * fail when they cannot be had.
  */
 export function withLiveMetrics(run: PipelineRun, webUrl: string, job?: string): PipelineRun {
   const live = new LiveMetrics(webUrl, job);
   let newest: readonly MetricResult[] = [];
   let newestMs = Number.NEGATIVE_INFINITY;
-  let hasEnded = false;
-  const end = (): void => void (hasEnded = true);
-  run.finished.then(end, end);
-  const refresh = async (): Promise<void> => {
-    const found = await (hasEnded ? run.metrics() : live.ofRunningJobs()).catch(() => []);
+  let isCancelled = false;
+  let end: "well" | "badly" | undefined;
+  run.finished.then(
+    () => (end = "well"),
+    () => (end = "badly"),
+  );
+  let account: Promise<readonly MetricResult[]> | undefined;
+  const look = async (): Promise<void> => {
+    const found = await live.ofRunningJobs().catch(() => []);
     if (found.length > 0) newest = found;
     newestMs = performance.now();
   };
-  // A cancelled job takes its metrics away.
-  const last = async (stop: () => Promise<void>): Promise<void> => {
-    await refresh();
-    await stop();
+  const stop = async (how: () => Promise<void>): Promise<void> => {
+    isCancelled = true;
+    await look();
+    await how();
   };
   return {
     finished: run.finished,
     async metrics() {
-      if (hasEnded || performance.now() - newestMs >= REFRESH_MS) await refresh();
-      return newest;
+      if (end === undefined) {
+        if (performance.now() - newestMs >= REFRESH_MS) await look();
+        return newest;
+      }
+      // Of a job that did not end by itself Flink may keep no metrics: then the last look at it has to do.
+      const isAccount = end === "well" && !isCancelled;
+      account ??= isAccount ? patiently(() => run.metrics()) : run.metrics();
+      if (isAccount) return account;
+      const found = await account.catch(() => []);
+      return found.length > 0 ? found : newest;
     },
-    drain: () => last(() => run.drain()),
-    cancel: () => last(() => run.cancel()),
+    drain: () => stop(() => run.drain()),
+    cancel: () => stop(() => run.cancel()),
   };
+}
+
+/** Asks several times. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = LAST_TRIES; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 1) throw error;
+      await sleep(LAST_PAUSE_MS);
+    }
+  }
 }
 
 class LiveMetrics {
