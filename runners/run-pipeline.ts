@@ -11,7 +11,7 @@ import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/portable/fl
 import { FlinkRest } from "../src/beam/portable/flink-rest";
 import { PortableRunner } from "../src/beam/portable/runner";
 import { JobError } from "../src/errors";
-import { watchFailures } from "../src/job/flink-failures";
+import { watchFlink } from "../src/job/flink-watch";
 import { flinkRunnerJar } from "../src/local/flink/build";
 import { startFlinkJobServer } from "../src/local/flink/launch";
 import { makeRunFolder } from "../src/local/run-folder";
@@ -134,7 +134,7 @@ async function runOnCluster(run: FlinkRun, master: string): Promise<readonly Met
 /** The run, with what Flink restarts it for told while it lasts. */
 async function withFailures<T>(run: Promise<T>, webUrl: string, say: (line: string) => void, job?: string): Promise<T> {
   const ended = new AbortController();
-  const failed = watchFailures(webUrl, say, ended.signal, job).then(() => run);
+  const failed = watchFlink(webUrl, { say, ended: ended.signal, ...(job === undefined ? {} : { job }) }).then(() => run);
   failed.catch(() => undefined);
   try {
     return await Promise.race([run, failed]);

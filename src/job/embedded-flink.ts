@@ -7,8 +7,8 @@ import { JobError } from "../errors";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../local/flink/launch";
 import { makeRunFolder } from "../local/run-folder";
 import type { FlinkSettings, JobOptions } from "../options";
-import { watchFailures } from "./flink-failures";
 import { withLiveMetrics } from "./flink-metrics";
+import { watchFlink } from "./flink-watch";
 import type { JobRunner } from "./runner";
 import { withSavepointStop } from "./savepoint-stop";
 
@@ -49,7 +49,7 @@ export async function startEmbeddedFlink(
       if (wanted) return FOREVER;
       throw new JobError("LOCAL_SERVICE", "The embedded Flink ended by itself: start again.");
     });
-    const failure = Promise.race([died, watchFailures(webUrl, say, stopped.signal).then(() => FOREVER)]);
+    const failure = Promise.race([died, watchFlink(webUrl, { say, ended: stopped.signal }).then(() => FOREVER)]);
     failure.catch(() => undefined);
     return {
       // A bounded job has no checkpoints, and can have no savepoint, from when its Impulse has ended.

@@ -6,8 +6,8 @@ import type { ClusterRun } from "../beam/portable/cluster-run";
 import { FlinkRest } from "../beam/portable/flink-rest";
 import { flinkRunnerJar } from "../local/flink/build";
 import type { FlinkSettings, JobOptions } from "../options";
-import { watchFailures } from "./flink-failures";
 import { withLiveMetrics } from "./flink-metrics";
+import { watchFlink } from "./flink-watch";
 import type { JobRun, JobRunner, Stop } from "./runner";
 import { withSavepointStop } from "./savepoint-stop";
 
@@ -56,7 +56,8 @@ export async function openFlinkCluster(
         workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: options.logLevel },
       });
       say(`  Job         ${run.jobId}  ${flink.master}/#/job/running/${run.jobId}`);
-      watchFailures(flink.master, say, stopped.signal, run.jobId).catch((error: unknown) => failed.abort(error));
+      const watched = watchFlink(flink.master, { say, ended: stopped.signal, job: run.jobId });
+      watched.catch((error: unknown) => failed.abort(error));
       const live = withLiveMetrics(run, flink.master, run.jobId);
       if (onStop !== "savepoint" || flink.detach) return detachable(run, live, onStop === "detach", flink.detach);
       const own = {
