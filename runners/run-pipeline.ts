@@ -2,27 +2,29 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { DirectRunner } from "../src/beam/direct";
-import { Pipeline, type PipelineProto, Root, runnerApi } from "../src/beam/sdk";
+import { Pipeline, type PipelineProto, Root } from "../src/beam/sdk";
 import type { MetricResult, PipelineRun } from "../src/beam/runner";
 import { bundleProgram, bundleWorker } from "../src/beam/portable/bundle-worker";
 import { ClusterRunner } from "../src/beam/portable/cluster-runner";
-import { flinkConfiguration } from "../src/beam/portable/flink-configuration";
-import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/portable/flink-options";
+import { flinkConfiguration, onlyJobConfiguration } from "../src/beam/portable/flink-configuration";
+import { flinkPipelineOptions } from "../src/beam/portable/flink-options";
 import { FlinkRest } from "../src/beam/portable/flink-rest";
+import { isBounded } from "../src/beam/portable/refuse";
 import { PortableRunner } from "../src/beam/portable/runner";
 import { JobError } from "../src/errors";
 import { watchFlink } from "../src/job/flink-watch";
 import { flinkRunnerJar } from "../src/local/flink/build";
 import { startFlinkJobServer } from "../src/local/flink/launch";
 import { makeRunFolder } from "../src/local/run-folder";
+import type { FlinkSettings } from "../src/options/flink";
 
 export interface RunPipelineOptions {
   readonly runner: "direct" | "flink";
   /** Files that register the pipeline's classes and coders, and do nothing else when they are imported: workers do. */
   readonly modules: readonly string[];
   /** Only for Flink; defaults below. */
-  readonly flink?: Partial<Omit<FlinkOptions, "isBounded">>;
-  /** REST address of a Flink cluster whose machines have `node` on their PATH; without it, Flink runs on this machine. */
+  readonly flink?: Partial<FlinkChoices>;
+  /** REST address of a Flink cluster; without it, Flink runs on this machine. */
   readonly flinkMaster?: string;
   /** Stops the run: the direct runner finishes what was read, Flink drops what is under way. */
   readonly signal?: AbortSignal;
@@ -32,21 +34,31 @@ export interface RunPipelineOptions {
   readonly dataDirectory?: string;
 }
 
+type FlinkChoices = Omit<FlinkSettings, "master" | "detach">;
+
 interface FlinkRun {
   readonly pipeline: PipelineProto;
   readonly modules: readonly string[];
-  readonly flink: FlinkOptions;
+  readonly flink: FlinkChoices & { readonly isBounded: boolean };
   readonly signal: AbortSignal | undefined;
   readonly say: (line: string) => void;
   readonly dataDirectory: string;
 }
 
-const FLINK_DEFAULTS: Omit<FlinkOptions, "isBounded"> = {
+const FLINK_DEFAULTS: FlinkChoices = {
   parallelism: 2,
   workers: 1,
   checkpointIntervalMs: 10_000,
+  checkpointTimeoutMs: 600_000,
   maxBundleElements: 1_000,
   maxBundleMs: 100,
+  stateBackend: undefined,
+  checkpointDirectory: undefined,
+  savepointDirectory: undefined,
+  retainCheckpoints: true,
+  fromSavepoint: undefined,
+  allowNonRestoredState: false,
+  clusterNode: "node",
 };
 const JOB_NAME = "pipeline";
 /** Flink's own habit. */
@@ -76,9 +88,11 @@ async function runOnOwnFlink(run: FlinkRun): Promise<readonly MetricResult[]> {
   const workerCommand = await bundleWorker({ modules, directory: path.join(dataDirectory, "workers") });
   const folder = await makeRunFolder(path.join(dataDirectory, "flink-runs"));
   const workerLog = path.join(folder.path, "workers.log");
+  const savepointDirectory = flink.savepointDirectory ?? path.resolve(dataDirectory, "savepoints");
+  const flinkSettings = onlyJobConfiguration({ ...flink, savepointDirectory });
   try {
     const server = await startFlinkJobServer(
-      { dataDirectory: folder.path, webPort: WEB_PORT, slots: flink.parallelism },
+      { dataDirectory: folder.path, webPort: WEB_PORT, slots: flink.parallelism, flinkSettings },
       say,
     );
     try {
@@ -114,17 +128,13 @@ async function runOnCluster(run: FlinkRun, master: string): Promise<readonly Met
   const runner = new ClusterRunner({
     rest,
     runnerJar: await flinkRunnerJar(say),
-    worker: { command: ["node", "{folder}/worker.js"], files: [{ name: "worker.js", content }] },
+    worker: { command: [flink.clusterNode, "{folder}/worker.js"], files: [{ name: "worker.js", content }] },
     workerEnvironment: {},
     jobName: JOB_NAME,
     pipelineOptions: flinkPipelineOptions(flink),
-    flinkConfiguration: flinkConfiguration({
-      isBounded: flink.isBounded,
-      stateBackend: undefined,
-      checkpointDirectory: undefined,
-      savepointDirectory: undefined,
-      retainCheckpoints: false,
-    }),
+    flinkConfiguration: flinkConfiguration(flink),
+    savepointPath: flink.fromSavepoint,
+    allowNonRestoredState: flink.allowNonRestoredState,
   });
   const job = await runner.run(pipeline);
   say(`Job ${job.jobId}: ${master}/#/job/running/${job.jobId}`);
@@ -134,7 +144,9 @@ async function runOnCluster(run: FlinkRun, master: string): Promise<readonly Met
 /** The run, with what Flink restarts it for told while it lasts. */
 async function withFailures<T>(run: Promise<T>, webUrl: string, say: (line: string) => void, job?: string): Promise<T> {
   const ended = new AbortController();
-  const failed = watchFlink(webUrl, { say, ended: ended.signal, ...(job === undefined ? {} : { job }) }).then(() => run);
+  const failed = watchFlink(webUrl, { say, ended: ended.signal, ...(job === undefined ? {} : { job }) }).then(
+    () => run,
+  );
   failed.catch(() => undefined);
   try {
     return await Promise.race([run, failed]);
@@ -161,10 +173,4 @@ async function toItsEnd(run: PipelineRun, signal?: AbortSignal): Promise<readonl
   } finally {
     signal?.removeEventListener("abort", stop);
   }
-}
-
-/** Whether all of the pipeline's sources end by themselves. */
-function isBounded(pipeline: PipelineProto): boolean {
-  const collections = Object.values(pipeline.components?.pcollections ?? {});
-  return collections.every(({ isBounded }) => isBounded !== runnerApi.IsBounded_Enum.UNBOUNDED);
 }

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { runFlink } from "../../runners/flink";
 import { bundleWorker } from "../beam/portable/bundle-worker";
+import { onlyJobConfiguration } from "../beam/portable/flink-configuration";
 import { FlinkRest } from "../beam/portable/flink-rest";
 import { JobError } from "../errors";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../local/flink/launch";
@@ -39,7 +40,7 @@ export async function startEmbeddedFlink(
         dataDirectory: folder.path,
         webPort: WEB_PORT,
         slots: flink.parallelism,
-        flinkSettings: ownSettings(flink, savepoints),
+        flinkSettings: onlyJobConfiguration({ ...flink, savepointDirectory: savepoints }),
       },
       say,
     );
@@ -75,17 +76,4 @@ export async function startEmbeddedFlink(
     await stop();
     throw error;
   }
-}
-
-/** What Flink has no other place for: the one job of this cluster takes them from there. */
-function ownSettings(
-  { stateBackend, fromSavepoint, allowNonRestoredState }: FlinkSettings,
-  savepoints: string,
-): Record<string, string> {
-  return {
-    "state.savepoints.dir": savepoints.startsWith("/") ? `file://${savepoints}` : savepoints,
-    ...(stateBackend === undefined ? {} : { "state.backend.type": stateBackend }),
-    ...(fromSavepoint === undefined ? {} : { "execution.savepoint.path": fromSavepoint }),
-    ...(allowNonRestoredState ? { "execution.savepoint.ignore-unclaimed-state": "true" } : {}),
-  };
 }

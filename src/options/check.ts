@@ -2,8 +2,8 @@
 import { JobError } from "../errors";
 import type { Origin } from "./command-line";
 import { flagName } from "./spec";
-import { FLINK_RULES } from "./flink";
-import { CLUSTER, FLINK, type OptionKey, type OptionValues } from "./table";
+import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
+import type { OptionKey, OptionValues } from "./table";
 
 export interface Given {
   readonly values: OptionValues;
@@ -32,24 +32,18 @@ export function embeddedServices({ values }: Given): Embedded {
 const SERVICES_IN_A_ROW = 5;
 /** A call without an answer is made six times before its input is given up; the rest is room for everything else. */
 const CALLS_OF_AN_INPUT = 10;
-const FLINK_KEYS = Object.keys({ ...FLINK, ...CLUSTER }) as OptionKey[];
 
 type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
 
 /** Each rule answers with the sentence that refuses, or with nothing. */
 const RULES: readonly Rule[] = [
-  ({ values, origins }) => {
-    const stray = FLINK_KEYS.find((key) => origins[key] === "flag");
-    return (
-      values.runner !== "flink" && stray !== undefined && `--${flagName(stray)} is only of use with --runner flink.`
-    );
-  },
+  ...FLINK_RULES,
   ({ values }, _, nowMs) =>
     values.runner === "flink" &&
     typeof values.until === "number" &&
     values.until > nowMs &&
     "With --runner flink, --until must not lie in the future: leave it out, or use --runner direct.",
-  ...FLINK_RULES,
+  ...FLINK_JOB_RULES,
   ({ values }) => values.runner !== "direct" && values.shuffle && "--shuffle is only of use with --runner direct.",
   ({ values }, embedded) =>
     !values.local &&

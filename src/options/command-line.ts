@@ -27,6 +27,8 @@ export interface CommandInfo {
   readonly after?: string;
   /** How an operand is named in the help; without it operands are refused. */
   readonly operand?: string;
+  /** Whether all that follows the first operand is an operand too, whatever it looks like. */
+  readonly operandsOnlyLast?: boolean;
 }
 
 /** Asked for `--help`: the text, not an error. */
@@ -115,6 +117,7 @@ function describe(tables: Tables, info: CommandInfo): Command {
     .description(info.says)
     .helpOption("-h, --help", "Show this help")
     .allowExcessArguments(true)
+    .passThroughOptions(info.operandsOnlyLast === true)
     .exitOverride()
     .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
     .configureHelp({ helpWidth: 120 });

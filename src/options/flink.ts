@@ -1,7 +1,8 @@
 /** How the pipeline runs on Flink: the options of --runner flink, and what they say to one another. */
-import { flagName } from "./spec";
 import type { Embedded, Given } from "./check";
-import { CLUSTER, type OptionKey, type OptionValues } from "./table";
+import type { Origin } from "./command-line";
+import { flagName } from "./spec";
+import { CLUSTER, FLINK, type OptionValues } from "./table";
 
 export interface FlinkSettings {
   /** REST address of a cluster; undefined for a Flink of its own on this machine. */
@@ -28,7 +29,13 @@ export interface FlinkSettings {
   readonly detach: boolean;
 }
 
-export function flinkSettings(values: OptionValues): FlinkSettings {
+/** What any command gives that runs a pipeline on Flink. */
+export type FlinkValues = Omit<
+  Pick<OptionValues, "runner" | keyof typeof FLINK | keyof typeof CLUSTER>,
+  "maxRetryTime"
+>;
+
+export function flinkSettings(values: FlinkValues): FlinkSettings {
   return {
     master: values.flinkMaster,
     parallelism: values.parallelism,
@@ -48,18 +55,24 @@ export function flinkSettings(values: OptionValues): FlinkSettings {
   };
 }
 
-type Rule = (given: Given, embedded: Embedded) => string | false | undefined;
+interface FlinkGiven {
+  readonly values: Pick<FlinkValues, "runner" | "flinkMaster" | "fromSavepoint" | "allowNonRestoredState">;
+  readonly origins: Readonly<Partial<Record<string, Origin>>>;
+}
 
-/** Each rule answers with the sentence that refuses, or with nothing. */
-export const FLINK_RULES: readonly Rule[] = [
-  ({ values, origins }) => {
-    const stray = (Object.keys(CLUSTER) as OptionKey[]).find((key) => key !== "flinkMaster" && origins[key] === "flag");
-    return (
-      values.flinkMaster === undefined &&
-      stray !== undefined &&
-      `--${flagName(stray)} is only of use with --flink-master, the address of a cluster.`
-    );
-  },
+/** What the options say to one another in any command. Each rule answers with the sentence that refuses, or with nothing. */
+export const FLINK_RULES: readonly ((given: FlinkGiven) => string | false | undefined)[] = [
+  (given) => given.values.runner !== "flink" && stray(given, { ...FLINK, ...CLUSTER }, "--runner flink"),
+  (given) =>
+    given.values.flinkMaster === undefined && stray(given, CLUSTER, "--flink-master, the address of a cluster"),
+  ({ values }) =>
+    values.allowNonRestoredState &&
+    values.fromSavepoint === undefined &&
+    "--allow-non-restored-state is only of use with --from-savepoint.",
+];
+
+/** The same of the job, for what else it is told. */
+export const FLINK_JOB_RULES: readonly ((given: Given, embedded: Embedded) => string | false | undefined)[] = [
   ({ values }, embedded) =>
     values.flinkMaster !== undefined &&
     !isOnThisMachine(values.flinkMaster) &&
@@ -69,16 +82,17 @@ export const FLINK_RULES: readonly Rule[] = [
     values.detach &&
     Object.values(embedded).includes(true) &&
     "--detach would leave the job without its services, which end with this command: give real ones with --no-local.",
-  ({ values }) =>
-    values.allowNonRestoredState &&
-    values.fromSavepoint === undefined &&
-    "--allow-non-restored-state is only of use with --from-savepoint.",
   // Where reading ends is part of the source's state: a restored one would not see the option, and read for ever.
   ({ values }) =>
     values.fromSavepoint !== undefined &&
     (values.once || values.until !== undefined) &&
     `--${values.once ? "once" : "until"} contradicts --from-savepoint, whose source goes on without an end: leave one of them out.`,
 ];
+
+function stray({ origins }: FlinkGiven, table: object, need: string): string | undefined {
+  const key = Object.keys(table).find((each) => origins[each] === "flag");
+  return key === undefined ? undefined : `--${flagName(key)} is only of use with ${need}.`;
+}
 
 function isOnThisMachine(address: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);

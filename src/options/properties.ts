@@ -7,7 +7,7 @@ import { jobOptions, type JobOptions } from "../options";
 import { readCommandLine } from "./command-line";
 import { onOff } from "./kinds";
 import { nearest } from "./nearest";
-import { flagName, type OptionSpec } from "./spec";
+import { flagName, type OptionSpec, without } from "./spec";
 import { EMBEDDINGS, FLINK, INDEX, MESSAGES, OPTION_GROUPS, RUNNING, SESSIONS, SOURCE, SUMMARIES } from "./table";
 
 export const PROPERTY_GROUP = "ChatSessions";
@@ -63,8 +63,4 @@ function flagOf(name: string, value: string): string {
 
 function refusal(sentence: string, cause?: unknown): JobError {
   return new JobError("BAD_OPTION", `Runtime properties, group ${PROPERTY_GROUP}: ${sentence}`, { cause });
-}
-
-function without<T extends object, K extends keyof T>(table: T, key: K): Omit<T, K> {
-  return Object.fromEntries(Object.entries(table).filter(([name]) => name !== key)) as Omit<T, K>;
 }

@@ -50,3 +50,8 @@ export const VARIABLE_PREFIX = "CHAT_SESSIONS_";
 export function environmentName(key: string, spec: Pick<OptionSpec, "environment"> = {}): string {
   return spec.environment ?? `${VARIABLE_PREFIX}${flagName(key).replaceAll("-", "_").toUpperCase()}`;
 }
+
+/** The table without some of its options. */
+export function without<T extends object, K extends keyof T>(table: T, ...keys: readonly K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(table).filter(([name]) => !keys.includes(name as K))) as Omit<T, K>;
+}

@@ -25,6 +25,24 @@ export function flinkConfiguration(options: FlinkConfigurationOptions): Record<s
   };
 }
 
+export interface OnlyJobOptions extends Pick<FlinkConfigurationOptions, "stateBackend"> {
+  /** A folder's absolute path, or an address. */
+  readonly savepointDirectory: string;
+  readonly fromSavepoint: string | undefined;
+  readonly allowNonRestoredState: boolean;
+}
+
+/** Of a Flink that runs one job: what Beam's job service has no other place for, the job takes from Flink's settings. */
+export function onlyJobConfiguration(options: OnlyJobOptions): Record<string, string> {
+  const { stateBackend, savepointDirectory, fromSavepoint, allowNonRestoredState } = options;
+  return {
+    "state.savepoints.dir": savepointDirectory.startsWith("/") ? `file://${savepointDirectory}` : savepointDirectory,
+    ...(stateBackend === undefined ? {} : { "state.backend.type": stateBackend }),
+    ...(fromSavepoint === undefined ? {} : { "execution.savepoint.path": fromSavepoint }),
+    ...(allowNonRestoredState ? { "execution.savepoint.ignore-unclaimed-state": "true" } : {}),
+  };
+}
+
 /** With a pause that grows up to a minute. */
 const ENDLESS_RESTARTS = {
   "restart-strategy.type": "exponential-delay",

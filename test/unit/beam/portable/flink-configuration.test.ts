@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { flinkConfiguration } from "../../../../src/beam/portable/flink-configuration";
+import { flinkConfiguration, onlyJobConfiguration } from "../../../../src/beam/portable/flink-configuration";
 
 const OPTIONS = {
   isBounded: false,
@@ -37,5 +37,17 @@ describe("Flink's own settings of a job", () => {
     const retention = "execution.checkpointing.externalized-checkpoint-retention";
     assert.equal(settings[retention], "DELETE_ON_CANCELLATION");
     assert.equal(flinkConfiguration(OPTIONS)[retention], "RETAIN_ON_CANCELLATION");
+  });
+
+  it("are those of a Flink that runs one job alone", () => {
+    const alone = { ...OPTIONS, savepointDirectory: "/s", fromSavepoint: undefined, allowNonRestoredState: false };
+    assert.deepEqual(onlyJobConfiguration(alone), { "state.savepoints.dir": "file:///s" });
+    const more = { ...alone, stateBackend: "rocksdb", savepointDirectory: "s3://b/s", fromSavepoint: "/s/1" } as const;
+    assert.deepEqual(onlyJobConfiguration({ ...more, allowNonRestoredState: true }), {
+      "state.savepoints.dir": "s3://b/s",
+      "state.backend.type": "rocksdb",
+      "execution.savepoint.path": "/s/1",
+      "execution.savepoint.ignore-unclaimed-state": "true",
+    });
   });
 });
