@@ -1,6 +1,7 @@
 /**
  * The managed service publishes to CloudWatch what is in Flink's metric group "kinesisanalytics", if its name has only
- * letters and digits: the job's counters and gauges must be there, and nothing that is no number.
+ * letters and digits: the job's counters and gauges must be there, and nothing that is no number. Flink does not tell
+ * transforms of one stage apart, so a metric must be that of all of them together.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -28,6 +29,7 @@ const PUBLISHED = ".kinesisanalytics.";
 const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
 const NAMES = z.array(z.object({ id: z.string() }));
 const VALUES = z.array(z.object({ id: z.string(), sum: z.number() }));
+const TEXTS = z.array(z.object({ value: z.string() }));
 
 /** All metrics in the published group, by their last name. */
 async function published(webUrl: string): Promise<Readonly<Record<string, number>>> {
@@ -46,6 +48,18 @@ async function published(webUrl: string): Promise<Readonly<Record<string, number
   return found;
 }
 
+/** As Beam shows it in Flink, which has it as a text, by the first task's. */
+async function distribution(webUrl: string, ownName: string): Promise<string | undefined> {
+  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
+  for (const { id } of JOB.parse(await get(job)).vertices) {
+    const address = `${job}/vertices/${id}/subtasks`;
+    const name = NAMES.parse(await get(`${address}/metrics`)).find((own) => own.id.endsWith(`_${ownName}`));
+    if (name === undefined) continue;
+    return TEXTS.parse(await get(`${address}/0/metrics?get=${encodeURIComponent(name.id)}`))[0]?.value;
+  }
+  return undefined;
+}
+
 async function get(url: string): Promise<unknown> {
   return (await fetch(url)).json();
 }
@@ -61,7 +75,7 @@ describe("Metrics that the managed service publishes", function () {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  it("are the job's counters and gauges, under names of letters and digits", async () => {
+  it("are the job's counters and gauges, of all transforms of a stage together", async () => {
     const entry = path.resolve(__dirname, "../conformance/worker.ts");
     const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
     const classPath = await flinkClassPath(() => undefined);
@@ -80,7 +94,9 @@ describe("Metrics that the managed service publishes", function () {
     try {
       await job.start((root) => {
         const elements = fromZeroTo(COUNT).map((value) => ({ value, atMs: 0 }));
-        P(job.records(root, "numbers", elements)).apply(taggedParDo("first", new Measured(), { main: numberCoder }));
+        const numbers = job.records(root, "numbers", elements);
+        const { main } = P(numbers).apply(taggedParDo("first", new Measured(), { main: numberCoder }));
+        P(main).apply(taggedParDo("second", new Measured(), { main: numberCoder }));
       });
       const isRunning = (): Promise<boolean> =>
         runningJob(webUrl).then(
@@ -89,9 +105,11 @@ describe("Metrics that the managed service publishes", function () {
         );
       await until("the job runs", isRunning, LIMIT_MS);
       let metrics: Readonly<Record<string, number>> = {};
-      const isComplete = async (): Promise<boolean> => (metrics = await published(webUrl))["seen"] === COUNT;
+      const isComplete = async (): Promise<boolean> => (metrics = await published(webUrl))["seen"] === 2 * COUNT;
       await until("all elements are counted", isComplete, LIMIT_MS);
-      assert.deepEqual(metrics, { seen: COUNT, twice: 2 * COUNT, last: 7 });
+      assert.deepEqual(metrics, { seen: 2 * COUNT, twice: 4 * COUNT, last: 7 });
+      const sizes = await distribution(webUrl, "sizes");
+      assert.match(sizes ?? "", /\bsum=2450, count=100, min=0, max=49\b/);
     } finally {
       await job.close();
     }
