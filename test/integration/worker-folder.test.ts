@@ -1,13 +1,14 @@
 /** The worker that travels in a job's jar, unpacked by Java as TaskManagers do it. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { chown, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { writeJobJar } from "../../src/beam/portable/job-jar";
 import { flinkRunnerJar } from "../../src/local/flink/build";
+import { skipBecause } from "../support/tally-reporter";
 
 const run = promisify(execFile);
 const UNPACK = path.resolve(__dirname, "../support/java/Unpack.java");
@@ -15,6 +16,7 @@ const BUILD_LIMIT_MS = 240_000;
 const PROGRAM = randomBytes(3_000_000);
 const SCRIPT = Buffer.from("console.log('hello');\n");
 const HOST = "Linux amd64";
+const OTHER_USER = 12_345;
 
 describe("the worker in a jar", function () {
   this.timeout(60_000);
@@ -39,16 +41,24 @@ describe("the worker in a jar", function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
+  /** What the program prints. */
+  async function java(
+    args: readonly string[],
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<readonly string[]> {
+    const all = { "java.io.tmpdir": temporary, "os.name": "Linux", "os.arch": "amd64", ...properties };
+    const flags = Object.entries(all).map(([name, value]) => `-D${name}=${value}`);
+    const { stdout } = await run("java", [...flags, UNPACK, ...args]);
+    return stdout.trimEnd().split("\n");
+  }
+
   /** What each task says. */
   async function unpack(
     tasks: number,
     properties: Readonly<Record<string, string>> = {},
     from = jar,
   ): Promise<readonly string[]> {
-    const all = { "java.io.tmpdir": temporary, "os.name": "Linux", "os.arch": "amd64", ...properties };
-    const flags = Object.entries(all).map(([name, value]) => `-D${name}=${value}`);
-    const { stdout } = await run("java", [...flags, UNPACK, from, String(tasks)]);
-    return stdout.trimEnd().split("\n");
+    return java([from, String(tasks)], properties);
   }
 
   const unpackedTo = async (): Promise<string> => {
@@ -82,6 +92,33 @@ describe("the worker in a jar", function () {
     await writeFile(path.join(target, "bin/program"), "something else");
     await unpack(2);
     await assertWhole(target);
+  });
+
+  it("is read once by a process, not at each of its workers' starts", async function () {
+    if (process.platform !== "linux") skipBecause(this, "it needs Linux, which counts the bytes that a process reads");
+    const [, bytesRead = ""] = await java([jar, "1", "again"]);
+    assert.ok(Number(bytesRead) < PROGRAM.length, `${bytesRead} bytes`);
+  });
+
+  it("loses what a process left that was killed while it unpacked, and keeps what another may be at", async () => {
+    await unpack(1);
+    const target = await unpackedTo();
+    const [left, fresh] = [randomUUID(), randomUUID()].map((id) => path.join(target, `bin/program.${id}`));
+    for (const file of [left!, fresh!]) await writeFile(file, PROGRAM);
+    const anHourAgo = Date.now() / 1_000 - 3_600;
+    await utimes(left!, anHourAgo, anHourAgo);
+    await unpack(1);
+    const names = await readdir(path.join(target, "bin"));
+    assert.deepEqual(names.toSorted(), ["program", path.basename(fresh!)]);
+  });
+
+  it("is refused with a sentence where somebody else made the folder", async function () {
+    if (process.getuid?.() !== 0) skipBecause(this, "it needs root's rights, to give a folder away");
+    await unpack(1);
+    const target = await unpackedTo();
+    await chown(target, OTHER_USER, OTHER_USER);
+    const [said = ""] = await unpack(1);
+    assert.match(said, /^\[WORKER\] \S+ belongs to 12345, who could change what runs as root: remove it, or let/);
   });
 
   it("is refused with a sentence on another processor, and nothing is written", async () => {

@@ -1,12 +1,16 @@
 import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * Unpacks the worker of a jar in many tasks at once, each with a class loader of its own, as jobs on Flink have: {@code
- * Unpack <jar> <tasks>}. Prints for each the worker's command, or why there is none.
+ * Unpack <jar> <tasks>}. Prints for each the worker's command, or why there is none; with a third argument also how many
+ * bytes this process read while it did the same again.
  */
 public final class Unpack {
   public static void main(String[] arguments) throws Exception {
@@ -24,9 +28,14 @@ public final class Unpack {
                   start.await();
                   Object unpacked = folder.getMethod("unpack").invoke(null);
                   say(folder.getMethod("command").invoke(unpacked).toString());
+                  if (arguments.length > 2) {
+                    long before = bytesRead();
+                    folder.getMethod("unpack").invoke(null);
+                    say(String.valueOf(bytesRead() - before));
+                  }
                 } catch (InvocationTargetException e) {
                   say(e.getCause().getMessage());
-                } catch (ReflectiveOperationException | InterruptedException e) {
+                } catch (ReflectiveOperationException | InterruptedException | IOException e) {
                   say(e.toString());
                 }
               });
@@ -36,6 +45,11 @@ public final class Unpack {
     for (Thread thread : threads) {
       thread.join();
     }
+  }
+
+  private static long bytesRead() throws IOException {
+    String read = Files.readAllLines(Path.of("/proc/self/io")).get(0);
+    return Long.parseLong(read.substring("rchar: ".length()));
   }
 
   private static synchronized void say(String line) {

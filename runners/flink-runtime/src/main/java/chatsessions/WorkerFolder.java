@@ -4,21 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * A worker that travels in a job's jar, unpacked where it can run: {@code worker/manifest.json} and the files that it
@@ -34,8 +28,11 @@ import java.util.UUID;
  *
  * <p>2. A file appears under its name whole or not at all, so that any number of tasks and processes may unpack at once.
  *
- * <p>3. Nothing is run that this process has not found to have the hash of the manifest, whoever wrote it; files that
- * went missing since are written again.
+ * <p>3. Nothing is run that this process has not found to have the hash of the manifest, whoever wrote it. Each file is
+ * read for that once, and again when it is no longer the same; the folder must be the own user's, so nobody else can
+ * change what was checked.
+ *
+ * <p>4. What a process leaves that is killed while it unpacks is removed by the next one, once no other can be at it.
  */
 public final class WorkerFolder {
   /** The folder of the resources, and the name for it in a command: see {@link #isMeantBy}. */
@@ -91,14 +88,16 @@ public final class WorkerFolder {
     JsonNode manifest = parse(content);
     refuseOtherHosts(manifest.path("hosts"));
     String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9_-]", "_");
-    String hash = hex(sha256().digest(content)).substring(0, 16);
+    String hash = WorkerFile.hashOf(content).substring(0, 16);
     Path folder = temporary.toAbsolutePath().resolve("beam-worker-" + user + "-" + hash);
     try {
       Files.createDirectories(folder);
+      refuseForeign(folder);
+      WorkerFile.removeAbandoned(folder);
       for (JsonNode file : manifest.path("files")) {
         provide(jar, folder, file);
       }
-    } catch (IOException | SecurityException e) {
+    } catch (IOException | UncheckedIOException | SecurityException e) {
       throw new WorkerException(
           "The worker cannot be unpacked into "
               + folder
@@ -110,62 +109,40 @@ public final class WorkerFolder {
     return new WorkerFolder(folder, manifest);
   }
 
+  /** A file that was just made has the own user as its owner, whatever the host calls that user. */
+  private static void refuseForeign(Path folder) throws IOException, WorkerException {
+    Path own = folder.resolve("owner" + WorkerFile.unfinished());
+    try {
+      UserPrincipal user = Files.getOwner(Files.createFile(own));
+      UserPrincipal owner = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS);
+      if (!owner.equals(user)) {
+        throw new WorkerException(
+            folder
+                + " belongs to "
+                + owner.getName()
+                + ", who could change what runs as "
+                + user.getName()
+                + ": remove it, or let java.io.tmpdir name another folder.");
+      }
+    } finally {
+      Files.deleteIfExists(own);
+    }
+  }
+
   private static void provide(ClassLoader jar, Path folder, JsonNode file) throws IOException, WorkerException {
     String name = file.path("name").asText();
-    String sha256 = file.path("sha256").asText();
-    boolean executable = file.path("executable").asBoolean();
     Path target = folder.resolve(name).normalize();
     if (!target.startsWith(folder)) {
       throw new WorkerException("The jar's worker/manifest.json names a file outside its folder.");
     }
-    if (!sha256.equals(hashOf(target))) {
-      write(jar, name, target, sha256, executable);
-    }
+    boolean executable = file.path("executable").asBoolean();
+    new WorkerFile(target, file.path("sha256").asText(), executable).provide(() -> open(jar, RESOURCES + name));
     if (executable && !Files.isExecutable(target)) {
       throw new WorkerException(
           target
               + " cannot be executed, as is usual where a file system is mounted with noexec: java.io.tmpdir must name"
               + " a folder whose files may be run.");
     }
-  }
-
-  private static void write(ClassLoader jar, String name, Path target, String sha256, boolean executable)
-      throws IOException, WorkerException {
-    Files.createDirectories(target.getParent());
-    Path unfinished = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID());
-    try {
-      MessageDigest digest = sha256();
-      try (InputStream content = new DigestInputStream(open(jar, RESOURCES + name), digest)) {
-        Files.copy(content, unfinished);
-      }
-      if (!hex(digest.digest()).equals(sha256)) {
-        throw new WorkerException("The jar is damaged: " + RESOURCES + name + " is not what its manifest says.");
-      }
-      Files.setPosixFilePermissions(
-          unfinished, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
-      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException e) {
-      throw new IOException("files cannot be renamed there", e);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
-  }
-
-  /** Empty when there is no such file. A link would let others change what was checked. */
-  private static String hashOf(Path file) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      return "";
-    }
-    MessageDigest digest = sha256();
-    try (InputStream content = Files.newInputStream(file)) {
-      byte[] buffer = new byte[1 << 16];
-      for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-    } catch (NoSuchFileException e) {
-      return "";
-    }
-    return hex(digest.digest());
   }
 
   private static JsonNode parse(byte[] content) throws WorkerException {
@@ -204,22 +181,6 @@ public final class WorkerFolder {
       throw new WorkerException("The jar has no " + resource + ", which a job with a worker needs.");
     }
     return content;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String hex(byte[] bytes) {
-    StringBuilder text = new StringBuilder();
-    for (byte each : bytes) {
-      text.append(String.format("%02x", each));
-    }
-    return text.toString();
   }
 
   /** {@code AccessDeniedException: /tmp/x} → what happened, without the path again. */

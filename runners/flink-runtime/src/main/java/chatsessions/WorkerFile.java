@@ -1,0 +1,158 @@
+package chatsessions;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A file of a {@link WorkerFolder}: there whole, and with the right hash, or not at all. */
+final class WorkerFile {
+  /** Unpacking takes seconds; an unfinished file as old as this has nobody who goes on with it. */
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
+
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\.\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}$");
+
+  /** What a file is beside its content: whatever changes that changes the time, which nobody can set. */
+  private static final String STATE = "unix:mode,ino,size,ctime";
+
+  /** What each file was when its hash was found to be right. */
+  private static final Map<Path, Map<String, Object>> CHECKED = new HashMap<>();
+
+  private final Path file;
+  private final String sha256;
+  private final boolean executable;
+
+  WorkerFile(Path file, String sha256, boolean executable) {
+    this.file = file;
+    this.sha256 = sha256;
+    this.executable = executable;
+  }
+
+  /** Opens what is in the jar. */
+  interface Source {
+    InputStream open() throws WorkerException;
+  }
+
+  /** The end of the name of a file that is not whole. */
+  static String unfinished() {
+    return "." + UUID.randomUUID();
+  }
+
+  /** Removes what processes left that were killed while they unpacked. */
+  static void removeAbandoned(Path folder) throws IOException {
+    FileTime limit = FileTime.from(Instant.now().minus(ABANDONED_AFTER));
+    List<Path> unfinished;
+    try (Stream<Path> all = Files.walk(folder)) {
+      unfinished = all.filter(each -> UNFINISHED.matcher(each.toString()).find()).collect(Collectors.toList());
+    }
+    for (Path each : unfinished) {
+      try {
+        if (Files.getLastModifiedTime(each).compareTo(limit) < 0) {
+          Files.deleteIfExists(each);
+        }
+      } catch (NoSuchFileException e) {
+        // Somebody was still at it, and is done.
+      }
+    }
+  }
+
+  static String hashOf(byte[] content) {
+    return hex(sha256().digest(content));
+  }
+
+  void provide(Source source) throws IOException, WorkerException {
+    synchronized (CHECKED) {
+      if (!isChecked()) {
+        if (!sha256.equals(hash())) {
+          write(source);
+        }
+        CHECKED.put(file, state());
+      }
+    }
+  }
+
+  private boolean isChecked() throws IOException {
+    try {
+      return state().equals(CHECKED.get(file));
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private Map<String, Object> state() throws IOException {
+    return Files.readAttributes(file, STATE, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private void write(Source source) throws IOException, WorkerException {
+    Files.createDirectories(file.getParent());
+    Path unfinished = file.resolveSibling(file.getFileName() + unfinished());
+    try {
+      MessageDigest digest = sha256();
+      try (InputStream content = new DigestInputStream(source.open(), digest)) {
+        Files.copy(content, unfinished);
+      }
+      if (!hex(digest.digest()).equals(sha256)) {
+        throw new WorkerException("The jar is damaged: " + file.getFileName() + " is not what its manifest says.");
+      }
+      Files.setPosixFilePermissions(
+          unfinished, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("files cannot be renamed there", e);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+
+  /** Empty when there is no such file. A link would let others change what was checked. */
+  private String hash() throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return "";
+    }
+    MessageDigest digest = sha256();
+    try (InputStream content = Files.newInputStream(file)) {
+      byte[] buffer = new byte[1 << 16];
+      for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+    return hex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String hex(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (byte each : bytes) {
+      text.append(String.format("%02x", each));
+    }
+    return text.toString();
+  }
+}
