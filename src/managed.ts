@@ -8,7 +8,7 @@ async function main(): Promise<string> {
   const content = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new JobError("BAD_OPTION", `There are no runtime properties at ${file}.`, { cause });
   });
-  return JSON.stringify(await managedJob(content, process.env));
+  return JSON.stringify(await managedJob(content, warn));
 }
 
 void main().then(
@@ -19,6 +19,11 @@ void main().then(
     process.stderr.write(`${words}\n`, () => process.exit(1));
   },
 );
+
+/** Without a code in brackets, which would stand for a failure. */
+function warn({ message }: JobError): void {
+  process.stderr.write(`${message} The job starts all the same, and waits for it.\n`);
+}
 
 /** Whoever runs this takes the last line for the reason. */
 function unexpected(error: unknown): string {

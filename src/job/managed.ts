@@ -11,11 +11,14 @@ import { JobError } from "../errors";
 import { readProperties } from "../options/properties";
 import { propertiesOf } from "../options/properties-file";
 import { buildPipeline } from "../pipeline";
-import { checkAll } from "./checks";
+import { checkWhatAnswers } from "./checks";
 
 const JOB_NAME = "chat-sessions";
 
-/** Of each KPU: 1 GiB beside the Java heap, which RocksDB, Java itself and the workers share. */
+/**
+ * Of each KPU: 1 GiB beside the Java heap, which RocksDB, Java itself and the workers share. Workers are counted for each
+ * TaskManager, and the service does not say how many KPUs one has: what is sized for a single one fits any.
+ */
 const NATIVE_MB = 1_024;
 const WORKERS_SHARE = 0.5;
 /** What a worker takes beside its old space: program, young space, buffers. */
@@ -31,27 +34,20 @@ export interface ManagedJob {
 }
 
 /**
- * The job out of the content of the file of runtime properties, once stream, models and index were looked for. Rejects
- * with a `JobError` of one sentence.
+ * The job out of the content of the file of runtime properties, once stream, models and index were looked for; `warn` is
+ * told of services that do not answer, which the job waits for. Rejects with a `JobError` of one sentence.
  */
-export async function managedJob(
-  propertiesFile: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<ManagedJob> {
+export async function managedJob(propertiesFile: string, warn: (error: JobError) => void): Promise<ManagedJob> {
   const job = readProperties(propertiesOf(propertiesFile));
   // Sound because readProperties chooses the runner.
   const flink = job.flink!;
   const heapMb = workerHeapMb(flink.workers);
-  const settings = job.pipelineSettings(job.endpoints, Date.now());
-  await checkAll(settings);
+  const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
   const pipeline = new Pipeline();
   buildPipeline(new Root(pipeline), settings);
   const proto = inProcesses(withCodersOfTheirOwn(pipeline.getProto()), {
     command: WORKER_IN_JAR,
-    environment: {
-      CHAT_SESSIONS_LOG_LEVEL: job.logLevel,
-      NODE_OPTIONS: [environment["NODE_OPTIONS"], `--max-old-space-size=${heapMb}`].filter(Boolean).join(" "),
-    },
+    environment: { CHAT_SESSIONS_LOG_LEVEL: job.logLevel, NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
   });
   return {
     pipeline: Buffer.from(runnerApi.Pipeline.toBinary(proto)).toString("base64"),

@@ -3,6 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFatal } from "../support/fatal";
+import { startFaultProxy } from "../support/fault-proxy";
+import { openSearchUnavailable, type RequestFacts } from "../support/faults";
+import { until } from "../support/until";
 import { embeddedPart } from "../support/embedded-parts";
 import { harness } from "../support/write-elements";
 import { openSearchClient } from "../../src/io/opensearch/client";
@@ -119,6 +122,42 @@ describe("trouble with OpenSearch", function () {
     assert.equal(await documents(url), 60);
     await write.teardown();
     await client.close();
+  });
+
+  it("is no misfit at the start when it passes", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const proxy = await startFaultProxy(server.url);
+    try {
+      const isUnreachable = isFatal("SERVICE_UNREACHABLE", /cannot do its work just now \(status 503\)/);
+      for (const path of [/^\/$/, /_mapping/]) {
+        const matches = ({ path: asked }: RequestFacts): boolean => path.test(asked);
+        proxy.setRule({ matches, fraction: 1, faults: [openSearchUnavailable] });
+        await assert.rejects(prepareOpenSearch(settings(proxy.url)), isUnreachable);
+      }
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it("that outlasts the start is made up for by the first write: the index is as it must be", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const proxy = await startFaultProxy(server.url);
+    try {
+      proxy.setRule({ matches: ({ path }) => path === "/", fraction: 1, faults: [openSearchUnavailable] });
+      const write = await harness(new WriteDocuments({ ...settings(proxy.url), isUnprepared: true }), [
+        "written",
+        "deadLetters",
+      ]);
+      const call = write.call([embeddedPart(1, DIMENSION)]);
+      await until("it was tried", () => proxy.faultCount() > 1);
+      proxy.setRule(undefined);
+      const { written, deadLetters } = await call;
+      assert.deepEqual([written.length, deadLetters.length], [1, 0]);
+      await prepareOpenSearch(settings(server.url));
+      await write.teardown();
+    } finally {
+      await proxy.close();
+    }
   });
 
   it("is said in one sentence at the start", async () => {

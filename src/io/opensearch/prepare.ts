@@ -71,6 +71,7 @@ async function checkCluster(client: OpenSearchClient, settings: OpenSearchSettin
       `OpenSearch at ${hostOf(endpoint)} refused the credentials (status ${answer.status}): check --auth, and the domain's access policy and role mapping.`,
     );
   }
+  if (decideRequest(answer).kind === "retry") throw unavailable(`OpenSearch at ${hostOf(endpoint)}`, answer);
   const { number: version = "", distribution } = versionOf(answer.body);
   if (answer.status !== 200 || distribution !== "opensearch" || Number.parseInt(version, 10) < OLDEST_MAJOR) {
     throw new JobError(
@@ -149,10 +150,18 @@ function refusal(what: string, answer: OpenSearchAnswer): JobError {
       `The credentials may not ${what} (status ${answer.status}): allow it, or create it beforehand.`,
     );
   }
+  if (decision.kind === "retry") return unavailable("OpenSearch", answer);
   const { type = "no type", reason = "no reason" } = errorCause(answer.body);
   return new JobError(
     "INDEX_UNSUPPORTED",
     `OpenSearch would not ${what} (status ${answer.status}, ${type}): ${reason}`,
+  );
+}
+
+function unavailable(who: string, { status }: OpenSearchAnswer): JobError {
+  return new JobError(
+    "SERVICE_UNREACHABLE",
+    `${who} cannot do its work just now (status ${status}): look at the cluster's health.`,
   );
 }
 

@@ -51,6 +51,8 @@ export interface BulkSettings {
 export interface OpenSearchSettings extends IndexSettings {
   readonly connection: OpenSearchConnection;
   readonly bulk: BulkSettings;
+  /** The indexes are still to be prepared, by whoever writes first: OpenSearch did not answer when the job was made. */
+  readonly isUnprepared?: boolean;
   /** Whether the messages themselves are kept in the documents. */
   readonly storeMessages: boolean;
   /** Name of the stream, for the documents. */

@@ -7,6 +7,7 @@ import { deadLetterId } from "../../steps/document";
 import { sendBulk } from "./bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { deadLetterOperations } from "./dead-letter-document";
+import { latePreparation } from "./late-preparation";
 import type { OpenSearchSettings } from "./settings";
 
 export type DeadLetterOutputs = { written: WrittenDocument };
@@ -19,6 +20,7 @@ export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs
   readonly batching: Batching;
   private client!: OpenSearchClient;
   private stopped!: AbortController;
+  private latePreparation!: () => Promise<void>;
   private deadLetters!: Counter;
   private retries!: Counter;
 
@@ -30,6 +32,7 @@ export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs
   setup({ metrics }: SetupContext): void {
     this.client = sharedOpenSearchClient(this.settings.connection);
     this.stopped = new AbortController();
+    this.latePreparation = latePreparation(this.settings, this.stopped.signal);
     this.deadLetters = metrics.counter("deadLetters");
     this.retries = metrics.counter("retries");
   }
@@ -46,6 +49,7 @@ export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs
   async process(elements: readonly Element[]): Promise<void> {
     const writtenAtMs = Date.now();
     const operations = elements.flatMap(({ value }) => deadLetterOperations(value, writtenAtMs));
+    await this.latePreparation();
     const outcomes = await sendBulk(this.client, operations, {
       index: this.settings.deadLetterIndex,
       maxRequestBytes: this.settings.bulk.maxBytes,

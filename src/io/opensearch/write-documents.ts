@@ -8,6 +8,7 @@ import { documentId, sessionDocument } from "../../steps/document";
 import { type BulkOperation, indexOperation, sendBulk } from "./bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { documentJson } from "./document-json";
+import { latePreparation } from "./late-preparation";
 import type { OpenSearchSettings } from "./settings";
 
 export type WriteOutputs = { written: WrittenDocument; deadLetters: DeadLetter };
@@ -32,6 +33,7 @@ export class WriteDocuments implements AsyncDoFn<EmbeddedPart, WriteOutputs> {
   readonly batching: Batching;
   private client!: OpenSearchClient;
   private stopped!: AbortController;
+  private latePreparation!: () => Promise<void>;
   private documents!: Counter;
   private inSessions!: Counter;
   private retries!: Counter;
@@ -45,6 +47,7 @@ export class WriteDocuments implements AsyncDoFn<EmbeddedPart, WriteOutputs> {
   setup({ metrics }: SetupContext): void {
     this.client = sharedOpenSearchClient(this.settings.connection);
     this.stopped = new AbortController();
+    this.latePreparation = latePreparation(this.settings, this.stopped.signal);
     this.documents = metrics.counter("documents");
     this.inSessions = metrics.counter("inSessions");
     this.retries = metrics.counter("retries");
@@ -72,6 +75,7 @@ export class WriteDocuments implements AsyncDoFn<EmbeddedPart, WriteOutputs> {
       else
         await refuse(element, `The document of ${bytes} bytes is larger than ${this.settings.bulk.maxDocumentBytes}.`);
     }
+    await this.latePreparation();
     const outcomes = await sendBulk(
       this.client,
       prepared.map(({ operation }) => operation),

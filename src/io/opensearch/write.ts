@@ -7,7 +7,8 @@ import { type DeadLetterOutputs, WriteDeadLetters } from "./write-dead-letters";
 import { WriteDocuments, type WriteOutputs } from "./write-documents";
 
 /**
- * Embedded session parts → documents in the index, in bulk. Needs an index that `prepareOpenSearch` approved.
+ * Embedded session parts → documents in the index, in bulk. Needs an index that `prepareOpenSearch` approved, or
+ * settings that say there is none yet.
  * Counters: documents, inSessions (messages in them), retries (documents sent again).
  */
 export function writeOpenSearch(settings: OpenSearchSettings) {

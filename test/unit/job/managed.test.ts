@@ -1,11 +1,43 @@
 import assert from "node:assert/strict";
 import { managedPipelineOptions } from "../../../src/beam/portable/flink-options";
-import { workerHeapMb } from "../../../src/job/managed";
+import { type JobError } from "../../../src/errors";
+import { managedJob, workerHeapMb } from "../../../src/job/managed";
+import { isFatal } from "../../support/fatal";
 
 /** Of a KPU, beside the Java heap. */
 const NATIVE_MB = 1_024;
 
+const NOBODY = "http://127.0.0.1:1";
+const CHECKS_LIMIT_MS = 30_000;
+
+/** The file of runtime properties, with services that are away. */
+function propertiesFile(more: Readonly<Record<string, string>> = {}): string {
+  const endpoints = { "kinesis-endpoint": NOBODY, "bedrock-endpoint": NOBODY, "opensearch-endpoint": NOBODY };
+  const properties = { stream: "chat", ...endpoints, ...more };
+  return JSON.stringify([{ PropertyGroupId: "ChatSessions", PropertyMap: properties }]);
+}
+
 describe("the job on the managed service", () => {
+  it("starts while services are away, as it may after a restart, and says which", async function () {
+    this.timeout(CHECKS_LIMIT_MS);
+    const warnings: JobError[] = [];
+    const { pipeline } = await managedJob(propertiesFile(), (error) => void warnings.push(error));
+    assert.deepEqual(
+      warnings.map(({ code, message }) => `${code}: ${message.split(" ")[0]}`).toSorted(),
+      ["Bedrock", "Kinesis", "OpenSearch"].map((service) => `SERVICE_UNREACHABLE: ${service}`),
+    );
+    assert.ok(Buffer.from(pipeline, "base64").includes("isUnprepared"), "the indexes are prepared by the first write");
+  });
+
+  it("does not start with what waiting cannot mend, even then", async function () {
+    this.timeout(CHECKS_LIMIT_MS);
+    const serverless = propertiesFile({ "opensearch-endpoint": "https://abc.us-east-1.aoss.amazonaws.com" });
+    await assert.rejects(
+      managedJob(serverless, () => undefined),
+      isFatal("INDEX_UNSUPPORTED", /Serverless/),
+    );
+  });
+
   it("leaves half of a KPU's native memory to RocksDB and Java, whatever the number of workers", () => {
     for (const workers of [1, 2]) {
       const heapMb = workerHeapMb(workers);
