@@ -1,92 +1,58 @@
 /**
  * A source without end checkpoints itself for ever, and what Flink keeps of it must not grow: BundleCheckpointHandlers
- * of runners/flink-runtime sees to that. The second test shows that the first one can fail; when it fails itself, the
- * Beam in use has mended its own class, and ours can go.
+ * of runners/flink-runtime sees to that, for detached elements, too. The tests with Beam's own class show that the others
+ * can fail; when they fail themselves, the Beam in use has mended its class, and ours can go.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { splittableParDo } from "../../src/beam/authoring/transforms";
-import { bundleWorker } from "../../src/beam/portable/bundle-worker";
-import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
-import { PortableRunner } from "../../src/beam/portable/runner";
-import { P } from "../../src/beam/sdk";
-import { flinkClassPath } from "../../src/local/flink/build";
-import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
-import { CountingSource, offsetRangeCoder } from "../conformance/fns/counting-source";
+import { detached } from "../../src/beam/authoring/detached";
+import { asyncParDo } from "../../src/beam/authoring/transforms";
+import { P, type PCollection } from "../../src/beam/sdk";
+import { RecordCalls } from "../conformance/fns/async";
 import { anyCoder } from "../conformance/support/coders";
-import { Job } from "../conformance/support/job";
-import { stateBytes } from "../support/flink-facts";
-import { until } from "../support/until";
+import type { Job } from "../conformance/support/job";
+import { KEPT_STATE_LIMIT_MS, keptState } from "../support/flink/kept-state";
 
-const LIMIT_MS = 90_000;
-/** Elements read at the first look, when all that a job allocates once is there, and at the second; half as many self-checkpoints. */
-const FEW = 50;
-const MANY = 450;
-
-describe("What Flink keeps of a source that checkpoints itself", function () {
-  this.timeout(2 * LIMIT_MS);
+describe("What Flink keeps", function () {
+  this.timeout(2 * KEPT_STATE_LIMIT_MS);
   let folder = "";
-  let workerCommand = "";
-  let server: RunningFlinkJobServer | undefined;
 
-  before(async () => {
+  before(() => {
     folder = mkdtempSync(path.join(tmpdir(), "flink-state-"));
-    const entry = path.resolve(__dirname, "../conformance/worker.ts");
-    workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
   });
-  afterEach(() => server?.stop());
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
-  /** Sizes in bytes of all that Flink keeps after few and after many elements. */
-  async function sizes(backend: string, classPath: readonly string[]): Promise<readonly [number, number]> {
-    const started = await startFlinkJobServer({
-      dataDirectory: path.join(folder, "flink"),
-      classPath,
-      isShortLived: true,
-      flinkSettings: { "state.backend.type": backend },
-    });
-    server = started;
-    const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 300, maxBundleElements: 1_000, maxBundleMs: 5 };
-    const runner = new PortableRunner({
-      jobEndpoint: started.jobEndpoint,
-      jobName: "state",
-      workerCommand,
-      workerEnvironment: {},
-      pipelineOptions: flinkPipelineOptions({ ...options, isBounded: false }),
-    });
-    const job = new Job(runner, LIMIT_MS);
-    try {
-      await job.start((root) => {
-        const element = { value: { name: "a", count: 1_000_000 }, atMs: 0 };
-        const source = new CountingSource({ parts: 1, checkpointEvery: 2, delayMs: 0, seed: 1 });
-        const read = splittableParDo("source", source, {
-          restriction: offsetRangeCoder,
-          bounded: false,
-          outputs: { main: anyCoder<string>() },
-        });
-        job.collect(P(job.records(root, "elements", [element])).apply(read).main, "out");
-      });
-      const sizeAfter = async (count: number): Promise<number> => {
-        await until(`${count} elements`, () => job.collected("out").length >= count, LIMIT_MS);
-        return stateBytes(started.webUrl);
-      };
-      return [await sizeAfter(FEW), await sizeAfter(MANY)];
-    } finally {
-      await job.close();
-    }
-  }
-
-  for (const backend of ["hashmap", "rocksdb"]) {
-    it(`stays as large as it is, in ${backend}`, async () => {
-      const [few, many] = await sizes(backend, await flinkClassPath(() => undefined));
-      assert.ok(many < few * 1.05, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
+  /** One self-checkpoint for each element. */
+  const ofSource = { checkpointEvery: 1, few: 50 } as const;
+  for (const backend of ["hashmap", "rocksdb"] as const) {
+    it(`of a source stays as large as it is over thousands of self-checkpoints, in ${backend}`, async () => {
+      const { few, many } = await keptState({ folder, backend, isBeams: false, ...ofSource, many: 3_000 });
+      assert.ok(many < few * 1.05, `${few} bytes at first, then ${many}`);
     });
 
-    it(`grows with Beam's own class, in ${backend}`, async () => {
-      const [few, many] = await sizes(backend, [...(await flinkClassPath(() => undefined))].reverse());
-      assert.ok(many > few * 1.5, `${few} bytes after ${FEW} elements, ${many} after ${MANY}`);
+    it(`of a source grows with Beam's own class over some hundreds, in ${backend}`, async () => {
+      const { few, many } = await keptState({ folder, backend, isBeams: true, ...ofSource, many: 250 });
+      assert.ok(many > few * 1.5, `${few} bytes at first, then ${many}`);
     });
   }
+
+  const ofDetached = { backend: "hashmap", checkpointEvery: 20, through: detachedCalls, few: 100 } as const;
+
+  it("of detached elements goes when they are done", async () => {
+    const { few, many } = await keptState({ folder, isBeams: false, ...ofDetached, many: 3_100 });
+    assert.ok(many < few * 1.3, `${few} bytes at first, then ${many}`);
+  });
+
+  it("of detached elements grows with Beam's own class", async () => {
+    const { few, many } = await keptState({ folder, isBeams: true, ...ofDetached, many: 1_100 });
+    assert.ok(many > few * 1.5, `${few} bytes at first, then ${many}`);
+  });
 });
+
+function detachedCalls(texts: PCollection<string>, job: Job): PCollection<string> {
+  const apart = P(texts).apply(detached(anyCoder<string>(), { maxElements: 20 }));
+  const call = new RecordCalls<string>("calls", job.folder("calls"), { maxConcurrentCalls: 20, callMs: 1 });
+  return P(apart).apply(asyncParDo("call", call, { main: anyCoder<string>() })).main;
+}

@@ -1,0 +1,75 @@
+/** How much Flink keeps of a job without end while it goes on. */
+import path from "node:path";
+import { splittableParDo } from "../../../src/beam/authoring/transforms";
+import { bundleWorker } from "../../../src/beam/portable/bundle-worker";
+import { flinkPipelineOptions } from "../../../src/beam/portable/flink-options";
+import { PortableRunner } from "../../../src/beam/portable/runner";
+import { P, type PCollection } from "../../../src/beam/sdk";
+import { flinkClassPath } from "../../../src/local/flink/build";
+import { startFlinkJobServer } from "../../../src/local/flink/launch";
+import { CountingSource, offsetRangeCoder } from "../../conformance/fns/counting-source";
+import { anyCoder } from "../../conformance/support/coders";
+import { Job } from "../../conformance/support/job";
+import { stateBytes } from "../flink-facts";
+import { until } from "../until";
+
+export const KEPT_STATE_LIMIT_MS = 90_000;
+
+export interface KeptStateOptions {
+  /** Of the test's own; whoever made it removes it. */
+  readonly folder: string;
+  readonly backend: "hashmap" | "rocksdb";
+  /** Whether Beam's own classes stand before ours. */
+  readonly isBeams: boolean;
+  /** The source checkpoints itself once for so many elements, on the average; with 1 before each. */
+  readonly checkpointEvery: number;
+  /** What the texts of the source go through. */
+  readonly through?: (texts: PCollection<string>, job: Job) => PCollection<string>;
+  /** Elements that have come out at the first look, when all that a job allocates once is there, and at the second. */
+  readonly few: number;
+  readonly many: number;
+}
+
+/** Bytes that Flink keeps at the first look and at the second. */
+export async function keptState(options: KeptStateOptions): Promise<{ readonly few: number; readonly many: number }> {
+  const { folder, backend, isBeams, checkpointEvery, through = (texts) => texts, few, many } = options;
+  const ours = await flinkClassPath(() => undefined);
+  const entry = path.resolve(__dirname, "../../conformance/worker.ts");
+  const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
+  const server = await startFlinkJobServer({
+    dataDirectory: path.join(folder, "flink"),
+    classPath: isBeams ? [...ours].reverse() : ours,
+    isShortLived: true,
+    flinkSettings: { "state.backend.type": backend },
+  });
+  const bundles = { checkpointIntervalMs: 300, maxBundleElements: 1_000, maxBundleMs: 5 };
+  const runner = new PortableRunner({
+    jobEndpoint: server.jobEndpoint,
+    jobName: "kept-state",
+    workerCommand,
+    workerEnvironment: {},
+    pipelineOptions: flinkPipelineOptions({ ...bundles, parallelism: 1, workers: 1, isBounded: false }),
+  });
+  const job = new Job(runner, KEPT_STATE_LIMIT_MS);
+  try {
+    await job.start((root) => {
+      const element = { value: { name: "a", count: 1_000_000 }, atMs: 0 };
+      const source = splittableParDo("source", new CountingSource({ parts: 1, checkpointEvery, delayMs: 0, seed: 1 }), {
+        restriction: offsetRangeCoder,
+        bounded: false,
+        outputs: { main: anyCoder<string>() },
+      });
+      const texts = P(job.records(root, "elements", [element])).apply(source).main;
+      job.collect(through(texts, job), "out");
+    });
+    const bytesAfter = async (count: number): Promise<number> => {
+      await until(`${count} elements`, () => job.collected("out").length >= count, KEPT_STATE_LIMIT_MS);
+      return stateBytes(server.webUrl);
+    };
+    return { few: await bytesAfter(few), many: await bytesAfter(many) };
+  } finally {
+    // The worker first: what is on its way there still writes into the job's folder.
+    await server.stop();
+    await job.close();
+  }
+}
