@@ -15,7 +15,8 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local
 import { readOptions } from "../../src/options";
 import { perTask, runningJob, stateBytes } from "../support/flink-facts";
 import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../support/kinesis";
-import { descendantsOf, liveHeapMb, residentMb } from "../support/process-memory";
+import { liveHeapMb, residentMb } from "../support/process-memory";
+import { workersBelow } from "../support/processes";
 import { encodeMessage, putRaw } from "../support/producer";
 import { until } from "../support/until";
 
@@ -180,7 +181,7 @@ function openSessions(nowMs: number) {
 
 async function sample(server: RunningFlinkJobServer, startMs: number): Promise<Sample> {
   const { completed, failed, bytes } = await checkpointsOf(server);
-  const workers = descendantsOf(server.pid).filter(({ command }) => command.includes("provision_endpoint"));
+  const workers = workersBelow(server.pid);
   assert.ok(workers.length > 0, "no worker runs");
   return {
     seconds: Math.round((Date.now() - startMs) / SECOND_MS),
@@ -189,7 +190,7 @@ async function sample(server: RunningFlinkJobServer, startMs: number): Promise<S
     stateBytes: await stateBytes(server.webUrl),
     checkpointBytes: bytes,
     javaHeapMb: Math.round(liveHeapMb(server.pid) * 10) / 10,
-    workerMb: Math.round(Math.max(...workers.map(({ pid }) => residentMb(pid)))),
+    workerMb: Math.round(Math.max(...workers.map(residentMb))),
   };
 }
 

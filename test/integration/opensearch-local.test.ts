@@ -4,8 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { isFatal } from "../support/fatal";
 import { startOpenSearch } from "../../src/local/opensearch/launch";
+import { isFatal } from "../support/fatal";
+import { isAlive } from "../support/processes";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -15,15 +16,6 @@ const OWNER = `
   const { startOpenSearch } = require("./src/local/opensearch/launch");
   startOpenSearch({ dataDirectory: process.argv[1], heapMb: 256 }).then(({ pid }) => console.log(pid));
 `;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("the embedded OpenSearch", function () {
   this.timeout(180_000);

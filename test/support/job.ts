@@ -29,6 +29,8 @@ export interface JobEnd {
 export interface RunningJob {
   readonly process: ChildProcess;
   readonly ended: Promise<JobEnd>;
+  /** What it has said so far on standard output. */
+  said(): string;
   signal(signal: "SIGINT" | "SIGKILL"): void;
 }
 
@@ -63,7 +65,7 @@ export function startJob(targets: JobTargets, flags: readonly string[] = ["--onc
   const ended = new Promise<JobEnd>((resolve) => {
     child.once("close", (exitCode) => resolve({ exitCode, result: lastResult(stdout), stdout, stderr }));
   });
-  return { process: child, ended, signal: (signal) => void child.kill(signal) };
+  return { process: child, ended, said: () => stdout, signal: (signal) => void child.kill(signal) };
 }
 
 /** Runs the job to its end; throws with what it said unless it ended with exit code 0 and a result. */

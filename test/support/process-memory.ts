@@ -20,25 +20,3 @@ function heapAfterCollectionMb(javaPid: number): number {
   if (usedKb.length === 0) throw new Error(`jcmd did not say how much of the heap is used:\n${heap}`);
   return usedKb.reduce((sum, kb) => sum + kb, 0) / 1_024;
 }
-
-/** Processes that this one started, and those that they started. */
-export function descendantsOf(pid: number): readonly { readonly pid: number; readonly command: string }[] {
-  const all = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
-    .split("\n")
-    .flatMap((line) => {
-      const [, own, parent, command = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-      return own === undefined ? [] : [{ pid: Number(own), parent: Number(parent), command }];
-    });
-  const found = all.filter(({ parent }) => parent === pid);
-  return found.flatMap((child) => [child, ...descendantsAmong(all, child.pid)]);
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
-
-function descendantsAmong(all: readonly Process[], pid: number): readonly Process[] {
-  return all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...descendantsAmong(all, child.pid)]);
-}
