@@ -1,0 +1,48 @@
+/** The job's worker as Flink starts it: its whole program in one file, since thousands of modules would take seconds. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { bundleWorker } from "../../src/beam/portable/bundle-worker";
+import { FakeRunner } from "../unit/beam/harness/fake-runner";
+
+const STARTS = 3;
+
+describe("the job's worker as one file", function () {
+  this.timeout(60_000);
+
+  it("registers with its runner each time it is started", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "worker-start-"));
+    try {
+      const command = await bundleWorker({ entry: path.resolve(__dirname, "../../src/worker.ts"), directory: folder });
+      const times: number[] = [];
+      for (let start = 0; start < STARTS; start++) times.push(await registrationMs(command, `w-${start}`));
+      // A promise of the product on an idle machine; of a busy one nothing follows.
+      console.log(`      registered after ${times.map(Math.round).join(", ")} ms`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** Milliseconds from the start of a worker until it waits for the runner's instructions. */
+async function registrationMs(command: string, id: string): Promise<number> {
+  const runner = await FakeRunner.start();
+  const startMs = performance.now();
+  const worker = spawn(command, [`--id=${id}`, `--provision_endpoint=${runner.url}`], { stdio: "ignore" });
+  const died = new Promise<never>((_resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`the worker ended with exit code ${code}`)));
+  });
+  try {
+    await Promise.race([runner.until(() => runner.control !== undefined), died]);
+    const ms = performance.now() - startMs;
+    assert.deepEqual([...runner.workerIds], [id]);
+    return ms;
+  } finally {
+    died.catch(() => undefined);
+    worker.kill("SIGKILL");
+    runner.kill();
+  }
+}
