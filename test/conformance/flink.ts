@@ -3,11 +3,25 @@ import path from "node:path";
 import { bundleWorker } from "../../src/beam/portable/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
 import { PortableRunner } from "../../src/beam/portable/runner";
+import type { PipelineRun } from "../../src/beam/runner";
+import { type PipelineProto, runnerApi } from "../../src/beam/sdk";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
 import type { RunnerFactory } from "./support/rule";
 
 const LOCAL = path.resolve(__dirname, "../../.local");
 const DATA_DIRECTORY = path.join(LOCAL, "conformance-flink");
+
+const COMMON = { parallelism: 2, checkpointIntervalMs: 200, maxBundleElements: 1_000, maxBundleMs: 20 };
+const BOUNDED = flinkPipelineOptions({ ...COMMON, workers: 2, isBounded: true });
+/**
+ * What a job without end has, but for two things: its Impulse ends after a second, so that a script's end is the job's,
+ * and a failure is not followed by a restart.
+ */
+const UNBOUNDED = {
+  ...flinkPipelineOptions({ ...COMMON, workers: 1, isBounded: false }),
+  shutdownSourcesAfterIdleMs: 1_000,
+  numberOfExecutionRetries: 0,
+};
 
 interface Ready {
   readonly server: RunningFlinkJobServer;
@@ -20,20 +34,15 @@ let ready: Promise<Ready> | undefined;
 export const makeFlink: RunnerFactory = async () => {
   ready ??= prepare();
   const { server, workerCommand } = await ready;
-  return new PortableRunner({
-    jobEndpoint: server.jobEndpoint,
-    jobName: "conformance",
-    workerCommand,
-    workerEnvironment: { BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log") },
-    pipelineOptions: flinkPipelineOptions({
-      isBounded: true,
-      parallelism: 1,
-      workers: 1,
-      checkpointIntervalMs: 500,
-      maxBundleElements: 1_000,
-      maxBundleMs: 20,
-    }),
-  });
+  const run = (pipeline: PipelineProto): Promise<PipelineRun> =>
+    new PortableRunner({
+      jobEndpoint: server.jobEndpoint,
+      jobName: "conformance",
+      workerCommand,
+      workerEnvironment: { BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log") },
+      pipelineOptions: isBounded(pipeline) ? BOUNDED : UNBOUNDED,
+    }).run(pipeline);
+  return { name: "flink", run };
 };
 
 export async function stopFlink(): Promise<void> {
@@ -47,4 +56,9 @@ async function prepare(): Promise<Ready> {
     bundleWorker({ entry: path.join(__dirname, "worker.ts"), directory: path.join(LOCAL, "workers") }),
   ]);
   return { server, workerCommand };
+}
+
+function isBounded({ components }: PipelineProto): boolean {
+  const collections = Object.values(components?.pcollections ?? {});
+  return collections.every((each) => each.isBounded !== runnerApi.IsBounded_Enum.UNBOUNDED);
 }

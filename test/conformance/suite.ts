@@ -15,6 +15,7 @@ import { groupByKeyRules } from "./rules/group-by-key";
 import { lateDataRules } from "./rules/late-data";
 import { metricRules } from "./rules/metrics";
 import { pardoRules } from "./rules/pardo";
+import { sessionFragmentRules } from "./rules/session-fragments";
 import { sessionRules } from "./rules/sessions";
 import { sideInputRules } from "./rules/side-inputs";
 import { splittableRules } from "./rules/splittable";
@@ -51,6 +52,7 @@ export function suite(title: string, makeRunner: RunnerFactory, options: SuiteOp
     timestampRules(rule);
     windowRules(rule, all);
     sessionRules(rule, all);
+    sessionFragmentRules(rule, all);
     triggerRules(rule);
     watermarkRules(rule);
     lateDataRules(rule);

@@ -14,7 +14,8 @@ import { type Behaviours, strategy } from "../support/windowing";
 
 /**
  * A late element is only late if the grouping has seen the watermark before it. So each script has a sentinel whose
- * window ends exactly at the watermark in question, and goes on when the sentinel's pane has arrived.
+ * window ends exactly at the watermark in question, and goes on when the sentinel's pane has arrived. Where the late
+ * element's key belongs to another task than the sentinel's, both come from the source's task, the watermark first.
  */
 export function lateDataRules(rule: Rule): void {
   describe("Late data", () => {

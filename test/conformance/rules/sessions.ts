@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
 import * as beam from "apache-beam";
 import fc from "fast-check";
-import { fragments } from "../../../src/beam/authoring/transforms";
 import { sessionsMs } from "../../../src/beam/authoring/windowing";
-import { KVCoder, P, type PCollection, type Root, StrUtf8Coder } from "../../../src/beam/sdk";
+import type { Root } from "../../../src/beam/sdk";
 import type { KV } from "../../../src/beam/values";
-import { Lists } from "../fns/fragments";
-import { anyCoder } from "../support/coders";
-import { type Collected, sorted } from "../support/collected";
-import { grouped, kv, windowed, windowedGroups } from "../support/grouping";
+import { grouped, kv, windowed } from "../support/grouping";
 import type { Job } from "../support/job";
 import { property } from "../support/property";
 import type { Rule, RuleOptions } from "../support/rule";
-import { type Event, type Session, sessionsOf } from "../support/session-oracle";
-import { at, checkpoint, seen, watermark } from "../support/steps";
+import { assertSessionsAre, type Event, type Session, sessionsOf } from "../support/session-oracle";
+import { at, seen, watermark } from "../support/steps";
 
 const GAP_MS = 10_000;
-const listCoder = new KVCoder(new StrUtf8Coder(), anyCoder<number[]>());
 
 export function sessionRules(rule: Rule, options: RuleOptions): void {
   describe("Sessions", () => {
@@ -104,45 +99,6 @@ export function sessionRules(rule: Rule, options: RuleOptions): void {
       });
     });
 
-    rule(
-      "values gathered into fragments before they are grouped become the sessions that the values would",
-      "sessions",
-      async (job) => {
-        const event = fc.record({ key: fc.integer({ min: 0, max: 3 }), gapMs: fc.nat(4_000), earlyMs: fc.nat(3_000) });
-        await property(
-          options,
-          fc.array(event, { minLength: 40, maxLength: 120, size: "max" }),
-          async (cases, name) => {
-            let nowMs = 100_000;
-            const all = cases.map(({ key, gapMs, earlyMs }, value) => {
-              nowMs += gapMs;
-              return { nowMs, event: { key: `user ${key}`, value, atMs: nowMs - earlyMs } };
-            });
-            // Several values a bundle, and several bundles a session.
-            const steps = all.flatMap(({ nowMs: at_, event: { key, value, atMs } }, index) => [
-              at(atMs, kv(key, value)),
-              ...(index % 10 === 9 ? [watermark(at_ - 3_000), checkpoint()] : []),
-            ]);
-            await job.run((root) => {
-              const input: PCollection<KV<string, number>> = job.script(root, name, steps);
-              const inSessions = windowed(input, "sessions", sessionsMs(GAP_MS));
-              const gathered = P(inSessions).apply(fragments("gather", new Lists(), listCoder)).main;
-              job.collect(grouped(gathered, "group"), name);
-            });
-            const made = job.collected<KV<string, number[][]>>(name);
-            const flat = made.map(({ value: { key, value }, ...rest }) => ({ ...rest, value: kv(key, value.flat()) }));
-            const expected = sessionsOf(
-              all.map((one) => one.event),
-              GAP_MS,
-            );
-            assertSessionsAre(flat, expected);
-            const pieces = made.reduce((sum, { value: { value } }) => sum + value.length, 0);
-            assert.ok(pieces < all.length, "nothing was gathered");
-          },
-        );
-      },
-    );
-
     rule("a session closes when the watermark reaches its end", "sessions", async (job) => {
       const out = job.folder("out");
       await job.run((root) => {
@@ -227,9 +183,4 @@ async function assertSessions(job: Job, all: readonly Event[], gapMs = GAP_MS, n
 
 function assertSame(job: Job, name: string, expected: readonly Session[]): void {
   assertSessionsAre(job.collected<KV<string, number[]>>(name), expected);
-}
-
-function assertSessionsAre(collected: readonly Collected[], expected: readonly Session[]): void {
-  const normal = expected.map((session) => ({ ...session, value: sorted(session.value) }));
-  assert.deepEqual(windowedGroups(collected), sorted(normal));
 }

@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
 import type { IntervalWindow } from "../../../src/beam/values";
+import { type Collected, sorted } from "./collected";
+import { windowedGroups } from "./grouping";
 
 export interface Event {
   readonly key: string;
@@ -28,4 +31,9 @@ export function sessionsOf(events: readonly Event[], gapMs: number): Session[] {
       window: { startMs: (run[0] as Event).atMs, endMs: (run.at(-1) as Event).atMs + gapMs },
     }));
   });
+}
+
+export function assertSessionsAre(collected: readonly Collected[], expected: readonly Session[]): void {
+  const normal = expected.map((session) => ({ ...session, value: sorted(session.value) }));
+  assert.deepEqual(windowedGroups(collected), sorted(normal));
 }
