@@ -5,19 +5,33 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { z } from "zod";
+import type { RunJarRequest } from "../../src/beam/portable/flink-rest";
 import { FLOW_FLAGS, FlowUnderFault } from "../support/flow-under-fault";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
 import { hostsFor } from "./support/bare-host";
 import { type RehearsalJars, rehearsalJars } from "./support/jars";
-import { type ManagedCluster, propertiesFor, ROCKSDB_MB, startManagedCluster } from "./support/managed-cluster";
-import { FLINK_ARCHIVES, type FlinkVersion } from "./support/parts";
+import {
+  CHECKPOINT_INTERVAL_MS,
+  type ManagedCluster,
+  propertiesFor,
+  ROCKSDB_MB,
+  startManagedCluster,
+} from "./support/managed-cluster";
 
 const SEED = 71;
 const KPU_NATIVE_MB = 1_024;
 const CHECKPOINT_LIMIT_MS = 60_000;
-const VERSIONS = Object.keys(FLINK_ARCHIVES) as FlinkVersion[];
+/** The service scales, so a snapshot must fit another parallelism; 1 is the one that is unlike the others. */
+const RUNS = [
+  { version: "1.19.3", parallelism: { before: 2, after: 1 }, isReadAgain: false },
+  { version: "1.20.5", parallelism: { before: 1, after: 2 }, isReadAgain: true },
+] as const;
+const SHORT_GAP_MS = 60_000;
+
+const CHECKPOINTING = z.object({ interval: z.number(), state_backend: z.string() });
 
 describe("the managed service's jar", function () {
   this.timeout(300_000);
@@ -41,10 +55,19 @@ describe("the managed service's jar", function () {
   });
   after(() => services?.stop());
 
-  async function run(jar: string, savepointPath?: string): Promise<string> {
+  async function run(jar: string, request: RunJarRequest): Promise<string> {
     const { rest } = cluster!;
-    const id = await rest.uploadJar(jar);
-    return rest.runJar(id, savepointPath === undefined ? {} : { savepointPath });
+    return rest.runJar(await rest.uploadJar(jar), request);
+  }
+
+  /** Nothing that the service owns is set by the job. */
+  async function assertOwnedByCluster(job: string, parallelism: number): Promise<void> {
+    const { rest } = cluster!;
+    const { vertices } = await rest.job(job);
+    assert.equal(Math.max(...vertices.map((each) => each.parallelism)), parallelism);
+    const { interval, state_backend } = await rest.ofJob(job, "/checkpoints/config", CHECKPOINTING);
+    assert.equal(interval, CHECKPOINT_INTERVAL_MS);
+    assert.match(state_backend, /RocksDB/i);
   }
 
   const worker = (): number => {
@@ -53,15 +76,18 @@ describe("the managed service's jar", function () {
     return pids[0]!;
   };
 
-  for (const version of VERSIONS) {
-    it(`runs on Flink ${version}, survives its worker, and goes on from a savepoint as another jar`, async () => {
+  for (const { version, parallelism, isReadAgain } of RUNS) {
+    it(`runs on Flink ${version}, survives its worker, and goes on from a savepoint as another jar at another parallelism`, async () => {
       const stream = `rehearsal-${version.replaceAll(".", "-")}`;
       cluster = await startManagedCluster({ version, taskManagers: 1 });
       const { rest } = cluster;
       flow = await FlowUnderFault.start(services, stream, SEED);
-      await cluster.setProperties({ ...propertiesFor(services.targets(stream)), ...flowProperties() });
-      const job = await run(jars.first);
+      const targets = services.targets(stream);
+      const properties = { ...propertiesFor(targets), ...flowProperties() };
+      await cluster.setProperties(properties);
+      const job = await run(jars.first, { parallelism: parallelism.before });
       await flow.works();
+      await assertOwnedByCluster(job, parallelism.before);
       const checkpoints = async (): Promise<number> => (await rest.checkpoints(job)).counts.completed;
       await until("there is a checkpoint", async () => (await checkpoints()) > 0, CHECKPOINT_LIMIT_MS);
 
@@ -72,11 +98,13 @@ describe("the managed service's jar", function () {
       const residentMb = await peakResidentMb(worker());
       assert.ok(residentMb < KPU_NATIVE_MB - ROCKSDB_MB, `the worker took ${residentMb} MB`);
 
+      let updated = "";
       const afterUpdate = await flow.strike(async (struck) => {
-        const savepoint = await rest.stopWithSavepoint(job);
+        const savepointPath = await rest.stopWithSavepoint(job);
         struck();
-        await run(jars.second, savepoint);
+        updated = await run(jars.second, { parallelism: parallelism.after, savepointPath });
       });
+      await assertOwnedByCluster(updated, parallelism.after);
       const temporary = path.join(cluster.flink.directory, "taskmanager-1/tmp");
       const unpacked = (await readdir(temporary)).filter((name) => name.startsWith("beam-worker-"));
       assert.equal(unpacked.length, 2, "each jar brought a worker of its own");
@@ -86,6 +114,14 @@ describe("the managed service's jar", function () {
         `      Flink ${version}: recovered in ${seconds(afterKill)} s from a killed worker, in ${seconds(afterUpdate)} s` +
           ` from an update; worker ${residentMb} MB; ${overwrites} of ${documents} documents written again`,
       );
+      if (!isReadAgain) return;
+
+      const index = `${targets.index}-short`;
+      await rest.cancel(updated);
+      await cluster.setProperties({ ...properties, index, "session-gap": `${SHORT_GAP_MS}ms` });
+      await run(jars.second, {});
+      const sessions = await flow.concludeAgain(index, SHORT_GAP_MS);
+      assert.ok(sessions > documents, `${sessions} sessions with the shorter gap`);
     });
   }
 });

@@ -1,16 +1,22 @@
 /** What keeps the managed service's jar from starting: each ends with one sentence, in Flink's answer and in its log. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
+import { failureOf } from "../../src/beam/portable/failure";
 import { type FatalCode, JobError } from "../../src/errors";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";
+import { until } from "../support/until";
 import { hostsFor } from "./support/bare-host";
 import { type RehearsalJars, rehearsalJars } from "./support/jars";
 import { type ManagedCluster, propertiesFor, startManagedCluster } from "./support/managed-cluster";
 
+const run = promisify(execFile);
 const STREAM = "wrong-inputs";
+const NOBODY = "http://127.0.0.1:1";
 const MISFIT = "wrong-vectors";
 const DENIED = "anthropic.claude-3-haiku-20240307-v1:0";
 
@@ -82,15 +88,15 @@ describe("the managed service's jar with wrong inputs", function () {
   });
 
   /** The refusal, once it was found in the log too. */
-  async function refusalOf(jar: string, on: ManagedCluster = cluster): Promise<JobError> {
-    const id = await on.rest.uploadJar(jar);
-    const refusal = await on.rest.runJar(id).then(
+  async function refusalOf(jar: string): Promise<JobError> {
+    const { rest, flink } = cluster;
+    const refusal = await rest.runJar(await rest.uploadJar(jar)).then(
       () => assert.fail("it was started"),
       (error: unknown) => error,
     );
     assert.ok(refusal instanceof JobError, String(refusal));
     assert.equal(refusal.message.includes("\n"), false, "one sentence");
-    const log = await readFile(path.join(on.flink.directory, "jobmanager/flink.log"), "utf8");
+    const log = await readFile(path.join(flink.directory, "jobmanager/flink.log"), "utf8");
     assert.ok(log.includes(`[${refusal.code}] ${refusal.message}`), "the log says it too");
     return refusal;
   }
@@ -122,15 +128,59 @@ describe("the managed service's jar with wrong inputs", function () {
     assert.deepEqual({ code, message }, { code: "WORKER", message: sentence });
   });
 
+  it("says why the program that builds the pipeline cannot be started", async () => {
+    const { code, message } = await refusalOf(jars.noProgram);
+    const sentence =
+      "The program that builds the pipeline cannot be started on the JobManager's host: No such file or directory.";
+    assert.deepEqual({ code, message }, { code: "WORKER", message: sentence });
+  });
+
+  it("starts while services are away, and says so in the log", async () => {
+    await cluster.setProperties({ ...right(), "kinesis-endpoint": NOBODY, "opensearch-endpoint": NOBODY });
+    const { rest } = cluster;
+    const job = await rest.runJar(await rest.uploadJar(jars.first));
+    await rest.cancel(job);
+    const log = await readFile(path.join(cluster.flink.directory, "jobmanager/flink.log"), "utf8");
+    assert.match(log, /WARN .*Kinesis does not answer at http:\/\/127\.0\.0\.1:1 .* The job starts all the same/);
+    assert.match(log, /WARN .*OpenSearch at 127\.0\.0\.1:1 does not answer .* The job starts all the same/);
+  });
+
+  it("says in the job's own failure that a TaskManager cannot write its temporary folder", async () => {
+    await cluster.setProperties(right());
+    const { rest, flink } = cluster;
+    const { pid } = await flink.startTaskManager();
+    await mountOver(await workerFolder(flink.directory, "taskmanager-1"), pid, "ro");
+    const job = await rest.runJar(await rest.uploadJar(jars.first));
+    let stackTrace: string | undefined;
+    await until("the job fails", async () => (stackTrace = (await rest.failures(job, 1))[0]?.stacktrace) !== undefined);
+    await rest.cancel(job);
+    const { code, message } = failureOf([stackTrace!]);
+    assert.equal(code, "WORKER", message);
+    assert.match(message, /cannot be unpacked into \S+ \(Read-only file system\): java\.io\.tmpdir must name/);
+    assert.equal(message.includes("\n"), false, "one sentence");
+  });
+
+  // The last, since nothing can be started here after it.
   it("refuses a temporary folder whose files may not be run", async () => {
-    const strict = await startManagedCluster({ version: "1.19.3", taskManagers: 0, noExec: true });
-    try {
-      await strict.setProperties(right());
-      const { code, message } = await refusalOf(jars.first, strict);
-      assert.equal(code, "WORKER", message);
-      assert.match(message, /cannot be executed.*noexec.*java\.io\.tmpdir/);
-    } finally {
-      await strict.stop();
-    }
+    await cluster.setProperties(right());
+    const { flink } = cluster;
+    await mountOver(await workerFolder(flink.directory, "jobmanager"), flink.jobManagerPid(), "noexec");
+    const { code, message } = await refusalOf(jars.first);
+    assert.equal(code, "WORKER", message);
+    assert.match(message, /cannot be executed.*noexec.*java\.io\.tmpdir/);
   });
 });
+
+/** Where a process of the cluster unpacks the worker that the JobManager has unpacked before. */
+async function workerFolder(clusterDirectory: string, process: string): Promise<string> {
+  const unpacked = await readdir(path.join(clusterDirectory, "jobmanager/tmp"), { recursive: true });
+  const [program = ""] = unpacked.filter((name) => name.endsWith("/worker.js"));
+  return path.join(clusterDirectory, process, "tmp", path.dirname(program));
+}
+
+/** An empty folder instead of this one, for one process, which has mounts of its own. */
+async function mountOver(folder: string, pid: number, option: "ro" | "noexec"): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const mount = ["mount", "-t", "tmpfs", "-o", option, "empty", `/proc/${pid}/root${folder}`];
+  await run("nsenter", [`--mount=/proc/${pid}/ns/mnt`, ...mount]);
+}

@@ -62,6 +62,7 @@ export interface FlinkCluster {
   taskManagers(): readonly TaskManager[];
   /** Resolves once the JobManager knows it. */
   startTaskManager(): Promise<TaskManager>;
+  jobManagerPid(): number;
   /** SIGKILL. */
   killJobManager(): Promise<void>;
   /** Resolves once it answers; TaskManagers that live come back to it when they miss the one before. */
@@ -141,6 +142,10 @@ class Processes implements FlinkCluster {
     this.started.set(id, process);
     await this.waitFor(`${id} is known`, process, async () => (await this.known()).has(id));
     return this.taskManagers().find((each) => each.id === id)!;
+  }
+
+  jobManagerPid(): number {
+    return this.jobManager?.pid ?? 0;
   }
 
   async killJobManager(): Promise<void> {

@@ -15,7 +15,7 @@ import { mergeShards, splitShard } from "./reshard";
 import type { TestServices } from "./services";
 import { StoredIndex } from "./stored";
 import { until } from "./until";
-import { assertStored } from "./verdict";
+import { assertStored, type Stored } from "./verdict";
 
 export const DISORDER_MS = 30_000;
 /** What a job must be told about such a flow: its event times lie in the past, so a silent shard is not one without news. */
@@ -89,17 +89,34 @@ export class FlowUnderFault {
 
   /** Ends all sessions and compares what is stored with what was sent. */
   async conclude(recoveredMs: number): Promise<Verdict> {
-    const { openSearch, index } = this.targets;
+    const { index } = this.targets;
     await this.flow.finish();
-    const { sent } = this.flow;
-    const sessions = expectedSessions(sent).length;
-    // When they do not come, the difference says more than a time-out.
-    const all = until("all sessions are indexed", async () => (await this.index.count()) >= sessions, FINISH_LIMIT_MS);
-    await all.catch(() => undefined);
-    await sleep(SETTLE_MS);
-    const { parts, deadLetters } = await assertStored(openSearch, index, sent);
-    assert.equal(deadLetters.length, 0, `${deadLetters.length} documents in ${deadLetterIndexOf(index)}`);
+    const { parts } = await this.assertIndexed(index);
     return { recoveredMs, documents: parts.length, overwrites: await this.index.overwrites() };
+  }
+
+  /** For a job that reads the ended flow again, with another session gap, into another index. Resolves with its sessions. */
+  async concludeAgain(index: string, gapMs: number): Promise<number> {
+    const { parts } = await this.assertIndexed(index, gapMs);
+    return parts.length;
+  }
+
+  private async assertIndexed(index: string, gapMs?: number): Promise<Stored> {
+    const { openSearch } = this.targets;
+    const { sent } = this.flow;
+    const sessions = expectedSessions(sent, gapMs).length;
+    const indexed = new StoredIndex(openSearch, index);
+    try {
+      // When they do not come, the difference says more than a time-out.
+      const all = until("all sessions are indexed", async () => (await indexed.count()) >= sessions, FINISH_LIMIT_MS);
+      await all.catch(() => undefined);
+    } finally {
+      await indexed.close();
+    }
+    await sleep(SETTLE_MS);
+    const stored = await assertStored(openSearch, index, sent, gapMs);
+    assert.equal(stored.deadLetters.length, 0, `${stored.deadLetters.length} documents in ${deadLetterIndexOf(index)}`);
+    return stored;
   }
 
   async close(): Promise<void> {

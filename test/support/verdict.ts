@@ -22,15 +22,20 @@ export async function readStored(url: string, index: string): Promise<Stored> {
 }
 
 /** Fails with the differences between documents and what the checker expects of these messages. */
-export function assertParts(parts: readonly StoredPart[], sent: readonly SentMessage[]): void {
-  const found = differences(sent, parts);
+export function assertParts(parts: readonly StoredPart[], sent: readonly SentMessage[], gapMs?: number): void {
+  const found = differences(sent, parts, gapMs === undefined ? {} : { gapMs });
   assert.equal(found.length, 0, `${found.length} differences:\n${found.slice(0, MAX_SHOWN).join("\n")}`);
 }
 
 /** Everything sent is in the index once, or among its dead letters. */
-export async function assertStored(url: string, index: string, sent: readonly SentMessage[]): Promise<Stored> {
+export async function assertStored(
+  url: string,
+  index: string,
+  sent: readonly SentMessage[],
+  gapMs?: number,
+): Promise<Stored> {
   const stored = await readStored(url, index);
-  assertParts(stored.parts, withoutDeadLetters(sent, stored.deadLetters));
+  assertParts(stored.parts, withoutDeadLetters(sent, stored.deadLetters), gapMs);
   return stored;
 }
 

@@ -35,8 +35,6 @@ export interface BareHostOptions {
   readonly hasLibraries: boolean;
   /** Folders and files of this machine seen read-only, by where they are seen. */
   readonly readOnly: Readonly<Record<string, string>>;
-  /** Whether nothing below /tmp can be executed. */
-  readonly noExec?: boolean;
   /** Instead of this machine's own. */
   readonly nameServer?: string;
 }
@@ -50,12 +48,7 @@ export interface BareHost {
   remove(): Promise<void>;
 }
 
-export async function bareHost({
-  hasLibraries,
-  readOnly,
-  noExec = false,
-  nameServer,
-}: BareHostOptions): Promise<BareHost> {
+export async function bareHost({ hasLibraries, readOnly, nameServer }: BareHostOptions): Promise<BareHost> {
   const folder = await mkdtemp(path.join(tmpdir(), "bare-host-"));
   const root = path.join(folder, "root");
   for (const name of ["proc", "dev", "tmp", "lib64", "etc"]) await mkdir(path.join(root, name), { recursive: true });
@@ -71,14 +64,14 @@ export async function bareHost({
   const shown = Object.entries(readOnly);
   for (const [inside, outside] of shown) await mountPoint(path.join(root, inside), outside);
   const script = path.join(folder, "enter.sh");
-  await writeFile(script, enterScript(root, shown, noExec));
+  await writeFile(script, enterScript(root, shown));
   return {
     enter: ["unshare", "--mount", "--propagation", "private", "sh", script],
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-function enterScript(root: string, shown: readonly (readonly [string, string])[], noExec: boolean): string {
+function enterScript(root: string, shown: readonly (readonly [string, string])[]): string {
   const bind = (outside: string, inside: string): string[] => [
     // A checkout may lie below /tmp, which is empty so far.
     ...(inside.startsWith("/tmp/") ? [`mkdir -p '${root}${path.dirname(inside)}'`, pointFor(outside, inside)] : []),
@@ -92,14 +85,13 @@ function enterScript(root: string, shown: readonly (readonly [string, string])[]
     `mount --bind '${root}' '${root}'`,
     `mount -o remount,bind,ro '${root}'`,
     `mount -t proc proc '${root}/proc'`,
-    `mount -t tmpfs ${noExec ? "-o noexec " : ""}tmp '${root}/tmp'`,
+    `mount -t tmpfs tmp '${root}/tmp'`,
     ...DEVICES.map((name) => `mount --bind /dev/${name} '${root}/dev/${name}'`),
     ...shown.flatMap(([inside, outside]) => bind(outside, inside)),
     `if [ -n "$FLINK_CONF_DIR" ]; then`,
     `  own=$(dirname "$FLINK_CONF_DIR")`,
     `  mkdir -p "${root}$own"`,
     `  mount --bind "$own" "${root}$own"`,
-    ...(noExec ? [`  mount -o remount,bind,noexec "${root}$own"`] : []),
     "fi",
     `exec chroot '${root}' "$@"`,
     "",

@@ -11,6 +11,8 @@ export interface RehearsalJars {
   readonly second: string;
   /** For a processor that no host of ours has. */
   readonly otherProcessor: string;
+  /** Without the program that builds the pipeline. */
+  readonly noProgram: string;
 }
 
 let made: Promise<RehearsalJars> | undefined;
@@ -35,6 +37,7 @@ async function make(): Promise<RehearsalJars> {
       ...content,
       worker: { ...worker, hosts: ["Linux s390x"], files: [] },
     }),
+    noProgram: await write("no-program", { ...content, worker: { ...worker, files: [] } }),
   };
 }
 

@@ -15,6 +15,7 @@ import { flinkLibraries, type FlinkVersion, java11 } from "./parts";
 
 /** RocksDB's share of a KPU's 1 GiB of native memory; the rest is for Java's own needs and the workers. */
 export const ROCKSDB_MB = 400;
+export const CHECKPOINT_INTERVAL_MS = 2_000;
 const SLOTS = 2;
 const PROPERTIES_FILE = "application_properties.json";
 
@@ -29,19 +30,16 @@ export interface ManagedCluster {
 export interface ManagedClusterOptions {
   readonly version: FlinkVersion;
   readonly taskManagers: 0 | 1;
-  /** Whether nothing below /tmp can be executed. */
-  readonly noExec?: boolean;
 }
 
 export async function startManagedCluster(options: ManagedClusterOptions): Promise<ManagedCluster> {
-  const { version, taskManagers, noExec = false } = options;
+  const { version, taskManagers } = options;
   const folder = await mkdtemp(path.join(tmpdir(), "managed-"));
   const properties = path.join(folder, "etc-flink");
   await mkdir(properties);
   const launcher = await flinkLauncher();
   const host = await bareHost({
     hasLibraries: true,
-    noExec,
     readOnly: {
       "/opt/java": await java11(),
       "/opt/flink/lib": await flinkLibraries(version),
@@ -63,7 +61,7 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
     slotsPerTaskManager: SLOTS,
     heapMb: 1_024,
     managedMb: ROCKSDB_MB,
-    settings: { "parallelism.default": SLOTS, "execution.checkpointing.interval": "2 s" },
+    settings: { "parallelism.default": SLOTS, "execution.checkpointing.interval": `${CHECKPOINT_INTERVAL_MS} ms` },
   }).catch(async (error: unknown) => {
     await remove();
     throw error;

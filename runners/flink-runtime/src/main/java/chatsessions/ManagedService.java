@@ -19,6 +19,9 @@ import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.util.construction.PipelineOptionsTranslation;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What {@link JobMain} runs on Amazon Managed Service for Apache Flink; its one argument, which may be missing, is the
@@ -30,6 +33,9 @@ import org.apache.beam.sdk.util.construction.PipelineOptionsTranslation;
  * <p>2. What that program refuses ends this one with its sentence; the service shows it as the reason of the failure.
  *
  * <p>3. The job runs with the service's own settings: nothing here sets parallelism, checkpoints or state.
+ *
+ * <p>4. A snapshot fits any parallelism, since the service scales: at parallelism 1 nothing is chained to an Impulse, as
+ * it is not at others. Flink makes up the names of operators that Beam does not name out of what is chained to them.
  */
 public final class ManagedService {
   private static final String PROPERTIES = "/etc/flink/application_properties.json";
@@ -37,6 +43,10 @@ public final class ManagedService {
   private static final long TIMEOUT_S = 300;
 
   private static final int MAX_QUOTED_CHARACTERS = 300;
+  /** Several times what the program takes; by itself Node.js would take what it can of the JobManager's memory. */
+  private static final String NODE_OPTIONS = "--max-old-space-size=256";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ManagedService.class);
 
   private ManagedService() {}
 
@@ -47,6 +57,9 @@ public final class ManagedService {
     Pipeline pipeline = Pipeline.parseFrom(Base64.getDecoder().decode(built.path("pipeline").asText()));
     FlinkPipelineOptions options =
         PipelineOptionsTranslation.fromJson(built.path("options").toString()).as(FlinkPipelineOptions.class);
+    if (StreamExecutionEnvironment.getExecutionEnvironment().getParallelism() == 1) {
+      options.setOperatorChaining(false);
+    }
     String name = options.getJobName();
     JobInfo job =
         JobInfo.create(name + "_" + UUID.randomUUID(), name, "", PipelineOptionsTranslation.toProto(options));
@@ -57,24 +70,46 @@ public final class ManagedService {
   private static JsonNode build(WorkerFolder worker, Path properties) throws Exception {
     List<String> command = new ArrayList<>(worker.pipelineCommand());
     command.add(properties.toString());
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("NODE_OPTIONS", NODE_OPTIONS);
     Process process;
     try {
-      process = new ProcessBuilder(command).start();
+      process = builder.start();
     } catch (IOException e) {
-      throw new WorkerException("The program that builds the pipeline cannot be started on the JobManager's host.", e);
+      throw new WorkerException(
+          "The program that builds the pipeline cannot be started on the JobManager's host: "
+              + WorkerProcess.reason(e)
+              + ".",
+          e);
     }
     process.getOutputStream().close();
     Output errors = new Output(process.getErrorStream());
     Output output = new Output(process.getInputStream());
-    if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new WorkerException("The program that builds the pipeline did not end within " + TIMEOUT_S + " s.");
+    boolean ended = process.waitFor(TIMEOUT_S, TimeUnit.SECONDS);
+    if (!ended) {
+      // The process's own method would close its output unread.
+      process.toHandle().destroyForcibly();
     }
     String said = errors.text().trim();
-    if (process.exitValue() != 0) {
-      throw new PipelineRefusedException(reason(said.substring(said.lastIndexOf('\n') + 1), process.exitValue()));
+    if (!ended) {
+      log(said);
+      throw new WorkerException(
+          "The program that builds the pipeline did not end within " + TIMEOUT_S + " s" + quoted(lastLine(said)));
     }
+    if (process.exitValue() != 0) {
+      throw new PipelineRefusedException(reason(lastLine(said), process.exitValue()));
+    }
+    log(said);
     return new ObjectMapper().readTree(output.text());
+  }
+
+  /** Warnings of a program whose pipeline runs all the same, or what led to its end; a refusal is logged as a failure. */
+  private static void log(String said) {
+    said.lines().forEach(line -> LOG.warn("While the pipeline was built: {}", line));
+  }
+
+  private static String lastLine(String said) {
+    return said.substring(said.lastIndexOf('\n') + 1);
   }
 
   /** A refusal begins with its code; anything else is what Node.js printed when the program broke. */
@@ -82,10 +117,14 @@ public final class ManagedService {
     if (lastLine.startsWith("[")) {
       return lastLine;
     }
-    String shown = lastLine.length() > MAX_QUOTED_CHARACTERS ? lastLine.substring(0, MAX_QUOTED_CHARACTERS) : lastLine;
-    return "[PIPELINE] The program that builds the pipeline ended with exit code "
-        + exitCode
-        + (shown.isEmpty() ? "." : ": " + shown);
+    return "[PIPELINE] The program that builds the pipeline ended with exit code " + exitCode + quoted(lastLine);
+  }
+
+  /** The end of a sentence. */
+  private static String quoted(String line) {
+    return line.isEmpty()
+        ? "."
+        : ": " + (line.length() > MAX_QUOTED_CHARACTERS ? line.substring(0, MAX_QUOTED_CHARACTERS) : line);
   }
 
   /** Reads a stream to its end beside whoever waits for the process. */

@@ -108,7 +108,7 @@ public final class WorkerProcess {
   }
 
   /** Java's own words: {@code Cannot run program "node": error=2, No such file or directory}. */
-  private static String reason(IOException e) {
+  static String reason(IOException e) {
     String words = String.valueOf(e.getMessage());
     int error = words.indexOf("error=");
     return error < 0 ? words : words.substring(words.indexOf(',', error) + 1).trim();
