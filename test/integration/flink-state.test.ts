@@ -8,9 +8,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { detached } from "../../src/beam/authoring/detached";
-import { asyncParDo } from "../../src/beam/authoring/transforms";
+import { asyncParDo, splittableParDo } from "../../src/beam/authoring/transforms";
 import { P, type PCollection } from "../../src/beam/sdk";
 import { RecordCalls } from "../conformance/fns/async";
+import { CountingSource, offsetRangeCoder } from "../conformance/fns/counting-source";
 import { anyCoder } from "../conformance/support/coders";
 import type { Job } from "../conformance/support/job";
 import { KEPT_STATE_LIMIT_MS, keptState } from "../support/flink/kept-state";
@@ -45,6 +46,11 @@ describe("What Flink keeps", function () {
     assert.ok(many < few * 1.3, `${few} bytes at first, then ${many}`);
   });
 
+  it("of elements goes when the last of their restrictions is done", async () => {
+    const { few, many } = await keptState({ folder, isBeams: false, ...ofDetached, through: counted, many: 3_100 });
+    assert.ok(many < few * 1.3, `${few} bytes at first, then ${many}`);
+  });
+
   it("of detached elements grows with Beam's own class", async () => {
     const { few, many } = await keptState({ folder, isBeams: true, ...ofDetached, many: 1_100 });
     assert.ok(many > few * 1.5, `${few} bytes at first, then ${many}`);
@@ -55,4 +61,12 @@ function detachedCalls(texts: PCollection<string>, job: Job): PCollection<string
   const apart = P(texts).apply(detached(anyCoder<string>(), { maxElements: 20 }));
   const call = new RecordCalls<string>("calls", job.folder("calls"), { maxConcurrentCalls: 20, callMs: 1 });
   return P(apart).apply(asyncParDo("call", call, { main: anyCoder<string>() })).main;
+}
+
+/** Each text twice, from one restriction with a checkpoint in between. */
+function counted(texts: PCollection<string>): PCollection<string> {
+  const counts = texts.map((name: string) => ({ name, count: 2 }));
+  const pace = { parts: 1, checkpointEvery: 1, delayMs: 0, seed: 1 };
+  const options = { restriction: offsetRangeCoder, bounded: true, outputs: { main: anyCoder<string>() } };
+  return P(counts).apply(splittableParDo("count", new CountingSource(pace), options)).main;
 }

@@ -6,8 +6,9 @@
  *
  * 1. The runner holds an element until its outputs have left: after a crash its way begins anew.
  * 2. At most `maxElements` are under way in a process; when all places are taken the stage's upstream waits.
- * 3. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
- * 4. What follows must not read side inputs: those belong to a bundle.
+ * 3. Equal elements may be under way at once.
+ * 4. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
+ * 5. What follows must not read side inputs: those belong to a bundle.
  */
 import { type Coder, P, type PCollection, type PTransform, registerForSerialization, withName } from "../sdk";
 import { compactCoder } from "./coder";

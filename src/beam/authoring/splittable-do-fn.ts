@@ -59,7 +59,10 @@ export interface SplittableContext<O extends Outputs> {
  */
 export interface SplittableDoFn<E, R, P, O extends Outputs> extends DoFnLifecycle {
   initialRestriction(element: E): R | Promise<R>;
-  /** Initial splits; each may run on another worker. Default: one. */
+  /**
+   * Initial splits; each checkpoints itself on its own. Default: one. On Flink all splits of an element are the work of one
+   * task, as they have one key; elements of their own are spread.
+   */
   splitRestriction?(element: E, restriction: R): R[];
   newTracker(element: E, restriction: R): RestrictionTracker<R, P>;
   /** Where the watermark of a fresh restriction starts; default: the element's timestamp. */

@@ -37,8 +37,8 @@ export interface Residual {
   /** Holds the output watermark of every output of the transform until the residual runs again. */
   readonly watermarkMs: number;
   /**
-   * After which it runs again. Negative: it has nothing left to do, and what the runner keeps of the element may go; one
-   * that runs it all the same does no harm.
+   * After which it runs again. Negative: nothing is left to do of a restriction that the runner kept under a number, and
+   * what it keeps of it may go. Runners that number nothing get none of those.
    */
   readonly delayMs: number;
   readonly boundedness: BoundednessProto;

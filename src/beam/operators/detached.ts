@@ -4,7 +4,7 @@
  * 1. An element without a way begins one; the bundle does not wait for it. At the bundle's end an element whose way has
  *    ended gives its outputs, and every other one is a residual with its ticket.
  * 2. A ticket of another process, or one that was forgotten, begins a new way: what was done is done again.
- * 3. An element that was a residual before leaves a last one, with `DONE` and a negative delay: see `Residual`.
+ * 3. An element that the runner kept under a number leaves a last residual with a negative delay: see `Residual`.
  * 4. When no place is free a bundle waits, up to `PATIENCE_MS`; then elements go back as they came.
  */
 import { Detached } from "../authoring/detached";
@@ -14,12 +14,11 @@ import type { WindowedValue } from "../values";
 import type { Operator, Processed, StageEnvironment } from "./contract";
 import { type Outcome, type Way, type WayBuilder, Ways } from "./detached-way";
 import { deserializeDoFn, parDoPayload } from "./outputs";
-import { type SizedElementAndRestriction, withValue } from "./splittable-element";
+import { isKept, type SizedElementAndRestriction, withValue } from "./splittable-element";
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";
 
-/** Tickets that are none: all is done, and nothing has begun. */
-const DONE = "done";
+/** A ticket that is none: nothing has begun. */
 const PARKED = "parked";
 /** Well below any checkpoint's time-out, long enough to slow down who sends too much. */
 const PATIENCE_MS = 2_000;
@@ -28,7 +27,6 @@ const MAX_DELAY_MS = 1_000;
 
 interface Visit {
   readonly element: WindowedValue<unknown>;
-  readonly isResumed: boolean;
   way: Way | undefined;
 }
 
@@ -68,9 +66,16 @@ export class DetachedOperator implements Operator {
   }
 
   process(element: WindowedValue<unknown>): Processed {
+    if (element.windows.length === 1) return this.visit(element);
+    const waits = new Waits();
+    for (const window of element.windows) waits.add(this.visit({ ...element, windows: [window] }));
+    return waits.take();
+  }
+
+  /** A runner keeps a residual for each window of its own. */
+  private visit(element: WindowedValue<unknown>): Processed {
     const ticket = (element.value as SizedElementAndRestriction).key.value.key as string;
-    if (ticket === DONE) return undefined;
-    const visit: Visit = { element, isResumed: ticket !== "", way: this.ways.find(ticket) };
+    const visit: Visit = { element, way: this.ways.find(ticket) };
     this.visits.push(visit);
     return visit.way === undefined ? this.begin(visit) : undefined;
   }
@@ -116,7 +121,7 @@ export class DetachedOperator implements Operator {
     }
   }
 
-  private async deliver({ element, way, isResumed }: Visit, outcome: Outcome): Promise<void> {
+  private async deliver({ element, way }: Visit, outcome: Outcome): Promise<void> {
     if (way !== undefined) this.ways.forget(way);
     if (!outcome.ok) throw outcome.error;
     this.environment.addMetrics(outcome.metrics);
@@ -125,7 +130,7 @@ export class DetachedOperator implements Operator {
       waits.add(this.environment.receiverOf(output.pcollectionId).receive(output.element));
     }
     await waits.take();
-    if (isResumed) this.giveBack(element, DONE, -1);
+    if (isKept(element)) this.giveBack(element, way?.ticket ?? PARKED, -1);
   }
 
   private returnLater({ element, way }: Visit): void {

@@ -10,7 +10,10 @@ export type AnySplittableDoFn = SplittableDoFn<unknown, unknown, unknown, Output
 /** Restriction and watermark state in milliseconds: together what Beam calls the restriction. */
 export type RestrictionAndWatermark = KV<unknown, number>;
 export type ElementAndRestriction = KV<unknown, RestrictionAndWatermark>;
-/** The number is the size: remaining work in any unit, for balancing only. */
+/**
+ * The number is the size: remaining work in any unit, for balancing only. Where it is below zero it is the runner's own
+ * number of a restriction that it kept (`BundleCheckpointHandlers`), and goes back with what is left of it.
+ */
 export type SizedElementAndRestriction = KV<ElementAndRestriction, number>;
 
 export function splittableDoFn(transform: TransformProto): AnySplittableDoFn {
@@ -26,6 +29,11 @@ export function sized(
   const remaining = fn.newTracker(element, restriction).progress?.().remaining ?? 1;
   const size = Number.isFinite(remaining) && remaining > 0 ? remaining : 1;
   return { key: { key: element, value: { key: restriction, value: watermarkMs } }, value: size };
+}
+
+/** A restriction that a runner kept by a number of its own: it must hear of it again, also when nothing is left. */
+export function isKept(element: WindowedValue<unknown>): boolean {
+  return (element.value as SizedElementAndRestriction).value < 0;
 }
 
 export function withValue<T>(element: WindowedValue<unknown>, value: T): WindowedValue<T> {

@@ -4,7 +4,9 @@
  * 1. Every position of the input restriction is either claimed here or part of exactly one residual: `checkDone` is
  *    asked after every `process` of the author, and fails the bundle when work is missing.
  * 2. A residual leaves only after `process` returned and all its outputs were taken downstream.
- * 3. The process promise waits for everything emitted, so the back-pressure of downstream reaches the reader even when
+ * 3. A restriction that the runner kept under a number is answered for: with a residual under the same number, or, when
+ *    nothing is left, with one of a negative delay.
+ * 4. The process promise waits for everything emitted, so the back-pressure of downstream reaches the reader even when
  *    the author does not await it.
  */
 import type { ProcessContinuation, SplittableContext } from "../authoring/splittable-do-fn";
@@ -17,6 +19,7 @@ import { Outstanding } from "./outstanding";
 import { type ResidualRestriction, RestrictionRun } from "./restriction-run";
 import {
   type AnySplittableDoFn,
+  isKept,
   sized,
   type SizedElementAndRestriction,
   splittableDoFn,
@@ -110,7 +113,12 @@ export class SplittableProcessOperator implements SplittableOperator {
       if (continuation.kind === "resume") run.takeCheckpoint();
       tracker.checkDone();
       if (run.checkpoint !== undefined) {
-        this.environment.onResidual(this.residualOf(element, key, run.checkpoint, delayOf(continuation)));
+        const residual = this.residualOf(element, key, run.checkpoint, delayOf(continuation));
+        this.environment.onResidual(isKept(element) ? asKept(element, residual) : residual);
+      } else if (isKept(element)) {
+        const { currentMs } = run.watermark;
+        const { transformId, boundedness } = this;
+        this.environment.onResidual({ transformId, element, watermarkMs: currentMs, delayMs: -1, boundedness });
       }
     } finally {
       this.active = undefined;
@@ -152,6 +160,13 @@ export class SplittableProcessOperator implements SplittableOperator {
       boundedness: this.boundedness,
     };
   }
+}
+
+/** The residual under the runner's number of the restriction that it is the rest of. */
+function asKept({ value }: WindowedValue<unknown>, residual: Residual): Residual {
+  const { key } = residual.element.value as SizedElementAndRestriction;
+  const kept: SizedElementAndRestriction = { key, value: (value as SizedElementAndRestriction).value };
+  return { ...residual, element: withValue(residual.element, kept) };
 }
 
 function delayOf(continuation: ProcessContinuation): number {

@@ -89,4 +89,17 @@ export class NegativesLast implements AsyncDoFn<number, { main: number }> {
   }
 }
 
-registerForSerialization("conformance/async", { NegativesLast, RecordCalls, Staggered });
+/** Passes a number on after as many milliseconds. */
+export class TakeTime implements AsyncDoFn<number, { main: number }> {
+  readonly pool = "take time";
+  readonly maxConcurrentCalls = 8;
+
+  async process(elements: readonly AsyncElement<number, { main: number }>[]): Promise<void> {
+    for (const { value, emit } of elements) {
+      await sleep(value);
+      await emit("main", value);
+    }
+  }
+}
+
+registerForSerialization("conformance/async", { NegativesLast, RecordCalls, Staggered, TakeTime });

@@ -23,6 +23,8 @@ export interface Pace {
   /** Checkpoints itself in front of every position whose hash is divisible by this; 0 is never. */
   readonly checkpointEvery: number;
   readonly delayMs: number;
+  /** The delay differs from position to position, by less than this; default 0. */
+  readonly spreadMs?: number;
   readonly seed: number;
 }
 
@@ -60,11 +62,16 @@ export class CountingSource implements SplittableDoFn<Count, OffsetRange, number
   ): Promise<ProcessContinuation> {
     const { from, to } = tracker.currentRestriction();
     for (let position = from; position < to; position += 1) {
-      if (position > from && this.interrupts(position)) return resume(this.pace.delayMs);
+      if (position > from && this.interrupts(position)) return resume(this.delayAt(position));
       if (!tracker.tryClaim(position)) return stop();
       await emit("main", `${name}:${position}`, position);
     }
     return stop();
+  }
+
+  private delayAt(position: number): number {
+    const { delayMs, spreadMs = 0, seed } = this.pace;
+    return delayMs + (spreadMs === 0 ? 0 : hash(position + seed) % spreadMs);
   }
 
   private interrupts(position: number): boolean {

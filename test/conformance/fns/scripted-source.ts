@@ -5,7 +5,6 @@
  * 2. After every step but `emit` the source checkpoints itself, so the runner learns of the watermark before what follows.
  * 3. `awaitLines` lets a script go on only when something downstream has been seen to happen; until then the step stays
  *    unclaimed and the source asks to be called again.
- * 4. Scripts differ in `name`: one live restriction per element.
  */
 import { compactCoder } from "../../../src/beam/authoring/coder";
 import {

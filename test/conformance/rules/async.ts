@@ -4,7 +4,7 @@ import type { Batching } from "../../../src/beam/authoring/async-do-fn";
 import { detached } from "../../../src/beam/authoring/detached";
 import { asyncParDo } from "../../../src/beam/authoring/transforms";
 import { P, type PCollection } from "../../../src/beam/sdk";
-import { type CallOptions, type CallRecord, NegativesLast, RecordCalls, Staggered } from "../fns/async";
+import { type CallOptions, type CallRecord, NegativesLast, RecordCalls, Staggered, TakeTime } from "../fns/async";
 import { anyCoder, numberCoder } from "../support/coders";
 import { readLines, sorted, sortedValues } from "../support/collected";
 import { windowed } from "../support/grouping";
@@ -117,6 +117,29 @@ export function asyncRules(rule: Rule): void {
         assert.equal(timestampMs, value);
         assert.deepEqual(window, { startMs: 0, endMs: 60_000 });
       }
+    });
+
+    rule("behind detached equal elements are as many as they were", "async", async (job) => {
+      const out = job.folder("out");
+      await job.run((root) => {
+        const first = [at(1, 900), at(2, 20), seen(out, 1)];
+        const steps = [...first, at(3, 900), at(4, 30), seen(out, 2), at(5, 900), seen(out, 5)];
+        const apart = P(job.script(root, "script", steps)).apply(detached(numberCoder, { maxElements: 7 }));
+        job.collect(P(apart).apply(asyncParDo("call", new TakeTime(), { main: numberCoder })).main, "out");
+      });
+      assert.deepEqual(inOrder(job.collected<number>("out")), [20, 30, 900, 900, 900]);
+    });
+
+    rule("behind detached an element of several windows comes out once in each", "async", async (job) => {
+      await job.run((root) => {
+        const sliding = windowed(numbers(job, root, 10), "sliding", beam.slidingWindows(60, 30));
+        const apart = P(sliding).apply(detached(numberCoder, { maxElements: 3 }));
+        const call = new RecordCalls<number>("windows", job.folder("calls"), { maxConcurrentCalls: 8, callMs: 30 });
+        job.collect(P(apart).apply(asyncParDo("call", call, { main: numberCoder })).main, "out");
+      });
+      const out = job.collected<number>("out").map(({ value, window }) => [value, window.startMs]);
+      const expected = fromZeroTo(10).flatMap((n) => [-30_000, 0].map((startMs) => [n, startMs]));
+      assert.deepEqual(sorted(out), sorted(expected));
     });
 
     rule("behind detached a call that takes long holds up nothing that comes later", "async", async (job) => {

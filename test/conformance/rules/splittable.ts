@@ -19,7 +19,7 @@ import type { Job } from "../support/job";
 import { fromZeroTo } from "../support/numbers";
 import { property } from "../support/property";
 import type { Rule, RuleOptions } from "../support/rule";
-import { at, checkpoint, untilAsked, watermark } from "../support/steps";
+import { at, checkpoint, seen, untilAsked, watermark } from "../support/steps";
 
 const PLAIN: Pace = { parts: 1, checkpointEvery: 0, delayMs: 0, seed: 0 };
 const COUNTS: readonly Count[] = [
@@ -48,6 +48,16 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
 
     rule("parts of one element that checkpoint themselves do not disturb each other", "splitAtStart", async (job) => {
       await assertCounted(job, { parts: 3, checkpointEvery: 3, delayMs: 1, seed: 1 }, true);
+    });
+
+    rule("parts of one element come back each in its own time, and none is lost", "splittableBounded", async (job) => {
+      const pace = { parts: 4, checkpointEvery: 2, delayMs: 1, spreadMs: 80, seed: 5 };
+      await assertScripted(job, { name: "a", count: 40 }, [0], pace);
+    });
+
+    rule("equal elements are as many, in whatever order their parts come back", "splittableBounded", async (job) => {
+      const pace = { parts: 2, checkpointEvery: 1, delayMs: 20, spreadMs: 60, seed: 6 };
+      await assertScripted(job, { name: "a", count: 8 }, [0, 30, 45], pace);
     });
 
     rule("a checkpoint in front of any position loses and doubles nothing", "splittableBounded", async (job) => {
@@ -153,6 +163,19 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
       },
     );
   });
+}
+
+/** The same element after each of the pauses, into a stage whose input has not ended until all has come out. */
+async function assertScripted(job: Job, element: Count, pausesMs: readonly number[], pace: Pace): Promise<void> {
+  const positions = fromZeroTo(element.count).map((position) => `${element.name}:${position}`);
+  const expected = pausesMs.flatMap(() => positions);
+  await job.run((root) => {
+    const elements = pausesMs.flatMap((pauseMs, index) => [checkpoint(pauseMs), at(index, element)]);
+    const input = job.script(root, "script", [...elements, seen(job.folder("out"), expected.length)]);
+    const options = { restriction: offsetRangeCoder, bounded: true, outputs: { main: anyCoder<string>() } };
+    job.collect(P(input).apply(splittableParDo("source", new CountingSource(pace), options)).main, "out");
+  });
+  assert.deepEqual(sortedValues(job.collected("out")), sorted(expected));
 }
 
 function counted(job: Job, root: Root, counts: readonly Count[], pace: Pace, bounded: boolean): PCollection<string> {

@@ -29,6 +29,12 @@ function again(residual: Residual | undefined): WindowedValue<Sized> {
   return residual.element as WindowedValue<Sized>;
 }
 
+/** As it comes back from a runner that keeps it under a number. */
+function kept(residual: Residual | undefined): WindowedValue<Sized> {
+  const element = again(residual);
+  return { ...element, value: { key: element.value.key, value: -3 } };
+}
+
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -54,21 +60,40 @@ describe("detached elements", () => {
     const second = await bundle.run(first.residuals.map(again));
     assert.deepEqual(bundle.values("main"), [1, 2]);
     assert.equal(remote.open, 0);
+    assert.deepEqual(second.residuals, []);
+  });
+
+  it("are answered for by the runner's number, where it gave one: to the last", async () => {
+    const bundle = await stage();
+    const first = await bundle.run([fresh(1)]);
+    const second = await bundle.run(first.residuals.map(kept));
+    await answered();
+    const third = await bundle.run(second.residuals.map(again));
+    assert.deepEqual(bundle.values("main"), [1]);
+    const answers = [...second.residuals, ...third.residuals];
     assert.deepEqual(
-      second.residuals.map(({ delayMs }) => Math.sign(delayMs)),
-      [-1, -1],
+      answers.map(({ element, delayMs }) => [(element.value as Sized).value, Math.sign(delayMs)]),
+      [
+        [-3, 1],
+        [-3, -1],
+      ],
     );
   });
 
-  it("are done with once: a last residual that comes back after all does nothing", async () => {
+  it("have a way for each of their windows, as runners keep them apart", async () => {
     const bundle = await stage();
-    const { residuals } = await bundle.run([fresh(1)]);
+    const windows = [
+      { startMs: 0, endMs: 10 },
+      { startMs: 5, endMs: 15 },
+    ];
+    const { residuals } = await bundle.run([{ ...fresh(1), windows }]);
+    assert.equal(remote.open, 2);
     await answered();
-    const last = await bundle.run(residuals.map(again));
-    const none = await bundle.run(last.residuals.map(again));
-    assert.deepEqual(bundle.values("main"), [1]);
-    assert.deepEqual(none.residuals, []);
-    assert.deepEqual(remote.calls, []);
+    await bundle.run(residuals.map(again));
+    assert.deepEqual(
+      bundle.of("main").map(({ value, windows: own }) => [value, own]),
+      windows.map((window) => [1, [window]]),
+    );
   });
 
   it("are waited for when they come back before their time, as they do when a runner ends", async () => {

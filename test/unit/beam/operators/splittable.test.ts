@@ -87,6 +87,19 @@ describe("splittable DoFns", () => {
     );
   });
 
+  it("answers for a restriction that the runner kept under a number: by it, to the last", async () => {
+    pace.pauseAt = (position) => (position === 3 ? 10 : undefined);
+    const kept = { ...sizedRange(2, 5), value: -7 };
+    const bundle = await splittable<Sized>(new Count(), SDF_PROCESS_URN).processor();
+    const [rest] = (await bundle.run([at(kept)])).residuals;
+    assert.ok(rest !== undefined);
+    const { key, value } = rest.element.value as Sized;
+    assert.deepEqual([key.value.key, value], [{ from: 4, to: 5 }, -7]);
+    pace.pauseAt = () => undefined;
+    const [last, ...others] = (await bundle.run([at(rest.element.value as Sized)])).residuals;
+    assert.deepEqual([last?.delayMs, (last?.element.value as Sized).value, others], [-1, -7, []]);
+  });
+
   it("hands back the rest with its watermark and delay when the author pauses", async () => {
     pace.pauseAt = (position) => (position === 3 ? 250 : undefined);
     const harness = splittable<Sized>(new Count(), SDF_PROCESS_URN);

@@ -22,6 +22,9 @@ import org.apache.flink.metrics.Counter;
  *
  * <p>2. Flink knows a metric by operator, namespace and name. When several transforms that are fused into one operator
  * keep a metric of one name, Flink's is that of all of them together; Beam's own is that of whichever comes last.
+ *
+ * <p>When it can go: with no version of Beam that is known, since none does either. After a change of Beam's version
+ * compare it with Beam's own of that name.
  */
 public class FlinkMetricContainer extends FlinkMetricContainerBase {
   public static final String ACCUMULATOR_NAME = "__metricscontainers";

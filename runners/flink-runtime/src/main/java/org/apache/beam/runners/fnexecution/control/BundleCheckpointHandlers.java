@@ -1,8 +1,6 @@
 package org.apache.beam.runners.fnexecution.control;
 
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.BundleApplication;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.DelayedBundleApplication;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleResponse;
@@ -10,14 +8,17 @@ import org.apache.beam.runners.core.StateInternals;
 import org.apache.beam.runners.core.StateInternalsFactory;
 import org.apache.beam.runners.core.StateNamespace;
 import org.apache.beam.runners.core.StateNamespaces;
+import org.apache.beam.runners.core.StateTag;
 import org.apache.beam.runners.core.StateTags;
 import org.apache.beam.runners.core.TimerInternals;
 import org.apache.beam.runners.core.TimerInternalsFactory;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.state.TimeDomain;
+import org.apache.beam.sdk.state.ValueState;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.util.CoderUtils;
 import org.apache.beam.sdk.util.WindowedValue;
+import org.apache.beam.sdk.values.KV;
 import org.joda.time.Duration;
 import org.joda.time.Instant;
 
@@ -26,22 +27,33 @@ import org.joda.time.Instant;
  * left to do as keyed state, and sets the timer that brings it back.
  *
  * <p>Beam's own gives the state of every self-checkpoint a new name and never removes one, so that a source which
- * checkpoints itself every second leaves 86,400 state descriptors a day in every checkpoint (beam#27648). That was
- * mended upstream in July 2026, so no version up to 2.70 has it: delete this file with the first one that does.
+ * checkpoints itself every second leaves 86,400 state descriptors a day in every checkpoint (beam#27648).
  *
- * <p>1. A name is the residual's number among those of its key in the same response: the next residual of an element
- * takes the place of the one before. So names are few, and right as long as an element has one live restriction; initial
- * splits must therefore be elements of their own.
+ * <p>1. State is kept by element, so a residual takes the lowest slot that is empty for its element and window: names are
+ * as few as the restrictions of one element that are alive at once, and those never overwrite each other, whether they
+ * are parts of one element or belong to equal ones.
  *
- * <p>2. Delays and watermarks keep their milliseconds, which Beam's own cuts off.
+ * <p>2. The slot travels with the restriction, in the place of its size, as a number below zero; workers hand it back as
+ * it came. So the next residual of a restriction takes the slot of the one before, in whatever bundle it comes. State
+ * written before slots travelled has a size instead and is run as ever; its slot is left alone from then on.
  *
- * <p>3. A residual with a negative delay has nothing left to do: what was kept of its element goes, and no timer is set.
- * Nobody else would remove it, since Beam reads that state when the timer fires and leaves it.
+ * <p>3. A residual with a negative delay has nothing left to do: its slot becomes empty, and no timer is set. Nobody else
+ * would empty it, since Beam reads that state when the timer fires and leaves it.
+ *
+ * <p>4. Delays and watermarks keep their milliseconds, which Beam's own cuts off.
+ *
+ * <p>When it can go: beam#39191, merged in July 2026, keeps all residuals of an element under one name and removes what
+ * it reads, which does what rules 1 to 3 do. Delete this file with the first release of Beam that has it. Workers need no
+ * change: without slots they send no negative delays, also for {@code detached}. Two things change then. If that release
+ * still cuts delays to seconds, elements behind {@code detached} are asked for too early, and their bundles wait instead.
+ * And a savepoint taken with this file cannot be gone on from, since Beam looks for residuals elsewhere: the job must
+ * start anew, from a time before its end.
  */
 public class BundleCheckpointHandlers {
 
   public static class StateAndTimerBundleCheckpointHandler<T> implements BundleCheckpointHandler {
     public static final String SDF_PREFIX = "sdf_checkpoint";
+    private static final int NONE = -1;
 
     private final TimerInternalsFactory<T> timerInternalsFactory;
     private final StateInternalsFactory<T> stateInternalsFactory;
@@ -66,46 +78,74 @@ public class BundleCheckpointHandlers {
 
     @Override
     public void onCheckpoint(ProcessBundleResponse response) {
-      Map<Object, Integer> residualsOfKey = new HashMap<>();
       for (DelayedBundleApplication residual : response.getResidualRootsList()) {
         if (!residual.hasApplication()) {
           continue;
         }
         try {
-          keep(residual, residualsOfKey);
+          keep(residual);
         } catch (Exception e) {
           throw new RuntimeException("The rest of a splittable DoFn's restriction could not be stored.", e);
         }
       }
     }
 
-    private void keep(DelayedBundleApplication residual, Map<Object, Integer> residualsOfKey)
-        throws Exception {
+    private void keep(DelayedBundleApplication residual) throws Exception {
       byte[] element = residual.getApplication().getElement().toByteArray();
       WindowedValue<T> value = CoderUtils.decodeFromByteArray(residualCoder, element);
       StateInternals state = stateInternalsFactory.stateInternalsForKey(value.getValue());
       TimerInternals timers = timerInternalsFactory.timerInternalsForKey(value.getValue());
-      int number = residualsOfKey.merge(state.getKey(), 1, Integer::sum) - 1;
-      String name = SDF_PREFIX + ":" + number;
       long delayMs = delayMs(residual);
-      if (delayMs < 0) {
-        for (BoundedWindow window : value.getWindows()) {
-          StateNamespace namespace = StateNamespaces.window(windowCoder, window);
-          state.state(namespace, StateTags.value(name, residualCoder)).clear();
-        }
-        return;
-      }
-      Instant resumeAt = Instant.now().plus(Duration.millis(delayMs));
+      Instant resumeAt = Instant.now().plus(Duration.millis(Math.max(0, delayMs)));
       Instant hold = Instant.ofEpochMilli(holdMs(residual.getApplication(), value));
+      int own = slotOf(value.getValue());
       for (BoundedWindow window : value.getWindows()) {
         StateNamespace namespace = StateNamespaces.window(windowCoder, window);
+        if (delayMs < 0) {
+          if (own != NONE) {
+            state.state(namespace, tag(own)).clear();
+          }
+          continue;
+        }
+        int slot = own == NONE ? lowestEmpty(state, namespace) : own;
         state
-            .state(namespace, StateTags.value(name, residualCoder))
+            .state(namespace, tag(slot))
             .write(
                 WindowedValue.of(
-                    value.getValue(), value.getTimestamp(), Collections.singletonList(window), value.getPane()));
-        timers.setTimer(namespace, name, "", resumeAt, hold, TimeDomain.PROCESSING_TIME);
+                    withSlot(value.getValue(), slot),
+                    value.getTimestamp(),
+                    Collections.singletonList(window),
+                    value.getPane()));
+        timers.setTimer(namespace, name(slot), "", resumeAt, hold, TimeDomain.PROCESSING_TIME);
       }
+    }
+
+    private int lowestEmpty(StateInternals state, StateNamespace namespace) {
+      int slot = 0;
+      while (state.state(namespace, tag(slot)).read() != null) {
+        slot++;
+      }
+      return slot;
+    }
+
+    private StateTag<ValueState<WindowedValue<T>>> tag(int slot) {
+      return StateTags.value(name(slot), residualCoder);
+    }
+
+    /** The timer's id, too: Beam reads the state whose name is the id of the timer that fired. */
+    private static String name(int slot) {
+      return SDF_PREFIX + ":" + slot;
+    }
+
+    /** Of KV of (element and restriction, size); {@code NONE} when it has a size. */
+    private static int slotOf(Object sized) {
+      double size = (Double) ((KV<?, ?>) sized).getValue();
+      return size < 0 ? (int) (-1 - size) : NONE;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> T withSlot(T sized, int slot) {
+      return (T) KV.of(((KV<?, ?>) sized).getKey(), -1.0 - slot);
     }
 
     private static long delayMs(DelayedBundleApplication residual) {

@@ -26,6 +26,9 @@ import org.apache.beam.sdk.options.PipelineOptions;
  *
  * <p>2. A worker that cannot start ends the job with the reason in its failure; Beam's own says an exit code, and what
  * the worker said is lost.
+ *
+ * <p>When it can go: with no version of Beam that is known, since none unpacks a worker out of a job's jar; rule 2 alone
+ * would not be worth a class. After a change of Beam's version compare it with Beam's own of that name.
  */
 public class ProcessEnvironmentFactory implements EnvironmentFactory {
   /** The pool waits in whole seconds. */
