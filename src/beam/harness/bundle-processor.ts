@@ -18,7 +18,7 @@ import { BundleApplications } from "./bundle-application";
 import type { DesiredSplit } from "./channel-split";
 import { DataSink } from "./data-sink";
 import { DataSource } from "./data-source";
-import type { DataChunk, DataPlane } from "./data-plane";
+import { type DataChunk, type DataPlane, timersRefused } from "./data-plane";
 import { monitoringInfos, progressInfos, readIndexInfo } from "./monitoring";
 import { OutputPace } from "./output-pace";
 import { portsOf } from "./ports";
@@ -95,6 +95,7 @@ export class BundleProcessor {
     this.pace.start();
     for (const sink of this.sinks) sink.start(instructionId);
     this.stage.start();
+    if (request.elements !== undefined && request.elements.timers.length > 0) throw timersRefused();
     for (const chunk of request.elements?.data ?? []) await this.take(chunk);
     for (const { port, isEnded } of this.sources.values()) {
       if (!isEnded) await this.takeAll(instructionId, port.plane());

@@ -9,6 +9,7 @@
  */
 import type { fnApi, MonitoringInfo } from "../sdk-fn-api";
 import { type BundleAnswer, BundleProcessor, type WorkerEnvironment } from "./bundle-processor";
+import type { WorkerLoad } from "./load";
 
 const IDLE_MS = 60_000;
 
@@ -66,6 +67,11 @@ export class Bundles {
     } finally {
       this.running.delete(instructionId);
     }
+  }
+
+  get load(): Pick<WorkerLoad, "runningBundles" | "idleProcessors"> {
+    const idle = [...this.idle.values()].reduce((sum, { length }) => sum + length, 0);
+    return { runningBundles: this.running.size, idleProcessors: idle };
   }
 
   progress(instructionId: string): readonly MonitoringInfo[] {

@@ -11,7 +11,9 @@ import { BeamFnControlClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "
 import { JobError } from "../../errors";
 import { BundleFailure, Bundles, type BundlesOptions } from "./bundles";
 import { wordsOf } from "./failure";
+import type { WorkerLoad } from "./load";
 import type { FnApiLogger } from "./logging";
+import { processInfos } from "./monitoring";
 import { ShortIds } from "./short-ids";
 
 type Response = fnApi.InstructionResponse["response"];
@@ -22,6 +24,8 @@ export interface ControlOptions extends Omit<BundlesOptions, "descriptor"> {
   readonly logger: FnApiLogger;
   /** Whether the runner knows monitoring infos by short ids. */
   readonly usesShortIds: boolean;
+  /** Of the whole worker. */
+  readonly load: () => WorkerLoad;
 }
 
 export class ControlClient {
@@ -44,6 +48,10 @@ export class ControlClient {
       );
     });
     this.stream.on("data", (request: fnApi.InstructionRequest) => void this.answer(request));
+  }
+
+  get load(): Pick<WorkerLoad, "runningBundles" | "idleProcessors" | "descriptors"> {
+    return { ...this.bundles.load, descriptors: this.descriptors.size };
   }
 
   /** Ends the stream and tears down what is idle. */
@@ -86,8 +94,7 @@ export class ControlClient {
         return { oneofKind: "monitoringInfos", monitoringInfos: { monitoringInfo } };
       }
       case "harnessMonitoringInfos":
-        // Nothing is measured per process: what DoFns count belongs to their bundles.
-        return { oneofKind: "harnessMonitoringInfos", harnessMonitoringInfos: { monitoringData: {} } };
+        return { oneofKind: "harnessMonitoringInfos", harnessMonitoringInfos: { monitoringData: this.processData() } };
       case "register":
         for (const descriptor of request.register.processBundleDescriptor) {
           this.descriptors.set(descriptor.id, Promise.resolve(descriptor));
@@ -96,6 +103,12 @@ export class ControlClient {
       case undefined:
         throw new JobError("PIPELINE", "The worker does not know this kind of instruction.");
     }
+  }
+
+  /** This answer knows no other form than short ids. */
+  private processData(): Record<string, Uint8Array> {
+    const { heapUsed, rss } = process.memoryUsage();
+    return this.shortIds.dataOf(processInfos({ ...this.options.load(), heapBytes: heapUsed, residentBytes: rss }));
   }
 
   private monitoring(infos: readonly MonitoringInfo[]): {

@@ -7,7 +7,8 @@
  *    newest `REMEMBERED_INSTRUCTIONS` of those are remembered for that.
  * 3. `send` resolves when the stream can take more: a slow runner slows the bundles that write. The stream itself holds
  *    some sixteen messages.
- * 4. When the stream breaks, all that wait and all that come fail: it is never opened again.
+ * 4. Timers fail their bundle: no stage here sets any.
+ * 5. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { fnApi } from "../sdk-fn-api";
@@ -34,6 +35,7 @@ export interface DataPlaneOptions {
 interface Inbound {
   readonly chunks: DataChunk[];
   waiter: (() => void) | undefined;
+  hasTimers: boolean;
 }
 
 interface Drain {
@@ -66,8 +68,8 @@ export class DataPlane {
   }
 
   /** For tests and figures: instructions with a queue, and bytes that wait in all queues. */
-  get load(): { readonly instructions: number; readonly bufferedBytes: number } {
-    return { instructions: this.inbound.size, bufferedBytes: this.bufferedBytes };
+  get load(): { readonly instructions: number; readonly bufferedBytes: number; readonly failed: number } {
+    return { instructions: this.inbound.size, bufferedBytes: this.bufferedBytes, failed: this.failed.size };
   }
 
   /** The chunks of one instruction in order, as they come; the caller knows when it has had them all. */
@@ -75,6 +77,7 @@ export class DataPlane {
     const queue = this.queueOf(instructionId);
     for (;;) {
       if (this.failure !== undefined) throw this.failure;
+      if (queue.hasTimers) throw timersRefused();
       const chunk = queue.chunks.shift();
       if (chunk !== undefined) {
         this.release(chunk);
@@ -116,6 +119,12 @@ export class DataPlane {
       this.bufferedBytes += data.length + OVERHEAD_BYTES;
       this.wake(queue);
     }
+    for (const { instructionId } of elements.timers) {
+      if (this.failed.has(instructionId)) continue;
+      const queue = this.queueOf(instructionId);
+      queue.hasTimers = true;
+      this.wake(queue);
+    }
     if (this.bufferedBytes > this.maxBufferedBytes) this.stream.pause();
   }
 
@@ -126,7 +135,8 @@ export class DataPlane {
 
   private queueOf(instructionId: string): Inbound {
     let queue = this.inbound.get(instructionId);
-    if (queue === undefined) this.inbound.set(instructionId, (queue = { chunks: [], waiter: undefined }));
+    if (queue === undefined)
+      this.inbound.set(instructionId, (queue = { chunks: [], waiter: undefined, hasTimers: false }));
     return queue;
   }
 
@@ -149,6 +159,10 @@ export class DataPlane {
     this.endDraining(this.failure);
     this.options.onFailure(this.failure);
   }
+}
+
+export function timersRefused(): JobError {
+  return new JobError("PIPELINE", "The runner sent timers, but no stage of this worker has any.");
 }
 
 function newDrain(): Drain {

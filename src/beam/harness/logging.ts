@@ -1,7 +1,8 @@
 /**
  * Log lines to the runner's logging service, so that they stand in the cluster's own logs.
  *
- * 1. At most `MAX_QUEUED` lines wait for the stream; further ones are counted, and the count is logged.
+ * 1. At most `MAX_QUEUED` lines of at most `MAX_QUEUED_BYTES` wait for the stream; further ones are counted, and the count
+ *    is logged.
  * 2. While the service is away, lines go to standard error: nothing is swallowed but what the stream had taken already.
  * 3. Logging never waits and never throws.
  */
@@ -11,6 +12,10 @@ import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, INSECURE, workerMetadata }
 import { toTimestamp } from "./instants";
 
 const MAX_QUEUED = 10_000;
+/** By two bytes for each character. */
+const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+/** What a line costs besides its text. */
+const LINE_BYTES = 300;
 const MAX_LINES_PER_MESSAGE = 1_000;
 const FLUSH_MS = 100;
 /** How long `end` waits for the runner to take the last lines. */
@@ -35,6 +40,7 @@ export class FnApiLogger {
   private readonly client: BeamFnLoggingClient | undefined;
   private stream: LogStream | undefined;
   private queue: fnApi.LogEntry[] = [];
+  private queuedBytes = 0;
   private dropped = 0;
   private isDraining = false;
   private timer: NodeJS.Timeout | undefined;
@@ -61,10 +67,11 @@ export class FnApiLogger {
     const line = entry(severity, message, context);
     if (this.stream === undefined) {
       this.fallback(plainLine(line));
-    } else if (this.queue.length >= MAX_QUEUED) {
+    } else if (!this.hasRoom(bytesOf(line))) {
       this.dropped++;
     } else {
       this.queue.push(line);
+      this.queuedBytes += bytesOf(line);
       this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
     }
   }
@@ -94,19 +101,26 @@ export class FnApiLogger {
     clearTimeout(this.timer);
     this.timer = undefined;
     while (this.stream !== undefined && !this.isDraining && this.queue.length > 0) {
-      this.isDraining = !this.stream.write({ logEntries: this.queue.splice(0, MAX_LINES_PER_MESSAGE) });
+      const logEntries = this.queue.splice(0, MAX_LINES_PER_MESSAGE);
+      for (const line of logEntries) this.queuedBytes -= bytesOf(line);
+      this.isDraining = !this.stream.write({ logEntries });
     }
-    if (this.dropped > 0 && this.queue.length < MAX_QUEUED) {
+    if (this.dropped > 0 && this.hasRoom(2 * LINE_BYTES)) {
       const { dropped } = this;
       this.dropped = 0;
       this.log("WARN", `${dropped} log lines were dropped.`);
     }
   }
 
+  private hasRoom(bytes: number): boolean {
+    return this.queue.length < MAX_QUEUED && this.queuedBytes + bytes <= MAX_QUEUED_BYTES;
+  }
+
   private lose(): void {
     this.stream = undefined;
     const { queue } = this;
     this.queue = [];
+    this.queuedBytes = 0;
     for (const line of queue) this.fallback(plainLine(line));
     this.flush();
   }
@@ -123,6 +137,10 @@ function entry(severity: Severity, message: string, context: LogContext): fnApi.
     logLocation: context.location ?? "",
     thread: "main",
   });
+}
+
+function bytesOf({ message, trace }: fnApi.LogEntry): number {
+  return LINE_BYTES + 2 * (message.length + trace.length);
 }
 
 function plainLine({ severity, message, instructionId, transformId, logLocation, trace }: fnApi.LogEntry): string {

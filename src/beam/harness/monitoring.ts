@@ -60,6 +60,18 @@ export function progressInfos({ transformId, completed, remaining }: Restriction
   ].map(({ urn, work }) => MonitoringInfo.create({ urn, type: PROGRESS_TYPE, labels, payload: iterableOf(work) }));
 }
 
+/** Gauges of the process, which belong to no transform. */
+export function processInfos(figures: Readonly<Record<string, number>>): MonitoringInfo[] {
+  const nowMs = Date.now();
+  return Object.entries(figures).map(([name, value]) =>
+    MonitoringInfo.create({
+      ...KINDS.gauge,
+      labels: { NAMESPACE: METRIC_NAMESPACE, NAME: name },
+      payload: varints([nowMs, value]),
+    }),
+  );
+}
+
 function payloadOf(update: MetricUpdate): Uint8Array {
   switch (update.kind) {
     case "counter":

@@ -1,4 +1,7 @@
-/** Lines of pino, as the program's own log writes them, for the runner's logging service. */
+/**
+ * Lines of pino, as the program's own log writes them, for the runner's logging service. They name the part of the
+ * program that speaks and no transform: what it speaks of, a service that does not answer, concerns all bundles at once.
+ */
 import type { FnApiLogger, Severity } from "./logging";
 
 /** pino's numbers, highest first. */

@@ -12,6 +12,7 @@ import { CHANNEL_OPTIONS, INSECURE, type ProvisionInfo, ProvisionServiceClient, 
 import { JobError } from "../../errors";
 import { ControlClient } from "./control";
 import { DataPlane } from "./data-plane";
+import type { WorkerLoad } from "./load";
 import { FnApiLogger } from "./logging";
 import { SideInputCache } from "./side-inputs";
 import { StateChannel } from "./state";
@@ -44,6 +45,8 @@ export interface WorkerOptions {
   readonly maxBufferedBytes?: number;
   /** After how long without work operators are torn down. */
   readonly idleMs?: number;
+  /** Called when the worker serves. */
+  readonly onStarted?: (load: () => WorkerLoad) => void;
 }
 
 /** `--id=…` or `--id …`; throws when one is missing. */
@@ -70,10 +73,22 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
   const channels = new Map<string, StateChannel>();
   let onFailure!: (error: Error) => void;
   const broken = new Promise<never>((_, reject) => (onFailure = reject));
+  const load = (): WorkerLoad => {
+    const loads = [...planes.values()].map((plane) => plane.load);
+    const total = (of: "instructions" | "bufferedBytes" | "failed"): number =>
+      loads.reduce((sum, one) => sum + one[of], 0);
+    return {
+      ...control.load,
+      dataQueues: total("instructions"),
+      bufferedBytes: total("bufferedBytes"),
+      failedInstructions: total("failed"),
+    };
+  };
   const control = new ControlClient({
     url: controlUrl,
     workerId: args.id,
     logger,
+    load,
     usesShortIds: info.runnerCapabilities.includes(SHORT_IDS_URN),
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     onBundleEnd: (instructionId, failed) => {
@@ -88,6 +103,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
       stateChannel: (url) => getOrCreate(channels, url, () => new StateChannel(url, args.id, onFailure)),
     },
   });
+  options.onStarted?.(load);
   const brokenAfterGrace = broken.catch(async (error: unknown) => {
     await sleep(GRACE_MS);
     throw error;

@@ -34,7 +34,11 @@ const DO_FN_FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
 ] as const satisfies readonly (readonly [string, OperatorFactory])[]);
 
 const parDo: OperatorFactory = (transformId, transform, environment) => {
-  const urn = parDoPayload(transform).doFn?.urn ?? "";
+  const { doFn, stateSpecs, timerFamilySpecs } = parDoPayload(transform);
+  if (Object.keys(stateSpecs).length > 0 || Object.keys(timerFamilySpecs).length > 0) {
+    throw new Error("It has state or timers of its own, which this SDK does not offer.");
+  }
+  const urn = doFn?.urn ?? "";
   const factory = DO_FN_FACTORIES.get(urn);
   if (factory !== undefined) return factory(transformId, transform, environment);
   if (urn === SPLITTABLE_DO_FN_URN) {

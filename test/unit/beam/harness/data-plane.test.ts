@@ -46,6 +46,14 @@ describe("the data plane", () => {
     assert.equal(plane.load.bufferedBytes, 0);
   });
 
+  it("fails a bundle that is sent timers, which no stage has", async () => {
+    const timers = [
+      { instructionId: "timed", transformId: "t", timerFamilyId: "f", timers: new Uint8Array(1), isLast: true },
+    ];
+    runner.data!.write({ data: [], timers });
+    await assert.rejects(plane.next("timed"), /The runner sent timers/);
+  });
+
   it("makes writers wait while the runner does not read, all of them, and wakes all", async () => {
     runner.data!.pause();
     const data = new Uint8Array(MB);
@@ -90,11 +98,11 @@ describe("the data plane", () => {
     await runner.send("bad", SOURCE, new Uint8Array(10));
     await until(() => plane.load.instructions === 1);
     plane.close("bad", true);
-    assert.deepEqual(plane.load, { instructions: 0, bufferedBytes: 0 });
+    assert.deepEqual(plane.load, { instructions: 0, bufferedBytes: 0, failed: 1 });
     await runner.send("bad", SOURCE, new Uint8Array(10), true);
     await runner.send("next", SOURCE, new Uint8Array(1));
     await plane.next("next");
-    assert.deepEqual(plane.load, { instructions: 1, bufferedBytes: 0 });
+    assert.deepEqual(plane.load, { instructions: 1, bufferedBytes: 0, failed: 1 });
   });
 });
 

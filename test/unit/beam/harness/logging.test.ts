@@ -69,6 +69,23 @@ describe("a worker's log", () => {
     await logger.end();
   });
 
+  it("is bounded by bytes as well", async () => {
+    const logger = open(runner.url);
+    await runner.until(() => runner.logging !== undefined);
+    runner.logging!.pause();
+    const text = "x".repeat(100_000);
+    for (let line = 0; line < 400; line++) {
+      logger.log("INFO", text);
+      if (line % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    runner.logging!.resume();
+    const told = (): number =>
+      runner.logs.reduce((sum, { message }) => sum + Number(/^(\d+) log lines/.exec(message)?.[1] ?? 1), 0);
+    await runner.until(() => told() === 400);
+    assert.ok(runner.logs.length < 400, "nothing was dropped");
+    await logger.end();
+  });
+
   it("takes the lines of the program's own log", async () => {
     const logger = open(runner.url);
     const time = "2024-05-06T07:08:09.123Z";

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import type { WorkerLoad } from "../../../../src/beam/harness/load";
 import { remote } from "../operators/fns";
 import { calls, evenOdd, sizedRange, splittable, throwOn } from "./stages";
 import { WorkerFixture } from "./worker-fixture";
@@ -30,7 +31,8 @@ describe("a worker's memory", () => {
     this.timeout(0);
     remote.reset();
     remote.automatic = () => 0;
-    const runner = await fixture.start({ withoutLogging: false });
+    let load = (): WorkerLoad => assert.fail("the worker did not start");
+    const runner = await fixture.start({ withoutLogging: false }, { onStarted: (own) => (load = own) });
     const stages = [
       () => evenOddStage.run([1, 2, 3]),
       () => callStage.run([4, 5]),
@@ -59,6 +61,11 @@ describe("a worker's memory", () => {
     const before = await heapUsed();
     await run(BUNDLES);
     const after = await heapUsed();
+    // One entry for each bundle would be lost among the caches of compiled code: sizes tell.
+    const { idleProcessors, failedInstructions, ...others } = load();
+    assert.deepEqual(others, { runningBundles: 0, descriptors: stages.length, dataQueues: 0, bufferedBytes: 0 });
+    assert.ok(idleProcessors <= CONCURRENT * stages.length, `${idleProcessors} processors are idle`);
+    assert.ok(failedInstructions <= Math.min(failed, 1_000), `${failedInstructions} failed ones are remembered`);
     assert.equal(failed, Math.floor(BUNDLES / 100));
     assert(after - before < MAX_GROWTH_BYTES, `${after - before} bytes more after ${BUNDLES} bundles`);
     if (process.env["BUNDLES"] !== undefined) console.log({ before, after, rss: process.memoryUsage().rss });

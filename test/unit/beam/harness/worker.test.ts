@@ -195,7 +195,20 @@ describe("a worker", () => {
     const finalized = await runner.instruct({ oneofKind: "finalizeBundle", finalizeBundle });
     assert.deepEqual(finalized.response, { oneofKind: "finalizeBundle", finalizeBundle: {} });
     const harness = await runner.instruct({ oneofKind: "harnessMonitoringInfos", harnessMonitoringInfos: {} });
-    assert.equal(harness.response.oneofKind, "harnessMonitoringInfos");
+    assert(harness.response.oneofKind === "harnessMonitoringInfos");
+    const { monitoringData } = harness.response.harnessMonitoringInfos;
+    const meanings = await runner.instruct({
+      oneofKind: "monitoringInfos",
+      monitoringInfos: { monitoringInfoId: Object.keys(monitoringData) },
+    });
+    assert(meanings.response.oneofKind === "monitoringInfos");
+    const { monitoringInfo } = meanings.response.monitoringInfos;
+    const valueOf = (name: string): number | undefined => {
+      const id = Object.keys(monitoringInfo).find((own) => monitoringInfo[own]?.labels["NAME"] === name);
+      return fromVarints(monitoringData[id ?? ""] ?? new Uint8Array())[1];
+    };
+    assert.equal(valueOf("runningBundles"), 0);
+    assert.ok((valueOf("residentBytes") ?? 0) > (valueOf("heapBytes") ?? Infinity));
   });
 
   it("names its metrics by short ids when the runner knows them", async () => {

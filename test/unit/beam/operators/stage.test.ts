@@ -189,6 +189,16 @@ describe("a fused stage", () => {
     await assert.rejects(bundle.run([at(1), at(2)]), /The stage "Throw" failed/);
   });
 
+  it("refuses a DoFn with state or timers of its own", async () => {
+    const harness = single(new Logged("a"), "Odd");
+    const spec = harness.components.transforms[harness.onlyTransformId]?.spec;
+    assert.ok(spec !== undefined);
+    const payload = runnerApi.ParDoPayload.fromBinary(spec.payload);
+    payload.timerFamilySpecs["t"] = runnerApi.TimerFamilySpec.create();
+    spec.payload = runnerApi.ParDoPayload.toBinary(payload);
+    await assert.rejects(harness.processor(), /"Odd" cannot run: It has state or timers of its own/);
+  });
+
   it("refuses what no operator exists for, with the transform's name", async () => {
     const harness = single(new Logged("a"), "Odd");
     const transform = harness.components.transforms[harness.onlyTransformId];
