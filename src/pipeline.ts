@@ -50,7 +50,10 @@ export function indexSessions(parts: PCollection<SessionPart>, settings: Pipelin
   return { deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
 }
 
-/** Sessions of a process between their end and the index: so many that both Bedrock stages have all their calls to make. */
+/**
+ * Sessions of a process between their end and the index: so many that both Bedrock stages have all their calls to make,
+ * as long as they are not so large that `detached` lets fewer begin.
+ */
 export function maxElementsUnderWay({ summarise: { bedrock } }: PipelineSettings): number {
   return Math.min(MOST_UNDER_WAY, UNDER_WAY_PER_CALL * bedrock.maxConcurrentCalls);
 }

@@ -5,10 +5,12 @@
  * splittable DoFn's restriction, asks for it now and then, and gets its outputs when they are there.
  *
  * 1. The runner holds an element until its outputs have left: after a crash its way begins anew.
- * 2. At most `maxElements` are under way in a process; when all places are taken the stage's upstream waits.
+ * 2. At most `maxElements` are under way in a process, and at most `maxBytes` of them and of their outputs, by a rough
+ *    count; when all places are taken the stage's upstream waits.
  * 3. Equal elements may be under way at once.
  * 4. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
- * 5. What follows must not read side inputs: those belong to a bundle.
+ * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the job
+ *    ends with an error.
  */
 import { type Coder, P, type PCollection, type PTransform, registerForSerialization, withName } from "../sdk";
 import { compactCoder } from "./coder";
@@ -24,14 +26,21 @@ const ticketCoder = compactCoder<Ticket>("beam-chat-sessions:coder:detached_tick
   read: (reader) => reader.string(),
 });
 
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+
 export interface DetachedOptions {
   /** 1 to 10,000; a few times what the stages behind it do at once. */
   readonly maxElements: number;
+  /** In memory, at most; default 32 MiB. One element that is larger goes alone. */
+  readonly maxBytes?: number;
 }
 
 /** A splittable DoFn in its form only: an operator of its own runs it, because it must know what follows. */
 export class Detached implements SplittableDoFn<unknown, Ticket, never, { main: unknown }> {
-  constructor(readonly maxElements: number) {}
+  constructor(
+    readonly maxElements: number,
+    readonly maxBytes: number,
+  ) {}
 
   initialRestriction(): Ticket {
     return "";
@@ -54,13 +63,14 @@ export class Detached implements SplittableDoFn<unknown, Ticket, never, { main: 
 /** `coder` is the one of the elements. */
 export function detached<T>(
   coder: Coder<T>,
-  { maxElements }: DetachedOptions,
+  { maxElements, maxBytes = DEFAULT_MAX_BYTES }: DetachedOptions,
 ): PTransform<PCollection<T>, PCollection<T>> {
   if (!Number.isInteger(maxElements) || maxElements < 1 || maxElements > 10_000) {
     throw new RangeError(`maxElements must be a whole number from 1 to 10,000, not ${maxElements}.`);
   }
+  if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}.`);
   return withName("detached", (input: PCollection<T>) => {
-    const fn = new Detached(maxElements) as unknown as SplittableDoFn<T, Ticket, never, { main: T }>;
+    const fn = new Detached(maxElements, maxBytes) as unknown as SplittableDoFn<T, Ticket, never, { main: T }>;
     const options = { urn: DETACHED_DO_FN_URN, restriction: ticketCoder, bounded: true, outputs: { main: coder } };
     return P(input).apply(splittableParDo("elements", fn, options)).main;
   });

@@ -12,9 +12,13 @@ export class MetricsAggregator {
     }
   }
 
+  peek(): MetricUpdate[] {
+    return [...this.totals.values()];
+  }
+
   /** The totals since the last `take`. */
   take(): MetricUpdate[] {
-    const totals = [...this.totals.values()];
+    const totals = this.peek();
     this.totals.clear();
     return totals;
   }

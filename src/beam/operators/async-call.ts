@@ -1,7 +1,7 @@
 import type { AsyncDoFn, AsyncElement } from "../authoring/async-do-fn";
 import type { ElementContext, Emit, Outputs } from "../authoring/do-fn";
 import type { IntervalWindow, WindowedValue } from "../values";
-import type { Processed } from "./contract";
+import type { Processed, Siblings } from "./contract";
 import type { OutputReceivers } from "./outputs";
 import { Outstanding } from "./outstanding";
 
@@ -15,6 +15,7 @@ export interface CallOwner {
   readonly isLive: boolean;
   /** True when the bundle will add no more elements. */
   readonly isFinishing: boolean;
+  readonly siblings: Siblings | undefined;
   fail(error: unknown): void;
   /** One of the bundle's elements is done, its outputs taken downstream. */
   onSettled(): void;

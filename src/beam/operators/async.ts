@@ -4,21 +4,25 @@
  * 1. Every element of the bundle is counted from `process` until its call has settled; `finish` waits for zero.
  * 2. The first failure of any of the bundle's calls fails the bundle: `process`, whoever waits in it, and `finish`.
  *    From then on calls still under way are left alone, and what they emit is dropped.
+ * 3. A bundle that is torn down while it waits fails: it never waits for calls that nobody makes any more.
  */
 import type { TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
 import { type AnyAsyncDoFn, CallElement, type CallOwner } from "./async-call";
 import { CallQueue } from "./call-queue";
-import type { Operator, Processed, StageEnvironment } from "./contract";
+import type { Operator, Processed, Siblings, StageEnvironment } from "./contract";
 import { Gate } from "./gate";
 import { deserializeDoFn, OutputReceivers } from "./outputs";
 import { Waits } from "./waits";
+
+const TORN_DOWN = "The bundle was torn down.";
 
 export class AsyncOperator implements Operator, CallOwner {
   readonly fn: AnyAsyncDoFn;
   readonly outputs: OutputReceivers;
   isLive = true;
   isFinishing = false;
+  readonly siblings: Siblings | undefined;
 
   private readonly queue: CallQueue;
   private unsettled = 0;
@@ -32,6 +36,7 @@ export class AsyncOperator implements Operator, CallOwner {
   ) {
     this.fn = deserializeDoFn<{ fn: AnyAsyncDoFn }>(transform).fn;
     this.outputs = new OutputReceivers(transform, environment);
+    this.siblings = environment.siblings;
     const { batching, maxConcurrentCalls, pool } = this.fn;
     const poolGate = environment.scope.get(`async-pool:${pool}`, () => new Gate(maxConcurrentCalls));
     if (poolGate.limit !== maxConcurrentCalls) {
@@ -68,6 +73,7 @@ export class AsyncOperator implements Operator, CallOwner {
     this.isFinishing = true;
     this.queue.onOwnerChanged(this);
     this.throwFailure();
+    if (!this.isLive) throw new Error(TORN_DOWN);
     if (this.unsettled === 0) return undefined;
     return new Promise((resolve, reject) => {
       this.finishing = { resolve, reject };
@@ -77,6 +83,8 @@ export class AsyncOperator implements Operator, CallOwner {
   teardown(): void | Promise<void> {
     this.isLive = false;
     this.queue.onOwnerChanged(this);
+    this.finishing?.reject(new Error(TORN_DOWN));
+    this.finishing = undefined;
     return this.fn.teardown?.();
   }
 

@@ -67,6 +67,18 @@ export interface SideInputReader {
   ): readonly unknown[] | Promise<readonly unknown[]>;
 }
 
+/** What a bundle did; of one that still runs: so far. */
+export interface Figures {
+  readonly metrics: readonly MetricUpdate[];
+  /** Elements of every PCollection that this bundle read or made, by id. */
+  readonly elementCounts: ReadonlyMap<string, number>;
+}
+
+/** The processors of elements behind a `detached`: how many have one under way, this one included. */
+export interface Siblings {
+  readonly count: number;
+}
+
 /** The environment of one processor. */
 export interface StageEnvironment {
   readonly components: ComponentsProto;
@@ -80,7 +92,9 @@ export interface StageEnvironment {
   /** Takes a residual of the bundle being processed. */
   onResidual(residual: Residual): void;
   /** Takes figures that were gathered outside the bundle being processed into its own. */
-  addMetrics(updates: readonly MetricUpdate[]): void;
+  addFigures(figures: Figures): void;
+  /** Of an element's own processor behind a `detached`: others like it, whose elements may join its own in a call. */
+  readonly siblings?: Siblings;
   /** Aborted when the runner wants this processor's bundle to end soon. A new one for each bundle. */
   checkpointSignal(): AbortSignal;
 }

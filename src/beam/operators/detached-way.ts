@@ -2,26 +2,31 @@
  * Elements on their way through the stages behind `detached`, over all bundles of a process.
  *
  * 1. Each element has the operators behind it for itself, as a bundle of one, for as long as its way takes.
- * 2. At most `maxElements` ways are unfinished; what has come out of the others waits until a bundle collects it.
- * 3. What nobody collected within `KEPT_MS` is forgotten: its element was restored elsewhere.
+ * 2. At most `maxElements` ways are unfinished. Their elements, and what has come out of the others and waits until a
+ *    bundle collects it, take at most `maxBytes` by a rough count: so much that one more way goes beyond it begins only
+ *    when no other is unfinished. What waits in bundles for a place takes half as much again.
+ * 3. What nobody collected within `KEPT_MS` is forgotten, and where bytes are short within `OVERDUE_MS` after it was due:
+ *    its element was restored elsewhere.
  * 4. When the last operator that uses it is torn down, so are its ways: nobody is left to collect them.
  */
 import { randomUUID } from "node:crypto";
-import type { MetricUpdate } from "../metrics/cells";
 import type { WindowedValue } from "../values";
-import type { Receiver } from "./contract";
-import type { StageProcessor } from "./stage";
+import type { Figures } from "./contract";
+import { type Lane, type LaneBuilder, Lanes, type Output } from "./detached-lanes";
+import { roughBytes } from "./rough-bytes";
 
 const KEPT_MS = 300_000;
-const MAX_KEPT = 10_000;
+const OVERDUE_MS = 30_000;
+/** A way's own objects. */
+const OVERHEAD_BYTES = 1_000;
 
-export interface Output {
-  readonly pcollectionId: string;
-  readonly element: WindowedValue<unknown>;
+export interface WayLimits {
+  readonly maxElements: number;
+  readonly maxBytes: number;
 }
 
 export type Outcome =
-  | { readonly ok: true; readonly outputs: readonly Output[]; readonly metrics: readonly MetricUpdate[] }
+  | { readonly ok: true; readonly outputs: readonly Output[]; readonly figures: Figures }
   | { readonly ok: false; readonly error: unknown };
 
 export class Way {
@@ -31,68 +36,83 @@ export class Way {
   visits = 0;
   /** When the runner was asked to come again. */
   dueMs = 0;
-  readonly ended: Promise<void>;
+  /** Of the element, later of the outcome; counted in `Ways`. */
+  bytes = 0;
+  ended: Promise<void> = Promise.resolve();
 
-  constructor(
-    readonly ticket: string,
-    run: Promise<Outcome>,
-  ) {
-    this.ended = run.then((outcome) => {
-      this.outcome = outcome;
-      this.endedMs = performance.now();
-    });
-  }
-}
-
-/** Makes the operators behind `detached`, with their outputs going to `sink`, and says where elements go in. */
-export type WayBuilder = (sink: (output: Output) => void) => {
-  readonly stage: StageProcessor;
-  readonly input: Receiver;
-};
-
-interface Lane {
-  readonly stage: StageProcessor;
-  readonly input: Receiver;
-  outputs: Output[];
+  constructor(readonly ticket: string) {}
 }
 
 export class Ways {
   private readonly process = randomUUID();
   private readonly ways = new Map<string, Way>();
-  private readonly idle: Lane[] = [];
-  private readonly busy = new Set<Lane>();
+  private readonly lanes: Lanes;
   private waiting: (() => void)[] = [];
   private unfinished = 0;
+  private bytes = 0;
+  private heldBytes = 0;
   private started = 0;
   private users = 0;
 
   constructor(
-    private readonly build: WayBuilder,
-    private readonly maxElements: number,
-  ) {}
+    build: LaneBuilder,
+    private readonly limits: WayLimits,
+  ) {
+    const count = (): number => this.unfinished;
+    const siblings = {
+      get count(): number {
+        return count();
+      },
+    };
+    this.lanes = new Lanes((sink) => build(sink, siblings));
+  }
 
-  get hasRoom(): boolean {
-    return this.unfinished < this.maxElements;
+  /** For tests and figures. */
+  get load(): { readonly unfinished: number; readonly bytes: number; readonly heldBytes: number } {
+    return { unfinished: this.unfinished, bytes: this.bytes, heldBytes: this.heldBytes };
   }
 
   find(ticket: string): Way | undefined {
     return this.ways.get(ticket);
   }
 
-  start(element: WindowedValue<unknown>): Way {
+  hasRoom(bytes: number): boolean {
+    if (this.unfinished === 0) return true;
+    return this.unfinished < this.limits.maxElements && this.bytes + bytes <= this.limits.maxBytes;
+  }
+
+  /** Counts an element that waits in a bundle for a place; false when too many bytes do already. */
+  hold(bytes: number): boolean {
+    if (this.heldBytes > 0 && this.heldBytes + bytes > this.limits.maxBytes / 2) return false;
+    this.heldBytes += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.heldBytes -= bytes;
+  }
+
+  start(element: WindowedValue<unknown>, bytes: number): Way {
     this.forgetOld();
-    this.unfinished++;
-    const run = this.run(element).finally(() => {
-      this.unfinished--;
-      this.waiting.shift()?.();
-    });
-    const way = new Way(`${this.process}/${this.started++}`, run);
+    const way = new Way(`${this.process}/${this.started++}`);
     this.ways.set(way.ticket, way);
+    this.unfinished++;
+    this.count(way, bytes);
+    way.ended = this.run(element).then((outcome) => {
+      way.outcome = outcome;
+      way.endedMs = performance.now();
+      this.unfinished--;
+      this.count(way, this.ways.has(way.ticket) ? bytesOf(outcome) : 0);
+      this.wakeOne();
+    });
     return way;
   }
 
-  forget({ ticket }: Way): void {
-    this.ways.delete(ticket);
+  /** An ended one. */
+  forget(way: Way): void {
+    if (!this.ways.delete(way.ticket)) return;
+    this.count(way, 0);
+    this.wakeOne();
   }
 
   /** Resolves when there may be room, or after `maxMs`. */
@@ -112,51 +132,59 @@ export class Ways {
 
   acquire(): void {
     this.users++;
+    this.lanes.open();
   }
 
-  async release(): Promise<void> {
+  async leave(): Promise<void> {
     if (--this.users > 0) return;
-    const lanes = [...this.idle.splice(0), ...this.busy];
+    for (const way of this.ways.values()) {
+      if (way.outcome !== undefined) this.count(way, 0);
+    }
     this.ways.clear();
-    await Promise.all(lanes.map(({ stage }) => stage.teardown().catch(() => undefined)));
+    await this.lanes.close();
   }
 
   private async run(element: WindowedValue<unknown>): Promise<Outcome> {
     let lane: Lane | undefined;
     try {
-      lane = this.idle.pop() ?? (await this.open());
-      this.busy.add(lane);
+      lane = await this.lanes.take();
       lane.stage.start();
       await lane.input.receive(element);
-      const { metrics } = await lane.stage.finish();
-      const { outputs } = lane;
-      lane.outputs = [];
-      this.busy.delete(lane);
-      if (this.users > 0) this.idle.push(lane);
-      else await lane.stage.teardown();
-      return { ok: true, outputs, metrics };
+      const { metrics, elementCounts } = await lane.stage.finish();
+      const outputs = lane.outputs.splice(0);
+      this.lanes.giveBack(lane);
+      return { ok: true, outputs, figures: { metrics, elementCounts } };
     } catch (error) {
-      if (lane !== undefined) {
-        this.busy.delete(lane);
-        void lane.stage.teardown().catch(() => undefined);
-      }
+      if (lane !== undefined) this.lanes.discard(lane);
       return { ok: false, error };
     }
   }
 
-  private async open(): Promise<Lane> {
-    const { stage, input } = this.build((output) => void lane.outputs.push(output));
-    const lane: Lane = { stage, input, outputs: [] };
-    await stage.setup();
-    return lane;
+  private count(way: Way, bytes: number): void {
+    this.bytes += bytes - way.bytes;
+    way.bytes = bytes;
+  }
+
+  private wakeOne(): void {
+    this.waiting.shift()?.();
   }
 
   /** The oldest come first. */
   private forgetOld(): void {
-    const beforeMs = performance.now() - KEPT_MS;
+    const nowMs = performance.now();
     for (const way of this.ways.values()) {
-      if (way.endedMs < beforeMs || this.ways.size > MAX_KEPT + this.maxElements) this.ways.delete(way.ticket);
-      else if (way.outcome !== undefined) return;
+      const isOverdue = this.bytes > this.limits.maxBytes && way.dueMs > 0 && way.dueMs < nowMs - OVERDUE_MS;
+      if (way.outcome === undefined) continue;
+      if (way.endedMs >= nowMs - KEPT_MS && !isOverdue) return;
+      this.forget(way);
     }
   }
+}
+
+/** Of an element, or of an outcome. */
+export function bytesOf(kept: WindowedValue<unknown> | Outcome): number {
+  return (
+    OVERHEAD_BYTES +
+    roughBytes("ok" in kept ? (kept.ok ? kept.outputs.map(({ element }) => element.value) : 0) : kept.value)
+  );
 }

@@ -5,29 +5,43 @@
  *    ended gives its outputs, and every other one is a residual with its ticket.
  * 2. A ticket of another process, or one that was forgotten, begins a new way: what was done is done again.
  * 3. An element that the runner kept under a number leaves a last residual with a negative delay: see `Residual`.
- * 4. When no place is free a bundle waits, up to `PATIENCE_MS`; then elements go back as they came.
+ * 4. An element that finds no place waits in its bundle for one, those first that waited before. The bundle waits with it,
+ *    up to `PATIENCE_MS`; then the element goes back as it came, for longer each time. Nothing waits behind too many
+ *    bytes: then the bundle takes nothing more until there is a place.
  */
 import { Detached } from "../authoring/detached";
 import { DETACHED_DO_FN_URN } from "../authoring/urns";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
 import type { Operator, Processed, StageEnvironment } from "./contract";
-import { type Outcome, type Way, type WayBuilder, Ways } from "./detached-way";
+import type { LaneBuilder } from "./detached-lanes";
+import { bytesOf, type Outcome, type Way, Ways } from "./detached-way";
 import { deserializeDoFn, parDoPayload } from "./outputs";
 import { isKept, type SizedElementAndRestriction, withValue } from "./splittable-element";
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";
 
-/** A ticket that is none: nothing has begun. */
-const PARKED = "parked";
+/** Begins the ticket that is none: how often an element went back without a place follows. */
+const PARKED = "parked/";
 /** Well below any checkpoint's time-out, long enough to slow down who sends too much. */
 const PATIENCE_MS = 2_000;
 const FIRST_DELAY_MS = 100;
+/** Of an element under way, whose outputs are wanted soon, and of one that found no place. */
 const MAX_DELAY_MS = 1_000;
+const MAX_PARKED_DELAY_MS = 2_000;
+
+/** An element in the present bundle that has no way. */
+interface Waiting {
+  readonly element: WindowedValue<unknown>;
+  /** How often it went back without a place. */
+  readonly parked: number;
+  /** Counted in `Ways` while it waits in this bundle. */
+  heldBytes: number;
+}
 
 interface Visit {
   readonly element: WindowedValue<unknown>;
-  way: Way | undefined;
+  readonly way: Way;
 }
 
 export function isDetached(transform: TransformProto): boolean {
@@ -37,19 +51,19 @@ export function isDetached(transform: TransformProto): boolean {
 export class DetachedOperator implements Operator {
   private readonly ways: Ways;
   private visits: Visit[] = [];
+  private waiting: Waiting[] = [];
   private patienceEndsMs = 0;
 
   constructor(
     private readonly transformId: string,
     transform: TransformProto,
     private readonly environment: StageEnvironment,
-    build: WayBuilder,
+    build: LaneBuilder,
   ) {
     const { fn } = deserializeDoFn<{ fn: unknown }>(transform);
     // A value and not only a type: a worker must know the tickets' coder.
     if (!(fn instanceof Detached)) throw new Error("The transform is not what detached() makes.");
-    const { maxElements } = fn;
-    this.ways = environment.scope.get(`detached:${transformId}`, () => new Ways(build, maxElements));
+    this.ways = environment.scope.get(`detached:${transformId}`, () => new Ways(build, fn));
   }
 
   setup(): void {
@@ -57,11 +71,11 @@ export class DetachedOperator implements Operator {
   }
 
   teardown(): Promise<void> {
-    return this.ways.release();
+    this.forgetBundle();
+    return this.ways.leave();
   }
 
   start(): void {
-    this.visits = [];
     this.patienceEndsMs = performance.now() + PATIENCE_MS;
   }
 
@@ -72,74 +86,117 @@ export class DetachedOperator implements Operator {
     return waits.take();
   }
 
+  async finish(): Promise<void> {
+    await this.untilDue();
+    for (const { element, way } of this.visits) {
+      const delayMs = Math.min(FIRST_DELAY_MS * 2 ** way.visits++, MAX_DELAY_MS);
+      way.dueMs = performance.now() + delayMs;
+      this.giveBack(element, way.ticket, delayMs);
+    }
+    for (const { element, parked } of this.waiting) {
+      this.giveBack(element, `${PARKED}${parked + 1}`, Math.min(FIRST_DELAY_MS * 2 ** parked, MAX_PARKED_DELAY_MS));
+    }
+    this.forgetBundle();
+  }
+
   /** A runner keeps a residual for each window of its own. */
   private visit(element: WindowedValue<unknown>): Processed {
     const ticket = (element.value as SizedElementAndRestriction).key.value.key as string;
-    const visit: Visit = { element, way: this.ways.find(ticket) };
-    this.visits.push(visit);
-    return visit.way === undefined ? this.begin(visit) : undefined;
-  }
-
-  async finish(): Promise<void> {
-    await this.untilDue();
-    const { visits } = this;
-    this.visits = [];
-    for (const visit of visits) {
-      const outcome = visit.way?.outcome;
-      if (outcome === undefined) this.returnLater(visit);
-      else await this.deliver(visit, outcome);
-    }
-  }
-
-  private begin(visit: Visit): Processed {
-    if (this.ways.hasRoom) {
-      const { key } = visit.element.value as SizedElementAndRestriction;
-      visit.way = this.ways.start(withValue(visit.element, key.key));
+    const way = this.ways.find(ticket);
+    if (way !== undefined) {
+      this.visits.push({ element, way });
       return undefined;
     }
-    const leftMs = this.patienceEndsMs - performance.now();
-    if (leftMs <= 0) return undefined;
-    return this.ways.room(leftMs).then(() => this.begin(visit));
+    const parked = ticket.startsWith(PARKED) ? Number(ticket.slice(PARKED.length)) : 0;
+    const waiting: Waiting = { element, parked, heldBytes: 0 };
+    // Whoever is new does not overtake those that wait here already.
+    const mayBegin = parked > 0 || this.waiting.length === 0;
+    if ((mayBegin && this.begin(waiting)) || this.hold(waiting)) return undefined;
+    return this.untilHeld(waiting);
+  }
+
+  /** False when there is no place. */
+  private begin(waiting: Waiting): boolean {
+    const { key } = waiting.element.value as SizedElementAndRestriction;
+    const element = withValue(waiting.element, key.key);
+    const bytes = bytesOf(element);
+    if (!this.ways.hasRoom(bytes)) return false;
+    this.ways.release(waiting.heldBytes);
+    waiting.heldBytes = 0;
+    this.visits.push({ element: waiting.element, way: this.ways.start(element, bytes) });
+    return true;
+  }
+
+  /** False when too much is held already. */
+  private hold(waiting: Waiting): boolean {
+    const bytes = bytesOf(waiting.element);
+    if (!this.ways.hold(bytes)) return false;
+    waiting.heldBytes = bytes;
+    this.waiting.push(waiting);
+    return true;
+  }
+
+  private forgetBundle(): void {
+    for (const { heldBytes } of this.waiting) this.ways.release(heldBytes);
+    this.waiting = [];
+    this.visits = [];
+  }
+
+  /** What has ended leaves meanwhile, so that there is a place in the end. */
+  private async untilHeld(waiting: Waiting): Promise<void> {
+    for (;;) {
+      await this.deliverEnded();
+      this.beginWaiting();
+      if ((this.waiting.length === 0 && this.begin(waiting)) || this.hold(waiting)) return;
+      await this.ways.room(PATIENCE_MS);
+    }
+  }
+
+  /** Those first that waited longest. */
+  private beginWaiting(): void {
+    this.waiting.sort((a, b) => b.parked - a.parked);
+    const first = this.waiting.findIndex((waiting) => !this.begin(waiting));
+    this.waiting = first < 0 ? [] : this.waiting.slice(first);
   }
 
   /**
-   * A runner that is about to end does not wait as it was asked to; the bundle does it then, and lets elements that found
-   * no place begin as places get free.
+   * Until all have begun, or patience ends. A runner that is about to end does not wait as it was asked to, either; the
+   * bundle does it then.
    */
   private async untilDue(): Promise<void> {
-    const open = (): Way[] =>
-      this.visits.flatMap(({ way }) => (way !== undefined && way.outcome === undefined ? [way] : []));
-    const dueMs = Math.max(0, ...open().map((way) => way.dueMs));
     for (;;) {
-      const leftMs = dueMs - performance.now();
-      const running = open();
-      if (leftMs < 1 || running.length === 0) return;
-      const parked = this.visits.find(({ way }) => way === undefined);
-      if (parked !== undefined && this.ways.hasRoom) void this.begin(parked);
-      else if (parked !== undefined) await this.ways.room(leftMs);
-      else await firstOf(Promise.all(running.map(({ ended }) => ended)), leftMs);
+      await this.deliverEnded();
+      this.beginWaiting();
+      const waits = this.waiting.length > 0;
+      const open = this.visits.map(({ way }) => way).filter(({ outcome }) => outcome === undefined);
+      const untilMs = Math.max(waits ? this.patienceEndsMs : 0, ...open.map(({ dueMs }) => dueMs));
+      const leftMs = untilMs - performance.now();
+      if (leftMs < 1 || (!waits && open.length === 0)) return;
+      if (waits) await this.ways.room(leftMs);
+      else await firstOf(Promise.all(open.map(({ ended }) => ended)), leftMs);
     }
   }
 
-  private async deliver({ element, way }: Visit, outcome: Outcome): Promise<void> {
-    if (way !== undefined) this.ways.forget(way);
+  private async deliverEnded(): Promise<void> {
+    const { visits } = this;
+    this.visits = visits.filter(({ way }) => way.outcome === undefined);
+    // Before anything is awaited: others may end meanwhile.
+    const ended = visits.flatMap(({ element, way }) =>
+      way.outcome === undefined ? [] : [{ element, way, outcome: way.outcome }],
+    );
+    for (const { element, way, outcome } of ended) await this.deliver(element, way, outcome);
+  }
+
+  private async deliver(element: WindowedValue<unknown>, way: Way, outcome: Outcome): Promise<void> {
+    this.ways.forget(way);
     if (!outcome.ok) throw outcome.error;
-    this.environment.addMetrics(outcome.metrics);
+    this.environment.addFigures(outcome.figures);
     const waits = new Waits();
     for (const output of outcome.outputs) {
       waits.add(this.environment.receiverOf(output.pcollectionId).receive(output.element));
     }
     await waits.take();
-    if (isKept(element)) this.giveBack(element, way?.ticket ?? PARKED, -1);
-  }
-
-  private returnLater({ element, way }: Visit): void {
-    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (way?.visits ?? 0), MAX_DELAY_MS);
-    if (way !== undefined) {
-      way.visits++;
-      way.dueMs = performance.now() + delayMs;
-    }
-    this.giveBack(element, way?.ticket ?? PARKED, delayMs);
+    if (isKept(element)) this.giveBack(element, way.ticket, -1);
   }
 
   private giveBack(element: WindowedValue<unknown>, ticket: string, delayMs: number): void {

@@ -18,6 +18,10 @@ export function mainInputs(transform: TransformProto): string[] {
   return inputs.filter(([tag]) => !(tag in sideInputs)).map(([, id]) => id);
 }
 
+export function hasSideInputs(transform: TransformProto): boolean {
+  return mainInputs(transform).length < Object.keys(transform.inputs).length;
+}
+
 /** The transforms in an order in which each comes after all that feed it, whatever order they are given in. */
 export function inTopologicalOrder(components: ComponentsProto, transformIds: readonly string[]): string[] {
   const producerOf = new Map<string, string>();

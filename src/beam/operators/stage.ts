@@ -10,26 +10,28 @@
  */
 import { MetricsAggregator } from "../metrics/aggregator";
 import { BundleMetrics } from "../metrics/bundle-metrics";
-import type { MetricUpdate } from "../metrics/cells";
 import type { ComponentsProto } from "../sdk";
 import type { WindowedValue } from "../values";
 import type {
   CheckpointLimits,
+  Figures,
   Operator,
   Processed,
   ProcessScope,
   Receiver,
   Residual,
+  Siblings,
   SideInputReader,
   StageEnvironment,
 } from "./contract";
 import { DetachedOperator, isDetached } from "./detached";
-import type { WayBuilder } from "./detached-way";
+import type { LaneBuilder } from "./detached-lanes";
 import { stageError, unusableStageError } from "./failure";
-import { downstreamOf, inTopologicalOrder, mainInputs, transformOf } from "./graph";
+import { downstreamOf, hasSideInputs, inTopologicalOrder, mainInputs, transformOf } from "./graph";
 import { OperatorReceiver, PCollectionReceiver } from "./receivers";
 import { createOperator } from "./registry";
 import { isSplittable, type Split } from "./splittable-process";
+import { SDF_PROCESS_URN } from "./urns";
 
 export interface StageSpec {
   readonly components: ComponentsProto;
@@ -40,16 +42,10 @@ export interface StageSpec {
   readonly limits: CheckpointLimits;
   /** Where PCollections made here leave the stage, by id; one may have consumers within the stage besides. */
   readonly sinks: ReadonlyMap<string, Receiver>;
+  readonly siblings?: Siblings;
 }
 
-/** What a bundle did; of one that still runs: so far. */
-export interface BundleFigures {
-  readonly metrics: readonly MetricUpdate[];
-  /** Elements of every PCollection that this bundle read or made, by id. */
-  readonly elementCounts: ReadonlyMap<string, number>;
-}
-
-export interface BundleResult extends BundleFigures {
+export interface BundleResult extends Figures {
   readonly residuals: readonly Residual[];
 }
 
@@ -71,6 +67,7 @@ export class StageProcessor {
   private readonly metrics = new BundleMetrics();
   /** Gathered by stages within this one. */
   private readonly innerMetrics = new MetricsAggregator();
+  private readonly innerCounts = new Map<string, number>();
   private readonly stages: readonly Stage[];
   private checkpoint = new AbortController();
   private residuals: Residual[] = [];
@@ -90,7 +87,8 @@ export class StageProcessor {
       metricsOf: (transformId) => this.metrics.of(transformId),
       receiverOf: (pcollectionId) => this.receiverOf(pcollectionId),
       onResidual: (residual) => this.residuals.push(residual),
-      addMetrics: (updates) => this.innerMetrics.add(updates),
+      addFigures: (figures) => this.addInner(figures, sinks),
+      ...(spec.siblings === undefined ? {} : { siblings: spec.siblings }),
       checkpointSignal: () => this.checkpoint.signal,
     };
     const outer = spec.transformIds.filter((id) => !inner.has(id));
@@ -102,7 +100,7 @@ export class StageProcessor {
       };
       try {
         const operator = isDetached(transform)
-          ? new DetachedOperator(transformId, transform, environment, wayBuilder(spec, transformId))
+          ? new DetachedOperator(transformId, transform, environment, laneBuilder(spec, transformId))
           : createOperator(transformId, environment);
         return { transformId, operator, onError };
       } catch (error) {
@@ -171,9 +169,10 @@ export class StageProcessor {
   }
 
   /** What the running bundle did so far; asking changes nothing. */
-  figures(): BundleFigures {
+  figures(): Figures {
     const counts = [...this.receivers].map(([id, receiver]) => [id, receiver.peekCount()] as const);
-    return { metrics: this.metrics.peek(), elementCounts: new Map(counts) };
+    const metrics = [...this.metrics.peek(), ...this.innerMetrics.peek()];
+    return { metrics, elementCounts: new Map([...this.innerCounts, ...counts]) };
   }
 
   /** The transform whose error broke the processor, if any. */
@@ -196,7 +195,9 @@ export class StageProcessor {
     this.residuals = [];
     const counts = [...this.receivers].map(([id, receiver]) => [id, receiver.takeCount()] as const);
     const metrics = [...this.metrics.take(), ...this.innerMetrics.take()];
-    return { residuals, metrics, elementCounts: new Map(counts) };
+    const elementCounts = new Map([...this.innerCounts, ...counts]);
+    this.innerCounts.clear();
+    return { residuals, metrics, elementCounts };
   }
 
   /** Resolves when every operator was torn down; errors of a broken processor's teardown are not worth a word. */
@@ -210,6 +211,14 @@ export class StageProcessor {
       }
     }
     if (!broken) this.throwFailure();
+  }
+
+  /** What leaves the stage is counted when it does. */
+  private addInner({ metrics, elementCounts }: Figures, sinks: StageSpec["sinks"]): void {
+    this.innerMetrics.add(metrics);
+    for (const [id, count] of elementCounts) {
+      if (!sinks.has(id)) this.innerCounts.set(id, (this.innerCounts.get(id) ?? 0) + count);
+    }
   }
 
   private throwFailure(): void {
@@ -226,17 +235,23 @@ export class StageProcessor {
   }
 }
 
-/** What follows a `detached`, as a stage of its own. */
-function wayBuilder(spec: StageSpec, transformId: string): WayBuilder {
+/** What follows a `detached`, as a stage of its own. Throws when that needs what belongs to the runner's bundles. */
+function laneBuilder(spec: StageSpec, detachedId: string): LaneBuilder {
   const { components } = spec;
-  const transformIds = downstreamOf(components, transformId, spec.transformIds);
-  const [inputId = ""] = Object.values(transformOf(components, transformId).outputs);
-  return (take) => {
+  const transformIds = downstreamOf(components, detachedId, spec.transformIds);
+  for (const id of transformIds) {
+    const transform = transformOf(components, id);
+    const isForbidden = hasSideInputs(transform) || transform.spec?.urn === SDF_PROCESS_URN;
+    if (isForbidden)
+      throw new Error(`"${transform.uniqueName}" reads side inputs or is splittable, so it cannot follow.`);
+  }
+  const [inputId = ""] = Object.values(transformOf(components, detachedId).outputs);
+  return (take, siblings) => {
     const sinks = [...spec.sinks.keys()].map((pcollectionId): [string, Receiver] => [
       pcollectionId,
       { receive: (element) => take({ pcollectionId, element }) },
     ]);
-    const stage = new StageProcessor({ ...spec, transformIds, sinks: new Map(sinks) });
+    const stage = new StageProcessor({ ...spec, transformIds, siblings, sinks: new Map(sinks) });
     return { stage, input: stage.input(inputId) };
   };
 }

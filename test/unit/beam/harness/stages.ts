@@ -1,6 +1,10 @@
 /** The stages that tests of the worker run; see ../operators/fns.ts for what their DoFns do. */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type AsyncDoFn,
+  type AsyncElement,
   asyncParDo,
+  detached,
   type Emit,
   jsonCoder,
   type OffsetRange,
@@ -55,7 +59,21 @@ export class Gated extends Count {
   }
 }
 
-registerForSerialization("test/worker", { Repeat, Gated });
+/** Keeps a copy of each text for a while, as a request would, and passes it on. */
+export class Hold implements AsyncDoFn<string, { main: string }> {
+  readonly pool = "hold";
+  readonly maxConcurrentCalls = 64;
+
+  async process(elements: readonly AsyncElement<string, { main: string }>[]): Promise<void> {
+    for (const { value, emit } of elements) {
+      const request = Buffer.from(value);
+      await sleep(100);
+      await emit("main", request.toString());
+    }
+  }
+}
+
+registerForSerialization("test/worker", { Repeat, Gated, Hold });
 
 export function evenOdd(runner: FakeRunner, id = "even-odd"): FakeStage<number> {
   const transform = taggedParDo("EvenOdd", new EvenOdd(), { even: number, odd: number });
@@ -84,6 +102,19 @@ export function splittable(runner: FakeRunner, fn: Ranges = new Count()): FakeSt
     runner,
     sizedCoder,
     (input) => P(input as never).apply(transform),
+    (harness) => void harness.as(SDF_PROCESS_URN),
+  );
+}
+
+export function apart(runner: FakeRunner): FakeStage<SizedElementAndRestriction> {
+  return new FakeStage(
+    "apart",
+    runner,
+    sizedCoder,
+    (input) =>
+      P(P(input as never).apply(detached(text, { maxElements: 256 }))).apply(
+        asyncParDo("Hold", new Hold(), { main: text }),
+      ),
     (harness) => void harness.as(SDF_PROCESS_URN),
   );
 }

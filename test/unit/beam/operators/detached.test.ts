@@ -1,48 +1,20 @@
 import assert from "node:assert/strict";
-import { asyncParDo, detached, jsonCoder, P } from "../../../../src/beam/authoring";
-import type { ProcessScope, Residual } from "../../../../src/beam/operators/contract";
-import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
+import { asyncParDo, detached, P, taggedParDo } from "../../../../src/beam/authoring";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
-import type { WindowedValue } from "../../../../src/beam/values";
-import { CallPlain, remote } from "./fns";
-import { at, newScope, StageHarness } from "./stage-harness";
-
-type Sized = SizedElementAndRestriction;
-
-const number = jsonCoder<number>("test:coder:number", 1);
-
-/** `detached`, as its process step, and the calls behind it, fused in one stage. */
-async function stage(scope: ProcessScope = newScope(), maxElements = 10) {
-  const harness = new StageHarness<Sized>((input) => {
-    const apart = P(input as never).apply(detached(number, { maxElements }));
-    return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number }));
-  });
-  return harness.as(SDF_PROCESS_URN).processor({ scope });
-}
-
-function fresh(value: number): WindowedValue<Sized> {
-  return at({ key: { key: value, value: { key: "", value: 0 } }, value: 1 });
-}
-
-function again(residual: Residual | undefined): WindowedValue<Sized> {
-  assert.ok(residual !== undefined);
-  return residual.element as WindowedValue<Sized>;
-}
-
-/** As it comes back from a runner that keeps it under a number. */
-function kept(residual: Residual | undefined): WindowedValue<Sized> {
-  const element = again(residual);
-  return { ...element, value: { key: element.value.key, value: -3 } };
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function answered(): Promise<void> {
-  for (const call of remote.calls.splice(0)) call.answer();
-  await turn();
-}
+import {
+  again,
+  answered,
+  batchStage,
+  fresh,
+  kept,
+  number,
+  type Sized,
+  stage,
+  turn,
+  WatchedScope,
+} from "./detached-fixture";
+import { CallPlain, EvenOdd, remote } from "./fns";
+import { newScope, StageHarness } from "./stage-harness";
 
 describe("detached elements", () => {
   beforeEach(() => remote.reset());
@@ -134,61 +106,64 @@ describe("detached elements", () => {
     assert.deepEqual(other.values("main"), [1]);
   });
 
-  it("are at most so many under way: the bundle waits for a place", async () => {
-    const bundle = await stage(newScope(), 2);
+  it("gather in batches while others are under way, which leave when they are old or nobody else could join", async () => {
+    const bundle = await batchStage({ maxCount: 3, maxBytes: Infinity, maxAgeMs: 30 });
+    const called = (): number[] => remote.calls.map(({ values }) => values.length);
     bundle.stage.start();
-    await bundle.push(fresh(1));
-    await bundle.push(fresh(2));
-    const third = bundle.push(fresh(3));
-    assert.ok(third instanceof Promise);
+    for (const value of [1, 2, 3, 4]) await bundle.push(fresh(value));
     await turn();
-    assert.equal(remote.open, 2);
-    remote.calls.shift()?.answer();
-    await third;
+    assert.deepEqual(called(), [3], "full");
+    while (remote.calls.length < 2) await turn();
+    assert.deepEqual(called(), [3, 1], "old");
+    await answered();
+    await bundle.push(fresh(5));
     await turn();
-    assert.equal(remote.maxOpen, 2);
-    assert.deepEqual(
-      remote.calls.map(({ values }) => values),
-      [[2], [3]],
-    );
+    assert.deepEqual(called(), [1], "alone: at once");
     await answered();
     await bundle.stage.finish();
+    assert.deepEqual(bundle.values("main"), [1, 2, 3, 4, 5]);
   });
 
-  it("that found no place go back, and begin later", async function () {
-    this.timeout(10_000);
-    const bundle = await stage(newScope(), 1);
-    const { residuals } = await bundle.run([fresh(1), fresh(2)]);
-    assert.equal(remote.open, 1);
+  it("give their places back when they are torn down in a batch that is forming", async () => {
+    const scope = new WatchedScope();
+    const batching = { maxCount: 3, maxBytes: Infinity, maxAgeMs: 60_000 };
+    const bundle = await batchStage(batching, scope);
+    await bundle.run([fresh(1), fresh(2), fresh(3), fresh(4), fresh(5)]);
+    assert.equal(remote.calls.length, 1);
+    await bundle.stage.teardown();
     await answered();
-    const second = await bundle.run(residuals.map(again));
-    assert.deepEqual(bundle.values("main"), [1]);
-    assert.equal(remote.open, 1);
-    await answered();
-    const open = second.residuals.filter(({ delayMs }) => delayMs > 0);
-    await bundle.run(open.map(again));
-    assert.deepEqual(bundle.values("main"), [1, 2]);
+    assert.deepEqual(scope.load, { unfinished: 0, bytes: 0, heldBytes: 0 });
   });
 
-  it("that found no place begin as soon as there is one, where the bundle waits anyway", async function () {
-    this.timeout(10_000);
-    const bundle = await stage(newScope(), 1);
-    const { residuals } = await bundle.run([fresh(1), fresh(2)]);
-    const [one, two] = residuals.map(again);
-    assert.ok(one !== undefined && two !== undefined);
+  it("show what is counted behind them, also while the bundle runs", async () => {
+    const harness = new StageHarness<Sized>((input) => {
+      const apart = P(input as never).apply(detached(number, { maxElements: 5 }));
+      const { even, odd } = P(apart).apply(taggedParDo("Tag", new EvenOdd(), { even: number, odd: number }));
+      return { odd, main: P(even).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number })).main };
+    });
+    const bundle = await harness.as(SDF_PROCESS_URN).processor();
+    const { residuals } = await bundle.run([fresh(2), fresh(4)]);
+    await answered();
     bundle.stage.start();
-    await bundle.push(one);
-    const waiting = bundle.push(two);
-    await answered();
-    await waiting;
-    await turn();
-    assert.deepEqual(
-      remote.calls.map(({ values }) => values),
-      [[2]],
-    );
-    await answered();
-    await bundle.stage.finish();
-    assert.deepEqual(bundle.values("main"), [1, 2]);
+    for (const residual of residuals) await bundle.push(again(residual));
+    const { metrics, elementCounts } = await bundle.stage.finish();
+    const seen = metrics.find(({ name }) => name === "seen");
+    assert.equal(seen?.kind === "counter" ? seen.value : undefined, 2);
+    const counts = [...elementCounts.values()].filter((count) => count > 0);
+    assert.deepEqual(counts, [2, 2, 2, 2], "into it, out of it, even ones, and results: each once");
+    assert.deepEqual([...bundle.stage.figures().elementCounts.values()].filter(Boolean), []);
+  });
+
+  it("are refused where what follows reads side inputs or is splittable", async () => {
+    const harness = new StageHarness<Sized>((input) => {
+      const apart = P(input as never).apply(detached(number, { maxElements: 5 }));
+      return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number }));
+    });
+    harness.as(SDF_PROCESS_URN);
+    const call = harness.transformIds.find((id) => harness.components.transforms[id]?.uniqueName === "Call") ?? "";
+    const { spec } = harness.components.transforms[call]!;
+    spec!.urn = SDF_PROCESS_URN;
+    await assert.rejects(harness.processor(), /"Call" reads side inputs or is splittable, so it cannot follow/);
   });
 
   it("fail the bundle that comes for them when their call failed", async () => {

@@ -1,0 +1,88 @@
+/** Stages behind `detached`, and elements as a runner sends them there. */
+import assert from "node:assert/strict";
+import { asyncParDo, type Batching, detached, jsonCoder, P } from "../../../../src/beam/authoring";
+import type { ProcessScope, Residual } from "../../../../src/beam/operators/contract";
+import { Ways } from "../../../../src/beam/operators/detached-way";
+import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
+import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
+import type { WindowedValue } from "../../../../src/beam/values";
+import { CallBatched, CallPlain, remote } from "./fns";
+import { at, newScope, StageHarness } from "./stage-harness";
+
+export type Sized = SizedElementAndRestriction;
+
+export const number = jsonCoder<number>("test:coder:number", 1);
+
+/** `detached`, as its process step, and the calls behind it, fused in one stage. */
+export async function stage(scope: ProcessScope = newScope(), maxElements = 10) {
+  const harness = new StageHarness<Sized>((input) => {
+    const apart = P(input as never).apply(detached(number, { maxElements }));
+    return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number }));
+  });
+  return harness.as(SDF_PROCESS_URN).processor({ scope });
+}
+
+export function fresh(value: number): WindowedValue<Sized> {
+  return at({ key: { key: value, value: { key: "", value: 0 } }, value: 1 });
+}
+
+export function again(residual: Residual | undefined): WindowedValue<Sized> {
+  assert.ok(residual !== undefined);
+  return residual.element as WindowedValue<Sized>;
+}
+
+/** As it comes back from a runner that keeps it under a number. */
+export function kept(residual: Residual | undefined): WindowedValue<Sized> {
+  const element = again(residual);
+  return { ...element, value: { key: element.value.key, value: -3 } };
+}
+
+export const text = jsonCoder<string>("test:coder:text", 1);
+
+export function freshText(value: string): WindowedValue<Sized> {
+  return at({ key: { key: value, value: { key: "", value: 0 } }, value: 1 });
+}
+
+export async function textStage(maxBytes: number) {
+  const scope = new WatchedScope();
+  const harness = new StageHarness<Sized>((input) => {
+    const apart = P(input as never).apply(detached(text, { maxElements: 1_000, maxBytes }));
+    return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 1_000) as never, { main: text }));
+  });
+  const bundle = await harness.as(SDF_PROCESS_URN).processor({ scope });
+  const load = (): Ways["load"] => scope.load ?? assert.fail("nothing began");
+  return { bundle, load };
+}
+
+export async function batchStage(batching: Batching, scope: ProcessScope = newScope()) {
+  const harness = new StageHarness<Sized>((input) => {
+    const apart = P(input as never).apply(detached(number, { maxElements: 10 }));
+    return P(apart).apply(asyncParDo("Batch", new CallBatched("batched", 2, batching), { main: number }));
+  });
+  return harness.as(SDF_PROCESS_URN).processor({ scope });
+}
+
+/** A scope that shows what `detached` keeps in it. */
+export class WatchedScope implements ProcessScope {
+  private readonly scope = newScope();
+  private ways: Ways | undefined;
+
+  get load(): Ways["load"] | undefined {
+    return this.ways?.load;
+  }
+
+  get<T>(key: string, create: () => T): T {
+    const value = this.scope.get(key, create);
+    if (value instanceof Ways) this.ways = value;
+    return value;
+  }
+}
+
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export async function answered(): Promise<void> {
+  for (const call of remote.calls.splice(0)) call.answer();
+  await turn();
+}
