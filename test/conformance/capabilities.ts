@@ -20,7 +20,6 @@ export const CAPABILITIES = {
   sideInputs: "singleton and iterable side inputs, also windowed",
   flatten: "flatten, also of one collection twice",
   splittableBounded: "splittable DoFns that end",
-  splitAtStart: "several restrictions of one element at once",
   splittableUnbounded: "splittable DoFns that checkpoint themselves and resume after a delay",
   residualDelay: "residuals that come back no sooner than they asked",
   async: "DoFns of asynchronous calls",

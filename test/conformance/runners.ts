@@ -19,8 +19,6 @@ export interface RunnerUnderTest {
 const FLINK_SKIPS: Skips = {
   sideInputs:
     "at a checkpoint the runner takes the elements of side inputs for windowed values, and the job fails; without checkpoints these rules hold",
-  splitAtStart:
-    "what is left of a restriction is kept under its element alone, so that restrictions of one element overwrite each other",
   residualDelay:
     "the suite's jobs end by the end of their Impulse, and from then on the runner calls residuals back without their delay",
   drain: "Flink's own drain waits for sources that have no end, and nothing tells our workers to stop reading yet",
