@@ -24,13 +24,15 @@ function list(placeholder: string, form: RegExp, mustBe: string): Kind<readonly 
   };
 }
 
+const PRINCIPALS = list("arns", /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, "ARNs of IAM roles or users");
 /** What CloudWatch Logs takes. */
 const RETENTIONS_DAYS = ["1", "3", "5", "7", "14", "30", "60", "90", "180", "365"] as const;
 
 /** What a deployment is made of: remembered in its stack. */
 export const DEPLOYMENT = own({
   runtime: option(choice(["FLINK-1_19", "FLINK-1_20"]), "FLINK-1_20", "Version of Flink on the service"),
-  parallelism: option(count(1, 256), "2", "Tasks of each stage"),
+  // More tasks than Flink's key groups, which are 128 for as few tasks as one, could not take over a snapshot.
+  parallelism: option(count(1, 128), "2", "Tasks of each stage"),
   parallelismPerKpu: option(
     count(1, 8),
     "1",
@@ -60,11 +62,12 @@ export const DEPLOYMENT = own({
   ),
   domainInstances: option(count(1, 30), "1", "Machines of a new domain; three survive the loss of one"),
   domainVolumeGib: option(count(10, 3_000), "20", "Disk of each of them, in GiB"),
-  searchers: optional(
-    list("arns", /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, "ARNs of IAM roles or users"),
-    "Who may search in a new domain",
-    { otherwise: "whoever the account's own policies allow to" },
-  ),
+  searchers: optional(PRINCIPALS, "Who may search in a new domain", {
+    otherwise: "whoever the account's own policies allow to",
+  }),
+  operators: optional(PRINCIPALS, "Who may see and redrive dead letters in a new domain, and search", {
+    otherwise: "whoever the account's own policies allow to",
+  }),
   bucket: optional(
     pattern("name", /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
     "Bucket for the jars",
@@ -99,8 +102,12 @@ export const COMMAND = own({
   since: option(duration("1s", "365d"), "1h", "logs: how far back"),
   follow: option(onOff, "false", "logs: go on with new lines until Ctrl-C"),
   template: option(onOff, "false", "plan: print the CloudFormation template and nothing else"),
-  force: option(onOff, "false", "stop, update, destroy: also when no snapshot can be made"),
-  yes: option(onOff, "false", "destroy: do not ask"),
+  force: option(onOff, "false", "stop, update: also when no snapshot can be made"),
+  unset: optional(
+    list("names", /^[a-z][a-z-]*$/, "names of options such as session-gap,alarm-topic"),
+    "plan, update: options that were given before, and that go back to their defaults",
+  ),
+  yes: option(onOff, "false", "destroy, update: do not ask before data is removed"),
 });
 
 export const MSF_TABLES = {

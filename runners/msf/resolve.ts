@@ -90,6 +90,7 @@ function domainOf(line: CommandLine, endpoint: string | undefined): DomainSettin
       instances: values.domainInstances,
       volumeGib: values.domainVolumeGib,
       searcherArns: values.searchers ?? [],
+      operatorArns: values.operators ?? [],
     };
   }
   const name = values.domain ?? DOMAIN_IN_ENDPOINT.exec(endpoint)?.[1];

@@ -13,6 +13,8 @@ export type DomainSettings =
       readonly volumeGib: number;
       /** Principals that may search. */
       readonly searcherArns: readonly string[];
+      /** Principals that may do what the job does: dead letters are seen and redriven that way. */
+      readonly operatorArns: readonly string[];
     }
   | { readonly kind: "own"; readonly name: string };
 

@@ -12,7 +12,14 @@ export const PLAIN: Deployment = {
   logLevel: "INFO",
   logRetentionDays: 30,
   stream: { kind: "new", name: "chat", shards: undefined },
-  domain: { kind: "new", instance: "t3.medium.search", instances: 1, volumeGib: 20, searcherArns: [] },
+  domain: {
+    kind: "new",
+    instance: "t3.medium.search",
+    instances: 1,
+    volumeGib: 20,
+    searcherArns: [],
+    operatorArns: [],
+  },
   index: "chat-sessions",
   deadLetterIndex: "chat-sessions-dead-letters",
   modelArns: [
@@ -42,7 +49,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
     vpc: { subnetIds: ["subnet-11111111"], securityGroupIds: ["sg-11111111"] },
   },
-  "shards, three nodes, searchers": {
+  "shards, three nodes, searchers, operators": {
     ...PLAIN,
     runtime: "FLINK-1_19",
     stream: { kind: "new", name: "chat", shards: 4 },
@@ -52,6 +59,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
       instances: 3,
       volumeGib: 100,
       searcherArns: ["arn:aws:iam::123456789012:role/searcher"],
+      operatorArns: ["arn:aws:iam::123456789012:user/operator"],
     },
     autoScaling: true,
     metricsLevel: "OPERATOR",

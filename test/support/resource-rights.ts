@@ -23,6 +23,24 @@ export function resourceRights(schemas: string, type: string): ReadonlySet<strin
   return new Set(used.flatMap(([, { permissions }]) => permissions));
 }
 
+const SERVICES = z.record(
+  z.string(),
+  z.object({ Actions: z.record(z.string(), z.object({ Resources: z.array(z.string()).optional() })) }),
+);
+
+/**
+ * Whether a policy can name resources for an action, as AWS's "Service Authorization Reference" has it: for one that has
+ * none, nothing but `*` allows it. Undefined for an action that AWS does not list.
+ */
+export function resourceTypes(schemas: string): (action: string) => readonly string[] | undefined {
+  const services = SERVICES.parse(json(path.join(schemas, "../AdditionalSpecs/Policies.json")));
+  return (action) => {
+    const [service = "", name = ""] = action.split(":");
+    const found = services[service]?.Actions[name.toLowerCase()];
+    return found === undefined ? undefined : (found.Resources ?? []);
+  };
+}
+
 function json(file: string): unknown {
   return JSON.parse(readFileSync(file, "utf8"));
 }

@@ -4,7 +4,8 @@ import { arn, attribute, policy, type Resources, type Statement, sub, TAGS } fro
 const ENGINE_VERSION = "OpenSearch_2.19";
 
 /** Encrypted everywhere, and open to nobody but the job and the searchers, who sign their requests. */
-export function domainResources({ name, domain, index, deadLetterIndex }: Deployment): Resources {
+export function domainResources(deployment: Deployment): Resources {
+  const { name, domain } = deployment;
   if (domain.kind === "new") {
     return {
       Domain: {
@@ -19,16 +20,7 @@ export function domainResources({ name, domain, index, deadLetterIndex }: Deploy
           EncryptionAtRestOptions: { Enabled: true },
           NodeToNodeEncryptionOptions: { Enabled: true },
           DomainEndpointOptions: { EnforceHTTPS: true, TLSSecurityPolicy: "Policy-Min-TLS-1-2-PFS-2023-10" },
-          AccessPolicies: policy([
-            {
-              Sid: "Job",
-              Effect: "Allow",
-              Principal: { AWS: attribute("Role", "Arn") },
-              Action: JOB_ACTIONS,
-              Resource: jobPaths(name, domain, index, deadLetterIndex),
-            },
-            ...searchers(name, domain, index),
-          ]),
+          AccessPolicies: policy(accessStatements(deployment, domain)),
           Tags: TAGS,
         },
       },
@@ -65,16 +57,25 @@ export function jobPaths(
   ].map((path) => domainPath(stack, domain, path));
 }
 
-function searchers(stack: string, domain: DomainSettings & { kind: "new" }, index: string): Statement[] {
-  if (domain.searcherArns.length === 0) return [];
+/** Who may do what in a domain of the stack. Operators redrive dead letters, which is the job itself on their machine. */
+export function accessStatements(
+  { name, index, deadLetterIndex }: Pick<Deployment, "name" | "index" | "deadLetterIndex">,
+  domain: DomainSettings & { kind: "new" },
+): readonly Statement[] {
+  const paths = jobPaths(name, domain, index, deadLetterIndex);
+  const may = (Sid: string, AWS: unknown, Action: readonly string[], Resource: unknown): Statement => ({
+    Sid,
+    Effect: "Allow",
+    Principal: { AWS },
+    Action,
+    Resource,
+  });
+  const { searcherArns, operatorArns } = domain;
+  const searchPath = domainPath(name, domain, `/${index}/_msearch`);
   return [
-    {
-      Sid: "Searchers",
-      Effect: "Allow",
-      Principal: { AWS: domain.searcherArns },
-      Action: ["es:ESHttpPost"],
-      Resource: domainPath(stack, domain, `/${index}/_msearch`),
-    },
+    may("Job", attribute("Role", "Arn"), JOB_ACTIONS, paths),
+    ...(searcherArns.length === 0 ? [] : [may("Searchers", searcherArns, ["es:ESHttpPost"], searchPath)]),
+    ...(operatorArns.length === 0 ? [] : [may("Operators", operatorArns, JOB_ACTIONS, paths)]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { Deployment } from "../settings";
+import type { Deployment, VpcSettings } from "../settings";
 import { JOB_ACTIONS, jobPaths } from "./domain";
 import { LOG_STREAM, logGroupName } from "./log-names";
 import { arn, policy, ref, type Resources, type Statement, sub, TAGS } from "./document";
@@ -56,7 +56,7 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
     allow("FindLog", ["logs:DescribeLogStreams"], arn("logs", `${group}:log-stream:*`)),
     // The service asks for these without a resource; the actions know none but all.
     allow("FindLogGroups", ["logs:DescribeLogGroups"], arn("logs", "log-group:*")),
-    ...(vpc === undefined ? [] : vpcStatements()),
+    ...(vpc === undefined ? [] : vpcStatements(vpc)),
   ];
 }
 
@@ -69,24 +69,28 @@ function allow(Sid: string, Action: readonly string[], Resource: unknown): State
   return { Sid, Effect: "Allow", Action, Resource };
 }
 
-/** What the service needs to reach a VPC ("VPC application permissions", developer guide). */
-function vpcStatements(): Statement[] {
+/**
+ * What the service needs to reach a VPC ("VPC application permissions", developer guide): interfaces in these subnets, with
+ * these security groups. Of an interface nothing but its kind is known before it is made.
+ */
+function vpcStatements({ subnetIds, securityGroupIds }: VpcSettings): Statement[] {
+  const interfaces = arn("ec2", "network-interface/*");
+  const subnets = subnetIds.map((id) => arn("ec2", `subnet/${id}`));
+  const groups = securityGroupIds.map((id) => arn("ec2", `security-group/${id}`));
   return [
     allow(
       "DescribeVpc",
-      ["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeDhcpOptions"],
+      [
+        "ec2:DescribeVpcs",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+      ],
       // EC2's Describe actions know no resources.
       "*",
     ),
-    allow(
-      "UseInterfaces",
-      [
-        "ec2:CreateNetworkInterface",
-        "ec2:CreateNetworkInterfacePermission",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DeleteNetworkInterface",
-      ],
-      "*",
-    ),
+    allow("CreateInterfaces", ["ec2:CreateNetworkInterface"], [interfaces, ...subnets, ...groups]),
+    allow("UseInterfaces", ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"], interfaces),
   ];
 }

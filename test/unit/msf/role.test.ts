@@ -1,6 +1,6 @@
 /** The job's role may do what the job's programs ask for, and nothing else. */
 import assert from "node:assert/strict";
-import { domainName } from "../../../runners/msf/template/domain";
+import { accessStatements, domainName } from "../../../runners/msf/template/domain";
 import type { Statement } from "../../../runners/msf/template/document";
 import { roleStatements } from "../../../runners/msf/template/role";
 import { DEPLOYMENTS, PLAIN } from "../../support/deployments";
@@ -63,29 +63,49 @@ describe("the role of the job", () => {
   for (const [name, deployment] of Object.entries(DEPLOYMENTS)) {
     it(`names every resource that has a name: ${name}`, () => {
       for (const statement of roleStatements(deployment)) {
-        if (statement.Action.every((action) => action.startsWith("ec2:"))) continue;
+        // EC2's Describe actions know no resources, and an interface's name is made up by EC2.
+        if (statement.Action.every((action) => action.startsWith("ec2:Describe"))) continue;
         for (const resource of textsOf(statement)) {
           const isGroups = statement.Action[0] === "logs:DescribeLogGroups";
-          assert.ok(isGroups || !/"\*"|^\*$|:\*"?}?$/.test(resource.replace(/log-stream:\*/, "")), resource);
+          const named = resource.replace(/log-stream:\*|network-interface\/\*/, "");
+          assert.ok(isGroups || !/"\*"|^\*$|:\*"?}?$/.test(named), resource);
         }
       }
     });
   }
 
+  it("puts interfaces into the subnets and security groups of the VPC alone", () => {
+    const statements = roleStatements(DEPLOYMENTS["all of the user's own"]!);
+    const created = statements.filter(({ Action }) => Action.includes("ec2:CreateNetworkInterface"));
+    const names = created.flatMap(textsOf).map((text) => /:([\w-]+\/[\w*-]+)"}$/.exec(text)?.[1]);
+    assert.deepEqual(names, ["network-interface/*", "subnet/subnet-11111111", "security-group/sg-11111111"]);
+  });
+
   it("reaches each path that the job asks OpenSearch for", () => {
     const statement = roleStatements(PLAIN).find(({ Sid }) => Sid === "WriteIndexes")!;
-    const domain = `:domain/${domainName(PLAIN.name)}`;
-    const allowed = textsOf(statement).map((text) =>
-      text.slice(text.indexOf(domain) + domain.length).replace(/"}$/, ""),
-    );
-    const forms = allowed.map((each) => new RegExp(`^${each.replaceAll(/[.]/g, "\\.").replaceAll("*", ".*")}$`));
     const paths = searchPaths(files, PLAIN.index);
     assert.ok(paths.includes(`/${PLAIN.index}/_bulk`) && paths.includes("/"), paths.join());
-    for (const path of paths)
-      assert.ok(
-        forms.some((form) => form.test(path)),
-        `${path} is not in ${allowed.join()}`,
-      );
-    assert.ok(!forms.some((form) => form.test("/other/_bulk")), "another index is open");
+    for (const path of paths) assert.ok(reaches(statement, path), path);
+    assert.ok(!reaches(statement, "/other/_bulk"), "another index is open");
+  });
+
+  it("is no wider than what operators may do, who list and redrive dead letters", () => {
+    const deployment = DEPLOYMENTS["shards, three nodes, searchers, operators"]!;
+    assert.ok(deployment.domain.kind === "new");
+    const statements = accessStatements(deployment, deployment.domain);
+    const operators = statements.find(({ Sid }) => Sid === "Operators")!;
+    const tools = filesOfPrograms(["scripts/dead-letters.ts"]).filter((file) => !file.startsWith("src/local/"));
+    for (const path of searchPaths(tools, PLAIN.index)) assert.ok(reaches(operators, path), path);
+    for (const action of searchActions(tools)) assert.ok(operators.Action.includes(action), action);
+    const searchers = statements.find(({ Sid }) => Sid === "Searchers")!;
+    assert.ok(reaches(searchers, `/${PLAIN.index}/_msearch`) && !reaches(searchers, `/${PLAIN.index}/_bulk`));
   });
 });
+
+/** Whether a statement allows this path of the domain. */
+function reaches(statement: Statement, path: string): boolean {
+  const domain = `:domain/${domainName(PLAIN.name)}`;
+  return textsOf(statement)
+    .map((text) => text.slice(text.indexOf(domain) + domain.length).replace(/"}$/, ""))
+    .some((each) => new RegExp(`^${each.replaceAll(/[.]/g, "\\.").replaceAll("*", ".*")}$`).test(path));
+}
