@@ -1,14 +1,14 @@
 import type { Deployment } from "../settings";
 import type { Resources } from "./document";
-import { applicationMetric, gain, type Metric } from "./metrics";
+import { amount, anyGain, applicationMetric, type Calculation, type Metric, ownGain } from "./metrics";
 
 const PERIOD_S = 60;
 
 interface Alarm {
   readonly says: string;
   readonly metric: Metric;
-  /** Of the metric's id; without it, the metric itself. */
-  readonly expression?: (id: string) => string;
+  /** What is computed out of it; without this, the metric itself counts. */
+  readonly calculation?: Calculation;
   readonly above: number;
   /** In how many minutes of how many. */
   readonly minutes: readonly [number, number];
@@ -22,7 +22,8 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
       says: "The job does not run, or says nothing",
       metric: own("downtime", "Maximum"),
       above: 0,
-      minutes: [3, 3],
+      // An update stops the job for some minutes: no reason to wake anybody.
+      minutes: [10, 10],
       missing: "breaching",
     },
     Lag: {
@@ -35,7 +36,7 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
     Restarts: {
       says: "Flink restarts the job again and again",
       metric: own("fullRestarts", "Maximum"),
-      expression: (id) => `DIFF(${id})`,
+      calculation: ownGain("total"),
       above: 0,
       minutes: [3, 15],
       missing: "notBreaching",
@@ -43,7 +44,7 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
     FailedCheckpoints: {
       says: "Checkpoints fail",
       metric: own("numberOfFailedCheckpoints", "Maximum"),
-      expression: (id) => `DIFF(${id})`,
+      calculation: ownGain("total"),
       above: 0,
       minutes: [3, 10],
       missing: "notBreaching",
@@ -51,7 +52,7 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
     DeadLetters: {
       says: "Messages or sessions could not be processed",
       metric: own("deadLetters", "Sum"),
-      expression: gain,
+      calculation: anyGain("total"),
       above: 0,
       minutes: [1, 1],
       missing: "notBreaching",
@@ -59,7 +60,7 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
     Throttles: {
       says: "Bedrock or Kinesis turn calls down for being too many",
       metric: own("throttles", "Sum"),
-      expression: gain,
+      calculation: amount("total"),
       above: 10,
       minutes: [10, 15],
       missing: "notBreaching",
@@ -78,7 +79,7 @@ export function alarmResources(deployment: Deployment): Resources {
   const { name, alarmTopicArn } = deployment;
   const actions = alarmTopicArn === undefined ? {} : { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] };
   return Object.fromEntries(
-    Object.entries(alarms(deployment)).map(([key, { says, metric, expression, above, minutes, missing }]) => [
+    Object.entries(alarms(deployment)).map(([key, { says, metric, calculation, above, minutes, missing }]) => [
       `${key}Alarm`,
       {
         Type: "AWS::CloudWatch::Alarm",
@@ -90,7 +91,7 @@ export function alarmResources(deployment: Deployment): Resources {
           DatapointsToAlarm: minutes[0],
           EvaluationPeriods: minutes[1],
           TreatMissingData: missing,
-          ...(expression === undefined ? plain(metric) : computed(metric, expression)),
+          ...(calculation === undefined ? plain(metric) : computed(metric, calculation)),
           ...actions,
         },
       },
@@ -108,16 +109,16 @@ function plain(metric: Metric): object {
   };
 }
 
-function computed(metric: Metric, expression: (id: string) => string): object {
-  const stat = {
-    Metric: { Namespace: metric.namespace, MetricName: metric.name, Dimensions: dimensions(metric) },
-    Period: PERIOD_S,
-    Stat: metric.statistic,
-  };
+function computed(metric: Metric, { statistics, expression }: Calculation): object {
+  const Metric = { Namespace: metric.namespace, MetricName: metric.name, Dimensions: dimensions(metric) };
   return {
     Metrics: [
-      { Id: "total", MetricStat: stat, ReturnData: false },
-      { Id: "gain", Expression: expression("total"), Label: metric.name, ReturnData: true },
+      ...Object.entries(statistics).map(([Id, Stat]) => ({
+        Id,
+        MetricStat: { Metric, Period: PERIOD_S, Stat },
+        ReturnData: false,
+      })),
+      { Id: "gain", Expression: expression, Label: metric.name, ReturnData: true },
     ],
   };
 }

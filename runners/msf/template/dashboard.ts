@@ -2,7 +2,7 @@ import type { Deployment } from "../settings";
 import { logGroupName } from "./log-names";
 import { domainName } from "./domain";
 import { type Resources, sub } from "./document";
-import { applicationMetric, gain, type Metric, streamMetric } from "./metrics";
+import { amount, applicationMetric, type Metric, streamMetric } from "./metrics";
 
 const WIDTH = 8;
 const HEIGHT = 6;
@@ -127,8 +127,9 @@ function place(at: number): object {
 
 /** CloudWatch's form: namespace, name, then names and values of dimensions, then how to draw it. */
 function metricRows({ label, metric, counts = false }: Line, at: number): readonly unknown[][] {
-  const id = `m${at}`;
   const where = [metric.namespace, metric.name, ...Object.entries(metric.dimensions).flat()];
   if (!counts) return [[...where, { stat: metric.statistic, label }]];
-  return [[{ expression: gain(id), label }], [...where, { id, stat: metric.statistic, visible: false }]];
+  const { statistics, expression } = amount(`m${at}`);
+  const used = Object.entries(statistics).map(([id, stat]) => [...where, { id, stat, visible: false }]);
+  return [[{ expression, label }], ...used];
 }

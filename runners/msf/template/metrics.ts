@@ -6,7 +6,7 @@ export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Average" | "Maximum" | "Sum";
+  readonly statistic: "Average" | "Maximum" | "SampleCount" | "Sum";
 }
 
 /** Of the service itself, and the job's own out of the metric group that the service publishes. */
@@ -26,7 +26,41 @@ export function streamMetric(
   return { namespace: "AWS/Kinesis", name, dimensions: { StreamName: stream.name }, statistic };
 }
 
-/** Flink's counters only grow, and each is published four times a minute by each task: this is their gain in a period. */
-export function gain(id: string): string {
-  return `DIFF(${id})/4`;
+/** A figure that is computed out of a metric's statistics. */
+export interface Calculation {
+  /** By id, which the expression uses. */
+  readonly statistics: Readonly<Record<string, Metric["statistic"]>>;
+  readonly expression: string;
+}
+
+/** Each task publishes its counters about so many times a minute; a minute now and then has one time more or less. */
+const TIMES_A_MINUTE = 4;
+
+/**
+ * How much a counter of all tasks grew in a minute. Counters only grow, so the gain of their mean times the number of tasks;
+ * of their sum it would jump by a whole counter in a minute in which a task published once more.
+ */
+export function amount(id: string): Calculation {
+  const [sum, samples] = [`${id}sum`, `${id}samples`];
+  return {
+    statistics: { [sum]: "Sum", [samples]: "SampleCount" },
+    expression: `DIFF(${sum}/${samples})*${samples}/${TIMES_A_MINUTE}`,
+  };
+}
+
+/**
+ * Above zero when a counter of any task grew in a minute, and never otherwise: in a minute with as many samples as the one
+ * before the sum tells, in another the largest counter alone.
+ */
+export function anyGain(id: string): Calculation {
+  const [sum, samples, top] = [`${id}sum`, `${id}samples`, `${id}top`];
+  return {
+    statistics: { [sum]: "Sum", [samples]: "SampleCount", [top]: "Maximum" },
+    expression: `IF(DIFF(${samples})==0,DIFF(${sum})/${TIMES_A_MINUTE},DIFF(${top}))`,
+  };
+}
+
+/** Of a counter that the service has once for the whole job. */
+export function ownGain(id: string): Calculation {
+  return { statistics: { [id]: "Maximum" }, expression: `DIFF(${id})` };
 }

@@ -1,0 +1,87 @@
+/** What alarms and dashboard make of counters that only grow, and that each task publishes about four times a minute. */
+import assert from "node:assert/strict";
+import { amount, anyGain, type Calculation } from "../../../runners/msf/template/metrics";
+
+/** What the tasks published in one minute: their counters, as often as they did. */
+type Minute = readonly (readonly [value: number, times: number])[];
+
+const STATISTICS: Readonly<Record<string, (minute: Minute) => number>> = {
+  Sum: (minute) => minute.reduce((sum, [value, times]) => sum + value * times, 0),
+  SampleCount: (minute) => minute.reduce((sum, [, times]) => sum + times, 0),
+  Maximum: (minute) => Math.max(...minute.map(([value]) => value)),
+};
+
+/** As CloudWatch computes it, for the second of two minutes. */
+function computed({ statistics, expression }: Calculation, [before, now]: readonly [Minute, Minute]): number {
+  const evaluate = (text: string, minute: Minute): number => {
+    const values = Object.entries(statistics).map(([id, name]) => [id, STATISTICS[name]!(minute)] as const);
+    const js = text.replace(/IF\((.*),(.*),(.*)\)$/, "($1)?($2):($3)");
+    // The expressions are our own.
+    return Number(new Function(...values.map(([id]) => id), `return ${js}`)(...values.map(([, value]) => value)));
+  };
+  const differences = expression.replaceAll(
+    /DIFF\(([^()]*)\)/g,
+    (_, inner: string) => `(${evaluate(inner, now) - evaluate(inner, before)})`,
+  );
+  return evaluate(differences, now);
+}
+
+describe("the gain of counters", () => {
+  const steady: Minute = [
+    [1_000, 4],
+    [400, 4],
+  ];
+  const onceMore: Minute = [
+    [1_000, 4],
+    [400, 5],
+  ];
+  const onceLess: Minute = [
+    [1_000, 3],
+    [400, 4],
+  ];
+
+  it("is none in a minute in which a task published once more or less", () => {
+    for (const [before, now] of [
+      [steady, onceMore],
+      [onceMore, steady],
+      [steady, onceLess],
+      [onceLess, steady],
+    ] as const) {
+      assert.ok(computed(anyGain("m"), [before, now]) <= 0);
+    }
+  });
+
+  it("is seen in any task, not in that with the largest counter alone", () => {
+    const one: Minute = [
+      [1_000, 4],
+      [401, 4],
+    ];
+    assert.ok(computed(anyGain("m"), [steady, one]) > 0);
+    assert.ok(
+      computed(anyGain("m"), [
+        onceMore,
+        [
+          [1_001, 4],
+          [400, 4],
+        ],
+      ]) > 0,
+    );
+  });
+
+  it("is the sum over all tasks, and nearly so when one published once more", () => {
+    const later = (times: number): Minute => [
+      [1_060, 4],
+      [430, times],
+    ];
+    assert.equal(computed(amount("m"), [steady, later(4)]), 90);
+    const even: Minute = [
+      [1_000, 4],
+      [1_000, 4],
+    ];
+    const evenLater: Minute = [
+      [1_050, 4],
+      [1_050, 5],
+    ];
+    assert.ok(Math.abs(computed(amount("m"), [even, evenLater]) - 100) < 15);
+  });
+});
