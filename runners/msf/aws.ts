@@ -54,6 +54,9 @@ const QUOTA = ["LimitExceededException", "LimitExceeded", "TooManyBuckets"];
 const BUSY = ["ConcurrentModificationException", "ResourceInUseException", "OperationInProgressException"];
 const UNREACHABLE = ["ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT", "TimeoutError"];
 
+/** An answer without a body, as to HEAD, has no error's name but this. */
+const FORBIDDEN = 403;
+
 /** Of the SDK's errors, and of Node's. */
 export function errorName(error: unknown): string {
   const { name, code } = error as { readonly name?: string; readonly code?: string };
@@ -88,7 +91,8 @@ function refusal(doing: string, cause: unknown): JobError {
       cause,
     });
   }
-  if (DENIED.includes(name)) {
+  const { $metadata } = cause as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  if (DENIED.includes(name) || $metadata?.httpStatusCode === FORBIDDEN) {
     const message = `The credentials lack a right while ${doing}: ${words}; runners/msf/deployer-policy.json has all that are needed.`;
     return new JobError("ACCESS_DENIED", message, { cause });
   }

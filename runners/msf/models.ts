@@ -1,6 +1,7 @@
 /** What a model's name stands for on Bedrock, and whether this account may call it. */
 import {
   GetFoundationModelAvailabilityCommand,
+  type GetFoundationModelAvailabilityResponse,
   GetFoundationModelCommand,
   GetInferenceProfileCommand,
 } from "@aws-sdk/client-bedrock";
@@ -12,42 +13,67 @@ const PROFILE = /^(?:global|apac|us-gov|[a-z]{2})\.[a-z0-9-]+\./;
 const PROFILE_ARN = /:(?:application-)?inference-profile\//;
 const UNKNOWN = ["ResourceNotFoundException", "ValidationException"];
 
+/** `arn:aws:bedrock:<region>::foundation-model/<model>` */
+const MODEL_ARN = /^arn:[\w-]+:bedrock:([\w-]*):[^:]*:foundation-model\/(.+)$/;
+
 /**
  * The ARNs that a role must be allowed to call: of the model, or of the inference profile and each model that it routes to.
- * Rejects with MODEL_NOT_FOUND when the model is unknown here or not enabled. `say` gets a line about what will end soon.
+ * Rejects with MODEL_NOT_FOUND when the model is unknown here, or when the account may not call it. `say` gets a line about
+ * what will end soon, and about what is not ready yet.
  */
 export async function modelArns(aws: Aws, model: string, say: (line: string) => void): Promise<readonly string[]> {
   if (model.startsWith("arn:") && !PROFILE_ARN.test(model)) return [model];
-  if (PROFILE.test(model) || PROFILE_ARN.test(model)) return profileArns(aws, model);
-  await refuseUnusable(aws, model, say);
-  return [`arn:\${AWS::Partition}:bedrock:\${AWS::Region}::foundation-model/${model}`];
-}
-
-async function profileArns(aws: Aws, profile: string): Promise<readonly string[]> {
-  const answer = await known(profile, aws, () =>
-    aws.models.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: profile })),
-  );
-  const models = (answer.models ?? []).flatMap(({ modelArn }) => (modelArn === undefined ? [] : [modelArn]));
-  return [answer.inferenceProfileArn ?? profile, ...models];
-}
-
-async function refuseUnusable(aws: Aws, model: string, say: (line: string) => void): Promise<void> {
+  if (PROFILE.test(model) || PROFILE_ARN.test(model)) return profileArns(aws, model, say);
   const { modelDetails } = await known(model, aws, () =>
     aws.models.send(new GetFoundationModelCommand({ modelIdentifier: model })),
   );
   if (modelDetails?.modelLifecycle?.status === "LEGACY") {
     say(`The model ${model} is near the end of its life: choose another one soon.`);
   }
-  const { authorizationStatus, entitlementAvailability, regionAvailability } = await known(model, aws, () =>
+  const { regionAvailability } = await refuseWithoutAccess(aws, model, say);
+  if (regionAvailability === "NOT_AVAILABLE") throw notHere(model, aws);
+  return [`arn:\${AWS::Partition}:bedrock:\${AWS::Region}::foundation-model/${model}`];
+}
+
+async function profileArns(aws: Aws, profile: string, say: (line: string) => void): Promise<readonly string[]> {
+  const answer = await known(profile, aws, () =>
+    aws.models.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: profile })),
+  );
+  const models = (answer.models ?? []).flatMap(({ modelArn }) => (modelArn === undefined ? [] : [modelArn]));
+  // An account's agreement is one for all regions; only this region's models can be asked for here.
+  const here = models.flatMap((arn) => {
+    const [, region, model] = MODEL_ARN.exec(arn) ?? [];
+    return region === aws.region && model !== undefined ? [model] : [];
+  });
+  await Promise.all([...new Set(here)].map((model) => refuseWithoutAccess(aws, model, say)));
+  return [answer.inferenceProfileArn ?? profile, ...models];
+}
+
+async function refuseWithoutAccess(
+  aws: Aws,
+  model: string,
+  say: (line: string) => void,
+): Promise<GetFoundationModelAvailabilityResponse> {
+  const found = await known(model, aws, () =>
     aws.models.send(new GetFoundationModelAvailabilityCommand({ modelId: model })),
   );
-  if (regionAvailability === "NOT_AVAILABLE") throw notHere(model, aws);
+  const { agreementAvailability, authorizationStatus, entitlementAvailability } = found;
   if (authorizationStatus === "NOT_AUTHORIZED" || entitlementAvailability === "NOT_AVAILABLE") {
     throw new JobError(
       "MODEL_NOT_FOUND",
-      `The account has no access to the model ${model}: ask for it under "Model access" in the Bedrock console of ${aws.region}.`,
+      `The account may not call the model ${model} in ${aws.region}: ask whoever administers it what forbids that.`,
     );
   }
+  const agreement = agreementAvailability?.status;
+  if (agreement === "PENDING") {
+    say(`The account's agreement for the model ${model} is being made: wait a quarter of an hour before you deploy.`);
+    return found;
+  }
+  if (agreement === undefined || agreement === "AVAILABLE") return found;
+  throw new JobError(
+    "MODEL_NOT_FOUND",
+    `The account has no agreement for the model ${model} yet: call it once as somebody with rights on AWS Marketplace, for one of Anthropic's after its form is filled in (docs/managed-flink.md, step 2).`,
+  );
 }
 
 async function known<T>(model: string, aws: Aws, send: () => Promise<T>): Promise<T> {

@@ -41,7 +41,19 @@ describe("npm run msf, asked for what cannot be", function () {
       "a model without access",
       ["--embedding-model", "amazon.titan-embed-text-v2:0"],
       "MODEL_NOT_FOUND",
-      /no access to the model amazon\.titan-embed-text-v2:0/,
+      /may not call the model amazon\.titan-embed-text-v2:0 in us-east-1/,
+    ],
+    [
+      "a model that nobody agreed to use",
+      ["--summary-model", "anthropic.claude-haiku-unused-v1:0"],
+      "MODEL_NOT_FOUND",
+      /no agreement for the model anthropic\.claude-haiku-unused-v1:0 yet: .*step 2/,
+    ],
+    [
+      "a profile of a model that nobody agreed to use",
+      ["--summary-model", "global.anthropic.claude-haiku-unused-v1:0"],
+      "MODEL_NOT_FOUND",
+      /no agreement for the model anthropic\.claude-haiku-unused-v1:0 yet/,
     ],
     ["a wrong property", ["--session-gap", "soon"], "BAD_OPTION", /--session-gap must be a duration/],
     ["properties that contradict", ["--max-open-session", "1m"], "BAD_OPTION", /max-open-session must not be shorter/],
@@ -92,6 +104,12 @@ describe("npm run msf, asked for what cannot be", function () {
       "anthropic.claude-3-haiku-20240307-v1:0",
     );
     assert.ok(said.some((line) => /near the end of its life/.test(line)));
+  });
+
+  it("says that a model's agreement is on its way", async () => {
+    const model = "global.anthropic.claude-haiku-new-v1:0";
+    const { said } = await m.done("plan", "--stream", "fresh", "--jar", m.jars.one, "--summary-model", model);
+    assert.ok(said.some((line) => /agreement for the model anthropic\.claude-haiku-new-v1:0 is being made/.test(line)));
   });
 
   it("says one sentence, and 1, without credentials", () => {

@@ -14,6 +14,12 @@ describe("a call to AWS that fails", () => {
       "ACCESS_DENIED",
       /lack a right while starting x: User: u .* on resource: r; runners\/msf\/deployer-policy\.json/,
     ],
+    [
+      // What the SDK makes of S3's answer to HEAD.
+      Object.assign(sdkError("Unknown", "UnknownError"), { $metadata: { httpStatusCode: 403 } }),
+      "ACCESS_DENIED",
+      /lack a right while starting x: UnknownError; /,
+    ],
     [sdkError("LimitExceededException", "64 KPUs."), "DEPLOYMENT", /quota .* starting x: 64 KPUs; ask for more/],
     [
       sdkError("ResourceInUseException", "It is updating"),
