@@ -1,19 +1,16 @@
-/** The application on the managed service: what it is, starting, stopping with a snapshot, going back. */
+/** The application on the managed service: what it is, starting, stopping with a snapshot. */
 import {
   type ApplicationDetail,
   DescribeApplicationCommand,
-  DescribeApplicationOperationCommand,
   DescribeApplicationVersionCommand,
-  ListApplicationOperationsCommand,
-  ListApplicationSnapshotsCommand,
   RollbackApplicationCommand,
-  type SnapshotDetails,
   StartApplicationCommand,
   StopApplicationCommand,
 } from "@aws-sdk/client-kinesis-analytics-v2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../../src/errors";
 import { type Aws, call } from "./aws";
+import { failedOperation } from "./history";
 
 export interface Application {
   readonly name: string;
@@ -21,25 +18,19 @@ export interface Application {
   /** Grows with each change. */
   readonly versionId: number;
   readonly runtime: string;
-  readonly jarKey: string | undefined;
+  readonly jar: { readonly bucket: string; readonly key: string };
   readonly parallelism: number | undefined;
   /** The job's runtime properties. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
-export interface Snapshot {
-  readonly name: string;
-  readonly status: string;
-  readonly versionId: number;
-  readonly created: Date;
-}
-
 /** Where a start takes its state from. */
-export type Restore = "nothing" | "latest" | { readonly snapshot: string };
+export type Restore = "nothing" | { readonly snapshot: string };
 
 /** Starting takes some minutes; stopping as long as its snapshot. */
 const MAX_CHANGE_MS = 30 * 60_000;
-const MAX_PAGES = 20;
+/** On the way to another status. */
+const PASSING = ["STARTING", "STOPPING", "FORCE_STOPPING", "UPDATING", "AUTOSCALING", "ROLLING_BACK", "MAINTENANCE"];
 
 /** Undefined when there is none of that name. */
 export async function findApplication(aws: Aws, name: string): Promise<Application | undefined> {
@@ -71,12 +62,13 @@ function applicationOf(detail: ApplicationDetail): Application {
   const configuration = detail.ApplicationConfigurationDescription;
   const groups = configuration?.EnvironmentPropertyDescriptions?.PropertyGroupDescriptions ?? [];
   const code = configuration?.ApplicationCodeConfigurationDescription?.CodeContentDescription;
+  const { BucketARN = "", FileKey = "" } = code?.S3ApplicationCodeLocationDescription ?? {};
   return {
     name: detail.ApplicationName ?? "",
     status: detail.ApplicationStatus ?? "UNKNOWN",
     versionId: detail.ApplicationVersionId ?? 0,
     runtime: detail.RuntimeEnvironment ?? "",
-    jarKey: code?.S3ApplicationCodeLocationDescription?.FileKey,
+    jar: { bucket: BucketARN.split(":").at(-1) ?? "", key: FileKey },
     parallelism:
       configuration?.FlinkApplicationConfigurationDescription?.ParallelismConfigurationDescription?.CurrentParallelism,
     properties: Object.assign({}, ...groups.map(({ PropertyMap }) => PropertyMap ?? {})) as Record<string, string>,
@@ -101,6 +93,11 @@ export async function startApplication(
       }),
     ),
   );
+  await awaitStarted(aws, name, failure);
+}
+
+/** The same of an application that is starting already. */
+export async function awaitStarted(aws: Aws, name: string, failure: () => Promise<string | undefined>): Promise<void> {
   const application = await settle(aws, name, ["STARTING"]);
   if (application.status === "RUNNING") return;
   const reason = (await failure()) ?? (await failedOperation(aws, name)) ?? "the log may say why (npm run msf -- logs)";
@@ -109,7 +106,7 @@ export async function startApplication(
 
 function restoreConfiguration(restore: Restore) {
   if (restore === "nothing") return { ApplicationRestoreType: "SKIP_RESTORE_FROM_SNAPSHOT" } as const;
-  if (restore === "latest") return { ApplicationRestoreType: "RESTORE_FROM_LATEST_SNAPSHOT" } as const;
+  // By name: after a rollback the latest one is of the version that was not wanted.
   return { ApplicationRestoreType: "RESTORE_FROM_CUSTOM_SNAPSHOT", SnapshotName: restore.snapshot } as const;
 }
 
@@ -139,6 +136,18 @@ export async function rollBackByService(aws: Aws, { name, versionId }: Applicati
   throw new JobError("DEPLOYMENT", `${name} could not be rolled back and is ${application.status}.`);
 }
 
+/** As it is once nothing is on the way any more, whoever began that; undefined when there is none of that name. */
+export async function settledApplication(
+  aws: Aws,
+  name: string,
+  say: (line: string) => void,
+): Promise<Application | undefined> {
+  const application = await findApplication(aws, name);
+  if (application === undefined || !PASSING.includes(application.status)) return application;
+  say(`${name} is ${application.status}: waiting for the end of that …`);
+  return settle(aws, name, PASSING);
+}
+
 /** Waits while the status is one of these. */
 async function settle(aws: Aws, name: string, passing: readonly string[]): Promise<Application> {
   const deadlineMs = Date.now() + MAX_CHANGE_MS;
@@ -155,47 +164,6 @@ async function settle(aws: Aws, name: string, passing: readonly string[]): Promi
       );
     }
   }
-}
-
-/** Usable ones, newest first. */
-export async function snapshots(aws: Aws, name: string): Promise<readonly Snapshot[]> {
-  const found: SnapshotDetails[] = [];
-  let token: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await call(`listing the snapshots of ${name}`, () =>
-      aws.applications.send(
-        new ListApplicationSnapshotsCommand({ ApplicationName: name, Limit: 50, NextToken: token }),
-      ),
-    );
-    found.push(...(answer.SnapshotSummaries ?? []));
-    token = answer.NextToken;
-    if (token === undefined) break;
-  }
-  return found
-    .map((each) => ({
-      name: each.SnapshotName ?? "",
-      status: each.SnapshotStatus ?? "",
-      versionId: each.ApplicationVersionId ?? 0,
-      created: each.SnapshotCreationTimestamp ?? new Date(0),
-    }))
-    .filter(({ status }) => status === "READY")
-    .sort((a, b) => b.created.getTime() - a.created.getTime());
-}
-
-/** What the service says of the newest operation, if it failed. */
-export async function failedOperation(aws: Aws, name: string): Promise<string | undefined> {
-  const { ApplicationOperationInfoList = [] } = await call(`looking at the operations of ${name}`, () =>
-    aws.applications.send(new ListApplicationOperationsCommand({ ApplicationName: name, Limit: 1 })),
-  );
-  const [newest] = ApplicationOperationInfoList;
-  if (newest?.OperationId === undefined || newest.OperationStatus !== "FAILED") return undefined;
-  const { OperationId } = newest;
-  const { ApplicationOperationInfoDetails } = await call(`looking at an operation of ${name}`, () =>
-    aws.applications.send(new DescribeApplicationOperationCommand({ ApplicationName: name, OperationId })),
-  );
-  return (
-    ApplicationOperationInfoDetails?.OperationFailureDetails?.ErrorInfo?.ErrorString ?? `${newest.Operation} failed.`
-  );
 }
 
 function gone(name: string): JobError {

@@ -7,10 +7,18 @@ import { type Aws, call } from "./aws";
 import { logGroupName } from "./template/log-names";
 
 const MAX_LINE_CHARACTERS = 2_000;
-/** Of a failure, the newest lines tell enough. */
-const FAILURE_PAGES = 5;
+/** A line may reach CloudWatch after one that was written later. */
+const LATE_MS = 60_000;
+/** A failure is looked for in the newest lines first, since CloudWatch hands out the oldest of a time first. */
+const WINDOWS_MS = [600_000, 3_600_000, 6 * 3_600_000, Infinity];
 /** What the job puts before a failure that its user must mend. */
 const CODED = /\[([A-Z_]+)\] ([^\n]+)/g;
+/** Lines with any of the codes. */
+const ANY_CODE = Object.keys(FATAL_CODES)
+  .map((code) => `?"[${code}]"`)
+  .join(" ");
+/** An empty page may have others behind it; so many are no log of ours. */
+const MAX_PAGES = 10_000;
 
 export interface LogLine {
   readonly id: string;
@@ -21,23 +29,31 @@ export interface LogLine {
   readonly all: string;
 }
 
-/** All lines since then, oldest first. */
-async function* linesSince(aws: Aws, name: string, sinceMs: number, pattern?: string): AsyncGenerator<LogLine> {
+interface Part {
+  readonly sinceMs: number;
+  readonly untilMs?: number | undefined;
+  readonly pattern?: string;
+}
+
+/** All lines of that time, oldest first. */
+async function* lines(aws: Aws, name: string, { sinceMs, untilMs, pattern }: Part): AsyncGenerator<LogLine> {
   let token: string | undefined;
-  do {
+  for (let count = 0; count < MAX_PAGES; count++) {
     const page = await call(`reading the log of ${name}`, () =>
       aws.logs.send(
         new FilterLogEventsCommand({
           logGroupName: logGroupName(name),
           startTime: sinceMs,
           nextToken: token,
+          ...(untilMs === undefined ? {} : { endTime: untilMs }),
           ...(pattern === undefined ? {} : { filterPattern: pattern }),
         }),
       ),
     );
     for (const event of page.events ?? []) yield lineOf(event);
     token = page.nextToken;
-  } while (token !== undefined);
+    if (token === undefined) return;
+  }
 }
 
 /** Hands over all lines since then; with `follow`, new ones too, until `ended`. */
@@ -48,42 +64,55 @@ export async function readLog(
   write: (line: string) => void,
   ended: AbortSignal,
 ): Promise<void> {
-  let sinceMs = wanted.sinceMs;
-  // Lines of one millisecond come again at the next look.
-  let seen = new Set<string>();
+  let newestMs = wanted.sinceMs;
+  const seen = new Map<string, number>();
   for (;;) {
-    let newestMs = sinceMs;
-    const now = new Set<string>();
-    for await (const line of linesSince(aws, name, sinceMs)) {
-      if (line.atMs > newestMs) now.clear();
+    for await (const line of lines(aws, name, { sinceMs: Math.max(wanted.sinceMs, newestMs - LATE_MS) })) {
+      if (seen.has(line.id)) continue;
+      seen.set(line.id, line.atMs);
       newestMs = Math.max(newestMs, line.atMs);
-      now.add(line.id);
-      if (!seen.has(line.id)) write(printed(line));
+      write(printed(line));
     }
-    seen = newestMs === sinceMs ? new Set([...seen, ...now]) : now;
-    sinceMs = newestMs;
+    for (const [id, atMs] of seen) if (atMs < newestMs - LATE_MS) seen.delete(id);
     if (!wanted.follow || ended.aborted) return;
     await sleep(aws.pollMs, undefined, { signal: ended }).catch(() => undefined);
     if (ended.aborted) return;
   }
 }
 
-/** The newest failure since then that the user must mend, as its sentence. */
-export async function failureSince(aws: Aws, name: string, sinceMs: number): Promise<string | undefined> {
-  let found: string | undefined;
-  let left = FAILURE_PAGES * 10_000;
-  for await (const { all } of linesSince(aws, name, sinceMs, '"["')) {
-    for (const [, code = "", sentence] of all.matchAll(CODED)) {
-      if (Object.hasOwn(FATAL_CODES, code) && sentence !== undefined) found = safeText(sentence);
+export interface Failure {
+  readonly atMs: number;
+  readonly sentence: string;
+}
+
+/** The newest failure since then that the user must mend. */
+export async function failureSince(aws: Aws, name: string, sinceMs: number): Promise<Failure | undefined> {
+  const nowMs = Date.now();
+  let untilMs: number | undefined;
+  for (const windowMs of WINDOWS_MS) {
+    const fromMs = Math.max(sinceMs, nowMs - windowMs);
+    let found: Failure | undefined;
+    for await (const line of lines(aws, name, { sinceMs: fromMs, untilMs, pattern: ANY_CODE })) {
+      found = failureOf(line) ?? found;
     }
-    if (left-- === 0) break;
+    if (found !== undefined || fromMs === sinceMs) return found;
+    untilMs = fromMs;
+  }
+  return undefined;
+}
+
+/** Undefined for a line that tells of none. */
+export function failureOf({ all, atMs }: LogLine): Failure | undefined {
+  let found: Failure | undefined;
+  for (const [, code = "", sentence] of all.matchAll(CODED)) {
+    if (Object.hasOwn(FATAL_CODES, code) && sentence !== undefined) found = { atMs, sentence: safeText(sentence) };
   }
   return found;
 }
 
 export function lineOf({ eventId = "", timestamp = 0, message = "" }: FilteredLogEvent): LogLine {
   const fields = jsonOf(message);
-  const text = (key: string): string => (typeof fields[key] === "string" ? fields[key] : "");
+  const text = (key: string): string => textOf(fields[key]);
   const said = text("message") === "" ? message : text("message");
   return {
     id: eventId,
@@ -92,6 +121,12 @@ export function lineOf({ eventId = "", timestamp = 0, message = "" }: FilteredLo
     message: said,
     all: [said, text("throwableInformation")].join("\n"),
   };
+}
+
+/** Stack traces come as one text, or line by line. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.map(textOf).join("\n") : "";
 }
 
 /** For a terminal. */

@@ -49,6 +49,8 @@ export interface Cost {
   readonly what: string;
   /** Undefined when the price is not known here. */
   readonly usd: number | undefined;
+  /** Paid for while the job is stopped, too. */
+  readonly always?: boolean;
 }
 
 export function monthlyCosts(
@@ -68,6 +70,7 @@ export function monthlyCosts(
     {
       what: "CloudWatch: dashboard, alarms, metrics, but not the log",
       usd: USD.dashboardMonth + 7 * USD.alarmMonth + OWN_METRICS * USD.metricMonth,
+      always: true,
     },
     {
       what: `summaries of ${use.sessionsPerDay} sessions a day`,
@@ -80,11 +83,12 @@ export function monthlyCosts(
 function streamCosts({ stream }: Deployment): readonly Cost[] {
   if (stream.kind === "own") return [];
   return stream.shards === undefined
-    ? [{ what: "the stream, on demand, without its data", usd: USD.onDemandStreamHour * HOURS }]
+    ? [{ what: "the stream, on demand, without its data", usd: USD.onDemandStreamHour * HOURS, always: true }]
     : [
         {
           what: `the stream's ${stream.shards} shards, without their data`,
           usd: stream.shards * USD.shardHour * HOURS,
+          always: true,
         },
       ];
 }
@@ -97,6 +101,7 @@ function domainCosts({ domain }: Deployment): readonly Cost[] {
     {
       what: `OpenSearch: ${instances} × ${instance} with ${volumeGib} GiB`,
       usd: hour === undefined ? undefined : instances * (hour * HOURS + volumeGib * USD.gp3GbMonth),
+      always: true,
     },
   ];
 }
@@ -108,13 +113,19 @@ function tokens(model: string, into: number, out: number): number | undefined {
   return (into * inUsd + out * outUsd) / 1_000_000;
 }
 
-/** Lines for a person, the sum last. */
+/** Lines for a person, the sums last. */
 export function costLines(costs: readonly Cost[]): readonly string[] {
-  const known = costs.reduce((sum, { usd = 0 }) => sum + usd, 0);
   const amount = (usd: number): string => usd.toFixed(usd < 10 ? 2 : 0).padStart(8);
-  const unknown = costs.some(({ usd }) => usd === undefined) ? " and what is not known here" : "";
+  const sum = (some: readonly Cost[], what: string): string => {
+    const unknown = some.some(({ usd }) => usd === undefined) ? " and what is not known here" : "";
+    return `  ${amount(some.reduce((total, { usd = 0 }) => total + usd, 0))}  ${what}${unknown}`;
+  };
   return [
     ...costs.map(({ what, usd }) => `  ${usd === undefined ? "?".padStart(8) : amount(usd)}  ${what}`),
-    `  ${amount(known)}  together${unknown}`,
+    sum(costs, "together"),
+    sum(
+      costs.filter(({ always }) => always),
+      "of it while the job is stopped, beside its snapshots",
+    ),
   ];
 }

@@ -126,6 +126,11 @@ export async function deleteStack(aws: Aws, stack: Stack, say: (line: string) =>
   await follow(aws, { name: stack.name, id: stack.id, since }, say);
 }
 
+/** Resolves at the end of a change that is under way, whoever began it; rejects when it failed. */
+export async function awaitStack(aws: Aws, { name, id }: Stack, say: (line: string) => void): Promise<Stack> {
+  return follow(aws, { name, id, since: await newestEvent(aws, id) }, say);
+}
+
 interface Change {
   readonly name: string;
   /** By its id, a stack is found when it is deleted as well. */

@@ -6,7 +6,7 @@ some resources of CloudFormation, and looking up Bedrock's models.
 
 Prints {"ready": true, "port": ...}; ends with its standard input. Each request that comes is a line of JSON in the file:
 service, action, and the body of the services that speak JSON. A jar that contains the word BROKEN is a job that refuses
-to start.
+to start. What a test cannot bring about by asking AWS, it asks for at /stand-in: see `tell`.
 """
 
 import json
@@ -25,6 +25,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import JsonRESTError
 from moto.kinesisanalyticsv2.models import Application, kinesisanalyticsv2_backends
 from moto.kinesisanalyticsv2.responses import KinesisAnalyticsV2Response
+from moto.logs import models as logs_models
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -36,6 +37,10 @@ ACCOUNT = "123456789012"
 LOOKS = 2
 # What the job writes when its stream is gone.
 REFUSAL = "[STREAM_NOT_FOUND] The Kinesis stream \"chat\" does not exist: check --stream and --region."
+
+
+def now():
+    return datetime.now(timezone.utc).timestamp()
 
 
 class Job(CloudFormationModel):
@@ -51,6 +56,7 @@ class Job(CloudFormationModel):
         self.versions = []
         self.snapshots = []
         self.operations = []
+        self.fails_snapshot = False
         self.status, self.next, self.looks = "READY", None, 0
         self.add_version(properties)
 
@@ -97,7 +103,7 @@ class Job(CloudFormationModel):
         return found.value
 
     def go(self, operation, by_way_of, to, done=lambda: None):
-        self.operations.insert(0, {"id": uuid.uuid4().hex, "name": operation, "status": "IN_PROGRESS"})
+        self.operations.insert(0, {"id": uuid.uuid4().hex, "name": operation, "status": "IN_PROGRESS", "start": now()})
         self.status, self.next, self.looks = by_way_of, (to, done), LOOKS
 
     def look(self):
@@ -117,16 +123,21 @@ class Job(CloudFormationModel):
             self.go("StartApplication", "STARTING", "RUNNING")
 
     def fail(self):
-        self.operations[0]["status"] = "FAILED"
+        self.fail_operation()
         self.log("ERROR", "The job's main program ended.", f"chatsessions.PipelineRefused: {REFUSAL}\n\tat Main")
+
+    def fail_operation(self):
+        self.operations[0]["status"] = "FAILED"
 
     def log(self, severity, message, thrown=""):
         line = {"applicationVersionId": str(len(self.versions)), "message": message, "messageType": severity}
         if thrown:
             line["throwableInformation"] = thrown
-        event = {"timestamp": int(datetime.now().timestamp() * 1000), "message": json.dumps(line)}
+        self.write([{"timestamp": int(now() * 1000), "message": json.dumps(line)}])
+
+    def write(self, events):
         group = f"/aws/kinesis-analytics/{self.name}"
-        logs_backends[ACCOUNT][self.region].put_log_events(group, "application", [event])
+        logs_backends[ACCOUNT][self.region].put_log_events(group, "application", events)
 
     def snapshot(self):
         self.snapshots.append(
@@ -134,7 +145,7 @@ class Job(CloudFormationModel):
                 "SnapshotName": uuid.uuid4().hex,
                 "SnapshotStatus": "READY",
                 "ApplicationVersionId": len(self.versions),
-                "SnapshotCreationTimestamp": datetime.now(timezone.utc).timestamp(),
+                "SnapshotCreationTimestamp": now(),
             }
         )
 
@@ -279,6 +290,8 @@ def stop(job, parameters):
         raise JsonRESTError("ResourceInUseException", f"The application is {job.status}.")
     if parameters.get("Force"):
         job.go("StopApplication", "FORCE_STOPPING", "READY")
+    elif job.fails_snapshot:
+        job.go("StopApplication", "STOPPING", "RUNNING", job.fail_operation)
     else:
         job.go("StopApplication", "STOPPING", "READY", job.snapshot)
 
@@ -287,20 +300,35 @@ def stop(job, parameters):
 def roll_back(job, parameters):
     if parameters["CurrentApplicationVersionId"] != len(job.versions):
         raise JsonRESTError("ConcurrentModificationException", "That is not the current version.")
+    if job.status not in ("UPDATING", "AUTOSCALING"):
+        raise JsonRESTError("InvalidRequestException", f"The application is {job.status}.")
     job.go("RollbackApplication", "ROLLING_BACK", "RUNNING")
 
 
+# Of snapshots: few, so that tests meet a second page.
+PAGE = 2
+
+
 @of_flink("ListApplicationSnapshots")
-def list_snapshots(job, _):
-    return {"SnapshotSummaries": job.snapshots}
+def list_snapshots(job, parameters):
+    first = int(parameters.get("NextToken", 0))
+    rest = {"NextToken": str(first + PAGE)} if first + PAGE < len(job.snapshots) else {}
+    return {"SnapshotSummaries": job.snapshots[first : first + PAGE], **rest}
 
 
 @of_flink("ListApplicationOperations")
 def list_operations(job, parameters):
-    newest = job.operations[: parameters.get("Limit", 50)]
+    # AWS promises no order: the oldest first is the worst of them.
+    listed = sorted(job.operations, key=lambda each: each["start"])[: parameters.get("Limit", 50)]
     return {
         "ApplicationOperationInfoList": [
-            {"OperationId": each["id"], "Operation": each["name"], "OperationStatus": each["status"]} for each in newest
+            {
+                "OperationId": each["id"],
+                "Operation": each["name"],
+                "OperationStatus": each["status"],
+                "StartTime": each["start"],
+            }
+            for each in listed
         ]
     }
 
@@ -308,7 +336,7 @@ def list_operations(job, parameters):
 @of_flink("DescribeApplicationOperation")
 def describe_operation(job, parameters):
     found = next(each for each in job.operations if each["id"] == parameters["OperationId"])
-    moment = datetime.now(timezone.utc).timestamp()
+    moment = now()
     return {
         "ApplicationOperationInfoDetails": {
             "Operation": found["name"],
@@ -324,6 +352,9 @@ MODELS = {
     "amazon.titan-embed-text-v1": {"status": "ACTIVE", "entitled": "AVAILABLE"},
     "anthropic.claude-3-haiku-20240307-v1:0": {"status": "LEGACY", "entitled": "AVAILABLE"},
     "amazon.titan-embed-text-v2:0": {"status": "ACTIVE", "entitled": "NOT_AVAILABLE"},
+    "anthropic.claude-haiku-4-5-20251001-v1:0": {"status": "ACTIVE", "entitled": "AVAILABLE"},
+    "anthropic.claude-haiku-unused-v1:0": {"status": "ACTIVE", "entitled": "AVAILABLE", "agreement": "NOT_AVAILABLE"},
+    "anthropic.claude-haiku-new-v1:0": {"status": "ACTIVE", "entitled": "AVAILABLE", "agreement": "PENDING"},
 }
 
 
@@ -352,7 +383,7 @@ def get_foundation_model_availability(self):
     return json.dumps(
         {
             "modelId": name,
-            "agreementAvailability": {"status": "AVAILABLE"},
+            "agreementAvailability": {"status": model.get("agreement", "AVAILABLE")},
             "authorizationStatus": "AUTHORIZED",
             "entitlementAvailability": model["entitled"],
             "regionAvailability": "AVAILABLE",
@@ -384,6 +415,46 @@ for path in ("foundation-models", "foundation-model-availability", "inference-pr
     bedrock_urls.url_paths["{0}/" + path + "/(?P<name>[^/]+)$"] = BedrockResponse.dispatch
 
 
+class Terms:
+    """Stands in for moto's filter of log lines, which does not know patterns of several quoted terms."""
+
+    def __init__(self, pattern):
+        self.terms = re.findall(r'\?"([^"]*)"', pattern or "")
+        if pattern and not self.terms:
+            raise JsonRESTError("InvalidParameterException", "Such a pattern is not known here.")
+
+    def matches(self, message):
+        return not self.terms or any(term in message for term in self.terms)
+
+
+logs_models.EventMessageFilter = Terms
+
+# Actions of which the next one is refused.
+REFUSED = []
+
+
+def tell(wish):
+    """What a test wants: the refusal of the next request for an action, or something of an application."""
+    if "refuse" in wish:
+        REFUSED.append(wish["refuse"])
+        return
+    job = jobs_of(wish["region"])[wish["application"]]
+    if "status" in wish:
+        job.status, job.next, job.looks = wish["status"], None, 0
+        if "then" in wish:
+            job.next, job.looks = (wish["then"], lambda: None), LOOKS
+    if "log" in wish:
+        job.write(wish["log"])
+    job.fails_snapshot = wish.get("failsSnapshot", job.fails_snapshot)
+
+
+def refusal(target):
+    if target:
+        return "application/json", json.dumps({"__type": "InvalidRequestException", "message": "It was refused."})
+    error = "<Error><Type>Sender</Type><Code>ValidationError</Code><Message>It was refused.</Message></Error>"
+    return "text/xml", f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
+
+
 class Recorder:
     """Writes down what is asked for, and hands it on."""
 
@@ -391,6 +462,10 @@ class Recorder:
         self.application, self.file, self.lock = application, open(file, "a"), threading.Lock()
 
     def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/stand-in":
+            tell(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+            start_response("204 No Content", [])
+            return []
         scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         kind = environ.get("CONTENT_TYPE", "")
@@ -407,6 +482,13 @@ class Recorder:
         with self.lock:
             self.file.write(json.dumps(request) + "\n")
             self.file.flush()
+            is_refused = request["action"] in REFUSED
+            if is_refused:
+                REFUSED.remove(request["action"])
+        if is_refused:
+            kind, content = refusal(target)
+            start_response("400 Bad Request", [("Content-Type", kind)])
+            return [content.encode()]
         return self.application(environ, start_response)
 
 

@@ -1,4 +1,5 @@
 /** AWS on this machine: see test/python/aws_stand_in.py. */
+import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,6 +15,20 @@ const REQUEST = z.object({
 });
 export type AwsRequest = z.infer<typeof REQUEST>;
 
+/** The refusal of the next request for an action, or what is to become of an application. */
+export type Wish =
+  | { readonly refuse: string }
+  | {
+      readonly application: string;
+      /** It is in this status, after two looks at it in the other. */
+      readonly status?: string;
+      readonly then?: string;
+      readonly log?: readonly { readonly timestamp: number; readonly message: string }[];
+      readonly failsSnapshot?: boolean;
+    };
+
+const REGION = "us-east-1";
+
 export interface AwsStandIn {
   /** What the SDK needs to find it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -21,6 +36,8 @@ export interface AwsStandIn {
   readonly folder: string;
   /** All that was asked for, in order. */
   requests(): readonly AwsRequest[];
+  /** Has it do what nobody can bring about by asking AWS. */
+  tell(wish: Wish): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +55,7 @@ export async function startAws(python: string): Promise<AwsStandIn> {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${child.port}`,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
-      AWS_REGION: "us-east-1",
+      AWS_REGION: REGION,
     },
     folder,
     requests: () =>
@@ -46,6 +63,11 @@ export async function startAws(python: string): Promise<AwsStandIn> {
         .split("\n")
         .filter((line) => line !== "")
         .map((line) => REQUEST.parse(JSON.parse(line))),
+    async tell(wish) {
+      const body = JSON.stringify({ region: REGION, ...wish });
+      const { status } = await fetch(`http://127.0.0.1:${child.port}/stand-in`, { method: "POST", body });
+      assert.equal(status, 204);
+    },
     async stop() {
       await child.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -1,19 +1,20 @@
 import { JobError } from "../../../src/errors";
 import { findApplication } from "../application";
 import { differences } from "../compare";
-import { type Context, type Deployed, findDeployed, mustBeSettled, withRemembered } from "../context";
+import type { Context } from "../context";
+import { type Deployed, findSettled, withRemembered } from "../deployed";
 import { jarKey } from "../jars";
 import { typed } from "../../../src/options/command-line";
 import { DEPLOYMENT } from "../options";
 import { refuseExistingStream } from "../own-stream";
-import { ensureBucket, ensureJar, jarOf, newest, sayWhere, start } from "../release";
+import { bringUp, ensureBucket, ensureJar, jarOf, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
 import { createStack } from "../stacks";
 import { deploymentTemplate } from "../template";
 
 /** Makes what is not there and starts what does not run: once more, it does nothing. */
 export async function deploy(context: Context): Promise<void> {
-  const found = await findDeployed(context);
+  const found = await findSettled(context);
   if (found === undefined) await deployNew(context);
   else await deployAgain(withRemembered(context, found), found);
 }
@@ -42,20 +43,17 @@ async function refuseTakenName({ aws, name }: Context): Promise<void> {
   );
 }
 
-async function deployAgain(context: Context, { stack, template }: Deployed): Promise<void> {
+async function deployAgain(context: Context, deployed: Deployed): Promise<void> {
   const { aws, name, line, say } = context;
-  mustBeSettled(stack);
   const jar = await jarOf(context);
   const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
   const deployment = await resolveDeployment(aws, line, name, { bucket, key: jarKey(name, jar) }, say);
-  if (differences(template, deploymentTemplate(deployment)).length > 0) {
+  if (differences(deployed.template, deploymentTemplate(deployment)).length > 0) {
     throw new JobError(
       "DEPLOYMENT",
       `${name} is deployed already, with other settings or another jar: npm run msf -- update changes it, plan shows how.`,
     );
   }
-  const application = await findApplication(aws, name);
-  if (application?.status === "READY") await start(context, await newest(context));
-  else say("Everything is there already.");
-  await sayWhere(context, stack);
+  if (!(await bringUp(context, deployed))) say("Everything is there already.");
+  await sayWhere(context, deployed.stack);
 }

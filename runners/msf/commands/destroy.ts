@@ -1,13 +1,15 @@
-import { JobError } from "../../../src/errors";
-import { type Context, commandValues, findDeployed, withRemembered } from "../context";
-import { deleteJars } from "../jars";
 import { typed } from "../../../src/options/command-line";
+import { findApplication, stopApplication } from "../application";
+import type { Context } from "../context";
+import { findDeployed, withRemembered } from "../deployed";
+import { confirm, heldBy } from "../holding";
+import { deleteJars } from "../jars";
 import { DEPLOYMENT } from "../options";
 import { bucketStackName } from "../release";
 import { deleteStack, findStack } from "../stacks";
 
-/** What goes with all that it holds. */
-const HOLDING = ["AWS::Kinesis::Stream", "AWS::OpenSearchService::Domain"];
+/** In these an application is paid for and writes, and can be stopped at once. */
+const STOPPABLE = ["RUNNING", "STARTING", "UPDATING", "STOPPING", "AUTOSCALING"];
 
 /** Removes everything that deploy made, and nothing else; twice does no harm. */
 export async function destroy(context: Context): Promise<void> {
@@ -18,12 +20,10 @@ export async function destroy(context: Context): Promise<void> {
     write(`Nothing is deployed as ${name} in ${aws.region}.`);
     return;
   }
-  const holding = Object.values(found?.template.Resources ?? {}).filter(({ Type }) => HOLDING.includes(Type));
-  await confirm(
-    context,
-    holding.map(({ Type }) => (Type === HOLDING[0] ? "the stream" : "the OpenSearch domain")),
-  );
+  const held = heldBy(Object.values(found?.template.Resources ?? {}).map(({ Type }) => Type));
+  await confirm(context, held.length === 0 ? name : `${name}, with ${held.join(" and ")} and all that they hold`);
   if (found !== undefined) {
+    await stopAtOnce(context);
     say(`Deleting the stack ${name} …`);
     await deleteStack(aws, found.stack, say);
   }
@@ -34,14 +34,10 @@ export async function destroy(context: Context): Promise<void> {
   write(`${name} is gone.`);
 }
 
-async function confirm(context: Context, holding: readonly string[]): Promise<void> {
-  const { name } = context;
-  if (commandValues(context).yes) return;
-  const lost = holding.length === 0 ? "" : `, with ${holding.join(" and ")} and all that they hold`;
-  const answer = await context.ask(`This removes ${name}${lost}. Type its name to go on: `);
-  if (answer === name) return;
-  throw new JobError(
-    "BAD_OPTION",
-    answer === undefined ? "Nobody is there to be asked: --yes destroys without a question." : "Nothing was removed.",
-  );
+/** Its state goes with it, so no snapshot is made; a job that runs while its stream is deleted only fails. */
+async function stopAtOnce({ aws, name, say }: Context): Promise<void> {
+  const application = await findApplication(aws, name);
+  if (application === undefined || !STOPPABLE.includes(application.status)) return;
+  say(`Stopping ${name} …`);
+  await stopApplication(aws, name, true);
 }

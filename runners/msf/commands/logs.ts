@@ -1,4 +1,5 @@
-import { type Context, commandValues, mustBeDeployed } from "../context";
+import { type Context, commandValues } from "../context";
+import { mustBeDeployed } from "../deployed";
 import { readLog } from "../log";
 
 /** The application's log, oldest line first. */

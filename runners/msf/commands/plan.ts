@@ -3,7 +3,9 @@ import { typed } from "../../../src/options/command-line";
 import { EMBEDDINGS, SUMMARIES } from "../../../src/options/table";
 import { findApplication } from "../application";
 import { type Difference, differences } from "../compare";
-import { type Context, commandValues, findDeployed, withRemembered } from "../context";
+import { type Context, commandValues } from "../context";
+import { findDeployed, withRemembered } from "../deployed";
+import { heldBy, refuseOtherStream } from "../holding";
 import { jarKey, readJar } from "../jars";
 import { DEPLOYMENT } from "../options";
 import { refuseExistingStream } from "../own-stream";
@@ -32,11 +34,15 @@ export async function plan(given: Context): Promise<void> {
     write(JSON.stringify(template, undefined, 2));
     return;
   }
-  if (found === undefined && deployment.stream.kind === "new") await refuseExistingStream(aws, deployment.stream.name);
+  if (found !== undefined) await refuseOtherStream(aws, found.template, deployment);
+  else if (deployment.stream.kind === "new") await refuseExistingStream(aws, deployment.stream.name);
   const changes = differences(found?.template, template);
   write(await summary(context, found !== undefined, changes));
   if (bucket === undefined) write("  + a bucket for jars (stack of its own)");
-  for (const { kind, resource, type } of changes) write(`  ${SIGNS[kind]} ${resource} (${type})`);
+  for (const { kind, resource, type } of changes) {
+    const lost = kind === "removed" && heldBy([type]).length > 0 ? ", with all that it holds" : "";
+    write(`  ${SIGNS[kind]} ${resource} (${type})${lost}`);
+  }
   write(`  jar ${key}`);
   write(`Costs a month in US dollars, roughly (list prices of ${PRICES_OF}; see runners/msf/prices.ts):`);
   const { summaryModel, embeddingModel } = typed(line, { ...SUMMARIES, ...EMBEDDINGS });

@@ -1,8 +1,10 @@
-import { failedOperation, findApplication, snapshots } from "../application";
-import { type Context, mustBeDeployed } from "../context";
+import { findApplication } from "../application";
+import type { Context } from "../context";
+import { mustBeDeployed } from "../deployed";
+import { failedOperation, lastStart, snapshots } from "../history";
 import { failureSince } from "../log";
 
-/** How far back a failure is looked for. */
+/** How far back a failure is looked for, if the job was not started since. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
 /** How the application is; why it does not run, in the job's own sentence. */
@@ -18,7 +20,7 @@ export async function status(context: Context): Promise<void> {
   );
   if (application === undefined) return;
   row("version", `${application.versionId} on ${application.runtime}, parallelism ${application.parallelism ?? "?"}`);
-  row("jar", application.jarKey ?? "");
+  row("jar", application.jar.key);
   for (const [property, value] of Object.entries(application.properties)) row("property", `${property} = ${value}`);
   const [newest, ...older] = await snapshots(aws, name);
   row(
@@ -28,6 +30,7 @@ export async function status(context: Context): Promise<void> {
   row("dashboard", stack.outputs["DashboardUrl"] ?? "");
   const failed = await failedOperation(aws, name);
   if (failed !== undefined) row("operation", `the last one failed: ${failed}`);
-  const reason = await failureSince(aws, name, Date.now() - LOOK_BACK_MS);
-  if (reason !== undefined) row("failure", reason);
+  const started = await lastStart(aws, name);
+  const failure = await failureSince(aws, name, Math.max(started?.getTime() ?? 0, Date.now() - LOOK_BACK_MS));
+  if (failure !== undefined) row("failure", `${new Date(failure.atMs).toISOString()} ${failure.sentence}`);
 }

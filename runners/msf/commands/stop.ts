@@ -1,6 +1,7 @@
 import { JobError } from "../../../src/errors";
 import { findApplication, stopApplication } from "../application";
-import { type Context, commandValues, mustBeDeployed } from "../context";
+import { type Context, commandValues } from "../context";
+import { mustBeDeployed } from "../deployed";
 
 /** Stops with a snapshot, from which the next deploy goes on. */
 export async function stop(context: Context): Promise<void> {

@@ -1,60 +1,40 @@
-import { JobError } from "../../../src/errors";
 import { typed } from "../../../src/options/command-line";
-import { findApplication, stopApplication } from "../application";
+import { changeStopped, stopForChange } from "../change";
 import { differences } from "../compare";
-import { type Context, commandValues, mustBeDeployed, mustBeSettled, withRemembered } from "../context";
+import type { Context } from "../context";
+import { mustBeSettled, withRemembered } from "../deployed";
+import { confirm, lostBy, refuseOtherStream } from "../holding";
 import { jarKey } from "../jars";
 import { DEPLOYMENT } from "../options";
-import { ensureBucket, ensureJar, jarOf, newest, sayWhere, start } from "../release";
+import { bringUp, ensureBucket, ensureJar, jarOf, newest, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
-import { type Stack, updateStack } from "../stacks";
 import { deploymentTemplate } from "../template";
-import type { Template } from "../template/document";
+import { undoneOf } from "../undone";
 
-/** Stops with a snapshot, changes what is new, starts from the snapshot. */
+/** Stops with a snapshot, changes what is new, starts from the snapshot; takes up an update that was interrupted. */
 export async function update(given: Context): Promise<void> {
-  const deployed = await mustBeDeployed(given);
-  mustBeSettled(deployed.stack);
+  const deployed = await mustBeSettled(given);
   const context = withRemembered(given, deployed);
   const { aws, name, line, say } = context;
   const jar = await jarOf(context);
   const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
   const deployment = await resolveDeployment(aws, line, name, { bucket, key: jarKey(name, jar) }, say);
-  const template = deploymentTemplate(deployment);
-  if (differences(deployed.template, template).length === 0) {
-    say("There is nothing to update.");
+  await refuseOtherStream(aws, deployed.template, deployment);
+  const template = deploymentTemplate(deployment, undoneOf(deployed.template));
+  const changes = differences(deployed.template, template);
+  if (changes.length === 0) {
+    if (await bringUp(context, deployed)) await sayWhere(context, deployed.stack);
+    else say("There is nothing to update.");
     return;
   }
+  const lost = lostBy(changes);
+  if (lost.length > 0) await confirm(context, `${lost.join(" and ")} of ${name} with all that it holds`);
   await ensureJar(context, bucket, deployment.jar.key, jar);
   await stopForChange(context);
-  await changeStopped(context, deployed.stack, template);
-  await start(context, await newest(context)).catch((error: unknown) => {
+  await changeStopped(context, deployed, template);
+  await start(context, await newest(context, template)).catch((error: unknown) => {
     say("npm run msf -- rollback goes back to what ran before.");
     throw error;
   });
   await sayWhere(context, deployed.stack);
-}
-
-/** Rejects when the application is in between two states. */
-export async function stopForChange(context: Context): Promise<void> {
-  const { aws, name, say } = context;
-  const status = (await findApplication(aws, name))?.status ?? "gone";
-  if (status === "READY") return;
-  if (status !== "RUNNING") {
-    throw new JobError("DEPLOYMENT", `${name} is ${status}, and must be RUNNING or READY for this: try again later.`);
-  }
-  const { force } = commandValues(context);
-  say(`Stopping ${name}${force ? " without a snapshot" : " with a snapshot"} …`);
-  await stopApplication(aws, name, force);
-}
-
-/** Changes the stack of a stopped application; when that fails, the old job is started again. */
-export async function changeStopped(context: Context, stack: Stack, template: Template): Promise<void> {
-  try {
-    await updateStack(context.aws, stack, template, context.say);
-  } catch (error) {
-    context.say("The change failed and was taken back: starting the job as it was.");
-    await start(context, await newest(context));
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { PROPERTY_GROUP } from "../../../src/options/properties";
 import type { Deployment } from "../settings";
 import { domainEndpoint } from "./domain";
-import { attribute, ref, type Resources, sub, TAGS } from "./document";
+import { attribute, ref, type Resources, sub, TAGS, type Template } from "./document";
 import { LOG_STREAM, logGroupName } from "./log-names";
 
 /** Commands look it up in a template. */
@@ -64,6 +64,19 @@ export function applicationResources(deployment: Deployment): Resources {
 
 export function propertyMap({ properties, domain }: Deployment): Readonly<Record<string, unknown>> {
   return { ...properties, "opensearch-endpoint": domainEndpoint(domain, properties["opensearch-endpoint"]) };
+}
+
+/** Of the job's properties, the stream that it reads, as a template of ours has it. */
+export function streamRead({ Resources }: Template): string {
+  // Sound because applicationResources wrote it.
+  const { ApplicationConfiguration } = Resources[APPLICATION]?.Properties as {
+    readonly ApplicationConfiguration: {
+      readonly EnvironmentProperties: {
+        readonly PropertyGroups: readonly [{ readonly PropertyMap: { readonly stream: string } }];
+      };
+    };
+  };
+  return ApplicationConfiguration.EnvironmentProperties.PropertyGroups[0].PropertyMap.stream;
 }
 
 /** Checkpoints are left to the service: every minute, kept through restarts. */

@@ -8,17 +8,22 @@ import { attribute, policy, ref, sub, TAGS, type Template } from "./document";
 import { roleResources } from "./role";
 import { streamResources } from "./stream";
 
+export { streamRead } from "./application";
+export { STREAM } from "./stream";
+
 /** CloudFormation takes no larger template in a request. */
 export const MAX_TEMPLATE_BYTES = 51_200;
 /** Where a template keeps what the user gave. */
 export const GIVEN = "ChatSessionsOptions";
+/** Where it keeps what rollbacks have left behind. */
+export const UNDONE = "ChatSessionsUndone";
 
-export function deploymentTemplate(deployment: Deployment): Template {
+export function deploymentTemplate(deployment: Deployment, undone: readonly object[] = []): Template {
   const { stream, domain, properties, name } = deployment;
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: "beam-chat-sessions on Amazon Managed Service for Apache Flink",
-    Metadata: { [GIVEN]: deployment.given },
+    Metadata: { [GIVEN]: deployment.given, ...(undone.length === 0 ? {} : { [UNDONE]: undone }) },
     Resources: {
       ...streamResources(stream),
       ...domainResources(deployment),

@@ -4,6 +4,9 @@ import { arn, attribute, type Resources, TAGS } from "./document";
 /** Long enough to read again after a day of trouble. */
 const RETENTION_HOURS = 24;
 
+/** Commands look it up in a template. */
+export const STREAM = "Stream";
+
 export function streamResources(stream: StreamSettings): Resources {
   if (stream.kind === "own") return {};
   const mode =
@@ -11,7 +14,7 @@ export function streamResources(stream: StreamSettings): Resources {
       ? { StreamModeDetails: { StreamMode: "ON_DEMAND" } }
       : { StreamModeDetails: { StreamMode: "PROVISIONED" }, ShardCount: stream.shards };
   return {
-    Stream: {
+    [STREAM]: {
       Type: "AWS::Kinesis::Stream",
       DeletionPolicy: "Delete",
       UpdateReplacePolicy: "Retain",
@@ -28,5 +31,5 @@ export function streamResources(stream: StreamSettings): Resources {
 }
 
 export function streamArn(stream: StreamSettings): unknown {
-  return stream.kind === "new" ? attribute("Stream", "Arn") : arn("kinesis", `stream/${stream.name}`);
+  return stream.kind === "new" ? attribute(STREAM, "Arn") : arn("kinesis", `stream/${stream.name}`);
 }

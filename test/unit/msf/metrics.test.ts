@@ -1,5 +1,6 @@
 /** What alarms and dashboard make of counters that only grow, and that each task publishes about four times a minute. */
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { amount, anyGain, type Calculation } from "../../../runners/msf/template/metrics";
 
 /** What the tasks published in one minute: their counters, as often as they did. */
@@ -16,8 +17,7 @@ function computed({ statistics, expression }: Calculation, [before, now]: readon
   const evaluate = (text: string, minute: Minute): number => {
     const values = Object.entries(statistics).map(([id, name]) => [id, STATISTICS[name]!(minute)] as const);
     const js = text.replace(/IF\((.*),(.*),(.*)\)$/, "($1)?($2):($3)");
-    // The expressions are our own.
-    return Number(new Function(...values.map(([id]) => id), `return ${js}`)(...values.map(([, value]) => value)));
+    return Number(runInNewContext(js, Object.fromEntries(values)));
   };
   const differences = expression.replaceAll(
     /DIFF\(([^()]*)\)/g,

@@ -25,6 +25,15 @@ describe("the costs of a deployment", () => {
   it("say what is not known instead of leaving it out", () => {
     const lines = costLines(monthlyCosts(PLAIN, { ...USE, summaryModel: "acme.new-model" }));
     assert.ok(lines.some((line) => /^ +\? +summaries/.test(line)));
-    assert.match(lines.at(-1)!, /together and what is not known here$/);
+    assert.match(lines.at(-2)!, /together and what is not known here$/);
+  });
+
+  it("say what goes on while the job is stopped: everything but KPUs and tokens", () => {
+    const costs = monthlyCosts(PLAIN, USE);
+    const usd = costs
+      .filter(({ what }) => !/KPUs|summaries|embeddings/.test(what))
+      .map((cost) => cost.usd ?? Number.NaN);
+    const sum = usd.reduce((total, each) => total + each, 0);
+    assert.match(costLines(costs).at(-1)!, new RegExp(`^ +${sum.toFixed(0)}  of it while the job is stopped`));
   });
 });

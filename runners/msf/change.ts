@@ -1,0 +1,34 @@
+/** Changing the stack of an application: stopped before, started again whatever comes of it. */
+import { JobError } from "../../src/errors";
+import { settledApplication, stopApplication } from "./application";
+import { commandValues, type Context } from "./context";
+import type { Deployed } from "./deployed";
+import { newest, start } from "./release";
+import { updateStack } from "./stacks";
+import type { Template } from "./template/document";
+
+/** Waits for what is on the way. Rejects when the application then neither runs nor is stopped. */
+export async function stopForChange(context: Context): Promise<void> {
+  const { aws, name, say } = context;
+  const { force } = commandValues(context);
+  const status = (await settledApplication(aws, name, say))?.status ?? "gone";
+  if (status === "READY") return;
+  if (status !== "RUNNING") {
+    throw new JobError("DEPLOYMENT", `${name} is ${status}, and must be RUNNING or READY for this: try again later.`);
+  }
+  say(`Stopping ${name}${force ? " without a snapshot" : " with a snapshot"} …`);
+  await stopApplication(aws, name, force);
+}
+
+/** Changes the stack of a stopped application. When that fails, the old job is started again, and the failure is thrown. */
+export async function changeStopped(context: Context, { stack, template }: Deployed, next: Template): Promise<void> {
+  try {
+    await updateStack(context.aws, stack, next, context.say);
+  } catch (error) {
+    context.say("The change failed and was taken back: starting the job as it was.");
+    await newest(context, template)
+      .then((restore) => start(context, restore))
+      .catch((second: unknown) => context.say(second instanceof Error ? second.message : String(second)));
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+/** What an application has behind it: its snapshots and operations. */
+import {
+  type ApplicationOperationInfo,
+  DescribeApplicationOperationCommand,
+  ListApplicationOperationsCommand,
+  ListApplicationSnapshotsCommand,
+  type SnapshotDetails,
+} from "@aws-sdk/client-kinesis-analytics-v2";
+import { type Aws, call } from "./aws";
+
+export interface Snapshot {
+  readonly name: string;
+  readonly versionId: number;
+  readonly created: Date;
+}
+
+const MAX_PAGES = 20;
+const PAGE_SIZE = 50;
+
+/** Usable ones, newest first. */
+export async function snapshots(aws: Aws, name: string): Promise<readonly Snapshot[]> {
+  const found: SnapshotDetails[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const answer = await call(`listing the snapshots of ${name}`, () =>
+      aws.applications.send(
+        new ListApplicationSnapshotsCommand({ ApplicationName: name, Limit: PAGE_SIZE, NextToken: token }),
+      ),
+    );
+    found.push(...(answer.SnapshotSummaries ?? []));
+    token = answer.NextToken;
+    if (token === undefined) break;
+  }
+  return found
+    .filter(({ SnapshotStatus }) => SnapshotStatus === "READY")
+    .map((each) => ({
+      name: each.SnapshotName ?? "",
+      versionId: each.ApplicationVersionId ?? 0,
+      created: each.SnapshotCreationTimestamp ?? new Date(0),
+    }))
+    .sort((a, b) => b.created.getTime() - a.created.getTime());
+}
+
+/** What the service says of the newest operation, if it failed. */
+export async function failedOperation(aws: Aws, name: string): Promise<string | undefined> {
+  const [newest] = await operations(aws, name);
+  if (newest?.OperationId === undefined || newest.OperationStatus !== "FAILED") return undefined;
+  const { OperationId } = newest;
+  const { ApplicationOperationInfoDetails } = await call(`looking at an operation of ${name}`, () =>
+    aws.applications.send(new DescribeApplicationOperationCommand({ ApplicationName: name, OperationId })),
+  );
+  return (
+    ApplicationOperationInfoDetails?.OperationFailureDetails?.ErrorInfo?.ErrorString ?? `${newest.Operation} failed.`
+  );
+}
+
+/** When the job was last started; undefined when it never was, or when the service has forgotten it. */
+export async function lastStart(aws: Aws, name: string): Promise<Date | undefined> {
+  return (await operations(aws, name)).find(({ Operation }) => Operation === "StartApplication")?.StartTime;
+}
+
+/** The newest ones, newest first: the service does not say in which order it lists them. */
+async function operations(aws: Aws, name: string): Promise<readonly ApplicationOperationInfo[]> {
+  const { ApplicationOperationInfoList = [] } = await call(`looking at the operations of ${name}`, () =>
+    aws.applications.send(new ListApplicationOperationsCommand({ ApplicationName: name, Limit: PAGE_SIZE })),
+  );
+  const startMs = ({ StartTime }: ApplicationOperationInfo): number => StartTime?.getTime() ?? 0;
+  return ApplicationOperationInfoList.toSorted((a, b) => startMs(b) - startMs(a));
+}

@@ -1,0 +1,86 @@
+/** The log of an application, out of answers of CloudWatch in the SDK's own types. */
+import {
+  type CloudWatchLogsClient,
+  type FilteredLogEvent,
+  FilterLogEventsCommand,
+  type FilterLogEventsCommandOutput,
+} from "@aws-sdk/client-cloudwatch-logs";
+import assert from "node:assert/strict";
+import { type Aws, awsClients } from "../../../runners/msf/aws";
+import { failureSince, lineOf, readLog } from "../../../runners/msf/log";
+
+const MINUTE_MS = 60_000;
+
+interface Asked {
+  readonly startTime?: number | undefined;
+  readonly endTime?: number | undefined;
+}
+
+/** `linesNow` says what is in the log at the given look; two lines make a page. */
+function awsWith(linesNow: (look: number) => readonly FilteredLogEvent[]): {
+  readonly aws: Aws;
+  readonly asked: Asked[];
+} {
+  const asked: Asked[] = [];
+  const send = async (command: unknown): Promise<FilterLogEventsCommandOutput> => {
+    assert.ok(command instanceof FilterLogEventsCommand);
+    const { startTime = 0, endTime = Infinity, nextToken, filterPattern } = command.input;
+    if (nextToken === undefined) asked.push(command.input);
+    const terms = [...(filterPattern ?? "").matchAll(/\?"([^"]*)"/g)].map(([, term = ""]) => term);
+    const fitting = linesNow(asked.length)
+      .filter(({ timestamp = 0 }) => timestamp >= startTime && timestamp <= endTime)
+      .filter(({ message = "" }) => terms.length === 0 || terms.some((term) => message.includes(term)));
+    const from = Number(nextToken ?? 0);
+    const rest = from + 2 < fitting.length ? { nextToken: String(from + 2) } : {};
+    return { $metadata: {}, events: fitting.slice(from, from + 2), ...rest };
+  };
+  return { aws: { ...awsClients("us-east-1", 1), logs: { send } as unknown as CloudWatchLogsClient }, asked };
+}
+
+function line(id: string, timestamp: number, message: string): FilteredLogEvent {
+  return { eventId: id, timestamp, message: JSON.stringify({ messageType: "ERROR", message }) };
+}
+
+describe("the log of an application", () => {
+  it("is followed page by page, with lines that come late, and each once", async () => {
+    const nowMs = Date.now();
+    const first = [1, 2, 3].map((at) => line(`a${at}`, nowMs + at, `line a${at}`));
+    const late = line("late", nowMs - 30_000, "line late");
+    const ended = new AbortController();
+    const { aws } = awsWith((look) => {
+      if (look === 3) ended.abort();
+      return look === 1 ? first : [late, ...first];
+    });
+    const written: string[] = [];
+    const wanted = { sinceMs: nowMs - MINUTE_MS, follow: true };
+    await readLog(aws, "x", wanted, (text) => void written.push(text.split("line ")[1]!), ended.signal);
+    assert.deepEqual(written, ["a1", "a2", "a3", "late"]);
+  });
+
+  it("tells the newest failure, and looks for it in the newest lines first", async () => {
+    const nowMs = Date.now();
+    const ago = (minutes: number): number => nowMs - minutes * MINUTE_MS;
+    const lines = [
+      line("old", ago(300), "[BAD_OPTION] An old one."),
+      line("older", ago(200), "[WORKER] One of hours ago."),
+      line("new", ago(30), "[STREAM_NOT_FOUND] The newest."),
+      line("no", ago(20), "[INFO] [x] nothing of ours"),
+      line("other", ago(5), "an array[3] of things"),
+    ];
+    const { aws, asked } = awsWith(() => lines);
+    assert.deepEqual(await failureSince(aws, "x", ago(24 * 60)), { atMs: ago(30), sentence: "The newest." });
+    assert.equal(asked.length, 2);
+    assert.equal(
+      (await failureSince(awsWith(() => lines.slice(0, 2)).aws, "x", ago(24 * 60)))?.sentence,
+      "One of hours ago.",
+    );
+    assert.equal(await failureSince(awsWith(() => lines).aws, "x", ago(10)), undefined);
+  });
+
+  it("is read whether a stack trace is one text or one for each line", () => {
+    for (const throwableInformation of ["x: [WORKER] Why.\n\tat Main", ["x: [WORKER] Why.", "\tat Main"]]) {
+      const { all } = lineOf({ message: JSON.stringify({ message: "It ended.", throwableInformation }) });
+      assert.equal(all, "It ended.\nx: [WORKER] Why.\n\tat Main");
+    }
+  });
+});
