@@ -31,12 +31,16 @@ const SPECS = new Map<string, OptionSpec>(
     Object.entries(table as Record<string, OptionSpec>).map(([key, spec]) => [flagName(key), spec] as const),
   ),
 );
-const NEEDED = ["stream", "opensearch-endpoint"];
+/** The region too: none but its user knows where the stream is, and the default would be somewhere else without a word. */
+const NEEDED = ["stream", "region", "opensearch-endpoint"];
 
 /** Throws `JobError` BAD_OPTION with one sentence for the first property that is unknown, out of range or contradicts another. */
 export function readProperties(properties: Readonly<Record<string, string>>, nowMs: number = Date.now()): JobOptions {
   const missing = NEEDED.find((name) => properties[name] === undefined);
   if (missing !== undefined) throw refusal(`${missing} is missing.`);
+  if (properties["auth"] === "basic") {
+    throw refusal("auth must be sigv4, or none: properties are no place for a password.");
+  }
   const flags = Object.entries(properties).map(([name, value]) => flagOf(name, value));
   const argv = ["--runner", "flink", "--no-local", ...flags];
   try {

@@ -85,6 +85,7 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
 export function propertiesFor(targets: JobTargets): Readonly<Record<string, string>> {
   return {
     stream: targets.stream,
+    region: "us-east-1",
     "kinesis-endpoint": targets.kinesis,
     "bedrock-endpoint": targets.bedrock,
     "opensearch-endpoint": targets.openSearch,

@@ -13,7 +13,7 @@ const CHECKS_LIMIT_MS = 30_000;
 /** The file of runtime properties, with services that are away. */
 function propertiesFile(more: Readonly<Record<string, string>> = {}): string {
   const endpoints = { "kinesis-endpoint": NOBODY, "bedrock-endpoint": NOBODY, "opensearch-endpoint": NOBODY };
-  const properties = { stream: "chat", ...endpoints, ...more };
+  const properties = { stream: "chat", region: "us-east-1", ...endpoints, ...more };
   return JSON.stringify([{ PropertyGroupId: "ChatSessions", PropertyMap: properties }]);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readProperties } from "../../../src/options/properties";
 
-const NEEDED = { stream: "chat", "opensearch-endpoint": "https://search.example.com" };
+const NEEDED = { stream: "chat", region: "us-east-1", "opensearch-endpoint": "https://search.example.com" };
 
 describe("runtime properties", () => {
   it("become the job's options as on the command line", () => {
@@ -27,7 +27,9 @@ describe("runtime properties", () => {
 
   const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{}, /^Runtime properties, group ChatSessions: stream is missing\.$/],
-    [{ stream: "chat" }, /opensearch-endpoint is missing/],
+    [{ stream: "chat" }, /region is missing/],
+    [{ stream: "chat", region: "us-east-1" }, /opensearch-endpoint is missing/],
+    [{ ...NEEDED, auth: "basic" }, /auth must be sigv4, or none: properties are no place for a password\.$/],
     [{ ...NEEDED, "sesion-gap": "5m" }, /"sesion-gap" is not known: did you mean session-gap\.$/],
     [{ ...NEEDED, colour: "green" }, /"colour" is not known: there are stream, /],
     [{ ...NEEDED, "session-gap": "soon" }, /session-gap must be a duration from 1ms to 7d/],
