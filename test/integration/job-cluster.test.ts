@@ -1,8 +1,10 @@
 /** The job on a real JobManager and TaskManager, submitted as one jar, stopped, moved and cancelled. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { z } from "zod";
 import { FlinkRest } from "../../src/beam/portable/flink-rest";
 import { flinkRunnerJar } from "../../src/local/flink/build";
@@ -19,9 +21,11 @@ import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
 import { assertResult, assertStored } from "../support/verdict";
 
+const ROOT = path.resolve(__dirname, "../..");
 const DISORDER_MS = 30_000;
 const DISORDER = ["--allowed-disorder", `${DISORDER_MS}ms`];
 const LIMIT_MS = 60_000;
+const BACKEND = z.object({ state_backend: z.string() });
 const SUBMITTED = z.object({ job: z.string(), detached: z.literal(true) });
 
 describe("the job on a Flink cluster by its address", function () {
@@ -35,7 +39,7 @@ describe("the job on a Flink cluster by its address", function () {
     await flinkRunnerJar((line) => console.log(line));
     [services, cluster] = await Promise.all([
       startServices(),
-      startFlinkCluster({ taskManagers: 1, slotsPerTaskManager: 2 }),
+      startFlinkCluster({ taskManagers: 1, slotsPerTaskManager: 2, settings: { "state.backend.type": "hashmap" } }),
     ]);
     rest = new FlinkRest(cluster.restUrl);
   });
@@ -57,6 +61,12 @@ describe("the job on a Flink cluster by its address", function () {
   };
   const tool = (...words: readonly string[]): Promise<string> =>
     flinkJobs([...words, "--flink-master", cluster.restUrl], {});
+  /** The same as `npm run flink --` gives it. */
+  const command = async (...words: readonly string[]): Promise<string> => {
+    const script = ["-r", "ts-node/register/transpile-only", "scripts/flink.ts"];
+    const where = ["--flink-master", cluster.restUrl];
+    return (await promisify(execFile)(process.execPath, [...script, ...words, ...where], { cwd: ROOT })).stdout.trim();
+  };
   const refused = ({ exitCode, stderr, stdout }: JobEnd, sentence: RegExp): void => {
     assert.equal(exitCode, 1, stderr);
     // The AWS SDK may have warned of something before.
@@ -86,13 +96,19 @@ describe("the job on a Flink cluster by its address", function () {
     const stream = "cluster-moved";
     const flow = await FlowUnderFault.start(services, stream, 42);
     const submit = async (...more: readonly string[]): Promise<string> => {
-      const end = await startJob(services.targets(stream), flags(...FLOW_FLAGS, "--detach", ...more)).ended;
+      const rocksDb = ["--state-backend", "rocksdb"];
+      const end = await startJob(services.targets(stream), flags(...FLOW_FLAGS, ...rocksDb, "--detach", ...more)).ended;
       assert.equal(end.exitCode, 0, end.stderr);
       return SUBMITTED.parse(JSON.parse(end.stdout)).job;
     };
     try {
       const before = await submit("--parallelism", "2");
       await flow.works();
+      const config = await (await fetch(`${cluster.restUrl}/jobs/${before}/checkpoints/config`)).json();
+      assert.match(BACKEND.parse(config).state_backend, /RocksDB/);
+      const copy = await command("savepoint", before);
+      assert.ok(existsSync(path.join(fileURLToPath(copy), "_metadata")), copy);
+      assert.equal((await rest.job(before)).state, "RUNNING");
       let after = "";
       const recoveredMs = await flow.strike(async (struck) => {
         struck();
