@@ -22,8 +22,8 @@ import { until } from "../support/until";
 
 const IS_SOAK = process.env["SOAK"] === "1";
 const SECOND_MS = 1_000;
-const IDLE_MS = IS_SOAK ? Number(process.env["IDLE_MINUTES"] ?? 60) * 60 * SECOND_MS : 24 * SECOND_MS;
-const SAMPLE_EVERY_MS = IS_SOAK ? 60 * SECOND_MS : 8 * SECOND_MS;
+const IDLE_MS = (IS_SOAK ? Number(process.env["IDLE_MINUTES"] ?? 60) : 1) * 60 * SECOND_MS;
+const SAMPLE_EVERY_MS = IS_SOAK ? 60 * SECOND_MS : 12 * SECOND_MS;
 /** Classes are loaded and code is compiled in the first checkpoints. */
 const WARM_UP_CHECKPOINTS = IS_SOAK ? 60 : 6;
 const CHECKPOINT_INTERVAL_MS = 2 * SECOND_MS;
