@@ -29,7 +29,7 @@ describe("What Flink keeps", function () {
   const ofSource = { checkpointEvery: 1, few: 50 } as const;
   for (const backend of ["hashmap", "rocksdb"] as const) {
     it(`of a source stays as large as it is over thousands of self-checkpoints, in ${backend}`, async () => {
-      const { few, many } = await keptState({ folder, backend, isBeams: false, ...ofSource, many: 3_000 });
+      const { few, many } = await keptState({ folder, backend, isBeams: false, ...ofSource, many: 2_000 });
       assert.ok(many < few * 1.05, `${few} bytes at first, then ${many}`);
     });
 
