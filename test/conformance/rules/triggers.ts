@@ -208,22 +208,16 @@ async function sessionPanes(
 }
 
 async function growAfterEarlyPane(job: Job, trigger: TriggerProto): Promise<void> {
-  const out = job.folder("out");
-  await job.run((root) => {
-    const steps = [at(1_000, kv("k", 1)), at(2_000, kv("k", 2)), seen(out, 1), at(9_000, kv("k", 3))];
-    const input = windowed(job.script(root, "script", steps), "window", beam.sessions(10), strategy({ trigger }));
-    job.collect(grouped(input, "group"), "out");
-  });
-  const panes = job.collected<KV<string, number[]>>("out").map((element) => ({
-    values: group(element).value,
-    window: element.window,
-    timing: element.pane.timing,
-  }));
-  const expected = [
+  const panes = await sessionPanes(job, trigger, (out) => [
+    at(1_000, kv("k", 1)),
+    at(2_000, kv("k", 2)),
+    seen(out, 1),
+    at(9_000, kv("k", 3)),
+  ]);
+  assert.deepEqual(panes, [
     { values: [1, 2], window: { startMs: 1_000, endMs: 12_000 }, timing: "EARLY" },
     { values: [3], window: { startMs: 1_000, endMs: 19_000 }, timing: "ON_TIME" },
-  ];
-  assert.deepEqual(sorted(panes), sorted(expected));
+  ]);
 }
 
 /** Plays a script over windows of a minute, grouped by key into the folder `name`. */
