@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { JobError } from "../../src/errors";
 import { DEFAULT_SUMMARISE, type BedrockSettings, type SummariseSettings } from "../../src/io/bedrock/settings";
 import { Summarise } from "../../src/io/bedrock/summarise";
@@ -7,9 +8,11 @@ import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import type { SessionPart } from "../../src/model";
 import { driveAsync } from "../support/drive-async";
 import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../support/session-parts";
+import { until } from "../support/until";
 
 const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";
 const LETTERS = ["main", "deadLetters"] as const;
+const STATS = z.object({ inFlight: z.int() });
 
 describe("summarise on the local Bedrock", () => {
   let server: LocalBedrock;
@@ -163,9 +166,12 @@ describe("summarise on the local Bedrock", () => {
   });
 
   it("gives up on a call that takes longer than its time-out, and tries again", async () => {
-    server.setFaults({ latencyMs: 1_500 });
-    setTimeout(() => server.setFaults({ latencyMs: 0 }), 600);
-    const { outputs, counters } = await run([sessionPart(["hi"])], settings({}, { requestTimeoutMs: 1_000 }));
+    server.setFaults({ latencyMs: 5_000 });
+    const running = run([sessionPart(["hi"])], settings({}, { requestTimeoutMs: 1_000 }));
+    const stats = async (): Promise<unknown> => (await fetch(`${server.url}/_local/stats`)).json();
+    await until("the call is under way", async () => STATS.parse(await stats()).inFlight > 0);
+    server.setFaults({ latencyMs: 0 });
+    const { outputs, counters } = await running;
     assert.equal(outputs.main.length, 1);
     assert.equal(counters["retries"], 1);
   });

@@ -29,3 +29,13 @@ export async function cancelAll(cluster: FlinkCluster): Promise<void> {
   };
   await until("all slots are free", areFree, RELEASE_LIMIT_MS);
 }
+
+/** A job's state, what it runs on and what failed it last, as one line for a test's report. */
+export async function historyOf(cluster: FlinkCluster, job: string): Promise<string> {
+  const rest = new FlinkRest(cluster.restUrl);
+  const [{ state }, overview, failures] = await Promise.all([rest.job(job), rest.overview(), rest.failures(job, 20)]);
+  const last = failures.map(
+    ({ timestamp, stacktrace }) => `${new Date(timestamp).toISOString()} ${stacktrace.slice(0, 300)}`,
+  );
+  return `${state} with ${cluster.taskManagers().length} TaskManagers that live, ${JSON.stringify(overview)}; failures, newest first: ${last.join("; ")}`;
+}

@@ -43,9 +43,9 @@ export function onlyJobConfiguration(options: OnlyJobOptions): Record<string, st
   };
 }
 
-/** With a pause that grows up to a minute. */
+/** With a pause that grows, but not so far that a job is away for a minute when what failed it has gone. */
 const ENDLESS_RESTARTS = {
   "restart-strategy.type": "exponential-delay",
   "restart-strategy.exponential-delay.initial-backoff": "1 s",
-  "restart-strategy.exponential-delay.max-backoff": "1 min",
+  "restart-strategy.exponential-delay.max-backoff": "20 s",
 } as const;

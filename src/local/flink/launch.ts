@@ -63,10 +63,10 @@ export async function startFlinkJobServer(
       "rest.port": webPort,
       "jobmanager.bind-host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
-      // Without limit, with a pause that grows up to a minute; a job may ask for less.
+      // Without limit, with a pause that grows, but not up to a minute; a job may ask for less.
       "restart-strategy.type": "exponential-delay",
       "restart-strategy.exponential-delay.initial-backoff": "1 s",
-      "restart-strategy.exponential-delay.max-backoff": "1 min",
+      "restart-strategy.exponential-delay.max-backoff": "20 s",
       // Otherwise a job that ends waits for one more checkpoint.
       "execution.checkpointing.checkpoints-after-tasks-finish.enabled": false,
       // Figures of running jobs are otherwise up to ten seconds old.

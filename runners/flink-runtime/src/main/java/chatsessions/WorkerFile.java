@@ -3,11 +3,14 @@ package chatsessions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
@@ -16,12 +19,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A file of a {@link WorkerFolder}: there whole, and with the right hash, or not at all. */
 final class WorkerFile {
@@ -60,19 +60,26 @@ final class WorkerFile {
   /** Removes what processes left that were killed while they unpacked. */
   static void removeAbandoned(Path folder) throws IOException {
     FileTime limit = FileTime.from(Instant.now().minus(ABANDONED_AFTER));
-    List<Path> unfinished;
-    try (Stream<Path> all = Files.walk(folder)) {
-      unfinished = all.filter(each -> UNFINISHED.matcher(each.toString()).find()).collect(Collectors.toList());
-    }
-    for (Path each : unfinished) {
-      try {
-        if (Files.getLastModifiedTime(each).compareTo(limit) < 0) {
-          Files.deleteIfExists(each);
-        }
-      } catch (NoSuchFileException e) {
-        // Somebody was still at it, and is done.
-      }
-    }
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path each, BasicFileAttributes attributes) throws IOException {
+            if (UNFINISHED.matcher(each.toString()).find() && attributes.lastModifiedTime().compareTo(limit) < 0) {
+              Files.deleteIfExists(each);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path each, IOException reason) throws IOException {
+            // Another process was still at it, and is done.
+            if (reason instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw reason;
+          }
+        });
   }
 
   static String hashOf(byte[] content) {
