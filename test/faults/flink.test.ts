@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { flinkJobs } from "../../src/tools/flink";
 import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
 import { cancelAll, checkpointsOf, historyOf, liveJobs } from "../support/flink-jobs";
-import { FLOW_FLAGS, FlowUnderFault, RECOVERY_LIMIT_MS, type Verdict } from "../support/flow-under-fault";
+import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../support/flow-under-fault";
 import { type RunningJob, startJob } from "../support/job";
 import { isAlive } from "../support/processes";
 import { randomOf } from "../support/random";
@@ -98,7 +98,7 @@ describe("the job on a Flink cluster", function () {
           pids = workers();
           return pids.length > 0;
         };
-        await until("a worker lives", oneLives, RECOVERY_LIMIT_MS).catch(async (error: unknown) => {
+        await until("a worker lives", oneLives, RESTORE_LIMIT_MS).catch(async (error: unknown) => {
           throw new Error(`no worker after ${killed} kills: the job is ${await historyOf(cluster, job)}`, {
             cause: error,
           });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
 import { JobError } from "../../src/errors";
 import { DEFAULT_SUMMARISE, type BedrockSettings, type SummariseSettings } from "../../src/io/bedrock/settings";
 import { Summarise } from "../../src/io/bedrock/summarise";
@@ -12,7 +11,6 @@ import { until } from "../support/until";
 
 const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";
 const LETTERS = ["main", "deadLetters"] as const;
-const STATS = z.object({ inFlight: z.int() });
 
 describe("summarise on the local Bedrock", () => {
   let server: LocalBedrock;
@@ -168,8 +166,7 @@ describe("summarise on the local Bedrock", () => {
   it("gives up on a call that takes longer than its time-out, and tries again", async () => {
     server.setFaults({ latencyMs: 5_000 });
     const running = run([sessionPart(["hi"])], settings({}, { requestTimeoutMs: 1_000 }));
-    const stats = async (): Promise<unknown> => (await fetch(`${server.url}/_local/stats`)).json();
-    await until("the call is under way", async () => STATS.parse(await stats()).inFlight > 0);
+    await until("the call is under way", () => server.stats().inFlight > 0);
     server.setFaults({ latencyMs: 0 });
     const { outputs, counters } = await running;
     assert.equal(outputs.main.length, 1);

@@ -29,7 +29,7 @@ describe("What Flink keeps", function () {
   const ofSource = { checkpointEvery: 1, few: 50 } as const;
   for (const backend of ["hashmap", "rocksdb"] as const) {
     it(`of a source stays as large as it is over thousands of self-checkpoints, in ${backend}`, async () => {
-      const { few, many } = await keptState({ folder, backend, isBeams: false, ...ofSource, many: 2_000 });
+      const { few, many } = await keptState({ folder, backend, isBeams: false, ...ofSource, many: 3_000 });
       assert.ok(many < few * 1.05, `${few} bytes at first, then ${many}`);
     });
 
@@ -47,7 +47,14 @@ describe("What Flink keeps", function () {
   });
 
   it("of elements goes when the last of their restrictions is done", async () => {
-    const { few, many } = await keptState({ folder, isBeams: false, ...ofDetached, through: counted, many: 3_100 });
+    const { few, many } = await keptState({
+      folder,
+      isBeams: false,
+      ...ofDetached,
+      through: counted,
+      looksAtFirst: 3,
+      many: 9_000,
+    });
     assert.ok(many < few * 1.3, `${few} bytes at first, then ${many}`);
   });
 

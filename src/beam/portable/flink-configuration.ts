@@ -43,8 +43,8 @@ export function onlyJobConfiguration(options: OnlyJobOptions): Record<string, st
   };
 }
 
-/** With a pause that grows, but not so far that a job is away for a minute when what failed it has gone. */
-const ENDLESS_RESTARTS = {
+/** Without limit, with a pause that grows, but not so far that a job is away for a minute when what failed it has gone. */
+export const ENDLESS_RESTARTS = {
   "restart-strategy.type": "exponential-delay",
   "restart-strategy.exponential-delay.initial-backoff": "1 s",
   "restart-strategy.exponential-delay.max-backoff": "20 s",

@@ -8,6 +8,7 @@
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { ENDLESS_RESTARTS } from "../../beam/portable/flink-configuration";
 import { type LocalChild, startProgram } from "../child";
 import { freePort } from "../ports";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
@@ -63,10 +64,8 @@ export async function startFlinkJobServer(
       "rest.port": webPort,
       "jobmanager.bind-host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
-      // Without limit, with a pause that grows, but not up to a minute; a job may ask for less.
-      "restart-strategy.type": "exponential-delay",
-      "restart-strategy.exponential-delay.initial-backoff": "1 s",
-      "restart-strategy.exponential-delay.max-backoff": "20 s",
+      // A job may ask for less.
+      ...ENDLESS_RESTARTS,
       // Otherwise a job that ends waits for one more checkpoint.
       "execution.checkpointing.checkpoints-after-tasks-finish.enabled": false,
       // Figures of running jobs are otherwise up to ten seconds old.

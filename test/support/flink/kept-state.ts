@@ -28,14 +28,25 @@ export interface KeptStateOptions {
   /** Elements that have come out at the first look, when all that a job allocates once is there, and at the second. */
   readonly few: number;
   readonly many: number;
+  /** Default 1; more where what is under way differs much, with a second number well beyond what comes out meanwhile. */
+  readonly looksAtFirst?: number;
 }
 
 /** What is under way differs from one look to the next; what stays is in all of them. */
-const MAX_LOOKS = 4;
+const LOOKS = 3;
 
-/** Bytes that Flink keeps at the first look, and the least of some looks after the second number of elements. */
+/** The most bytes that Flink keeps at the first looks, and the least at `LOOKS` looks after the second number of elements. */
 export async function keptState(options: KeptStateOptions): Promise<{ readonly few: number; readonly many: number }> {
-  const { folder, backend, isBeams, checkpointEvery, through = (texts) => texts, few, many } = options;
+  const {
+    folder,
+    backend,
+    isBeams,
+    checkpointEvery,
+    through = (texts) => texts,
+    few,
+    many,
+    looksAtFirst = 1,
+  } = options;
   const ours = await flinkClassPath(() => undefined);
   const entry = path.resolve(__dirname, "../../conformance/worker.ts");
   const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
@@ -69,14 +80,11 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
       await until(`${count} elements`, () => job.collected("out").length >= count, KEPT_STATE_LIMIT_MS);
       return stateBytes(server.webUrl);
     };
-    const atFirst = await bytesAfter(few);
-    // Growth of the other class shows at the first.
-    const looks = isBeams ? 1 : MAX_LOOKS;
-    const later: number[] = [];
-    for (let look = 0; look < looks && !later.some((bytes) => bytes <= atFirst); look++) {
-      later.push(await bytesAfter(many));
-    }
-    return { few: atFirst, many: Math.min(...later) };
+    let most = 0;
+    for (let look = 0; look < looksAtFirst; look++) most = Math.max(most, await bytesAfter(few));
+    let least = Infinity;
+    for (let look = 0; look < LOOKS; look++) least = Math.min(least, await bytesAfter(many));
+    return { few: most, many: least };
   } finally {
     // The worker first: what is on its way there still writes into the job's folder.
     await server.stop();
