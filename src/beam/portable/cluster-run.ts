@@ -14,6 +14,7 @@ import { cancelledByOthers, failureOf } from "./failure";
 import { FlinkRefusal } from "./flink-http";
 import type { FlinkJob, FlinkRest } from "./flink-rest";
 import { metricResults } from "./metric-results";
+import { newestCheckpoint } from "./newest-checkpoint";
 
 const POLL_MS = 500;
 /** Where Beam's Flink runner leaves the metrics of a job, as JSON. */
@@ -140,5 +141,7 @@ export class ClusterRun implements PipelineRun {
 }
 
 function advice(checkpoint: string | undefined): string {
-  return checkpoint === undefined ? "start the job again." : `go on with --from-savepoint ${checkpoint}`;
+  return checkpoint === undefined
+    ? "start the job again."
+    : `go on with --from-savepoint ${newestCheckpoint(checkpoint)}`;
 }
