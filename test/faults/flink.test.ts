@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { flinkJobs } from "../../src/tools/flink";
 import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
-import { cancelAll, checkpointsOf, historyOf, liveJobs } from "../support/flink-jobs";
+import { allTasksRun, cancelAll, checkpointsOf, historyOf, liveJobs } from "../support/flink-jobs";
 import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../support/flow-under-fault";
 import { type RunningJob, startJob } from "../support/job";
 import { isAlive } from "../support/processes";
@@ -23,6 +23,8 @@ const KILLING_MS = SOAK ? 60_000 : 0;
 const START_LIMIT_MS = 150_000;
 const RESTORE_LIMIT_MS = 60_000;
 const FLINK_FLAGS = ["--runner", "flink", "--checkpoint-interval", "2s", "--max-bundle-time", "50ms"];
+
+type Readiness = (job: string) => Promise<boolean>;
 
 describe("the job on a Flink cluster", function () {
   this.timeout(440_000 + KILLING_MS);
@@ -45,25 +47,37 @@ describe("the job on a Flink cluster", function () {
     await Promise.all([cluster?.stop(), services?.stop()]);
   });
 
-  /** Has our runner submit the job; resolves with Flink's id for it once all of it runs: it has made a checkpoint. */
-  async function submit(stream: string, parallelism: number, flags: readonly string[] = []): Promise<string> {
+  /** Has our runner submit the job; resolves with Flink's id for it once it is ready. */
+  async function submit(
+    stream: string,
+    { parallelism, flags = [], isReady }: { parallelism: number; flags?: readonly string[]; isReady: Readiness },
+  ): Promise<string> {
     const known = await liveJobs(cluster);
     const where = ["--flink-master", cluster.restUrl, "--parallelism", String(parallelism)];
     const run = startJob(services.targets(stream), [...FLOW_FLAGS, ...FLINK_FLAGS, ...where, ...flags]);
     runs.push(run);
     let job: string | undefined;
-    const hasCheckpoint = async (): Promise<boolean> => {
+    const ready = async (): Promise<boolean> => {
       if (run.process.exitCode !== null) throw new Error(`the run ended: ${JSON.stringify(await run.ended)}`);
       job ??= (await liveJobs(cluster)).find((id) => !known.includes(id));
-      return job !== undefined && (await checkpointsOf(cluster, job)).completed > 0;
+      return job !== undefined && (await isReady(job));
     };
-    await until("the job has a checkpoint", hasCheckpoint, START_LIMIT_MS);
+    await until("the job is ready", ready, START_LIMIT_MS);
     return job!;
+  }
+
+  const hasCheckpoint: Readiness = async (job) => (await checkpointsOf(cluster, job)).completed > 0;
+
+  /** Submits the job again; resolves once all of its tasks run, so that nothing is left of the one before: it had the slots. */
+  async function goOn(stream: string, parallelism: number, from: string): Promise<void> {
+    const flags = ["--from-savepoint", from];
+    const again = await submit(stream, { parallelism, flags, isReady: (job) => allTasksRun(cluster, job) });
+    assert.equal(await restorations(again), 1);
   }
 
   async function begin(stream: string): Promise<{ readonly flow: FlowUnderFault; readonly job: string }> {
     flow = await FlowUnderFault.start(services, stream, SEED);
-    const job = await submit(stream, 4);
+    const job = await submit(stream, { parallelism: 4, isReady: hasCheckpoint });
     await flow.works();
     return { flow, job };
   }
@@ -148,8 +162,7 @@ describe("the job on a Flink cluster", function () {
       const [, checkpoint = ""] =
         /JobManager was started anew: go on with --from-savepoint (\S+)\s*$/.exec(stderr) ?? [];
       assert.match(checkpoint, /\/chk-\d+$/, stderr);
-      const again = await submit(stream, 4, ["--from-savepoint", checkpoint]);
-      assert.equal(await restorations(again), 1);
+      await goOn(stream, 4, checkpoint);
     });
     report("the JobManager killed, the job submitted again", await flow.conclude(recoveredMs));
   });
@@ -160,8 +173,7 @@ describe("the job on a Flink cluster", function () {
     const recoveredMs = await flow.strike(async (struck) => {
       struck();
       const [savepoint = ""] = (await flinkJobs(["stop", job, "--flink-master", cluster.restUrl], {})).split("\n");
-      const again = await submit(stream, 3, ["--from-savepoint", savepoint]);
-      assert.equal(await restorations(again), 1);
+      await goOn(stream, 3, savepoint);
     });
     report("stopped with a savepoint, started at parallelism 3 instead of 4", await flow.conclude(recoveredMs));
   });

@@ -19,6 +19,11 @@ export async function checkpointsOf(
   return (await new FlinkRest(restUrl).checkpoints(job)).counts;
 }
 
+export async function allTasksRun({ restUrl }: FlinkCluster, job: string): Promise<boolean> {
+  const { vertices } = await new FlinkRest(restUrl).job(job);
+  return vertices.length > 0 && vertices.every(({ status }) => status === "RUNNING");
+}
+
 /** Cancels what runs, and waits until all slots are free. */
 export async function cancelAll(cluster: FlinkCluster): Promise<void> {
   const rest = new FlinkRest(cluster.restUrl);
