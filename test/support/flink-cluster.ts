@@ -17,6 +17,8 @@ import { type FlinkProcess, startFlinkProcess } from "./flink/process";
 import { until } from "./until";
 
 const JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
+/** A JobManager runs little that would be worth the second compiler's time, of which a small machine has none at a start. */
+const STARTS_SOON = ["-XX:TieredStopAtLevel=1"];
 const TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
 const START_LIMIT_MS = 90_000;
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -187,7 +189,7 @@ class Processes implements FlinkCluster {
     settings: Readonly<Record<string, string | number>>,
   ): Promise<FlinkProcess> {
     return startFlinkProcess({
-      java: this.options.java ?? ["java"],
+      java: [...(this.options.java ?? ["java"]), ...(mainClass === JOB_MANAGER ? STARTS_SOON : [])],
       classPath: this.classPath,
       mainClass,
       heapMb,
