@@ -5,6 +5,7 @@
 import "./sdk-home";
 // First, because the SDK's modules import one another in circles and only this way in loads them all in order.
 import "apache-beam";
+import "./sdk-double";
 import "./sdk-length-prefix";
 import "./sdk-str-utf8";
 import "./sdk-var-int";

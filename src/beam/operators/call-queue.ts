@@ -28,10 +28,18 @@ interface FormingBatch {
   readonly timer: NodeJS.Timeout | undefined;
 }
 
+/** Whose bundle goes on when its element is in a batch that is not full. */
+interface Waiter {
+  readonly element: CallElement;
+  isAdded: boolean;
+  readonly resolve: () => void;
+}
+
 export class CallQueue {
   private readonly batching: Batching;
   private forming: FormingBatch | undefined;
-  private waiting: (() => void)[] = [];
+  private waiting: Waiter[] = [];
+  private isResuming = false;
 
   constructor(
     batching: Batching | undefined,
@@ -43,18 +51,9 @@ export class CallQueue {
 
   /** Nothing, or a promise of the moment when the caller may add more; it never rejects. */
   add(element: CallElement): Processed {
-    let isAdded = this.waiting.length === 0 && this.tryAdd(element);
+    const isAdded = this.waiting.length === 0 && this.tryAdd(element);
     if (isAdded && !this.isFull()) return undefined;
-    return new Promise((resolve) => {
-      const onRoom = (): void => {
-        const wasAdded = isAdded;
-        isAdded ||= element.owner.isLive && this.tryAdd(element);
-        const mustWait = element.owner.isLive && !wasAdded && (!isAdded || this.isFull());
-        if (mustWait) this.waiting.push(onRoom);
-        else resolve();
-      };
-      this.waiting.push(onRoom);
-    });
+    return new Promise((resolve) => this.waiting.push({ element, isAdded, resolve }));
   }
 
   /** To be called when a bundle begins to finish, or failed. */
@@ -65,6 +64,9 @@ export class CallQueue {
       forming.elements = forming.elements.filter((element) => element.owner !== owner);
       forming.bytes = forming.elements.reduce((sum, { bytes }) => sum + bytes, 0);
       if (forming.elements.length === 0 && !forming.isLeaving) this.dissolve(forming);
+      const { waiting } = this;
+      this.waiting = waiting.filter(({ element }) => element.owner !== owner);
+      for (const { element, resolve } of waiting) if (element.owner === owner) resolve();
       this.resumeWaiting();
     }
     this.leaveIfComplete();
@@ -143,10 +145,21 @@ export class CallQueue {
     if (this.forming === batch) this.forming = undefined;
   }
 
-  /** Whoever waits is asked once, in order, when a batch has left. */
+  /** In order, until one must go on waiting: a batch that leaves has room for few of many. */
   private resumeWaiting(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (const onRoom of waiting) onRoom();
+    // What is added may leave at once, which comes here again.
+    if (this.isResuming) return;
+    this.isResuming = true;
+    for (let first = this.waiting[0]; first !== undefined && this.mayGoOn(first); first = this.waiting[0]) {
+      this.waiting.shift();
+      first.resolve();
+    }
+    this.isResuming = false;
+  }
+
+  private mayGoOn(waiter: Waiter): boolean {
+    if (waiter.isAdded || !waiter.element.owner.isLive) return true;
+    waiter.isAdded = this.tryAdd(waiter.element);
+    return waiter.isAdded && !this.isFull();
   }
 }
