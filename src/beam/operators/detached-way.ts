@@ -17,6 +17,13 @@ import { roughBytes } from "./rough-bytes";
 
 const KEPT_MS = 300_000;
 const OVERDUE_MS = 30_000;
+/** After how long a bundle comes for an element: when nothing is known of its way; at least; and at most, since outputs are wanted soon. */
+const FIRST_DELAY_MS = 100;
+const MIN_DELAY_MS = 10;
+const MAX_DELAY_MS = 1_000;
+/** The share of ways that have ended when a bundle first comes for them, and how fast the estimate follows. */
+const ENDED_SHARE = 0.9;
+const ESTIMATE_STEP = 0.1;
 /** A way's own objects. */
 const OVERHEAD_BYTES = 1_000;
 
@@ -31,6 +38,7 @@ export type Outcome =
 
 export class Way {
   outcome: Outcome | undefined;
+  readonly startedMs = performance.now();
   endedMs = Infinity;
   /** How often a bundle came to collect and found nothing. */
   visits = 0;
@@ -53,6 +61,8 @@ export class Ways {
   private heldBytes = 0;
   private started = 0;
   private users = 0;
+  /** Within it, `ENDED_SHARE` of the ways end. */
+  private durationMs: number | undefined;
 
   constructor(
     build: LaneBuilder,
@@ -101,6 +111,7 @@ export class Ways {
     way.ended = this.run(element).then((outcome) => {
       way.outcome = outcome;
       way.endedMs = performance.now();
+      this.estimate(way.endedMs - way.startedMs);
       this.unfinished--;
       this.count(way, this.ways.has(way.ticket) ? bytesOf(outcome) : 0);
       this.wakeOne();
@@ -113,6 +124,20 @@ export class Ways {
     if (!this.ways.delete(way.ticket)) return;
     this.count(way, 0);
     this.wakeOne();
+  }
+
+  /**
+   * In how many milliseconds a bundle is to come for an element under way: at first when its way will probably have ended,
+   * since each time costs the runner a bundle; then after longer each time.
+   */
+  visit(way: Way): number {
+    const expectedMs = (this.durationMs ?? 0) - (performance.now() - way.startedMs);
+    const delayMs =
+      way.visits === 0 && expectedMs > 0 ? Math.max(expectedMs, MIN_DELAY_MS) : FIRST_DELAY_MS * 2 ** way.visits;
+    way.visits++;
+    const dueMs = Math.ceil(Math.min(delayMs, MAX_DELAY_MS));
+    way.dueMs = performance.now() + dueMs;
+    return dueMs;
   }
 
   /** Resolves when there may be room, or after `maxMs`. */
@@ -158,6 +183,12 @@ export class Ways {
       if (lane !== undefined) this.lanes.discard(lane);
       return { ok: false, error };
     }
+  }
+
+  /** A running quantile: up by much when a way took longer, down by little when it did not. */
+  private estimate(tookMs: number): void {
+    if (this.durationMs === undefined) this.durationMs = tookMs;
+    else this.durationMs *= 1 + ESTIMATE_STEP * (tookMs > this.durationMs ? ENDED_SHARE : ENDED_SHARE - 1);
   }
 
   private count(way: Way, bytes: number): void {

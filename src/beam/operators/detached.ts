@@ -25,9 +25,8 @@ import { Waits } from "./waits";
 const PARKED = "parked/";
 /** Well below any checkpoint's time-out, long enough to slow down who sends too much. */
 const PATIENCE_MS = 2_000;
-const FIRST_DELAY_MS = 100;
-/** Of an element under way, whose outputs are wanted soon, and of one that found no place. */
-const MAX_DELAY_MS = 1_000;
+/** After how long an element comes back that found no place: longer each time. */
+const FIRST_PARKED_DELAY_MS = 100;
 const MAX_PARKED_DELAY_MS = 2_000;
 
 /** An element in the present bundle that has no way. */
@@ -89,12 +88,14 @@ export class DetachedOperator implements Operator {
   async finish(): Promise<void> {
     await this.untilDue();
     for (const { element, way } of this.visits) {
-      const delayMs = Math.min(FIRST_DELAY_MS * 2 ** way.visits++, MAX_DELAY_MS);
-      way.dueMs = performance.now() + delayMs;
-      this.giveBack(element, way.ticket, delayMs);
+      this.giveBack(element, way.ticket, this.ways.visit(way));
     }
     for (const { element, parked } of this.waiting) {
-      this.giveBack(element, `${PARKED}${parked + 1}`, Math.min(FIRST_DELAY_MS * 2 ** parked, MAX_PARKED_DELAY_MS));
+      this.giveBack(
+        element,
+        `${PARKED}${parked + 1}`,
+        Math.min(FIRST_PARKED_DELAY_MS * 2 ** parked, MAX_PARKED_DELAY_MS),
+      );
     }
     this.forgetBundle();
   }

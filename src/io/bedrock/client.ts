@@ -9,7 +9,9 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { Readable } from "node:stream";
 import type { BedrockSettings } from "./settings";
+import { Turns } from "./turns";
 
 /** How one call is made. */
 export interface Call {
@@ -19,6 +21,8 @@ export interface Call {
    * when it may, and no place among the calls under way stands empty while a request is being made.
    */
   readonly permit?: () => Promise<void>;
+  /** Called when an answer other than an error is here whole, before it is taken apart: the next call may begin meanwhile. */
+  readonly onAnswer?: () => void;
 }
 
 /** All that this job wants of Bedrock. Errors are the SDK's own, and the permit's; nothing is retried here. */
@@ -85,19 +89,41 @@ export function createBedrockClient(settings: BedrockSettings): BedrockClient {
   };
 }
 
-type SendOptions = { readonly abortSignal: AbortSignal; readonly permit?: () => Promise<void> };
+type SendOptions = { readonly abortSignal: AbortSignal } & Omit<Call, "signal">;
 
 /** The SDK hands these on to the request handler as they are. */
-function sendOptions({ signal, permit }: Call): SendOptions {
-  return { abortSignal: signal, ...(permit === undefined ? {} : { permit }) };
+function sendOptions({ signal, ...hooks }: Call): SendOptions {
+  return { abortSignal: signal, ...hooks };
 }
 
-/** Waits for the call's permit between signing and sending. */
+/**
+ * Waits for the call's permit between signing and sending. Answers are taken apart one by one, when all that have come in
+ * are read: each of them lets another request out first.
+ */
 class PermittedHandler extends NodeHttpHandler {
+  private readonly turns = new Turns();
+
   override async handle(...[request, options]: Parameters<NodeHttpHandler["handle"]>) {
-    await (options as Partial<SendOptions> | undefined)?.permit?.();
-    return super.handle(request, options);
+    const { permit, onAnswer } = (options ?? {}) as Partial<SendOptions>;
+    await permit?.();
+    const output = await super.handle(request, options);
+    const { response } = output;
+    response.body = await bytesOf(response.body as Readable);
+    if (response.statusCode < 300) onAnswer?.();
+    await this.turns.next();
+    return output;
   }
+}
+
+/** Rejects when the connection breaks before the end. */
+function bytesOf(body: Readable): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    body.on("data", (chunk: Buffer) => chunks.push(chunk));
+    body.once("end", () => resolve(Buffer.concat(chunks)));
+    body.once("error", reject);
+    body.once("close", () => reject(new Error("Premature close")));
+  });
 }
 
 const clients = new Map<string, BedrockClient>();

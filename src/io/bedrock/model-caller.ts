@@ -2,7 +2,7 @@
  * Calls of one model for one DoFn instance: permit, time-out, retries, metrics.
  *
  * 1. A permit of the rate controller is held while a call is under way: from when its request, written and signed, may be
- *    sent until its answer is read. Never while it waits to be repeated.
+ *    sent until its answer is here. Never while an answer is taken apart, or while the call waits to be repeated.
  * 2. A call ends with an answer, with a refusal that is data, or with an error: fatal ones at once, temporary ones when
  *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model that
  *    is merely slow or throttles never ends a call: giving up would repeat what others have got done.
@@ -147,11 +147,20 @@ export class ModelCaller {
         controller.abort();
       }, this.settings.requestTimeoutMs);
     };
+    let vacated = false;
+    let answeredMs: number | undefined;
+    const onAnswer = (): void => {
+      clearTimeout(timer);
+      answeredMs = performance.now();
+      if (this.rate.isDown) return;
+      vacated = true;
+      this.rate.vacate();
+    };
     let outcome: CallOutcome = "neutral";
     try {
-      const value = await send(this.client, { signal, permit });
+      const value = await send(this.client, { signal, permit, onAnswer });
       outcome = "ok";
-      this.latencyMs.update(Math.round(performance.now() - startMs));
+      this.latencyMs.update(Math.round((answeredMs ?? performance.now()) - startMs));
       return { kind: "answer", value };
     } catch (error) {
       budget.signal.throwIfAborted();
@@ -163,7 +172,8 @@ export class ModelCaller {
     } finally {
       clearTimeout(timer);
       budget.signal.removeEventListener("abort", onEnd);
-      if (permitted) this.rate.release(outcome);
+      if (vacated) this.rate.judge(outcome);
+      else if (permitted) this.rate.release(outcome);
     }
   }
 

@@ -7,7 +7,7 @@
  *    does not depend on our load does not starve us.
  * 3. When only outages were seen for `OUTAGE_STREAK` answers, one probe at a time goes out, at growing, random intervals.
  *    The first success lets two calls in, each further success one more, up to the old limit: no stampede.
- * 4. Every `acquire` that resolved is followed by exactly one `release`.
+ * 4. Every `acquire` that resolved is followed by exactly one `release`, or by one `vacate` and later one `judge`.
  */
 export type CallOutcome = "ok" | "throttled" | "unavailable" | "neutral";
 
@@ -96,6 +96,16 @@ export class RateController {
   /** Ends a call. "neutral" says nothing about the service's capacity. */
   release(outcome: CallOutcome): void {
     this.underWay--;
+    this.judge(outcome);
+  }
+
+  /** Ends a call whose answer is still to be judged; never a probe, on which others wait. */
+  vacate(): void {
+    this.underWay--;
+    this.letIn();
+  }
+
+  judge(outcome: CallOutcome): void {
     if (outcome === "unavailable") this.onUnavailable();
     else if (outcome === "throttled") this.onThrottled();
     else if (outcome === "ok") this.onSuccess();

@@ -1,5 +1,5 @@
 /** The summarising stage in a Flink job, as the pipeline has it, fed from memory. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
@@ -16,40 +16,43 @@ import { maxElementsUnderWay } from "../../../src/pipeline";
 import { startBedrock } from "../../support/services";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
+import { runMeasured } from "../harness/process";
 import { jobSettings } from "../harness/settings";
+import type { BedrockArgs, BedrockFigures } from "../jobs/bedrock";
 import { optionsText } from "./options";
-import { trickle, WARM_UP } from "./trickle";
+import { type Feed, trickle, WARM_UP } from "./trickle";
 
-const CALLS = 2_000;
+const CALLS = 4_000;
 const LATENCY_MS = 200;
 const CONCURRENCY = 64;
-/** A little faster than the calls go. */
-const TRICKLE_MS = 3;
+/** Together a little faster than the calls go. */
+const FEEDS = [
+  { parts: "all at once", together: 1, everyMs: 0 },
+  { parts: "four every 12 ms", together: 4, everyMs: 12 },
+  { parts: "one every 3 ms", together: 1, everyMs: 3 },
+];
 const STATS = z.object({ calls: z.int(), inFlight: z.int(), maxInFlight: z.int(), spanMs: z.number() });
 
 export const bedrockOnFlink: Benchmark = {
   name: "flink-bedrock",
   title: `Flink: ${CALLS} summaries of ${LATENCY_MS} ms, ${CONCURRENCY} at once, in one job\n${optionsText()}`,
-  notMeasured: `Efficiency is calls × ${LATENCY_MS} ms ÷ (${CONCURRENCY} × the time from the first request to the last answer, as the server saw them), in a worker that has made ${WARM_UP} before. Not real models, throttling or tokens; the server shares the machine's processors.`,
+  notMeasured: `Efficiency is calls × ${LATENCY_MS} ms ÷ (${CONCURRENCY} × the time from the first request to the last answer, as the server saw them), in a worker that has made ${WARM_UP} calls before; of the pool, a process without Flink, from its start to its end, in a second pass. Parts that come one by one are a bundle of the feeding source each, which costs Flink more than the calls. Not real models, throttling or tokens; the server shares the machine's processors.`,
   async run(scale) {
     const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));
     const workerCommand = await bundleWorker({
       entry: path.join(__dirname, "bedrock-worker.ts"),
       directory: path.join(folder, "workers"),
     });
+    const calls = Math.round(CALLS * scale);
+    const poolMs = await runPool(calls);
+    const rows: Row[] = [row("a plain Node pool (embed)", calls, poolMs, poolMs)];
     const flink = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink") });
     try {
-      const calls = Math.round(CALLS * scale);
-      const rows: Row[] = [];
-      for (const everyMs of [0, TRICKLE_MS]) {
-        const { spanMs, maxInFlight } = await runStage(flink, workerCommand, calls, everyMs);
-        rows.push({
-          parts: everyMs === 0 ? "all at once" : `one every ${everyMs} ms`,
-          calls,
-          seconds: round(spanMs / 1_000, 2),
-          efficiency: round((calls * LATENCY_MS) / (CONCURRENCY * spanMs), 3),
-          "most at once": maxInFlight,
-        });
+      for (const { parts, ...pace } of FEEDS) {
+        const feed = { count: calls, ...pace, startFile: path.join(folder, parts) };
+        const { spanMs, maxInFlight } = await runStage(flink, workerCommand, feed);
+        if (maxInFlight > CONCURRENCY) throw new Error(`${maxInFlight} calls were under way at once`);
+        rows.push(row(parts, calls, spanMs, poolMs));
       }
       return rows;
     } finally {
@@ -59,17 +62,36 @@ export const bedrockOnFlink: Benchmark = {
   },
 };
 
+function row(parts: string, calls: number, spanMs: number, poolMs: number): Row {
+  return {
+    parts,
+    calls,
+    seconds: round(spanMs / 1_000, 2),
+    efficiency: round((calls * LATENCY_MS) / (CONCURRENCY * spanMs), 3),
+    "of the pool": round(poolMs / spanMs, 3),
+  };
+}
+
+async function runPool(calls: number): Promise<number> {
+  const server = await startBedrock({ latencyMs: LATENCY_MS });
+  try {
+    const args: BedrockArgs = { bedrock: server.url, how: "pool", calls, concurrency: CONCURRENCY };
+    return (await runMeasured<BedrockFigures>("bedrock.ts", args)).wallS * 1_000;
+  } finally {
+    await server.stop();
+  }
+}
+
 async function runStage(
   { jobEndpoint }: RunningFlinkJobServer,
   workerCommand: string,
-  calls: number,
-  everyMs: number,
+  feed: Feed,
 ): Promise<z.infer<typeof STATS>> {
   const server = await startBedrock({ latencyMs: LATENCY_MS });
   try {
     const settings = jobSettings(["--bedrock-endpoint", server.url, "--concurrency", String(CONCURRENCY)]);
     const pipeline = new Pipeline();
-    const parts = trickle(new Root(pipeline), calls, everyMs);
+    const parts = trickle(new Root(pipeline), feed);
     const apart = P(parts).apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
     P(apart).apply(summarise(settings.summarise));
     const run = await new PortableRunner({
@@ -84,9 +106,10 @@ async function runStage(
     const warm = until("the stage is warm", async () => isWarm(await stats("GET")), 60_000);
     await Promise.race([warm, run.finished]);
     await stats("DELETE");
+    await writeFile(feed.startFile, "");
     await run.finished;
     const found = await stats("GET");
-    if (found.calls !== calls) throw new Error(`${found.calls} of ${calls} calls were made`);
+    if (found.calls !== feed.count) throw new Error(`${found.calls} of ${feed.count} calls were made`);
     return found;
   } finally {
     await server.stop();

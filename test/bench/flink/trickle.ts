@@ -1,5 +1,5 @@
-/** Session parts from memory, all at once or one by one in real time. */
-import { setTimeout as sleep } from "node:timers/promises";
+/** Session parts from memory, all at once or little by little in real time. */
+import { existsSync } from "node:fs";
 import {
   type OffsetRange,
   OffsetRangeTracker,
@@ -21,20 +21,27 @@ import { part } from "../jobs/generate";
 /** Known as soon as a worker has this module. */
 const rangeCoder = jsonCoder<OffsetRange>("bench:coder:offset_range", 1);
 
-/** Parts at the beginning that only warm the stages up, and the time for that. */
-export const WARM_UP = 256;
-const PAUSE_MS = 5_000;
+/** Parts at the beginning that only warm the stages up: as many calls as a plain pool's first pass makes. */
+export const WARM_UP = 2_000;
+const LOOK_MS = 250;
+
+export interface Feed {
+  /** After the first `WARM_UP`. */
+  readonly count: number;
+  /** How many are handed out together, 1 for instance, and after how long the next ones; 0: as fast as they are taken. */
+  readonly together: number;
+  readonly everyMs: number;
+  /** Once this file is there, those after the warm-up begin. */
+  readonly startFile: string;
+}
 
 class Trickle implements SplittableDoFn<Uint8Array, OffsetRange, number, { main: SessionPart }> {
   private startedMs: number | undefined;
 
-  constructor(
-    private readonly count: number,
-    private readonly everyMs: number,
-  ) {}
+  constructor(private readonly feed: Feed) {}
 
   initialRestriction(): OffsetRange {
-    return { from: 0, to: WARM_UP + this.count };
+    return { from: 0, to: WARM_UP + this.feed.count };
   }
 
   newTracker(_element: Uint8Array, range: OffsetRange): OffsetRangeTracker {
@@ -46,29 +53,31 @@ class Trickle implements SplittableDoFn<Uint8Array, OffsetRange, number, { main:
     tracker: OffsetRangeTracker,
     context: SplittableContext<{ main: SessionPart }>,
   ): Promise<ProcessContinuation> {
-    const { from } = tracker.currentRestriction();
-    for (let index = from; ; index++) {
-      const leftMs = this.dueMs(index) - performance.now();
+    for (let index = tracker.currentRestriction().from; ; index++) {
       // A bundle hands out nothing before it ends.
-      if (leftMs > 0 && index > from) return resume(leftMs);
-      if (leftMs > 0) await sleep(leftMs);
+      const leftMs = this.msUntil(index);
+      if (leftMs > 0) return resume(leftMs);
       if (!tracker.tryClaim(index)) return stop();
       const value = part(index);
       await context.emit("main", value, value.endMs);
     }
   }
 
-  private dueMs(index: number): number {
+  private msUntil(index: number): number {
+    const after = index - WARM_UP;
+    if (after < 0) return 0;
+    const { together, everyMs, startFile } = this.feed;
+    if (this.startedMs === undefined && !existsSync(startFile)) return LOOK_MS;
     this.startedMs ??= performance.now();
-    return index < WARM_UP ? this.startedMs : this.startedMs + PAUSE_MS + (index - WARM_UP) * this.everyMs;
+    return this.startedMs + Math.floor(after / together) * everyMs - performance.now();
   }
 }
 
 registerForSerialization("bench/trickle", { Trickle });
 
-/** `WARM_UP` parts, a pause, then `count` more, one every `everyMs`; 0: as fast as they are taken. */
-export function trickle(root: Root, count: number, everyMs: number): PCollection<SessionPart> {
-  const source = splittableParDo("trickle", new Trickle(count, everyMs), {
+/** `WARM_UP` parts as fast as they are taken, then those of the feed. */
+export function trickle(root: Root, feed: Feed): PCollection<SessionPart> {
+  const source = splittableParDo("trickle", new Trickle(feed), {
     restriction: rangeCoder,
     bounded: true,
     outputs: { main: sessionPartCoder },

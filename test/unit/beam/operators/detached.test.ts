@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { asyncParDo, detached, P, taggedParDo } from "../../../../src/beam/authoring";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import {
@@ -33,6 +34,20 @@ describe("detached elements", () => {
     assert.deepEqual(bundle.values("main"), [1, 2]);
     assert.equal(remote.open, 0);
     assert.deepEqual(second.residuals, []);
+  });
+
+  it("are come for when they will have ended, as far as those before them tell", async () => {
+    const bundle = await stage();
+    const [unknown] = (await bundle.run([fresh(1)])).residuals;
+    await sleep(300);
+    await answered();
+    await bundle.run([again(unknown)]);
+    const [known] = (await bundle.run([fresh(2)])).residuals;
+    const [late] = (await bundle.run([again(known)])).residuals;
+    await answered();
+    assert.equal(unknown?.delayMs, 100);
+    assert.ok(known !== undefined && known.delayMs > 250, `come for after ${known?.delayMs} ms`);
+    assert.equal(late?.delayMs, 200);
   });
 
   it("are answered for by the runner's number, where it gave one: to the last", async () => {

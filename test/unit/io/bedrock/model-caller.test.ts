@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { Metrics } from "../../../../src/beam/authoring";
 import type { BedrockClient, Send } from "../../../../src/io/bedrock/client";
 import { isFatal } from "../../../support/fatal";
@@ -93,5 +94,39 @@ describe("ModelCaller", () => {
     assert.equal(prepared, 20);
     await Promise.all(calls);
     assert.equal(most, MAX_CALLS);
+  });
+
+  it("lets the next call begin as soon as an answer is here, before it is taken apart", async () => {
+    const own = caller();
+    let begun = 0;
+    const takenApart = new AbortController();
+    const send: Send<string> = async (_client, call) => {
+      await call.permit?.();
+      begun++;
+      call.onAnswer?.();
+      await once(takenApart.signal, "abort");
+      return "answer";
+    };
+    const calls = Array.from({ length: 10 }, () => own.within((budget) => own.call(budget, send)));
+    while (begun < 10) await new Promise(setImmediate);
+    takenApart.abort();
+    const results = await Promise.all(calls);
+    assert.ok(results.every(({ kind }) => kind === "answer"));
+  });
+
+  it("counts an answer that turns out to be broken as a failed call", async () => {
+    const own = caller({ maxRetryDurationMs: 100 });
+    const broken: Send<string> = async (_client, call) => {
+      await call.permit?.();
+      call.onAnswer?.();
+      throw Object.assign(new Error("the answer is not JSON"), {
+        name: "BrokenAnswer",
+        $metadata: { httpStatusCode: 200 },
+      });
+    };
+    await assert.rejects(
+      own.within((budget) => own.call(budget, broken)),
+      isFatal("PIPELINE", /no answer for/),
+    );
   });
 });

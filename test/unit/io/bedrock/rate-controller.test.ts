@@ -57,6 +57,24 @@ describe("RateController", () => {
     assert.deepEqual(order, [1, 2, 3, 4]);
   });
 
+  it("gives a place on while its answer is still to be judged, and judges it as any other", async () => {
+    const rate = new RateController(1, new VirtualTime());
+    await rate.acquire();
+    const second = rate.acquire();
+    rate.vacate();
+    await second;
+    assert.equal(rate.msSinceSuccess, Infinity);
+    rate.judge("ok");
+    assert.equal(rate.msSinceSuccess, 0);
+    let third = false;
+    void rate.acquire().then(() => (third = true));
+    await Promise.resolve();
+    assert.ok(!third, "two calls are under way");
+    rate.release("ok");
+    await Promise.resolve();
+    assert.ok(third);
+  });
+
   it("finds a quota, stays near it, and is back at full speed soon after it is lifted", async () => {
     const time = new VirtualTime();
     const rate = new RateController(64, time);

@@ -1,0 +1,17 @@
+/**
+ * Lets work that is not urgent begin one piece per turn of the event loop, in order: what came in from the network
+ * meanwhile is seen to before the next piece.
+ */
+export class Turns {
+  private last: Promise<void> = Promise.resolve();
+
+  /** Resolves in a turn of the caller's own. */
+  next(): Promise<void> {
+    this.last = this.last.then(nextTurn);
+    return this.last;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
