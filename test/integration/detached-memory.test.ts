@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker } from "../../src/beam/portable/bundle-worker";
+import { WORKER_ENVIRONMENT } from "../../src/beam/portable/process-environment";
 import { FakeRunner } from "../unit/beam/harness/fake-runner";
 import { SOURCE } from "../unit/beam/harness/fake-stage";
 import { apart } from "../unit/beam/harness/stages";
@@ -27,7 +28,10 @@ describe("A worker's memory behind detached", function () {
     try {
       const entry = path.resolve(__dirname, "../unit/beam/harness/worker-process.ts");
       const command = await bundleWorker({ entry, directory: folder });
-      child = spawn(command, ["--id=m-1", `--provision_endpoint=${runner.url}`], { stdio: "ignore" });
+      child = spawn(command, ["--id=m-1", `--provision_endpoint=${runner.url}`], {
+        stdio: "ignore",
+        env: { ...process.env, ...WORKER_ENVIRONMENT },
+      });
       const stage = apart(runner);
       const elements = Array.from({ length: ELEMENTS }, (_, n) => ({
         key: { key: `${n}`.padEnd(MB, "x"), value: { key: "", value: 0 } },

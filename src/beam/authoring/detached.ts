@@ -26,12 +26,12 @@ const ticketCoder = compactCoder<Ticket>("beam-chat-sessions:coder:detached_tick
   read: (reader) => reader.string(),
 });
 
-const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 24 * 1024 * 1024;
 
 export interface DetachedOptions {
   /** 1 to 10,000; a few times what the stages behind it do at once. */
   readonly maxElements: number;
-  /** In memory, at most; default 32 MiB. One element that is larger goes alone. */
+  /** In memory, at most; default 24 MiB. One element that is larger goes alone. */
   readonly maxBytes?: number;
 }
 

@@ -3,6 +3,13 @@ import { type PipelineProto, runnerApi } from "../sdk";
 /** The command of the worker that travels in a job's jar: chatsessions.WorkerFolder of runners/flink-runtime knows it. */
 export const WORKER_IN_JAR = "classpath:worker";
 
+/**
+ * For every worker, unless it is told otherwise. Freed buffers of this many bytes go back to the system: left to itself, the C
+ * library raises its threshold with the largest buffer that was freed, and keeps what is below for pieces that never fit
+ * (measured where elements are of 1 MB: a peak of 265 to 285 MB instead of 340 to 390).
+ */
+export const WORKER_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: "131072" } as const;
+
 export interface WorkerStart {
   /** Started on every TaskManager with `--id` and `--provision_endpoint`. */
   readonly command: string;
@@ -12,7 +19,7 @@ export interface WorkerStart {
 
 /** The pipeline with its own transforms in worker processes that the runner starts itself. */
 export function inProcesses(pipeline: PipelineProto, { command, environment }: WorkerStart): PipelineProto {
-  const env = { ...environment };
+  const env = { ...WORKER_ENVIRONMENT, ...environment };
   const payload = runnerApi.ProcessPayload.toBinary({ os: "", arch: "", command, env });
   const environments = Object.entries(pipeline.components?.environments ?? {}).map(
     ([id, own]) => [id, { ...own, urn: "beam:env:process:v1", payload }] as const,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from "@zip.js/zip.js";
 import { type JobJar, writeJobJar } from "../../../../src/beam/portable/job-jar";
+import { WORKER_ENVIRONMENT } from "../../../../src/beam/portable/process-environment";
 import { impulse, Pipeline, type PipelineProto, Root, runnerApi } from "../../../../src/beam/sdk";
 
 const WORKER = new TextEncoder().encode("process.exit(0);".repeat(1_000));
@@ -98,7 +99,10 @@ describe("A jar for Flink clusters", () => {
     for (const { urn, payload } of environments) {
       assert.equal(urn, "beam:env:process:v1");
       const { command, env } = runnerApi.ProcessPayload.fromBinary(payload);
-      assert.deepEqual({ command, env }, { command: "classpath:worker", env: { LEVEL: "warn" } });
+      assert.deepEqual(
+        { command, env },
+        { command: "classpath:worker", env: { ...WORKER_ENVIRONMENT, LEVEL: "warn" } },
+      );
     }
   });
 
