@@ -93,7 +93,10 @@ describe("the job on a Flink cluster", function () {
 
   /** Resolves once Flink has restored the job from a checkpoint more often than before. */
   async function restored(job: string, before: number): Promise<void> {
-    await until("the job is restored", async () => (await restorations(job)) > before, RESTORE_LIMIT_MS);
+    const isRestored = async (): Promise<boolean> => (await restorations(job)) > before;
+    await until("the job is restored", isRestored, RESTORE_LIMIT_MS).catch(async (error: unknown) => {
+      throw new Error(`restored ${before} times: the job is ${await historyOf(cluster, job)}`, { cause: error });
+    });
   }
 
   it("survives a worker that is killed every five seconds", async () => {
