@@ -122,7 +122,9 @@ function bytesOf(body: Readable): Promise<Uint8Array> {
     body.on("data", (chunk: Buffer) => chunks.push(chunk));
     body.once("end", () => resolve(Buffer.concat(chunks)));
     body.once("error", reject);
-    body.once("close", () => reject(new Error("Premature close")));
+    body.once("close", () => {
+      if (!body.readableEnded) reject(new Error("Premature close"));
+    });
   });
 }
 

@@ -36,7 +36,7 @@ const STATS = z.object({ calls: z.int(), inFlight: z.int(), maxInFlight: z.int()
 export const bedrockOnFlink: Benchmark = {
   name: "flink-bedrock",
   title: `Flink: ${CALLS} summaries of ${LATENCY_MS} ms, ${CONCURRENCY} at once, in one job\n${optionsText()}`,
-  notMeasured: `Efficiency is calls × ${LATENCY_MS} ms ÷ (${CONCURRENCY} × the time from the first request to the last answer, as the server saw them), in a worker that has made ${WARM_UP} calls before; of the pool, a process without Flink, from its start to its end, in a second pass. Parts that come one by one are a bundle of the feeding source each, which costs Flink more than the calls. Not real models, throttling or tokens; the server shares the machine's processors.`,
+  notMeasured: `Efficiency is calls × ${LATENCY_MS} ms ÷ (${CONCURRENCY} × the time from the first request to the last answer, as the server saw them), in a worker that has made ${WARM_UP} calls before; of the pool, a process without Flink, from its start to its end, in a second pass. Parts that come one by one are a bundle of the feeding source each, which costs Flink half a processor and more. Not real models, throttling or tokens; the server shares the machine's processors.`,
   async run(scale) {
     const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));
     const workerCommand = await bundleWorker({
