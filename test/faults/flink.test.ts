@@ -3,6 +3,10 @@
  * figures are printed, and in docs/figures.md.
  */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { flinkJobs } from "../../src/tools/flink";
 import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
@@ -32,9 +36,17 @@ describe("the job on a Flink cluster", function () {
   let cluster: FlinkCluster;
   let flow: FlowUnderFault | undefined;
   let runs: RunningJob[] = [];
+  let orders: string;
+  const orderToDie = (): string => path.join(orders, "die-before-data");
 
   before(async () => {
-    [services, cluster] = await Promise.all([startServices({ latencyMs: 50 }), startFlinkCluster()]);
+    orders = await mkdtemp(path.join(tmpdir(), "orders-"));
+    const environment = {
+      ...process.env,
+      NODE_OPTIONS: `--import ${path.join(__dirname, "../support/death-before-data.mjs")}`,
+      DIE_BEFORE_DATA: orderToDie(),
+    };
+    [services, cluster] = await Promise.all([startServices({ latencyMs: 50 }), startFlinkCluster({ environment })]);
   });
   afterEach(async () => {
     for (const run of runs) run.signal("SIGKILL");
@@ -45,6 +57,7 @@ describe("the job on a Flink cluster", function () {
   });
   after(async () => {
     await Promise.all([cluster?.stop(), services?.stop()]);
+    await rm(orders, { recursive: true, force: true });
   });
 
   /** Has our runner submit the job; resolves with Flink's id for it once it is ready. */
@@ -120,10 +133,15 @@ describe("the job on a Flink cluster", function () {
             cause: error,
           });
         });
+        const isFirst = killed === 0;
+        if (isFirst) await writeFile(orderToDie(), "");
         process.kill(random.pick(pids), "SIGKILL");
         killed++;
         struck();
+        // One of those that come then dies, too, while Beam waits for its data connection.
+        if (isFirst) await restored(job, before + 1);
       }
+      assert.ok(!existsSync(orderToDie()), "no worker died without its data connection: that is not tested");
       await restored(job, before);
     });
     const verdict = await flow.conclude(recoveredMs);

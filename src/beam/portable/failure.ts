@@ -5,8 +5,8 @@ import { FATAL_CODES, type FatalCode, JobError } from "../../errors";
 const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
-/** gRPC's words when the other end of a stream is gone. */
-const LOST_WORKER = /^(?:CANCELLED|UNAVAILABLE): /;
+/** gRPC's words when the other end of a stream is gone, and Beam's where it waited for a worker's data connection or data. */
+const LOST_WORKER = /^(?:(?:CANCELLED|UNAVAILABLE): |Task was cancelled\.|Inbound observer closed\.)/;
 /** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */
 const CODED = /^\[([A-Z_]+)\] (.+)$/;
 

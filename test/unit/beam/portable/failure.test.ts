@@ -40,8 +40,12 @@ describe("A failure told by a Java runner", () => {
   });
 
   it("says so when a worker is gone", () => {
-    const error = failureOf([trace("io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.")]);
-    assert.equal(error.message, "A worker process was lost.");
+    for (const words of [
+      "io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.",
+      "java.util.concurrent.CancellationException: Task was cancelled.",
+      "org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver$CloseException: Inbound observer closed.",
+    ])
+      assert.equal(failureOf([trace(words)]).message, "A worker process was lost.");
   });
 
   it("says so when there is no reason", () => {

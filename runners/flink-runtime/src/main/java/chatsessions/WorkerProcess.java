@@ -70,6 +70,11 @@ public final class WorkerProcess {
     throw new WorkerException(sentence);
   }
 
+  /** Calls on another thread; at once when the process has ended. */
+  public void whenEnded(Runnable then) {
+    process.onExit().thenRun(then);
+  }
+
   public void stop() {
     process.destroy();
     try {

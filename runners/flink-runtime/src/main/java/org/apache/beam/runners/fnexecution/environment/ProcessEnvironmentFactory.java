@@ -2,6 +2,7 @@ package org.apache.beam.runners.fnexecution.environment;
 
 import chatsessions.WorkerFolder;
 import chatsessions.WorkerProcess;
+import chatsessions.WorkerServers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -15,6 +16,7 @@ import org.apache.beam.runners.fnexecution.logging.GrpcLoggingService;
 import org.apache.beam.runners.fnexecution.provisioning.StaticGrpcProvisionService;
 import org.apache.beam.sdk.fn.IdGenerator;
 import org.apache.beam.sdk.fn.server.GrpcFnServer;
+import org.apache.beam.sdk.fn.server.ServerFactory;
 import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
@@ -27,6 +29,8 @@ import org.apache.beam.sdk.options.PipelineOptions;
  * <p>2. A worker that cannot start ends the job with the reason in its failure; Beam's own says an exit code, and what
  * the worker said is lost.
  *
+ * <p>3. A worker that dies fails at once whatever waits for it: see {@link WorkerServers}.
+ *
  * <p>When it can go: with no version of Beam that is known, since none unpacks a worker out of a job's jar; rule 2 alone
  * would not be worth a class. After a change of Beam's version compare it with Beam's own of that name.
  */
@@ -37,10 +41,18 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
   private static final int START_TIMEOUT_LOOKS = 120;
 
   private final String provisionEndpoint;
+  private final GrpcFnServer<FnApiControlClientPoolService> control;
+  private final WorkerServers servers;
   private final ControlClientPool.Source workers;
 
-  private ProcessEnvironmentFactory(String provisionEndpoint, ControlClientPool.Source workers) {
+  private ProcessEnvironmentFactory(
+      String provisionEndpoint,
+      GrpcFnServer<FnApiControlClientPoolService> control,
+      WorkerServers servers,
+      ControlClientPool.Source workers) {
     this.provisionEndpoint = provisionEndpoint;
+    this.control = control;
+    this.servers = servers;
     this.workers = workers;
   }
 
@@ -54,7 +66,9 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
     List<String> arguments = List.of("--id=" + workerId, "--provision_endpoint=" + provisionEndpoint);
     WorkerProcess process = WorkerProcess.start(workerId, command, arguments, wanted.getEnvMap());
     try {
-      return new Worker(environment, process, connection(workerId, process));
+      InstructionRequestHandler connection = connection(workerId, process);
+      process.whenEnded(this::workerEnded);
+      return new Worker(environment, process, connection);
     } catch (Exception e) {
       process.stop();
       throw e;
@@ -70,6 +84,13 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
       }
     }
     throw new IllegalStateException("A worker did not connect within " + START_TIMEOUT_LOOKS + " s of its start.");
+  }
+
+  /** Beam closes its control server first when it is done with a worker, which then ends by itself. */
+  private void workerEnded() {
+    if (!control.getServer().isShutdown()) {
+      servers.workerDied();
+    }
   }
 
   private static final class Worker implements RemoteEnvironment {
@@ -105,7 +126,16 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
 
   /** Made by Beam for PROCESS environments, by this name. */
   public static class Provider implements EnvironmentFactory.Provider {
+    /** Of the worker that this thread is about to start: Beam makes its servers first, then asks for its factory. */
+    private final ThreadLocal<WorkerServers> servers = new ThreadLocal<>();
+
     public Provider(PipelineOptions options) {}
+
+    @Override
+    public ServerFactory getServerFactory() {
+      servers.set(new WorkerServers());
+      return servers.get();
+    }
 
     @Override
     public EnvironmentFactory createEnvironmentFactory(
@@ -115,7 +145,10 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
         GrpcFnServer<StaticGrpcProvisionService> provisioning,
         ControlClientPool pool,
         IdGenerator ids) {
-      return new ProcessEnvironmentFactory(provisioning.getApiServiceDescriptor().getUrl(), pool.getSource());
+      WorkerServers own = servers.get();
+      servers.remove();
+      return new ProcessEnvironmentFactory(
+          provisioning.getApiServiceDescriptor().getUrl(), control, own, pool.getSource());
     }
   }
 }
