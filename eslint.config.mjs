@@ -32,4 +32,10 @@ export default tseslint.config(
       globals: { process: "readonly", console: "readonly", URL: "readonly" },
     },
   },
+  {
+    // What ts-node loads before there is any TypeScript.
+    files: ["**/*.cjs"],
+    languageOptions: { globals: { require: "readonly", exports: "readonly" } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
 );

@@ -22,17 +22,21 @@ interface Phase {
 
 const MINUTE_MS = 60_000;
 
-function check(name: string, bin: string, ...args: readonly string[]): Phase {
-  return { name, args: [path.join(MODULES, bin), ...args], tallies: false, timeoutMs: 10 * MINUTE_MS };
+function check(name: string, ...args: readonly string[]): Phase {
+  return { name, args, tallies: false, timeoutMs: 10 * MINUTE_MS };
 }
 
-function tests(name: string, timeoutMinutes: number): Phase {
+/** Of files side by side: tests of whole processes wait more than they compute. */
+const PROCESSES = 2;
+
+function tests(name: string, timeoutMinutes: number, { processes = 1 } = {}): Phase {
   const reporter = path.join(ROOT, "test/support/tally-reporter.ts");
   return {
     name,
     args: [
       path.join(MODULES, "mocha/bin/mocha.js"),
       ...["--reporter", reporter, "--forbid-only", "--exit", "--spec", `test/${name}/**/*.test.ts`],
+      ...(processes === 1 ? [] : ["--parallel", "--jobs", String(processes)]),
     ],
     tallies: true,
     timeoutMs: timeoutMinutes * MINUTE_MS,
@@ -40,11 +44,12 @@ function tests(name: string, timeoutMinutes: number): Phase {
 }
 
 const PHASES: readonly Phase[] = [
-  check("format", "prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
-  check("lint", "eslint/bin/eslint.js", "."),
-  check("types", "typescript/bin/tsc", "-p", "."),
+  check("format", path.join(MODULES, "prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."),
+  check("lint", path.join(MODULES, "eslint/bin/eslint.js"), "."),
+  check("types", path.join(MODULES, "typescript/bin/tsc"), "-p", "."),
+  check("java", "--require", "ts-node/register", path.join(ROOT, "test/support/build-java.ts")),
   tests("unit", 10),
-  tests("conformance", 15),
+  tests("conformance", 15, { processes: PROCESSES }),
   tests("integration", 30),
   tests("faults", 30),
   tests("rehearsal", 20),

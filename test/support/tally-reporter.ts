@@ -10,13 +10,16 @@ export interface Tally {
   readonly skipped: number;
 }
 
-const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
+const { EVENT_HOOK_END, EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
   Mocha.Runner.constants;
 
 /** Of suites that take less nobody needs to know. */
 const NOTABLE_S = 5;
 
-/** A line for every suite of a file, one for every skip with its reason, and the failures in full at the end. */
+/**
+ * A line for every suite of a file, one for every skip with its reason, and the failures in full at the end. Files may run
+ * side by side: what happened in one comes at once, when it has ended.
+ */
 export default class TallyReporter extends reporters.Base {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
@@ -24,24 +27,29 @@ export default class TallyReporter extends reporters.Base {
     let failed = 0;
     let skipped = 0;
     let passedBefore = 0;
-    let startMs = 0;
-    runner.on(EVENT_RUN_BEGIN, () => void (startMs = performance.now()));
-    runner.on(EVENT_TEST_PASS, () => void passed++);
+    let durationMs = 0;
+    const add = ({ duration = 0 }: Mocha.Runnable): void => void (durationMs += duration);
+    runner.on(EVENT_HOOK_END, add);
+    runner.on(EVENT_TEST_PASS, (test) => {
+      passed++;
+      add(test);
+    });
     runner.on(EVENT_TEST_FAIL, (test) => {
       failed++;
+      add(test);
       console.log(`  ✗ ${test.fullTitle()}`);
     });
     runner.on(EVENT_TEST_PENDING, (test) => {
       skipped++;
-      console.log(`  - skipped: ${test.fullTitle()}${skipReason(test)}`);
+      console.log(`  - skipped: ${test.fullTitle()}`);
     });
     runner.on(EVENT_SUITE_END, (suite) => {
-      if (suite.parent?.root !== true) return;
-      const seconds = (performance.now() - startMs) / 1_000;
+      if (suite.root || suite.fullTitle() !== suite.title) return;
+      const seconds = durationMs / 1_000;
       const duration = seconds < NOTABLE_S ? "" : ` (${seconds.toFixed(0)} s)`;
       if (passed > passedBefore) console.log(`  ✓ ${suite.title}: ${passed - passedBefore}${duration}`);
       passedBefore = passed;
-      startMs = performance.now();
+      durationMs = 0;
     });
     runner.on(EVENT_RUN_END, () => {
       if (this.failures.length > 0) reporters.Base.list(this.failures);
@@ -51,23 +59,17 @@ export default class TallyReporter extends reporters.Base {
   }
 }
 
-const reasons = new WeakMap<object, string>();
-
 /**
  * Leaves the present test, or all tests of the present hook's suite, out because this machine lacks something. With CI=true that is a failure: there, everything
  * must run.
  */
 export function skipBecause(context: Mocha.Context, reason: string): never {
   if (process.env["CI"] === "true") throw new Error(`nothing may be skipped here, but ${reason}`);
+  // The title is what reaches the reporter also from another process.
+  const explain = (test: Mocha.Test): void => void (test.title += ` (${reason})`);
   const { test } = context;
   // A hook that skips leaves out all tests of its suite.
-  if (test instanceof Mocha.Hook) test.parent?.eachTest((each) => void reasons.set(each, reason));
-  else if (test !== undefined) reasons.set(test, reason);
+  if (test instanceof Mocha.Hook) test.parent?.eachTest(explain);
+  else if (test instanceof Mocha.Test) explain(test);
   return context.skip();
-}
-
-/** Nothing for a test whose title says why it is skipped. */
-function skipReason(test: Mocha.Test): string {
-  const reason = reasons.get(test);
-  return reason === undefined ? "" : ` (${reason})`;
 }

@@ -1,0 +1,19 @@
+/** Builds all Java parts one after the other, so that tests which run side by side find them built. */
+import { flinkClassPath, flinkRunnerJar } from "../../src/local/flink/build";
+import { buildOpenSearch } from "../../src/local/opensearch/build";
+import { flinkFromMaven, flinkLauncher } from "./flink/build";
+
+const log = (line: string): void => console.log(`  ${line}`);
+
+async function buildAll(): Promise<void> {
+  await buildOpenSearch(log);
+  await flinkClassPath(log);
+  await flinkRunnerJar(log);
+  await flinkFromMaven();
+  await flinkLauncher();
+}
+
+void buildAll().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
