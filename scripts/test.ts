@@ -50,7 +50,7 @@ const PHASES: readonly Phase[] = [
   check("java", "--require", "ts-node/register", path.join(ROOT, "test/support/build-java.ts")),
   tests("unit", 10),
   tests("conformance", 15, { processes: PROCESSES }),
-  tests("integration", 30),
+  tests("integration", 30, { processes: PROCESSES }),
   tests("faults", 30),
   tests("rehearsal", 20),
 ];

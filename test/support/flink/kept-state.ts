@@ -1,4 +1,5 @@
 /** How much Flink keeps of a job without end while it goes on. */
+import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { splittableParDo } from "../../../src/beam/authoring/transforms";
 import { bundleWorker } from "../../../src/beam/portable/bundle-worker";
@@ -50,8 +51,9 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
   const ours = await flinkClassPath(() => undefined);
   const entry = path.resolve(__dirname, "../../conformance/worker.ts");
   const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
+  const dataDirectory = await mkdtemp(path.join(folder, "flink-"));
   const server = await startFlinkJobServer({
-    dataDirectory: path.join(folder, "flink"),
+    dataDirectory,
     classPath: isBeams ? [...ours].reverse() : ours,
     isShortLived: true,
     flinkSettings: { "state.backend.type": backend },
