@@ -33,9 +33,9 @@ export default tseslint.config(
     },
   },
   {
-    // What ts-node loads before there is any TypeScript.
+    // What runs where there is no TypeScript.
     files: ["**/*.cjs"],
-    languageOptions: { globals: { require: "readonly", exports: "readonly" } },
+    languageOptions: { globals: { require: "readonly", exports: "readonly", setTimeout: "readonly" } },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

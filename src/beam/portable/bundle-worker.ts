@@ -9,6 +9,8 @@ import { access, chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node
 import path from "node:path";
 import { build, type Plugin, type StdinOptions } from "esbuild";
 
+const START = path.join(__dirname, "start-cached.cjs");
+
 /** Bundles of versions long gone are removed when a new one is written. */
 const KEPT_BUNDLES = 10;
 
@@ -61,13 +63,13 @@ export async function bundleProgram(program: WorkerProgram): Promise<Uint8Array>
 export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
   const code = await bundleProgram(options);
   const flags = (options.nodeOptions ?? []).join(" ");
-  const hash = createHash("sha256").update(code).update(`${process.execPath} ${flags}`).digest("hex");
+  const hash = createHash("sha256").update(code).update(`${process.execPath} ${flags} ${START}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
   if (await exists(command)) return command;
   await mkdir(options.directory, { recursive: true });
   await writeWhole(`${base}.js`, code);
-  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
+  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${START}" "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
   await writeWhole(command, script, 0o755);
   await removeOld(options.directory);
   return command;
@@ -97,7 +99,7 @@ async function removeOld(directory: string): Promise<void> {
   );
   for (const { name } of dated.sort((one, other) => other.ms - one.ms).slice(KEPT_BUNDLES)) {
     await rm(path.join(directory, name), { force: true });
-    await rm(path.join(directory, name.replace(/sh$/, "js")), { force: true });
+    for (const other of ["js", "cache"]) await rm(path.join(directory, name.replace(/sh$/, other)), { force: true });
   }
 }
 
