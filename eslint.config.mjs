@@ -35,7 +35,13 @@ export default tseslint.config(
   {
     // What runs where there is no TypeScript.
     files: ["**/*.cjs"],
-    languageOptions: { globals: { require: "readonly", exports: "readonly", setTimeout: "readonly" } },
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: {
+        ...{ require: "readonly", module: "readonly", exports: "readonly" },
+        ...{ __filename: "readonly", __dirname: "readonly", setTimeout: "readonly" },
+      },
+    },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

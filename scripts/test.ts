@@ -18,6 +18,8 @@ interface Phase {
   /** Whether it reports tests one by one; otherwise its exit code is one test's. */
   readonly tallies: boolean;
   readonly timeoutMs: number;
+  /** Of a phase that must have been run before. */
+  readonly needs?: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -38,6 +40,7 @@ function tests(name: string, timeoutMinutes: number, { processes = 1 } = {}): Ph
       ...["--reporter", reporter, "--forbid-only", "--exit", "--spec", `test/${name}/**/*.test.ts`],
       ...(processes === 1 ? [] : ["--parallel", "--jobs", String(processes)]),
     ],
+    ...(processes === 1 ? {} : { needs: "java" }),
     tallies: true,
     timeoutMs: timeoutMinutes * MINUTE_MS,
   };
@@ -112,8 +115,9 @@ async function main(): Promise<void> {
   const tallyFolder = mkdtempSync(path.join(tmpdir(), "tally-"));
   const total = { passed: 0, failed: 0, skipped: 0 };
   try {
+    const chosen = PHASES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
     for (const phase of PHASES) {
-      if (wanted.length > 0 && !wanted.includes(phase.name)) continue;
+      if (!chosen.some((each) => each === phase || each.needs === phase.name)) continue;
       const tally = await runPhase(phase, tallyFolder);
       total.passed += tally.passed;
       total.failed += tally.failed;

@@ -43,6 +43,9 @@ export interface JavaBuild {
   steps(target: string): readonly BuildStep[];
 }
 
+/** Those of this process, by their folder: two that want the same one share it. */
+const BUILDS = new Map<string, Promise<string>>();
+
 /** Where the build of the present sources is, or will be. */
 export async function buildDirectory(build: JavaBuild): Promise<string> {
   const hash = createHash("sha256");
@@ -60,6 +63,12 @@ function nameOf({ name = "server" }: JavaBuild): string {
  */
 export async function buildOnce(build: JavaBuild, log: (line: string) => void): Promise<string> {
   const directory = await buildDirectory(build);
+  const underWay = BUILDS.get(directory) ?? buildInto(directory, build, log).finally(() => BUILDS.delete(directory));
+  BUILDS.set(directory, underWay);
+  return underWay;
+}
+
+async function buildInto(directory: string, build: JavaBuild, log: (line: string) => void): Promise<string> {
   if (await exists(directory)) {
     await markUsed(directory);
     return directory;

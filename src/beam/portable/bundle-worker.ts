@@ -2,14 +2,16 @@
  * A worker as one file, so that it starts in a quarter of a second: loading thousands of modules would take several.
  *
  * 1. A bundle's name holds the hash of its content: runs of different versions at once do not disturb one another.
- * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle.
+ * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle. Nothing that it
+ *    runs stands elsewhere: what is edited or moved while a job runs is not the job's.
  */
-import { createHash } from "node:crypto";
-import { access, chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Plugin, type StdinOptions } from "esbuild";
 
 const START = path.join(__dirname, "start-cached.cjs");
+const SCRIPT = /^worker-[0-9a-f]{12}\.sh$/;
 
 /** Bundles of versions long gone are removed when a new one is written. */
 const KEPT_BUNDLES = 10;
@@ -61,15 +63,16 @@ export async function bundleProgram(program: WorkerProgram): Promise<Uint8Array>
 
 /** Resolves with the command of a worker. What it prints on standard error goes to the file that BEAM_WORKER_LOG names. */
 export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
-  const code = await bundleProgram(options);
+  const [code, start] = await Promise.all([bundleProgram(options), readFile(START)]);
   const flags = (options.nodeOptions ?? []).join(" ");
-  const hash = createHash("sha256").update(code).update(`${process.execPath} ${flags} ${START}`).digest("hex");
+  const hash = createHash("sha256").update(code).update(start).update(`${process.execPath} ${flags}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
   if (await exists(command)) return command;
   await mkdir(options.directory, { recursive: true });
-  await writeWhole(`${base}.js`, code);
-  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${START}" "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
+  await writeWhole(`${base}.program.js`, code);
+  await writeWhole(`${base}.js`, start);
+  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
   await writeWhole(command, script, 0o755);
   await removeOld(options.directory);
   return command;
@@ -86,20 +89,22 @@ function entryOf(modules: readonly string[]): StdinOptions {
 
 /** Never seen half-written, however many processes write it. */
 async function writeWhole(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
+  const unfinished = `${file}.${randomUUID()}`;
   await writeFile(unfinished, content);
   await chmod(unfinished, mode);
   await rename(unfinished, file);
 }
 
 async function removeOld(directory: string): Promise<void> {
-  const scripts = (await readdir(directory)).filter((name) => /^worker-[0-9a-f]{12}\.sh$/.test(name));
+  const names = await readdir(directory);
   const dated = await Promise.all(
-    scripts.map(async (name) => ({ name, ms: (await stat(path.join(directory, name))).mtimeMs })),
+    names
+      .filter((name) => SCRIPT.test(name))
+      .map(async (name) => ({ name, ms: (await stat(path.join(directory, name))).mtimeMs })),
   );
   for (const { name } of dated.sort((one, other) => other.ms - one.ms).slice(KEPT_BUNDLES)) {
-    await rm(path.join(directory, name), { force: true });
-    for (const other of ["js", "cache"]) await rm(path.join(directory, name.replace(/sh$/, other)), { force: true });
+    const own = names.filter((each) => each.startsWith(name.replace(/sh$/, "")));
+    for (const each of own) await rm(path.join(directory, each), { force: true });
   }
 }
 

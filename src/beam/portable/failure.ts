@@ -5,8 +5,10 @@ import { FATAL_CODES, type FatalCode, JobError } from "../../errors";
 const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
-/** gRPC's words when the other end of a stream is gone, and Beam's where it waited for a worker's data connection or data. */
-const LOST_WORKER = /^(?:(?:CANCELLED|UNAVAILABLE): |Task was cancelled\.|Inbound observer closed\.)/;
+/** gRPC's words when the other end of a stream is gone, and Beam's where it waited for the rest of a worker's data. */
+const LOST_WORKER = /^(?:(?:CANCELLED|UNAVAILABLE): |Inbound observer closed\.)/;
+/** Where Beam waited for a worker's data connection: the words alone are those of anything that was cancelled. */
+const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
 /** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */
 const CODED = /^\[([A-Z_]+)\] (.+)$/;
 
@@ -17,7 +19,9 @@ export function failureOf(messages: readonly string[]): JobError {
   if (coded !== undefined) return coded;
   const worker = causes.findLast((words) => FROM_WORKER.test(words));
   if (worker !== undefined) return new JobError("PIPELINE", worker.replace(FROM_WORKER, ""));
-  if (causes.some((words) => LOST_WORKER.test(words))) return new JobError("PIPELINE", "A worker process was lost.");
+  if (causes.some((words) => LOST_WORKER.test(words)) || messages.some((text) => NO_CONNECTION.test(text))) {
+    return new JobError("PIPELINE", "A worker process was lost.");
+  }
   const cause = causes.at(-1) ?? messages.at(-1)?.split("\n")[0];
   return new JobError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
 }

@@ -1,19 +1,17 @@
 /**
- * `node start-cached.cjs <program.js> [arguments]` runs a program of one file with V8's code cache beside it: half of a
- * worker's start would go into compiling its five megabytes. The first start leaves the cache; V8 refuses one that is not
- * of this program and this Node.js, and then it is made again.
+ * Stands as `<name>.js` beside `<name>.program.js`, and runs that with V8's code cache: half of a worker's start would go
+ * into compiling its five megabytes. The first start leaves the cache; V8 refuses one of another Node.js, and then it is
+ * made again. The name holds the program's hash, so a cache is never another program's.
  */
-const { readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
-const path = require("node:path");
 const vm = require("node:vm");
 
 /** By then the functions of the start have been compiled, too. */
 const MAKE_AFTER_MS = 500;
 
-const [, , file] = process.argv;
-const cache = file.replace(/\.js$/, ".cache");
-process.argv.splice(1, 1);
+const cache = __filename.replace(/\.js$/, ".cache");
+const file = __filename.replace(/\.js$/, ".program.js");
 
 const script = new vm.Script(Module.wrap(readFileSync(file, "utf8")), {
   filename: file,
@@ -21,8 +19,7 @@ const script = new vm.Script(Module.wrap(readFileSync(file, "utf8")), {
   importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 if (script.cachedDataRejected !== false) setTimeout(makeCache, MAKE_AFTER_MS).unref();
-const program = { exports: {} };
-script.runInThisContext()(program.exports, require, program, file, path.dirname(file));
+script.runInThisContext()(exports, require, module, __filename, __dirname);
 
 function readIfThere(name) {
   try {
@@ -39,5 +36,6 @@ function makeCache() {
     renameSync(unfinished, cache);
   } catch {
     // A folder that is gone, or full: the next start takes as long as this one.
+    rmSync(unfinished, { force: true });
   }
 }

@@ -2,11 +2,13 @@ package chatsessions;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.beam.model.pipeline.v1.Endpoints.ApiServiceDescriptor;
 import org.apache.beam.runners.fnexecution.data.GrpcDataService;
 import org.apache.beam.sdk.fn.server.ServerFactory;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.BindableService;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Server;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerInterceptors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,35 +16,43 @@ import org.slf4j.LoggerFactory;
  * Beam's servers for one worker, and what must end with the worker.
  *
  * <p>Beam hears of a worker's death from its control connection alone. Whoever waits for the data connection of a worker
- * that died without one waits for three minutes; whoever waits for the rest of its data, for ever; and the job with them.
+ * that died without one waits for three minutes; whoever waits for the rest of its data, or for room to send it more, for
+ * ever; and the job with them.
  */
 public final class WorkerServers extends ServerFactory {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerServers.class);
 
   private final ServerFactory servers = ServerFactory.createDefault();
+  private final EndingCalls calls = new EndingCalls();
   private GrpcDataService data;
 
   @Override
   public Server allocateAddressAndCreate(List<BindableService> services, ApiServiceDescriptor.Builder address)
       throws IOException {
-    services.forEach(this::remember);
-    return servers.allocateAddressAndCreate(services, address);
+    return servers.allocateAddressAndCreate(watched(services), address);
   }
 
   @Override
   public Server create(List<BindableService> services, ApiServiceDescriptor address) throws IOException {
-    services.forEach(this::remember);
-    return servers.create(services, address);
+    return servers.create(watched(services), address);
   }
 
-  private void remember(BindableService service) {
+  private List<BindableService> watched(List<BindableService> services) {
+    return services.stream().map(this::watched).collect(Collectors.toList());
+  }
+
+  private BindableService watched(BindableService service) {
     if (service instanceof GrpcDataService) {
       data = (GrpcDataService) service;
+      return () -> ServerInterceptors.intercept(service, calls);
     }
+    return service;
   }
 
-  /** Fails all who wait for data of the worker. */
+  /** Fails all who wait for data of the worker, or to send it some. */
   public void workerDied() {
+    // Those who send hold a lock that closing needs.
+    calls.otherEndDied();
     try {
       data.close();
     } catch (Exception e) {
