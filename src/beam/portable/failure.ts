@@ -6,7 +6,7 @@ const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
 /** gRPC's words when the other end of a stream is gone, and Beam's where it waited for the rest of a worker's data. */
-const LOST_WORKER = /^(?:(?:CANCELLED|UNAVAILABLE): |Inbound observer closed\.)/;
+const LOST_WORKER = /^(?:[\w.$]+Exception: )?(?:(?:CANCELLED|UNAVAILABLE): |Inbound observer closed\.)/;
 /** Where Beam waited for a worker's data connection: the words alone are those of anything that was cancelled. */
 const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
 /** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */

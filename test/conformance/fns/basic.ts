@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Emit, EmitWindowed, TaggedDoFn } from "../../../src/beam/authoring/do-fn";
 import { registerForSerialization } from "../../../src/beam/sdk";
-import type { IntervalWindow } from "../../../src/beam/values";
+import type { IntervalWindow, KV } from "../../../src/beam/values";
 import { LineFile } from "../support/line-file";
 
 export interface LifecycleEvent {
@@ -96,4 +96,13 @@ export class Inflate implements TaggedDoFn<number, { main: { key: string; value:
   }
 }
 
-registerForSerialization("conformance/basic", { LogLifecycle, CountBundle, Sort, CountTo, HotKey, Inflate });
+/** The same, each under a key of its own. */
+export class InflateApart implements TaggedDoFn<KV<string, number>, { main: KV<string, string> }> {
+  process({ key, value: length }: KV<string, number>, emit: Emit<{ main: KV<string, string> }>): void {
+    void emit("main", { key, value: "x".repeat(length) });
+  }
+}
+
+registerForSerialization("conformance/basic", {
+  ...{ LogLifecycle, CountBundle, Sort, CountTo, HotKey, Inflate, InflateApart },
+});

@@ -42,6 +42,7 @@ describe("A failure told by a Java runner", () => {
   it("says so when a worker is gone", () => {
     for (const words of [
       "io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.",
+      "java.lang.RuntimeException: io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.",
       "java.util.concurrent.CancellationException: Task was cancelled.\n\tat com.google.Future.get(Future.java:1)\n\tat org.apache.beam.GrpcDataService.createOutboundAggregator(GrpcDataService.java:1)",
       "org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver$CloseException: Inbound observer closed.",
     ])

@@ -1,0 +1,85 @@
+/**
+ * A worker that dies while it takes nothing more: Beam waits until it would, and for ever if nobody tells it. EndingCalls
+ * of runners/flink-runtime does. That it waits just then is seen in Java's threads.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { asyncParDo, taggedParDo } from "../../src/beam/authoring/transforms";
+import { bundleWorker } from "../../src/beam/portable/bundle-worker";
+import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
+import { PortableRunner } from "../../src/beam/portable/runner";
+import { P } from "../../src/beam/sdk";
+import type { KV } from "../../src/beam/values";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
+import { RecordCalls } from "../conformance/fns/async";
+import { InflateApart } from "../conformance/fns/basic";
+import { anyCoder } from "../conformance/support/coders";
+import { grouped } from "../conformance/support/grouping";
+import { Job } from "../conformance/support/job";
+import { workersBelow } from "../support/processes";
+import { until } from "../support/until";
+
+/** More than worker, sockets and Beam's hundred unchecked messages take together. */
+const ELEMENTS = 300;
+const ELEMENT_BYTES = 1_000_000;
+const LIMIT_MS = 60_000;
+const SENDS = "org.apache.beam.sdk.fn.stream.DirectStreamObserver.onNext";
+
+describe("A job on Flink whose worker dies", function () {
+  this.timeout(3 * LIMIT_MS);
+  let folder: string;
+  let server: RunningFlinkJobServer | undefined;
+  let job: Job | undefined;
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "worker-death-"));
+    server = await startFlinkJobServer({
+      dataDirectory: path.join(folder, "flink"),
+      isShortLived: true,
+      heapMb: 3_000,
+    });
+  });
+  after(async () => {
+    await server?.stop();
+    await job?.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("fails while it waits for the worker to take more", async () => {
+    const { jobEndpoint, pid } = server!;
+    const entry = path.resolve(__dirname, "../conformance/worker.ts");
+    const bundles = { checkpointIntervalMs: 10_000, maxBundleElements: 10 * ELEMENTS, maxBundleMs: LIMIT_MS };
+    const runner = new PortableRunner({
+      jobEndpoint,
+      jobName: "worker-death",
+      workerCommand: await bundleWorker({ entry, directory: path.join(folder, "workers") }),
+      workerEnvironment: {},
+      pipelineOptions: flinkPipelineOptions({ ...bundles, parallelism: 1, workers: 1, isBounded: true }),
+    });
+    const own = (job = new Job(runner, LIMIT_MS));
+    const { finished } = await own.start((root) => {
+      const lengths = Array.from({ length: ELEMENTS }, (_, n) => ({
+        value: { key: `${n}`, value: ELEMENT_BYTES },
+        atMs: 0,
+      }));
+      const inflate = taggedParDo("inflate", new InflateApart(), { main: anyCoder<KV<string, string>>() });
+      const large = grouped(P(own.records(root, "lengths", lengths)).apply(inflate).main, "apart");
+      const calls = { maxConcurrentCalls: 1, callMs: LIMIT_MS };
+      const slow = new RecordCalls<KV<string, Iterable<string>>>("slow", own.folder("calls"), calls);
+      P(large).apply(asyncParDo("slow", slow, { main: anyCoder<KV<string, Iterable<string>>>() }));
+    });
+    const waits = async (): Promise<boolean> => {
+      const { stdout } = await promisify(execFile)("jstack", [String(pid)], { maxBuffer: 64 * 1024 * 1024 });
+      return stdout.split("\n\n").some((thread) => thread.includes(SENDS) && thread.includes("TIMED_WAITING"));
+    };
+    await until("Beam waits for the worker", waits, LIMIT_MS);
+    const workers = workersBelow(pid);
+    assert.equal(workers.length, 1);
+    for (const worker of workers) process.kill(worker, "SIGKILL");
+    await assert.rejects(finished, { message: "A worker process was lost." });
+  });
+});
