@@ -16,7 +16,7 @@ import { P } from "../../src/beam/sdk";
 import type { KV } from "../../src/beam/values";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
 import { RecordCalls } from "../conformance/fns/async";
-import { InflateApart } from "../conformance/fns/basic";
+import { Inflate } from "../conformance/fns/basic";
 import { anyCoder } from "../conformance/support/coders";
 import { grouped } from "../conformance/support/grouping";
 import { Job } from "../conformance/support/job";
@@ -66,7 +66,7 @@ describe("A job on Flink whose worker dies", function () {
         value: { key: `${n}`, value: ELEMENT_BYTES },
         atMs: 0,
       }));
-      const inflate = taggedParDo("inflate", new InflateApart(), { main: anyCoder<KV<string, string>>() });
+      const inflate = taggedParDo("inflate", new Inflate(), { main: anyCoder<KV<string, string>>() });
       const large = grouped(P(own.records(root, "lengths", lengths)).apply(inflate).main, "apart");
       const calls = { maxConcurrentCalls: 1, callMs: LIMIT_MS };
       const slow = new RecordCalls<KV<string, Iterable<string>>>("slow", own.folder("calls"), calls);

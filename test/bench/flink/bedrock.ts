@@ -26,15 +26,18 @@ import { type Feed, trickle, WARM_UP } from "./trickle";
 const CALLS = 4_096;
 const LATENCY_MS = 200;
 const CONCURRENCY = 64;
+
+/** How parts come. */
 interface Pace {
   readonly parts: string;
   readonly together: number;
   readonly everyMs: number;
 }
 
+const AT_ONCE = { together: 1, everyMs: 0 };
 /** Together a little faster than the calls go. */
 const FEEDS: readonly Pace[] = [
-  { parts: "all at once", together: 1, everyMs: 0 },
+  { parts: "all at once", ...AT_ONCE },
   { parts: "four every 12 ms", together: 4, everyMs: 12 },
   { parts: "one every 3 ms", together: 1, everyMs: 3 },
 ];
@@ -52,7 +55,7 @@ export const bedrockOnFlink: Benchmark = {
     });
     const calls = Math.round(CALLS * scale);
     const poolMs = await runPool(calls);
-    const rows: Row[] = [row({ parts: "a plain Node pool (embed)", together: 1, everyMs: 0 }, calls, poolMs, poolMs)];
+    const rows: Row[] = [row({ parts: "a plain Node pool (embed)", ...AT_ONCE }, calls, poolMs, poolMs)];
     const flink = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink") });
     try {
       for (const pace of FEEDS) {

@@ -193,7 +193,7 @@ export function pardoRules(rule: Rule): void {
     rule("an element may be larger than a message of the runner's protocols", "parDo", async (job) => {
       const length = 5_000_000;
       await job.run((root) => {
-        const input = job.records(root, "length", [{ value: length, atMs: 0 }]);
+        const input = job.records(root, "length", [{ value: { key: "k", value: length }, atMs: 0 }]);
         const large = P(input).apply(
           taggedParDo("inflate", new Inflate(), { main: anyCoder<KV<string, string>>() }),
         ).main;

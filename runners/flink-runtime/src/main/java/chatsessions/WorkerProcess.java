@@ -70,7 +70,7 @@ public final class WorkerProcess {
     throw new WorkerException(sentence);
   }
 
-  /** Calls on another thread; at once when the process has ended. */
+  /** On some thread, once the process has ended; on the caller's own when it has already. */
   public void whenEnded(Runnable then) {
     process.onExit().thenRun(then);
   }
