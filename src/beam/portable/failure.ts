@@ -5,8 +5,13 @@ import { FATAL_CODES, type FatalCode, JobError } from "../../errors";
 const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
-/** gRPC's words when the other end of a stream is gone, and Beam's where it waited for the rest of a worker's data. */
-const LOST_WORKER = /^(?:[\w.$]+Exception: )?(?:(?:CANCELLED|UNAVAILABLE): |Inbound observer closed\.)/;
+/**
+ * gRPC's words to who sends when the other end of a stream is gone: which ones depends on whether the socket's end, the
+ * process's or Beam's own hanging up is seen first. The last two are Beam's, where it waited for the rest of a worker's data
+ * or for its answer.
+ */
+const LOST_WORKER =
+  /^(?:[\w.$]+Exception: )?(?:(?:CANCELLED|UNAVAILABLE): |Stream (?:was terminated by error|is already completed), no further calls |call is closed$|Inbound observer closed\.|SDK harness closed connection$)/;
 /** Where Beam waited for a worker's data connection: the words alone are those of anything that was cancelled. */
 const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
 /** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */

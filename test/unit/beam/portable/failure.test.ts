@@ -43,6 +43,10 @@ describe("A failure told by a Java runner", () => {
     for (const words of [
       "io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.",
       "java.lang.RuntimeException: io.grpc.StatusRuntimeException: CANCELLED: call already cancelled.",
+      "java.lang.IllegalStateException: Stream was terminated by error, no further calls are allowed",
+      "java.lang.IllegalStateException: Stream is already completed, no further calls are allowed",
+      "java.lang.IllegalStateException: call is closed",
+      "java.lang.IllegalStateException: SDK harness closed connection",
       "java.util.concurrent.CancellationException: Task was cancelled.\n\tat com.google.Future.get(Future.java:1)\n\tat org.apache.beam.GrpcDataService.createOutboundAggregator(GrpcDataService.java:1)",
       "org.apache.beam.sdk.fn.data.BeamFnDataInboundObserver$CloseException: Inbound observer closed.",
     ])
