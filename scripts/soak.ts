@@ -20,6 +20,8 @@ run("node_modules/mocha/bin/mocha.js", [
   "--spec",
   "test/faults/**/*.test.ts",
   "--spec",
+  "test/recovery/**/*.test.ts",
+  "--spec",
   "test/integration/job*.test.ts",
 ]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/integration/flink-idle.test.ts"]);

@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import pLimit from "p-limit";
 import type { Tally } from "../test/support/tally-reporter";
 
 const ROOT = path.resolve(__dirname, "..");
@@ -15,66 +16,96 @@ interface Phase {
   readonly name: string;
   /** Arguments of `node`. */
   readonly args: readonly string[];
-  /** Whether it reports tests one by one; otherwise its exit code is one test's. */
-  readonly tallies: boolean;
   readonly timeoutMs: number;
-  /** Of a phase that must have been run before. */
+  /** Of a check that must have been run before. */
   readonly needs?: string;
 }
 
 const MINUTE_MS = 60_000;
+/** Checks, and files of tests that may be together: tests of whole processes wait more than they compute. */
+const SIDE_BY_SIDE = 2;
 
+/** Its exit code is one test's. */
 function check(name: string, ...args: readonly string[]): Phase {
-  return { name, args, tallies: false, timeoutMs: 10 * MINUTE_MS };
+  return { name, args, timeoutMs: 10 * MINUTE_MS };
 }
 
-/** Of files side by side: tests of whole processes wait more than they compute. */
-const PROCESSES = 2;
-
-function tests(name: string, timeoutMinutes: number, { processes = 1 } = {}): Phase {
+/** Files of tests, one after the other. */
+function tests(name: string, timeoutMinutes: number): Phase {
   const reporter = path.join(ROOT, "test/support/tally-reporter.ts");
-  return {
-    name,
-    args: [
-      path.join(MODULES, "mocha/bin/mocha.js"),
-      ...["--reporter", reporter, "--forbid-only", "--exit", "--spec", `test/${name}/**/*.test.ts`],
-      ...(processes === 1 ? [] : ["--parallel", "--jobs", String(processes)]),
-    ],
-    ...(processes === 1 ? {} : { needs: "java" }),
-    tallies: true,
-    timeoutMs: timeoutMinutes * MINUTE_MS,
-  };
+  const mocha = path.join(MODULES, "mocha/bin/mocha.js");
+  const files = `test/${name}/**/*.test.ts`;
+  const args = [mocha, "--reporter", reporter, "--forbid-only", "--exit", "--spec", files];
+  return { name, args, timeoutMs: timeoutMinutes * MINUTE_MS };
 }
 
-const PHASES: readonly Phase[] = [
-  check("format", path.join(MODULES, "prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."),
+function parallel(phase: Phase): Phase {
+  return { ...phase, args: [...phase.args, "--parallel", "--jobs", String(SIDE_BY_SIDE)] };
+}
+
+function afterJava(phase: Phase): Phase {
+  return { ...phase, needs: "java" };
+}
+
+/** Side by side, the longest first. */
+const CHECKS: readonly Phase[] = [
   check("lint", path.join(MODULES, "eslint/bin/eslint.js"), "."),
-  check("types", path.join(MODULES, "typescript/bin/tsc"), "-p", "."),
   check("java", "--require", "ts-node/register", path.join(ROOT, "test/support/build-java.ts")),
-  tests("unit", 10),
-  tests("conformance", 15, { processes: PROCESSES }),
-  tests("integration", 30, { processes: PROCESSES }),
-  tests("faults", 30),
-  tests("rehearsal", 20),
+  check("format", path.join(MODULES, "prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."),
+  check("types", path.join(MODULES, "typescript/bin/tsc"), "-p", "."),
 ];
 
-async function runPhase(phase: Phase, tallyFolder: string): Promise<Tally> {
-  const tallyFile = path.join(tallyFolder, phase.name);
+const TESTS: readonly Phase[] = [
+  parallel(tests("unit", 10)),
+  parallel(afterJava(tests("conformance", 15))),
+  parallel(afterJava(tests("integration", 30))),
+  parallel(afterJava(tests("faults", 20))),
+  // These have a limit of time, and the machine to themselves.
+  afterJava(tests("recovery", 20)),
+  parallel(afterJava(tests("rehearsal", 20))),
+];
+
+/** What they print comes when they print it: most have nothing to say until their end. */
+async function runChecks(checks: readonly Phase[]): Promise<Tally> {
   const startMs = Date.now();
-  console.log(`\n${phase.name}`);
-  const exitCode = await run(phase, tallyFile);
-  const tally = readTally(phase, tallyFile, exitCode);
-  const seconds = ((Date.now() - startMs) / 1_000).toFixed(1);
-  console.log(`  ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${seconds} s`);
+  process.stdout.write("\nchecks\n");
+  const limit = pLimit(SIDE_BY_SIDE);
+  const runOne = async (phase: Phase): Promise<boolean> => {
+    const ownStartMs = Date.now();
+    const passes = (await run(phase)) === 0;
+    process.stdout.write(`  ${passes ? "✓" : "✗"} ${phase.name} (${secondsSince(ownStartMs)} s)\n`);
+    return passes;
+  };
+  const results = await Promise.all(checks.map((phase) => limit(runOne, phase)));
+  const passed = results.filter(Boolean).length;
+  return concluded({ passed, failed: results.length - passed, skipped: 0 }, startMs);
+}
+
+async function runTests(phase: Phase, tallyFolder: string): Promise<Tally> {
+  const startMs = Date.now();
+  const tallyFile = path.join(tallyFolder, phase.name);
+  process.stdout.write(`\n${phase.name}\n`);
+  const exitCode = await run(phase, { TALLY_FILE: tallyFile });
+  return concluded(readTally(tallyFile, exitCode), startMs);
+}
+
+function concluded(tally: Tally, startMs: number): Tally {
+  const { passed, failed, skipped } = tally;
+  process.stdout.write(`  ${passed} passed, ${failed} failed, ${skipped} skipped in ${secondsSince(startMs)} s\n`);
   return tally;
 }
 
-function run(phase: Phase, tallyFile: string): Promise<number> {
+function secondsSince(startMs: number): string {
+  return ((Date.now() - startMs) / 1_000).toFixed(1);
+}
+
+/** Resolves with the exit code. */
+function run(phase: Phase, environment: Readonly<Record<string, string>> = {}): Promise<number> {
   const child = spawn(process.execPath, phase.args, {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
     // What rooms log about the trouble that tests make would hide what tests say.
-    env: { CHAT_SESSIONS_LOG_LEVEL: "silent", ...process.env, TALLY_FILE: tallyFile },
+    env: { CHAT_SESSIONS_LOG_LEVEL: "silent", ...process.env, ...environment },
   });
   const timer = setTimeout(() => {
     console.log(`  ${phase.name} did not end within ${phase.timeoutMs / MINUTE_MS} minutes`);
@@ -92,42 +123,47 @@ function run(phase: Phase, tallyFile: string): Promise<number> {
   });
 }
 
-/** A phase that failed without a failed test, for instance while loading its files, counts as one failure. */
-function readTally({ tallies }: Phase, file: string, exitCode: number): Tally {
-  const broken = exitCode === 0 ? 0 : 1;
-  if (!tallies) return { passed: 1 - broken, failed: broken, skipped: 0 };
+/** Tests that failed before one of them did, for instance while their files were loaded, count as one failure. */
+function readTally(file: string, exitCode: number): Tally {
   try {
     const tally = JSON.parse(readFileSync(file, "utf8")) as Tally;
-    return tally.failed > 0 ? tally : { ...tally, failed: broken };
+    return tally.failed > 0 || exitCode === 0 ? tally : { ...tally, failed: 1 };
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }
 
-async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.find((name) => !PHASES.some((phase) => phase.name === name));
-  if (unknown !== undefined) {
-    console.error(`There is no phase "${unknown}"; there are: ${PHASES.map(({ name }) => name).join(", ")}.`);
-    process.exitCode = 1;
-    return;
-  }
+async function runAll(checks: readonly Phase[], phases: readonly Phase[]): Promise<Tally> {
+  const tallies = checks.length === 0 ? [] : [await runChecks(checks)];
   const tallyFolder = mkdtempSync(path.join(tmpdir(), "tally-"));
-  const total = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const chosen = PHASES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-    for (const phase of PHASES) {
-      if (!chosen.some((each) => each === phase || each.needs === phase.name)) continue;
-      const tally = await runPhase(phase, tallyFolder);
-      total.passed += tally.passed;
-      total.failed += tally.failed;
-      total.skipped += tally.skipped;
-    }
+    for (const phase of phases) tallies.push(await runTests(phase, tallyFolder));
   } finally {
     rmSync(tallyFolder, { recursive: true, force: true });
   }
-  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  process.exitCode = total.failed === 0 ? 0 : 1;
+  const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0);
+  return {
+    passed: sum((each) => each.passed),
+    failed: sum((each) => each.failed),
+    skipped: sum((each) => each.skipped),
+  };
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const names = [...CHECKS, ...TESTS].map(({ name }) => name);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    console.error(`There is no phase "${unknown}"; there are: ${names.join(", ")}.`);
+    process.exitCode = 1;
+    return;
+  }
+  const isWanted = ({ name }: Phase): boolean => wanted.length === 0 || wanted.includes(name);
+  const chosen = TESTS.filter(isWanted);
+  const checks = CHECKS.filter((each) => isWanted(each) || chosen.some(({ needs }) => needs === each.name));
+  const { passed, failed, skipped } = await runAll(checks, chosen);
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+  process.exitCode = failed === 0 ? 0 : 1;
 }
 
 void main();

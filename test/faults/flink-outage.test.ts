@@ -19,7 +19,7 @@ import { type TestServices, startServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
 import { until } from "../support/until";
 import { assertStored } from "../support/verdict";
-import { SOAK } from "./long";
+import { SOAK } from "../support/long";
 
 const MINUTE_MS = 60_000;
 const OUTAGE_MS = SOAK ? Number(process.env["OUTAGE_MINUTES"] ?? 15) * MINUTE_MS : 12_000;

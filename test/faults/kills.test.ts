@@ -7,7 +7,7 @@ import { type TestServices, startServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
 import { until } from "../support/until";
 import { assertResult, assertStored, idsOf, readStored } from "../support/verdict";
-import { SOAK } from "./long";
+import { SOAK } from "../support/long";
 
 const SEED = 51;
 const KILLS = SOAK ? 20 : 4;

@@ -9,7 +9,7 @@ import { type TestServices, startServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
 import { until } from "../support/until";
 import { assertResult, assertStored } from "../support/verdict";
-import { OUTAGE_MS } from "./long";
+import { OUTAGE_MS } from "../support/long";
 
 const DISORDER_MS = 30_000;
 const FLAGS = ["--once", "--allowed-disorder", `${DISORDER_MS}ms`, "--concurrency", "32"];

@@ -12,7 +12,7 @@ import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
 import { hostsFor } from "./support/bare-host";
-import { type RehearsalJars, rehearsalJars } from "./support/jars";
+import { rehearsalJar } from "./support/jars";
 import {
   CHECKPOINT_INTERVAL_MS,
   type ManagedCluster,
@@ -35,7 +35,6 @@ const CHECKPOINTING = z.object({ interval: z.number(), state_backend: z.string()
 
 describe("the managed service's jar", function () {
   this.timeout(300_000);
-  let jars: RehearsalJars;
   let services: TestServices;
   let cluster: ManagedCluster | undefined;
   let flow: FlowUnderFault | undefined;
@@ -44,7 +43,9 @@ describe("the managed service's jar", function () {
     this.timeout(PYTHON_LIMIT_MS);
     await hostsFor(this);
     await pythonFor(this);
-    jars = await rehearsalJars();
+    await rehearsalJar("first");
+    // Its making would otherwise count as recovery.
+    await rehearsalJar("second");
     services = await startServices({ latencyMs: 50 });
   });
   afterEach(async () => {
@@ -85,7 +86,7 @@ describe("the managed service's jar", function () {
       const targets = services.targets(stream);
       const properties = { ...propertiesFor(targets), ...flowProperties() };
       await cluster.setProperties(properties);
-      const job = await run(jars.first, { parallelism: parallelism.before });
+      const job = await run(await rehearsalJar("first"), { parallelism: parallelism.before });
       await flow.works();
       await assertOwnedByCluster(job, parallelism.before);
       const checkpoints = async (): Promise<number> => (await rest.checkpoints(job)).counts.completed;
@@ -102,7 +103,7 @@ describe("the managed service's jar", function () {
       const afterUpdate = await flow.strike(async (struck) => {
         const savepointPath = await rest.stopWithSavepoint(job);
         struck();
-        updated = await run(jars.second, { parallelism: parallelism.after, savepointPath });
+        updated = await run(await rehearsalJar("second"), { parallelism: parallelism.after, savepointPath });
       });
       await assertOwnedByCluster(updated, parallelism.after);
       const temporary = path.join(cluster.flink.directory, "taskmanager-1/tmp");
@@ -119,7 +120,7 @@ describe("the managed service's jar", function () {
       const index = `${targets.index}-short`;
       await rest.cancel(updated);
       await cluster.setProperties({ ...properties, index, "session-gap": `${SHORT_GAP_MS}ms` });
-      await run(jars.second, {});
+      await run(await rehearsalJar("second"), {});
       const sessions = await flow.concludeAgain(index, SHORT_GAP_MS);
       assert.ok(sessions > documents, `${sessions} sessions with the shorter gap`);
     });

@@ -11,7 +11,7 @@ import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
 import { hostsFor } from "./support/bare-host";
-import { type RehearsalJars, rehearsalJars } from "./support/jars";
+import { rehearsalJar } from "./support/jars";
 import { type ManagedCluster, propertiesFor, startManagedCluster } from "./support/managed-cluster";
 
 const run = promisify(execFile);
@@ -64,13 +64,12 @@ describe("the managed service's jar with wrong inputs", function () {
   let services: TestServices;
   let bedrock: LocalBedrock;
   let cluster: ManagedCluster;
-  let jars: RehearsalJars;
 
   before(async function () {
     this.timeout(PYTHON_LIMIT_MS);
     await hostsFor(this);
     await pythonFor(this);
-    jars = await rehearsalJars();
+    await rehearsalJar("first");
     services = await startServices();
     bedrock = await startLocalBedrock(0, { denied: [DENIED] });
     cluster = await startManagedCluster({ version: "1.19.3", taskManagers: 0 });
@@ -107,7 +106,7 @@ describe("the managed service's jar with wrong inputs", function () {
   });
 
   it("says that there are no runtime properties", async () => {
-    const { code, message } = await refusalOf(jars.first);
+    const { code, message } = await refusalOf(await rehearsalJar("first"));
     const sentence = "There are no runtime properties at /etc/flink/application_properties.json.";
     assert.deepEqual({ code, message }, { code: "BAD_OPTION", message: sentence });
   });
@@ -116,20 +115,20 @@ describe("the managed service's jar with wrong inputs", function () {
     it(`refuses ${what}`, async () => {
       const properties = Object.entries({ ...right(), ...change }).filter(([, value]) => value !== undefined);
       await cluster.setProperties(Object.fromEntries(properties) as Record<string, string>);
-      const refusal = await refusalOf(jars.first);
+      const refusal = await refusalOf(await rehearsalJar("first"));
       assert.equal(refusal.code, code, refusal.message);
       assert.match(refusal.message, says);
     });
   }
 
   it("refuses another processor", async () => {
-    const { code, message } = await refusalOf(jars.otherProcessor);
+    const { code, message } = await refusalOf(await rehearsalJar("otherProcessor"));
     const sentence = "The worker in this jar runs on Linux s390x, and this host is Linux amd64.";
     assert.deepEqual({ code, message }, { code: "WORKER", message: sentence });
   });
 
   it("says why the program that builds the pipeline cannot be started", async () => {
-    const { code, message } = await refusalOf(jars.noProgram);
+    const { code, message } = await refusalOf(await rehearsalJar("noProgram"));
     const sentence =
       "The program that builds the pipeline cannot be started on the JobManager's host: No such file or directory.";
     assert.deepEqual({ code, message }, { code: "WORKER", message: sentence });
@@ -138,7 +137,7 @@ describe("the managed service's jar with wrong inputs", function () {
   it("starts while services are away, and says so in the log", async () => {
     await cluster.setProperties({ ...right(), "kinesis-endpoint": NOBODY, "opensearch-endpoint": NOBODY });
     const { rest } = cluster;
-    const job = await rest.runJar(await rest.uploadJar(jars.first));
+    const job = await rest.runJar(await rest.uploadJar(await rehearsalJar("first")));
     await rest.cancel(job);
     const log = await readFile(path.join(cluster.flink.directory, "jobmanager/flink.log"), "utf8");
     assert.match(log, /WARN .*Kinesis does not answer at http:\/\/127\.0\.0\.1:1 .* The job starts all the same/);
@@ -150,7 +149,7 @@ describe("the managed service's jar with wrong inputs", function () {
     const { rest, flink } = cluster;
     const { pid } = await flink.startTaskManager();
     await mountOver(await workerFolder(flink.directory, "taskmanager-1"), pid, "ro");
-    const job = await rest.runJar(await rest.uploadJar(jars.first));
+    const job = await rest.runJar(await rest.uploadJar(await rehearsalJar("first")));
     let stackTrace: string | undefined;
     await until("the job fails", async () => (stackTrace = (await rest.failures(job, 1))[0]?.stacktrace) !== undefined);
     await rest.cancel(job);
@@ -165,7 +164,7 @@ describe("the managed service's jar with wrong inputs", function () {
     await cluster.setProperties(right());
     const { flink } = cluster;
     await mountOver(await workerFolder(flink.directory, "jobmanager"), flink.jobManagerPid(), "noexec");
-    const { code, message } = await refusalOf(jars.first);
+    const { code, message } = await refusalOf(await rehearsalJar("first"));
     assert.equal(code, "WORKER", message);
     assert.match(message, /cannot be executed.*noexec.*java\.io\.tmpdir/);
   });

@@ -5,40 +5,37 @@ import { type JobJar, type JarWorkerFile, writeJobJar } from "../../../src/beam/
 
 const FOLDER = path.resolve(__dirname, "../../../.local/rehearsal");
 
-export interface RehearsalJars {
-  readonly first: string;
+/** What a rehearsal's jar is, by its name. */
+const JARS = {
+  first: (content) => content,
   /** Of another release: the worker's program is not the same. */
-  readonly second: string;
+  second: ({ worker, ...content }) => ({ ...content, worker: { ...worker, files: worker.files.map(released) } }),
   /** For a processor that no host of ours has. */
-  readonly otherProcessor: string;
+  otherProcessor: ({ worker, ...content }) => ({
+    ...content,
+    worker: { ...worker, hosts: ["Linux s390x"], files: [] },
+  }),
   /** Without the program that builds the pipeline. */
-  readonly noProgram: string;
+  noProgram: ({ worker, ...content }) => ({ ...content, worker: { ...worker, files: [] } }),
+} as const satisfies Record<string, (content: JobJar) => JobJar>;
+
+type Name = keyof typeof JARS;
+
+const made = new Map<Name, Promise<string>>();
+let content: Promise<JobJar> | undefined;
+
+/** The jar's file. Tests in another process may replace it with the same bytes. */
+export function rehearsalJar(name: Name): Promise<string> {
+  const jar = made.get(name) ?? make(name);
+  made.set(name, jar);
+  return jar;
 }
 
-let made: Promise<RehearsalJars> | undefined;
-
-export function rehearsalJars(): Promise<RehearsalJars> {
-  made ??= make();
-  return made;
-}
-
-async function make(): Promise<RehearsalJars> {
-  const content = await jarContent(() => undefined);
-  const { worker } = content;
-  const write = async (name: string, jar: JobJar): Promise<string> => {
-    const file = path.join(FOLDER, `${name}.jar`);
-    await writeJobJar(jar, file);
-    return file;
-  };
-  return {
-    first: await write("first", content),
-    second: await write("second", { ...content, worker: { ...worker, files: worker.files.map(released) } }),
-    otherProcessor: await write("other-processor", {
-      ...content,
-      worker: { ...worker, hosts: ["Linux s390x"], files: [] },
-    }),
-    noProgram: await write("no-program", { ...content, worker: { ...worker, files: [] } }),
-  };
+async function make(name: Name): Promise<string> {
+  const file = path.join(FOLDER, `${name}.jar`);
+  content ??= jarContent(() => undefined);
+  await writeJobJar(JARS[name](await content), file);
+  return file;
 }
 
 function released(file: JarWorkerFile): JarWorkerFile {

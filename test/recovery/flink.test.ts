@@ -17,7 +17,7 @@ import { isAlive } from "../support/processes";
 import { randomOf } from "../support/random";
 import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
-import { SOAK } from "./long";
+import { SOAK } from "../support/long";
 
 const SEED = 61;
 const KILL_INTERVAL_MS = 5_000;
