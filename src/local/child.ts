@@ -14,7 +14,8 @@ import { z } from "zod";
 import { JobError } from "../errors";
 
 /** What a child prints once it serves, on one line of its standard output. */
-const READY_LINE = z.object({ ready: z.literal(true), port: z.int().min(1).max(65_535) });
+const PORT = z.int().min(1).max(65_535);
+const READY_LINE = z.object({ ready: z.literal(true), port: PORT, webPort: PORT.optional() });
 const READY_TIMEOUT_MS = 60_000;
 /** A child that does not end within this time after being asked is killed. */
 const STOP_TIMEOUT_MS = 5_000;
@@ -24,6 +25,8 @@ const MAX_QUOTED_CHARACTERS = 500;
 export interface LocalChild {
   readonly pid: number;
   readonly port: number;
+  /** Of its web page, if it has one. */
+  readonly webPort: number | undefined;
   /** Resolves when the process has ended; `wanted` is false when it ended by itself. */
   readonly ended: Promise<{ readonly wanted: boolean }>;
   stop(): Promise<void>;
@@ -84,16 +87,18 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
   };
 
   try {
-    const port = await readyPort(child, options);
-    return { pid: child.pid ?? 0, port, ended, stop };
+    const ports = await readyPorts(child, options);
+    return { pid: child.pid ?? 0, ...ports, ended, stop };
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
   }
 }
 
-/** Resolves with the port of the child's first ready line. */
-function readyPort(child: ChildProcess, options: ProgramOptions): Promise<number> {
+type Ports = Pick<LocalChild, "port" | "webPort">;
+
+/** Resolves with the ports of the child's first ready line. */
+function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports> {
   return new Promise((resolve, reject) => {
     let output = "";
     const fail = (what: string, cause?: unknown): void => {
@@ -107,12 +112,12 @@ function readyPort(child: ChildProcess, options: ProgramOptions): Promise<number
     const collect = (chunk: Buffer): void => {
       output = (output + chunk.toString("utf8")).slice(-10_000);
       for (const line of output.split("\n")) {
-        const port = parseReadyLine(line);
-        if (port !== undefined) {
+        const ports = parseReadyLine(line);
+        if (ports !== undefined) {
           clearTimeout(timer);
           child.stdout?.off("data", collect);
           child.stderr?.off("data", collect);
-          resolve(port);
+          resolve(ports);
           return;
         }
       }
@@ -127,12 +132,12 @@ function readyPort(child: ChildProcess, options: ProgramOptions): Promise<number
   });
 }
 
-/** The port in a ready line; undefined for any other line. */
-export function parseReadyLine(line: string): number | undefined {
+/** The ports in a ready line; undefined for any other line. */
+export function parseReadyLine(line: string): Ports | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const parsed = READY_LINE.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data.port : undefined;
+    const { data } = READY_LINE.safeParse(JSON.parse(line));
+    return data && { port: data.port, webPort: data.webPort };
   } catch {
     return undefined;
   }

@@ -1,4 +1,12 @@
-import { createServer, type AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+
+/**
+ * What is chosen here is taken only seconds later. Systems give outgoing connections their ports from 32768 or 49152 on,
+ * so between these two nobody comes upon the same one but by a rare chance.
+ */
+const OWN_RANGE = { first: 10_000, end: 32_768 } as const;
+const TRIES = 100;
 
 /** Whether this process may listen on the port of 127.0.0.1 now. */
 function isFree(port: number): Promise<boolean> {
@@ -9,19 +17,12 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port of 127.0.0.1 that nobody listens on, from the system's own range. */
-function anyFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-/** The preferred port when it is free, another one otherwise. */
-export async function freePort(preferred: number | undefined): Promise<number> {
-  return preferred !== undefined && (await isFree(preferred)) ? preferred : anyFreePort();
+/** The preferred port of 127.0.0.1 when it is free, another one otherwise. */
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  for (let tried = 0; tried < TRIES; tried++) {
+    const port = randomInt(OWN_RANGE.first, OWN_RANGE.end);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of ${TRIES} ports tried on 127.0.0.1 is free`);
 }

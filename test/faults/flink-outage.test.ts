@@ -4,7 +4,7 @@
  * with the product's own options; `npm test` shortens both.
  */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { ChatFlow } from "../support/chat-flow";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import * as faults from "../support/faults";
 import { FLOW_FLAGS, DISORDER_MS } from "../support/flow-under-fault";
-import { type RunningJob, startJob } from "../support/job";
+import { type RunningJob, startJob, webPageOf } from "../support/job";
 import { expectedSessions } from "../support/oracle";
 import { type TestServices, startServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
@@ -71,7 +71,7 @@ describe("the job on Flink while Bedrock is away for long", function () {
     const died = run.ended.then((end) => assert.fail(`the job ended: ${JSON.stringify(end)}`));
     died.catch(() => undefined);
     await Promise.race([died, until("sessions are indexed", async () => (await index.count()) > 0, 4 * MINUTE_MS)]);
-    const flink = new FlinkRest(await restAddress(folder, run.process.pid!));
+    const flink = new FlinkRest(webPageOf(run));
     const [{ jid } = { jid: "" }] = await flink.jobs();
     await until(
       "there is a checkpoint",
@@ -117,9 +117,3 @@ describe("the job on Flink while Bedrock is away for long", function () {
     console.log(`      ${JSON.stringify(figures)}`);
   });
 });
-
-/** Where the job's own Flink serves, by its settings. */
-async function restAddress(dataDirectory: string, pid: number): Promise<string> {
-  const settings = await readFile(path.join(dataDirectory, "flink-runs", String(pid), "conf/flink-conf.yaml"), "utf8");
-  return `http://127.0.0.1:${/^rest\.port: (\d+)$/m.exec(settings)?.[1]}`;
-}

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { chatJobs, DISORDER_MS, ONCE } from "../support/chat-job";
-import { type JobTargets, resultOf, type RunningJob, runJob, startJob } from "../support/job";
+import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../support/job";
 import { descendantsOf, isAlive, workersBelow } from "../support/processes";
 import { putChat } from "../support/producer";
 import type { SentMessage } from "../support/sent";
@@ -83,8 +83,7 @@ describe("the job on Flink", function () {
       const run = startJob(services().targets(stream), [...flags, "--progress"]);
       job = run;
       await endless(run, "the old messages are shown as read", () => figuresOf(run).includes(`${USERS} 0 0`));
-      const [, webPage = ""] = /^ +Flink +(http:\S+)$/m.exec(run.said()) ?? [];
-      assert.match(await (await fetch(webPage)).text(), /<title>Apache Flink Web Dashboard/);
+      assert.match(await (await fetch(webPageOf(run))).text(), /<title>Apache Flink Web Dashboard/);
       sent.push(...(await say("is anybody there?", openMs)));
       await endless(run, "the old sessions are indexed", async () => (await stored.count()) === USERS);
       const indexed = `${2 * USERS} ${USERS} ${USERS}`;

@@ -202,7 +202,7 @@ class Processes implements FlinkCluster {
 
   private async writeSettings(): Promise<void> {
     if (this.ports !== undefined) return;
-    const [rest, rpc, blob] = [await freePort(undefined), await freePort(undefined), await freePort(undefined)];
+    const [rest, rpc, blob] = [await freePort(), await freePort(), await freePort()];
     this.ports = { rest, rpc, blob };
     this.restUrl = `http://127.0.0.1:${rest}`;
     const settings = {

@@ -68,6 +68,13 @@ export function startJob(targets: JobTargets, flags: readonly string[] = ["--onc
   return { process: child, ended, said: () => stdout, signal: (signal) => void child.kill(signal) };
 }
 
+/** The address of its own Flink, as the job says it. */
+export function webPageOf(job: RunningJob): string {
+  const [, address] = /^ +Flink +(http:\S+)$/m.exec(job.said()) ?? [];
+  if (address === undefined) throw new Error("the job has said no address of Flink");
+  return address;
+}
+
 /** Runs the job to its end; throws with what it said unless it ended with exit code 0 and a result. */
 export async function runJob(targets: JobTargets, flags: readonly string[] = ["--once"]): Promise<JobResult> {
   return resultOf(await startJob(targets, flags).ended);

@@ -37,7 +37,7 @@ export interface FlinkJobServerOptions {
   readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export interface RunningFlinkJobServer extends Omit<LocalChild, "port"> {
+export interface RunningFlinkJobServer extends Omit<LocalChild, "port" | "webPort"> {
   /** host:port of Beam's job service. */
   readonly jobEndpoint: string;
   /** Flink's web page and REST service. */
@@ -54,14 +54,14 @@ export async function startFlinkJobServer(
   const folder = (name: string): string => path.join(directory, name);
   for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });
   for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
-  const webPort = await freePort(options.webPort);
+  // Flink takes the first that it can: between a look at a port and its use somebody else may come.
+  const webPorts = [...(options.webPort === undefined ? [] : [options.webPort]), await freePort()].join(",");
   await writeFile(
     path.join(folder("conf"), "flink-conf.yaml"),
     yaml({
       "rest.address": "127.0.0.1",
       "rest.bind-address": "127.0.0.1",
-      "rest.bind-port": webPort,
-      "rest.port": webPort,
+      "rest.bind-port": webPorts,
       "jobmanager.bind-host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
       // A job may ask for less.
@@ -95,7 +95,7 @@ export async function startFlinkJobServer(
       ...[`--artifacts-dir=${folder("artifacts")}`, `--flink-conf-dir=${folder("conf")}`],
     ],
   });
-  const { port, ...process } = child;
+  const { port, webPort, ...process } = child;
   return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl: `http://127.0.0.1:${webPort}` };
 }
 

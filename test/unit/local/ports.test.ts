@@ -5,7 +5,7 @@ import { freePort } from "../../../src/local/ports";
 
 describe("ports of embedded services", () => {
   it("stay the same while they are free, and change when someone has taken them", async () => {
-    const port = await freePort(undefined);
+    const port = await freePort();
     assert.equal(await freePort(port), port);
     const taker = createServer();
     await new Promise<void>((resolve) => taker.listen(port, "127.0.0.1", resolve));
@@ -17,8 +17,18 @@ describe("ports of embedded services", () => {
     }
   });
 
+  it("are none that systems give outgoing connections", async () => {
+    const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+    assert.deepEqual(
+      ports.filter((port) => port < 1_024 || port >= 32_768),
+      [],
+    );
+  });
+
   it("are read from a ready line only", () => {
-    assert.equal(parseReadyLine('{"ready":true,"port":4567,"note":"x"}'), 4_567);
+    const [port, webPort] = [4_567, 8_081];
+    assert.deepEqual(parseReadyLine('{"ready":true,"port":4567,"note":"x"}'), { port, webPort: undefined });
+    assert.deepEqual(parseReadyLine('{"ready":true,"port":4567,"webPort":8081}'), { port, webPort });
     for (const other of ["listening on 4567", "{", '{"ready":false,"port":1}', '{"ready":true,"port":0}']) {
       assert.equal(parseReadyLine(other), undefined, other);
     }

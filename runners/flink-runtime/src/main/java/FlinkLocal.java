@@ -9,8 +9,8 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
 /**
  * A Flink cluster and Beam's job server in one process: {@code FlinkLocal <configuration folder> <slots>
- * [<parameters of the job server>...]}. Prints one line of JSON with the job server's port when both serve, and ends
- * when its standard input does: it never outlives the process that started it.
+ * [<parameters of the job server>...]}. Prints one line of JSON with the ports of the job server and of Flink's web page
+ * when both serve, and ends when its standard input does: it never outlives the process that started it.
  */
 public final class FlinkLocal {
   private FlinkLocal() {}
@@ -19,6 +19,17 @@ public final class FlinkLocal {
     Thread watch = new Thread(() -> endWithInput(System.in), "end-with-input");
     watch.setDaemon(true);
     watch.start();
+    try {
+      serve(parameters);
+    } catch (Throwable e) {
+      // Threads of Flink's would keep the process that never came to serve.
+      e.printStackTrace();
+      Runtime.getRuntime().halt(1);
+    }
+    Thread.currentThread().join();
+  }
+
+  private static void serve(String[] parameters) throws Exception {
     Configuration configuration = GlobalConfiguration.loadConfiguration(parameters[0]);
     MiniCluster cluster =
         new MiniCluster(
@@ -32,8 +43,8 @@ public final class FlinkLocal {
     String[] rest = Arrays.copyOfRange(parameters, 2, parameters.length);
     String url = FlinkJobServerDriver.fromParams(rest).start();
     String port = url.substring(url.lastIndexOf(':') + 1);
-    System.out.println("{\"ready\":true,\"port\":" + port + "}");
-    Thread.currentThread().join();
+    int webPort = cluster.getRestAddress().get().getPort();
+    System.out.println("{\"ready\":true,\"port\":" + port + ",\"webPort\":" + webPort + "}");
   }
 
   private static void endWithInput(InputStream input) {
