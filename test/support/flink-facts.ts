@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { FlinkHttp } from "../../src/beam/portable/flink-http";
 import { until } from "./until";
 
 const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
@@ -19,10 +20,11 @@ const NAMES = z.array(z.object({ id: z.string() }));
 const VALUES = z.array(z.object({ value: z.string() }));
 
 const LIMIT_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
 /** The id of the one job that runs. */
 export async function runningJob(webUrl: string): Promise<string> {
-  const { jobs } = OVERVIEW.parse(await get(`${webUrl}/jobs/overview`));
+  const { jobs } = await httpOf(webUrl).get("/jobs/overview", OVERVIEW);
   const running = jobs.filter(({ state }) => state === "RUNNING");
   if (running.length !== 1) throw new Error(`${running.length} jobs run`);
   return running[0]!.jid;
@@ -33,21 +35,17 @@ export async function runningJob(webUrl: string): Promise<string> {
  * size of RocksDB's checkpoints is no measure, since they are its files, among them a journal of all its files so far.
  */
 export async function stateBytes(webUrl: string): Promise<number> {
-  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
+  const http = httpOf(webUrl);
+  const job = `/jobs/${await runningJob(webUrl)}`;
   const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
   const startMs = Date.now();
   try {
-    const body = JSON.stringify({
-      "target-directory": `file://${folder}`,
-      "cancel-job": false,
-      formatType: "CANONICAL",
-    });
-    const answer = await fetch(`${job}/savepoints`, { method: "POST", body });
-    const { "request-id": id } = TRIGGER.parse(await answer.json());
+    const json = { "target-directory": `file://${folder}`, "cancel-job": false, formatType: "CANONICAL" };
+    const { "request-id": id } = await http.send("POST", `${job}/savepoints`, TRIGGER, { json });
     await until(
       "a savepoint",
       async () => {
-        const { status, operation } = SAVEPOINT.parse(await get(`${job}/savepoints/${id}`));
+        const { status, operation } = await http.get(`${job}/savepoints/${id}`, SAVEPOINT);
         if (status.id !== "COMPLETED") return false;
         if (operation?.location === undefined) throw new Error("the savepoint failed");
         return true;
@@ -57,7 +55,7 @@ export async function stateBytes(webUrl: string): Promise<number> {
     let bytes = 0;
     // Flink answers from a cache of some seconds.
     await until("the savepoint's size", async () => {
-      const { savepoint } = CHECKPOINTS.parse(await get(`${job}/checkpoints`)).latest;
+      const { savepoint } = (await http.get(`${job}/checkpoints`, CHECKPOINTS)).latest;
       bytes = savepoint?.state_size ?? 0;
       return (savepoint?.trigger_timestamp ?? 0) >= startMs;
     });
@@ -72,18 +70,19 @@ export async function stateBytes(webUrl: string): Promise<number> {
  * while Flink's REST service knows of none.
  */
 export async function perTask(webUrl: string, counter: string): Promise<readonly number[]> {
-  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
-  const { vertices } = JOB.parse(await get(job));
+  const http = httpOf(webUrl);
+  const job = `/jobs/${await runningJob(webUrl)}`;
+  const { vertices } = await http.get(job, JOB);
   let busiest: readonly number[] = [];
   for (const { id, parallelism } of vertices) {
     const address = `${job}/vertices/${id}/subtasks`;
-    const names = NAMES.parse(await get(`${address}/metrics`)).filter((own) => own.id.endsWith(`_${counter}`));
+    const names = (await http.get(`${address}/metrics`, NAMES)).filter((own) => own.id.endsWith(`_${counter}`));
     const [name] = names;
     if (name === undefined) continue;
     const tasks = Array.from({ length: parallelism }, (_, task) => task);
     const counts = await Promise.all(
       tasks.map(async (task) => {
-        const [first] = VALUES.parse(await get(`${address}/${task}/metrics?get=${encodeURIComponent(name.id)}`));
+        const [first] = await http.get(`${address}/${task}/metrics?get=${encodeURIComponent(name.id)}`, VALUES);
         return Number(first?.value ?? 0);
       }),
     );
@@ -96,6 +95,7 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-async function get(url: string): Promise<unknown> {
-  return (await fetch(url)).json();
+/** Patient as the product is: a busy Flink may miss a request. */
+function httpOf(webUrl: string): FlinkHttp {
+  return new FlinkHttp(webUrl, PATIENCE_MS);
 }
