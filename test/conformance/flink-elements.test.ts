@@ -3,7 +3,7 @@ import { suite } from "./suite";
 
 const { make, close, ...options } = RUNNERS.flink;
 
-describe("Flink", () => {
+describe("Flink, rules of elements", () => {
   after(close);
-  suite("Beam's Flink runner", make(undefined), options);
+  suite("Beam's Flink runner", make(undefined), { ...options, part: "elements" });
 });
