@@ -23,7 +23,7 @@ describe("the transpiler of commands", () => {
     const outputs = [
       transpiler.transpile(input, { fileName: "/src/answer.ts" }),
       transpiler.transpile(input, { fileName: "/src/other.ts" }),
-      transpiler.transpile(input.replace("42", "43"), { fileName: "/src/answer.ts" }),
+      transpiler.transpile(input.replace("= 42", "= 43"), { fileName: "/src/answer.ts" }),
     ];
     assert.match(outputs[1]!.sourceMapText, /other\.ts/);
     assert.match(outputs[2]!.outputText, /answer = 43/);
