@@ -60,7 +60,7 @@ const TESTS: readonly Phase[] = [
   parallel(afterJava(tests("conformance", 15))),
   parallel(afterJava(tests("integration", 30))),
   parallel(afterJava(tests("faults", 20))),
-  // These have a limit of time, and the machine to themselves.
+  // Recovery comes near its limit of time even with the machine to itself.
   afterJava(tests("recovery", 20)),
   parallel(afterJava(tests("rehearsal", 20))),
 ];
@@ -68,12 +68,12 @@ const TESTS: readonly Phase[] = [
 /** What they print comes when they print it: most have nothing to say until their end. */
 async function runChecks(checks: readonly Phase[]): Promise<Tally> {
   const startMs = Date.now();
-  process.stdout.write("\nchecks\n");
+  console.log("\nchecks");
   const limit = pLimit(SIDE_BY_SIDE);
   const runOne = async (phase: Phase): Promise<boolean> => {
     const ownStartMs = Date.now();
     const passes = (await run(phase)) === 0;
-    process.stdout.write(`  ${passes ? "✓" : "✗"} ${phase.name} (${secondsSince(ownStartMs)} s)\n`);
+    console.log(`  ${passes ? "✓" : "✗"} ${phase.name} (${secondsSince(ownStartMs)} s)`);
     return passes;
   };
   const results = await Promise.all(checks.map((phase) => limit(runOne, phase)));
@@ -84,14 +84,14 @@ async function runChecks(checks: readonly Phase[]): Promise<Tally> {
 async function runTests(phase: Phase, tallyFolder: string): Promise<Tally> {
   const startMs = Date.now();
   const tallyFile = path.join(tallyFolder, phase.name);
-  process.stdout.write(`\n${phase.name}\n`);
+  console.log(`\n${phase.name}`);
   const exitCode = await run(phase, { TALLY_FILE: tallyFile });
   return concluded(readTally(tallyFile, exitCode), startMs);
 }
 
 function concluded(tally: Tally, startMs: number): Tally {
   const { passed, failed, skipped } = tally;
-  process.stdout.write(`  ${passed} passed, ${failed} failed, ${skipped} skipped in ${secondsSince(startMs)} s\n`);
+  console.log(`  ${passed} passed, ${failed} failed, ${skipped} skipped in ${secondsSince(startMs)} s`);
   return tally;
 }
 

@@ -9,13 +9,13 @@ const path = require("node:path");
 const { version } = require("esbuild/package.json");
 
 const OPTIONS = { loader: "ts", format: "cjs", target: "es2022", sourcemap: "external" };
-/** Goes with the packages. */
+/** Goes with the packages; until then a module has a file of some kilobytes for each of its versions that ran. */
 const CACHE = path.resolve(__dirname, "../node_modules/.cache/transpiled");
 
-exports.create = () => ({
+exports.create = ({ cache = CACHE } = {}) => ({
   transpile(input, { fileName }) {
     const identity = [version, JSON.stringify(OPTIONS), fileName, input].join("\0");
-    const file = path.join(CACHE, createHash("sha256").update(identity).digest("hex"));
+    const file = path.join(cache, createHash("sha256").update(identity).digest("hex"));
     return kept(file) ?? keep(file, transpiled(input, fileName));
   },
 });
@@ -38,7 +38,7 @@ function transpiled(input, fileName) {
 function keep(file, output) {
   const unfinished = `${file}.${process.pid}`;
   try {
-    mkdirSync(CACHE, { recursive: true });
+    mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(unfinished, JSON.stringify(output));
     renameSync(unfinished, file);
   } catch {

@@ -3,7 +3,7 @@ export interface Transpiled {
   readonly sourceMapText: string;
 }
 
-/** For ts-node, which wants this form. */
-export function create(): {
+/** In the form that ts-node wants; `cache` is a folder. */
+export function create(options?: { readonly cache?: string }): {
   transpile(input: string, options: { readonly fileName: string }): Transpiled;
 };

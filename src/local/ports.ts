@@ -2,8 +2,8 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * What is chosen here is taken only seconds later. Systems give outgoing connections their ports from 32768 or 49152 on,
- * so between these two nobody comes upon the same one but by a rare chance.
+ * Systems give outgoing connections their ports from 32768 or 49152 on. What is chosen below is taken only seconds later,
+ * and until then nobody comes upon the same one but by a rare chance.
  */
 const OWN_RANGE = { first: 10_000, end: 32_768 } as const;
 const TRIES = 100;

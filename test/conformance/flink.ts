@@ -1,6 +1,4 @@
 /** The suite on a real Flink: one job server for all rules, its workers bundled with the suite's own DoFns. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker } from "../../src/beam/portable/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
@@ -11,6 +9,8 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local
 import type { RunnerFactory } from "./support/rule";
 
 const LOCAL = path.resolve(__dirname, "../../.local");
+/** Of each process that runs rules; what its last server wrote stays. */
+const DATA_DIRECTORY = path.join(LOCAL, "conformance-flink", process.env["MOCHA_WORKER_ID"] ?? "0");
 
 const COMMON = { parallelism: 2, checkpointIntervalMs: 200, maxBundleElements: 1_000, maxBundleMs: 20 };
 const BOUNDED = flinkPipelineOptions({ ...COMMON, workers: 2, isBounded: true });
@@ -25,7 +25,6 @@ const UNBOUNDED = {
 };
 
 interface Ready {
-  readonly folder: string;
   readonly server: RunningFlinkJobServer;
   readonly workerCommand: string;
 }
@@ -35,32 +34,32 @@ let ready: Promise<Ready> | undefined;
 /** Starts the job server with the first rule. */
 export const makeFlink: RunnerFactory = async () => {
   ready ??= prepare();
-  const { folder, server, workerCommand } = await ready;
+  const { server, workerCommand } = await ready;
   const run = (pipeline: PipelineProto): Promise<PipelineRun> =>
     new PortableRunner({
       jobEndpoint: server.jobEndpoint,
       jobName: "conformance",
       workerCommand,
-      workerEnvironment: { BEAM_WORKER_LOG: path.join(folder, "workers.log") },
+      workerEnvironment: { BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log") },
       pipelineOptions: isBounded(pipeline) ? BOUNDED : UNBOUNDED,
     }).run(pipeline);
   return { name: "flink", run };
 };
 
 export async function stopFlink(): Promise<void> {
-  const started = await ready?.catch(() => undefined);
-  if (started === undefined) return;
-  await started.server.stop();
-  await rm(started.folder, { recursive: true, force: true, maxRetries: 3 });
+  const started = ready;
+  // Another file of rules in this process starts its own.
+  ready = undefined;
+  const { server } = (await started?.catch(() => undefined)) ?? {};
+  await server?.stop();
 }
 
 async function prepare(): Promise<Ready> {
-  const folder = await mkdtemp(path.join(tmpdir(), "conformance-flink-"));
   const [server, workerCommand] = await Promise.all([
-    startFlinkJobServer({ dataDirectory: folder, isShortLived: true }),
+    startFlinkJobServer({ dataDirectory: DATA_DIRECTORY, isShortLived: true }),
     bundleWorker({ entry: path.join(__dirname, "worker.ts"), directory: path.join(LOCAL, "workers") }),
   ]);
-  return { folder, server, workerCommand };
+  return { server, workerCommand };
 }
 
 function isBounded({ components }: PipelineProto): boolean {

@@ -46,7 +46,7 @@ const RULES = {
   time: [timestampRules, windowRules, sessionRules, sessionFragmentRules, triggerRules, watermarkRules, lateDataRules],
 } as const satisfies Record<string, readonly Rules[]>;
 
-export type Part = keyof typeof RULES;
+type Part = keyof typeof RULES;
 
 export interface SuiteOptions {
   /** Default: all. */

@@ -13,7 +13,7 @@ import { bundleWorker } from "../../src/beam/portable/bundle-worker";
 import type { PipelineRun } from "../../src/beam/runner";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
 import { readOptions } from "../../src/options";
-import { perTask, runningJob, stateBytes } from "../support/flink-facts";
+import { httpOf, perTask, runningJob, stateBytes } from "../support/flink-facts";
 import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../support/kinesis";
 import { liveHeapMb, residentMb } from "../support/process-memory";
 import { workersBelow } from "../support/processes";
@@ -197,8 +197,8 @@ async function sample(server: RunningFlinkJobServer, startMs: number): Promise<S
 async function checkpointsOf({ webUrl }: RunningFlinkJobServer) {
   const job = await runningJob(webUrl).catch(() => undefined);
   if (job === undefined) return NO_CHECKPOINTS;
-  const answer = await fetch(`${webUrl}/jobs/${job}/checkpoints`);
-  const { data } = CHECKPOINTS.safeParse(await answer.json());
+  const answer = await httpOf(webUrl).get(`/jobs/${job}/checkpoints`, z.unknown());
+  const { data } = CHECKPOINTS.safeParse(answer);
   // A job that is just being made has no figures yet.
   return data === undefined ? NO_CHECKPOINTS : { ...data.counts, bytes: data.latest.completed?.state_size ?? 0 };
 }

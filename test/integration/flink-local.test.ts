@@ -42,6 +42,7 @@ describe("the embedded Flink", function () {
       assert.ok(error instanceof JobError);
       assert.equal(error.code, "LOCAL_SERVICE");
       assert.match(error.message, /^The embedded Flink ended at its start with exit code 1; it said: /);
+      assert.match(error.message, /Invalid port range definition: none\.$/);
       return true;
     });
   });

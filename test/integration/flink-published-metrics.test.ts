@@ -19,7 +19,7 @@ import { Measured } from "../conformance/fns/measured";
 import { numberCoder } from "../conformance/support/coders";
 import { Job } from "../conformance/support/job";
 import { fromZeroTo } from "../conformance/support/numbers";
-import { runningJob } from "../support/flink-facts";
+import { httpOf, runningJob } from "../support/flink-facts";
 import { until } from "../support/until";
 
 const LIMIT_MS = 90_000;
@@ -33,13 +33,14 @@ const TEXTS = z.array(z.object({ value: z.string() }));
 
 /** All metrics in the published group, by their last name. */
 async function published(webUrl: string): Promise<Readonly<Record<string, number>>> {
-  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
+  const http = httpOf(webUrl);
+  const job = `/jobs/${await runningJob(webUrl)}`;
   const found: Record<string, number> = {};
-  for (const { id } of JOB.parse(await get(job)).vertices) {
+  for (const { id } of (await http.get(job, JOB)).vertices) {
     const address = `${job}/vertices/${id}/subtasks/metrics`;
-    const names = NAMES.parse(await get(address)).filter((own) => own.id.includes(PUBLISHED));
+    const names = (await http.get(address, NAMES)).filter((own) => own.id.includes(PUBLISHED));
     for (const name of names) {
-      const [value] = VALUES.parse(await get(`${address}?get=${encodeURIComponent(name.id)}`));
+      const [value] = await http.get(`${address}?get=${encodeURIComponent(name.id)}`, VALUES);
       const short = name.id.slice(name.id.indexOf(PUBLISHED) + PUBLISHED.length);
       // Of a metric that is no number, Flink has no sum.
       found[short] = value?.sum ?? Number.NaN;
@@ -50,18 +51,15 @@ async function published(webUrl: string): Promise<Readonly<Record<string, number
 
 /** As Beam shows it in Flink, which has it as a text, by the first task's. */
 async function distribution(webUrl: string, ownName: string): Promise<string | undefined> {
-  const job = `${webUrl}/jobs/${await runningJob(webUrl)}`;
-  for (const { id } of JOB.parse(await get(job)).vertices) {
+  const http = httpOf(webUrl);
+  const job = `/jobs/${await runningJob(webUrl)}`;
+  for (const { id } of (await http.get(job, JOB)).vertices) {
     const address = `${job}/vertices/${id}/subtasks`;
-    const name = NAMES.parse(await get(`${address}/metrics`)).find((own) => own.id.endsWith(`_${ownName}`));
+    const name = (await http.get(`${address}/metrics`, NAMES)).find((own) => own.id.endsWith(`_${ownName}`));
     if (name === undefined) continue;
-    return TEXTS.parse(await get(`${address}/0/metrics?get=${encodeURIComponent(name.id)}`))[0]?.value;
+    return (await http.get(`${address}/0/metrics?get=${encodeURIComponent(name.id)}`, TEXTS))[0]?.value;
   }
   return undefined;
-}
-
-async function get(url: string): Promise<unknown> {
-  return (await fetch(url)).json();
 }
 
 describe("Metrics that the managed service publishes", function () {

@@ -1,4 +1,5 @@
 /** What a running Flink says of its one job. */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -40,7 +41,10 @@ export async function stateBytes(webUrl: string): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
   const startMs = Date.now();
   try {
-    const json = { "target-directory": `file://${folder}`, "cancel-job": false, formatType: "CANONICAL" };
+    // With an id of ours a request that is sent again makes no second one.
+    const triggerId = randomUUID().replaceAll("-", "");
+    const target = { "target-directory": `file://${folder}`, "cancel-job": false };
+    const json = { ...target, formatType: "CANONICAL", triggerId };
     const { "request-id": id } = await http.send("POST", `${job}/savepoints`, TRIGGER, { json });
     await until(
       "a savepoint",
@@ -96,6 +100,6 @@ function sum(counts: readonly number[]): number {
 }
 
 /** Patient as the product is: a busy Flink may miss a request. */
-function httpOf(webUrl: string): FlinkHttp {
+export function httpOf(webUrl: string): FlinkHttp {
   return new FlinkHttp(webUrl, PATIENCE_MS);
 }

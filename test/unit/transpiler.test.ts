@@ -1,31 +1,54 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { create } from "../../scripts/transpiler.cjs";
 
-const transpiler = create();
+const INPUT = "export const answer: number = 42;\n";
+const FILE = { fileName: "/src/answer.ts" };
 
 describe("the transpiler of commands", () => {
-  // Nothing is kept of a module that never was.
-  const moduleOf = (answer: number): string => `// ${randomUUID()}\nexport const answer: number = ${answer};\n`;
+  let cache: string;
+  let transpiler: ReturnType<typeof create>;
+  beforeEach(() => {
+    cache = mkdtempSync(path.join(tmpdir(), "transpiled-"));
+    transpiler = create({ cache });
+  });
+  afterEach(() => rmSync(cache, { recursive: true, force: true }));
 
-  it("says the same of a module from what it kept as at first", () => {
-    const input = moduleOf(42);
-    const [first, again] = [1, 2].map(() => transpiler.transpile(input, { fileName: "/src/answer.ts" }));
-    assert.match(first!.outputText, /answer = 42/);
-    assert.doesNotMatch(first!.outputText, /: number/);
-    const { sources } = JSON.parse(first!.sourceMapText) as { sources: readonly string[] };
-    assert.deepEqual(sources, ["/src/answer.ts"]);
-    assert.deepEqual(again, first);
+  it("leaves types out, and names the module in its map", () => {
+    const { outputText, sourceMapText } = transpiler.transpile(INPUT, FILE);
+    assert.match(outputText, /answer = 42/);
+    assert.doesNotMatch(outputText, /: number/);
+    const { sources } = JSON.parse(sourceMapText) as { sources: readonly string[] };
+    assert.deepEqual(sources, [FILE.fileName]);
   });
 
-  it("does not take one module for another, or for the same before it was changed", () => {
-    const input = moduleOf(42);
-    const outputs = [
-      transpiler.transpile(input, { fileName: "/src/answer.ts" }),
-      transpiler.transpile(input, { fileName: "/src/other.ts" }),
-      transpiler.transpile(input.replace("= 42", "= 43"), { fileName: "/src/answer.ts" }),
-    ];
-    assert.match(outputs[1]!.sourceMapText, /other\.ts/);
-    assert.match(outputs[2]!.outputText, /answer = 43/);
+  it("takes what it has kept", () => {
+    const first = transpiler.transpile(INPUT, FILE);
+    const [name = "", ...others] = readdirSync(cache);
+    assert.deepEqual(others, []);
+    const kept = path.join(cache, name);
+    assert.deepEqual(JSON.parse(readFileSync(kept, "utf8")), first);
+    writeFileSync(kept, JSON.stringify({ ...first, outputText: "kept" }));
+    assert.equal(transpiler.transpile(INPUT, FILE).outputText, "kept");
+  });
+
+  it("makes anew what was not kept whole", () => {
+    const first = transpiler.transpile(INPUT, FILE);
+    for (const name of readdirSync(cache)) writeFileSync(path.join(cache, name), '{"outputText":');
+    assert.deepEqual(transpiler.transpile(INPUT, FILE), first);
+  });
+
+  it("does not take one module for another, or for what it was before it was changed", () => {
+    transpiler.transpile(INPUT, FILE);
+    assert.match(transpiler.transpile(INPUT, { fileName: "/src/other.ts" }).sourceMapText, /other\.ts/);
+    assert.match(transpiler.transpile(INPUT.replace("42", "43"), FILE).outputText, /answer = 43/);
+  });
+
+  it("works where nothing can be kept", () => {
+    writeFileSync(path.join(cache, "file"), "");
+    const { outputText } = create({ cache: path.join(cache, "file", "folder") }).transpile(INPUT, FILE);
+    assert.match(outputText, /answer = 42/);
   });
 });

@@ -10,7 +10,6 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ENDLESS_RESTARTS } from "../../beam/portable/flink-configuration";
 import { type LocalChild, startProgram } from "../child";
-import { freePort } from "../ports";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
 
 const DEFAULT_HEAP_MB = 1_024;
@@ -54,14 +53,13 @@ export async function startFlinkJobServer(
   const folder = (name: string): string => path.join(directory, name);
   for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });
   for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
-  // Flink takes the first that it can: between a look at a port and its use somebody else may come.
-  const webPorts = [...(options.webPort === undefined ? [] : [options.webPort]), await freePort()].join(",");
   await writeFile(
     path.join(folder("conf"), "flink-conf.yaml"),
     yaml({
       "rest.address": "127.0.0.1",
       "rest.bind-address": "127.0.0.1",
-      "rest.bind-port": webPorts,
+      // Flink takes the first that it can, and for 0 any: between a look at a port and its use somebody else may come.
+      "rest.bind-port": options.webPort === undefined ? "0" : `${options.webPort},0`,
       "jobmanager.bind-host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
       // A job may ask for less.
@@ -96,6 +94,7 @@ export async function startFlinkJobServer(
     ],
   });
   const { port, webPort, ...process } = child;
+  if (webPort === undefined) throw new Error("the embedded Flink has said no port of its web page");
   return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl: `http://127.0.0.1:${webPort}` };
 }
 

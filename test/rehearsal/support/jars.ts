@@ -3,7 +3,8 @@ import path from "node:path";
 import { jarContent } from "../../../runners/msf/package";
 import { type JobJar, type JarWorkerFile, writeJobJar } from "../../../src/beam/portable/job-jar";
 
-const FOLDER = path.resolve(__dirname, "../../../.local/rehearsal");
+/** Of each process that runs tests: a file that is uploaded must not be replaced. */
+const FOLDER = path.resolve(__dirname, "../../../.local/rehearsal/jars", process.env["MOCHA_WORKER_ID"] ?? "0");
 
 /** What a rehearsal's jar is, by its name. */
 const JARS = {
@@ -24,7 +25,7 @@ type Name = keyof typeof JARS;
 const made = new Map<Name, Promise<string>>();
 let content: Promise<JobJar> | undefined;
 
-/** The jar's file. Tests in another process may replace it with the same bytes. */
+/** The jar's file, made once. */
 export function rehearsalJar(name: Name): Promise<string> {
   const jar = made.get(name) ?? make(name);
   made.set(name, jar);

@@ -24,9 +24,15 @@ public final class FlinkLocal {
     } catch (Throwable e) {
       // Threads of Flink's would keep the process that never came to serve.
       e.printStackTrace();
+      System.err.println(innermost(e));
       Runtime.getRuntime().halt(1);
     }
     Thread.currentThread().join();
+  }
+
+  /** Who started the process quotes its last words. */
+  private static Throwable innermost(Throwable failure) {
+    return failure.getCause() == null ? failure : innermost(failure.getCause());
   }
 
   private static void serve(String[] parameters) throws Exception {
