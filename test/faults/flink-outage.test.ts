@@ -65,7 +65,7 @@ describe("the job on Flink while Bedrock is away for long", function () {
     stored = index;
     const putIntervalMs = SOAK ? 1_200 : 250;
     flow = new ChatFlow({ kinesis, stream: STREAM, seed: 71, disorderMs: DISORDER_MS, putIntervalMs });
-    const flags = ["--runner", "flink", "--data-dir", folder, ...FLOW_FLAGS, ...LIMITS];
+    const flags = ["--runner", "flink", "--data-dir", folder, "--progress", ...FLOW_FLAGS, ...LIMITS];
     const run = startJob(targets, flags);
     job = run;
     const died = run.ended.then((end) => assert.fail(`the job ended: ${JSON.stringify(end)}`));
