@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pLimit from "p-limit";
-import type { Tally } from "../test/support/tally-reporter";
+import { type Tally, TALLY_VARIABLE } from "../test/support/tally-reporter";
 
 const ROOT = path.resolve(__dirname, "..");
 const MODULES = path.join(ROOT, "node_modules");
@@ -85,7 +85,7 @@ async function runTests(phase: Phase, tallyFolder: string): Promise<Tally> {
   const startMs = Date.now();
   const tallyFile = path.join(tallyFolder, phase.name);
   console.log(`\n${phase.name}`);
-  const exitCode = await run(phase, { TALLY_FILE: tallyFile });
+  const exitCode = await run(phase, { [TALLY_VARIABLE]: tallyFile });
   return concluded(readTally(tallyFile, exitCode), startMs);
 }
 

@@ -13,8 +13,8 @@ import path from "node:path";
 import { z } from "zod";
 import { JobError } from "../errors";
 
-/** What a child prints once it serves, on one line of its standard output. */
 const PORT = z.int().min(1).max(65_535);
+/** What a child prints once it serves, on one line of its standard output. */
 const READY_LINE = z.object({ ready: z.literal(true), port: PORT, webPort: PORT.optional() });
 const READY_TIMEOUT_MS = 60_000;
 /** A child that does not end within this time after being asked is killed. */

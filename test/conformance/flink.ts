@@ -6,11 +6,11 @@ import { PortableRunner } from "../../src/beam/portable/runner";
 import type { PipelineRun } from "../../src/beam/runner";
 import { type PipelineProto, runnerApi } from "../../src/beam/sdk";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
+import { processFolder } from "../support/process-folder";
 import type { RunnerFactory } from "./support/rule";
 
 const LOCAL = path.resolve(__dirname, "../../.local");
-/** Of each process that runs rules; what its last server wrote stays. */
-const DATA_DIRECTORY = path.join(LOCAL, "conformance-flink", process.env["MOCHA_WORKER_ID"] ?? "0");
+const DATA_DIRECTORY = processFolder("conformance-flink");
 
 const COMMON = { parallelism: 2, checkpointIntervalMs: 200, maxBundleElements: 1_000, maxBundleMs: 20 };
 const BOUNDED = flinkPipelineOptions({ ...COMMON, workers: 2, isBounded: true });

@@ -2,9 +2,10 @@
 import path from "node:path";
 import { jarContent } from "../../../runners/msf/package";
 import { type JobJar, type JarWorkerFile, writeJobJar } from "../../../src/beam/portable/job-jar";
+import { processFolder } from "../../support/process-folder";
 
-/** Of each process that runs tests: a file that is uploaded must not be replaced. */
-const FOLDER = path.resolve(__dirname, "../../../.local/rehearsal/jars", process.env["MOCHA_WORKER_ID"] ?? "0");
+/** A file that is uploaded must not be replaced. */
+const FOLDER = processFolder("rehearsal/jars");
 
 /** What a rehearsal's jar is, by its name. */
 const JARS = {

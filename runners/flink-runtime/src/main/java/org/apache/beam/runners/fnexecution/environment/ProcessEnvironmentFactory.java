@@ -32,7 +32,8 @@ import org.apache.beam.sdk.options.PipelineOptions;
  * <p>3. A worker that dies fails at once whatever waits for it: see {@link WorkerServers}.
  *
  * <p>When it can go: with no version of Beam that is known, since none unpacks a worker out of a job's jar or heeds a
- * worker's death as rule 3 does; rule 2 alone would not be worth a class. After a change of Beam's version compare it with Beam's own of that name.
+ * worker's death as rule 3 does; rule 2 alone would not be worth a class. After a change of Beam's version compare it with
+ * Beam's own of that name.
  */
 public class ProcessEnvironmentFactory implements EnvironmentFactory {
   /** The pool waits in whole seconds. */
