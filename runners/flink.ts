@@ -1,8 +1,8 @@
-import type { ClusterRun } from "../src/beam/portable/cluster-run";
-import { ClusterRunner, type ClusterRunnerOptions } from "../src/beam/portable/cluster-runner";
-import { flinkConfiguration, type FlinkConfigurationOptions } from "../src/beam/portable/flink-configuration";
-import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/portable/flink-options";
-import { PortableRunner } from "../src/beam/portable/runner";
+import type { ClusterRun } from "../src/beam/flink/cluster-run";
+import { ClusterRunner, type ClusterRunnerOptions } from "../src/beam/flink/cluster-runner";
+import { flinkConfiguration, type FlinkConfigurationOptions } from "../src/beam/flink/flink-configuration";
+import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/flink/flink-options";
+import { PortableRunner } from "../src/beam/flink/runner";
 import type { PipelineRun } from "../src/beam/runner";
 import { Pipeline, type PipelineProto, Root } from "../src/beam/sdk";
 import { buildPipeline, type PipelineSettings } from "../src/pipeline";

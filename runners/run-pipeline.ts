@@ -4,18 +4,19 @@ import path from "node:path";
 import { DirectRunner } from "../src/beam/direct";
 import { Pipeline, type PipelineProto, Root } from "../src/beam/sdk";
 import type { MetricResult, PipelineRun } from "../src/beam/runner";
-import { bundleProgram, bundleWorker } from "../src/beam/portable/bundle-worker";
-import { ClusterRunner } from "../src/beam/portable/cluster-runner";
-import { flinkConfiguration, onlyJobConfiguration } from "../src/beam/portable/flink-configuration";
-import { flinkPipelineOptions } from "../src/beam/portable/flink-options";
-import { FlinkRest } from "../src/beam/portable/flink-rest";
-import { isBounded } from "../src/beam/portable/refuse";
-import { PortableRunner } from "../src/beam/portable/runner";
-import { JobError } from "../src/errors";
-import { watchFlink } from "../src/job/flink-watch";
-import { flinkRunnerJar } from "../src/local/flink/build";
-import { startFlinkJobServer } from "../src/local/flink/launch";
-import { makeRunFolder } from "../src/local/run-folder";
+import { bundleProgram, bundleWorker } from "../src/beam/flink/bundle-worker";
+import { ClusterRunner } from "../src/beam/flink/cluster-runner";
+import { flinkConfiguration, onlyJobConfiguration } from "../src/beam/flink/flink-configuration";
+import { flinkPipelineOptions } from "../src/beam/flink/flink-options";
+import { FlinkRest } from "../src/beam/flink/flink-rest";
+import { isBounded } from "../src/beam/flink/refuse";
+import { PortableRunner } from "../src/beam/flink/runner";
+import { BeamError } from "../src/beam/error";
+import { JobError } from "../src/chat/errors";
+import { watchFlink } from "../src/beam/flink/watch";
+import { flinkRunnerJar } from "../src/beam/flink/embedded/build";
+import { startFlinkJobServer } from "../src/beam/flink/embedded/launch";
+import { makeRunFolder } from "../src/beam/process/run-folder";
 import type { FlinkSettings } from "../src/options/flink";
 
 export interface RunPipelineOptions {
@@ -159,7 +160,7 @@ async function withFailures<T>(run: Promise<T>, webUrl: string, say: (line: stri
 async function withWorkersWords(error: unknown, workerLog: string): Promise<unknown> {
   const log = await readFile(workerLog, "utf8").catch(() => "");
   const words = log.match(/^(?:Uncaught )?\w*Error\b.{0,300}/gm)?.at(-1);
-  if (words === undefined || !(error instanceof JobError) || error.code !== "PIPELINE") return error;
+  if (words === undefined || !(error instanceof BeamError) || error.code !== "PIPELINE") return error;
   return new JobError("PIPELINE", `${error.message}; the last error of its workers: ${words}`, { cause: error });
 }
 

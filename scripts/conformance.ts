@@ -4,8 +4,8 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import Mocha from "mocha";
-import { RUNNERS, type RunnerName, type RunnerUnderTest } from "../test/conformance/runners";
-import { suite } from "../test/conformance/suite";
+import { RUNNERS, type RunnerName, type RunnerUnderTest } from "../src/beam/testing/runners";
+import { suite } from "../src/beam/testing/suite";
 
 interface Flags {
   readonly runner: RunnerName;

@@ -1,5 +1,5 @@
-import { deadLetters } from "../src/tools/dead-letters";
-import { runTool } from "../src/tools/run-tool";
+import { deadLetters } from "../src/cli/dead-letters";
+import { runTool } from "../src/cli/run-tool";
 
 void runTool(async () => {
   const width = process.stdout.columns ?? 130;

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { runPipeline } from "../runners/run-pipeline";
 import type { Root } from "../src/beam";
-import { JobError } from "../src/errors";
-import { listenForStop } from "../src/job/stop-signals";
-import { readPipelineOptions } from "../src/tools/pipeline-options";
-import { runTool } from "../src/tools/run-tool";
+import { JobError } from "../src/chat/errors";
+import { listenForStop } from "../src/cli/start/stop-signals";
+import { readPipelineOptions } from "../src/cli/pipeline-options";
+import { runTool } from "../src/cli/run-tool";
 
 type Build = (root: Root, args: readonly string[]) => void;
 

@@ -1,5 +1,5 @@
-import { runTool } from "../src/tools/run-tool";
-import { search } from "../src/tools/search";
+import { runTool } from "../src/cli/run-tool";
+import { search } from "../src/cli/search";
 
 void runTool(async () => {
   const width = process.stdout.columns ?? 120;

@@ -1,5 +1,5 @@
-import { runTool } from "../src/tools/run-tool";
-import { send } from "../src/tools/send";
+import { runTool } from "../src/cli/run-tool";
+import { send } from "../src/cli/send";
 
 void runTool(async () => {
   process.stdout.write(`${await send(process.argv.slice(2), process.env)}\n`);

@@ -1,6 +1,6 @@
 /** `npm start`: reads the options and runs the job. */
-import { JobError } from "./errors";
-import { runJob } from "./job/run";
+import { BeamError } from "./beam/error";
+import { runJob } from "./cli/start/run";
 import { HelpWanted, readOptions } from "./options";
 
 async function main(): Promise<number> {
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
       stdout.write(`${error.help.trimEnd()}\n`);
       return 0;
     }
-    if (!(error instanceof JobError)) throw error;
+    if (!(error instanceof BeamError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }

@@ -1,6 +1,6 @@
 import { detached, P } from "./beam/authoring";
 import { flatten, type PCollection, type Root, withName } from "./beam/sdk";
-import { sessionPartCoder } from "./coders/session-part";
+import { sessionPartCoder } from "./chat/coders/session-part";
 import { embed } from "./io/bedrock/embed";
 import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";
 import { summarise } from "./io/bedrock/summarise";
@@ -8,10 +8,10 @@ import { readKinesis } from "./io/kinesis/read";
 import type { KinesisReadSettings } from "./io/kinesis/settings";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import { writeDeadLetters, writeOpenSearch } from "./io/opensearch/write";
-import type { DeadLetter, KinesisRecord, SessionPart } from "./model";
-import { groupSessions } from "./steps/group-sessions";
-import { MessageEventTime, parseMessages } from "./steps/parse-messages";
-import type { MessageSettings, SessionSettings } from "./steps/settings";
+import type { DeadLetter, KinesisRecord, SessionPart } from "./chat/model";
+import { groupSessions } from "./chat/steps/group-sessions";
+import { MessageEventTime, parseMessages } from "./chat/steps/parse-messages";
+import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
 
 /** Both Bedrock stages' calls, and as many again on their way into the index. */
 const UNDER_WAY_PER_CALL = 4;

@@ -1,8 +1,8 @@
 import { type AsyncDoFn, type AsyncElement, asyncParDo, P, registerForSerialization } from "./beam/authoring";
 import type { Runner } from "./beam/runner";
 import { flatten, impulse, Pipeline, Root, withName } from "./beam/sdk";
-import { kinesisRecordCoder } from "./coders/kinesis-record";
-import { sessionPartCoder } from "./coders/session-part";
+import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
+import { sessionPartCoder } from "./chat/coders/session-part";
 import { type OpenSearchClient, openSearchClient } from "./io/opensearch/client";
 import {
   type DeadLetterEntry,
@@ -11,11 +11,11 @@ import {
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import type { DeadLetter, KinesisRecord, SessionPart } from "./model";
+import type { DeadLetter, KinesisRecord, SessionPart } from "./chat/model";
 import { indexSessions, keepDeadLetters, type PipelineSettings, sessionsOf } from "./pipeline";
-import { MessageEventTime } from "./steps/parse-messages";
-import { partOfLetter } from "./steps/part-of-letter";
-import type { MessageSettings } from "./steps/settings";
+import { MessageEventTime } from "./chat/steps/parse-messages";
+import { partOfLetter } from "./chat/steps/part-of-letter";
+import type { MessageSettings } from "./chat/steps/settings";
 
 type RedriveOutputs = { records: KinesisRecord; parts: SessionPart };
 

@@ -8,7 +8,8 @@ import {
   StopApplicationCommand,
 } from "@aws-sdk/client-kinesis-analytics-v2";
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import { failedOperation } from "./history";
 
@@ -42,7 +43,7 @@ export async function findApplication(aws: Aws, name: string): Promise<Applicati
     );
     return ApplicationDetail === undefined ? undefined : applicationOf(ApplicationDetail);
   } catch (error) {
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     return undefined;
   }
 }

@@ -6,7 +6,8 @@ import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 
 export interface Aws {
   readonly region: string;
@@ -71,7 +72,7 @@ export async function call<T>(doing: string, send: () => Promise<T>, handles: re
   try {
     return await send();
   } catch (error) {
-    if (error instanceof JobError || handles.includes(errorName(error))) throw error;
+    if (error instanceof BeamError || handles.includes(errorName(error))) throw error;
     throw refusal(doing, error);
   }
 }

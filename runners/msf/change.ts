@@ -1,5 +1,5 @@
 /** Changing the stack of an application: stopped before, started again whatever comes of it. */
-import { JobError } from "../../src/errors";
+import { JobError } from "../../src/chat/errors";
 import { settledApplication, stopApplication } from "./application";
 import { commandValues, type Context } from "./context";
 import type { Deployed } from "./deployed";

@@ -1,5 +1,6 @@
 /** What is deployed already: its stack, its template, and the options that were given for it. */
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 import { environmentName, flagName, type OptionSpec } from "../../src/options/spec";
 import { commandValues, type Context, readLine } from "./context";
 import { MSF_TABLES } from "./options";
@@ -33,7 +34,7 @@ export async function findSettled(context: Context): Promise<Deployed | undefine
   const { aws, say } = context;
   say(`The stack ${found.stack.name} is ${words(found.stack)}: waiting for its end …`);
   await awaitStack(aws, found.stack, say).catch((error: unknown) => {
-    if (!(error instanceof JobError)) throw error;
+    if (!(error instanceof BeamError)) throw error;
     // Whether that forbids what is wanted now, its state says.
     say(error.message);
   });

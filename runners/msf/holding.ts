@@ -1,5 +1,5 @@
 /** What holds people's data: never removed without a question, and never exchanged under a running job. */
-import { JobError } from "../../src/errors";
+import { JobError } from "../../src/chat/errors";
 import type { Aws } from "./aws";
 import type { Difference } from "./compare";
 import { type Context, commandValues } from "./context";

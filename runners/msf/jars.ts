@@ -9,7 +9,8 @@ import {
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import type { PackagedJar } from "./package";
 import { jarPrefix } from "./template/role";
@@ -73,7 +74,7 @@ async function isThere(aws: Aws, bucket: string, key: string, bytes: number): Pr
     );
     return ContentLength === bytes;
   } catch (error) {
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     return false;
   }
 }

@@ -1,8 +1,8 @@
 /** The application's log in CloudWatch: the service writes a JSON object a line, with the job's own lines in `message`. */
 import { FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FATAL_CODES } from "../../src/errors";
-import { safeText, shortened } from "../../src/tools/safe-text";
+import { FATAL_CODES } from "../../src/chat/errors";
+import { safeText, shortened } from "../../src/cli/safe-text";
 import { type Aws, call } from "./aws";
 import { logGroupName } from "./template/log-names";
 

@@ -5,7 +5,8 @@ import {
   GetFoundationModelCommand,
   GetInferenceProfileCommand,
 } from "@aws-sdk/client-bedrock";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 
 /** Of inference profiles: a geography before the model's own name. */
@@ -80,7 +81,7 @@ async function known<T>(model: string, aws: Aws, send: () => Promise<T>): Promis
   try {
     return await call(`looking for the model ${model}`, send, UNKNOWN);
   } catch (error) {
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     throw notHere(model, aws, error);
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { JobError } from "../../src/errors";
+import { JobError } from "../../src/chat/errors";
 
 const run = promisify(execFile);
 const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;

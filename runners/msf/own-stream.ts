@@ -1,5 +1,6 @@
 import { DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 
 /** The user's stream and the key that it is encrypted with, unless that is AWS's own. Rejects with STREAM_NOT_FOUND. */
@@ -15,7 +16,7 @@ export async function ownStream(
     );
     return { kind: "own", name, keyArn: keyArnOf(found?.KeyId, found?.StreamARN) };
   } catch (error) {
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     throw new JobError(
       "STREAM_NOT_FOUND",
       `There is no stream ${name} in ${aws.region}: check --stream and --region, or leave --own-stream out to have one made.`,
@@ -33,7 +34,7 @@ export async function refuseExistingStream(aws: Aws, name: string): Promise<void
       ["ResourceNotFoundException"],
     );
   } catch (error) {
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     return;
   }
   throw new JobError(

@@ -6,10 +6,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { bundleProgram } from "../../src/beam/portable/bundle-worker";
-import { type JobJar, writeJobJar } from "../../src/beam/portable/job-jar";
-import { JobError } from "../../src/errors";
-import { flinkRunnerJar } from "../../src/local/flink/build";
+import { bundleProgram } from "../../src/beam/flink/bundle-worker";
+import { type JobJar, writeJobJar } from "../../src/beam/flink/job-jar";
+import { JobError } from "../../src/chat/errors";
+import { flinkRunnerJar } from "../../src/beam/flink/embedded/build";
 import { NODE_HOST, nodeCommand, nodeRuntime } from "./node-runtime";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -48,7 +48,7 @@ export async function packageJar(
 export async function jarContent(say: (line: string) => void): Promise<JobJar> {
   const runnerJar = await flinkRunnerJar(say);
   const node = await nodeRuntime(CACHE, say);
-  const [worker, pipeline] = await Promise.all([bundled("worker"), bundled("managed")]);
+  const [worker, pipeline] = await Promise.all([bundled("src/worker.ts"), bundled("runners/msf/job-manager/main.ts")]);
   return {
     runnerJar,
     worker: {
@@ -65,7 +65,7 @@ export async function jarContent(say: (line: string) => void): Promise<JobJar> {
 }
 
 function bundled(entry: string): Promise<Uint8Array> {
-  return bundleProgram({ entry: path.join(ROOT, `src/${entry}.ts`) });
+  return bundleProgram({ entry: path.join(ROOT, entry) });
 }
 
 async function sha256Of(file: string): Promise<string> {

@@ -1,5 +1,5 @@
 /** From options to a deployment: everything checked that can be, before anything changes. */
-import { JobError } from "../../src/errors";
+import { JobError } from "../../src/chat/errors";
 import type { JobOptions } from "../../src/options";
 import { type CommandLine, typed } from "../../src/options/command-line";
 import { PROPERTY_TABLES, readProperties } from "../../src/options/properties";

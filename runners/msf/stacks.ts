@@ -9,7 +9,8 @@ import {
   UpdateStackCommand,
 } from "@aws-sdk/client-cloudformation";
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import type { Template } from "./template/document";
 
@@ -47,7 +48,7 @@ export async function findStack(aws: Aws, name: string): Promise<Stack | undefin
     };
   } catch (error) {
     if (error instanceof Error && UNKNOWN_STACK.test(error.message)) return undefined;
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     throw new JobError("DEPLOYMENT", `AWS refused the name ${name}: ${(error as Error).message}.`, { cause: error });
   }
 }
@@ -109,7 +110,7 @@ export async function updateStack(
     );
   } catch (error) {
     if (error instanceof Error && NOTHING_TO_DO.test(error.message)) return false;
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     const words = (error as Error).message;
     throw new JobError("DEPLOYMENT", `The stack ${stack.name} cannot be changed: ${words}.`, { cause: error });
   }
@@ -191,7 +192,7 @@ async function events(aws: Aws, id: string): Promise<StackEvent[]> {
     );
     return StackEvents.reverse();
   } catch (error) {
-    if (error instanceof JobError) throw error;
+    if (error instanceof BeamError) throw error;
     return [];
   }
 }

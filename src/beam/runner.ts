@@ -18,7 +18,7 @@ export type MetricResult = { readonly transform: string; readonly name: string }
 export interface PipelineRun {
   /**
    * Settles when all work has ended: resolves after a bounded pipeline's end, a drain or a cancel; rejects with a
-   * `JobError` PIPELINE that names the failed stage, or with the `JobError` that the stage itself threw.
+   * `BeamError` PIPELINE that names the failed stage, or with the `BeamError` that the stage itself threw.
    */
   readonly finished: Promise<void>;
   /** `transform` is the transform's unique name in the pipeline. */

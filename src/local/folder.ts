@@ -11,7 +11,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { z } from "zod";
-import { JobError } from "../errors";
+import { JobError } from "../chat/errors";
 
 const CONTROL_TIMEOUT_MS = 2_000;
 

@@ -7,12 +7,12 @@
  * 3. A service that ends unasked makes `failure` reject; it is never quietly restarted, because its port may be lost.
  */
 import path from "node:path";
-import { JobError } from "../errors";
-import { startChild } from "./child";
+import { JobError } from "../chat/errors";
+import { startChild } from "../beam/process/child";
 import { claimFolder, type FolderClaim, type Ports, readPorts, rememberPorts, type Services } from "./folder";
 import { startKinesis } from "./kinesis/launch";
 import { buildOpenSearch, startOpenSearch } from "./opensearch/launch";
-import { freePort } from "./ports";
+import { freePort } from "../beam/process/ports";
 
 export interface ServicesPlan {
   readonly dataDirectory: string;

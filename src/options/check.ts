@@ -1,5 +1,5 @@
 /** What options say to one another: every contradiction is refused with one sentence, before anything starts. */
-import { JobError } from "../errors";
+import { JobError } from "../chat/errors";
 import type { Origin } from "./command-line";
 import { flagName } from "./spec";
 import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";

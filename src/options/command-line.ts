@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { JobError } from "../errors";
+import { JobError } from "../chat/errors";
 import { environmentName, flagName, type OptionSpec, type ValuesOf } from "./spec";
 import { refuseUnknownVariables } from "./variables";
 

@@ -1,4 +1,4 @@
-import { parseInstant } from "../steps/timestamp";
+import { parseInstant } from "../chat/steps/timestamp";
 
 /** How one option's text becomes a value. Every kind knows its bounds and says them in the help and in its refusals. */
 export interface Kind<T> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JobError } from "../errors";
+import { JobError } from "../chat/errors";
 import { PROPERTY_GROUP } from "./properties";
 
 const GROUPS = z.array(z.object({ PropertyGroupId: z.string(), PropertyMap: z.record(z.string(), z.string()) }));

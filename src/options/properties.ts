@@ -2,8 +2,9 @@
  * The job's options as runtime properties of Amazon Managed Service for Apache Flink: a group of texts by name, the names
  * those of the command line without the dashes. Switches are true or false.
  */
-import { JobError } from "../errors";
-import { jobOptions, type JobOptions } from "../options";
+import { BeamError } from "../beam/error";
+import { JobError } from "../chat/errors";
+import { jobOptions, type JobOptions } from ".";
 import { readCommandLine } from "./command-line";
 import { onOff } from "./kinds";
 import { nearest } from "./nearest";
@@ -46,7 +47,7 @@ export function readProperties(properties: Readonly<Record<string, string>>, now
   try {
     return jobOptions(readCommandLine(OPTION_GROUPS, { usage: "", says: "" }, argv, {}), {}, nowMs);
   } catch (error) {
-    if (!(error instanceof JobError)) throw error;
+    if (!(error instanceof BeamError)) throw error;
     throw refusal(error.message.replaceAll(/(?<![\w-])--(?=[a-z])/g, ""), error);
   }
 }

@@ -1,5 +1,5 @@
 /** Environment variables that nobody reads: a misspelt one would otherwise be silently ignored. */
-import { JobError } from "../errors";
+import { JobError } from "../chat/errors";
 import { PASSWORD_VARIABLE } from "../io/opensearch/settings";
 import { nearest } from "./nearest";
 import { environmentName, VARIABLE_PREFIX } from "./spec";

@@ -1,6 +1,6 @@
 /** The direct runner keeps every rule: as users run it, and with order, bundles and checkpoints randomised. */
-import { RUNNERS } from "./runners";
-import { suite } from "./suite";
+import { RUNNERS } from "../../src/beam/testing/runners";
+import { suite } from "../../src/beam/testing/suite";
 
 const { make, ...options } = RUNNERS.direct;
 

@@ -1,5 +1,5 @@
-import { RUNNERS } from "./runners";
-import { suite } from "./suite";
+import { RUNNERS } from "../../src/beam/testing/runners";
+import { suite } from "../../src/beam/testing/suite";
 
 const { make, close, ...options } = RUNNERS.flink;
 

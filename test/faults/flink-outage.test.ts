@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FlinkRest } from "../../src/beam/portable/flink-rest";
+import { FlinkRest } from "../../src/beam/flink/flink-rest";
 import { ChatFlow } from "../support/chat-flow";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
 import * as faults from "../support/faults";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import { fnApi } from "../../src/beam/sdk-fn-api";
+import { fnApi } from "../../src/beam/sdk/fn-api";
 import { FakeRunner } from "../unit/beam/harness/fake-runner";
 import { evenOdd, gate, Gated, sizedRange, splittable } from "../unit/beam/harness/stages";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
 import { checkBedrock, probeVectorSize } from "../../src/io/bedrock/check";
 import { Embed } from "../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel, type EmbedSettings } from "../../src/io/bedrock/settings";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
-import type { SummarisedPart } from "../../src/model";
+import type { SummarisedPart } from "../../src/chat/model";
 import { driveAsync } from "../support/drive-async";
 import { CHATS_IN_FIVE_SCRIPTS, summarisedPart } from "../support/session-parts";
 
@@ -29,12 +29,12 @@ describe("embed on the local Bedrock", () => {
     return (await driveAsync(new Embed(own), parts, ["main", "deadLetters"])).outputs;
   }
 
-  async function jobError(promise: Promise<unknown>): Promise<JobError> {
+  async function jobError(promise: Promise<unknown>): Promise<BeamError> {
     const error: unknown = await promise.then(
       () => undefined,
       (reason: unknown) => reason,
     );
-    assert(error instanceof JobError, String(error));
+    assert(error instanceof BeamError, String(error));
     return error;
   }
 

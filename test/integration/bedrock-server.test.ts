@@ -6,7 +6,7 @@ import path from "node:path";
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
-import { startChild } from "../../src/local/child";
+import { startChild } from "../../src/beam/process/child";
 
 const V1 = "amazon.titan-embed-text-v1";
 const V2 = "amazon.titan-embed-text-v2:0";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
 import { DEFAULT_SUMMARISE, type BedrockSettings, type SummariseSettings } from "../../src/io/bedrock/settings";
 import { Summarise } from "../../src/io/bedrock/summarise";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
-import type { SessionPart } from "../../src/model";
+import type { SessionPart } from "../../src/chat/model";
 import { driveAsync } from "../support/drive-async";
 import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../support/session-parts";
 import { until } from "../support/until";
@@ -137,7 +137,7 @@ describe("summarise on the local Bedrock", () => {
     ];
     for (const [model, code, advice] of cases) {
       await assert.rejects(run([sessionPart(["hi"])], settings({ model })), (error) => {
-        assert(error instanceof JobError, String(error));
+        assert(error instanceof BeamError, String(error));
         assert.equal(error.code, code);
         assert.match(error.message, advice);
         return true;
@@ -155,7 +155,7 @@ describe("summarise on the local Bedrock", () => {
     server.setFaults({ down: "503" });
     const limited = settings({}, { maxRetryDurationMs: 1_000 });
     await assert.rejects(run([sessionPart(["hi"])], limited), (error) => {
-      return error instanceof JobError && error.code === "PIPELINE" && /gave no answer for 1 s/.test(error.message);
+      return error instanceof BeamError && error.code === "PIPELINE" && /gave no answer for 1 s/.test(error.message);
     });
     const fn = new Summarise(settings());
     const running = driveAsync(fn, [sessionPart(["hi"])], LETTERS);

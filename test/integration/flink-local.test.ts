@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
 import {
   type FlinkJobServerOptions,
   type RunningFlinkJobServer,
   startFlinkJobServer,
-} from "../../src/local/flink/launch";
-import { freePort } from "../../src/local/ports";
+} from "../../src/beam/flink/embedded/launch";
+import { freePort } from "../../src/beam/process/ports";
 
 describe("the embedded Flink", function () {
   this.timeout(90_000);
@@ -39,7 +39,7 @@ describe("the embedded Flink", function () {
   it("says at once why it cannot start", async () => {
     const started = start("broken", { flinkSettings: { "rest.bind-port": "none" } });
     await assert.rejects(started, (error: unknown) => {
-      assert.ok(error instanceof JobError);
+      assert.ok(error instanceof BeamError);
       assert.equal(error.code, "LOCAL_SERVICE");
       assert.match(error.message, /^The embedded Flink ended at its start with exit code 1; it said: /);
       assert.match(error.message, /Invalid port range definition: none\.$/);

@@ -9,16 +9,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { taggedParDo } from "../../src/beam/authoring/transforms";
-import { bundleWorker } from "../../src/beam/portable/bundle-worker";
-import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
-import { PortableRunner } from "../../src/beam/portable/runner";
+import { bundleWorker } from "../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
+import { PortableRunner } from "../../src/beam/flink/runner";
 import { P } from "../../src/beam/sdk";
-import { flinkClassPath } from "../../src/local/flink/build";
-import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
-import { Measured } from "../conformance/fns/measured";
-import { numberCoder } from "../conformance/support/coders";
-import { Job } from "../conformance/support/job";
-import { fromZeroTo } from "../conformance/support/numbers";
+import { flinkClassPath } from "../../src/beam/flink/embedded/build";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/flink/embedded/launch";
+import { Measured } from "../../src/beam/testing/fns/measured";
+import { numberCoder } from "../../src/beam/testing/support/coders";
+import { Job } from "../../src/beam/testing/support/job";
+import { fromZeroTo } from "../../src/beam/testing/support/numbers";
 import { httpOf, runningJob } from "../support/flink-facts";
 import { until } from "../support/until";
 
@@ -74,7 +74,7 @@ describe("Metrics that the managed service publishes", function () {
   });
 
   it("are the job's counters and gauges, of all transforms of a stage together", async () => {
-    const entry = path.resolve(__dirname, "../conformance/worker.ts");
+    const entry = path.resolve(__dirname, "../../src/beam/testing/worker.ts");
     const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
     const classPath = await flinkClassPath(() => undefined);
     server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });

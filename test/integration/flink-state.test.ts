@@ -11,10 +11,10 @@ import pLimit from "p-limit";
 import { detached } from "../../src/beam/authoring/detached";
 import { asyncParDo, splittableParDo } from "../../src/beam/authoring/transforms";
 import { P, type PCollection } from "../../src/beam/sdk";
-import { RecordCalls } from "../conformance/fns/async";
-import { CountingSource, offsetRangeCoder } from "../conformance/fns/counting-source";
-import { anyCoder } from "../conformance/support/coders";
-import type { Job } from "../conformance/support/job";
+import { RecordCalls } from "../../src/beam/testing/fns/async";
+import { CountingSource, offsetRangeCoder } from "../../src/beam/testing/fns/counting-source";
+import { anyCoder } from "../../src/beam/testing/support/coders";
+import type { Job } from "../../src/beam/testing/support/job";
 import { KEPT_STATE_LIMIT_MS, keptState, type KeptStateOptions } from "../support/flink/kept-state";
 
 /** One self-checkpoint for each element. */

@@ -9,17 +9,17 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { asyncParDo, taggedParDo } from "../../src/beam/authoring/transforms";
-import { bundleWorker } from "../../src/beam/portable/bundle-worker";
-import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
-import { PortableRunner } from "../../src/beam/portable/runner";
+import { bundleWorker } from "../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
+import { PortableRunner } from "../../src/beam/flink/runner";
 import { P } from "../../src/beam/sdk";
 import type { KV } from "../../src/beam/values";
-import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
-import { RecordCalls } from "../conformance/fns/async";
-import { Inflate } from "../conformance/fns/basic";
-import { anyCoder } from "../conformance/support/coders";
-import { grouped } from "../conformance/support/grouping";
-import { Job } from "../conformance/support/job";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/flink/embedded/launch";
+import { RecordCalls } from "../../src/beam/testing/fns/async";
+import { Inflate } from "../../src/beam/testing/fns/basic";
+import { anyCoder } from "../../src/beam/testing/support/coders";
+import { grouped } from "../../src/beam/testing/support/grouping";
+import { Job } from "../../src/beam/testing/support/job";
 import { workersBelow } from "../support/processes";
 import { until } from "../support/until";
 
@@ -51,7 +51,7 @@ describe("A job on Flink whose worker dies", function () {
 
   it("fails while it waits for the worker to take more", async () => {
     const { jobEndpoint, pid } = server!;
-    const entry = path.resolve(__dirname, "../conformance/worker.ts");
+    const entry = path.resolve(__dirname, "../../src/beam/testing/worker.ts");
     const bundles = { checkpointIntervalMs: 10_000, maxBundleElements: 10 * ELEMENTS, maxBundleMs: LIMIT_MS };
     const runner = new PortableRunner({
       jobEndpoint,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deadLetters } from "../../src/tools/dead-letters";
+import { deadLetters } from "../../src/cli/dead-letters";
 import { deadLetterIndexOf, type JobTargets, runJob } from "../support/job";
 import { type HostileRecord, hostileRecords } from "../support/hostile";
 import { putRaw } from "../support/producer";

@@ -3,7 +3,7 @@ import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudf
 import { ListApplicationSnapshotsCommand, KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import type { FatalCode } from "../../src/errors";
+import type { FatalCode } from "../../src/chat/errors";
 import { type Answer, changes, type Msf, startMsf } from "../support/msf";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 

@@ -21,10 +21,10 @@ import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
-import type { DeadLetter } from "../../src/model";
-import { sessionDeadLetter } from "../../src/steps/dead-letter";
-import { deadLetterId } from "../../src/steps/document";
-import { partOfLetter } from "../../src/steps/part-of-letter";
+import type { DeadLetter } from "../../src/chat/model";
+import { sessionDeadLetter } from "../../src/chat/steps/dead-letter";
+import { deadLetterId } from "../../src/chat/steps/document";
+import { partOfLetter } from "../../src/chat/steps/part-of-letter";
 
 function recordLetter(number: number, payload: Uint8Array = Buffer.from(`{"broken":${number}`)): DeadLetter {
   return {

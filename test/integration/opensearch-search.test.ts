@@ -11,7 +11,7 @@ import { searchSessions, type SearchQuestion } from "../../src/io/opensearch/sea
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { WriteDocuments } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
-import type { EmbeddedPart } from "../../src/model";
+import type { EmbeddedPart } from "../../src/chat/model";
 
 const DIMENSION = 64;
 const SESSIONS = [

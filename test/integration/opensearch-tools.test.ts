@@ -15,13 +15,13 @@ import { openSearchSettings } from "../../src/io/opensearch/settings";
 import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
 import { WriteDocuments } from "../../src/io/opensearch/write-documents";
 import { type RunningServices, startServices } from "../../src/local/services";
-import type { DeadLetter } from "../../src/model";
+import type { DeadLetter } from "../../src/chat/model";
 import { readOptions } from "../../src/options";
 import { redrive } from "../../src/redrive";
-import { deadLetters } from "../../src/tools/dead-letters";
-import { search } from "../../src/tools/search";
-import { deadLetterId } from "../../src/steps/document";
-import { sessionDeadLetter } from "../../src/steps/dead-letter";
+import { deadLetters } from "../../src/cli/dead-letters";
+import { search } from "../../src/cli/search";
+import { deadLetterId } from "../../src/chat/steps/document";
+import { sessionDeadLetter } from "../../src/chat/steps/dead-letter";
 
 const MODEL = embeddingModel("amazon.titan-embed-text-v1");
 const SESSIONS = [

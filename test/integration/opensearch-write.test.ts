@@ -10,7 +10,7 @@ import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { WriteDocuments } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
-import { documentId } from "../../src/steps/document";
+import { documentId } from "../../src/chat/steps/document";
 
 const DIMENSION = 1_536;
 

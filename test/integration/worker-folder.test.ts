@@ -6,8 +6,8 @@ import { chown, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { writeJobJar } from "../../src/beam/portable/job-jar";
-import { flinkRunnerJar } from "../../src/local/flink/build";
+import { writeJobJar } from "../../src/beam/flink/job-jar";
+import { flinkRunnerJar } from "../../src/beam/flink/embedded/build";
 import { skipBecause } from "../support/tally-reporter";
 
 const run = promisify(execFile);

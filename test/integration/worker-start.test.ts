@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { bundleWorker } from "../../src/beam/portable/bundle-worker";
+import { bundleWorker } from "../../src/beam/flink/bundle-worker";
 import { until } from "../support/until";
 import { FakeRunner } from "../unit/beam/harness/fake-runner";
 

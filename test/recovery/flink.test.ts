@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { flinkJobs } from "../../src/tools/flink";
+import { flinkJobs } from "../../src/cli/flink";
 import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
 import { allTasksRun, cancelAll, checkpointsOf, historyOf, liveJobs } from "../support/flink-jobs";
 import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../support/flow-under-fault";

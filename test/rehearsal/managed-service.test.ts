@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import type { RunJarRequest } from "../../src/beam/portable/flink-rest";
+import type { RunJarRequest } from "../../src/beam/flink/flink-rest";
 import { FLOW_FLAGS, FlowUnderFault } from "../support/flow-under-fault";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";

@@ -4,8 +4,9 @@ import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { failureOf } from "../../src/beam/portable/failure";
-import { type FatalCode, JobError } from "../../src/errors";
+import { failureOf } from "../../src/beam/flink/failure";
+import { BeamError } from "../../src/beam/error";
+import type { FatalCode } from "../../src/chat/errors";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";
@@ -87,13 +88,13 @@ describe("the managed service's jar with wrong inputs", function () {
   });
 
   /** The refusal, once it was found in the log too. */
-  async function refusalOf(jar: string): Promise<JobError> {
+  async function refusalOf(jar: string): Promise<BeamError> {
     const { rest, flink } = cluster;
     const refusal = await rest.runJar(await rest.uploadJar(jar)).then(
       () => assert.fail("it was started"),
       (error: unknown) => error,
     );
-    assert.ok(refusal instanceof JobError, String(refusal));
+    assert.ok(refusal instanceof BeamError, String(refusal));
     assert.equal(refusal.message.includes("\n"), false, "one sentence");
     const log = await readFile(path.join(flink.directory, "jobmanager/flink.log"), "utf8");
     assert.ok(log.includes(`[${refusal.code}] ${refusal.message}`), "the log says it too");

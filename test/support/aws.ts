@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { startProgram } from "../../src/local/child";
+import { startProgram } from "../../src/beam/process/child";
 
 const SCRIPT = path.resolve(__dirname, "../python/aws_stand_in.py");
 

@@ -1,5 +1,5 @@
 /** Builds all Java parts one after the other, so that tests which run side by side find them built. */
-import { flinkClassPath, flinkRunnerJar } from "../../src/local/flink/build";
+import { flinkClassPath, flinkRunnerJar } from "../../src/beam/flink/embedded/build";
 import { buildOpenSearch } from "../../src/local/opensearch/build";
 import { flinkFromMaven, flinkLauncher } from "./flink/build";
 

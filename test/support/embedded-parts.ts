@@ -1,5 +1,5 @@
 /** Embedded session parts to write, without a model. */
-import type { ChatMessage, EmbeddedPart, SessionPart } from "../../src/model";
+import type { ChatMessage, EmbeddedPart, SessionPart } from "../../src/chat/model";
 
 export const START_MS = Date.parse("2026-03-01T12:00:00Z");
 

@@ -3,7 +3,7 @@ import type { RecordsAnswer, StreamApi, StreamRecord } from "../../src/io/kinesi
 import type { Shard } from "../../src/io/kinesis/lineage";
 import type { ShardPosition } from "../../src/io/kinesis/restriction";
 import type { EventTimes } from "../../src/io/kinesis/settings";
-import type { KinesisRecord } from "../../src/model";
+import type { KinesisRecord } from "../../src/chat/model";
 import { aggregate } from "./kpl";
 import type { Random } from "./random";
 

@@ -1,6 +1,7 @@
-import { type FatalCode, JobError } from "../../src/errors";
+import { BeamError } from "../../src/beam/error";
+import type { FatalCode } from "../../src/chat/errors";
 
 /** For `assert.rejects` and `assert.throws`: a `JobError` of this code whose sentence matches. */
 export function isFatal(code: FatalCode, sentence: RegExp): (error: unknown) => boolean {
-  return (error) => error instanceof JobError && error.code === code && sentence.test(error.message);
+  return (error) => error instanceof BeamError && error.code === code && sentence.test(error.message);
 }

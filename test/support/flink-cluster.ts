@@ -11,7 +11,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { freePort } from "../../src/local/ports";
+import { freePort } from "../../src/beam/process/ports";
 import { flinkFromMaven, flinkLauncher } from "./flink/build";
 import { type FlinkProcess, startFlinkProcess } from "./flink/process";
 import { until } from "./until";

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { FlinkHttp } from "../../src/beam/portable/flink-http";
+import { FlinkHttp } from "../../src/beam/flink/flink-http";
 import { until } from "./until";
 
 const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });

@@ -1,5 +1,5 @@
 /** What tests ask of a test cluster about its jobs. */
-import { ENDED_STATES, FlinkRest } from "../../src/beam/portable/flink-rest";
+import { ENDED_STATES, FlinkRest } from "../../src/beam/flink/flink-rest";
 import type { FlinkCluster } from "./flink-cluster";
 import { until } from "./until";
 

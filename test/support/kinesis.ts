@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { startChild } from "../../src/local/child";
+import { startChild } from "../../src/beam/process/child";
 import { until } from "./until";
 
 export const TEST_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };

@@ -9,7 +9,7 @@ import type { LineageRoot } from "../../src/io/kinesis/list-root-shards";
 import type { ReadLineage } from "../../src/io/kinesis/read-lineage";
 import { type LineageRestriction, lineageRestrictionCoder } from "../../src/io/kinesis/restriction";
 import type { ReadOutputs } from "../../src/io/kinesis/shard-reading";
-import type { DeadLetter, KinesisRecord } from "../../src/model";
+import type { DeadLetter, KinesisRecord } from "../../src/chat/model";
 import { CoderContext } from "../../src/beam/sdk";
 
 export interface Emitted {

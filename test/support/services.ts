@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { startChild } from "../../src/local/child";
+import { startChild } from "../../src/beam/process/child";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import type { JobTargets } from "./job";
 import { type TestKinesis, startKinesis } from "./kinesis";

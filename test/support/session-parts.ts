@@ -1,4 +1,4 @@
-import type { SessionPart, SummarisedPart } from "../../src/model";
+import type { SessionPart, SummarisedPart } from "../../src/chat/model";
 
 /** A session part of these messages, one second apart. */
 export function sessionPart(contents: readonly string[], userId = "alice"): SessionPart {

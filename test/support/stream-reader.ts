@@ -4,7 +4,7 @@ import { streamApi } from "../../src/io/kinesis/client";
 import { rootsOf } from "../../src/io/kinesis/lineage";
 import { ReadLineage } from "../../src/io/kinesis/read-lineage";
 import { type EventTimes, type KinesisReadSettings, SHARD_LIMITS, startTimeMs } from "../../src/io/kinesis/settings";
-import type { DeadLetter, KinesisRecord } from "../../src/model";
+import type { DeadLetter, KinesisRecord } from "../../src/chat/model";
 import { type BundleLimits, type Checkpoint, type Emitted, LineageDriver } from "./lineage-driver";
 import type { TestKinesis } from "./kinesis";
 import { TEST_REGION } from "./kinesis";

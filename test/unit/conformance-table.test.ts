@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { CAPABILITIES } from "../conformance/capabilities";
-import { RUNNERS, type RunnerUnderTest } from "../conformance/runners";
+import { CAPABILITIES } from "../../src/beam/testing/capabilities";
+import { RUNNERS, type RunnerUnderTest } from "../../src/beam/testing/runners";
 
-const README = readFileSync(path.resolve(__dirname, "../conformance/README.md"), "utf8");
+const README = readFileSync(path.resolve(__dirname, "../../src/beam/testing/README.md"), "utf8");
 const NAMES = Object.keys(CAPABILITIES);
 
 /** Capability → what each runner's column says. */

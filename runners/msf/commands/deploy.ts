@@ -1,4 +1,4 @@
-import { JobError } from "../../../src/errors";
+import { JobError } from "../../../src/chat/errors";
 import { findApplication } from "../application";
 import { differences } from "../compare";
 import type { Context } from "../context";

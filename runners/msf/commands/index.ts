@@ -1,4 +1,4 @@
-import { JobError } from "../../../src/errors";
+import { JobError } from "../../../src/chat/errors";
 import { nearest } from "../../../src/options/nearest";
 import { awsClients } from "../aws";
 import { commandValues, type Context, readLine } from "../context";

@@ -1,4 +1,4 @@
-import { JobError } from "../../../src/errors";
+import { JobError } from "../../../src/chat/errors";
 import { PROPERTY_TABLES } from "../../../src/options/properties";
 import { flagName } from "../../../src/options/spec";
 import {

@@ -1,4 +1,4 @@
-import { JobError } from "../../../src/errors";
+import { JobError } from "../../../src/chat/errors";
 import { findApplication, stopApplication } from "../application";
 import { type Context, commandValues } from "../context";
 import { mustBeDeployed } from "../deployed";

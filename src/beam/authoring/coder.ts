@@ -1,6 +1,6 @@
 import { type Coder, coderRegistry, runnerApi } from "../sdk";
 import type { Reader, Writer } from "protobufjs";
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 
 /** How a type's fields are written and read, one after the other. Both must agree on every version still readable. */
 export interface Format<T> {
@@ -23,7 +23,7 @@ export function compactCoder<T>(urn: string, version: number, format: Format<T>)
     decode(reader) {
       const written = reader.uint32();
       if (written > version) {
-        throw new JobError(
+        throw new BeamError(
           "NEWER_CHECKPOINT",
           `State written with version ${written} of ${urn} cannot be read by this program, which knows versions up to ${version}; run the newer program.`,
         );

@@ -51,7 +51,7 @@ export interface Graph {
   readonly reaches: (pcollectionId: string) => readonly string[];
 }
 
-/** Throws a `JobError` that says in one sentence what is not supported. */
+/** Throws a `BeamError` that says in one sentence what is not supported. */
 export function buildGraph(pipeline: PipelineProto): Graph {
   if (pipeline.components === undefined) throw refuse("The pipeline is empty");
   refuseUnsupported(pipeline);

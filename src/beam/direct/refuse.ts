@@ -1,10 +1,10 @@
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import { type PipelineProto, runnerApi } from "../sdk";
 import { SPLITTABLE_REQUIREMENT_URN } from "../authoring/urns";
 import { PAR_DO_URN } from "../operators/urns";
 
-export function refuse(sentence: string): JobError {
-  return new JobError("PIPELINE", `${sentence}.`);
+export function refuse(sentence: string): BeamError {
+  return new BeamError("PIPELINE", `${sentence}.`);
 }
 
 /** Refuses what shows in the proto at first sight; the rest is refused by whoever would have to execute it. */

@@ -6,7 +6,7 @@ import { type DirectRunnerOptions, limitsOf } from "./options";
 import { DirectRun } from "./run";
 
 /**
- * Runs a pipeline in this process: streaming and bounded ones alike. Refuses what it does not support with a `JobError`
+ * Runs a pipeline in this process: streaming and bounded ones alike. Refuses what it does not support with a `BeamError`
  * of one sentence, before anything starts.
  */
 export class DirectRunner implements Runner {

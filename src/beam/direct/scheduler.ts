@@ -8,7 +8,7 @@
  *    user code still emits are refused by an error which unwinds it, and no timer is left.
  * 4. A pipeline that can neither go on nor end is a bug, and fails loudly.
  */
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import { MetricsAggregator } from "../metrics/aggregator";
 import { isFinished, type Node } from "./node";
 import type { Outlet, Pace } from "./outlet";
@@ -18,7 +18,7 @@ import { RunEnded } from "./run-ended";
 /** Long enough that a macrotask per turn costs nothing, short enough that answers from the network do not wait. */
 const SLICE_MS = 10;
 
-export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: JobError };
+export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: BeamError };
 
 interface Waiting {
   readonly promise: Promise<void>;
@@ -98,9 +98,9 @@ export class Scheduler implements Pace {
   fail(stageName: string, error: unknown): void {
     if (this.ended) return;
     const failure =
-      error instanceof JobError
+      error instanceof BeamError
         ? error
-        : new JobError("PIPELINE", `The stage "${stageName}" failed.`, { cause: error });
+        : new BeamError("PIPELINE", `The stage "${stageName}" failed.`, { cause: error });
     this.end({ kind: "failed", error: failure });
   }
 
@@ -174,7 +174,7 @@ export class Scheduler implements Pace {
       this.timer = setTimeout(() => this.wake(), delayMs);
     } else if (!this.nodes.some((node) => node.isInFlight())) {
       const stuck = this.nodes.find((node) => !isFinished(node));
-      this.fail(stuck?.name ?? "", new JobError("PIPELINE", `The stage "${stuck?.name}" can neither go on nor end.`));
+      this.fail(stuck?.name ?? "", new BeamError("PIPELINE", `The stage "${stuck?.name}" can neither go on nor end.`));
     }
   }
 }

@@ -19,7 +19,7 @@ export interface SideInputSpec {
   readonly allowedLatenessMs: number;
 }
 
-/** Throws a `JobError` for access patterns and window mappings that are not supported. */
+/** Throws a `BeamError` for access patterns and window mappings that are not supported. */
 export function sideInputsOf(
   transformId: string,
   transform: TransformProto,

@@ -1,4 +1,4 @@
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import { runnerApi, type WindowingStrategyProto } from "../sdk";
 import { GLOBAL_WINDOW_MAX_TIMESTAMP_MS, type IntervalWindow, maxTimestampMs } from "../values";
 import { triggerFromProto } from "./triggers/from-proto";
@@ -27,15 +27,15 @@ const WINDOW_FNS = new Set([
   "beam:window_fn:session_windows:v1",
 ]);
 
-/** Throws a `JobError` that names what is not supported. */
+/** Throws a `BeamError` that names what is not supported. */
 export function strategyFromProto(proto: WindowingStrategyProto): Strategy {
   const urn = proto.windowFn?.urn ?? "";
   const merging = proto.mergeStatus === runnerApi.MergeStatus_Enum.NEEDS_MERGE;
   if (merging && !WINDOW_FNS.has(urn)) {
-    throw new JobError("PIPELINE", `The direct runner cannot merge the windows of ${urn}; use sessions.`);
+    throw new BeamError("PIPELINE", `The direct runner cannot merge the windows of ${urn}; use sessions.`);
   }
   if (proto.accumulationMode === runnerApi.AccumulationMode_Enum.RETRACTING) {
-    throw new JobError(
+    throw new BeamError(
       "PIPELINE",
       "The direct runner does not support retracting panes; use discarding or accumulating.",
     );

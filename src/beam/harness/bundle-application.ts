@@ -6,7 +6,7 @@ import type { Residual } from "../operators/contract";
 import { mainInputs, transformOf } from "../operators/graph";
 import type { Split } from "../operators/splittable-process";
 import type { ComponentsProto, TransformProto } from "../sdk";
-import type { fnApi } from "../sdk-fn-api";
+import type { fnApi } from "../sdk/fn-api";
 import type { WindowedValue } from "../values";
 import { EagerWriter } from "./eager-writer";
 import { toDuration, toTimestamp } from "./instants";

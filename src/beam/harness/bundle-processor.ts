@@ -12,8 +12,8 @@ import { mainInputs } from "../operators/graph";
 import { type RestrictionProgress, StageProcessor } from "../operators/stage";
 import { SDF_PROCESS_URN } from "../operators/urns";
 import { type ComponentsProto, runnerApi } from "../sdk";
-import { fnApi, type MonitoringInfo } from "../sdk-fn-api";
-import { JobError } from "../../errors";
+import { fnApi, type MonitoringInfo } from "../sdk/fn-api";
+import { BeamError } from "../error";
 import { BundleApplications } from "./bundle-application";
 import type { DesiredSplit } from "./channel-split";
 import { DataSink } from "./data-sink";
@@ -170,7 +170,7 @@ export class BundleProcessor {
   private async take({ transformId, data, isLast }: DataChunk): Promise<void> {
     const source = this.sources.get(transformId);
     if (source === undefined) {
-      throw new JobError("PIPELINE", `The runner sent data for ${transformId}, which is no source.`);
+      throw new BeamError("PIPELINE", `The runner sent data for ${transformId}, which is no source.`);
     }
     await source.take(data);
     if (isLast) source.isEnded = true;

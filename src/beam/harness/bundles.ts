@@ -7,7 +7,7 @@
  * 3. An ended bundle leaves nothing here. Questions about one that is unknown, not yet or no more, are no errors: they
  *    cross its answer on the way.
  */
-import type { fnApi, MonitoringInfo } from "../sdk-fn-api";
+import type { fnApi, MonitoringInfo } from "../sdk/fn-api";
 import { type BundleAnswer, BundleProcessor, type WorkerEnvironment } from "./bundle-processor";
 import type { WorkerLoad } from "./load";
 

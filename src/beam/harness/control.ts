@@ -6,9 +6,9 @@
  * 3. A descriptor is asked for once; one that could not be had is asked for again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi, MonitoringInfo } from "../sdk-fn-api";
-import { BeamFnControlClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk-fn-api";
-import { JobError } from "../../errors";
+import type { fnApi, MonitoringInfo } from "../sdk/fn-api";
+import { BeamFnControlClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { BeamError } from "../error";
 import { BundleFailure, Bundles, type BundlesOptions } from "./bundles";
 import { wordsOf } from "./failure";
 import type { WorkerLoad } from "./load";
@@ -44,7 +44,7 @@ export class ControlClient {
     this.closed = new Promise((resolve, reject) => {
       this.stream.on("end", resolve);
       this.stream.on("error", (error) =>
-        reject(new JobError("PIPELINE", `The control stream to the runner broke: ${error.message}.`)),
+        reject(new BeamError("PIPELINE", `The control stream to the runner broke: ${error.message}.`)),
       );
     });
     this.stream.on("data", (request: fnApi.InstructionRequest) => void this.answer(request));
@@ -101,7 +101,7 @@ export class ControlClient {
         }
         return { oneofKind: "register", register: {} };
       case undefined:
-        throw new JobError("PIPELINE", "The worker does not know this kind of instruction.");
+        throw new BeamError("PIPELINE", "The worker does not know this kind of instruction.");
     }
   }
 
@@ -136,7 +136,7 @@ export class ControlClient {
       this.client.getProcessBundleDescriptor({ processBundleDescriptorId }, metadata, (error, value) => {
         const reason = error?.message ?? "it has none";
         if (value !== undefined) resolve(value);
-        else reject(new JobError("PIPELINE", `The runner did not say what the bundle's stage is: ${reason}.`));
+        else reject(new BeamError("PIPELINE", `The runner did not say what the bundle's stage is: ${reason}.`));
       });
     });
   }

@@ -11,9 +11,9 @@
  * 5. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi } from "../sdk-fn-api";
-import { BeamFnDataClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk-fn-api";
-import { JobError } from "../../errors";
+import type { fnApi } from "../sdk/fn-api";
+import { BeamFnDataClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { BeamError } from "../error";
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 const REMEMBERED_INSTRUCTIONS = 1_000;
@@ -154,15 +154,15 @@ export class DataPlane {
 
   private fail(reason: string): void {
     if (this.failure !== undefined) return;
-    this.failure = new JobError("PIPELINE", `The data stream to the runner broke: ${reason}.`);
+    this.failure = new BeamError("PIPELINE", `The data stream to the runner broke: ${reason}.`);
     for (const queue of this.inbound.values()) this.wake(queue);
     this.endDraining(this.failure);
     this.options.onFailure(this.failure);
   }
 }
 
-export function timersRefused(): JobError {
-  return new JobError("PIPELINE", "The runner sent timers, but no stage of this worker has any.");
+export function timersRefused(): BeamError {
+  return new BeamError("PIPELINE", "The runner sent timers, but no stage of this worker has any.");
 }
 
 function newDrain(): Drain {

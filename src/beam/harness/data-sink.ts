@@ -10,7 +10,7 @@
 import type { Processed, Receiver } from "../operators/contract";
 import type { WindowedValue } from "../values";
 import type { DataChunk } from "./data-plane";
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import { EagerWriter } from "./eager-writer";
 import type { OutputPace } from "./output-pace";
 import type { Port } from "./ports";
@@ -60,7 +60,7 @@ export class DataSink implements Receiver {
   /** After the bundle's failure: whatever its code still emits is refused. */
   abandon(): void {
     this.stopTimer();
-    this.failure ??= { error: new JobError("PIPELINE", "The bundle has failed already.") };
+    this.failure ??= { error: new BeamError("PIPELINE", "The bundle has failed already.") };
   }
 
   private readonly onTimer = (): void => {

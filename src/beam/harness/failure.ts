@@ -1,9 +1,9 @@
 /** What may be told of a failure: to the runner, whose exceptions are shown and logged, and to logs. */
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import { stageError } from "../operators/failure";
 
 export interface FailureWords {
-  /** Begins with "[CODE] " when a user must mend something: the runner's side makes a JobError of that code again. */
+  /** Begins with "[CODE] " when a user must mend something: the runner's side makes a BeamError of that code again. */
   readonly message: string;
   /** Where it was thrown, frames only: an error's own words may quote an element. */
   readonly trace: string;
@@ -11,9 +11,9 @@ export interface FailureWords {
 
 /** `place` names where an error comes from that does not say so itself. */
 export function wordsOf(place: string, error: unknown): FailureWords {
-  const named = error instanceof JobError ? error : stageError(place, error);
+  const named = error instanceof BeamError ? error : stageError(place, error);
   const traces = [named, ...causesOf(named)].map(framesOf).filter((frames) => frames !== "");
-  const code = named instanceof JobError && named.code !== "PIPELINE" ? `[${named.code}] ` : "";
+  const code = named instanceof BeamError && named.code !== "PIPELINE" ? `[${named.code}] ` : "";
   return { message: `${code}${named.message}`, trace: traces.join("\ncaused\n") };
 }
 

@@ -8,7 +8,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, INSECURE, workerMetadata } from "../sdk-fn-api";
+import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, INSECURE, workerMetadata } from "../sdk/fn-api";
 import { toTimestamp } from "./instants";
 
 const MAX_QUEUED = 10_000;

@@ -3,7 +3,7 @@ import { Reader } from "protobufjs";
 import type { MetricUpdate } from "../metrics/cells";
 import type { RestrictionProgress } from "../operators/stage";
 import type { ComponentsProto } from "../sdk";
-import { MonitoringInfo } from "../sdk-fn-api";
+import { MonitoringInfo } from "../sdk/fn-api";
 import { readVarint, writeVarint } from "./varint";
 
 /** Beam's Java runners refuse a metric without a namespace. */

@@ -1,7 +1,7 @@
 /** Where a descriptor's stage meets the runner: the ports of its sources and sinks. */
 import { type ComponentsProto, type TransformProto } from "../sdk";
-import { fnApi } from "../sdk-fn-api";
-import { JobError } from "../../errors";
+import { fnApi } from "../sdk/fn-api";
+import { BeamError } from "../error";
 import type { DataPlane } from "./data-plane";
 import { codecOf, type WindowedValueCodec } from "./windowed-value-codec";
 
@@ -39,7 +39,7 @@ export function portsOf(
     else transformIds.push(transformId);
   }
   if (new Set(sinks.map(({ pcollectionId }) => pcollectionId)).size < sinks.length) {
-    throw new JobError("PIPELINE", "The runner wants one PCollection at two outputs of a stage.");
+    throw new BeamError("PIPELINE", "The runner wants one PCollection at two outputs of a stage.");
   }
   return { sources, sinks, transformIds };
 }
@@ -57,7 +57,7 @@ function portOf(
   dataPlane(url);
   const [pcollectionId, ...more] = Object.values(ends);
   if (pcollectionId === undefined || more.length > 0) {
-    throw new JobError("PIPELINE", `The data port ${transformId} must have exactly one PCollection.`);
+    throw new BeamError("PIPELINE", `The data port ${transformId} must have exactly one PCollection.`);
   }
   return { transformId, pcollectionId, codec: codecOf(port.coderId, components), plane: () => dataPlane(url) };
 }

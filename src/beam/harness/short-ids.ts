@@ -1,4 +1,4 @@
-import { MonitoringInfo } from "../sdk-fn-api";
+import { MonitoringInfo } from "../sdk/fn-api";
 
 /**
  * Short names for monitoring infos (Beam's monitoring_info_short_ids protocol): an answer carries them with the payload

@@ -8,9 +8,9 @@
 import { Reader } from "protobufjs";
 import type { SideInputReader } from "../operators/contract";
 import { CoderContext, type ComponentsProto } from "../sdk";
-import type { fnApi } from "../sdk-fn-api";
+import type { fnApi } from "../sdk/fn-api";
 import type { IntervalWindow } from "../values";
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import type { StateChannel } from "./state";
 import { elementCoder, encodeWindow, windowKind } from "./windowed-value-codec";
 
@@ -109,7 +109,7 @@ export class FnApiSideInputs implements SideInputReader {
     const collection = pcollectionId === undefined ? undefined : this.components.pcollections[pcollectionId];
     const strategy = collection && this.components.windowingStrategies[collection.windowingStrategyId];
     if (collection === undefined || strategy === undefined) {
-      throw new JobError("PIPELINE", `The side input ${sideInputId} is not part of the bundle's descriptor.`);
+      throw new BeamError("PIPELINE", `The side input ${sideInputId} is not part of the bundle's descriptor.`);
     }
     const encodedWindow = encodeWindow(window, windowKind(strategy.windowCoderId, this.components));
     const iterableSideInput = { transformId, sideInputId, window: encodedWindow };

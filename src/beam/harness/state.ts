@@ -6,9 +6,9 @@
  * 3. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi } from "../sdk-fn-api";
-import { BeamFnStateClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk-fn-api";
-import { JobError } from "../../errors";
+import type { fnApi } from "../sdk/fn-api";
+import { BeamFnStateClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { BeamError } from "../error";
 
 interface Waiter {
   readonly resolve: (response: fnApi.StateResponse) => void;
@@ -42,7 +42,7 @@ export class StateChannel {
     do {
       const { response } = await this.request(instructionId, stateKey, continuationToken);
       if (response.oneofKind !== "get") {
-        throw new JobError("PIPELINE", "The runner answered a request for state with another kind.");
+        throw new BeamError("PIPELINE", "The runner answered a request for state with another kind.");
       }
       pages.push(response.get.data);
       continuationToken = response.get.continuationToken;
@@ -73,12 +73,12 @@ export class StateChannel {
     this.waiting.delete(response.id);
     if (response.error === "") waiter?.resolve(response);
     // The runner's words may hold keys, which are data.
-    else waiter?.reject(new JobError("PIPELINE", "The runner answered a request for state with an error."));
+    else waiter?.reject(new BeamError("PIPELINE", "The runner answered a request for state with an error."));
   }
 
   private fail(reason: string): void {
     if (this.failure !== undefined) return;
-    this.failure = new JobError("PIPELINE", `The state stream to the runner broke: ${reason}.`);
+    this.failure = new BeamError("PIPELINE", `The state stream to the runner broke: ${reason}.`);
     for (const { reject } of this.waiting.values()) reject(this.failure);
     this.waiting.clear();
     this.onFailure(this.failure);

@@ -4,9 +4,9 @@
  */
 import type { Reader } from "protobufjs";
 import { type Coder, CoderContext, type ComponentsProto } from "../sdk";
-import { PipelineContext } from "../sdk-fn-api";
+import { PipelineContext } from "../sdk/fn-api";
 import { GLOBAL_WINDOW, type IntervalWindow, type Pane, type WindowedValue } from "../values";
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 import type { EagerWriter } from "./eager-writer";
 import { INSTANT_BYTES, readInstant, writeInstant } from "./instants";
 import { MAX_PANE_BYTES, readPane, writePane } from "./panes";
@@ -93,7 +93,7 @@ export function codecOf(coderId: string, components: ComponentsProto): WindowedV
   const proto = components.coders[coderId];
   const [elementId, windowId] = proto?.componentCoderIds ?? [];
   if (proto?.spec?.urn !== "beam:coder:windowed_value:v1" || elementId === undefined || windowId === undefined) {
-    throw new JobError(
+    throw new BeamError(
       "PIPELINE",
       `The runner sends data with the coder ${proto?.spec?.urn}, which is not known here.`,
     );
@@ -106,7 +106,7 @@ export function collectionCodec(pcollectionId: string, components: ComponentsPro
   const collection = components.pcollections[pcollectionId];
   const strategy = components.windowingStrategies[collection?.windowingStrategyId ?? ""];
   if (collection === undefined || strategy === undefined) {
-    throw new JobError("PIPELINE", `The PCollection ${pcollectionId} is not part of the bundle's descriptor.`);
+    throw new BeamError("PIPELINE", `The PCollection ${pcollectionId} is not part of the bundle's descriptor.`);
   }
   const kind = windowKind(strategy.windowCoderId, components);
   return new WindowedValueCodec(elementCoder(collection.coderId, components), kind);
@@ -120,7 +120,7 @@ export function windowKind(coderId: string, components: ComponentsProto): Window
   const urn = components.coders[coderId]?.spec?.urn;
   if (urn === "beam:coder:global_window:v1") return "global";
   if (urn === "beam:coder:interval_window:v1") return "interval";
-  throw new JobError("PIPELINE", `The runner sends windows with the coder ${urn}, which is not known here.`);
+  throw new BeamError("PIPELINE", `The runner sends windows with the coder ${urn}, which is not known here.`);
 }
 
 /** One window as Beam's window coders write it. */

@@ -8,8 +8,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointLimits } from "../operators/contract";
 import { processScope } from "../operators/process-scope";
-import { CHANNEL_OPTIONS, INSECURE, type ProvisionInfo, ProvisionServiceClient, workerMetadata } from "../sdk-fn-api";
-import { JobError } from "../../errors";
+import { CHANNEL_OPTIONS, INSECURE, type ProvisionInfo, ProvisionServiceClient, workerMetadata } from "../sdk/fn-api";
+import { BeamError } from "../error";
 import { ControlClient } from "./control";
 import { DataPlane } from "./data-plane";
 import type { WorkerLoad } from "./load";
@@ -55,7 +55,7 @@ export function workerArguments(argv: readonly string[]): WorkerArguments {
     const at = argv.findIndex((own) => own === `--${name}` || own.startsWith(`--${name}=`));
     const found = at < 0 ? undefined : argv[at]!.includes("=") ? argv[at]!.slice(name.length + 3) : argv[at + 1];
     if (found === undefined || found === "") {
-      throw new JobError("BAD_OPTION", `The worker was started without --${name}.`);
+      throw new BeamError("BAD_OPTION", `The worker was started without --${name}.`);
     }
     return found;
   };
@@ -66,7 +66,7 @@ export function workerArguments(argv: readonly string[]): WorkerArguments {
 export async function runWorker(args: WorkerArguments, options: WorkerOptions = {}): Promise<void> {
   const info = await provisionInfo(args);
   const controlUrl = info.controlEndpoint?.url;
-  if (controlUrl === undefined) throw new JobError("PIPELINE", "The runner named no control endpoint.");
+  if (controlUrl === undefined) throw new BeamError("PIPELINE", "The runner named no control endpoint.");
   const logger = new FnApiLogger(info.loggingEndpoint?.url, args.id);
   options.onLogger?.(logger);
   const planes = new Map<string, DataPlane>();
@@ -128,7 +128,7 @@ function provisionInfo({ id, provisionEndpoint }: WorkerArguments): Promise<Prov
       client.close();
       const reason = error?.message ?? "it gave no information";
       if (response?.info !== undefined) resolve(response.info);
-      else reject(new JobError("PIPELINE", `The worker got no settings from the runner: ${reason}.`));
+      else reject(new BeamError("PIPELINE", `The worker got no settings from the runner: ${reason}.`));
     });
   });
 }

@@ -1,6 +1,6 @@
 /** Operators without state: what they emit depends on the one element alone. */
 import { deserializeFn, type SdkInstant } from "../sdk";
-import { fromSdkInstant, toSdkInstant } from "../sdk-values";
+import { fromSdkInstant, toSdkInstant } from "../sdk/values";
 import type { WindowedValue } from "../values";
 import type { OperatorFactory } from "./contract";
 import { deserializeDoFn, onlyOutput, OutputReceivers, parDoPayload } from "./outputs";

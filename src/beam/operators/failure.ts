@@ -1,19 +1,19 @@
-import { JobError } from "../../errors";
+import { BeamError } from "../error";
 
 /**
- * The error of a stage: its own JobError as it is, anything else as PIPELINE with the stage's name. The original is the
+ * The error of a stage: its own BeamError as it is, anything else as PIPELINE with the stage's name. The original is the
  * `cause`; its message stays out of ours, because it may quote the element (JSON.parse does), and errors are logged.
  */
-export function stageError(stageName: string, error: unknown): JobError {
-  if (error instanceof JobError) return error;
-  return new JobError("PIPELINE", `The stage "${stageName}" failed with ${describe(error)}.`, { cause: error });
+export function stageError(stageName: string, error: unknown): BeamError {
+  if (error instanceof BeamError) return error;
+  return new BeamError("PIPELINE", `The stage "${stageName}" failed with ${describe(error)}.`, { cause: error });
 }
 
 /** The error of a stage that could not even be made; no element was near, so the reason may be told. */
-export function unusableStageError(stageName: string, error: unknown): JobError {
-  if (error instanceof JobError) return error;
+export function unusableStageError(stageName: string, error: unknown): BeamError {
+  if (error instanceof BeamError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new JobError("PIPELINE", `The stage "${stageName}" cannot run: ${reason}`, { cause: error });
+  return new BeamError("PIPELINE", `The stage "${stageName}" cannot run: ${reason}`, { cause: error });
 }
 
 /** The error's class, its code and the place that it was thrown at: all that is sure to hold no element's content. */

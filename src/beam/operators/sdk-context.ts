@@ -6,7 +6,7 @@
  *    `prepare` to `enter`, because another element, of another window, may be prepared in between.
  */
 import type { Metrics } from "../authoring/metrics";
-import { toSdkInstant, toSdkPane, toSdkWindow } from "../sdk-values";
+import { toSdkInstant, toSdkPane, toSdkWindow } from "../sdk/values";
 import type { IntervalWindow, WindowedValue } from "../values";
 
 interface ContextParameter {

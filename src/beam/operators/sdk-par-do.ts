@@ -5,7 +5,7 @@
  * 2. A DoFn without context cannot tell windows apart, so an element in several of them is processed once.
  */
 import type { SdkDoFn, SdkWindowedValue, TransformProto } from "../sdk";
-import { fromSdkInstant, fromSdkPane, fromSdkWindow } from "../sdk-values";
+import { fromSdkInstant, fromSdkPane, fromSdkWindow } from "../sdk/values";
 import type { IntervalWindow, WindowedValue } from "../values";
 import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
 import { deserializeDoFn, onlyOutput, parDoPayload } from "./outputs";

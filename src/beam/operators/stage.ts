@@ -5,7 +5,7 @@
  * 2. One bundle at a time. What a bundle gathered (residuals, metrics, counts) leaves with `finish` and nothing stays.
  * 3. The first error breaks the processor, also when an author's code swallowed it: from then on `finish` rejects with
  *    it, so that a bundle never succeeds with elements missing. Only `teardown` may follow.
- * 4. Every error that leaves is a JobError which names the transform that it comes from.
+ * 4. Every error that leaves is a BeamError which names the transform that it comes from.
  * 5. What follows a `detached` in the stage is a stage within the stage, run by that operator.
  */
 import { MetricsAggregator } from "../metrics/aggregator";
@@ -74,7 +74,7 @@ export class StageProcessor {
   private failure: Error | undefined;
   private brokenTransformId: string | undefined;
 
-  /** Throws a JobError when a transform is not supported or its DoFn cannot be read. */
+  /** Throws a BeamError when a transform is not supported or its DoFn cannot be read. */
   constructor(spec: StageSpec) {
     const { components, sinks } = spec;
     const detached = spec.transformIds.filter((id) => isDetached(transformOf(components, id)));

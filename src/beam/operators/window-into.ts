@@ -1,6 +1,6 @@
 /** Assigns windows by timestamp; the windows that the element was in are forgotten, one copy for each of them stays. */
 import type { runnerApi, SdkWindow, SdkWindowFn, TransformProto } from "../sdk";
-import { fromSdkWindow, toSdkInstant } from "../sdk-values";
+import { fromSdkWindow, toSdkInstant } from "../sdk/values";
 import type { OperatorFactory, StageEnvironment } from "./contract";
 import { deserializeDoFn, onlyOutput } from "./outputs";
 import { standardWindowAssigner, type WindowAssigner } from "./window-assigner";

@@ -1,6 +1,6 @@
-import { JobError } from "../../errors";
-import type { SessionPart } from "../../model";
-import { buildPrompt } from "../../steps/prompt";
+import { JobError } from "../../chat/errors";
+import type { SessionPart } from "../../chat/model";
+import { buildPrompt } from "../../chat/steps/prompt";
 import { type Send, sharedBedrockClient } from "./client";
 import { readTitan, titanBody } from "./embed-request";
 import { failureOf } from "./failure";

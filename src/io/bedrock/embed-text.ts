@@ -1,5 +1,5 @@
-import { JobError } from "../../errors";
-import { truncateToTokens } from "../../steps/tokens";
+import { JobError } from "../../chat/errors";
+import { truncateToTokens } from "../../chat/steps/tokens";
 import { tried } from "./check";
 import { MAX_INPUT_LENGTH, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { EmbedSettings } from "./settings";

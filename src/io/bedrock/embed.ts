@@ -6,10 +6,10 @@ import {
   registerForSerialization,
   type SetupContext,
 } from "../../beam/authoring";
-import { deadLetterCoder } from "../../coders/dead-letter";
-import { embeddedPartCoder } from "../../coders/embedded-part";
-import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../model";
-import { sessionDeadLetter } from "../../steps/dead-letter";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { embeddedPartCoder } from "../../chat/coders/embedded-part";
+import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
+import { sessionDeadLetter } from "../../chat/steps/dead-letter";
 import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { Budget } from "./model-caller";
 import { ModelStage } from "./model-stage";

@@ -10,7 +10,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Counter, Distribution, Metrics } from "../../beam/authoring";
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import { isWorthALine, roomLog } from "../../log";
 import { backOffMs } from "./back-off";
 import type { BedrockClient, Send } from "./client";

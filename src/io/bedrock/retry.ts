@@ -2,7 +2,7 @@
  * What to do about a failed call: a pure function of the failure. Sources of the classes: the Bedrock Runtime API
  * reference ("Troubleshooting Amazon Bedrock API Error Codes"), and the common errors of all AWS services.
  */
-import { type FatalCode, JobError } from "../../errors";
+import { type FatalCode, JobError } from "../../chat/errors";
 
 /** What is known of a failure, whoever raised it. */
 export interface Failure {

@@ -1,4 +1,4 @@
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 
 /** How Bedrock is reached, and how hard. Plain data: it travels with the DoFns. */
 export interface BedrockSettings {

@@ -6,12 +6,12 @@ import {
   registerForSerialization,
   type SetupContext,
 } from "../../beam/authoring";
-import { deadLetterCoder } from "../../coders/dead-letter";
-import { summarisedPartCoder } from "../../coders/summarised-part";
-import type { DeadLetterCode } from "../../errors";
-import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../model";
-import { sessionDeadLetter } from "../../steps/dead-letter";
-import { buildPrompt } from "../../steps/prompt";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { summarisedPartCoder } from "../../chat/coders/summarised-part";
+import type { DeadLetterCode } from "../../chat/errors";
+import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
+import { sessionDeadLetter } from "../../chat/steps/dead-letter";
+import { buildPrompt } from "../../chat/steps/prompt";
 import type { Budget, CallResult } from "./model-caller";
 import { ModelStage } from "./model-stage";
 import { structuredFor, type SummariseSettings } from "./settings";

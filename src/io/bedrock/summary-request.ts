@@ -1,5 +1,5 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
-import type { Prompt } from "../../steps/prompt";
+import type { Prompt } from "../../chat/steps/prompt";
 import type { BedrockClient, Call } from "./client";
 import { readConverse, readMessages, type ModelAnswer } from "./summary-answer";
 import { type Structured, structuredFor, type SummariseSettings, temperatureFor } from "./settings";

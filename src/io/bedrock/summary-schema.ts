@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { SENTIMENTS, type SessionSummary } from "../../model";
-import { INTENTS, SENSITIVE_KINDS } from "../../steps/prompt";
+import { SENTIMENTS, type SessionSummary } from "../../chat/model";
+import { INTENTS, SENSITIVE_KINDS } from "../../chat/steps/prompt";
 import { canonicalLanguage } from "./settings";
 
 const text = (maxLength: number) =>

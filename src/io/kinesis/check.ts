@@ -6,7 +6,7 @@ import {
   ListShardsCommand,
 } from "@aws-sdk/client-kinesis";
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import { kinesisClient } from "./client";
 import { decide, errorName, type FailedCall } from "./retry";
 import type { KinesisReadSettings } from "./settings";

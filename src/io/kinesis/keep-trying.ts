@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
 import { decide, errorName, type FailedCall } from "./retry";
 

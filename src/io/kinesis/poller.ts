@@ -9,7 +9,8 @@
  *    waits for any more just ends.
  * 5. After a closed shard's last answer its children are looked for, until all are known.
  */
-import { JobError } from "../../errors";
+import { BeamError } from "../../beam/error";
+import { JobError } from "../../chat/errors";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
 import { logFailure, logRecovery } from "./keep-trying";
 import { childrenOf, type Shard } from "./lineage";
@@ -174,7 +175,7 @@ export class ShardPoller {
   }
 
   private failed(error: unknown, operation: Operation): void {
-    if (error instanceof JobError) {
+    if (error instanceof BeamError) {
       this.fatal = error;
       return;
     }

@@ -11,8 +11,8 @@ import {
   type SplittableDoFn,
   stop,
 } from "../../beam/authoring";
-import { deadLetterCoder } from "../../coders/dead-letter";
-import { kinesisRecordCoder } from "../../coders/kinesis-record";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { kinesisRecordCoder } from "../../chat/coders/kinesis-record";
 import type { LineageRoot } from "./list-root-shards";
 import { type LineageRestriction, lineageRestrictionCoder, startOfLineage } from "./restriction";
 import type { EventTimes, KinesisReadSettings } from "./settings";

@@ -1,6 +1,6 @@
 import { P } from "../../beam/authoring";
 import { impulse, type PCollection, type Root, withName } from "../../beam/sdk";
-import type { DeadLetter, KinesisRecord } from "../../model";
+import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import { listRootShards } from "./list-root-shards";
 import { readLineages } from "./read-lineage";
 import type { EventTimes, KinesisReadSettings } from "./settings";

@@ -1,7 +1,7 @@
 import type { Reader, Writer } from "protobufjs";
 import { compactCoder } from "../../beam/authoring/coder";
 import { MIN_TIMESTAMP_MS } from "../../beam/values";
-import { readMs, writeMs } from "../../coders/fields";
+import { readMs, writeMs } from "../../chat/coders/fields";
 import { type KinesisReadSettings, startTimeMs } from "./settings";
 
 /**

@@ -1,5 +1,5 @@
 /** What to do about an error of Kinesis: a pure decision. */
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 
 export type RetryDecision =
   | { readonly kind: "retry"; readonly delayMs: number; readonly throttled: boolean }

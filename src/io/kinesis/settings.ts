@@ -1,4 +1,4 @@
-import type { KinesisRecord } from "../../model";
+import type { KinesisRecord } from "../../chat/model";
 
 /** Where Kinesis is. Credentials come from the AWS SDK's default chain (environment, profile, container, instance). */
 export interface KinesisConnection {

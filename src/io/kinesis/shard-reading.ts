@@ -6,8 +6,8 @@
  * 3. A record is late by the watermark that was last reported, which moves between turns only.
  */
 import type { RestrictionTracker, SplittableContext } from "../../beam/authoring";
-import { DEAD_LETTER_CODES } from "../../errors";
-import type { DeadLetter, KinesisRecord } from "../../model";
+import { DEAD_LETTER_CODES } from "../../chat/errors";
+import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import type { StreamRecord } from "./api";
 import { deaggregate } from "./deaggregate";
 import { type Answer, reachesTip, type ShardPoller } from "./poller";

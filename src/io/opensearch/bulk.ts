@@ -7,7 +7,7 @@
  * 4. Trouble that passes is waited out with back-off, for ever or for `maxRetryDurationMs`; a wrong setting rejects.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
 import { backOffMs, decideItem, decideRequest, type ErrorCause, type Fatal } from "./retry";

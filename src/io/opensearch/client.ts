@@ -1,7 +1,8 @@
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { Client, type ClientOptions, errors } from "@opensearch-project/opensearch";
 import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws";
-import { JobError } from "../../errors";
+import { BeamError } from "../../beam/error";
+import { JobError } from "../../chat/errors";
 import { type OpenSearchAuth, type OpenSearchConnection, PASSWORD_VARIABLE } from "./settings";
 
 export interface OpenSearchRequest {
@@ -60,7 +61,7 @@ export function openSearchClient(connection: OpenSearchConnection): OpenSearchCl
       } catch (error) {
         if (error instanceof errors.ResponseError)
           return { status: error.statusCode, body: error.meta.body as unknown };
-        if (error instanceof JobError) throw error;
+        if (error instanceof BeamError) throw error;
         throw new NoAnswer(error);
       }
     },

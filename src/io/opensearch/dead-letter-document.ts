@@ -1,7 +1,7 @@
 /** Dead letters as documents, and back. Pure. */
-import type { DeadLetterCode } from "../../errors";
-import type { DeadLetter, RecordPosition, Stage } from "../../model";
-import { deadLetterId } from "../../steps/document";
+import type { DeadLetterCode } from "../../chat/errors";
+import type { DeadLetter, RecordPosition, Stage } from "../../chat/model";
+import { deadLetterId } from "../../chat/steps/document";
 import { type BulkOperation, indexOperation } from "./bulk";
 
 /** Base64 makes 9.4 MiB of it: a letter fits a request also where requests may have 10 MiB, as records may. */

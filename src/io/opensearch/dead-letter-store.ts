@@ -4,8 +4,8 @@
  * 1. Paging is by (time, id), which never change, so a letter that is written again meanwhile is seen once.
  * 2. A letter is deleted only as it was read: one that failed again in between is kept, and its attempts go up.
  */
-import { JobError } from "../../errors";
-import type { DeadLetter } from "../../model";
+import { JobError } from "../../chat/errors";
+import type { DeadLetter } from "../../chat/model";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient, type OpenSearchRequest } from "./client";
 import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
 import { errorCause } from "./retry";

@@ -1,4 +1,4 @@
-import type { SessionDocument } from "../../steps/document";
+import type { SessionDocument } from "../../chat/steps/document";
 
 /**
  * The document as JSON text. Vectors are most of it: nine significant digits give back every 32-bit float, which is

@@ -1,6 +1,7 @@
 /** Preparing the indexes when a job already runs, which may start while OpenSearch is away. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../errors";
+import { BeamError } from "../../beam/error";
+import { JobError } from "../../chat/errors";
 import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
 import { prepareOpenSearch } from "./prepare";
 import { backOffMs } from "./retry";
@@ -32,7 +33,7 @@ async function prepare(settings: OpenSearchSettings, signal: AbortSignal): Promi
       if (attempt >= FIRST_ATTEMPT_LOGGED) log.info({ attempt }, "OpenSearch answers again");
       return;
     } catch (error) {
-      if (!(error instanceof JobError) || error.code !== "SERVICE_UNREACHABLE") throw error;
+      if (!(error instanceof BeamError) || error.code !== "SERVICE_UNREACHABLE") throw error;
       if (performance.now() - startMs >= maxRetryDurationMs) {
         throw new JobError("PIPELINE", `The indexes could not be prepared: ${error.message}`, { cause: error });
       }

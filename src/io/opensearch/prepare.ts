@@ -1,4 +1,4 @@
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import {
   NoAnswer,
   openSearchClient,

@@ -1,5 +1,5 @@
 /** What to do about an answer of OpenSearch. Pure, so that every case has a test. */
-import type { FatalCode } from "../../errors";
+import type { FatalCode } from "../../chat/errors";
 import type { OpenSearchAnswer } from "./client";
 
 export type Fatal = { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string };

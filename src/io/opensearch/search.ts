@@ -1,5 +1,5 @@
-import { JobError } from "../../errors";
-import type { SessionDocument } from "../../steps/document";
+import { JobError } from "../../chat/errors";
+import type { SessionDocument } from "../../chat/steps/document";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
 import { fuse } from "./fuse";
 import { keywordSearch, type SearchFilters, semanticSearch } from "./query";

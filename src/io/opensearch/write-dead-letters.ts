@@ -1,9 +1,9 @@
 import type { AsyncDoFn, AsyncElement, Batching, Counter, SetupContext } from "../../beam/authoring";
 import { registerForSerialization } from "../../beam/sdk";
-import type { WrittenDocument } from "../../coders/written-document";
-import { JobError } from "../../errors";
-import type { DeadLetter } from "../../model";
-import { deadLetterId } from "../../steps/document";
+import type { WrittenDocument } from "../../chat/coders/written-document";
+import { JobError } from "../../chat/errors";
+import type { DeadLetter } from "../../chat/model";
+import { deadLetterId } from "../../chat/steps/document";
 import { sendBulk } from "./bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { deadLetterOperations } from "./dead-letter-document";

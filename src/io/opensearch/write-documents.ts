@@ -1,10 +1,10 @@
 import type { AsyncDoFn, AsyncElement, Batching, Counter, SetupContext } from "../../beam/authoring";
 import { registerForSerialization } from "../../beam/sdk";
-import type { WrittenDocument } from "../../coders/written-document";
-import { JobError } from "../../errors";
-import type { DeadLetter, EmbeddedPart } from "../../model";
-import { sessionDeadLetter } from "../../steps/dead-letter";
-import { documentId, sessionDocument } from "../../steps/document";
+import type { WrittenDocument } from "../../chat/coders/written-document";
+import { JobError } from "../../chat/errors";
+import type { DeadLetter, EmbeddedPart } from "../../chat/model";
+import { sessionDeadLetter } from "../../chat/steps/dead-letter";
+import { documentId, sessionDocument } from "../../chat/steps/document";
 import { type BulkOperation, indexOperation, sendBulk } from "./bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { documentJson } from "./document-json";

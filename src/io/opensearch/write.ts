@@ -1,7 +1,7 @@
 import { asyncParDo } from "../../beam/authoring";
-import { deadLetterCoder } from "../../coders/dead-letter";
-import { writtenDocumentCoder } from "../../coders/written-document";
-import type { DeadLetter, EmbeddedPart } from "../../model";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { writtenDocumentCoder } from "../../chat/coders/written-document";
+import type { DeadLetter, EmbeddedPart } from "../../chat/model";
 import type { OpenSearchSettings } from "./settings";
 import { type DeadLetterOutputs, WriteDeadLetters } from "./write-dead-letters";
 import { WriteDocuments, type WriteOutputs } from "./write-documents";

@@ -1,4 +1,4 @@
-import { readFence } from "../../steps/prompt";
+import { readFence } from "../../chat/steps/prompt";
 import { malformed, validation } from "./aws-error";
 import { describeChat } from "./describe-chat";
 import type { Fate } from "./faults";

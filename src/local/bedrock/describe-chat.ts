@@ -1,5 +1,5 @@
 /** What a model would say of a chat, made by rules: the same chat always gets the same description. */
-import type { Sentiment, SessionSummary } from "../../model";
+import type { Sentiment, SessionSummary } from "../../chat/model";
 import { detectLanguage } from "./language";
 import { INTENT_STEMS, NEGATIVE_STEMS, POSITIVE_STEMS } from "./lexicon";
 import { sensitiveKindsOf } from "./sensitive";

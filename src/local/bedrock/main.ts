@@ -3,7 +3,7 @@
  * Ends when its standard input ends, so that it never outlives whoever started it.
  */
 import { parseArgs } from "node:util";
-import { endWithParent } from "../parent";
+import { endWithParent } from "../../beam/process/parent";
 import { FAULTS } from "./faults";
 import { startLocalBedrock } from "./server";
 

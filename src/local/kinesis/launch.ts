@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { type LocalChild, startChild } from "../child";
+import { type LocalChild, startChild } from "../../beam/process/child";
 
 export interface KinesisOptions {
   /** Holds the streams; created when missing. One server at a time. */

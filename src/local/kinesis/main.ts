@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import kinesalite from "kinesalite";
-import { endWithParent, reportReady } from "../parent";
+import { endWithParent, reportReady } from "../../beam/process/parent";
 
 /** Real Kinesis takes seconds to create, split or merge; waiting for that on one machine would only cost time. */
 const CONTROL_DELAY_MS = 50;

@@ -1,6 +1,6 @@
 /** Fetches OpenSearch's jars with Maven and compiles the launcher, once: `lib`, `knn` and `classes`. */
 import path from "node:path";
-import { buildDirectory, buildOnce, type JavaBuild } from "../java-build";
+import { buildDirectory, buildOnce, type JavaBuild } from "../../beam/process/java-build";
 
 const POM = path.join(__dirname, "pom.xml");
 const LAUNCHER = path.join(__dirname, "OpenSearchLocal.java");

@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import { buildOpenSearch, openSearchBuildDirectory } from "./build";
 
 export { buildOpenSearch } from "./build";

@@ -10,7 +10,7 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-kinesis";
 import { setTimeout as sleep } from "node:timers/promises";
-import { JobError } from "../../errors";
+import { JobError } from "../../chat/errors";
 import type { SampleRecord } from "./aggregate";
 import { type SampleChat, sampleChat } from "./chat";
 

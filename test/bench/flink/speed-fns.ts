@@ -12,8 +12,8 @@ import {
   registerForSerialization,
   stop,
 } from "../../../src/beam/authoring";
-import type { KinesisRecord, SessionPart } from "../../../src/model";
-import type { MessageEventTime } from "../../../src/steps/parse-messages";
+import type { KinesisRecord, SessionPart } from "../../../src/chat/model";
+import type { MessageEventTime } from "../../../src/chat/steps/parse-messages";
 import { sessionRecord } from "./speed-data";
 
 /** A file, and where its lines begin and end. */

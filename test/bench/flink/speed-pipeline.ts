@@ -1,9 +1,9 @@
 import { P, jsonCoder, splittableParDo, taggedParDo } from "../../../src/beam/authoring";
 import type { OffsetRange } from "../../../src/beam/authoring";
 import { type Root, impulse, withName } from "../../../src/beam/sdk";
-import { kinesisRecordCoder } from "../../../src/coders/kinesis-record";
-import { groupSessions } from "../../../src/steps/group-sessions";
-import { MessageEventTime, parseMessages } from "../../../src/steps/parse-messages";
+import { kinesisRecordCoder } from "../../../src/chat/coders/kinesis-record";
+import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { MessageEventTime, parseMessages } from "../../../src/chat/steps/parse-messages";
 import { jobSettings } from "../harness/settings";
 import { type Part, speedFns } from "./speed-fns";
 

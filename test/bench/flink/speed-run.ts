@@ -5,11 +5,11 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundleWorker } from "../../../src/beam/portable/bundle-worker";
-import { type FlinkOptions, flinkPipelineOptions } from "../../../src/beam/portable/flink-options";
-import { type OptionValue, PortableRunner } from "../../../src/beam/portable/runner";
+import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
+import { type FlinkOptions, flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
+import { type OptionValue, PortableRunner } from "../../../src/beam/flink/runner";
 import { Pipeline, Root } from "../../../src/beam/sdk";
-import { type FlinkJobServerOptions, startFlinkJobServer } from "../../../src/local/flink/launch";
+import { type FlinkJobServerOptions, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { ProcessWatch, type ProgramUsage } from "./speed-processes";
 import { type Expected, readSessions } from "./speed-data";
 import { LineCount } from "./line-count";

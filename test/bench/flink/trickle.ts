@@ -14,8 +14,8 @@ import {
   stop,
 } from "../../../src/beam/authoring";
 import { type PCollection, type Root, impulse } from "../../../src/beam/sdk";
-import { sessionPartCoder } from "../../../src/coders/session-part";
-import type { SessionPart } from "../../../src/model";
+import { sessionPartCoder } from "../../../src/chat/coders/session-part";
+import type { SessionPart } from "../../../src/chat/model";
 import { part } from "../jobs/generate";
 
 /** Known as soon as a worker has this module. */

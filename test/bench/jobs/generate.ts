@@ -16,11 +16,11 @@ import {
   taggedParDo,
 } from "../../../src/beam/authoring";
 import { type Coder, type PCollection, type Root, impulse } from "../../../src/beam/sdk";
-import { chatMessageCoder } from "../../../src/coders/chat-message";
-import { embeddedPartCoder } from "../../../src/coders/embedded-part";
-import { sessionPartCoder } from "../../../src/coders/session-part";
-import { summarisedPartCoder } from "../../../src/coders/summarised-part";
-import type { ChatMessage, EmbeddedPart, SessionPart, SummarisedPart } from "../../../src/model";
+import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
+import { embeddedPartCoder } from "../../../src/chat/coders/embedded-part";
+import { sessionPartCoder } from "../../../src/chat/coders/session-part";
+import { summarisedPartCoder } from "../../../src/chat/coders/summarised-part";
+import type { ChatMessage, EmbeddedPart, SessionPart, SummarisedPart } from "../../../src/chat/model";
 import { benchMessage } from "../harness/chat";
 
 export const START_MS = Date.UTC(2026, 0, 5);

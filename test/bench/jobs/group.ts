@@ -1,5 +1,5 @@
 /** The steps from checked messages to parts of closed sessions, on the direct runner, from memory. */
-import { groupSessions } from "../../../src/steps/group-sessions";
+import { groupSessions } from "../../../src/chat/steps/group-sessions";
 import { measuredArgs, report } from "../harness/process";
 import { runMeasuredPipeline } from "../harness/direct";
 import { jobSettings } from "../harness/settings";

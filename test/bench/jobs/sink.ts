@@ -3,7 +3,7 @@ import { Client } from "@opensearch-project/opensearch";
 import { P } from "../../../src/beam/authoring";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { writeOpenSearch } from "../../../src/io/opensearch/write";
-import { documentId, sessionDocument } from "../../../src/steps/document";
+import { documentId, sessionDocument } from "../../../src/chat/steps/document";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measure, measuredArgs, report } from "../harness/process";
 import { jobSettings } from "../harness/settings";

@@ -1,7 +1,7 @@
 /** From the embedded Kinesis to parts of closed sessions, as the job reads it, on the direct runner. */
 import { readKinesis } from "../../../src/io/kinesis/read";
 import { sessionsOf } from "../../../src/pipeline";
-import { MessageEventTime } from "../../../src/steps/parse-messages";
+import { MessageEventTime } from "../../../src/chat/steps/parse-messages";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measuredArgs, report } from "../harness/process";
 import { jobSettings } from "../harness/settings";

@@ -1,8 +1,8 @@
 /** The jars of a rehearsal, made once for all its tests. */
 import path from "node:path";
 import { jarContent } from "../../../runners/msf/package";
-import { type JobJar, type JarWorkerFile, writeJobJar } from "../../../src/beam/portable/job-jar";
-import { processFolder } from "../../support/process-folder";
+import { type JobJar, type JarWorkerFile, writeJobJar } from "../../../src/beam/flink/job-jar";
+import { processFolder } from "../../../src/beam/testing/process-folder";
 
 /** A file that is uploaded must not be replaced. */
 const FOLDER = processFolder("rehearsal/jars");

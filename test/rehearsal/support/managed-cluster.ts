@@ -5,8 +5,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { FlinkRest } from "../../../src/beam/portable/flink-rest";
-import { LOG_SETTINGS } from "../../../src/local/flink/build";
+import { FlinkRest } from "../../../src/beam/flink/flink-rest";
+import { LOG_SETTINGS } from "../../../src/beam/flink/embedded/build";
 import { flinkLauncher } from "../../support/flink/build";
 import { type FlinkCluster, startFlinkCluster } from "../../support/flink-cluster";
 import type { JobTargets } from "../../support/job";

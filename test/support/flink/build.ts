@@ -1,6 +1,6 @@
 /** Flink's own classes for a cluster of real processes, collected from Maven once, and the launcher of those processes. */
 import path from "node:path";
-import { buildOnce } from "../../../src/local/java-build";
+import { buildOnce } from "../../../src/beam/process/java-build";
 
 const POM = path.join(__dirname, "pom.xml");
 const LAUNCHER = path.join(__dirname, "FlinkProcess.java");

@@ -2,15 +2,15 @@
 import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { splittableParDo } from "../../../src/beam/authoring/transforms";
-import { bundleWorker } from "../../../src/beam/portable/bundle-worker";
-import { flinkPipelineOptions } from "../../../src/beam/portable/flink-options";
-import { PortableRunner } from "../../../src/beam/portable/runner";
+import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
+import { PortableRunner } from "../../../src/beam/flink/runner";
 import { P, type PCollection } from "../../../src/beam/sdk";
-import { flinkClassPath } from "../../../src/local/flink/build";
-import { startFlinkJobServer } from "../../../src/local/flink/launch";
-import { CountingSource, offsetRangeCoder } from "../../conformance/fns/counting-source";
-import { anyCoder } from "../../conformance/support/coders";
-import { Job } from "../../conformance/support/job";
+import { flinkClassPath } from "../../../src/beam/flink/embedded/build";
+import { startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
+import { CountingSource, offsetRangeCoder } from "../../../src/beam/testing/fns/counting-source";
+import { anyCoder } from "../../../src/beam/testing/support/coders";
+import { Job } from "../../../src/beam/testing/support/job";
 import { stateBytes } from "../flink-facts";
 import { until } from "../until";
 
@@ -49,7 +49,7 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
     looksAtFirst = 1,
   } = options;
   const ours = await flinkClassPath(() => undefined);
-  const entry = path.resolve(__dirname, "../../conformance/worker.ts");
+  const entry = path.resolve(__dirname, "../../../src/beam/testing/worker.ts");
   const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
   const dataDirectory = await mkdtemp(path.join(folder, "flink-"));
   const server = await startFlinkJobServer({

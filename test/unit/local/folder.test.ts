@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { JobError } from "../../../src/errors";
+import { BeamError } from "../../../src/beam/error";
 import { claimFolder, findServices, readPorts, rememberPorts, servicesFile } from "../../../src/local/folder";
 
 const DETAILS = { region: "r", stream: "s", sessionGapMs: 1, index: "i", deadLetterIndex: "d" };
@@ -24,7 +24,7 @@ describe("a data folder", () => {
     assert.equal(found?.kinesis, "http://127.0.0.1:1");
     assert.equal(found?.pid, process.pid);
     await assert.rejects(claimFolder(folder, DETAILS), (error: unknown) => {
-      assert.ok(error instanceof JobError && error.code === "LOCAL_SERVICE");
+      assert.ok(error instanceof BeamError && error.code === "LOCAL_SERVICE");
       assert.match(error.message, new RegExp(`already runs in this folder \\(process ${process.pid}`));
       return true;
     });
@@ -38,7 +38,7 @@ describe("a data folder", () => {
     const file = path.join(folder, "file");
     await writeFile(file, "");
     await assert.rejects(claimFolder(path.join(file, "data"), DETAILS), (error: unknown) => {
-      assert.ok(error instanceof JobError && error.code === "LOCAL_SERVICE");
+      assert.ok(error instanceof BeamError && error.code === "LOCAL_SERVICE");
       assert.match(error.message, /cannot be written: choose another with --data-dir\.$/);
       return true;
     });

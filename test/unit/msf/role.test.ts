@@ -35,7 +35,7 @@ function textsOf({ Resource }: Statement): readonly string[] {
 }
 
 describe("the role of the job", () => {
-  const files = filesOfPrograms(["src/worker.ts", "src/managed.ts"]);
+  const files = filesOfPrograms(["src/worker.ts", "runners/msf/job-manager/main.ts"]);
   const asked = [...sdkActions(files), ...searchActions(files)];
 
   it("looks at the whole job", () => {

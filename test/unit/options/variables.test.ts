@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { JobError } from "../../../src/errors";
+import { BeamError } from "../../../src/beam/error";
 import { HelpWanted, readOptions } from "../../../src/options";
-import { deadLetters } from "../../../src/tools/dead-letters";
-import { flinkJobs } from "../../../src/tools/flink";
-import { search } from "../../../src/tools/search";
-import { send } from "../../../src/tools/send";
+import { deadLetters } from "../../../src/cli/dead-letters";
+import { flinkJobs } from "../../../src/cli/flink";
+import { search } from "../../../src/cli/search";
+import { send } from "../../../src/cli/send";
 
 const silent = (): void => undefined;
 type Environment = Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ describe("environment variables", () => {
   for (const command of Object.keys(COMMANDS)) {
     it(`that are misspelt are refused by npm run ${command}, with the name that was meant`, async () => {
       const error = await errorOf(command, [], { CHAT_SESSIONS_SESION_GAP: "1m" });
-      assert.ok(error instanceof JobError && error.code === "BAD_OPTION");
+      assert.ok(error instanceof BeamError && error.code === "BAD_OPTION");
       const meant = "did you mean CHAT_SESSIONS_SESSION_GAP?";
       assert.equal(error.message, `Unknown environment variable CHAT_SESSIONS_SESION_GAP: ${meant}`);
     });
@@ -50,7 +50,7 @@ describe("environment variables", () => {
 
   it("that are like no other get no guess", async () => {
     const error = await errorOf("start", [], { CHAT_SESSIONS_COLOUR_OF_THE_SKY: "blue" });
-    assert.ok(error instanceof JobError);
+    assert.ok(error instanceof BeamError);
     assert.match(error.message, /^Unknown environment variable CHAT_SESSIONS_COLOUR_OF_THE_SKY; --help lists/);
   });
 

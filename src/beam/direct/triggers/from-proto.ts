@@ -1,11 +1,11 @@
-import { JobError } from "../../../errors";
+import { BeamError } from "../../error";
 import type { runnerApi } from "../../sdk";
 import { afterWatermark } from "./after-watermark";
 import { afterAll, afterAny, afterEach, orFinally, repeat } from "./composites";
 import { afterProcessingTime, always, defaultTrigger, elementCount, never } from "./leaves";
 import type { Trigger } from "./trigger";
 
-/** The state machine of a trigger's proto. Throws a `JobError` that names the trigger when it is not supported. */
+/** The state machine of a trigger's proto. Throws a `BeamError` that names the trigger when it is not supported. */
 export function triggerFromProto(proto: runnerApi.Trigger | undefined): Trigger {
   const trigger = proto?.trigger ?? { oneofKind: undefined };
   switch (trigger.oneofKind) {
@@ -51,6 +51,6 @@ function delayMs(proto: runnerApi.Trigger_AfterProcessingTime): number {
   return sumMs;
 }
 
-function unsupported(name: string): JobError {
-  return new JobError("PIPELINE", `The direct runner does not support the trigger ${name}; use another one.`);
+function unsupported(name: string): BeamError {
+  return new BeamError("PIPELINE", `The direct runner does not support the trigger ${name}; use another one.`);
 }

@@ -9,7 +9,7 @@ import {
   runnerApi,
   type PipelineProto,
 } from "../../../../src/beam/sdk";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 
 function pipeline(): PipelineProto {
   const built = new Pipeline();
@@ -24,7 +24,7 @@ async function refusal(change: (proto: PipelineProto) => void): Promise<string> 
   try {
     await new DirectRunner().run(proto);
   } catch (error) {
-    assert.ok(error instanceof JobError);
+    assert.ok(error instanceof BeamError);
     return error.message;
   }
   throw new Error("the pipeline was not refused");

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { flatten, P, type PCollection, withName } from "../../../../src/beam/sdk";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import { call, cancelAll, numbers, observe, seen, sessionSizes, start, ticks, until } from "./runner-fixture";
 
 const byNumber = (a: number, b: number): number => a - b;
@@ -98,16 +98,16 @@ describe("the direct runner", () => {
       if (value === 77) throw new Error("guilty");
     };
     const run = await start((root) => observe(call(numbers(root, 1_000), 4), "culprit"));
-    await assert.rejects(run.finished, (error) => error instanceof JobError && /culprit/.test(error.message));
+    await assert.rejects(run.finished, (error) => error instanceof BeamError && /culprit/.test(error.message));
     const count = (what: string) => seen.log.filter((entry) => entry === what).length;
     assert.equal(count("teardown"), count("setup"));
     await run.cancel();
-    await assert.rejects(run.drain(), JobError);
+    await assert.rejects(run.drain(), BeamError);
   });
 
   it("passes on the error that a stage threw itself", async () => {
     seen.onCall = async () => {
-      throw new JobError("ACCESS_DENIED", "No.");
+      throw new BeamError("ACCESS_DENIED", "No.");
     };
     const run = await start((root) => call(numbers(root, 3), 1));
     await assert.rejects(run.finished, { code: "ACCESS_DENIED" });

@@ -10,7 +10,7 @@ import {
   never,
 } from "../../../../src/beam/direct/triggers/leaves";
 import type { Trigger, TriggerContext, TriggerState } from "../../../../src/beam/direct/triggers/trigger";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 
 /** One window under one trigger, played by hand. */
 class Played {
@@ -179,7 +179,7 @@ describe("triggers", () => {
     const trigger = { oneofKind: "afterSynchronizedProcessingTime", afterSynchronizedProcessingTime: {} } as const;
     assert.throws(
       () => triggerFromProto({ trigger }),
-      (error) => error instanceof JobError && /AfterSynchronizedProcessingTime/.test(error.message),
+      (error) => error instanceof BeamError && /AfterSynchronizedProcessingTime/.test(error.message),
     );
   });
 });

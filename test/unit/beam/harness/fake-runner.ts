@@ -12,7 +12,7 @@ import {
 } from "apache-beam/proto/beam_fn_api.grpc-server";
 import { type IProvisionService, provisionServiceDefinition } from "apache-beam/proto/beam_provision_api.grpc-server";
 import { ProvisionInfo } from "apache-beam/proto/beam_provision_api";
-import type { fnApi } from "../../../../src/beam/sdk-fn-api";
+import type { fnApi } from "../../../../src/beam/sdk/fn-api";
 
 type Request = fnApi.InstructionRequest["request"];
 type StateAnswer = Pick<fnApi.StateResponse, "error" | "response">;

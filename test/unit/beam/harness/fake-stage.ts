@@ -3,7 +3,7 @@ import { Reader } from "protobufjs";
 import { EagerWriter } from "../../../../src/beam/harness/eager-writer";
 import { codecOf, type WindowedValueCodec } from "../../../../src/beam/harness/windowed-value-codec";
 import { type Coder, type PCollection, type Pipeline, runnerApi } from "../../../../src/beam/sdk";
-import { fnApi } from "../../../../src/beam/sdk-fn-api";
+import { fnApi } from "../../../../src/beam/sdk/fn-api";
 import type { WindowedValue } from "../../../../src/beam/values";
 import { at, StageHarness } from "../operators/stage-harness";
 import type { FakeRunner } from "./fake-runner";

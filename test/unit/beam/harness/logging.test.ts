@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FnApiLogger } from "../../../../src/beam/harness/logging";
 import { logPinoLine } from "../../../../src/beam/harness/pino-lines";
-import { fnApi } from "../../../../src/beam/sdk-fn-api";
+import { fnApi } from "../../../../src/beam/sdk/fn-api";
 import { FakeRunner } from "./fake-runner";
 
 describe("a worker's log", () => {

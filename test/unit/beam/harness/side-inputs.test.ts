@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Writer } from "protobufjs";
 import { SideInputCache } from "../../../../src/beam/harness/side-inputs";
 import { CoderContext, impulse, iterableSideInput, type PCollection, Root, withName } from "../../../../src/beam/sdk";
-import type { fnApi } from "../../../../src/beam/sdk-fn-api";
+import type { fnApi } from "../../../../src/beam/sdk/fn-api";
 import type { FakeRunner } from "./fake-runner";
 import { FakeStage } from "./fake-stage";
 import { number } from "./stages";

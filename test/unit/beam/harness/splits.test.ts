@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runnerApi } from "../../../../src/beam/sdk";
-import type { fnApi } from "../../../../src/beam/sdk-fn-api";
+import type { fnApi } from "../../../../src/beam/sdk/fn-api";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { remote } from "../operators/fns";
 import { pace } from "../operators/splittable-fns";

@@ -19,7 +19,7 @@ import {
   toSdkInstant,
   toSdkPane,
   toSdkWindow,
-} from "../../../../src/beam/sdk-values";
+} from "../../../../src/beam/sdk/values";
 import {
   GLOBAL_WINDOW,
   GLOBAL_WINDOW_MAX_TIMESTAMP_MS,

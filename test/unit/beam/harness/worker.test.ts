@@ -3,7 +3,7 @@ import { fromVarints } from "../../../../src/beam/harness/monitoring";
 import { runWorker, workerArguments, type WorkerOptions } from "../../../../src/beam/harness/worker";
 import { P } from "../../../../src/beam/authoring";
 import { flatten, impulse, type PCollection, Root, withName } from "../../../../src/beam/sdk";
-import { fnApi } from "../../../../src/beam/sdk-fn-api";
+import { fnApi } from "../../../../src/beam/sdk/fn-api";
 import { remote } from "../operators/fns";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner";
 import { FakeStage, SOURCE } from "./fake-stage";

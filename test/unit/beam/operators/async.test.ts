@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asyncParDo, type Batching, jsonCoder, P, taggedParDo } from "../../../../src/beam/authoring";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import { CallBatched, CallPlain, EvenOdd, remote, ThrowOn } from "./fns";
 import { at, newScope, StageHarness } from "./stage-harness";
 
@@ -90,7 +90,7 @@ describe("asynchronous DoFns", () => {
     const waiting = Promise.resolve(bundle.push(at(3)));
     remote.calls[0]?.fail(new Error("secret"));
     const isNamed = (error: unknown): boolean => {
-      assert.ok(error instanceof JobError);
+      assert.ok(error instanceof BeamError);
       assert.equal(error.code, "PIPELINE");
       assert.match(error.message, /"Call"/);
       assert.doesNotMatch(error.message, /secret/);
@@ -178,8 +178,8 @@ describe("asynchronous DoFns", () => {
     await a.push(at(1));
     await b.push(at(2));
     remote.calls[0]?.fail(new Error("broken"));
-    await assert.rejects(a.stage.finish(), JobError);
-    await assert.rejects(b.stage.finish(), JobError);
+    await assert.rejects(a.stage.finish(), BeamError);
+    await assert.rejects(b.stage.finish(), BeamError);
   });
 
   it("takes a failed bundle's elements out of the forming batch", async () => {

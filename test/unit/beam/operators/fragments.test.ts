@@ -13,7 +13,7 @@ import {
   withName,
 } from "../../../../src/beam/sdk";
 import { type IntervalWindow, type KV, NO_FIRING, type WindowedValue } from "../../../../src/beam/values";
-import { type Event, sessionsOf } from "../../../conformance/support/session-oracle";
+import { type Event, sessionsOf } from "../../../../src/beam/testing/support/session-oracle";
 import { at, StageHarness } from "./stage-harness";
 
 const GAP_MS = 10;

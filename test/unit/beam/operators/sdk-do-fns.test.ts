@@ -30,7 +30,7 @@ import {
   windowParam,
   withName,
 } from "../../../../src/beam/sdk";
-import { toSdkPane } from "../../../../src/beam/sdk-values";
+import { toSdkPane } from "../../../../src/beam/sdk/values";
 import { GLOBAL_WINDOW, MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS, NO_FIRING } from "../../../../src/beam/values";
 import { at, StageHarness } from "./stage-harness";
 

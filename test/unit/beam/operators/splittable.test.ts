@@ -6,7 +6,7 @@ import type { SizedElementAndRestriction } from "../../../../src/beam/operators/
 import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
 import { runnerApi } from "../../../../src/beam/sdk";
 import type { WindowedValue } from "../../../../src/beam/values";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import { CallPlain, remote } from "./fns";
 import { Busy, Count, Forgetful, pace, type Ranges, Sleeper } from "./splittable-fns";
 import { at, NO_LIMITS, StageHarness } from "./stage-harness";
@@ -144,12 +144,12 @@ describe("splittable DoFns", () => {
   it("fails when the author stops with work missing", async () => {
     const bundle = await splittable<Sized>(new Forgetful(), SDF_PROCESS_URN).processor();
     bundle.stage.start();
-    await assert.rejects(Promise.resolve(bundle.push(at(sizedRange(0, 3)))), (error: JobError) => {
+    await assert.rejects(Promise.resolve(bundle.push(at(sizedRange(0, 3)))), (error: BeamError) => {
       assert.match(error.message, /"Count"/);
       assert.match((error.cause as Error).message, /never claimed/);
       return true;
     });
-    await assert.rejects(bundle.stage.finish(), JobError);
+    await assert.rejects(bundle.stage.finish(), BeamError);
   });
 
   it("splits a running restriction on the runner's demand", async () => {

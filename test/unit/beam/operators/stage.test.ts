@@ -10,7 +10,7 @@ import {
   taggedParDo,
 } from "../../../../src/beam/authoring";
 import { runnerApi } from "../../../../src/beam/sdk";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import { CallPlain, EvenOdd, remote, ThrowOn, Windows } from "./fns";
 import { at, StageHarness } from "./stage-harness";
 
@@ -57,7 +57,7 @@ class Swallow implements TaggedDoFn<number, { main: number }> {
 
 class Fatal implements TaggedDoFn<number, { main: number }> {
   process(): void {
-    throw new JobError("VECTOR_SIZE", "The vectors have the wrong size.");
+    throw new BeamError("VECTOR_SIZE", "The vectors have the wrong size.");
   }
 }
 
@@ -166,16 +166,16 @@ describe("a fused stage", () => {
   it("names the transform of an error, says where it was thrown, and quotes nothing", async () => {
     const bundle = await single(new ThrowOn(3)).processor();
     await assert.rejects(bundle.run([at(2), at(3)]), (error: unknown) => {
-      assert.ok(error instanceof JobError);
+      assert.ok(error instanceof BeamError);
       assert.equal(error.code, "PIPELINE");
       assert.match(error.message, /^The stage "Only" failed with TypeError at .*fns\.ts:\d+:\d+/);
       assert.doesNotMatch(error.message, /secret/);
       return true;
     });
-    assert.throws(() => bundle.stage.start(), JobError, "a broken processor is never used again");
+    assert.throws(() => bundle.stage.start(), BeamError, "a broken processor is never used again");
   });
 
-  it("leaves a JobError as it is", async () => {
+  it("leaves a BeamError as it is", async () => {
     const bundle = await single(new Fatal()).processor();
     await assert.rejects(bundle.run([at(1)]), { code: "VECTOR_SIZE", message: "The vectors have the wrong size." });
   });

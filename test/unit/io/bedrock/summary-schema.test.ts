@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { extractJsonObject } from "../../../../src/io/bedrock/extract-json";
 import { checkSummary } from "../../../../src/io/bedrock/summary-schema";
-import { SENTIMENTS } from "../../../../src/model";
+import { SENTIMENTS } from "../../../../src/chat/model";
 
 const SEED = 99;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import { type LineageRestriction, samePosition, startOfLineage } from "../../../../src/io/kinesis/restriction";
 import { latest } from "../../../../src/io/kinesis/settings";
 import { decodeRestriction, encodeRestriction } from "../../../support/lineage-driver";
@@ -87,7 +87,7 @@ describe("restriction of a lineage", () => {
     assert.throws(
       () => decodeRestriction(bytes),
       (error) =>
-        error instanceof JobError && error.code === "NEWER_CHECKPOINT" && /kinesis_lineage/.test(error.message),
+        error instanceof BeamError && error.code === "NEWER_CHECKPOINT" && /kinesis_lineage/.test(error.message),
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import { NoAnswer, openSearchClient } from "../../../../src/io/opensearch/client";
 import { PASSWORD_VARIABLE } from "../../../../src/io/opensearch/settings";
 
@@ -48,7 +48,7 @@ describe("the OpenSearch client", () => {
     assert.throws(
       () => openSearchClient(basic()),
       (error) =>
-        error instanceof JobError && error.code === "NO_CREDENTIALS" && error.message.includes(PASSWORD_VARIABLE),
+        error instanceof BeamError && error.code === "NO_CREDENTIALS" && error.message.includes(PASSWORD_VARIABLE),
     );
   });
 

@@ -6,8 +6,8 @@ import {
   letterOf,
   PAYLOAD_CHUNK_BYTES,
 } from "../../../../src/io/opensearch/dead-letter-document";
-import type { DeadLetter } from "../../../../src/model";
-import { deadLetterId } from "../../../../src/steps/document";
+import type { DeadLetter } from "../../../../src/chat/model";
+import { deadLetterId } from "../../../../src/chat/steps/document";
 
 function letter(payload: Uint8Array): DeadLetter {
   return {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JobError } from "../../../../src/errors";
+import { BeamError } from "../../../../src/beam/error";
 import {
   NoAnswer,
   type OpenSearchAnswer,
@@ -53,7 +53,7 @@ async function read(client: OpenSearchClient, entries: readonly DeadLetterEntry[
   return ids;
 }
 
-const isUnreachable = (error: unknown): boolean => error instanceof JobError && error.code === "SERVICE_UNREACHABLE";
+const isUnreachable = (error: unknown): boolean => error instanceof BeamError && error.code === "SERVICE_UNREACHABLE";
 
 describe("stored dead letters", () => {
   it("are left out when they were deleted meanwhile", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { documentJson } from "../../../../src/io/opensearch/document-json";
-import type { SessionDocument } from "../../../../src/steps/document";
+import type { SessionDocument } from "../../../../src/chat/steps/document";
 
 const SEED = 11;
 

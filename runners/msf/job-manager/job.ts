@@ -1,0 +1,64 @@
+/**
+ * The job for Amazon Managed Service for Apache Flink: built on the JobManager out of runtime properties, and handed to
+ * the Java program there that runs it. Nothing in it is of the machine that packaged the jar.
+ */
+import { managedPipelineOptions } from "../../../src/beam/flink/flink-options";
+import { pipelineOptionUrns } from "../../../src/beam/flink/pipeline-options";
+import { inProcesses, WORKER_IN_JAR } from "../../../src/beam/flink/process-environment";
+import { withCodersOfTheirOwn } from "../../../src/beam/flink/splittable-coders";
+import { Pipeline, Root, runnerApi } from "../../../src/beam/sdk";
+import { JobError } from "../../../src/chat/errors";
+import { readProperties } from "../../../src/options/properties";
+import { propertiesOf } from "../../../src/options/properties-file";
+import { buildPipeline } from "../../../src/pipeline";
+import { checkWhatAnswers } from "../../../src/cli/start/checks";
+
+const JOB_NAME = "chat-sessions";
+
+/**
+ * Of each KPU: 1 GiB beside the Java heap, which RocksDB, Java itself and the workers share. Workers are counted for each
+ * TaskManager, and the service does not say how many KPUs one has: what is sized for a single one fits any.
+ */
+const NATIVE_MB = 1_024;
+const WORKERS_SHARE = 0.5;
+/** What a worker takes beside its old space: program, young space, buffers. */
+const WORKER_BASE_MB = 130;
+/** Less is not enough for one bundle of large messages. */
+const LEAST_HEAP_MB = 96;
+
+export interface ManagedJob {
+  /** A Beam pipeline proto, base 64. */
+  readonly pipeline: string;
+  /** Beam's options by their URNs. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The job out of the content of the file of runtime properties, once stream, models and index were looked for; `warn` is
+ * told of services that do not answer, which the job waits for. Rejects with a `JobError` of one sentence.
+ */
+export async function managedJob(propertiesFile: string, warn: (error: JobError) => void): Promise<ManagedJob> {
+  const job = readProperties(propertiesOf(propertiesFile));
+  // Sound because readProperties chooses the runner.
+  const flink = job.flink!;
+  const heapMb = workerHeapMb(flink.workers);
+  const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
+  const pipeline = new Pipeline();
+  buildPipeline(new Root(pipeline), settings);
+  const proto = inProcesses(withCodersOfTheirOwn(pipeline.getProto()), {
+    command: WORKER_IN_JAR,
+    environment: { CHAT_SESSIONS_LOG_LEVEL: job.logLevel, NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
+  });
+  return {
+    pipeline: Buffer.from(runnerApi.Pipeline.toBinary(proto)).toString("base64"),
+    options: pipelineOptionUrns({ ...managedPipelineOptions(flink), jobName: JOB_NAME }),
+  };
+}
+
+/** The old space of each of a KPU's workers, MiB. Throws `JobError` BAD_OPTION when so many do not fit. */
+export function workerHeapMb(workers: number): number {
+  const heapMb = Math.floor((NATIVE_MB * WORKERS_SHARE) / workers - WORKER_BASE_MB);
+  if (heapMb >= LEAST_HEAP_MB) return heapMb;
+  const most = Math.floor((NATIVE_MB * WORKERS_SHARE) / (LEAST_HEAP_MB + WORKER_BASE_MB));
+  throw new JobError("BAD_OPTION", `sdk-workers must be ${most} at most: a KPU has no memory for more.`);
+}

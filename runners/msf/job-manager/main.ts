@@ -1,0 +1,33 @@
+/** Builds the job on the managed service's JobManager: `node pipeline.js <file of runtime properties>`. */
+import { readFile } from "node:fs/promises";
+import { BeamError } from "../../../src/beam/error";
+import { JobError } from "../../../src/chat/errors";
+import { managedJob } from "./job";
+
+async function main(): Promise<string> {
+  const [file = ""] = process.argv.slice(2);
+  const content = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new JobError("BAD_OPTION", `There are no runtime properties at ${file}.`, { cause });
+  });
+  return JSON.stringify(await managedJob(content, warn));
+}
+
+void main().then(
+  // Sockets that clients keep alive for their next call would hold the process for seconds.
+  (job) => process.stdout.write(job, () => process.exit(0)),
+  (error: unknown) => {
+    const words = error instanceof BeamError ? `[${error.code}] ${error.message}` : unexpected(error);
+    process.stderr.write(`${words}\n`, () => process.exit(1));
+  },
+);
+
+/** Without a code in brackets, which would stand for a failure. */
+function warn({ message }: JobError): void {
+  process.stderr.write(`${message} The job starts all the same, and waits for it.\n`);
+}
+
+/** Whoever runs this takes the last line for the reason. */
+function unexpected(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack ?? ""}\n[PIPELINE] The pipeline could not be built: ${error.message.split("\n")[0]}`;
+}

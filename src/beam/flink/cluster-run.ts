@@ -1,0 +1,147 @@
+/**
+ * A job on a Flink cluster, followed by its REST service.
+ *
+ * 1. The run settles with the job, also when this process came late: everything is asked for, nothing is listened to.
+ * 2. A JobManager that is away for a while, or in trouble, is waited for, as is a job that was suspended: with high
+ *    availability another JobManager takes it over. A JobManager that came back without the job ends the run.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { BeamError } from "../error";
+import type { MetricResult, PipelineRun } from "../runner";
+import type { PipelineProto } from "../sdk";
+import { cancelledByOthers, failureOf } from "./failure";
+import { FlinkRefusal } from "./flink-http";
+import type { FlinkJob, FlinkRest } from "./flink-rest";
+import { metricResults } from "./metric-results";
+import { newestCheckpoint } from "./newest-checkpoint";
+
+const POLL_MS = 500;
+/** Where Beam's Flink runner leaves the metrics of a job, as JSON. */
+const METRICS_ACCUMULATOR = "__metricscontainers";
+
+const METRICS = z.object({
+  metrics: z.object({
+    attempted: z
+      .array(z.object({ urn: z.string(), labels: z.record(z.string(), z.string()), payload: z.base64() }))
+      .default([]),
+  }),
+});
+
+export class ClusterRun implements PipelineRun {
+  readonly finished: Promise<void>;
+  private readonly running: Promise<void>;
+  private noteRunning: () => void = () => undefined;
+  private isCancelled = false;
+  private hasEnded = false;
+
+  constructor(
+    private readonly rest: FlinkRest,
+    readonly jobId: string,
+    private readonly pipeline: PipelineProto,
+  ) {
+    this.running = new Promise((resolve) => (this.noteRunning = resolve));
+    this.finished = this.follow();
+    const end = (): void => void (this.hasEnded = true);
+    this.finished.then(end, end);
+  }
+
+  /** Resolves once all tasks run for the first time; rejects when the job fails before. */
+  async started(): Promise<void> {
+    await Promise.race([this.running, this.finished]);
+  }
+
+  /** Of a job that has ended; Flink has those of a running one elsewhere. */
+  async metrics(): Promise<readonly MetricResult[]> {
+    const accumulators = await this.rest.accumulators(this.jobId);
+    const own = accumulators.find(({ name }) => name === METRICS_ACCUMULATOR);
+    if (own === undefined) return [];
+    const infos = METRICS.parse(JSON.parse(own.value)).metrics.attempted;
+    return metricResults(
+      infos.map(({ payload, ...info }) => ({ ...info, payload: Buffer.from(payload, "base64") })),
+      this.pipeline,
+    );
+  }
+
+  /** Nothing happens to a job that has ended, or was lost from sight. */
+  async cancel(): Promise<void> {
+    if (this.hasEnded) return;
+    this.isCancelled = true;
+    try {
+      await this.rest.cancel(this.jobId);
+    } catch (error) {
+      // It has ended meanwhile: how, its end says.
+      if (!(error instanceof FlinkRefusal) || error.mayPass) throw error;
+    }
+    await this.finished.catch(() => undefined);
+  }
+
+  /** A cluster's job has no way to be told to finish what was read: the job is cancelled. */
+  drain(): Promise<void> {
+    return this.cancel();
+  }
+
+  private async follow(): Promise<void> {
+    let checkpoint: string | undefined;
+    let troubleMs: number | undefined;
+    for (;;) {
+      const seen = await this.look(checkpoint);
+      if (seen instanceof BeamError) {
+        troubleMs ??= performance.now();
+        if (performance.now() - troubleMs > this.rest.patienceMs) throw seen;
+      } else {
+        troubleMs = undefined;
+        if (seen.state === "RUNNING") {
+          // Flink says so of the job before its first task is there.
+          if (seen.vertices.every(({ status }) => status === "RUNNING" || status === "FINISHED")) this.noteRunning();
+          checkpoint = (await this.lastCheckpoint()) ?? checkpoint;
+        }
+        if (await this.isOver(seen)) return;
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Throws when the job has ended otherwise than it should. */
+  private async isOver({ state }: FlinkJob): Promise<boolean> {
+    if (state === "FINISHED" || (state === "CANCELED" && this.isCancelled)) return true;
+    if (state === "CANCELED") throw cancelledByOthers(this.jobId);
+    if (state !== "FAILED") return false;
+    const cause = await this.rest.failureCause(this.jobId).catch(() => undefined);
+    throw failureOf(cause === undefined ? [] : [cause]);
+  }
+
+  /** The job, or what keeps it from sight for now. Throws when it is gone. */
+  private async look(checkpoint: string | undefined): Promise<FlinkJob | BeamError> {
+    try {
+      const job = await this.rest.job(this.jobId);
+      if (job.state !== "SUSPENDED") return job;
+      const words = `Job ${this.jobId} was suspended when its JobManager ended, and no other one took it over`;
+      return new BeamError("FLINK", `${words}: ${advice(checkpoint)}`);
+    } catch (error) {
+      if (!(error instanceof FlinkRefusal)) throw error;
+      if (error.mayPass) {
+        const words = `${error.message} Job ${this.jobId} may run all the same: look at ${this.rest.url}.`;
+        return new BeamError("FLINK", words, { cause: error });
+      }
+      if (error.status !== 404) throw error;
+      const words = `${error.message} Its JobManager was started anew: ${advice(checkpoint)}`;
+      throw new BeamError("FLINK", words, { cause: error });
+    }
+  }
+
+  /** The path of the newest one; only a look, so trouble is of no interest. */
+  private async lastCheckpoint(): Promise<string | undefined> {
+    try {
+      return (await this.rest.checkpoints(this.jobId)).latest.completed?.external_path ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function advice(checkpoint: string | undefined): string {
+  return checkpoint === undefined
+    ? "start the job again."
+    : `go on with --from-savepoint ${newestCheckpoint(checkpoint)}`;
+}

@@ -1,0 +1,58 @@
+/** Builds what stands in runners/flink-runtime out of Maven artifacts, once: the job server, and the jar for clusters. */
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { buildOnce, type JavaBuild } from "../../process/java-build";
+
+const RUNTIME = path.resolve(__dirname, "../../../../runners/flink-runtime");
+const POM = path.join(RUNTIME, "pom.xml");
+const JAVA = path.join(RUNTIME, "src/main/java");
+export const LOG_SETTINGS = path.join(RUNTIME, "log4j2.properties");
+
+const COMMON = {
+  sources: [
+    POM,
+    ...readdirSync(JAVA, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".java"))
+      .sort()
+      .map((file) => path.join(JAVA, file)),
+  ],
+  cacheDirectory: path.resolve(__dirname, "../../../../.local/flink"),
+} as const;
+
+const SERVER: JavaBuild = {
+  ...COMMON,
+  title: "The embedded Flink",
+  announcement: "Fetching Flink and Beam's Flink runner from Maven (about 200 MB, only the first time)…",
+  steps: (target) => [
+    { command: "javac", parameters: ["-version"] },
+    { command: "mvn", parameters: ["-B", "-q", "-ntp", "-f", POM, "compile", `-Dcollect=${target}`] },
+  ],
+};
+
+const JOB_JAR: JavaBuild = {
+  ...COMMON,
+  name: "job-jar",
+  title: "The jar for Flink clusters",
+  announcement: "Building the jar for Flink clusters with Maven (only the first time)…",
+  steps: (target) => [
+    { command: "javac", parameters: ["-version"] },
+    { command: "mvn", parameters: ["-B", "-q", "-ntp", "-f", POM, "package", "-Dmdep.skip", `-Dcollect=${target}`] },
+  ],
+};
+
+/**
+ * The class path of the job server, own classes first. `log` gets a line when there is work to do. Rejects with
+ * LOCAL_SERVICE, naming what is missing and how to get it.
+ */
+export async function flinkClassPath(log: (line: string) => void): Promise<readonly string[]> {
+  const directory = await buildOnce(SERVER, log);
+  return [path.join(directory, "classes"), path.join(directory, "lib", "*")];
+}
+
+/**
+ * The jar of Beam's Flink runner and our own classes, without Flink and without a pipeline: the same bytes for the same
+ * sources. `log` gets a line when there is work to do. Rejects with LOCAL_SERVICE, naming what is missing.
+ */
+export async function flinkRunnerJar(log: (line: string) => void): Promise<string> {
+  return path.join(await buildOnce(JOB_JAR, log), "job.jar");
+}

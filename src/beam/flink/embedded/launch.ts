@@ -1,0 +1,105 @@
+/**
+ * Beam's job server with a Flink in the same process, on 127.0.0.1.
+ *
+ * 1. It ends when its standard input does, so it never outlives this process, and its workers end with it.
+ * 2. It has a folder of its own: settings, logs, checkpoints. What an earlier server left is of no use to this one and
+ *    is removed at the start.
+ * 3. All jobs run on the one Flink, whose web page is there for as long as the server.
+ */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ENDLESS_RESTARTS } from "../flink-configuration";
+import { type LocalChild, startProgram } from "../../process/child";
+import { flinkClassPath, LOG_SETTINGS } from "./build";
+
+const DEFAULT_HEAP_MB = 1_024;
+const DEFAULT_SLOTS = 8;
+/** Flink and its serialisers look into these packages of Java 17. */
+const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
+const JAVA_MISSING =
+  "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
+
+export interface FlinkJobServerOptions {
+  /** Created when missing. One server at a time. */
+  readonly dataDirectory: string;
+  /** Of the web page, when it is free; another one otherwise. */
+  readonly webPort?: number;
+  /** Tasks of one stage that may run at once, over all jobs; default 8. */
+  readonly slots?: number;
+  /** Java heap in MiB, default 1024. */
+  readonly heapMb?: number;
+  /** For many short jobs: starts with half the work, and stays several times slower under load. */
+  readonly isShortLived?: boolean;
+  /** Instead of what `flinkClassPath` collects. */
+  readonly classPath?: readonly string[];
+  /** Flink's own settings, beside or instead of those that are set here. */
+  readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface RunningFlinkJobServer extends Omit<LocalChild, "port" | "webPort"> {
+  /** host:port of Beam's job service. */
+  readonly jobEndpoint: string;
+  /** Flink's web page and REST service. */
+  readonly webUrl: string;
+}
+
+/** Builds what is missing and starts the server. `log` gets a line when that takes long. Rejects with LOCAL_SERVICE. */
+export async function startFlinkJobServer(
+  options: FlinkJobServerOptions,
+  log: (line: string) => void = () => undefined,
+): Promise<RunningFlinkJobServer> {
+  const classPath = options.classPath ?? (await flinkClassPath(log));
+  const directory = path.resolve(options.dataDirectory);
+  const folder = (name: string): string => path.join(directory, name);
+  for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });
+  for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
+  await writeFile(
+    path.join(folder("conf"), "flink-conf.yaml"),
+    yaml({
+      "rest.address": "127.0.0.1",
+      "rest.bind-address": "127.0.0.1",
+      // Flink takes the first that it can, and for 0 any: between a look at a port and its use somebody else may come.
+      "rest.bind-port": options.webPort === undefined ? "0" : `${options.webPort},0`,
+      "jobmanager.bind-host": "127.0.0.1",
+      "taskmanager.bind-host": "127.0.0.1",
+      // A job may ask for less.
+      ...ENDLESS_RESTARTS,
+      // Otherwise a job that ends waits for one more checkpoint.
+      "execution.checkpointing.checkpoints-after-tasks-finish.enabled": false,
+      // Figures of running jobs are otherwise up to ten seconds old.
+      "metrics.fetcher.update-interval": 500,
+      "web.log.path": folder("flink.log"),
+      "state.checkpoints.dir": `file://${folder("checkpoints")}`,
+      "io.tmp.dirs": folder("tmp"),
+      ...options.flinkSettings,
+    }),
+  );
+  const child = await startProgram({
+    title: "The embedded Flink",
+    command: "java",
+    howToGet: JAVA_MISSING,
+    logFile: folder("server.log"),
+    args: [
+      ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+      `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,
+      "-XX:+ExitOnOutOfMemoryError",
+      // The parallel collector takes a quarter less of a small machine than Java's default one.
+      ...(options.isShortLived === true ? ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] : ["-XX:+UseParallelGC"]),
+      `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+      `-Dflink.log=${folder("flink.log")}`,
+      `-Djava.io.tmpdir=${folder("tmp")}`,
+      ...["-cp", classPath.join(path.delimiter), "FlinkLocal", folder("conf"), String(options.slots ?? DEFAULT_SLOTS)],
+      ...["--job-host=127.0.0.1", "--job-port=0", "--artifact-port=0", "--expansion-port=-1"],
+      ...[`--artifacts-dir=${folder("artifacts")}`, `--flink-conf-dir=${folder("conf")}`],
+    ],
+  });
+  const { port, webPort, ...process } = child;
+  if (webPort === undefined) throw new Error("the embedded Flink has said no port of its web page");
+  return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl: `http://127.0.0.1:${webPort}` };
+}
+
+function yaml(settings: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}: ${value}\n`)
+    .join("");
+}

@@ -1,0 +1,60 @@
+/** What a Java runner says of a failure, as the sentence that its user needs. */
+import { BeamError, isKnownCode } from "../error";
+
+/** Java puts one of these before each cause of an exception. */
+const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
+/** What Beam puts before a worker's own words. */
+const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
+/**
+ * gRPC's words to who sends when the other end of a stream is gone: which ones depends on whether the socket's end, the
+ * process's or Beam's own hanging up is seen first. The last two are Beam's, where it waited for the rest of a worker's data
+ * or for its answer.
+ */
+const LOST_WORKER =
+  /^(?:[\w.$]+Exception: )?(?:(?:CANCELLED|UNAVAILABLE): |Stream (?:was terminated by error|is already completed), no further calls |call is closed$|Inbound observer closed\.|SDK harness closed connection$)/;
+/** Where Beam waited for a worker's data connection: the words alone are those of anything that was cancelled. */
+const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
+/** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */
+const CODED = /^\[([A-Z][A-Z_]+)\] (.+)$/;
+
+/** The error that the runner's messages tell of, oldest message first: the innermost cause is the last in a stack trace. */
+export function failureOf(messages: readonly string[]): BeamError {
+  const causes = messages.flatMap(causesIn);
+  const coded = causes.map(codedFailure).findLast((error) => error !== undefined);
+  if (coded !== undefined) return coded;
+  const worker = causes.findLast((words) => FROM_WORKER.test(words));
+  if (worker !== undefined) return new BeamError("PIPELINE", worker.replace(FROM_WORKER, ""));
+  if (causes.some((words) => LOST_WORKER.test(words)) || messages.some((text) => NO_CONNECTION.test(text))) {
+    return new BeamError("PIPELINE", "A worker process was lost.");
+  }
+  const cause = causes.at(-1) ?? messages.at(-1)?.split("\n")[0];
+  return new BeamError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
+}
+
+/** The end of a job that nobody here has cancelled. */
+export function cancelledByOthers(jobId: string): BeamError {
+  return new BeamError("FLINK", `Job ${jobId} was cancelled by somebody else.`);
+}
+
+/** A failure that no restart can mend, somewhere in a Java stack trace; undefined when there is none. */
+export function fatalFailureIn(stackTrace: string): BeamError | undefined {
+  const error = failureOf([stackTrace]);
+  return error.code === "PIPELINE" ? undefined : error;
+}
+
+/** What the innermost cause of a Java stack trace says; undefined when the text is none. */
+export function innermostCause(stackTrace: string): BeamError | undefined {
+  const causes = causesIn(stackTrace);
+  const words = causes.at(-1);
+  if (words === undefined) return undefined;
+  return causes.map(codedFailure).findLast((error) => error !== undefined) ?? new BeamError("PIPELINE", words);
+}
+
+function causesIn(text: string): readonly string[] {
+  return [...text.matchAll(CAUSE)].map(([, words = ""]) => words);
+}
+
+function codedFailure(cause: string): BeamError | undefined {
+  const [, code = "", message = ""] = CODED.exec(cause.replace(FROM_WORKER, "")) ?? [];
+  return isKnownCode(code) ? new BeamError(code, message) : undefined;
+}

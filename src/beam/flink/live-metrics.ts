@@ -1,0 +1,122 @@
+/**
+ * Metrics of a job while it runs: Beam's job service has them only when the job has ended, Flink's REST service all the
+ * time. After a restart Flink counts from zero.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { METRIC_NAMESPACE } from "../harness/monitoring";
+import type { MetricResult, PipelineRun } from "../runner";
+
+const REQUEST_TIMEOUT_MS = 5_000;
+const REFRESH_MS = 1_000;
+const LAST_TRIES = 5;
+const LAST_PAUSE_MS = 500;
+
+const USER_METRIC = new RegExp(`^(.*)\\.${METRIC_NAMESPACE}_(\\w+)$`);
+
+const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
+const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
+const NAMES = z.array(z.object({ id: z.string() }));
+const VALUES = z.array(z.object({ id: z.string(), sum: z.number(), max: z.number() }));
+
+/**
+ * The run with metrics from Flink's REST address until its end, and its own then: those of one job, or of all that run
+ * there. Figures of a job that runs are a look, so trouble leaves the ones before; those of its end are the account, and
+ * fail when they cannot be had.
+ */
+export function withLiveMetrics(run: PipelineRun, webUrl: string, job?: string): PipelineRun {
+  const live = new LiveMetrics(webUrl, job);
+  let newest: readonly MetricResult[] = [];
+  let newestMs = Number.NEGATIVE_INFINITY;
+  let isCancelled = false;
+  let end: "well" | "badly" | undefined;
+  run.finished.then(
+    () => (end = "well"),
+    () => (end = "badly"),
+  );
+  let account: Promise<readonly MetricResult[]> | undefined;
+  const look = async (): Promise<void> => {
+    const found = await live.ofRunningJobs().catch(() => []);
+    if (found.length > 0) newest = found;
+    newestMs = performance.now();
+  };
+  const stop = async (how: () => Promise<void>): Promise<void> => {
+    isCancelled = true;
+    await look();
+    await how();
+  };
+  return {
+    finished: run.finished,
+    async metrics() {
+      if (end === undefined) {
+        if (performance.now() - newestMs >= REFRESH_MS) await look();
+        return newest;
+      }
+      // Of a job that did not end by itself Flink may keep no metrics: then the last look at it has to do.
+      const isAccount = end === "well" && !isCancelled;
+      account ??= isAccount ? patiently(() => run.metrics()) : run.metrics();
+      if (isAccount) return account;
+      const found = await account.catch(() => []);
+      return found.length > 0 ? found : newest;
+    },
+    drain: () => stop(() => run.drain()),
+    cancel: () => stop(() => run.cancel()),
+  };
+}
+
+/** Asks several times. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = LAST_TRIES; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 1) throw error;
+      await sleep(LAST_PAUSE_MS);
+    }
+  }
+}
+
+class LiveMetrics {
+  /** Flink answers with nothing at all when one of several metrics is no number, as distributions are. */
+  private readonly numbers = new Set<string>();
+
+  constructor(
+    private readonly webUrl: string,
+    private readonly job: string | undefined,
+  ) {}
+
+  async ofRunningJobs(): Promise<readonly MetricResult[]> {
+    const { jobs } = OVERVIEW.parse(await get(`${this.webUrl}/jobs/overview`));
+    const running = jobs.filter(({ jid, state }) => state === "RUNNING" && jid === (this.job ?? jid));
+    return (await Promise.all(running.map(({ jid }) => this.ofJob(`${this.webUrl}/jobs/${jid}`)))).flat();
+  }
+
+  private async ofJob(job: string): Promise<MetricResult[]> {
+    const { vertices } = JOB.parse(await get(job));
+    const tasks = vertices.map(({ id }) => this.ofTask(`${job}/vertices/${id}/subtasks/metrics`));
+    return (await Promise.all(tasks)).flat();
+  }
+
+  /** Flink names a metric `<operator>.<namespace>_<name>`, and does not tell counter from gauge: it is given as both. */
+  private async ofTask(address: string): Promise<MetricResult[]> {
+    const own = NAMES.parse(await get(address)).flatMap(({ id }) => (USER_METRIC.test(id) ? [id] : []));
+    const together = own.filter((name) => this.numbers.has(name));
+    const alone = own.filter((name) => !this.numbers.has(name)).map((name) => [name]);
+    const asked = together.length > 0 ? [together, ...alone] : alone;
+    const answers = await Promise.all(
+      asked.map(async (names) => VALUES.parse(await get(`${address}?get=${names.map(encodeURIComponent).join(",")}`))),
+    );
+    return answers.flat().flatMap(({ id, sum, max }): MetricResult[] => {
+      this.numbers.add(id);
+      const [, transform = "", name = ""] = USER_METRIC.exec(id) ?? [];
+      return [
+        { transform, name, kind: "counter", value: sum },
+        { transform, name, kind: "gauge", value: max },
+      ];
+    });
+  }
+}
+
+async function get(url: string): Promise<unknown> {
+  return (await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })).json();
+}

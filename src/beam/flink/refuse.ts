@@ -1,0 +1,27 @@
+import { BeamError } from "../error";
+import { type PipelineProto, runnerApi } from "../sdk";
+
+const PAR_DO_URN = "beam:transform:pardo:v1";
+
+/** Whether all of the pipeline's sources end by themselves. */
+export function isBounded(pipeline: PipelineProto): boolean {
+  const collections = Object.values(pipeline.components?.pcollections ?? {});
+  return collections.every(({ isBounded }) => isBounded !== runnerApi.IsBounded_Enum.UNBOUNDED);
+}
+
+/**
+ * Throws `BeamError` PIPELINE for what would fail on Flink again and again. Beam's runner (2.62) keeps side inputs in state
+ * that it cannot write into a checkpoint; a pipeline that ends has none.
+ */
+export function refuseWhatCannotRun(pipeline: PipelineProto): void {
+  if (isBounded(pipeline)) return;
+  const stage = Object.values(pipeline.components?.transforms ?? {}).find(
+    ({ spec }) =>
+      spec?.urn === PAR_DO_URN && Object.keys(runnerApi.ParDoPayload.fromBinary(spec.payload).sideInputs).length > 0,
+  );
+  if (stage === undefined) return;
+  throw new BeamError(
+    "PIPELINE",
+    `${stage.uniqueName}: side inputs cannot be kept in Flink's checkpoints, which a pipeline without an end has: bring the two together by a key, or use the direct runner.`,
+  );
+}

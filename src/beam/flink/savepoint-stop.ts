@@ -1,0 +1,82 @@
+/**
+ * Stopping a job on Flink so that it can go on later: Flink takes a savepoint and ends the job with it.
+ *
+ * 1. A savepoint that fails (a task was just failing, a service just away) leaves the job running; it is tried again until
+ *    the job has ended otherwise, or for `PATIENCE_MS`. What cannot pass is not tried again.
+ * 2. Whatever leaves the stop without a savepoint, but for the run's own end, rejects the drain; the job may run then.
+ * 3. Sources are not told to end: Flink's own draining stop waits for sources without an end for ever, and what it would
+ *    close early, a savepoint keeps open.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { FlinkRefusal } from "./flink-http";
+import { ENDED_STATES, type FlinkRest } from "./flink-rest";
+import { BeamError } from "../error";
+import type { PipelineRun } from "../runner";
+
+const RETRY_PAUSE_MS = 2_000;
+const PATIENCE_MS = 15 * 60_000;
+
+export interface SavepointStop {
+  readonly rest: Pick<FlinkRest, "jobs" | "stopWithSavepoint">;
+  /**
+   * Where savepoints are kept: a folder that every TaskManager reaches, as an absolute path or a URL. Undefined where
+   * Flink's own settings say so.
+   */
+  readonly directory: string | undefined;
+  /** Told why a savepoint has to be tried again. */
+  readonly say: (line: string) => void;
+}
+
+/** A run that can say where the savepoint of its stop is. */
+export interface SavepointRun extends PipelineRun {
+  savepoint(): string | undefined;
+}
+
+/** The run, whose `drain` takes a savepoint: of the one job that runs on this Flink. */
+export function withSavepointStop<R extends PipelineRun>(
+  run: R,
+  { rest, directory, say }: SavepointStop,
+): R & SavepointRun {
+  let path: string | undefined;
+  let hasEnded = false;
+  let isCancelled = false;
+  const end = (): void => void (hasEnded = true);
+  run.finished.then(end, end);
+  const attempt = async (): Promise<void> => {
+    const jobs = (await rest.jobs()).filter(({ state }) => !ENDED_STATES.has(state));
+    const [job] = jobs;
+    if (job !== undefined) path = await rest.stopWithSavepoint(job.jid, directory === undefined ? {} : { directory });
+  };
+  return {
+    ...run,
+    savepoint: () => path,
+    async drain() {
+      let trouble: BeamError | undefined;
+      for (const startMs = performance.now(); !hasEnded && path === undefined;) {
+        try {
+          await attempt();
+        } catch (error) {
+          if (!mayPass(error) || performance.now() - startMs > PATIENCE_MS) throw error;
+          if (!hasEnded && error.message !== trouble?.message) {
+            say(`${error.message} Trying again; Ctrl-C drops what is under way.`);
+          }
+          trouble = error;
+        }
+        if (path === undefined && !hasEnded) await sleep(RETRY_PAUSE_MS);
+      }
+      await run.finished;
+      // The job has ended as if by its savepoint, and nobody has learnt where that is.
+      if (path === undefined && trouble !== undefined && !isCancelled) throw trouble;
+    },
+    async cancel() {
+      isCancelled = true;
+      await run.cancel();
+    },
+  };
+}
+
+/** A savepoint that failed may succeed later; what was asked for wrongly stays wrong. A job that is gone ends the run. */
+function mayPass(error: unknown): error is BeamError {
+  if (error instanceof FlinkRefusal) return error.mayPass || error.status === 404;
+  return error instanceof BeamError && (error.code === "FLINK" || error.code === "SERVICE_UNREACHABLE");
+}

@@ -1,0 +1,146 @@
+/**
+ * A service in a process of its own, for as long as this process lives.
+ *
+ * Invariants:
+ * 1. A child ends with its parent, however that ends: it watches its standard input, which only the parent holds open.
+ * 2. A child has its own process group, so Ctrl-C in a terminal reaches the parent alone, which still needs its
+ *    services while it drains.
+ * 3. Nothing that a child prints reaches the terminal; the end of it goes into the error when the child fails.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { BeamError } from "../error";
+
+const PORT = z.int().min(1).max(65_535);
+/** What a child prints once it serves, on one line of its standard output. */
+const READY_LINE = z.object({ ready: z.literal(true), port: PORT, webPort: PORT.optional() });
+const READY_TIMEOUT_MS = 60_000;
+/** A child that does not end within this time after being asked is killed. */
+const STOP_TIMEOUT_MS = 5_000;
+/** How much of a failed child's last output an error may quote. */
+const MAX_QUOTED_CHARACTERS = 500;
+
+export interface LocalChild {
+  readonly pid: number;
+  readonly port: number;
+  /** Of its web page, if it has one. */
+  readonly webPort: number | undefined;
+  /** Resolves when the process has ended; `wanted` is false when it ended by itself. */
+  readonly ended: Promise<{ readonly wanted: boolean }>;
+  stop(): Promise<void>;
+}
+
+export interface ProgramOptions {
+  /** For messages: "The embedded Kinesis". */
+  readonly title: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly logFile: string;
+  /** Said when the command does not exist. */
+  readonly howToGet?: string;
+}
+
+export interface ChildOptions extends Omit<ProgramOptions, "command" | "howToGet"> {
+  /** TypeScript file, relative to the project's root. */
+  readonly script: string;
+}
+
+const ROOT = path.resolve(__dirname, "../../..");
+
+/** Starts a TypeScript file of this project and waits until it serves. Fails with `BeamError` LOCAL_SERVICE. */
+export function startChild({ script, args, ...options }: ChildOptions): Promise<LocalChild> {
+  return startProgram({
+    ...options,
+    command: process.execPath,
+    args: ["-r", "ts-node/register/transpile-only", path.join(ROOT, script), ...args],
+  });
+}
+
+/** Starts any program that watches its standard input and prints the ready line. Fails with `BeamError` LOCAL_SERVICE. */
+export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
+  const child = spawn(options.command, options.args, {
+    cwd: ROOT,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  // A parent that already ended its side must not crash over the child's closed pipe.
+  child.stdin.on("error", () => undefined);
+  const log = createWriteStream(options.logFile, { flags: "w" });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+
+  let wanted = false;
+  const ended = new Promise<{ wanted: boolean }>((resolve) => {
+    child.once("close", () => {
+      log.end();
+      resolve({ wanted });
+    });
+  });
+  const stop = async (): Promise<void> => {
+    wanted = true;
+    child.stdin.end();
+    const killer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(killer);
+  };
+
+  try {
+    const ports = await readyPorts(child, options);
+    return { pid: child.pid ?? 0, ...ports, ended, stop };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+type Ports = Pick<LocalChild, "port" | "webPort">;
+
+/** Resolves with the ports of the child's first ready line. */
+function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const fail = (what: string, cause?: unknown): void => {
+      clearTimeout(timer);
+      const tail = output.trim().slice(-MAX_QUOTED_CHARACTERS);
+      reject(
+        new BeamError("LOCAL_SERVICE", `${options.title} ${what}${tail === "" ? "" : `; it said: ${tail}`}.`, {
+          cause,
+        }),
+      );
+    };
+    const timer = setTimeout(() => fail(`did not start within ${READY_TIMEOUT_MS / 1000} s`), READY_TIMEOUT_MS);
+    const collect = (chunk: Buffer): void => {
+      output = (output + chunk.toString("utf8")).slice(-10_000);
+      for (const line of output.split("\n")) {
+        const ports = parseReadyLine(line);
+        if (ports !== undefined) {
+          clearTimeout(timer);
+          child.stdout?.off("data", collect);
+          child.stderr?.off("data", collect);
+          resolve(ports);
+          return;
+        }
+      }
+    };
+    child.stdout?.on("data", collect);
+    child.stderr?.on("data", collect);
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const hint = error.code === "ENOENT" && options.howToGet !== undefined ? `: ${options.howToGet}` : "";
+      fail(`could not be started (${error.message})${hint}`, error);
+    });
+    child.once("close", (code) => fail(`ended at its start with exit code ${code ?? "none"}`));
+  });
+}
+
+/** The ports in a ready line; undefined for any other line. */
+export function parseReadyLine(line: string): Ports | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const { data } = READY_LINE.safeParse(JSON.parse(line));
+    return data && { port: data.port, webPort: data.webPort };
+  } catch {
+    return undefined;
+  }
+}

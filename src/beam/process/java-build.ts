@@ -1,0 +1,137 @@
+/**
+ * Builds Java programs out of Maven artifacts, once.
+ *
+ * 1. A finished build is a folder named after the hash of what it was built from: its existence says that it is whole.
+ * 2. It is built beside its place and renamed, so an interrupted or a parallel build never leaves half of one.
+ * 3. Nothing that a tool prints reaches the terminal; the end of it goes into the error, all of it stays in a file.
+ * 4. Of each name, the builds used last are kept and older ones removed: an upgrade leaves no gigabytes behind.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import path from "node:path";
+import { BeamError } from "../error";
+
+const LOG_TAIL_CHARACTERS = 2_000;
+/** Enough to go back and forth between two versions while something still runs on a third. */
+const KEPT_BUILDS = 3;
+
+const HOW_TO_GET = {
+  mvn: "Maven is missing: install it (Debian: apt install maven, macOS: brew install maven) and start again",
+  javac:
+    "A Java development kit is missing: install version 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again",
+} as const;
+
+export interface BuildStep {
+  readonly command: keyof typeof HOW_TO_GET;
+  readonly parameters: readonly string[];
+}
+
+export interface JavaBuild {
+  /** For messages: "The embedded OpenSearch". */
+  readonly title: string;
+  /** Said when there is work to do. */
+  readonly announcement: string;
+  /** Of the build among others in the same folder; default "server". */
+  readonly name?: string;
+  /** All files that the build depends on. */
+  readonly sources: readonly string[];
+  /** Holds the builds, each in a folder of its own, and the logs of failed ones. */
+  readonly cacheDirectory: string;
+  /** What is run, in order, to fill the folder `target`. */
+  steps(target: string): readonly BuildStep[];
+}
+
+/** Those of this process, by their folder: two that want the same one share it. */
+const BUILDS = new Map<string, Promise<string>>();
+
+/** Where the build of the present sources is, or will be. */
+export async function buildDirectory(build: JavaBuild): Promise<string> {
+  const hash = createHash("sha256");
+  for (const source of build.sources) hash.update(await readFile(source));
+  return path.join(build.cacheDirectory, `${nameOf(build)}-${hash.digest("hex").slice(0, 12)}`);
+}
+
+function nameOf({ name = "server" }: JavaBuild): string {
+  return name;
+}
+
+/**
+ * Builds what was not built before; resolves with its folder. `log` gets one line when there is work to do. Rejects
+ * with LOCAL_SERVICE, naming what is missing and how to get it.
+ */
+export async function buildOnce(build: JavaBuild, log: (line: string) => void): Promise<string> {
+  const directory = await buildDirectory(build);
+  const underWay = BUILDS.get(directory) ?? buildInto(directory, build, log).finally(() => BUILDS.delete(directory));
+  BUILDS.set(directory, underWay);
+  return underWay;
+}
+
+async function buildInto(directory: string, build: JavaBuild, log: (line: string) => void): Promise<string> {
+  if (await exists(directory)) {
+    await markUsed(directory);
+    return directory;
+  }
+  log(build.announcement);
+  const unfinished = path.join(build.cacheDirectory, `unfinished-${nameOf(build)}-${process.pid}`);
+  const logFile = path.join(build.cacheDirectory, `build-${nameOf(build)}-${process.pid}.log`);
+  await mkdir(unfinished, { recursive: true });
+  try {
+    for (const step of build.steps(unfinished)) await run(step, build.title, logFile);
+    await rename(unfinished, directory).catch(async (error: unknown) => {
+      if (!(await exists(directory))) throw error;
+    });
+    await rm(logFile, { force: true });
+    await markUsed(directory);
+    await removeSuperseded(build);
+    return directory;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** By its time, since a folder's own says when it was made; a parallel start may have removed it. */
+async function markUsed(directory: string): Promise<void> {
+  const now = new Date();
+  await utimes(directory, now, now).catch(() => undefined);
+}
+
+async function removeSuperseded(build: JavaBuild): Promise<void> {
+  const { cacheDirectory } = build;
+  const form = new RegExp(`^${nameOf(build)}-[0-9a-f]{12}$`);
+  const names = (await readdir(cacheDirectory)).filter((name) => form.test(name));
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, usedMs: (await stat(path.join(cacheDirectory, name))).mtimeMs })),
+  );
+  for (const { name } of dated.sort((one, other) => other.usedMs - one.usedMs).slice(KEPT_BUILDS)) {
+    await rm(path.join(cacheDirectory, name), { recursive: true, force: true });
+  }
+}
+
+async function run({ command, parameters }: BuildStep, title: string, logFile: string): Promise<void> {
+  const output = createWriteStream(logFile, { flags: "a" });
+  const code = await new Promise<number | null>((settle, fail) => {
+    const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.pipe(output, { end: false });
+    child.stderr.pipe(output, { end: false });
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const message = error.code === "ENOENT" ? `${HOW_TO_GET[command]}.` : `${command} cannot run: ${error.message}.`;
+      fail(new BeamError("LOCAL_SERVICE", message, { cause: error }));
+    });
+    child.once("close", settle);
+  }).finally(() => new Promise((ended) => output.end(ended)));
+  if (code === 0) return;
+  const tail = (await readFile(logFile, "utf8")).slice(-LOG_TAIL_CHARACTERS).trim();
+  throw new BeamError(
+    "LOCAL_SERVICE",
+    `${title} could not be built (${command} failed, all of its output is in ${logFile}):\n${tail}`,
+  );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * The only importer of apache-beam's internals and of the untyped corners of its protos. Everything else in the project
+ * takes the SDK from here, so that an upgrade is one file's work.
+ */
+import "./home";
+// First, because the SDK's modules import one another in circles and only this way in loads them all in order.
+import "apache-beam";
+import "./double";
+import "./length-prefix";
+import "./str-utf8";
+import "./var-int";
+import type Long from "long";
+import { Pipeline, PipelineContext } from "apache-beam/internal/pipeline";
+import { serializeFn as serializeClosures, deserializeFn } from "apache-beam/internal/serialize";
+import { registeredObjects, requireForSerialization } from "apache-beam/serialization";
+import type * as runnerApi from "apache-beam/proto/beam_runner_api";
+
+export * as runnerApi from "apache-beam/proto/beam_runner_api";
+export { globalRegistry as coderRegistry, Context as CoderContext } from "apache-beam/coders/coders";
+export type { Coder, ProtoContext } from "apache-beam/coders/coders";
+export { BytesCoder, IterableCoder, KVCoder } from "apache-beam/coders/required_coders";
+export { GlobalWindowCoder } from "apache-beam/coders/required_coders";
+export { DoubleCoder, IntervalWindowCoder, StrUtf8Coder, VarIntCoder } from "apache-beam/coders/standard_coders";
+export {
+  FixedWindowsPayload,
+  SessionWindowsPayload,
+  SlidingWindowsPayload,
+} from "apache-beam/proto/standard_window_fns";
+export * as sdkUrns from "apache-beam/internal/urns";
+export { GlobalWindow as SdkGlobalWindow, IntervalWindow as SdkIntervalWindow, Timing as SdkTiming } from "apache-beam";
+export type { PaneInfo as SdkPaneInfo, Window as SdkWindow, WindowedValue as SdkWindowedValue } from "apache-beam";
+export type { DoFn as SdkDoFn, PTransform } from "apache-beam";
+export type { WindowFn as SdkWindowFn } from "apache-beam/transforms/window";
+export { groupByKey, combinePerKey, withCoderInternal as withCoder } from "apache-beam/transforms/internal";
+export { count, max, mean, min, sum } from "apache-beam/transforms/combiners";
+export { PCollection, Root } from "apache-beam";
+export {
+  P,
+  parDo,
+  withName,
+  impulse,
+  create as sdkCreate,
+  flatten,
+  groupBy,
+  windowInto,
+  assignTimestamps,
+  split,
+  singletonSideInput,
+  iterableSideInput,
+  windowParam,
+  timestampParam,
+  paneInfoParam,
+  counter,
+  distribution,
+  sessions,
+  fixedWindows,
+  slidingWindows,
+  globalWindows,
+} from "apache-beam";
+export { Pipeline, PipelineContext, deserializeFn };
+
+export type ComponentsProto = runnerApi.Components;
+export type TransformProto = runnerApi.PTransform;
+export type PipelineProto = runnerApi.Pipeline;
+export type WindowingStrategyProto = runnerApi.WindowingStrategy;
+export type BoundednessProto = runnerApi.IsBounded_Enum;
+export type SdkInstant = Long;
+
+const registered = new Map<string, unknown>();
+
+/**
+ * Makes instances of these classes travel by name instead of by source text. The same module must be imported, under
+ * the same name, wherever pipelines run. Throws a TypeError when a name is taken by another class.
+ */
+export function registerForSerialization(moduleName: string, classes: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(classes)) {
+    const qualified = `${moduleName}.${name}`;
+    if (registered.has(qualified) && registered.get(qualified) !== value) {
+      throw new TypeError(`Two classes are registered as "${qualified}": give their modules different names.`);
+    }
+    registered.set(qualified, value);
+  }
+  requireForSerialization(`beam-chat-sessions/${moduleName}`, classes);
+}
+
+/**
+ * The bytes from which a worker makes `fn` anew. Throws a TypeError for an instance of a class that is not registered:
+ * its source text would arrive without all that lies around it.
+ */
+export function serializeFn({ fn }: { readonly fn: object }): Uint8Array {
+  const prototype: unknown = Object.getPrototypeOf(fn);
+  const isKnown = registeredObjects.some(({ builtin }) => builtin === prototype || builtin === fn);
+  if (!isKnown) {
+    const { name } = fn.constructor;
+    throw new TypeError(`${name} is not registered: call registerForSerialization("<module>", { ${name} }) beside it.`);
+  }
+  return serializeClosures({ fn });
+}

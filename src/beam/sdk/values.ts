@@ -1,0 +1,53 @@
+/**
+ * Our plain values to the SDK's objects and back, for user code written against the SDK. Beam's ends of time become our
+ * constants and the other way round; every other instant is exact (see values.ts).
+ */
+import Long from "long";
+import { SdkGlobalWindow, type SdkInstant, SdkIntervalWindow, type SdkPaneInfo, SdkTiming, type SdkWindow } from ".";
+import {
+  GLOBAL_WINDOW,
+  GLOBAL_WINDOW_MAX_TIMESTAMP_MS,
+  type IntervalWindow,
+  MAX_TIMESTAMP_MS,
+  MIN_TIMESTAMP_MS,
+  type Pane,
+} from "../values";
+
+/** Java's `Long.MAX_VALUE` microseconds, in whole milliseconds: Beam's `BoundedWindow.TIMESTAMP_MAX_VALUE`. */
+export const BEAM_MAX_TIMESTAMP = Long.MAX_VALUE.div(1000);
+export const BEAM_MIN_TIMESTAMP = Long.MIN_VALUE.div(1000);
+const BEAM_GLOBAL_WINDOW_MAX_TIMESTAMP = BEAM_MAX_TIMESTAMP.sub(86_400_000);
+
+export function toSdkInstant(timestampMs: number): SdkInstant {
+  if (timestampMs >= MAX_TIMESTAMP_MS) return BEAM_MAX_TIMESTAMP;
+  if (timestampMs <= MIN_TIMESTAMP_MS) return BEAM_MIN_TIMESTAMP;
+  if (timestampMs === GLOBAL_WINDOW_MAX_TIMESTAMP_MS) return BEAM_GLOBAL_WINDOW_MAX_TIMESTAMP;
+  return Long.fromNumber(timestampMs);
+}
+
+/** Also takes a plain number, which user code easily returns where the SDK expects its instant. */
+export function fromSdkInstant(instant: SdkInstant | number): number {
+  if (typeof instant === "number") return Math.min(Math.max(instant, MIN_TIMESTAMP_MS), MAX_TIMESTAMP_MS);
+  if (instant.equals(BEAM_GLOBAL_WINDOW_MAX_TIMESTAMP)) return GLOBAL_WINDOW_MAX_TIMESTAMP_MS;
+  return Math.min(Math.max(instant.toNumber(), MIN_TIMESTAMP_MS), MAX_TIMESTAMP_MS);
+}
+
+export function toSdkWindow(window: IntervalWindow): SdkWindow {
+  if (window === GLOBAL_WINDOW) return new SdkGlobalWindow();
+  return new SdkIntervalWindow(toSdkInstant(window.startMs), toSdkInstant(window.endMs));
+}
+
+export function fromSdkWindow(window: SdkWindow): IntervalWindow {
+  if (!(window instanceof SdkIntervalWindow)) return GLOBAL_WINDOW;
+  return { startMs: fromSdkInstant(window.start), endMs: fromSdkInstant(window.end) };
+}
+
+export function toSdkPane(pane: Pane): SdkPaneInfo {
+  const { timing, index, nonSpeculativeIndex, isFirst, isLast } = pane;
+  return { timing: SdkTiming[timing], index, onTimeIndex: nonSpeculativeIndex, isFirst, isLast };
+}
+
+export function fromSdkPane(pane: SdkPaneInfo): Pane {
+  const { timing, index, onTimeIndex, isFirst, isLast } = pane;
+  return { timing, index, nonSpeculativeIndex: onTimeIndex, isFirst, isLast };
+}

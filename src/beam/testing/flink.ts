@@ -1,0 +1,68 @@
+/** The suite on a real Flink: one job server for all rules, its workers bundled with the suite's own DoFns. */
+import path from "node:path";
+import { bundleWorker } from "../flink/bundle-worker";
+import { flinkPipelineOptions } from "../flink/flink-options";
+import { PortableRunner } from "../flink/runner";
+import type { PipelineRun } from "../runner";
+import { type PipelineProto, runnerApi } from "../sdk";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../flink/embedded/launch";
+import { processFolder } from "./process-folder";
+import type { RunnerFactory } from "./support/rule";
+
+const LOCAL = path.resolve(__dirname, "../../../.local");
+const DATA_DIRECTORY = processFolder("conformance-flink");
+
+const COMMON = { parallelism: 2, checkpointIntervalMs: 200, maxBundleElements: 1_000, maxBundleMs: 20 };
+const BOUNDED = flinkPipelineOptions({ ...COMMON, workers: 2, isBounded: true });
+/**
+ * What a job without end has, but for two things: its Impulse ends after a second, so that a script's end is the job's,
+ * and a failure is not followed by a restart.
+ */
+const UNBOUNDED = {
+  ...flinkPipelineOptions({ ...COMMON, workers: 1, isBounded: false }),
+  shutdownSourcesAfterIdleMs: 1_000,
+  numberOfExecutionRetries: 0,
+};
+
+interface Ready {
+  readonly server: RunningFlinkJobServer;
+  readonly workerCommand: string;
+}
+
+let ready: Promise<Ready> | undefined;
+
+/** Starts the job server with the first rule. */
+export const makeFlink: RunnerFactory = async () => {
+  ready ??= prepare();
+  const { server, workerCommand } = await ready;
+  const run = (pipeline: PipelineProto): Promise<PipelineRun> =>
+    new PortableRunner({
+      jobEndpoint: server.jobEndpoint,
+      jobName: "conformance",
+      workerCommand,
+      workerEnvironment: { BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log") },
+      pipelineOptions: isBounded(pipeline) ? BOUNDED : UNBOUNDED,
+    }).run(pipeline);
+  return { name: "flink", run };
+};
+
+export async function stopFlink(): Promise<void> {
+  const started = ready;
+  // Another file of rules in this process starts its own.
+  ready = undefined;
+  const { server } = (await started?.catch(() => undefined)) ?? {};
+  await server?.stop();
+}
+
+async function prepare(): Promise<Ready> {
+  const [server, workerCommand] = await Promise.all([
+    startFlinkJobServer({ dataDirectory: DATA_DIRECTORY, isShortLived: true }),
+    bundleWorker({ entry: path.join(__dirname, "worker.ts"), directory: path.join(LOCAL, "workers") }),
+  ]);
+  return { server, workerCommand };
+}
+
+function isBounded({ components }: PipelineProto): boolean {
+  const collections = Object.values(components?.pcollections ?? {});
+  return collections.every((each) => each.isBounded !== runnerApi.IsBounded_Enum.UNBOUNDED);
+}

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import * as beam from "apache-beam";
+import type { Batching } from "../../authoring/async-do-fn";
+import { detached } from "../../authoring/detached";
+import { asyncParDo } from "../../authoring/transforms";
+import { P, type PCollection } from "../../sdk";
+import { type CallOptions, type CallRecord, NegativesLast, RecordCalls, Staggered, TakeTime } from "../fns/async";
+import { anyCoder, numberCoder } from "../support/coders";
+import { readLines, sorted, sortedValues } from "../support/collected";
+import { windowed } from "../support/grouping";
+import type { Job } from "../support/job";
+import { fromZeroTo, inOrder } from "../support/numbers";
+import type { Rule } from "../support/rule";
+import { at, checkpoint, seen } from "../support/steps";
+
+export function asyncRules(rule: Rule): void {
+  describe("Asynchronous DoFns", () => {
+    rule(
+      "every element's results arrive before the run ends, whatever order the calls end in",
+      "async",
+      async (job) => {
+        await job.run((root) => {
+          const input = numbers(job, root, 60);
+          const outputs = { begun: numberCoder, done: anyCoder<string>() };
+          const staggered = P(input).apply(asyncParDo("staggered", new Staggered(), outputs));
+          job.collect(staggered.begun, "begun");
+          job.collect(staggered.done, "done");
+        });
+        assert.deepEqual(inOrder(job.collected<number>("begun")), fromZeroTo(60));
+        assert.deepEqual(sortedValues(job.collected("done")), sorted(fromZeroTo(60).map((n) => `done ${n}`)));
+      },
+    );
+
+    rule("calls run at once, but never more per process than the bound", "async", async (job) => {
+      const calls = await call(job, 40, { maxConcurrentCalls: 5, callMs: 20 });
+      assert.equal(calls.length, 40);
+      const most = mostAtOnce(calls);
+      assert.ok(most <= 5, `${most} calls ran at once`);
+      assert.ok(most >= 2, "no two calls ran at once");
+    });
+
+    rule("stages that name the same pool share its bound", "async", async (job) => {
+      const options: CallOptions = { maxConcurrentCalls: 3, callMs: 20 };
+      await job.run((root) => {
+        const input = numbers(job, root, 30);
+        for (const name of ["left", "right"]) {
+          const fn = new RecordCalls<number>("shared", job.folder("calls"), options);
+          job.collect(P(input).apply(asyncParDo(name, fn, { main: numberCoder })).main, name);
+        }
+      });
+      const calls = readLines<CallRecord>(job.folder("calls"));
+      assert.equal(calls.length, 60);
+      assert.ok(mostAtOnce(calls) <= 3, `${mostAtOnce(calls)} calls ran at once`);
+    });
+
+    rule("without batching a call has one element", "async", async (job) => {
+      const calls = await call(job, 20, { maxConcurrentCalls: 4, callMs: 1 });
+      assert.ok(calls.every(({ elements }) => elements.length === 1));
+    });
+
+    rule(
+      "a batch has no more elements than its bound, and an incomplete one leaves at the end, too",
+      "async",
+      async (job) => {
+        const calls = await call(job, 47, { maxConcurrentCalls: 4, callMs: 5, batching: batching({ maxCount: 5 }) });
+        assert.ok(calls.every(({ elements }) => elements.length <= 5 && elements.length > 0));
+        assert.ok(
+          calls.some(({ elements }) => elements.length > 1),
+          "nothing was batched",
+        );
+        assert.deepEqual(sorted(calls.flatMap(({ elements }) => elements)), sorted(fromZeroTo(47)));
+      },
+    );
+
+    rule("a batch has no more bytes than its bound, unless one element alone has", "async", async (job) => {
+      const texts = [3, 3, 3, 50, 3, 3, 3, 50, 3, 3].map((length, index) => `${"x".repeat(length)}${index}`);
+      const sizeBytes = (text: unknown): number => JSON.stringify(text).length;
+      await job.run((root) => {
+        const options: CallOptions = { maxConcurrentCalls: 2, callMs: 5, batching: batching({ maxBytes: 20 }) };
+        const fn = new RecordCalls<string>("bytes", job.folder("calls"), options);
+        const input = job.records(
+          root,
+          "texts",
+          texts.map((value) => ({ value, atMs: 0 })),
+        );
+        job.collect(P(input).apply(asyncParDo("call", fn, { main: anyCoder<string>() })).main, "out");
+      });
+      for (const { elements } of readLines<CallRecord>(job.folder("calls"))) {
+        const bytes = elements.reduce((sum: number, element) => sum + sizeBytes(element), 0);
+        assert.ok(elements.length === 1 || bytes <= 20, `${elements.length} elements of ${bytes} bytes in one call`);
+      }
+      assert.deepEqual(sortedValues(job.collected("out")), sorted(texts));
+    });
+
+    rule("a full batch leaves although its age is far from its bound", "async", async (job) => {
+      const calls = await call(job, 20, {
+        maxConcurrentCalls: 4,
+        callMs: 1,
+        batching: batching({ maxCount: 2, maxAgeMs: 3_600_000 }),
+      });
+      assert.equal(calls.flatMap(({ elements }) => elements).length, 20);
+    });
+
+    rule("behind detached, too, every element's results arrive, with its time and window", "async", async (job) => {
+      await job.run((root) => {
+        const minutes = windowed(numbers(job, root, 60), "minutes", beam.fixedWindows(60));
+        const apart = P(minutes).apply(detached(numberCoder, { maxElements: 7 }));
+        const outputs = { begun: numberCoder, done: anyCoder<string>() };
+        const staggered = P(apart).apply(asyncParDo("staggered", new Staggered(), outputs));
+        job.collect(staggered.begun, "begun");
+        job.collect(staggered.done, "done");
+      });
+      const begun = job.collected<number>("begun");
+      assert.deepEqual(inOrder(begun), fromZeroTo(60));
+      assert.deepEqual(sortedValues(job.collected("done")), sorted(fromZeroTo(60).map((n) => `done ${n}`)));
+      for (const { value, timestampMs, window } of begun) {
+        assert.equal(timestampMs, value);
+        assert.deepEqual(window, { startMs: 0, endMs: 60_000 });
+      }
+    });
+
+    rule("behind detached equal elements are as many as they were", "async", async (job) => {
+      const out = job.folder("out");
+      await job.run((root) => {
+        const first = [at(1, 900), at(2, 20), seen(out, 1)];
+        const steps = [...first, at(3, 900), at(4, 30), seen(out, 2), at(5, 900), seen(out, 5)];
+        const apart = P(job.script(root, "script", steps)).apply(detached(numberCoder, { maxElements: 7 }));
+        job.collect(P(apart).apply(asyncParDo("call", new TakeTime(), { main: numberCoder })).main, "out");
+      });
+      assert.deepEqual(inOrder(job.collected<number>("out")), [20, 30, 900, 900, 900]);
+    });
+
+    rule("behind detached an element of several windows comes out once in each", "async", async (job) => {
+      await job.run((root) => {
+        const sliding = windowed(numbers(job, root, 10), "sliding", beam.slidingWindows(60, 30));
+        const apart = P(sliding).apply(detached(numberCoder, { maxElements: 3 }));
+        const call = new RecordCalls<number>("windows", job.folder("calls"), { maxConcurrentCalls: 8, callMs: 30 });
+        job.collect(P(apart).apply(asyncParDo("call", call, { main: numberCoder })).main, "out");
+      });
+      const out = job.collected<number>("out").map(({ value, window }) => [value, window.startMs]);
+      const expected = fromZeroTo(10).flatMap((n) => [-30_000, 0].map((startMs) => [n, startMs]));
+      assert.deepEqual(sorted(out), sorted(expected));
+    });
+
+    rule("behind detached a call that takes long holds up nothing that comes later", "async", async (job) => {
+      const out = job.folder("out");
+      await job.run((root) => {
+        const steps = [at(1, -1), checkpoint(500), at(2, 1), seen(out, 1), at(3, 2), seen(out, 2)];
+        const apart = P(job.script(root, "script", steps)).apply(detached(numberCoder, { maxElements: 7 }));
+        const calls = asyncParDo("call", new NegativesLast(out, 2), { main: numberCoder });
+        job.collect(P(apart).apply(calls).main, "out");
+      });
+      assert.deepEqual(inOrder(job.collected<number>("out")), [-1, 1, 2]);
+    });
+
+    rule("each element of a batch keeps its own time and window", "async", async (job) => {
+      await job.run((root) => {
+        const input = job.records(
+          root,
+          "numbers",
+          fromZeroTo(30).map((n) => ({ value: n, atMs: n * 10_000 })),
+        );
+        const minutes = windowed(input, "minutes", beam.fixedWindows(60));
+        const options: CallOptions = { maxConcurrentCalls: 2, callMs: 5, batching: batching({ maxCount: 10 }) };
+        const fn = new RecordCalls<number>("windows", job.folder("calls"), options);
+        job.collect(P(minutes).apply(asyncParDo("call", fn, { main: numberCoder })).main, "out");
+      });
+      const out = job.collected<number>("out");
+      assert.deepEqual(inOrder(out), fromZeroTo(30));
+      for (const { value, timestampMs, window } of out) {
+        assert.equal(timestampMs, value * 10_000);
+        assert.equal(window.startMs, Math.floor(value / 6) * 60_000);
+      }
+    });
+  });
+}
+
+function numbers(job: Job, root: Parameters<Job["records"]>[0], count: number): PCollection<number> {
+  return job.records(
+    root,
+    "numbers",
+    fromZeroTo(count).map((value) => ({ value, atMs: value })),
+  );
+}
+
+function batching(bounds: Partial<Batching>): Batching {
+  return { maxCount: 1_000, maxBytes: 1_000_000, maxAgeMs: 50, ...bounds };
+}
+
+/** Sends `count` numbers through one stage of calls, checks that all come out, and returns the calls. */
+async function call(job: Job, count: number, options: CallOptions): Promise<CallRecord[]> {
+  await job.run((root) => {
+    const fn = new RecordCalls<number>("pool", job.folder("calls"), options);
+    job.collect(P(numbers(job, root, count)).apply(asyncParDo("call", fn, { main: numberCoder })).main, "out");
+  });
+  assert.deepEqual(inOrder(job.collected<number>("out")), fromZeroTo(count));
+  return readLines<CallRecord>(job.folder("calls"));
+}
+
+/** A call that ends in the millisecond in which another begins does not count as running beside it. */
+function mostAtOnce(calls: readonly CallRecord[]): number {
+  const running = (one: CallRecord): number =>
+    calls.filter((other) => other.process === one.process && other.startMs <= one.startMs && other.endMs > one.startMs)
+      .length;
+  return Math.max(...calls.map(running));
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { fragments } from "../../authoring/transforms";
+import { sessionsMs, type Windowing } from "../../authoring/windowing";
+import { KVCoder, P, StrUtf8Coder } from "../../sdk";
+import type { IntervalWindow, KV } from "../../values";
+import { Lists } from "../fns/fragments";
+import type { Step } from "../fns/scripted-source";
+import { anyCoder } from "../support/coders";
+import { type Collected, sorted } from "../support/collected";
+import { grouped, kv, windowed } from "../support/grouping";
+import type { Job } from "../support/job";
+import { property } from "../support/property";
+import type { Rule, RuleOptions } from "../support/rule";
+import { assertSessionsAre, type Event, type Session, sessionsOf } from "../support/session-oracle";
+import { at, checkpoint, seen, watermark } from "../support/steps";
+import { strategy } from "../support/windowing";
+
+const GAP_MS = 10_000;
+const HOUR_MS = 3_600_000;
+const ON_TIME = 20;
+const listCoder = new KVCoder(new StrUtf8Coder(), anyCoder<number[]>());
+
+type Fragments = Collected<KV<string, number[][]>>;
+
+export function sessionFragmentRules(rule: Rule, options: RuleOptions): void {
+  describe("Sessions of fragments", () => {
+    rule(
+      "values gathered into fragments before they are grouped become the sessions that the values would",
+      "sessions",
+      async (job) => {
+        const event = fc.record({ key: fc.integer({ min: 0, max: 3 }), gapMs: fc.nat(4_000), earlyMs: fc.nat(3_000) });
+        await property(
+          options,
+          fc.array(event, { minLength: 40, maxLength: 120, size: "max" }),
+          async (cases, name) => {
+            let nowMs = 100_000;
+            const all = cases.map(({ key, gapMs, earlyMs }, value) => {
+              nowMs += gapMs;
+              return { nowMs, event: { key: `user ${key}`, value, atMs: nowMs - earlyMs } };
+            });
+            // Several values a bundle, and several bundles a session.
+            const steps = all.flatMap(({ nowMs: at_, event }, index) => [
+              said(event),
+              ...(index % 10 === 9 ? [watermark(at_ - 3_000), checkpoint()] : []),
+            ]);
+            const made = await gather(job, steps, name);
+            assertSessionsAre(
+              made.map(flattened),
+              sessionsOf(
+                all.map((one) => one.event),
+                GAP_MS,
+              ),
+            );
+            const pieces = made.reduce((sum, { value: { value } }) => sum + value.length, 0);
+            assert.ok(pieces < all.length, "nothing was gathered");
+          },
+        );
+      },
+    );
+
+    rule(
+      "late values gathered into fragments join, prolong and bridge the sessions that the values would",
+      "lateData",
+      async (job) => {
+        const early = fc.record({ key: fc.integer({ min: 0, max: 2 }), gapMs: fc.nat(8_000) });
+        // Near another value: within its session, a millisecond beside the gap, or by itself.
+        const late = fc.record({
+          near: fc.nat(ON_TIME - 1),
+          byMs: fc.oneof(fc.integer({ min: -GAP_MS, max: GAP_MS }), fc.constantFrom(-GAP_MS - 1, GAP_MS + 1)),
+        });
+        const cases = fc.record({
+          onTime: fc.array(early, { minLength: ON_TIME, maxLength: ON_TIME }),
+          late: fc.array(late, { minLength: 10, maxLength: 40, size: "max" }),
+        });
+        await property(options, cases, async (random, name) => {
+          let nowMs = 100_000;
+          const onTime = random.onTime.map(({ key, gapMs }, value): Event => {
+            nowMs += gapMs;
+            return { key: `user ${key}`, value, atMs: nowMs };
+          });
+          const lateOnes = [{ near: 0, byMs: 1 }, ...random.late].map(({ near, byMs }, index): Event => {
+            const { key, atMs } = onTime[near]!;
+            return { key, value: ON_TIME + index, atMs: atMs + byMs };
+          });
+          const steps = [
+            ...onTime.map(said),
+            // Past every session, also of what is still to come.
+            watermark(nowMs + 3 * GAP_MS),
+            seen(job.folder(name), sessionsOf(onTime, GAP_MS).length),
+            ...lateOnes.flatMap((event, index) => [said(event), ...(index % 10 === 9 ? [checkpoint()] : [])]),
+          ];
+          const made = await gather(job, steps, name, { allowedLatenessMs: HOUR_MS });
+          assertPanesAreOf(made, sessionsOf([...onTime, ...lateOnes], GAP_MS));
+        });
+      },
+    );
+  });
+}
+
+function said({ key, value, atMs }: Event): Step<KV<string, number>> {
+  return at(atMs, kv(key, value));
+}
+
+/** Plays the steps into groups of fragments, and these into the folder `name`. */
+async function gather(
+  job: Job,
+  steps: readonly Step<KV<string, number>>[],
+  name: string,
+  options: Windowing = {},
+): Promise<Fragments[]> {
+  await job.run((root) => {
+    const inSessions = windowed(job.script(root, name, steps), "sessions", sessionsMs(GAP_MS), strategy(options));
+    const gathered = P(inSessions).apply(fragments("gather", new Lists(), listCoder)).main;
+    job.collect(grouped(gathered, "group"), name);
+  });
+  return job.collected<KV<string, number[][]>>(name);
+}
+
+function flattened({ value: { key, value }, ...rest }: Fragments): Collected<KV<string, number[]>> {
+  return { ...rest, value: kv(key, value.flat()) };
+}
+
+/** The panes of each session lie within it, together hold what it holds, and one of them spans it. Some panes are late. */
+function assertPanesAreOf(collected: readonly Fragments[], expected: readonly Session[]): void {
+  const panes = collected.map(flattened);
+  const within = ({ key, window }: Session) =>
+    panes.filter((one) => one.value.key === key && covers(window, one.window));
+  const found = expected.map((session) => ({
+    ...session,
+    value: sorted(within(session).flatMap(({ value }) => value.value)),
+    isSpanned: within(session).some((pane) => covers(pane.window, session.window)),
+  }));
+  assert.deepEqual(
+    found,
+    expected.map((session) => ({ ...session, value: sorted(session.value), isSpanned: true })),
+  );
+  const values = panes.flatMap(({ value }) => value.value);
+  assert.equal(values.length, expected.flatMap(({ value }) => value).length);
+  assert.ok(
+    panes.some(({ pane }) => pane.timing === "LATE"),
+    "nothing came late",
+  );
+}
+
+function covers(outer: IntervalWindow, inner: IntervalWindow): boolean {
+  return outer.startMs <= inner.startMs && inner.endMs <= outer.endMs;
+}

@@ -1,0 +1,43 @@
+/** The runners that the suite is run on, and what each of them lacks. To add one, add a line here. */
+import { DirectRunner } from "../direct";
+import type { Skips } from "./capabilities";
+import { makeFlink, stopFlink } from "./flink";
+import type { RunnerFactory } from "./support/rule";
+
+export interface RunnerUnderTest {
+  /** `seed` randomises what the runner can randomise; undefined: as users run it. */
+  readonly make: (seed: number | undefined) => RunnerFactory;
+  /** Ends what the rules have shared. */
+  readonly close?: () => Promise<void>;
+  readonly skips: Skips;
+  /** Longest that one rule may take on it. */
+  readonly timeoutMs: number;
+  /** Random cases of each property. */
+  readonly propertyRuns: number;
+}
+
+const FLINK_SKIPS: Skips = {
+  sideInputs:
+    "at a checkpoint the runner takes the elements of side inputs for windowed values, and the job fails; without checkpoints these rules hold",
+  residualDelay:
+    "the suite's jobs end by the end of their Impulse, and from then on the runner calls residuals back without their delay",
+  drain: "Flink's own drain waits for sources that have no end, and nothing tells our workers to stop reading yet",
+};
+
+export const RUNNERS = {
+  direct: {
+    make: (seed) => () => new DirectRunner(seed === undefined ? {} : { random: { seed } }),
+    skips: {},
+    timeoutMs: 20_000,
+    propertyRuns: 10,
+  },
+  flink: {
+    make: (_seed) => makeFlink,
+    close: stopFlink,
+    skips: FLINK_SKIPS,
+    timeoutMs: 60_000,
+    propertyRuns: 3,
+  },
+} as const satisfies Record<string, RunnerUnderTest>;
+
+export type RunnerName = keyof typeof RUNNERS;

@@ -1,0 +1,105 @@
+/** One pipeline under test: its folder, the sources and collectors that it is made of, and its run. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as beam from "apache-beam";
+import { splittableParDo, taggedParDo } from "../../authoring/transforms";
+import type { PipelineRun, Runner } from "../../runner";
+import { P, type PCollection, Pipeline, Root } from "../../sdk";
+import { Collect } from "../fns/collect";
+import { EmitRecords, type TimedRecord } from "../fns/records";
+import { type Script, ScriptedSource, type Step, stepRangeCoder } from "../fns/scripted-source";
+import { anyCoder } from "./coders";
+import { type Collected, readLines } from "./collected";
+
+export class Job {
+  private readonly directory = mkdtempSync(join(tmpdir(), "beam-conformance-"));
+  private readonly runs: PipelineRun[] = [];
+
+  constructor(
+    private readonly runner: Runner,
+    private readonly deadlineMs: number,
+  ) {}
+
+  /** A folder of this job's own for whatever DoFns must remember across processes. */
+  folder(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Writes `collection` to the folder `name`. */
+  collect(collection: PCollection<unknown>, name: string): void {
+    P(collection).apply(taggedParDo(`collect ${name}`, new Collect(this.folder(name)), {}));
+  }
+
+  collected<T = unknown>(name: string): Collected<T>[] {
+    return readLines<Collected<T>>(this.folder(name));
+  }
+
+  /** A bounded collection of timestamped elements. */
+  records<T>(root: Root, name: string, records: readonly TimedRecord<T>[]): PCollection<T> {
+    const impulse = root.apply<PCollection<Uint8Array>>(beam.withName(`impulse of ${name}`, beam.impulse()));
+    return P(impulse).apply(taggedParDo(name, new EmitRecords(records), { main: anyCoder<T>() })).main;
+  }
+
+  /** An unbounded collection that plays `steps`. */
+  script<T>(root: Root, name: string, steps: readonly Step<T>[]): PCollection<T> {
+    return this.scripts(root, name, [{ name, steps }]);
+  }
+
+  /** As `script`, with one restriction for each of several scripts: the slowest holds the watermark. */
+  scripts<T>(root: Root, name: string, scripts: readonly Script<T>[]): PCollection<T> {
+    const elements = this.records<Script<T>>(
+      root,
+      `scripts of ${name}`,
+      scripts.map((value) => ({ value, atMs: 0 })),
+    );
+    const source = splittableParDo(name, new ScriptedSource<T>(), {
+      restriction: stepRangeCoder,
+      bounded: false,
+      outputs: { main: anyCoder<T>() },
+    });
+    return P(elements).apply(source).main;
+  }
+
+  async start(build: (root: Root) => void): Promise<PipelineRun> {
+    const pipeline = new Pipeline();
+    build(new Root(pipeline));
+    const run = await this.runner.run(pipeline.getProto());
+    this.runs.push(run);
+    run.finished.catch(() => undefined);
+    return run;
+  }
+
+  /** Runs to the end; rejects as the run does. */
+  async run(build: (root: Root) => void): Promise<PipelineRun> {
+    const run = await this.start(build);
+    await run.finished;
+    return run;
+  }
+
+  /** Runs to the end, which must be a failure; resolves with its error. */
+  async runFailing(build: (root: Root) => void): Promise<Error> {
+    try {
+      await this.run(build);
+    } catch (error) {
+      if (error instanceof Error) return error;
+      throw new Error("the run failed with something that is not an Error", { cause: error });
+    }
+    throw new Error("the run should have failed, but it finished");
+  }
+
+  /** Resolves when `condition` holds; rejects with `what` when it does not in time. */
+  async until(what: string, condition: () => boolean): Promise<void> {
+    const endMs = Date.now() + this.deadlineMs;
+    while (!condition()) {
+      if (Date.now() > endMs) throw new Error(`waited ${this.deadlineMs} ms in vain: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Ends what still runs and removes the folder. */
+  async close(): Promise<void> {
+    for (const run of this.runs) await run.cancel().catch(() => undefined);
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}

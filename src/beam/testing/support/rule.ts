@@ -1,0 +1,52 @@
+import type { Runner } from "../../runner";
+import { CAPABILITIES, type Capability, type Skips } from "../capabilities";
+import { Job } from "./job";
+
+/** Makes a runner for one rule. */
+export type RunnerFactory = () => Runner | Promise<Runner>;
+
+export interface RuleOptions {
+  readonly skips: Skips;
+  /** How long one rule may take, and any wait in it. */
+  readonly timeoutMs: number;
+  /** Random cases per property. */
+  readonly propertyRuns: number;
+  readonly propertySeed: number;
+}
+
+/** Declares one rule as a mocha test: `title` states it, `body` builds and runs pipelines that prove it. */
+export type Rule = (title: string, capability: Capability, body: (job: Job) => Promise<void>) => void;
+
+export function ruleFor(makeRunner: RunnerFactory, options: RuleOptions): Rule {
+  return (title, capability, body) => {
+    const reason = options.skips[capability];
+    if (reason !== undefined) {
+      it(`${title} [skipped: ${CAPABILITIES[capability]}: ${reason}]`, function () {
+        this.skip();
+      });
+      return;
+    }
+    it(title, async function () {
+      this.timeout(options.timeoutMs + 5_000);
+      const job = new Job(await makeRunner(), options.timeoutMs);
+      try {
+        await within(options.timeoutMs, body(job));
+      } finally {
+        await job.close();
+      }
+    });
+  };
+}
+
+/** A rule that hangs must still close its job, which mocha's own time-out would not let it. */
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`the rule did not end within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,28 @@
+import { compactCoder } from "../../beam/authoring/coder";
+import type { DeadLetterCode } from "../errors";
+import { type DeadLetter, STAGES } from "../model";
+import { readMs, readPosition, writeMs, writePosition } from "./fields";
+
+/** The code travels by name, so that reordering the table of codes changes nothing in a checkpoint. */
+export const deadLetterCoder = compactCoder<DeadLetter>("beam-chat-sessions:coder:dead_letter", 1, {
+  write(letter, writer) {
+    writer.string(letter.code);
+    writer.uint32(STAGES.indexOf(letter.stage));
+    writer.string(letter.reason);
+    writer.bool(letter.kind === "session");
+    writer.bytes(letter.payload);
+    writer.uint32(letter.messageCount);
+    writePosition(letter.position, writer);
+    writeMs(letter.timestampMs, writer);
+  },
+  read: (reader) => ({
+    code: reader.string() as DeadLetterCode,
+    stage: STAGES[reader.uint32()] ?? "source",
+    reason: reader.string(),
+    kind: reader.bool() ? "session" : "record",
+    payload: reader.bytes(),
+    messageCount: reader.uint32(),
+    position: readPosition(reader),
+    timestampMs: readMs(reader),
+  }),
+});

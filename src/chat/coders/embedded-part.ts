@@ -1,0 +1,19 @@
+import { compactCoder } from "../../beam/authoring/coder";
+import type { EmbeddedPart } from "../model";
+import { readSummarisedPart, writeSummarisedPart } from "./summarised-part";
+
+/** Vectors travel as 32-bit floats: what the index stores, at half the size of doubles. */
+export const embeddedPartCoder = compactCoder<EmbeddedPart>("beam-chat-sessions:coder:embedded_part", 1, {
+  write(value, writer) {
+    writeSummarisedPart(value, writer);
+    writer.string(value.embeddingModel);
+    writer.uint32(value.embedding.length);
+    for (const component of value.embedding) writer.float(component);
+  },
+  read(reader) {
+    const summarised = readSummarisedPart(reader);
+    const embeddingModel = reader.string();
+    const embedding = Array.from({ length: reader.uint32() }, () => reader.float());
+    return { ...summarised, embedding, embeddingModel };
+  },
+});

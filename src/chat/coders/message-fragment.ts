@@ -1,0 +1,71 @@
+import type { Reader, Writer } from "protobufjs";
+import { compactCoder } from "../../beam/authoring/coder";
+import type { ChatMessage } from "../model";
+
+const TWO_TO_31 = 2 ** 31;
+
+/** Messages of one user that travel together. Never empty. */
+export type MessageFragment = readonly ChatMessage[];
+
+/**
+ * What messages share is written once: the user, and the shard for as long as it stays the same. Times are differences,
+ * the event time's to the message before, the arrival's to the event time.
+ */
+export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 1, {
+  write(messages, writer) {
+    const { userId, timestampMs: firstMs } = messages[0]!;
+    writer.uint32(messages.length);
+    writer.string(userId);
+    writer.double(firstMs);
+    let shardId: string | undefined;
+    let beforeMs = firstMs;
+    for (const { content, messageId, timestampMs, arrivalMs, position } of messages) {
+      const hasSameShard = position.shardId === shardId;
+      writer.uint32((messageId === undefined ? 0 : 1) | (hasSameShard ? 2 : 0));
+      writer.string(content);
+      if (messageId !== undefined) writer.string(messageId);
+      writeDifference(timestampMs - beforeMs, writer);
+      writeDifference(arrivalMs - timestampMs, writer);
+      if (!hasSameShard) writer.string(position.shardId);
+      writer.string(position.sequenceNumber);
+      writer.uint32(position.subSequenceNumber);
+      beforeMs = timestampMs;
+      ({ shardId } = position);
+    }
+  },
+  read(reader) {
+    const count = reader.uint32();
+    const userId = reader.string();
+    const messages: ChatMessage[] = [];
+    let timestampMs = reader.double();
+    let shardId = "";
+    for (let index = 0; index < count; index++) {
+      const flags = reader.uint32();
+      const content = reader.string();
+      const messageId = (flags & 1) === 0 ? undefined : reader.string();
+      timestampMs += readDifference(reader);
+      const arrivalMs = timestampMs + readDifference(reader);
+      if ((flags & 2) === 0) shardId = reader.string();
+      const position = { shardId, sequenceNumber: reader.string(), subSequenceNumber: reader.uint32() };
+      messages.push(
+        messageId === undefined
+          ? { userId, content, timestampMs, arrivalMs, position }
+          : { userId, content, messageId, timestampMs, arrivalMs, position },
+      );
+    }
+    return messages;
+  },
+});
+
+/** Zig-zag in two halves, since the difference of two times may have more than 32 bits. */
+function writeDifference(difference: number, writer: Writer): void {
+  const unsigned = difference < 0 ? -2 * difference - 1 : 2 * difference;
+  writer.uint32(unsigned % TWO_TO_31);
+  writer.uint32(Math.floor(unsigned / TWO_TO_31));
+}
+
+function readDifference(reader: Reader): number {
+  const low = reader.uint32();
+  const unsigned = reader.uint32() * TWO_TO_31 + low;
+  return unsigned % 2 === 0 ? unsigned / 2 : -(unsigned + 1) / 2;
+}

@@ -1,0 +1,102 @@
+import Table from "cli-table3";
+import { DEAD_LETTER_CODES } from "../chat/errors";
+import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/dead-letter-store";
+import { partOfLetter } from "../chat/steps/part-of-letter";
+import { entryText } from "./entry-text";
+import { counted, safeJson, safeText, shortened } from "./safe-text";
+
+const COLUMN_WIDTHS = [38, 20, 11, 10, 10] as const;
+const BORDERS = COLUMN_WIDTHS.length + 2;
+/** A narrower screen gets a list. */
+const MIN_TABLE_WIDTH = 130;
+/** Characters of a payload on the screen; --json shows all of it. */
+const MAX_SHOWN = 4_000;
+const MAX_HEX_BYTES = 512;
+
+/** `total`: all that the same filter finds. `isFiltered`: whether there may be others. */
+export function lettersTable(
+  entries: readonly DeadLetterEntry[],
+  total: number,
+  isFiltered: boolean,
+  screenWidth: number,
+): string {
+  if (entries.length === 0) return isFiltered ? "There are no such dead letters." : "There are no dead letters.";
+  const table = screenWidth < MIN_TABLE_WIDTH ? list(entries, screenWidth) : grid(entries, screenWidth);
+  const more = total > entries.length ? ` (the oldest; --limit shows more)` : "";
+  return `${table}\n${entries.length} of ${counted(total, "dead letter")}${more}.`;
+}
+
+function grid(entries: readonly DeadLetterEntry[], screenWidth: number): string {
+  const taken = COLUMN_WIDTHS.reduce((sum, width) => sum + width, BORDERS);
+  const table = new Table({
+    head: ["Id", "Code", "Stage", "Messages", "Attempts", "Reason"],
+    colWidths: [...COLUMN_WIDTHS, screenWidth - taken],
+    style: { head: [], border: [] },
+    wordWrap: true,
+  });
+  for (const { id, code, stage, messageCount, attempts, reason } of entries) {
+    table.push([
+      safeText(id),
+      safeText(code),
+      safeText(stage),
+      String(messageCount),
+      String(attempts),
+      safeText(reason),
+    ]);
+  }
+  return table.toString();
+}
+
+function list(entries: readonly DeadLetterEntry[], screenWidth: number): string {
+  return entries
+    .map(({ id, code, stage, messageCount, attempts, reason }) => {
+      const facts = `${stage}, ${counted(messageCount, "message")}, ${counted(attempts, "attempt")}: ${reason}`;
+      return entryText(`${safeText(id)}  ${safeText(code)}`, safeText(facts), screenWidth);
+    })
+    .join("\n");
+}
+
+/** A letter and what it holds, safe for a terminal. */
+export function letterText(stored: StoredDeadLetter): string {
+  const { entry, letter } = stored;
+  const { shardId, sequenceNumber, subSequenceNumber } = entry.position;
+  const facts: readonly (readonly [string, string])[] = [
+    ["Id", entry.id],
+    ["Code", `${entry.code}: ${DEAD_LETTER_CODES[entry.code]?.meaning ?? "of a newer version"}`],
+    ["Stage", entry.stage],
+    ["Reason", entry.reason],
+    ["Time", entry.time],
+    ["Written", entry.writtenAt],
+    ["Attempts", String(entry.attempts)],
+    ["Position", `${shardId} ${sequenceNumber} ${subSequenceNumber}`],
+    ["Holds", `${entry.kind}, ${counted(entry.messageCount, "message")}, ${letter.payload.length} bytes`],
+  ];
+  return [...facts.map(([name, value]) => `${name.padEnd(10)}${safeText(value)}`), "", ...payloadLines(stored)].join(
+    "\n",
+  );
+}
+
+/** All of a letter, the payload in base64. */
+export function letterJson({ entry, letter }: StoredDeadLetter): string {
+  return safeJson({ ...entry, payload: Buffer.from(letter.payload).toString("base64") });
+}
+
+function payloadLines({ letter }: StoredDeadLetter): string[] {
+  if (letter.kind === "session") {
+    const { userId, messages } = partOfLetter(letter);
+    const lines = messages.map(
+      ({ timestampMs, content }) => `${new Date(timestampMs).toISOString()}  ${safeText(content)}`,
+    );
+    return [`User ${safeText(userId)}`, ...lines].map((line) => shortened(line, MAX_SHOWN)).slice(0, 100);
+  }
+  const bytes = Buffer.from(letter.payload);
+  try {
+    return [shortened(safeText(new TextDecoder("utf-8", { fatal: true }).decode(bytes)), MAX_SHOWN)];
+  } catch {
+    const shown = bytes
+      .subarray(0, MAX_HEX_BYTES)
+      .toString("hex")
+      .replace(/(.{64})/g, "$1\n");
+    return ["Not UTF-8; in hexadecimal:", shown + (bytes.length > MAX_HEX_BYTES ? "…" : "")];
+  }
+}

@@ -1,0 +1,146 @@
+import { DirectRunner } from "../beam/direct";
+import { DEAD_LETTER_CODES, type DeadLetterCode, JobError } from "../chat/errors";
+import {
+  countDeadLetters,
+  type DeadLetterEntry,
+  type DeadLetterFilter,
+  type DeadLetterStore,
+  getDeadLetter,
+  listDeadLetters,
+} from "../io/opensearch/dead-letter-store";
+import { STAGES } from "../chat/model";
+import { jobOptions } from "../options";
+import { type CommandLine, readCommandLine } from "../options/command-line";
+import { choice, count, text } from "../options/kinds";
+import { optional, type ValuesOf } from "../options/spec";
+import { OPTION_GROUPS } from "../options/table";
+import { redrive } from "../redrive";
+import { letterJson, lettersTable, letterText } from "./dead-letter-text";
+import { counted, safeJson } from "./safe-text";
+import { openServices, type OpenServices, type ServiceFlags } from "./services";
+
+const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
+const DEFAULT_LIST_COUNT = 50;
+
+const LETTERS = {
+  code: optional(choice(CODES), "Only letters with this reason code"),
+  stage: optional(choice(STAGES), "Only letters of this stage"),
+  id: optional(text("id"), "Only the letter of this id"),
+  limit: optional(count(1, 1_000_000), "The oldest so many letters", { otherwise: "50 in a list, all in a redrive" }),
+} as const;
+
+const INFO = {
+  usage: "npm run dead-letters --",
+  says: "Shows what could not be processed, and runs it through the job again.",
+  operand: "list|show|redrive",
+  after: [
+    "list                what there is, oldest first",
+    "show --id <id>      one letter with what it holds",
+    "redrive             runs letters through the job again: those that succeed go, the others stay. Takes the options",
+    "                    of the job, so that a mended one can be tried",
+    "",
+    "Examples:",
+    "  npm run dead-letters -- list --stage parse",
+    "  npm run dead-letters -- redrive --code TOO_LARGE --max-message-bytes 1MiB",
+  ].join("\n"),
+} as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type LetterFlags = ValuesOf<typeof LETTERS> & { readonly json: boolean };
+
+/** `npm run dead-letters`. Resolves with what to print. Rejects with `JobError` or `HelpWanted`. */
+export async function deadLetters(
+  argv: readonly string[],
+  environment: Environment,
+  screenWidth: number,
+  say: (line: string) => void,
+): Promise<string> {
+  const line = readCommandLine({ "Dead letters": LETTERS, ...OPTION_GROUPS }, INFO, argv, environment);
+  // Sound because the same table has read them.
+  const wanted = line.values as LetterFlags;
+  const [action = "list", id, ...rest] = line.operands;
+  const flags: LetterFlags = id === undefined ? wanted : { ...wanted, id };
+  if (rest.length > 0) throw new JobError("BAD_OPTION", "One letter at a time: give a single id.");
+  switch (action) {
+    case "list":
+      return withServices(line, false, say, async (services) => list(storeOf(services), flags, screenWidth));
+    case "show":
+      return withServices(line, false, say, async (services) => show(storeOf(services), flags));
+    case "redrive":
+      return withServices(line, true, say, async (services) => redriveLetters(services, flags, line, environment, say));
+    default:
+      throw new JobError("BAD_OPTION", `"${action.slice(0, 60)}" is not known here: say list, show or redrive.`);
+  }
+}
+
+async function withServices(
+  line: CommandLine,
+  needsBedrock: boolean,
+  say: (line: string) => void,
+  work: (services: OpenServices) => Promise<string>,
+): Promise<string> {
+  const values = line.values as ServiceFlags["values"];
+  const flags = { values, origins: line.origins };
+  const services = await openServices(flags, needsBedrock, say);
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+async function list(store: DeadLetterStore, flags: LetterFlags, screenWidth: number): Promise<string> {
+  const filter = filterOf(flags);
+  const entries = await collect(store, filter, flags.limit ?? DEFAULT_LIST_COUNT);
+  const total = await countDeadLetters(store, filter);
+  return flags.json
+    ? safeJson({ total, letters: entries })
+    : lettersTable(entries, total, Object.keys(filter).length > 0, screenWidth);
+}
+
+async function show(store: DeadLetterStore, { id, json }: LetterFlags): Promise<string> {
+  if (id === undefined)
+    throw new JobError("BAD_OPTION", "Which one? npm run dead-letters -- show --id <id>; list tells ids.");
+  const stored = await getDeadLetter(store, id);
+  if (stored === undefined) throw new JobError("BAD_OPTION", "There is no dead letter of that id; list shows all.");
+  return json ? letterJson(stored) : letterText(stored);
+}
+
+async function redriveLetters(
+  services: OpenServices,
+  flags: LetterFlags,
+  line: CommandLine,
+  environment: Environment,
+  say: (line: string) => void,
+): Promise<string> {
+  const job = { ...line, values: { ...line.values, index: services.index, deadLetterIndex: services.deadLetterIndex } };
+  const settings = jobOptions(job, environment, Date.now()).pipelineSettings(services.endpoints, Date.now());
+  const store = storeOf(services);
+  const filter = filterOf(flags);
+  // A job that runs meanwhile may write letters faster than they are redriven.
+  const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
+  const entries = listDeadLetters(store, filter, limit);
+  const { redriven, succeeded, failedAgain } = await redrive(store, entries, settings, new DirectRunner(), say);
+  if (flags.json) return safeJson({ redriven, succeeded, failedAgain });
+  if (redriven === 0) return "There are no such dead letters.";
+  const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
+  return `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
+}
+
+async function collect(store: DeadLetterStore, filter: DeadLetterFilter, limit: number): Promise<DeadLetterEntry[]> {
+  const entries: DeadLetterEntry[] = [];
+  for await (const entry of listDeadLetters(store, filter, limit)) entries.push(entry);
+  return entries;
+}
+
+function filterOf({ code, stage, id }: LetterFlags): DeadLetterFilter {
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(stage === undefined ? {} : { stage }),
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+function storeOf({ openSearch, deadLetterIndex }: OpenServices): DeadLetterStore {
+  return { client: openSearch, index: deadLetterIndex };
+}

@@ -1,0 +1,51 @@
+/** The options of `npm run pipeline`: those of the job that have a meaning for any pipeline. */
+import { JobError } from "../chat/errors";
+import { readCommandLine, typed } from "../options/command-line";
+import { FLINK_RULES, type FlinkSettings, flinkSettings } from "../options/flink";
+import { choice } from "../options/kinds";
+import { option, without } from "../options/spec";
+import { CLUSTER, FLINK } from "../options/table";
+
+export interface PipelineOptions {
+  readonly runner: "direct" | "flink";
+  /** Undefined on the direct runner. */
+  readonly flink: FlinkSettings | undefined;
+  readonly file: string;
+  /** For the file's `build`. */
+  readonly args: readonly string[];
+}
+
+const RUNNING = {
+  runner: option(choice(["direct", "flink"]), "direct", "What runs the pipeline: this process, or Flink"),
+} as const;
+// A pipeline decides itself how long it waits for its services.
+const ON_FLINK = without(FLINK, "maxRetryTime");
+const ON_CLUSTER = without(CLUSTER, "detach");
+const ALL = { ...RUNNING, ...ON_FLINK, ...ON_CLUSTER } as const;
+
+const INFO = {
+  usage: "npm run pipeline --",
+  says: "Runs the pipeline that a TypeScript file's build(root, args) makes.",
+  operand: "<file> [arguments of its build]",
+  operandsOnlyLast: true,
+  after: "docs/your-own-pipeline.md shows how to write such a file.",
+} as const;
+
+/** Throws `JobError` BAD_OPTION with one sentence for what is wrong, `HelpWanted` for --help. */
+export function readPipelineOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): PipelineOptions {
+  const tables = { Running: RUNNING, "Flink (--runner flink)": ON_FLINK, "Flink cluster (--flink-master)": ON_CLUSTER };
+  const line = readCommandLine(tables, INFO, argv, environment);
+  const values = typed(line, ALL);
+  const refusal = FLINK_RULES.map((rule) => rule({ values, origins: line.origins })).find(
+    (sentence) => typeof sentence === "string",
+  );
+  if (typeof refusal === "string") throw new JobError("BAD_OPTION", refusal);
+  const [file, ...args] = line.operands;
+  if (file === undefined)
+    throw new JobError("BAD_OPTION", "The file of the pipeline is missing; --help shows how to name it.");
+  const flink = values.runner === "flink" ? flinkSettings({ ...values, detach: false }) : undefined;
+  return { runner: values.runner, flink, file, args };
+}

@@ -1,0 +1,20 @@
+import { BeamError } from "../beam/error";
+import { HelpWanted } from "../options";
+
+/**
+ * Runs a command of `npm run`: help goes to standard output, a refusal is one sentence on standard error and exit code 1.
+ * Anything else is a fault of the program and shows its stack.
+ */
+export async function runTool(tool: () => Promise<void>): Promise<void> {
+  try {
+    await tool();
+  } catch (error) {
+    if (error instanceof HelpWanted) {
+      process.stdout.write(`${error.help.trimEnd()}\n`);
+      return;
+    }
+    process.exitCode = 1;
+    if (!(error instanceof BeamError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+  }
+}

@@ -1,0 +1,160 @@
+/** Where the services are that a command needs, and the flags that all such commands share. */
+import { access } from "node:fs/promises";
+import path from "node:path";
+import { JobError } from "../chat/errors";
+import { openSearchClient, type OpenSearchClient } from "../io/opensearch/client";
+import { type OpenSearchConnection, openSearchSettings } from "../io/opensearch/settings";
+import { findServices } from "../local/folder";
+import { startServices } from "../local/services";
+import { authentication, type Endpoints } from "../options";
+import type { Origin } from "../options/command-line";
+import type { ValuesOf } from "../options/spec";
+import { INDEX, LOCAL, SOURCE, SUMMARIES } from "../options/table";
+
+const { index, opensearchEndpoint, auth, username } = INDEX;
+
+export const SERVICE_OPTIONS = {
+  index,
+  opensearchEndpoint,
+  auth,
+  username,
+  bedrockEndpoint: SUMMARIES.bedrockEndpoint,
+  region: SOURCE.region,
+  local: LOCAL.local,
+  dataDir: LOCAL.dataDir,
+} as const;
+
+export interface ServiceFlags {
+  readonly values: ValuesOf<typeof SERVICE_OPTIONS> & { readonly deadLetterIndex?: string | undefined };
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+export interface OpenServices {
+  readonly endpoints: Endpoints;
+  /** Whether the embedded Bedrock answers, whose vectors know words only. */
+  readonly lexical: boolean;
+  readonly index: string;
+  readonly deadLetterIndex: string;
+  readonly openSearch: OpenSearchClient;
+  /** Stops what was started for this command; a running job's services stay. */
+  close(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Finds the services of the job that runs in this folder, or starts embedded ones for the duration of this command; given
+ * addresses win. `say` is told what takes long. Rejects with BAD_OPTION or LOCAL_SERVICE.
+ */
+export async function openServices(
+  { values, origins }: ServiceFlags,
+  needsBedrock: boolean,
+  say: (line: string) => void,
+): Promise<OpenServices> {
+  const fallback = values.local ? "local" : "aws";
+  if (!values.local && values.opensearchEndpoint === undefined) {
+    throw new JobError(
+      "BAD_OPTION",
+      "--no-local needs --opensearch-endpoint with the address of your OpenSearch domain.",
+    );
+  }
+  const bedrock = needsBedrock && (values.bedrockEndpoint ?? fallback) === "local";
+  const opensearch = (values.opensearchEndpoint ?? fallback) === "local";
+  const given = addresses({ bedrock: values.bedrockEndpoint, opensearch: values.opensearchEndpoint });
+  const local = bedrock || opensearch ? await localServices(values, { bedrock, opensearch }, say) : NONE;
+  const endpoints = { ...local.endpoints, ...given };
+  const connection: OpenSearchConnection = {
+    endpoint: endpoints.opensearch ?? "",
+    auth: authentication(values),
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  };
+  const client = openSearchClient(connection);
+  const indexName = origins["index"] === "default" ? (local.index ?? values.index) : values.index;
+  return {
+    endpoints,
+    lexical: bedrock,
+    index: indexName,
+    deadLetterIndex:
+      values.deadLetterIndex ??
+      (indexName === local.index ? local.deadLetterIndex : undefined) ??
+      defaultLetters(indexName),
+    openSearch: client,
+    async close() {
+      await client.close();
+      await local.stop();
+    },
+  };
+}
+
+interface Local {
+  readonly endpoints: Endpoints;
+  /** Those of the running job. */
+  readonly index?: string;
+  readonly deadLetterIndex?: string;
+  stop(): Promise<void>;
+}
+
+const NONE: Local = { endpoints: {}, stop: async () => undefined };
+
+async function localServices(
+  values: ServiceFlags["values"],
+  wanted: { readonly bedrock: boolean; readonly opensearch: boolean },
+  say: (line: string) => void,
+): Promise<Local> {
+  const dataDirectory = path.resolve(values.dataDir);
+  const running = await findServices(dataDirectory);
+  if (running?.state === "starting") {
+    throw new JobError("LOCAL_SERVICE", "The job's services are still starting: try again in some seconds.");
+  }
+  if (running !== undefined) {
+    const { bedrock, opensearch } = running;
+    if ((wanted.bedrock && bedrock === undefined) || (wanted.opensearch && opensearch === undefined)) {
+      throw new JobError(
+        "LOCAL_SERVICE",
+        "The job that runs here uses other services: give the same endpoints as it was given.",
+      );
+    }
+    const { index: name, deadLetterIndex: letters } = running;
+    return { ...NONE, index: name, deadLetterIndex: letters, endpoints: addresses({ bedrock, opensearch }) };
+  }
+  if (wanted.opensearch) await mustHaveRun(dataDirectory);
+  say("No job runs here, so its services are started for this command …");
+  const services = await startServices(
+    {
+      dataDirectory,
+      kinesis: false,
+      ...wanted,
+      bedrockLatencyMs: 0,
+      details: {
+        region: values.region,
+        stream: "",
+        sessionGapMs: 0,
+        index: values.index,
+        deadLetterIndex: values.deadLetterIndex ?? defaultLetters(values.index),
+      },
+    },
+    say,
+  );
+  return { endpoints: services.endpoints, stop: () => services.stop() };
+}
+
+function addresses(given: { readonly [K in keyof Endpoints]?: string | undefined }): Endpoints {
+  return Object.fromEntries(
+    Object.entries(given).filter(([, address]) => address !== undefined && address !== "local" && address !== "aws"),
+  );
+}
+
+function defaultLetters(indexName: string): string {
+  return openSearchSettings({ connection: { endpoint: "" }, index: indexName, dimension: 0, stream: "" })
+    .deadLetterIndex;
+}
+
+async function mustHaveRun(dataDirectory: string): Promise<void> {
+  await access(path.join(dataDirectory, "opensearch-data")).catch((cause: unknown) => {
+    throw new JobError(
+      "LOCAL_SERVICE",
+      `Nothing was indexed in ${dataDirectory} yet: run npm start first, or give --opensearch-endpoint.`,
+      { cause },
+    );
+  });
+}

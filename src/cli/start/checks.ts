@@ -1,0 +1,36 @@
+import { JobError } from "../../chat/errors";
+import { checkBedrock } from "../../io/bedrock/check";
+import { checkStream } from "../../io/kinesis/check";
+import { prepareOpenSearch } from "../../io/opensearch/prepare";
+import type { PipelineSettings } from "../../pipeline";
+
+/** What must exist is looked for before anything runs, all at once; each refusal says how to mend it. */
+export async function checkAll(settings: PipelineSettings): Promise<void> {
+  await Promise.all([checkStream(settings.kinesis), checkBedrock(settings), prepareOpenSearch(settings.openSearch)]);
+}
+
+/**
+ * The same where a job may be starting again by itself while a service is away: it would wait for that service if it
+ * ran, so it must start. Resolves with settings for a job that makes up for what could not be done; `warn` is told of each
+ * service that does not answer. Whatever waiting cannot mend is refused.
+ */
+export async function checkWhatAnswers(
+  settings: PipelineSettings,
+  warn: (error: JobError) => void,
+): Promise<PipelineSettings> {
+  const answers = (check: Promise<unknown>): Promise<boolean> =>
+    check.then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof JobError) || error.code !== "SERVICE_UNREACHABLE") throw error;
+        warn(error);
+        return false;
+      },
+    );
+  const [isPrepared] = await Promise.all([
+    answers(prepareOpenSearch(settings.openSearch)),
+    answers(checkStream(settings.kinesis)),
+    answers(checkBedrock(settings)),
+  ]);
+  return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };
+}

@@ -1,0 +1,74 @@
+import { kinesisClient } from "../../io/kinesis/client";
+import { useMadeUpCredentials } from "../../local/credentials";
+import { ensureStream } from "../../local/sample/feed";
+import { type RunningServices, startServices } from "../../local/services";
+import type { Endpoints, JobOptions } from "../../options";
+
+export interface JobServices {
+  /** Of all services that have an address; a region's own endpoint has none. */
+  readonly endpoints: Endpoints;
+  /** Rejects when an embedded service ends by itself; never resolves. */
+  readonly failure: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const NONE: RunningServices = {
+  endpoints: {},
+  failure: new Promise<never>(() => undefined),
+  stop: async () => undefined,
+};
+
+/** Starts what is embedded and feeds the sample chat. `say` is told what a person may want to know. */
+export async function openJobServices(options: JobOptions, say: (line: string) => void): Promise<JobServices> {
+  const { embedded } = options;
+  const names = [
+    ...(embedded.kinesis ? ["Kinesis"] : []),
+    ...(embedded.bedrock ? ["Bedrock"] : []),
+    ...(embedded.opensearch ? ["OpenSearch"] : []),
+  ];
+  if (names.length === 0) return { ...NONE, endpoints: options.endpoints };
+  say(`Starting ${names.join(", ").replace(/, (\w+)$/, " and $1")} on this machine ...`);
+  // When one of the three is real, its own credentials must be there, and the embedded ones do not look at them.
+  if (names.length === 3) useMadeUpCredentials();
+  const services = await startServices(
+    {
+      dataDirectory: options.local.dataDirectory,
+      ...embedded,
+      bedrockLatencyMs: options.local.bedrockLatencyMs,
+      details: {
+        region: options.region,
+        stream: options.stream,
+        sessionGapMs: options.sessionGapMs,
+        index: options.index,
+        deadLetterIndex: options.deadLetterIndex,
+        ...options.endpoints,
+      },
+    },
+    say,
+  );
+  const endpoints = { ...options.endpoints, ...services.endpoints };
+  try {
+    await describe(options, endpoints, say);
+  } catch (error) {
+    await services.stop();
+    throw error;
+  }
+  return { endpoints, failure: services.failure, stop: () => services.stop() };
+}
+
+async function describe(options: JobOptions, endpoints: Endpoints, say: (line: string) => void): Promise<void> {
+  const { embedded, region, stream, local } = options;
+  if (embedded.kinesis && endpoints.kinesis !== undefined) {
+    const client = kinesisClient({ region, endpoint: endpoints.kinesis });
+    const made = await ensureStream(client, stream, local.shards, local.sample ? options.seed : undefined);
+    const sample = made.sampleMessages === undefined ? "" : `, with a sample chat of ${made.sampleMessages} messages`;
+    if (made.hasExpired === true) {
+      say(`The sample chat is older than the stream keeps records; remove ${local.dataDirectory} to begin anew.`);
+    }
+    say(`  Kinesis     ${endpoints.kinesis}  stream ${stream}${made.isNew ? ", new" : ""}${sample}`);
+  }
+  if (embedded.bedrock) {
+    say(`  Bedrock     ${endpoints.bedrock}  a stand-in: made-up summaries; vectors that know words, not meanings`);
+  }
+  if (embedded.opensearch) say(`  OpenSearch  ${endpoints.opensearch}  index ${options.index}`);
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { JobError } from "../../chat/errors";
+import { setLogLevel } from "../../log";
+import type { JobOptions } from "../../options";
+import type { PipelineSettings } from "../../pipeline";
+import { checkAll } from "./checks";
+import { openJobServices } from "./embedded";
+import { checkCluster } from "./flink-cluster";
+import { Progress, type Screen } from "./progress";
+import { once, runToEnd } from "./run-to-end";
+import { type JobRun, type JobRunner, openJobRunner, type Stop } from "./runner";
+import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
+import { listenForStop, type StopSignals } from "./stop-signals";
+import { shortened } from "../safe-text";
+import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
+
+const TICK_MS = 250;
+const STOPPING: Readonly<Record<Stop, string>> = {
+  drain: "Stopping: what was read is finished first; Ctrl-C again ends at once.",
+  savepoint: "Stopping: what is under way is kept in a savepoint; Ctrl-C again drops it.",
+  cancel: "Stopping: what is under way is dropped, and sessions that are open are not written.",
+  detach: "The job runs on without this command.",
+};
+/** Summaries are shown once this many documents are there, or all that there will be. */
+const DOCUMENTS_FOR_A_LOOK = 3;
+
+/**
+ * The whole life of a job: services, checks, pipeline, progress, and the account at the end, which is the last line on
+ * standard output. Resolves with the exit code.
+ */
+export async function runJob(options: JobOptions, screen: Screen): Promise<number> {
+  setLogLevel(options.logLevel);
+  await checkCluster(options);
+  const signals = listenForStop();
+  const progress = new Progress(screen);
+  const say = (line: string): void => {
+    if (options.progress) progress.say(line);
+  };
+  const services = await Promise.race([openJobServices(options, say), once(signals.cancel)]);
+  // Whoever asks twice does not want to wait for a start; what has started ends with this process.
+  if (services === undefined) return 130;
+  let result: Result | undefined;
+  let runner: JobRunner | undefined;
+  try {
+    if (signals.drain.aborted) return 0;
+    const settings = options.pipelineSettings(services.endpoints, Date.now());
+    await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
+    if (signals.drain.aborted) return 0;
+    runner = await Promise.race([services.failure, openJobRunner(options, say)]);
+    if (signals.drain.aborted) return 0;
+    const failure = Promise.race([services.failure, runner.failure]);
+    failure.catch(() => undefined);
+    result = await process(options, settings, signals, runner, failure, progress);
+  } finally {
+    progress.clear();
+    await runner?.stop();
+    await services.stop();
+    signals.release();
+  }
+  const { totals, savepoint, job, hasLeft } = result;
+  const stopped = {
+    ...(job === undefined ? {} : { job }),
+    ...(hasLeft ? { detached: true } : signals.drain.aborted ? { stopped: true } : {}),
+    ...(savepoint === undefined ? {} : { savepoint }),
+  };
+  screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
+  if (signals.cancel.aborted) return 130;
+  // Where a job ends otherwise than with its source or by draining, what was under way is missing from the account.
+  if (runner.onStop === "drain" || (options.bounded && !signals.drain.aborted && !hasLeft)) refuseLosses(totals);
+  return 0;
+}
+
+interface Result {
+  readonly totals: Totals;
+  readonly savepoint: string | undefined;
+  readonly job: string | undefined;
+  readonly hasLeft: boolean;
+}
+
+function goOnFrom(savepoint: string): string {
+  return [
+    `All that was under way is kept in ${savepoint}`,
+    "To go on from there, with the same options:",
+    `  npm start -- --runner flink --from-savepoint ${savepoint}`,
+  ].join("\n");
+}
+
+/** Runs the pipeline to its end, showing how it goes. */
+async function process(
+  options: JobOptions,
+  settings: PipelineSettings,
+  signals: StopSignals,
+  runner: JobRunner,
+  failure: Promise<never>,
+  progress: Progress,
+): Promise<Result> {
+  const run = await runner.run(settings);
+  const ended = new AbortController();
+  const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
+  const onDrain = (): void => {
+    if (options.progress) progress.say(STOPPING[runner.onStop]);
+  };
+  try {
+    await runToEnd(run, { signals, failure, onDrain });
+  } finally {
+    ended.abort();
+    await watching;
+  }
+  const savepoint = run.savepoint?.();
+  // First, because the account may fail.
+  if (savepoint !== undefined && options.progress) progress.say(goOnFrom(savepoint));
+  const totals = totalsOf(await run.metrics());
+  if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
+  return { totals, savepoint, job: run.job, hasLeft: run.hasLeft?.() ?? false };
+}
+
+/** Shows the state again and again until the run has ended. */
+async function watch(
+  run: JobRun,
+  options: JobOptions,
+  settings: PipelineSettings,
+  progress: Progress,
+  ended: AbortSignal,
+): Promise<void> {
+  let hasShown = options.once;
+  while (!ended.aborted) {
+    // Trouble with them is of interest to the account alone.
+    const metrics = await run.metrics().catch(() => undefined);
+    if (metrics !== undefined) {
+      const totals = totalsOf(metrics);
+      progress.update({ totals, openSessions: run.openSessions?.(), lagMs: lagMs(metrics), atMs: Date.now() });
+      if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
+    }
+    await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
+  }
+}
+
+async function finish(
+  options: JobOptions,
+  settings: PipelineSettings,
+  totals: Totals,
+  progress: Progress,
+): Promise<void> {
+  await refreshIndex(settings).catch(() => undefined);
+  if (!options.once || !options.progress) return;
+  if (totals.documents > 0) await showcase(options, settings, progress);
+}
+
+/** The first summaries, a search, and what to try. False when nothing could be found yet. */
+async function showcase(options: JobOptions, settings: PipelineSettings, progress: Progress): Promise<boolean> {
+  const fitted = (lines: readonly string[]): string[] => lines.map((line) => shortened(line, progress.width));
+  try {
+    const newest = await newestSessions(settings);
+    if (newest.length === 0) return false;
+    progress.say(["", "Sessions just indexed:", ...fitted(newest)].join("\n"));
+    const { question, lines } = await exampleSearch(settings);
+    progress.say(["", `A search for "${question}":`, ...fitted(lines)].join("\n"));
+  } catch {
+    // Only a look at what is there: the job itself waits for services that do not answer, and says so.
+    return false;
+  }
+  progress.say(
+    [
+      "",
+      "Try next:",
+      `  npm run search -- "problems with payments" --limit 5`,
+      ...(options.once
+        ? ["  npm start                                            keep the job running"]
+        : [`  npm run send -- --user alice "My parcel has not arrived"`]),
+      "  npm run dead-letters -- list",
+      "",
+    ].join("\n"),
+  );
+  return true;
+}
+
+function refuseLosses(totals: Totals | undefined): void {
+  const lost = totals === undefined ? 0 : unaccounted(totals);
+  if (lost === 0) return;
+  throw new JobError(
+    "LOST_MESSAGES",
+    lost > 0
+      ? `${lost} messages were read and are neither in a session nor a duplicate nor a dead letter: please report this.`
+      : `${-lost} messages are accounted for more than once: please report this, unless a bundle was retried.`,
+  );
+}

@@ -1,0 +1,64 @@
+import type { PipelineSettings } from "../../pipeline";
+import { embedText } from "../../io/bedrock/embed-text";
+import { openSearchClient } from "../../io/opensearch/client";
+import { type SearchHit, searchSessions } from "../../io/opensearch/search";
+import { safeText, shortened } from "../safe-text";
+
+const SHOWN = 3;
+const EXAMPLE_QUESTION = "refund for a broken parcel";
+
+interface SearchAnswer {
+  readonly hits?: { readonly hits?: readonly { readonly _id: string; readonly _source: SearchHit["document"] }[] };
+}
+
+/** Makes all that is written searchable at once. */
+export async function refreshIndex({ openSearch }: PipelineSettings): Promise<void> {
+  const client = openSearchClient(openSearch.connection);
+  try {
+    await client.request({ method: "POST", path: `/${openSearch.index}/_refresh` });
+  } finally {
+    await client.close();
+  }
+}
+
+/** The newest sessions of the index as lines; none when nothing can be found yet. */
+export async function newestSessions({ openSearch }: PipelineSettings): Promise<readonly string[]> {
+  const client = openSearchClient(openSearch.connection);
+  try {
+    const answer = await client.request({
+      method: "POST",
+      path: `/${openSearch.index}/_search`,
+      json: {
+        size: SHOWN,
+        sort: [{ indexedAt: "desc" }, { start: "asc" }],
+        _source: { excludes: ["embedding", "messages", "positions"] },
+      },
+    });
+    return ((answer.body as SearchAnswer).hits?.hits ?? []).map(({ _source }) => sessionLine(_source));
+  } finally {
+    await client.close();
+  }
+}
+
+export interface ExampleSearch {
+  readonly question: string;
+  readonly lines: readonly string[];
+}
+
+/** What a first search finds. */
+export async function exampleSearch({ openSearch, embed }: PipelineSettings): Promise<ExampleSearch> {
+  const client = openSearchClient(openSearch.connection);
+  try {
+    const question = { text: EXAMPLE_QUESTION, mode: "hybrid", limit: SHOWN } as const;
+    const hits = await searchSessions(client, openSearch.index, question, (text) => embedText(embed, text));
+    return { question: EXAMPLE_QUESTION, lines: hits.map(({ document }) => sessionLine(document)) };
+  } finally {
+    await client.close();
+  }
+}
+
+/** Stored text is a stranger's: escaped before it reaches a terminal. */
+function sessionLine({ start, userId, intent, summary }: SearchHit["document"]): string {
+  const when = start.slice(0, 16).replace("T", " ");
+  return `  ${when}  ${shortened(safeText(userId), 20)} · ${safeText(intent)} · ${shortened(safeText(summary), 160)}`;
+}

@@ -1,0 +1,235 @@
+/**
+ * The job's options: read from flags and environment variables, checked one by one and together, and turned into the
+ * settings of the pipeline's rooms. Nothing starts before all of this has passed.
+ */
+import path from "node:path";
+import { JobError } from "../chat/errors";
+import { DEFAULT_SUMMARISE, embeddingModel, dimensionsOf, validateSummarise } from "../io/bedrock/settings";
+import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
+import { type OpenSearchAuth, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
+import { checkTogether, type Embedded, embeddedServices, type Given } from "./check";
+import { type CommandLine, readCommandLine } from "./command-line";
+import { type FlinkSettings, flinkSettings } from "./flink";
+import { OPTION_GROUPS, type OptionValues } from "./table";
+import type { PipelineSettings } from "../pipeline";
+
+export { HelpWanted } from "./command-line";
+export type { Embedded } from "./check";
+export type { FlinkSettings } from "./flink";
+
+export interface JobOptions {
+  readonly once: boolean;
+  /** Whether the source has an end. */
+  readonly bounded: boolean;
+  readonly seed: number;
+  /** Whether the runner randomises what a pipeline must not depend on. */
+  readonly shuffle: boolean;
+  /** Progress as it happens, on standard output. */
+  readonly progress: boolean;
+  /** Standard output holds nothing but the closing JSON object. */
+  readonly json: boolean;
+  readonly logLevel: OptionValues["logLevel"];
+  readonly embedded: Embedded;
+  readonly local: LocalOptions;
+  /** Undefined when the pipeline runs in this process. */
+  readonly flink: FlinkSettings | undefined;
+  readonly region: string;
+  readonly stream: string;
+  readonly index: string;
+  readonly deadLetterIndex: string;
+  readonly sessionGapMs: number;
+  /** The addresses that were given; nothing for an embedded service, nor for a region's own endpoint. */
+  readonly endpoints: Endpoints;
+  /** The pipeline's settings, once the embedded services have addresses. LATEST and the tip become times here. */
+  pipelineSettings(endpoints: Endpoints, nowMs: number): PipelineSettings;
+}
+
+export interface LocalOptions {
+  readonly dataDirectory: string;
+  readonly sample: boolean;
+  readonly shards: number;
+  readonly bedrockLatencyMs: number;
+}
+
+export interface Endpoints {
+  readonly kinesis?: string;
+  readonly bedrock?: string;
+  readonly opensearch?: string;
+}
+
+const INFO = {
+  usage: "npm start --",
+  says: "Chat messages from Kinesis become sessions, summarised and embedded on Bedrock and searchable in OpenSearch.\nWithout options all three services run embedded on this machine, with a sample chat.",
+  after: [
+    "Every option may be given as its environment variable instead; a flag wins.",
+    "The password for --auth basic is read from CHAT_SESSIONS_PASSWORD alone.",
+    "",
+    "Examples:",
+    "  npm start                                          everything on this machine, until Ctrl-C",
+    "  npm start -- --once                                the same up to the tip of the stream, then the end",
+    "  npm start -- --no-local --stream chat --region eu-west-1 \\",
+    "      --opensearch-endpoint https://search-x.eu-west-1.es.amazonaws.com --auth sigv4",
+  ].join("\n"),
+} as const;
+
+/** Throws `JobError` BAD_OPTION with one sentence for the first wrong setting, `HelpWanted` for --help. */
+export function readOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  nowMs: number = Date.now(),
+): JobOptions {
+  return jobOptions(readCommandLine(OPTION_GROUPS, INFO, argv, environment), environment, nowMs);
+}
+
+/** The job's options out of a command line that was read with `OPTION_GROUPS`, and perhaps with a tool's own beside them. */
+export function jobOptions(
+  line: CommandLine,
+  environment: Readonly<Record<string, string | undefined>>,
+  nowMs: number,
+): JobOptions {
+  // Sound because the same table has read them.
+  const given = { ...line, password: environment[PASSWORD_VARIABLE] } as unknown as Given;
+  const { values } = given;
+  const embedded = embeddedServices(given);
+  checkTogether(given, embedded, nowMs);
+  const endpoints = givenEndpoints(values);
+  const options: JobOptions = {
+    once: values.once,
+    bounded: values.once || values.until !== undefined,
+    seed: values.seed,
+    shuffle: values.shuffle,
+    progress: values.progress && !values.json,
+    json: values.json,
+    logLevel: values.logLevel,
+    embedded,
+    local: {
+      dataDirectory: path.resolve(values.dataDir),
+      sample: values.sample,
+      shards: values.shards,
+      bedrockLatencyMs: values.localBedrockLatency,
+    },
+    flink: values.runner === "flink" ? flinkSettings(values) : undefined,
+    region: values.region,
+    stream: values.stream,
+    index: values.index,
+    deadLetterIndex: deadLetterIndexOf(values),
+    sessionGapMs: values.sessionGap,
+    endpoints,
+    pipelineSettings: (found, atMs) => settingsFor(given, embedded, { ...endpoints, ...found }, atMs),
+  };
+  // The rooms' own checks too, before anything starts.
+  validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
+  return options;
+}
+
+function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, nowMs: number): PipelineSettings {
+  const { values } = given;
+  const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
+  const untilMs = values.once || values.until === "tip" ? nowMs : values.until;
+  // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle has nothing to be run again from.
+  const retry = values.runner === "direct" || untilMs !== undefined ? {} : { maxRetryDurationMs: values.maxRetryTime };
+  const bedrock = {
+    region: values.region,
+    ...(endpoints.bedrock === undefined ? {} : { endpoint: endpoints.bedrock }),
+    maxConcurrentCalls: values.concurrency,
+    requestTimeoutMs: values.requestTimeout,
+    ...retry,
+  };
+  return {
+    kinesis: {
+      connection: {
+        region: values.region,
+        ...(endpoints.kinesis === undefined ? {} : { endpoint: endpoints.kinesis }),
+      },
+      streamName: values.stream,
+      start: startPosition(values, embedded, nowMs),
+      ...(untilMs === undefined ? {} : { untilMs }),
+      allowedDisorderMs: values.allowedDisorder,
+      idleTimeoutMs: values.idleTimeout,
+      gapMs: values.sessionGap,
+      limits: SHARD_LIMITS,
+      ...retry,
+    },
+    messages: {
+      userField: values.userField,
+      contentField: values.contentField,
+      messageIdField: values.messageIdField,
+      timestampField: values.timestampField,
+      maxMessageBytes: values.maxMessageBytes,
+      maxFutureMs: values.maxFuture,
+      maxAgeMs: values.maxAge,
+    },
+    sessions: {
+      gapMs: values.sessionGap,
+      maxOpenMs: values.maxOpenSession,
+      maxOpenMessages: values.maxOpenMessages,
+      maxPartMessages: values.maxPartMessages,
+      maxPartTokens: values.maxPartTokens,
+      maxPartBytes: values.maxPartBytes,
+    },
+    summarise: {
+      ...DEFAULT_SUMMARISE,
+      bedrock,
+      model: values.summaryModel,
+      api: values.summaryApi,
+      structured: values.structured,
+      language: values.summaryLanguage,
+      maxTokens: values.maxTokens,
+      maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
+      // A part is cut to fit; only one message longer than a whole part is shortened in the prompt.
+      maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
+    },
+    embed: { bedrock, model, of: values.embed },
+    openSearch: openSearchSettings({
+      connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },
+      index: values.index,
+      deadLetterIndex: deadLetterIndexOf(values),
+      dimension: dimensionsOf(model),
+      engine: values.knnEngine,
+      refreshIntervalMs: values.refreshInterval,
+      storeMessages: values.storeMessages,
+      stream: values.stream,
+      bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },
+    }),
+  };
+}
+
+function startPosition(values: OptionValues, embedded: Embedded, nowMs: number): StartPosition {
+  if (values.startTime !== undefined) return { kind: "timestamp", atMs: values.startTime };
+  const fallback = embedded.kinesis || values.once || values.until !== undefined ? "TRIM_HORIZON" : "LATEST";
+  return (values.startPosition ?? fallback) === "LATEST" ? latest(nowMs) : { kind: "trimHorizon" };
+}
+
+/** The password stays in the environment: see `PASSWORD_VARIABLE`. Throws `JobError` BAD_OPTION without a user name. */
+export function authentication({
+  auth,
+  username,
+  region,
+}: Pick<OptionValues, "auth" | "username" | "region">): OpenSearchAuth {
+  switch (auth) {
+    case "none":
+      return { kind: "none" };
+    case "sigv4":
+      return { kind: "sigv4", region };
+    case "basic":
+      if (username === undefined) throw new JobError("BAD_OPTION", "--auth basic needs --username.");
+      return { kind: "basic", username };
+  }
+}
+
+function deadLetterIndexOf(values: OptionValues): string {
+  return values.deadLetterIndex ?? `${values.index}-dead-letters`;
+}
+
+function givenEndpoints(values: OptionValues): Endpoints {
+  const address = (endpoint: string | undefined): string | undefined =>
+    endpoint === "local" || endpoint === "aws" ? undefined : endpoint;
+  const kinesis = address(values.kinesisEndpoint);
+  const bedrock = address(values.bedrockEndpoint);
+  const opensearch = address(values.opensearchEndpoint);
+  return {
+    ...(kinesis === undefined ? {} : { kinesis }),
+    ...(bedrock === undefined ? {} : { bedrock }),
+    ...(opensearch === undefined ? {} : { opensearch }),
+  };
+}

@@ -1,0 +1,95 @@
+/** A job service of Beam's portable runners in this process, for one job that goes as a test says. */
+import {
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  type ServerWritableStream,
+} from "@grpc/grpc-js";
+import { jobApi } from "../../../../src/beam/sdk/job-api";
+
+type State = jobApi.JobState_Enum;
+type Messages = ServerWritableStream<jobApi.JobMessagesRequest, jobApi.JobMessagesResponse>;
+
+interface Message<T> {
+  toBinary(message: T): Uint8Array;
+  fromBinary(bytes: Uint8Array): T;
+}
+
+export class FakeJobService {
+  endpoint = "";
+  /** The state that a cancel leads to; by default none. */
+  cancelledState: State | undefined;
+  private readonly server = new Server();
+  private opened: (messages: Messages) => void = () => undefined;
+  private readonly messages = new Promise<Messages>((resolve) => (this.opened = resolve));
+
+  static async start(): Promise<FakeJobService> {
+    const service = new FakeJobService();
+    service.addMethods();
+    const port = await new Promise<number>((resolve, reject) =>
+      service.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      ),
+    );
+    service.endpoint = `127.0.0.1:${port}`;
+    return service;
+  }
+
+  async say(messageText: string): Promise<void> {
+    const importance = jobApi.JobMessage_MessageImportance.JOB_MESSAGE_ERROR;
+    const messageResponse = { messageId: "", time: "", importance, messageText };
+    (await this.messages).write({ response: { oneofKind: "messageResponse", messageResponse } });
+  }
+
+  /** The last state is followed by the end of the messages, as Beam's service does it. */
+  async end(state?: State): Promise<void> {
+    const messages = await this.messages;
+    if (state !== undefined) messages.write({ response: { oneofKind: "stateResponse", stateResponse: { state } } });
+    messages.end();
+  }
+
+  stop(): void {
+    this.server.forceShutdown();
+  }
+
+  private addMethods(): void {
+    const { server } = this;
+    const unary = <Q, A>(name: string, request: Message<Q>, answer: Message<A>, handle: () => A): void =>
+      server.addService(
+        { [name]: method(name, request, answer) },
+        { [name]: (_call: ServerUnaryCall<Q, A>, done: sendUnaryData<A>) => done(null, handle()) },
+      );
+    unary("Prepare", jobApi.PrepareJobRequest, jobApi.PrepareJobResponse, () =>
+      jobApi.PrepareJobResponse.create({ preparationId: "p" }),
+    );
+    unary("Run", jobApi.RunJobRequest, jobApi.RunJobResponse, () => ({ jobId: "a" }));
+    unary("Cancel", jobApi.CancelJobRequest, jobApi.CancelJobResponse, () => {
+      if (this.cancelledState !== undefined) void this.end(this.cancelledState);
+      return jobApi.CancelJobResponse.create();
+    });
+    unary("GetJobMetrics", jobApi.GetJobMetricsRequest, jobApi.GetJobMetricsResponse, () =>
+      jobApi.GetJobMetricsResponse.create(),
+    );
+    const stream = method("GetMessageStream", jobApi.JobMessagesRequest, jobApi.JobMessagesResponse, true);
+    server.addService({ stream }, { stream: (call: Messages) => this.opened(call) });
+  }
+}
+
+function method<Q, A>(
+  name: string,
+  request: Message<Q>,
+  answer: Message<A>,
+  responseStream = false,
+): MethodDefinition<Q, A> {
+  return {
+    path: `/org.apache.beam.model.job_management.v1.JobService/${name}`,
+    requestStream: false,
+    responseStream,
+    requestSerialize: (value) => Buffer.from(request.toBinary(value)),
+    requestDeserialize: (bytes) => request.fromBinary(bytes),
+    responseSerialize: (value) => Buffer.from(answer.toBinary(value)),
+    responseDeserialize: (bytes) => answer.fromBinary(bytes),
+  };
+}

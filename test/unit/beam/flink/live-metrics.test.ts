@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import type { MetricResult, PipelineRun } from "../../../../src/beam/runner";
+import { withLiveMetrics } from "../../../../src/beam/flink/live-metrics";
+import { FakeFlink } from "../../../support/fake-flink";
+
+const METRIC = "read.beam-ts_read";
+const TASK = "GET /jobs/a/vertices/v/subtasks/metrics";
+const ACCOUNT: MetricResult = { transform: "read", name: "read", kind: "counter", value: 9 };
+
+describe("metrics of a job on Flink", () => {
+  let flink: FakeFlink;
+
+  beforeEach(async () => {
+    flink = await FakeFlink.start();
+    flink.answer("GET /jobs/overview", { jobs: [{ jid: "a", state: "RUNNING" }] });
+    flink.answer("GET /jobs/a", { vertices: [{ id: "v" }] });
+    flink.answer(TASK, [{ id: METRIC }]);
+    flink.answer(`${TASK}?get=${METRIC}`, [{ id: METRIC, sum: 5, max: 5 }]);
+  });
+  afterEach(() => flink.stop());
+
+  /** A run whose own metrics are these, in turn; the last one stays. */
+  const stage = (...own: readonly (MetricResult[] | Error)[]) => {
+    let end: () => void = () => undefined;
+    let asked = 0;
+    const run: PipelineRun = {
+      finished: new Promise((resolve) => (end = resolve)),
+      async metrics() {
+        const answer = own[Math.min(asked++, own.length - 1)] ?? [];
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+      drain: async () => end(),
+      cancel: async () => end(),
+    };
+    return { live: withLiveMetrics(run, flink.url), end: () => end(), asked: () => asked };
+  };
+  const read = (metrics: readonly MetricResult[]): unknown => metrics.find(({ kind }) => kind === "counter")?.value;
+
+  it("are Flink's while it runs, and the run's own at its end", async () => {
+    const { live, end } = stage([ACCOUNT]);
+    assert.equal(read(await live.metrics()), 5);
+    end();
+    await live.finished;
+    assert.equal(read(await live.metrics()), 9);
+  });
+
+  it("of its end are asked for again when they cannot be had at once", async () => {
+    const { live, end } = stage(new Error("away"), [ACCOUNT]);
+    assert.equal(read(await live.metrics()), 5);
+    end();
+    await live.finished;
+    assert.equal(read(await live.metrics()), 9);
+  });
+
+  it("of its end fail rather than be older ones", async () => {
+    const { live, end, asked } = stage(new Error("away"));
+    assert.equal(read(await live.metrics()), 5);
+    end();
+    await live.finished;
+    await assert.rejects(live.metrics(), /away/);
+    await assert.rejects(live.metrics(), /away/);
+    assert.equal(asked(), 5);
+  });
+
+  it("of a job that was stopped are those of the last look when it leaves none", async () => {
+    const { live } = stage([]);
+    await live.cancel();
+    assert.equal(read(await live.metrics()), 5);
+  });
+});

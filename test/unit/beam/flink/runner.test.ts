@@ -1,0 +1,101 @@
+/** How a run ends, by what a job service says; a real one is in the conformance suite. */
+import assert from "node:assert/strict";
+import { splittableParDo } from "../../../../src/beam/authoring/transforms";
+import { jsonCoder, P } from "../../../../src/beam/authoring";
+import { isBounded } from "../../../../src/beam/flink/refuse";
+import { PortableRunner } from "../../../../src/beam/flink/runner";
+import type { PipelineRun } from "../../../../src/beam/runner";
+import { impulse, Pipeline, type PipelineProto, Root, singletonSideInput } from "../../../../src/beam/sdk";
+import { jobApi } from "../../../../src/beam/sdk/job-api";
+import { withSingleton } from "../../../../src/beam/testing/fns/sdk";
+import { isFatal } from "../../../support/fatal";
+import { Count } from "../operators/splittable-fns";
+import { FakeJobService } from "./fake-job-service";
+
+const { DONE, CANCELLED, FAILED } = jobApi.JobState_Enum;
+const TRACE = (cause: string): string =>
+  `java.lang.RuntimeException: failed\n\tat a.B.c(B.java:1)\nCaused by: ${cause}`;
+
+/** Numbers, each with a side input. */
+function withSideInput(bounded: boolean): PipelineProto {
+  const pipeline = new Pipeline();
+  const impulses = new Root(pipeline).apply(impulse());
+  const numbers = (name: string) =>
+    P(impulses as never).apply(
+      splittableParDo(name, new Count(), {
+        restriction: jsonCoder<{ from: number; to: number }>("test:coder:range", 1),
+        bounded,
+        outputs: { main: jsonCoder<number>("test:coder:number", 1) },
+      }),
+    ).main;
+  numbers("main").map(withSingleton, { side: singletonSideInput(numbers("side")) });
+  return pipeline.getProto();
+}
+
+describe("a run behind a job service", () => {
+  let service: FakeJobService;
+
+  beforeEach(async () => {
+    service = await FakeJobService.start();
+  });
+  afterEach(() => service.stop());
+
+  const run = (pipeline = new Pipeline().getProto()): Promise<PipelineRun> =>
+    new PortableRunner({
+      jobEndpoint: service.endpoint,
+      jobName: "test",
+      workerCommand: "false",
+      workerEnvironment: {},
+      pipelineOptions: {},
+    }).run(pipeline);
+
+  it("ends with the job, and has metrics then", async () => {
+    const ended = await run();
+    await service.end(DONE);
+    await ended.finished;
+    assert.deepEqual(await ended.metrics(), []);
+  });
+
+  it("fails in the service's words", async () => {
+    const { finished } = await run();
+    await service.say(TRACE("java.io.IOException: No space left"));
+    await service.end(FAILED);
+    await assert.rejects(finished, isFatal("PIPELINE", /^The job failed: No space left$/));
+  });
+
+  it("fails when the service stops talking without a last state", async () => {
+    const { finished } = await run();
+    await service.end();
+    await assert.rejects(finished, isFatal("PIPELINE", /broke off: it did not say how the job ended\.$/));
+  });
+
+  it("was cancelled by somebody else, unless it was cancelled here", async () => {
+    const { finished } = await run();
+    await service.end(CANCELLED);
+    await assert.rejects(finished, isFatal("FLINK", /^Job a was cancelled by somebody else\.$/));
+  });
+
+  it("was cancelled by somebody else also when Flink calls that a failure", async () => {
+    const { finished } = await run();
+    await service.say(TRACE("org.apache.flink.runtime.client.JobCancellationException: Job was cancelled."));
+    await service.end(FAILED);
+    await assert.rejects(finished, isFatal("FLINK", /^Job a was cancelled by somebody else\.$/));
+  });
+
+  it("ends well when it is cancelled here, once or twice", async () => {
+    service.cancelledState = CANCELLED;
+    const cancelled = await run();
+    await Promise.all([cancelled.cancel(), cancelled.cancel()]);
+    await cancelled.finished;
+    await cancelled.cancel();
+  });
+
+  it("does not begin when Flink's checkpoints would fail for ever", async () => {
+    const endless = withSideInput(false);
+    assert.equal(isBounded(endless), false);
+    await assert.rejects(run(endless), isFatal("PIPELINE", /side inputs cannot be kept in Flink's checkpoints/));
+    const { finished } = await run(withSideInput(true));
+    await service.end(DONE);
+    await finished;
+  });
+});

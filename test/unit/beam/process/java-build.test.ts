@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { buildOnce } from "../../../../src/beam/process/java-build";
+
+describe("Builds of Java programs", function () {
+  this.timeout(60_000);
+  let directory = "";
+
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "java-build-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  const cached = (): readonly string[] => readdirSync(path.join(directory, "cache")).toSorted();
+  /** Builds what a source of this content asks for; resolves with the build's name. */
+  const build = async (content: string, name?: string): Promise<string> => {
+    const source = path.join(directory, "source");
+    writeFileSync(source, content);
+    const built = await buildOnce(
+      {
+        title: "A program",
+        announcement: "building",
+        ...(name === undefined ? {} : { name }),
+        sources: [source],
+        cacheDirectory: path.join(directory, "cache"),
+        steps: () => [{ command: "javac", parameters: ["-version"] }],
+      },
+      () => undefined,
+    );
+    return path.basename(built);
+  };
+
+  it("of which three stay, those used last, and those of other names", async () => {
+    const other = await build("0", "other");
+    const first = await build("1");
+    const second = await build("2");
+    const third = await build("3");
+    for (const [age, name] of [third, second, first].entries()) {
+      const usedAt = new Date(Date.now() - (age + 1) * 60_000);
+      utimesSync(path.join(directory, "cache", name), usedAt, usedAt);
+    }
+    // The oldest of the three, and used again.
+    assert.equal(await build("1"), first);
+    const fourth = await build("4");
+    assert.deepEqual(cached(), [other, first, third, fourth].toSorted());
+  });
+});

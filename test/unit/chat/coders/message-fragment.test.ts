@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Reader, Writer } from "protobufjs";
+import { CoderContext } from "../../../../src/beam/sdk";
+import { messageFragmentCoder } from "../../../../src/chat/coders/message-fragment";
+import type { ChatMessage } from "../../../../src/chat/model";
+
+const FIRST: ChatMessage = {
+  userId: "u",
+  content: "hello",
+  messageId: "m",
+  timestampMs: 1_700_000_000_000,
+  arrivalMs: 1_700_000_000_250,
+  position: { shardId: "s", sequenceNumber: "7", subSequenceNumber: 0 },
+};
+const SECOND: ChatMessage = {
+  userId: "u",
+  content: "é",
+  timestampMs: 1_699_999_999_000,
+  arrivalMs: 1_600_000_000_000,
+  position: { shardId: "s", sequenceNumber: "8", subSequenceNumber: 300 },
+};
+
+function encode(messages: readonly ChatMessage[]): Uint8Array {
+  const writer = new Writer();
+  messageFragmentCoder.encode(messages, writer, CoderContext.needsDelimiters);
+  return writer.finish();
+}
+
+function decode(bytes: Uint8Array): readonly ChatMessage[] {
+  return messageFragmentCoder.decode(Reader.create(bytes), CoderContext.needsDelimiters);
+}
+
+describe("The coder of message fragments", () => {
+  it("reads what version 1 wrote", () => {
+    const version1 =
+      "0102017500008056febc7842010568656c6c6f016d0000f403000173013700" +
+      // The second: no id, the same shard; a second earlier, and arrived years before it was sent.
+      "0202c3a9cf0f00af90b787" +
+      "015d0138ac02";
+    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), version1);
+    assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
+  });
+
+  it("gives back any messages of one user", () => {
+    const timeMs = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
+    const text = fc.string({ unit: "grapheme" });
+    const message = fc.record(
+      {
+        content: text,
+        messageId: text,
+        timestampMs: timeMs,
+        arrivalMs: timeMs,
+        position: fc.record(
+          {
+            shardId: fc.constantFrom("shardId-000000000000", "shardId-000000000001"),
+            sequenceNumber: fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String),
+            subSequenceNumber: fc.nat(),
+          },
+          { noNullPrototype: true },
+        ),
+      },
+      { requiredKeys: ["content", "timestampMs", "arrivalMs", "position"], noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(text, fc.array(message, { minLength: 1, maxLength: 40 }), (userId, messages) => {
+        const all = messages.map((own): ChatMessage => ({ userId, ...own }));
+        assert.deepEqual(decode(encode(all)), all);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  it("refuses a newer version by name", () => {
+    assert.throws(() => decode(Buffer.from([2])), /message_fragment/);
+  });
+});

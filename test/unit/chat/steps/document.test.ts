@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { validate, version } from "uuid";
+import { chatMessage, sessionPart } from "../../../support/embedded-parts";
+import type { ChatMessage } from "../../../../src/chat/model";
+import { deadLetterId, documentId, sessionDocument } from "../../../../src/chat/steps/document";
+
+const SEED = 20_260_301;
+
+const message = fc.record({
+  userId: fc.constant(""),
+  content: fc.string({ unit: "binary" }),
+  timestampMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  arrivalMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+  position: fc.record({
+    shardId: fc.constantFrom("shardId-000000000000", "shardId-000000000001"),
+    sequenceNumber: fc.bigInt({ min: 1n, max: 10n ** 55n }).map(String),
+    subSequenceNumber: fc.integer({ min: 0, max: 9 }),
+  }),
+});
+/** Lone surrogates too. */
+const user = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 8 })
+  .map((units) => String.fromCharCode(...units));
+
+describe("document ids", () => {
+  it(`depend on the user and the first message alone (seed ${SEED})`, () => {
+    fc.assert(
+      fc.property(
+        user,
+        message,
+        fc.array(message, { maxLength: 4 }),
+        fc.nat(9),
+        fc.boolean(),
+        (userId, first, rest, number, early) => {
+          const id = documentId(sessionPart(userId, [first]));
+          assert.ok(validate(id) && version(id) === 5);
+          const replayed = sessionPart(userId, [{ ...first, content: "other", arrivalMs: 1 }, ...rest]);
+          assert.equal(documentId({ ...replayed, part: number, partCount: 10, pane: number, early }), id);
+        },
+      ),
+      { seed: SEED },
+    );
+  });
+
+  it(`differ as soon as user, event time or position do (seed ${SEED})`, () => {
+    fc.assert(
+      fc.property(user, user, message, message, (oneUser, otherUser, one, other) => {
+        const key = (userId: string, { timestampMs, position }: ChatMessage): string =>
+          JSON.stringify([userId, timestampMs, position.shardId, position.sequenceNumber, position.subSequenceNumber]);
+        const sameId = documentId(sessionPart(oneUser, [one])) === documentId(sessionPart(otherUser, [other]));
+        assert.equal(sameId, key(oneUser, one) === key(otherUser, other));
+      }),
+      { seed: SEED },
+    );
+  });
+
+  it("stay as they are: an index holds documents of older versions", () => {
+    assert.equal(documentId(sessionPart("alice", [chatMessage(1)])), "9099f1e1-ca4d-5e52-8094-448859c15f0e");
+    const { position } = chatMessage(1);
+    assert.equal(deadLetterId({ kind: "record", position }), "39f6d976-3a2f-5c8f-8b1e-20cd90c55e22");
+  });
+
+  it("of a dead letter tell a record from the session that begins with it", () => {
+    const { position } = chatMessage(1);
+    assert.notEqual(deadLetterId({ kind: "record", position }), deadLetterId({ kind: "session", position }));
+  });
+});
+
+describe("a document", () => {
+  const at = (shardId: string, sequenceNumber: string) => ({ shardId, sequenceNumber, subSequenceNumber: 0 });
+  const part = sessionPart("alice", [
+    chatMessage(1, { position: at("b", "900") }),
+    chatMessage(2, { position: at("a", "77") }),
+    chatMessage(3, { position: at("b", "1000") }),
+    chatMessage(4, { position: at("b", "95") }),
+  ]);
+  const embedded = {
+    part,
+    summary: {
+      summary: "",
+      language: "en",
+      intent: "",
+      topics: [],
+      sentiment: "neutral",
+      sensitive: false,
+      sensitiveKinds: [],
+    },
+    summaryModel: "s",
+    embedding: [1],
+    embeddingModel: "e",
+  } as const;
+
+  it("names the first and last record of each shard, by position", () => {
+    const { positions } = sessionDocument(embedded, { storeMessages: true, stream: "chat" }, 0);
+    assert.deepEqual(positions, [
+      { shardId: "a", first: "77", last: "77" },
+      { shardId: "b", first: "95", last: "1000" },
+    ]);
+  });
+
+  it("leaves the messages out when told so", () => {
+    const document = sessionDocument(embedded, { storeMessages: false, stream: "chat" }, 0);
+    assert.equal(document.messages, undefined);
+    assert.equal(document.messageCount, 4);
+  });
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parse } from "../../../../src/chat/steps/parse";
+import type { KinesisRecord } from "../../../../src/chat/model";
+import type { MessageSettings } from "../../../../src/chat/steps/settings";
+
+const settings: MessageSettings = {
+  userField: "userId",
+  contentField: "body.text",
+  messageIdField: "messageId",
+  timestampField: "timestamp",
+  maxMessageBytes: 1_000,
+  maxFutureMs: 60_000,
+  maxAgeMs: 1_000_000,
+};
+const ARRIVAL_MS = 1_700_000_000_000;
+
+function record(data: string | Uint8Array): KinesisRecord {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  return { data: bytes, arrivalMs: ARRIVAL_MS, position: { shardId: "s", sequenceNumber: "1", subSequenceNumber: 0 } };
+}
+
+function outcome(value: unknown): string {
+  const result = parse(record(typeof value === "string" ? value : JSON.stringify(value)), settings);
+  return result.ok ? "ok" : result.code;
+}
+
+const message = { userId: "u", body: { text: "hi" } };
+
+describe("parse", () => {
+  it("reads user, content, id and time at dotted paths", () => {
+    const result = parse(record(JSON.stringify({ ...message, messageId: "m", timestamp: ARRIVAL_MS - 5 })), settings);
+    assert(result.ok);
+    assert.equal(result.message.userId, "u");
+    assert.equal(result.message.content, "hi");
+    assert.equal(result.message.messageId, "m");
+    assert.equal(result.message.timestampMs, ARRIVAL_MS - 5);
+  });
+
+  it("prefers a key that itself contains the dots", () => {
+    const result = parse(record(JSON.stringify({ ...message, "body.text": "whole" })), settings);
+    assert(result.ok && result.message.content === "whole");
+  });
+
+  it("takes the arrival for a missing time, and reads RFC 3339", () => {
+    const without = parse(record(JSON.stringify(message)), settings);
+    assert(without.ok && without.message.timestampMs === ARRIVAL_MS);
+    const timestamp = new Date(ARRIVAL_MS - 1_000).toISOString();
+    const iso = parse(record(JSON.stringify({ ...message, timestamp })), settings);
+    assert(iso.ok && iso.message.timestampMs === ARRIVAL_MS - 1_000);
+  });
+
+  it("names what is wrong", () => {
+    assert.equal(outcome("{"), "UNREADABLE");
+    assert.equal(outcome("null"), "NOT_AN_OBJECT");
+    assert.equal(outcome("[1]"), "NOT_AN_OBJECT");
+    assert.equal(outcome({ body: { text: "hi" } }), "NO_USER");
+    assert.equal(outcome({ ...message, userId: " " }), "NO_USER");
+    assert.equal(outcome({ ...message, userId: { a: 1 } }), "NO_USER");
+    assert.equal(outcome({ ...message, userId: "u".repeat(257) }), "NO_USER");
+    assert.equal(outcome({ userId: "u", body: {} }), "NO_CONTENT");
+    assert.equal(outcome({ userId: "u", body: { text: 5 } }), "NO_CONTENT");
+    assert.equal(outcome({ ...message, timestamp: "yesterday" }), "BAD_TIMESTAMP");
+    assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS + 60_001 }), "BAD_TIMESTAMP");
+    assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS - 1_000_001 }), "BAD_TIMESTAMP");
+    assert.equal(outcome({ ...message, pad: "x".repeat(1_000) }), "TOO_LARGE");
+    assert.equal(outcome("[".repeat(900)), "UNREADABLE");
+  });
+
+  it("takes no number as an id that lost digits when it was read: two users would become one", () => {
+    assert.equal(outcome('{"userId":9007199254740993,"body":{"text":"hi"}}'), "NO_USER");
+    assert.equal(outcome('{"userId":9007199254740991,"body":{"text":"hi"}}'), "ok");
+    assert.equal(outcome('{"userId":1e400,"body":{"text":"hi"}}'), "NO_USER");
+    const result = parse(record('{"userId":"u","messageId":9007199254740993,"body":{"text":"hi"}}'), settings);
+    assert(result.ok);
+    assert.equal(result.message.messageId, undefined);
+  });
+
+  it("accepts numbers as user ids and keeps the bounds of time inclusive", () => {
+    assert.equal(outcome({ ...message, userId: 42 }), "ok");
+    assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS + 60_000 }), "ok");
+    assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS - 1_000_000 }), "ok");
+  });
+
+  it("finds nothing through prototypes", () => {
+    const evil = { ...settings, userField: "__proto__.name", contentField: "constructor.name" };
+    const result = parse(record('{"__proto__":{"name":"x"},"a":1}'), evil);
+    assert(!result.ok && result.code === "NO_CONTENT");
+    const inherited = parse(record("{}"), { ...settings, userField: "constructor.name" });
+    assert(!inherited.ok && inherited.code === "NO_USER");
+  });
+
+  it("never throws, and never quotes the record in its reason", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
+        const result = parse(record(bytes), settings);
+        assert.equal(typeof result.ok, "boolean");
+      }),
+      { seed: 7 },
+    );
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 3 }), (text) => {
+        const marked = `{"secret":"S3CRET",${JSON.stringify(text)}:1}`;
+        const result = parse(record(marked), settings);
+        assert(result.ok || !result.reason.includes("S3CRET"));
+      }),
+      { seed: 7 },
+    );
+  });
+});

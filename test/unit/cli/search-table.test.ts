@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import type { SearchHit } from "../../../src/io/opensearch/search";
+import { hitsTable } from "../../../src/cli/search-table";
+
+const document = {
+  start: "2026-01-12T10:03:00.000Z",
+  userId: "dmitri",
+  intent: "technical_support",
+  summary: "I was charged twice for order 45918. Please refund the second one. 退款在哪里 ".repeat(3).trim(),
+  part: 1,
+  partCount: 2,
+  sensitive: true,
+};
+// Sound for the fields that are shown.
+const hit = { id: "1", score: 1, document } as unknown as SearchHit;
+
+/** Columns of a terminal: Chinese characters take two. */
+function columns(line: string): number {
+  return [...line].reduce((sum, character) => sum + (/\p{Script=Han}/u.test(character) ? 2 : 1), 0);
+}
+
+describe("the search's table", () => {
+  for (const width of [50, 79, 80, 99, 100, 120, 300]) {
+    it(`fits a screen of ${width} columns`, () => {
+      const lines = hitsTable([hit, hit], 8, width, true).split("\n");
+      for (const line of lines.slice(0, -2)) assert.ok(columns(line) <= width, line);
+    });
+  }
+
+  it("is a list on a narrow screen", () => {
+    const lines = hitsTable([hit, hit], 8, 80, false).split("\n");
+    assert.equal(lines[0], "  9  2026-01-12 10:03  dmitri · technical support");
+    assert.equal(lines[1], "     I was charged twice for order 45918. Please refund the second one.");
+    assert.ok(lines.some((line) => line.endsWith("(part 1 of 2, sensitive)")));
+    assert.ok(lines.some((line) => line.startsWith(" 10  ")));
+  });
+
+  it("says that nothing was found", () => {
+    assert.equal(hitsTable([], 0, 80, true), "No session was found.");
+  });
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import type { MetricResult } from "../../../../src/beam/runner";
+import { lagMs, totalsOf, unaccounted } from "../../../../src/cli/start/totals";
+
+const METRICS: readonly MetricResult[] = [
+  { transform: "readKinesis/read", name: "read", kind: "counter", value: 10 },
+  { transform: "groupSessions", name: "duplicates", kind: "counter", value: 1 },
+  { transform: "writeOpenSearch", name: "inSessions", kind: "counter", value: 6 },
+  { transform: "writeOpenSearch", name: "documents", kind: "counter", value: 2 },
+  { transform: "writeDeadLetters", name: "deadLetters", kind: "counter", value: 3 },
+  { transform: "summarise", name: "latencyMs", kind: "distribution", value: { count: 1, sum: 1, min: 1, max: 1 } },
+  { transform: "readKinesis/read", name: "behindArrivalMs", kind: "gauge", value: 40 },
+];
+
+describe("totals of a run", () => {
+  it("sum the counters by name, whatever transform they come from", () => {
+    const again: MetricResult = { transform: "other", name: "read", kind: "counter", value: 5 };
+    assert.deepEqual(totalsOf([...METRICS, again]), {
+      read: 15,
+      inSessions: 6,
+      duplicates: 1,
+      deadLetters: 3,
+      sessions: 0,
+      documents: 2,
+    });
+  });
+
+  it("tell messages that are lost, or counted twice", () => {
+    const totals = totalsOf(METRICS);
+    assert.equal(unaccounted(totals), 0);
+    assert.equal(unaccounted({ ...totals, read: 12 }), 2);
+    assert.equal(unaccounted({ ...totals, duplicates: 2 }), -1);
+  });
+
+  it("have the lag of the worst shard, and none before the first answer", () => {
+    const worse: MetricResult = { transform: "other", name: "behindArrivalMs", kind: "gauge", value: 90 };
+    assert.equal(lagMs([...METRICS, worse]), 90);
+    assert.equal(lagMs([]), undefined);
+  });
+});
