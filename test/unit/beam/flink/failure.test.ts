@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { declareCodes } from "../../../../src/beam/error";
 import { failureOf, fatalFailureIn } from "../../../../src/beam/flink/failure";
 
 const trace = (...causes: readonly string[]): string =>
@@ -10,6 +11,8 @@ const trace = (...causes: readonly string[]): string =>
 
 const worker = (words: string): string =>
   `java.lang.RuntimeException: Error received from SDK harness for instruction 7: ${words}`;
+
+declareCodes(["ACCESS_DENIED", "MODEL_NOT_FOUND"]);
 
 describe("A failure told by a Java runner", () => {
   it("is the innermost cause", () => {

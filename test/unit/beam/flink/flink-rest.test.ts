@@ -1,5 +1,6 @@
 /** What Flink's REST client makes of answers that a healthy Flink does not give; real ones are in test/integration. */
 import assert from "node:assert/strict";
+import { declareCodes } from "../../../../src/beam/error";
 import { z } from "zod";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
 import { type FakeAnswer, FakeFlink } from "../../../support/fake-flink";
@@ -12,6 +13,8 @@ const TRACE = [
   "Caused by: java.lang.RuntimeException: Job chat-sessions failed.",
   "\tat org.apache.beam.runners.flink.FlinkPipelineRunner.main(FlinkPipelineRunner.java:213)",
 ].join("\n");
+
+declareCodes(["STREAM_NOT_FOUND"]);
 
 describe("Flink's REST client", () => {
   let flink: FakeFlink;

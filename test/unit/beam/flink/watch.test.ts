@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { declareCodes } from "../../../../src/beam/error";
 import { watchFlink } from "../../../../src/beam/flink/watch";
 import { FakeFlink } from "../../../support/fake-flink";
 import { isFatal } from "../../../support/fatal";
@@ -9,6 +10,8 @@ const failure = (timestamp: number, words: string) => ({
   timestamp,
   stacktrace: `java.lang.RuntimeException: failed\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: ${words}`,
 });
+
+declareCodes(["ACCESS_DENIED"]);
 
 describe("a job on Flink, watched", () => {
   let flink: FakeFlink;
