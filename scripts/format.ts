@@ -1,4 +1,12 @@
 /** Gives every file the one format. */
-import { runTool } from "./node-tool";
+import { spawnSync } from "node:child_process";
+import path from "node:path";
 
-runTool("prettier/bin/prettier.cjs", ["--write", "--log-level", "warn", "."]);
+const ROOT = path.resolve(__dirname, "..");
+const PRETTIER = path.join(ROOT, "node_modules/prettier/bin/prettier.cjs");
+
+const { status } = spawnSync(process.execPath, [PRETTIER, "--write", "--log-level", "warn", "."], {
+  cwd: ROOT,
+  stdio: "inherit",
+});
+process.exitCode = status ?? 1;

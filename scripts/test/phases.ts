@@ -1,0 +1,77 @@
+/** What `npm test` is made of: checks, then phases of tests. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+export const ROOT = path.resolve(__dirname, "../..");
+const MODULES = path.join(ROOT, "node_modules");
+const CACHE = path.join(MODULES, ".cache");
+const MINUTE_MS = 60_000;
+
+/** Its exit code is one test's. */
+export interface Check {
+  readonly name: string;
+  /** Arguments of `node`. */
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface TestPhase {
+  readonly name: string;
+  /** Its tests are the files below that end in `.test.ts`. */
+  readonly folder: string;
+  readonly timeoutMs: number;
+  /** Whether two of its files may run at once. */
+  readonly isParallel: boolean;
+  /** Whether the check "java" must have passed before, unless files are chosen that do without. */
+  readonly needsJava: boolean;
+}
+
+/** The check that builds all Java parts. */
+export const JAVA = "java";
+
+/** Run side by side, the longest first. */
+export const CHECKS: readonly Check[] = [
+  check("lint", path.join(MODULES, "eslint/bin/eslint.js"), ...lintCache(), "."),
+  check(JAVA, "--require", "ts-node/register", path.join(ROOT, "test/support/build-java.ts")),
+  check("format", path.join(MODULES, "prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", ...cache(), "."),
+  // tsconfig.json says where it keeps what it knows.
+  check("types", path.join(MODULES, "typescript/bin/tsc"), "-p", "."),
+];
+
+/** Run one after the other. */
+export const PHASES: readonly TestPhase[] = [
+  { ...phase("unit", 10), needsJava: false },
+  phase("conformance", 15),
+  phase("integration", 30),
+  phase("security", 10),
+  phase("faults", 20),
+  // Recovery comes near its limit of time even with the machine to itself.
+  { ...phase("recovery", 20), isParallel: false },
+  phase("rehearsal", 20),
+];
+
+function check(name: string, ...args: readonly string[]): Check {
+  return { name, args, timeoutMs: 10 * MINUTE_MS };
+}
+
+function phase(name: string, timeoutMinutes: number): TestPhase {
+  const folder = `test/${name}`;
+  return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, isParallel: true, needsJava: true };
+}
+
+/** With CI=true everything is looked at anew. */
+function cache(): readonly string[] {
+  return process.env["CI"] === "true" ? [] : ["--cache", "--cache-strategy", "content"];
+}
+
+/**
+ * ESLint knows a file's own change, not that of a type which it imports: a change of packages or of the compiler's
+ * options begins a new cache, any other is seen at the latest by CI.
+ */
+function lintCache(): readonly string[] {
+  const hash = createHash("sha256");
+  for (const file of ["package-lock.json", "tsconfig.json"]) hash.update(readFileSync(path.join(ROOT, file)));
+  const file = path.join(CACHE, "eslint", hash.digest("hex").slice(0, 12));
+  return cache().length === 0 ? [] : [...cache(), "--cache-location", file];
+}

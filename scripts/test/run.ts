@@ -1,0 +1,106 @@
+/** Runs checks and tests in processes of their own, and counts. */
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import pLimit from "p-limit";
+import { type Tally, TALLY_VARIABLE } from "../../test/support/tally-reporter";
+import { type Check, ROOT } from "./phases";
+import type { PhaseFiles } from "./selection";
+
+const MINUTE_MS = 60_000;
+/** Checks, and files of tests that may be together: tests of whole processes wait more than they compute. */
+const SIDE_BY_SIDE = 2;
+const MOCHA = [
+  path.join(ROOT, "node_modules/mocha/bin/mocha.js"),
+  ...["--reporter", path.join(ROOT, "test/support/tally-reporter.ts"), "--forbid-only", "--exit"],
+];
+
+/** What they print comes when they print it: most have nothing to say until their end. */
+export async function runChecks(checks: readonly Check[]): Promise<Tally> {
+  const startMs = Date.now();
+  console.log("\nchecks");
+  const limit = pLimit(SIDE_BY_SIDE);
+  const runOne = async (check: Check): Promise<boolean> => {
+    const ownStartMs = Date.now();
+    const passes = (await run(check)) === 0;
+    console.log(`  ${passes ? "✓" : "✗"} ${check.name} (${secondsSince(ownStartMs)} s)`);
+    return passes;
+  };
+  const results = await Promise.all(checks.map((check) => limit(runOne, check)));
+  const passed = results.filter(Boolean).length;
+  return concluded({ passed, failed: results.length - passed, skipped: 0 }, startMs);
+}
+
+/** `title` is a text that the titles of wanted tests hold. */
+export async function runTests(
+  { phase, files }: Required<PhaseFiles>,
+  title: string | undefined,
+  tallyFolder: string,
+): Promise<Tally> {
+  const startMs = Date.now();
+  const tallyFile = path.join(tallyFolder, phase.name);
+  console.log(`\n${phase.name}`);
+  // mocha fails without a file.
+  if (files.length === 0) return concluded({ passed: 0, failed: 0, skipped: 0 }, startMs);
+  const parallel = phase.isParallel && files.length > 1 ? ["--parallel", "--jobs", String(SIDE_BY_SIDE)] : [];
+  const search = title === undefined ? [] : ["--fgrep", title];
+  const args = [...MOCHA, ...parallel, ...search, ...files];
+  const exitCode = await run({ ...phase, args }, { [TALLY_VARIABLE]: tallyFile });
+  return concluded(readTally(tallyFile, exitCode), startMs);
+}
+
+export function sumOf(tallies: readonly Tally[]): Tally {
+  const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0);
+  return {
+    passed: sum((each) => each.passed),
+    failed: sum((each) => each.failed),
+    skipped: sum((each) => each.skipped),
+  };
+}
+
+export function textOf({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function concluded(tally: Tally, startMs: number): Tally {
+  console.log(`  ${textOf(tally)} in ${secondsSince(startMs)} s`);
+  return tally;
+}
+
+function secondsSince(startMs: number): string {
+  return ((Date.now() - startMs) / 1_000).toFixed(1);
+}
+
+/** Resolves with the exit code. */
+function run({ name, args, timeoutMs }: Check, environment: Readonly<Record<string, string>> = {}): Promise<number> {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    // What rooms log about the trouble that tests make would hide what tests say.
+    env: { CHAT_SESSIONS_LOG_LEVEL: "silent", ...process.env, ...environment },
+  });
+  const timer = setTimeout(() => {
+    console.log(`  ${name} did not end within ${timeoutMs / MINUTE_MS} minutes`);
+    child.kill("SIGKILL");
+  }, timeoutMs);
+  return new Promise((resolve) => {
+    child.once("error", (error) => {
+      console.log(`  ${error.message}`);
+      resolve(1);
+    });
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Tests that failed before one of them did, for instance while their files were loaded, count as one failure. */
+function readTally(file: string, exitCode: number): Tally {
+  try {
+    const tally = JSON.parse(readFileSync(file, "utf8")) as Tally;
+    return tally.failed > 0 || exitCode === 0 ? tally : { ...tally, failed: 1 };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
