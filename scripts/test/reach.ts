@@ -11,7 +11,8 @@ export function filesReached(root: string, entries: readonly string[]): Readonly
   for (let next = entries; next.length > 0;) {
     const inputs = Object.keys(graphOf(root, next)).filter((file) => !reached.has(file));
     for (const file of inputs) reached.add(file);
-    next = inputs.flatMap((file) => programsIn(root, file)).filter((file) => !reached.has(file));
+    const named = new Set(inputs.flatMap((file) => programsIn(root, file)));
+    next = [...named].filter((file) => !reached.has(file));
   }
   return reached;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker } from "../../src/beam/flink/bundle-worker";
 import { WORKER_ENVIRONMENT } from "../../src/beam/flink/process-environment";
+import { skipUnless } from "../support/needs";
 import { FakeRunner } from "../unit/beam/harness/fake-runner";
 import { SOURCE } from "../unit/beam/harness/fake-stage";
 import { apart } from "../unit/beam/harness/stages";
@@ -21,7 +22,7 @@ describe("A worker's memory behind detached", function () {
   this.timeout(180_000);
 
   it("is bounded by bytes", async function () {
-    if (process.platform !== "linux") this.skip();
+    skipUnless(this, process.platform === "linux", "it needs Linux, which says what memory a process has");
     const folder = mkdtempSync(path.join(tmpdir(), "detached-memory-"));
     const runner = await FakeRunner.start();
     let child: ChildProcess | undefined;

@@ -8,7 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { writeJobJar } from "../../src/beam/flink/job-jar";
 import { flinkRunnerJar } from "../../src/beam/flink/embedded/build";
-import { skipBecause } from "../support/tally-reporter";
+import { skipUnless } from "../support/needs";
 
 const run = promisify(execFile);
 const UNPACK = path.resolve(__dirname, "../support/java/Unpack.java");
@@ -95,7 +95,7 @@ describe("the worker in a jar", function () {
   });
 
   it("is read once by a process, not at each of its workers' starts", async function () {
-    if (process.platform !== "linux") skipBecause(this, "it needs Linux, which counts the bytes that a process reads");
+    skipUnless(this, process.platform === "linux", "it needs Linux, which counts the bytes that a process reads");
     const [, bytesRead = ""] = await java([jar, "1", "again"]);
     assert.ok(Number(bytesRead) < PROGRAM.length, `${bytesRead} bytes`);
   });
@@ -113,7 +113,7 @@ describe("the worker in a jar", function () {
   });
 
   it("is refused with a sentence where somebody else made the folder", async function () {
-    if (process.getuid?.() !== 0) skipBecause(this, "it needs root's rights, to give a folder away");
+    skipUnless(this, process.getuid?.() === 0, "it needs root's rights, to give a folder away");
     await unpack(1);
     const target = await unpackedTo();
     await chown(target, OTHER_USER, OTHER_USER);

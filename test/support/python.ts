@@ -12,14 +12,14 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Archive } from "../python/archives";
-import { skipBecause } from "./tally-reporter";
+import { answerOf, skipUnless } from "./needs";
 
 const run = promisify(execFile);
 const ROOT = path.resolve(__dirname, "../..");
 const CACHE = path.join(ROOT, ".local");
 const REQUIREMENTS = path.join(ROOT, "test/python/requirements.txt");
 const MISSING = "it needs Python 3.10 or newer with its venv module (Debian: apt install python3-venv)";
-const ASK_MS = 20_000;
+const VENV_MS = 60_000;
 const INSTALL_MS = 5 * 60_000;
 const DOWNLOAD_MS = 5 * 60_000;
 /** A making that is older was left by a killed process. */
@@ -31,7 +31,7 @@ export const PYTHON_LIMIT_MS = INSTALL_MS + DOWNLOAD_MS;
 
 /** Path of a Python that has the packages of test/python/requirements.txt; for `before`, or a test. Skips without one. */
 export async function pythonFor(context: Mocha.Context): Promise<string> {
-  if ((await hostVersion()) === undefined) return skipBecause(context, MISSING);
+  skipUnless(context, (await hostVersion()) !== undefined, MISSING);
   return pythonEnvironment();
 }
 
@@ -48,7 +48,7 @@ export async function pythonEnvironment(): Promise<string> {
   const python = path.join("bin", "python3");
   if (!(await exists(directory))) {
     await makeBeside(directory, async (unfinished) => {
-      await run("python3", ["-m", "venv", unfinished], { timeout: ASK_MS * 3 });
+      await run("python3", ["-m", "venv", unfinished], { timeout: VENV_MS });
       const install = ["install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS];
       await pip(path.join(unfinished, python), install, INSTALL_MS);
     });
@@ -80,10 +80,7 @@ export async function downloadArchive({ requirement, kind }: Archive): Promise<s
 /** Undefined when Python is missing, too old, or without what environments need. */
 async function hostVersion(): Promise<string | undefined> {
   const question = "import sys, venv, ensurepip; print(sys.version) if sys.version_info >= (3, 10) else sys.exit(1)";
-  return run("python3", ["-c", question], { timeout: ASK_MS }).then(
-    ({ stdout }) => stdout,
-    () => undefined,
-  );
+  return answerOf("python3", "-c", question);
 }
 
 async function pip(python: string, args: readonly string[], timeoutMs: number): Promise<void> {

@@ -58,18 +58,3 @@ export default class TallyReporter extends reporters.Base {
     });
   }
 }
-
-/**
- * Leaves the present test, or all tests of the present hook's suite, out because this machine lacks something. With CI=true that is a failure: there, everything
- * must run.
- */
-export function skipBecause(context: Mocha.Context, reason: string): never {
-  if (process.env["CI"] === "true") throw new Error(`nothing may be skipped here, but ${reason}`);
-  // The title is what reaches the reporter also from another process.
-  const explain = (test: Mocha.Test): void => void (test.title += ` (${reason})`);
-  const { test } = context;
-  // A hook that skips leaves out all tests of its suite.
-  if (test instanceof Mocha.Hook) test.parent?.eachTest(explain);
-  else if (test instanceof Mocha.Test) explain(test);
-  return context.skip();
-}

@@ -5,29 +5,22 @@
  * 1. Each process has its own mounts, which are gone with it.
  * 2. Only what is named here is seen inside: no shell, no Node.js, no tools.
  */
-import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
-import { skipBecause } from "../../support/tally-reporter";
+import { answerOf, skipUnless } from "../../support/needs";
 import { oldLibraries } from "./parts";
 
-const run = promisify(execFile);
 const DEVICES = ["null", "random", "urandom"];
 const LOADER = "ld-linux-x86-64.so.2";
-const TRY_LIMIT_MS = 20_000;
 
 /** Skips where roots cannot be made: they take root's rights, on Linux x86_64. */
 export async function hostsFor(context: Mocha.Context): Promise<void> {
-  if (process.platform !== "linux" || process.arch !== "x64") skipBecause(context, "it needs Linux on x86_64");
-  if (process.getuid?.() !== 0) skipBecause(context, "it needs root's rights, for mounts");
+  skipUnless(context, process.platform === "linux" && process.arch === "x64", "it needs Linux on x86_64");
+  skipUnless(context, process.getuid?.() === 0, "it needs root's rights, for mounts");
   const probe = "mount -t tmpfs probe /mnt && umount /mnt";
-  const works = await run("unshare", ["--mount", "sh", "-c", probe], { timeout: TRY_LIMIT_MS }).then(
-    () => true,
-    () => false,
-  );
-  if (!works) skipBecause(context, "this machine lets nobody mount");
+  const answer = await answerOf("unshare", "--mount", "sh", "-c", probe);
+  skipUnless(context, answer !== undefined, "this machine lets nobody mount");
 }
 
 export interface BareHostOptions {
