@@ -7,13 +7,13 @@
  * 3. Checkpoints outlive jobs, however these end.
  */
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { freePort } from "../../src/beam/process/ports";
 import { flinkFromMaven, flinkLauncher } from "./flink/build";
 import { type FlinkProcess, startFlinkProcess } from "./flink/process";
+import { type TemporaryFolder, temporaryFolder } from "./temporary-folder";
 import { until } from "./until";
 
 const JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
@@ -76,7 +76,7 @@ const KNOWN = z.object({ taskmanagers: z.array(z.object({ id: z.string() })) });
 
 export async function startFlinkCluster(options: FlinkClusterOptions = {}): Promise<FlinkCluster> {
   const classPath = [await flinkLauncher(), ...(options.classPath ?? (await flinkFromMaven()))];
-  const cluster = new Processes(options, classPath, await mkdtemp(path.join(tmpdir(), "flink-cluster-")));
+  const cluster = new Processes(options, classPath, await temporaryFolder("flink-cluster"));
   try {
     await cluster.startJobManager();
     await Promise.all(Array.from({ length: options.taskManagers ?? 2 }, () => cluster.startTaskManager()));
@@ -89,6 +89,7 @@ export async function startFlinkCluster(options: FlinkClusterOptions = {}): Prom
 
 class Processes implements FlinkCluster {
   restUrl = "";
+  readonly directory: string;
   readonly checkpointDirectory: string;
   readonly savepointDirectory: string;
   private readonly confDirectory: string;
@@ -99,11 +100,12 @@ class Processes implements FlinkCluster {
   constructor(
     private readonly options: FlinkClusterOptions,
     private readonly classPath: readonly string[],
-    readonly directory: string,
+    private readonly folder: TemporaryFolder,
   ) {
-    this.confDirectory = path.join(directory, "conf");
-    this.checkpointDirectory = path.join(directory, "checkpoints");
-    this.savepointDirectory = path.join(directory, "savepoints");
+    this.directory = folder.path;
+    this.confDirectory = path.join(this.directory, "conf");
+    this.checkpointDirectory = path.join(this.directory, "checkpoints");
+    this.savepointDirectory = path.join(this.directory, "savepoints");
   }
 
   taskManagers(): readonly TaskManager[] {
@@ -164,7 +166,7 @@ class Processes implements FlinkCluster {
   async stop(): Promise<void> {
     const all = [...this.started.values(), ...(this.jobManager === undefined ? [] : [this.jobManager])];
     await Promise.all(all.map((process) => process.stop()));
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+    await this.folder.remove();
   }
 
   /** Throws while the JobManager does not answer. */

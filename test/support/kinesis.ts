@@ -1,10 +1,9 @@
 /** A real Kinesis in a process of its own, with streams for tests. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { startChild } from "../../src/beam/process/child";
+import { temporaryFolder } from "./temporary-folder";
 import { until } from "./until";
 
 export const TEST_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
@@ -30,12 +29,12 @@ export function kinesisClient(url: string): KinesisClient {
 }
 
 export async function startKinesis(): Promise<TestKinesis> {
-  const folder = await mkdtemp(path.join(tmpdir(), "kinesis-"));
+  const folder = await temporaryFolder("kinesis");
   const child = await startChild({
     title: "the test's Kinesis",
     script: "src/local/kinesis/main.ts",
-    args: ["0", path.join(folder, "data")],
-    logFile: path.join(folder, "log"),
+    args: ["0", path.join(folder.path, "data")],
+    logFile: path.join(folder.path, "log"),
   });
   const url = `http://127.0.0.1:${child.port}`;
   const client = kinesisClient(url);
@@ -55,7 +54,7 @@ export async function startKinesis(): Promise<TestKinesis> {
     stop: async () => {
       client.destroy();
       await child.stop();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

@@ -1,11 +1,10 @@
 /** The three real services on this machine, each in a process of its own, for one test file. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { startChild } from "../../src/beam/process/child";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import type { JobTargets } from "./job";
 import { type TestKinesis, startKinesis } from "./kinesis";
+import { temporaryFolder } from "./temporary-folder";
 
 export interface TestServer {
   readonly url: string;
@@ -33,25 +32,26 @@ export interface BedrockSettings {
 }
 
 export async function startBedrock({ latencyMs }: BedrockSettings): Promise<TestServer> {
-  const folder = await mkdtemp(path.join(tmpdir(), "bedrock-"));
+  const folder = await temporaryFolder("bedrock");
   const child = await startChild({
     title: "the test's Bedrock",
     script: "src/local/bedrock/main.ts",
     args: ["--port", "0", "--latency-ms", String(latencyMs)],
-    logFile: path.join(folder, "log"),
+    logFile: path.join(folder.path, "log"),
   });
   return {
     url: `http://127.0.0.1:${child.port}`,
     stop: async () => {
       await child.stop();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }
 
 export async function startRestartableOpenSearch(heapMb = 512): Promise<RestartableOpenSearch> {
-  const folder = await mkdtemp(path.join(tmpdir(), "opensearch-"));
-  const start = (): Promise<RunningOpenSearch> => startOpenSearch({ dataDirectory: path.join(folder, "data"), heapMb });
+  const folder = await temporaryFolder("opensearch");
+  const start = (): Promise<RunningOpenSearch> =>
+    startOpenSearch({ dataDirectory: path.join(folder.path, "data"), heapMb });
   let server = await start();
   return {
     url: () => server.url,
@@ -63,7 +63,7 @@ export async function startRestartableOpenSearch(heapMb = 512): Promise<Restarta
     },
     stop: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }
