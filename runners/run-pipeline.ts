@@ -16,7 +16,7 @@ import { JobError } from "../src/chat/errors";
 import { watchFlink } from "../src/beam/flink/watch";
 import { flinkRunnerJar } from "../src/beam/flink/embedded/build";
 import { startFlinkJobServer } from "../src/beam/flink/embedded/launch";
-import { makeRunFolder } from "../src/beam/process/run-folder";
+import { makeFlinkRunFolder } from "../src/beam/flink/embedded/runs";
 import type { FlinkSettings } from "../src/options/flink";
 
 export interface RunPipelineOptions {
@@ -87,7 +87,7 @@ export async function runPipeline(
 async function runOnOwnFlink(run: FlinkRun): Promise<readonly MetricResult[]> {
   const { pipeline, modules, flink, signal, say, dataDirectory } = run;
   const workerCommand = await bundleWorker({ modules, directory: path.join(dataDirectory, "workers") });
-  const folder = await makeRunFolder(path.join(dataDirectory, "flink-runs"));
+  const folder = await makeFlinkRunFolder(dataDirectory);
   const workerLog = path.join(folder.path, "workers.log");
   const savepointDirectory = flink.savepointDirectory ?? path.resolve(dataDirectory, "savepoints");
   const flinkSettings = onlyJobConfiguration({ ...flink, savepointDirectory });

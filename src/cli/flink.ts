@@ -1,15 +1,18 @@
 /** `npm run flink`: what one does with jobs on Flink while they run. */
+import path from "node:path";
 import { ENDED_STATES, type FlinkJobSummary, FlinkRest } from "../beam/flink/flink-rest";
 import { JobError } from "../chat/errors";
 import { readCommandLine, typed } from "../options/command-line";
 import { endpoint, onOff } from "../options/kinds";
 import { option } from "../options/spec";
-import { FLINK } from "../options/table";
+import { restTokenOf } from "../beam/flink/embedded/runs";
+import { FLINK, LOCAL } from "../options/table";
 import { safeJson, safeText } from "./safe-text";
 
 const JOBS = {
   flinkMaster: option(endpoint([]), "http://127.0.0.1:8081", "REST address of Flink: a cluster's, or the job's own"),
   savepointDir: FLINK.savepointDir,
+  dataDir: LOCAL.dataDir,
   json: option(onOff, "false", "Print JSON"),
 } as const;
 
@@ -36,7 +39,7 @@ export async function flinkJobs(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
   const line = readCommandLine({ Options: JOBS }, INFO, argv, environment);
-  const { flinkMaster, savepointDir, json } = typed(line, JOBS);
+  const { flinkMaster, savepointDir, dataDir, json } = typed(line, JOBS);
   const [given = "list", id, ...rest] = line.operands;
   const action = ACTIONS.find((each) => each === given);
   if (action === undefined) {
@@ -46,7 +49,8 @@ export async function flinkJobs(
   if (rest.length > 0 || (action === "list" && id !== undefined)) {
     throw new JobError("BAD_OPTION", `Too many words: ${INFO.operand}.`);
   }
-  const flink = new FlinkRest(flinkMaster, { patienceMs: 5_000 });
+  const token = await restTokenOf(flinkMaster, path.resolve(dataDir));
+  const flink = new FlinkRest(flinkMaster, { patienceMs: 5_000, token });
   if (action === "list") return listText(await flink.jobs(), json);
   const job = id ?? (await onlyJob(flink));
   const where = savepointDir === undefined ? {} : { directory: savepointDir };

@@ -187,7 +187,7 @@ async function sample(server: RunningFlinkJobServer, startMs: number): Promise<S
     seconds: Math.round((Date.now() - startMs) / SECOND_MS),
     checkpoints: completed,
     failedCheckpoints: failed,
-    stateBytes: await stateBytes(server.webUrl),
+    stateBytes: await stateBytes(server),
     checkpointBytes: bytes,
     javaHeapMb: Math.round(liveHeapMb(server.pid) * 10) / 10,
     workerMb: Math.round(Math.max(...workers.map(residentMb))),

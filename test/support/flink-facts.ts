@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { FlinkHttp } from "../../src/beam/flink/flink-http";
+import type { RunningFlinkJobServer } from "../../src/beam/flink/embedded/launch";
 import { until } from "./until";
 
 const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
@@ -35,8 +36,8 @@ export async function runningJob(webUrl: string): Promise<string> {
  * Bytes of all that the job's state holds, by a savepoint in Flink's own format: the same for every state backend. The
  * size of RocksDB's checkpoints is no measure, since they are its files, among them a journal of all its files so far.
  */
-export async function stateBytes(webUrl: string): Promise<number> {
-  const http = httpOf(webUrl);
+export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): Promise<number> {
+  const http = httpOf(webUrl, restToken);
   const job = `/jobs/${await runningJob(webUrl)}`;
   const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
   const startMs = Date.now();
@@ -100,6 +101,6 @@ function sum(counts: readonly number[]): number {
 }
 
 /** Patient as the product is: a busy Flink may miss a request. */
-export function httpOf(webUrl: string): FlinkHttp {
-  return new FlinkHttp(webUrl, PATIENCE_MS);
+export function httpOf(webUrl: string, token?: string): FlinkHttp {
+  return new FlinkHttp(webUrl, PATIENCE_MS, token);
 }

@@ -43,6 +43,8 @@ export class FlinkHttp {
   constructor(
     private readonly url: string,
     private readonly patienceMs: number,
+    /** Sent with every request. */
+    private readonly token?: string,
   ) {}
 
   get<T>(address: string, form: z.ZodType<T>): Promise<T> {
@@ -64,11 +66,16 @@ export class FlinkHttp {
   }
 
   private async once(method: string, address: string, { json, body, timeoutMs = REQUEST_TIMEOUT_MS }: Sent) {
+    const headers = {
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+      ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+    };
     try {
       const response = await fetch(`${this.url}${address}`, {
         method,
+        headers,
         signal: AbortSignal.timeout(timeoutMs),
-        ...(json === undefined ? {} : { body: JSON.stringify(json), headers: { "content-type": "application/json" } }),
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         ...(body === undefined ? {} : { body }),
       });
       const text = await response.text();

@@ -89,6 +89,8 @@ export interface SavepointRequest {
 export interface FlinkRestOptions {
   /** How long a JobManager may be away before a request fails; default 30 s. */
   readonly patienceMs?: number;
+  /** Of a Flink that takes changes only with one, as an embedded one does. */
+  readonly token?: string | undefined;
 }
 
 const SAVEPOINT_TIMEOUT_MS = 10 * 60_000;
@@ -104,10 +106,10 @@ export class FlinkRest {
   /** `url` without a slash at its end. */
   constructor(
     readonly url: string,
-    { patienceMs = 30_000 }: FlinkRestOptions = {},
+    { patienceMs = 30_000, token }: FlinkRestOptions = {},
   ) {
     this.patienceMs = patienceMs;
-    this.http = new FlinkHttp(url, patienceMs);
+    this.http = new FlinkHttp(url, patienceMs, token);
   }
 
   overview(): Promise<FlinkOverview> {

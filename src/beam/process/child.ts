@@ -38,6 +38,8 @@ export interface ProgramOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly logFile: string;
+  /** For the child alone, beside the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Said when the command does not exist. */
   readonly howToGet?: string;
 }
@@ -63,6 +65,7 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
   const child = spawn(options.command, options.args, {
     cwd: ROOT,
     detached: true,
+    env: { ...process.env, ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // A parent that already ended its side must not crash over the child's closed pipe.

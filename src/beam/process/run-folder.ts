@@ -3,6 +3,7 @@
  *
  * 1. Each is named after its process: runs beside one another share nothing.
  * 2. A run that ends takes its folder away; folders of killed runs go with the next start.
+ * 3. It is of its user alone.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
@@ -16,14 +17,23 @@ export interface RunFolder {
 export async function makeRunFolder(runs: string): Promise<RunFolder> {
   await removeLeftovers(runs);
   const folder = path.resolve(runs, String(process.pid));
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   return { path: folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
+/** Folders of runs that have not ended. */
+export async function liveRunFolders(runs: string): Promise<readonly string[]> {
+  return (await runFolders(runs)).filter(({ pid }) => isAlive(pid)).map((run) => run.folder);
+}
+
 async function removeLeftovers(runs: string): Promise<void> {
-  const names = await readdir(runs).catch(() => []);
-  const dead = names.filter((name) => /^\d+$/.test(name) && !isAlive(Number(name)));
-  await Promise.all(dead.map((name) => rm(path.join(runs, name), { recursive: true, force: true })));
+  const dead = (await runFolders(runs)).filter(({ pid }) => !isAlive(pid));
+  await Promise.all(dead.map(({ folder }) => rm(folder, { recursive: true, force: true })));
+}
+
+async function runFolders(runs: string): Promise<readonly { readonly folder: string; readonly pid: number }[]> {
+  const names = (await readdir(runs).catch(() => [])).filter((name) => /^\d+$/.test(name));
+  return names.map((name) => ({ folder: path.join(runs, name), pid: Number(name) }));
 }
 
 function isAlive(pid: number): boolean {

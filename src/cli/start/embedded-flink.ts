@@ -6,7 +6,7 @@ import { onlyJobConfiguration } from "../../beam/flink/flink-configuration";
 import { FlinkRest } from "../../beam/flink/flink-rest";
 import { JobError } from "../../chat/errors";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../beam/flink/embedded/launch";
-import { makeRunFolder } from "../../beam/process/run-folder";
+import { makeFlinkRunFolder } from "../../beam/flink/embedded/runs";
 import type { FlinkSettings, JobOptions } from "../../options";
 import { withLiveMetrics } from "../../beam/flink/live-metrics";
 import { watchFlink } from "../../beam/flink/watch";
@@ -24,7 +24,7 @@ export async function startEmbeddedFlink(
   say: (line: string) => void,
 ): Promise<JobRunner> {
   const savepoints = flink.savepointDirectory ?? path.join(options.local.dataDirectory, "savepoints");
-  const folder = await makeRunFolder(path.join(options.local.dataDirectory, "flink-runs"));
+  const folder = await makeFlinkRunFolder(options.local.dataDirectory);
   let server: RunningFlinkJobServer | undefined;
   const stopped = new AbortController();
   const stop = async (): Promise<void> => {
@@ -45,7 +45,7 @@ export async function startEmbeddedFlink(
       say,
     );
     say(`  Flink       ${server.webUrl}`);
-    const { jobEndpoint, webUrl, ended } = server;
+    const { jobEndpoint, webUrl, restToken: token, ended } = server;
     const died = ended.then(({ wanted }): Promise<never> => {
       if (wanted) return FOREVER;
       throw new JobError("LOCAL_SERVICE", "The embedded Flink ended by itself: start again.");
@@ -69,7 +69,7 @@ export async function startEmbeddedFlink(
         });
         const live = withLiveMetrics(run, webUrl);
         if (options.bounded) return live;
-        return withSavepointStop(live, { rest: new FlinkRest(webUrl), directory: savepoints, say });
+        return withSavepointStop(live, { rest: new FlinkRest(webUrl, { token }), directory: savepoints, say });
       },
     };
   } catch (error) {

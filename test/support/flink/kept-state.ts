@@ -80,7 +80,7 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
     });
     const bytesAfter = async (count: number): Promise<number> => {
       await until(`${count} elements`, () => job.collected("out").length >= count, KEPT_STATE_LIMIT_MS);
-      return stateBytes(server.webUrl);
+      return stateBytes(server);
     };
     let most = 0;
     for (let look = 0; look < looksAtFirst; look++) most = Math.max(most, await bytesAfter(few));

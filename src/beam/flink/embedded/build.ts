@@ -5,16 +5,16 @@ import { buildOnce, type JavaBuild } from "../../process/java-build";
 
 const RUNTIME = path.resolve(__dirname, "../../../../runners/flink-runtime");
 const POM = path.join(RUNTIME, "pom.xml");
-const JAVA = path.join(RUNTIME, "src/main/java");
+const MAIN = path.join(RUNTIME, "src/main");
 export const LOG_SETTINGS = path.join(RUNTIME, "log4j2.properties");
 
 const COMMON = {
   sources: [
     POM,
-    ...readdirSync(JAVA, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".java"))
-      .sort()
-      .map((file) => path.join(JAVA, file)),
+    ...readdirSync(MAIN, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .sort(),
   ],
   cacheDirectory: path.resolve(__dirname, "../../../../.local/flink"),
 } as const;

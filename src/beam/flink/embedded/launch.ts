@@ -5,15 +5,21 @@
  * 2. It has a folder of its own: settings, logs, checkpoints. What an earlier server left is of no use to this one and
  *    is removed at the start.
  * 3. All jobs run on the one Flink, whose web page is there for as long as the server.
+ * 4. Its REST service takes no jars, and changes only from who knows its token (RestGuard.java): one for each start, in the
+ *    environment of the server and in a file of the folder.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ENDLESS_RESTARTS } from "../flink-configuration";
 import { type LocalChild, startProgram } from "../../process/child";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
+import { keepRestAccess } from "./runs";
 
 const DEFAULT_HEAP_MB = 1_024;
 const DEFAULT_SLOTS = 8;
+/** Twice what nobody can guess. */
+const TOKEN_BYTES = 32;
 /** Flink and its serialisers look into these packages of Java 17. */
 const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
 const JAVA_MISSING =
@@ -41,6 +47,8 @@ export interface RunningFlinkJobServer extends Omit<LocalChild, "port" | "webPor
   readonly jobEndpoint: string;
   /** Flink's web page and REST service. */
   readonly webUrl: string;
+  /** For changes by the REST service. */
+  readonly restToken: string;
 }
 
 /** Builds what is missing and starts the server. `log` gets a line when that takes long. Rejects with LOCAL_SERVICE. */
@@ -53,6 +61,7 @@ export async function startFlinkJobServer(
   const folder = (name: string): string => path.join(directory, name);
   for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });
   for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
+  const restToken = randomBytes(TOKEN_BYTES).toString("base64url");
   await writeFile(
     path.join(folder("conf"), "flink-conf.yaml"),
     yaml({
@@ -60,6 +69,10 @@ export async function startFlinkJobServer(
       "rest.bind-address": "127.0.0.1",
       // Flink takes the first that it can, and for 0 any: between a look at a port and its use somebody else may come.
       "rest.bind-port": options.webPort === undefined ? "0" : `${options.webPort},0`,
+      // Jobs come by Beam's job service.
+      "web.submit.enable": false,
+      // The page's button would ask without the token.
+      "web.cancel.enable": false,
       "jobmanager.bind-host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
       // A job may ask for less.
@@ -79,6 +92,7 @@ export async function startFlinkJobServer(
     command: "java",
     howToGet: JAVA_MISSING,
     logFile: folder("server.log"),
+    environment: { FLINK_REST_TOKEN: restToken },
     args: [
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
       `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,
@@ -95,7 +109,9 @@ export async function startFlinkJobServer(
   });
   const { port, webPort, ...process } = child;
   if (webPort === undefined) throw new Error("the embedded Flink has said no port of its web page");
-  return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl: `http://127.0.0.1:${webPort}` };
+  const webUrl = `http://127.0.0.1:${webPort}`;
+  await keepRestAccess(directory, { url: webUrl, token: restToken });
+  return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl, restToken };
 }
 
 function yaml(settings: Readonly<Record<string, string | number | boolean>>): string {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.apache.beam.runners.flink.FlinkJobServerDriver;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
@@ -37,6 +38,8 @@ public final class FlinkLocal {
 
   private static void serve(String[] parameters) throws Exception {
     Configuration configuration = GlobalConfiguration.loadConfiguration(parameters[0]);
+    // A file of settings cannot say nothing, and Flink's default lets every web site read its answers.
+    configuration.set(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN, "");
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()

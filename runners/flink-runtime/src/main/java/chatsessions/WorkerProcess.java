@@ -37,6 +37,8 @@ public final class WorkerProcess {
     List<String> all = new ArrayList<>(command);
     all.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
+    // Workers run a pipeline's own code, which has no business with the embedded Flink's REST service.
+    builder.environment().remove("FLINK_REST_TOKEN");
     builder.environment().putAll(environment);
     try {
       return new WorkerProcess(id, builder.start());
