@@ -228,7 +228,7 @@ describe("The embedded Flink's REST service", function () {
     }
   });
 
-  it("keeps its token where only its user can read it", () => {
+  it("keeps its token where only its user can read it", async () => {
     const secret = server.restToken;
     const holders = filesBelow()
       .map((file) => path.join(folder, file))
@@ -240,9 +240,8 @@ describe("The embedded Flink's REST service", function () {
       readFileSync(`/proc/${pid}/${what}`, "utf8");
     if (!existsSync("/proc/self/environ")) return;
     assert.ok(!ofProcess(server.pid, "cmdline").includes(secret));
-    const workers = workersBelow(server.pid);
-    assert.ok(workers.length > 0);
-    for (const worker of workers) assert.ok(!ofProcess(worker, "environ").includes(secret));
+    await until("a worker runs", () => workersBelow(server.pid).length > 0);
+    for (const worker of workersBelow(server.pid)) assert.ok(!ofProcess(worker, "environ").includes(secret));
   });
 
   it("npm run flink finds the token of its folder, and looks, saves, stops and cancels with it", async () => {

@@ -19,7 +19,7 @@ import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.LastHttpConten
 import org.apache.flink.shaded.netty4.io.netty.util.ReferenceCountUtil;
 
 /**
- * Stands before Flink's REST service on one connection.
+ * Stands before the embedded Flink's REST service on one connection.
  *
  * <ol>
  *   <li>It answers to loopback names with the service's own port only, so no foreign name that resolves to loopback (DNS
