@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { bundleWorker } from "../../src/beam/portable/bundle-worker";
-import { flinkPipelineOptions } from "../../src/beam/portable/flink-options";
-import { FlinkRest } from "../../src/beam/portable/flink-rest";
-import { PortableRunner } from "../../src/beam/portable/runner";
-import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/local/flink/launch";
-import { makeFlinkRunFolder } from "../../src/local/flink/runs";
-import { flinkJobs } from "../../src/tools/flink";
-import { Job } from "../conformance/support/job";
+import { bundleWorker } from "../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
+import { FlinkRest } from "../../src/beam/flink/flink-rest";
+import { PortableRunner } from "../../src/beam/flink/runner";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/flink/embedded/launch";
+import { makeFlinkRunFolder } from "../../src/beam/flink/embedded/runs";
+import { flinkJobs } from "../../src/cli/flink";
+import { Job } from "../../src/beam/testing/support/job";
 import { workersBelow } from "../support/processes";
 import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-http";
 import { until } from "../support/until";
@@ -70,7 +70,7 @@ describe("The embedded Flink's REST service", function () {
     server = await startFlinkJobServer({ dataDirectory: folder, isShortLived: true });
     port = Number(new URL(server.webUrl).port);
     token = ["Authorization", `Bearer ${server.restToken}`];
-    const entry = path.resolve(__dirname, "../conformance/worker.ts");
+    const entry = path.resolve(__dirname, "../../src/beam/testing/worker.ts");
     const workerCommand = await bundleWorker({ entry, directory: path.join(dataDirectory, "workers") });
     const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, maxBundleElements: 10, maxBundleMs: 5 };
     const runner = new PortableRunner({
@@ -129,7 +129,7 @@ describe("The embedded Flink's REST service", function () {
       ),
       ["PUT", `/jobs/${id}/resource-requirements`],
       ...["/cluster", "/jars/a.jar", "/datasets/a"].map((target) => ["DELETE", target] as const),
-      // Other spellings.
+      // Other spellings of one change.
       ...[
         `/${cancel}`,
         `${cancel}/`,

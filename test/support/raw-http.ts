@@ -5,15 +5,15 @@ const LIMIT_MS = 10_000;
 
 export interface RawRequest {
   readonly method: string;
-  /** As it stands in the request's first line. */
+  /** Stands in the first line as it is. */
   readonly target: string;
-  /** In their order; a name may come twice. */
+  /** Sent in this order; a name may come twice. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: string | Buffer;
 }
 
 export interface RawAnswer {
-  /** Of all answers, in their order. */
+  /** One for each answer, in their order. */
   readonly statuses: readonly number[];
   readonly text: string;
 }

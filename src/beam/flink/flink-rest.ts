@@ -89,7 +89,7 @@ export interface SavepointRequest {
 export interface FlinkRestOptions {
   /** How long a JobManager may be away before a request fails; default 30 s. */
   readonly patienceMs?: number;
-  /** Of a Flink that takes changes only with one, as an embedded one does. */
+  /** Needed for changes by a Flink that was started with one, as the embedded Flink is. */
   readonly token?: string | undefined;
 }
 

@@ -3,7 +3,7 @@
  *
  * 1. Each is named after its process: runs beside one another share nothing.
  * 2. A run that ends takes its folder away; folders of killed runs go with the next start.
- * 3. It is of its user alone.
+ * 3. Only its user can look into it.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";

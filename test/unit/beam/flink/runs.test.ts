@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { keepRestAccess, makeFlinkRunFolder, restTokenOf } from "../../../src/local/flink/runs";
+import { keepRestAccess, makeFlinkRunFolder, restTokenOf } from "../../../../src/beam/flink/embedded/runs";
 
 describe("the token of an embedded Flink", () => {
   let dataDirectory: string;
