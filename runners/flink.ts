@@ -2,14 +2,13 @@ import type { ClusterRun } from "../src/beam/flink/cluster-run";
 import { ClusterRunner, type ClusterRunnerOptions } from "../src/beam/flink/cluster-runner";
 import { flinkConfiguration, type FlinkConfigurationOptions } from "../src/beam/flink/flink-configuration";
 import { type FlinkOptions, flinkPipelineOptions } from "../src/beam/flink/flink-options";
-import { PortableRunner } from "../src/beam/flink/runner";
+import { type JobService, PortableRunner } from "../src/beam/flink/runner";
 import type { PipelineRun } from "../src/beam/runner";
 import { Pipeline, type PipelineProto, Root } from "../src/beam/sdk";
 import { buildPipeline, type PipelineSettings } from "../src/pipeline";
 
 export interface FlinkTarget extends Omit<FlinkOptions, "isBounded"> {
-  /** host:port of Beam's job service. */
-  readonly jobEndpoint: string;
+  readonly jobService: JobService;
   /** See `bundleWorker`; the entry is src/worker.ts. */
   readonly workerCommand: string;
   readonly workerEnvironment: Readonly<Record<string, string>>;
@@ -27,9 +26,9 @@ const JOB_NAME = "chat-sessions";
 
 /** Runs the job on a Flink behind Beam's job service. */
 export function runFlink(settings: PipelineSettings, target: FlinkTarget): Promise<PipelineRun> {
-  const { jobEndpoint, workerCommand, workerEnvironment } = target;
+  const { jobService, workerCommand, workerEnvironment } = target;
   return new PortableRunner({
-    jobEndpoint,
+    jobService,
     workerCommand,
     workerEnvironment,
     jobName: JOB_NAME,

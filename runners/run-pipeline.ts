@@ -99,7 +99,7 @@ async function runOnOwnFlink(run: FlinkRun): Promise<readonly MetricResult[]> {
     try {
       say(`Flink's web page: ${server.webUrl}`);
       const runner = new PortableRunner({
-        jobEndpoint: server.jobEndpoint,
+        jobService: server.jobService,
         jobName: JOB_NAME,
         workerCommand,
         workerEnvironment: { BEAM_WORKER_LOG: workerLog },

@@ -110,7 +110,7 @@ describe("a job on Flink that nothing comes in for", function () {
       ...options.flink!,
       parallelism: SHARDS,
       checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
-      jobEndpoint: server.jobEndpoint,
+      jobService: server.jobService,
       workerCommand,
       workerEnvironment: {
         AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,

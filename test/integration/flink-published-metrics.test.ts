@@ -78,11 +78,11 @@ describe("Metrics that the managed service publishes", function () {
     const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
     const classPath = await flinkClassPath(() => undefined);
     server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });
-    const { webUrl, jobEndpoint } = server;
+    const { webUrl, jobService } = server;
     const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, maxBundleElements: 10, maxBundleMs: 5 };
     const pipelineOptions = flinkPipelineOptions({ ...options, isBounded: false });
     const runner = new PortableRunner({
-      jobEndpoint,
+      jobService,
       jobName: "metrics",
       workerCommand,
       workerEnvironment: {},

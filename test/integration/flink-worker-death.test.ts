@@ -50,11 +50,11 @@ describe("A job on Flink whose worker dies", function () {
   });
 
   it("fails while it waits for the worker to take more", async () => {
-    const { jobEndpoint, pid } = server!;
+    const { jobService, pid } = server!;
     const entry = path.resolve(__dirname, "../../src/beam/testing/worker.ts");
     const bundles = { checkpointIntervalMs: 10_000, maxBundleElements: 10 * ELEMENTS, maxBundleMs: LIMIT_MS };
     const runner = new PortableRunner({
-      jobEndpoint,
+      jobService,
       jobName: "worker-death",
       workerCommand: await bundleWorker({ entry, directory: path.join(folder, "workers") }),
       workerEnvironment: {},

@@ -1,40 +1,16 @@
 /** `npm start` and its companions as a person runs them, in a data folder of their own, without any setting. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findServices } from "../../src/local/folder";
 import { sampleChat } from "../../src/local/sample/chat";
 import { startOpenSearch } from "../../src/local/opensearch/launch";
+import { npm } from "../support/npm";
 import { StoredIndex } from "../support/stored";
 import { until } from "../support/until";
 
-const ROOT = path.resolve(__dirname, "../..");
 const VECTOR_LENGTH = 1_536;
-
-interface Command {
-  readonly process: ChildProcess;
-  readonly output: () => string;
-  readonly ended: Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }>;
-}
-
-/** Runs one of package.json's scripts the way npm does. */
-function npm(script: string, ...args: readonly string[]): Command {
-  const child = spawn("npm", ["run", "--silent", script, "--", ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|CHAT_SESSIONS_)/.test(name))),
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
-  const ended = new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
-  return { process: child, output: () => stdout + stderr, ended };
-}
 
 async function once(folder: string): Promise<Record<string, number>> {
   const { exitCode, stdout, stderr } = await npm("start", "--once", "--data-dir", folder).ended;

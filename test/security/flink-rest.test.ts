@@ -74,7 +74,7 @@ describe("The embedded Flink's REST service", function () {
     const workerCommand = await bundleWorker({ entry, directory: path.join(dataDirectory, "workers") });
     const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, maxBundleElements: 10, maxBundleMs: 5 };
     const runner = new PortableRunner({
-      jobEndpoint: server.jobEndpoint,
+      jobService: server.jobService,
       jobName: "attacked",
       workerCommand,
       workerEnvironment: {},

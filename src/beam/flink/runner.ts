@@ -1,6 +1,7 @@
 /** Runs a pipeline on any job service of Beam's portable runners, Flink's job server first of all. */
-import { credentials } from "@grpc/grpc-js";
+import type { Metadata } from "@grpc/grpc-js";
 import { BeamError } from "../error";
+import { INSECURE, tokenMetadata, WITHOUT_PROXY } from "../sdk/channel";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk/job-api";
@@ -13,9 +14,16 @@ import { withCodersOfTheirOwn } from "./splittable-coders";
 
 export type OptionValue = string | number | boolean | readonly string[];
 
+/** A job service on this machine. */
+export interface JobService {
+  /** host:port. */
+  readonly endpoint: string;
+  /** Goes with each call; undefined for services that ask for none. */
+  readonly token?: string;
+}
+
 export interface PortableRunnerOptions {
-  /** host:port of the job service. */
-  readonly jobEndpoint: string;
+  readonly jobService: JobService;
   readonly jobName: string;
   /** The command of a worker: started on every TaskManager with `--id` and `--provision_endpoint`. */
   readonly workerCommand: string;
@@ -32,18 +40,22 @@ const MAX_MESSAGES = 100;
 /** What a job that was cancelled in Flink itself fails with, as Beam sees it. */
 const CANCELLATION = /\bJobCancellationException\b/;
 
-type Unary<Q, A> = (request: Q, callback: (error: Error | null, answer?: A) => void) => unknown;
+type Unary<Q, A> = (request: Q, metadata: Metadata, callback: (error: Error | null, answer?: A) => void) => unknown;
 
 export class PortableRunner implements Runner {
   readonly name = "flink";
 
-  constructor(private readonly options: PortableRunnerOptions) {}
+  private readonly metadata: Metadata;
+
+  constructor(private readonly options: PortableRunnerOptions) {
+    this.metadata = tokenMetadata(options.jobService.token);
+  }
 
   async run(pipeline: PipelineProto): Promise<PipelineRun> {
     refuseWhatCannotRun(pipeline);
     const { workerCommand: command, workerEnvironment: environment } = this.options;
     const jobId = await this.withClient(async (client) => {
-      const { preparationId } = await call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(
+      const { preparationId } = await this.call<jobApi.PrepareJobRequest, jobApi.PrepareJobResponse>(
         client.prepare.bind(client),
         {
           pipeline: inProcesses(withCodersOfTheirOwn(pipeline), { command, environment }),
@@ -52,21 +64,21 @@ export class PortableRunner implements Runner {
         },
       );
       const request = { preparationId, retrievalToken: "" };
-      return (await call<jobApi.RunJobRequest, jobApi.RunJobResponse>(client.run.bind(client), request)).jobId;
+      return (await this.call<jobApi.RunJobRequest, jobApi.RunJobResponse>(client.run.bind(client), request)).jobId;
     });
     let cancelled: Promise<unknown> | undefined;
     const finished = this.withClient((client) => this.follow(client, jobId, () => cancelled !== undefined));
     finished.catch(() => undefined);
     const cancel = async (): Promise<void> => {
       cancelled ??= this.withClient((client) =>
-        call<jobApi.CancelJobRequest, jobApi.CancelJobResponse>(client.cancel.bind(client), { jobId }),
+        this.call<jobApi.CancelJobRequest, jobApi.CancelJobResponse>(client.cancel.bind(client), { jobId }),
       );
       await cancelled;
       await finished.catch(() => undefined);
     };
     return {
       finished,
-      metrics: () => this.withClient((client) => metricsOf(client, jobId, pipeline)),
+      metrics: () => this.withClient((client) => this.metricsOf(client, jobId, pipeline)),
       cancel,
       drain: cancel,
     };
@@ -74,7 +86,7 @@ export class PortableRunner implements Runner {
 
   /** A client that is closed when it is no longer needed; grpc keeps the connection for the next one meanwhile. */
   private async withClient<T>(use: (client: JobServiceClient) => Promise<T>): Promise<T> {
-    const client = new JobServiceClient(this.options.jobEndpoint, credentials.createInsecure());
+    const client = new JobServiceClient(this.options.jobService.endpoint, INSECURE, WITHOUT_PROXY);
     try {
       return await use(client);
     } finally {
@@ -82,11 +94,29 @@ export class PortableRunner implements Runner {
     }
   }
 
+  private call<Q, A>(method: Unary<Q, A>, request: Q): Promise<A> {
+    return new Promise((resolve, reject) => {
+      method(request, this.metadata, (error, answer) => {
+        if (answer === undefined) {
+          reject(new BeamError("PIPELINE", `The job service refused the job: ${error?.message ?? "no answer"}`));
+        } else resolve(answer);
+      });
+    });
+  }
+
+  private async metricsOf(client: JobServiceClient, jobId: string, pipeline: PipelineProto): Promise<MetricResult[]> {
+    const { metrics } = await this.call<jobApi.GetJobMetricsRequest, jobApi.GetJobMetricsResponse>(
+      client.getJobMetrics.bind(client),
+      { jobId },
+    );
+    return metricResults(metrics?.attempted ?? [], pipeline);
+  }
+
   private follow(client: JobServiceClient, jobId: string, isCancelled: () => boolean): Promise<void> {
     const words: string[] = [];
     return new Promise((resolve, reject) => {
       const brokeOff = (why: string): void => reject(new BeamError("PIPELINE", `The job service broke off: ${why}`));
-      const stream = client.getMessageStream({ jobId });
+      const stream = client.getMessageStream({ jobId }, this.metadata);
       stream.on("error", (error) => brokeOff(error.message));
       // Also comes behind the last state, when all is settled.
       stream.on("end", () => brokeOff("it did not say how the job ended."));
@@ -111,24 +141,6 @@ export class PortableRunner implements Runner {
   }
 }
 
-function call<Q, A>(method: Unary<Q, A>, request: Q): Promise<A> {
-  return new Promise((resolve, reject) => {
-    method(request, (error, answer) => {
-      if (answer === undefined) {
-        reject(new BeamError("PIPELINE", `The job service refused the job: ${error?.message ?? "no answer"}`));
-      } else resolve(answer);
-    });
-  });
-}
-
 function optionsStruct(options: Readonly<Record<string, OptionValue>>): Struct {
   return Struct.fromJson(pipelineOptionUrns(options) as Record<string, string>);
-}
-
-async function metricsOf(client: JobServiceClient, jobId: string, pipeline: PipelineProto): Promise<MetricResult[]> {
-  const { metrics } = await call<jobApi.GetJobMetricsRequest, jobApi.GetJobMetricsResponse>(
-    client.getJobMetrics.bind(client),
-    { jobId },
-  );
-  return metricResults(metrics?.attempted ?? [], pipeline);
 }

@@ -6,8 +6,9 @@
  * 3. A descriptor is asked for once; one that could not be had is asked for again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi, MonitoringInfo } from "../sdk/fn-api";
-import { BeamFnControlClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { INSECURE } from "../sdk/channel";
+import type { fnApi, MonitoringInfo, WorkerIdentity } from "../sdk/fn-api";
+import { BeamFnControlClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api";
 import { BeamError } from "../error";
 import { BundleFailure, Bundles, type BundlesOptions } from "./bundles";
 import { wordsOf } from "./failure";
@@ -20,7 +21,7 @@ type Response = fnApi.InstructionResponse["response"];
 
 export interface ControlOptions extends Omit<BundlesOptions, "descriptor"> {
   readonly url: string;
-  readonly workerId: string;
+  readonly worker: WorkerIdentity;
   readonly logger: FnApiLogger;
   /** Whether the runner knows monitoring infos by short ids. */
   readonly usesShortIds: boolean;
@@ -40,7 +41,7 @@ export class ControlClient {
   constructor(private readonly options: ControlOptions) {
     this.bundles = new Bundles({ ...options, descriptor: (id) => this.descriptor(id) });
     this.client = new BeamFnControlClient(options.url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = this.client.control(workerMetadata(options.workerId));
+    this.stream = this.client.control(workerMetadata(options.worker));
     this.closed = new Promise((resolve, reject) => {
       this.stream.on("end", resolve);
       this.stream.on("error", (error) =>
@@ -132,7 +133,7 @@ export class ControlClient {
 
   private fetchDescriptor(processBundleDescriptorId: string): Promise<fnApi.ProcessBundleDescriptor> {
     return new Promise((resolve, reject) => {
-      const metadata = workerMetadata(this.options.workerId);
+      const metadata = workerMetadata(this.options.worker);
       this.client.getProcessBundleDescriptor({ processBundleDescriptorId }, metadata, (error, value) => {
         const reason = error?.message ?? "it has none";
         if (value !== undefined) resolve(value);

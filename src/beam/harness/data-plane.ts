@@ -11,8 +11,9 @@
  * 5. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi } from "../sdk/fn-api";
-import { BeamFnDataClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { INSECURE } from "../sdk/channel";
+import type { fnApi, WorkerIdentity } from "../sdk/fn-api";
+import { BeamFnDataClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api";
 import { BeamError } from "../error";
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
@@ -55,12 +56,12 @@ export class DataPlane {
 
   constructor(
     url: string,
-    workerId: string,
+    worker: WorkerIdentity,
     private readonly options: DataPlaneOptions,
   ) {
     this.maxBufferedBytes = options.maxBufferedBytes ?? MAX_BUFFERED_BYTES;
     this.client = new BeamFnDataClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = this.client.data(workerMetadata(workerId));
+    this.stream = this.client.data(workerMetadata(worker));
     this.stream.on("data", (elements: fnApi.Elements) => this.receive(elements));
     this.stream.on("drain", () => this.endDraining());
     this.stream.on("error", (error) => this.fail(error.message));

@@ -8,7 +8,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { INSECURE } from "../sdk/channel";
+import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, type WorkerIdentity, workerMetadata } from "../sdk/fn-api";
 import { toTimestamp } from "./instants";
 
 const MAX_QUEUED = 10_000;
@@ -48,12 +49,12 @@ export class FnApiLogger {
   /** Without a url, all lines go to `fallback`, one JSON object each. */
   constructor(
     url: string | undefined,
-    workerId: string,
+    worker: WorkerIdentity,
     private readonly fallback: (line: string) => void = (line) => void process.stderr.write(line),
   ) {
     if (url === undefined || url === "") return;
     this.client = new BeamFnLoggingClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = this.client.logging(workerMetadata(workerId));
+    this.stream = this.client.logging(workerMetadata(worker));
     this.stream.on("error", () => this.lose());
     this.stream.on("end", () => this.lose());
     this.stream.on("data", () => undefined);

@@ -41,6 +41,6 @@ export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {})
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   Promise.resolve()
-    .then(() => runWorker(workerArguments(process.argv.slice(2)), { ...options, onLogger }))
+    .then(() => runWorker(workerArguments(process.argv.slice(2), process.env), { ...options, onLogger }))
     .then(() => process.exit(0), fail);
 }

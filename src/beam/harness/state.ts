@@ -6,8 +6,9 @@
  * 3. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { fnApi } from "../sdk/fn-api";
-import { BeamFnStateClient, CHANNEL_OPTIONS, INSECURE, workerMetadata } from "../sdk/fn-api";
+import { INSECURE } from "../sdk/channel";
+import type { fnApi, WorkerIdentity } from "../sdk/fn-api";
+import { BeamFnStateClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api";
 import { BeamError } from "../error";
 
 interface Waiter {
@@ -25,11 +26,11 @@ export class StateChannel {
   /** `onFailure` is called once, when the stream has broken. */
   constructor(
     url: string,
-    workerId: string,
+    worker: WorkerIdentity,
     private readonly onFailure: (error: Error) => void,
   ) {
     this.client = new BeamFnStateClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = this.client.state(workerMetadata(workerId));
+    this.stream = this.client.state(workerMetadata(worker));
     this.stream.on("data", (response: fnApi.StateResponse) => this.receive(response));
     this.stream.on("error", (error) => this.fail(error.message));
     this.stream.on("end", () => this.fail("the runner closed it"));

@@ -1,6 +1,6 @@
 /**
  * A worker process for Beam's portable runners. A PROCESS environment starts it with `--id` and `--provision_endpoint`
- * alone; all else comes from the provision service.
+ * alone, ours with a token in its environment as well; all else comes from the provision service.
  *
  * 1. It ends when the runner closes the control stream, or when any stream breaks: without its runner a worker is of no
  *    use, and a runner that is still there starts a new one.
@@ -8,7 +8,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointLimits } from "../operators/contract";
 import { processScope } from "../operators/process-scope";
-import { CHANNEL_OPTIONS, INSECURE, type ProvisionInfo, ProvisionServiceClient, workerMetadata } from "../sdk/fn-api";
+import { INSECURE } from "../sdk/channel";
+import {
+  CHANNEL_OPTIONS,
+  type ProvisionInfo,
+  ProvisionServiceClient,
+  type WorkerIdentity,
+  workerMetadata,
+} from "../sdk/fn-api";
 import { BeamError } from "../error";
 import { ControlClient } from "./control";
 import { DataPlane } from "./data-plane";
@@ -32,8 +39,10 @@ const SHUTDOWN_MS = 2_000;
 const SHORT_IDS_URN = "beam:protocol:monitoring_info_short_ids:v1";
 const EMBEDDED_OUTPUTS_URN = "beam:protocol:control_response_elements_embedding:v1";
 
-export interface WorkerArguments {
-  readonly id: string;
+/** chatsessions.WorkerProcess of runners/flink-runtime sets it. */
+const TOKEN_VARIABLE = "BEAM_WORKER_TOKEN";
+
+export interface WorkerArguments extends WorkerIdentity {
   readonly provisionEndpoint: string;
 }
 
@@ -49,8 +58,11 @@ export interface WorkerOptions {
   readonly onStarted?: (load: () => WorkerLoad) => void;
 }
 
-/** `--id=…` or `--id …`; throws when one is missing. */
-export function workerArguments(argv: readonly string[]): WorkerArguments {
+/**
+ * `--id=…` or `--id …`; throws when one is missing. The token is taken out of the environment, so that what the worker
+ * itself starts does not have it.
+ */
+export function workerArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): WorkerArguments {
   const value = (name: string): string => {
     const at = argv.findIndex((own) => own === `--${name}` || own.startsWith(`--${name}=`));
     const found = at < 0 ? undefined : argv[at]!.includes("=") ? argv[at]!.slice(name.length + 3) : argv[at + 1];
@@ -59,7 +71,9 @@ export function workerArguments(argv: readonly string[]): WorkerArguments {
     }
     return found;
   };
-  return { id: value("id"), provisionEndpoint: value("provision_endpoint") };
+  const { [TOKEN_VARIABLE]: token } = environment;
+  delete environment[TOKEN_VARIABLE];
+  return { id: value("id"), token, provisionEndpoint: value("provision_endpoint") };
 }
 
 /** Serves the runner until it closes the control stream. Rejects when the runner cannot be reached or breaks off. */
@@ -67,7 +81,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
   const info = await provisionInfo(args);
   const controlUrl = info.controlEndpoint?.url;
   if (controlUrl === undefined) throw new BeamError("PIPELINE", "The runner named no control endpoint.");
-  const logger = new FnApiLogger(info.loggingEndpoint?.url, args.id);
+  const logger = new FnApiLogger(info.loggingEndpoint?.url, args);
   options.onLogger?.(logger);
   const planes = new Map<string, DataPlane>();
   const channels = new Map<string, StateChannel>();
@@ -86,7 +100,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
   };
   const control = new ControlClient({
     url: controlUrl,
-    workerId: args.id,
+    worker: args,
     logger,
     load,
     usesShortIds: info.runnerCapabilities.includes(SHORT_IDS_URN),
@@ -99,8 +113,8 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
       limits: options.limits ?? DEFAULT_LIMITS,
       sideInputCache: new SideInputCache(),
       mayEmbedOutputs: info.runnerCapabilities.includes(EMBEDDED_OUTPUTS_URN),
-      dataPlane: (url) => getOrCreate(planes, url, () => new DataPlane(url, args.id, { ...options, onFailure })),
-      stateChannel: (url) => getOrCreate(channels, url, () => new StateChannel(url, args.id, onFailure)),
+      dataPlane: (url) => getOrCreate(planes, url, () => new DataPlane(url, args, { ...options, onFailure })),
+      stateChannel: (url) => getOrCreate(channels, url, () => new StateChannel(url, args, onFailure)),
     },
   });
   options.onStarted?.(load);
@@ -120,11 +134,11 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
   }
 }
 
-function provisionInfo({ id, provisionEndpoint }: WorkerArguments): Promise<ProvisionInfo> {
-  const client = new ProvisionServiceClient(provisionEndpoint, INSECURE, CHANNEL_OPTIONS);
+function provisionInfo(args: WorkerArguments): Promise<ProvisionInfo> {
+  const client = new ProvisionServiceClient(args.provisionEndpoint, INSECURE, CHANNEL_OPTIONS);
   const deadline = Date.now() + PROVISION_DEADLINE_MS;
   return new Promise((resolve, reject) => {
-    client.getProvisionInfo({}, workerMetadata(id), { deadline }, (error, response) => {
+    client.getProvisionInfo({}, workerMetadata(args), { deadline }, (error, response) => {
       client.close();
       const reason = error?.message ?? "it gave no information";
       if (response?.info !== undefined) resolve(response.info);

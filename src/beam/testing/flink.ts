@@ -37,7 +37,7 @@ export const makeFlink: RunnerFactory = async () => {
   const { server, workerCommand } = await ready;
   const run = (pipeline: PipelineProto): Promise<PipelineRun> =>
     new PortableRunner({
-      jobEndpoint: server.jobEndpoint,
+      jobService: server.jobService,
       jobName: "conformance",
       workerCommand,
       workerEnvironment: { BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log") },

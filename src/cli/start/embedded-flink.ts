@@ -45,7 +45,7 @@ export async function startEmbeddedFlink(
       say,
     );
     say(`  Flink       ${server.webUrl}`);
-    const { jobEndpoint, webUrl, restToken: token, ended } = server;
+    const { jobService, webUrl, restToken: token, ended } = server;
     const died = ended.then(({ wanted }): Promise<never> => {
       if (wanted) return FOREVER;
       throw new JobError("LOCAL_SERVICE", "The embedded Flink ended by itself: start again.");
@@ -60,7 +60,7 @@ export async function startEmbeddedFlink(
       run: async (settings) => {
         const run = await runFlink(settings, {
           ...flink,
-          jobEndpoint,
+          jobService,
           workerCommand,
           workerEnvironment: {
             BEAM_WORKER_LOG: path.join(folder.path, "workers.log"),

@@ -108,7 +108,7 @@ async function runPool(calls: number): Promise<number> {
 }
 
 async function runStage(
-  { jobEndpoint }: RunningFlinkJobServer,
+  { jobService }: RunningFlinkJobServer,
   workerCommand: string,
   feed: Feed,
 ): Promise<z.infer<typeof STATS>> {
@@ -120,7 +120,7 @@ async function runStage(
     const apart = P(parts).apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
     P(apart).apply(summarise(settings.summarise));
     const run = await new PortableRunner({
-      jobEndpoint,
+      jobService,
       jobName: "bedrock",
       workerCommand,
       workerEnvironment: {},

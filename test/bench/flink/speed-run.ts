@@ -54,7 +54,7 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
     const pipeline = new Pipeline();
     speedPipeline(new Root(pipeline), await partsOf(run.chat), out);
     const runner = new PortableRunner({
-      jobEndpoint: server.jobEndpoint,
+      jobService: server.jobService,
       jobName: "speed",
       workerCommand,
       workerEnvironment: { BEAM_WORKER_LOG: path.join(run.folder, "workers.log") },

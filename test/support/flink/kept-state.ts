@@ -60,7 +60,7 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
   });
   const bundles = { checkpointIntervalMs: 300, maxBundleElements: 1_000, maxBundleMs: 5 };
   const runner = new PortableRunner({
-    jobEndpoint: server.jobEndpoint,
+    jobService: server.jobService,
     jobName: "kept-state",
     workerCommand,
     workerEnvironment: {},

@@ -7,21 +7,25 @@
  * 3. All jobs run on the one Flink, whose web page is there for as long as the server.
  * 4. Its REST service takes no jars, and changes only from who knows its token (RestGuard.java): one for each start, in the
  *    environment of the server and in a file of the folder.
+ * 5. The job service takes calls with a random token of its own alone, which reaches the server by its environment.
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ENDLESS_RESTARTS } from "../flink-configuration";
+import type { JobService } from "../runner";
 import { type LocalChild, startProgram } from "../../process/child";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
 import { keepRestAccess } from "./runs";
 
 const DEFAULT_HEAP_MB = 1_024;
 const DEFAULT_SLOTS = 8;
-/** Twice what nobody can guess. */
+/** 256 bits cannot be guessed. */
 const TOKEN_BYTES = 32;
 /** Flink and its serialisers look into these packages of Java 17. */
 const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
+/** JobServer of runners/flink-runtime reads it. */
+const JOB_TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
 const JAVA_MISSING =
   "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
 
@@ -43,8 +47,7 @@ export interface FlinkJobServerOptions {
 }
 
 export interface RunningFlinkJobServer extends Omit<LocalChild, "port" | "webPort"> {
-  /** host:port of Beam's job service. */
-  readonly jobEndpoint: string;
+  readonly jobService: JobService;
   /** Flink's web page and REST service. */
   readonly webUrl: string;
   /** For changes by the REST service. */
@@ -87,12 +90,13 @@ export async function startFlinkJobServer(
       ...options.flinkSettings,
     }),
   );
+  const jobToken = randomBytes(TOKEN_BYTES).toString("base64url");
   const child = await startProgram({
     title: "The embedded Flink",
     command: "java",
     howToGet: JAVA_MISSING,
     logFile: folder("server.log"),
-    environment: { FLINK_REST_TOKEN: restToken },
+    environment: { FLINK_REST_TOKEN: restToken, [JOB_TOKEN_VARIABLE]: jobToken },
     args: [
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
       `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,
@@ -103,7 +107,6 @@ export async function startFlinkJobServer(
       `-Dflink.log=${folder("flink.log")}`,
       `-Djava.io.tmpdir=${folder("tmp")}`,
       ...["-cp", classPath.join(path.delimiter), "FlinkLocal", folder("conf"), String(options.slots ?? DEFAULT_SLOTS)],
-      ...["--job-host=127.0.0.1", "--job-port=0", "--artifact-port=0", "--expansion-port=-1"],
       ...[`--artifacts-dir=${folder("artifacts")}`, `--flink-conf-dir=${folder("conf")}`],
     ],
   });
@@ -111,7 +114,7 @@ export async function startFlinkJobServer(
   if (webPort === undefined) throw new Error("the embedded Flink has said no port of its web page");
   const webUrl = `http://127.0.0.1:${webPort}`;
   await keepRestAccess(directory, { url: webUrl, token: restToken });
-  return { ...process, jobEndpoint: `127.0.0.1:${port}`, webUrl, restToken };
+  return { ...process, jobService: { endpoint: `127.0.0.1:${port}`, token: jobToken }, webUrl, restToken };
 }
 
 function yaml(settings: Readonly<Record<string, string | number | boolean>>): string {

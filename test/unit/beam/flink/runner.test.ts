@@ -42,7 +42,7 @@ describe("a run behind a job service", () => {
 
   const run = (pipeline = new Pipeline().getProto()): Promise<PipelineRun> =>
     new PortableRunner({
-      jobEndpoint: service.endpoint,
+      jobService: { endpoint: service.endpoint },
       jobName: "test",
       workerCommand: "false",
       workerEnvironment: {},

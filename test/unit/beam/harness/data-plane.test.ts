@@ -18,7 +18,11 @@ describe("the data plane", () => {
   beforeEach(async () => {
     failure = undefined;
     runner = await FakeRunner.start();
-    plane = new DataPlane(runner.url, "w", { maxBufferedBytes: 2 * MB, onFailure: (error) => (failure = error) });
+    plane = new DataPlane(
+      runner.url,
+      { id: "w" },
+      { maxBufferedBytes: 2 * MB, onFailure: (error) => (failure = error) },
+    );
     await runner.until(() => runner.data !== undefined);
   });
 

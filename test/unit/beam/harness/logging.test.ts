@@ -15,7 +15,7 @@ describe("a worker's log", () => {
   afterEach(() => runner.kill());
 
   function open(url: string | undefined): FnApiLogger {
-    return new FnApiLogger(url, "w", (line) => elsewhere.push(line));
+    return new FnApiLogger(url, { id: "w" }, (line) => elsewhere.push(line));
   }
 
   it("reaches the runner with severity, instruction, transform and time, and ends with the last line", async () => {

@@ -1,7 +1,6 @@
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import org.apache.beam.runners.flink.FlinkJobServerDriver;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.WebOptions;
@@ -10,8 +9,9 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
 /**
  * A Flink cluster and Beam's job server in one process: {@code FlinkLocal <configuration folder> <slots>
- * [<parameters of the job server>...]}. Prints one line of JSON with the ports of the job server and of Flink's web page
- * when both serve, and ends when its standard input does: it never outlives the process that started it.
+ * [<parameters of the job server>...]}, with the job server's token in the environment (see {@link JobServer}). Prints one
+ * line of JSON with the ports of the job server and of Flink's web page when both serve, and ends when its standard input
+ * does: it never outlives the process that started it.
  */
 public final class FlinkLocal {
   private FlinkLocal() {}
@@ -50,8 +50,7 @@ public final class FlinkLocal {
     cluster.start();
     ClusterEnvironment.runJobsOn(cluster, configuration);
     String[] rest = Arrays.copyOfRange(parameters, 2, parameters.length);
-    String url = FlinkJobServerDriver.fromParams(rest).start();
-    String port = url.substring(url.lastIndexOf(':') + 1);
+    int port = JobServer.start(rest);
     int webPort = cluster.getRestAddress().get().getPort();
     System.out.println("{\"ready\":true,\"port\":" + port + ",\"webPort\":" + webPort + "}");
   }

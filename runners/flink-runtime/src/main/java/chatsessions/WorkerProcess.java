@@ -13,13 +13,20 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A worker's process. What it prints goes to the log; the end of it into the reason when it ends at its start. */
+/**
+ * A worker's process. It learns its token from its environment, which no other user of the machine can read as they can a
+ * command line. What it prints goes to the log; the end of it into the reason when it ends at its start.
+ */
 public final class WorkerProcess {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
   private static final int LAST_LINES = 5;
   private static final int MAX_LINE_CHARACTERS = 300;
   private static final long STOP_TIMEOUT_MS = 2_000;
   private static final int FIRST_SIGNAL_CODE = 129;
+  private static final String TOKEN_VARIABLE = "BEAM_WORKER_TOKEN";
+
+  /** Of an embedded Flink's job server: whoever has it may start any program. */
+  private static final String JOB_TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
 
   private final Process process;
   private final Thread reader;
@@ -32,7 +39,8 @@ public final class WorkerProcess {
     reader.start();
   }
 
-  public static WorkerProcess start(String id, List<String> command, List<String> arguments, Map<String, String> environment)
+  public static WorkerProcess start(
+      String id, String token, List<String> command, List<String> arguments, Map<String, String> environment)
       throws WorkerException {
     List<String> all = new ArrayList<>(command);
     all.addAll(arguments);
@@ -40,6 +48,8 @@ public final class WorkerProcess {
     // Workers run a pipeline's own code, which has no business with the embedded Flink's REST service.
     builder.environment().remove("FLINK_REST_TOKEN");
     builder.environment().putAll(environment);
+    builder.environment().remove(JOB_TOKEN_VARIABLE);
+    builder.environment().put(TOKEN_VARIABLE, token);
     try {
       return new WorkerProcess(id, builder.start());
     } catch (IOException e) {

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Beam's servers for one worker, and what must end with the worker.
+ * Beam's servers for one worker, which let that worker in and nobody else, and what must end with the worker.
  *
  * <p>Beam hears of a worker's death from its control connection alone. Whoever waits for the data connection of a worker
  * that died without one waits for three minutes; whoever waits for the rest of its data, or for room to send it more, for
@@ -22,9 +22,15 @@ import org.slf4j.LoggerFactory;
 public final class WorkerServers extends ServerFactory {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerServers.class);
 
-  private final ServerFactory servers = ServerFactory.createDefault();
+  private final TokenGate gate = new TokenGate();
+  private final ServerFactory servers = new LoopbackServers(gate);
   private final EndingCalls calls = new EndingCalls();
   private GrpcDataService data;
+
+  /** Lets the worker in, which no call before this is; returns the token that it must send. */
+  public String admit(String workerId) {
+    return gate.openFor(workerId);
+  }
 
   @Override
   public Server allocateAddressAndCreate(List<BindableService> services, ApiServiceDescriptor.Builder address)

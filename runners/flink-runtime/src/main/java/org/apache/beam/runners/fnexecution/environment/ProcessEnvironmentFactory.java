@@ -31,9 +31,12 @@ import org.apache.beam.sdk.options.PipelineOptions;
  *
  * <p>3. A worker that dies fails at once whatever waits for it: see {@link WorkerServers}.
  *
- * <p>When it can go: with no version of Beam that is known, since none unpacks a worker out of a job's jar or heeds a
- * worker's death as rule 3 does; rule 2 alone would not be worth a class. After a change of Beam's version compare it with
- * Beam's own of that name.
+ * <p>4. A worker's services listen on loopback and know its token, which is made here and goes into the worker's
+ * environment: the pipeline's own map of variables is part of what is submitted, for many to see.
+ *
+ * <p>When it can go: with no version of Beam that is known, since none unpacks a worker out of a job's jar, heeds a
+ * worker's death as rule 3 does, or has rule 4; rule 2 alone would not be worth a class. After a change of Beam's version
+ * compare it with Beam's own of that name.
  */
 public class ProcessEnvironmentFactory implements EnvironmentFactory {
   /** The pool waits in whole seconds. */
@@ -65,7 +68,8 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
             ? WorkerFolder.unpack().command()
             : List.of(wanted.getCommand());
     List<String> arguments = List.of("--id=" + workerId, "--provision_endpoint=" + provisionEndpoint);
-    WorkerProcess process = WorkerProcess.start(workerId, command, arguments, wanted.getEnvMap());
+    String token = servers.admit(workerId);
+    WorkerProcess process = WorkerProcess.start(workerId, token, command, arguments, wanted.getEnvMap());
     try {
       InstructionRequestHandler connection = connection(workerId, process);
       process.whenEnded(this::workerEnded);

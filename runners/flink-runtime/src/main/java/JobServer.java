@@ -1,0 +1,45 @@
+import chatsessions.LoopbackServers;
+import chatsessions.TokenGate;
+import java.io.IOException;
+import org.apache.beam.runners.flink.FlinkJobInvoker;
+import org.apache.beam.runners.flink.FlinkJobServerDriver;
+import org.apache.beam.runners.flink.FlinkJobServerDriver.FlinkServerConfiguration;
+import org.apache.beam.runners.fnexecution.artifact.ArtifactStagingService;
+import org.apache.beam.runners.jobsubmission.InMemoryJobService;
+import org.apache.beam.sdk.fn.server.GrpcFnServer;
+import org.apache.beam.sdk.fn.server.ServerFactory;
+
+/**
+ * Beam's job service and its service for artifacts, on loopback and behind a token: whoever submits a job starts programs
+ * on this machine. Beam's own driver has no way to say either, and starts an expansion service as well, which nobody needs.
+ */
+final class JobServer {
+  /** Not a parameter, since parameters are there for everybody to see. */
+  static final String TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
+
+  private JobServer() {}
+
+  /** Starts both and returns the job service's port; takes parameters of Beam's own driver. */
+  static int start(String[] parameters) throws IOException {
+    String token = System.getenv(TOKEN_VARIABLE);
+    if (token == null || token.isEmpty()) {
+      throw new IllegalStateException("The environment has no " + TOKEN_VARIABLE + ".");
+    }
+    FlinkServerConfiguration configuration = FlinkJobServerDriver.parseArgs(parameters);
+    ServerFactory servers = new LoopbackServers(new TokenGate(token));
+    GrpcFnServer<ArtifactStagingService> staging =
+        GrpcFnServer.allocatePortAndCreateFor(
+            new ArtifactStagingService(
+                ArtifactStagingService.beamFilesystemArtifactDestinationProvider(
+                    configuration.getArtifactStagingPath())),
+            servers);
+    InMemoryJobService jobs =
+        InMemoryJobService.create(
+            staging,
+            session -> session,
+            session -> staging.getService().removeStagedArtifacts(session),
+            FlinkJobInvoker.create(configuration),
+            configuration.getMaxInvocationHistory());
+    return GrpcFnServer.allocatePortAndCreateFor(jobs, servers).getServer().getPort();
+  }
+}

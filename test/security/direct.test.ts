@@ -1,0 +1,38 @@
+/** Who can reach what `npm start` starts: this machine alone. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findServices } from "../../src/local/folder";
+import { listeningSockets, openSockets } from "../support/listening";
+import { npm } from "../support/npm";
+import { descendantsOf } from "../support/processes";
+import { until } from "../support/until";
+import { onLinux } from "./linux";
+
+const START_LIMIT_MS = 120_000;
+const SERVICES = 3;
+
+describe("npm start", function () {
+  this.timeout(2 * START_LIMIT_MS);
+  let folder: string;
+
+  before(async function () {
+    onLinux(this);
+    folder = await mkdtemp(path.join(tmpdir(), "security-"));
+  });
+  after(() => folder && rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+
+  it("listens on loopback alone", async () => {
+    const job = npm("start", "--data-dir", folder);
+    try {
+      await until("it runs", async () => (await findServices(folder))?.state === "running", START_LIMIT_MS);
+      const sockets = listeningSockets(descendantsOf(job.process.pid!).map(({ pid }) => pid));
+      assert.ok(sockets.length >= SERVICES, `${sockets.length} sockets`);
+      assert.deepEqual(openSockets(sockets), []);
+    } finally {
+      job.process.kill("SIGINT");
+      await job.ended;
+    }
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * Who can reach what `npm start -- --runner flink` starts, and who is let in: this machine alone, and of its processes
+ * those that have a token. Each service of Beam is called as an attacker would who has found its port.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { listeningSockets, openSockets } from "../support/listening";
+import { npm, type NpmCommand } from "../support/npm";
+import { descendantsOf, workersBelow } from "../support/processes";
+import { codeOf, speaksGrpc } from "../support/raw-grpc";
+import { until } from "../support/until";
+import { onLinux } from "./linux";
+
+const START_LIMIT_MS = 180_000;
+const WORKERS = 2;
+const WORKER_TOKEN = "BEAM_WORKER_TOKEN";
+const JOB_TOKEN = "BEAM_JOB_TOKEN";
+const FN = "/org.apache.beam.model.fn_execution.v1";
+const JOB = "/org.apache.beam.model.job_management.v1";
+
+/** Methods of a worker's services. A second control stream of a worker would be an error of its own. */
+const WORKER_METHODS: readonly { readonly method: string; readonly isTriedAsWorker: boolean }[] = [
+  { method: `${FN}.BeamFnControl/Control`, isTriedAsWorker: false },
+  { method: `${FN}.BeamFnControl/GetProcessBundleDescriptor`, isTriedAsWorker: true },
+  { method: `${FN}.BeamFnData/Data`, isTriedAsWorker: true },
+  { method: `${FN}.BeamFnState/State`, isTriedAsWorker: true },
+  { method: `${FN}.BeamFnLogging/Logging`, isTriedAsWorker: true },
+  { method: `${FN}.ProvisionService/GetProvisionInfo`, isTriedAsWorker: true },
+  { method: `${JOB}.ArtifactRetrievalService/ResolveArtifacts`, isTriedAsWorker: true },
+  { method: `${JOB}.ArtifactRetrievalService/GetArtifact`, isTriedAsWorker: true },
+];
+const JOB_METHODS = [
+  `${JOB}.JobService/Prepare`,
+  `${JOB}.JobService/Run`,
+  `${JOB}.JobService/GetJobs`,
+  `${JOB}.ArtifactStagingService/ReverseArtifactRetrievalService`,
+];
+const REFUSED = "UNAUTHENTICATED";
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Worker {
+  readonly id: string;
+  readonly token: string;
+}
+
+describe("npm start -- --runner flink", function () {
+  this.timeout(START_LIMIT_MS);
+  let folder: string;
+  let job: NpmCommand | undefined;
+  let javaPid: number;
+  let grpcPorts: readonly number[];
+
+  before(async function () {
+    onLinux(this);
+    folder = await mkdtemp(path.join(tmpdir(), "security-"));
+    job = npm("start", "--runner", "flink", "--sdk-workers", String(WORKERS), "--data-dir", folder);
+    const pid = job.process.pid!;
+    await until("its workers run", () => workersBelow(pid).length === WORKERS, START_LIMIT_MS);
+    await until("the first summaries are shown", () => job!.output().includes("Try next:"), START_LIMIT_MS);
+    javaPid = descendantsOf(pid).find(({ command }) => / FlinkLocal /.test(command))?.pid ?? 0;
+    const ports = [...new Set(listeningSockets([javaPid]).map(({ port }) => port))];
+    const speaking = await Promise.all(ports.map(speaksGrpc));
+    grpcPorts = ports.filter((_, at) => speaking[at]);
+  });
+  after(async () => {
+    // Twice: at once, without a savepoint.
+    job?.process.kill("SIGINT");
+    job?.process.kill("SIGINT");
+    await job?.ended;
+    if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("listens on loopback alone, Flink's own sockets included", () => {
+    const sockets = listeningSockets(descendantsOf(job!.process.pid!).map(({ pid }) => pid));
+    assert.ok(sockets.length >= grpcPorts.length, `${sockets.length} sockets`);
+    assert.deepEqual(openSockets(sockets), []);
+  });
+
+  for (const { method, isTriedAsWorker } of WORKER_METHODS) {
+    it(`${nameOf(method)} is open to its own worker alone`, async () => {
+      const ports = await portsOf(method);
+      assert.equal(ports.length, WORKERS);
+      const workers = workersOf(job!);
+      const [one, other] = workers;
+      for (const port of ports) {
+        for (const worker of workers) {
+          await refuses(port, method, { worker_id: worker.id });
+          await refuses(port, method, { worker_id: worker.id, authorization: `Bearer ${"A".repeat(43)}` });
+          await refuses(port, method, { worker_id: worker.id, authorization: `Bearer ${jobToken()}` });
+          await refuses(port, method, { authorization: `Bearer ${worker.token}` });
+        }
+        await refuses(port, method, { worker_id: one!.id, authorization: `Bearer ${other!.token}` });
+        await refuses(port, method, { worker_id: other!.id, authorization: `Bearer ${one!.token}` });
+        if (!isTriedAsWorker) continue;
+        const codes = await Promise.all(workers.map((worker) => codeOf(port, method, headersOf(worker))));
+        assert.equal(codes.filter((code) => code !== REFUSED).length, 1, codes.join());
+      }
+    });
+  }
+
+  for (const method of JOB_METHODS) {
+    it(`${nameOf(method)} is open to who started the server alone`, async () => {
+      const [port, ...more] = await portsOf(method);
+      assert.ok(port !== undefined && more.length === 0);
+      await refuses(port, method, {});
+      await refuses(port, method, { authorization: `Bearer ${"A".repeat(43)}` });
+      for (const worker of workersOf(job!)) await refuses(port, method, headersOf(worker));
+      assert.notEqual(await codeOf(port, method, { authorization: `Bearer ${jobToken()}` }), REFUSED);
+    });
+  }
+
+  it("answers who has the token", async () => {
+    const [jobPort] = await portsOf(`${JOB}.JobService/GetJobs`);
+    const authorization = `Bearer ${jobToken()}`;
+    assert.equal(await codeOf(jobPort!, `${JOB}.JobService/GetJobs`, { authorization }), "OK");
+    const [worker] = workersOf(job!);
+    const ports = await portsOf(`${FN}.ProvisionService/GetProvisionInfo`);
+    const answers = ports.map((port) => codeOf(port, `${FN}.ProvisionService/GetProvisionInfo`, headersOf(worker!)));
+    assert.deepEqual((await Promise.all(answers)).sort(), ["OK", REFUSED]);
+  });
+
+  it("keeps tokens out of command lines, files, and the hands of others", async () => {
+    const workers = workersOf(job!);
+    const tokens = [jobToken(), ...workers.map(({ token }) => token)];
+    assert.equal(new Set(tokens).size, 1 + WORKERS);
+    for (const token of tokens) assert.match(token, /^[\w-]{43}$/);
+    const isKept = (text: string): boolean => !tokens.some((token) => text.includes(token));
+    assert.ok(isKept(execFileSync("ps", ["-A", "-ww", "-o", "args="], { encoding: "utf8" })));
+    for (const file of await filesBelow(path.join(folder, "flink-runs"))) {
+      assert.ok(isKept(await readFile(file, "latin1")), file);
+    }
+    for (const pid of workersBelow(javaPid)) assert.equal(environmentOf(pid).get(JOB_TOKEN), undefined);
+  });
+
+  async function portsOf(method: string): Promise<readonly number[]> {
+    const codes = await Promise.all(grpcPorts.map((port) => codeOf(port, method, {})));
+    return grpcPorts.filter((_, at) => codes[at] !== "UNIMPLEMENTED");
+  }
+
+  function jobToken(): string {
+    return environmentOf(javaPid).get(JOB_TOKEN) ?? "";
+  }
+});
+
+async function refuses(port: number, method: string, headers: Headers): Promise<void> {
+  assert.equal(await codeOf(port, method, headers), REFUSED, Object.keys(headers).join());
+}
+
+function headersOf({ id, token }: Worker): Headers {
+  return { worker_id: id, authorization: `Bearer ${token}` };
+}
+
+function workersOf(job: NpmCommand): readonly Worker[] {
+  return workersBelow(job.process.pid!).map((pid) => {
+    const [, id = ""] = /--id=([^\0]+)/.exec(readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? [];
+    return { id, token: environmentOf(pid).get(WORKER_TOKEN) ?? "" };
+  });
+}
+
+/** What a process of the same user can see of another one's environment. */
+function environmentOf(pid: number): ReadonlyMap<string, string> {
+  const lines = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+function nameOf(method: string): string {
+  return method.slice(method.lastIndexOf(".") + 1);
+}
