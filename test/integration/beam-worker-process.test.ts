@@ -41,6 +41,22 @@ describe("the worker's process", () => {
     assert.equal(standardError, "");
   });
 
+  it("reaches its runner past any proxy", async () => {
+    const nobody = "http://127.0.0.1:1";
+    await start({ https_proxy: nobody, grpc_proxy: "", no_proxy: "", no_grpc_proxy: "" });
+    assert.deepEqual((await evenOdd(runner).run([1, 2])).values("even"), [2]);
+    runner.endWorker();
+    assert.equal(await exitCode(), 0);
+  });
+
+  it("shows its runner the token of its environment", async () => {
+    await start({ BEAM_WORKER_TOKEN: "secret" });
+    await evenOdd(runner).run([1, 2]);
+    assert.equal(runner.authorizations.get("control"), "Bearer secret");
+    runner.endWorker();
+    assert.equal(await exitCode(), 0);
+  });
+
   it("ends by itself when the runner is gone, in the middle of a bundle too", async () => {
     await start();
     gate.position = -1;

@@ -1,5 +1,6 @@
 /** A job service of Beam's portable runners in this process, for one job that goes as a test says. */
 import {
+  type Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
@@ -21,6 +22,8 @@ export class FakeJobService {
   endpoint = "";
   /** The state that a cancel leads to; by default none. */
   cancelledState: State | undefined;
+  /** What calls said about who they are, by the method. */
+  readonly authorizations = new Map<string, string | undefined>();
   private readonly server = new Server();
   private opened: (messages: Messages) => void = () => undefined;
   private readonly messages = new Promise<Messages>((resolve) => (this.opened = resolve));
@@ -59,7 +62,12 @@ export class FakeJobService {
     const unary = <Q, A>(name: string, request: Message<Q>, answer: Message<A>, handle: () => A): void =>
       server.addService(
         { [name]: method(name, request, answer) },
-        { [name]: (_call: ServerUnaryCall<Q, A>, done: sendUnaryData<A>) => done(null, handle()) },
+        {
+          [name]: (call: ServerUnaryCall<Q, A>, done: sendUnaryData<A>) => {
+            this.hear(name, call.metadata);
+            done(null, handle());
+          },
+        },
       );
     unary("Prepare", jobApi.PrepareJobRequest, jobApi.PrepareJobResponse, () =>
       jobApi.PrepareJobResponse.create({ preparationId: "p" }),
@@ -73,7 +81,15 @@ export class FakeJobService {
       jobApi.GetJobMetricsResponse.create(),
     );
     const stream = method("GetMessageStream", jobApi.JobMessagesRequest, jobApi.JobMessagesResponse, true);
-    server.addService({ stream }, { stream: (call: Messages) => this.opened(call) });
+    const open = (call: Messages): void => {
+      this.hear("GetMessageStream", call.metadata);
+      this.opened(call);
+    };
+    server.addService({ stream }, { stream: open });
+  }
+
+  private hear(method: string, metadata: Metadata): void {
+    this.authorizations.set(method, metadata.get("authorization").map(String).join() || undefined);
   }
 }
 

@@ -40,9 +40,9 @@ describe("a run behind a job service", () => {
   });
   afterEach(() => service.stop());
 
-  const run = (pipeline = new Pipeline().getProto()): Promise<PipelineRun> =>
+  const run = (pipeline = new Pipeline().getProto(), token?: string): Promise<PipelineRun> =>
     new PortableRunner({
-      jobService: { endpoint: service.endpoint },
+      jobService: { endpoint: service.endpoint, ...(token === undefined ? {} : { token }) },
       jobName: "test",
       workerCommand: "false",
       workerEnvironment: {},
@@ -54,6 +54,37 @@ describe("a run behind a job service", () => {
     await service.end(DONE);
     await ended.finished;
     assert.deepEqual(await ended.metrics(), []);
+  });
+
+  it("shows the service its token in every call, and none when it has none", async () => {
+    const own = await run(undefined, "secret");
+    await own.metrics();
+    service.cancelledState = CANCELLED;
+    await own.cancel();
+    await own.finished;
+    assert.deepEqual([...service.authorizations.keys()].sort(), [
+      "Cancel",
+      "GetJobMetrics",
+      "GetMessageStream",
+      "Prepare",
+      "Run",
+    ]);
+    assert.deepEqual([...new Set(service.authorizations.values())], ["Bearer secret"]);
+    service.authorizations.clear();
+    await run();
+    assert.equal(service.authorizations.get("Prepare"), undefined);
+  });
+
+  it("reaches the service past any proxy", async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, { https_proxy: "http://127.0.0.1:1", grpc_proxy: "", no_proxy: "", no_grpc_proxy: "" });
+    try {
+      const { finished } = await run();
+      await service.end(DONE);
+      await finished;
+    } finally {
+      process.env = before;
+    }
   });
 
   it("fails in the service's words", async () => {

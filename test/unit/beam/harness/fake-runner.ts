@@ -1,5 +1,5 @@
 /** A runner of one worker: all services of the Fn API on one port of this process, driven by a test. */
-import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
+import { type Metadata, Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import {
   beamFnControlDefinition,
   beamFnDataDefinition,
@@ -28,6 +28,8 @@ export class FakeRunner {
   readonly logs: fnApi.LogEntry[] = [];
   readonly stateRequests: fnApi.StateRequest[] = [];
   readonly workerIds = new Set<string>();
+  /** What calls said about who they are, by the kind of call. */
+  readonly authorizations = new Map<string, string | undefined>();
   descriptorRequests = 0;
   onState: (request: fnApi.StateRequest) => StateAnswer = () => ({
     error: "no such state",
@@ -107,6 +109,11 @@ export class FakeRunner {
     this.server.forceShutdown();
   }
 
+  private hear(kind: string, metadata: Metadata): void {
+    for (const id of metadata.get("worker_id")) this.workerIds.add(String(id));
+    this.authorizations.set(kind, metadata.get("authorization").map(String).join() || undefined);
+  }
+
   private changed(): void {
     const { watchers } = this;
     this.watchers = [];
@@ -117,7 +124,7 @@ export class FakeRunner {
     const { server } = this;
     const provision: IProvisionService = {
       getProvisionInfo: (call, callback) => {
-        for (const id of call.metadata.get("worker_id")) this.workerIds.add(String(id));
+        this.hear("provision", call.metadata);
         const endpoint = { url: this.url };
         const info = ProvisionInfo.create({
           runnerCapabilities: [...(this.options.capabilities ?? [])],
@@ -129,6 +136,7 @@ export class FakeRunner {
     };
     const control: IBeamFnControl = {
       control: (call) => {
+        this.hear("control", call.metadata);
         this.control = call;
         if (this.isOver) call.end();
         call.on("data", (response: fnApi.InstructionResponse) => {
@@ -141,6 +149,7 @@ export class FakeRunner {
         this.changed();
       },
       getProcessBundleDescriptor: (call, callback) => {
+        this.hear("descriptor", call.metadata);
         this.descriptorRequests++;
         const descriptor = this.descriptors.get(call.request.processBundleDescriptorId);
         if (descriptor === undefined) callback(new Error("no such descriptor"));
@@ -149,6 +158,7 @@ export class FakeRunner {
     };
     const data: IBeamFnData = {
       data: (call) => {
+        this.hear("data", call.metadata);
         this.data = call;
         call.on("data", (elements: fnApi.Elements) => {
           for (const chunk of elements.data) {
@@ -165,6 +175,7 @@ export class FakeRunner {
     };
     const state: IBeamFnState = {
       state: (call) => {
+        this.hear("state", call.metadata);
         call.on("data", (request: fnApi.StateRequest) => {
           this.stateRequests.push(request);
           call.write({ id: request.id, ...this.onState(request) });
@@ -176,6 +187,7 @@ export class FakeRunner {
     };
     const logging: IBeamFnLogging = {
       logging: (call) => {
+        this.hear("logging", call.metadata);
         this.logging = call;
         call.on("data", ({ logEntries }: fnApi.LogEntry_List) => {
           this.logs.push(...logEntries);

@@ -70,6 +70,18 @@ describe("a worker's side inputs", () => {
     assert.deepEqual([...new Set(runner.stateRequests.map((request) => request.instructionId))], [instructionId]);
   });
 
+  it("are asked for with the worker's token, as all that it calls its runner for", async () => {
+    for (const token of ["secret", undefined]) {
+      const runner = await fixture.start({}, {}, token);
+      serve(runner, () => encoded([1]), 1_000);
+      await summing(runner).run([0]);
+      await runner.until(() => runner.authorizations.size === 6);
+      const said = token === undefined ? undefined : `Bearer ${token}`;
+      assert.deepEqual([...new Set(runner.authorizations.values())], [said]);
+      if (token !== undefined) await fixture.stop();
+    }
+  });
+
   it("are read anew in each bundle, unless the runner's token says that they are the same", async () => {
     const runner = await fixture.start();
     const stage = summing(runner);

@@ -6,9 +6,9 @@ export class WorkerFixture {
   runner!: FakeRunner;
   worker!: Promise<void>;
 
-  async start(options: FakeRunnerOptions = {}, workerOptions: WorkerOptions = {}): Promise<FakeRunner> {
+  async start(options: FakeRunnerOptions = {}, workerOptions: WorkerOptions = {}, token?: string): Promise<FakeRunner> {
     this.runner = await FakeRunner.start(options);
-    this.worker = runWorker({ id: "worker-7", provisionEndpoint: this.runner.url }, workerOptions);
+    this.worker = runWorker({ id: "worker-7", token, provisionEndpoint: this.runner.url }, workerOptions);
     this.worker.catch(() => undefined);
     return this.runner;
   }

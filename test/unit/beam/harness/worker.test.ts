@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fromVarints } from "../../../../src/beam/harness/monitoring";
-import { runWorker, workerArguments, type WorkerOptions } from "../../../../src/beam/harness/worker";
+import { runWorker, type WorkerOptions } from "../../../../src/beam/harness/worker";
 import { P } from "../../../../src/beam/authoring";
 import { flatten, impulse, type PCollection, Root, withName } from "../../../../src/beam/sdk";
 import { fnApi } from "../../../../src/beam/sdk/fn-api";
@@ -309,14 +309,5 @@ describe("a worker", () => {
     await worker;
     runner.kill();
     await assert.rejects(runWorker({ id: "late", provisionEndpoint }), /got no settings from the runner/);
-  });
-});
-
-describe("the worker's arguments", () => {
-  it("are read in both forms", () => {
-    const expected = { id: "1-1", provisionEndpoint: "localhost:5" };
-    assert.deepEqual(workerArguments(["--id=1-1", "--provision_endpoint=localhost:5"]), expected);
-    assert.deepEqual(workerArguments(["--id", "1-1", "--provision_endpoint", "localhost:5"]), expected);
-    assert.throws(() => workerArguments(["--id", "1-1"]), /without --provision_endpoint/);
   });
 });
