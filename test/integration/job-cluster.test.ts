@@ -14,6 +14,7 @@ import { type FlinkCluster, startFlinkCluster } from "../support/flink-cluster";
 import { FLOW_FLAGS, FlowUnderFault } from "../support/flow-under-fault";
 import { cancelAll } from "../support/flink-jobs";
 import { type JobEnd, runJob, startJob } from "../support/job";
+import { listeningBelow, openSockets } from "../support/listening";
 import { putChat } from "../support/producer";
 import { randomChat } from "../support/random-chat";
 import type { SentMessage } from "../support/sent";
@@ -104,6 +105,9 @@ describe("the job on a Flink cluster by its address", function () {
     try {
       const before = await submit("--parallelism", "2");
       await flow.works();
+      const sockets = cluster.taskManagers().flatMap(({ pid }) => listeningBelow(pid));
+      assert.ok(process.platform !== "linux" || sockets.length > 6, "six are a worker's");
+      assert.deepEqual(openSockets(sockets), []);
       const config = await (await fetch(`${cluster.restUrl}/jobs/${before}/checkpoints/config`)).json();
       assert.match(BACKEND.parse(config).state_backend, /RocksDB/);
       const copy = await command("savepoint", before);

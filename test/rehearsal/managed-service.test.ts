@@ -8,6 +8,7 @@ import path from "node:path";
 import { z } from "zod";
 import type { RunJarRequest } from "../../src/beam/flink/flink-rest";
 import { FLOW_FLAGS, FlowUnderFault } from "../support/flow-under-fault";
+import { listeningBelow, openSockets } from "../support/listening";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { type TestServices, startServices } from "../support/services";
 import { until } from "../support/until";
@@ -88,6 +89,7 @@ describe("the managed service's jar", function () {
       await cluster.setProperties(properties);
       const job = await run(await rehearsalJar("first"), { parallelism: parallelism.before });
       await flow.works();
+      assert.deepEqual(openSockets(cluster.flink.taskManagers().flatMap(({ pid }) => listeningBelow(pid))), []);
       await assertOwnedByCluster(job, parallelism.before);
       const checkpoints = async (): Promise<number> => (await rest.checkpoints(job)).counts.completed;
       await until("there is a checkpoint", async () => (await checkpoints()) > 0, CHECKPOINT_LIMIT_MS);

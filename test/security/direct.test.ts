@@ -4,9 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findServices } from "../../src/local/folder";
-import { listeningSockets, openSockets } from "../support/listening";
+import { listeningBelow, openSockets } from "../support/listening";
 import { npm } from "../support/npm";
-import { descendantsOf } from "../support/processes";
 import { until } from "../support/until";
 import { onLinux } from "./linux";
 
@@ -27,7 +26,7 @@ describe("npm start", function () {
     const job = npm("start", "--data-dir", folder);
     try {
       await until("it runs", async () => (await findServices(folder))?.state === "running", START_LIMIT_MS);
-      const sockets = listeningSockets(descendantsOf(job.process.pid!).map(({ pid }) => pid));
+      const sockets = listeningBelow(job.process.pid!);
       assert.ok(sockets.length >= SERVICES, `${sockets.length} sockets`);
       assert.deepEqual(openSockets(sockets), []);
     } finally {

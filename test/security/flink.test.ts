@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { listeningSockets, openSockets } from "../support/listening";
+import { listeningBelow, listeningSockets, openSockets } from "../support/listening";
 import { npm, type NpmCommand } from "../support/npm";
 import { descendantsOf, workersBelow } from "../support/processes";
 import { codeOf, speaksGrpc } from "../support/raw-grpc";
@@ -76,7 +76,7 @@ describe("npm start -- --runner flink", function () {
   });
 
   it("listens on loopback alone, Flink's own sockets included", () => {
-    const sockets = listeningSockets(descendantsOf(job!.process.pid!).map(({ pid }) => pid));
+    const sockets = listeningBelow(job!.process.pid!);
     assert.ok(sockets.length >= grpcPorts.length, `${sockets.length} sockets`);
     assert.deepEqual(openSockets(sockets), []);
   });

@@ -1,5 +1,6 @@
 /** Which sockets processes listen on, as Linux says it in /proc. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { descendantsOf } from "./processes";
 
 export interface ListeningSocket {
   readonly pid: number;
@@ -20,7 +21,12 @@ export function listeningSockets(pids: readonly number[]): readonly ListeningSoc
   });
 }
 
-/** A failed assertion's words: which process listens where. */
+/** Those of a process and all that it started. */
+export function listeningBelow(pid: number): readonly ListeningSocket[] {
+  return listeningSockets([pid, ...descendantsOf(pid).map((each) => each.pid)]);
+}
+
+/** Those that other machines reach, in a failed assertion's words. */
 export function openSockets(sockets: readonly ListeningSocket[]): readonly string[] {
   return sockets
     .filter(({ isLoopback }) => !isLoopback)
