@@ -1,6 +1,6 @@
-import { skipBecause } from "../support/tally-reporter";
+import { skipUnless } from "../support/needs";
 
 /** Skips where there is no /proc, in which these tests find sockets and environments. */
 export function onLinux(context: Mocha.Context): void {
-  if (process.platform !== "linux") skipBecause(context, "it needs Linux's /proc");
+  skipUnless(context, process.platform === "linux", "it needs /proc of Linux");
 }
