@@ -1,11 +1,7 @@
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
-
-export type Exchange = (
-  request: http.IncomingMessage | http2.Http2ServerRequest,
-  response: http.ServerResponse | http2.Http2ServerResponse,
-) => void;
+import type { Exchange } from "../origin-guard";
 
 /** Well above the calls that one client keeps under way. */
 const MAX_CONCURRENT_STREAMS = 2_000;

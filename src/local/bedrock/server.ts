@@ -12,6 +12,7 @@ import type http2 from "node:http2";
 import { AwsError, malformed, throttled, unavailable, validation } from "./aws-error";
 import { reply } from "./claude";
 import { converseAnswer, readConverseBody } from "./converse";
+import { guarded } from "../origin-guard";
 import { dualPortServer } from "./dual-port";
 import { type Fate, FateSource, FAULTS, type Faults, NO_FAULTS } from "./faults";
 import { messagesAnswer, readMessagesBody } from "./messages";
@@ -41,9 +42,11 @@ interface Answer {
 /** Starts on 127.0.0.1; port 0 takes a free one. */
 export async function startLocalBedrock(port: number, initial: Partial<Faults> = {}): Promise<LocalBedrock> {
   const server = new Server({ ...NO_FAULTS, ...initial });
-  const listener = dualPortServer((request, response) => {
-    server.exchange(request, response).catch(() => reset(request));
-  });
+  const listener = dualPortServer(
+    guarded((request, response) => {
+      server.exchange(request, response).catch(() => reset(request));
+    }),
+  );
   const actualPort = await listener.listen(port);
   return {
     port: actualPort,
@@ -117,6 +120,7 @@ class Server {
     }
     if (path !== "/_local/faults") return send(response, 404, { message: "no such control" });
     if (request.method === "GET") return send(response, 200, this.faults);
+    if (!isJson(request)) return send(response, 403, { message: "Faults are set by application/json only." });
     const change = FAULTS.partial().safeParse(await readJson(request).catch(() => undefined));
     if (!change.success) return send(response, 400, { message: change.error.message });
     this.setFaults(change.data as Partial<Faults>);
@@ -162,6 +166,10 @@ async function readJson(request: Request): Promise<unknown> {
   } catch {
     throw malformed("", "expected type: JSONObject");
   }
+}
+
+function isJson(request: Request): boolean {
+  return /^application\/json *(;|$)/i.test(request.headers["content-type"] ?? "");
 }
 
 function send(response: Response, statusCode: number, body: unknown, headers: Record<string, string> = {}): void {

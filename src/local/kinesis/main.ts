@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import kinesalite from "kinesalite";
 import { endWithParent, reportReady } from "../../beam/process/parent";
+import { type Exchange, guarded } from "../origin-guard";
 
 /** Real Kinesis takes seconds to create, split or merge; waiting for that on one machine would only cost time. */
 const CONTROL_DELAY_MS = 50;
@@ -23,6 +24,8 @@ const server = kinesalite({
   deleteStreamMs: CONTROL_DELAY_MS,
   shardLimit: SHARD_LIMIT,
 });
+const [exchange] = server.listeners("request") as [Exchange];
+server.off("request", exchange).on("request", guarded(exchange));
 server.on("error", (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

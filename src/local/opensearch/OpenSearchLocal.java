@@ -14,10 +14,11 @@ import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
 import org.opensearch.painless.PainlessPlugin;
 import org.opensearch.plugins.Plugin;
-import org.opensearch.transport.Netty4Plugin;
 
 /**
  * One real OpenSearch node with k-NN in this process, on 127.0.0.1 only and without security.
+ *
+ * <p>It answers programs, and no web page: see {@link OriginGuard}.
  *
  * <p>Arguments: data folder, HTTP port (0: a free one). Prints "READY port" on standard output once it accepts requests; closes when
  * standard input ends, so it never outlives the process that started it.
@@ -25,7 +26,7 @@ import org.opensearch.transport.Netty4Plugin;
 public final class OpenSearchLocal extends Node {
   private static final List<Class<? extends Plugin>> PLUGINS =
       List.of(
-          Netty4Plugin.class,
+          OriginGuard.class,
           PainlessPlugin.class,
           CommonAnalysisPlugin.class,
           MapperExtrasPlugin.class,

@@ -3,12 +3,12 @@ import path from "node:path";
 import { buildDirectory, buildOnce, type JavaBuild } from "../../beam/process/java-build";
 
 const POM = path.join(__dirname, "pom.xml");
-const LAUNCHER = path.join(__dirname, "OpenSearchLocal.java");
+const PROGRAM = ["OpenSearchLocal.java", "OriginGuard.java"].map((name) => path.join(__dirname, name));
 
 const BUILD: JavaBuild = {
   title: "The embedded OpenSearch",
   announcement: "Fetching OpenSearch from Maven (about 55 MB, only the first time)…",
-  sources: [POM, LAUNCHER],
+  sources: [POM, ...PROGRAM],
   cacheDirectory: path.resolve(__dirname, "../../../.local/opensearch"),
   steps(target) {
     const classPath = [path.join(target, "lib", "*"), path.join(target, "knn", "*")].join(":");
@@ -16,7 +16,7 @@ const BUILD: JavaBuild = {
       { command: "mvn", parameters: ["-B", "-q", "-ntp", "-f", POM, "package", `-Dcollect=${target}`] },
       {
         command: "javac",
-        parameters: ["--release", "17", "-cp", classPath, "-d", path.join(target, "classes"), LAUNCHER],
+        parameters: ["--release", "17", "-cp", classPath, "-d", path.join(target, "classes"), ...PROGRAM],
       },
     ];
   },

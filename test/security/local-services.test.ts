@@ -1,0 +1,181 @@
+/** What a web page, open in a browser on this machine, can have of the embedded services: nothing. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findServices } from "../../src/local/folder";
+import { type RunningServices, startServices } from "../../src/local/services";
+import { kinesisClient } from "../support/kinesis";
+import { ListStreamsCommand } from "@aws-sdk/client-kinesis";
+import { type Ask, ask1, ask2, type Question } from "./support/ask";
+import { addressesOf } from "./support/listening";
+
+const JSON_TYPE = { "content-type": "application/json" };
+const KINESIS_TYPE = "application/x-amz-json-1.1";
+const SIGNED = {
+  authorization:
+    "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=b",
+  "x-amz-date": "20260101T000000Z",
+};
+
+interface Target {
+  /** Changes something, as its own client asks for it. */
+  readonly change: Question;
+  /** Tells something. */
+  readonly read: Question;
+  /** The change by a content type that a page may send without asking first. */
+  readonly simple: Question;
+  /** What would be otherwise if the change had been made. */
+  state(url: string): Promise<unknown>;
+  readonly asks: readonly (readonly [protocol: string, Ask])[];
+}
+
+const BOTH = [["HTTP/1.1", ask1] as const, ["HTTP/2", ask2] as const];
+
+const createStream = (name: string): Question => ({
+  method: "POST",
+  path: "/",
+  headers: { ...SIGNED, "content-type": KINESIS_TYPE, "x-amz-target": "Kinesis_20131202.CreateStream" },
+  body: JSON.stringify({ StreamName: name, ShardCount: 1 }),
+});
+
+const TARGETS: Readonly<Record<"kinesis" | "bedrock" | "opensearch", Target>> = {
+  kinesis: {
+    change: createStream("planted"),
+    read: {
+      method: "POST",
+      path: "/",
+      headers: { ...SIGNED, "content-type": KINESIS_TYPE, "x-amz-target": "Kinesis_20131202.ListStreams" },
+      body: "{}",
+    },
+    simple: {
+      ...createStream("planted"),
+      headers: { ...createStream("").headers, "content-type": "text/plain" },
+    },
+    state: async (url) => {
+      const client = kinesisClient(url);
+      return (await client.send(new ListStreamsCommand({})).finally(() => client.destroy())).StreamNames;
+    },
+    asks: [["HTTP/1.1", ask1]],
+  },
+  bedrock: {
+    change: { method: "POST", path: "/_local/faults", headers: JSON_TYPE, body: '{"throttleFraction":1}' },
+    read: { method: "GET", path: "/_local/stats" },
+    simple: {
+      method: "POST",
+      path: "/_local/faults",
+      headers: { "content-type": "text/plain;charset=UTF-8" },
+      body: '{"throttleFraction":1}',
+    },
+    state: async (url) => (await fetch(`${url}/_local/faults`)).json(),
+    asks: BOTH,
+  },
+  opensearch: {
+    change: { method: "PUT", path: "/planted", headers: JSON_TYPE, body: "{}" },
+    read: { method: "GET", path: "/_cat/indices" },
+    simple: {
+      method: "POST",
+      path: "/planted/_doc",
+      headers: { "content-type": "text/plain;charset=UTF-8" },
+      body: '{"a":1}',
+    },
+    state: async (url) => (await fetch(`${url}/_cat/indices/planted*?h=index`)).text(),
+    asks: BOTH,
+  },
+};
+
+describe("the services of this machine", function () {
+  this.timeout(180_000);
+  let folder: string;
+  let services: RunningServices;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "local-services-"));
+    const details = { region: "us-east-1", stream: "s", sessionGapMs: 1, index: "i", deadLetterIndex: "d" };
+    const all = { kinesis: true, bedrock: true, opensearch: true };
+    services = await startServices({ dataDirectory: folder, ...all, bedrockLatencyMs: 0, details }, () => undefined);
+  });
+  after(async () => {
+    await services?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const [name, target] of Object.entries(TARGETS) as [keyof typeof TARGETS, Target][]) {
+    const urlOf = (): string => services.endpoints[name] ?? "";
+
+    for (const [protocol, ask] of target.asks) {
+      /** Headers of requests that a page can bring about. */
+      const foreign = (): Readonly<Record<string, Readonly<Record<string, string>>>> => {
+        const { port } = new URL(urlOf());
+        return {
+          "a name of the page's own that leads here": { host: "evil.example" },
+          "the same with the right port": { host: `evil.example:${port}` },
+          "another port's name": { host: `127.0.0.1:${Number(port) + 1}` },
+          "a name that begins like the own one": { host: `localhost.evil.example:${port}` },
+          "another site": { origin: "https://evil.example" },
+          "another site of this machine": { origin: `http://127.0.0.1:${Number(port) + 1}` },
+          "a page without an origin": { origin: "null" },
+          "another site whose request has no origin": { "sec-fetch-site": "cross-site" },
+          "another port's page whose request has no origin": { "sec-fetch-site": "same-site" },
+        };
+      };
+
+      it(`${name} answers no web page by ${protocol}, and changes nothing for one`, async () => {
+        const before = await target.state(urlOf());
+        for (const [what, headers] of Object.entries(foreign())) {
+          for (const question of [target.read, target.change]) {
+            const reply = await ask(urlOf(), { ...question, headers: { ...question.headers, ...headers } });
+            assert.equal(reply.status, 403, `${what}: ${question.method} ${question.path} ${reply.body.slice(0, 200)}`);
+          }
+        }
+        assert.deepEqual(await target.state(urlOf()), before);
+      });
+
+      it(`${name} takes nothing by ${protocol} in a form that a page may send without asking`, async () => {
+        const before = await target.state(urlOf());
+        for (const type of ["text/plain", "TEXT/PLAIN; a=application/json", "application/x-www-form-urlencoded", ""]) {
+          const { "content-type": _, ...others } = target.simple.headers ?? {};
+          const headers = type === "" ? others : { ...others, "content-type": type };
+          const reply = await ask(urlOf(), { ...target.simple, headers });
+          assert.equal(reply.status, 403, `${type}: ${reply.body.slice(0, 200)}`);
+        }
+        assert.deepEqual(await target.state(urlOf()), before);
+      });
+
+      it(`${name} answers by ${protocol} under each of its own names, and its own page`, async () => {
+        const { port } = new URL(urlOf());
+        const own = ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"].map((host) => ({ host: `${host}:${port}` }));
+        const { headers } = target.read;
+        for (const each of [
+          ...own,
+          { origin: urlOf(), "sec-fetch-site": "same-origin" },
+          { "sec-fetch-site": "none" },
+        ]) {
+          const reply = await ask(urlOf(), { ...target.read, headers: { ...headers, ...each } });
+          assert.equal(reply.status, 200, `${JSON.stringify(each)}: ${reply.body.slice(0, 200)}`);
+        }
+      });
+    }
+
+    it(`${name} asks before a foreign page's change in vain`, async () => {
+      const headers = { origin: "https://evil.example", "access-control-request-method": "POST" };
+      const reply = await ask1(urlOf(), { method: "OPTIONS", path: "/", headers });
+      assert.equal(reply.status, 403);
+    });
+
+    it(`${name} does what its own client asks for`, async () => {
+      const before = await target.state(urlOf());
+      const reply = await ask1(urlOf(), target.change);
+      assert.equal(reply.status, 200, reply.body);
+      assert.notDeepEqual(await target.state(urlOf()), before);
+    });
+  }
+
+  it("listen on this machine's own address alone", async () => {
+    const pids = (await findServices(folder))?.pids ?? [];
+    assert.equal(pids.length, 3);
+    const addresses = pids.flatMap(addressesOf);
+    assert.ok(addresses.length >= 4, "each serves one port at least, OpenSearch two");
+    for (const address of addresses) assert.match(address, /^(127\.0\.0\.1|::1|::ffff:127\.0\.0\.1):\d+$/);
+  });
+});
