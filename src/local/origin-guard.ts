@@ -18,7 +18,7 @@ export type Exchange = (
 export interface RequestHead {
   readonly method: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** On which the request came. */
+  /** On which the request came; undefined when its connection has ended. */
   readonly port: number | undefined;
 }
 
@@ -37,6 +37,7 @@ export function guarded(exchange: Exchange): Exchange {
 
 /** One sentence; undefined for a request that no foreign page can have made. */
 export function refusalOf({ method, headers, port }: RequestHead): string | undefined {
+  if (port === undefined) return "Nobody waits for an answer.";
   const own = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`);
   const isOwn = (authority: unknown): boolean => typeof authority === "string" && own.includes(authority.toLowerCase());
   const asked = [headers[":authority"], headers["host"]].filter((authority) => authority !== undefined);

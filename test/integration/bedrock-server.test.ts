@@ -8,6 +8,7 @@ import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { startChild } from "../../src/beam/process/child";
 
+const JSON_TYPE = { "content-type": "application/json" };
 const V1 = "amazon.titan-embed-text-v1";
 const V2 = "amazon.titan-embed-text-v2:0";
 const HAIKU = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -22,7 +23,7 @@ describe("the local Bedrock", () => {
 
   async function post(route: string, body: unknown): Promise<{ status: number; type: string | null; body: unknown }> {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    const answer = await fetch(server.url + route, { method: "POST", body: text });
+    const answer = await fetch(server.url + route, { method: "POST", headers: JSON_TYPE, body: text });
     return { status: answer.status, type: answer.headers.get("x-amzn-errortype"), body: await answer.json() };
   }
 
@@ -110,6 +111,9 @@ describe("the local Bedrock", () => {
   it("refuses faults that it does not know", async () => {
     assert.equal((await post("/_local/faults", { latency: 5 })).status, 400);
     assert.equal((await post("/_local/faults", { throttleFraction: 2 })).status, 400);
+    const typed = { "content-type": "application/octet-stream" };
+    const other = { method: "POST", headers: typed, body: JSON.stringify({ latencyMs: 1 }) };
+    assert.equal((await fetch(`${server.url}/_local/faults`, other)).status, 403);
     assert.equal((await post("/_local/faults", { latencyMs: 1 })).status, 200);
   });
 

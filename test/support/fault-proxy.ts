@@ -94,7 +94,7 @@ function forward(
   finish: (answer: IncomingMessage) => void,
   fail: () => void,
 ): ReturnType<typeof send> {
-  const options = { method: request.method, headers: request.headers, agent };
+  const options = { method: request.method, headers: { ...request.headers, host: target.host }, agent };
   return send(new URL(request.url ?? "/", target), options, finish).on("error", fail);
 }
 

@@ -25,8 +25,7 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.Netty4Plugin;
 
 /**
- * OpenSearch's own HTTP, with the rules of origin-guard.ts before all that it serves, whatever the path and the
- * protocol: HTTP/2's {@code :authority} arrives as {@code Host}.
+ * OpenSearch's own HTTP, with the rules of origin-guard.ts before all that it serves, whatever the path.
  *
  * <p>A POST without a body needs no content type, since OpenSearch's clients give it none: no browser sends one to
  * another site without its origin.

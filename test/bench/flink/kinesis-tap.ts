@@ -21,7 +21,8 @@ export async function startKinesisTap(target: string): Promise<KinesisTap> {
   let reads = 0;
   const server = createServer((request, response) => {
     const isRead = operationOf(request) === "GetRecords";
-    const options = { method: request.method, headers: request.headers, agent };
+    const headers = { ...request.headers, host: new URL(target).host };
+    const options = { method: request.method, headers, agent };
     const forwarded = send(new URL(request.url ?? "/", target), options, (answer) => {
       void buffer(answer).then(
         (body) => {
