@@ -17,6 +17,7 @@ import { watchFlink } from "../src/beam/flink/watch";
 import { flinkRunnerJar } from "../src/beam/flink/embedded/build";
 import { startFlinkJobServer } from "../src/beam/flink/embedded/launch";
 import { makeFlinkRunFolder } from "../src/beam/flink/embedded/runs";
+import { makePrivateFolder } from "../src/beam/process/private";
 import type { FlinkSettings } from "../src/options/flink";
 
 export interface RunPipelineOptions {
@@ -86,6 +87,7 @@ export async function runPipeline(
 
 async function runOnOwnFlink(run: FlinkRun): Promise<readonly MetricResult[]> {
   const { pipeline, modules, flink, signal, say, dataDirectory } = run;
+  await makePrivateFolder(dataDirectory);
   const workerCommand = await bundleWorker({ modules, directory: path.join(dataDirectory, "workers") });
   const folder = await makeFlinkRunFolder(dataDirectory);
   const workerLog = path.join(folder.path, "workers.log");
@@ -93,7 +95,14 @@ async function runOnOwnFlink(run: FlinkRun): Promise<readonly MetricResult[]> {
   const flinkSettings = onlyJobConfiguration({ ...flink, savepointDirectory });
   try {
     const server = await startFlinkJobServer(
-      { dataDirectory: folder.path, webPort: WEB_PORT, slots: flink.parallelism, flinkSettings },
+      {
+        dataDirectory: folder.path,
+        webPort: WEB_PORT,
+        slots: flink.parallelism,
+        // Its author's steps may read any, as they do in this process.
+        workerVariables: ["*"],
+        flinkSettings,
+      },
       say,
     );
     try {

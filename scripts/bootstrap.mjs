@@ -92,6 +92,16 @@ function withInstallLock(work) {
   process.off("exit", unlock);
 }
 
+/** What npm needs: it runs programs of packages, which secrets of the job are nothing for. See src/beam/process/environment.ts. */
+function npmEnvironment() {
+  const { program, download, npm } = readJson(path.join(root, "src/beam/process/variables.json"));
+  const isNeeded = (name) =>
+    [...program, ...download, ...npm].some((each) =>
+      each.endsWith("*") ? name.toUpperCase().startsWith(each.slice(0, -1)) : name.toUpperCase() === each,
+    );
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isNeeded(name)));
+}
+
 function install() {
   process.stderr.write("Installing packages (first run, about a minute) ...\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
@@ -100,7 +110,7 @@ function install() {
     encoding: "utf8",
     shell: process.platform === "win32",
     // npm hands its own settings down as variables; a production install would leave ts-node and the tests out.
-    env: { ...process.env, NODE_ENV: "development", npm_config_omit: "" },
+    env: { ...npmEnvironment(), NODE_ENV: "development", npm_config_omit: "" },
   });
   if (result.error !== undefined)
     refuse(`npm could not be started (${result.error.message}): install Node.js with npm.`);

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { JobError } from "../../src/chat/errors";
+import { environmentFor } from "../../src/beam/process/environment";
 
 const run = promisify(execFile);
 const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
@@ -24,7 +25,12 @@ export async function fetchNpmPackage({ specifier, sha512 }: NpmPackage, folder:
   const isWindows = process.platform === "win32";
   let name: string;
   try {
-    const options = { cwd: folder, timeout: DOWNLOAD_TIMEOUT_MS, shell: isWindows };
+    const options = {
+      cwd: folder,
+      timeout: DOWNLOAD_TIMEOUT_MS,
+      shell: isWindows,
+      env: environmentFor(["npm", "download"]),
+    };
     const { stdout } = await run(isWindows ? "npm.cmd" : "npm", args, options);
     name = stdout.trim().split("\n").at(-1) ?? "";
   } catch (error) {

@@ -5,13 +5,16 @@
  * 1. `services.json` exists while a run owns the folder; it is removed at the run's end.
  * 2. The owner answers on its control port with the file's token for as long as it lives, so a file left by a killed
  *    run is told from a live one even when another process got its id.
+ * 3. The folder and all that is in it is its user's alone.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { z } from "zod";
+import { BeamError } from "../beam/error";
 import { JobError } from "../chat/errors";
+import { makePrivateFolder, PRIVATE_FILE_MODE } from "../beam/process/private";
 
 const CONTROL_TIMEOUT_MS = 2_000;
 
@@ -61,8 +64,8 @@ type ClaimDetails = Pick<Services, "region" | "stream" | "sessionGapMs" | "index
 
 /** Makes this process the owner of the folder. Fails with `JobError` LOCAL_SERVICE when another live one is. */
 export async function claimFolder(dataDirectory: string, details: ClaimDetails): Promise<FolderClaim> {
-  await mkdir(dataDirectory, { recursive: true }).catch((cause: unknown) => {
-    throw unwritable(dataDirectory, cause);
+  await makePrivateFolder(dataDirectory).catch((cause: unknown) => {
+    throw cause instanceof BeamError ? cause : unwritable(dataDirectory, cause);
   });
   const token = randomUUID();
   const control = await openControl(token);
@@ -78,7 +81,7 @@ export async function claimFolder(dataDirectory: string, details: ClaimDetails):
     async update(change) {
       services = { ...services, ...change };
       const next = `${servicesFile(dataDirectory)}.${process.pid}`;
-      await writeFile(next, `${JSON.stringify(services, null, 2)}\n`);
+      await writeFile(next, `${JSON.stringify(services, null, 2)}\n`, { mode: PRIVATE_FILE_MODE });
       await rename(next, servicesFile(dataDirectory));
     },
     async release() {
@@ -98,7 +101,7 @@ export async function readPorts(dataDirectory: string): Promise<Ports> {
 }
 
 export async function rememberPorts(dataDirectory: string, ports: Ports): Promise<void> {
-  await writeFile(path.join(dataDirectory, "ports.json"), `${JSON.stringify(ports)}\n`);
+  await writeFile(path.join(dataDirectory, "ports.json"), `${JSON.stringify(ports)}\n`, { mode: PRIVATE_FILE_MODE });
 }
 
 async function readServices(dataDirectory: string): Promise<Services | undefined> {
@@ -115,7 +118,7 @@ async function create(dataDirectory: string, services: Services): Promise<void> 
   const content = `${JSON.stringify(services, null, 2)}\n`;
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      await writeFile(servicesFile(dataDirectory), content, { flag: "wx" });
+      await writeFile(servicesFile(dataDirectory), content, { flag: "wx", mode: PRIVATE_FILE_MODE });
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") {

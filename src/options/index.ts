@@ -38,6 +38,8 @@ export interface JobOptions {
   readonly index: string;
   readonly deadLetterIndex: string;
   readonly sessionGapMs: number;
+  /** Names of the variables that processes which run the pipeline need beside those for AWS. */
+  readonly workerVariables: readonly string[];
   /** The addresses that were given; nothing for an embedded service, nor for a region's own endpoint. */
   readonly endpoints: Endpoints;
   /** The pipeline's settings, once the embedded services have addresses. LATEST and the tip become times here. */
@@ -114,6 +116,7 @@ export function jobOptions(
     index: values.index,
     deadLetterIndex: deadLetterIndexOf(values),
     sessionGapMs: values.sessionGap,
+    workerVariables: values.auth === "basic" ? [PASSWORD_VARIABLE] : [],
     endpoints,
     pipelineSettings: (found, atMs) => settingsFor(given, embedded, { ...endpoints, ...found }, atMs),
   };

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { startProgram } from "../../src/beam/process/child";
+import { environmentFor } from "../../src/beam/process/environment";
 
 const SCRIPT = path.resolve(__dirname, "../python/aws_stand_in.py");
 
@@ -48,6 +49,7 @@ export async function startAws(python: string): Promise<AwsStandIn> {
     title: "The AWS stand-in",
     command: python,
     args: [SCRIPT, requestFile],
+    environment: environmentFor([]),
     logFile: path.join(folder, "log"),
   });
   return {

@@ -4,6 +4,7 @@
  * 1. A bundle's name holds the hash of its content: runs of different versions at once do not disturb one another.
  * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle. Nothing that it
  *    runs stands elsewhere: what is edited or moved while a job runs is not the job's.
+ * 3. Both are their user's alone: who writes them decides what workers do.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -69,11 +70,11 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
   if (await exists(command)) return command;
-  await mkdir(options.directory, { recursive: true });
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await writeWhole(`${base}.program.js`, code);
   await writeWhole(`${base}.js`, start);
   const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
-  await writeWhole(command, script, 0o755);
+  await writeWhole(command, script, 0o700);
   await removeOld(options.directory);
   return command;
 }
@@ -88,7 +89,7 @@ function entryOf(modules: readonly string[]): StdinOptions {
 }
 
 /** Never seen half-written, however many processes write it. */
-async function writeWhole(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+async function writeWhole(file: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const unfinished = `${file}.${randomUUID()}`;
   await writeFile(unfinished, content);
   await chmod(unfinished, mode);

@@ -6,12 +6,15 @@
  * 2. A child has its own process group, so Ctrl-C in a terminal reaches the parent alone, which still needs its
  *    services while it drains.
  * 3. Nothing that a child prints reaches the terminal; the end of it goes into the error when the child fails.
+ * 4. A child gets the variables that it needs, and what it writes is its own user's alone.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { BeamError } from "../error";
+import { environmentFor } from "./environment";
+import { PRIVATE_FILE_MODE, privately } from "./private";
 
 const PORT = z.int().min(1).max(65_535);
 /** What a child prints once it serves, on one line of its standard output. */
@@ -37,14 +40,14 @@ export interface ProgramOptions {
   readonly title: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** All variables that it gets. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** For the child alone, beside the environment of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** Said when the command does not exist. */
   readonly howToGet?: string;
 }
 
-export interface ChildOptions extends Omit<ProgramOptions, "command" | "howToGet"> {
+export interface ChildOptions extends Omit<ProgramOptions, "command" | "environment" | "howToGet"> {
   /** TypeScript file, relative to the project's root. */
   readonly script: string;
 }
@@ -57,20 +60,23 @@ export function startChild({ script, args, ...options }: ChildOptions): Promise<
     ...options,
     command: process.execPath,
     args: ["-r", "ts-node/register/transpile-only", path.join(ROOT, script), ...args],
+    environment: environmentFor(["typescript"]),
   });
 }
 
 /** Starts any program that watches its standard input and prints the ready line. Fails with `BeamError` LOCAL_SERVICE. */
 export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
-  const child = spawn(options.command, options.args, {
-    cwd: ROOT,
-    detached: true,
-    env: { ...process.env, ...options.environment },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const child = privately(() =>
+    spawn(options.command, options.args, {
+      cwd: ROOT,
+      detached: true,
+      env: options.environment,
+      stdio: ["pipe", "pipe", "pipe"],
+    }),
+  );
   // A parent that already ended its side must not crash over the child's closed pipe.
   child.stdin.on("error", () => undefined);
-  const log = createWriteStream(options.logFile, { flags: "w" });
+  const log = createWriteStream(options.logFile, { flags: "w", mode: PRIVATE_FILE_MODE });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
 

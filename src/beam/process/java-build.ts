@@ -12,6 +12,7 @@ import { createWriteStream } from "node:fs";
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
+import { environmentFor } from "./environment";
 
 const LOG_TAIL_CHARACTERS = 2_000;
 /** Enough to go back and forth between two versions while something still runs on a third. */
@@ -112,7 +113,10 @@ async function removeSuperseded(build: JavaBuild): Promise<void> {
 async function run({ command, parameters }: BuildStep, title: string, logFile: string): Promise<void> {
   const output = createWriteStream(logFile, { flags: "a" });
   const code = await new Promise<number | null>((settle, fail) => {
-    const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, parameters, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environmentFor(["java", "maven", "download"]),
+    });
     child.stdout.pipe(output, { end: false });
     child.stderr.pipe(output, { end: false });
     child.once("error", (error: NodeJS.ErrnoException) => {

@@ -5,8 +5,9 @@
  * 2. A run that ends takes its folder away; folders of killed runs go with the next start.
  * 3. Only its user can look into it.
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { makePrivateFolder } from "./private";
 
 export interface RunFolder {
   readonly path: string;
@@ -15,9 +16,10 @@ export interface RunFolder {
 
 /** Makes this process's folder under `runs`. */
 export async function makeRunFolder(runs: string): Promise<RunFolder> {
+  await makePrivateFolder(runs);
   await removeLeftovers(runs);
   const folder = path.resolve(runs, String(process.pid));
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(folder);
   return { path: folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
 }
 

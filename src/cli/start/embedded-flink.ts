@@ -10,6 +10,7 @@ import { makeFlinkRunFolder } from "../../beam/flink/embedded/runs";
 import type { FlinkSettings, JobOptions } from "../../options";
 import { withLiveMetrics } from "../../beam/flink/live-metrics";
 import { watchFlink } from "../../beam/flink/watch";
+import { makePrivateFolder } from "../../beam/process/private";
 import type { JobRunner } from "./runner";
 import { withSavepointStop } from "../../beam/flink/savepoint-stop";
 
@@ -24,6 +25,7 @@ export async function startEmbeddedFlink(
   say: (line: string) => void,
 ): Promise<JobRunner> {
   const savepoints = flink.savepointDirectory ?? path.join(options.local.dataDirectory, "savepoints");
+  await makePrivateFolder(options.local.dataDirectory);
   const folder = await makeFlinkRunFolder(options.local.dataDirectory);
   let server: RunningFlinkJobServer | undefined;
   const stopped = new AbortController();
@@ -40,6 +42,7 @@ export async function startEmbeddedFlink(
         dataDirectory: folder.path,
         webPort: WEB_PORT,
         slots: flink.parallelism,
+        workerVariables: options.workerVariables,
         flinkSettings: onlyJobConfiguration({ ...flink, savepointDirectory: savepoints }),
       },
       say,

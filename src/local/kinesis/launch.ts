@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { type LocalChild, startChild } from "../../beam/process/child";
+import { makePrivateFolder } from "../../beam/process/private";
 
 export interface KinesisOptions {
   /** Holds the streams; created when missing. One server at a time. */
@@ -11,7 +11,7 @@ export interface KinesisOptions {
 
 /** Starts the embedded Kinesis as a process of its own. Fails with `JobError` LOCAL_SERVICE. */
 export async function startKinesis(options: KinesisOptions): Promise<LocalChild & { readonly url: string }> {
-  await mkdir(options.dataDirectory, { recursive: true });
+  await makePrivateFolder(options.dataDirectory);
   const child = await startChild({
     title: "The embedded Kinesis",
     script: "src/local/kinesis/main.ts",

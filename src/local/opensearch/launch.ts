@@ -6,10 +6,12 @@
  * 3. It is started only when its health is yellow or green; just after a restart it is red for a moment.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { JobError } from "../../chat/errors";
+import { environmentFor } from "../../beam/process/environment";
+import { makePrivateFolder, PRIVATE_FILE_MODE, privately } from "../../beam/process/private";
 import { buildOpenSearch, openSearchBuildDirectory } from "./build";
 
 export { buildOpenSearch } from "./build";
@@ -41,27 +43,25 @@ export async function startOpenSearch(options: OpenSearchOptions): Promise<Runni
   await buildOpenSearch(() => undefined);
   const build = await openSearchBuildDirectory();
   const dataDirectory = resolve(options.dataDirectory);
-  await mkdir(dataDirectory, { recursive: true });
+  await makePrivateFolder(dataDirectory);
   const logFile = join(dataDirectory, "server.log");
   const heapMb = options.heapMb ?? 512;
-  const log = await open(logFile, "w");
-  const child = spawn(
-    "java",
-    [
-      `-Xms${Math.min(heapMb, 128)}m`,
-      `-Xmx${heapMb}m`,
-      // Few threads and no second compiler: a laptop's start counts, not a server's last per cent of speed.
-      "-XX:+UseSerialGC",
-      "-XX:TieredStopAtLevel=1",
-      "-XX:+ExitOnOutOfMemoryError",
-      "-cp",
-      [join(build, "classes"), join(build, "lib", "*"), join(build, "knn", "*")].join(":"),
-      "OpenSearchLocal",
-      dataDirectory,
-      String(options.port ?? 0),
-    ],
-    { stdio: ["pipe", "pipe", log.fd], detached: true },
-  );
+  const log = await open(logFile, "w", PRIVATE_FILE_MODE);
+  const args = [
+    `-Xms${Math.min(heapMb, 128)}m`,
+    `-Xmx${heapMb}m`,
+    // Few threads and no second compiler: a laptop's start counts, not a server's last per cent of speed.
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-cp",
+    [join(build, "classes"), join(build, "lib", "*"), join(build, "knn", "*")].join(":"),
+    "OpenSearchLocal",
+    dataDirectory,
+    String(options.port ?? 0),
+  ];
+  const env = environmentFor(["java"]);
+  const child = privately(() => spawn("java", args, { stdio: ["pipe", "pipe", log.fd], detached: true, env }));
   const exited = new Promise<void>((settle) => {
     child.once("error", () => settle());
     child.once("exit", () => settle());

@@ -10,11 +10,13 @@
  * 5. The job service takes calls with a random token of its own alone, which reaches the server by its environment.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ENDLESS_RESTARTS } from "../flink-configuration";
 import type { JobService } from "../runner";
 import { type LocalChild, startProgram } from "../../process/child";
+import { environmentFor } from "../../process/environment";
+import { makePrivateFolder, PRIVATE_FILE_MODE } from "../../process/private";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
 import { keepRestAccess } from "./runs";
 
@@ -42,6 +44,8 @@ export interface FlinkJobServerOptions {
   readonly isShortLived?: boolean;
   /** Instead of what `flinkClassPath` collects. */
   readonly classPath?: readonly string[];
+  /** Names of variables of this process that workers need beside those for AWS; "*" for all. */
+  readonly workerVariables?: readonly string[];
   /** Flink's own settings, beside or instead of those that are set here. */
   readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -63,7 +67,8 @@ export async function startFlinkJobServer(
   const directory = path.resolve(options.dataDirectory);
   const folder = (name: string): string => path.join(directory, name);
   for (const name of ["checkpoints", "tmp", "flink.log"]) await rm(folder(name), { recursive: true, force: true });
-  for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await mkdir(folder(name), { recursive: true });
+  await makePrivateFolder(directory);
+  for (const name of ["conf", "artifacts", "checkpoints", "tmp"]) await makePrivateFolder(folder(name));
   const restToken = randomBytes(TOKEN_BYTES).toString("base64url");
   await writeFile(
     path.join(folder("conf"), "flink-conf.yaml"),
@@ -89,14 +94,20 @@ export async function startFlinkJobServer(
       "io.tmp.dirs": folder("tmp"),
       ...options.flinkSettings,
     }),
+    { mode: PRIVATE_FILE_MODE },
   );
   const jobToken = randomBytes(TOKEN_BYTES).toString("base64url");
   const child = await startProgram({
     title: "The embedded Flink",
     command: "java",
     howToGet: JAVA_MISSING,
+    // Workers get theirs from the server.
+    environment: {
+        ...environmentFor(["java", "worker"], options.workerVariables),
+        FLINK_REST_TOKEN: restToken,
+        [JOB_TOKEN_VARIABLE]: jobToken,
+      },
     logFile: folder("server.log"),
-    environment: { FLINK_REST_TOKEN: restToken, [JOB_TOKEN_VARIABLE]: jobToken },
     args: [
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
       `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,

@@ -1,0 +1,50 @@
+/** Files and folders that nobody reads or writes but their own user: what is read, and kept, is chats. */
+import { chmod, lstat, mkdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { BeamError } from "../error";
+
+export const PRIVATE_FOLDER_MODE = 0o700;
+export const PRIVATE_FILE_MODE = 0o600;
+/** Takes the rights of group and others from all that is made. */
+const PRIVATE_UMASK = 0o077;
+const FOR_OTHERS = 0o077;
+const WRITABLE_FOR_OTHERS = 0o002;
+
+/**
+ * Makes the folder, or takes the rights of others to one that exists. Rejects with LOCAL_SERVICE when it is somebody
+ * else's, or when everybody may write there, and so may have done it already; otherwise as `mkdir` does.
+ */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  const user = process.getuid?.();
+  // Windows gives rights in another way, by default to the user alone.
+  if (user === undefined) return;
+  if ((await lstat(folder)).isSymbolicLink() && isOpen(await stat(path.dirname(path.resolve(folder))))) {
+    throw refusal(folder, "is a link where everybody may make one");
+  }
+  const found = await stat(folder);
+  if (found.uid !== user) throw refusal(folder, "belongs to another user");
+  if (isOpen(found)) throw refusal(folder, "may be written by everybody, and so may hold what others put there");
+  if ((found.mode & FOR_OTHERS) !== 0) await chmod(folder, PRIVATE_FOLDER_MODE);
+}
+
+/** Has processes that `start` starts make private files and folders only. */
+export function privately<T>(start: () => T): T {
+  const before = process.umask(PRIVATE_UMASK);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
+}
+
+function isOpen({ mode }: { readonly mode: number }): boolean {
+  return (mode & WRITABLE_FOR_OTHERS) !== 0;
+}
+
+function refusal(folder: string, why: string): BeamError {
+  return new BeamError(
+    "LOCAL_SERVICE",
+    `${folder} ${why}: choose another folder with --data-dir, or take this one from all others (chown, chmod 700).`,
+  );
+}
