@@ -3,14 +3,14 @@ import path from "node:path";
 import { ENDED_STATES, type FlinkJobSummary, FlinkRest } from "../beam/flink/flink-rest";
 import { JobError } from "../chat/errors";
 import { readCommandLine, typed } from "../options/command-line";
-import { endpoint, onOff } from "../options/kinds";
+import { onOff } from "../options/kinds";
 import { option } from "../options/spec";
 import { restTokenOf } from "../beam/flink/embedded/runs";
-import { FLINK, LOCAL } from "../options/table";
+import { FLINK, flinkAddress, LOCAL } from "../options/table";
 import { safeJson, safeText } from "./safe-text";
 
 const JOBS = {
-  flinkMaster: option(endpoint([]), "http://127.0.0.1:8081", "REST address of Flink: a cluster's, or the job's own"),
+  flinkMaster: option(flinkAddress, "http://127.0.0.1:8081", "REST address of Flink: a cluster's, or the job's own"),
   savepointDir: FLINK.savepointDir,
   dataDir: LOCAL.dataDir,
   json: option(onOff, "false", "Print JSON"),

@@ -7,6 +7,7 @@ import { type OpenSearchConnection, openSearchSettings } from "../io/opensearch/
 import { findServices } from "../local/folder";
 import { startServices } from "../local/services";
 import { authentication, type Endpoints } from "../options";
+import { openPassword } from "../options/check";
 import type { Origin } from "../options/command-line";
 import type { ValuesOf } from "../options/spec";
 import { INDEX, LOCAL, SOURCE, SUMMARIES } from "../options/table";
@@ -58,6 +59,8 @@ export async function openServices(
       "--no-local needs --opensearch-endpoint with the address of your OpenSearch domain.",
     );
   }
+  const refusal = openPassword(values);
+  if (refusal !== undefined) throw new JobError("BAD_OPTION", refusal);
   const bedrock = needsBedrock && (values.bedrockEndpoint ?? fallback) === "local";
   const opensearch = (values.opensearchEndpoint ?? fallback) === "local";
   const given = addresses({ bedrock: values.bedrockEndpoint, opensearch: values.opensearchEndpoint });

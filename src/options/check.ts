@@ -1,6 +1,7 @@
 /** What options say to one another: every contradiction is refused with one sentence, before anything starts. */
 import { JobError } from "../chat/errors";
 import type { Origin } from "./command-line";
+import { isOnThisMachine } from "./kinds";
 import { flagName } from "./spec";
 import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
 import type { OptionKey, OptionValues } from "./table";
@@ -104,6 +105,7 @@ const RULES: readonly Rule[] = [
     values.auth === "basic" &&
     (values.username === undefined || password === undefined) &&
     "--auth basic needs --username and the environment variable CHAT_SESSIONS_PASSWORD.",
+  ({ values }) => openPassword(values),
   ({ values }) =>
     values.auth !== "basic" && values.username !== undefined && "--username is only of use with --auth basic.",
 ];
@@ -114,6 +116,16 @@ export function checkTogether(given: Given, embedded: Embedded, nowMs: number): 
     const sentence = rule(given, embedded, nowMs);
     if (typeof sentence === "string") throw new JobError("BAD_OPTION", sentence);
   }
+}
+
+/** The sentence that refuses to send the password where everybody on the way can read it. */
+export function openPassword({
+  auth,
+  opensearchEndpoint: endpoint,
+}: Pick<OptionValues, "auth" | "opensearchEndpoint">): string | undefined {
+  const isOpen = endpoint !== undefined && endpoint.startsWith("http:") && !isOnThisMachine(endpoint);
+  if (auth !== "basic" || !isOpen) return undefined;
+  return "--auth basic would send the password unencrypted: give --opensearch-endpoint an https address.";
 }
 
 /** A flag for an embedded service that does not run; as a variable it may stay, since variables outlive one command. */

@@ -184,6 +184,6 @@ function asSentence(message: string): string {
 
 /** What was given, cut short, and without the password that an address may hold. */
 function shown(text: string): string {
-  const safe = text.replace(/\/\/[^/]*@/, "//…@");
+  const safe = text.replace(/\/\/.*@/s, "//…@");
   return safe.length > 60 ? `${safe.slice(0, 60)}…` : safe;
 }

@@ -1,6 +1,7 @@
 /** How the pipeline runs on Flink: the options of --runner flink, and what they say to one another. */
 import type { Embedded, Given } from "./check";
 import type { Origin } from "./command-line";
+import { isOnThisMachine } from "./kinds";
 import { flagName } from "./spec";
 import { CLUSTER, FLINK, type OptionValues } from "./table";
 
@@ -92,8 +93,4 @@ export const FLINK_JOB_RULES: readonly ((given: Given, embedded: Embedded) => st
 function stray({ origins }: FlinkGiven, table: object, need: string): string | undefined {
   const key = Object.keys(table).find((each) => origins[each] === "flag");
   return key === undefined ? undefined : `--${flagName(key)} is only of use with ${need}.`;
-}
-
-function isOnThisMachine(address: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
 }

@@ -129,8 +129,17 @@ export const timeOrTip: Kind<number | "tip"> = {
   },
 };
 
-/** An http(s) address, or one of the given words. */
-export function endpoint<const W extends readonly string[]>(words: W): Kind<string | W[number]> {
+/** Where the services of AWS have their credentials from. */
+const AWS_CREDENTIALS = "credentials come from AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+/**
+ * An http(s) address, or one of the given words. An address shows in process lists, logs and what is submitted, so it
+ * holds no user: `instead` says how one is given.
+ */
+export function endpoint<const W extends readonly string[]>(
+  words: W,
+  instead: string = AWS_CREDENTIALS,
+): Kind<string | W[number]> {
   const named = words.map((word) => `"${word}"`).join(" or ");
   return {
     placeholder: "url",
@@ -138,7 +147,9 @@ export function endpoint<const W extends readonly string[]>(words: W): Kind<stri
     parse(given) {
       if (words.includes(given)) return { value: given };
       const url = URL.canParse(given) ? new URL(given) : undefined;
-      const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "";
+      const holdsUser = url !== undefined && (url.username !== "" || url.password !== "");
+      if (holdsUser) return { mustBe: `an address without user and password (${instead})` };
+      const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.search === "";
       return fits
         ? { value: given.replace(/\/+$/, "") }
         : {
@@ -146,6 +157,11 @@ export function endpoint<const W extends readonly string[]>(words: W): Kind<stri
           };
     },
   };
+}
+
+/** Whether what is sent to the address stays on this machine. */
+export function isOnThisMachine(address: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
 }
 
 /** A switch: `--sample`, `--no-sample`, or true/false in its environment variable. */

@@ -17,6 +17,8 @@ const indexName = pattern(
   /^(?![-_+.])[a-z0-9._-]{1,200}$/,
   "a lower-case index name of letters, digits, '-', '_' and '.', that does not begin with one of the latter",
 );
+const OPENSEARCH_USER = "--auth basic takes them from --username and CHAT_SESSIONS_PASSWORD";
+export const flinkAddress = endpoint([], "Flink's REST service has no users: let nobody else reach it");
 
 export const RUNNING = {
   runner: option(
@@ -169,9 +171,13 @@ export const EMBEDDINGS = {
 } as const;
 
 export const INDEX = {
-  opensearchEndpoint: optional(endpoint(["local"]), "Where OpenSearch is: embedded (local), or an address", {
-    otherwise: "local; needed with --no-local",
-  }),
+  opensearchEndpoint: optional(
+    endpoint(["local"], OPENSEARCH_USER),
+    "Where OpenSearch is: embedded (local), or an address",
+    {
+      otherwise: "local; needed with --no-local",
+    },
+  ),
   index: option(indexName, "chat-sessions", "Index of the session documents; created when missing"),
   deadLetterIndex: optional(indexName, "Index of the dead letters; created when missing", {
     otherwise: "<index>-dead-letters",
@@ -219,7 +225,7 @@ export const FLINK = {
 } as const;
 
 export const CLUSTER = {
-  flinkMaster: optional(endpoint([]), "REST address of the cluster, such as http://127.0.0.1:8081", {
+  flinkMaster: optional(flinkAddress, "REST address of the cluster, such as http://127.0.0.1:8081", {
     otherwise: "a Flink of the job's own on this machine",
   }),
   detach: option(onOff, "false", "End as soon as the job runs; npm run flink lists, stops and cancels jobs"),

@@ -116,7 +116,16 @@ describe("options", () => {
       CHAT_SESSIONS_PASSWORD: "secret",
     }).openSearch;
     assert.deepEqual(connection.auth, { kind: "basic", username: "ann" });
+    assert.doesNotThrow(() =>
+      read("--opensearch-endpoint http://localhost:9200 --auth basic --username ann", { CHAT_SESSIONS_PASSWORD: "s" }),
+    );
     assert.match(refusal("--password secret"), /Unknown option '--password'/);
+  });
+
+  it("name the password's variable for workers only when there is a password", () => {
+    const basic = "--opensearch-endpoint https://x.example.com --auth basic --username ann";
+    assert.deepEqual(read(basic, { CHAT_SESSIONS_PASSWORD: "s" }).workerVariables, ["CHAT_SESSIONS_PASSWORD"]);
+    assert.deepEqual(read("", { CHAT_SESSIONS_PASSWORD: "s" }).workerVariables, []);
   });
 
   it("are refused without the password that an address holds", () => {
@@ -155,7 +164,22 @@ describe("wrong options", () => {
     ["--shards 1.5", /^--shards must be a whole number/],
     ["", /^CHAT_SESSIONS_SHARDS must be a whole number/, { CHAT_SESSIONS_SHARDS: "many" }],
     ["--kinesis-endpoint ftp://x --stream s", /^--kinesis-endpoint must be/],
-    ["--opensearch-endpoint https://user:pw@x", /^--opensearch-endpoint must be/],
+    [
+      "--opensearch-endpoint https://user:pw@x",
+      /^--opensearch-endpoint must be an address without user and password \(--auth basic takes them from --username and CHAT_SESSIONS_PASSWORD\), not "https:\/\/…@x"\.$/,
+    ],
+    ["--opensearch-endpoint https://:pw@x", /^--opensearch-endpoint must be .* not "https:\/\/…@x"\.$/],
+    ["--opensearch-endpoint https://user:p/w@x", /^--opensearch-endpoint must be .* not "https:\/\/…@x"\.$/],
+    [
+      "--kinesis-endpoint https://a:b@x --stream s",
+      /^--kinesis-endpoint must be .* \(credentials come from AWS_PROFILE/,
+    ],
+    [
+      "",
+      /^AWS_ENDPOINT_URL_BEDROCK_RUNTIME must be .*AWS_PROFILE/,
+      { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://a:b@x" },
+    ],
+    ["--runner flink --flink-master http://a:b@h:8081", /^--flink-master must be .* REST service has no users/],
     ["--index Chat", /^--index must be a lower-case index name/],
     ["--user-field a..b", /^--user-field must be a field name or a dotted path/],
     ["--start-time yesterday", /^--start-time must be a time/],
@@ -200,6 +224,11 @@ describe("wrong options", () => {
     ["--index a --dead-letter-index a", /must not be the same/],
     ["--auth sigv4", /needs a real --opensearch-endpoint/],
     ["--opensearch-endpoint https://x.example.com --auth basic --username ann", /CHAT_SESSIONS_PASSWORD/],
+    [
+      "--opensearch-endpoint http://x.example.com --auth basic --username ann",
+      /^--auth basic would send the password unencrypted: give --opensearch-endpoint an https address\.$/,
+      { CHAT_SESSIONS_PASSWORD: "s3cret" },
+    ],
     ["--username ann", /only of use with --auth basic/],
     ["--knn-engine faiss", /no k-NN engine but lucene/],
     ["--embedding-dimensions 512", /always has 1536 dimensions/],
