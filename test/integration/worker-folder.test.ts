@@ -2,7 +2,19 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { chown, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -73,7 +85,10 @@ describe("the worker in a jar", function () {
     const program = path.join(target, "bin/program");
     const sha256 = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
     assert.equal(sha256(await readFile(program)), sha256(PROGRAM));
-    assert.equal((await stat(program)).mode & 0o777, 0o755);
+    const modes = [".", "bin", "bin/program", "worker.js"].map(async (name) => {
+      return ((await stat(path.join(target, name))).mode & 0o777).toString(8);
+    });
+    assert.deepEqual(await Promise.all(modes), ["700", "700", "700", "600"], "its user's alone");
     assert.equal((await readFile(path.join(target, "worker.js"))).compare(SCRIPT), 0);
   }
 
@@ -119,6 +134,23 @@ describe("the worker in a jar", function () {
     await chown(target, OTHER_USER, OTHER_USER);
     const [said = ""] = await unpack(1);
     assert.match(said, /^\[WORKER\] \S+ belongs to 12345, who could change what runs as root: remove it, or let/);
+  });
+
+  it("is taken from others who may read it, and refused where they may write, or where it is a link", async () => {
+    await unpack(1);
+    const target = await unpackedTo();
+    await chmod(target, 0o755);
+    await unpack(1);
+    await assertWhole(target);
+    await chmod(target, 0o770);
+    assert.match(
+      (await unpack(1))[0] ?? "",
+      /^\[WORKER\] \S+ may be written by others, who could change what runs: rem/,
+    );
+    await rename(target, `${folder}/elsewhere`);
+    await chmod(`${folder}/elsewhere`, 0o700);
+    await symlink(`${folder}/elsewhere`, target);
+    assert.match((await unpack(1))[0] ?? "", /^\[WORKER\] \S+ is no folder of its own: remove it, or let java/);
   });
 
   it("is refused with a sentence on another processor, and nothing is written", async () => {

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -20,11 +22,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** A file of a {@link WorkerFolder}: there whole, and with the right hash, or not at all. */
 final class WorkerFile {
+  /** Nobody but its user reads, writes or enters it. */
+  static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   /** Unpacking takes seconds; an unfinished file as old as this has nobody who goes on with it. */
   private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
 
@@ -110,7 +117,7 @@ final class WorkerFile {
   }
 
   private void write(Source source) throws IOException, WorkerException {
-    Files.createDirectories(file.getParent());
+    Files.createDirectories(file.getParent(), PRIVATE_FOLDER);
     Path unfinished = file.resolveSibling(file.getFileName() + unfinished());
     try {
       MessageDigest digest = sha256();
@@ -121,7 +128,7 @@ final class WorkerFile {
         throw new WorkerException("The jar is damaged: " + file.getFileName() + " is not what its manifest says.");
       }
       Files.setPosixFilePermissions(
-          unfinished, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+          unfinished, PosixFilePermissions.fromString(executable ? "rwx------" : "rw-------"));
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException("files cannot be renamed there", e);

@@ -5,14 +5,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A worker that travels in a job's jar, unpacked where it can run: {@code worker/manifest.json} and the files that it
@@ -29,8 +32,8 @@ import java.util.List;
  * <p>2. A file appears under its name whole or not at all, so that any number of tasks and processes may unpack at once.
  *
  * <p>3. Nothing is run that this process has not found to have the hash of the manifest, whoever wrote it. Each file is
- * read for that once, and again when it is no longer the same; the folder must be the own user's, so nobody else can
- * change what was checked.
+ * read for that once, and again when it is no longer the same; the folder must be the own user's alone, so nobody else
+ * can change what was checked.
  *
  * <p>4. What a process leaves that is killed while it unpacks is removed by the next one, once no other can be at it.
  */
@@ -91,7 +94,7 @@ public final class WorkerFolder {
     String hash = WorkerFile.hashOf(content).substring(0, 16);
     Path folder = temporary.toAbsolutePath().resolve("beam-worker-" + user + "-" + hash);
     try {
-      Files.createDirectories(folder);
+      makePrivate(folder);
       refuseForeign(folder);
       WorkerFile.removeAbandoned(folder);
       for (JsonNode file : manifest.path("files")) {
@@ -109,6 +112,26 @@ public final class WorkerFolder {
     return new WorkerFolder(folder, manifest);
   }
 
+  /** Makes the folder, or takes the rights of others to one that is there. Where others may write, they may have done so. */
+  private static void makePrivate(Path folder) throws IOException, WorkerException {
+    Files.createDirectories(folder.getParent());
+    try {
+      Files.createDirectory(folder, WorkerFile.PRIVATE_FOLDER);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        throw new WorkerException(
+            folder + " is no folder of its own: remove it, or let java.io.tmpdir name another folder.");
+      }
+      Set<PosixFilePermission> found = Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS);
+      if (found.contains(PosixFilePermission.GROUP_WRITE) || found.contains(PosixFilePermission.OTHERS_WRITE)) {
+        throw new WorkerException(
+            folder
+                + " may be written by others, who could change what runs: remove it, or let java.io.tmpdir name another"
+                + " folder.");
+      }
+    }
+  }
+
   /** A file that was just made has the own user as its owner, whatever the host calls that user. */
   private static void refuseForeign(Path folder) throws IOException, WorkerException {
     Path own = folder.resolve("owner" + WorkerFile.unfinished());
@@ -124,6 +147,7 @@ public final class WorkerFolder {
                 + user.getName()
                 + ": remove it, or let java.io.tmpdir name another folder.");
       }
+      Files.setPosixFilePermissions(folder, WorkerFile.PRIVATE_FOLDER.value());
     } finally {
       Files.deleteIfExists(own);
     }
