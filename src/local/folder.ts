@@ -12,9 +12,8 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { z } from "zod";
-import { BeamError } from "../beam/error";
 import { JobError } from "../chat/errors";
-import { makePrivateFolder, PRIVATE_FILE_MODE } from "../beam/process/private";
+import { makePrivateFolder, PRIVATE_FILE_MODE, unwritable } from "../beam/process/private";
 
 const CONTROL_TIMEOUT_MS = 2_000;
 
@@ -64,9 +63,7 @@ type ClaimDetails = Pick<Services, "region" | "stream" | "sessionGapMs" | "index
 
 /** Makes this process the owner of the folder. Fails with `JobError` LOCAL_SERVICE when another live one is. */
 export async function claimFolder(dataDirectory: string, details: ClaimDetails): Promise<FolderClaim> {
-  await makePrivateFolder(dataDirectory).catch((cause: unknown) => {
-    throw cause instanceof BeamError ? cause : unwritable(dataDirectory, cause);
-  });
+  await makePrivateFolder(dataDirectory);
   const token = randomUUID();
   const control = await openControl(token);
   const { port: controlPort } = control.address() as AddressInfo;
@@ -130,14 +127,6 @@ async function create(dataDirectory: string, services: Services): Promise<void> 
     await rm(servicesFile(dataDirectory), { force: true });
   }
   throw new JobError("LOCAL_SERVICE", `Another run is starting in ${dataDirectory}: try again in a moment.`);
-}
-
-function unwritable(dataDirectory: string, cause: unknown): JobError {
-  return new JobError(
-    "LOCAL_SERVICE",
-    `The data folder ${dataDirectory} cannot be written: choose another with --data-dir.`,
-    { cause },
-  );
 }
 
 function alreadyRunning(dataDirectory: string, owner: Services): JobError {

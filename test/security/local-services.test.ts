@@ -1,14 +1,12 @@
 /** What a web page, open in a browser on this machine, can have of the embedded services: nothing. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { findServices } from "../../src/local/folder";
 import { type RunningServices, startServices } from "../../src/local/services";
 import { kinesisClient } from "../support/kinesis";
-import { type Ask, ask1, ask2, type Question } from "./support/ask";
-import { addressesOf } from "./support/listening";
+import { type Ask, ask1, ask2, type Question } from "../support/ask";
+import { listeningSockets, openSockets } from "../support/listening";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const KINESIS_TYPE = "application/x-amz-json-1.1";
@@ -76,18 +74,21 @@ const TARGETS: Readonly<Record<"kinesis" | "bedrock" | "opensearch", Target>> = 
 
 describe("the services of this machine", function () {
   this.timeout(180_000);
-  let folder: string;
+  let folder: TemporaryFolder;
   let services: RunningServices;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "local-services-"));
+    folder = await temporaryFolder("local-services");
     const details = { region: "us-east-1", stream: "s", sessionGapMs: 1, index: "i", deadLetterIndex: "d" };
     const all = { kinesis: true, bedrock: true, opensearch: true };
-    services = await startServices({ dataDirectory: folder, ...all, bedrockLatencyMs: 0, details }, () => undefined);
+    services = await startServices(
+      { dataDirectory: folder.path, ...all, bedrockLatencyMs: 0, details },
+      () => undefined,
+    );
   });
   after(async () => {
     await services?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await folder?.remove();
   });
 
   for (const [name, target] of Object.entries(TARGETS) as [keyof typeof TARGETS, Target][]) {
@@ -161,10 +162,10 @@ describe("the services of this machine", function () {
   }
 
   it("listen on this machine's own address alone", async () => {
-    const pids = (await findServices(folder))?.pids ?? [];
+    const pids = (await findServices(folder.path))?.pids ?? [];
     assert.equal(pids.length, 3);
-    const addresses = pids.flatMap(addressesOf);
-    assert.ok(addresses.length >= 4, "each serves one port at least, OpenSearch two");
-    for (const address of addresses) assert.match(address, /^(127\.0\.0\.1|::1|::ffff:127\.0\.0\.1):\d+$/);
+    const sockets = listeningSockets(pids);
+    assert.ok(sockets.length >= 4, "each serves one port at least, OpenSearch two");
+    assert.deepEqual(openSockets(sockets), []);
   });
 });

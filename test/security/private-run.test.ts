@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { descendantsOf } from "../support/processes";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder";
 import { until } from "../support/until";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -36,16 +35,16 @@ function openBelow(folder: string): readonly string[] {
 describe("a run on this machine", function () {
   this.timeout(240_000);
   const secret = randomUUID();
-  let folder: string;
+  let folder: TemporaryFolder;
   let job: ChildProcess;
   let output = "";
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "private-run-"));
+    folder = await temporaryFolder("private-run");
     const set = Object.fromEntries(SECRETS.map((name) => [name, secret]));
     // Nothing may hang on the habits of who starts it.
     const umask = process.umask(0);
-    job = spawn(process.execPath, [...RUN, "--data-dir", path.join(folder, "data")], {
+    job = spawn(process.execPath, [...RUN, "--data-dir", path.join(folder.path, "data")], {
       cwd: ROOT,
       env: { ...process.env, AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", ...set },
     });
@@ -62,7 +61,7 @@ describe("a run on this machine", function () {
       job.kill("SIGTERM");
       await ended;
     }
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   });
 
   it("hands no secret of its environment to what it starts", () => {
@@ -82,15 +81,20 @@ describe("a run on this machine", function () {
         `${program} does not run`,
       );
     }
-    const holders = children.filter(({ pid }) => readFileSync(`/proc/${pid}/environ`, "latin1").includes(secret));
-    assert.deepEqual(
-      holders.map(({ command }) => command.slice(0, 200)),
-      [],
+    const holdersOf = (text: string): readonly string[] =>
+      children
+        .filter(({ pid }) => readFileSync(`/proc/${pid}/environ`, "latin1").includes(text))
+        .map(({ command }) => command.slice(0, 200));
+    assert.deepEqual(holdersOf(secret), []);
+    const flinks = holdersOf("FLINK_REST_TOKEN=");
+    assert.ok(
+      flinks.every((command) => command.startsWith("java ")),
+      `the server's alone: ${flinks.join("\n")}`,
     );
   });
 
   it("keeps its folder to its own user while it runs, and afterwards", async () => {
-    const data = path.join(folder, "data");
+    const data = path.join(folder.path, "data");
     const names = readdirSync(data);
     for (const name of ["flink-runs", "workers", "kinesis", "opensearch-data", "ports.json"])
       assert.ok(names.includes(name));

@@ -11,11 +11,13 @@ const FOR_OTHERS = 0o077;
 const WRITABLE_FOR_OTHERS = 0o002;
 
 /**
- * Makes the folder, or takes the rights of others to one that exists. Rejects with LOCAL_SERVICE when it is somebody
- * else's, or when everybody may write there, and so may have done it already; otherwise as `mkdir` does.
+ * Makes the folder, or takes the rights of others to one that exists. Rejects with LOCAL_SERVICE when it cannot be made,
+ * when it is somebody else's, and when everybody may write there, and so may have done it already.
  */
 export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE }).catch((cause: unknown) => {
+    throw unwritable(folder, cause);
+  });
   const user = process.getuid?.();
   // Windows gives rights in another way, by default to the user alone.
   if (user === undefined) return;
@@ -26,6 +28,11 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   if (found.uid !== user) throw refusal(folder, "belongs to another user");
   if (isOpen(found)) throw refusal(folder, "may be written by everybody, and so may hold what others put there");
   if ((found.mode & FOR_OTHERS) !== 0) await chmod(folder, PRIVATE_FOLDER_MODE);
+}
+
+export function unwritable(folder: string, cause: unknown): BeamError {
+  const sentence = `The data folder ${folder} cannot be written: choose another with --data-dir.`;
+  return new BeamError("LOCAL_SERVICE", sentence, { cause });
 }
 
 /** Has processes that `start` starts make private files and folders only. */

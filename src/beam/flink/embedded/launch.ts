@@ -103,10 +103,10 @@ export async function startFlinkJobServer(
     howToGet: JAVA_MISSING,
     // Workers get theirs from the server.
     environment: {
-        ...environmentFor(["java", "worker"], options.workerVariables),
-        FLINK_REST_TOKEN: restToken,
-        [JOB_TOKEN_VARIABLE]: jobToken,
-      },
+      ...environmentFor(["java", "worker"], options.workerVariables),
+      FLINK_REST_TOKEN: restToken,
+      [JOB_TOKEN_VARIABLE]: jobToken,
+    },
     logFile: folder("server.log"),
     args: [
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
