@@ -12,6 +12,7 @@ import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import { failedOperation } from "./history";
+import type { JarSettings } from "./settings";
 
 export interface Application {
   readonly name: string;
@@ -19,7 +20,7 @@ export interface Application {
   /** Grows with each change. */
   readonly versionId: number;
   readonly runtime: string;
-  readonly jar: { readonly bucket: string; readonly key: string };
+  readonly jar: Pick<JarSettings, "bucket" | "key" | "version">;
   readonly parallelism: number | undefined;
   /** The job's runtime properties. */
   readonly properties: Readonly<Record<string, string>>;
@@ -63,13 +64,13 @@ function applicationOf(detail: ApplicationDetail): Application {
   const configuration = detail.ApplicationConfigurationDescription;
   const groups = configuration?.EnvironmentPropertyDescriptions?.PropertyGroupDescriptions ?? [];
   const code = configuration?.ApplicationCodeConfigurationDescription?.CodeContentDescription;
-  const { BucketARN = "", FileKey = "" } = code?.S3ApplicationCodeLocationDescription ?? {};
+  const { BucketARN = "", FileKey = "", ObjectVersion: version } = code?.S3ApplicationCodeLocationDescription ?? {};
   return {
     name: detail.ApplicationName ?? "",
     status: detail.ApplicationStatus ?? "UNKNOWN",
     versionId: detail.ApplicationVersionId ?? 0,
     runtime: detail.RuntimeEnvironment ?? "",
-    jar: { bucket: BucketARN.split(":").at(-1) ?? "", key: FileKey },
+    jar: { bucket: BucketARN.split(":").at(-1) ?? "", key: FileKey, version },
     parallelism:
       configuration?.FlinkApplicationConfigurationDescription?.ParallelismConfigurationDescription?.CurrentParallelism,
     properties: Object.assign({}, ...groups.map(({ PropertyMap }) => PropertyMap ?? {})) as Record<string, string>,

@@ -5,6 +5,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { S3Client } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
@@ -17,6 +18,7 @@ export interface Aws {
   readonly logs: CloudWatchLogsClient;
   readonly streams: KinesisClient;
   readonly models: BedrockClient;
+  readonly identity: STSClient;
   /** Between two looks at what takes its time. */
   readonly pollMs: number;
 }
@@ -36,8 +38,15 @@ export function awsClients(region: string, pollMs: number = POLL_MS): Aws {
     // By default it speaks HTTP/2, for streams of events that nobody asks for here, and which stand-ins do not know.
     streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler() }),
     models: new BedrockClient(settings),
+    identity: new STSClient(settings),
     pollMs,
   };
+}
+
+/** The account that the credentials belong to: twelve digits. */
+export async function accountOf(aws: Aws): Promise<string> {
+  const { Account = "" } = await call("asking who you are", () => aws.identity.send(new GetCallerIdentityCommand({})));
+  return Account;
 }
 
 const NO_CREDENTIALS = ["CredentialsProviderError", "TokenProviderError"];

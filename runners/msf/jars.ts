@@ -1,8 +1,12 @@
-/** Jars in the bucket of a deployment, named after their content, so that a jar is uploaded once and never changes. */
+/**
+ * Jars in the bucket of a deployment, named after their content, so that a jar is uploaded once. A name proves nothing: what
+ * is there counts by the SHA-256 that S3 has of it, and where the bucket keeps versions, the one of that content is named.
+ */
 import {
   DeleteObjectsCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   type ObjectIdentifier,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
@@ -13,7 +17,14 @@ import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import type { PackagedJar } from "./package";
+import type { JarSettings } from "./settings";
 import { jarPrefix } from "./template/role";
+
+/** Where jars go, and the account that it must belong to: another one's bucket of that name is no place for them. */
+export interface JarBucket {
+  readonly bucket: string;
+  readonly owner: string;
+}
 
 /** The service takes no larger one. */
 const MAX_JAR_BYTES = 512 * 1_048_576;
@@ -38,71 +49,93 @@ export function jarKey(deployment: string, { sha256 }: PackagedJar): string {
   return `${jarPrefix(deployment)}${sha256.slice(0, 16)}.jar`;
 }
 
-/** Uploads what is not there yet. S3 checks the bytes against their hash. */
-export async function uploadJar(
+/** The jar's place when the bucket has these very bytes there; undefined when it has none, or others. */
+export async function findJar(
   aws: Aws,
-  bucket: string,
+  { bucket, owner }: JarBucket,
+  key: string,
+  jar: PackagedJar,
+): Promise<JarSettings | undefined> {
+  try {
+    const { ChecksumSHA256, VersionId } = await call(
+      `looking for the jar in s3://${bucket}`,
+      () =>
+        aws.files.send(
+          new HeadObjectCommand({ Bucket: bucket, Key: key, ExpectedBucketOwner: owner, ChecksumMode: "ENABLED" }),
+        ),
+      ["NotFound", "NoSuchKey"],
+    );
+    return ChecksumSHA256 === checksumOf(jar) ? { bucket, owner, key, version: versionOf(VersionId) } : undefined;
+  } catch (error) {
+    if (error instanceof BeamError) throw error;
+    return undefined;
+  }
+}
+
+/** Uploads what is not there yet; resolves with its place. S3 checks the bytes against their hash, and keeps that. */
+export async function ensureJar(
+  aws: Aws,
+  { bucket, owner }: JarBucket,
   key: string,
   jar: PackagedJar,
   say: (line: string) => void,
-): Promise<void> {
-  if (await isThere(aws, bucket, key, jar.bytes)) {
-    say(`The jar is in s3://${bucket} already.`);
-    return;
-  }
+): Promise<JarSettings> {
+  const found = await findJar(aws, { bucket, owner }, key, jar);
+  if (found !== undefined) return found;
   say(`Uploading ${Math.ceil(jar.bytes / 1_048_576)} MiB to s3://${bucket}/${key} …`);
-  await call(`uploading the jar to s3://${bucket}`, () =>
+  const { VersionId } = await call(`uploading the jar to s3://${bucket}`, () =>
     aws.files.send(
       new PutObjectCommand({
         Bucket: bucket,
         Key: key,
+        ExpectedBucketOwner: owner,
         Body: createReadStream(jar.file),
         ContentLength: jar.bytes,
         ContentType: "application/java-archive",
-        ChecksumSHA256: Buffer.from(jar.sha256, "hex").toString("base64"),
+        ChecksumAlgorithm: "SHA256",
+        ChecksumSHA256: checksumOf(jar),
       }),
     ),
   );
+  return { bucket, owner, key, version: versionOf(VersionId) };
 }
 
-async function isThere(aws: Aws, bucket: string, key: string, bytes: number): Promise<boolean> {
-  try {
-    const { ContentLength } = await call(
-      `looking for the jar in s3://${bucket}`,
-      () => aws.files.send(new HeadObjectCommand({ Bucket: bucket, Key: key })),
-      ["NotFound", "NoSuchKey"],
-    );
-    return ContentLength === bytes;
-  } catch (error) {
-    if (error instanceof BeamError) throw error;
-    return false;
-  }
+/** As S3 writes it. */
+function checksumOf({ sha256 }: PackagedJar): string {
+  return Buffer.from(sha256, "hex").toString("base64");
 }
 
-/** Removes the jars of this deployment, and nothing else; resolves with how many. */
-export async function deleteJars(aws: Aws, bucket: string, deployment: string): Promise<number> {
-  let count = 0;
-  let token: string | undefined;
-  do {
-    const page = await call(`listing the jars in s3://${bucket}`, () =>
-      aws.files.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: jarPrefix(deployment), ContinuationToken: token }),
-      ),
+/** A bucket that keeps no versions has none to name: S3 calls it "null" once versions were kept there. */
+function versionOf(id: string | undefined): string | undefined {
+  return id === "null" ? undefined : id;
+}
+
+/** Removes the jars of this deployment in all versions, and nothing else; resolves with how many. */
+export async function deleteJars(aws: Aws, { bucket, owner }: JarBucket, deployment: string): Promise<number> {
+  const keys = new Set<string>();
+  const own = { Bucket: bucket, ExpectedBucketOwner: owner };
+  let from: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } | undefined = {};
+  while (from !== undefined) {
+    const command = new ListObjectVersionsCommand({ ...own, Prefix: jarPrefix(deployment), ...from });
+    const page: ListObjectVersionsCommandOutput = await call(`listing the jars in s3://${bucket}`, () =>
+      aws.files.send(command),
     );
-    const Objects: ObjectIdentifier[] = (page.Contents ?? []).flatMap(({ Key }) =>
-      Key === undefined ? [] : [{ Key }],
-    );
+    const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(identifierOf);
     if (Objects.length > 0) {
       const answer = await call(`removing the jars from s3://${bucket}`, () =>
-        aws.files.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
+        aws.files.send(new DeleteObjectsCommand({ ...own, Delete: { Objects, Quiet: true } })),
       );
       const failed = answer.Errors?.[0];
       if (failed !== undefined) {
         throw new JobError("DEPLOYMENT", `S3 did not remove ${failed.Key}: ${failed.Message ?? failed.Code}.`);
       }
     }
-    count += Objects.length;
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
-  return count;
+    for (const { Key = "" } of Objects) keys.add(Key);
+    from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
+  }
+  return keys.size;
+}
+
+function identifierOf({ Key, VersionId }: Partial<ObjectIdentifier>): readonly ObjectIdentifier[] {
+  return Key === undefined ? [] : [{ Key, VersionId }];
 }

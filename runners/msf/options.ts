@@ -73,6 +73,11 @@ export const DEPLOYMENT = own({
     "Bucket for the jars",
     { otherwise: "one is made" },
   ),
+  bucketOwner: optional(
+    pattern("account", /^\d{12}$/, "the 12 digits of an AWS account"),
+    "Account that the bucket of --bucket belongs to",
+    { otherwise: "the account that is deployed to" },
+  ),
   alarmTopic: optional(
     pattern("arn", /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
     "Topic that alarms go to",

@@ -1,11 +1,14 @@
 /** What deploy and update have in common: the jar and its bucket, starting, and saying where things are. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { typed } from "../../src/options/command-line";
 import { awaitStarted, findApplication, type Restore, settledApplication, startApplication } from "./application";
+import { accountOf } from "./aws";
 import { type Context, commandValues } from "./context";
 import type { Deployed } from "./deployed";
 import { lastStart, snapshots } from "./history";
-import { readJar, uploadJar } from "./jars";
+import { type JarBucket, readJar } from "./jars";
 import { failureSince } from "./log";
+import { DEPLOYMENT } from "./options";
 import { type PackagedJar, packageJar } from "./package";
 import { awaitStack, createStack, findStack, type Stack } from "./stacks";
 import { bucketTemplate } from "./template";
@@ -26,20 +29,30 @@ export function bucketStackName(name: string): string {
 }
 
 /** The bucket for jars, which is made when there is none and none is given. */
-export async function ensureBucket(context: Context, given: string | undefined): Promise<string> {
-  if (given !== undefined) return given;
+export async function ensureBucket(context: Context): Promise<JarBucket> {
+  const { aws, say } = context;
   const name = bucketStackName(context.name);
-  const found = await findStack(context.aws, name);
-  const made = found?.status.endsWith("_IN_PROGRESS") ? await awaitStack(context.aws, found, context.say) : found;
-  const bucket = made?.outputs["BucketName"];
-  if (bucket !== undefined) return bucket;
-  context.say("Making a bucket for jars …");
-  const stack = await createStack(context.aws, name, bucketTemplate(), context.say);
-  return stack.outputs["BucketName"] ?? "";
+  const stack = givenBucket(context) === undefined ? await findStack(aws, name) : undefined;
+  const made = stack?.status.endsWith("_IN_PROGRESS") ? await awaitStack(aws, stack, say) : stack;
+  const found = await findBucket(context, made);
+  if (found !== undefined) return found;
+  say("Making a bucket for jars …");
+  const { outputs } = await createStack(aws, name, bucketTemplate(), say);
+  return { bucket: outputs["BucketName"] ?? "", owner: await accountOf(aws) };
 }
 
-export async function ensureJar(context: Context, bucket: string, key: string, jar: PackagedJar): Promise<void> {
-  await uploadJar(context.aws, bucket, key, jar, context.say);
+/** The given one, or that of the stack for jars; undefined when there is neither. */
+export async function findBucket(context: Context, jars: Stack | undefined): Promise<JarBucket | undefined> {
+  const bucket = givenBucket(context) ?? jars?.outputs["BucketName"];
+  return bucket === undefined ? undefined : { bucket, owner: await bucketOwner(context) };
+}
+
+export async function bucketOwner({ aws, line }: Context): Promise<string> {
+  return typed(line, DEPLOYMENT).bucketOwner ?? (await accountOf(aws));
+}
+
+function givenBucket({ line }: Context): string | undefined {
+  return typed(line, DEPLOYMENT).bucket;
 }
 
 /** Starts the job; when it does not run, the reason is in the error. */

@@ -9,7 +9,7 @@ import type { Aws } from "./aws";
 import { modelArns } from "./models";
 import { DEPLOYMENT } from "./options";
 import { ownStream } from "./own-stream";
-import type { Deployment, DomainSettings, StreamSettings, VpcSettings } from "./settings";
+import type { Deployment, DomainSettings, JarSettings, StreamSettings, VpcSettings } from "./settings";
 
 const PROPERTY_KEYS: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
 const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
@@ -23,13 +23,16 @@ export async function resolveDeployment(
   aws: Aws,
   line: CommandLine,
   name: string,
-  jar: Deployment["jar"],
+  jar: JarSettings,
   say: (line: string) => void,
 ): Promise<Deployment> {
   const values = typed(line, { ...DEPLOYMENT, ...SOURCE });
   const properties = propertiesOf(line);
   const job = readProperties({ "opensearch-endpoint": FUTURE_ENDPOINT, ...properties });
   refuseUnreachable(job);
+  if (values.bucketOwner !== undefined && values.bucket === undefined) {
+    throw new JobError("BAD_OPTION", "--bucket-owner is only of use with a bucket of your own: add --bucket.");
+  }
   const stream: StreamSettings = values.ownStream
     ? await ownStream(aws, job.stream)
     : { kind: "new", name: job.stream, shards: values.streamShards };

@@ -18,6 +18,16 @@ export type DomainSettings =
     }
   | { readonly kind: "own"; readonly name: string };
 
+/** Where the application finds its jar. */
+export interface JarSettings {
+  readonly bucket: string;
+  /** The account that the bucket belongs to. */
+  readonly owner: string;
+  readonly key: string;
+  /** Undefined when the bucket keeps no versions. */
+  readonly version: string | undefined;
+}
+
 export interface VpcSettings {
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
@@ -27,7 +37,7 @@ export interface Deployment {
   /** Of the stack and the application. */
   readonly name: string;
   readonly runtime: "FLINK-1_19" | "FLINK-1_20";
-  readonly jar: { readonly bucket: string; readonly key: string };
+  readonly jar: JarSettings;
   readonly parallelism: number;
   readonly parallelismPerKpu: number;
   readonly autoScaling: boolean;

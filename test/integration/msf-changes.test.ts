@@ -1,9 +1,9 @@
 /** `npm run msf` where a change goes wrong, is interrupted, or would do harm. */
-import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import { ListApplicationSnapshotsCommand, KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import type { FatalCode } from "../../src/chat/errors";
+import type { Template } from "../../runners/msf/template/document";
 import { type Answer, changes, type Msf, startMsf } from "../support/msf";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 
@@ -54,11 +54,8 @@ describe("npm run msf, where changes meet trouble", function () {
     return names;
   }
 
-  async function template(): Promise<Readonly<Record<string, { readonly Properties: object }>>> {
-    const client = new CloudFormationClient({});
-    const { TemplateBody = "" } = await client.send(new GetTemplateCommand({ StackName: name }));
-    client.destroy();
-    return (JSON.parse(TemplateBody) as { Resources: Record<string, { Properties: object }> }).Resources;
+  async function template(): Promise<Template["Resources"]> {
+    return (await m.template(name)).Resources;
   }
 
   async function property(of: string): Promise<string | undefined> {

@@ -41,7 +41,7 @@ const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
   ],
   [/^s3:(Put|Delete)(Bucket)?(Analytics|Inventory|Metrics|IntelligentTiering)\w*/, "no statistics of buckets"],
   [
-    /^s3:(Put|Delete)Bucket(CORS|Cors|Website|Notification|Replication|Logging|Versioning|Abac|Acl|ObjectLock\w*|Encryption|Lifecycle)$/,
+    /^s3:(Put|Delete)Bucket(CORS|Cors|Website|Notification|Replication|Logging|Abac|Acl|ObjectLock\w*|Encryption|Lifecycle)$/,
     "no such feature of buckets, and none is taken away",
   ],
   [

@@ -5,7 +5,7 @@ some resources of CloudFormation, and looking up Bedrock's models.
     python aws_stand_in.py <file for requests>
 
 Prints {"ready": true, "port": ...}; ends with its standard input. Each request that comes is a line of JSON in the file:
-service, action, and the body of the services that speak JSON. A jar that contains the word BROKEN is a job that refuses
+service, action, the body of the services that speak JSON, and whom S3 was told that the bucket belongs to. A jar that contains the word BROKEN is a job that refuses
 to start. What a test cannot bring about by asking AWS, it asks for at /stand-in: see `tell`.
 """
 
@@ -27,7 +27,7 @@ from moto.kinesisanalyticsv2.models import Application, kinesisanalyticsv2_backe
 from moto.kinesisanalyticsv2.responses import KinesisAnalyticsV2Response
 from moto.logs import models as logs_models
 from moto.logs.models import logs_backends
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeBucket, s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -97,7 +97,7 @@ class Job(CloudFormationModel):
         place = self.properties["ApplicationConfiguration"]["ApplicationCodeConfiguration"]["CodeContent"]
         place = place["S3ContentLocation"]
         bucket = place["BucketARN"].split(":")[-1]
-        found = s3_backends[ACCOUNT]["aws"].get_object(bucket, place["FileKey"])
+        found = s3_backends[ACCOUNT]["aws"].get_object(bucket, place["FileKey"], version_id=place.get("ObjectVersion"))
         if found is None:
             raise JsonRESTError("InvalidApplicationConfigurationException", "There is no such jar.")
         return found.value
@@ -186,6 +186,19 @@ def jobs_of(region):
     if not hasattr(backend, "jobs"):
         backend.jobs = {}
     return backend.jobs
+
+
+make_bucket = FakeBucket.create_from_cloudformation_json.__func__
+
+
+def make_bucket_with_versions(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    """moto makes every bucket without."""
+    bucket = make_bucket(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    bucket.versioning_status = cloudformation_json["Properties"].get("VersioningConfiguration", {}).get("Status")
+    return bucket
+
+
+FakeBucket.create_from_cloudformation_json = classmethod(make_bucket_with_versions)
 
 
 def make_known(kind, attributes):
@@ -448,7 +461,10 @@ def tell(wish):
     job.fails_snapshot = wish.get("failsSnapshot", job.fails_snapshot)
 
 
-def refusal(target):
+def refusal(target, service):
+    if service == "s3":
+        error = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        return "text/xml", error
     if target:
         return "application/json", json.dumps({"__type": "InvalidRequestException", "message": "It was refused."})
     error = "<Error><Type>Sender</Type><Code>ValidationError</Code><Message>It was refused.</Message></Error>"
@@ -479,15 +495,18 @@ class Recorder:
                 request["action"] = re.search(rb"Action=(\w+)", body).group(1).decode()
         else:
             request["action"] = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+            request["owner"] = environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", "")
         with self.lock:
             self.file.write(json.dumps(request) + "\n")
             self.file.flush()
             is_refused = request["action"] in REFUSED
             if is_refused:
                 REFUSED.remove(request["action"])
-        if is_refused:
-            kind, content = refusal(target)
-            start_response("400 Bad Request", [("Content-Type", kind)])
+        # moto does not look at whom a bucket is expected to belong to.
+        is_strange = request.get("owner", "") not in ("", ACCOUNT)
+        if is_refused or is_strange:
+            kind, content = refusal(target, request["service"])
+            start_response("403 Forbidden" if is_strange else "400 Bad Request", [("Content-Type", kind)])
             return [content.encode()]
         return self.application(environ, start_response)
 

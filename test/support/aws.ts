@@ -13,6 +13,8 @@ const REQUEST = z.object({
   service: z.string(),
   action: z.string(),
   body: z.record(z.string(), z.unknown()).optional(),
+  /** The account that a bucket was said to belong to; S3 only. */
+  owner: z.string().optional(),
 });
 export type AwsRequest = z.infer<typeof REQUEST>;
 

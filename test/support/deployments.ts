@@ -4,7 +4,12 @@ import type { Deployment } from "../../runners/msf/settings";
 export const PLAIN: Deployment = {
   name: "chat-sessions",
   runtime: "FLINK-1_20",
-  jar: { bucket: "jars", key: "beam-chat-sessions/chat-sessions/0123.jar" },
+  jar: {
+    bucket: "jars",
+    owner: "123456789012",
+    key: "beam-chat-sessions/chat-sessions/0123.jar",
+    version: "3sL4kqtJlcpXroDTDmJ",
+  },
   parallelism: 2,
   parallelismPerKpu: 1,
   autoScaling: false,

@@ -1,8 +1,10 @@
 /** `npm run msf` in this process, against AWS as far as this machine has it: see test/python/aws_stand_in.py. */
+import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { runMsf } from "../../runners/msf/commands";
+import type { Template } from "../../runners/msf/template/document";
 import { type AwsRequest, type AwsStandIn, startAws } from "./aws";
 
 export interface Answer {
@@ -22,6 +24,8 @@ export interface Msf {
   run(...argv: string[]): Promise<Answer>;
   /** The same, and nothing may be refused. */
   done(...argv: string[]): Promise<Answer>;
+  /** What the stack of that name was last given. */
+  template(name: string): Promise<Template>;
   stop(): Promise<void>;
 }
 
@@ -78,6 +82,12 @@ export async function startMsf(python: string): Promise<Msf> {
       const answer = await run(...argv);
       assert.equal(answer.refusal, undefined);
       return answer;
+    },
+    async template(name) {
+      const client = new CloudFormationClient({});
+      const { TemplateBody = "" } = await client.send(new GetTemplateCommand({ StackName: name }));
+      client.destroy();
+      return JSON.parse(TemplateBody) as Template;
     },
     async stop() {
       await aws.stop();

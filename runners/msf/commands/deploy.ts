@@ -3,11 +3,9 @@ import { findApplication } from "../application";
 import { differences } from "../compare";
 import type { Context } from "../context";
 import { type Deployed, findSettled, withRemembered } from "../deployed";
-import { jarKey } from "../jars";
-import { typed } from "../../../src/options/command-line";
-import { DEPLOYMENT } from "../options";
+import { ensureJar, findJar, jarKey } from "../jars";
 import { refuseExistingStream } from "../own-stream";
-import { bringUp, ensureBucket, ensureJar, jarOf, sayWhere, start } from "../release";
+import { bringUp, ensureBucket, jarOf, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
 import { createStack } from "../stacks";
 import { deploymentTemplate } from "../template";
@@ -23,12 +21,12 @@ async function deployNew(context: Context): Promise<void> {
   const { aws, name, line, say } = context;
   await refuseTakenName(context);
   // Everything is checked before anything is made.
-  const unplaced = await resolveDeployment(aws, line, name, { bucket: "", key: "" }, say);
+  const nowhere = { bucket: "", owner: "", key: "", version: undefined };
+  const unplaced = await resolveDeployment(aws, line, name, nowhere, say);
   if (unplaced.stream.kind === "new") await refuseExistingStream(aws, unplaced.stream.name);
   const jar = await jarOf(context);
-  const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
-  const deployment = { ...unplaced, jar: { bucket, key: jarKey(name, jar) } };
-  await ensureJar(context, bucket, deployment.jar.key, jar);
+  const bucket = await ensureBucket(context);
+  const deployment = { ...unplaced, jar: await ensureJar(aws, bucket, jarKey(name, jar), jar, say) };
   say(`Making the stack ${name}${unplaced.domain.kind === "new" ? " (a domain takes about 20 minutes)" : ""} …`);
   const stack = await createStack(aws, name, deploymentTemplate(deployment), say);
   await start(context, "nothing");
@@ -46,14 +44,18 @@ async function refuseTakenName({ aws, name }: Context): Promise<void> {
 async function deployAgain(context: Context, deployed: Deployed): Promise<void> {
   const { aws, name, line, say } = context;
   const jar = await jarOf(context);
-  const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
-  const deployment = await resolveDeployment(aws, line, name, { bucket, key: jarKey(name, jar) }, say);
+  const bucket = await ensureBucket(context);
+  const key = jarKey(name, jar);
+  const found = await findJar(aws, bucket, key, jar);
+  const place = found ?? { ...bucket, key, version: undefined };
+  const deployment = await resolveDeployment(aws, line, name, place, say);
   if (differences(deployed.template, deploymentTemplate(deployment)).length > 0) {
     throw new JobError(
       "DEPLOYMENT",
       `${name} is deployed already, with other settings or another jar: npm run msf -- update changes it, plan shows how.`,
     );
   }
+  if (found === undefined) await ensureJar(aws, bucket, key, jar, say);
   if (!(await bringUp(context, deployed))) say("Everything is there already.");
   await sayWhere(context, deployed.stack);
 }

@@ -1,12 +1,11 @@
-import { typed } from "../../../src/options/command-line";
 import { findApplication, stopApplication } from "../application";
 import type { Context } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
 import { confirm, heldBy } from "../holding";
-import { deleteJars } from "../jars";
-import { DEPLOYMENT } from "../options";
-import { bucketStackName } from "../release";
-import { deleteStack, findStack } from "../stacks";
+import { accountOf } from "../aws";
+import { deleteJars, type JarBucket } from "../jars";
+import { bucketStackName, findBucket } from "../release";
+import { deleteStack, findStack, type Stack } from "../stacks";
 
 /** In these an application is paid for and writes, and can be stopped at once. */
 const STOPPABLE = ["RUNNING", "STARTING", "UPDATING", "STOPPING", "AUTOSCALING"];
@@ -27,11 +26,19 @@ export async function destroy(context: Context): Promise<void> {
     say(`Deleting the stack ${name} …`);
     await deleteStack(aws, found.stack, say);
   }
-  const own = found === undefined ? undefined : typed(withRemembered(context, found).line, DEPLOYMENT).bucket;
-  const bucket = jars?.outputs["BucketName"] ?? own;
-  if (bucket !== undefined) say(`Removed ${await deleteJars(aws, bucket, name)} jars from s3://${bucket}.`);
+  for (const bucket of await bucketsOf(found === undefined ? context : withRemembered(context, found), jars)) {
+    say(`Removed ${await deleteJars(aws, bucket, name)} jars from s3://${bucket.bucket}.`);
+  }
   if (jars !== undefined) await deleteStack(aws, jars, say);
   write(`${name} is gone.`);
+}
+
+/** The stack's own, and the one that was given: an update may have moved from one to the other. */
+async function bucketsOf(context: Context, jars: Stack | undefined): Promise<readonly JarBucket[]> {
+  const used = await findBucket(context, jars);
+  const made = jars?.outputs["BucketName"];
+  if (made === undefined || used === undefined || made === used.bucket) return used === undefined ? [] : [used];
+  return [used, { bucket: made, owner: await accountOf(context.aws) }];
 }
 
 /** Its state goes with it, so no snapshot is made; a job that runs while its stream is deleted only fails. */

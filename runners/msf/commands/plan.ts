@@ -6,14 +6,14 @@ import { type Difference, differences } from "../compare";
 import { type Context, commandValues } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
 import { heldBy, refuseOtherStream } from "../holding";
-import { jarKey, readJar } from "../jars";
-import { DEPLOYMENT } from "../options";
+import { findJar, type JarBucket, jarKey, readJar } from "../jars";
 import { refuseExistingStream } from "../own-stream";
 import { costLines, monthlyCosts, PRICES_OF } from "../prices";
-import { bucketStackName } from "../release";
+import { bucketStackName, findBucket } from "../release";
 import { resolveDeployment } from "../resolve";
+import type { JarSettings } from "../settings";
 import { findStack } from "../stacks";
-import { deploymentTemplate } from "../template";
+import { deploymentTemplate, jarOfTemplate } from "../template";
 import type { Template } from "../template/document";
 
 const SIGNS: Readonly<Record<Difference["kind"], string>> = { new: "+", changed: "~", removed: "-" };
@@ -25,9 +25,9 @@ export async function plan(given: Context): Promise<void> {
   const found = await findDeployed(given);
   const context = found === undefined ? given : withRemembered(given, found);
   const { aws, name, line, say, write } = context;
-  const key = await plannedKey(context, found?.template);
-  const bucket = await plannedBucket(context);
-  const deployment = await resolveDeployment(aws, line, name, { bucket: bucket ?? UNKNOWN, key }, say);
+  const bucket = await findBucket(context, await findStack(aws, bucketStackName(name)));
+  const jar = await plannedJar(context, bucket, found?.template);
+  const deployment = await resolveDeployment(aws, line, name, jar, say);
   const template = deploymentTemplate(deployment);
   const { template: printsTemplate, sessionsPerDay } = commandValues(context);
   if (printsTemplate) {
@@ -43,7 +43,7 @@ export async function plan(given: Context): Promise<void> {
     const lost = kind === "removed" && heldBy([type]).length > 0 ? ", with all that it holds" : "";
     write(`  ${SIGNS[kind]} ${resource} (${type})${lost}`);
   }
-  write(`  jar ${key}`);
+  write(`  jar ${jar.key}`);
   write(`Costs a month in US dollars, roughly (list prices of ${PRICES_OF}; see runners/msf/prices.ts):`);
   const { summaryModel, embeddingModel } = typed(line, { ...SUMMARIES, ...EMBEDDINGS });
   for (const cost of costLines(monthlyCosts(deployment, { summaryModel, embeddingModel, sessionsPerDay }))) write(cost);
@@ -57,16 +57,21 @@ async function summary({ aws, name }: Context, isDeployed: boolean, changes: rea
 }
 
 /** Of the jar that is there; an update without a jar of its own would keep what runs. */
-async function plannedKey(context: Context, now: Template | undefined): Promise<string> {
+async function plannedJar(
+  context: Context,
+  bucket: JarBucket | undefined,
+  now: Template | undefined,
+): Promise<JarSettings> {
+  const place = { ...(bucket ?? { bucket: UNKNOWN, owner: UNKNOWN }), version: undefined };
   const { jar, output } = commandValues(context);
   const file = jar ?? (existsSync(output) ? output : undefined);
-  if (file !== undefined) return jarKey(context.name, await readJar(file));
-  context.say("There is no jar yet: npm run msf -- package builds it, and so do deploy and update.");
-  const configuration = JSON.stringify(now?.Resources["Application"] ?? {});
-  return /"FileKey":"([^"]+)"/.exec(configuration)?.[1] ?? UNKNOWN;
-}
-
-async function plannedBucket({ aws, name, line }: Context): Promise<string | undefined> {
-  const given = typed(line, DEPLOYMENT).bucket;
-  return given ?? (await findStack(aws, bucketStackName(name)))?.outputs["BucketName"];
+  if (file === undefined) {
+    context.say("There is no jar yet: npm run msf -- package builds it, and so do deploy and update.");
+    const deployed = now === undefined ? undefined : jarOfTemplate(now);
+    return { ...place, ...(deployed ?? { key: UNKNOWN }) };
+  }
+  const packaged = await readJar(file);
+  const key = jarKey(context.name, packaged);
+  const found = bucket === undefined ? undefined : await findJar(context.aws, bucket, key, packaged);
+  return found ?? { ...place, key };
 }

@@ -12,7 +12,7 @@ import { changeStopped } from "../change";
 import type { Context } from "../context";
 import { type Deployed, givenOf, mustBeDeployed, mustBeSettled, withGiven } from "../deployed";
 import { type Snapshot, snapshots } from "../history";
-import { sayWhere, start } from "../release";
+import { bucketOwner, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
 import { leftBehind, undoneOf, wanted } from "../undone";
@@ -40,7 +40,8 @@ export async function rollback(context: Context): Promise<void> {
   const before = await versionBefore(context, application, wanted(all, undone));
   const { line } = withGiven(context, givenBefore(deployed, before.application));
   // The rights of that version, too: its models and indexes may have been others.
-  const deployment = await resolveDeployment(aws, line, name, before.application.jar, say);
+  const jar = { ...before.application.jar, owner: await bucketOwner({ ...context, line }) };
+  const deployment = await resolveDeployment(aws, line, name, jar, say);
   say(
     `Going back to version ${before.application.versionId} with its snapshot of ${before.snapshot.created.toISOString()}: what came later is read from the stream again.`,
   );

@@ -1,12 +1,10 @@
-import { typed } from "../../../src/options/command-line";
 import { changeStopped, stopForChange } from "../change";
 import { differences } from "../compare";
 import type { Context } from "../context";
 import { mustBeSettled, withRemembered } from "../deployed";
 import { confirm, lostBy, refuseOtherStream } from "../holding";
-import { jarKey } from "../jars";
-import { DEPLOYMENT } from "../options";
-import { bringUp, ensureBucket, ensureJar, jarOf, newest, sayWhere, start } from "../release";
+import { ensureJar, jarKey } from "../jars";
+import { bringUp, ensureBucket, jarOf, newest, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
 import { undoneOf } from "../undone";
@@ -17,9 +15,12 @@ export async function update(given: Context): Promise<void> {
   const context = withRemembered(given, deployed);
   const { aws, name, line, say } = context;
   const jar = await jarOf(context);
-  const bucket = await ensureBucket(context, typed(line, DEPLOYMENT).bucket);
-  const deployment = await resolveDeployment(aws, line, name, { bucket, key: jarKey(name, jar) }, say);
-  await refuseOtherStream(aws, deployed.template, deployment);
+  const bucket = await ensureBucket(context);
+  const key = jarKey(name, jar);
+  const unplaced = await resolveDeployment(aws, line, name, { ...bucket, key, version: undefined }, say);
+  await refuseOtherStream(aws, deployed.template, unplaced);
+  // Before anything is asked: only a jar that is there has a version that can be compared.
+  const deployment = { ...unplaced, jar: await ensureJar(aws, bucket, key, jar, say) };
   const template = deploymentTemplate(deployment, undoneOf(deployed.template));
   const changes = differences(deployed.template, template);
   if (changes.length === 0) {
@@ -29,7 +30,6 @@ export async function update(given: Context): Promise<void> {
   }
   const lost = lostBy(changes);
   if (lost.length > 0) await confirm(context, `${lost.join(" and ")} of ${name} with all that it holds`);
-  await ensureJar(context, bucket, deployment.jar.key, jar);
   await stopForChange(context);
   await changeStopped(context, deployed, template);
   await start(context, await newest(context, template)).catch((error: unknown) => {

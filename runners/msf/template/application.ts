@@ -35,7 +35,11 @@ export function applicationResources(deployment: Deployment): Resources {
           ApplicationCodeConfiguration: {
             CodeContentType: "ZIPFILE",
             CodeContent: {
-              S3ContentLocation: { BucketARN: sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}`), FileKey: jar.key },
+              S3ContentLocation: {
+                BucketARN: sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}`),
+                FileKey: jar.key,
+                ...(jar.version === undefined ? {} : { ObjectVersion: jar.version }),
+              },
             },
           },
           ApplicationSnapshotConfiguration: { SnapshotsEnabled: true },
@@ -66,17 +70,32 @@ export function propertyMap({ properties, domain }: Deployment): Readonly<Record
   return { ...properties, "opensearch-endpoint": domainEndpoint(domain, properties["opensearch-endpoint"]) };
 }
 
-/** Of the job's properties, the stream that it reads, as a template of ours has it. */
-export function streamRead({ Resources }: Template): string {
-  // Sound because applicationResources wrote it.
-  const { ApplicationConfiguration } = Resources[APPLICATION]?.Properties as {
-    readonly ApplicationConfiguration: {
-      readonly EnvironmentProperties: {
-        readonly PropertyGroups: readonly [{ readonly PropertyMap: { readonly stream: string } }];
-      };
+interface Configuration {
+  readonly ApplicationCodeConfiguration: {
+    readonly CodeContent: {
+      readonly S3ContentLocation: { readonly FileKey: string; readonly ObjectVersion?: string };
     };
   };
-  return ApplicationConfiguration.EnvironmentProperties.PropertyGroups[0].PropertyMap.stream;
+  readonly EnvironmentProperties: {
+    readonly PropertyGroups: readonly [{ readonly PropertyMap: { readonly stream: string } }];
+  };
+}
+
+function configurationOf({ Resources }: Template): Configuration {
+  // Sound because applicationResources wrote it.
+  return Resources[APPLICATION]?.Properties["ApplicationConfiguration"] as Configuration;
+}
+
+/** Of the job's properties, the stream that it reads, as a template of ours has it. */
+export function streamRead(template: Template): string {
+  return configurationOf(template).EnvironmentProperties.PropertyGroups[0].PropertyMap.stream;
+}
+
+/** The jar that an application runs, as a template of ours has it. */
+export function jarOfTemplate(template: Template): { readonly key: string; readonly version: string | undefined } {
+  const { FileKey, ObjectVersion } =
+    configurationOf(template).ApplicationCodeConfiguration.CodeContent.S3ContentLocation;
+  return { key: FileKey, version: ObjectVersion };
 }
 
 /** Checkpoints are left to the service: every minute, kept through restarts. */

@@ -8,7 +8,7 @@ import { attribute, policy, ref, sub, TAGS, type Template } from "./document";
 import { roleResources } from "./role";
 import { streamResources } from "./stream";
 
-export { streamRead } from "./application";
+export { jarOfTemplate, streamRead } from "./application";
 export { STREAM } from "./stream";
 
 /** CloudFormation takes no larger template in a request. */
@@ -72,6 +72,8 @@ export function bucketTemplate(): Template {
             RestrictPublicBuckets: true,
           },
           OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+          // A version that an application names cannot be exchanged under it.
+          VersioningConfiguration: { Status: "Enabled" },
           LifecycleConfiguration: {
             Rules: [{ Id: "uploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
           },

@@ -14,6 +14,9 @@ export const KINESIS_ACTIONS = [
 /** Both of Converse and InvokeModel. */
 export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
+/** What the service fetches the jar with: of a version that is named, it needs the second. */
+const JAR_ACTIONS = ["s3:GetObject", "s3:GetObjectVersion"] as const;
+
 /** The one identity of the job on the cluster: each action on the very resource. */
 export function roleResources(deployment: Deployment): Resources {
   return {
@@ -51,7 +54,11 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
       modelArns.map((model) => (model.includes("${") ? sub(model) : model)),
     ),
     allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
-    allow("FetchJar", ["s3:GetObject"], sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
+    {
+      ...allow("FetchJar", JAR_ACTIONS, sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
+      // A bucket of that name that is somebody else's by now is not where the jar was put.
+      Condition: { StringEquals: { "aws:ResourceAccount": jar.owner } },
+    },
     allow("WriteLog", ["logs:PutLogEvents"], arn("logs", `${group}:log-stream:${LOG_STREAM}`)),
     allow("FindLog", ["logs:DescribeLogStreams"], arn("logs", `${group}:log-stream:*`)),
     // The service asks for these without a resource; the actions know none but all.

@@ -9,6 +9,7 @@ import { filesOfPrograms, sdkActions, searchActions, searchPaths } from "../../s
 /** What the service does itself, in the role's name. */
 const OF_THE_SERVICE: Readonly<Record<string, string>> = {
   "s3:GetObject": "fetches the jar",
+  "s3:GetObjectVersion": "fetches that very version of it",
   "logs:PutLogEvents": "writes the log",
   "logs:DescribeLogStreams": "looks for the log's stream",
   "logs:DescribeLogGroups": "looks for the log's group",
