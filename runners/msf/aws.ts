@@ -2,6 +2,7 @@
 import { BedrockClient } from "@aws-sdk/client-bedrock";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -19,6 +20,7 @@ export interface Aws {
   readonly streams: KinesisClient;
   readonly models: BedrockClient;
   readonly identity: STSClient;
+  readonly rights: IAMClient;
   /** Between two looks at what takes its time. */
   readonly pollMs: number;
 }
@@ -39,14 +41,24 @@ export function awsClients(region: string, pollMs: number = POLL_MS): Aws {
     streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler() }),
     models: new BedrockClient(settings),
     identity: new STSClient(settings),
+    rights: new IAMClient(settings),
     pollMs,
   };
 }
 
-/** The account that the credentials belong to: twelve digits. */
-export async function accountOf(aws: Aws): Promise<string> {
-  const { Account = "" } = await call("asking who you are", () => aws.identity.send(new GetCallerIdentityCommand({})));
-  return Account;
+export interface Caller {
+  /** Twelve digits. */
+  readonly account: string;
+  /** `aws`, or that of China or of a government. */
+  readonly partition: string;
+}
+
+/** Whom the credentials belong to. */
+export async function caller(aws: Aws): Promise<Caller> {
+  const { Account = "", Arn = "" } = await call("asking who you are", () =>
+    aws.identity.send(new GetCallerIdentityCommand({})),
+  );
+  return { account: Account, partition: Arn.split(":")[1] ?? "" };
 }
 
 const NO_CREDENTIALS = ["CredentialsProviderError", "TokenProviderError"];

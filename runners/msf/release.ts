@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { typed } from "../../src/options/command-line";
 import { awaitStarted, findApplication, type Restore, settledApplication, startApplication } from "./application";
-import { accountOf } from "./aws";
+import { caller } from "./aws";
 import { type Context, commandValues } from "./context";
 import type { Deployed } from "./deployed";
 import { lastStart, snapshots } from "./history";
@@ -38,7 +38,7 @@ export async function ensureBucket(context: Context): Promise<JarBucket> {
   if (found !== undefined) return found;
   say("Making a bucket for jars …");
   const { outputs } = await createStack(aws, name, bucketTemplate(), say);
-  return { bucket: outputs["BucketName"] ?? "", owner: await accountOf(aws) };
+  return { bucket: outputs["BucketName"] ?? "", owner: (await caller(aws)).account };
 }
 
 /** The given one, or that of the stack for jars; undefined when there is neither. */
@@ -48,7 +48,7 @@ export async function findBucket(context: Context, jars: Stack | undefined): Pro
 }
 
 export async function bucketOwner({ aws, line }: Context): Promise<string> {
-  return typed(line, DEPLOYMENT).bucketOwner ?? (await accountOf(aws));
+  return typed(line, DEPLOYMENT).bucketOwner ?? (await caller(aws)).account;
 }
 
 function givenBucket({ line }: Context): string | undefined {

@@ -6,6 +6,7 @@ import { PROPERTY_TABLES, readProperties } from "../../src/options/properties";
 import { flagName } from "../../src/options/spec";
 import { SOURCE } from "../../src/options/table";
 import type { Aws } from "./aws";
+import { refuseWithoutBoundary } from "./boundary";
 import { modelArns } from "./models";
 import { DEPLOYMENT } from "./options";
 import { ownStream } from "./own-stream";
@@ -30,6 +31,7 @@ export async function resolveDeployment(
   const properties = propertiesOf(line);
   const job = readProperties({ "opensearch-endpoint": FUTURE_ENDPOINT, ...properties });
   refuseUnreachable(job);
+  await refuseWithoutBoundary(aws);
   if (values.bucketOwner !== undefined && values.bucket === undefined) {
     throw new JobError("BAD_OPTION", "--bucket-owner is only of use with a bucket of your own: add --bucket.");
   }

@@ -1,10 +1,12 @@
 /** What `npm run msf` refuses, in one sentence and before anything is made. */
+import { DeletePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { changes, type Msf, startMsf } from "../support/msf";
+import { BOUNDARY_POLICY } from "../../runners/msf/template/role";
+import { changes, makeBoundary, type Msf, startMsf } from "../support/msf";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { ROOT } from "../support/sdk-actions";
 
@@ -91,6 +93,19 @@ describe("npm run msf, asked for what cannot be", function () {
     assert.deepEqual(changes({ requests }), []);
     const { written } = await m.done("plan", "--stream", "mine", "--own-stream", "--jar", m.jars.one);
     assert.ok(!written.some((line) => line.includes("AWS::Kinesis::Stream")));
+  });
+
+  it("refuses before anything is made when nothing bounds the job's role", async () => {
+    const client = new IAMClient({});
+    const PolicyArn = `arn:aws:iam::123456789012:policy/${BOUNDARY_POLICY}`;
+    await client.send(new DeletePolicyCommand({ PolicyArn }));
+    client.destroy();
+    for (const command of ["plan", "deploy"]) {
+      const { refusal, requests } = await m.run(command, "--stream", "fresh", "--jar", m.jars.one);
+      assert.match(refusal?.message ?? "", /no policy beam-chat-sessions-boundary, .* administrator .*step 1/);
+      assert.deepEqual(changes({ requests }), []);
+    }
+    await makeBoundary();
   });
 
   it("warns of a model that is near its end", async () => {

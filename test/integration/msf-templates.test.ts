@@ -10,6 +10,7 @@ import { bucketTemplate, deploymentTemplate, MAX_TEMPLATE_BYTES } from "../../ru
 import type { Template } from "../../runners/msf/template/document";
 import { roleStatements } from "../../runners/msf/template/role";
 import { DEPLOYMENTS } from "../support/deployments";
+import { ACCOUNT, may, type RequestContext } from "../support/iam";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { registrySchemas, resourceRights, resourceTypes } from "../support/resource-rights";
 import { filesBelow, ROOT, sdkActions } from "../support/sdk-actions";
@@ -80,6 +81,49 @@ const UNLISTED: Readonly<Record<string, readonly string[]>> = {
 };
 /** What the registry calls by a name that IAM does not know. */
 const RENAMED: Readonly<Record<string, string>> = { "es:UpdateDomain": "es:UpdateDomainConfig" };
+
+const ROLE_REQUEST: RequestContext = {
+  "iam:PermissionsBoundary": `arn:aws:iam::${ACCOUNT}:policy/beam-chat-sessions-boundary`,
+  "iam:PassedToService": "kinesisanalytics.amazonaws.com",
+  "aws:TagKeys": ["application"],
+};
+const OF_A_STACK: RequestContext = { "aws:CalledVia": ["cloudformation.amazonaws.com"] };
+const TAGGED: RequestContext = { "aws:RequestTag/application": "beam-chat-sessions" };
+const HERE = `us-east-1:${ACCOUNT}`;
+
+/** A request of a deployment as it is by default, by action. */
+const REQUESTS: readonly (readonly [form: RegExp, resource: string, context?: RequestContext])[] = [
+  [/^cloudformation:/, `arn:aws:cloudformation:${HERE}:stack/chat-sessions-jars/11111111-2222`],
+  [/^kinesisanalytics:CreateApplication$/, "*", TAGGED],
+  [/^kinesisanalytics:/, `arn:aws:kinesisanalytics:${HERE}:application/chat-sessions`],
+  [/^kinesis:Update(ShardCount|StreamMode)$/, "*", OF_A_STACK],
+  [/^kinesis:/, `arn:aws:kinesis:${HERE}:stream/chat`],
+  [/^es:/, `arn:aws:es:${HERE}:domain/chat-sessions`],
+  [/^cloudwatch:\w*Dashboards?$/, `arn:aws:cloudwatch::${ACCOUNT}:dashboard/chat-sessions`],
+  [/^cloudwatch:/, `arn:aws:cloudwatch:${HERE}:alarm:chat-sessions-Lag`],
+  [/^bedrock:GetFoundationModel$/, "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v1"],
+  [/^bedrock:GetInferenceProfile$/, `arn:aws:bedrock:${HERE}:inference-profile/global.anthropic.claude`],
+  [/^bedrock:/, "*"],
+  [/^iam:GetPolicy$/, `arn:aws:iam::${ACCOUNT}:policy/beam-chat-sessions-boundary`],
+  [/^iam:/, `arn:aws:iam::${ACCOUNT}:role/beam-chat-sessions/chat-sessions-Role-ABC`, ROLE_REQUEST],
+  [/^logs:Describe(LogGroups|IndexPolicies|ResourcePolicies)$/, "*"],
+  [
+    /^logs:\w*LogStreams?$/,
+    `arn:aws:logs:${HERE}:log-group:/aws/kinesis-analytics/chat-sessions:log-stream:application`,
+  ],
+  [/^logs:/, `arn:aws:logs:${HERE}:log-group:/aws/kinesis-analytics/chat-sessions`],
+  [
+    /^s3:\w+Object(Version)?$/,
+    "arn:aws:s3:::jars/beam-chat-sessions/chat-sessions/0.jar",
+    { "aws:ResourceAccount": ACCOUNT },
+  ],
+  [/^s3:/, "arn:aws:s3:::chat-sessions-jars-bucket-abc"],
+];
+
+function forDeploy(action: string): readonly [resource: string, context?: RequestContext] {
+  const [, ...request] = REQUESTS.find(([form]) => form.test(action)) ?? assert.fail(`nobody knows ${action}`);
+  return request;
+}
 
 /** A line for each finding. */
 async function lintWith(python: string, files: readonly string[]): Promise<string[]> {
@@ -158,7 +202,7 @@ describe("the templates of a deployment", function () {
     }
   });
 
-  it("need exactly the rights of runners/msf/deployer-policy.json, with the commands", () => {
+  it("need exactly the rights of runners/msf/deployer-policy.json, with the commands", async () => {
     const types = new Set(templates.flatMap(([, { Resources }]) => Object.values(Resources).map(({ Type }) => Type)));
     const schemas = registrySchemas(python);
     const ofResources = [...types].flatMap((type) => [
@@ -171,6 +215,11 @@ describe("the templates of a deployment", function () {
     const allowed = policy.Statement.flatMap(({ Action }) => Action);
     assert.deepEqual(allowed.toSorted(), [...needed].sort());
     assert.ok(JSON.stringify(policy).length <= MAX_POLICY_CHARACTERS);
+    for (const action of needed) {
+      if (RENAMED[action] !== undefined) continue;
+      const [resource, context = {}] = forDeploy(action);
+      assert.ok(await may({ policy }, action, resource, context), `${action} on ${resource}`);
+    }
     for (const [form, reason] of UNUSED) {
       assert.ok(
         ofResources.some((action) => form.test(action)),

@@ -1,11 +1,14 @@
 /** `npm run msf` in this process, against AWS as far as this machine has it: see test/python/aws_stand_in.py. */
 import { CloudFormationClient, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
+import { CreatePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { runMsf } from "../../runners/msf/commands";
 import type { Template } from "../../runners/msf/template/document";
+import { BOUNDARY_POLICY } from "../../runners/msf/template/role";
 import { type AwsRequest, type AwsStandIn, startAws } from "./aws";
+import { ROOT } from "./sdk-actions";
 
 export interface Answer {
   /** On standard output. */
@@ -36,11 +39,20 @@ export function changes({ requests }: Pick<Answer, "requests">): readonly string
   return requests.map(({ action }) => action).filter((action) => CHANGING.test(action));
 }
 
+/** As an administrator does once. */
+export async function makeBoundary(): Promise<void> {
+  const client = new IAMClient({});
+  const PolicyDocument = readFileSync(path.join(ROOT, "runners/msf/job-boundary.json"), "utf8");
+  await client.send(new CreatePolicyCommand({ PolicyName: BOUNDARY_POLICY, PolicyDocument }));
+  client.destroy();
+}
+
 /** While it runs, the SDK's own variables of this process point to it. */
 export async function startMsf(python: string): Promise<Msf> {
   const before = { ...process.env };
   const aws = await startAws(python);
   Object.assign(process.env, aws.environment);
+  await makeBoundary();
   const jar = (name: string, content: string): string => {
     const file = path.join(aws.folder, name);
     writeFileSync(file, content);

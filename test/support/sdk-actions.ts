@@ -32,6 +32,7 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   ListObjectVersionsCommand: "s3:ListBucketVersions",
   // Of versions, which are named in each request, "null" in a bucket that has none.
   DeleteObjectsCommand: "s3:DeleteObjectVersion",
+  GetPolicyCommand: "iam:GetPolicy",
   DescribeApplicationCommand: "kinesisanalytics:DescribeApplication",
   DescribeApplicationOperationCommand: "kinesisanalytics:DescribeApplicationOperation",
   DescribeApplicationVersionCommand: "kinesisanalytics:DescribeApplicationVersion",

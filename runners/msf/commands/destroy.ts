@@ -2,7 +2,7 @@ import { findApplication, stopApplication } from "../application";
 import type { Context } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
 import { confirm, heldBy } from "../holding";
-import { accountOf } from "../aws";
+import { caller } from "../aws";
 import { deleteJars, type JarBucket } from "../jars";
 import { bucketStackName, findBucket } from "../release";
 import { deleteStack, findStack, type Stack } from "../stacks";
@@ -38,7 +38,7 @@ async function bucketsOf(context: Context, jars: Stack | undefined): Promise<rea
   const used = await findBucket(context, jars);
   const made = jars?.outputs["BucketName"];
   if (made === undefined || used === undefined || made === used.bucket) return used === undefined ? [] : [used];
-  return [used, { bucket: made, owner: await accountOf(context.aws) }];
+  return [used, { bucket: made, owner: (await caller(context.aws)).account }];
 }
 
 /** Its state goes with it, so no snapshot is made; a job that runs while its stream is deleted only fails. */

@@ -14,6 +14,11 @@ export const KINESIS_ACTIONS = [
 /** Both of Converse and InvokeModel. */
 export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
+/** A path of its own: whoever deploys makes roles there and nowhere else, and none without the boundary. */
+const ROLE_PATH = "/beam-chat-sessions/";
+/** The managed policy that an administrator makes of runners/msf/job-boundary.json; it bounds every role of the path. */
+export const BOUNDARY_POLICY = "beam-chat-sessions-boundary";
+
 /** What the service fetches the jar with: of a version that is named, it needs the second. */
 const JAR_ACTIONS = ["s3:GetObject", "s3:GetObjectVersion"] as const;
 
@@ -33,6 +38,8 @@ export function roleResources(deployment: Deployment): Resources {
             Condition: { StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") } },
           },
         ]),
+        Path: ROLE_PATH,
+        PermissionsBoundary: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:policy/${BOUNDARY_POLICY}`),
         Policies: [{ PolicyName: "job", PolicyDocument: policy(roleStatements(deployment)) }],
         Tags: TAGS,
       },
@@ -45,9 +52,7 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
   const group = `log-group:${logGroupName(name)}`;
   return [
     { Sid: "ReadStream", Effect: "Allow", Action: KINESIS_ACTIONS, Resource: streamArn(stream) },
-    ...(stream.kind === "own" && stream.keyArn !== undefined
-      ? [allow("DecryptStream", ["kms:Decrypt"], stream.keyArn)]
-      : []),
+    ...(stream.kind === "own" && stream.keyArn !== undefined ? [decryptStatement(stream.keyArn)] : []),
     allow(
       "CallModels",
       BEDROCK_ACTIONS,
@@ -65,6 +70,15 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
     allow("FindLogGroups", ["logs:DescribeLogGroups"], arn("logs", "log-group:*")),
     ...(vpc === undefined ? [] : vpcStatements(vpc)),
   ];
+}
+
+/** With the key of a stream, its records and nothing else. */
+function decryptStatement(keyArn: string): Statement {
+  const service = sub("kinesis.${AWS::Region}.${AWS::URLSuffix}");
+  return {
+    ...allow("DecryptStream", ["kms:Decrypt"], keyArn),
+    Condition: { StringEquals: { "kms:ViaService": service } },
+  };
 }
 
 /** Of all jars of a deployment in its bucket. */
