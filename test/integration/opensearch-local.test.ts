@@ -52,6 +52,39 @@ describe("the embedded OpenSearch", function () {
     await second.stop();
   });
 
+  it("lets no request name another index than its address does, as a domain is set up", async () => {
+    const server = await startOpenSearch({ dataDirectory: folder, heapMb: 256 });
+    const ask = (path: string, ...lines: object[]) =>
+      fetch(`${server.url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/x-ndjson" },
+        body: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+      });
+    assert.equal((await ask("/letters/_doc/1?refresh=true", { payload: "private" })).status, 201);
+    assert.equal((await ask("/sessions/_doc/1?refresh=true", { a: 1 })).status, 201);
+    const all = { query: { match_all: {} } };
+    const attacks = [
+      ask("/sessions/_msearch", { index: "letters" }, all),
+      ask("/sessions/_mget", { docs: [{ _index: "letters", _id: "1" }] }),
+      ask("/sessions/_bulk", { delete: { _index: "letters", _id: "1" } }),
+    ];
+    for (const answer of await Promise.all(attacks)) {
+      const text = await answer.text();
+      assert.equal(answer.status, 400, text);
+      assert.match(text, /explicit index in .* is not allowed/);
+    }
+    const own = await Promise.all([
+      ask("/sessions/_msearch", {}, all),
+      ask("/sessions/_mget", { ids: ["1"] }),
+      ask("/sessions/_bulk", { delete: { _id: "1" } }),
+    ]);
+    assert.deepEqual(
+      own.map(({ status }) => status),
+      [200, 200, 200],
+    );
+    await server.stop();
+  });
+
   it("ends when the process that started it is killed", async () => {
     const owner = spawn(process.execPath, ["-e", OWNER, folder], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     const pid = await new Promise<number>((said) => {

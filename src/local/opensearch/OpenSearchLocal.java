@@ -51,6 +51,8 @@ public final class OpenSearchLocal extends Node {
             .put("http.type", "netty4")
             .put("transport.type", "netty4")
             .put("node.processors", 2)
+            // As a domain of the managed service is set up: what a request may reach is decided by its address alone.
+            .put("rest.action.multi.allow_explicit_index", false)
             // A laptop's nearly full disk would otherwise make every index read-only.
             .put("cluster.routing.allocation.disk.threshold_enabled", false)
             .put("logger.level", "WARN")

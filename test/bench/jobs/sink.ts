@@ -31,10 +31,12 @@ async function helper(): Promise<void> {
     }
   }
   const result = await client.helpers.bulk({
+    index,
     datasource: datasource(),
     flushBytes: settings.bulk.maxBytes,
     concurrency: settings.bulk.maxConcurrentRequests,
-    onDocument: (document) => ({ index: { _index: index, _id: ids.get(document as object)! } }),
+    // Its type wants the index again, which the server refuses beside that of the address.
+    onDocument: (document) => ({ index: { _id: ids.get(document as object)! } as { _id: string; _index: string } }),
   });
   if (result.successful !== documents) throw new Error(`${result.failed} documents failed`);
   await client.close();
