@@ -1,10 +1,14 @@
 /** Changing the stack of an application: stopped before, started again whatever comes of it. */
 import { JobError } from "../../src/chat/errors";
 import { settledApplication, stopApplication } from "./application";
+import { differences } from "./compare";
 import { commandValues, type Context } from "./context";
 import type { Deployed } from "./deployed";
 import { newest, start } from "./release";
+import { secureDomain } from "./secure-domain";
+import type { Deployment } from "./settings";
 import { updateStack } from "./stacks";
+import { DOMAIN } from "./template";
 import type { Template } from "./template/document";
 
 /** Waits for what is on the way. Rejects when the application then neither runs nor is stopped. */
@@ -20,8 +24,13 @@ export async function stopForChange(context: Context): Promise<void> {
   await stopApplication(aws, name, force);
 }
 
-/** Changes the stack of a stopped application. When that fails, the old job is started again, and the failure is thrown. */
-export async function changeStopped(context: Context, { stack, template }: Deployed, next: Template): Promise<void> {
+/** Changes the stack of a stopped application, and rights inside the domain with it. When that fails, the old job is started again, and the failure is thrown. */
+export async function changeStopped(
+  context: Context,
+  { stack, template }: Deployed,
+  next: Template,
+  deployment: Deployment,
+): Promise<void> {
   try {
     await updateStack(context.aws, stack, next, context.say);
   } catch (error) {
@@ -30,5 +39,9 @@ export async function changeStopped(context: Context, { stack, template }: Deplo
       .then((restore) => start(context, restore))
       .catch((second: unknown) => context.say(second instanceof Error ? second.message : String(second)));
     throw error;
+  }
+  const isDomainNew = differences(template, next).some(({ resource }) => resource === DOMAIN);
+  if (isDomainNew && !(await secureDomain(context, deployment))) {
+    context.say("Until then the domain may refuse the job.");
   }
 }

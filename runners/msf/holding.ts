@@ -1,11 +1,12 @@
 /** What holds people's data: never removed without a question, and never exchanged under a running job. */
+import { isDeepStrictEqual } from "node:util";
 import { JobError } from "../../src/chat/errors";
 import type { Aws } from "./aws";
 import type { Difference } from "./compare";
 import { type Context, commandValues } from "./context";
 import { refuseExistingStream } from "./own-stream";
 import type { Deployment } from "./settings";
-import { STREAM, streamRead } from "./template";
+import { DOMAIN, STREAM, streamRead } from "./template";
 import type { Template } from "./template/document";
 
 const HOLDING: Readonly<Record<string, string>> = {
@@ -54,4 +55,27 @@ export async function refuseOtherStream(aws: Aws, now: Template, { stream, prope
     );
   }
   if (!isOfStack && stream.kind === "new") await refuseExistingStream(aws, stream.name);
+}
+
+/** What a domain has for its whole life, by the property that says so. */
+const FOR_LIFE = {
+  EncryptionAtRestOptions: "keeps the key that it was made with: leave --kms-key as it was",
+  VPCOptions: "cannot move into or out of a VPC: leave --domain-in-vpc as it was",
+  AdvancedSecurityOptions: "cannot do without fine-grained access control again: leave --master-user in",
+} as const;
+
+/** Rejects with BAD_OPTION for a change for which CloudFormation would make the domain anew, and so empty. */
+export function refuseRebuiltDomain(now: Template, next: Template): void {
+  const [before, after] = [now, next].map(({ Resources }) => Resources[DOMAIN]?.Properties);
+  if (before === undefined || after === undefined) return;
+  const isSame = (property: keyof typeof FOR_LIFE): boolean => {
+    const [old, future] = [before[property], after[property]];
+    if (property === "EncryptionAtRestOptions") return isDeepStrictEqual(old, future);
+    if (property === "VPCOptions") return (old === undefined) === (future === undefined);
+    return old === undefined || future !== undefined;
+  };
+  for (const [property, sentence] of Object.entries(FOR_LIFE)) {
+    if (isSame(property as keyof typeof FOR_LIFE)) continue;
+    throw new JobError("BAD_OPTION", `The domain ${sentence}, or deploy another application under another --name.`);
+  }
 }

@@ -24,7 +24,8 @@ function list(placeholder: string, form: RegExp, mustBe: string): Kind<readonly 
   };
 }
 
-const PRINCIPALS = list("arns", /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/, "ARNs of IAM roles or users");
+const PRINCIPAL = /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/;
+const PRINCIPALS = list("arns", PRINCIPAL, "ARNs of IAM roles or users");
 /** What CloudWatch Logs takes. */
 const RETENTIONS_DAYS = ["1", "3", "5", "7", "14", "30", "60", "90", "180", "365"] as const;
 
@@ -68,6 +69,18 @@ export const DEPLOYMENT = own({
   operators: optional(PRINCIPALS, "Who may see and redrive dead letters in a new domain, and search", {
     otherwise: "whoever the account's own policies allow to",
   }),
+  masterUser: optional(
+    pattern("arn", PRINCIPAL, "the ARN of an IAM role or user"),
+    "Who gives out rights inside a new domain: turns fine-grained access control on",
+    { otherwise: "paths alone decide who may do what" },
+  ),
+  auditLogs: option(onOff, "false", "Log who reads and changes what in a new domain; needs --master-user"),
+  domainInVpc: option(onOff, "false", "Put a new domain into the VPC of --subnets, out of everybody else's reach"),
+  kmsKey: optional(
+    pattern("arn", /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, "the ARN of a KMS key"),
+    "Key of your own for a new stream and a new domain, the job's state, and logs",
+    { otherwise: "AWS's own keys" },
+  ),
   bucket: optional(
     pattern("name", /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket"),
     "Bucket for the jars",

@@ -19,6 +19,9 @@ const USD = {
   alarmMonth: 0.1,
   dashboardMonth: 3,
   metricMonth: 0.3,
+  logGb: 0.5,
+  /** Of ten thousand. */
+  keyCalls: 0.03,
 } as const;
 
 /** An hour of a search machine; others are on the price page. */
@@ -67,6 +70,7 @@ export function monthlyCosts(
     },
     ...streamCosts(deployment),
     ...domainCosts(deployment),
+    ...guardCosts(deployment),
     {
       what: "CloudWatch: dashboard, alarms, metrics, but not the log",
       usd: USD.dashboardMonth + 7 * USD.alarmMonth + OWN_METRICS * USD.metricMonth,
@@ -103,6 +107,18 @@ function domainCosts({ domain }: Deployment): readonly Cost[] {
       usd: hour === undefined ? undefined : instances * (hour * HOURS + volumeGib * USD.gp3GbMonth),
       always: true,
     },
+  ];
+}
+
+/** By use, which is not known beforehand. */
+function guardCosts({ domain, kmsKeyArn }: Deployment): readonly Cost[] {
+  return [
+    ...(domain.kind === "new" && domain.auditLogs
+      ? [{ what: `the audit log, ${USD.logGb.toFixed(2)} a GB`, usd: undefined, always: true }]
+      : []),
+    ...(kmsKeyArn === undefined
+      ? []
+      : [{ what: `calls to your key, ${USD.keyCalls.toFixed(2)} for 10,000`, usd: undefined, always: true }]),
   ];
 }
 

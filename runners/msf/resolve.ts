@@ -8,16 +8,15 @@ import { SOURCE } from "../../src/options/table";
 import type { Aws } from "./aws";
 import { refuseWithoutBoundary } from "./boundary";
 import { modelArns } from "./models";
+import { domainOf } from "./resolve-domain";
 import { DEPLOYMENT } from "./options";
 import { ownStream } from "./own-stream";
-import type { Deployment, DomainSettings, JarSettings, StreamSettings, VpcSettings } from "./settings";
+import type { Deployment, JarSettings, StreamSettings, VpcSettings } from "./settings";
 
 const PROPERTY_KEYS: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
 const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
 /** Stands for the endpoint of a domain that is not made yet, where properties are checked. */
 const FUTURE_ENDPOINT = "https://search.invalid";
-/** AWS's own endpoints have the domain's name in them: search-<name>-<26 characters>.<region>.es.amazonaws.com. */
-const DOMAIN_IN_ENDPOINT = /^https:\/\/(?:search|vpc)-([a-z][a-z0-9-]*)-[a-z0-9]{26}\./;
 
 /** Rejects with a `JobError` for the first thing that cannot be. Looks for stream and models, and changes nothing. */
 export async function resolveDeployment(
@@ -41,6 +40,8 @@ export async function resolveDeployment(
   if (values.ownStream && values.streamShards !== undefined) {
     throw new JobError("BAD_OPTION", "--stream-shards is only of use with a new stream: leave it or --own-stream out.");
   }
+  const vpc = vpcOf(values.subnets, values.securityGroups);
+  refuseStrangeKey(values.kmsKey, values.region);
   const settings = job.pipelineSettings(job.endpoints, Date.now());
   const models = await Promise.all(
     [settings.summarise.model, settings.embed.model.id].map((model) => modelArns(aws, model, say)),
@@ -56,13 +57,14 @@ export async function resolveDeployment(
     logLevel: values.flinkLogLevel,
     logRetentionDays: Number(values.logRetentionDays),
     stream,
-    domain: domainOf(line, properties["opensearch-endpoint"]),
+    domain: domainOf(line, properties["opensearch-endpoint"], vpc),
     index: job.index,
     deadLetterIndex: job.deadLetterIndex,
     modelArns: [...new Set(models.flat())],
     alarmTopicArn: values.alarmTopic,
     lagAlarmMs: values.lagAlarm,
-    vpc: vpcOf(values.subnets, values.securityGroups),
+    vpc,
+    kmsKeyArn: values.kmsKey,
     properties,
     given: rememberedOf(line),
   };
@@ -86,28 +88,6 @@ function refuseUnreachable({ endpoints }: JobOptions): void {
   throw new JobError("BAD_OPTION", `--${local[0]}-endpoint must be an address that AWS can reach, not ${local[1]}.`);
 }
 
-function domainOf(line: CommandLine, endpoint: string | undefined): DomainSettings {
-  const values = typed(line, DEPLOYMENT);
-  if (endpoint === undefined) {
-    return {
-      kind: "new",
-      instance: values.domainInstance,
-      instances: values.domainInstances,
-      volumeGib: values.domainVolumeGib,
-      searcherArns: values.searchers ?? [],
-      operatorArns: values.operators ?? [],
-    };
-  }
-  const name = values.domain ?? DOMAIN_IN_ENDPOINT.exec(endpoint)?.[1];
-  if (name === undefined) {
-    throw new JobError(
-      "BAD_OPTION",
-      "--domain must say the name of the domain, which --opensearch-endpoint does not tell.",
-    );
-  }
-  return { kind: "own", name };
-}
-
 function vpcOf(
   subnetIds: readonly string[] | undefined,
   securityGroupIds: readonly string[] | undefined,
@@ -115,6 +95,13 @@ function vpcOf(
   if (subnetIds === undefined && securityGroupIds === undefined) return undefined;
   if (subnetIds !== undefined && securityGroupIds !== undefined) return { subnetIds, securityGroupIds };
   throw new JobError("BAD_OPTION", "--subnets and --security-groups must be given together.");
+}
+
+/** Services use keys of their own region alone. */
+function refuseStrangeKey(keyArn: string | undefined, region: string): void {
+  const keyRegion = keyArn?.split(":")[3];
+  if (keyRegion === undefined || keyRegion === region) return;
+  throw new JobError("BAD_OPTION", `--kms-key is a key of ${keyRegion}: give one of ${region}.`);
 }
 
 function rememberedOf({ texts }: CommandLine): Record<string, string> {

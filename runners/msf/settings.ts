@@ -5,18 +5,23 @@ export type StreamSettings =
   | { readonly kind: "new"; readonly name: string; readonly shards: number | undefined }
   | { readonly kind: "own"; readonly name: string; readonly keyArn: string | undefined };
 
-export type DomainSettings =
-  | {
-      readonly kind: "new";
-      readonly instance: string;
-      readonly instances: number;
-      readonly volumeGib: number;
-      /** Principals that may search. */
-      readonly searcherArns: readonly string[];
-      /** Principals that may do what the job does: dead letters are seen and redriven that way. */
-      readonly operatorArns: readonly string[];
-    }
-  | { readonly kind: "own"; readonly name: string };
+export interface NewDomainSettings {
+  readonly kind: "new";
+  readonly instance: string;
+  readonly instances: number;
+  readonly volumeGib: number;
+  /** Principals that may search. */
+  readonly searcherArns: readonly string[];
+  /** Principals that may do what the job does: dead letters are seen and redriven that way. */
+  readonly operatorArns: readonly string[];
+  /** Who gives out rights inside the domain, by fine-grained access control; undefined when paths alone decide. */
+  readonly masterUserArn: string | undefined;
+  readonly auditLogs: boolean;
+  /** In the subnets of `vpc`, as the application is. */
+  readonly inVpc: boolean;
+}
+
+export type DomainSettings = NewDomainSettings | { readonly kind: "own"; readonly name: string };
 
 /** Where the application finds its jar. */
 export interface JarSettings {
@@ -53,6 +58,8 @@ export interface Deployment {
   readonly alarmTopicArn: string | undefined;
   readonly lagAlarmMs: number;
   readonly vpc: VpcSettings | undefined;
+  /** The account's own key for what the stack keeps of chats; undefined for AWS's keys. */
+  readonly kmsKeyArn: string | undefined;
   /** Runtime properties of the job, but the endpoint of a domain that the stack makes. */
   readonly properties: Readonly<Record<string, string>>;
   /** What the user gave, by option: a later update begins with it. */

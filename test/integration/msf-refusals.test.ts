@@ -10,6 +10,8 @@ import { changes, makeBoundary, type Msf, startMsf } from "../support/msf";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { ROOT } from "../support/sdk-actions";
 
+const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.amazonaws.com";
+
 describe("npm run msf, asked for what cannot be", function () {
   this.timeout(60_000);
   let m: Msf;
@@ -72,6 +74,26 @@ describe("npm run msf, asked for what cannot be", function () {
       /--domain must say/,
     ],
     ["half a VPC", ["--subnets", "subnet-0a"], "BAD_OPTION", /must be given together/],
+    ["an audit log that nobody could turn on", ["--audit-logs"], "BAD_OPTION", /--audit-logs needs .* --master-user/],
+    ["a domain in no VPC", ["--domain-in-vpc"], "BAD_OPTION", /give 1 --subnets, and --security-groups/],
+    [
+      "a domain with fewer subnets than zones",
+      ["--domain-in-vpc", "--domain-instances", "3", "--subnets", "subnet-0a", "--security-groups", "sg-0a"],
+      "BAD_OPTION",
+      /give 3 --subnets/,
+    ],
+    [
+      "a master user for a domain that exists",
+      ["--opensearch-endpoint", OWN_DOMAIN, "--master-user", "arn:aws:iam::123456789012:role/guardian"],
+      "BAD_OPTION",
+      /--master-user is only of use with a new domain/,
+    ],
+    [
+      "a key of another region",
+      ["--kms-key", "arn:aws:kms:eu-west-1:123456789012:key/1"],
+      "BAD_OPTION",
+      /--kms-key is a key of eu-west-1: give one of us-east-1/,
+    ],
     ["a jar that is not there", ["--jar", "/nowhere.jar"], "BAD_OPTION", /no jar \/nowhere\.jar/],
   ];
   for (const [title, argv, code, sentence] of REFUSED) {

@@ -1,5 +1,19 @@
 /** Deployments of every form, for what must hold of all. */
-import type { Deployment } from "../../runners/msf/settings";
+import type { Deployment, NewDomainSettings } from "../../runners/msf/settings";
+
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
+const NEW_DOMAIN: NewDomainSettings = {
+  kind: "new",
+  instance: "t3.medium.search",
+  instances: 1,
+  volumeGib: 20,
+  searcherArns: [],
+  operatorArns: [],
+  masterUserArn: undefined,
+  auditLogs: false,
+  inVpc: false,
+};
 
 export const PLAIN: Deployment = {
   name: "chat-sessions",
@@ -17,14 +31,7 @@ export const PLAIN: Deployment = {
   logLevel: "INFO",
   logRetentionDays: 30,
   stream: { kind: "new", name: "chat", shards: undefined },
-  domain: {
-    kind: "new",
-    instance: "t3.medium.search",
-    instances: 1,
-    volumeGib: 20,
-    searcherArns: [],
-    operatorArns: [],
-  },
+  domain: NEW_DOMAIN,
   index: "chat-sessions",
   deadLetterIndex: "chat-sessions-dead-letters",
   modelArns: [
@@ -36,6 +43,7 @@ export const PLAIN: Deployment = {
   alarmTopicArn: undefined,
   lagAlarmMs: 300_000,
   vpc: undefined,
+  kmsKeyArn: undefined,
   properties: { stream: "chat", region: "us-east-1", auth: "sigv4" },
   given: { stream: "chat" },
 };
@@ -47,7 +55,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     stream: {
       kind: "own",
       name: "chat",
-      keyArn: "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+      keyArn: KEY,
     },
     domain: { kind: "own", name: "search" },
     properties: { ...PLAIN.properties, "opensearch-endpoint": "https://search-search-abc.us-east-1.es.amazonaws.com" },
@@ -59,7 +67,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     runtime: "FLINK-1_19",
     stream: { kind: "new", name: "chat", shards: 4 },
     domain: {
-      kind: "new",
+      ...NEW_DOMAIN,
       instance: "r7g.large.search",
       instances: 3,
       volumeGib: 100,
@@ -68,5 +76,22 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     },
     autoScaling: true,
     metricsLevel: "OPERATOR",
+  },
+  "guarded: fine-grained access control, audit log, own key, all in a VPC": {
+    ...PLAIN,
+    domain: {
+      ...NEW_DOMAIN,
+      instances: 2,
+      searcherArns: ["arn:aws:iam::123456789012:role/searcher"],
+      operatorArns: ["arn:aws:iam::123456789012:user/operator"],
+      masterUserArn: "arn:aws:iam::123456789012:role/guardian",
+      auditLogs: true,
+      inVpc: true,
+    },
+    vpc: {
+      subnetIds: ["subnet-11111111", "subnet-22222222", "subnet-33333333"],
+      securityGroupIds: ["sg-11111111"],
+    },
+    kmsKeyArn: KEY,
   },
 };

@@ -7,6 +7,7 @@ import { ensureJar, findJar, jarKey } from "../jars";
 import { refuseExistingStream } from "../own-stream";
 import { bringUp, ensureBucket, jarOf, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
+import { secureDomain } from "../secure-domain";
 import { createStack } from "../stacks";
 import { deploymentTemplate } from "../template";
 
@@ -29,6 +30,10 @@ async function deployNew(context: Context): Promise<void> {
   const deployment = { ...unplaced, jar: await ensureJar(aws, bucket, jarKey(name, jar), jar, say) };
   say(`Making the stack ${name}${unplaced.domain.kind === "new" ? " (a domain takes about 20 minutes)" : ""} …`);
   const stack = await createStack(aws, name, deploymentTemplate(deployment), say);
+  if (!(await secureDomain(context, deployment))) {
+    const message = `${name} is made, but not started, since its domain would refuse the job: once the rights are given out, npm run msf -- deploy starts it.`;
+    throw new JobError("ACCESS_DENIED", message);
+  }
   await start(context, "nothing");
   await sayWhere(context, stack);
 }

@@ -5,7 +5,7 @@ import { findApplication } from "../application";
 import { type Difference, differences } from "../compare";
 import { type Context, commandValues } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
-import { heldBy, refuseOtherStream } from "../holding";
+import { heldBy, refuseOtherStream, refuseRebuiltDomain } from "../holding";
 import { findJar, type JarBucket, jarKey, readJar } from "../jars";
 import { refuseExistingStream } from "../own-stream";
 import { costLines, monthlyCosts, PRICES_OF } from "../prices";
@@ -34,8 +34,10 @@ export async function plan(given: Context): Promise<void> {
     write(JSON.stringify(template, undefined, 2));
     return;
   }
-  if (found !== undefined) await refuseOtherStream(aws, found.template, deployment);
-  else if (deployment.stream.kind === "new") await refuseExistingStream(aws, deployment.stream.name);
+  if (found !== undefined) {
+    await refuseOtherStream(aws, found.template, deployment);
+    refuseRebuiltDomain(found.template, template);
+  } else if (deployment.stream.kind === "new") await refuseExistingStream(aws, deployment.stream.name);
   const changes = differences(found?.template, template);
   write(await summary(context, found !== undefined, changes));
   if (bucket === undefined) write("  + a bucket for jars (stack of its own)");

@@ -48,7 +48,7 @@ export async function rollback(context: Context): Promise<void> {
   // What runs now is what is not wanted, so its state is not worth a snapshot.
   if (application.status !== "READY") await stopApplication(aws, name, true);
   const template = deploymentTemplate(deployment, leftBehind(undone, before.snapshot, all));
-  await changeStopped(context, deployed, template);
+  await changeStopped(context, deployed, template, deployment);
   await start(context, { snapshot: before.snapshot.name });
   await sayWhere(context, deployed.stack);
 }

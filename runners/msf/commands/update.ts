@@ -2,7 +2,7 @@ import { changeStopped, stopForChange } from "../change";
 import { differences } from "../compare";
 import type { Context } from "../context";
 import { mustBeSettled, withRemembered } from "../deployed";
-import { confirm, lostBy, refuseOtherStream } from "../holding";
+import { confirm, lostBy, refuseOtherStream, refuseRebuiltDomain } from "../holding";
 import { ensureJar, jarKey } from "../jars";
 import { bringUp, ensureBucket, jarOf, newest, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
@@ -19,6 +19,7 @@ export async function update(given: Context): Promise<void> {
   const key = jarKey(name, jar);
   const unplaced = await resolveDeployment(aws, line, name, { ...bucket, key, version: undefined }, say);
   await refuseOtherStream(aws, deployed.template, unplaced);
+  refuseRebuiltDomain(deployed.template, deploymentTemplate(unplaced));
   // Before anything is asked: only a jar that is there has a version that can be compared.
   const deployment = { ...unplaced, jar: await ensureJar(aws, bucket, key, jar, say) };
   const template = deploymentTemplate(deployment, undoneOf(deployed.template));
@@ -31,7 +32,7 @@ export async function update(given: Context): Promise<void> {
   const lost = lostBy(changes);
   if (lost.length > 0) await confirm(context, `${lost.join(" and ")} of ${name} with all that it holds`);
   await stopForChange(context);
-  await changeStopped(context, deployed, template);
+  await changeStopped(context, deployed, template, deployment);
   await start(context, await newest(context, template)).catch((error: unknown) => {
     say("npm run msf -- rollback goes back to what ran before.");
     throw error;

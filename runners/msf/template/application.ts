@@ -9,13 +9,14 @@ export const APPLICATION = "Application";
 
 /** The application, and where it logs: group and stream must be there before it. */
 export function applicationResources(deployment: Deployment): Resources {
-  const { name, runtime, jar, logRetentionDays } = deployment;
+  const { name, runtime, jar, logRetentionDays, kmsKeyArn } = deployment;
+  const logKey = kmsKeyArn === undefined ? {} : { KmsKeyId: kmsKeyArn };
   return {
     LogGroup: {
       Type: "AWS::Logs::LogGroup",
       DeletionPolicy: "Delete",
       UpdateReplacePolicy: "Retain",
-      Properties: { LogGroupName: logGroupName(name), RetentionInDays: logRetentionDays, Tags: TAGS },
+      Properties: { LogGroupName: logGroupName(name), RetentionInDays: logRetentionDays, ...logKey, Tags: TAGS },
     },
     LogStream: {
       Type: "AWS::Logs::LogStream",
@@ -48,6 +49,7 @@ export function applicationResources(deployment: Deployment): Resources {
           },
           FlinkApplicationConfiguration: flinkConfiguration(deployment),
           ...vpcConfiguration(deployment),
+          ...stateKey(deployment),
         },
         Tags: TAGS,
       },
@@ -114,6 +116,12 @@ function flinkConfiguration(deployment: Deployment): object {
       AutoScalingEnabled: deployment.autoScaling,
     },
   };
+}
+
+/** Checkpoints and snapshots hold open sessions: chat text. */
+function stateKey({ kmsKeyArn }: Deployment): object {
+  if (kmsKeyArn === undefined) return {};
+  return { ApplicationEncryptionConfiguration: { KeyType: "CUSTOMER_MANAGED_KEY", KeyId: kmsKeyArn } };
 }
 
 function vpcConfiguration({ vpc }: Deployment): object {

@@ -1,6 +1,6 @@
 import type { Deployment } from "../settings";
 import { logGroupName } from "./log-names";
-import { domainName } from "./domain";
+import { domainName } from "./domain-access";
 import { type Resources, sub } from "./document";
 import { amount, applicationMetric, type Metric, streamMetric } from "./metrics";
 

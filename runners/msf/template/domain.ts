@@ -1,92 +1,84 @@
-import type { Deployment, DomainSettings } from "../settings";
-import { arn, attribute, policy, type Resources, type Statement, sub, TAGS } from "./document";
+import type { Deployment, DomainSettings, NewDomainSettings } from "../settings";
+import { auditGroupName, AUDIT_LOG_GROUP, AUDIT_LOG_POLICY } from "./audit-log";
+import { arn, policy, type Resources, sub, TAGS } from "./document";
+import { accessStatements, domainName } from "./domain-access";
 
 const ENGINE_VERSION = "OpenSearch_2.19";
 
-/** Encrypted everywhere, and open to nobody but the job and the searchers, who sign their requests. */
+/** Commands look it up in a template. */
+export const DOMAIN = "Domain";
+
+/** Encrypted everywhere, and open to nobody but the job, its operators and the searchers, who sign their requests. */
 export function domainResources(deployment: Deployment): Resources {
-  const { name, domain } = deployment;
-  if (domain.kind === "new") {
-    return {
-      Domain: {
-        Type: "AWS::OpenSearchService::Domain",
-        DeletionPolicy: "Delete",
-        UpdateReplacePolicy: "Retain",
-        Properties: {
-          DomainName: domainName(name),
-          EngineVersion: ENGINE_VERSION,
-          ClusterConfig: clusterOf(domain),
-          EBSOptions: { EBSEnabled: true, VolumeType: "gp3", VolumeSize: domain.volumeGib },
-          EncryptionAtRestOptions: { Enabled: true },
-          NodeToNodeEncryptionOptions: { Enabled: true },
-          DomainEndpointOptions: { EnforceHTTPS: true, TLSSecurityPolicy: "Policy-Min-TLS-1-2-PFS-2023-10" },
-          AccessPolicies: policy(accessStatements(deployment, domain)),
-          Tags: TAGS,
-        },
+  const { name, domain, kmsKeyArn } = deployment;
+  if (domain.kind === "own") return {};
+  return {
+    [DOMAIN]: {
+      Type: "AWS::OpenSearchService::Domain",
+      DeletionPolicy: "Delete",
+      UpdateReplacePolicy: "Retain",
+      ...(domain.auditLogs ? { DependsOn: [AUDIT_LOG_GROUP, AUDIT_LOG_POLICY] } : {}),
+      Properties: {
+        DomainName: domainName(name),
+        EngineVersion: ENGINE_VERSION,
+        ClusterConfig: clusterOf(domain),
+        EBSOptions: { EBSEnabled: true, VolumeType: "gp3", VolumeSize: domain.volumeGib },
+        EncryptionAtRestOptions: { Enabled: true, ...(kmsKeyArn === undefined ? {} : { KmsKeyId: kmsKeyArn }) },
+        NodeToNodeEncryptionOptions: { Enabled: true },
+        DomainEndpointOptions: { EnforceHTTPS: true, TLSSecurityPolicy: "Policy-Min-TLS-1-2-PFS-2023-10" },
+        ...rightsOf(domain),
+        ...vpcOf(deployment, domain),
+        ...(domain.auditLogs ? { LogPublishingOptions: { AUDIT_LOGS: auditLogOf(name) } } : {}),
+        AccessPolicies: policy(accessStatements(deployment, domain)),
+        Tags: TAGS,
       },
-    };
-  }
-  return {};
+    },
+  };
 }
 
-function clusterOf({ instance, instances }: DomainSettings & { kind: "new" }): object {
-  const zones = Math.min(instances, 3);
+/**
+ * Paths can tell indexes apart only where no request names one in its body, which `_msearch`, `_mget` and `_bulk` could.
+ * Roles inside the domain look at each index that is named, so there it stays allowed: OpenSearch Dashboards needs it.
+ */
+function rightsOf({ masterUserArn }: NewDomainSettings): object {
+  const isAllowed = (allowed: boolean): object => ({
+    AdvancedOptions: { "rest.action.multi.allow_explicit_index": String(allowed) },
+  });
+  if (masterUserArn === undefined) return isAllowed(false);
   return {
-    InstanceType: instance,
-    InstanceCount: instances,
+    ...isAllowed(true),
+    AdvancedSecurityOptions: {
+      Enabled: true,
+      InternalUserDatabaseEnabled: false,
+      MasterUserOptions: { MasterUserARN: masterUserArn },
+    },
+  };
+}
+
+/** A subnet for each zone. */
+function vpcOf({ vpc }: Deployment, domain: NewDomainSettings): object {
+  if (!domain.inVpc || vpc === undefined) return {};
+  const SubnetIds = vpc.subnetIds.slice(0, zonesOf(domain));
+  return { VPCOptions: { SubnetIds, SecurityGroupIds: vpc.securityGroupIds } };
+}
+
+function auditLogOf(name: string): object {
+  return { Enabled: true, CloudWatchLogsLogGroupArn: arn("logs", `log-group:${auditGroupName(name)}`) };
+}
+
+function clusterOf(domain: NewDomainSettings): object {
+  const zones = zonesOf(domain);
+  return {
+    InstanceType: domain.instance,
+    InstanceCount: domain.instances,
     ZoneAwarenessEnabled: zones > 1,
     ...(zones > 1 ? { ZoneAwarenessConfig: { AvailabilityZoneCount: zones } } : {}),
   };
 }
 
-/** What src/io/opensearch sends, by method. */
-export const JOB_ACTIONS = ["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"] as const;
-
-/** The paths that src/io/opensearch asks for, and no others: the cluster's facts, both indexes and their templates. */
-export function jobPaths(
-  stack: string,
-  domain: DomainSettings,
-  index: string,
-  deadLetterIndex: string,
-): readonly unknown[] {
-  const indexes = [index, deadLetterIndex];
-  return [
-    "/",
-    "/_cat/plugins",
-    ...indexes.flatMap((each) => [`/${each}`, `/${each}/*`, `/_index_template/beam-chat-sessions-${each}`]),
-  ].map((path) => domainPath(stack, domain, path));
-}
-
-/** Who may do what in a domain of the stack. Operators redrive dead letters, which is the job itself on their machine. */
-export function accessStatements(
-  { name, index, deadLetterIndex }: Pick<Deployment, "name" | "index" | "deadLetterIndex">,
-  domain: DomainSettings & { kind: "new" },
-): readonly Statement[] {
-  const paths = jobPaths(name, domain, index, deadLetterIndex);
-  const may = (Sid: string, AWS: unknown, Action: readonly string[], Resource: unknown): Statement => ({
-    Sid,
-    Effect: "Allow",
-    Principal: { AWS },
-    Action,
-    Resource,
-  });
-  const { searcherArns, operatorArns } = domain;
-  const searchPath = domainPath(name, domain, `/${index}/_msearch`);
-  return [
-    may("Job", attribute("Role", "Arn"), JOB_ACTIONS, paths),
-    ...(searcherArns.length === 0 ? [] : [may("Searchers", searcherArns, ["es:ESHttpPost"], searchPath)]),
-    ...(operatorArns.length === 0 ? [] : [may("Operators", operatorArns, JOB_ACTIONS, paths)]),
-  ];
-}
-
-/** Not by reference: a policy of the domain cannot refer to the domain. */
-function domainPath(stack: string, domain: DomainSettings, path: string): unknown {
-  return arn("es", `domain/${domain.kind === "new" ? domainName(stack) : domain.name}${path}`);
-}
-
-/** Domains want lower case and at most 28 characters. */
-export function domainName(stack: string): string {
-  return stack.toLowerCase().slice(0, 28).replace(/-+$/, "");
+/** Availability zones that a domain's machines are in. */
+export function zonesOf({ instances }: Pick<NewDomainSettings, "instances">): number {
+  return Math.min(instances, 3);
 }
 
 export function domainEndpoint(domain: DomainSettings, given: string | undefined): unknown {

@@ -1,6 +1,7 @@
 /** All of a deployment's infrastructure as one CloudFormation template, and the bucket for its jars as another. */
 import type { Deployment } from "../settings";
 import { alarmResources } from "./alarms";
+import { auditLogResources } from "./audit-log";
 import { APPLICATION, applicationResources } from "./application";
 import { dashboardResources } from "./dashboard";
 import { domainEndpoint, domainResources } from "./domain";
@@ -9,6 +10,7 @@ import { roleResources } from "./role";
 import { streamResources } from "./stream";
 
 export { jarOfTemplate, streamRead } from "./application";
+export { DOMAIN } from "./domain";
 export { STREAM } from "./stream";
 
 /** CloudFormation takes no larger template in a request. */
@@ -25,8 +27,9 @@ export function deploymentTemplate(deployment: Deployment, undone: readonly obje
     Description: "beam-chat-sessions on Amazon Managed Service for Apache Flink",
     Metadata: { [GIVEN]: deployment.given, ...(undone.length === 0 ? {} : { [UNDONE]: undone }) },
     Resources: {
-      ...streamResources(stream),
+      ...streamResources(deployment),
       ...domainResources(deployment),
+      ...auditLogResources(deployment),
       ...roleResources(deployment),
       ...applicationResources(deployment),
       ...alarmResources(deployment),

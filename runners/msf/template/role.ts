@@ -1,5 +1,5 @@
 import type { Deployment, VpcSettings } from "../settings";
-import { JOB_ACTIONS, jobPaths } from "./domain";
+import { JOB_ACTIONS, jobPaths } from "./domain-access";
 import { LOG_STREAM, logGroupName } from "./log-names";
 import { arn, policy, ref, type Resources, type Statement, sub, TAGS } from "./document";
 import { streamArn } from "./stream";
@@ -34,8 +34,11 @@ export function roleResources(deployment: Deployment): Resources {
             Effect: "Allow",
             Principal: { Service: "kinesisanalytics.amazonaws.com" },
             Action: ["sts:AssumeRole"],
-            // Against a confused deputy: only for applications of this account.
-            Condition: { StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") } },
+            // Against a confused deputy: only for this application of this account.
+            Condition: {
+              StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") },
+              ArnEquals: { "aws:SourceArn": arn("kinesisanalytics", `application/${deployment.name}`) },
+            },
           },
         ]),
         Path: ROLE_PATH,
@@ -48,11 +51,12 @@ export function roleResources(deployment: Deployment): Resources {
 }
 
 export function roleStatements(deployment: Deployment): readonly Statement[] {
-  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc } = deployment;
+  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn } = deployment;
+  const streamKey = stream.kind === "own" ? stream.keyArn : kmsKeyArn;
   const group = `log-group:${logGroupName(name)}`;
   return [
     { Sid: "ReadStream", Effect: "Allow", Action: KINESIS_ACTIONS, Resource: streamArn(stream) },
-    ...(stream.kind === "own" && stream.keyArn !== undefined ? [decryptStatement(stream.keyArn)] : []),
+    ...(streamKey !== undefined ? [decryptStatement(streamKey)] : []),
     allow(
       "CallModels",
       BEDROCK_ACTIONS,

@@ -1,4 +1,4 @@
-import type { StreamSettings } from "../settings";
+import type { Deployment, StreamSettings } from "../settings";
 import { arn, attribute, type Resources, TAGS } from "./document";
 
 /** Long enough to read again after a day of trouble. */
@@ -7,7 +7,7 @@ const RETENTION_HOURS = 24;
 /** Commands look it up in a template. */
 export const STREAM = "Stream";
 
-export function streamResources(stream: StreamSettings): Resources {
+export function streamResources({ stream, kmsKeyArn }: Pick<Deployment, "stream" | "kmsKeyArn">): Resources {
   if (stream.kind === "own") return {};
   const mode =
     stream.shards === undefined
@@ -22,8 +22,8 @@ export function streamResources(stream: StreamSettings): Resources {
         Name: stream.name,
         ...mode,
         RetentionPeriodHours: RETENTION_HOURS,
-        // Chats are private: at rest too. The key is the service's own and costs nothing.
-        StreamEncryption: { EncryptionType: "KMS", KeyId: "alias/aws/kinesis" },
+        // Chats are private: at rest too. The service's own key costs nothing.
+        StreamEncryption: { EncryptionType: "KMS", KeyId: kmsKeyArn ?? "alias/aws/kinesis" },
         Tags: TAGS,
       },
     },

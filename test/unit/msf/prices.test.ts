@@ -28,6 +28,13 @@ describe("the costs of a deployment", () => {
     assert.match(lines.at(-2)!, /together and what is not known here$/);
   });
 
+  it("name what a guarded deployment pays by use", () => {
+    const guarded = Object.entries(DEPLOYMENTS).find(([name]) => name.startsWith("guarded"))![1];
+    const lines = costLines(monthlyCosts(guarded, USE)).join("\n");
+    assert.match(lines, /^ +\? +the audit log, 0\.50 a GB$/m);
+    assert.match(lines, /^ +\? +calls to your key, 0\.03 for 10,000$/m);
+  });
+
   it("say what goes on while the job is stopped: everything but KPUs and tokens", () => {
     const costs = monthlyCosts(PLAIN, USE);
     const usd = costs

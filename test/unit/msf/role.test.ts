@@ -1,6 +1,6 @@
 /** The job's role may do what the job's programs ask for, and nothing else. */
 import assert from "node:assert/strict";
-import { accessStatements, domainName } from "../../../runners/msf/template/domain";
+import { accessStatements, domainName } from "../../../runners/msf/template/domain-access";
 import type { Statement } from "../../../runners/msf/template/document";
 import { roleStatements } from "../../../runners/msf/template/role";
 import { DEPLOYMENTS, PLAIN } from "../../support/deployments";

@@ -1,0 +1,117 @@
+/**
+ * What fine-grained access control needs inside a domain, as requests of the master user: a role each for the job, its
+ * operators and the searchers, whom it belongs to, and what the audit log keeps. Pure.
+ */
+import type { OpenSearchRequest } from "../../src/io/opensearch/client";
+import type { Deployment, NewDomainSettings } from "./settings";
+
+const API = "/_plugins/_security/api";
+
+interface Role {
+  readonly cluster: readonly string[];
+  readonly indexes: readonly string[];
+  readonly actions: readonly string[];
+}
+
+/** Looking at the cluster, preparing indexes and their templates, writing; dead letters are read and settled, too. */
+const JOB_CLUSTER = [
+  "cluster:monitor/main",
+  "cluster:monitor/nodes/info",
+  "cluster:monitor/state",
+  "indices:admin/index_template/get",
+  "indices:admin/index_template/put",
+  "indices:data/read/mget",
+  "indices:data/read/msearch",
+  "indices:data/write/bulk",
+];
+const JOB_INDEX = [
+  "indices:admin/create",
+  "indices:admin/mapping/auto_put",
+  "indices:admin/mapping/put",
+  "indices:admin/mappings/get",
+  "indices:data/read/*",
+  "indices:data/write/*",
+];
+/** Dashboards looks for indexes and their fields, and scrolls. */
+const SEARCHER_CLUSTER = ["indices:data/read/mget", "indices:data/read/msearch", "indices:data/read/scroll*"];
+const SEARCHER_INDEX = [
+  "indices:admin/mappings/fields/get*",
+  "indices:admin/mappings/get",
+  "indices:admin/resolve/index",
+  "indices:data/read/*",
+];
+
+/** In order: a role must be there before it is given to anybody. `jobRoleArn` is the role of the application. */
+export function domainRights(
+  { name, index, deadLetterIndex }: Pick<Deployment, "name" | "index" | "deadLetterIndex">,
+  { searcherArns, operatorArns, auditLogs }: NewDomainSettings,
+  jobRoleArn: string,
+): readonly OpenSearchRequest[] {
+  const both = [index, deadLetterIndex];
+  return [
+    ...given(`${name}-job`, { cluster: JOB_CLUSTER, indexes: both, actions: JOB_INDEX }, [jobRoleArn, ...operatorArns]),
+    ...given(`${name}-search`, { cluster: SEARCHER_CLUSTER, indexes: [index], actions: SEARCHER_INDEX }, searcherArns),
+    ...(auditLogs ? [auditing(jobRoleArn)] : []),
+  ];
+}
+
+/** Whoever had it before and is not named has it no more. */
+function given(
+  role: string,
+  { cluster, indexes, actions }: Role,
+  arns: readonly string[],
+): readonly OpenSearchRequest[] {
+  const isUser = (arn: string): boolean => arn.includes(":user/");
+  return [
+    {
+      method: "PUT",
+      path: `${API}/roles/${role}`,
+      json: {
+        cluster_permissions: cluster,
+        index_permissions: [{ index_patterns: indexes, allowed_actions: actions }],
+      },
+    },
+    {
+      method: "PUT",
+      path: `${API}/rolesmapping/${role}`,
+      // IAM users come as users, IAM roles as backend roles.
+      json: { backend_roles: arns.filter((arn) => !isUser(arn)), users: arns.filter(isUser) },
+    },
+  ];
+}
+
+/** Who asked for which index, never for what: questions and documents are chat text. The job's own bulks would drown it. */
+function auditing(jobRoleArn: string): OpenSearchRequest {
+  const ignored = ["kibanaserver", jobRoleArn];
+  return {
+    method: "PUT",
+    path: `${API}/audit/config`,
+    json: {
+      enabled: true,
+      audit: {
+        enable_rest: true,
+        disabled_rest_categories: ["AUTHENTICATED"],
+        enable_transport: true,
+        disabled_transport_categories: ["AUTHENTICATED"],
+        log_request_body: false,
+        resolve_bulk_requests: false,
+        resolve_indices: true,
+        exclude_sensitive_headers: true,
+        ignore_users: ignored,
+        ignore_requests: [],
+      },
+      compliance: {
+        enabled: true,
+        internal_config: true,
+        external_config: false,
+        read_metadata_only: true,
+        read_watched_fields: {},
+        read_ignore_users: ignored,
+        write_metadata_only: true,
+        write_log_diffs: false,
+        write_watched_indices: [],
+        write_ignore_users: ignored,
+      },
+    },
+  };
+}

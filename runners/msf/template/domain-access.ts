@@ -1,0 +1,64 @@
+/** Who reaches which paths of a domain. With fine-grained access control, roles inside the domain decide beyond that. */
+import type { Deployment, DomainSettings, NewDomainSettings } from "../settings";
+import { arn, attribute, type Statement } from "./document";
+
+/** What src/io/opensearch sends, by method. */
+export const JOB_ACTIONS = ["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"] as const;
+/** What people's tools send, OpenSearch Dashboards among them. */
+const ALL_ACTIONS = [...JOB_ACTIONS, "es:ESHttpDelete", "es:ESHttpHead", "es:ESHttpPatch"] as const;
+
+/** The paths that src/io/opensearch asks for, and no others: the cluster's facts, both indexes and their templates. */
+export function jobPaths(
+  stack: string,
+  domain: DomainSettings,
+  index: string,
+  deadLetterIndex: string,
+): readonly unknown[] {
+  const indexes = [index, deadLetterIndex];
+  return [
+    "/",
+    "/_cat/plugins",
+    ...indexes.flatMap((each) => [`/${each}`, `/${each}/*`, `/_index_template/beam-chat-sessions-${each}`]),
+  ].map((path) => domainPath(stack, domain, path));
+}
+
+/**
+ * Who may do what in a domain of the stack. Operators redrive dead letters, which is the job itself on their machine. Where
+ * roles inside the domain decide, people reach all paths: OpenSearch Dashboards has many of its own.
+ */
+export function accessStatements(
+  { name, index, deadLetterIndex }: Pick<Deployment, "name" | "index" | "deadLetterIndex">,
+  domain: NewDomainSettings,
+): readonly Statement[] {
+  const { searcherArns, operatorArns, masterUserArn } = domain;
+  const allow = (Sid: string, arns: unknown, Action: readonly string[], Resource: unknown): readonly Statement[] =>
+    Array.isArray(arns) && arns.length === 0
+      ? []
+      : [{ Sid, Effect: "Allow", Principal: { AWS: arns }, Action, Resource }];
+  const jobs = jobPaths(name, domain, index, deadLetterIndex);
+  const all = domainPath(name, domain, "/*");
+  const job = allow("Job", attribute("Role", "Arn"), JOB_ACTIONS, jobs);
+  if (masterUserArn !== undefined) {
+    return [
+      ...job,
+      ...allow("Searchers", searcherArns, ALL_ACTIONS, all),
+      ...allow("Operators", operatorArns, ALL_ACTIONS, all),
+      ...allow("MasterUser", masterUserArn, ALL_ACTIONS, all),
+    ];
+  }
+  return [
+    ...job,
+    ...allow("Searchers", searcherArns, ["es:ESHttpPost"], domainPath(name, domain, `/${index}/_msearch`)),
+    ...allow("Operators", operatorArns, JOB_ACTIONS, jobs),
+  ];
+}
+
+/** Not by reference: a policy of the domain cannot refer to the domain. */
+function domainPath(stack: string, domain: DomainSettings, path: string): unknown {
+  return arn("es", `domain/${domain.kind === "new" ? domainName(stack) : domain.name}${path}`);
+}
+
+/** Domains want lower case and at most 28 characters. */
+export function domainName(stack: string): string {
+  return stack.toLowerCase().slice(0, 28).replace(/-+$/, "");
+}
