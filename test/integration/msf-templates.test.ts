@@ -10,7 +10,7 @@ import { bucketTemplate, deploymentTemplate, MAX_TEMPLATE_BYTES } from "../../ru
 import type { Template } from "../../runners/msf/template/document";
 import { roleStatements } from "../../runners/msf/template/role";
 import { DEPLOYMENTS } from "../support/deployments";
-import { ACCOUNT, may, type RequestContext } from "../support/iam";
+import { ACCOUNT, may, type RequestContext, together } from "../support/iam";
 import { PYTHON_LIMIT_MS, pythonFor } from "../support/python";
 import { registrySchemas, resourceRights, resourceTypes } from "../support/resource-rights";
 import { filesBelow, ROOT, sdkActions } from "../support/sdk-actions";
@@ -35,7 +35,7 @@ const MAX_POLICY_CHARACTERS = 6_144;
 
 /** What the registry lists for properties that no template here uses. */
 const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
-  [/^kms:/, "no key of the customer's own"],
+  [/^kms:/, "no key of the customer's own, but with the policy for guards"],
   [
     /^s3tables:|MetadataTable|MetadataJournalTable|MetadataInventoryTable|MetadataAnnotationTable/,
     "no tables of metadata",
@@ -50,7 +50,10 @@ const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
     "no such feature of buckets",
   ],
   [/^(s3:REST\.PUT\.OBJECT|firehose:\w+|logs:CreateLogDelivery)$/, "no deliveries of logs"],
-  [/^logs:(Put|Delete)(DataProtectionPolicy|ResourcePolicy|IndexPolicy|RetentionPolicy)$/, "no such policies of logs"],
+  [
+    /^logs:(Put|Delete)(DataProtectionPolicy|ResourcePolicy|IndexPolicy|RetentionPolicy)$/,
+    "no such policies of logs, but with the policy for guards",
+  ],
   [
     /^logs:(PutBearerTokenAuthentication|PutLogGroupDeletionProtection|AssociateKmsKey|DisassociateKmsKey)$/,
     "no such settings of logs",
@@ -69,6 +72,14 @@ const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
   ],
   [/^kinesisanalytics:UpdateApplicationMaintenanceConfiguration$/, "the service chooses its own time"],
 ];
+/** For a key of one's own and an audit log: in a policy of their own, since most deployments have neither. */
+const GUARDING =
+  /^kms:(CreateGrant|Decrypt|DescribeKey|GenerateDataKey|GenerateDataKeyWithoutPlaintext)$|^logs:((Associate|Disassociate)KmsKey|(Put|Delete)ResourcePolicy)$/;
+const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
+const WITH_KEY: RequestContext = {
+  "kms:ViaService": "kinesisanalytics.us-east-1.amazonaws.com",
+  "kms:GrantIsForAWSResource": "true",
+};
 /** Wanted although UNUSED would leave them out. */
 const USED = ["logs:PutRetentionPolicy", "s3:PutBucketPublicAccessBlock"];
 /** Of types whose registry entry says nothing. */
@@ -177,12 +188,14 @@ describe("the templates of a deployment", function () {
     assert.deepEqual(findings, []);
   });
 
-  const deployerPolicy = () =>
-    POLICY.parse(JSON.parse(readFileSync(path.join(ROOT, "runners/msf/deployer-policy.json"), "utf8")));
+  const readPolicy = (file: string) =>
+    POLICY.parse(JSON.parse(readFileSync(path.join(ROOT, "runners/msf", file), "utf8")));
+  const deployerPolicy = () => readPolicy("deployer-policy.json");
+  const guardPolicy = () => readPolicy("deployer-guard-policy.json");
 
   it("are made with rights on everything for exactly those actions that know no resources", () => {
     const typesOf = resourceTypes(registrySchemas(python));
-    for (const { Sid, Action, Resource } of deployerPolicy().Statement) {
+    for (const { Sid, Action, Resource } of [...deployerPolicy().Statement, ...guardPolicy().Statement]) {
       for (const action of Action) {
         const types = typesOf(action);
         // Of an action that is listed nowhere, a name does no harm.
@@ -219,6 +232,19 @@ describe("the templates of a deployment", function () {
       if (RENAMED[action] !== undefined) continue;
       const [resource, context = {}] = forDeploy(action);
       assert.ok(await may({ policy }, action, resource, context), `${action} on ${resource}`);
+    }
+    const guard = guardPolicy();
+    const more = guard.Statement.flatMap(({ Action }) => Action).filter((action) => !allowed.includes(action));
+    const guarding = new Set(ofResources.filter((action) => GUARDING.test(action)));
+    assert.deepEqual(more.toSorted(), [...guarding].sort());
+    const auditGroup = `arn:aws:logs:${HERE}:log-group:/aws/opensearch/chat-sessions/audit`;
+    for (const action of guard.Statement.flatMap(({ Action }) => Action)) {
+      const resource = /ResourcePolicy$/.test(action) ? "*" : action.startsWith("kms:") ? KEY : auditGroup;
+      assert.ok(await may({ policy: together(policy, guard) }, action, resource, WITH_KEY), `${action} on ${resource}`);
+    }
+    const ofGroups = [...needed].filter((action) => action.startsWith("logs:") && forDeploy(action)[0] !== "*");
+    for (const action of ofGroups.filter((each) => !/LogStreams?$|FilterLogEvents$/.test(each))) {
+      assert.ok(await may({ policy: together(policy, guard) }, action, auditGroup), `${action} on ${auditGroup}`);
     }
     for (const [form, reason] of UNUSED) {
       assert.ok(

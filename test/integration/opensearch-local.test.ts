@@ -73,6 +73,8 @@ describe("the embedded OpenSearch", function () {
       assert.equal(answer.status, 400, text);
       assert.match(text, /explicit index in .* is not allowed/);
     }
+    const doubled = await ask("/sessions/_msearch?index=letters", {}, all);
+    assert.doesNotMatch(await doubled.text(), /private/);
     const own = await Promise.all([
       ask("/sessions/_msearch", {}, all),
       ask("/sessions/_mget", { ids: ["1"] }),

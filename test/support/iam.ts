@@ -52,6 +52,11 @@ export async function may(
   return answer.overallResult === "Allowed";
 }
 
+/** One policy that gives what any of these does. */
+export function together(...policies: readonly { readonly Statement: readonly object[] }[]): object {
+  return { Version: "2012-10-17", Statement: policies.flatMap(({ Statement }) => Statement) };
+}
+
 /** As CloudFormation fills in what a template leaves open, in the account and region of these tests. */
 export function filledIn(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(filledIn);

@@ -1,11 +1,16 @@
 /** Who may deploy may not become an administrator: attacks on runners/msf/deployer-policy.json and job-boundary.json. */
 import assert from "node:assert/strict";
-import type { Statement } from "../../../runners/msf/template/document";
-import { roleResources, roleStatements } from "../../../runners/msf/template/role";
-import { DEPLOYMENTS, PLAIN } from "../../support/deployments";
-import { ACCOUNT, filledIn, may, policyFile, type RequestContext } from "../../support/iam";
+import type { Statement } from "../../runners/msf/template/document";
+import { roleResources, roleStatements } from "../../runners/msf/template/role";
+import { DEPLOYMENTS, PLAIN } from "../support/deployments";
+import { ACCOUNT, filledIn, may, policyFile, type RequestContext, together } from "../support/iam";
 
-const DEPLOYER = { policy: policyFile("deployer-policy.json") };
+/** With both of his policies: what neither gives alone, they must not give together. */
+const DEPLOYER = {
+  policy: together(policyFile("deployer-policy.json"), policyFile("deployer-guard-policy.json")),
+};
+const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`;
+const BY_DOMAIN = { "kms:ViaService": "es.us-east-1.amazonaws.com" };
 const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/beam-chat-sessions-boundary`;
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/beam-chat-sessions/chat-sessions-Role-ABC`;
 /** Where roles without a boundary are, some of them with a name like the job's. */
@@ -41,6 +46,11 @@ const ATTACKS: readonly Attack[] = [
   ["the role of a stack", "iam:PassRole", ROLE, { "iam:PassedToService": "cloudformation.amazonaws.com" }],
   ["the role of a function", "iam:PassRole", ROLE, { "iam:PassedToService": "lambda.amazonaws.com" }],
   ["the rights of the job at once", "sts:AssumeRole", ROLE],
+  ["what a key of the account hides", "kms:Decrypt", KEY],
+  ["it through another service", "kms:Decrypt", KEY, { "kms:ViaService": "s3.us-east-1.amazonaws.com" }],
+  ["a key to lend", "kms:CreateGrant", KEY, { "kms:GrantIsForAWSResource": "true" }],
+  ["a key to lend to anybody", "kms:CreateGrant", KEY, { ...BY_DOMAIN, "kms:GrantIsForAWSResource": "false" }],
+  ["another policy for a key", "kms:PutKeyPolicy", KEY],
   ["a key for a user", "iam:CreateAccessKey", `arn:aws:iam::${ACCOUNT}:user/admin`],
   ["rights for a user", "iam:PutUserPolicy", `arn:aws:iam::${ACCOUNT}:user/me`],
   ["a way in from outside", "iam:CreateOpenIDConnectProvider", `arn:aws:iam::${ACCOUNT}:oidc-provider/evil.example`],
