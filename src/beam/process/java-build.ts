@@ -5,6 +5,7 @@
  * 2. It is built beside its place and renamed, so an interrupted or a parallel build never leaves half of one.
  * 3. Nothing that a tool prints reaches the terminal; the end of it goes into the error, all of it stays in a file.
  * 4. Of each name, the builds used last are kept and older ones removed: an upgrade leaves no gigabytes behind.
+ * 5. What Maven brings is held against its list of hashes before any step.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,6 +14,14 @@ import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node
 import path from "node:path";
 import { BeamError } from "../error";
 import { environmentFor } from "./environment";
+import {
+  checkArtifacts,
+  hashListOf,
+  listArtifacts,
+  type MavenArtifact,
+  type MavenArtifacts,
+  readArtifacts,
+} from "./maven";
 
 const LOG_TAIL_CHARACTERS = 2_000;
 /** Enough to go back and forth between two versions while something still runs on a third. */
@@ -40,6 +49,10 @@ export interface JavaBuild {
   readonly sources: readonly string[];
   /** Holds the builds, each in a folder of its own, and the logs of failed ones. */
   readonly cacheDirectory: string;
+  /** What Maven brings; each must have the hash that stands beside the pom. */
+  readonly artifacts?: MavenArtifacts;
+  /** Writes more into the folder `target` before the steps. */
+  prepare?(target: string, artifacts: readonly MavenArtifact[]): Promise<void>;
   /** What is run, in order, to fill the folder `target`. */
   steps(target: string): readonly BuildStep[];
 }
@@ -50,7 +63,8 @@ const BUILDS = new Map<string, Promise<string>>();
 /** Where the build of the present sources is, or will be. */
 export async function buildDirectory(build: JavaBuild): Promise<string> {
   const hash = createHash("sha256");
-  for (const source of build.sources) hash.update(await readFile(source));
+  const lists = build.artifacts === undefined ? [] : [build.artifacts.pom, hashListOf(build.artifacts.pom)];
+  for (const source of [...lists, ...build.sources]) hash.update(await readFile(source));
   return path.join(build.cacheDirectory, `${nameOf(build)}-${hash.digest("hex").slice(0, 12)}`);
 }
 
@@ -79,6 +93,8 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
   const logFile = path.join(build.cacheDirectory, `build-${nameOf(build)}-${process.pid}.log`);
   await mkdir(unfinished, { recursive: true });
   try {
+    const artifacts = await checkedArtifacts(build, unfinished, logFile);
+    await build.prepare?.(unfinished, artifacts);
     for (const step of build.steps(unfinished)) await run(step, build.title, logFile);
     await rename(unfinished, directory).catch(async (error: unknown) => {
       if (!(await exists(directory))) throw error;
@@ -90,6 +106,36 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** Fetched by Maven where they are missing, and held against their hashes. */
+async function checkedArtifacts(
+  { artifacts, title }: JavaBuild,
+  folder: string,
+  logFile: string,
+): Promise<readonly MavenArtifact[]> {
+  if (artifacts === undefined) return [];
+  const found = await resolveArtifacts(artifacts, { folder, title, logFile });
+  await checkArtifacts(found, hashListOf(artifacts.pom));
+  return found;
+}
+
+export interface ResolveSettings {
+  /** Where Maven writes its list. */
+  readonly folder: string;
+  /** For messages. */
+  readonly title: string;
+  readonly logFile: string;
+}
+
+/** All artifacts of a pom, fetched by Maven where they are missing, and not checked. Rejects with LOCAL_SERVICE. */
+export async function resolveArtifacts(
+  artifacts: MavenArtifacts,
+  { folder, title, logFile }: ResolveSettings,
+): Promise<readonly MavenArtifact[]> {
+  const list = path.join(folder, "artifacts.txt");
+  await run(listArtifacts(artifacts, list), title, logFile);
+  return readArtifacts(list);
 }
 
 /** By its time, since a folder's own says when it was made; a parallel start may have removed it. */

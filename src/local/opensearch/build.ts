@@ -1,19 +1,23 @@
 /** Fetches OpenSearch's jars with Maven and compiles the launcher, once: `lib`, `knn` and `classes`. */
 import path from "node:path";
 import { buildDirectory, buildOnce, type JavaBuild } from "../../beam/process/java-build";
+import { maven, type MavenArtifacts } from "../../beam/process/maven";
 
 const POM = path.join(__dirname, "pom.xml");
 const PROGRAM = ["OpenSearchLocal.java", "OriginGuard.java"].map((name) => path.join(__dirname, name));
 
+export const OPENSEARCH_ARTIFACTS: MavenArtifacts = { pom: POM };
+
 const BUILD: JavaBuild = {
   title: "The embedded OpenSearch",
   announcement: "Fetching OpenSearch from Maven (about 55 MB, only the first time)…",
-  sources: [POM, ...PROGRAM],
+  artifacts: OPENSEARCH_ARTIFACTS,
+  sources: PROGRAM,
   cacheDirectory: path.resolve(__dirname, "../../../.local/opensearch"),
   steps(target) {
     const classPath = [path.join(target, "lib", "*"), path.join(target, "knn", "*")].join(":");
     return [
-      { command: "mvn", parameters: ["-B", "-q", "-ntp", "-f", POM, "package", `-Dcollect=${target}`] },
+      maven(POM, "package", `-Dcollect=${target}`),
       {
         command: "javac",
         parameters: ["--release", "17", "-cp", classPath, "-d", path.join(target, "classes"), ...PROGRAM],

@@ -1,30 +1,27 @@
 /** Flink's own classes for a cluster of real processes, collected from Maven once, and the launcher of those processes. */
 import path from "node:path";
 import { buildOnce } from "../../../src/beam/process/java-build";
+import { maven, type MavenArtifacts } from "../../../src/beam/process/maven";
 
 const POM = path.join(__dirname, "pom.xml");
 const LAUNCHER = path.join(__dirname, "FlinkProcess.java");
 const CACHE = path.resolve(__dirname, "../../../.local/test-flink");
 
+export const TEST_FLINK_ARTIFACTS: MavenArtifacts = { pom: POM };
+
 const TITLE = "The Flink cluster of the tests";
 const announce = (line: string): void => console.log(line);
 
-/** What stands in the `lib` folder of a Flink distribution of this version. */
-export async function flinkFromMaven(version = "1.19.0"): Promise<readonly string[]> {
+/** What stands in the `lib` folder of a Flink distribution. */
+export async function flinkFromMaven(): Promise<readonly string[]> {
   const directory = await buildOnce(
     {
       title: TITLE,
-      announcement: `Fetching Flink ${version} for tests from Maven…`,
-      sources: [POM],
-      cacheDirectory: path.join(CACHE, version),
-      steps: (target) => [
-        {
-          command: "mvn",
-          parameters: [
-            ...["-B", "-q", "-ntp", "-f", POM, "package", `-Dcollect=${target}`, `-Dflink.version=${version}`],
-          ],
-        },
-      ],
+      announcement: "Fetching Flink for tests from Maven…",
+      artifacts: TEST_FLINK_ARTIFACTS,
+      sources: [],
+      cacheDirectory: path.join(CACHE, "lib"),
+      steps: (target) => [maven(POM, "package", `-Dcollect=${target}`)],
     },
     announce,
   );

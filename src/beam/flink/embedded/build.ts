@@ -2,15 +2,18 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { buildOnce, type JavaBuild } from "../../process/java-build";
+import { maven, type MavenArtifacts } from "../../process/maven";
 
 const RUNTIME = path.resolve(__dirname, "../../../../runners/flink-runtime");
 const POM = path.join(RUNTIME, "pom.xml");
 const MAIN = path.join(RUNTIME, "src/main");
 export const LOG_SETTINGS = path.join(RUNTIME, "log4j2.properties");
 
+export const FLINK_ARTIFACTS: MavenArtifacts = { pom: POM };
+
 const COMMON = {
+  artifacts: FLINK_ARTIFACTS,
   sources: [
-    POM,
     ...readdirSync(MAIN, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.join(entry.parentPath, entry.name))
@@ -23,10 +26,7 @@ const SERVER: JavaBuild = {
   ...COMMON,
   title: "The embedded Flink",
   announcement: "Fetching Flink and Beam's Flink runner from Maven (about 200 MB, only the first time)…",
-  steps: (target) => [
-    { command: "javac", parameters: ["-version"] },
-    { command: "mvn", parameters: ["-B", "-q", "-ntp", "-f", POM, "compile", `-Dcollect=${target}`] },
-  ],
+  steps: (target) => [{ command: "javac", parameters: ["-version"] }, maven(POM, "compile", `-Dcollect=${target}`)],
 };
 
 const JOB_JAR: JavaBuild = {
@@ -36,7 +36,7 @@ const JOB_JAR: JavaBuild = {
   announcement: "Building the jar for Flink clusters with Maven (only the first time)…",
   steps: (target) => [
     { command: "javac", parameters: ["-version"] },
-    { command: "mvn", parameters: ["-B", "-q", "-ntp", "-f", POM, "package", "-Dmdep.skip", `-Dcollect=${target}`] },
+    maven(POM, "package", "-Dmdep.skip", `-Dcollect=${target}`),
   ],
 };
 

@@ -1,0 +1,100 @@
+/**
+ * What Maven brings into a build, held against a list of hashes.
+ *
+ * 1. Maven itself refuses what does not have its registry's checksum; the list says what the registry must have.
+ * 2. The files are those of Maven's own repository on this machine, before anything runs, compiles or packs them.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { BeamError } from "../error";
+
+/** The version that Maven 3 takes by itself; its `list` writes one line for an artifact. */
+const LIST_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:2.8:list";
+
+export interface MavenStep {
+  readonly command: "mvn";
+  readonly parameters: readonly string[];
+}
+
+/** Artifacts of one pom; their hashes stand beside it in `artifacts.sha256`. */
+export interface MavenArtifacts {
+  readonly pom: string;
+  /** Profiles and properties that decide which artifacts there are. */
+  readonly parameters?: readonly string[];
+}
+
+export interface MavenArtifact {
+  /** Such as `org.slf4j:slf4j-api:jar:1.7.30`; a classifier stands before the version. */
+  readonly coordinates: string;
+  /** Such as `compile`. */
+  readonly scope: string;
+  readonly file: string;
+}
+
+/** Any use of Maven: an artifact without its registry's checksum fails it. */
+export function maven(pom: string, ...parameters: readonly string[]): MavenStep {
+  return { command: "mvn", parameters: ["-B", "-q", "-ntp", "--strict-checksums", "-f", pom, ...parameters] };
+}
+
+/** Writes what `readArtifacts` reads. */
+export function listArtifacts({ pom, parameters = [] }: MavenArtifacts, target: string): MavenStep {
+  return maven(pom, LIST_GOAL, "-DoutputAbsoluteArtifactFilename=true", `-DoutputFile=${target}`, ...parameters);
+}
+
+/** The file of a pom's hashes. */
+export function hashListOf(pom: string): string {
+  return path.join(path.dirname(pom), "artifacts.sha256");
+}
+
+/** Without the dependencies that lie on this machine anyway, as parts of the project. */
+export async function readArtifacts(file: string): Promise<readonly MavenArtifact[]> {
+  const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
+  return lines.flatMap((line) => {
+    const [, coordinates, scope, name] = /^(\S+):([a-z]+):(\/.+|[A-Za-z]:[\\/].+)$/.exec(line) ?? [];
+    return coordinates === undefined || scope === undefined || name === undefined
+      ? []
+      : [{ coordinates, scope, file: name }];
+  });
+}
+
+/** Rejects with LOCAL_SERVICE and one sentence that names the artifact which is not the one of the list, or not in it. */
+export async function checkArtifacts(artifacts: readonly MavenArtifact[], hashList: string): Promise<void> {
+  const pinned = pinnedHashes(await readFile(hashList, "utf8"));
+  for (const { coordinates, file } of artifacts) {
+    const wanted = pinned.get(coordinates);
+    const found = await sha256Of(file);
+    if (found === wanted) continue;
+    const why = wanted === undefined ? "has no hash in" : `has the SHA-256 ${found}, which is not its own in`;
+    throw new BeamError(
+      "LOCAL_SERVICE",
+      `The Maven artifact ${coordinates} (${file}) ${why} ${hashList}: nothing is built from it.`,
+    );
+  }
+}
+
+/** Writes the hashes of all these as a list, in the form of `sha256sum`. */
+export async function pinArtifacts(artifacts: readonly MavenArtifact[], hashList: string): Promise<void> {
+  const lines = await Promise.all(
+    artifacts.map(async ({ coordinates, file }) => `${await sha256Of(file)}  ${coordinates}`),
+  );
+  const byCoordinates = lines.toSorted((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1));
+  await writeFile(hashList, `${[...new Set(byCoordinates)].join("\n")}\n`);
+}
+
+function pinnedHashes(list: string): ReadonlyMap<string, string> {
+  const lines = list.split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const [hash = "", coordinates = ""] = line.split("  ");
+      return [coordinates, hash];
+    }),
+  );
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
