@@ -4,7 +4,7 @@ import path from "node:path";
 import { DirectRunner } from "../src/beam/direct";
 import { Pipeline, type PipelineProto, Root } from "../src/beam/sdk";
 import type { MetricResult, PipelineRun } from "../src/beam/runner";
-import { bundleProgram, bundleWorker } from "../src/beam/flink/bundle-worker";
+import { bundleForJar, bundleWorker } from "../src/beam/flink/bundle-worker";
 import { ClusterRunner } from "../src/beam/flink/cluster-runner";
 import { flinkConfiguration, onlyJobConfiguration } from "../src/beam/flink/flink-configuration";
 import { flinkPipelineOptions } from "../src/beam/flink/flink-options";
@@ -134,11 +134,11 @@ async function runOnCluster(run: FlinkRun, master: string): Promise<readonly Met
   const { pipeline, modules, flink, signal, say } = run;
   const rest = new FlinkRest(master);
   await rest.overview();
-  const content = await bundleProgram({ modules });
+  const files = await bundleForJar({ "worker.js": { modules } });
   const runner = new ClusterRunner({
     rest,
     runnerJar: await flinkRunnerJar(say),
-    worker: { command: [flink.clusterNode, "{folder}/worker.js"], files: [{ name: "worker.js", content }] },
+    worker: { command: [flink.clusterNode, "{folder}/worker.js"], files },
     workerEnvironment: {},
     jobName: JOB_NAME,
     pipelineOptions: flinkPipelineOptions(flink),

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { bundleProgram } from "../../src/beam/flink/bundle-worker";
+import { bundleForJar, type WorkerProgram } from "../../src/beam/flink/bundle-worker";
 import { type JobJar, writeJobJar } from "../../src/beam/flink/job-jar";
 import { JobError } from "../../src/chat/errors";
 import { flinkRunnerJar } from "../../src/beam/flink/embedded/build";
@@ -48,24 +48,23 @@ export async function packageJar(
 export async function jarContent(say: (line: string) => void): Promise<JobJar> {
   const runnerJar = await flinkRunnerJar(say);
   const node = await nodeRuntime(CACHE, say);
-  const [worker, pipeline] = await Promise.all([bundled("src/worker.ts"), bundled("runners/msf/job-manager/main.ts")]);
+  const programs = await bundleForJar({
+    "worker.js": program("src/worker.ts"),
+    "pipeline.js": program("runners/msf/job-manager/main.ts"),
+  });
   return {
     runnerJar,
     worker: {
       hosts: [NODE_HOST],
       command: [...nodeCommand(FOLDER), `${FOLDER}/worker.js`],
       pipelineCommand: [...nodeCommand(FOLDER), `${FOLDER}/pipeline.js`],
-      files: [
-        { name: "worker.js", content: worker },
-        { name: "pipeline.js", content: pipeline },
-        ...node.map(({ name, file, executable }) => ({ name, content: { file }, executable })),
-      ],
+      files: [...programs, ...node.map(({ name, file, executable }) => ({ name, content: { file }, executable }))],
     },
   };
 }
 
-function bundled(entry: string): Promise<Uint8Array> {
-  return bundleProgram({ entry: path.join(ROOT, entry) });
+function program(entry: string): WorkerProgram {
+  return { entry: path.join(ROOT, entry) };
 }
 
 async function sha256Of(file: string): Promise<string> {

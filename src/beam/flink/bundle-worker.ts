@@ -10,6 +10,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Plugin, type StdinOptions } from "esbuild";
+import type { JarWorkerFile } from "./job-jar";
+import { NOTICES_FILE, noticesOf, packagesOf } from "./third-party";
 
 const START = path.join(__dirname, "start-cached.cjs");
 const SCRIPT = /^worker-[0-9a-f]{12}\.sh$/;
@@ -43,12 +45,31 @@ export type WorkerBundleOptions = WorkerProgram & {
   readonly nodeOptions?: readonly string[];
 };
 
-/** All of a worker's program in one file: the same bytes for the same code. */
-export async function bundleProgram(program: WorkerProgram): Promise<Uint8Array> {
-  const { outputFiles } = await build({
+/** Programs by the names of their files, and the licences of what they hold, for a jar. */
+export async function bundleForJar(
+  programs: Readonly<Record<string, WorkerProgram>>,
+): Promise<readonly JarWorkerFile[]> {
+  const bundles = await Promise.all(
+    Object.entries(programs).map(async ([name, program]) => ({ name, ...(await bundle(program)) })),
+  );
+  const notices = noticesOf(await packagesOf(bundles.flatMap(({ sources }) => sources)));
+  const files = bundles.map(({ name, code }) => ({ name, content: code }));
+  return [...files, { name: NOTICES_FILE, content: new TextEncoder().encode(notices) }];
+}
+
+interface Bundle {
+  /** The same bytes for the same code. */
+  readonly code: Uint8Array;
+  /** The files that it was made of. */
+  readonly sources: readonly string[];
+}
+
+async function bundle(program: WorkerProgram): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
     ...("entry" in program ? { entryPoints: [program.entry] } : { stdin: entryOf(program.modules) }),
     bundle: true,
     write: false,
+    metafile: true,
     platform: "node",
     target: "node20",
     format: "cjs",
@@ -59,12 +80,12 @@ export async function bundleProgram(program: WorkerProgram): Promise<Uint8Array>
   });
   const [code] = outputFiles;
   if (code === undefined) throw new Error("esbuild made no file.");
-  return code.contents;
+  return { code: code.contents, sources: Object.keys(metafile.inputs) };
 }
 
 /** Resolves with the command of a worker. What it prints on standard error goes to the file that BEAM_WORKER_LOG names. */
 export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
-  const [code, start] = await Promise.all([bundleProgram(options), readFile(START)]);
+  const [{ code, sources }, start] = await Promise.all([bundle(options), readFile(START)]);
   const flags = (options.nodeOptions ?? []).join(" ");
   const hash = createHash("sha256").update(code).update(start).update(`${process.execPath} ${flags}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
@@ -73,6 +94,7 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await writeWhole(`${base}.program.js`, code);
   await writeWhole(`${base}.js`, start);
+  await writeWhole(`${base}.${NOTICES_FILE}`, noticesOf(await packagesOf(sources)));
   const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
   await writeWhole(command, script, 0o700);
   await removeOld(options.directory);

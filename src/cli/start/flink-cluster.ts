@@ -1,7 +1,7 @@
 /** The job on a Flink cluster that runs already, submitted to its REST service and followed there. */
 import path from "node:path";
 import { runOnCluster } from "../../../runners/flink";
-import { bundleProgram } from "../../beam/flink/bundle-worker";
+import { bundleForJar } from "../../beam/flink/bundle-worker";
 import type { ClusterRun } from "../../beam/flink/cluster-run";
 import { FlinkRest } from "../../beam/flink/flink-rest";
 import { flinkRunnerJar } from "../../beam/flink/embedded/build";
@@ -51,7 +51,7 @@ export async function openFlinkCluster(
         runnerJar: await flinkRunnerJar(say),
         worker: {
           command: [flink.clusterNode, "{folder}/worker.js"],
-          files: [{ name: "worker.js", content: await bundleProgram({ entry: WORKER }) }],
+          files: await bundleForJar({ "worker.js": { entry: WORKER } }),
         },
         workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: options.logLevel },
       });

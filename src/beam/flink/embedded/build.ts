@@ -1,8 +1,11 @@
 /** Builds what stands in runners/flink-runtime out of Maven artifacts, once: the job server, and the jar for clusters. */
 import { readdirSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildOnce, type JavaBuild } from "../../process/java-build";
 import { maven, type MavenArtifacts } from "../../process/maven";
+import { NOTICES_FILE } from "../third-party";
+import { jarNotices } from "./notices";
 
 const RUNTIME = path.resolve(__dirname, "../../../../runners/flink-runtime");
 const POM = path.join(RUNTIME, "pom.xml");
@@ -34,6 +37,12 @@ const JOB_JAR: JavaBuild = {
   name: "job-jar",
   title: "The jar for Flink clusters",
   announcement: "Building the jar for Flink clusters with Maven (only the first time)…",
+  sources: [...COMMON.sources, path.join(__dirname, "notices.ts")],
+  async prepare(target, artifacts) {
+    const folder = path.join(target, "classes/META-INF");
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, NOTICES_FILE), await jarNotices(artifacts));
+  },
   steps: (target) => [
     { command: "javac", parameters: ["-version"] },
     maven(POM, "package", "-Dmdep.skip", `-Dcollect=${target}`),

@@ -42,7 +42,7 @@ describe("A worker's bundle", () => {
     writeFileSync(entry(), "process.exit(3);\n");
     const second = await bundleWorker({ entry: entry(), directory: bundles() });
     assert.notEqual(second, first);
-    assert.equal(readdirSync(bundles()).length, 6);
+    assert.equal(readdirSync(bundles()).length, 8);
     assert.equal(spawnSync(second).status, 3);
   });
 });
