@@ -12,7 +12,7 @@ const IN_THE_JAR = new Set(["compile", "runtime"]);
 /** `LICENSE`, `META-INF/NOTICE.txt`, `META-INF/license/LICENSE.boringssl.txt`, `META-INF/FastDoubleParser-LICENSE`. */
 const LEGAL_ENTRY = /^(META-INF\/)?([^/]*(licen[cs]e|notice|copying)[^/]*)(\/[^/]+)*$/i;
 /** Left in a jar by each artifact that was packed into it. */
-const PACKED_ARTIFACT = /^META-INF\/maven\/([^/]+)\/([^/]+)\/pom\.properties$/;
+const PACKED_POM = /^META-INF\/maven\/([^/]+)\/([^/]+)\/pom\.xml$/;
 const LICENSE_NAME = /<license>[\s\S]*?<name>([\s\S]*?)<\/name>[\s\S]*?<\/license>/g;
 
 /** One text about all artifacts of the jar. */
@@ -22,11 +22,15 @@ export async function jarNotices(artifacts: readonly MavenArtifact[]): Promise<s
     ({ coordinates, scope }) => IN_THE_JAR.has(scope) && !NOT_IN_THE_JAR.test(coordinates),
   );
   const parts: ThirdParty[] = [];
-  for (const artifact of shaded) parts.push(...(await partsOf(artifact)));
+  for (const artifact of shaded.toSorted(byCoordinates)) parts.push(...(await partsOf(artifact)));
   return noticesOf(parts);
 }
 
-/** The artifact, and those that were packed into it; these have its licences where they bring none. */
+function byCoordinates(one: MavenArtifact, other: MavenArtifact): number {
+  return one.coordinates < other.coordinates ? -1 : 1;
+}
+
+/** The artifact, and those that were packed into it. */
 async function partsOf({ coordinates, file }: MavenArtifact): Promise<ThirdParty[]> {
   const [group = "", name = ""] = coordinates.split(":");
   const version = coordinates.split(":").at(-1) ?? "";
@@ -36,14 +40,18 @@ async function partsOf({ coordinates, file }: MavenArtifact): Promise<ThirdParty
     const texts = await Promise.all(
       entries.filter(({ filename }) => LEGAL_ENTRY.test(filename) && !filename.endsWith(".class")).map(textOf),
     );
-    const packed = entries.flatMap(({ filename }) => {
-      const [, packedGroup, packedName] = PACKED_ARTIFACT.exec(filename) ?? [];
-      const isOwn = packedName === undefined || (packedGroup === group && packedName === name);
-      return isOwn ? [] : [`${packedGroup}:${packedName}`];
-    });
     const license = (await licensesOf(file, [group, name, version])).join(", ");
+    const packed = entries
+      .filter(
+        (entry) => PACKED_POM.test(entry.filename) && entry.filename !== `META-INF/maven/${group}/${name}/pom.xml`,
+      )
+      .map(async (entry) => {
+        const [, packedGroup, packedName] = PACKED_POM.exec(entry.filename) ?? [];
+        const stated = licenseNames(await textOf(entry)).join(", ") || `as ${group}:${name} states it`;
+        return { name: `${packedGroup}:${packedName}, in ${group}:${name}`, license: stated, texts: [] };
+      });
     const own = { name: `${group}:${name} ${version}`, license, texts: texts.filter((text) => text.trim() !== "") };
-    return [own, ...packed.map((each) => ({ name: `${each}, in ${group}:${name}`, license, texts: [] }))];
+    return [own, ...(await Promise.all(packed))];
   } finally {
     await reader.close();
   }
@@ -61,11 +69,15 @@ async function licensesOf(jar: string, [group, name, version]: Coordinates): Pro
   let at: Coordinates | undefined = [group, name, version];
   while (at !== undefined) {
     const pom: string = await readFile(pomOf(repository, at), "utf8").catch(() => "");
-    const names = [...pom.matchAll(LICENSE_NAME)].map((match) => (match[1] ?? "").replaceAll(/\s+/g, " ").trim());
+    const names = licenseNames(pom);
     if (names.length > 0) return names;
     at = parentOf(pom);
   }
   return ["unknown"];
+}
+
+function licenseNames(pom: string): readonly string[] {
+  return [...pom.matchAll(LICENSE_NAME)].map((match) => (match[1] ?? "").replaceAll(/\s+/g, " ").trim());
 }
 
 function pomOf(repository: string, [group, name, version]: Coordinates): string {
