@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { openAsBlob, readdirSync } from "node:fs";
 import path from "node:path";
 import { BlobReader, configure, type FileEntry, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
-import { flinkClassPath, flinkRunnerJar } from "../../src/local/flink/build";
+import { flinkClassPath, flinkRunnerJar } from "../../src/beam/flink/embedded/build";
 
 /** Where Beam's sources are, by artifact. */
 const BEAM_SOURCES: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { openAsBlob } from "node:fs";
 import { BlobReader, configure, TextWriter, ZipReader } from "@zip.js/zip.js";
-import { NOTICES_FILE } from "../../src/beam/portable/third-party";
-import { flinkRunnerJar } from "../../src/local/flink/build";
+import { NOTICES_FILE } from "../../src/beam/flink/third-party";
+import { flinkRunnerJar } from "../../src/beam/flink/embedded/build";
 
 describe("The jar for clusters", function () {
   this.timeout(300_000);
