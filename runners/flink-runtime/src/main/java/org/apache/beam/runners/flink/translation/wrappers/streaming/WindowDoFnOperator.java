@@ -23,6 +23,7 @@ import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.WindowingStrategy;
 import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.util.function.BiConsumerWithException;
 
 /**
  * Stands in for Beam's operator of the same name, which it precedes on the class path: a GroupByKey. Sessions that
@@ -101,9 +102,22 @@ public class WindowDoFnOperator<K, InputT, OutputT> extends DoFnOperator<KeyedWo
               SessionGroups.elementSerializer(inputCoder, serializedOptions),
               timerInternals::currentInputWatermarkTime,
               group -> outputManager.output(mainOutputTag, group));
+      releaseRestoredTimers();
     }
     return DoFnRunners.lateDataDroppingRunner(
         (DoFnRunner) (sessions == null ? own : sessions), timerInternals, windowingStrategy);
+  }
+
+  /** For every timer that a checkpoint held, Beam holds the watermark until it hears of its end; these need no hold. */
+  private void releaseRestoredTimers() {
+    BiConsumerWithException<TimerData, Long, Exception> release =
+        (timer, timeMs) -> keyedStateInternals.removeWatermarkHoldUsage(timer.getOutputTimestamp());
+    try {
+      timerService.forEachEventTimeTimer(release);
+      timerService.forEachProcessingTimeTimer(release);
+    } catch (Exception e) {
+      throw new IllegalStateException("The timers of open sessions could not be read.", e);
+    }
   }
 
   @Override
