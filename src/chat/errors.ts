@@ -25,8 +25,8 @@ export type DeadLetterCode = keyof typeof DEAD_LETTER_CODES;
 /** What ends the run, or keeps it from starting: a setting, a right or a service that the user must mend. */
 export const FATAL_CODES = {
   ...BEAM_CODES,
-  NO_CREDENTIALS: "no AWS credentials were found",
-  ACCESS_DENIED: "a service refused the credentials",
+  NO_CREDENTIALS: "no AWS credentials were found, or AWS does not accept them",
+  ACCESS_DENIED: "a service refused the credentials, or they lack a right",
   STREAM_NOT_FOUND: "the Kinesis stream does not exist",
   MODEL_NOT_FOUND: "the model does not exist in this region, has reached its end of life, or is not enabled",
   VECTOR_SIZE: "the embedding model's vectors do not have the index's size",

@@ -6,7 +6,8 @@ import path from "node:path";
 const SOURCE = path.resolve(__dirname, "../../src");
 
 const CHAT = ["chat/", "beam/"];
-const IO = [...CHAT, "log.ts"];
+const SHARED_IO = [...CHAT, "log.ts"];
+const IO = [...SHARED_IO, "io/aws/", "io/retry.ts"];
 
 /** A room may import itself and the rooms behind it; the first matching prefix names a file's room. */
 const ROOMS: readonly (readonly [prefix: string, below: readonly string[]])[] = [
@@ -16,6 +17,8 @@ const ROOMS: readonly (readonly [prefix: string, below: readonly string[]])[] = 
   ["chat/coders/", CHAT],
   ["chat/steps/", CHAT],
   ["chat/", ["beam/error"]],
+  ["io/aws/", CHAT],
+  ["io/retry.ts", SHARED_IO],
   ["io/kinesis/", IO],
   ["io/bedrock/", IO],
   ["io/opensearch/", IO],

@@ -5,17 +5,21 @@ import {
   type KinesisClient,
   ListShardsCommand,
 } from "@aws-sdk/client-kinesis";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type BackOff, type Decision, retrying, unlessAnswered, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { credentialsAdvice } from "../aws/credentials";
+import { failureOf } from "../aws/failure";
+import { kindOf } from "../aws/kind";
 import { kinesisClient } from "./client";
-import { decide, errorName, type FailedCall } from "./retry";
+import { loopDecision } from "./keep-trying";
+import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { KinesisReadSettings } from "./settings";
 
 /** At the start a person waits, so a service that does not answer is named soon; once running, it is waited for. */
 const MAX_ATTEMPTS = 3;
 /** A stream that is being created becomes active within seconds. */
 const CREATION_TIMEOUT_MS = 60_000;
-const CREATION_POLL_MS = 1_000;
+const CREATION_POLL: BackOff = { baseMs: 1_000, capMs: 1_000, jitter: 0 };
 
 type Target = Pick<KinesisReadSettings, "connection" | "streamName">;
 
@@ -39,53 +43,71 @@ export async function checkStream(target: Target): Promise<void> {
   await call(target, "GetRecords", () => client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 })));
 }
 
+/** Resolves when the stream may be read. */
 async function becomeActive(client: KinesisClient, target: Target): Promise<void> {
   const { streamName } = target;
-  const deadlineMs = Date.now() + CREATION_TIMEOUT_MS;
-  for (;;) {
-    const { StreamDescription } = await call(target, "DescribeStream", () =>
-      client.send(new DescribeStreamCommand({ StreamName: streamName, Limit: 1 })),
-    );
-    const status = StreamDescription?.StreamStatus;
-    if (status === "ACTIVE" || status === "UPDATING") return;
-    if (status !== "CREATING" || Date.now() > deadlineMs) {
-      throw new JobError(
-        "STREAM_NOT_FOUND",
-        `The Kinesis stream "${streamName}" is ${status ?? "in an unknown state"}: choose one that is active.`,
-      );
-    }
-    await sleep(CREATION_POLL_MS);
-  }
+  const describe = () => client.send(new DescribeStreamCommand({ StreamName: streamName, Limit: 1 }));
+  await retrying(
+    () => call(target, "DescribeStream", describe),
+    unlessFailed(({ StreamDescription }) => decideStatus(StreamDescription?.StreamStatus, streamName)),
+    {
+      backOff: CREATION_POLL,
+      bounds: {
+        maxDurationMs: CREATION_TIMEOUT_MS,
+        giveUp: ({ why }) => {
+          throw unusable(streamName, why);
+        },
+      },
+    },
+  );
 }
 
-async function call<T>(
+/** What to do about a stream in this status. */
+export function decideStatus(status: string | undefined, streamName: string): Decision<undefined> {
+  if (status === "ACTIVE" || status === "UPDATING") return { kind: "done", value: undefined };
+  if (status === "CREATING") return { kind: "again", why: status };
+  return { kind: "fatal", error: unusable(streamName, status ?? "in an unknown state") };
+}
+
+function unusable(streamName: string, state: string): JobError {
+  return new JobError("STREAM_NOT_FOUND", `The Kinesis stream "${streamName}" is ${state}: choose one that is active.`);
+}
+
+function call<T>(target: Target, operation: KinesisCall["operation"], send: () => Promise<T>): Promise<T> {
+  return retrying(
+    send,
+    unlessAnswered((error, { failures }) => decideAtStart(error, operation, target, failures)),
+    { backOff: KINESIS_BACK_OFF },
+  );
+}
+
+/** What to do about so many failures in a row of the same call. */
+export function decideAtStart(
+  error: unknown,
+  operation: KinesisCall["operation"],
   { connection, streamName }: Target,
-  operation: FailedCall["operation"],
-  send: () => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await send();
-    } catch (error) {
-      if (errorName(error) === "CredentialsProviderError") {
-        throw new JobError(
-          "NO_CREDENTIALS",
-          "No AWS credentials were found for Kinesis: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role.",
-          { cause: error },
-        );
-      }
-      const decision = decide(error, { operation, streamName, attempt, random: Math.random() });
-      if (decision.kind === "fatal") throw decision.error;
-      // A throttled check says that the stream is there and may be read.
-      if (attempt < MAX_ATTEMPTS || (decision.kind === "retry" && decision.throttled && attempt < 2 * MAX_ATTEMPTS)) {
-        await sleep(decision.kind === "retry" ? decision.delayMs : 0);
-        continue;
-      }
-      throw new JobError(
-        "SERVICE_UNREACHABLE",
-        `Kinesis does not answer at ${connection.endpoint ?? `its endpoint in ${connection.region}`} (${errorName(error)}): check the address, the region and the network.`,
-        { cause: error },
-      );
-    }
+  failures: number,
+): Exclude<Decision<never>, { kind: "done" }> {
+  const failure = failureOf(error);
+  const kind = kindOf(failure);
+  // A job that runs waits for its credentials to come back; one that never had any is told so.
+  if (kind === "credentialsMissing") {
+    return {
+      kind: "fatal",
+      error: new JobError("NO_CREDENTIALS", credentialsAdvice(kind, "Kinesis", failure.name), { cause: error }),
+    };
   }
+  const decision = decide(error, { operation, streamName });
+  // A throttled check says that the stream is there and may be read.
+  const maxAttempts = decision.kind === "retry" && decision.throttled ? 2 * MAX_ATTEMPTS : MAX_ATTEMPTS;
+  if (decision.kind === "fatal" || failures < maxAttempts) return loopDecision(error, { operation, streamName });
+  const where = connection.endpoint ?? `its endpoint in ${connection.region}`;
+  return {
+    kind: "fatal",
+    error: new JobError(
+      "SERVICE_UNREACHABLE",
+      `Kinesis does not answer at ${where} (${failure.name}): check the address, the region and the network.`,
+      { cause: error },
+    ),
+  };
 }

@@ -7,13 +7,13 @@ import {
   type Shard as SdkShard,
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { clientSettings, connectionSettings } from "../aws/client-settings";
+import { failureOf } from "../aws/failure";
 import type { StreamApi, StreamRecord } from "./api";
 import { iteratorRequest } from "./iterators";
 import type { Shard } from "./lineage";
-import { errorName } from "./retry";
 import type { KinesisConnection } from "./settings";
 
-const CONNECTION_TIMEOUT_MS = 5_000;
 /** An answer of 10 MB over a slow line takes seconds; a dead one must not be waited for much longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** One per shard being read, and the rare others; above it, requests wait for a socket. */
@@ -21,42 +21,27 @@ const MAX_SOCKETS = 256;
 /** How long an emulator may take over AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
 const EMULATOR_TIMESTAMP_TIMEOUT_MS = 1_000;
 
-/** Emulators take any credentials, and must never see real ones. */
-const LOOPBACK_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
-
 const clients = new Map<string, KinesisClient>();
 
 /**
  * The process's client for this connection. It is never destroyed, because its sockets are what bundles share.
  * HTTP/1.1 everywhere: emulators speak nothing else, and a shard's few requests a second gain nothing from HTTP/2.
- * One attempt per call, because this room decides by itself what to try again, and when.
  */
 export function kinesisClient(connection: KinesisConnection): KinesisClient {
   const key = JSON.stringify([connection.region, connection.endpoint]);
   let client = clients.get(key);
   if (client === undefined) {
     client = new KinesisClient({
-      region: connection.region,
-      ...(connection.endpoint === undefined ? {} : { endpoint: connection.endpoint }),
-      ...(isPlainLoopback(connection.endpoint) ? { credentials: LOOPBACK_CREDENTIALS } : {}),
-      maxAttempts: 1,
+      ...clientSettings(connection),
       requestHandler: new NodeHttpHandler({
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        ...connectionSettings(MAX_SOCKETS),
         requestTimeout: REQUEST_TIMEOUT_MS,
         throwOnRequestTimeout: true,
-        httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-        httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       }),
     });
     clients.set(key, client);
   }
   return client;
-}
-
-function isPlainLoopback(endpoint: string | undefined): boolean {
-  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
-  const { protocol, hostname } = new URL(endpoint);
-  return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** The stream, through the AWS SDK. */
@@ -90,7 +75,7 @@ export function streamApi(connection: KinesisConnection, streamName: string): St
       try {
         return (await client.send(command, { requestTimeout: EMULATOR_TIMESTAMP_TIMEOUT_MS })).ShardIterator!;
       } catch (error) {
-        if (errorName(error) !== "TimeoutError") throw error;
+        if (failureOf(error).name !== "TimeoutError") throw error;
         // The reader passes over what arrived before the start, so this is the same, only with more to read.
         const fromHorizon = new GetShardIteratorCommand({ ...request, ...iteratorRequest({ kind: "horizon" }) });
         return (await client.send(fromHorizon)).ShardIterator!;

@@ -10,12 +10,15 @@
  * 5. After a closed shard's last answer its children are looked for, until all are known.
  */
 import { BeamError } from "../../beam/error";
+import { backOffMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { failureOf } from "../aws/failure";
+import { logFailures, logRecovery } from "../retry";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
-import { logFailure, logRecovery } from "./keep-trying";
+import { log } from "./keep-trying";
 import { childrenOf, type Shard } from "./lineage";
 import type { ShardPosition } from "./restriction";
-import { decide, type FailedCall } from "./retry";
+import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { ShardPace } from "./shard-pace";
 
 export interface Answer {
@@ -38,7 +41,7 @@ export function reachesTip(answer: Answer): boolean {
 /** Listings in a row without the shard and without a child of it; one or two may just be out of date. */
 const MAX_FORGOTTEN = 10;
 
-type Operation = FailedCall["operation"];
+type Operation = KinesisCall["operation"];
 
 export class ShardPoller {
   /** Since when the shard has been at its tip without bringing an event time; the idle time-out counts from here. */
@@ -132,7 +135,7 @@ export class ShardPoller {
         operation = "GetRecords";
         await this.fetch(this.iterator);
       }
-      logRecovery(this.failures, { operation, streamName: this.api.streamName, shardId: this.shardId });
+      logRecovery(log, "Kinesis", this.failures, this.factsOf(operation));
       this.failures = 0;
     } catch (error) {
       this.failed(error, operation);
@@ -179,9 +182,8 @@ export class ShardPoller {
       this.fatal = error;
       return;
     }
-    const { streamName } = this.api;
-    const attempt = ++this.failures;
-    const decision = decide(error, { operation, streamName, attempt, random: Math.random() });
+    const failures = ++this.failures;
+    const decision = decide(error, { operation, streamName: this.api.streamName });
     switch (decision.kind) {
       case "fatal":
         this.fatal = decision.error;
@@ -189,11 +191,17 @@ export class ShardPoller {
       case "renewIterator":
         this.iterator = undefined;
         return;
-      case "retry":
-        logFailure(error, attempt, { operation, streamName, shardId: this.shardId });
+      case "retry": {
+        logFailures(log, "Kinesis", failures, { ...this.factsOf(operation), why: failureOf(error).name });
         if (decision.throttled) this.throttles++;
-        this.notBeforeMs = this.now() + decision.delayMs;
+        const pauseMs = backOffMs(KINESIS_BACK_OFF, failures, Math.random);
+        this.notBeforeMs = this.now() + Math.max(pauseMs, decision.retryAfterMs ?? 0);
+      }
     }
+  }
+
+  private factsOf(operation: Operation): Readonly<Record<string, unknown>> {
+    return { operation, streamName: this.api.streamName, shardId: this.shardId };
   }
 }
 

@@ -1,7 +1,5 @@
 import { type KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
-import { setTimeout as sleep } from "node:timers/promises";
-import { keepTrying } from "./keep-trying";
-import { backOffMs } from "./retry";
+import { keepTryingUntil, loopDecision } from "./keep-trying";
 
 export interface PutEntry {
   /** Decides the shard, by its MD5. 1 … 256 characters. */
@@ -40,21 +38,31 @@ async function putBatch(
   batch: readonly number[],
   places: PutPlace[],
 ): Promise<void> {
+  const call = { operation: "PutRecords", streamName } as const;
   let left = batch;
-  for (let attempt = 1; left.length > 0; attempt++) {
+  const put = async (): Promise<string | undefined> => {
     const command = new PutRecordsCommand({
       StreamName: streamName,
       Records: left.map((index) => ({ PartitionKey: entries[index]!.partitionKey, Data: entries[index]!.data })),
     });
-    const { Records = [] } = await keepTrying({ operation: "PutRecords", streamName }, () => client.send(command));
+    const { Records = [] } = await client.send(command);
+    let refusal: string | undefined;
     left = left.filter((index, at) => {
-      const { ShardId, SequenceNumber } = Records[at] ?? {};
-      if (ShardId === undefined || SequenceNumber === undefined) return true;
+      const { ShardId, SequenceNumber, ErrorCode = "no place" } = Records[at] ?? {};
+      if (ShardId === undefined || SequenceNumber === undefined) {
+        refusal = ErrorCode;
+        return true;
+      }
       places[index] = { shardId: ShardId, sequenceNumber: SequenceNumber };
       return false;
     });
-    if (left.length > 0) await sleep(backOffMs(attempt, Math.random()));
-  }
+    return refusal;
+  };
+  await keepTryingUntil(call, put, (outcome) => {
+    if (outcome.kind === "failure") return loopDecision(outcome.error, call);
+    const { answer: refusal } = outcome;
+    return refusal === undefined ? { kind: "done", value: undefined } : { kind: "again", why: refusal };
+  });
 }
 
 /** Indices of the entries of each call; an entry above the bound is a call of its own. */

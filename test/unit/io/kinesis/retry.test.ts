@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { backOffMs, decide, type FailedCall } from "../../../../src/io/kinesis/retry";
+import { backOffMs } from "../../../../src/beam/retry";
+import { decide, KINESIS_BACK_OFF, type KinesisCall } from "../../../../src/io/kinesis/retry";
 
 const SEED = 20_265;
-const call: FailedCall = { operation: "GetRecords", streamName: "chat", attempt: 1, random: 0.5 };
+const call: KinesisCall = { operation: "GetRecords", streamName: "chat" };
 
 function serviceError(name: string, status?: number, message = name): Error {
   return Object.assign(
@@ -13,7 +14,7 @@ function serviceError(name: string, status?: number, message = name): Error {
   );
 }
 
-const kindOf = (error: unknown, own: Partial<FailedCall> = {}): string => {
+const kindOf = (error: unknown, own: Partial<KinesisCall> = {}): string => {
   const decision = decide(error, { ...call, ...own });
   return decision.kind === "fatal" ? decision.error.code : decision.kind;
 };
@@ -31,8 +32,8 @@ describe("retry decision for Kinesis", () => {
     ["CredentialsProviderError", undefined, "retry"],
     ["ResourceNotFoundException", 400, "STREAM_NOT_FOUND"],
     ["AccessDeniedException", 400, "ACCESS_DENIED"],
-    ["UnrecognizedClientException", 400, "ACCESS_DENIED"],
-    ["ExpiredTokenException", 400, "ACCESS_DENIED"],
+    ["UnrecognizedClientException", 400, "NO_CREDENTIALS"],
+    ["ExpiredTokenException", 400, "NO_CREDENTIALS"],
     ["KMSDisabledException", 400, "ACCESS_DENIED"],
     ["ValidationException", 400, "PIPELINE"],
   ] as const) {
@@ -64,9 +65,9 @@ describe("retry decision for Kinesis", () => {
         fc.integer({ min: 1, max: 1e9 }),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (attempt, random) => {
-          const delayMs = backOffMs(attempt, random);
+          const delayMs = backOffMs(KINESIS_BACK_OFF, attempt, () => random);
           assert.ok(delayMs >= 100 && delayMs <= 10_000);
-          assert.ok(backOffMs(attempt + 1, random) >= delayMs);
+          assert.ok(backOffMs(KINESIS_BACK_OFF, attempt + 1, () => random) >= delayMs);
         },
       ),
       { seed: SEED },

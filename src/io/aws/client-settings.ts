@@ -1,0 +1,37 @@
+/** The settings that clients of AWS share; their rooms add what is theirs. */
+import type { NodeHttpHandlerOptions } from "@smithy/node-http-handler";
+
+export interface AwsPlace {
+  readonly region: string;
+  /** URL; undefined for AWS's own in the region. */
+  readonly endpoint?: string | undefined;
+}
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+/** A stand-in on this machine takes any credentials, and must never see real ones. */
+const LOOPBACK_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** One attempt per call, because the rooms decide by themselves what to try again, and when. */
+export function clientSettings({ region, endpoint }: AwsPlace) {
+  return {
+    region,
+    maxAttempts: 1,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    // A bearer token in the environment is a credential, too.
+    ...(isPlainLoopback(endpoint)
+      ? { credentials: LOOPBACK_CREDENTIALS, authSchemePreference: ["aws.auth#sigv4"] }
+      : {}),
+  };
+}
+
+/** Kept-alive sockets over HTTP/1.1: stand-ins speak nothing else. Above `maxSockets`, requests wait for one. */
+export function connectionSettings(maxSockets: number): NodeHttpHandlerOptions {
+  const agent = { keepAlive: true, maxSockets };
+  return { connectionTimeout: CONNECTION_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent };
+}
+
+function isPlainLoopback(endpoint: string | undefined): boolean {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return false;
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}

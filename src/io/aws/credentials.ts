@@ -1,0 +1,20 @@
+import type { AwsFailureKind } from "./kind";
+
+/** The kinds that say who asks is not known to AWS: NO_CREDENTIALS, while a known one without a right is ACCESS_DENIED. */
+export type CredentialsKind = Extract<AwsFailureKind, `credentials${string}`>;
+
+export function isAboutCredentials(kind: AwsFailureKind): kind is CredentialsKind {
+  return kind.startsWith("credentials");
+}
+
+/** One sentence with the cure. `service` is who was asked, `name` AWS's own word. */
+export function credentialsAdvice(kind: CredentialsKind, service: string, name: string): string {
+  switch (kind) {
+    case "credentialsMissing":
+      return `No AWS credentials were found for ${service}: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with \`aws sso login\`, or run with a role.`;
+    case "credentialsExpired":
+      return `The AWS credentials for ${service} have expired (${name}): renew them, for instance with \`aws sso login\`.`;
+    case "credentialsRefused":
+      return `AWS does not accept the credentials for ${service} (${name}): check the key pair, the session token, the region and this machine's clock.`;
+  }
+}

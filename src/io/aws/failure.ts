@@ -1,0 +1,45 @@
+import { retryAfterMs } from "../../beam/retry";
+
+/** The facts of a failed call, whoever raised it: AWS, the SDK or Node. */
+export interface AwsFailure {
+  /** The exception's or error's name; the type of what is no object. */
+  readonly name: string;
+  /** The service's words. They may quote the request, so they enter no log. */
+  readonly message: string;
+  readonly statusCode?: number;
+  /** A network error's code, such as ECONNRESET. */
+  readonly networkCode?: string;
+  /** Whether the caller's own time-out ended the call. */
+  readonly timedOut: boolean;
+  /** What the service asked for by a Retry-After header. */
+  readonly retryAfterMs?: number;
+}
+
+/** What the SDK and Node throw → the facts. Never fails, whatever was thrown. */
+export function failureOf(error: unknown, timedOut = false): AwsFailure {
+  if (typeof error !== "object" || error === null) return { name: typeof error, message: String(error), timedOut };
+  const own = error as {
+    readonly name?: unknown;
+    readonly message?: unknown;
+    readonly code?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: unknown };
+    readonly $response?: { readonly statusCode?: unknown; readonly headers?: Readonly<Record<string, unknown>> };
+  };
+  const statusCode = own.$metadata?.httpStatusCode ?? own.$response?.statusCode;
+  const networkCode = typeof own.code === "string" ? own.code : networkCodeInMessage(own.message);
+  const waitMs = retryAfterMs(own.$response?.headers?.["retry-after"]);
+  return {
+    name: typeof own.name === "string" ? own.name : "Error",
+    message: typeof own.message === "string" ? own.message : "",
+    ...(typeof statusCode === "number" ? { statusCode } : {}),
+    ...(networkCode === undefined ? {} : { networkCode }),
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    timedOut,
+  };
+}
+
+/** Some broken connections carry no code of their own. */
+function networkCodeInMessage(message: unknown): string | undefined {
+  if (typeof message !== "string") return undefined;
+  return /socket hang up|^aborted$|premature close/i.test(message) ? "ECONNRESET" : undefined;
+}
