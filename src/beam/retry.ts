@@ -52,7 +52,7 @@ export interface Failed extends Failing {
   readonly error: unknown;
 }
 
-/** Pure: all that it knows is in its arguments. */
+/** All that it has to know is in its arguments, so that each case is a row of a test. */
 export type Decide<A, T> = (outcome: Outcome<A>, failing: Failing) => Decision<T>;
 
 export interface RetryClock {

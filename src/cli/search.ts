@@ -54,6 +54,8 @@ const INFO = {
 } as const;
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Quotas of Bedrock are counted by the minute. */
+const MAX_THROTTLED_MS = 60_000;
 
 /** `npm run search`. `say` is told what takes long. Resolves with what to print. Rejects with `JobError` or `HelpWanted`. */
 export async function search(
@@ -91,7 +93,11 @@ export async function search(
         ...(wanted.from === undefined ? {} : { fromMs: wanted.from }),
         ...(wanted.to === undefined ? {} : { toMs: wanted.to }),
       },
-      (asked) => embedText({ bedrock, model }, asked),
+      (asked) =>
+        embedText({ bedrock, model }, asked, {
+          maxThrottledMs: MAX_THROTTLED_MS,
+          onThrottled: () => say(`Bedrock throttles ${model.id}; waiting for up to ${MAX_THROTTLED_MS / 1_000} s …`),
+        }),
     );
     if (wanted.json) return safeJson({ question, mode: wanted.mode, hits });
     return hitsTable(hits, wanted.skip, screenWidth, services.lexical);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BeamError } from "../../src/beam/error";
+import { embedText } from "../../src/io/bedrock/embed-text";
 import { checkBedrock, probeVectorSize } from "../../src/io/bedrock/check";
 import { Embed } from "../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel, type EmbedSettings } from "../../src/io/bedrock/settings";
@@ -92,6 +93,25 @@ describe("embed on the local Bedrock", () => {
     assert.equal((await jobError(probeVectorSize(settings()))).code, "VECTOR_SIZE");
     assert.equal((await jobError(embedAll([summarisedPart("hello")]))).code, "VECTOR_SIZE");
   });
+
+  it("waits while the model throttles, and says so when that does not end", async () => {
+    const { bedrock, model } = settings();
+    server.setFaults({ throttleFraction: 1 });
+    assert.deepEqual(
+      await jobError(embedText({ bedrock, model }, "refund")).then(({ code, message }) => [code, message]),
+      [
+        "SERVICE_UNREACHABLE",
+        `Bedrock throttles ${V1}, so the text has no vector: try again in a minute, or search by words with --mode keyword.`,
+      ],
+    );
+    let told = 0;
+    const onThrottled = (): void => {
+      told++;
+      setTimeout(() => server.setFaults({ throttleFraction: 0 }), 500);
+    };
+    const vector = await embedText({ bedrock, model }, "refund", { maxThrottledMs: 10_000, onThrottled });
+    assert.deepEqual([vector.length, told], [1_536, 1]);
+  }).timeout(20_000);
 
   it("checks both models at the start, and says what to mend", async () => {
     const own = settings();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../support/embedded-parts";
 import { isFatal } from "../support/fatal";
+import { until } from "../support/until";
 import { harness } from "../support/write-elements";
 import { DirectRunner } from "../../src/beam/direct";
 import { embedText } from "../../src/io/bedrock/embed-text";
@@ -146,6 +147,23 @@ describe("the commands search and dead-letters", function () {
     assert.equal(await ask("delivery", "--user", "nobody"), "No session was found.");
     assert.equal(await ask("delivery", "--from", "2026-03-02"), "No session was found.");
     assert.match(await ask("delivery", "--to", "2026-03-02", "--intent", "complaint"), /complaint/);
+  });
+
+  it("search waits while Bedrock throttles, and says so", async () => {
+    const faults = (throttleFraction: number) =>
+      fetch(`${services.endpoints.bedrock}/_local/faults`, {
+        method: "POST",
+        body: JSON.stringify({ throttleFraction }),
+      });
+    said.length = 0;
+    assert.equal((await faults(1)).status, 200);
+    const asked = ask("refund", "--mode", "semantic");
+    await until("it was said", () =>
+      said.some((line) => /Bedrock throttles .*titan-embed-text-v1; waiting/.test(line)),
+    );
+    await faults(0);
+    assert.match(await asked, /│ 1 +│ .*alice/);
+    assert.equal(said.length, 1);
   });
 
   it("refuse what they cannot do, in a sentence", async () => {

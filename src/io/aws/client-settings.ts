@@ -8,6 +8,8 @@ export interface AwsPlace {
 }
 
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** Longer than the pauses of a busy stage, shorter than the idle time-outs of AWS's balancers (60 s). */
+const KEEP_ALIVE_MS = 20_000;
 /** A stand-in on this machine takes any credentials, and must never see real ones. */
 const LOOPBACK_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
@@ -26,7 +28,7 @@ export function clientSettings({ region, endpoint }: AwsPlace) {
 
 /** Kept-alive sockets over HTTP/1.1: stand-ins speak nothing else. Above `maxSockets`, requests wait for one. */
 export function connectionSettings(maxSockets: number): NodeHttpHandlerOptions {
-  const agent = { keepAlive: true, maxSockets };
+  const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets };
   return { connectionTimeout: CONNECTION_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent };
 }
 

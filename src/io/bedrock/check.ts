@@ -1,23 +1,10 @@
 import { JobError } from "../../chat/errors";
 import type { SessionPart } from "../../chat/model";
 import { buildPrompt } from "../../chat/steps/prompt";
-import { type Send, sharedBedrockClient } from "./client";
+import { ask } from "./ask";
 import { readTitan, titanBody } from "./embed-request";
-import { failureOf } from "./failure";
-import { decide, jobErrorOf } from "./retry";
-import {
-  type BedrockSettings,
-  dimensionsOf,
-  type EmbedSettings,
-  structuredFor,
-  type SummariseSettings,
-} from "./settings";
+import { dimensionsOf, type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
 import { askForSummary } from "./summary-request";
-
-/** Pauses between tries of a model that does not answer at once. */
-const PAUSES_MS = [200, 500, 1_000, 2_000];
-/** A start-up check must not wait as long as a call with a long chat may. */
-const CHECK_TIMEOUT_MS = 20_000;
 
 /** A chat of one greeting: the cheapest call that shows what a real one would meet. */
 const PROBE: SessionPart = {
@@ -58,7 +45,7 @@ async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
     maxChatTokens: settings.maxChatTokens,
     answerAsText,
   });
-  await tried(settings.bedrock, settings.model, (client, call) =>
+  await ask(settings.bedrock, settings.model, (client, call) =>
     askForSummary(client, prompt, settings.maxTokens, settings, call),
   );
 }
@@ -69,42 +56,11 @@ async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
  */
 export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
   const { model, bedrock } = settings;
-  const answer = await tried(bedrock, model.id, (client, call) =>
+  const asked = await ask(bedrock, model.id, (client, call) =>
     client.invoke(model.id, titanBody(model, "hello"), call),
   );
-  if (answer === "throttled") return dimensionsOf(model);
-  const read = readTitan(answer, model);
+  if (asked.kind === "throttled") return dimensionsOf(model);
+  const read = readTitan(asked.value, model);
   if (!read.ok) throw new JobError("BAD_OPTION", `${model.id} is no embedding model for this job: ${read.reason}.`);
   return read.embedding.length;
-}
-
-export async function tried<T>(settings: BedrockSettings, model: string, send: Send<T>): Promise<T | "throttled"> {
-  const client = sharedBedrockClient(settings);
-  for (let attempt = 0; ; attempt++) {
-    const signal = AbortSignal.timeout(Math.min(CHECK_TIMEOUT_MS, settings.requestTimeoutMs));
-    try {
-      return await send(client, { signal });
-    } catch (error) {
-      const decision = decide(failureOf(error, signal.aborted), model);
-      if (decision.kind === "fatal") throw jobErrorOf(decision, error);
-      if (decision.kind !== "retry") {
-        throw new JobError("BAD_OPTION", `${model} rejects even a greeting: ${decision.reason}.`, { cause: error });
-      }
-      const pauseMs = PAUSES_MS[attempt];
-      if (pauseMs === undefined || signal.aborted) {
-        if (decision.cause === "throttled") return "throttled";
-        throw unreachable(settings, error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-  }
-}
-
-function unreachable(settings: BedrockSettings, cause: unknown): JobError {
-  const where = settings.endpoint ?? `the region ${settings.region}`;
-  return new JobError(
-    "SERVICE_UNREACHABLE",
-    `Bedrock does not answer at ${where}; check the network, the region and --bedrock-endpoint.`,
-    { cause },
-  );
 }

@@ -7,9 +7,8 @@ import {
   InvokeModelCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { Readable } from "node:stream";
+import { clientSettings, connectionSettings } from "../aws/client-settings";
 import type { BedrockSettings } from "./settings";
 import { Turns } from "./turns";
 
@@ -35,12 +34,6 @@ export interface BedrockClient {
 /** One request through whatever client it is given. */
 export type Send<T> = (client: BedrockClient, call: Call) => Promise<T>;
 
-/** Longer than the pauses of a busy stage, shorter than the idle time-outs of AWS's balancers (60 s). */
-const KEEP_ALIVE_MS = 20_000;
-const CONNECTION_TIMEOUT_MS = 5_000;
-/** A stand-in on this machine must never see real credentials. */
-const LOOPBACK_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
-
 /** Without `info` the SDK makes no log copy of every request and answer, which costs time and would hold chat text. */
 const SILENT_LOGGER = {
   trace: () => undefined,
@@ -59,20 +52,10 @@ const encoder = new TextEncoder();
  * over Bedrock's front ends instead of sticking to one, and stand-ins and proxies that know only HTTP/1.1 work the same.
  */
 export function createBedrockClient(settings: BedrockSettings): BedrockClient {
-  const agentOptions = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: settings.maxConcurrentCalls * 2 };
   const sdk = new BedrockRuntimeClient({
-    region: settings.region,
-    maxAttempts: 1,
+    ...clientSettings(settings),
     logger: SILENT_LOGGER,
-    requestHandler: new PermittedHandler({
-      httpAgent: new HttpAgent(agentOptions),
-      httpsAgent: new HttpsAgent(agentOptions),
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-    }),
-    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-    ...(isPlainLoopback(settings.endpoint)
-      ? { credentials: LOOPBACK_CREDENTIALS, authSchemePreference: ["aws.auth#sigv4"] }
-      : {}),
+    requestHandler: new PermittedHandler(connectionSettings(settings.maxConcurrentCalls * 2)),
   });
   return {
     converse: (input, call) => sdk.send(new ConverseCommand(input), sendOptions(call)),
@@ -148,10 +131,4 @@ function parseBody(body: string, $metadata: object): unknown {
   } catch {
     throw Object.assign(new Error("the answer is not JSON"), { name: "BrokenAnswer", $metadata });
   }
-}
-
-function isPlainLoopback(endpoint: string | undefined): boolean {
-  if (endpoint === undefined) return false;
-  const { protocol, hostname } = new URL(endpoint);
-  return protocol === "http:" && (/^127\./.test(hostname) || hostname === "localhost" || hostname === "[::1]");
 }

@@ -8,21 +8,23 @@
  *    is merely slow or throttles never ends a call: giving up would repeat what others have got done.
  * 3. Nothing that a service said about the input enters an error or a reason.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Counter, Distribution, Metrics } from "../../beam/authoring";
+import { type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import { isWorthALine, roomLog } from "../../log";
-import { backOffMs } from "./back-off";
+import { roomLog } from "../../log";
+import { failureOf } from "../aws/failure";
+import { logged } from "../retry";
 import type { BedrockClient, Send } from "./client";
-import { failureOf } from "./failure";
 import { type CallOutcome, type RateController } from "./rate-controller";
-import { decide, type Decision, jobErrorOf, type RetryCause } from "./retry";
+import { BACK_OFF, decide, type Decision, jobErrorOf } from "./retry";
 import type { BedrockSettings } from "./settings";
 
 const log = roomLog("bedrock");
 
 export type CallResult<T> =
   { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
+
+type Attempt<T> = CallResult<T> | Extract<Decision, { readonly kind: "retry" }> | { readonly kind: "stale" };
 
 /** How long one element may go on, over all its calls. */
 export interface Budget {
@@ -44,11 +46,18 @@ export function elementsAtOnce({ maxConcurrentCalls }: BedrockSettings): number 
   return maxConcurrentCalls + Math.ceil(maxConcurrentCalls / 4);
 }
 
+/** What one call has met so far. */
+interface Trouble {
+  modelErrors: number;
+  timeOuts: number;
+}
+
 export class ModelCaller {
   private readonly open = new Set<AbortController>();
   private readonly throttles: Counter;
   private readonly retries: Counter;
   private readonly latencyMs: Distribution;
+  private readonly log: ReturnType<typeof logged>;
 
   constructor(
     private readonly model: string,
@@ -60,6 +69,7 @@ export class ModelCaller {
     this.throttles = metrics.counter("throttles");
     this.retries = metrics.counter("retries");
     this.latencyMs = metrics.distribution("latencyMs");
+    this.log = logged(log, "Bedrock", { model });
   }
 
   /** Runs all that one element needs. */
@@ -97,35 +107,36 @@ export class ModelCaller {
   }
 
   /** One answer of the model; throws `JobError` (fatal, or PIPELINE in an outage). */
-  async call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
-    let modelErrors = 0;
-    let timeOuts = 0;
-    for (let retry = 0; ; retry++) {
-      let attempt = await this.attempt(budget, send);
-      while (attempt.kind === "stale") attempt = await this.attempt(budget, send);
-      if (attempt.kind !== "retry") return attempt;
-      if (attempt.cause === "throttled") this.throttles.inc();
-      if (attempt.cause === "modelError" && ++modelErrors > MAX_MODEL_ERRORS) {
-        return { kind: "refused", reason: `the model failed ${modelErrors} times on this input` };
-      }
-      // While the service answers others, it is this input that it cannot finish in time.
-      if (attempt.cause === "timedOut" && !this.rate.isDown && ++timeOuts > MAX_TIME_OUTS) {
-        return { kind: "refused", reason: `the model gave no answer in time to this input, ${timeOuts} times` };
-      }
-      this.retries.inc();
-      if (isWorthALine(retry + 1))
-        log.warn(
-          { model: this.model, attempt: retry + 1, cause: attempt.cause },
-          "Bedrock keeps failing; still trying",
-        );
-      await this.wait(backOffMs(attempt.cause, retry, Math.random), budget);
-    }
+  call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
+    const trouble: Trouble = { modelErrors: 0, timeOuts: 0 };
+    return retrying<Attempt<T>, CallResult<T>>(
+      () => this.attempt(budget, send),
+      unlessFailed((attempt) => this.judge(attempt, trouble)),
+      { ...this.log, backOff: BACK_OFF.unavailable, signal: budget.signal, onRetry: this.onRetry },
+    );
   }
 
-  private async attempt<T>(
-    budget: Budget,
-    send: Send<T>,
-  ): Promise<CallResult<T> | { readonly kind: "retry"; readonly cause: RetryCause } | { readonly kind: "stale" }> {
+  private readonly onRetry = (failed: Failed): void => {
+    if (failed.why === "throttled") this.throttles.inc();
+    this.retries.inc();
+    this.log.onRetry?.(failed);
+  };
+
+  private judge<T>(attempt: Attempt<T>, trouble: Trouble): LoopDecision<CallResult<T>> {
+    if (attempt.kind === "stale") return { kind: "repeat" };
+    if (attempt.kind !== "retry") return { kind: "done", value: attempt };
+    const { cause, retryAfterMs } = attempt;
+    if (cause === "modelError" && ++trouble.modelErrors > MAX_MODEL_ERRORS) {
+      return refused(`the model failed ${trouble.modelErrors} times on this input`);
+    }
+    // While the service answers others, it is this input that it cannot finish in time.
+    if (cause === "timedOut" && !this.rate.isDown && ++trouble.timeOuts > MAX_TIME_OUTS) {
+      return refused(`the model gave no answer in time to this input, ${trouble.timeOuts} times`);
+    }
+    return { kind: "again", why: cause, backOff: BACK_OFF[cause], retryAfterMs };
+  }
+
+  private async attempt<T>(budget: Budget, send: Send<T>): Promise<Attempt<T>> {
     const controller = new AbortController();
     const onEnd = (): void => controller.abort(budget.signal.reason);
     budget.signal.addEventListener("abort", onEnd, { once: true });
@@ -177,20 +188,16 @@ export class ModelCaller {
     }
   }
 
-  private async wait(delayMs: number, budget: Budget): Promise<void> {
-    try {
-      await sleep(delayMs, undefined, { signal: budget.signal });
-    } catch {
-      budget.signal.throwIfAborted();
-    }
-  }
-
   private outage(durationMs: number): JobError {
     return new JobError(
       "PIPELINE",
       `${this.model} throttled every call or gave no answer for ${Math.round(durationMs / 1_000)} s.`,
     );
   }
+}
+
+function refused(reason: string): LoopDecision<Extract<Decision, { readonly kind: "refused" }>> {
+  return { kind: "done", value: { kind: "refused", reason } };
 }
 
 function outcomeOf(decision: Exclude<Decision, { kind: "fatal" }>): CallOutcome {
@@ -201,6 +208,6 @@ function outcomeOf(decision: Exclude<Decision, { kind: "fatal" }>): CallOutcome 
 
 /** The cause of a fatal error, without the service's message: that may quote the input. */
 function redacted(error: unknown): Error {
-  const { name } = failureOf(error, false);
+  const { name } = failureOf(error);
   return Object.assign(new Error(name), { name });
 }

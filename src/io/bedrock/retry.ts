@@ -2,102 +2,79 @@
  * What to do about a failed call: a pure function of the failure. Sources of the classes: the Bedrock Runtime API
  * reference ("Troubleshooting Amazon Bedrock API Error Codes"), and the common errors of all AWS services.
  */
+import type { BackOff } from "../../beam/retry";
 import { type FatalCode, JobError } from "../../chat/errors";
-
-/** What is known of a failure, whoever raised it. */
-export interface Failure {
-  /** The exception's or error's name. */
-  readonly name: string;
-  readonly message: string;
-  readonly statusCode?: number;
-  /** A network error's code, such as ECONNRESET. */
-  readonly networkCode?: string;
-  /** Whether our own request time-out ended the call. */
-  readonly timedOut: boolean;
-}
+import { credentialsAdvice } from "../aws/credentials";
+import type { AwsFailure } from "../aws/failure";
+import { kindOf } from "../aws/kind";
 
 /** What a retry says about the service, for rate control. `modelError` may be the input's fault, so it is bounded. */
 export type RetryCause = "throttled" | "unavailable" | "timedOut" | "modelError";
 
 export type Decision =
-  | { readonly kind: "retry"; readonly cause: RetryCause }
+  | { readonly kind: "retry"; readonly cause: RetryCause; readonly retryAfterMs?: number }
   /** The input is longer than the model takes; a shorter one may succeed. */
   | { readonly kind: "tooLong"; readonly reason: string }
   /** The input can never succeed. `reason` is ours: a service's own message may quote the input. */
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string };
 
-const THROTTLED = new Set([
-  "ThrottlingException",
-  "Throttling",
-  "ThrottledException",
-  "TooManyRequestsException",
-  "RequestLimitExceeded",
-  "ServiceQuotaExceededException",
+/**
+ * Pauses, all of them random. A throttled call waits long, because quotas are counted by the minute; the others wait
+ * briefly, because during an outage the rate controller lets through single probes only, and waiting here would delay
+ * recovery.
+ */
+export const BACK_OFF: Readonly<Record<RetryCause, BackOff>> = {
+  throttled: { baseMs: 500, capMs: 20_000, jitter: 1 },
+  unavailable: { baseMs: 100, capMs: 1_000, jitter: 1 },
+  timedOut: { baseMs: 100, capMs: 1_000, jitter: 1 },
+  modelError: { baseMs: 500, capMs: 5_000, jitter: 1 },
+};
+
+/** Exceptions of the Bedrock Runtime alone. */
+const MODEL_TROUBLE: ReadonlyMap<string, RetryCause> = new Map([
+  ["ModelTimeoutException", "timedOut"],
+  ["ModelErrorException", "modelError"],
+  ["ModelNotReadyException", "unavailable"],
+  ["ModelStreamErrorException", "unavailable"],
 ]);
-const UNAVAILABLE = new Set([
-  "ServiceUnavailableException",
-  "ServiceUnavailable",
-  "InternalServerException",
-  "InternalFailure",
-  "ModelNotReadyException",
-  "ModelStreamErrorException",
-]);
-const BAD_CREDENTIALS = new Set([
-  "UnrecognizedClientException",
-  "InvalidClientTokenId",
-  "MissingAuthenticationTokenException",
-  "MissingAuthenticationToken",
-  "IncompleteSignature",
-  "InvalidSignatureException",
-  "SignatureDoesNotMatch",
-  "ExpiredTokenException",
-  "ExpiredToken",
-  "RequestExpired",
-  "OptInRequired",
-  "CredentialsProviderError",
-  "TokenProviderError",
-]);
-const NETWORK_CODES =
-  /^(ECONN|EPIPE$|ETIMEDOUT$|ESOCKETTIMEDOUT$|EAI_AGAIN$|ENOTFOUND$|EHOSTUNREACH$|ENETUNREACH$|ENETDOWN$|EADDRNOTAVAIL$|ERR_HTTP2|ERR_STREAM_PREMATURE_CLOSE$|HPE_|ERR_SSL|UND_)/;
 
 /** The decision about a failed call of `model`. */
-export function decide(failure: Failure, model: string): Decision {
+export function decide(failure: AwsFailure, model: string): Decision {
+  const kind = kindOf(failure);
   const { name, message, statusCode } = failure;
-  if (failure.timedOut || name === "TimeoutError" || name === "ModelTimeoutException") return retry("timedOut");
-  if (THROTTLED.has(name)) return retry("throttled");
-  if (name === "ModelErrorException") return retry("modelError");
-  if (UNAVAILABLE.has(name)) return retry("unavailable");
-  if (failure.networkCode !== undefined && NETWORK_CODES.test(failure.networkCode)) return retry("unavailable");
-  if (BAD_CREDENTIALS.has(name)) return fatal("NO_CREDENTIALS", credentialsAdvice(name));
-  if (name === "AccessDeniedException" || name === "NotAuthorized") return fatal("ACCESS_DENIED", accessAdvice(model));
-  if (name === "ResourceNotFoundException") return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model));
-  if (name === "UnknownOperationException") {
-    return fatal(
-      "SERVICE_UNREACHABLE",
-      "The endpoint does not speak the Bedrock Runtime API; check --bedrock-endpoint.",
-    );
+  const cause = kind === "timedOut" ? kind : MODEL_TROUBLE.get(name);
+  if (cause !== undefined) return retry(cause, failure);
+  switch (kind) {
+    case "throttled":
+    case "quota":
+      // A quota of the Runtime is one of a minute or of a day, and is there again.
+      return retry("throttled", failure);
+    case "unavailable":
+    case "network":
+    case "timedOut":
+      return retry("unavailable", failure);
+    case "credentialsMissing":
+    case "credentialsExpired":
+    case "credentialsRefused":
+      return fatal("NO_CREDENTIALS", credentialsAdvice(kind, "Bedrock", name));
+    case "denied":
+      return fatal("ACCESS_DENIED", accessAdvice(model));
+    case "notFound":
+      return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model));
+    case "unknown":
+      return statusCode === undefined && name !== "UnknownOperationException"
+        ? fatal("PIPELINE", `The call of ${model} failed in this program (${name}).`)
+        : fatal(
+            "SERVICE_UNREACHABLE",
+            "The endpoint does not speak the Bedrock Runtime API; check --bedrock-endpoint.",
+          );
+    case "invalid":
+    case "conflict":
+      if (name === "ValidationException") return decideValidation(message, model);
+      if (statusCode === 413) return { kind: "tooLong", reason: "the request is larger than the service takes" };
+      return { kind: "refused", reason: `the service rejected the request (${name}, HTTP ${statusCode ?? "none"})` };
   }
-  if (name === "ValidationException") return decideValidation(message, model);
-  if (statusCode === undefined) return fatal("PIPELINE", `The call of ${model} failed in this program (${name}).`);
-  return decideByStatus(name, statusCode, model);
-}
-
-/** Proxies and balancers answer without the service's exception names. */
-function decideByStatus(name: string, statusCode: number, model: string): Decision {
-  if (statusCode === 429) return retry("throttled");
-  // An answer that is no JSON although the status says success was broken on its way.
-  if (statusCode >= 500 || statusCode === 408 || statusCode < 400) return retry("unavailable");
-  if (statusCode === 401) return fatal("NO_CREDENTIALS", credentialsAdvice(name));
-  if (statusCode === 403) return fatal("ACCESS_DENIED", accessAdvice(model));
-  if (statusCode === 413) return { kind: "tooLong", reason: "the request is larger than the service takes" };
-  if (statusCode === 404) {
-    return fatal(
-      "SERVICE_UNREACHABLE",
-      "The endpoint does not speak the Bedrock Runtime API; check --bedrock-endpoint.",
-    );
-  }
-  return { kind: "refused", reason: `the service rejected the request (${name}, HTTP ${statusCode})` };
 }
 
 /** Validation errors are about the settings (fatal), the length (mendable), or the content (a dead letter). */
@@ -129,20 +106,12 @@ export function jobErrorOf(decision: Extract<Decision, { kind: "fatal" }>, cause
   return new JobError(decision.code, decision.message, { cause });
 }
 
-function retry(cause: RetryCause): Decision {
-  return { kind: "retry", cause };
+function retry(cause: RetryCause, { retryAfterMs }: AwsFailure): Decision {
+  return { kind: "retry", cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 function fatal(code: FatalCode, message: string): Decision {
   return { kind: "fatal", code, message };
-}
-
-function credentialsAdvice(name: string): string {
-  if (/expired/i.test(name)) return "The AWS credentials have expired; renew them (for instance with `aws sso login`).";
-  if (/Provider/.test(name)) {
-    return "No AWS credentials were found; set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.";
-  }
-  return `AWS does not accept the credentials (${name}); check the key pair, the session token, the region and the clock.`;
 }
 
 function accessAdvice(model: string): string {

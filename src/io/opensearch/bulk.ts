@@ -6,11 +6,12 @@
  * 3. A request is at most `maxRequestBytes`, unless a single operation is larger.
  * 4. Trouble that passes is waited out with back-off, for ever or for `maxRetryDurationMs`; a wrong setting rejects.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Decision, retrying } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
-import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
-import { backOffMs, decideItem, decideRequest, type ErrorCause, type Fatal } from "./retry";
+import { roomLog } from "../../log";
+import { logFailures, logRecovery } from "../retry";
+import type { OpenSearchClient } from "./client";
+import { decideItem, decideNoAnswer, decideRequest, type ErrorCause, type Fatal, OPENSEARCH_BACK_OFF } from "./retry";
 
 const log = roomLog("opensearch");
 
@@ -41,7 +42,18 @@ interface Pending {
   readonly index: number;
 }
 
-type RetryWait = { readonly pending: readonly Pending[]; readonly why: string };
+type Attempt =
+  | { readonly kind: "settled" }
+  /** The request may succeed in halves. */
+  | { readonly kind: "split" }
+  | {
+      readonly kind: "left";
+      readonly pending: readonly Pending[];
+      readonly why: string;
+      /** Whether the request got some of its documents in: then it is not failing. */
+      readonly progress: boolean;
+      readonly retryAfterMs?: number | undefined;
+    };
 
 export async function sendBulk(
   client: OpenSearchClient,
@@ -61,41 +73,44 @@ async function settle(
   policy: BulkPolicy,
   outcomes: BulkOutcome[],
 ): Promise<void> {
+  const { index, maxRetryDurationMs, signal } = policy;
   let pending = request;
-  let failingSinceMs: number | undefined;
-  for (let attempt = 1; pending.length > 0; attempt++) {
-    policy.signal?.throwIfAborted();
-    const before = pending.length;
-    const result = await attemptOnce(client, pending, policy, outcomes);
-    if (result === "split") {
-      const middle = Math.ceil(pending.length / 2);
-      await settle(client, pending.slice(0, middle), policy, outcomes);
-      return settle(client, pending.slice(middle), policy, outcomes);
-    }
-    pending = result.pending;
-    if (pending.length < before && attempt > FIRST_ATTEMPT_LOGGED) log.info({ attempt }, "OpenSearch answers again");
-    if (pending.length === 0) return;
-    // A request that got some of its documents in is not failing: the next one waits the shortest time again.
-    if (pending.length < before) {
-      attempt = 1;
-      failingSinceMs = undefined;
-    }
-    failingSinceMs ??= Date.now();
-    giveUpAfter(policy, Date.now() - failingSinceMs, result);
-    policy.onRetry?.(pending.length);
-    if (isWorthALine(attempt)) {
-      const { index } = policy;
-      log.warn(
-        { index, attempt, documents: pending.length, why: result.why },
-        "OpenSearch keeps failing; still trying",
-      );
-    }
-    await sleep(
-      backOffMs(attempt, Math.random),
-      undefined,
-      policy.signal === undefined ? {} : { signal: policy.signal },
-    );
-  }
+  const end = await retrying<Attempt, "settled" | "split">(
+    async () => {
+      const attempt = await attemptOnce(client, pending, policy, outcomes);
+      if (attempt.kind === "left") pending = attempt.pending;
+      return attempt;
+    },
+    (outcome) => (outcome.kind === "failure" ? decideNoAnswer(outcome.error) : decideAttempt(outcome.answer)),
+    {
+      backOff: OPENSEARCH_BACK_OFF,
+      signal,
+      bounds: {
+        maxDurationMs: maxRetryDurationMs,
+        giveUp: ({ failingForMs, why }) => {
+          throw new JobError(
+            "PIPELINE",
+            `OpenSearch did not take ${pending.length} documents for ${Math.round(failingForMs / 1000)} s (${why}): look at the cluster's health.`,
+          );
+        },
+      },
+      onRetry: ({ failures, why }) => {
+        policy.onRetry?.(pending.length);
+        logFailures(log, "OpenSearch", failures, { index, documents: pending.length, why });
+      },
+      onRecovery: (failures) => logRecovery(log, "OpenSearch", failures, { index }),
+    },
+  );
+  if (end === "settled") return;
+  const middle = Math.ceil(pending.length / 2);
+  await settle(client, pending.slice(0, middle), policy, outcomes);
+  await settle(client, pending.slice(middle), policy, outcomes);
+}
+
+function decideAttempt(attempt: Attempt): Decision<"settled" | "split"> {
+  if (attempt.kind !== "left") return { kind: "done", value: attempt.kind };
+  const { why, retryAfterMs, progress } = attempt;
+  return { kind: "again", why, retryAfterMs, progress };
 }
 
 async function attemptOnce(
@@ -103,32 +118,26 @@ async function attemptOnce(
   pending: readonly Pending[],
   policy: BulkPolicy,
   outcomes: BulkOutcome[],
-): Promise<RetryWait | "split"> {
-  let answer: OpenSearchAnswer;
-  try {
-    answer = await client.request({
-      method: "POST",
-      path: `/${policy.index}/_bulk`,
-      query: { filter_path: "errors,items.*.status,items.*.error.type,items.*.error.reason" },
-      lines: Buffer.concat(pending.map(({ operation }) => operation.lines)),
-    });
-  } catch (error) {
-    if (error instanceof NoAnswer) return { pending, why: error.message };
-    throw error;
-  }
+): Promise<Attempt> {
+  const answer = await client.request({
+    method: "POST",
+    path: `/${policy.index}/_bulk`,
+    query: { filter_path: "errors,items.*.status,items.*.error.type,items.*.error.reason" },
+    lines: Buffer.concat(pending.map(({ operation }) => operation.lines)),
+  });
   const decision = decideRequest(answer);
   switch (decision.kind) {
     case "answered":
       return readItems(answer.body as BulkAnswer, pending, outcomes);
     case "retry":
-      return { pending, why: decision.why };
+      return { kind: "left", pending, why: decision.why, progress: false, retryAfterMs: answer.retryAfterMs };
     case "fatal":
       throw fatalError(decision);
     case "split": {
       const [single] = pending;
-      if (single === undefined || pending.length > 1) return "split";
+      if (single === undefined || pending.length > 1) return { kind: "split" };
       outcomes[single.index] = { stored: false, reason: `OpenSearch rejected the document (${decision.why}).` };
-      return { pending: [], why: "" };
+      return { kind: "settled" };
     }
   }
 }
@@ -138,9 +147,10 @@ interface BulkAnswer {
   readonly items?: readonly Record<string, { readonly status?: number; readonly error?: ErrorCause }>[];
 }
 
-function readItems(answer: BulkAnswer, pending: readonly Pending[], outcomes: BulkOutcome[]): RetryWait {
+function readItems(answer: BulkAnswer, pending: readonly Pending[], outcomes: BulkOutcome[]): Attempt {
   const items = answer.items ?? [];
-  if (items.length !== pending.length) return { pending, why: "an answer without all of its items" };
+  if (items.length !== pending.length)
+    return { kind: "left", pending, why: "an answer without all of its items", progress: false };
   const again: Pending[] = [];
   let why = "";
   pending.forEach((each, position) => {
@@ -161,15 +171,8 @@ function readItems(answer: BulkAnswer, pending: readonly Pending[], outcomes: Bu
         throw fatalError(decision);
     }
   });
-  return { pending: again, why };
-}
-
-function giveUpAfter(policy: BulkPolicy, failingForMs: number, { pending, why }: RetryWait): void {
-  if (policy.maxRetryDurationMs === undefined || failingForMs < policy.maxRetryDurationMs) return;
-  throw new JobError(
-    "PIPELINE",
-    `OpenSearch did not take ${pending.length} documents for ${Math.round(failingForMs / 1000)} s (${why}): look at the cluster's health.`,
-  );
+  if (again.length === 0) return { kind: "settled" };
+  return { kind: "left", pending: again, why, progress: again.length < pending.length };
 }
 
 function fatalError(decision: Fatal): JobError {

@@ -2,7 +2,11 @@ import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { Client, type ClientOptions, errors } from "@opensearch-project/opensearch";
 import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws";
 import { BeamError } from "../../beam/error";
+import { retryAfterMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { credentialsAdvice, isAboutCredentials } from "../aws/credentials";
+import { failureOf } from "../aws/failure";
+import { kindOf } from "../aws/kind";
 import { type OpenSearchAuth, type OpenSearchConnection, PASSWORD_VARIABLE } from "./settings";
 
 export interface OpenSearchRequest {
@@ -19,6 +23,8 @@ export interface OpenSearchRequest {
 export interface OpenSearchAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** What the server, or what stands before it, asked for by a Retry-After header. */
+  readonly retryAfterMs?: number;
 }
 
 /** No answer: connection refused or lost, time-out, unreadable answer. Worth another try. */
@@ -59,14 +65,18 @@ export function openSearchClient(connection: OpenSearchConnection): OpenSearchCl
         const answer = await client.transport.request({ method, path, querystring: query ?? {}, ...body });
         return { status: answer.statusCode ?? 0, body: answer.body as unknown };
       } catch (error) {
-        if (error instanceof errors.ResponseError)
-          return { status: error.statusCode, body: error.meta.body as unknown };
+        if (error instanceof errors.ResponseError) return errorAnswer(error);
         if (error instanceof BeamError) throw error;
         throw new NoAnswer(error);
       }
     },
     close: () => client.close(),
   };
+}
+
+function errorAnswer({ statusCode, meta, headers }: errors.ResponseError): OpenSearchAnswer {
+  const waitMs = retryAfterMs(headers["retry-after"]);
+  return { status: statusCode, body: meta.body as unknown, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
 }
 
 const shared = new Map<string, { readonly client: OpenSearchClient; users: number }>();
@@ -114,10 +124,9 @@ function awsCredentials() {
   const provider = defaultProvider();
   return () =>
     provider().catch((cause: unknown) => {
-      throw new JobError(
-        "NO_CREDENTIALS",
-        "No AWS credentials were found for OpenSearch: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role.",
-        { cause },
-      );
+      const failure = failureOf(cause);
+      const found = kindOf(failure);
+      const kind = isAboutCredentials(found) ? found : "credentialsMissing";
+      throw new JobError("NO_CREDENTIALS", credentialsAdvice(kind, "OpenSearch", failure.name), { cause });
     });
 }

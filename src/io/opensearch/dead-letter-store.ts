@@ -6,7 +6,8 @@
  */
 import { JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
-import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient, type OpenSearchRequest } from "./client";
+import { ask } from "./ask";
+import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
 import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
 import { errorCause } from "./retry";
 
@@ -63,7 +64,11 @@ export async function* listDeadLetters(
 
 /** How many letters pass the filter. */
 export async function countDeadLetters(store: DeadLetterStore, filter: DeadLetterFilter = {}): Promise<number> {
-  const answer = await ask(store, { method: "POST", path: `/${store.index}/_count`, json: { query: queryOf(filter) } });
+  const answer = await askStore(store, {
+    method: "POST",
+    path: `/${store.index}/_count`,
+    json: { query: queryOf(filter) },
+  });
   return answer === undefined ? 0 : (answer.body as { count: number }).count;
 }
 
@@ -89,7 +94,7 @@ export async function* readDeadLetters(
 /** Undefined when there is none of that id. Found as soon as it is written. */
 export async function getDeadLetter(store: DeadLetterStore, id: string): Promise<StoredDeadLetter | undefined> {
   const path = `/${store.index}/_doc/${encodeURIComponent(id)}`;
-  const answer = await ask(store, { method: "GET", path, query: { _source_excludes: "payload" } });
+  const answer = await askStore(store, { method: "GET", path, query: { _source_excludes: "payload" } });
   const hit = answer?.body as (Hit & { readonly found: boolean }) | undefined;
   // The document of a further chunk has an id of its own, but is no letter.
   if (hit?.found !== true || hit._source.code === undefined) return undefined;
@@ -144,7 +149,7 @@ async function searchPage(
   size: number,
   after: readonly unknown[] | undefined,
 ): Promise<readonly Hit[]> {
-  const answer = await ask(store, {
+  const answer = await askStore(store, {
     method: "POST",
     path: `/${store.index}/_search`,
     json: {
@@ -174,7 +179,7 @@ async function fetchDeadLetters(
   store: DeadLetterStore,
   entries: readonly DeadLetterEntry[],
 ): Promise<StoredDeadLetter[]> {
-  const answer = await ask(store, {
+  const answer = await askStore(store, {
     method: "POST",
     path: `/${store.index}/_mget`,
     query: { _source_includes: "payload" },
@@ -202,7 +207,7 @@ async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<n
   for (let from = 0; from < lines.length; from += PAGE_SIZE * 2) {
     const request = Buffer.from(lines.slice(from, from + PAGE_SIZE * 2).join("\n") + "\n");
     const path = `/${store.index}/_bulk`;
-    const answer = await ask(store, { method: "POST", path, query: { refresh: true }, lines: request });
+    const answer = await askStore(store, { method: "POST", path, query: { refresh: true }, lines: request });
     const items = (answer?.body as { items: Record<string, { status: number }>[] } | undefined)?.items ?? [];
     statuses.push(...items.map((item) => Object.values(item)[0]?.status ?? 0));
   }
@@ -217,23 +222,12 @@ async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<n
 }
 
 /** Undefined when there is no such index or document. */
-async function ask(
+async function askStore(
   { client, index }: DeadLetterStore,
   request: OpenSearchRequest,
 ): Promise<OpenSearchAnswer | undefined> {
-  const answer = await client.request(request).catch((error: unknown) => {
-    if (!(error instanceof NoAnswer)) throw error;
-    throw new JobError("SERVICE_UNREACHABLE", `OpenSearch does not answer (${error.message}): check whether it runs.`, {
-      cause: error,
-    });
-  });
+  const answer = await ask(client, index, request);
   if (answer.status === 404) return undefined;
-  if (answer.status === 401 || answer.status === 403) {
-    throw new JobError(
-      "ACCESS_DENIED",
-      `OpenSearch refused the credentials for index "${index}" (status ${answer.status}).`,
-    );
-  }
   if (answer.status >= 300) {
     const type = errorCause(answer.body).type ?? "no type";
     throw new JobError(

@@ -1,10 +1,11 @@
 /** Preparing the indexes when a job already runs, which may start while OpenSearch is away. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { BeamError } from "../../beam/error";
+import { type Again, retrying, unlessAnswered } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import { FIRST_ATTEMPT_LOGGED, isWorthALine, roomLog } from "../../log";
+import { roomLog } from "../../log";
+import { logged } from "../retry";
 import { prepareOpenSearch } from "./prepare";
-import { backOffMs } from "./retry";
+import { OPENSEARCH_BACK_OFF } from "./retry";
 import type { OpenSearchSettings } from "./settings";
 
 const log = roomLog("opensearch");
@@ -25,20 +26,20 @@ export function latePreparation(settings: OpenSearchSettings, signal: AbortSigna
 }
 
 async function prepare(settings: OpenSearchSettings, signal: AbortSignal): Promise<void> {
-  const { maxRetryDurationMs = Infinity } = settings.bulk;
-  const startMs = performance.now();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await prepareOpenSearch(settings);
-      if (attempt >= FIRST_ATTEMPT_LOGGED) log.info({ attempt }, "OpenSearch answers again");
-      return;
-    } catch (error) {
-      if (!(error instanceof BeamError) || error.code !== "SERVICE_UNREACHABLE") throw error;
-      if (performance.now() - startMs >= maxRetryDurationMs) {
-        throw new JobError("PIPELINE", `The indexes could not be prepared: ${error.message}`, { cause: error });
-      }
-      if (isWorthALine(attempt)) log.warn({ attempt }, "OpenSearch keeps failing; still trying");
-    }
-    await sleep(backOffMs(attempt, Math.random), undefined, { signal });
-  }
+  await retrying(() => prepareOpenSearch(settings), unlessAnswered(decidePreparation), {
+    backOff: OPENSEARCH_BACK_OFF,
+    signal,
+    bounds: {
+      maxDurationMs: settings.bulk.maxRetryDurationMs,
+      giveUp: ({ why, error }) => {
+        throw new JobError("PIPELINE", `The indexes could not be prepared: ${why}`, { cause: error });
+      },
+    },
+    ...logged(log, "OpenSearch"),
+  });
+}
+
+function decidePreparation(error: unknown): Again | { readonly kind: "fatal"; readonly error: unknown } {
+  const isAway = error instanceof BeamError && error.code === "SERVICE_UNREACHABLE";
+  return isAway ? { kind: "again", why: error.message } : { kind: "fatal", error };
 }

@@ -1,3 +1,4 @@
+import { type Decision, type Failing, type Outcome, retrying } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import {
   NoAnswer,
@@ -7,9 +8,8 @@ import {
   type OpenSearchRequest,
 } from "./client";
 import { deadLetterIndex, documentIndex, type FieldMapping, type IndexDefinition, misfits, OWNER } from "./mapping";
-import { backOffMs, decideRequest, errorCause } from "./retry";
+import { decideNoAnswer, decideRequest, errorCause, OPENSEARCH_BACK_OFF } from "./retry";
 import type { OpenSearchSettings } from "./settings";
-import { setTimeout as sleep } from "node:timers/promises";
 
 interface ClusterFacts {
   readonly version: string;
@@ -166,23 +166,23 @@ function unavailable(who: string, { status }: OpenSearchAnswer): JobError {
 }
 
 /** Waits out what passes, as a cluster that is still recovering, for some seconds. */
-async function patiently(client: OpenSearchClient, request: OpenSearchRequest): Promise<OpenSearchAnswer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await client.request(request);
-      if (decideRequest(answer).kind !== "retry" || attempt === MAX_ATTEMPTS) return answer;
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      if (attempt === MAX_ATTEMPTS) {
-        throw new JobError(
-          "SERVICE_UNREACHABLE",
-          `OpenSearch stopped answering (${error.message}): check whether it runs.`,
-          { cause: error },
-        );
-      }
-    }
-    await sleep(backOffMs(attempt, Math.random));
+function patiently(client: OpenSearchClient, request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+  return retrying(() => client.request(request), decidePatiently, { backOff: OPENSEARCH_BACK_OFF });
+}
+
+/** The last answer counts, whatever it is. */
+function decidePatiently(outcome: Outcome<OpenSearchAnswer>, { failures }: Failing): Decision<OpenSearchAnswer> {
+  const isLast = failures === MAX_ATTEMPTS;
+  if (outcome.kind === "failure") {
+    const decision = decideNoAnswer(outcome.error);
+    if (decision.kind === "fatal" || !isLast) return decision;
+    const message = `OpenSearch stopped answering (${decision.why}): check whether it runs.`;
+    return { kind: "fatal", error: new JobError("SERVICE_UNREACHABLE", message, { cause: outcome.error }) };
   }
+  const { answer } = outcome;
+  const decision = decideRequest(answer);
+  if (decision.kind !== "retry" || isLast) return { kind: "done", value: answer };
+  return { kind: "again", why: decision.why, retryAfterMs: answer.retryAfterMs };
 }
 
 /** Without user and password. */

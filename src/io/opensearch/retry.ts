@@ -1,6 +1,10 @@
 /** What to do about an answer of OpenSearch. Pure, so that every case has a test. */
+import type { Again, BackOff } from "../../beam/retry";
 import type { FatalCode } from "../../chat/errors";
-import type { OpenSearchAnswer } from "./client";
+import { NoAnswer, type OpenSearchAnswer } from "./client";
+
+/** Half of each pause is random, so that workers do not come back together. */
+export const OPENSEARCH_BACK_OFF: BackOff = { baseMs: 100, capMs: 10_000, jitter: 0.5 };
 
 export type Fatal = { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string };
 
@@ -58,6 +62,11 @@ export function decideRequest(answer: OpenSearchAnswer): RequestDecision {
   };
 }
 
+/** A request without an answer goes again; anything else that a client throws is the end. */
+export function decideNoAnswer(error: unknown): Again | { readonly kind: "fatal"; readonly error: unknown } {
+  return error instanceof NoAnswer ? { kind: "again", why: error.message } : { kind: "fatal", error };
+}
+
 /** `status` is missing when the answer was cut or is not OpenSearch's: nothing is known, so the item goes again. */
 export function decideItem(status: number | undefined, cause: ErrorCause): ItemDecision {
   if (status === undefined) return { kind: "retry", why: "an item without a status" };
@@ -102,13 +111,4 @@ export function errorCause(body: unknown): ErrorCause {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-const FIRST_BACK_OFF_MS = 100;
-const MAX_BACK_OFF_MS = 10_000;
-
-/** Doubles from 100 ms to 10 s, half of it random so that workers do not come back together. `attempt` counts from 1. */
-export function backOffMs(attempt: number, random: () => number): number {
-  const full = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempt - 1, 20));
-  return full / 2 + (full / 2) * random();
 }

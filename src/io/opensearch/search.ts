@@ -1,6 +1,7 @@
 import { JobError } from "../../chat/errors";
 import type { SessionDocument } from "../../chat/steps/document";
-import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
+import { ask, denied } from "./ask";
+import type { OpenSearchAnswer, OpenSearchClient } from "./client";
 import { fuse } from "./fuse";
 import { keywordSearch, type SearchFilters, semanticSearch } from "./query";
 import { errorCause } from "./retry";
@@ -70,15 +71,8 @@ async function multiSearch(
 ): Promise<readonly (readonly RawHit[])[]> {
   const lines = searches.flatMap((search) => ["{}", JSON.stringify(search)]);
   const path = `/${index}/_msearch`;
-  let answer: OpenSearchAnswer;
-  try {
-    answer = await client.request({ method: "POST", path, lines: Buffer.from(`${lines.join("\n")}\n`) });
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    throw new JobError("SERVICE_UNREACHABLE", `OpenSearch does not answer (${error.message}): check whether it runs.`, {
-      cause: error,
-    });
-  }
+  const lineBytes = Buffer.from(`${lines.join("\n")}\n`);
+  const answer = await ask(client, index, { method: "POST", path, lines: lineBytes });
   if (answer.status !== 200) throw searchError(index, answer);
   const { responses } = answer.body as { responses: { status: number; hits?: { hits: readonly RawHit[] } }[] };
   return responses.map((response) => {
@@ -98,10 +92,7 @@ function searchError(index: string, answer: OpenSearchAnswer): JobError {
       );
     case 401:
     case 403:
-      return new JobError(
-        "ACCESS_DENIED",
-        `OpenSearch refused the credentials for index "${index}" (status ${answer.status}).`,
-      );
+      return denied(index, answer.status);
     default:
       // A reason may quote the question, which is the user's own here, but only what is told of vectors helps.
       return /dimension/i.test(reason)

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { failureOf } from "../../../../src/io/bedrock/failure";
-import { decide, type Decision, type Failure } from "../../../../src/io/bedrock/retry";
+import { type AwsFailure, failureOf } from "../../../../src/io/aws/failure";
+import { decide, type Decision } from "../../../../src/io/bedrock/retry";
 
 const MODEL = "anthropic.claude-3-haiku-20240307-v1:0";
 
-function of(name: string, message = "", more: Partial<Failure> = {}): Decision {
+function of(name: string, message = "", more: Partial<AwsFailure> = {}): Decision {
   return decide({ name, message, timedOut: false, ...more }, MODEL);
 }
 
@@ -102,12 +102,11 @@ describe("the retry decision", () => {
     }
   });
 
-  it("understands whatever was thrown", () => {
-    assert.equal(failureOf(undefined, false).name, "undefined");
-    assert.equal(failureOf("text", false).name, "string");
-    assert.equal(failureOf({ code: "EPIPE" }, false).networkCode, "EPIPE");
-    assert.equal(failureOf(new Error("socket hang up"), false).networkCode, "ECONNRESET");
-    assert.equal(failureOf(Object.assign(new Error(), { $metadata: { httpStatusCode: 500 } }), false).statusCode, 500);
-    assert.equal(failureOf(Object.assign(new Error(), { $response: { statusCode: 502 } }), false).statusCode, 502);
+  it("passes on how long the service asks to be left alone", () => {
+    const failure = Object.assign(new Error(), {
+      name: "ThrottlingException",
+      $response: { headers: { "retry-after": "3" } },
+    });
+    assert.deepEqual(decide(failureOf(failure), MODEL), { kind: "retry", cause: "throttled", retryAfterMs: 3_000 });
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backOffMs } from "../../../../src/io/bedrock/back-off";
+import { backOffMs } from "../../../../src/beam/retry";
 import { embeddingInput, readTitan, titanBody } from "../../../../src/io/bedrock/embed-request";
 import {
   canonicalLanguage,
@@ -11,6 +11,7 @@ import {
   temperatureFor,
   validateSummarise,
 } from "../../../../src/io/bedrock/settings";
+import { BACK_OFF } from "../../../../src/io/bedrock/retry";
 import { summarisedPart } from "../../../support/session-parts";
 
 const V1 = embeddingModel("amazon.titan-embed-text-v1");
@@ -115,14 +116,14 @@ describe("Bedrock settings", () => {
   });
 });
 
-describe("backOffMs", () => {
-  it("doubles up to its bound, with full jitter", () => {
-    const most = (retry: number) => backOffMs("throttled", retry, () => 1);
-    assert.deepEqual([0, 1, 2, 6, 1_000].map(most), [500, 1_000, 2_000, 20_000, 20_000]);
+describe("pauses after a failed call", () => {
+  it("double up to their bound, with full jitter", () => {
+    const most = (failures: number) => backOffMs(BACK_OFF.throttled, failures, () => 1);
+    assert.deepEqual([1, 2, 3, 7, 1_001].map(most), [500, 1_000, 2_000, 20_000, 20_000]);
     assert.equal(
-      backOffMs("throttled", 5, () => 0),
+      backOffMs(BACK_OFF.throttled, 6, () => 0),
       0,
     );
-    assert(backOffMs("unavailable", 100, () => 1) <= 1_000);
+    assert(backOffMs(BACK_OFF.unavailable, 101, () => 1) <= 1_000);
   });
 });

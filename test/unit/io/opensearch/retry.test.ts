@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { backOffMs, decideItem, decideRequest } from "../../../../src/io/opensearch/retry";
+import { backOffMs } from "../../../../src/beam/retry";
+import { NoAnswer } from "../../../../src/io/opensearch/client";
+import { decideItem, decideNoAnswer, decideRequest, OPENSEARCH_BACK_OFF } from "../../../../src/io/opensearch/retry";
 
 const kinds = (decision: { readonly kind: string; readonly code?: string }): string => decision.code ?? decision.kind;
 
@@ -46,6 +48,13 @@ describe("what to do about an answer of OpenSearch", () => {
     assert.equal(item(403, "security_exception"), "ACCESS_DENIED");
   });
 
+  it("sends again what had no answer, and stops at what a client cannot do", () => {
+    const lost = decideNoAnswer(new NoAnswer(new Error("refused")));
+    assert.deepEqual(lost, { kind: "again", why: "Error: refused" });
+    const error = new Error("no credentials");
+    assert.deepEqual(decideNoAnswer(error), { kind: "fatal", error });
+  });
+
   it("names the field that did not fit, never its value", () => {
     const reason =
       "failed to parse field [start] of type [date] in document with id 'x'. Preview of field's value: 'my secret'";
@@ -59,12 +68,12 @@ describe("what to do about an answer of OpenSearch", () => {
   });
 
   it("waits from 50 ms to 10 s, longer each time, never without chance", () => {
-    const shortest = [1, 2, 3, 7, 8, 1_000].map((attempt) => backOffMs(attempt, () => 0));
+    const shortest = [1, 2, 3, 7, 8, 1_000].map((attempt) => backOffMs(OPENSEARCH_BACK_OFF, attempt, () => 0));
     assert.deepEqual(shortest, [50, 100, 200, 3_200, 5_000, 5_000]);
     assert.equal(
-      backOffMs(1, () => 0.5),
+      backOffMs(OPENSEARCH_BACK_OFF, 1, () => 0.5),
       75,
     );
-    assert.ok(backOffMs(1_000, () => 0.999_999) <= 10_000);
+    assert.ok(backOffMs(OPENSEARCH_BACK_OFF, 1_000, () => 0.999_999) <= 10_000);
   });
 });
