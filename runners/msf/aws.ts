@@ -9,7 +9,11 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { BeamError } from "../../src/beam/error";
-import { JobError } from "../../src/chat/errors";
+import { type FatalCode, JobError } from "../../src/chat/errors";
+import { connectionSettings } from "../../src/io/aws/client-settings";
+import { credentialsAdvice } from "../../src/io/aws/credentials";
+import { failureOf } from "../../src/io/aws/failure";
+import { type AwsFailureKind, kindOf } from "../../src/io/aws/kind";
 
 export interface Aws {
   readonly region: string;
@@ -26,6 +30,8 @@ export interface Aws {
 }
 
 const MAX_ATTEMPTS = 6;
+/** One command makes one call after the other, or a few at once. */
+const MAX_SOCKETS = 8;
 const POLL_MS = 5_000;
 
 /** Credentials and endpoints come from the SDK's own settings. Throttled and failing calls are repeated by the SDK. */
@@ -38,7 +44,7 @@ export function awsClients(region: string, pollMs: number = POLL_MS): Aws {
     applications: new KinesisAnalyticsV2Client(settings),
     logs: new CloudWatchLogsClient(settings),
     // By default it speaks HTTP/2, for streams of events that nobody asks for here, and which stand-ins do not know.
-    streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler() }),
+    streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler(connectionSettings(MAX_SOCKETS)) }),
     models: new BedrockClient(settings),
     identity: new STSClient(settings),
     rights: new IAMClient(settings),
@@ -61,30 +67,6 @@ export async function caller(aws: Aws): Promise<Caller> {
   return { account: Account, partition: Arn.split(":")[1] ?? "" };
 }
 
-const NO_CREDENTIALS = ["CredentialsProviderError", "TokenProviderError"];
-const BAD_CREDENTIALS = [
-  "ExpiredToken",
-  "ExpiredTokenException",
-  "InvalidAccessKeyId",
-  "InvalidClientTokenId",
-  "InvalidSignatureException",
-  "SignatureDoesNotMatch",
-  "UnrecognizedClientException",
-];
-const DENIED = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
-const QUOTA = ["LimitExceededException", "LimitExceeded", "TooManyBuckets"];
-const BUSY = ["ConcurrentModificationException", "ResourceInUseException", "OperationInProgressException"];
-const UNREACHABLE = ["ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT", "TimeoutError"];
-
-/** An answer without a body, as to HEAD, has no error's name but this. */
-const FORBIDDEN = 403;
-
-/** Of the SDK's errors, and of Node's. */
-export function errorName(error: unknown): string {
-  const { name, code } = error as { readonly name?: string; readonly code?: string };
-  return name === "Error" || name === undefined ? (code ?? "Error") : name;
-}
-
 /**
  * Makes a call. `doing` completes "AWS … while …". Rejects with a `JobError` of one sentence: NO_CREDENTIALS, ACCESS_DENIED,
  * SERVICE_UNREACHABLE or DEPLOYMENT; with the error itself when `handles` names it.
@@ -93,48 +75,55 @@ export async function call<T>(doing: string, send: () => Promise<T>, handles: re
   try {
     return await send();
   } catch (error) {
-    if (error instanceof BeamError || handles.includes(errorName(error))) throw error;
+    if (error instanceof BeamError || handles.includes(failureOf(error).name)) throw error;
     throw refusal(doing, error);
   }
 }
 
 function refusal(doing: string, cause: unknown): JobError {
-  const name = errorName(cause);
-  const words = cause instanceof Error ? cause.message.replace(/\.?\s*$/, "") : "no reason";
-  if (NO_CREDENTIALS.includes(name)) {
-    return new JobError(
-      "NO_CREDENTIALS",
-      "No AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`.",
-      { cause },
-    );
+  const failure = failureOf(cause);
+  const words = failure.message === "" ? "no reason" : failure.message.replace(/\.?\s*$/, "");
+  const named = failure.name === "Error" ? (failure.networkCode ?? "Error") : failure.name;
+  const [code, sentence] = refusalOf(kindOf(failure), doing, named, words, failure.networkCode ?? named);
+  return new JobError(code, sentence, { cause });
+}
+
+function refusalOf(
+  kind: AwsFailureKind,
+  doing: string,
+  name: string,
+  words: string,
+  network: string,
+): readonly [code: FatalCode, sentence: string] {
+  switch (kind) {
+    case "credentialsMissing":
+      return ["NO_CREDENTIALS", credentialsAdvice(kind, undefined, name)];
+    case "credentialsExpired":
+    case "credentialsRefused":
+      return ["NO_CREDENTIALS", `AWS does not take the credentials while ${doing} (${name}): renew them.`];
+    case "denied":
+      return [
+        "ACCESS_DENIED",
+        `The credentials lack a right while ${doing}: ${words}; runners/msf/deployer-policy.json has all that are needed.`,
+      ];
+    case "quota":
+      return [
+        "DEPLOYMENT",
+        `A quota of the account is reached while ${doing}: ${words}; ask for more under "Service Quotas" in the AWS console.`,
+      ];
+    case "conflict":
+      return ["DEPLOYMENT", `Something else is changing it while ${doing}: ${words}; try again when that is done.`];
+    case "network":
+    case "timedOut":
+      return [
+        "SERVICE_UNREACHABLE",
+        `AWS does not answer while ${doing} (${network}): check the region and the network.`,
+      ];
+    case "throttled":
+    case "unavailable":
+    case "notFound":
+    case "invalid":
+    case "unknown":
+      return ["DEPLOYMENT", `AWS refused while ${doing} (${name}): ${words}.`];
   }
-  if (BAD_CREDENTIALS.includes(name)) {
-    return new JobError("NO_CREDENTIALS", `AWS does not take the credentials while ${doing} (${name}): renew them.`, {
-      cause,
-    });
-  }
-  const { $metadata } = cause as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  if (DENIED.includes(name) || $metadata?.httpStatusCode === FORBIDDEN) {
-    const message = `The credentials lack a right while ${doing}: ${words}; runners/msf/deployer-policy.json has all that are needed.`;
-    return new JobError("ACCESS_DENIED", message, { cause });
-  }
-  if (QUOTA.includes(name)) {
-    const message = `A quota of the account is reached while ${doing}: ${words}; ask for more under "Service Quotas" in the AWS console.`;
-    return new JobError("DEPLOYMENT", message, { cause });
-  }
-  if (BUSY.includes(name)) {
-    const message = `Something else is changing it while ${doing}: ${words}; try again when that is done.`;
-    return new JobError("DEPLOYMENT", message, { cause });
-  }
-  const { code } = cause as { readonly code?: string };
-  if (UNREACHABLE.includes(name) || (code !== undefined && UNREACHABLE.includes(code))) {
-    return new JobError(
-      "SERVICE_UNREACHABLE",
-      `AWS does not answer while ${doing} (${code ?? name}): check the region and the network.`,
-      {
-        cause,
-      },
-    );
-  }
-  return new JobError("DEPLOYMENT", `AWS refused while ${doing} (${name}): ${words}.`, { cause });
 }

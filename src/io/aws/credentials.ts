@@ -7,14 +7,15 @@ export function isAboutCredentials(kind: AwsFailureKind): kind is CredentialsKin
   return kind.startsWith("credentials");
 }
 
-/** One sentence with the cure. `service` is who was asked, `name` AWS's own word. */
-export function credentialsAdvice(kind: CredentialsKind, service: string, name: string): string {
+/** One sentence with the cure. `service` is who was asked, if that matters, `name` AWS's own word. */
+export function credentialsAdvice(kind: CredentialsKind, service: string | undefined, name: string): string {
+  const whose = service === undefined ? "" : ` for ${service}`;
   switch (kind) {
     case "credentialsMissing":
-      return `No AWS credentials were found for ${service}: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with \`aws sso login\`, or run with a role.`;
+      return `No AWS credentials were found${whose}: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with \`aws sso login\`, or run with a role.`;
     case "credentialsExpired":
-      return `The AWS credentials for ${service} have expired (${name}): renew them, for instance with \`aws sso login\`.`;
+      return `The AWS credentials${whose} have expired (${name}): renew them, for instance with \`aws sso login\`.`;
     case "credentialsRefused":
-      return `AWS does not accept the credentials for ${service} (${name}): check the key pair, the session token, the region and this machine's clock.`;
+      return `AWS does not accept the credentials${whose} (${name}): check the key pair, the session token, the region and this machine's clock.`;
   }
 }
