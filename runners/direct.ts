@@ -1,10 +1,7 @@
-import { DirectRunner, type DirectRun, type DirectRunnerOptions } from "../src/beam/direct";
-import { Pipeline, Root } from "../src/beam/sdk";
-import { buildPipeline, type PipelineSettings } from "../src/pipeline";
+import type { Target } from "../src/beam/target";
+import type { JobOptions } from "../src/options";
 
-/** Runs the job in this process. */
-export function runDirect(settings: PipelineSettings, options: DirectRunnerOptions = {}): Promise<DirectRun> {
-  const pipeline = new Pipeline();
-  buildPipeline(new Root(pipeline), settings);
-  return new DirectRunner(options).run(pipeline.getProto());
+/** The job in this process. */
+export function directTarget({ shuffle, seed }: JobOptions): Target {
+  return { kind: "direct", ...(shuffle ? { options: { random: { seed } } } : {}) };
 }

@@ -1,4 +1,6 @@
 /** `npm start`: reads the options and runs the job. */
+import { directTarget } from "../runners/direct";
+import { jobOnFlink } from "../runners/flink";
 import { BeamError } from "./beam/error";
 import { runJob } from "./cli/start/run";
 import { HelpWanted, readOptions } from "./options";
@@ -7,7 +9,8 @@ async function main(): Promise<number> {
   const { stdout } = process;
   try {
     const options = readOptions(process.argv.slice(2), process.env);
-    return await runJob(options, {
+    const target = options.flink === undefined ? directTarget(options) : jobOnFlink(options, options.flink);
+    return await runJob(options, target, {
       write: (text) => void stdout.write(text),
       isTTY: stdout.isTTY && options.progress,
       // Some terminals say 0 when they do not know.

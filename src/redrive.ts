@@ -1,6 +1,7 @@
 import { type AsyncDoFn, type AsyncElement, asyncParDo, P, registerForSerialization } from "./beam/authoring";
+import { protoOf } from "./beam/pipeline-proto";
 import type { Runner } from "./beam/runner";
-import { flatten, impulse, Pipeline, Root, withName } from "./beam/sdk";
+import { flatten, impulse, type Root, withName } from "./beam/sdk";
 import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
 import { sessionPartCoder } from "./chat/coders/session-part";
 import { type OpenSearchClient, openSearchClient } from "./io/opensearch/client";
@@ -96,9 +97,7 @@ export async function redrive(
   const total = { redriven: 0, succeeded: 0, failedAgain: 0 };
   for await (const round of inRounds(entries, bounds)) {
     say(`Running ${round.length} ${round.length === 1 ? "dead letter" : "dead letters"} through the job again …`);
-    const pipeline = new Pipeline();
-    buildRedrive(new Root(pipeline), round, settings);
-    const run = await runner.run(pipeline.getProto());
+    const run = await runner.run(protoOf((root) => buildRedrive(root, round, settings)));
     await run.finished;
     const { succeeded, failedAgain } = await settleRedriven(store, round);
     total.redriven += round.length;

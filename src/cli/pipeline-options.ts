@@ -1,15 +1,15 @@
 /** The options of `npm run pipeline`: those of the job that have a meaning for any pipeline. */
+import path from "node:path";
+import type { Target } from "../beam/target";
 import { JobError } from "../chat/errors";
 import { readCommandLine, typed } from "../options/command-line";
-import { FLINK_RULES, type FlinkSettings, flinkSettings } from "../options/flink";
+import { FLINK_RULES, flinkSettings, flinkTarget } from "../options/flink";
 import { choice } from "../options/kinds";
 import { option, without } from "../options/spec";
-import { CLUSTER, FLINK } from "../options/table";
+import { CLUSTER, FLINK, LOCAL } from "../options/table";
 
 export interface PipelineOptions {
-  readonly runner: "direct" | "flink";
-  /** Undefined on the direct runner. */
-  readonly flink: FlinkSettings | undefined;
+  readonly target: Target;
   readonly file: string;
   /** For the file's `build`. */
   readonly args: readonly string[];
@@ -20,8 +20,10 @@ const RUNNING = {
 } as const;
 // A pipeline decides itself how long it waits for its services.
 const ON_FLINK = without(FLINK, "maxRetryTime");
-const ON_CLUSTER = without(CLUSTER, "detach");
-const ALL = { ...RUNNING, ...ON_FLINK, ...ON_CLUSTER } as const;
+const HERE = {
+  dataDir: { ...LOCAL.dataDir, says: "Folder of the Flink on this machine: workers, savepoints" },
+} as const;
+const ALL = { ...RUNNING, ...ON_FLINK, ...CLUSTER, ...HERE } as const;
 
 const INFO = {
   usage: "npm run pipeline --",
@@ -36,7 +38,12 @@ export function readPipelineOptions(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): PipelineOptions {
-  const tables = { Running: RUNNING, "Flink (--runner flink)": ON_FLINK, "Flink cluster (--flink-master)": ON_CLUSTER };
+  const tables = {
+    Running: RUNNING,
+    "Flink (--runner flink)": ON_FLINK,
+    "Flink cluster (--flink-master)": CLUSTER,
+    "This machine": HERE,
+  };
   const line = readCommandLine(tables, INFO, argv, environment);
   const values = typed(line, ALL);
   const refusal = FLINK_RULES.map((rule) => rule({ values, origins: line.origins })).find(
@@ -46,6 +53,10 @@ export function readPipelineOptions(
   const [file, ...args] = line.operands;
   if (file === undefined)
     throw new JobError("BAD_OPTION", "The file of the pipeline is missing; --help shows how to name it.");
-  const flink = values.runner === "flink" ? flinkSettings({ ...values, detach: false }) : undefined;
-  return { runner: values.runner, flink, file, args };
+  const dataDirectory = path.resolve(values.dataDir);
+  const target =
+    values.runner === "flink"
+      ? flinkTarget(flinkSettings(values), { dataDirectory, isBound: false })
+      : ({ kind: "direct" } as const);
+  return { target, file, args };
 }

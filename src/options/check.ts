@@ -1,33 +1,10 @@
 /** What options say to one another: every contradiction is refused with one sentence, before anything starts. */
 import { JobError } from "../chat/errors";
-import type { Origin } from "./command-line";
+import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
+import type { Embedded, Given } from "./given";
 import { isOnThisMachine } from "./kinds";
 import { flagName } from "./spec";
-import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
 import type { OptionKey, OptionValues } from "./table";
-
-export interface Given {
-  readonly values: OptionValues;
-  readonly origins: Readonly<Record<OptionKey, Origin>>;
-  readonly password: string | undefined;
-}
-
-/** Which services are embedded; a real one takes the place of each that is false. */
-export interface Embedded {
-  readonly kinesis: boolean;
-  readonly bedrock: boolean;
-  readonly opensearch: boolean;
-}
-
-export function embeddedServices({ values }: Given): Embedded {
-  const isEmbedded = (endpoint: string | undefined): boolean =>
-    (endpoint ?? (values.local ? "local" : "aws")) === "local";
-  return {
-    kinesis: isEmbedded(values.kinesisEndpoint),
-    bedrock: isEmbedded(values.bedrockEndpoint),
-    opensearch: isEmbedded(values.opensearchEndpoint),
-  };
-}
 
 /** A bundle may wait for summaries, embeddings, documents and dead letters, each to the very end, and for one last answer. */
 const SERVICES_IN_A_ROW = 5;

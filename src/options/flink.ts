@@ -1,31 +1,17 @@
 /** How the pipeline runs on Flink: the options of --runner flink, and what they say to one another. */
-import type { Embedded, Given } from "./check";
+import type { FlinkClusterTarget, FlinkTuning, OwnFlinkTarget, Target } from "../beam/target";
 import type { Origin } from "./command-line";
+import type { Embedded, Given } from "./given";
 import { isOnThisMachine } from "./kinds";
 import { flagName } from "./spec";
 import { CLUSTER, FLINK, type OptionValues } from "./table";
 
-export interface FlinkSettings {
-  /** REST address of a cluster; undefined for a Flink of its own on this machine. */
-  readonly master: string | undefined;
-  readonly parallelism: number;
-  readonly workers: number;
-  readonly checkpointIntervalMs: number;
-  readonly checkpointTimeoutMs: number;
-  readonly maxBundleElements: number;
-  readonly maxBundleMs: number;
-  /** Undefined: Flink's own choice. */
-  readonly stateBackend: "hashmap" | "rocksdb" | undefined;
-  /** Undefined: where Flink itself is told to write them; the same for savepoints. */
-  readonly checkpointDirectory: string | undefined;
-  readonly savepointDirectory: string | undefined;
-  /** Whether the last checkpoints of a job that is cancelled or fails stay. */
-  readonly retainCheckpoints: boolean;
-  /** Where the job goes on: a savepoint, or a checkpoint that was retained. */
-  readonly fromSavepoint: string | undefined;
-  readonly allowNonRestoredState: boolean;
-  /** The program of Node.js on the cluster's machines. */
-  readonly clusterNode: string;
+export interface FlinkSettings extends Required<FlinkTuning> {
+  /** Undefined: a Flink of the job's own on this machine. */
+  readonly cluster: ClusterSettings | undefined;
+}
+
+export interface ClusterSettings extends Required<Omit<FlinkClusterTarget, "kind" | "leave" | keyof FlinkTuning>> {
   /** Whether to leave the job to itself as soon as it runs. */
   readonly detach: boolean;
 }
@@ -37,8 +23,8 @@ export type FlinkValues = Omit<
 >;
 
 export function flinkSettings(values: FlinkValues): FlinkSettings {
+  const { flinkMaster: url, fromSavepoint, allowNonRestoredState } = values;
   return {
-    master: values.flinkMaster,
     parallelism: values.parallelism,
     workers: values.sdkWorkers,
     checkpointIntervalMs: values.checkpointInterval,
@@ -46,14 +32,33 @@ export function flinkSettings(values: FlinkValues): FlinkSettings {
     maxBundleElements: values.maxBundleElements,
     maxBundleMs: values.maxBundleTime,
     stateBackend: values.stateBackend,
-    checkpointDirectory: values.checkpointDir,
     savepointDirectory: values.savepointDir,
+    restore: fromSavepoint === undefined ? undefined : { path: fromSavepoint, allowNonRestoredState },
+    cluster: url === undefined ? undefined : clusterSettings(url, values),
+  };
+}
+
+function clusterSettings(url: string, values: FlinkValues): ClusterSettings {
+  return {
+    url,
+    node: values.clusterNode,
+    checkpointDirectory: values.checkpointDir,
     retainCheckpoints: values.retainCheckpoints,
-    fromSavepoint: values.fromSavepoint,
-    allowNonRestoredState: values.allowNonRestoredState,
-    clusterNode: values.clusterNode,
     detach: values.detach,
   };
+}
+
+export interface Ownership extends Pick<OwnFlinkTarget, "dataDirectory" | "workerVariables"> {
+  /** Whether a job on a cluster cannot live without this command. */
+  readonly isBound: boolean;
+}
+
+/** The Flink that the settings mean. */
+export function flinkTarget({ cluster, ...tuning }: FlinkSettings, { isBound, ...own }: Ownership): Target {
+  if (cluster === undefined) return { kind: "own-flink", ...own, ...tuning };
+  const { detach, ...settings } = cluster;
+  const leave = detach ? "once-it-runs" : isBound ? "never" : "when-stopped";
+  return { kind: "flink-cluster", ...tuning, ...settings, leave };
 }
 
 interface FlinkGiven {

@@ -7,14 +7,15 @@ import { JobError } from "../chat/errors";
 import { DEFAULT_SUMMARISE, embeddingModel, dimensionsOf, validateSummarise } from "../io/bedrock/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import { type OpenSearchAuth, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
-import { checkTogether, type Embedded, embeddedServices, type Given } from "./check";
+import { checkTogether } from "./check";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
+import { type Embedded, embeddedServices, type Given } from "./given";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import type { PipelineSettings } from "../pipeline";
 
 export { HelpWanted } from "./command-line";
-export type { Embedded } from "./check";
+export type { Embedded } from "./given";
 export type { FlinkSettings } from "./flink";
 
 export interface JobOptions {

@@ -82,6 +82,12 @@ export function parseDuration(given: string): number | undefined {
   return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
 }
 
+/** As `parseDuration` reads it, in the largest unit without a remainder. */
+export function durationText(ms: number): string {
+  const [unit, factor] = Object.entries(DURATION_UNITS).findLast(([, each]) => ms % each === 0) ?? ["ms", 1];
+  return `${ms / factor}${unit}`;
+}
+
 /** A size such as 900000, 512KiB, 4MiB → bytes. */
 export function bytes(min: string, max: string): Kind<number> {
   const bounds = { min: parseBytes(min) ?? 0, max: parseBytes(max) ?? 0 };

@@ -2,7 +2,8 @@
  * Every option of the job: one table, from which the command line, the environment variables, the help and the types
  * all come. What options say to one another is checked in check.ts.
  */
-import { bytes, choice, count, duration, endpoint, onOff, pattern, text, time, timeOrTip } from "./kinds";
+import { CLUSTER_DEFAULTS, FLINK_DEFAULTS } from "../beam/target";
+import { bytes, choice, count, duration, durationText, endpoint, onOff, pattern, text, time, timeOrTip } from "./kinds";
 import { option, optional, type OptionSpec, type ValuesOf } from "./spec";
 
 const path = pattern(
@@ -193,12 +194,16 @@ export const INDEX = {
 } as const;
 
 export const FLINK = {
-  parallelism: option(count(1, 64), "2", "Tasks of each stage"),
-  sdkWorkers: option(count(1, 16), "1", "Processes that run the pipeline's own code"),
-  checkpointInterval: option(duration("100ms", "1h"), "10s", "Time between checkpoints"),
+  parallelism: option(count(1, 64), String(FLINK_DEFAULTS.parallelism), "Tasks of each stage"),
+  sdkWorkers: option(count(1, 16), String(FLINK_DEFAULTS.workers), "Processes that run the pipeline's own code"),
+  checkpointInterval: option(
+    duration("100ms", "1h"),
+    durationText(FLINK_DEFAULTS.checkpointIntervalMs),
+    "Time between checkpoints",
+  ),
   checkpointTimeout: option(
     duration("10s", "24h"),
-    "10m",
+    durationText(FLINK_DEFAULTS.checkpointTimeoutMs),
     "A checkpoint that takes longer is given up; the next follows",
   ),
   maxRetryTime: option(
@@ -206,8 +211,16 @@ export const FLINK = {
     "2m",
     "A service that answers nothing for this long makes Flink restart the job from its last checkpoint",
   ),
-  maxBundleElements: option(count(1, 1_000_000), "1000", "A bundle ends with this many elements at the latest"),
-  maxBundleTime: option(duration("1ms", "1m"), "100ms", "A bundle ends after this time at the latest"),
+  maxBundleElements: option(
+    count(1, 1_000_000),
+    String(FLINK_DEFAULTS.maxBundleElements),
+    "A bundle ends with this many elements at the latest",
+  ),
+  maxBundleTime: option(
+    duration("1ms", "1m"),
+    durationText(FLINK_DEFAULTS.maxBundleMs),
+    "A bundle ends after this time at the latest",
+  ),
   stateBackend: optional(choice(["hashmap", "rocksdb"]), "Where Flink keeps what is under way: its heap, or disk", {
     otherwise: "hashmap on this machine, what a cluster has in its settings",
   }),
@@ -231,13 +244,17 @@ export const CLUSTER = {
   detach: option(onOff, "false", "End as soon as the job runs; npm run flink lists, stops and cancels jobs"),
   clusterNode: option(
     text("program"),
-    "node",
+    CLUSTER_DEFAULTS.node,
     "Node.js 20 or newer on the cluster's machines: absolute, or of their PATH",
   ),
   checkpointDir: optional(path, "Folder of the job's checkpoints", {
     otherwise: "what the cluster has in its settings",
   }),
-  retainCheckpoints: option(onOff, "true", "Remove the last checkpoint of a job that is cancelled or fails"),
+  retainCheckpoints: option(
+    onOff,
+    String(CLUSTER_DEFAULTS.retainCheckpoints),
+    "Remove the last checkpoint of a job that is cancelled or fails",
+  ),
 } as const;
 
 export const LOCAL = {

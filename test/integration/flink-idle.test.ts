@@ -8,11 +8,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { runFlink } from "../../runners/flink";
 import { bundleWorker } from "../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
+import { PortableRunner } from "../../src/beam/flink/runner";
+import { protoOf } from "../../src/beam/pipeline-proto";
 import type { PipelineRun } from "../../src/beam/runner";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/flink/embedded/launch";
 import { readOptions } from "../../src/options";
+import { buildPipeline } from "../../src/pipeline";
 import { httpOf, perTask, runningJob, stateBytes } from "../support/flink-facts";
 import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../support/kinesis";
 import { liveHeapMb, residentMb } from "../support/process-memory";
@@ -106,11 +109,12 @@ describe("a job on Flink that nothing comes in for", function () {
       ],
       {},
     );
-    const run = await runFlink(options.pipelineSettings({ opensearch: NOBODY }, Date.now()), {
-      ...options.flink!,
-      parallelism: SHARDS,
-      checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+    const settings = options.pipelineSettings({ opensearch: NOBODY }, Date.now());
+    const own = { isBounded: false, parallelism: SHARDS, checkpointIntervalMs: CHECKPOINT_INTERVAL_MS };
+    const runner = new PortableRunner({
       jobService: server.jobService,
+      jobName: STREAM,
+      pipelineOptions: flinkPipelineOptions({ ...options.flink!, ...own }),
       workerCommand,
       workerEnvironment: {
         AWS_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
@@ -118,6 +122,7 @@ describe("a job on Flink that nothing comes in for", function () {
         BEAM_WORKER_LOG: path.join(folder, `${backend}-workers.log`),
       },
     });
+    const run = await runner.run(protoOf((root) => buildPipeline(root, settings)));
     return { server, run, samples: [] };
   }
 

@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "../../docs/examples/mean-temperatures";
-import { runPipeline } from "../../runners/run-pipeline";
 import type { Root } from "../../src/beam";
+import { runPipeline } from "../../src/beam/host";
 import { startFlinkCluster } from "../support/flink-cluster";
 
 type Build = (root: Root) => void;
@@ -53,20 +53,22 @@ describe("a pipeline of one's own", function () {
   });
 
   it("runs in this process", async () => {
-    const run = (own: Build) => runPipeline(own, { runner: "direct", modules: [EXAMPLE] });
+    const run = (own: Build) => runPipeline(own, { target: { kind: "direct" }, modules: [EXAMPLE] });
     assert.deepEqual(await meansOn("direct", run), MEANS);
   });
 
   it("runs on Flink, with workers made of its file alone", async () => {
-    const run = (own: Build) => runPipeline(own, { runner: "flink", modules: [EXAMPLE], dataDirectory: folder });
+    const target = { kind: "own-flink", dataDirectory: folder } as const;
+    const run = (own: Build) => runPipeline(own, { target, modules: [EXAMPLE] });
     assert.deepEqual(await meansOn("flink", run), MEANS);
   });
 
   it("runs on a Flink cluster that knows nothing of it", async () => {
     const cluster = await startFlinkCluster({ taskManagers: 1 });
     try {
-      const options = { runner: "flink", modules: [EXAMPLE], flinkMaster: cluster.restUrl } as const;
-      assert.deepEqual(await meansOn("cluster", (own) => runPipeline(own, options)), MEANS);
+      const target = { kind: "flink-cluster", url: cluster.restUrl, leave: "never" } as const;
+      const run = (own: Build) => runPipeline(own, { target, modules: [EXAMPLE] });
+      assert.deepEqual(await meansOn("cluster", run), MEANS);
     } finally {
       await cluster.stop();
     }

@@ -6,7 +6,8 @@ import { managedPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { pipelineOptionUrns } from "../../../src/beam/flink/pipeline-options";
 import { inProcesses, WORKER_IN_JAR } from "../../../src/beam/flink/process-environment";
 import { withCodersOfTheirOwn } from "../../../src/beam/flink/splittable-coders";
-import { Pipeline, Root, runnerApi } from "../../../src/beam/sdk";
+import { protoOf } from "../../../src/beam/pipeline-proto";
+import { runnerApi } from "../../../src/beam/sdk";
 import { JobError } from "../../../src/chat/errors";
 import { readProperties } from "../../../src/options/properties";
 import { propertiesOf } from "../../../src/options/properties-file";
@@ -43,9 +44,8 @@ export async function managedJob(propertiesFile: string, warn: (error: JobError)
   const flink = job.flink!;
   const heapMb = workerHeapMb(flink.workers);
   const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
-  const pipeline = new Pipeline();
-  buildPipeline(new Root(pipeline), settings);
-  const proto = inProcesses(withCodersOfTheirOwn(pipeline.getProto()), {
+  const pipeline = protoOf((root) => buildPipeline(root, settings));
+  const proto = inProcesses(withCodersOfTheirOwn(pipeline), {
     command: WORKER_IN_JAR,
     environment: { CHAT_SESSIONS_LOG_LEVEL: job.logLevel, NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
   });

@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Runner } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { ClusterRun } from "./cluster-run";
+import type { Restore } from "./flink-configuration";
 import type { FlinkRest } from "./flink-rest";
 import { type JarPipeline, type JarWorker, writeJobJar } from "./job-jar";
 import { refuseWhatCannotRun } from "./refuse";
@@ -16,9 +17,7 @@ export interface ClusterRunnerOptions extends Omit<JarPipeline, "pipeline"> {
   readonly worker: JarWorker;
   /** Flink's own settings of the job: see `flinkConfiguration`. */
   readonly flinkConfiguration: Readonly<Record<string, string>>;
-  /** Of a savepoint or a retained checkpoint from which the job goes on. */
-  readonly savepointPath?: string | undefined;
-  readonly allowNonRestoredState?: boolean;
+  readonly restore?: Restore | undefined;
 }
 
 export class ClusterRunner implements Runner {
@@ -29,7 +28,7 @@ export class ClusterRunner implements Runner {
   /** Resolves once Flink has taken the job. */
   async run(pipeline: PipelineProto): Promise<ClusterRun> {
     refuseWhatCannotRun(pipeline);
-    const { rest, savepointPath, allowNonRestoredState = false, flinkConfiguration } = this.options;
+    const { rest, restore, flinkConfiguration } = this.options;
     const folder = await mkdtemp(path.join(tmpdir(), "job-jar-"));
     try {
       const file = path.join(folder, `${this.options.jobName}.jar`);
@@ -37,9 +36,9 @@ export class ClusterRunner implements Runner {
       const jar = await rest.uploadJar(file);
       try {
         const jobId = await rest.runJar(jar, {
-          allowNonRestoredState,
+          allowNonRestoredState: restore?.allowNonRestoredState ?? false,
           flinkConfiguration,
-          ...(savepointPath === undefined ? {} : { savepointPath }),
+          ...(restore === undefined ? {} : { savepointPath: restore.path }),
         });
         return new ClusterRun(rest, jobId, pipeline);
       } finally {

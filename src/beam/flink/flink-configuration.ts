@@ -25,21 +25,29 @@ export function flinkConfiguration(options: FlinkConfigurationOptions): Record<s
   };
 }
 
-export interface OnlyJobOptions extends Pick<FlinkConfigurationOptions, "stateBackend"> {
+/** Where a job goes on. */
+export interface Restore {
+  /** Of a savepoint, or of a checkpoint that was retained. */
+  readonly path: string;
+  /** Whether it may hold state of stages that the pipeline no longer has. */
+  readonly allowNonRestoredState?: boolean;
+}
+
+export interface OnlyJobOptions {
+  readonly stateBackend?: FlinkConfigurationOptions["stateBackend"];
   /** A folder's absolute path, or an address. */
   readonly savepointDirectory: string;
-  readonly fromSavepoint: string | undefined;
-  readonly allowNonRestoredState: boolean;
+  readonly restore?: Restore | undefined;
 }
 
 /** Of a Flink that runs one job: what Beam's job service has no other place for, the job takes from Flink's settings. */
 export function onlyJobConfiguration(options: OnlyJobOptions): Record<string, string> {
-  const { stateBackend, savepointDirectory, fromSavepoint, allowNonRestoredState } = options;
+  const { stateBackend, savepointDirectory, restore } = options;
   return {
     "state.savepoints.dir": savepointDirectory.startsWith("/") ? `file://${savepointDirectory}` : savepointDirectory,
     ...(stateBackend === undefined ? {} : { "state.backend.type": stateBackend }),
-    ...(fromSavepoint === undefined ? {} : { "execution.savepoint.path": fromSavepoint }),
-    ...(allowNonRestoredState ? { "execution.savepoint.ignore-unclaimed-state": "true" } : {}),
+    ...(restore === undefined ? {} : { "execution.savepoint.path": restore.path }),
+    ...(restore?.allowNonRestoredState === true ? { "execution.savepoint.ignore-unclaimed-state": "true" } : {}),
   };
 }
 

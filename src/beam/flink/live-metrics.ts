@@ -6,26 +6,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { METRIC_NAMESPACE } from "../harness/monitoring";
 import type { MetricResult, PipelineRun } from "../runner";
+import type { PipelineProto } from "../sdk";
+import { FlinkRest } from "./flink-rest";
+import { transformName } from "./metric-results";
 
-const REQUEST_TIMEOUT_MS = 5_000;
 const REFRESH_MS = 1_000;
 const LAST_TRIES = 5;
 const LAST_PAUSE_MS = 500;
 
 const USER_METRIC = new RegExp(`^(.*)\\.${METRIC_NAMESPACE}_(\\w+)$`);
 
-const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
 const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
 const NAMES = z.array(z.object({ id: z.string() }));
 const VALUES = z.array(z.object({ id: z.string(), sum: z.number(), max: z.number() }));
+
+export interface LiveJob {
+  /** Of Flink's REST service. */
+  readonly webUrl: string;
+  readonly pipeline: PipelineProto;
+  /** Missing: all jobs that run there. */
+  readonly id?: string;
+}
 
 /**
  * The run with metrics from Flink's REST address until its end, and its own then: those of one job, or of all that run
  * there. Figures of a job that runs are a look, so trouble leaves the ones before; those of its end are the account, and
  * fail when they cannot be had.
  */
-export function withLiveMetrics(run: PipelineRun, webUrl: string, job?: string): PipelineRun {
-  const live = new LiveMetrics(webUrl, job);
+export function withLiveMetrics(run: PipelineRun, job: LiveJob): PipelineRun {
+  const live = new LiveMetrics(job);
   let newest: readonly MetricResult[] = [];
   let newestMs = Number.NEGATIVE_INFINITY;
   let isCancelled = false;
@@ -79,44 +88,43 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
 class LiveMetrics {
   /** Flink answers with nothing at all when one of several metrics is no number, as distributions are. */
   private readonly numbers = new Set<string>();
+  private readonly rest: FlinkRest;
 
-  constructor(
-    private readonly webUrl: string,
-    private readonly job: string | undefined,
-  ) {}
+  constructor(private readonly job: LiveJob) {
+    // The next look comes soon.
+    this.rest = new FlinkRest(job.webUrl, { patienceMs: 0 });
+  }
 
   async ofRunningJobs(): Promise<readonly MetricResult[]> {
-    const { jobs } = OVERVIEW.parse(await get(`${this.webUrl}/jobs/overview`));
-    const running = jobs.filter(({ jid, state }) => state === "RUNNING" && jid === (this.job ?? jid));
-    return (await Promise.all(running.map(({ jid }) => this.ofJob(`${this.webUrl}/jobs/${jid}`)))).flat();
+    const running = (await this.rest.jobs()).filter(
+      ({ jid, state }) => state === "RUNNING" && jid === (this.job.id ?? jid),
+    );
+    return (await Promise.all(running.map(({ jid }) => this.ofJob(jid)))).flat();
   }
 
   private async ofJob(job: string): Promise<MetricResult[]> {
-    const { vertices } = JOB.parse(await get(job));
-    const tasks = vertices.map(({ id }) => this.ofTask(`${job}/vertices/${id}/subtasks/metrics`));
+    const { vertices } = await this.rest.ofJob(job, "", JOB);
+    const tasks = vertices.map(({ id }) => this.ofTask(job, `/vertices/${id}/subtasks/metrics`));
     return (await Promise.all(tasks)).flat();
   }
 
   /** Flink names a metric `<operator>.<namespace>_<name>`, and does not tell counter from gauge: it is given as both. */
-  private async ofTask(address: string): Promise<MetricResult[]> {
-    const own = NAMES.parse(await get(address)).flatMap(({ id }) => (USER_METRIC.test(id) ? [id] : []));
+  private async ofTask(job: string, address: string): Promise<MetricResult[]> {
+    const own = (await this.rest.ofJob(job, address, NAMES)).flatMap(({ id }) => (USER_METRIC.test(id) ? [id] : []));
     const together = own.filter((name) => this.numbers.has(name));
     const alone = own.filter((name) => !this.numbers.has(name)).map((name) => [name]);
     const asked = together.length > 0 ? [together, ...alone] : alone;
     const answers = await Promise.all(
-      asked.map(async (names) => VALUES.parse(await get(`${address}?get=${names.map(encodeURIComponent).join(",")}`))),
+      asked.map((names) => this.rest.ofJob(job, `${address}?get=${names.map(encodeURIComponent).join(",")}`, VALUES)),
     );
     return answers.flat().flatMap(({ id, sum, max }): MetricResult[] => {
       this.numbers.add(id);
-      const [, transform = "", name = ""] = USER_METRIC.exec(id) ?? [];
+      const [, operator = "", name = ""] = USER_METRIC.exec(id) ?? [];
+      const transform = transformName(operator, this.job.pipeline);
       return [
         { transform, name, kind: "counter", value: sum },
         { transform, name, kind: "gauge", value: max },
       ];
     });
   }
-}
-
-async function get(url: string): Promise<unknown> {
-  return (await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })).json();
 }

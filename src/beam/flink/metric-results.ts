@@ -11,12 +11,8 @@ export interface MonitoringInfo {
 
 /** User metrics by the unique names of their transforms. */
 export function metricResults(infos: readonly MonitoringInfo[], pipeline: PipelineProto): MetricResult[] {
-  const names = new Map(
-    Object.entries(pipeline.components?.transforms ?? {}).map(([id, transform]) => [id, transform.uniqueName]),
-  );
   return infos.flatMap(({ urn, labels, payload }): MetricResult[] => {
-    const id = labels["PTRANSFORM"] ?? "";
-    const transform = names.get(id) ?? id;
+    const transform = transformName(labels["PTRANSFORM"] ?? "", pipeline);
     const name = labels["NAME"] ?? "";
     const [first = 0, sum = 0, min = 0, max = 0] = fromVarints(payload);
     if (urn.includes("sum_int64")) return [{ transform, name, kind: "counter", value: first }];
@@ -25,4 +21,14 @@ export function metricResults(infos: readonly MonitoringInfo[], pipeline: Pipeli
     }
     return urn.includes("latest") ? [{ transform, name, kind: "gauge", value: sum }] : [];
   });
+}
+
+/**
+ * The unique name of the transform that a runner means. It gives the parts of a splittable DoFn ids of their own, such as
+ * `transform_8/ProcessSizedElementsAndRestrictions0`.
+ */
+export function transformName(id: string, pipeline: PipelineProto): string {
+  const transforms = pipeline.components?.transforms ?? {};
+  const own = transforms[id] ?? transforms[id.slice(0, id.lastIndexOf("/"))];
+  return own?.uniqueName ?? id;
 }

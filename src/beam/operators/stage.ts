@@ -200,17 +200,22 @@ export class StageProcessor {
     return { residuals, metrics, elementCounts };
   }
 
-  /** Resolves when every operator was torn down; errors of a broken processor's teardown are not worth a word. */
+  /**
+   * Resolves when every operator was torn down; errors of a broken processor's teardown are not worth a word, nor is what
+   * a bundle under way fails with because it is torn down.
+   */
   async teardown(): Promise<void> {
     const broken = this.failure !== undefined;
+    let isTornDown = true;
     for (const { operator, onError } of this.stages) {
       try {
         await operator.teardown?.();
       } catch (error) {
+        isTornDown = false;
         onError(error);
       }
     }
-    if (!broken) this.throwFailure();
+    if (!broken && !isTornDown) this.throwFailure();
   }
 
   /** What leaves the stage is counted when it does. */

@@ -1,26 +1,33 @@
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  checkTarget,
+  goOnWords,
+  type Host,
+  type HostRun,
+  listenForStop,
+  once,
+  openHost,
+  runToEnd,
+  STOP_WORDS,
+  type StopSignals,
+} from "../../beam/host";
+import { protoOf } from "../../beam/pipeline-proto";
+import type { Target } from "../../beam/target";
 import { JobError } from "../../chat/errors";
 import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
-import type { PipelineSettings } from "../../pipeline";
+import { buildPipeline, type PipelineSettings } from "../../pipeline";
 import { checkAll } from "./checks";
 import { openJobServices } from "./embedded";
-import { checkCluster } from "./flink-cluster";
 import { Progress, type Screen } from "./progress";
-import { once, runToEnd } from "./run-to-end";
-import { type JobRun, type JobRunner, openJobRunner, type Stop } from "./runner";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
-import { listenForStop, type StopSignals } from "./stop-signals";
 import { shortened } from "../safe-text";
 import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
 
 const TICK_MS = 250;
-const STOPPING: Readonly<Record<Stop, string>> = {
-  drain: "Stopping: what was read is finished first; Ctrl-C again ends at once.",
-  savepoint: "Stopping: what is under way is kept in a savepoint; Ctrl-C again drops it.",
-  cancel: "Stopping: what is under way is dropped, and sessions that are open are not written.",
-  detach: "The job runs on without this command.",
-};
+const JOB_NAME = "chat-sessions";
+const WORKER = path.resolve(__dirname, "../../worker.ts");
 /** Summaries are shown once this many documents are there, or all that there will be. */
 const DOCUMENTS_FOR_A_LOOK = 3;
 
@@ -28,9 +35,9 @@ const DOCUMENTS_FOR_A_LOOK = 3;
  * The whole life of a job: services, checks, pipeline, progress, and the account at the end, which is the last line on
  * standard output. Resolves with the exit code.
  */
-export async function runJob(options: JobOptions, screen: Screen): Promise<number> {
+export async function runJob(options: JobOptions, target: Target, screen: Screen): Promise<number> {
   setLogLevel(options.logLevel);
-  await checkCluster(options);
+  await checkTarget(target);
   const signals = listenForStop();
   const progress = new Progress(screen);
   const say = (line: string): void => {
@@ -40,24 +47,22 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
   // Whoever asks twice does not want to wait for a start; what has started ends with this process.
   if (services === undefined) return 130;
   let result: Result | undefined;
-  let runner: JobRunner | undefined;
+  let host: Host | undefined;
   try {
     if (signals.drain.aborted) return 0;
     const settings = options.pipelineSettings(services.endpoints, Date.now());
     await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
     if (signals.drain.aborted) return 0;
-    runner = await Promise.race([services.failure, openJobRunner(options, say)]);
+    host = await Promise.race([services.failure, openHost(target, say)]);
     if (signals.drain.aborted) return 0;
-    const failure = Promise.race([services.failure, runner.failure]);
-    failure.catch(() => undefined);
-    result = await process(options, settings, signals, runner, failure, progress);
+    result = await process(options, settings, signals, host, services.failure, progress);
   } finally {
     progress.clear();
-    await runner?.stop();
+    await host?.close();
     await services.stop();
     signals.release();
   }
-  const { totals, savepoint, job, hasLeft } = result;
+  const { totals, savepoint, job, hasLeft, onStop } = result;
   const stopped = {
     ...(job === undefined ? {} : { job }),
     ...(hasLeft ? { detached: true } : signals.drain.aborted ? { stopped: true } : {}),
@@ -66,7 +71,7 @@ export async function runJob(options: JobOptions, screen: Screen): Promise<numbe
   screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
   if (signals.cancel.aborted) return 130;
   // Where a job ends otherwise than with its source or by draining, what was under way is missing from the account.
-  if (runner.onStop === "drain" || (options.bounded && !signals.drain.aborted && !hasLeft)) refuseLosses(totals);
+  if (onStop === "drain" || (options.bounded && !signals.drain.aborted && !hasLeft)) refuseLosses(totals);
   return 0;
 }
 
@@ -75,14 +80,7 @@ interface Result {
   readonly savepoint: string | undefined;
   readonly job: string | undefined;
   readonly hasLeft: boolean;
-}
-
-function goOnFrom(savepoint: string): string {
-  return [
-    `All that was under way is kept in ${savepoint}`,
-    "To go on from there, with the same options:",
-    `  npm start -- --runner flink --from-savepoint ${savepoint}`,
-  ].join("\n");
+  readonly onStop: HostRun["onStop"];
 }
 
 /** Runs the pipeline to its end, showing how it goes. */
@@ -90,15 +88,22 @@ async function process(
   options: JobOptions,
   settings: PipelineSettings,
   signals: StopSignals,
-  runner: JobRunner,
-  failure: Promise<never>,
+  host: Host,
+  servicesFailure: Promise<never>,
   progress: Progress,
 ): Promise<Result> {
-  const run = await runner.run(settings);
+  const run = await host.run({
+    name: JOB_NAME,
+    pipeline: protoOf((root) => buildPipeline(root, settings)),
+    worker: { entry: WORKER },
+    workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: options.logLevel },
+  });
+  const failure = Promise.race([servicesFailure, run.failure]);
+  failure.catch(() => undefined);
   const ended = new AbortController();
   const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
   const onDrain = (): void => {
-    if (options.progress) progress.say(STOPPING[runner.onStop]);
+    if (options.progress) progress.say(STOP_WORDS[run.onStop]);
   };
   try {
     await runToEnd(run, { signals, failure, onDrain });
@@ -108,15 +113,15 @@ async function process(
   }
   const savepoint = run.savepoint?.();
   // First, because the account may fail.
-  if (savepoint !== undefined && options.progress) progress.say(goOnFrom(savepoint));
+  if (savepoint !== undefined && options.progress) progress.say(goOnWords(savepoint, "npm start --"));
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
-  return { totals, savepoint, job: run.job, hasLeft: run.hasLeft?.() ?? false };
+  return { totals, savepoint, job: run.jobId, hasLeft: run.hasLeft?.() ?? false, onStop: run.onStop };
 }
 
 /** Shows the state again and again until the run has ended. */
 async function watch(
-  run: JobRun,
+  run: HostRun,
   options: JobOptions,
   settings: PipelineSettings,
   progress: Progress,
@@ -128,7 +133,7 @@ async function watch(
     const metrics = await run.metrics().catch(() => undefined);
     if (metrics !== undefined) {
       const totals = totalsOf(metrics);
-      progress.update({ totals, openSessions: run.openSessions?.(), lagMs: lagMs(metrics), atMs: Date.now() });
+      progress.update({ totals, openSessions: run.openWindows?.(), lagMs: lagMs(metrics), atMs: Date.now() });
       if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
     }
     await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);

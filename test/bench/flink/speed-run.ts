@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { type FlinkOptions, flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { type OptionValue, PortableRunner } from "../../../src/beam/flink/runner";
-import { Pipeline, Root } from "../../../src/beam/sdk";
+import { protoOf } from "../../../src/beam/pipeline-proto";
 import { type FlinkJobServerOptions, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { ProcessWatch, type ProgramUsage } from "./speed-processes";
 import { type Expected, readSessions } from "./speed-data";
@@ -51,8 +51,7 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
   });
   const server = await startFlinkJobServer({ dataDirectory: path.join(run.folder, "flink"), ...run.server });
   try {
-    const pipeline = new Pipeline();
-    speedPipeline(new Root(pipeline), await partsOf(run.chat), out);
+    const parts = await partsOf(run.chat);
     const runner = new PortableRunner({
       jobService: server.jobService,
       jobName: "speed",
@@ -62,7 +61,7 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
     });
     const watch = new ProcessWatch(server.pid, SAMPLE_EVERY_MS);
     try {
-      const job = await runner.run(pipeline.getProto());
+      const job = await runner.run(protoOf((root) => speedPipeline(root, parts, out)));
       await Promise.race([job.finished, allWritten(out, run.sessions, watch)]);
       await job.cancel();
     } finally {

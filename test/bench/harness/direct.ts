@@ -1,5 +1,6 @@
 import { DirectRunner } from "../../../src/beam/direct";
-import { type Root, Pipeline, Root as SdkRoot } from "../../../src/beam/sdk";
+import { protoOf } from "../../../src/beam/pipeline-proto";
+import type { Root } from "../../../src/beam/sdk";
 import { type Usage, measure } from "./process";
 
 export interface PipelineFigures extends Usage {
@@ -9,11 +10,10 @@ export interface PipelineFigures extends Usage {
 
 /** Runs a pipeline to its end, or drains it after `forMs`; what is measured includes the runner's own start. */
 export async function runMeasuredPipeline(build: (root: Root) => void, forMs?: number): Promise<PipelineFigures> {
-  const pipeline = new Pipeline();
-  build(new SdkRoot(pipeline));
+  const pipeline = protoOf(build);
   const counters: Record<string, number> = {};
   const usage = await measure(async () => {
-    const run = await new DirectRunner().run(pipeline.getProto());
+    const run = await new DirectRunner().run(pipeline);
     const timer = forMs === undefined ? undefined : setTimeout(() => void run.drain(), forMs);
     await run.finished;
     clearTimeout(timer);

@@ -7,17 +7,18 @@ const read = (line: string, environment = {}) => readPipelineOptions(line.split(
 
 describe("options of npm run pipeline", () => {
   it("leave all behind the file to its build, whatever it looks like", () => {
-    const { runner, flink, file, args } = read("own.ts out --runner flink --help");
-    assert.deepEqual({ runner, flink, file }, { runner: "direct", flink: undefined, file: "own.ts" });
+    const { target, file, args } = read("own.ts out --runner flink --help");
+    assert.deepEqual({ target, file }, { target: { kind: "direct" }, file: "own.ts" });
     assert.deepEqual(args, ["out", "--runner", "flink", "--help"]);
   });
 
   it("are the job's for checkpoints, state and savepoints", () => {
-    const { flink } = read(
+    const { target } = read(
       "--runner flink --flink-master http://h:1 --checkpoint-interval 2s --state-backend rocksdb --checkpoint-dir s3://b/c --savepoint-dir /s --no-retain-checkpoints --from-savepoint /s/1 --allow-non-restored-state --sdk-workers 3 own.ts",
     );
-    assert.deepEqual(flink, {
-      master: "http://h:1",
+    assert.deepEqual(target, {
+      kind: "flink-cluster",
+      url: "http://h:1",
       parallelism: 2,
       workers: 3,
       checkpointIntervalMs: 2_000,
@@ -28,12 +29,14 @@ describe("options of npm run pipeline", () => {
       checkpointDirectory: "s3://b/c",
       savepointDirectory: "/s",
       retainCheckpoints: false,
-      fromSavepoint: "/s/1",
-      allowNonRestoredState: true,
-      clusterNode: "node",
-      detach: false,
+      restore: { path: "/s/1", allowNonRestoredState: true },
+      node: "node",
+      leave: "when-stopped",
     });
-    assert.equal(read("--runner flink own.ts").flink?.retainCheckpoints, true);
+    const kept = read("--runner flink --flink-master http://h:1 --detach own.ts").target;
+    assert.ok(kept.kind === "flink-cluster");
+    assert.equal(kept.retainCheckpoints, true);
+    assert.equal(kept.leave, "once-it-runs");
   });
 
   it("refuse what the job refuses, in the same words", () => {
@@ -46,7 +49,8 @@ describe("options of npm run pipeline", () => {
     );
     refused("--runner flink --allow-non-restored-state own.ts", /is only of use with --from-savepoint\.$/);
     refused("--runner flink --checkpoint-interval soon own.ts", /^--checkpoint-interval must be a duration/);
-    refused("--detach own.ts", /^Unknown option '--detach'/);
+    refused("--detach own.ts", /^--detach is only of use with --runner flink\.$/);
+    refused("--runner flink --detach own.ts", /^--detach is only of use with --flink-master/);
     refused("--runner flink", /^The file of the pipeline is missing/);
   });
 

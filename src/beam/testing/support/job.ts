@@ -5,7 +5,8 @@ import { join } from "node:path";
 import * as beam from "apache-beam";
 import { splittableParDo, taggedParDo } from "../../authoring/transforms";
 import type { PipelineRun, Runner } from "../../runner";
-import { P, type PCollection, Pipeline, Root } from "../../sdk";
+import { protoOf } from "../../pipeline-proto";
+import { P, type PCollection, type Root } from "../../sdk";
 import { Collect } from "../fns/collect";
 import { EmitRecords, type TimedRecord } from "../fns/records";
 import { type Script, ScriptedSource, type Step, stepRangeCoder } from "../fns/scripted-source";
@@ -62,9 +63,7 @@ export class Job {
   }
 
   async start(build: (root: Root) => void): Promise<PipelineRun> {
-    const pipeline = new Pipeline();
-    build(new Root(pipeline));
-    const run = await this.runner.run(pipeline.getProto());
+    const run = await this.runner.run(protoOf(build));
     this.runs.push(run);
     run.finished.catch(() => undefined);
     return run;

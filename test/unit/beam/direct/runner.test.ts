@@ -122,6 +122,15 @@ describe("the direct runner", () => {
     assert.deepEqual(seen.values, []);
   });
 
+  it("does not fail when it is cancelled while a bundle waits for its calls", async () => {
+    seen.onCall = () => new Promise(() => undefined);
+    const run = await start((root) => call(numbers(root, 1), 2));
+    await until(() => run.status().stages["call"]!.bundlesInFlight > 0);
+    await pause(50);
+    await run.cancel();
+    await run.finished;
+  });
+
   it("stops the source when what is behind it is full, and goes on when there is room", async () => {
     let open = false;
     const waiting: (() => void)[] = [];

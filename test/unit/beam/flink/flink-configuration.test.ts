@@ -40,10 +40,11 @@ describe("Flink's own settings of a job", () => {
   });
 
   it("are those of a Flink that runs one job alone", () => {
-    const alone = { ...OPTIONS, savepointDirectory: "/s", fromSavepoint: undefined, allowNonRestoredState: false };
+    const alone = { ...OPTIONS, savepointDirectory: "/s" };
     assert.deepEqual(onlyJobConfiguration(alone), { "state.savepoints.dir": "file:///s" });
-    const more = { ...alone, stateBackend: "rocksdb", savepointDirectory: "s3://b/s", fromSavepoint: "/s/1" } as const;
-    assert.deepEqual(onlyJobConfiguration({ ...more, allowNonRestoredState: true }), {
+    const more = { ...alone, stateBackend: "rocksdb", savepointDirectory: "s3://b/s" } as const;
+    const restore = { path: "/s/1", allowNonRestoredState: true };
+    assert.deepEqual(onlyJobConfiguration({ ...more, restore }), {
       "state.savepoints.dir": "s3://b/s",
       "state.backend.type": "rocksdb",
       "execution.savepoint.path": "/s/1",

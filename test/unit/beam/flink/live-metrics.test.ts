@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import type { MetricResult, PipelineRun } from "../../../../src/beam/runner";
+import { runnerApi } from "../../../../src/beam/sdk";
 import { withLiveMetrics } from "../../../../src/beam/flink/live-metrics";
 import { FakeFlink } from "../../../support/fake-flink";
 
-const METRIC = "read.beam-ts_read";
+/** As Flink calls the operator of a splittable DoFn. */
+const METRIC = "transform_1/ProcessSizedElementsAndRestrictions0.beam-ts_read";
+const PIPELINE = runnerApi.Pipeline.create({ components: { transforms: { transform_1: { uniqueName: "read" } } } });
 const TASK = "GET /jobs/a/vertices/v/subtasks/metrics";
 const ACCOUNT: MetricResult = { transform: "read", name: "read", kind: "counter", value: 9 };
 
@@ -12,10 +15,10 @@ describe("metrics of a job on Flink", () => {
 
   beforeEach(async () => {
     flink = await FakeFlink.start();
-    flink.answer("GET /jobs/overview", { jobs: [{ jid: "a", state: "RUNNING" }] });
+    flink.answer("GET /jobs/overview", { jobs: [{ jid: "a", name: "own", state: "RUNNING", "start-time": 1 }] });
     flink.answer("GET /jobs/a", { vertices: [{ id: "v" }] });
     flink.answer(TASK, [{ id: METRIC }]);
-    flink.answer(`${TASK}?get=${METRIC}`, [{ id: METRIC, sum: 5, max: 5 }]);
+    flink.answer(`${TASK}?get=${encodeURIComponent(METRIC)}`, [{ id: METRIC, sum: 5, max: 5 }]);
   });
   afterEach(() => flink.stop());
 
@@ -33,13 +36,18 @@ describe("metrics of a job on Flink", () => {
       drain: async () => end(),
       cancel: async () => end(),
     };
-    return { live: withLiveMetrics(run, flink.url), end: () => end(), asked: () => asked };
+    return {
+      live: withLiveMetrics(run, { webUrl: flink.url, pipeline: PIPELINE }),
+      end: () => end(),
+      asked: () => asked,
+    };
   };
   const read = (metrics: readonly MetricResult[]): unknown => metrics.find(({ kind }) => kind === "counter")?.value;
 
   it("are Flink's while it runs, and the run's own at its end", async () => {
     const { live, end } = stage([ACCOUNT]);
-    assert.equal(read(await live.metrics()), 5);
+    const [first] = await live.metrics();
+    assert.deepEqual(first, { transform: "read", name: "read", kind: "counter", value: 5 });
     end();
     await live.finished;
     assert.equal(read(await live.metrics()), 9);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FlinkRefusal } from "../../../../src/beam/flink/flink-http";
 import { BeamError } from "../../../../src/beam/error";
-import type { JobRun } from "../../../../src/cli/start/runner";
+import type { PipelineRun } from "../../../../src/beam/runner";
 import { withSavepointStop } from "../../../../src/beam/flink/savepoint-stop";
 import { isFatal } from "../../../support/fatal";
 
@@ -13,7 +13,7 @@ function stage(answers: readonly (string | Error)[], endsAllTheSame = false) {
   const asked: string[] = [];
   let end: () => void = () => undefined;
   const finished = new Promise<void>((resolve) => (end = resolve));
-  const run: JobRun = {
+  const run: PipelineRun = {
     finished,
     metrics: async () => [],
     drain: () => assert.fail("the run itself cannot drain"),

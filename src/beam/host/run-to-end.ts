@@ -1,5 +1,5 @@
 /** A run from its start to its end, however that comes: by itself, by a wish to stop, or by a failure. */
-import type { JobRun } from "./runner";
+import type { PipelineRun } from "../runner";
 import type { StopSignals } from "./stop-signals";
 
 export interface RunToEnd {
@@ -14,7 +14,7 @@ export interface RunToEnd {
  * Resolves when the run has ended as it should. Rejects, with the run cancelled, when it fails, when what it needs fails,
  * or when it cannot be stopped as it was asked to be.
  */
-export async function runToEnd(run: JobRun, { signals, failure, onDrain }: RunToEnd): Promise<void> {
+export async function runToEnd(run: PipelineRun, { signals, failure, onDrain }: RunToEnd): Promise<void> {
   // Either may have come while the job was being submitted.
   const drained = once(signals.drain).then(() => {
     onDrain();

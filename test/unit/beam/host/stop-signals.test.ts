@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { listenForStop } from "../../../../src/cli/start/stop-signals";
+import { listenForStop } from "../../../../src/beam/host/stop-signals";
 
 describe("stop signals", () => {
   it("drain first; npm's echo of the same Ctrl-C changes nothing; a later one cancels", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { JobError } from "../../../../src/chat/errors";
-import { runToEnd } from "../../../../src/cli/start/run-to-end";
-import type { JobRun } from "../../../../src/cli/start/runner";
+import { runToEnd } from "../../../../src/beam/host/run-to-end";
+import type { PipelineRun } from "../../../../src/beam/runner";
 import { isFatal } from "../../../support/fatal";
 
 const NEVER = new Promise<never>(() => undefined);
@@ -14,7 +14,7 @@ function stage(drain: (end: () => void) => Promise<void>, failure: Promise<never
   let end: () => void = () => undefined;
   let cancels = 0;
   const finished = new Promise<void>((resolve) => (end = resolve));
-  const run: JobRun = {
+  const run: PipelineRun = {
     finished,
     metrics: async () => [],
     drain: () => drain(end),

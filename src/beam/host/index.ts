@@ -1,0 +1,7 @@
+/** Runs pipelines, wherever: a target is opened into a host, which runs a pipeline and gives a run. */
+export type { Host, HostJob, HostRun, Say, Stop } from "./host";
+export { checkTarget, openHost } from "./open";
+export { type RunEnd, runPipeline, type RunPipelineOptions } from "./run-pipeline";
+export { once, runToEnd } from "./run-to-end";
+export { listenForStop, type StopSignals } from "./stop-signals";
+export { goOnWords, STOP_WORDS } from "./words";

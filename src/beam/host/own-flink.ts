@@ -1,0 +1,96 @@
+/** A Flink on this machine, in a folder of its own, for one job. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { BeamError } from "../error";
+import { bundleWorker } from "../flink/bundle-worker";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../flink/embedded/launch";
+import { makeFlinkRunFolder } from "../flink/embedded/runs";
+import { onlyJobConfiguration } from "../flink/flink-configuration";
+import { flinkPipelineOptions } from "../flink/flink-options";
+import { FlinkRest } from "../flink/flink-rest";
+import { withLiveMetrics } from "../flink/live-metrics";
+import { isBounded } from "../flink/refuse";
+import { PortableRunner } from "../flink/runner";
+import { withSavepointStop } from "../flink/savepoint-stop";
+import { watchFlink } from "../flink/watch";
+import { makePrivateFolder } from "../process/private";
+import type { PipelineRun } from "../runner";
+import { FLINK_DEFAULTS, type OwnFlinkTarget } from "../target";
+import { failureOf, type Host, NEVER, type Say } from "./host";
+
+/** Flink's own habit. */
+const WEB_PORT = 8081;
+
+/** Fetches and builds what is missing, which `say` is told. Rejects with LOCAL_SERVICE. */
+export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Host> {
+  const { dataDirectory, workerVariables = ["*"] } = target;
+  const { savepointDirectory = path.resolve(dataDirectory, "savepoints") } = target;
+  const tuning = { ...FLINK_DEFAULTS, ...target };
+  await makePrivateFolder(dataDirectory);
+  const folder = await makeFlinkRunFolder(dataDirectory);
+  let server: RunningFlinkJobServer | undefined;
+  const closed = new AbortController();
+  const close = async (): Promise<void> => {
+    closed.abort();
+    await server?.stop();
+    await folder.remove();
+  };
+  try {
+    server = await startFlinkJobServer(
+      {
+        dataDirectory: folder.path,
+        webPort: WEB_PORT,
+        slots: tuning.parallelism,
+        workerVariables,
+        flinkSettings: onlyJobConfiguration({ ...target, savepointDirectory }),
+      },
+      say,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { jobService, webUrl, restToken: token, ended } = server;
+  say(`  Flink       ${webUrl}`);
+  const died = failureOf(
+    ended.then(({ wanted }) => {
+      if (wanted) return NEVER;
+      throw new BeamError("LOCAL_SERVICE", "The embedded Flink ended by itself: start again.");
+    }),
+  );
+  return {
+    close,
+    async run({ name, pipeline, worker, workerEnvironment }) {
+      const workerLog = path.join(folder.path, "workers.log");
+      const bounded = isBounded(pipeline);
+      const runner = new PortableRunner({
+        jobService,
+        jobName: name,
+        workerCommand: await bundleWorker({ ...worker, directory: path.join(dataDirectory, "workers") }),
+        workerEnvironment: { BEAM_WORKER_LOG: workerLog, ...workerEnvironment },
+        pipelineOptions: flinkPipelineOptions({ ...tuning, isBounded: bounded }),
+      });
+      const job = withWorkersWords(await Promise.race([died, runner.run(pipeline)]), workerLog);
+      const failure = failureOf(
+        Promise.race([died, watchFlink(webUrl, { say, ended: closed.signal }).then(() => NEVER)]),
+      );
+      const live = { ...withLiveMetrics(job, { webUrl, pipeline }), failure };
+      // A bounded job has no checkpoints, and can have no savepoint, from when its Impulse has ended.
+      if (bounded) return { ...live, onStop: "cancel" };
+      const rest = new FlinkRest(webUrl, { token });
+      return { ...withSavepointStop(live, { rest, directory: savepointDirectory, say }), onStop: "savepoint" };
+    },
+  };
+}
+
+/** The run, whose failure tells the last words of its workers: one that cannot even start can tell nobody else. */
+function withWorkersWords(run: PipelineRun, workerLog: string): PipelineRun {
+  const finished = run.finished.catch(async (error: unknown) => {
+    const log = await readFile(workerLog, "utf8").catch(() => "");
+    const words = log.match(/^(?:Uncaught )?\w*Error\b.{0,300}/gm)?.at(-1);
+    if (words === undefined || !(error instanceof BeamError) || error.code !== "PIPELINE") throw error;
+    throw new BeamError("PIPELINE", `${error.message}; the last error of its workers: ${words}`, { cause: error });
+  });
+  finished.catch(() => undefined);
+  return { ...run, finished };
+}

@@ -1,0 +1,77 @@
+/** Runs a pipeline on a target, to its end: the whole of it for who needs nothing in between. */
+import type { MetricResult } from "../runner";
+import { Pipeline, Root } from "../sdk";
+import type { Target } from "../target";
+import type { HostJob, Say } from "./host";
+import { checkTarget, openHost } from "./open";
+import { once, runToEnd } from "./run-to-end";
+import { STOP_WORDS } from "./words";
+
+export interface RunOptions {
+  readonly target: Target;
+  /** Stops the run as the target does it: see `Stop`. */
+  readonly stop?: AbortSignal;
+  /** Ends it at once; what is under way is dropped. */
+  readonly cancel?: AbortSignal;
+  readonly say?: Say;
+}
+
+export interface RunPipelineOptions extends RunOptions {
+  /** Files that register the pipeline's DoFns and coders, and do nothing else when they are imported: workers do. */
+  readonly modules: readonly string[];
+  /** Shown by Flink; default "pipeline". */
+  readonly name?: string;
+}
+
+export interface RunEnd {
+  readonly metrics: readonly MetricResult[];
+  /** Flink's id of the job; only on a cluster. */
+  readonly jobId: string | undefined;
+  /** Path of the savepoint that the stop has left. */
+  readonly savepoint: string | undefined;
+  /** Whether the job runs on without this process. */
+  readonly hasLeft: boolean;
+}
+
+const NOTHING: RunEnd = { metrics: [], jobId: undefined, savepoint: undefined, hasLeft: false };
+
+/**
+ * Runs what `build` makes, to its end. Rejects with a `BeamError` that names the stage when one fails, LOCAL_SERVICE when
+ * Flink cannot be started, SERVICE_UNREACHABLE when a cluster does not answer.
+ */
+export async function runPipeline(
+  build: (root: Root) => void | Promise<void>,
+  { modules, name = "pipeline", ...options }: RunPipelineOptions,
+): Promise<RunEnd> {
+  const pipeline = new Pipeline();
+  await build(new Root(pipeline));
+  return runJob({ name, pipeline: pipeline.getProto(), worker: { modules } }, options);
+}
+
+async function runJob(
+  job: HostJob,
+  { target, stop = new AbortController().signal, cancel = new AbortController().signal, say = silent }: RunOptions,
+): Promise<RunEnd> {
+  await checkTarget(target);
+  const opening = openHost(target, say);
+  const host = await Promise.race([opening, once(cancel)]);
+  if (host === undefined) {
+    void opening.then((late) => late.close()).catch(() => undefined);
+    return NOTHING;
+  }
+  try {
+    if (stop.aborted) return NOTHING;
+    const run = await host.run(job);
+    const onDrain = (): void => say(STOP_WORDS[run.onStop]);
+    await runToEnd(run, { signals: { drain: stop, cancel }, failure: run.failure, onDrain });
+    const { jobId } = run;
+    const savepoint = run.savepoint?.();
+    return { metrics: await run.metrics(), jobId, savepoint, hasLeft: run.hasLeft?.() ?? false };
+  } finally {
+    await host.close();
+  }
+}
+
+function silent(): void {
+  return undefined;
+}

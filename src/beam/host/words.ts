@@ -1,0 +1,18 @@
+import type { Stop } from "./host";
+
+/** What a person is told who stops a run. */
+export const STOP_WORDS: Readonly<Record<Stop, string>> = {
+  drain: "Stopping: what was read is finished first; Ctrl-C again ends at once.",
+  savepoint: "Stopping: what is under way is kept in a savepoint; Ctrl-C again drops it.",
+  cancel: "Stopping: what is under way is dropped, and what is still open is not written.",
+  detach: "The job runs on without this command.",
+};
+
+/** How to go on from the savepoint that a stop has left; `command` is typed before the options. */
+export function goOnWords(savepoint: string, command: string): string {
+  return [
+    `All that was under way is kept in ${savepoint}`,
+    "To go on from there, with the same options:",
+    `  ${command} --runner flink --from-savepoint ${savepoint}`,
+  ].join("\n");
+}

@@ -1,0 +1,26 @@
+import type { Origin } from "./command-line";
+import type { OptionKey, OptionValues } from "./table";
+
+/** All options as they were given, each of them checked. */
+export interface Given {
+  readonly values: OptionValues;
+  readonly origins: Readonly<Record<OptionKey, Origin>>;
+  readonly password: string | undefined;
+}
+
+/** Which services are embedded; a real one takes the place of each that is false. */
+export interface Embedded {
+  readonly kinesis: boolean;
+  readonly bedrock: boolean;
+  readonly opensearch: boolean;
+}
+
+export function embeddedServices({ values }: Given): Embedded {
+  const isEmbedded = (endpoint: string | undefined): boolean =>
+    (endpoint ?? (values.local ? "local" : "aws")) === "local";
+  return {
+    kinesis: isEmbedded(values.kinesisEndpoint),
+    bedrock: isEmbedded(values.bedrockEndpoint),
+    opensearch: isEmbedded(values.opensearchEndpoint),
+  };
+}
