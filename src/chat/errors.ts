@@ -1,5 +1,5 @@
 import { BEAM_CODES, BeamError, declareCodes } from "../beam/error";
-import type { Stage } from "./model";
+import type { Stage } from "./stages";
 
 /** A message or session that can never succeed as it is: becomes a dead letter with this code. */
 export const DEAD_LETTER_CODES = {

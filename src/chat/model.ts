@@ -1,5 +1,6 @@
 /** What flows through the job, stage by stage. All times are milliseconds since the epoch. */
 import type { DeadLetterCode } from "./errors";
+import type { Stage } from "./stages";
 
 /** Where a record came from. `sequenceNumber` is Kinesis's decimal string; `subSequenceNumber` counts inside an aggregated record. */
 export interface RecordPosition {
@@ -69,10 +70,6 @@ export interface EmbeddedPart extends SummarisedPart {
   readonly embedding: readonly number[];
   readonly embeddingModel: string;
 }
-
-export const STAGES = ["source", "parse", "summarise", "embed", "write"] as const;
-/** The stages that can refuse a message or a session. */
-export type Stage = (typeof STAGES)[number];
 
 /**
  * Something that cannot be processed, with all that is needed to try again.

@@ -8,7 +8,7 @@ import {
   getDeadLetter,
   listDeadLetters,
 } from "../io/opensearch/dead-letter-store";
-import { STAGES } from "../chat/model";
+import { STAGES } from "../chat/stages";
 import { jobOptions } from "../options";
 import { type CommandLine, readCommandLine } from "../options/command-line";
 import { choice, count, text } from "../options/kinds";

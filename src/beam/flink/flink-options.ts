@@ -1,4 +1,4 @@
-import type { OptionValue } from "./runner";
+import type { OptionValue } from "./pipeline-options";
 
 /** How a pipeline runs on Flink. */
 export interface FlinkOptions {

@@ -15,7 +15,7 @@ import { type PipelineProto, runnerApi } from "../sdk";
 import { pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses, WORKER_IN_JAR } from "./process-environment";
 import { withCodersOfTheirOwn } from "./splittable-coders";
-import type { OptionValue } from "./runner";
+import type { OptionValue } from "./pipeline-options";
 
 export interface JobJar {
   /** Of Beam's Flink runner with the classes of runners/flink-runtime. */

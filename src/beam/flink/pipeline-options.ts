@@ -1,4 +1,5 @@
-import type { OptionValue } from "./runner";
+/** Of one of Beam's pipeline options. */
+export type OptionValue = string | number | boolean | readonly string[];
 
 /** `maxBundleSize` → `beam:option:max_bundle_size:v1`, the form in which options reach a runner. */
 export function pipelineOptionUrns(options: Readonly<Record<string, OptionValue>>): Record<string, OptionValue> {

@@ -7,12 +7,10 @@ import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk/job-api";
 import { cancelledByOthers, failureOf } from "./failure";
 import { metricResults } from "./metric-results";
-import { pipelineOptionUrns } from "./pipeline-options";
+import { type OptionValue, pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses } from "./process-environment";
 import { refuseWhatCannotRun } from "./refuse";
 import { withCodersOfTheirOwn } from "./splittable-coders";
-
-export type OptionValue = string | number | boolean | readonly string[];
 
 /** A job service on this machine. */
 export interface JobService {

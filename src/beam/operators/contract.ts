@@ -74,6 +74,14 @@ export interface Figures {
   readonly elementCounts: ReadonlyMap<string, number>;
 }
 
+/** The operators of a stage, which run one bundle at a time. */
+export interface StageRun {
+  setup(): Promise<void>;
+  start(): void;
+  finish(): Promise<Figures>;
+  teardown(): Promise<void>;
+}
+
 /** The processors of elements behind a `detached`: how many have one under way, this one included. */
 export interface Siblings {
   readonly count: number;

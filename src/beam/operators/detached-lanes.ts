@@ -5,8 +5,7 @@
  * 2. Between `close` and the next `open` there are none: those still busy are torn down as well, which ends their ways.
  */
 import type { WindowedValue } from "../values";
-import type { Receiver, Siblings } from "./contract";
-import type { StageProcessor } from "./stage";
+import type { Receiver, Siblings, StageRun } from "./contract";
 
 export interface Output {
   readonly pcollectionId: string;
@@ -14,7 +13,7 @@ export interface Output {
 }
 
 export interface StageAndInput {
-  readonly stage: StageProcessor;
+  readonly stage: StageRun;
   readonly input: Receiver;
 }
 

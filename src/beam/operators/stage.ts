@@ -23,6 +23,7 @@ import type {
   Siblings,
   SideInputReader,
   StageEnvironment,
+  StageRun,
 } from "./contract";
 import { DetachedOperator, isDetached } from "./detached";
 import type { LaneBuilder } from "./detached-lanes";
@@ -62,7 +63,7 @@ export interface RestrictionProgress {
   readonly remaining: number;
 }
 
-export class StageProcessor {
+export class StageProcessor implements StageRun {
   private readonly receivers = new Map<string, PCollectionReceiver>();
   private readonly metrics = new BundleMetrics();
   /** Gathered by stages within this one. */

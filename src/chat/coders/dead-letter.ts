@@ -1,6 +1,7 @@
 import { compactCoder } from "../../beam/authoring/coder";
 import type { DeadLetterCode } from "../errors";
-import { type DeadLetter, STAGES } from "../model";
+import type { DeadLetter } from "../model";
+import { STAGES } from "../stages";
 import { readMs, readPosition, writeMs, writePosition } from "./fields";
 
 /** The code travels by name, so that reordering the table of codes changes nothing in a checkpoint. */

@@ -1,6 +1,7 @@
 /** Dead letters as documents, and back. Pure. */
 import type { DeadLetterCode } from "../../chat/errors";
-import type { DeadLetter, RecordPosition, Stage } from "../../chat/model";
+import type { DeadLetter, RecordPosition } from "../../chat/model";
+import type { Stage } from "../../chat/stages";
 import { deadLetterId } from "../../chat/steps/document";
 import { type BulkOperation, indexOperation } from "./bulk";
 
