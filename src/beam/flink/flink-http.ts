@@ -1,12 +1,11 @@
 /** Requests to Flink's REST service: what they retry, and how its refusals become sentences. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { BeamError } from "../error";
+import { type BackOff, type Decision, retryAfterMs, retrying, unlessAnswered } from "../retry";
 import { innermostCause } from "./failure";
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 3_000;
+const BACK_OFF: BackOff = { baseMs: 200, capMs: 3_000, jitter: 0 };
 /** A JobManager says so while it starts, or while another one takes over. */
 const AWAY_STATUS = 503;
 /** What stands before a JobManager says so when it cannot reach it. */
@@ -33,6 +32,27 @@ export class FlinkRefusal extends BeamError {
   }
 }
 
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Nothing has answered that could have done what was asked for. */
+class Away extends Error {
+  constructor(
+    why: string,
+    readonly waitMs: number | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(why, options);
+  }
+}
+
+function decideAway(error: unknown): Exclude<Decision<never>, { kind: "done" }> {
+  if (!(error instanceof Away)) return { kind: "fatal", error };
+  return { kind: "again", why: error.message, retryAfterMs: error.waitMs };
+}
+
 interface Sent {
   readonly json?: Readonly<Record<string, unknown>>;
   readonly body?: FormData;
@@ -52,44 +72,52 @@ export class FlinkHttp {
   }
 
   async send<T>(method: string, address: string, form: z.ZodType<T>, sent: Sent = {}): Promise<T> {
-    const endMs = performance.now() + this.patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      const answer = await this.once(method, address, sent);
-      if (!("away" in answer)) return this.understand(address, form, answer);
-      if (performance.now() + pauseMs >= endMs) {
-        throw new BeamError("SERVICE_UNREACHABLE", `Flink at ${this.url} does not answer (${answer.away}).`, {
-          cause: answer.cause,
-        });
-      }
-      await sleep(pauseMs);
-    }
+    const answer = await retrying(() => this.once(method, address, sent), unlessAnswered<Answer>(decideAway), {
+      backOff: BACK_OFF,
+      bounds: {
+        maxDurationMs: this.patienceMs,
+        giveUp: ({ why, error: cause }) => {
+          throw new BeamError("SERVICE_UNREACHABLE", `Flink at ${this.url} does not answer (${why}).`, { cause });
+        },
+      },
+    });
+    return this.understand(address, form, answer);
   }
 
-  private async once(method: string, address: string, { json, body, timeoutMs = REQUEST_TIMEOUT_MS }: Sent) {
+  /** Rejects with `Away` when the same request may be answered a moment later. */
+  private async once(
+    method: string,
+    address: string,
+    { json, body, timeoutMs = REQUEST_TIMEOUT_MS }: Sent,
+  ): Promise<Answer> {
     const headers = {
       ...(json === undefined ? {} : { "content-type": "application/json" }),
       ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
     };
+    let response: Response;
+    let text: string;
     try {
-      const response = await fetch(`${this.url}${address}`, {
+      response = await fetch(`${this.url}${address}`, {
         method,
         headers,
         signal: AbortSignal.timeout(timeoutMs),
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         ...(body === undefined ? {} : { body }),
       });
-      const text = await response.text();
-      if (response.status === AWAY_STATUS || (!response.ok && text.includes(INITIALIZING))) {
-        return { away: "it is starting", cause: undefined } as const;
-      }
-      if (GATEWAY_STATUSES.has(response.status)) return { away: `HTTP ${response.status}`, cause: undefined } as const;
-      return { status: response.status, text } as const;
+      text = await response.text();
     } catch (cause) {
-      return { away: reasonOf(cause), cause } as const;
+      throw new Away(reasonOf(cause), undefined, { cause });
     }
+    const { status } = response;
+    const waitMs = retryAfterMs(response.headers.get("retry-after"));
+    if (status === AWAY_STATUS || (!response.ok && text.includes(INITIALIZING))) {
+      throw new Away("it is starting", waitMs);
+    }
+    if (GATEWAY_STATUSES.has(status)) throw new Away(`HTTP ${status}`, waitMs);
+    return { status, text };
   }
 
-  private understand<T>(address: string, form: z.ZodType<T>, { status, text }: { status: number; text: string }): T {
+  private understand<T>(address: string, form: z.ZodType<T>, { status, text }: Answer): T {
     const content = parsed(text);
     const answer = form.safeParse(content);
     if (status < 300 && answer.success) return answer.data;

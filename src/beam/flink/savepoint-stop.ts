@@ -7,13 +7,13 @@
  * 3. Sources are not told to end: Flink's own draining stop waits for sources without an end for ever, and what it would
  *    close early, a savepoint keeps open.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { FlinkRefusal } from "./flink-http";
 import { ENDED_STATES, type FlinkRest } from "./flink-rest";
 import { BeamError } from "../error";
+import { type BackOff, type Decision, type Outcome, retrying } from "../retry";
 import type { PipelineRun } from "../runner";
 
-const RETRY_PAUSE_MS = 2_000;
+const PAUSE: BackOff = { baseMs: 2_000, capMs: 2_000, jitter: 0 };
 const PATIENCE_MS = 15 * 60_000;
 
 export interface SavepointStop {
@@ -42,27 +42,40 @@ export function withSavepointStop<R extends PipelineRun>(
   let isCancelled = false;
   const end = (): void => void (hasEnded = true);
   run.finished.then(end, end);
+  let trouble: BeamError | undefined;
   const attempt = async (): Promise<void> => {
     const jobs = (await rest.jobs()).filter(({ state }) => !ENDED_STATES.has(state));
     const [job] = jobs;
     if (job !== undefined) path = await rest.stopWithSavepoint(job.jid, directory === undefined ? {} : { directory });
   };
+  const decide = (outcome: Outcome<void>): Decision<void> => {
+    if (outcome.kind === "failure") {
+      const { error } = outcome;
+      if (!mayPass(error)) return { kind: "fatal", error };
+      if (!hasEnded && error.message !== trouble?.message) {
+        say(`${error.message} Trying again; Ctrl-C drops what is under way.`);
+      }
+      trouble = error;
+    }
+    if (hasEnded || path !== undefined) return { kind: "done", value: undefined };
+    return outcome.kind === "failure"
+      ? { kind: "again", why: "no savepoint" }
+      : { kind: "again", why: "no job", progress: true };
+  };
   return {
     ...run,
     savepoint: () => path,
     async drain() {
-      let trouble: BeamError | undefined;
-      for (const startMs = performance.now(); !hasEnded && path === undefined;) {
-        try {
-          await attempt();
-        } catch (error) {
-          if (!mayPass(error) || performance.now() - startMs > PATIENCE_MS) throw error;
-          if (!hasEnded && error.message !== trouble?.message) {
-            say(`${error.message} Trying again; Ctrl-C drops what is under way.`);
-          }
-          trouble = error;
-        }
-        if (path === undefined && !hasEnded) await sleep(RETRY_PAUSE_MS);
+      if (!hasEnded) {
+        await retrying(attempt, decide, {
+          backOff: PAUSE,
+          bounds: {
+            maxDurationMs: PATIENCE_MS,
+            giveUp: ({ error }) => {
+              throw error;
+            },
+          },
+        });
       }
       await run.finished;
       // The job has ended as if by its savepoint, and nobody has learnt where that is.
