@@ -153,6 +153,7 @@ describe("the commands search and dead-letters", function () {
     const faults = (throttleFraction: number) =>
       fetch(`${services.endpoints.bedrock}/_local/faults`, {
         method: "POST",
+        headers: { "content-type": "application/json" },
         body: JSON.stringify({ throttleFraction }),
       });
     said.length = 0;

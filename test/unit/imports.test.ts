@@ -25,7 +25,7 @@ const ROOMS: readonly (readonly [prefix: string, below: readonly string[]])[] = 
   ["pipeline.ts", ["io/", ...CHAT]],
   ["redrive.ts", ["pipeline.ts", "io/", ...CHAT]],
   ["worker.ts", ["redrive.ts", "pipeline.ts", "beam/", "log.ts"]],
-  ["local/", ["beam/process/", "chat/"]],
+  ["local/", ["beam/process/", "beam/retry.ts", "chat/"]],
   ["options/", ["pipeline.ts", "io/", ...CHAT]],
 ];
 

@@ -2,7 +2,7 @@
  * Metrics of a job while it runs: Beam's job service has them only when the job has ended, Flink's REST service all the
  * time. After a restart Flink counts from zero.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { type BackOff, retrying, unlessAnswered } from "../retry";
 import { z } from "zod";
 import { METRIC_NAMESPACE } from "../harness/monitoring";
 import type { MetricResult, PipelineRun } from "../runner";
@@ -12,7 +12,7 @@ import { transformName } from "./metric-results";
 
 const REFRESH_MS = 1_000;
 const LAST_TRIES = 5;
-const LAST_PAUSE_MS = 500;
+const LAST_PAUSE: BackOff = { baseMs: 500, capMs: 500, jitter: 0 };
 
 const USER_METRIC = new RegExp(`^(.*)\\.${METRIC_NAMESPACE}_(\\w+)$`);
 
@@ -74,15 +74,11 @@ export function withLiveMetrics(run: PipelineRun, job: LiveJob): PipelineRun {
 }
 
 /** Asks several times. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  for (let left = LAST_TRIES; ; left -= 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (left === 1) throw error;
-      await sleep(LAST_PAUSE_MS);
-    }
-  }
+function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const decide = unlessAnswered<T>((error, { failures }) =>
+    failures < LAST_TRIES ? { kind: "again", why: "no metrics" } : { kind: "fatal", error },
+  );
+  return retrying(ask, decide, { backOff: LAST_PAUSE });
 }
 
 class LiveMetrics {

@@ -9,7 +9,7 @@ import {
   PutRecordsCommand,
   ResourceNotFoundException,
 } from "@aws-sdk/client-kinesis";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type BackOff, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import type { SampleRecord } from "./aggregate";
 import { type SampleChat, sampleChat } from "./chat";
@@ -21,7 +21,7 @@ type FeedState = "feeding" | "fed" | "none";
 /** The longest that kinesalite keeps records. */
 const RETENTION_HOURS = 168;
 const MAX_RECORDS_PER_PUT = 500;
-const STATUS_POLL_MS = 20;
+const STATUS_POLL: BackOff = { baseMs: 20, capMs: 20, jitter: 0 };
 const MAX_STATUS_POLLS = 500;
 
 export interface EmbeddedStream {
@@ -96,18 +96,26 @@ async function tag(client: KinesisClient, streamName: string, state: FeedState):
 
 /** Waits for a status; for undefined, until the stream is gone. */
 async function untilStatus(client: KinesisClient, streamName: string, wanted: string | undefined): Promise<void> {
-  for (let poll = 0; poll < MAX_STATUS_POLLS; poll++) {
-    const status = await client.send(new DescribeStreamSummaryCommand({ StreamName: streamName })).then(
+  const look = () =>
+    client.send(new DescribeStreamSummaryCommand({ StreamName: streamName })).then(
       (answer) => answer.StreamDescriptionSummary?.StreamStatus,
       (error: unknown) => {
         if (error instanceof ResourceNotFoundException) return undefined;
         throw error;
       },
     );
-    if (status === wanted) return;
-    await sleep(STATUS_POLL_MS);
-  }
-  throw new JobError("LOCAL_SERVICE", `The stream ${streamName} of the embedded Kinesis did not become ready.`);
+  const decide = unlessFailed<string | undefined, void>((status) =>
+    status === wanted ? { kind: "done", value: undefined } : { kind: "again", why: status ?? "gone" },
+  );
+  await retrying(look, decide, {
+    backOff: STATUS_POLL,
+    bounds: {
+      maxAttempts: MAX_STATUS_POLLS,
+      giveUp: () => {
+        throw new JobError("LOCAL_SERVICE", `The stream ${streamName} of the embedded Kinesis did not become ready.`);
+      },
+    },
+  });
 }
 
 async function put(client: KinesisClient, streamName: string, records: readonly SampleRecord[]): Promise<void> {
