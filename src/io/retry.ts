@@ -19,7 +19,7 @@ export function logged(
   log: Logger,
   service: string,
   facts: Facts = {},
-): Pick<RetryOptions<unknown>, "onRetry" | "onRecovery"> {
+): Required<Pick<RetryOptions<unknown>, "onRetry" | "onRecovery">> {
   return {
     onRetry: ({ failures, why }) => logFailures(log, service, failures, { ...facts, why }),
     onRecovery: (failures) => logRecovery(log, service, failures, facts),

@@ -112,14 +112,15 @@ export class ModelCaller {
     return retrying<Attempt<T>, CallResult<T>>(
       () => this.attempt(budget, send),
       unlessFailed((attempt) => this.judge(attempt, trouble)),
-      { ...this.log, backOff: BACK_OFF.unavailable, signal: budget.signal, onRetry: this.onRetry },
+      // No spread: it would cost more than all else that a call adds to its answer.
+      { backOff: BACK_OFF.unavailable, signal: budget.signal, onRetry: this.onRetry, onRecovery: this.log.onRecovery },
     );
   }
 
   private readonly onRetry = (failed: Failed): void => {
     if (failed.why === "throttled") this.throttles.inc();
     this.retries.inc();
-    this.log.onRetry?.(failed);
+    this.log.onRetry(failed);
   };
 
   private judge<T>(attempt: Attempt<T>, trouble: Trouble): LoopDecision<CallResult<T>> {
