@@ -9,13 +9,14 @@ describe("the OpenSearch client", () => {
   let server: Server;
   let endpoint: string;
   let answer = "{}";
+  let status = 200;
   let lastRequest: IncomingMessage | undefined;
   const passwordBefore = process.env[PASSWORD_VARIABLE];
 
   before(async () => {
     server = createServer((request, response) => {
       lastRequest = request;
-      response.setHeader("content-type", "application/json");
+      response.writeHead(status, { "content-type": "application/json", "retry-after": "2" });
       response.end(answer);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -50,6 +51,16 @@ describe("the OpenSearch client", () => {
       (error) =>
         error instanceof BeamError && error.code === "NO_CREDENTIALS" && error.message.includes(PASSWORD_VARIABLE),
     );
+  });
+
+  it("hands on how long a server that refuses wants to be left alone", async () => {
+    status = 503;
+    const client = openSearchClient({ endpoint, auth: { kind: "none" }, requestTimeoutMs: 5_000 });
+    const refusal = await client.request({ method: "GET", path: "/" });
+    status = 200;
+    const { retryAfterMs } = await client.request({ method: "GET", path: "/" });
+    await client.close();
+    assert.deepEqual([refusal.status, refusal.retryAfterMs, retryAfterMs], [503, 2_000, undefined]);
   });
 
   it("quotes nothing of an answer that it cannot read", async () => {
