@@ -1,6 +1,6 @@
 /** `npm run msf`: the job on Amazon Managed Service for Apache Flink. */
 import { createInterface } from "node:readline/promises";
-import { runTool } from "../src/cli/run-tool";
+import { runTool } from "../src/cli/terminal/run-tool";
 import { runMsf } from "./msf/commands";
 
 const ended = new AbortController();

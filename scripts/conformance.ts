@@ -4,8 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import Mocha from "mocha";
-import { RUNNERS, type RunnerName, type RunnerUnderTest } from "../src/beam/testing/runners";
-import { suite } from "../src/beam/testing/suite";
+import { type RunnerName, RUNNERS, type RunnerUnderTest, suite } from "../src/beam/testing";
 
 interface Flags {
   readonly runner: RunnerName;

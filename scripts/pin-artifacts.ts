@@ -5,9 +5,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { FLINK_ARTIFACTS } from "../src/beam/flink/embedded/build";
-import { resolveArtifacts } from "../src/beam/process/java-build";
-import { hashListOf, type MavenArtifacts, pinArtifacts } from "../src/beam/process/maven";
+import { FLINK_ARTIFACTS } from "../src/beam/flink/jar";
+import { hashListOf, type MavenArtifacts, pinArtifacts, resolveArtifacts } from "../src/beam/process";
 import { OPENSEARCH_ARTIFACTS } from "../src/local/opensearch/build";
 import { TEST_FLINK_ARTIFACTS } from "../test/support/flink/build";
 

@@ -1,40 +1,78 @@
-/** `npm start`: reads the options and runs the job. */
-import { directTarget } from "../runners/direct";
-import { jobOnFlink } from "../runners/flink";
-import { BeamError } from "./beam/error";
-import { runJob } from "./cli/start/run";
-import { HelpWanted, readOptions } from "./options";
+/**
+ * The commands: `npm start`, and its companions by their names. Each loads what it needs when it is called, since loading
+ * is most of what a short one does.
+ */
+/* eslint-disable @typescript-eslint/no-require-imports */
+import type * as InProcess from "../runners/direct";
+import type * as OnFlink from "../runners/flink";
+import type * as DeadLetters from "./cli/dead-letters";
+import type * as FlinkJobs from "./cli/flink";
+import type * as AnyPipeline from "./cli/pipeline";
+import type * as Search from "./cli/search";
+import type * as Send from "./cli/send";
+import type * as Start from "./cli/start/run";
+import type * as Options from "./options";
+import { runTool } from "./cli/terminal/run-tool";
 
-async function main(): Promise<number> {
-  const { stdout } = process;
-  try {
-    const options = readOptions(process.argv.slice(2), process.env);
-    const target = options.flink === undefined ? directTarget(options) : jobOnFlink(options, options.flink);
-    return await runJob(options, target, {
-      write: (text) => void stdout.write(text),
-      isTTY: stdout.isTTY && options.progress,
-      // Some terminals say 0 when they do not know.
-      columns: stdout.columns || 80,
-    });
-  } catch (error) {
-    if (error instanceof HelpWanted) {
-      stdout.write(`${error.help.trimEnd()}\n`);
-      return 0;
-    }
-    if (!(error instanceof BeamError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  }
+interface Answer {
+  /** For standard output. */
+  readonly text: string;
+  readonly exitCode?: number;
 }
 
-void main().then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-    // Sockets that clients keep alive for their next call would hold the process for seconds.
-    process.stdout.write("", () => process.exit());
+type Command = (argv: readonly string[], environment: NodeJS.ProcessEnv) => Promise<Answer>;
+
+const { stdout, stderr } = process;
+/** Some terminals say 0 when they do not know. */
+const columnsOr = (fallback: number): number => stdout.columns || fallback;
+const say = (line: string): void => void stderr.write(`${line}\n`);
+
+const start: Command = async (argv, environment) => {
+  const { readOptions } = require("./options") as typeof Options;
+  const options = readOptions(argv, environment);
+  const { directTarget } = require("../runners/direct") as typeof InProcess;
+  const { jobOnFlink } = require("../runners/flink") as typeof OnFlink;
+  const { runJob } = require("./cli/start/run") as typeof Start;
+  const target = options.flink === undefined ? directTarget(options) : jobOnFlink(options, options.flink);
+  const exitCode = await runJob(options, target, {
+    write: (text) => void stdout.write(text),
+    isTTY: stdout.isTTY && options.progress,
+    columns: columnsOr(80),
+  });
+  return { text: "", exitCode };
+};
+
+const COMPANIONS: Readonly<Record<string, Command>> = {
+  async "dead-letters"(argv, environment) {
+    const { deadLetters } = require("./cli/dead-letters") as typeof DeadLetters;
+    return { text: `${await deadLetters(argv, environment, columnsOr(130), say)}\n` };
   },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
+  async flink(argv, environment) {
+    const { flinkJobs } = require("./cli/flink") as typeof FlinkJobs;
+    return { text: `${await flinkJobs(argv, environment)}\n` };
   },
-);
+  async pipeline(argv, environment) {
+    const { pipeline } = require("./cli/pipeline") as typeof AnyPipeline;
+    return pipeline(argv, environment, say);
+  },
+  async search(argv, environment) {
+    const { search } = require("./cli/search") as typeof Search;
+    return { text: `${await search(argv, environment, columnsOr(120), say)}\n` };
+  },
+  async send(argv, environment) {
+    const { send } = require("./cli/send") as typeof Send;
+    return { text: `${await send(argv, environment)}\n` };
+  },
+};
+
+const [name = "", ...rest] = process.argv.slice(2);
+const companion = Object.hasOwn(COMPANIONS, name) ? COMPANIONS[name] : undefined;
+
+void runTool(async () => {
+  const { text, exitCode = 0 } = await (companion?.(rest, process.env) ?? start(process.argv.slice(2), process.env));
+  stdout.write(text);
+  process.exitCode = exitCode;
+}).then(() => {
+  // Sockets that clients keep alive for their next call would hold the process for seconds.
+  stdout.write("", () => process.exit());
+});

@@ -1,5 +1,4 @@
-import { detached, P } from "./beam/authoring";
-import { flatten, type PCollection, type Root, withName } from "./beam/sdk";
+import { detached, flatten, P, type PCollection, type Root, withName } from "./beam";
 import { sessionPartCoder } from "./chat/coders/session-part";
 import { embed } from "./io/bedrock/embed";
 import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";

@@ -1,7 +1,16 @@
-import { type AsyncDoFn, type AsyncElement, asyncParDo, P, registerForSerialization } from "./beam/authoring";
-import { protoOf } from "./beam/pipeline-proto";
-import type { Runner } from "./beam/runner";
-import { flatten, impulse, type Root, withName } from "./beam/sdk";
+import {
+  type AsyncDoFn,
+  type AsyncElement,
+  asyncParDo,
+  flatten,
+  impulse,
+  P,
+  protoOf,
+  registerForSerialization,
+  type Root,
+  type Runner,
+  withName,
+} from "./beam";
 import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
 import { sessionPartCoder } from "./chat/coders/session-part";
 import { type OpenSearchClient, openSearchClient } from "./io/opensearch/client";

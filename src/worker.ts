@@ -1,7 +1,7 @@
 /** The worker process of this job on portable runners: knows every DoFn and coder of the pipeline. */
 import "./pipeline";
 import "./redrive";
-import { serveAsWorker } from "./beam/harness/program";
+import { serveAsWorker } from "./beam/harness";
 import { redirectLogs, setLogLevel } from "./log";
 
 setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");

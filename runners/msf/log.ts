@@ -2,7 +2,7 @@
 import { FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FATAL_CODES } from "../../src/chat/errors";
-import { safeText, shortened } from "../../src/cli/safe-text";
+import { safeText, shortened } from "../../src/cli/terminal/safe-text";
 import { type Aws, call } from "./aws";
 import { logGroupName } from "./template/log-names";
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { JobError } from "../../src/chat/errors";
-import { environmentFor } from "../../src/beam/process/environment";
+import { environmentFor } from "../../src/beam/process";
 
 const run = promisify(execFile);
 const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;

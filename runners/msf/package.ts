@@ -6,10 +6,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { bundleForJar, type WorkerProgram } from "../../src/beam/flink/bundle-worker";
-import { type JobJar, writeJobJar } from "../../src/beam/flink/job-jar";
+import { bundleForJar, flinkRunnerJar, type JobJar, type WorkerProgram, writeJobJar } from "../../src/beam/flink/jar";
 import { JobError } from "../../src/chat/errors";
-import { flinkRunnerJar } from "../../src/beam/flink/embedded/build";
 import { NODE_HOST, nodeCommand, nodeRuntime } from "./node-runtime";
 
 const ROOT = path.resolve(__dirname, "../..");

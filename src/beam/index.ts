@@ -1,6 +1,9 @@
 /** Everything that the author of a pipeline imports; what is not here comes from the SDK, "apache-beam". */
 export * from "./authoring";
 export { create } from "./authoring/create";
+export { evenSalt } from "./authoring/even-keys";
+export { protoOf } from "./pipeline-proto";
+export type { DistributionValue, MetricResult, PipelineRun, Runner } from "./runner";
 export {
   BytesCoder,
   type Coder,

@@ -2,8 +2,8 @@ import Table from "cli-table3";
 import { DEAD_LETTER_CODES } from "../chat/errors";
 import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/dead-letter-store";
 import { partOfLetter } from "../chat/steps/part-of-letter";
-import { entryText } from "./entry-text";
-import { counted, safeJson, safeText, shortened } from "./safe-text";
+import { entryText } from "./terminal/entry-text";
+import { counted, safeJson, safeText, shortened } from "./terminal/safe-text";
 
 const COLUMN_WIDTHS = [38, 20, 11, 10, 10] as const;
 const BORDERS = COLUMN_WIDTHS.length + 2;

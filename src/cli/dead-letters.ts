@@ -16,7 +16,7 @@ import { optional, type ValuesOf } from "../options/spec";
 import { OPTION_GROUPS } from "../options/table";
 import { redrive } from "../redrive";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
-import { counted, safeJson } from "./safe-text";
+import { counted, safeJson } from "./terminal/safe-text";
 import { openServices, type OpenServices, type ServiceFlags } from "./services";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];

@@ -1,13 +1,12 @@
 /** `npm run flink`: what one does with jobs on Flink while they run. */
 import path from "node:path";
-import { ENDED_STATES, type FlinkJobSummary, FlinkRest } from "../beam/flink/flink-rest";
+import { ENDED_STATES, type FlinkJobSummary, FlinkRest, restTokenOf } from "../beam/flink";
 import { JobError } from "../chat/errors";
 import { readCommandLine, typed } from "../options/command-line";
 import { onOff } from "../options/kinds";
 import { option } from "../options/spec";
-import { restTokenOf } from "../beam/flink/embedded/runs";
 import { FLINK, flinkAddress, LOCAL } from "../options/table";
-import { safeJson, safeText } from "./safe-text";
+import { safeJson, safeText } from "./terminal/safe-text";
 
 const JOBS = {
   flinkMaster: option(flinkAddress, "http://127.0.0.1:8081", "REST address of Flink: a cluster's, or the job's own"),

@@ -1,8 +1,7 @@
 /** `npm run pipeline -- [options] <file> [arguments of its build]`: runs the pipeline of any file. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Root } from "../beam";
-import type { MetricResult } from "../beam/runner";
+import type { MetricResult, Root } from "../beam";
 import { goOnWords, listenForStop, type RunEnd, runPipeline } from "../beam/host";
 import { JobError } from "../chat/errors";
 import { readPipelineOptions } from "./pipeline-options";

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { SearchHit } from "../io/opensearch/search";
-import { entryText } from "./entry-text";
-import { safeText, shortened } from "./safe-text";
+import { entryText } from "./terminal/entry-text";
+import { safeText, shortened } from "./terminal/safe-text";
 
 /** A narrower screen gets a list. */
 const MIN_TABLE_WIDTH = 100;

@@ -7,7 +7,7 @@ import { choice, count, type Kind, onOff, text, time } from "../options/kinds";
 import { option, optional, type ValuesOf } from "../options/spec";
 import { EMBEDDINGS } from "../options/table";
 import { INTENTS } from "../chat/steps/prompt";
-import { safeJson } from "./safe-text";
+import { safeJson } from "./terminal/safe-text";
 import { hitsTable } from "./search-table";
 import { openServices, SERVICE_OPTIONS } from "./services";
 

@@ -13,7 +13,7 @@ import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { z } from "zod";
 import { JobError } from "../chat/errors";
-import { makePrivateFolder, PRIVATE_FILE_MODE, unwritable } from "../beam/process/private";
+import { makePrivateFolder, PRIVATE_FILE_MODE, unwritable } from "../beam/process";
 
 const CONTROL_TIMEOUT_MS = 2_000;
 

@@ -8,11 +8,10 @@
  */
 import path from "node:path";
 import { JobError } from "../chat/errors";
-import { startChild } from "../beam/process/child";
+import { freePort, startChild } from "../beam/process";
 import { claimFolder, type FolderClaim, type Ports, readPorts, rememberPorts, type Services } from "./folder";
 import { startKinesis } from "./kinesis/launch";
 import { buildOpenSearch, startOpenSearch } from "./opensearch/launch";
-import { freePort } from "../beam/process/ports";
 
 export interface ServicesPlan {
   readonly dataDirectory: string;

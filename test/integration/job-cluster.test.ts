@@ -64,7 +64,7 @@ describe("the job on a Flink cluster by its address", function () {
     flinkJobs([...words, "--flink-master", cluster.restUrl], {});
   /** The same as `npm run flink --` gives it. */
   const command = async (...words: readonly string[]): Promise<string> => {
-    const script = ["-r", "ts-node/register/transpile-only", "scripts/flink.ts"];
+    const script = ["-r", "ts-node/register/transpile-only", "src/main.ts", "flink"];
     const where = ["--flink-master", cluster.restUrl];
     return (await promisify(execFile)(process.execPath, [...script, ...words, ...where], { cwd: ROOT })).stdout.trim();
   };

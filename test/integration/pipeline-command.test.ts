@@ -18,7 +18,7 @@ const SECOND_WISH_MS = 1_100;
 const LIMIT_MS = 120_000;
 
 function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "scripts/pipeline.ts", ...args], {
+  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "pipeline", ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

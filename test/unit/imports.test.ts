@@ -1,70 +1,165 @@
-/** The rooms' order, as ARCHITECTURE.md has it: an import may only go down. */
+/**
+ * The order of the rooms, as ARCHITECTURE.md has it: an import may only go down, and no files import one another in a
+ * circle. Tests may look into every room.
+ */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
-const SOURCE = path.resolve(__dirname, "../../src");
+const ROOT = path.resolve(__dirname, "../..");
+const HOUSE = ["src", "runners", "scripts", "docs/examples"];
 
-const CHAT = ["chat/", "beam/"];
-const SHARED_IO = [...CHAT, "log.ts"];
-const IO = [...SHARED_IO, "io/aws/", "io/retry.ts"];
+/** The entry points of the Beam layer; nothing else of it is imported from outside. */
+const AUTHORS = "src/beam/index";
+const ERROR = "src/beam/error";
+const TARGET = "src/beam/target";
+const DIRECT = "src/beam/direct/index";
+const FLINK = "src/beam/flink/index";
+const JAR = "src/beam/flink/jar";
+const MANAGED = "src/beam/flink/managed";
+const HARNESS = "src/beam/harness/index";
+const HOST = "src/beam/host/index";
+const RETRY = "src/beam/retry";
+const PROCESS = "src/beam/process/index";
+/** The child's side, which loads nothing. */
+const PARENT = "src/beam/process/parent";
+const TESTING = "src/beam/testing/index";
 
-/** A room may import itself and the rooms behind it; the first matching prefix names a file's room. */
-const ROOMS: readonly (readonly [prefix: string, below: readonly string[]])[] = [
-  ["beam/sdk/", ["beam/values"]],
-  ["beam/", []],
-  ["log.ts", []],
-  ["chat/coders/", CHAT],
-  ["chat/steps/", CHAT],
-  ["chat/", ["beam/error"]],
-  ["io/aws/", CHAT],
-  ["io/retry.ts", SHARED_IO],
-  ["io/kinesis/", IO],
-  ["io/bedrock/", IO],
-  ["io/opensearch/", IO],
-  ["pipeline.ts", ["io/", ...CHAT]],
-  ["redrive.ts", ["pipeline.ts", "io/", ...CHAT]],
-  ["worker.ts", ["redrive.ts", "pipeline.ts", "beam/", "log.ts"]],
-  ["local/", ["beam/process/", "beam/retry.ts", "chat/"]],
-  ["options/", ["pipeline.ts", "io/", ...CHAT]],
+const CHAT = ["src/chat/", AUTHORS, ERROR];
+const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
+const JOB = ["src/pipeline", "src/io/", ...CHAT];
+/** What every room of the Beam layer may import. */
+const BASE = ["src/beam/sdk/", "src/beam/values", ERROR];
+const RUNNING = ["src/beam/operators/", "src/beam/metrics/", "src/beam/authoring/", "src/beam/runner", ...BASE];
+
+/**
+ * A room, which is a folder or a file without its ending, may import itself and what is behind it. The first one that holds
+ * a file is the file's room.
+ */
+const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
+  ["src/beam/values", []],
+  ["src/beam/error", []],
+  ["src/beam/retry", []],
+  ["src/beam/sdk/", ["src/beam/values", ERROR]],
+  ["src/beam/runner", BASE],
+  ["src/beam/pipeline-proto", BASE],
+  ["src/beam/authoring/", BASE],
+  ["src/beam/index", ["src/beam/authoring/", "src/beam/pipeline-proto", "src/beam/runner", ...BASE]],
+  ["src/beam/metrics/", ["src/beam/authoring/", "src/beam/runner"]],
+  ["src/beam/operators/", ["src/beam/authoring/", "src/beam/metrics/", ...BASE]],
+  ["src/beam/direct/", RUNNING],
+  ["src/beam/harness/", RUNNING],
+  ["src/beam/process/", [ERROR]],
+  ["src/beam/flink/", ["src/beam/harness/", "src/beam/process/", "src/beam/runner", RETRY, ...BASE]],
+  ["src/beam/target", ["src/beam/direct/", "src/beam/flink/"]],
+  ["src/beam/host/", [TARGET, "src/beam/direct/", "src/beam/flink/", "src/beam/process/", "src/beam/runner", ...BASE]],
+  ["src/beam/testing/", ["src/beam/"]],
+  ["src/log", []],
+  ["src/chat/coders/", CHAT],
+  ["src/chat/steps/", CHAT],
+  ["src/chat/", [ERROR]],
+  ["src/io/retry", ["src/log", RETRY]],
+  ["src/io/aws/", [RETRY, ...CHAT]],
+  ["src/io/kinesis/", IO],
+  ["src/io/bedrock/", IO],
+  ["src/io/opensearch/", IO],
+  ["src/pipeline", ["src/io/", ...CHAT]],
+  ["src/redrive", JOB],
+  ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
+  ["src/local/", ["src/chat/", PROCESS, PARENT, RETRY]],
+  ["src/options/", [TARGET, ...JOB]],
+  ["src/cli/", ["src/options/", "src/local/", "src/redrive", "src/log", TARGET, DIRECT, FLINK, HOST, ...JOB]],
+  ["runners/direct", ["src/options/", TARGET]],
+  ["runners/flink", ["src/options/", TARGET]],
+  ["runners/msf", ["runners/msf/", "src/cli/"]],
+  ["runners/msf/", ["src/cli/", "src/options/", PROCESS, JAR, MANAGED, ...JOB]],
+  // The command on top of all: it says which runner has a job.
+  ["src/main", ["src/cli/", "src/options/", "runners/direct", "runners/flink"]],
+  ["scripts/", ["test/", "src/local/", PROCESS, JAR, TESTING]],
+  ["docs/examples/", [AUTHORS]],
 ];
+
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+function holds(room: string, file: string): boolean {
+  return room.endsWith("/") ? file.startsWith(room) : file === `${room}.ts`;
+}
 
 function filesOf(directory: string): string[] {
   return fs
-    .readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"));
+    .readdirSync(path.join(ROOT, directory), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+    .map((file) => path.posix.join(directory, file));
 }
 
-function importsOf(file: string): string[] {
-  const text = fs.readFileSync(path.join(SOURCE, file), "utf8");
-  const names = [...text.matchAll(/(?:from|import)\s*\(?"(\.[^"]+)"/g)].map((match) => match[1]!);
-  return names.map((name) => path.relative(SOURCE, path.resolve(SOURCE, path.dirname(file), name)));
+function importsOf(file: string, files: ReadonlySet<string>): readonly string[] {
+  const text = fs.readFileSync(path.join(ROOT, file), "utf8");
+  const names = [...text.matchAll(/(?:from|import|require)\s*\(?\s*"(\.[^"]*)"/g)].map((match) => match[1]!);
+  return names.flatMap((name) => {
+    const target = path.posix.join(path.posix.dirname(file), name);
+    return [`${target}.ts`, `${target}/index.ts`].filter((each) => files.has(each));
+  });
 }
 
-function startsWithAny(target: string, prefixes: readonly string[]): boolean {
-  return prefixes.some((prefix) => target.startsWith(prefix.replace(/\.ts$/, "")));
+/** Files that import one another,: the strongly connected components of more than one. */
+function circlesOf(graph: Graph): readonly (readonly string[])[] {
+  const circles: string[][] = [];
+  const stack: string[] = [];
+  const indexes = new Map<string, number>();
+  const visit = (file: string): number => {
+    const own = indexes.size;
+    indexes.set(file, own);
+    stack.push(file);
+    let lowest = own;
+    for (const target of graph.get(file) ?? []) {
+      if (!indexes.has(target)) lowest = Math.min(lowest, visit(target));
+      else if (stack.includes(target)) lowest = Math.min(lowest, indexes.get(target)!);
+    }
+    if (lowest === own) {
+      const circle = stack.splice(stack.indexOf(file));
+      if (circle.length > 1) circles.push(circle);
+    }
+    return lowest;
+  };
+  for (const file of graph.keys()) if (!indexes.has(file)) visit(file);
+  return circles;
 }
 
 describe("imports", () => {
-  const files = filesOf(SOURCE);
+  const files = new Set([...HOUSE, "test"].flatMap(filesOf));
+  const graph: Graph = new Map([...files].map((file) => [file, importsOf(file, files)]));
+  const house = [...files].filter((file) => !file.startsWith("test/"));
+  const roomOf = (file: string): string | undefined => ROOMS.find(([room]) => holds(room, file))?.[0];
 
   for (const [room, below] of ROOMS) {
     it(`of ${room} go down only`, () => {
-      const own = files.filter((file) => ROOMS.find(([prefix]) => file.startsWith(prefix))?.[0] === room);
+      const own = house.filter((file) => roomOf(file) === room);
       assert(own.length > 0, "the room is empty");
       const upward = own.flatMap((file) =>
-        importsOf(file)
-          .filter((target) => !startsWithAny(target, [room, ...below]))
+        graph
+          .get(file)!
+          .filter((target) => ![room, ...below].some((each) => holds(each, target)))
           .map((target) => `${file} imports ${target}`),
       );
       assert.deepEqual(upward, []);
     });
   }
 
+  it("are those of a room in every file", () => {
+    assert.deepEqual(
+      house.filter((file) => roomOf(file) === undefined),
+      [],
+    );
+  });
+
+  it("make no circle", () => {
+    assert.deepEqual(circlesOf(graph), []);
+  });
+
   it("of apache-beam's internals are in sdk files alone", () => {
-    const elsewhere = files.filter((file) => {
-      const text = fs.readFileSync(path.join(SOURCE, file), "utf8");
-      return /from "apache-beam/.test(text) && !/^beam\/(sdk|testing)\//.test(file);
+    const elsewhere = house.filter((file) => {
+      const text = fs.readFileSync(path.join(ROOT, file), "utf8");
+      return /from "apache-beam/.test(text) && !/^src\/beam\/(sdk|testing)\//.test(file);
     });
     assert.deepEqual(elsewhere, []);
   });

@@ -2,12 +2,8 @@
  * The job for Amazon Managed Service for Apache Flink: built on the JobManager out of runtime properties, and handed to
  * the Java program there that runs it. Nothing in it is of the machine that packaged the jar.
  */
-import { managedPipelineOptions } from "../../../src/beam/flink/flink-options";
-import { pipelineOptionUrns } from "../../../src/beam/flink/pipeline-options";
-import { inProcesses, WORKER_IN_JAR } from "../../../src/beam/flink/process-environment";
-import { withCodersOfTheirOwn } from "../../../src/beam/flink/splittable-coders";
-import { protoOf } from "../../../src/beam/pipeline-proto";
-import { runnerApi } from "../../../src/beam/sdk";
+import { forManagedFlink, type ManagedJob } from "../../../src/beam/flink/managed";
+import { protoOf } from "../../../src/beam";
 import { JobError } from "../../../src/chat/errors";
 import { readProperties } from "../../../src/options/properties";
 import { propertiesOf } from "../../../src/options/properties-file";
@@ -27,13 +23,6 @@ const WORKER_BASE_MB = 130;
 /** Less is not enough for one bundle of large messages. */
 const LEAST_HEAP_MB = 96;
 
-export interface ManagedJob {
-  /** A Beam pipeline proto, base 64. */
-  readonly pipeline: string;
-  /** Beam's options by their URNs. */
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
 /**
  * The job out of the content of the file of runtime properties, once stream, models and index were looked for; `warn` is
  * told of services that do not answer, which the job waits for. Rejects with a `JobError` of one sentence.
@@ -45,14 +34,11 @@ export async function managedJob(propertiesFile: string, warn: (error: JobError)
   const heapMb = workerHeapMb(flink.workers);
   const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
   const pipeline = protoOf((root) => buildPipeline(root, settings));
-  const proto = inProcesses(withCodersOfTheirOwn(pipeline), {
-    command: WORKER_IN_JAR,
-    environment: { CHAT_SESSIONS_LOG_LEVEL: job.logLevel, NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
+  return forManagedFlink(pipeline, {
+    ...flink,
+    jobName: JOB_NAME,
+    workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: job.logLevel, NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
   });
-  return {
-    pipeline: Buffer.from(runnerApi.Pipeline.toBinary(proto)).toString("base64"),
-    options: pipelineOptionUrns({ ...managedPipelineOptions(flink), jobName: JOB_NAME }),
-  };
 }
 
 /** The old space of each of a KPU's workers, MiB. Throws `JobError` BAD_OPTION when so many do not fit. */

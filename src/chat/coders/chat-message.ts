@@ -1,5 +1,5 @@
 import type { Reader, Writer } from "protobufjs";
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import type { ChatMessage } from "../model";
 import { readMs, readPosition, writeMs, writePosition } from "./fields";
 

@@ -1,4 +1,4 @@
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import type { DeadLetterCode } from "../errors";
 import type { DeadLetter } from "../model";
 import { STAGES } from "../stages";

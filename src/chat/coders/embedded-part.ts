@@ -1,4 +1,4 @@
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import type { EmbeddedPart } from "../model";
 import { readSummarisedPart, writeSummarisedPart } from "./summarised-part";
 

@@ -1,4 +1,4 @@
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import type { KinesisRecord } from "../model";
 import { readMs, readPosition, writeMs, writePosition } from "./fields";
 

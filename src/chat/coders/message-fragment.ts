@@ -1,5 +1,5 @@
 import type { Reader, Writer } from "protobufjs";
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import type { ChatMessage } from "../model";
 
 const TWO_TO_31 = 2 ** 31;

@@ -1,5 +1,5 @@
 import type { Reader, Writer } from "protobufjs";
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import type { SessionPart } from "../model";
 import { readChatMessage, writeChatMessage } from "./chat-message";
 import { readMs, writeMs } from "./fields";

@@ -1,5 +1,5 @@
 import type { Reader, Writer } from "protobufjs";
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 import { SENTIMENTS, type SessionSummary, type SummarisedPart } from "../model";
 import { readStrings, writeStrings } from "./fields";
 import { readSessionPart, writeSessionPart } from "./session-part";

@@ -1,4 +1,4 @@
-import { compactCoder } from "../../beam/authoring/coder";
+import { compactCoder } from "../../beam";
 
 /** A document that OpenSearch holds now, by its `_id`. */
 export interface WrittenDocument {

@@ -2,33 +2,31 @@ import { chatMessageCoder } from "../coders/chat-message";
 import { type MessageFragment, messageFragmentCoder } from "../coders/message-fragment";
 import { sessionPartCoder } from "../coders/session-part";
 import {
-  type Counter,
-  type ElementContext,
-  type Emit,
-  type FragmentFn,
-  type KV,
-  type SetupContext,
-  type TaggedDoFn,
-  P,
   afterAny,
   afterCount,
   afterProcessingTime,
   afterWatermark,
+  type Counter,
+  type ElementContext,
+  type Emit,
+  type FragmentFn,
   fragments,
-  registerForSerialization,
-  sessionsMs,
-  taggedParDo,
-  windowing,
-} from "../../beam/authoring";
-import {
-  KVCoder,
-  type PCollection,
-  StrUtf8Coder,
   globalWindows,
   groupByKey,
+  type KV,
+  KVCoder,
+  P,
+  type PCollection,
+  registerForSerialization,
+  sessionsMs,
+  type SetupContext,
+  StrUtf8Coder,
+  type TaggedDoFn,
+  taggedParDo,
+  windowing,
   windowInto,
   withName,
-} from "../../beam/sdk";
+} from "../../beam";
 import type { ChatMessage, SessionPart } from "../model";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";

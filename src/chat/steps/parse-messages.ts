@@ -1,8 +1,14 @@
 import { deadLetterCoder } from "../coders/dead-letter";
 import { chatMessageCoder } from "../coders/chat-message";
-import type { Counter, ElementContext, Emit, SetupContext, TaggedDoFn } from "../../beam/authoring";
-import { taggedParDo } from "../../beam/authoring";
-import { registerForSerialization } from "../../beam/sdk";
+import {
+  type Counter,
+  type ElementContext,
+  type Emit,
+  registerForSerialization,
+  type SetupContext,
+  type TaggedDoFn,
+  taggedParDo,
+} from "../../beam";
 import { DEAD_LETTER_CODES } from "../errors";
 import type { ChatMessage, DeadLetter, KinesisRecord } from "../model";
 import { parse, type Parsed } from "./parse";

@@ -1,4 +1,4 @@
-import { shortened } from "../safe-text";
+import { shortened } from "../terminal/safe-text";
 import type { Totals } from "./totals";
 
 export interface Snapshot {

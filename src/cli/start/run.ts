@@ -12,7 +12,7 @@ import {
   STOP_WORDS,
   type StopSignals,
 } from "../../beam/host";
-import { protoOf } from "../../beam/pipeline-proto";
+import { protoOf } from "../../beam";
 import type { Target } from "../../beam/target";
 import { JobError } from "../../chat/errors";
 import { setLogLevel } from "../../log";
@@ -22,7 +22,7 @@ import { checkAll } from "./checks";
 import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
-import { shortened } from "../safe-text";
+import { shortened } from "../terminal/safe-text";
 import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
 
 const TICK_MS = 250;

@@ -2,7 +2,7 @@ import type { PipelineSettings } from "../../pipeline";
 import { embedText } from "../../io/bedrock/embed-text";
 import { openSearchClient } from "../../io/opensearch/client";
 import { type SearchHit, searchSessions } from "../../io/opensearch/search";
-import { safeText, shortened } from "../safe-text";
+import { safeText, shortened } from "../terminal/safe-text";
 
 const SHOWN = 3;
 const EXAMPLE_QUESTION = "refund for a broken parcel";

@@ -1,4 +1,4 @@
-import type { MetricResult } from "../../beam/runner";
+import type { MetricResult } from "../../beam";
 
 /** What a run has done so far. The first four are in messages. */
 export interface Totals {

@@ -5,7 +5,7 @@ import {
   type OutputsTransform,
   registerForSerialization,
   type SetupContext,
-} from "../../beam/authoring";
+} from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { embeddedPartCoder } from "../../chat/coders/embedded-part";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";

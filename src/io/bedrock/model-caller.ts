@@ -8,7 +8,7 @@
  *    is merely slow or throttles never ends a call: giving up would repeat what others have got done.
  * 3. Nothing that a service said about the input enters an error or a reason.
  */
-import type { Counter, Distribution, Metrics } from "../../beam/authoring";
+import type { Counter, Distribution, Metrics } from "../../beam";
 import { type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";

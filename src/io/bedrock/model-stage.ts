@@ -1,4 +1,4 @@
-import type { AsyncDoFn, AsyncElement, Outputs, SetupContext } from "../../beam/authoring";
+import type { AsyncDoFn, AsyncElement, Outputs, SetupContext } from "../../beam";
 import { sharedBedrockClient } from "./client";
 import { elementsAtOnce, ModelCaller } from "./model-caller";
 import { sharedRateController } from "./rate-controller";

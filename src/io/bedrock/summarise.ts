@@ -5,7 +5,7 @@ import {
   type OutputsTransform,
   registerForSerialization,
   type SetupContext,
-} from "../../beam/authoring";
+} from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { summarisedPartCoder } from "../../chat/coders/summarised-part";
 import type { DeadLetterCode } from "../../chat/errors";

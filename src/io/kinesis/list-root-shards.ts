@@ -1,11 +1,11 @@
 import {
-  asyncParDo,
   type AsyncDoFn,
   type AsyncElement,
+  asyncParDo,
   compactCoder,
+  evenSalt,
   registerForSerialization,
-} from "../../beam/authoring";
-import { evenSalt } from "../../beam/authoring/even-keys";
+} from "../../beam";
 import { streamApi } from "./client";
 import { keepTrying } from "./keep-trying";
 import { rootsOf } from "./lineage";

@@ -7,10 +7,10 @@ import {
   resume,
   type SetupContext,
   type SplittableContext,
-  splittableParDo,
   type SplittableDoFn,
+  splittableParDo,
   stop,
-} from "../../beam/authoring";
+} from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { kinesisRecordCoder } from "../../chat/coders/kinesis-record";
 import type { LineageRoot } from "./list-root-shards";

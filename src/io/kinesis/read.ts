@@ -1,5 +1,4 @@
-import { P } from "../../beam/authoring";
-import { impulse, type PCollection, type Root, withName } from "../../beam/sdk";
+import { impulse, P, type PCollection, type Root, withName } from "../../beam";
 import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import { listRootShards } from "./list-root-shards";
 import { readLineages } from "./read-lineage";

@@ -1,6 +1,5 @@
 import type { Reader, Writer } from "protobufjs";
-import { compactCoder } from "../../beam/authoring/coder";
-import { MIN_TIMESTAMP_MS } from "../../beam/values";
+import { compactCoder, MIN_TIMESTAMP_MS } from "../../beam";
 import { readMs, writeMs } from "../../chat/coders/fields";
 import { type KinesisReadSettings, startTimeMs } from "./settings";
 

@@ -5,7 +5,7 @@
  * 2. The position of the poller moves with the claims, so a parked poller stands where the restriction stands.
  * 3. A record is late by the watermark that was last reported, which moves between turns only.
  */
-import type { RestrictionTracker, SplittableContext } from "../../beam/authoring";
+import type { RestrictionTracker, SplittableContext } from "../../beam";
 import { DEAD_LETTER_CODES } from "../../chat/errors";
 import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import type { StreamRecord } from "./api";

@@ -6,7 +6,7 @@
  * 3. `watermarkMs` is the minimum over the cursors as claimed: report it only once all that was claimed is emitted.
  * 4. A split gives away everything unclaimed; what stays is empty and refuses every further claim.
  */
-import type { RestrictionTracker } from "../../beam/authoring/splittable-do-fn";
+import type { RestrictionTracker } from "../../beam";
 import { childCursors } from "./lineage";
 import type { LineageRestriction, ShardCursor, ShardPosition } from "./restriction";
 import { lineageWatermarkMs } from "./watermark";

@@ -1,5 +1,5 @@
 /** Event time of a shard and of a lineage, as pure functions. All times are milliseconds since the epoch. */
-import { MAX_TIMESTAMP_MS } from "../../beam/values";
+import { MAX_TIMESTAMP_MS } from "../../beam";
 import type { ShardCursor } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 

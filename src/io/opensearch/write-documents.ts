@@ -1,5 +1,11 @@
-import type { AsyncDoFn, AsyncElement, Batching, Counter, SetupContext } from "../../beam/authoring";
-import { registerForSerialization } from "../../beam/sdk";
+import {
+  type AsyncDoFn,
+  type AsyncElement,
+  type Batching,
+  type Counter,
+  registerForSerialization,
+  type SetupContext,
+} from "../../beam";
 import type { WrittenDocument } from "../../chat/coders/written-document";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";

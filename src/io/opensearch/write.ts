@@ -1,4 +1,4 @@
-import { asyncParDo } from "../../beam/authoring";
+import { asyncParDo } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { writtenDocumentCoder } from "../../chat/coders/written-document";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";

@@ -1,6 +1,5 @@
 import path from "node:path";
-import { type LocalChild, startChild } from "../../beam/process/child";
-import { makePrivateFolder } from "../../beam/process/private";
+import { type LocalChild, makePrivateFolder, startChild } from "../../beam/process";
 
 export interface KinesisOptions {
   /** Holds the streams; created when missing. One server at a time. */

@@ -1,7 +1,6 @@
 /** Fetches OpenSearch's jars with Maven and compiles the launcher, once: `lib`, `knn` and `classes`. */
 import path from "node:path";
-import { buildDirectory, buildOnce, type JavaBuild } from "../../beam/process/java-build";
-import { maven, type MavenArtifacts } from "../../beam/process/maven";
+import { buildDirectory, buildOnce, type JavaBuild, maven, type MavenArtifacts } from "../../beam/process";
 
 const POM = path.join(__dirname, "pom.xml");
 const PROGRAM = ["OpenSearchLocal.java", "OriginGuard.java"].map((name) => path.join(__dirname, name));

@@ -10,8 +10,7 @@ import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { JobError } from "../../chat/errors";
-import { environmentFor } from "../../beam/process/environment";
-import { makePrivateFolder, PRIVATE_FILE_MODE, privately } from "../../beam/process/private";
+import { environmentFor, makePrivateFolder, PRIVATE_FILE_MODE, privately } from "../../beam/process";
 import { buildOpenSearch, openSearchBuildDirectory } from "./build";
 
 export { buildOpenSearch } from "./build";

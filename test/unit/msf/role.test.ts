@@ -95,7 +95,7 @@ describe("the role of the job", () => {
     assert.ok(deployment.domain.kind === "new");
     const statements = accessStatements(deployment, deployment.domain);
     const operators = statements.find(({ Sid }) => Sid === "Operators")!;
-    const tools = filesOfPrograms(["scripts/dead-letters.ts"]).filter((file) => !file.startsWith("src/local/"));
+    const tools = filesOfPrograms(["src/cli/dead-letters.ts"]).filter((file) => !file.startsWith("src/local/"));
     for (const path of searchPaths(tools, PLAIN.index)) assert.ok(reaches(operators, path), path);
     for (const action of searchActions(tools)) assert.ok(operators.Action.includes(action), action);
     const searchers = statements.find(({ Sid }) => Sid === "Searchers")!;

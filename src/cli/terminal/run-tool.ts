@@ -1,5 +1,5 @@
-import { BeamError } from "../beam/error";
-import { HelpWanted } from "../options";
+import { BeamError } from "../../beam/error";
+import { HelpWanted } from "../../options/command-line";
 
 /**
  * Runs a command of `npm run`: help goes to standard output, a refusal is one sentence on standard error and exit code 1.

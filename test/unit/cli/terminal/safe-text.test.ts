@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { safeJson, safeText, shortened } from "../../../src/cli/safe-text";
+import { safeJson, safeText, shortened } from "../../../../src/cli/terminal/safe-text";
 
 const SEED = 5;
 const DANGEROUS = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;

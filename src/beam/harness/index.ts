@@ -1,0 +1,2 @@
+/** The worker program of a portable runner. */
+export { type ProgramOptions, serveAsWorker } from "./program";
