@@ -12,10 +12,24 @@
  * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the job
  *    ends with an error.
  */
-import { type Coder, P, type PCollection, type PTransform, registerForSerialization, withName } from "../sdk";
+import {
+  type Coder,
+  type PCollection,
+  type PTransform,
+  registerForSerialization,
+  runnerApi,
+  serializeFn,
+  withName,
+} from "../sdk";
 import { compactCoder } from "./coder";
-import { type ProcessContinuation, type RestrictionTracker, type SplittableDoFn, stop } from "./splittable-do-fn";
-import { splittableParDo } from "./transforms";
+import { parDoInto } from "./par-do";
+import {
+  type ProcessContinuation,
+  type RestrictionTracker,
+  type SplittableDoFnInstance,
+  splittablePayload,
+  stop,
+} from "./splittable-do-fn";
 import { DETACHED_DO_FN_URN } from "./urns";
 
 /** Which of a process's elements under way this is; empty for one that has not begun. */
@@ -36,7 +50,7 @@ export interface DetachedOptions {
 }
 
 /** A splittable DoFn in its form only: an operator of its own runs it, because it must know what follows. */
-export class Detached implements SplittableDoFn<unknown, Ticket, never, { main: unknown }> {
+export class Detached implements SplittableDoFnInstance<unknown, Ticket, never, { main: unknown }> {
   constructor(
     readonly maxElements: number,
     readonly maxBytes: number,
@@ -69,11 +83,17 @@ export function detached<T>(
     throw new RangeError(`maxElements must be a whole number from 1 to 10,000, not ${maxElements}.`);
   }
   if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}.`);
-  return withName("detached", (input: PCollection<T>) => {
-    const fn = new Detached(maxElements, maxBytes) as unknown as SplittableDoFn<T, Ticket, never, { main: T }>;
-    const options = { urn: DETACHED_DO_FN_URN, restriction: ticketCoder, bounded: true, outputs: { main: coder } };
-    return P(input).apply(splittableParDo("elements", fn, options)).main;
-  });
+  const payload = serializeFn({ fn: new Detached(maxElements, maxBytes) });
+  const doFn = runnerApi.FunctionSpec.create({ urn: DETACHED_DO_FN_URN, payload });
+  const elements = parDoInto<T, { main: T }>(
+    "elements",
+    { main: coder },
+    {
+      payload: (pipeline) => ({ ...splittablePayload(pipeline, ticketCoder), doFn }),
+      isBounded: undefined,
+    },
+  );
+  return withName("detached", (input: PCollection<T>) => input.apply(elements).main);
 }
 
 registerForSerialization("beam/authoring/detached", { Detached });

@@ -1,56 +1,23 @@
-import type { IntervalWindow, Pane } from "../values";
-import type { Metrics } from "./metrics";
+import { define } from "./definitions";
+import type { DefinedDoFn, Definition, ElementContext, Emit, EmitWindowed, Outputs } from "./contract";
+import { TAGGED_DO_FN_URN } from "./urns";
 
-/** Output tags and the type of each output's elements. */
-export type Outputs = Record<string, unknown>;
-
-/**
- * Emits one element to the output `tag`. Without `timestampMs` it has the timestamp of the element being processed; its
- * windows are always that element's. A returned promise means that a stage downstream is full: an asynchronous author
- * should await it before emitting more; for a synchronous one the operator does.
- */
-export type Emit<O extends Outputs> = <T extends keyof O & string>(
-  tag: T,
-  value: O[T],
-  timestampMs?: number,
-) => void | Promise<void>;
-
-/** Emits outside of any element, so time and window must be named. */
-export type EmitWindowed<O extends Outputs> = <T extends keyof O & string>(
-  tag: T,
-  value: O[T],
-  timestampMs: number,
-  window: IntervalWindow,
-) => void | Promise<void>;
-
-export interface ElementContext {
-  readonly timestampMs: number;
-  /** An element in several windows is processed once for each of them. */
-  readonly window: IntervalWindow;
-  readonly pane: Pane;
-}
-
-export interface SetupContext {
-  readonly metrics: Metrics;
-  /** The transform's unique name, for logs and errors. */
-  readonly stageName: string;
-}
-
-/** What every kind of DoFn may have. `setup` runs once per deserialised instance, before its first bundle. */
-export interface DoFnLifecycle {
-  setup?(context: SetupContext): void | Promise<void>;
-  teardown?(): void | Promise<void>;
-}
-
-/**
- * A synchronous DoFn with any number of named outputs. Instances travel by the name of their class (see
- * `registerForSerialization`), so fields set by the constructor must be plain data.
- */
-export interface TaggedDoFn<I, O extends Outputs> extends DoFnLifecycle {
+/** An instance of a DoFn; it processes one bundle at a time. */
+export interface DoFnInstance<I, O extends Outputs> {
   startBundle?(): void;
   process(element: I, emit: Emit<O>, context: ElementContext): void;
   finishBundle?(emit: EmitWindowed<O>): void;
+  close?(): void | Promise<void>;
 }
 
-/** Of a DoFn that emits nothing. */
-export type NoOutputs = Record<string, never>;
+/**
+ * Defines a synchronous DoFn with any number of named outputs. `name` is how workers know it, and the name of its stage.
+ * Of a DoFn only the name and the settings travel, so settings are plain data: what JSON gives back as it was. Throws a
+ * TypeError when another definition has the name.
+ */
+export function doFn<I, O extends Outputs, S = void>(
+  name: string,
+  definition: Definition<S, O, DoFnInstance<I, O>>,
+): DefinedDoFn<S, I, O> {
+  return define(TAGGED_DO_FN_URN, name, definition);
+}

@@ -1,9 +1,26 @@
-import type { DoFnLifecycle } from "./do-fn";
+import type { KV } from "../values";
+import { define } from "./definitions";
+import type { DefinedDoFn, Definition } from "./contract";
+import { FRAGMENT_FN_URN } from "./urns";
+
+export interface FragmentsInstance<V, K, F> {
+  /** A fragment leaves when it holds this many values … */
+  readonly maxValues: number;
+  /** … or when the next value would make it larger than this. A value above it is a fragment of its own. */
+  readonly maxBytes: number;
+  keyOf(value: V): K;
+  /** About what the value takes; it bounds the fragment, and what a worker holds in all its fragments. */
+  sizeBytes(value: V): number;
+  create(value: V): F;
+  /** The fragment with one more value: the same object, changed, or a new one. */
+  add(fragment: F, value: V): F;
+  close?(): void | Promise<void>;
+}
 
 /**
- * Gathers values of one key into fragments before they are shuffled: a combine's first half, lifted, that also works
- * over merging windows, where the SDK's own combine sends every value by itself. A GroupByKey follows, whose groups hold
- * the fragments.
+ * Defines what gathers values into fragments by key before they are shuffled: a combine's first half, lifted, that also
+ * works over merging windows, where the SDK's own combine sends every value by itself. A GroupByKey follows, whose groups
+ * hold the fragments; so the coder of `main` is one of keys and values. Name, settings and errors as those of `doFn`.
  *
  * 1. A fragment holds values of one bundle and one key, whose windows chain by overlapping; its own window reaches from
  *    the first window's start to the last one's end, so the runner merges fragments into the very windows that it would
@@ -13,14 +30,9 @@ import type { DoFnLifecycle } from "./do-fn";
  *    that count elements count fragments.
  * 4. A value that is too late for its own window is taken along by a fragment that is not.
  */
-export interface FragmentFn<V, F> extends DoFnLifecycle {
-  /** A fragment leaves when it holds this many values … */
-  readonly maxValues: number;
-  /** … or when the next value would make it larger than this. A value above it is a fragment of its own. */
-  readonly maxBytes: number;
-  /** About what the value takes; it bounds the fragment, and what a worker holds in all its fragments. */
-  sizeBytes(value: V): number;
-  create(value: V): F;
-  /** The fragment with one more value: the same object, changed, or a new one. */
-  add(fragment: F, value: V): F;
+export function fragments<V, K, F, S = void>(
+  name: string,
+  definition: Definition<S, { main: KV<K, F> }, FragmentsInstance<V, K, F>>,
+): DefinedDoFn<S, V, { main: KV<K, F> }> {
+  return define(FRAGMENT_FN_URN, name, definition);
 }

@@ -1,18 +1,18 @@
 /** Everything that a pipeline author needs besides the SDK itself. */
-export type { AsyncDoFn, AsyncElement, Batching } from "./async-do-fn";
+export {
+  type AsyncDefinition,
+  asyncDoFn,
+  type AsyncDoFnInstance,
+  type AsyncElement,
+  type Batching,
+  type Calls,
+} from "./async-do-fn";
 export { detached, type DetachedOptions } from "./detached";
 export { compactCoder, type Format, jsonCoder } from "./coder";
-export type {
-  DoFnLifecycle,
-  ElementContext,
-  Emit,
-  EmitWindowed,
-  NoOutputs,
-  Outputs,
-  SetupContext,
-  TaggedDoFn,
-} from "./do-fn";
-export type { FragmentFn } from "./fragments";
+export type * from "./contract";
+export { openSpec } from "./definitions";
+export { doFn, type DoFnInstance } from "./do-fn";
+export { fragments, type FragmentsInstance } from "./fragments";
 export type { Counter, Distribution, Gauge, Metrics } from "./metrics";
 export { type OffsetRange, offsetRangeCoder, OffsetRangeTracker } from "./offset-range-tracker";
 export {
@@ -21,18 +21,11 @@ export {
   type RestrictionTracker,
   resume,
   type SplittableContext,
-  type SplittableDoFn,
+  type SplittableDefinition,
+  splittableDoFn,
+  type SplittableDoFnInstance,
   stop,
 } from "./splittable-do-fn";
-export {
-  asyncParDo,
-  fragments,
-  type OutputCoders,
-  type OutputCollections,
-  type OutputsTransform,
-  splittableParDo,
-  taggedParDo,
-} from "./transforms";
 export * from "./windowing";
 export * from "../values";
-export { P, registerForSerialization } from "../sdk";
+export { registerForSerialization } from "../sdk";

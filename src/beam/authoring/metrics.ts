@@ -14,8 +14,8 @@ export interface Gauge {
 }
 
 /**
- * A DoFn's own metrics, handed to it in `setup`. Handles belong to that DoFn instance and its bundles: keep them in
- * fields set by `setup`, never in module variables. A name is unique per metric kind within one transform; results are
+ * A DoFn's own metrics, handed to it in `open`. Handles belong to that DoFn instance and its bundles: keep them there,
+ * never in module variables. A name is unique per metric kind within one transform; results are
  * addressed by (transform's unique name, metric name).
  */
 export interface Metrics {

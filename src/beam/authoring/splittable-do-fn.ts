@@ -1,4 +1,8 @@
-import type { DoFnLifecycle, Outputs } from "./do-fn";
+import { type Coder, KVCoder, type Pipeline, runnerApi } from "../sdk";
+import { compactCoder } from "./coder";
+import { define } from "./definitions";
+import type { DefinedDoFn, OpenContext, OutputCoders, Outputs } from "./contract";
+import { SPLITTABLE_DO_FN_URN, SPLITTABLE_REQUIREMENT_URN } from "./urns";
 
 /**
  * Keeps what of a restriction is claimed.
@@ -53,11 +57,8 @@ export interface SplittableContext<O extends Outputs> {
   readonly checkpointRequested: AbortSignal;
 }
 
-/**
- * A splittable DoFn: element → restriction → records, resumable at any claimed position.
- * `E` element, `R` restriction, `P` position, `O` outputs. Instances travel like those of `TaggedDoFn`.
- */
-export interface SplittableDoFn<E, R, P, O extends Outputs> extends DoFnLifecycle {
+/** `E` element, `R` restriction, `P` position, `O` outputs. */
+export interface SplittableDoFnInstance<E, R, P, O extends Outputs> {
   initialRestriction(element: E): R | Promise<R>;
   /**
    * Initial splits; each checkpoints itself on its own. Default: one. On Flink all splits of an element are the work of one
@@ -72,4 +73,56 @@ export interface SplittableDoFn<E, R, P, O extends Outputs> extends DoFnLifecycl
     tracker: RestrictionTracker<R, P>,
     context: SplittableContext<O>,
   ): ProcessContinuation | Promise<ProcessContinuation>;
+  close?(): void | Promise<void>;
+}
+
+export interface SplittableDefinition<S, E, R, P, O extends Outputs> {
+  /** The coder of the restriction alone. */
+  readonly restriction: Coder<R>;
+  /** Whether every restriction comes to an end by itself: the outputs of an unbounded one are unbounded collections. */
+  readonly bounded: boolean | ((settings: S) => boolean);
+  /** A function where the settings decide what is read. */
+  readonly outputs: OutputCoders<O> | ((settings: S) => OutputCoders<O>);
+  open(
+    settings: S,
+    context: OpenContext,
+  ): SplittableDoFnInstance<E, R, P, O> | Promise<SplittableDoFnInstance<E, R, P, O>>;
+}
+
+/**
+ * Defines a splittable DoFn: element → restriction → records, resumable at any claimed position. Name, settings and errors
+ * as those of `doFn`.
+ */
+export function splittableDoFn<E, R, P, O extends Outputs, S = void>(
+  name: string,
+  definition: SplittableDefinition<S, E, R, P, O>,
+): DefinedDoFn<S, E, O> {
+  const { bounded, restriction } = definition;
+  return define(SPLITTABLE_DO_FN_URN, name, definition, {
+    payload: (_settings, pipeline) => splittablePayload(pipeline, restriction),
+    isBounded: (settings) => boundednessOf(typeof bounded === "function" ? bounded(settings as S) : bounded),
+  });
+}
+
+/**
+ * The state of a splittable DoFn's watermark estimator, milliseconds since the epoch. It travels as the value of a KV
+ * whose key is the restriction, as in Beam's Java SDK.
+ */
+export const watermarkStateCoder = compactCoder<number>("beam-chat-sessions:coder:watermark_state", 1, {
+  write: (watermarkMs, writer) => writer.double(watermarkMs),
+  read: (reader) => reader.double(),
+});
+
+/** What the payload of every splittable kind has, whatever operator runs it. */
+export function splittablePayload<R>(
+  pipeline: Pipeline,
+  restriction: Coder<R>,
+): Pick<runnerApi.ParDoPayload, "restrictionCoderId"> {
+  const { requirements } = pipeline.getProto();
+  if (!requirements.includes(SPLITTABLE_REQUIREMENT_URN)) requirements.push(SPLITTABLE_REQUIREMENT_URN);
+  return { restrictionCoderId: pipeline.getCoderId(new KVCoder(restriction, watermarkStateCoder)) };
+}
+
+function boundednessOf(bounded: boolean): runnerApi.IsBounded_Enum | undefined {
+  return bounded ? undefined : runnerApi.IsBounded_Enum.UNBOUNDED;
 }

@@ -1,4 +1,4 @@
-/** Names of our own DoFn kinds, as they stand in `ParDoPayload.doFn`; the payload is `serializeFn({ fn })`. */
+/** Names of our own DoFn kinds, as they stand in `ParDoPayload.doFn`; the payload is a `DoFnSpec`, as JSON. */
 export const TAGGED_DO_FN_URN = "beam:dofn:ts_tagged:v1";
 export const FRAGMENT_FN_URN = "beam:dofn:ts_fragments:v1";
 export const ASYNC_DO_FN_URN = "beam:dofn:ts_async:v1";

@@ -1,14 +1,15 @@
-/** What the SDK's windowing lacks: session gaps in milliseconds, triggers, accumulation, lateness, output times. */
-import Long from "long";
+/** Windows in milliseconds, which the SDK has in whole seconds, and what its windowing lacks: triggers, accumulation, lateness, output times. */
 import {
+  type AnyWindowFn,
   type Coder,
+  FixedWindowsPayload,
   IntervalWindowCoder,
   registerForSerialization,
   runnerApi,
-  type SdkInstant,
-  SdkIntervalWindow,
+  type SdkIntervalWindow,
   type SdkWindowFn,
   SessionWindowsPayload,
+  SlidingWindowsPayload,
   type WindowingStrategyProto,
 } from "../sdk";
 
@@ -116,22 +117,52 @@ export function repeatedly(trigger: TriggerProto): TriggerProto {
   return { trigger: { oneofKind: "repeat", repeat: { subtrigger: trigger } } };
 }
 
-/** The SDK's `sessions`, with a gap in milliseconds. */
-export function sessionsMs(gapMs: number): SdkWindowFn<SdkIntervalWindow> {
-  if (!Number.isInteger(gapMs) || gapMs <= 0)
-    throw new RangeError("A session gap is a whole number of milliseconds > 0.");
-  return new SessionsMs(gapMs);
+/** Windows of equal size, one after the other; `offsetMs` is where one of them begins. Throws a RangeError. */
+export function fixedWindowsMs(sizeMs: number, offsetMs = 0): AnyWindowFn {
+  return new WindowsMs("fixed", { sizeMs: positive("sizeMs", sizeMs), offsetMs: whole("offsetMs", offsetMs) });
 }
 
-class SessionsMs implements SdkWindowFn<SdkIntervalWindow> {
+/** Windows of `sizeMs`, one beginning each `periodMs`: an element is in several, or in none. Throws a RangeError. */
+export function slidingWindowsMs(sizeMs: number, periodMs: number, offsetMs = 0): AnyWindowFn {
+  return new WindowsMs("sliding", {
+    sizeMs: positive("sizeMs", sizeMs),
+    periodMs: positive("periodMs", periodMs),
+    offsetMs: whole("offsetMs", offsetMs),
+  });
+}
+
+/** Sessions: elements less than `gapMs` apart share a window. Throws a RangeError. */
+export function sessionsMs(gapMs: number): AnyWindowFn {
+  return new WindowsMs("session", { gapMs: positive("gapMs", gapMs) });
+}
+
+const PAYLOADS = {
+  fixed: ({ sizeMs = 0, offsetMs = 0 }: DurationsMs) =>
+    FixedWindowsPayload.toBinary({ size: durationOf(sizeMs), offset: durationOf(offsetMs) }),
+  sliding: ({ sizeMs = 0, periodMs = 0, offsetMs = 0 }: DurationsMs) =>
+    SlidingWindowsPayload.toBinary({
+      size: durationOf(sizeMs),
+      period: durationOf(periodMs),
+      offset: durationOf(offsetMs),
+    }),
+  session: ({ gapMs = 0 }: DurationsMs) => SessionWindowsPayload.toBinary({ gapSize: durationOf(gapMs) }),
+} as const;
+
+type DurationsMs = Partial<Record<"sizeMs" | "periodMs" | "offsetMs" | "gapMs", number>>;
+
+/** One of Beam's standard window functions: operators and runners know it by its URN and payload. */
+class WindowsMs implements SdkWindowFn<SdkIntervalWindow> {
   readonly beamName: string;
 
-  constructor(private readonly gapMs: number) {
-    this.beamName = `sessionsMs(${gapMs})`;
+  constructor(
+    private readonly kind: keyof typeof PAYLOADS,
+    private readonly durations: DurationsMs,
+  ) {
+    this.beamName = `${kind}WindowsMs(${Object.values(durations).join(", ")})`;
   }
 
-  assignWindows(instant: SdkInstant): SdkIntervalWindow[] {
-    return [new SdkIntervalWindow(instant, instant.add(Long.fromNumber(this.gapMs)))];
+  assignWindows(): SdkIntervalWindow[] {
+    throw new Error("A standard window function is assigned by its operator.");
   }
 
   windowCoder(): Coder<SdkIntervalWindow> {
@@ -139,17 +170,31 @@ class SessionsMs implements SdkWindowFn<SdkIntervalWindow> {
   }
 
   toProto(): runnerApi.FunctionSpec {
-    const gapSize = { seconds: BigInt(Math.floor(this.gapMs / 1000)), nanos: (this.gapMs % 1000) * 1_000_000 };
-    return { urn: "beam:window_fn:session_windows:v1", payload: SessionWindowsPayload.toBinary({ gapSize }) };
+    return { urn: `beam:window_fn:${this.kind}_windows:v1`, payload: PAYLOADS[this.kind](this.durations) };
   }
 
   isMerging(): boolean {
-    return true;
+    return this.kind === "session";
   }
 
   assignsToOneWindow(): boolean {
-    return true;
+    return this.kind !== "sliding";
   }
 }
 
-registerForSerialization("beam/authoring/windowing", { SessionsMs });
+function positive(name: string, ms: number): number {
+  if (Number.isSafeInteger(ms) && ms > 0) return ms;
+  throw new RangeError(`${name} must be a whole number of milliseconds above 0, not ${ms}.`);
+}
+
+function whole(name: string, ms: number): number {
+  if (Number.isSafeInteger(ms)) return ms;
+  throw new RangeError(`${name} must be a whole number of milliseconds, not ${ms}.`);
+}
+
+function durationOf(ms: number): { seconds: bigint; nanos: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds: BigInt(seconds), nanos: (ms - seconds * 1000) * 1_000_000 };
+}
+
+registerForSerialization("beam/authoring/windowing", { WindowsMs });

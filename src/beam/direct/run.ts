@@ -1,4 +1,4 @@
-import type { ProcessScope } from "../operators/contract";
+import type { OwnedScope } from "../operators/process-scope";
 import { StageProcessor } from "../operators/stage";
 import type { MetricResult, PipelineRun } from "../runner";
 import { MIN_TIMESTAMP_MS, GLOBAL_WINDOW, NO_FIRING } from "../values";
@@ -32,7 +32,7 @@ export class DirectRun implements PipelineRun {
     private readonly graph: Graph,
     private readonly limits: Limits,
     seed: number | undefined,
-    private readonly scope: ProcessScope,
+    private readonly scope: OwnedScope,
   ) {
     this.scheduler = new Scheduler(seed === undefined ? undefined : seededRandom(seed));
     this.nodes = graph.nodes.flatMap((spec) => (spec.kind === "group" ? this.groupNode(spec) : this.stageNode(spec)));
@@ -159,6 +159,7 @@ export class DirectRun implements PipelineRun {
     await this.unwound();
     let failure: Error | undefined;
     await Promise.all(this.pools.map((pool) => pool.close((error) => (failure ??= error))));
+    await this.scope.close();
     if (ending.kind === "failed") throw ending.error;
     if (failure !== undefined) throw failure;
   }

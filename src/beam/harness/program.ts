@@ -4,7 +4,7 @@
  * Runners throw a worker's standard error away, so whatever ends this process goes to the logging service as well.
  */
 // Splittable DoFns' coders must be known to every worker, whether its pipeline's modules import them or not.
-import "../authoring/transforms";
+import "../authoring/splittable-do-fn";
 import { wordsOf } from "./failure";
 import type { FnApiLogger } from "./logging";
 import { logPinoLine } from "./pino-lines";

@@ -98,6 +98,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
       failedInstructions: total("failed"),
     };
   };
+  const scope = processScope();
   const control = new ControlClient({
     url: controlUrl,
     worker: args,
@@ -109,7 +110,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
       for (const plane of planes.values()) plane.close(instructionId, failed);
     },
     environment: {
-      scope: processScope(),
+      scope,
       limits: options.limits ?? DEFAULT_LIMITS,
       sideInputCache: new SideInputCache(),
       mayEmbedOutputs: info.runnerCapabilities.includes(EMBEDDED_OUTPUTS_URN),
@@ -128,7 +129,8 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
     // Whichever lost the race may still reject.
     control.closed.catch(() => undefined);
     brokenAfterGrace.catch(() => undefined);
-    await Promise.race([control.end(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
+    const closed = control.end().then(() => scope.close());
+    await Promise.race([closed, sleep(SHUTDOWN_MS, undefined, { ref: false })]);
     for (const connection of [...planes.values(), ...channels.values()]) connection.end();
     await logger.end();
   }

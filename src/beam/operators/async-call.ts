@@ -1,11 +1,13 @@
-import type { AsyncDoFn, AsyncElement } from "../authoring/async-do-fn";
-import type { ElementContext, Emit, Outputs } from "../authoring/do-fn";
+import type { AsyncDoFnInstance, AsyncElement, Calls } from "../authoring/async-do-fn";
+import type { ElementContext, Emit, Outputs } from "../authoring/contract";
+import type { AnyDefinition } from "../authoring/definitions";
 import type { IntervalWindow, WindowedValue } from "../values";
 import type { Processed, Siblings } from "./contract";
 import type { OutputReceivers } from "./outputs";
 import { Outstanding } from "./outstanding";
 
-export type AnyAsyncDoFn = AsyncDoFn<unknown, Outputs>;
+export type AnyAsyncDoFn = AsyncDoFnInstance<unknown, Outputs>;
+export type AnyAsyncDefinition = AnyDefinition & { readonly calls: Calls | ((settings: unknown) => Calls) };
 
 /** What a call needs of the bundle that an element of it belongs to. */
 export interface CallOwner {

@@ -1,43 +1,43 @@
 /**
- * Runs an AsyncDoFn; its own invariants stand in async-do-fn.ts, those of gathering calls in call-queue.ts.
+ * Runs an asynchronous DoFn; its own invariants stand in async-do-fn.ts, those of gathering calls in call-queue.ts.
  *
  * 1. Every element of the bundle is counted from `process` until its call has settled; `finish` waits for zero.
  * 2. The first failure of any of the bundle's calls fails the bundle: `process`, whoever waits in it, and `finish`.
  *    From then on calls still under way are left alone, and what they emit is dropped.
  * 3. A bundle that is torn down while it waits fails: it never waits for calls that nobody makes any more.
  */
+import type { Calls } from "../authoring/async-do-fn";
 import type { TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
-import { type AnyAsyncDoFn, CallElement, type CallOwner } from "./async-call";
+import { type AnyAsyncDefinition, type AnyAsyncDoFn, CallElement, type CallOwner } from "./async-call";
 import { CallQueue } from "./call-queue";
 import type { Operator, Processed, Siblings, StageEnvironment } from "./contract";
 import { Gate } from "./gate";
-import { deserializeDoFn, OutputReceivers } from "./outputs";
+import { DefinedTransform } from "./opening";
+import { OutputReceivers } from "./outputs";
 import { Waits } from "./waits";
 
 const TORN_DOWN = "The bundle was torn down.";
 
 export class AsyncOperator implements Operator, CallOwner {
-  readonly fn: AnyAsyncDoFn;
+  /** There from `setup` on. */
+  fn!: AnyAsyncDoFn;
   readonly outputs: OutputReceivers;
   isLive = true;
   isFinishing = false;
   readonly siblings: Siblings | undefined;
 
+  private readonly defined: DefinedTransform<AnyAsyncDefinition>;
   private readonly queue: CallQueue;
   private unsettled = 0;
   private failure: { readonly error: unknown } | undefined;
   private finishing: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
-  constructor(
-    private readonly transformId: string,
-    private readonly transform: TransformProto,
-    private readonly environment: StageEnvironment,
-  ) {
-    this.fn = deserializeDoFn<{ fn: AnyAsyncDoFn }>(transform).fn;
+  constructor(transformId: string, transform: TransformProto, environment: StageEnvironment) {
+    this.defined = new DefinedTransform(transformId, transform, environment);
     this.outputs = new OutputReceivers(transform, environment);
     this.siblings = environment.siblings;
-    const { batching, maxConcurrentCalls, pool } = this.fn;
+    const { batching, maxConcurrentCalls, pool } = this.calls();
     const poolGate = environment.scope.get(`async-pool:${pool}`, () => new Gate(maxConcurrentCalls));
     if (poolGate.limit !== maxConcurrentCalls) {
       throw new Error(`The pool "${pool}" is given two limits, ${poolGate.limit} and ${maxConcurrentCalls}.`);
@@ -49,8 +49,7 @@ export class AsyncOperator implements Operator, CallOwner {
   }
 
   setup(): void | Promise<void> {
-    const metrics = this.environment.metricsOf(this.transformId);
-    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+    return this.defined.open((fn: typeof this.fn) => (this.fn = fn));
   }
 
   start(): void {
@@ -85,7 +84,7 @@ export class AsyncOperator implements Operator, CallOwner {
     this.queue.onOwnerChanged(this);
     this.finishing?.reject(new Error(TORN_DOWN));
     this.finishing = undefined;
-    return this.fn.teardown?.();
+    return (this.fn as AnyAsyncDoFn | undefined)?.close?.();
   }
 
   fail(error: unknown): void {
@@ -102,6 +101,12 @@ export class AsyncOperator implements Operator, CallOwner {
     if (this.unsettled > 0 || this.finishing === undefined) return;
     this.finishing.resolve();
     this.finishing = undefined;
+  }
+
+  private calls(): Calls & { readonly pool: string } {
+    const { name, settings, definition } = this.defined;
+    const { calls } = definition;
+    return { pool: name, ...(typeof calls === "function" ? calls(settings) : calls) };
   }
 
   private readonly throwFailure = (): void => {

@@ -51,11 +51,11 @@ export interface CheckpointLimits {
 }
 
 /**
- * What outlives bundles: pools of asynchronous calls. One per run in the direct runner, one per process in a worker.
- * `get` creates on first use.
+ * What outlives bundles: pools of asynchronous calls, and what DoFns share. One per run in the direct runner, one per
+ * process in a worker. `get` opens on first use; whoever owns the scope closes what was opened.
  */
 export interface ProcessScope {
-  get<T>(key: string, create: () => T): T;
+  get<T>(key: string, open: () => T, close?: (value: T) => void | Promise<void>): T;
 }
 
 /** Reads side inputs. The elements of the side input's window, decoded; a promise where they must be fetched. */

@@ -7,11 +7,13 @@
  * 3. Nothing is kept beyond the bundle.
  */
 import { Writer } from "protobufjs";
-import type { FragmentFn } from "../authoring/fragments";
+import type { AnyDefinition } from "../authoring/definitions";
+import type { FragmentsInstance } from "../authoring/fragments";
 import { type Coder, CoderContext, PipelineContext, runnerApi, type TransformProto } from "../sdk";
-import { type IntervalWindow, type KV, maxTimestampMs, NO_FIRING, type WindowedValue } from "../values";
+import { type IntervalWindow, maxTimestampMs, NO_FIRING, type WindowedValue } from "../values";
 import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
-import { deserializeDoFn, onlyOutput } from "./outputs";
+import { DefinedTransform } from "./opening";
+import { onlyOutput } from "./outputs";
 import { Waits } from "./waits";
 
 const MAX_OPEN = 20_000;
@@ -29,7 +31,9 @@ interface Open {
 }
 
 export class FragmentOperator implements Operator {
-  private readonly fn: FragmentFn<unknown, unknown>;
+  private readonly defined: DefinedTransform<AnyDefinition>;
+  /** There from `setup` on. */
+  private fn!: FragmentsInstance<unknown, unknown, unknown>;
   private readonly receiver: Receiver;
   private readonly keyCoder: Coder<unknown>;
   private readonly merges: boolean;
@@ -37,12 +41,8 @@ export class FragmentOperator implements Operator {
   private open = new Map<string, Open>();
   private heldBytes = 0;
 
-  constructor(
-    private readonly transformId: string,
-    private readonly transform: TransformProto,
-    private readonly environment: StageEnvironment,
-  ) {
-    this.fn = deserializeDoFn<{ fn: FragmentFn<unknown, unknown> }>(transform).fn;
+  constructor(transformId: string, transform: TransformProto, environment: StageEnvironment) {
+    this.defined = new DefinedTransform(transformId, transform, environment);
     this.receiver = onlyOutput(transform, environment);
     const { components } = environment;
     const input = components.pcollections[Object.values(transform.inputs)[0] ?? ""];
@@ -58,12 +58,12 @@ export class FragmentOperator implements Operator {
   }
 
   setup(): void | Promise<void> {
-    const metrics = this.environment.metricsOf(this.transformId);
-    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+    return this.defined.open((fn: typeof this.fn) => (this.fn = fn));
   }
 
   process(element: WindowedValue<unknown>): Processed {
-    const { key, value } = element.value as KV<unknown, unknown>;
+    const { value } = element;
+    const key = this.fn.keyOf(value);
     const bytes = this.fn.sizeBytes(value);
     for (const window of element.windows) this.gather(key, value, bytes, window);
     if (this.open.size > MAX_OPEN || this.heldBytes > MAX_HELD_BYTES) this.emitAll();
@@ -76,7 +76,7 @@ export class FragmentOperator implements Operator {
   }
 
   teardown(): void | Promise<void> {
-    return this.fn.teardown?.();
+    return (this.fn as FragmentsInstance<unknown, unknown, unknown> | undefined)?.close?.();
   }
 
   private gather(key: unknown, value: unknown, bytes: number, window: IntervalWindow): void {

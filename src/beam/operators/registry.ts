@@ -15,7 +15,7 @@ import { transformOf } from "./graph";
 import { parDoPayload } from "./outputs";
 import { SdkParDoOperator } from "./sdk-par-do";
 import { SplittableProcessOperator } from "./splittable-process";
-import { pairWithRestriction, splitAndSizeRestrictions } from "./splittable-start";
+import { PairWithRestrictionOperator, SplitAndSizeOperator } from "./splittable-start";
 import { TaggedOperator } from "./tagged";
 import * as urns from "./urns";
 import { windowInto } from "./window-into";
@@ -50,8 +50,8 @@ const parDo: OperatorFactory = (transformId, transform, environment) => {
 const FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
   [urns.PAR_DO_URN, parDo],
   [urns.FLATTEN_URN, forwarding],
-  [urns.SDF_PAIR_URN, pairWithRestriction],
-  [urns.SDF_SPLIT_URN, splitAndSizeRestrictions],
+  [urns.SDF_PAIR_URN, (...parts) => new PairWithRestrictionOperator(...parts)],
+  [urns.SDF_SPLIT_URN, (...parts) => new SplitAndSizeOperator(...parts)],
   [urns.SDF_PROCESS_URN, (...parts) => new SplittableProcessOperator(...parts)],
   [urns.COMBINE_PRECOMBINE_URN, (...parts) => new CombinePrecombineOperator(...parts)],
   [urns.COMBINE_MERGE_URN, combineMerge],

@@ -1,11 +1,9 @@
 /** The shapes that a splittable DoFn's three transforms exchange, as the Fn API has them (beam_fn_api.proto). */
-import type { Outputs } from "../authoring/do-fn";
-import type { SplittableDoFn } from "../authoring/splittable-do-fn";
-import type { TransformProto } from "../sdk";
+import type { Outputs } from "../authoring/contract";
+import type { SplittableDoFnInstance } from "../authoring/splittable-do-fn";
 import type { KV, WindowedValue } from "../values";
-import { deserializeDoFn } from "./outputs";
 
-export type AnySplittableDoFn = SplittableDoFn<unknown, unknown, unknown, Outputs>;
+export type AnySplittableDoFn = SplittableDoFnInstance<unknown, unknown, unknown, Outputs>;
 
 /** Restriction and watermark state in milliseconds: together what Beam calls the restriction. */
 export type RestrictionAndWatermark = KV<unknown, number>;
@@ -15,10 +13,6 @@ export type ElementAndRestriction = KV<unknown, RestrictionAndWatermark>;
  * number of a restriction that it kept (`BundleCheckpointHandlers`), and goes back with what is left of it.
  */
 export type SizedElementAndRestriction = KV<ElementAndRestriction, number>;
-
-export function splittableDoFn(transform: TransformProto): AnySplittableDoFn {
-  return deserializeDoFn<{ fn: AnySplittableDoFn }>(transform).fn;
-}
 
 export function sized(
   fn: AnySplittableDoFn,

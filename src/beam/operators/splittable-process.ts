@@ -10,10 +10,12 @@
  *    the author does not await it.
  */
 import type { ProcessContinuation, SplittableContext } from "../authoring/splittable-do-fn";
-import type { Outputs } from "../authoring/do-fn";
+import type { Outputs } from "../authoring/contract";
+import type { AnyDefinition } from "../authoring/definitions";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { IntervalWindow, WindowedValue } from "../values";
 import type { Operator, Processed, Residual, StageEnvironment } from "./contract";
+import { DefinedTransform } from "./opening";
 import { OutputReceivers } from "./outputs";
 import { Outstanding } from "./outstanding";
 import { type ResidualRestriction, RestrictionRun } from "./restriction-run";
@@ -22,7 +24,6 @@ import {
   isKept,
   sized,
   type SizedElementAndRestriction,
-  splittableDoFn,
   withValue,
 } from "./splittable-element";
 
@@ -51,17 +52,19 @@ interface Active {
 }
 
 export class SplittableProcessOperator implements SplittableOperator {
-  private readonly fn: AnySplittableDoFn;
+  private readonly defined: DefinedTransform<AnyDefinition>;
+  /** There from `setup` on. */
+  private fn!: AnySplittableDoFn;
   private readonly outputs: OutputReceivers;
   private readonly boundedness: runnerApi.IsBounded_Enum;
   private active: Active | undefined;
 
   constructor(
     private readonly transformId: string,
-    private readonly transform: TransformProto,
+    transform: TransformProto,
     private readonly environment: StageEnvironment,
   ) {
-    this.fn = splittableDoFn(transform);
+    this.defined = new DefinedTransform(transformId, transform, environment);
     this.outputs = new OutputReceivers(transform, environment);
     const { BOUNDED, UNBOUNDED } = runnerApi.IsBounded_Enum;
     const unbounded = Object.values(transform.outputs).some(
@@ -71,12 +74,11 @@ export class SplittableProcessOperator implements SplittableOperator {
   }
 
   setup(): void | Promise<void> {
-    const metrics = this.environment.metricsOf(this.transformId);
-    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+    return this.defined.open((fn: typeof this.fn) => (this.fn = fn));
   }
 
   teardown(): void | Promise<void> {
-    return this.fn.teardown?.();
+    return (this.fn as AnySplittableDoFn | undefined)?.close?.();
   }
 
   async process(element: WindowedValue<unknown>): Promise<void> {

@@ -1,52 +1,71 @@
 /** What happens to an element of a splittable DoFn before it is processed: it gets a restriction, which is then split. */
+import type { AnyDefinition } from "../authoring/definitions";
 import type { Metrics } from "../authoring/metrics";
-import type { OperatorFactory, Processed } from "./contract";
+import type { TransformProto } from "../sdk";
+import type { WindowedValue } from "../values";
+import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
+import { DefinedTransform } from "./opening";
 import { onlyOutput } from "./outputs";
-import { type ElementAndRestriction, sized, splittableDoFn, withValue } from "./splittable-element";
+import { type AnySplittableDoFn, type ElementAndRestriction, sized, withValue } from "./splittable-element";
 import { Waits } from "./waits";
 
+abstract class StartOperator implements Operator {
+  protected readonly receiver: Receiver;
+  /** There from `setup` on. */
+  protected fn!: AnySplittableDoFn;
+  private readonly defined: DefinedTransform<AnyDefinition>;
+
+  constructor(
+    private readonly transformId: string,
+    transform: TransformProto,
+    private readonly environment: StageEnvironment,
+  ) {
+    this.defined = new DefinedTransform(transformId, transform, environment);
+    this.receiver = onlyOutput(transform, environment);
+  }
+
+  setup(): void | Promise<void> {
+    const metrics = onceCounted(this.environment.metricsOf(this.transformId));
+    return this.defined.open((fn: AnySplittableDoFn) => (this.fn = fn), metrics);
+  }
+
+  teardown(): void | Promise<void> {
+    return (this.fn as AnySplittableDoFn | undefined)?.close?.();
+  }
+
+  abstract process(element: WindowedValue<unknown>): Processed;
+}
+
 /** element → KV<element, KV<restriction, watermark>> */
-export const pairWithRestriction: OperatorFactory = (transformId, transform, environment) => {
-  const fn = splittableDoFn(transform);
-  const receiver = onlyOutput(transform, environment);
-  return {
-    setup: () =>
-      fn.setup?.({ metrics: onceCounted(environment.metricsOf(transformId)), stageName: transform.uniqueName }),
-    teardown: () => fn.teardown?.(),
-    process(element) {
-      const pair = (restriction: unknown): Processed => {
-        const { value, timestampMs } = element;
-        const watermarkMs = fn.initialWatermarkMs?.(value, restriction, timestampMs) ?? timestampMs;
-        const paired: ElementAndRestriction = { key: value, value: { key: restriction, value: watermarkMs } };
-        return receiver.receive(withValue(element, paired));
-      };
-      const restriction = fn.initialRestriction(element.value);
-      return restriction instanceof Promise ? restriction.then(pair) : pair(restriction);
-    },
-  };
-};
+export class PairWithRestrictionOperator extends StartOperator {
+  process(element: WindowedValue<unknown>): Processed {
+    const restriction = this.fn.initialRestriction(element.value);
+    if (!(restriction instanceof Promise)) return this.pair(element, restriction);
+    return restriction.then((known) => this.pair(element, known));
+  }
+
+  private pair(element: WindowedValue<unknown>, restriction: unknown): Processed {
+    const { value, timestampMs } = element;
+    const watermarkMs = this.fn.initialWatermarkMs?.(value, restriction, timestampMs) ?? timestampMs;
+    const paired: ElementAndRestriction = { key: value, value: { key: restriction, value: watermarkMs } };
+    return this.receiver.receive(withValue(element, paired));
+  }
+}
 
 /** KV<element, KV<restriction, watermark>> → one KV<that, size> for each initial split */
-export const splitAndSizeRestrictions: OperatorFactory = (transformId, transform, environment) => {
-  const fn = splittableDoFn(transform);
-  const receiver = onlyOutput(transform, environment);
-  return {
-    setup: () =>
-      fn.setup?.({ metrics: onceCounted(environment.metricsOf(transformId)), stageName: transform.uniqueName }),
-    teardown: () => fn.teardown?.(),
-    process(element) {
-      const {
-        key,
-        value: { key: restriction, value: watermarkMs },
-      } = element.value as ElementAndRestriction;
-      const waits = new Waits();
-      for (const split of fn.splitRestriction?.(key, restriction) ?? [restriction]) {
-        waits.add(receiver.receive(withValue(element, sized(fn, key, split, watermarkMs))));
-      }
-      return waits.take();
-    },
-  };
-};
+export class SplitAndSizeOperator extends StartOperator {
+  process(element: WindowedValue<unknown>): Processed {
+    const {
+      key,
+      value: { key: restriction, value: watermarkMs },
+    } = element.value as ElementAndRestriction;
+    const waits = new Waits();
+    for (const split of this.fn.splitRestriction?.(key, restriction) ?? [restriction]) {
+      waits.add(this.receiver.receive(withValue(element, sized(this.fn, key, split, watermarkMs))));
+    }
+    return waits.take();
+  }
+}
 
 /** Counters that are there once they have counted: only the transform that processes shows its own at zero as well. */
 function onceCounted(metrics: Metrics): Metrics {

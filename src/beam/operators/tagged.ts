@@ -1,34 +1,34 @@
 /**
- * Runs a TaggedDoFn.
+ * Runs a synchronous DoFn.
  *
  * 1. An element in several windows is processed once for each.
  * 2. `emit` refers to the element whose synchronous `process` is on the stack; the DoFn may not keep it for later.
  */
-import type { EmitWindowed, Outputs, TaggedDoFn } from "../authoring/do-fn";
+import type { EmitWindowed, Outputs } from "../authoring/contract";
+import type { AnyDefinition } from "../authoring/definitions";
+import type { DoFnInstance } from "../authoring/do-fn";
 import type { TransformProto } from "../sdk";
 import { type IntervalWindow, NO_FIRING, type WindowedValue } from "../values";
 import type { Operator, Processed, StageEnvironment } from "./contract";
-import { deserializeDoFn, OutputReceivers } from "./outputs";
+import { DefinedTransform } from "./opening";
+import { OutputReceivers } from "./outputs";
 import { Waits } from "./waits";
 
 export class TaggedOperator implements Operator {
-  private readonly fn: TaggedDoFn<unknown, Outputs>;
+  private readonly defined: DefinedTransform<AnyDefinition>;
+  /** There from `setup` on. */
+  private fn!: DoFnInstance<unknown, Outputs>;
   private readonly outputs: OutputReceivers;
   private readonly waits = new Waits();
   private current: WindowedValue<unknown> | undefined;
 
-  constructor(
-    private readonly transformId: string,
-    private readonly transform: TransformProto,
-    private readonly environment: StageEnvironment,
-  ) {
-    this.fn = deserializeDoFn<{ fn: TaggedDoFn<unknown, Outputs> }>(transform).fn;
+  constructor(transformId: string, transform: TransformProto, environment: StageEnvironment) {
+    this.defined = new DefinedTransform(transformId, transform, environment);
     this.outputs = new OutputReceivers(transform, environment);
   }
 
   setup(): void | Promise<void> {
-    const metrics = this.environment.metricsOf(this.transformId);
-    return this.fn.setup?.({ metrics, stageName: this.transform.uniqueName });
+    return this.defined.open((fn: typeof this.fn) => (this.fn = fn));
   }
 
   start(): void {
@@ -51,7 +51,7 @@ export class TaggedOperator implements Operator {
   }
 
   teardown(): void | Promise<void> {
-    return this.fn.teardown?.();
+    return (this.fn as DoFnInstance<unknown, Outputs> | undefined)?.close?.();
   }
 
   private processIn(window: IntervalWindow, element: WindowedValue<unknown>): void {

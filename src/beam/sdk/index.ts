@@ -29,34 +29,18 @@ export {
 export * as sdkUrns from "apache-beam/internal/urns";
 export { GlobalWindow as SdkGlobalWindow, IntervalWindow as SdkIntervalWindow, Timing as SdkTiming } from "apache-beam";
 export type { PaneInfo as SdkPaneInfo, Window as SdkWindow, WindowedValue as SdkWindowedValue } from "apache-beam";
-export type { DoFn as SdkDoFn, PTransform } from "apache-beam";
+export type { DoFn as SdkDoFn } from "apache-beam";
 export type { WindowFn as SdkWindowFn } from "apache-beam/transforms/window";
-export { groupByKey, combinePerKey, withCoderInternal as withCoder } from "apache-beam/transforms/internal";
-export { count, max, mean, min, sum } from "apache-beam/transforms/combiners";
-export { PCollection, Root } from "apache-beam";
 export {
-  P,
-  parDo,
+  globalWindows,
   withName,
-  impulse,
-  create as sdkCreate,
-  flatten,
-  groupBy,
-  windowInto,
-  assignTimestamps,
-  split,
-  singletonSideInput,
-  iterableSideInput,
   windowParam,
   timestampParam,
   paneInfoParam,
   counter,
   distribution,
-  sessions,
-  fixedWindows,
-  slidingWindows,
-  globalWindows,
 } from "apache-beam";
+export * from "./typed";
 export { Pipeline, PipelineContext, deserializeFn };
 
 export type ComponentsProto = runnerApi.Components;

@@ -1,37 +1,27 @@
-import type { ElementContext, Emit, TaggedDoFn } from "../../authoring/do-fn";
-import { registerForSerialization } from "../../sdk";
+import { doFn } from "../../authoring/do-fn";
 import type { Collected } from "../support/collected";
 import { LineFile } from "../support/line-file";
 
 /** Writes every element with its time, window and pane to a file of its own; a bundle's elements appear when it finishes. */
-export class Collect implements TaggedDoFn<unknown, Record<string, never>> {
-  private file?: LineFile;
-  private lines: Collected[] = [];
-
-  constructor(private readonly directory: string) {}
-
-  setup(): void {
-    this.file = new LineFile(this.directory);
-  }
-
-  startBundle(): void {
-    this.lines = [];
-  }
-
-  process(value: unknown, _emit: Emit<Record<string, never>>, context: ElementContext): void {
-    const { timestampMs, window, pane } = context;
-    this.lines.push({
-      value: plain(value),
-      timestampMs,
-      window: { startMs: window.startMs, endMs: window.endMs },
-      pane,
-    });
-  }
-
-  finishBundle(): void {
-    this.file?.append(this.lines);
-  }
-}
+export const collect = doFn("collect", {
+  outputs: {},
+  open({ directory }: { readonly directory: string }) {
+    const file = new LineFile(directory);
+    let lines: Collected[] = [];
+    return {
+      startBundle() {
+        lines = [];
+      },
+      process(value: unknown, _emit, { timestampMs, window, pane }) {
+        const { startMs, endMs } = window;
+        lines.push({ value: plain(value), timestampMs, window: { startMs, endMs }, pane });
+      },
+      finishBundle() {
+        file.append(lines);
+      },
+    };
+  },
+});
 
 /** Iterables of groups are arrays in files. */
 function plain(value: unknown): unknown {
@@ -41,5 +31,3 @@ function plain(value: unknown): unknown {
   if (Symbol.iterator in value) return [...(value as Iterable<unknown>)].map(plain);
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field)]));
 }
-
-registerForSerialization("conformance/collect", { Collect });

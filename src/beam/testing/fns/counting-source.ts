@@ -1,23 +1,18 @@
 import { OffsetRangeTracker, type OffsetRange } from "../../authoring/offset-range-tracker";
 import { compactCoder } from "../../authoring/coder";
-import {
-  type ProcessContinuation,
-  type RestrictionTracker,
-  resume,
-  type SplittableContext,
-  type SplittableDoFn,
-  stop,
-} from "../../authoring/splittable-do-fn";
-import { registerForSerialization } from "../../sdk";
+import { resume, splittableDoFn, type SplittableDoFnInstance, stop } from "../../authoring/splittable-do-fn";
 import { MIN_TIMESTAMP_MS } from "../../values";
+import { anyCoder } from "../support/coders";
 
-/** What a `CountingSource` counts: the positions from 0 up to `count`, emitted as `name:position` at that many milliseconds. */
+/** What a `countingSource` counts: the positions from 0 up to `count`, emitted as `name:position` at that many milliseconds. */
 export interface Count {
   readonly name: string;
   readonly count: number;
 }
 
 export interface Pace {
+  /** Default: true. */
+  readonly bounded?: boolean;
   /** Initial splits. */
   readonly parts: number;
   /** Checkpoints itself in front of every position whose hash is divisible by this; 0 is never. */
@@ -33,51 +28,51 @@ export const offsetRangeCoder = compactCoder<OffsetRange>("conformance:coder:off
   read: (reader) => ({ from: reader.uint32(), to: reader.uint32() }),
 });
 
+/** A counting source's instance, of which others change a part. */
+export function counting(pace: Pace): SplittableDoFnInstance<Count, OffsetRange, number, { main: string }> {
+  return {
+    initialRestriction: ({ count }) => ({ from: 0, to: count }),
+    splitRestriction(_element, { from, to }) {
+      const { parts } = pace;
+      const cut = (part: number): number => from + Math.floor(((to - from) * part) / parts);
+      return Array.from({ length: parts }, (_, part) => ({ from: cut(part), to: cut(part + 1) }));
+    },
+    newTracker: (_element, range) => new OffsetRangeTracker(range),
+    initialWatermarkMs: () => MIN_TIMESTAMP_MS,
+    async process({ name }, tracker, { emit }) {
+      const { from, to } = tracker.currentRestriction();
+      for (let position = from; position < to; position += 1) {
+        if (position > from && interrupts(pace, position)) return resume(delayAt(pace, position));
+        if (!tracker.tryClaim(position)) return stop();
+        await emit("main", `${name}:${position}`, position);
+      }
+      return stop();
+    },
+  };
+}
+
 /** Counts with the project's own tracker, in as many parts and with as many interruptions as asked for. */
-export class CountingSource implements SplittableDoFn<Count, OffsetRange, number, { main: string }> {
-  constructor(private readonly pace: Pace) {}
+export const countingSource = splittableDoFn("countingSource", {
+  restriction: offsetRangeCoder,
+  bounded: ({ bounded = true }: Pace) => bounded,
+  outputs: { main: anyCoder<string>() },
+  open: counting,
+});
 
-  initialRestriction({ count }: Count): OffsetRange {
-    return { from: 0, to: count };
-  }
+/** Says that it is done with positions left. */
+export const forgetfulSource = splittableDoFn("forgetfulSource", {
+  restriction: offsetRangeCoder,
+  bounded: true,
+  outputs: { main: anyCoder<string>() },
+  open: (pace: Pace) => ({ ...counting(pace), process: stop }),
+});
 
-  splitRestriction(_element: Count, { from, to }: OffsetRange): OffsetRange[] {
-    const { parts } = this.pace;
-    const cut = (part: number): number => from + Math.floor(((to - from) * part) / parts);
-    return Array.from({ length: parts }, (_, part) => ({ from: cut(part), to: cut(part + 1) }));
-  }
+function delayAt({ delayMs, spreadMs = 0, seed }: Pace, position: number): number {
+  return delayMs + (spreadMs === 0 ? 0 : hash(position + seed) % spreadMs);
+}
 
-  newTracker(_element: Count, range: OffsetRange): RestrictionTracker<OffsetRange, number> {
-    return new OffsetRangeTracker(range);
-  }
-
-  initialWatermarkMs(): number {
-    return MIN_TIMESTAMP_MS;
-  }
-
-  async process(
-    { name }: Count,
-    tracker: RestrictionTracker<OffsetRange, number>,
-    { emit }: SplittableContext<{ main: string }>,
-  ): Promise<ProcessContinuation> {
-    const { from, to } = tracker.currentRestriction();
-    for (let position = from; position < to; position += 1) {
-      if (position > from && this.interrupts(position)) return resume(this.delayAt(position));
-      if (!tracker.tryClaim(position)) return stop();
-      await emit("main", `${name}:${position}`, position);
-    }
-    return stop();
-  }
-
-  private delayAt(position: number): number {
-    const { delayMs, spreadMs = 0, seed } = this.pace;
-    return delayMs + (spreadMs === 0 ? 0 : hash(position + seed) % spreadMs);
-  }
-
-  private interrupts(position: number): boolean {
-    const { checkpointEvery, seed } = this.pace;
-    return checkpointEvery > 0 && hash(position + seed * 1_000_003) % checkpointEvery === 0;
-  }
+function interrupts({ checkpointEvery, seed }: Pace, position: number): boolean {
+  return checkpointEvery > 0 && hash(position + seed * 1_000_003) % checkpointEvery === 0;
 }
 
 /** Any mixing of bits will do; the same on every machine. */
@@ -93,40 +88,21 @@ export interface Visit {
 }
 
 /** Emits one element per call: when it was called, and the watermark that it found. */
-export class LogVisits implements SplittableDoFn<Count, OffsetRange, number, { main: Visit }> {
-  constructor(private readonly delayMs: number) {}
-
-  initialRestriction({ count }: Count): OffsetRange {
-    return { from: 0, to: count };
-  }
-
-  newTracker(_element: Count, range: OffsetRange): RestrictionTracker<OffsetRange, number> {
-    return new OffsetRangeTracker(range);
-  }
-
-  initialWatermarkMs(): number {
-    return 500;
-  }
-
-  async process(
-    _element: Count,
-    tracker: RestrictionTracker<OffsetRange, number>,
-    { emit, watermark }: SplittableContext<{ main: Visit }>,
-  ): Promise<ProcessContinuation> {
-    const { from } = tracker.currentRestriction();
-    if (!tracker.tryClaim(from)) return stop();
-    await emit("main", { atMs: Date.now(), watermarkMs: watermark.currentMs }, 1_000 * (from + 1));
-    watermark.advanceTo(1_000 * (from + 1));
-    watermark.advanceTo(1);
-    return resume(this.delayMs);
-  }
-}
-
-/** Says that it is done with positions left. */
-export class Forgetful extends CountingSource {
-  override async process(): Promise<ProcessContinuation> {
-    return stop();
-  }
-}
-
-registerForSerialization("conformance/counting-source", { CountingSource, LogVisits, Forgetful });
+export const logVisits = splittableDoFn("logVisits", {
+  restriction: offsetRangeCoder,
+  bounded: false,
+  outputs: { main: anyCoder<Visit>() },
+  open: ({ delayMs }: { readonly delayMs: number }) => ({
+    initialRestriction: ({ count }: Count) => ({ from: 0, to: count }),
+    newTracker: (_element: Count, range) => new OffsetRangeTracker(range),
+    initialWatermarkMs: () => 500,
+    async process(_element: Count, tracker, { emit, watermark }) {
+      const { from } = tracker.currentRestriction();
+      if (!tracker.tryClaim(from)) return stop();
+      await emit("main", { atMs: Date.now(), watermarkMs: watermark.currentMs }, 1_000 * (from + 1));
+      watermark.advanceTo(1_000 * (from + 1));
+      watermark.advanceTo(1);
+      return resume(delayMs);
+    },
+  }),
+});

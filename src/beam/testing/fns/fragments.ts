@@ -1,22 +1,17 @@
-import type { FragmentFn } from "../../authoring/fragments";
-import { registerForSerialization } from "../../sdk";
+import { fragments } from "../../authoring/fragments";
+import { KVCoder, StrUtf8Coder } from "../../sdk";
+import type { KV } from "../../values";
+import { anyCoder } from "../support/coders";
 
 /** Lists of up to five numbers. */
-export class Lists implements FragmentFn<number, number[]> {
-  readonly maxValues = 5;
-  readonly maxBytes = 1_000;
-
-  sizeBytes(): number {
-    return 1;
-  }
-
-  create(value: number): number[] {
-    return [value];
-  }
-
-  add(list: number[], value: number): number[] {
-    return [...list, value];
-  }
-}
-
-registerForSerialization("conformance/fns/fragments", { Lists });
+export const lists = fragments("lists", {
+  outputs: { main: new KVCoder(new StrUtf8Coder(), anyCoder<number[]>()) },
+  open: () => ({
+    maxValues: 5,
+    maxBytes: 1_000,
+    keyOf: ({ key }: KV<string, number>) => key,
+    sizeBytes: () => 1,
+    create: ({ value }: KV<string, number>) => [value],
+    add: (list: number[], { value }: KV<string, number>) => [...list, value],
+  }),
+});

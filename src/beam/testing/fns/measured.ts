@@ -1,45 +1,38 @@
-import type { AsyncDoFn, AsyncElement } from "../../authoring/async-do-fn";
-import type { Emit, SetupContext, TaggedDoFn } from "../../authoring/do-fn";
-import type { Counter, Distribution, Gauge } from "../../authoring/metrics";
-import { registerForSerialization } from "../../sdk";
+import { asyncDoFn, type AsyncElement } from "../../authoring/async-do-fn";
+import { doFn } from "../../authoring/do-fn";
+import { numberCoder } from "../support/coders";
 
 /** Counts its elements, by twos as well, measures them, and shows the last. */
-export class Measured implements TaggedDoFn<number, { main: number }> {
-  private seen?: Counter;
-  private twice?: Counter;
-  private sizes?: Distribution;
-  private last?: Gauge;
-
-  setup({ metrics }: SetupContext): void {
-    this.seen = metrics.counter("seen");
-    this.twice = metrics.counter("twice");
-    this.sizes = metrics.distribution("sizes");
-    this.last = metrics.gauge("last");
-  }
-
-  process(value: number, emit: Emit<{ main: number }>): void {
-    this.seen?.inc();
-    this.twice?.inc(2);
-    this.sizes?.update(value);
-    this.last?.set(7);
-    void emit("main", value);
-  }
-}
+export const measured = doFn("measured", {
+  outputs: { main: numberCoder },
+  open(_settings, { metrics }) {
+    const seen = metrics.counter("seen");
+    const twice = metrics.counter("twice");
+    const sizes = metrics.distribution("sizes");
+    const last = metrics.gauge("last");
+    return {
+      process(value: number, emit) {
+        seen.inc();
+        twice.inc(2);
+        sizes.update(value);
+        last.set(7);
+        void emit("main", value);
+      },
+    };
+  },
+});
 
 /** Counts in calls, that is between and after the elements of its bundle. */
-export class MeasuredCalls implements AsyncDoFn<number, { main: number }> {
-  readonly pool = "measured";
-  readonly maxConcurrentCalls = 4;
-  private calls?: Counter;
-
-  setup({ metrics }: SetupContext): void {
-    this.calls = metrics.counter("calls");
-  }
-
-  async process(elements: readonly AsyncElement<number, { main: number }>[]): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    this.calls?.inc(elements.length);
-  }
-}
-
-registerForSerialization("conformance/measured", { Measured, MeasuredCalls });
+export const measuredCalls = asyncDoFn("measuredCalls", {
+  outputs: { main: numberCoder },
+  calls: { maxConcurrentCalls: 4 },
+  open(_settings, { metrics }) {
+    const calls = metrics.counter("calls");
+    return {
+      async process(elements: readonly AsyncElement<number, { main: number }>[]) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        calls.inc(elements.length);
+      },
+    };
+  },
+});

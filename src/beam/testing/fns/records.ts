@@ -1,22 +1,18 @@
-import type { Emit, TaggedDoFn } from "../../authoring/do-fn";
-import { registerForSerialization } from "../../sdk";
+import type { DoFnTransform } from "../../authoring/contract";
+import { doFn } from "../../authoring/do-fn";
+import { anyCoder } from "../support/coders";
 
 export interface TimedRecord<T = unknown> {
   readonly value: T;
   readonly atMs: number;
 }
 
-/** Emits the records that it was made with, each at its own time. As text, because the SDK serialises fields slowly. */
-export class EmitRecords<T> implements TaggedDoFn<unknown, { main: T }> {
-  private readonly text: string;
-
-  constructor(records: readonly TimedRecord<T>[]) {
-    this.text = JSON.stringify(records);
-  }
-
-  process(_impulse: unknown, emit: Emit<{ main: T }>): void {
-    for (const { value, atMs } of JSON.parse(this.text) as TimedRecord<T>[]) void emit("main", value, atMs);
-  }
-}
-
-registerForSerialization("conformance/records", { EmitRecords });
+/** Emits the records that it was made with, each at its own time. */
+export const emitRecords = doFn("emitRecords", {
+  outputs: { main: anyCoder<unknown>() },
+  open: ({ records }: { readonly records: readonly TimedRecord[] }) => ({
+    process(_impulse: unknown, emit) {
+      for (const { value, atMs } of records) void emit("main", value, atMs);
+    },
+  }),
+}) as <T>(settings: { readonly records: readonly TimedRecord<T>[] }) => DoFnTransform<unknown, { main: T }>;

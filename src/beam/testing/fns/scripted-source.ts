@@ -7,16 +7,10 @@
  *    unclaimed and the source asks to be called again.
  */
 import { compactCoder } from "../../authoring/coder";
-import {
-  type ProcessContinuation,
-  type RestrictionTracker,
-  resume,
-  type SplittableContext,
-  type SplittableDoFn,
-  stop,
-} from "../../authoring/splittable-do-fn";
-import { registerForSerialization } from "../../sdk";
+import type { DoFnTransform } from "../../authoring/contract";
+import { type RestrictionTracker, resume, splittableDoFn, stop } from "../../authoring/splittable-do-fn";
 import { MIN_TIMESTAMP_MS } from "../../values";
+import { anyCoder } from "../support/coders";
 import { readLines } from "../support/collected";
 
 export type Step<T = unknown> =
@@ -47,38 +41,30 @@ export const stepRangeCoder = compactCoder<StepRange>("conformance:coder:step_ra
 
 const POLL_MS = 10;
 
-export class ScriptedSource<T> implements SplittableDoFn<Script<T>, StepRange, number, { main: T }> {
-  initialRestriction(script: Script<T>): StepRange {
-    return { from: 0, to: script.steps.length };
-  }
-
-  newTracker(_script: Script<T>, range: StepRange): StepTracker {
-    return new StepTracker(range);
-  }
-
-  initialWatermarkMs(): number {
-    return MIN_TIMESTAMP_MS;
-  }
-
-  async process(
-    script: Script<T>,
-    tracker: RestrictionTracker<StepRange, number>,
-    context: SplittableContext<{ main: T }>,
-  ): Promise<ProcessContinuation> {
-    for (let index = tracker.currentRestriction().from; index < script.steps.length; index += 1) {
-      const step = script.steps[index];
-      if (step === undefined || !ready(step)) return resume(POLL_MS);
-      if (!tracker.tryClaim(index)) return stop();
-      if (step.kind === "emit") await context.emit("main", step.value, step.atMs);
-      else {
-        if (step.kind === "watermark") context.watermark.advanceTo(step.toMs);
-        if (step.kind === "untilAsked") await aborted(context.checkpointRequested);
-        return resume(step.kind === "checkpoint" ? step.delayMs : 0);
+export const scriptedSource = splittableDoFn("scriptedSource", {
+  restriction: stepRangeCoder,
+  bounded: false,
+  outputs: { main: anyCoder<unknown>() },
+  open: () => ({
+    initialRestriction: ({ steps }: Script) => ({ from: 0, to: steps.length }),
+    newTracker: (_script: Script, range) => new StepTracker(range),
+    initialWatermarkMs: () => MIN_TIMESTAMP_MS,
+    async process({ steps }: Script, tracker, context) {
+      for (let index = tracker.currentRestriction().from; index < steps.length; index += 1) {
+        const step = steps[index];
+        if (step === undefined || !ready(step)) return resume(POLL_MS);
+        if (!tracker.tryClaim(index)) return stop();
+        if (step.kind === "emit") await context.emit("main", step.value, step.atMs);
+        else {
+          if (step.kind === "watermark") context.watermark.advanceTo(step.toMs);
+          if (step.kind === "untilAsked") await aborted(context.checkpointRequested);
+          return resume(step.kind === "checkpoint" ? step.delayMs : 0);
+        }
       }
-    }
-    return stop();
-  }
-}
+      return stop();
+    },
+  }),
+}) as <T>(settings: void) => DoFnTransform<Script<T>, { main: T }>;
 
 function ready(step: Step): boolean {
   if (step.kind === "forever") return false;
@@ -118,5 +104,3 @@ class StepTracker implements RestrictionTracker<StepRange, number> {
     if (this.next < this.range.to) throw new Error(`steps ${this.next} to ${this.range.to} were not played`);
   }
 }
-
-registerForSerialization("conformance/scripted-source", { ScriptedSource });

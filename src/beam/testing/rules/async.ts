@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
+import { fixedWindowsMs, slidingWindowsMs } from "../../authoring/windowing";
+import { type PCollection, withName } from "../../sdk";
 import type { Batching } from "../../authoring/async-do-fn";
 import { detached } from "../../authoring/detached";
-import { asyncParDo } from "../../authoring/transforms";
-import { P, type PCollection } from "../../sdk";
-import { type CallOptions, type CallRecord, NegativesLast, RecordCalls, Staggered, TakeTime } from "../fns/async";
-import { anyCoder, numberCoder } from "../support/coders";
+import {
+  type CallRecord,
+  negativesLast,
+  recordCalls,
+  type RecordCallsSettings,
+  staggered,
+  takeTime,
+} from "../fns/async";
+import { numberCoder } from "../support/coders";
 import { readLines, sorted, sortedValues } from "../support/collected";
 import { windowed } from "../support/grouping";
 import type { Job } from "../support/job";
@@ -21,10 +27,9 @@ export function asyncRules(rule: Rule): void {
       async (job) => {
         await job.run((root) => {
           const input = numbers(job, root, 60);
-          const outputs = { begun: numberCoder, done: anyCoder<string>() };
-          const staggered = P(input).apply(asyncParDo("staggered", new Staggered(), outputs));
-          job.collect(staggered.begun, "begun");
-          job.collect(staggered.done, "done");
+          const { begun, done } = input.apply(staggered());
+          job.collect(begun, "begun");
+          job.collect(done, "done");
         });
         assert.deepEqual(inOrder(job.collected<number>("begun")), fromZeroTo(60));
         assert.deepEqual(sortedValues(job.collected("done")), sorted(fromZeroTo(60).map((n) => `done ${n}`)));
@@ -40,12 +45,12 @@ export function asyncRules(rule: Rule): void {
     });
 
     rule("stages that name the same pool share its bound", "async", async (job) => {
-      const options: CallOptions = { maxConcurrentCalls: 3, callMs: 20 };
       await job.run((root) => {
         const input = numbers(job, root, 30);
+        const directory = job.folder("calls");
         for (const name of ["left", "right"]) {
-          const fn = new RecordCalls<number>("shared", job.folder("calls"), options);
-          job.collect(P(input).apply(asyncParDo(name, fn, { main: numberCoder })).main, name);
+          const calls = recordCalls<number>({ pool: "shared", maxConcurrentCalls: 3, callMs: 20, directory });
+          job.collect(input.apply(withName(name, calls)).main, name);
         }
       });
       const calls = readLines<CallRecord>(job.folder("calls"));
@@ -76,14 +81,13 @@ export function asyncRules(rule: Rule): void {
       const texts = [3, 3, 3, 50, 3, 3, 3, 50, 3, 3].map((length, index) => `${"x".repeat(length)}${index}`);
       const sizeBytes = (text: unknown): number => JSON.stringify(text).length;
       await job.run((root) => {
-        const options: CallOptions = { maxConcurrentCalls: 2, callMs: 5, batching: batching({ maxBytes: 20 }) };
-        const fn = new RecordCalls<string>("bytes", job.folder("calls"), options);
+        const bytes = { maxConcurrentCalls: 2, callMs: 5, batching: batching({ maxBytes: 20 }) };
         const input = job.records(
           root,
           "texts",
           texts.map((value) => ({ value, atMs: 0 })),
         );
-        job.collect(P(input).apply(asyncParDo("call", fn, { main: anyCoder<string>() })).main, "out");
+        job.collect(input.apply(recordCalls<string>({ ...bytes, directory: job.folder("calls") })).main, "out");
       });
       for (const { elements } of readLines<CallRecord>(job.folder("calls"))) {
         const bytes = elements.reduce((sum: number, element) => sum + sizeBytes(element), 0);
@@ -103,12 +107,11 @@ export function asyncRules(rule: Rule): void {
 
     rule("behind detached, too, every element's results arrive, with its time and window", "async", async (job) => {
       await job.run((root) => {
-        const minutes = windowed(numbers(job, root, 60), "minutes", beam.fixedWindows(60));
-        const apart = P(minutes).apply(detached(numberCoder, { maxElements: 7 }));
-        const outputs = { begun: numberCoder, done: anyCoder<string>() };
-        const staggered = P(apart).apply(asyncParDo("staggered", new Staggered(), outputs));
-        job.collect(staggered.begun, "begun");
-        job.collect(staggered.done, "done");
+        const minutes = windowed(numbers(job, root, 60), "minutes", fixedWindowsMs(60_000));
+        const apart = minutes.apply(detached(numberCoder, { maxElements: 7 }));
+        const { begun, done } = apart.apply(staggered());
+        job.collect(begun, "begun");
+        job.collect(done, "done");
       });
       const begun = job.collected<number>("begun");
       assert.deepEqual(inOrder(begun), fromZeroTo(60));
@@ -124,18 +127,18 @@ export function asyncRules(rule: Rule): void {
       await job.run((root) => {
         const first = [at(1, 900), at(2, 20), seen(out, 1)];
         const steps = [...first, at(3, 900), at(4, 30), seen(out, 2), at(5, 900), seen(out, 5)];
-        const apart = P(job.script(root, "script", steps)).apply(detached(numberCoder, { maxElements: 7 }));
-        job.collect(P(apart).apply(asyncParDo("call", new TakeTime(), { main: numberCoder })).main, "out");
+        const apart = job.script(root, "script", steps).apply(detached(numberCoder, { maxElements: 7 }));
+        job.collect(apart.apply(withName("call", takeTime())).main, "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), [20, 30, 900, 900, 900]);
     });
 
     rule("behind detached an element of several windows comes out once in each", "async", async (job) => {
       await job.run((root) => {
-        const sliding = windowed(numbers(job, root, 10), "sliding", beam.slidingWindows(60, 30));
-        const apart = P(sliding).apply(detached(numberCoder, { maxElements: 3 }));
-        const call = new RecordCalls<number>("windows", job.folder("calls"), { maxConcurrentCalls: 8, callMs: 30 });
-        job.collect(P(apart).apply(asyncParDo("call", call, { main: numberCoder })).main, "out");
+        const sliding = windowed(numbers(job, root, 10), "sliding", slidingWindowsMs(60_000, 30_000));
+        const apart = sliding.apply(detached(numberCoder, { maxElements: 3 }));
+        const calls = recordCalls<number>({ maxConcurrentCalls: 8, callMs: 30, directory: job.folder("calls") });
+        job.collect(apart.apply(calls).main, "out");
       });
       const out = job.collected<number>("out").map(({ value, window }) => [value, window.startMs]);
       const expected = fromZeroTo(10).flatMap((n) => [-30_000, 0].map((startMs) => [n, startMs]));
@@ -146,9 +149,8 @@ export function asyncRules(rule: Rule): void {
       const out = job.folder("out");
       await job.run((root) => {
         const steps = [at(1, -1), checkpoint(500), at(2, 1), seen(out, 1), at(3, 2), seen(out, 2)];
-        const apart = P(job.script(root, "script", steps)).apply(detached(numberCoder, { maxElements: 7 }));
-        const calls = asyncParDo("call", new NegativesLast(out, 2), { main: numberCoder });
-        job.collect(P(apart).apply(calls).main, "out");
+        const apart = job.script(root, "script", steps).apply(detached(numberCoder, { maxElements: 7 }));
+        job.collect(apart.apply(negativesLast({ directory: out, count: 2 })).main, "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), [-1, 1, 2]);
     });
@@ -160,10 +162,9 @@ export function asyncRules(rule: Rule): void {
           "numbers",
           fromZeroTo(30).map((n) => ({ value: n, atMs: n * 10_000 })),
         );
-        const minutes = windowed(input, "minutes", beam.fixedWindows(60));
-        const options: CallOptions = { maxConcurrentCalls: 2, callMs: 5, batching: batching({ maxCount: 10 }) };
-        const fn = new RecordCalls<number>("windows", job.folder("calls"), options);
-        job.collect(P(minutes).apply(asyncParDo("call", fn, { main: numberCoder })).main, "out");
+        const minutes = windowed(input, "minutes", fixedWindowsMs(60_000));
+        const inTens = { maxConcurrentCalls: 2, callMs: 5, batching: batching({ maxCount: 10 }) };
+        job.collect(minutes.apply(recordCalls<number>({ ...inTens, directory: job.folder("calls") })).main, "out");
       });
       const out = job.collected<number>("out");
       assert.deepEqual(inOrder(out), fromZeroTo(30));
@@ -188,10 +189,10 @@ function batching(bounds: Partial<Batching>): Batching {
 }
 
 /** Sends `count` numbers through one stage of calls, checks that all come out, and returns the calls. */
-async function call(job: Job, count: number, options: CallOptions): Promise<CallRecord[]> {
+async function call(job: Job, count: number, options: Omit<RecordCallsSettings, "directory">): Promise<CallRecord[]> {
   await job.run((root) => {
-    const fn = new RecordCalls<number>("pool", job.folder("calls"), options);
-    job.collect(P(numbers(job, root, count)).apply(asyncParDo("call", fn, { main: numberCoder })).main, "out");
+    const calls = recordCalls<number>({ ...options, directory: job.folder("calls") });
+    job.collect(numbers(job, root, count).apply(calls).main, "out");
   });
   assert.deepEqual(inOrder(job.collected<number>("out")), fromZeroTo(count));
   return readLines<CallRecord>(job.folder("calls"));

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { count, max, mean, min, sum } from "apache-beam/transforms/combiners";
-import { P, type PCollection, type PTransform } from "../../sdk";
+import { fixedWindowsMs, sessionsMs } from "../../authoring/windowing";
+import {
+  count,
+  countPerElement,
+  groupBy,
+  groupGlobally,
+  max,
+  mean,
+  min,
+  type PCollection,
+  type PTransform,
+  sum,
+  withName,
+} from "../../sdk";
+import type { KV } from "../../values";
 import { exactMean, larger } from "../fns/sdk";
 import { sorted, sortedValues } from "../support/collected";
 import { kv, windowed } from "../support/grouping";
@@ -14,8 +26,7 @@ export function combineRules(rule: Rule): void {
   describe("Combine", () => {
     rule("several combiners at once each see every value of the key", "combine", async (job) => {
       await job.run((root) => {
-        const combining = beam
-          .groupBy<{ key: string; value: number }, string>("key")
+        const combining = groupBy<KV<string, number>, "key">("key")
           .combining("value", sum, "sum")
           .combining("value", max, "max")
           .combining("value", min, "min")
@@ -39,8 +50,7 @@ export function combineRules(rule: Rule): void {
       "combine",
       async (job) => {
         await job.run((root) => {
-          const combining = beam
-            .groupBy<{ key: string; value: number }, string>("key")
+          const combining = groupBy<KV<string, number>, "key">("key")
             .combining("value", larger, "largest")
             .combining("value", exactMean, "mean");
           job.collect(combined(job.records(root, "scores", SCORES), combining), "out");
@@ -52,7 +62,7 @@ export function combineRules(rule: Rule): void {
 
     rule("combining globally gives one result", "combine", async (job) => {
       await job.run((root) => {
-        const combining = beam.groupGlobally<{ key: string; value: number }>().combining("value", sum, "total");
+        const combining = groupGlobally<{ key: string; value: number }>().combining("value", sum, "total");
         job.collect(combined(job.records(root, "scores", SCORES), combining), "out");
       });
       assert.deepEqual(sortedValues(job.collected("out")), [{ total: 1_770 }]);
@@ -61,7 +71,7 @@ export function combineRules(rule: Rule): void {
     rule("equal elements are counted together", "combine", async (job) => {
       await job.run((root) => {
         const words = ["a", "b", "a", "c", "a", "b"].map((value) => ({ value, atMs: 0 }));
-        job.collect(P(job.records(root, "words", words)).apply(beam.withName("count", beam.countPerElement())), "out");
+        job.collect(job.records(root, "words", words).apply(withName("count", countPerElement())), "out");
       });
       const expected = sorted([
         { element: "a", count: 3 },
@@ -73,8 +83,8 @@ export function combineRules(rule: Rule): void {
 
     rule("each window is combined by itself", "combine", async (job) => {
       await job.run((root) => {
-        const input = windowed(job.records(root, "scores", SCORES), "half minutes", beam.fixedWindows(30));
-        const combining = beam.groupBy<{ key: string; value: number }, string>("key").combining("value", sum, "sum");
+        const input = windowed(job.records(root, "scores", SCORES), "half minutes", fixedWindowsMs(30_000));
+        const combining = groupBy<KV<string, number>, "key">("key").combining("value", sum, "sum");
         job.collect(combined(input, combining), "out");
       });
       const sums = job
@@ -93,10 +103,8 @@ export function combineRules(rule: Rule): void {
     rule("a session is combined as a whole, in whatever pieces it was merged", "combine", async (job) => {
       const bursts = [0, 9, 18, 100, 109].map((second) => ({ value: kv("k", second), atMs: second * 1_000 }));
       await job.run((root) => {
-        const input = windowed(job.records(root, "bursts", bursts), "sessions", beam.sessions(10));
-        const combining = beam
-          .groupBy<{ key: string; value: number }, string>("key")
-          .combining("value", exactMean, "mean");
+        const input = windowed(job.records(root, "bursts", bursts), "sessions", sessionsMs(10_000));
+        const combining = groupBy<KV<string, number>, "key">("key").combining("value", exactMean, "mean");
         job.collect(combined(input, combining), "out");
       });
       const means = job.collected<{ mean: string }>("out").map(({ value, window }) => ({ mean: value.mean, window }));
@@ -109,10 +117,6 @@ export function combineRules(rule: Rule): void {
   });
 }
 
-/** The SDK leaves the type of what it combines open. */
-function combined<T>(
-  input: PCollection<T>,
-  combining: PTransform<PCollection<T>, PCollection<unknown>>,
-): PCollection<unknown> {
-  return P(input).apply(beam.withName("combine", combining));
+function combined<T, O>(input: PCollection<T>, combining: PTransform<PCollection<T>, PCollection<O>>): PCollection<O> {
+  return input.apply(withName("combine", combining));
 }

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { asyncParDo, splittableParDo } from "../../authoring/transforms";
-import { P } from "../../sdk";
+import { sessionsMs } from "../../authoring/windowing";
+import { withName } from "../../sdk";
 import type { KV } from "../../values";
-import { RecordCalls } from "../fns/async";
-import { CountingSource, offsetRangeCoder } from "../fns/counting-source";
-import { anyCoder } from "../support/coders";
+import { recordCalls } from "../fns/async";
+import { countingSource } from "../fns/counting-source";
 import { sorted } from "../support/collected";
 import { grouped, kv, windowed, windowedGroups } from "../support/grouping";
 import { fromZeroTo } from "../support/numbers";
@@ -18,7 +16,7 @@ export function endingRules(rule: Rule): void {
       const run = await job.start((root) => {
         const input = job.script(root, "script", [at(1_000, kv("a", 1)), at(2_000, kv("b", 2)), forever()]);
         job.collect(input, "read");
-        job.collect(grouped(windowed(input, "sessions", beam.sessions(10)), "group"), "out");
+        job.collect(grouped(windowed(input, "sessions", sessionsMs(10_000)), "group"), "out");
       });
       await job.until("both elements are read", () => job.collected("read").length === 2);
       assert.deepEqual(job.collected("out"), []);
@@ -37,14 +35,13 @@ export function endingRules(rule: Rule): void {
           "counts",
           ["a", "b"].map((name) => ({ value: { name, count: 1_000_000 }, atMs: 0 })),
         );
-        const source = new CountingSource({ parts: 1, checkpointEvery: 5, delayMs: 2, seed: 9 });
-        const options = { restriction: offsetRangeCoder, bounded: false, outputs: { main: anyCoder<string>() } };
-        const read = P(counts).apply(splittableParDo("source", source, options)).main;
+        const pace = { bounded: false, parts: 1, checkpointEvery: 5, delayMs: 2, seed: 9 };
+        const read = counts.apply(countingSource(pace)).main;
         job.collect(read, "read");
         const pairs = read.map(
-          beam.withName("pair", (text: string) => ({ key: text.slice(0, 1), value: Number(text.slice(2)) })),
+          withName("pair", (text: string) => ({ key: text.slice(0, 1), value: Number(text.slice(2)) })),
         );
-        job.collect(grouped(pairs as Parameters<typeof grouped<string, number>>[0], "group"), "out");
+        job.collect(grouped(pairs, "group"), "out");
       });
       await job.until("some elements are read", () => job.collected("read").length > 100);
       await run.drain();
@@ -65,8 +62,8 @@ export function endingRules(rule: Rule): void {
       const run = await job.start((root) => {
         const input = job.script(root, "script", [at(1_000, "one"), forever()]);
         job.collect(input, "read");
-        const fn = new RecordCalls<string>("slow", job.folder("calls"), { maxConcurrentCalls: 1, callMs: 300 });
-        job.collect(P(input).apply(asyncParDo("call", fn, { main: anyCoder<string>() })).main, "out");
+        const calls = recordCalls<string>({ maxConcurrentCalls: 1, callMs: 300, directory: job.folder("calls") });
+        job.collect(input.apply(calls).main, "out");
       });
       await job.until("the element is read", () => job.collected("read").length === 1);
       await run.drain();
@@ -80,7 +77,7 @@ export function endingRules(rule: Rule): void {
       const run = await job.start((root) => {
         const input = job.script(root, "script", [at(1_000, kv("a", 1)), checkpoint(3_600_000), at(2_000, kv("b", 2))]);
         job.collect(input, "read");
-        job.collect(grouped(windowed(input, "sessions", beam.sessions(10)), "group"), "out");
+        job.collect(grouped(windowed(input, "sessions", sessionsMs(10_000)), "group"), "out");
       });
       await job.until("the first element is read", () => job.collected("read").length === 1);
       await run.drain();
@@ -111,7 +108,7 @@ export function endingRules(rule: Rule): void {
       const run = await job.start((root) => {
         const input = job.script(root, "script", [at(1_000, kv("a", 1)), forever()]);
         job.collect(input, "read");
-        job.collect(grouped(windowed(input, "sessions", beam.sessions(10)), "group"), "out");
+        job.collect(grouped(windowed(input, "sessions", sessionsMs(10_000)), "group"), "out");
       });
       await job.until("the element is read", () => job.collected("read").length === 1);
       await run.cancel();

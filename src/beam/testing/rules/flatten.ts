@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { P, type PCollection, StrUtf8Coder, withCoder } from "../../sdk";
+import { StrUtf8Coder, flatten, withCoder, withName } from "../../sdk";
 import { sorted, sortedValues } from "../support/collected";
 import { grouped, groups, kv } from "../support/grouping";
 import { fromZeroTo, inOrder } from "../support/numbers";
@@ -18,7 +17,7 @@ export function flattenRules(rule: Rule): void {
             fromZeroTo(10).map((n) => ({ value: part * 10 + n, atMs: part * 10 + n })),
           ),
         );
-        job.collect(P(parts).apply(beam.flatten<number>()), "out");
+        job.collect(flatten(parts), "out");
       });
       const out = job.collected<number>("out");
       assert.deepEqual(inOrder(out), fromZeroTo(30));
@@ -32,7 +31,7 @@ export function flattenRules(rule: Rule): void {
           "numbers",
           fromZeroTo(5).map((value) => ({ value, atMs: 0 })),
         );
-        job.collect(P([input, input]).apply(beam.flatten<number>()), "out");
+        job.collect(flatten([input, input]), "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
     });
@@ -41,10 +40,10 @@ export function flattenRules(rule: Rule): void {
       await job.run((root) => {
         const json = job.records(root, "as JSON", [{ value: "a", atMs: 0 }]);
         const text = job.records(root, "as text", [{ value: "b", atMs: 0 }]);
-        const coded = P(text).apply(beam.withName("code", withCoder<string>(new StrUtf8Coder())));
-        const both = P([json, coded]).apply(beam.flatten<string>());
-        const pairs = both.map(beam.withName("pair", (value: string) => ({ key: "k", value })));
-        job.collect(grouped(pairs as PCollection<{ key: string; value: string }>, "group"), "out");
+        const coded = text.apply(withName("code", withCoder(new StrUtf8Coder())));
+        const both = flatten([json, coded]);
+        const pairs = both.map(withName("pair", (value: string) => ({ key: "k", value })));
+        job.collect(grouped(pairs, "group"), "out");
       });
       assert.deepEqual(groups(job.collected("out")), [kv("k", ["a", "b"])]);
     });
@@ -53,7 +52,7 @@ export function flattenRules(rule: Rule): void {
       await job.run((root) => {
         const full = job.records(root, "full", [{ value: 1, atMs: 0 }]);
         const empty = job.records<number>(root, "empty", []);
-        job.collect(P([empty, full, empty]).apply(beam.flatten<number>()), "out");
+        job.collect(flatten([empty, full, empty]), "out");
       });
       assert.deepEqual(sortedValues(job.collected("out")), [1]);
     });
@@ -68,7 +67,7 @@ export function flattenRules(rule: Rule): void {
           ]);
         const fast = job.script(root, "fast", steps(0, 0));
         const slow = job.script(root, "slow", steps(100, 15));
-        job.collect(grouped(P([fast, slow]).apply(beam.flatten<{ key: string; value: number }>()), "group"), "out");
+        job.collect(grouped(flatten([fast, slow]), "group"), "out");
       });
       const all = [...fromZeroTo(10), ...fromZeroTo(10).map((n) => 100 + n)];
       const expected = [0, 1].map((rest) => kv(`k${rest}`, sorted(all.filter((n) => n % 2 === rest))));

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { taggedParDo } from "../../authoring/transforms";
-import { KVCoder, P, type PCollection, StrUtf8Coder, withCoder } from "../../sdk";
+import { KVCoder, StrUtf8Coder, groupBy, withCoder, withName } from "../../sdk";
 import { GLOBAL_WINDOW, GLOBAL_WINDOW_MAX_TIMESTAMP_MS, type KV } from "../../values";
-import { HotKey } from "../fns/basic";
+import { hotKey } from "../fns/basic";
 import { keyOf, readTwice } from "../fns/sdk";
-import { anyCoder, numberCoder } from "../support/coders";
+import { numberCoder } from "../support/coders";
 import { sorted, sortedValues } from "../support/collected";
 import { grouped, groups, kv } from "../support/grouping";
 import { fromZeroTo } from "../support/numbers";
@@ -80,9 +78,7 @@ export function groupByKeyRules(rule: Rule): void {
           "parts",
           parts.map((value) => ({ value, atMs: 0 })),
         );
-        const elements = P(input).apply(
-          taggedParDo("hot key", new HotKey(), { main: anyCoder<KV<string, number>>() }),
-        ).main;
+        const elements = input.apply(withName("hot key", hotKey())).main;
         job.collect(grouped(elements, "group"), "out");
       });
       const out = job.collected<KV<string, number[]>>("out").map(({ value }) => value);
@@ -101,11 +97,11 @@ export function groupByKeyRules(rule: Rule): void {
         const elements = fromZeroTo(40).map((n) => ({ value: kv(`k${n % 8}`, n), atMs: 0 }));
         const first = grouped(job.records(root, "elements", elements), "first");
         const sizes = first.map(
-          beam.withName("by size", (element: KV<string, Iterable<number>>) => ({
+          withName("by size", (element: KV<string, Iterable<number>>) => ({
             key: [...element.value].length,
             value: element.key,
           })),
-        ) as PCollection<KV<number, string>>;
+        );
         job.collect(grouped(sizes, "second"), "out");
       });
       assert.deepEqual(groups(job.collected("out")), [{ key: 5, value: fromZeroTo(8).map((n) => `k${n}`) }]);
@@ -115,7 +111,7 @@ export function groupByKeyRules(rule: Rule): void {
       await job.run((root) => {
         const elements = fromZeroTo(500).map((n) => ({ value: kv("k", n), atMs: 0 }));
         const groups_ = grouped(job.records(root, "elements", elements), "group");
-        job.collect(groups_.map<string, undefined>(readTwice), "out");
+        job.collect(groups_.map(readTwice), "out");
       });
       assert.deepEqual(sortedValues(job.collected("out")), ["500 values, then 500"]);
     });
@@ -124,8 +120,8 @@ export function groupByKeyRules(rule: Rule): void {
       await job.run((root) => {
         const elements = fromZeroTo(12).map((n) => ({ value: kv(`ключ ${n % 4}`, n), atMs: 0 }));
         const input = job.records(root, "elements", elements);
-        const coded = P(input).apply(beam.withName("code", withCoder(new KVCoder(new StrUtf8Coder(), numberCoder))));
-        job.collect(grouped(coded as PCollection<KV<string, number>>, "group"), "out");
+        const coded = input.apply(withName("code", withCoder(new KVCoder(new StrUtf8Coder(), numberCoder))));
+        job.collect(grouped(coded, "group"), "out");
       });
       const expected = fromZeroTo(4).map((n) => ({ key: `ключ ${n}`, value: sorted([n, n + 4, n + 8]) }));
       assert.deepEqual(groups(job.collected("out")), expected);
@@ -143,9 +139,9 @@ export function groupByKeyRules(rule: Rule): void {
           "elements",
           elements.map((value) => ({ value, atMs: 0 })),
         );
-        job.collect(P(input).apply(beam.withName("by function", beam.groupBy(keyOf))), "function");
-        job.collect(P(input).apply(beam.withName("by field", beam.groupBy("side"))), "field");
-        job.collect(P(input).apply(beam.withName("by fields", beam.groupBy(["key", "side"]))), "fields");
+        job.collect(input.apply(withName("by function", groupBy(keyOf))), "function");
+        job.collect(input.apply(withName("by field", groupBy("side"))), "field");
+        job.collect(input.apply(withName("by fields", groupBy(["key", "side"]))), "fields");
       });
       const [one, two, three] = elements;
       assert.deepEqual(groups(job.collected("function")), [kv("a", [one, two]), kv("b", [three])]);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import type { Windowing } from "../../authoring/windowing";
-import type { SdkWindow, SdkWindowFn } from "../../sdk";
+import { fixedWindowsMs, sessionsMs, type Windowing } from "../../authoring/windowing";
+import type { AnyWindowFn } from "../../sdk";
 import type { KV } from "../../values";
 import type { Step } from "../fns/scripted-source";
 import { sorted } from "../support/collected";
@@ -20,7 +19,7 @@ import { type Behaviours, strategy } from "../support/windowing";
 export function lateDataRules(rule: Rule): void {
   describe("Late data", () => {
     rule("an element behind the watermark is not late while its window is open", "defaultTrigger", async (job) => {
-      await play(job, beam.fixedWindows(10), {}, (out) => [
+      await play(job, fixedWindowsMs(10_000), {}, (out) => [
         at(5_000, kv("sentinel", 0)),
         at(15_000, kv("k", 1)),
         watermark(19_999),
@@ -31,7 +30,7 @@ export function lateDataRules(rule: Rule): void {
     });
 
     rule("without allowed lateness, an element whose window has closed is dropped", "lateData", async (job) => {
-      await play(job, beam.fixedWindows(10), {}, (out) => [
+      await play(job, fixedWindowsMs(10_000), {}, (out) => [
         at(1_000, kv("k", 1)),
         watermark(10_000),
         seen(out, 1),
@@ -46,7 +45,7 @@ export function lateDataRules(rule: Rule): void {
       "an element is kept while its window's last millisecond plus the lateness is not behind the watermark",
       "lateData",
       async (job) => {
-        await play(job, beam.sessions(10), { allowedLatenessMs: 5_000 }, (out) => [
+        await play(job, sessionsMs(10_000), { allowedLatenessMs: 5_000 }, (out) => [
           at(104_999, kv("sentinel", 0)),
           watermark(114_999),
           seen(out, 1),
@@ -60,7 +59,7 @@ export function lateDataRules(rule: Rule): void {
       "an element is dropped once its window's last millisecond plus the lateness is behind the watermark",
       "lateData",
       async (job) => {
-        await play(job, beam.sessions(10), { allowedLatenessMs: 5_000 }, (out) => [
+        await play(job, sessionsMs(10_000), { allowedLatenessMs: 5_000 }, (out) => [
           at(105_000, kv("sentinel", 0)),
           watermark(115_000),
           seen(out, 1),
@@ -74,7 +73,7 @@ export function lateDataRules(rule: Rule): void {
       "whether an element is dropped depends on its own window, not on one that it could join",
       "lateData",
       async (job) => {
-        await play(job, beam.sessions(10), {}, (out) => [
+        await play(job, sessionsMs(10_000), {}, (out) => [
           at(109_000, kv("k", 1)),
           at(100_000, kv("sentinel", 0)),
           watermark(110_000),
@@ -90,7 +89,7 @@ export function lateDataRules(rule: Rule): void {
     );
 
     rule("what comes late but within the lateness is a late pane of its own", "lateData", async (job) => {
-      await play(job, beam.fixedWindows(10), { allowedLatenessMs: 60_000 }, lateTwice);
+      await play(job, fixedWindowsMs(10_000), { allowedLatenessMs: 60_000 }, lateTwice);
       assert.deepEqual(panesOf(job.collected("out"), "k"), [
         pane([1], "ON_TIME", 0, 0),
         pane([2], "LATE", 1, 1),
@@ -99,7 +98,7 @@ export function lateDataRules(rule: Rule): void {
     });
 
     rule("an accumulating late pane holds all that came before it", "lateData", async (job) => {
-      await play(job, beam.fixedWindows(10), { allowedLatenessMs: 60_000, accumulation: "accumulating" }, lateTwice);
+      await play(job, fixedWindowsMs(10_000), { allowedLatenessMs: 60_000, accumulation: "accumulating" }, lateTwice);
       assert.deepEqual(panesOf(job.collected("out"), "k"), [
         pane([1], "ON_TIME", 0, 0),
         pane([1, 2], "LATE", 1, 1),
@@ -109,7 +108,7 @@ export function lateDataRules(rule: Rule): void {
 
     rule("a late session joins one that has closed but not expired", "lateData", async (job) => {
       const options: Windowing = { allowedLatenessMs: 60_000, accumulation: "accumulating" };
-      await play(job, beam.sessions(10), options, (out) => [
+      await play(job, sessionsMs(10_000), options, (out) => [
         at(100_000, kv("k", 1)),
         watermark(110_000),
         seen(out, 1),
@@ -126,7 +125,7 @@ export function lateDataRules(rule: Rule): void {
       "a window that always says when it closes emits a last, empty pane when it expires",
       "closingBehavior",
       async (job) => {
-        await play(job, beam.fixedWindows(10), { allowedLatenessMs: 5_000, closing: "EMIT_ALWAYS" }, (out) => [
+        await play(job, fixedWindowsMs(10_000), { allowedLatenessMs: 5_000, closing: "EMIT_ALWAYS" }, (out) => [
           at(1_000, kv("k", 1)),
           watermark(10_000),
           seen(out, 1),
@@ -142,9 +141,9 @@ export function lateDataRules(rule: Rule): void {
   });
 }
 
-async function play<W extends SdkWindow>(
+async function play(
   job: Job,
-  windowFn: SdkWindowFn<W>,
+  windowFn: AnyWindowFn,
   options: Windowing & Behaviours,
   steps: (out: string) => readonly Step<KV<string, number>>[],
 ): Promise<void> {

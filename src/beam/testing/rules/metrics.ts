@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { asyncParDo, taggedParDo } from "../../authoring/transforms";
+import { counter, distribution, flatten, parDo, type PCollection, withName } from "../../sdk";
 import type { MetricResult, PipelineRun } from "../../runner";
-import { P, type PCollection } from "../../sdk";
 import { CountWithSdk } from "../fns/sdk-metrics";
-import { Measured, MeasuredCalls } from "../fns/measured";
-import { numberCoder } from "../support/coders";
+import { measured, measuredCalls } from "../fns/measured";
 import { fromZeroTo } from "../support/numbers";
 import type { Job } from "../support/job";
 import type { Rule } from "../support/rule";
@@ -43,16 +40,16 @@ export function metricRules(rule: Rule): void {
 
     rule("what calls count after waiting is counted", "metrics", async (job) => {
       const run = await job.run((root) => {
-        P(numbers(job, root)).apply(asyncParDo("calls", new MeasuredCalls(), { main: numberCoder }));
+        numbers(job, root).apply(withName("calls", measuredCalls()));
       });
       assert.equal(await metric(run, "calls", "calls", "counter"), COUNT);
     });
 
     rule("the SDK's own counter and distribution count, too", "metrics", async (job) => {
       const run = await job.run((root) => {
-        const context = { seen: beam.counter("seen"), sizes: beam.distribution("sizes") };
-        const fn = beam.withName("count", beam.parDo(CountWithSdk, context));
-        job.collect(P(numbers(job, root)).apply(fn), "out");
+        const context = { seen: counter("seen"), sizes: distribution("sizes") };
+        const fn = withName("count", parDo(CountWithSdk, context));
+        job.collect(numbers(job, root).apply(fn), "out");
       });
       assert.equal(await metric(run, "count", "seen", "counter"), COUNT);
       assert.deepEqual(await metric(run, "count", "sizes", "distribution"), {
@@ -76,12 +73,10 @@ function numbers(job: Job, root: Parameters<Job["records"]>[0]): PCollection<num
 async function measure(job: Job): Promise<PipelineRun> {
   return await job.run((root) => {
     const input = numbers(job, root);
-    const first = P(input).apply(taggedParDo("first", new Measured(), { main: numberCoder })).main;
-    const both = P([input, first]).apply(beam.flatten<number>());
-    P(both).apply(
-      beam.withName("inner", (collection: PCollection<number>) =>
-        P(collection).apply(taggedParDo("second", new Measured(), { main: numberCoder })),
-      ),
+    const first = input.apply(withName("first", measured())).main;
+    const both = flatten([input, first]);
+    both.apply(
+      withName("inner", (collection: PCollection<number>) => collection.apply(withName("second", measured()))),
     );
   });
 }

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { P, type PCollection } from "../../sdk";
-import { taggedParDo } from "../../authoring/transforms";
+import { fixedWindowsMs } from "../../authoring/windowing";
+import {
+  countGlobally,
+  paneInfoParam,
+  parDo,
+  split,
+  timestampParam,
+  type PCollection,
+  windowParam,
+  withName,
+} from "../../sdk";
 import { GLOBAL_WINDOW, type KV } from "../../values";
-import { CountBundle, CountTo, Inflate, type LifecycleEvent, LogLifecycle, Sort } from "../fns/basic";
+import { countBundle, countTo, inflate, type LifecycleEvent, logLifecycle, sort } from "../fns/basic";
 import { double, evenOrOdd, SeeContext, type Seen, SumBundle, upTo } from "../fns/sdk";
 import { readLines, sortedValues, sorted } from "../support/collected";
 import { grouped, windowed } from "../support/grouping";
-import { anyCoder, numberCoder } from "../support/coders";
 import type { Rule } from "../support/rule";
 import { fromZeroTo, inOrder } from "../support/numbers";
 
@@ -21,7 +28,7 @@ export function pardoRules(rule: Rule): void {
           "numbers",
           numbers.map((value) => ({ value, atMs: value })),
         );
-        job.collect(P(input).apply(beam.withName("double", (pc: PCollection<number>) => pc.map(double))), "out");
+        job.collect(input.apply(withName("double", (pc: PCollection<number>) => pc.map(double))), "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), numbers.map(double));
     });
@@ -33,9 +40,7 @@ export function pardoRules(rule: Rule): void {
           "numbers",
           fromZeroTo(20).map((value) => ({ value, atMs: 0 })),
         );
-        const outputs = P(input).apply(
-          taggedParDo("sort", new Sort(), { even: numberCoder, odd: anyCoder<string>(), all: numberCoder }),
-        );
+        const outputs = input.apply(sort());
         for (const tag of ["even", "odd", "all"] as const) job.collect(outputs[tag], tag);
       });
       assert.deepEqual(inOrder(job.collected<number>("even")), [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
@@ -50,9 +55,7 @@ export function pardoRules(rule: Rule): void {
           "numbers",
           fromZeroTo(10).map((value) => ({ value, atMs: 0 })),
         );
-        const outputs = P(input).apply(
-          taggedParDo("sort", new Sort(), { even: numberCoder, odd: anyCoder<string>(), all: numberCoder }),
-        );
+        const outputs = input.apply(sort());
         job.collect(outputs.even, "even");
       });
       assert.deepEqual(inOrder(job.collected<number>("even")), [0, 2, 4, 6, 8]);
@@ -73,7 +76,7 @@ export function pardoRules(rule: Rule): void {
     });
 
     rule(
-      "setup precedes all bundles, and elements come only between startBundle and finishBundle",
+      "open precedes all bundles, and elements come only between startBundle and finishBundle",
       "parDo",
       async (job) => {
         await job.run((root) => {
@@ -82,7 +85,7 @@ export function pardoRules(rule: Rule): void {
             "numbers",
             fromZeroTo(50).map((value) => ({ value, atMs: 0 })),
           );
-          const logged = P(input).apply(taggedParDo("log", new LogLifecycle(job.folder("log")), { main: numberCoder }));
+          const logged = input.apply(withName("log", logLifecycle({ directory: job.folder("log") })));
           job.collect(logged.main, "out");
         });
         assert.equal(job.collected("out").length, 50);
@@ -90,7 +93,7 @@ export function pardoRules(rule: Rule): void {
         assert.equal(events.filter((event) => event.call === "process").length, 50);
         for (const instance of new Set(events.map((event) => event.instance))) {
           const calls = events.filter((event) => event.instance === instance).map((event) => event.call);
-          assert.match(calls.join(" "), /^setup( startBundle( process)* finishBundle)*$/);
+          assert.match(calls.join(" "), /^open( startBundle( process)* finishBundle)*$/);
         }
       },
     );
@@ -103,11 +106,8 @@ export function pardoRules(rule: Rule): void {
           "numbers",
           fromZeroTo(40).map((value) => ({ value, atMs: 70_000 })),
         );
-        const minutes = windowed(input, "minutes", beam.fixedWindows(60));
-        job.collect(
-          P(minutes).apply(taggedParDo("count", new CountBundle(90_000, window), { main: numberCoder })).main,
-          "out",
-        );
+        const minutes = windowed(input, "minutes", fixedWindowsMs(60_000));
+        job.collect(minutes.apply(withName("count", countBundle({ timestampMs: 90_000, window }))).main, "out");
       });
       const counts = job.collected<number>("out");
       assert.equal(
@@ -125,7 +125,7 @@ export function pardoRules(rule: Rule): void {
           "numbers",
           fromZeroTo(40).map((value) => ({ value, atMs: 0 })),
         );
-        const sums = P(input).apply(beam.withName("sum", beam.parDo<number, number>(new SumBundle())));
+        const sums = input.apply(withName("sum", parDo<number, number>(new SumBundle())));
         job.collect(sums, "out");
       });
       const sums = job.collected<number>("out");
@@ -140,9 +140,9 @@ export function pardoRules(rule: Rule): void {
     rule("the SDK's context parameters tell an element's time, window and pane", "parDo", async (job) => {
       await job.run((root) => {
         const input = job.records(root, "one", [{ value: "a", atMs: 61_234 }]);
-        const minutes = windowed(input, "minutes", beam.fixedWindows(60));
-        const context = { window: beam.windowParam(), timestamp: beam.timestampParam(), pane: beam.paneInfoParam() };
-        job.collect(P(minutes).apply(beam.withName("see", beam.parDo(SeeContext, context))), "out");
+        const minutes = windowed(input, "minutes", fixedWindowsMs(60_000));
+        const context = { window: windowParam(), timestamp: timestampParam(), pane: paneInfoParam() };
+        job.collect(minutes.apply(withName("see", parDo(SeeContext, context))), "out");
       });
       const expected: Seen = {
         value: "a",
@@ -172,8 +172,8 @@ export function pardoRules(rule: Rule): void {
           "numbers",
           fromZeroTo(9).map((value) => ({ value, atMs: 0 })),
         );
-        const tagged = input.map(evenOrOdd) as PCollection<{ even: number; odd: number }>;
-        const { even, odd } = P(tagged).apply(beam.split<{ even: number; odd: number }>(["even", "odd"]));
+        const tagged = input.map(evenOrOdd);
+        const { even, odd } = tagged.apply(split(["even", "odd"]));
         job.collect(even, "even");
         job.collect(odd, "odd");
       });
@@ -184,8 +184,8 @@ export function pardoRules(rule: Rule): void {
     rule("one element may become very many, over a shuffle", "parDo", async (job) => {
       await job.run((root) => {
         const input = job.records(root, "numbers", [{ value: 20_000, atMs: 0 }]);
-        const many = P(input).apply(taggedParDo("count", new CountTo(), { main: numberCoder })).main;
-        job.collect(P(many).apply(beam.withName("count all", beam.countGlobally())), "out");
+        const many = input.apply(withName("count", countTo())).main;
+        job.collect(many.apply(withName("count all", countGlobally())), "out");
       });
       assert.deepEqual(sortedValues(job.collected("out")), [20_000]);
     });
@@ -194,9 +194,7 @@ export function pardoRules(rule: Rule): void {
       const length = 5_000_000;
       await job.run((root) => {
         const input = job.records(root, "length", [{ value: { key: "k", value: length }, atMs: 0 }]);
-        const large = P(input).apply(
-          taggedParDo("inflate", new Inflate(), { main: anyCoder<KV<string, string>>() }),
-        ).main;
+        const large = input.apply(inflate()).main;
         job.collect(grouped(large, "group"), "out");
       });
       const [element] = job.collected<KV<string, string[]>>("out");

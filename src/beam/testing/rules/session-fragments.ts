@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fragments } from "../../authoring/transforms";
+import { withName } from "../../sdk";
 import { sessionsMs, type Windowing } from "../../authoring/windowing";
-import { KVCoder, P, StrUtf8Coder } from "../../sdk";
 import type { IntervalWindow, KV } from "../../values";
-import { Lists } from "../fns/fragments";
+import { lists } from "../fns/fragments";
 import type { Step } from "../fns/scripted-source";
-import { anyCoder } from "../support/coders";
 import { type Collected, sorted } from "../support/collected";
 import { grouped, kv, windowed } from "../support/grouping";
 import type { Job } from "../support/job";
@@ -19,7 +17,6 @@ import { strategy } from "../support/windowing";
 const GAP_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const ON_TIME = 20;
-const listCoder = new KVCoder(new StrUtf8Coder(), anyCoder<number[]>());
 
 type Fragments = Collected<KV<string, number[][]>>;
 
@@ -111,7 +108,7 @@ async function gather(
 ): Promise<Fragments[]> {
   await job.run((root) => {
     const inSessions = windowed(job.script(root, name, steps), "sessions", sessionsMs(GAP_MS), strategy(options));
-    const gathered = P(inSessions).apply(fragments("gather", new Lists(), listCoder)).main;
+    const gathered = inSessions.apply(withName("gather", lists())).main;
     job.collect(grouped(gathered, "group"), name);
   });
   return job.collected<KV<string, number[][]>>(name);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
 import fc from "fast-check";
 import { sessionsMs } from "../../authoring/windowing";
 import type { Root } from "../../sdk";
@@ -162,8 +161,7 @@ function sessionGroups(
   input: Parameters<typeof grouped<string, number>>[0],
   gapMs: number,
 ): ReturnType<typeof grouped<string, number>> {
-  const windowFn = gapMs % 1_000 === 0 ? beam.sessions(gapMs / 1_000) : sessionsMs(gapMs);
-  return grouped(windowed(input, "sessions", windowFn), "group");
+  return grouped(windowed(input, "sessions", sessionsMs(gapMs)), "group");
 }
 
 /** Groups all events in one bounded run and compares with the oracle; returns what the oracle says. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import type { PCollection, Root } from "../../sdk";
+import { fixedWindowsMs } from "../../authoring/windowing";
+import { iterableSideInput, singletonSideInput, type PCollection, type Root } from "../../sdk";
 import { withIterable, withSingleton, withTwo } from "../fns/sdk";
 import type { Step } from "../fns/scripted-source";
 import { sorted, sortedValues } from "../support/collected";
@@ -14,7 +14,7 @@ export function sideInputRules(rule: Rule): void {
   describe("Side inputs", () => {
     rule("a singleton is there for every element", "sideInputs", async (job) => {
       await job.run((root) => {
-        const side = beam.singletonSideInput(records(job, root, "side", [40]));
+        const side = singletonSideInput(records(job, root, "side", [40]));
         job.collect(records(job, root, "main", [1, 2, 3]).map(withSingleton, { side }), "out");
       });
       assert.deepEqual(
@@ -25,8 +25,8 @@ export function sideInputRules(rule: Rule): void {
 
     rule("an iterable holds all elements, and a function may have several side inputs", "sideInputs", async (job) => {
       await job.run((root) => {
-        const left = beam.iterableSideInput(records(job, root, "left", [1, 2, 3]));
-        const right = beam.singletonSideInput(records(job, root, "right", [7]));
+        const left = iterableSideInput(records(job, root, "left", [1, 2, 3]));
+        const right = singletonSideInput(records(job, root, "right", [7]));
         job.collect(records(job, root, "main", [0, 10]).map(withTwo, { left, right }), "out");
       });
       assert.deepEqual(
@@ -39,8 +39,8 @@ export function sideInputRules(rule: Rule): void {
       await job.run((root) => {
         const main = records(job, root, "main", [1]);
         const empty = records(job, root, "empty", []);
-        job.collect(main.map(withIterable, { side: beam.iterableSideInput(empty) }), "iterable");
-        job.collect(main.map(withSingleton, { side: beam.singletonSideInput(empty, 99) }), "singleton");
+        job.collect(main.map(withIterable, { side: iterableSideInput(empty) }), "iterable");
+        job.collect(main.map(withSingleton, { side: singletonSideInput(empty, 99) }), "singleton");
       });
       assert.deepEqual(sortedValues(job.collected("iterable")), [{ value: 1, side: [] }]);
       assert.deepEqual(sortedValues(job.collected("singleton")), [{ value: 1, side: 99 }]);
@@ -48,10 +48,10 @@ export function sideInputRules(rule: Rule): void {
 
     rule("an element sees the side input of its own window only", "sideInputs", async (job) => {
       await job.run((root) => {
-        const minutes = beam.fixedWindows(60);
+        const minutes = fixedWindowsMs(60_000);
         const main = windowed(records(job, root, "main", [1_000, 61_000, 121_000]), "main windows", minutes);
         const side = windowed(records(job, root, "side", [2_000, 3_000, 62_000]), "side windows", minutes);
-        job.collect(main.map(withIterable, { side: beam.iterableSideInput(side) }), "out");
+        job.collect(main.map(withIterable, { side: iterableSideInput(side) }), "out");
       });
       assert.deepEqual(
         sortedValues(job.collected("out")),
@@ -67,7 +67,7 @@ export function sideInputRules(rule: Rule): void {
       await job.run((root) => {
         const main = job.script(root, "main", [at(1, 1), at(2, 2)]);
         const side = job.script(root, "side", [checkpoint(200), at(1, 10), checkpoint(100), at(2, 20)]);
-        job.collect(main.map(withIterable, { side: beam.iterableSideInput(side) }), "out");
+        job.collect(main.map(withIterable, { side: iterableSideInput(side) }), "out");
       });
       assert.deepEqual(
         sortedValues(job.collected("out")),
@@ -78,12 +78,12 @@ export function sideInputRules(rule: Rule): void {
     rule("the main input waits for its own window, while others go on", "sideInputs", async (job) => {
       const out = job.folder("out");
       await job.run((root) => {
-        const minutes = beam.fixedWindows(60);
+        const minutes = fixedWindowsMs(60_000);
         const mainSteps: Step<number>[] = [at(1_000, 1_000), at(61_000, 61_000), watermark(150_000), checkpoint()];
         const sideSteps: Step<number>[] = [at(2_000, 2_000), watermark(60_000), seen(out, 1), at(62_000, 62_000)];
         const main = windowed(job.script(root, "main", mainSteps), "main windows", minutes);
         const side = windowed(job.script(root, "side", sideSteps), "side windows", minutes);
-        job.collect(main.map(withIterable, { side: beam.iterableSideInput(side) }), "out");
+        job.collect(main.map(withIterable, { side: iterableSideInput(side) }), "out");
       });
       assert.deepEqual(
         sortedValues(job.collected("out")),

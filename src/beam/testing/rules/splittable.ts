@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
 import fc from "fast-check";
-import { splittableParDo } from "../../authoring/transforms";
-import { P, type PCollection, type Root } from "../../sdk";
-import {
-  type Count,
-  CountingSource,
-  Forgetful,
-  LogVisits,
-  offsetRangeCoder,
-  type Pace,
-  type Visit,
-} from "../fns/counting-source";
-import { anyCoder } from "../support/coders";
+import { fixedWindowsMs } from "../../authoring/windowing";
+import { countGlobally, type PCollection, type Root, withName } from "../../sdk";
+import { type Count, countingSource, forgetfulSource, logVisits, type Pace, type Visit } from "../fns/counting-source";
 import { sorted, sortedValues } from "../support/collected";
 import { grouped, groups, kv, windowed, windowedGroups } from "../support/grouping";
 import type { Job } from "../support/job";
@@ -82,7 +72,7 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
         const counts = [{ name: "long", count: 30_000 }];
         await job.run((root) => {
           const positions = counted(job, root, counts, PLAIN, true);
-          job.collect(P(positions).apply(beam.withName("count", beam.countGlobally())), "out");
+          job.collect(positions.apply(withName("count", countGlobally())), "out");
         });
         assert.deepEqual(sortedValues(job.collected("out")), [30_000]);
       },
@@ -90,10 +80,8 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
 
     rule("to stop with work left is an error that names the stage", "splittableBounded", async (job) => {
       const error = await job.runFailing((root) => {
-        const source = new Forgetful(PLAIN);
         const input = job.records(root, "elements", [{ value: { name: "a", count: 3 }, atMs: 0 }]);
-        const options_ = { restriction: offsetRangeCoder, bounded: true, outputs: { main: anyCoder<string>() } };
-        job.collect(P(input).apply(splittableParDo("forgetful source", source, options_)).main, "out");
+        job.collect(input.apply(withName("forgetful source", forgetfulSource(PLAIN))).main, "out");
       });
       assert.match(error.message, /forgetful source/);
     });
@@ -111,13 +99,7 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
         const delayMs = 60;
         await job.run((root) => {
           const input = job.records(root, "elements", [{ value: { name: "a", count: 4 }, atMs: 0 }]);
-          const outputs = { main: anyCoder<Visit>() };
-          const source = splittableParDo("visits", new LogVisits(delayMs), {
-            restriction: offsetRangeCoder,
-            bounded: false,
-            outputs,
-          });
-          job.collect(P(input).apply(source).main, "out");
+          job.collect(input.apply(logVisits({ delayMs })).main, "out");
         });
         const visits = job
           .collected<Visit>("out")
@@ -156,7 +138,7 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
             name,
             steps: fromZeroTo(12).flatMap((n) => [at(n * 1_000, kv(name, n)), watermark(n * 1_000), checkpoint(index)]),
           }));
-          const input = windowed(job.scripts(root, "source", scripts), "window", beam.fixedWindows(6));
+          const input = windowed(job.scripts(root, "source", scripts), "window", fixedWindowsMs(6_000));
           job.collect(grouped(input, "group"), "out");
         });
         const expected = names.flatMap((key) => [
@@ -176,8 +158,7 @@ async function assertScripted(job: Job, element: Count, pausesMs: readonly numbe
   await job.run((root) => {
     const elements = pausesMs.flatMap((pauseMs, index) => [checkpoint(pauseMs), at(index, element)]);
     const input = job.script(root, "script", [...elements, seen(job.folder("out"), expected.length)]);
-    const options = { restriction: offsetRangeCoder, bounded: true, outputs: { main: anyCoder<string>() } };
-    job.collect(P(input).apply(splittableParDo("source", new CountingSource(pace), options)).main, "out");
+    job.collect(input.apply(countingSource(pace)).main, "out");
   });
   assert.deepEqual(sortedValues(job.collected("out")), sorted(expected));
 }
@@ -188,8 +169,7 @@ function counted(job: Job, root: Root, counts: readonly Count[], pace: Pace, bou
     "counts",
     counts.map((value) => ({ value, atMs: 0 })),
   );
-  const options = { restriction: offsetRangeCoder, bounded, outputs: { main: anyCoder<string>() } };
-  return P(input).apply(splittableParDo("source", new CountingSource(pace), options)).main;
+  return input.apply(countingSource({ ...pace, bounded })).main;
 }
 
 async function assertCounted(job: Job, pace: Pace, bounded: boolean, name = "out"): Promise<void> {

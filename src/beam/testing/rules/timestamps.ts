@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { taggedParDo } from "../../authoring/transforms";
-import type { Windowing } from "../../authoring/windowing";
-import { P, type PCollection } from "../../sdk";
-import { Sort } from "../fns/basic";
+import { fixedWindowsMs, type Windowing } from "../../authoring/windowing";
+import { create } from "../../authoring/create";
+import { assignTimestamps, withName } from "../../sdk";
+import { sort } from "../fns/basic";
 import { double, toInstant } from "../fns/sdk";
-import { anyCoder, numberCoder } from "../support/coders";
 import { sorted } from "../support/collected";
 import { grouped, kv, windowed } from "../support/grouping";
 import type { Job } from "../support/job";
@@ -37,18 +35,17 @@ export function timestampRules(rule: Rule): void {
           "elements",
           TIMES_MS.map((atMs, value) => ({ value, atMs })),
         );
-        const mapped = input.map<number, undefined>(double);
-        const outputs = { even: numberCoder, odd: anyCoder<string>(), all: numberCoder };
-        job.collect(P(mapped).apply(taggedParDo("sort", new Sort(), outputs)).all, "out");
+        const mapped = input.map(double);
+        job.collect(mapped.apply(sort()).all, "out");
       });
       assert.deepEqual(sorted(timesAndValues(job, "out")), sorted(TIMES_MS.map((atMs, value) => [atMs, 2 * value])));
     });
 
     rule("the SDK's assignTimestamps sets an element's time", "timestamps", async (job) => {
       await job.run((root) => {
-        const input = root.apply<PCollection<number>>(beam.create([5_000, 61_000], false));
-        const timed = P(input).apply(beam.withName("assign", beam.assignTimestamps(toInstant)));
-        job.collect(windowed(timed as PCollection<number>, "minutes", beam.fixedWindows(60)), "out");
+        const input = root.apply(create([5_000, 61_000]));
+        const timed = input.apply(withName("assign", assignTimestamps(toInstant)));
+        job.collect(windowed(timed, "minutes", fixedWindowsMs(60_000)), "out");
       });
       const out = job
         .collected<number>("out")
@@ -87,7 +84,7 @@ async function timesOfGroup(job: Job, options: Windowing): Promise<number[]> {
       "elements",
       [17_000, 3_000, 42_000].map((atMs) => ({ value: kv("k", atMs), atMs })),
     );
-    job.collect(grouped(windowed(input, "minutes", beam.fixedWindows(60), strategy(options)), "group"), "out");
+    job.collect(grouped(windowed(input, "minutes", fixedWindowsMs(60_000), strategy(options)), "group"), "out");
   });
   return job.collected("out").map(({ timestampMs }) => timestampMs);
 }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
 import {
   afterAny,
   afterCount,
   afterProcessingTime,
   afterWatermark,
+  fixedWindowsMs,
   repeatedly,
+  sessionsMs,
   type TriggerProto,
   type Windowing,
 } from "../../authoring/windowing";
+import { globalWindows } from "../../sdk";
 import type { Step } from "../fns/scripted-source";
 import type { KV } from "../../values";
 import { sorted } from "../support/collected";
@@ -135,7 +137,7 @@ export function triggerRules(rule: Rule): void {
       await job.run((root) => {
         const input = job.script(root, "script", [at(1, kv("k", 1)), seen(out, 1), at(2, kv("k", 2)), seen(out, 2)]);
         const everyOne = strategy({ trigger: repeatedly(afterCount(1)) });
-        job.collect(grouped(windowed(input, "window", beam.globalWindows(), everyOne), "group"), "out");
+        job.collect(grouped(windowed(input, "window", globalWindows(), everyOne), "group"), "out");
       });
       assert.deepEqual(panesOf(job.collected("out"), "k"), [pane([1], "EARLY", 0, -1), pane([2], "EARLY", 1, -1)]);
     });
@@ -197,7 +199,7 @@ async function sessionPanes(
 ) {
   await job.run((root) => {
     const input = job.script(root, "script", steps(job.folder("out")));
-    job.collect(grouped(windowed(input, "window", beam.sessions(10), strategy({ trigger })), "group"), "out");
+    job.collect(grouped(windowed(input, "window", sessionsMs(10_000), strategy({ trigger })), "group"), "out");
   });
   const panes = job.collected<KV<string, number[]>>("out").map((element) => ({
     values: sorted(group(element).value),
@@ -229,7 +231,7 @@ async function play(
 ): Promise<void> {
   await job.run((root) => {
     const input = job.script(root, "script", steps(job.folder(name)));
-    job.collect(grouped(windowed(input, "window", beam.fixedWindows(60), strategy(options)), "group"), name);
+    job.collect(grouped(windowed(input, "window", fixedWindowsMs(60_000), strategy(options)), "group"), name);
   });
 }
 

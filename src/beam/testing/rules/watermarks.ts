@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
-import { asyncParDo } from "../../authoring/transforms";
-import { P, type PCollection } from "../../sdk";
+import { fixedWindowsMs, sessionsMs } from "../../authoring/windowing";
+import { flatten, type PCollection, withName } from "../../sdk";
 import type { KV } from "../../values";
-import { RecordCalls } from "../fns/async";
+import { recordCalls } from "../fns/async";
 import type { Step } from "../fns/scripted-source";
-import { anyCoder } from "../support/coders";
 import { grouped, kv, windowed, windowedGroups } from "../support/grouping";
 import { panesOf, pane } from "../support/panes";
 import type { Rule } from "../support/rule";
@@ -35,7 +33,7 @@ export function watermarkRules(rule: Rule): void {
         const ahead = job.script(root, "fast", [...fast, seen(job.folder("out"), 2)]);
         job.collect(sessions(ahead, "fast"), "ahead");
         const behind = job.script(root, "slow", slow(job.folder("out"), seen(job.folder("ahead"), 1)));
-        const both = P([ahead, behind]).apply(beam.withName("both", beam.flatten<KV<string, number>>()));
+        const both = flatten([ahead, behind], "both");
         job.collect(sessions(both, "both"), "out");
       });
       assert.deepEqual(windowedGroups(job.collected("out")), whole);
@@ -58,7 +56,7 @@ export function watermarkRules(rule: Rule): void {
       await job.run((root) => {
         const ended = job.script(root, "ended", [at(1_000, kv("k", 1))]);
         const goesOn = job.script(root, "goes on", [at(2_000, kv("k", 2)), watermark(20_000), seen(out, 1)]);
-        const both = P([ended, goesOn]).apply(beam.withName("both", beam.flatten<KV<string, number>>()));
+        const both = flatten([ended, goesOn], "both");
         job.collect(sessions(both, "both"), "out");
       });
       assert.deepEqual(windowedGroups(job.collected("out")), [
@@ -86,11 +84,8 @@ export function watermarkRules(rule: Rule): void {
     rule("an element in an unfinished call holds the watermark", "watermarks", async (job) => {
       await job.run((root) => {
         const input = job.script(root, "script", [at(1_000, kv("k", 1)), watermark(50_000), checkpoint(20)]);
-        const calls = new RecordCalls<KV<string, number>>("slow", job.folder("calls"), {
-          maxConcurrentCalls: 4,
-          callMs: 300,
-        });
-        const called = P(input).apply(asyncParDo("call", calls, { main: anyCoder<KV<string, number>>() })).main;
+        const calls = { maxConcurrentCalls: 4, callMs: 300, directory: job.folder("calls") };
+        const called = input.apply(recordCalls<KV<string, number>>(calls)).main;
         job.collect(sessions(called, "one"), "out");
       });
       assert.deepEqual(panesOf(job.collected("out"), "k"), [pane([1], "ON_TIME", 0, 0, true)]);
@@ -108,15 +103,15 @@ export function watermarkRules(rule: Rule): void {
           seen(out, 2),
         ];
         const first = grouped(
-          windowed(job.script(root, "script", steps), "ten seconds", beam.fixedWindows(10)),
+          windowed(job.script(root, "script", steps), "ten seconds", fixedWindowsMs(10_000)),
           "first",
         );
         const totals = first.map(
-          beam.withName("total", (element: KV<string, Iterable<number>>) => ({
+          withName("total", (element: KV<string, Iterable<number>>) => ({
             key: element.key,
             value: [...element.value].reduce((sum, value) => sum + value, 0),
           })),
-        ) as Numbers;
+        );
         job.collect(grouped(totals, "second"), "out");
       });
       assert.deepEqual(windowedGroups(job.collected("out")), [
@@ -136,14 +131,14 @@ export function watermarkRules(rule: Rule): void {
         ];
         const input = job.script(root, "script", steps);
         const earliest = strategy({ timestampCombiner: "earliest" });
-        const first = grouped(windowed(input, "sessions", beam.sessions(10), earliest), "first");
+        const first = grouped(windowed(input, "sessions", sessionsMs(10_000), earliest), "first");
         const counts = first.map(
-          beam.withName("count", (element: KV<string, Iterable<number>>) => ({
+          withName("count", (element: KV<string, Iterable<number>>) => ({
             key: "all",
             value: [...element.value].length,
           })),
-        ) as Numbers;
-        job.collect(grouped(windowed(counts, "seconds", beam.fixedWindows(1)), "second"), "out");
+        );
+        job.collect(grouped(windowed(counts, "seconds", fixedWindowsMs(1_000)), "second"), "out");
       });
       assert.deepEqual(windowedGroups(job.collected("out")), [
         { key: "all", value: [2], window: { startMs: 100_000, endMs: 101_000 } },
@@ -153,5 +148,5 @@ export function watermarkRules(rule: Rule): void {
 }
 
 function sessions(input: Numbers, name: string): PCollection<KV<string, Iterable<number>>> {
-  return grouped(windowed(input, `sessions of ${name}`, beam.sessions(10)), `group ${name}`);
+  return grouped(windowed(input, `sessions of ${name}`, sessionsMs(10_000)), `group ${name}`);
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import * as beam from "apache-beam";
 import fc from "fast-check";
-import Long from "long";
+import { fixedWindowsMs, slidingWindowsMs } from "../../authoring/windowing";
 import type { KV } from "../../values";
 import { sorted, sortedValues } from "../support/collected";
 import { grouped, kv, windowed, windowedGroups } from "../support/grouping";
@@ -20,7 +19,7 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
           "elements",
           times.map((atMs) => ({ value: kv("k", atMs), atMs })),
         );
-        job.collect(grouped(windowed(input, "window", beam.fixedWindows(10)), "group"), "out");
+        job.collect(grouped(windowed(input, "window", fixedWindowsMs(10_000)), "group"), "out");
       });
       assert.deepEqual(
         windowedGroups(job.collected("out")),
@@ -40,7 +39,7 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
           "elements",
           times.map((atMs) => ({ value: kv("k", atMs), atMs })),
         );
-        job.collect(grouped(windowed(input, "window", beam.fixedWindows(10, Long.fromNumber(3))), "group"), "out");
+        job.collect(grouped(windowed(input, "window", fixedWindowsMs(10_000, 3_000)), "group"), "out");
       });
       assert.deepEqual(
         windowedGroups(job.collected("out")),
@@ -63,7 +62,7 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
               "elements",
               elements.map(({ key, atMs }) => ({ value: kv(key, atMs), atMs })),
             );
-            job.collect(grouped(windowed(input, "window", beam.fixedWindows(7)), "group"), name);
+            job.collect(grouped(windowed(input, "window", fixedWindowsMs(7_000)), "group"), name);
           });
           const expected = new Map<string, KV<string, number[]> & { window: object }>();
           for (const { key, atMs } of elements) {
@@ -86,8 +85,8 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
           "elements",
           times.map((atMs) => ({ value: kv("k", atMs), atMs })),
         );
-        const narrow = windowed(input, "ten seconds", beam.fixedWindows(10));
-        job.collect(grouped(windowed(narrow, "a minute", beam.fixedWindows(60)), "group"), "out");
+        const narrow = windowed(input, "ten seconds", fixedWindowsMs(10_000));
+        job.collect(grouped(windowed(narrow, "a minute", fixedWindowsMs(60_000)), "group"), "out");
       });
       assert.deepEqual(
         windowedGroups(job.collected("out")),
@@ -111,7 +110,7 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
             "elements",
             times.map((atMs) => ({ value: kv("k", atMs), atMs })),
           );
-          job.collect(grouped(windowed(input, "window", beam.slidingWindows(10, 5)), "group"), "out");
+          job.collect(grouped(windowed(input, "window", slidingWindowsMs(10_000, 5_000)), "group"), "out");
         });
         assert.deepEqual(
           windowedGroups(job.collected("out")),
@@ -127,7 +126,7 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
     rule("a DoFn sees an element once for each of its windows", "slidingWindows", async (job) => {
       await job.run((root) => {
         const input = job.records(root, "elements", [{ value: "one", atMs: 32_000 }]);
-        job.collect(windowed(input, "window", beam.slidingWindows(30, 10)), "out");
+        job.collect(windowed(input, "window", slidingWindowsMs(30_000, 10_000)), "out");
       });
       const starts = job.collected("out").map(({ window }) => window.startMs);
       assert.deepEqual(
@@ -148,10 +147,7 @@ export function windowRules(rule: Rule, options: RuleOptions): void {
             "elements",
             times.map((atMs) => ({ value: kv("k", atMs), atMs })),
           );
-          job.collect(
-            grouped(windowed(input, "window", beam.slidingWindows(4, 10, Long.fromNumber(1))), "group"),
-            "out",
-          );
+          job.collect(grouped(windowed(input, "window", slidingWindowsMs(4_000, 10_000, 1_000)), "group"), "out");
         });
         assert.deepEqual(windowedGroups(job.collected("out")), [
           { key: "k", value: [21_000, 24_999], window: { startMs: 21_000, endMs: 25_000 } },

@@ -1,27 +1,26 @@
 /** Windows and groups, named; and groups as rules compare them. */
-import * as beam from "apache-beam";
 import {
+  type AnyWindowFn,
   groupByKey,
-  P,
   type PCollection,
-  type SdkWindow,
-  type SdkWindowFn,
+  windowInto,
   type WindowingStrategyProto,
+  withName,
 } from "../../sdk";
 import type { IntervalWindow, KV } from "../../values";
 import { type Collected, sorted } from "./collected";
 
-export function windowed<T, W extends SdkWindow>(
+export function windowed<T>(
   input: PCollection<T>,
   name: string,
-  windowFn: SdkWindowFn<W>,
+  windowFn: AnyWindowFn,
   strategy?: WindowingStrategyProto,
 ): PCollection<T> {
-  return P(input).apply(beam.withName(name, beam.windowInto<T, W>(windowFn, strategy)));
+  return input.apply(withName(name, windowInto(windowFn, strategy)));
 }
 
 export function grouped<K, V>(input: PCollection<KV<K, V>>, name: string): PCollection<KV<K, Iterable<V>>> {
-  return P(input).apply(beam.withName(name, groupByKey<K, V>()));
+  return input.apply(withName(name, groupByKey()));
 }
 
 /** A key with its values in an order that does not depend on the runner. */

@@ -2,15 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as beam from "apache-beam";
-import { splittableParDo, taggedParDo } from "../../authoring/transforms";
 import type { PipelineRun, Runner } from "../../runner";
 import { protoOf } from "../../pipeline-proto";
-import { P, type PCollection, type Root } from "../../sdk";
-import { Collect } from "../fns/collect";
-import { EmitRecords, type TimedRecord } from "../fns/records";
-import { type Script, ScriptedSource, type Step, stepRangeCoder } from "../fns/scripted-source";
-import { anyCoder } from "./coders";
+import { impulse, type PCollection, type Root, withName } from "../../sdk";
+import { collect } from "../fns/collect";
+import { emitRecords, type TimedRecord } from "../fns/records";
+import { type Script, scriptedSource, type Step } from "../fns/scripted-source";
 import { type Collected, readLines } from "./collected";
 
 export class Job {
@@ -29,7 +26,7 @@ export class Job {
 
   /** Writes `collection` to the folder `name`. */
   collect(collection: PCollection<unknown>, name: string): void {
-    P(collection).apply(taggedParDo(`collect ${name}`, new Collect(this.folder(name)), {}));
+    collection.apply(withName(`collect ${name}`, collect({ directory: this.folder(name) })));
   }
 
   collected<T = unknown>(name: string): Collected<T>[] {
@@ -38,8 +35,8 @@ export class Job {
 
   /** A bounded collection of timestamped elements. */
   records<T>(root: Root, name: string, records: readonly TimedRecord<T>[]): PCollection<T> {
-    const impulse = root.apply<PCollection<Uint8Array>>(beam.withName(`impulse of ${name}`, beam.impulse()));
-    return P(impulse).apply(taggedParDo(name, new EmitRecords(records), { main: anyCoder<T>() })).main;
+    const start = root.apply(withName(`impulse of ${name}`, impulse()));
+    return start.apply(withName(name, emitRecords<T>({ records }))).main;
   }
 
   /** An unbounded collection that plays `steps`. */
@@ -54,12 +51,7 @@ export class Job {
       `scripts of ${name}`,
       scripts.map((value) => ({ value, atMs: 0 })),
     );
-    const source = splittableParDo(name, new ScriptedSource<T>(), {
-      restriction: stepRangeCoder,
-      bounded: false,
-      outputs: { main: anyCoder<T>() },
-    });
-    return P(elements).apply(source).main;
+    return elements.apply(withName(name, scriptedSource<T>())).main;
   }
 
   async start(build: (root: Root) => void): Promise<PipelineRun> {

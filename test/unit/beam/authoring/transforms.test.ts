@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
 import { Reader, Writer } from "protobufjs";
-import {
-  asyncParDo,
-  jsonCoder,
-  type OffsetRange,
-  P,
-  splittableParDo,
-  taggedParDo,
-} from "../../../../src/beam/authoring";
-import { watermarkStateCoder } from "../../../../src/beam/authoring/transforms";
-import { CoderContext, impulse, type PCollection, Pipeline, Root, runnerApi } from "../../../../src/beam/sdk";
+import { watermarkStateCoder } from "../../../../src/beam/authoring/splittable-do-fn";
+import { CoderContext, impulse, type PCollection, Pipeline, Root, runnerApi, withName } from "../../../../src/beam/sdk";
 import { MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
-import { CallPlain, EvenOdd } from "../operators/fns";
-import { Count } from "../operators/splittable-fns";
-
-const number = jsonCoder<number>("test:coder:number", 1);
-const range = jsonCoder<OffsetRange>("test:coder:range", 1);
+import { callPlain, evenOdd } from "../operators/fns";
+import { count } from "../operators/splittable-fns";
 
 function build(bounded: boolean) {
   const pipeline = new Pipeline();
   const start = new Root(pipeline).apply(impulse()) as unknown as PCollection<number>;
-  const read = splittableParDo("Read", new Count(), { restriction: range, bounded, outputs: { main: number } });
-  const { main } = P(start).apply(read);
-  const { even } = P(main).apply(taggedParDo("Tag", new EvenOdd(), { even: number, odd: number }));
-  P(even).apply(asyncParDo("Call", new CallPlain("pool", 1), { main: number }));
+  const { main } = start.apply(withName("Read", count({ bounded })));
+  const { even } = main.apply(withName("Tag", evenOdd()));
+  even.apply(withName("Call", callPlain({ pool: "pool", maxConcurrentCalls: 1 })));
   const proto = pipeline.getProto();
   const components = proto.components as runnerApi.Components;
   const byName = new Map(Object.values(components.transforms).map((transform) => [transform.uniqueName, transform]));

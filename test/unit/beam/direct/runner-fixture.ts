@@ -1,27 +1,19 @@
 /** Small pipelines, their DoFns, and the places in this process where those leave what they saw. */
 import {
-  asyncParDo,
-  type AsyncDoFn,
+  asyncDoFn,
   type AsyncElement,
+  type Calls,
+  doFn,
   type ElementContext,
-  type Emit,
   jsonCoder,
+  type KV,
   type OffsetRange,
   OffsetRangeTracker,
-  P,
-  type ProcessContinuation,
-  registerForSerialization,
-  type KV,
   resume,
   sessionsMs,
-  windowing,
-  type RestrictionTracker,
-  type SplittableContext,
-  type SplittableDoFn,
-  splittableParDo,
+  splittableDoFn,
   stop,
-  type TaggedDoFn,
-  taggedParDo,
+  windowing,
 } from "../../../../src/beam/authoring";
 import { DirectRunner, type DirectRun, type DirectRunnerOptions } from "../../../../src/beam/direct";
 import {
@@ -56,96 +48,90 @@ export const seen = {
 };
 
 /** 0 … count-1, each at its own number as timestamp. */
-class Numbers implements TaggedDoFn<unknown, { main: number }> {
-  constructor(readonly count: number) {}
+const numbersUpTo = doFn("test/direct/numbers", {
+  outputs: { main: number },
+  open: ({ count }: { readonly count: number }) => ({
+    process(_element: unknown, emit) {
+      for (let value = 0; value < count; value++) void emit("main", value, value);
+    },
+  }),
+});
 
-  process(_element: unknown, emit: Emit<{ main: number }>): void {
-    for (let value = 0; value < this.count; value++) void emit("main", value, value);
-  }
+const observing = doFn("test/direct/observe", {
+  outputs: { main: number },
+  open() {
+    seen.log.push("open");
+    return {
+      process(value: number, emit, context) {
+        seen.onElement(value, context);
+        seen.values.push(value);
+        seen.timestamps.push(context.timestampMs);
+        void emit("main", value);
+      },
+      close: () => void seen.log.push("close"),
+    };
+  },
+});
+
+const calling = asyncDoFn("test/direct/call", {
+  outputs: { main: number },
+  calls: (settings: Calls) => ({ pool: "test", ...settings }),
+  open: (_settings: Calls) => ({
+    async process([element]: readonly AsyncElement<number, { main: number }>[]) {
+      await seen.onCall(element!.value);
+      await element!.emit("main", element!.value);
+    },
+  }),
+});
+
+interface TickSettings {
+  readonly count: number;
+  readonly perRun: number;
+  readonly delayMs: number;
 }
 
-class Observe implements TaggedDoFn<number, { main: number }> {
-  setup(): void {
-    seen.log.push("setup");
-  }
+/** Counts up; checkpoints itself after every `perRun` numbers. */
+const ticking = splittableDoFn("test/direct/ticks", {
+  restriction: range,
+  bounded: false,
+  outputs: { main: number },
+  open: ({ count, perRun, delayMs }: TickSettings) => ({
+    initialRestriction: (_element: unknown) => ({ from: 0, to: count }),
+    newTracker: (_element, restriction) => new OffsetRangeTracker(restriction),
+    initialWatermarkMs: () => 0,
+    async process(_element, tracker, { emit, watermark }) {
+      const { from } = tracker.currentRestriction();
+      for (let position = from; position < from + perRun; position++) {
+        if (!tracker.tryClaim(position)) return stop();
+        await emit("main", position, position);
+        watermark.advanceTo(position);
+      }
+      return resume(delayMs);
+    },
+  }),
+});
 
-  process(value: number, emit: Emit<{ main: number }>, context: ElementContext): void {
-    seen.onElement(value, context);
-    seen.values.push(value);
-    seen.timestamps.push(context.timestampMs);
-    void emit("main", value);
-  }
+const toPair = doFn("test/direct/toPair", {
+  outputs: { main: new KVCoder<string, number>(new StrUtf8Coder(), number) },
+  open: () => ({
+    process(value: number, emit) {
+      void emit("main", { key: "k", value });
+    },
+  }),
+});
 
-  teardown(): void {
-    seen.log.push("teardown");
-  }
-}
-
-class Call implements AsyncDoFn<number, { main: number }> {
-  readonly pool: string;
-
-  constructor(readonly maxConcurrentCalls: number) {
-    this.pool = "test";
-  }
-
-  async process([element]: readonly AsyncElement<number, { main: number }>[]): Promise<void> {
-    await seen.onCall(element!.value);
-    await element!.emit("main", element!.value);
-  }
-}
-
-/** Counts up, for ever if `count` is Infinity; checkpoints itself after every `perRun` numbers. */
-class Ticks implements SplittableDoFn<unknown, OffsetRange, number, { main: number }> {
-  constructor(
-    readonly count: number,
-    readonly perRun: number,
-    readonly delayMs: number,
-  ) {}
-
-  initialRestriction(): OffsetRange {
-    return { from: 0, to: this.count };
-  }
-
-  newTracker(_element: unknown, restriction: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(restriction);
-  }
-
-  initialWatermarkMs(): number {
-    return 0;
-  }
-
-  async process(
-    _element: unknown,
-    tracker: RestrictionTracker<OffsetRange, number>,
-    { emit, watermark }: SplittableContext<{ main: number }>,
-  ): Promise<ProcessContinuation> {
-    const { from } = tracker.currentRestriction();
-    for (let position = from; position < from + this.perRun; position++) {
-      if (!tracker.tryClaim(position)) return stop();
-      await emit("main", position, position);
-      watermark.advanceTo(position);
-    }
-    return resume(this.delayMs);
-  }
-}
-
-class ToPair implements TaggedDoFn<number, { main: KV<string, number> }> {
-  process(value: number, emit: Emit<{ main: KV<string, number> }>): void {
-    void emit("main", { key: "k", value });
-  }
-}
-
-class Size implements TaggedDoFn<KV<string, Iterable<number>>, { main: number }> {
-  process({ value }: KV<string, Iterable<number>>, emit: Emit<{ main: number }>): void {
-    void emit("main", [...value].length);
-  }
-}
-
-registerForSerialization("test/direct/fns", { Numbers, Observe, Call, Ticks, ToPair, Size });
+const size = doFn("test/direct/size", {
+  outputs: { main: number },
+  open: () => ({
+    process({ value }: KV<string, Iterable<number>>, emit) {
+      void emit("main", [...value].length);
+    },
+  }),
+});
 
 export function numbers(root: Root, count: number, name = "numbers"): PCollection<number> {
-  const begin = root.apply<PCollection<Uint8Array>>(withName(`begin ${name}`, impulse()));
-  return P(begin).apply(taggedParDo(name, new Numbers(count), { main: number })).main;
+  const begin = root.apply(withName(`begin ${name}`, impulse()));
+  return begin.apply(withName(name, numbersUpTo({ count }))).main;
 }
 
 /** Numbers 0 … from a splittable DoFn. `count` 10^9 stands for "never ends". */
@@ -153,28 +139,23 @@ export function ticks(
   root: Root,
   options: { readonly count?: number; readonly perRun?: number; readonly delayMs?: number } = {},
 ): PCollection<number> {
-  const begin = root.apply<PCollection<Uint8Array>>(impulse());
-  const fn = new Ticks(options.count ?? 1_000_000_000, options.perRun ?? 10, options.delayMs ?? 1);
-  const read = splittableParDo("ticks", fn, { restriction: range, bounded: false, outputs: { main: number } });
-  return P(begin).apply(read).main;
+  const begin = root.apply(impulse());
+  return begin.apply(withName("ticks", ticking({ count: 1_000_000_000, perRun: 10, delayMs: 1, ...options }))).main;
 }
 
 export function observe(input: PCollection<number>, name = "observe"): PCollection<number> {
-  return P(input).apply(taggedParDo(name, new Observe(), { main: number })).main;
+  return input.apply(withName(name, observing())).main;
 }
 
 export function call(input: PCollection<number>, maxConcurrentCalls: number, name = "call"): PCollection<number> {
-  return P(input).apply(asyncParDo(name, new Call(maxConcurrentCalls), { main: number })).main;
+  return input.apply(withName(name, calling({ maxConcurrentCalls }))).main;
 }
 
 /** Sizes of the sessions of `input`, all under one key. */
 export function sessionSizes(input: PCollection<number>, gapMs: number): PCollection<number> {
-  const pairs = P(input).apply(
-    taggedParDo("pair", new ToPair(), { main: new KVCoder<string, number>(new StrUtf8Coder(), number) }),
-  ).main;
-  const windowed = P(pairs).apply(windowInto(sessionsMs(gapMs), windowing({})));
-  const grouped = P(windowed).apply(groupByKey<string, number>());
-  return P(grouped).apply(taggedParDo("size", new Size(), { main: number })).main;
+  const pairs = input.apply(withName("pair", toPair())).main;
+  const grouped = pairs.apply(windowInto(sessionsMs(gapMs), windowing({}))).apply(groupByKey());
+  return grouped.apply(withName("size", size())).main;
 }
 
 const runs: DirectRun[] = [];

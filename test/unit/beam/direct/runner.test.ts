@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { flatten, P, type PCollection, withName } from "../../../../src/beam/sdk";
+import { flatten, type PCollection } from "../../../../src/beam/sdk";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { BeamError } from "../../../../src/beam/error";
 import { call, cancelAll, numbers, observe, seen, sessionSizes, start, ticks, until } from "./runner-fixture";
@@ -11,20 +11,20 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, valu
 const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 
 function flattened(name: string, ...inputs: PCollection<number>[]): PCollection<number> {
-  return P(inputs).apply<PCollection<number>>(withName(name, flatten<number>()));
+  return flatten(inputs, name);
 }
 
 describe("the direct runner", () => {
   beforeEach(() => seen.reset());
   afterEach(cancelAll);
 
-  it("runs a bounded pipeline to its end, and tears down what it set up", async () => {
+  it("runs a bounded pipeline to its end, and closes what it opened", async () => {
     const run = await start((root) => observe(numbers(root, 5_000)));
     await run.finished;
     assert.deepEqual(seen.values.toSorted(byNumber), upTo(5_000));
     const count = (what: string) => seen.log.filter((entry) => entry === what).length;
-    assert.ok(count("setup") > 0);
-    assert.equal(count("teardown"), count("setup"));
+    assert.ok(count("open") > 0);
+    assert.equal(count("close"), count("open"));
     for (const stage of Object.values(run.status().stages)) {
       assert.equal(stage.inputWatermarkMs, MAX_TIMESTAMP_MS);
       assert.equal(stage.queued + stage.bundlesInFlight, 0);
@@ -100,7 +100,7 @@ describe("the direct runner", () => {
     const run = await start((root) => observe(call(numbers(root, 1_000), 4), "culprit"));
     await assert.rejects(run.finished, (error) => error instanceof BeamError && /culprit/.test(error.message));
     const count = (what: string) => seen.log.filter((entry) => entry === what).length;
-    assert.equal(count("teardown"), count("setup"));
+    assert.equal(count("close"), count("open"));
     await run.cancel();
     await assert.rejects(run.drain(), BeamError);
   });

@@ -1,15 +1,14 @@
 /** How a run ends, by what a job service says; a real one is in the conformance suite. */
 import assert from "node:assert/strict";
-import { splittableParDo } from "../../../../src/beam/authoring/transforms";
-import { jsonCoder, P } from "../../../../src/beam/authoring";
+import type { DoFnTransform } from "../../../../src/beam/authoring";
 import { isBounded } from "../../../../src/beam/flink/refuse";
 import { PortableRunner } from "../../../../src/beam/flink/runner";
 import type { PipelineRun } from "../../../../src/beam/runner";
-import { impulse, Pipeline, type PipelineProto, Root, singletonSideInput } from "../../../../src/beam/sdk";
+import { impulse, Pipeline, type PipelineProto, Root, singletonSideInput, withName } from "../../../../src/beam/sdk";
 import { jobApi } from "../../../../src/beam/sdk/job-api";
 import { withSingleton } from "../../../../src/beam/testing/fns/sdk";
 import { isFatal } from "../../../support/fatal";
-import { Count } from "../operators/splittable-fns";
+import { count } from "../operators/splittable-fns";
 import { FakeJobService } from "./fake-job-service";
 
 const { DONE, CANCELLED, FAILED } = jobApi.JobState_Enum;
@@ -21,13 +20,7 @@ function withSideInput(bounded: boolean): PipelineProto {
   const pipeline = new Pipeline();
   const impulses = new Root(pipeline).apply(impulse());
   const numbers = (name: string) =>
-    P(impulses as never).apply(
-      splittableParDo(name, new Count(), {
-        restriction: jsonCoder<{ from: number; to: number }>("test:coder:range", 1),
-        bounded,
-        outputs: { main: jsonCoder<number>("test:coder:number", 1) },
-      }),
-    ).main;
+    impulses.apply(withName(name, count({ bounded }) as unknown as DoFnTransform<Uint8Array, { main: number }>)).main;
   numbers("main").map(withSingleton, { side: singletonSideInput(numbers("side")) });
   return pipeline.getProto();
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { detached, jsonCoder, P } from "../../../../src/beam/authoring";
+import { detached, jsonCoder } from "../../../../src/beam/authoring";
 import { withCodersOfTheirOwn } from "../../../../src/beam/flink/splittable-coders";
-import { impulse, Pipeline, type PipelineProto, Root } from "../../../../src/beam/sdk";
-import { splittableParDo } from "../../../../src/beam/authoring/transforms";
-import { Count } from "../operators/splittable-fns";
+import { impulse, type PCollection, Pipeline, type PipelineProto, Root, withName } from "../../../../src/beam/sdk";
+import { count } from "../operators/splittable-fns";
 
 const number = jsonCoder<number>("test:coder:number", 1);
 
@@ -11,19 +10,11 @@ const number = jsonCoder<number>("test:coder:number", 1);
 function pipelineOf(first: number): PipelineProto {
   const pipeline = new Pipeline();
   const impulses = new Root(pipeline).apply(impulse());
-  const restriction = jsonCoder<{ from: number; to: number }>("test:coder:range", 1);
-  let numbers = P(impulses as never).apply(
-    splittableParDo("start", new Count(), { restriction, bounded: true, outputs: { main: number } }),
-  ).main;
+  let { main: numbers } = (impulses as unknown as PCollection<number>).apply(withName("start", count({})));
   for (let index = 0; index < first; index++) {
-    const next = splittableParDo(`count ${index}`, new Count(), {
-      restriction,
-      bounded: true,
-      outputs: { main: number },
-    });
-    numbers = P(numbers).apply(next).main;
+    numbers = numbers.apply(withName(`count ${index}`, count({}))).main;
   }
-  P(numbers).apply(detached(number, { maxElements: 1 }));
+  numbers.apply(detached(number, { maxElements: 1 }));
   return pipeline.getProto();
 }
 

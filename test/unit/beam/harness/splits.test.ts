@@ -6,7 +6,7 @@ import { remote } from "../operators/fns";
 import { pace } from "../operators/splittable-fns";
 import type { FakeRunner } from "./fake-runner";
 import { type FakeStage, SOURCE } from "./fake-stage";
-import { calls, closeGate, gate, Gated, sizedRange, splittable } from "./stages";
+import { calls, closeGate, gate, gated, sizedRange, splittable } from "./stages";
 import { until, WorkerFixture } from "./worker-fixture";
 
 async function split(
@@ -73,7 +73,7 @@ describe("a worker's splits", () => {
 
   it("split the restriction being processed, and say what goes on here and what does not", async () => {
     const runner = await fixture.start();
-    const stage = splittable(runner, new Gated());
+    const stage = splittable(runner, gated);
     const open = closeGate(3);
     const instructionId = runner.newInstructionId();
     const answer = stage.begin(instructionId);

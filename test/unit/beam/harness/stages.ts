@@ -1,42 +1,29 @@
 /** The stages that tests of the worker run; see ../operators/fns.ts for what their DoFns do. */
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type AsyncDoFn,
-  type AsyncElement,
-  asyncParDo,
-  detached,
-  type Emit,
-  jsonCoder,
-  type OffsetRange,
-  P,
-  type ProcessContinuation,
-  registerForSerialization,
-  splittableParDo,
-  stop,
-  type TaggedDoFn,
-  taggedParDo,
-} from "../../../../src/beam/authoring";
-import { KVCoder } from "../../../../src/beam/sdk";
+import { asyncDoFn, type AsyncElement, detached, doFn, jsonCoder, stop } from "../../../../src/beam/authoring";
+import { KVCoder, type PCollection, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
-import { CallPlain, EvenOdd, ThrowOn } from "../operators/fns";
-import { Count, type Ranges } from "../operators/splittable-fns";
+import { callPlain, evenOdd as evenOddFn, throwOn as throwOnFn } from "../operators/fns";
+import { count, ranges } from "../operators/splittable-fns";
 import type { FakeRunner } from "./fake-runner";
 import { FakeStage } from "./fake-stage";
 
 export const number = jsonCoder<number>("test:coder:worker:number", 1);
 export const text = jsonCoder<string>("test:coder:worker:text", 1);
-const restriction = jsonCoder<OffsetRange>("test:coder:worker:range", 1);
 const sizedCoder = jsonCoder<SizedElementAndRestriction>("test:coder:worker:sized", 1);
 
 /** Every text of so many characters: more out than in. */
-export class Repeat implements TaggedDoFn<number, { main: string }> {
-  process(length: number, emit: Emit<{ main: string }>): void {
-    void emit("main", "x".repeat(length));
-  }
-}
+const repeatText = doFn("test/repeatText", {
+  outputs: { main: text },
+  open: () => ({
+    process(length: number, emit) {
+      void emit("main", "x".repeat(length));
+    },
+  }),
+});
 
-/** Where `Gated` waits until the test lets it go on. */
+/** Where `gated` waits until the test lets it go on. */
 export const gate = { position: -1, isReached: false, opened: Promise.resolve() };
 
 /** Returns what opens the gate again. */
@@ -46,62 +33,59 @@ export function closeGate(position: number): () => void {
   return open;
 }
 
-export class Gated extends Count {
-  override async process(...[, tracker, { emit }]: Parameters<Count["process"]>): Promise<ProcessContinuation> {
-    for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
-      if (position === gate.position) {
-        gate.isReached = true;
-        await gate.opened;
-      }
-      await emit("main", position, position);
+export const gated = ranges("test/gated", async (_element, tracker, { emit }) => {
+  for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
+    if (position === gate.position) {
+      gate.isReached = true;
+      await gate.opened;
     }
-    return stop();
+    await emit("main", position, position);
   }
-}
+  return stop();
+});
 
 /** Keeps a copy of each text for a while, as a request would, and passes it on. */
-export class Hold implements AsyncDoFn<string, { main: string }> {
-  readonly pool = "hold";
-  readonly maxConcurrentCalls = 64;
-
-  async process(elements: readonly AsyncElement<string, { main: string }>[]): Promise<void> {
-    for (const { value, emit } of elements) {
-      const request = Buffer.from(value);
-      await sleep(100);
-      await emit("main", request.toString());
-    }
-  }
-}
-
-registerForSerialization("test/worker", { Repeat, Gated, Hold });
+const hold = asyncDoFn("test/hold", {
+  outputs: { main: text },
+  calls: { maxConcurrentCalls: 64 },
+  open: () => ({
+    async process(elements: readonly AsyncElement<string, { main: string }>[]) {
+      for (const { value, emit } of elements) {
+        const request = Buffer.from(value);
+        await sleep(100);
+        await emit("main", request.toString());
+      }
+    },
+  }),
+});
 
 export function evenOdd(runner: FakeRunner, id = "even-odd"): FakeStage<number> {
-  const transform = taggedParDo("EvenOdd", new EvenOdd(), { even: number, odd: number });
-  return new FakeStage(id, runner, number, (input) => P(input).apply(transform));
+  const transform = withName("EvenOdd", evenOddFn());
+  return new FakeStage(id, runner, number, (input) => input.apply(transform));
 }
 
 export function throwOn(runner: FakeRunner, bad: number): FakeStage<number> {
-  const transform = taggedParDo("ThrowOn", new ThrowOn(bad), { main: number });
-  return new FakeStage("throw-on", runner, number, (input) => P(input).apply(transform));
+  const transform = withName("ThrowOn", throwOnFn({ bad: bad }));
+  return new FakeStage("throw-on", runner, number, (input) => input.apply(transform));
 }
 
 export function calls(runner: FakeRunner, maxConcurrentCalls = 100): FakeStage<number> {
-  const transform = asyncParDo("Call", new CallPlain("worker", maxConcurrentCalls), { main: number });
-  return new FakeStage("calls", runner, number, (input) => P(input).apply(transform));
+  const transform = withName("Call", callPlain({ pool: "worker", maxConcurrentCalls }));
+  return new FakeStage("calls", runner, number, (input) => input.apply(transform));
 }
 
 export function repeat(runner: FakeRunner): FakeStage<number> {
-  const transform = taggedParDo("Repeat", new Repeat(), { main: text });
-  return new FakeStage("repeat", runner, number, (input) => P(input).apply(transform));
+  const transform = withName("Repeat", repeatText());
+  return new FakeStage("repeat", runner, number, (input) => input.apply(transform));
 }
 
-export function splittable(runner: FakeRunner, fn: Ranges = new Count()): FakeStage<SizedElementAndRestriction> {
-  const transform = splittableParDo("Count", fn, { restriction, bounded: true, outputs: { main: number } });
+export function splittable(runner: FakeRunner, fn: typeof count = count): FakeStage<SizedElementAndRestriction> {
+  const transform = withName("Count", fn({}));
   return new FakeStage(
     "splittable",
     runner,
     sizedCoder,
-    (input) => P(input as never).apply(transform),
+    (input) => (input as unknown as PCollection<number>).apply(transform),
     (harness) => void harness.as(SDF_PROCESS_URN),
   );
 }
@@ -112,9 +96,9 @@ export function apart(runner: FakeRunner): FakeStage<SizedElementAndRestriction>
     runner,
     sizedCoder,
     (input) =>
-      P(P(input as never).apply(detached(text, { maxElements: 256 }))).apply(
-        asyncParDo("Hold", new Hold(), { main: text }),
-      ),
+      (input as unknown as PCollection<string>)
+        .apply(detached(text, { maxElements: 256 }))
+        .apply(withName("Hold", hold())),
     (harness) => void harness.as(SDF_PROCESS_URN),
   );
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { fromVarints } from "../../../../src/beam/harness/monitoring";
 import { runWorker, type WorkerOptions } from "../../../../src/beam/harness/worker";
-import { P } from "../../../../src/beam/authoring";
 import { flatten, impulse, type PCollection, Root, withName } from "../../../../src/beam/sdk";
 import { fnApi } from "../../../../src/beam/sdk/fn-api";
 import { remote } from "../operators/fns";
@@ -74,7 +73,7 @@ describe("a worker", () => {
       second = other.getId();
       const { pcollections } = pipeline.getProto().components!;
       pcollections[second]!.coderId = pipeline.getCoderId(number);
-      const main = P([input, other]).apply(flatten<number>());
+      const main = flatten([input, other]);
       pcollections[main.getId()]!.coderId = pipeline.getCoderId(number);
       return { main };
     });

@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asyncParDo, type Batching, jsonCoder, P, taggedParDo } from "../../../../src/beam/authoring";
+import type { Batching } from "../../../../src/beam/authoring";
+import { withName } from "../../../../src/beam/sdk";
 import { BeamError } from "../../../../src/beam/error";
-import { CallBatched, CallPlain, EvenOdd, remote, ThrowOn } from "./fns";
+import { callBatched, callPlain, evenOdd, remote, throwOn } from "./fns";
 import { at, newScope, StageHarness } from "./stage-harness";
 
-const number = jsonCoder<number>("test:coder:number", 1);
-const NEVER: Batching = { maxCount: 1000, maxBytes: Infinity, maxAgeMs: 2 ** 40 };
+const NEVER: Batching = { maxCount: 1000, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 2 ** 40 };
 
 function plain(pool = "plain", maxConcurrentCalls = 2) {
-  const fn = new CallPlain(pool, maxConcurrentCalls);
-  return new StageHarness<number>((input) => P(input).apply(asyncParDo("Call", fn, { main: number })));
+  return new StageHarness<number>((input) => input.apply(withName("Call", callPlain({ pool, maxConcurrentCalls }))));
 }
 
 function batched(batching: Batching, maxConcurrentCalls = 2) {
-  const fn = new CallBatched("batched", maxConcurrentCalls, batching);
-  return new StageHarness<number>((input) => P(input).apply(asyncParDo("Batch", fn, { main: number })));
+  const calls = callBatched({ pool: "batched", maxConcurrentCalls, batching });
+  return new StageHarness<number>((input) => input.apply(withName("Batch", calls)));
 }
 
 function ticks(): Promise<void> {
@@ -184,10 +183,10 @@ describe("asynchronous DoFns", () => {
 
   it("takes a failed bundle's elements out of the forming batch", async () => {
     const scope = newScope();
-    const fn = new CallBatched("batched", 2, NEVER);
+    const calls = callBatched({ pool: "batched", maxConcurrentCalls: 2, batching: NEVER });
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(taggedParDo("Check", new ThrowOn(7), { main: number }));
-      return P(main).apply(asyncParDo("Batch", fn, { main: number }));
+      const { main } = input.apply(withName("Check", throwOn({ bad: 7 })));
+      return main.apply(withName("Batch", calls));
     });
     const [bad, good] = [await harness.processor({ scope }), await harness.processor({ scope })];
     bad.stage.start();
@@ -205,8 +204,8 @@ describe("asynchronous DoFns", () => {
 
   it("lets two stages that share a pool run one after the other without a deadlock", async () => {
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(asyncParDo("First", new CallPlain("shared", 1), { main: number }));
-      return P(main).apply(asyncParDo("Second", new CallPlain("shared", 1), { main: number }));
+      const { main } = input.apply(withName("First", callPlain({ pool: "shared", maxConcurrentCalls: 1 })));
+      return main.apply(withName("Second", callPlain({ pool: "shared", maxConcurrentCalls: 1 })));
     });
     remote.automatic = () => 1;
     const bundle = await harness.processor();
@@ -216,8 +215,8 @@ describe("asynchronous DoFns", () => {
 
   it("refuses one pool with two limits", async () => {
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(asyncParDo("First", new CallPlain("shared", 1), { main: number }));
-      return P(main).apply(asyncParDo("Second", new CallPlain("shared", 2), { main: number }));
+      const { main } = input.apply(withName("First", callPlain({ pool: "shared", maxConcurrentCalls: 1 })));
+      return main.apply(withName("Second", callPlain({ pool: "shared", maxConcurrentCalls: 2 })));
     });
     await assert.rejects(harness.processor(), /The pool "shared" is given two limits, 1 and 2/);
   });
@@ -234,10 +233,11 @@ describe("asynchronous DoFns", () => {
         remote.automatic = () => Number(delays.next().value ?? 0);
         const scope = newScope();
         const harness = new StageHarness<number>((input) => {
-          const { even, odd } = P(input).apply(taggedParDo("Tag", new EvenOdd(), { even: number, odd: number }));
-          const first = P(even).apply(asyncParDo("First", new CallPlain("a", limits.first), { main: number }));
-          const fn = new CallBatched("b", limits.second, { ...batching, maxAgeMs: 2 ** 40 });
-          const second = P(first.main).apply(asyncParDo("Second", fn, { main: number }));
+          const { even, odd } = input.apply(withName("Tag", evenOdd()));
+          const first = even.apply(withName("First", callPlain({ pool: "a", maxConcurrentCalls: limits.first })));
+          const bounds = { ...batching, maxAgeMs: 2 ** 40 };
+          const calls = callBatched({ pool: "b", maxConcurrentCalls: limits.second, batching: bounds });
+          const second = first.main.apply(withName("Second", calls));
           return { even: second.main, odd };
         });
         await Promise.all(

@@ -9,14 +9,13 @@ import {
   combinePerKey,
   type ComponentsProto,
   KVCoder,
-  type PCollection,
   registerForSerialization,
   StrUtf8Coder,
   withCoder,
   withName,
 } from "../../../../src/beam/sdk";
 import { NO_FIRING } from "../../../../src/beam/values";
-import { jsonCoder, P } from "../../../../src/beam/authoring";
+import { jsonCoder } from "../../../../src/beam/authoring";
 import { at, StageHarness } from "./stage-harness";
 
 /** The mean of numbers; its accumulator is [sum, count], its output a text, so that no step can be mistaken. */
@@ -54,8 +53,8 @@ const pairCoder = new KVCoder(new StrUtf8Coder(), jsonCoder<unknown>("test:coder
 /** A stage of one transform: the combine's payload under the URN of one of its lifted parts. */
 function lifted(urn: string): StageHarness<Pair> {
   const harness = new StageHarness<Pair>((input) => {
-    const pairs = P(input).apply<PCollection<Pair>>(withName("Pairs", withCoder(pairCoder as never)));
-    const combined = P(pairs).apply<PCollection<unknown>>(withName("Mean", combinePerKey(new Mean() as never)));
+    const pairs = input.apply(withName("Pairs", withCoder<Pair>(pairCoder as never)));
+    const combined = pairs.apply(withName("Mean", combinePerKey(new Mean() as never)));
     return { main: combined };
   });
   const components: ComponentsProto = harness.components;

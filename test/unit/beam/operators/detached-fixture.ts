@@ -1,12 +1,13 @@
 /** Stages behind `detached`, and elements as a runner sends them there. */
 import assert from "node:assert/strict";
-import { asyncParDo, type Batching, detached, jsonCoder, P } from "../../../../src/beam/authoring";
+import { type Batching, detached, jsonCoder } from "../../../../src/beam/authoring";
+import { type PCollection, withName } from "../../../../src/beam/sdk";
 import type { ProcessScope, Residual } from "../../../../src/beam/operators/contract";
 import { Ways } from "../../../../src/beam/operators/detached-way";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { WindowedValue } from "../../../../src/beam/values";
-import { CallBatched, CallPlain, remote } from "./fns";
+import { callBatched, callPlain, remote } from "./fns";
 import { at, newScope, StageHarness } from "./stage-harness";
 
 export type Sized = SizedElementAndRestriction;
@@ -16,8 +17,8 @@ export const number = jsonCoder<number>("test:coder:number", 1);
 /** `detached`, as its process step, and the calls behind it, fused in one stage. */
 export async function stage(scope: ProcessScope = newScope(), maxElements = 10) {
   const harness = new StageHarness<Sized>((input) => {
-    const apart = P(input as never).apply(detached(number, { maxElements }));
-    return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number }));
+    const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements }));
+    return apart.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 10 })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
 }
@@ -46,8 +47,8 @@ export function freshText(value: string): WindowedValue<Sized> {
 export async function textStage(maxBytes: number) {
   const scope = new WatchedScope();
   const harness = new StageHarness<Sized>((input) => {
-    const apart = P(input as never).apply(detached(text, { maxElements: 1_000, maxBytes }));
-    return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 1_000) as never, { main: text }));
+    const apart = (input as unknown as PCollection<string>).apply(detached(text, { maxElements: 1_000, maxBytes }));
+    return apart.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 1_000 }) as never));
   });
   const bundle = await harness.as(SDF_PROCESS_URN).processor({ scope });
   const load = (): Ways["load"] => scope.load ?? assert.fail("nothing began");
@@ -56,8 +57,8 @@ export async function textStage(maxBytes: number) {
 
 export async function batchStage(batching: Batching, scope: ProcessScope = newScope()) {
   const harness = new StageHarness<Sized>((input) => {
-    const apart = P(input as never).apply(detached(number, { maxElements: 10 }));
-    return P(apart).apply(asyncParDo("Batch", new CallBatched("batched", 2, batching), { main: number }));
+    const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements: 10 }));
+    return apart.apply(withName("Batch", callBatched({ pool: "batched", maxConcurrentCalls: 2, batching })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
 }
@@ -71,8 +72,8 @@ export class WatchedScope implements ProcessScope {
     return this.ways?.load;
   }
 
-  get<T>(key: string, create: () => T): T {
-    const value = this.scope.get(key, create);
+  get<T>(key: string, open: () => T, close?: (value: T) => void | Promise<void>): T {
+    const value = this.scope.get(key, open, close);
     if (value instanceof Ways) this.ways = value;
     return value;
   }

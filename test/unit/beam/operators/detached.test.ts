@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asyncParDo, detached, P, taggedParDo } from "../../../../src/beam/authoring";
+import { detached } from "../../../../src/beam/authoring";
+import { type PCollection, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import {
   again,
@@ -14,7 +15,7 @@ import {
   turn,
   WatchedScope,
 } from "./detached-fixture";
-import { CallPlain, EvenOdd, remote } from "./fns";
+import { callPlain, evenOdd, remote } from "./fns";
 import { newScope, StageHarness } from "./stage-harness";
 
 describe("detached elements", () => {
@@ -122,7 +123,7 @@ describe("detached elements", () => {
   });
 
   it("gather in batches while others are under way, which leave when they are old or nobody else could join", async () => {
-    const bundle = await batchStage({ maxCount: 3, maxBytes: Infinity, maxAgeMs: 30 });
+    const bundle = await batchStage({ maxCount: 3, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 30 });
     const called = (): number[] => remote.calls.map(({ values }) => values.length);
     bundle.stage.start();
     for (const value of [1, 2, 3, 4]) await bundle.push(fresh(value));
@@ -141,7 +142,7 @@ describe("detached elements", () => {
 
   it("give their places back when they are torn down in a batch that is forming", async () => {
     const scope = new WatchedScope();
-    const batching = { maxCount: 3, maxBytes: Infinity, maxAgeMs: 60_000 };
+    const batching = { maxCount: 3, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 60_000 };
     const bundle = await batchStage(batching, scope);
     await bundle.run([fresh(1), fresh(2), fresh(3), fresh(4), fresh(5)]);
     assert.equal(remote.calls.length, 1);
@@ -152,9 +153,9 @@ describe("detached elements", () => {
 
   it("show what is counted behind them, also while the bundle runs", async () => {
     const harness = new StageHarness<Sized>((input) => {
-      const apart = P(input as never).apply(detached(number, { maxElements: 5 }));
-      const { even, odd } = P(apart).apply(taggedParDo("Tag", new EvenOdd(), { even: number, odd: number }));
-      return { odd, main: P(even).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number })).main };
+      const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements: 5 }));
+      const { even, odd } = apart.apply(withName("Tag", evenOdd()));
+      return { odd, main: even.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 10 }))).main };
     });
     const bundle = await harness.as(SDF_PROCESS_URN).processor();
     const { residuals } = await bundle.run([fresh(2), fresh(4)]);
@@ -171,8 +172,8 @@ describe("detached elements", () => {
 
   it("are refused where what follows reads side inputs or is splittable", async () => {
     const harness = new StageHarness<Sized>((input) => {
-      const apart = P(input as never).apply(detached(number, { maxElements: 5 }));
-      return P(apart).apply(asyncParDo("Call", new CallPlain("detached", 10), { main: number }));
+      const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements: 5 }));
+      return apart.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 10 })));
     });
     harness.as(SDF_PROCESS_URN);
     const call = harness.transformIds.find((id) => harness.components.transforms[id]?.uniqueName === "Call") ?? "";

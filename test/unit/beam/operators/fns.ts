@@ -1,15 +1,5 @@
 /** DoFns for tests of the operators; what they do at run time is steered through `remote`, since they travel by name. */
-import {
-  type AsyncDoFn,
-  type AsyncElement,
-  type Batching,
-  type Emit,
-  type ElementContext,
-  type Metrics,
-  registerForSerialization,
-  type SetupContext,
-  type TaggedDoFn,
-} from "../../../../src/beam/authoring";
+import { asyncDoFn, type AsyncElement, type Calls, doFn, jsonCoder } from "../../../../src/beam/authoring";
 
 export interface RemoteCall {
   readonly values: readonly number[];
@@ -17,7 +7,7 @@ export interface RemoteCall {
   fail(error: Error): void;
 }
 
-/** The service that AsyncDoFns of these tests call. */
+/** The service that asynchronous DoFns of these tests call. */
 export const remote = {
   calls: [] as RemoteCall[],
   open: 0,
@@ -50,68 +40,63 @@ export function call(values: readonly number[]): Promise<void> {
   });
 }
 
-export class EvenOdd implements TaggedDoFn<number, { even: number; odd: number }> {
-  private metrics: Metrics | undefined;
+const number = jsonCoder<number>("test:coder:number", 1);
 
-  setup({ metrics }: SetupContext): void {
-    this.metrics = metrics;
-  }
+export const evenOdd = doFn("test/evenOdd", {
+  outputs: { even: number, odd: number },
+  open: (_settings, { metrics }) => ({
+    process(element: number, emit) {
+      metrics.counter("seen").inc();
+      metrics.distribution("values").update(element);
+      metrics.gauge("last").set(element);
+      void emit(element % 2 === 0 ? "even" : "odd", element);
+    },
+  }),
+});
 
-  process(element: number, emit: Emit<{ even: number; odd: number }>): void {
-    this.metrics?.counter("seen").inc();
-    this.metrics?.distribution("values").update(element);
-    this.metrics?.gauge("last").set(element);
-    void emit(element % 2 === 0 ? "even" : "odd", element);
-  }
-}
+export const windows = doFn("test/windows", {
+  outputs: { main: jsonCoder<string>("test:coder:text", 1) },
+  open: () => ({
+    process(element: number, emit, { window, timestampMs }) {
+      void emit("main", `${element}@${window.startMs}..${window.endMs}`, timestampMs + 1);
+    },
+  }),
+});
 
-export class Windows implements TaggedDoFn<number, { main: string }> {
-  process(element: number, emit: Emit<{ main: string }>, { window, timestampMs }: ElementContext): void {
-    void emit("main", `${element}@${window.startMs}..${window.endMs}`, timestampMs + 1);
-  }
-}
+export const throwOn = doFn("test/throwOn", {
+  outputs: { main: number },
+  open: ({ bad }: { readonly bad: number }) => ({
+    process(element: number, emit) {
+      if (element === bad) throw new TypeError(`secret ${element}`);
+      void emit("main", element);
+    },
+  }),
+});
 
-export class ThrowOn implements TaggedDoFn<number, { main: number }> {
-  constructor(private readonly bad: number) {}
+/** What comes in goes out, so it is used for texts as well. */
+export const callPlain = asyncDoFn("test/callPlain", {
+  outputs: { main: number },
+  calls: (settings: Calls) => settings,
+  open: (_settings: Calls) => ({
+    async process([element]: readonly AsyncElement<number, { main: number }>[]) {
+      if (element === undefined) throw new Error("A call without elements.");
+      await call([element.value]);
+      await element.emit("main", element.value);
+    },
+    close() {
+      remote.torndown++;
+    },
+  }),
+});
 
-  process(element: number, emit: Emit<{ main: number }>): void {
-    if (element === this.bad) throw new TypeError(`secret ${element}`);
-    void emit("main", element);
-  }
-}
-
-export class CallPlain implements AsyncDoFn<number, { main: number }> {
-  constructor(
-    readonly pool: string,
-    readonly maxConcurrentCalls: number,
-  ) {}
-
-  async process([element]: readonly AsyncElement<number, { main: number }>[]): Promise<void> {
-    if (element === undefined) throw new Error("A call without elements.");
-    await call([element.value]);
-    await element.emit("main", element.value);
-  }
-
-  teardown(): void {
-    remote.torndown++;
-  }
-}
-
-export class CallBatched implements AsyncDoFn<number, { main: number }> {
-  constructor(
-    readonly pool: string,
-    readonly maxConcurrentCalls: number,
-    readonly batching: Batching,
-  ) {}
-
-  sizeBytes(value: number): number {
-    return value;
-  }
-
-  async process(elements: readonly AsyncElement<number, { main: number }>[]): Promise<void> {
-    await call(elements.map(({ value }) => value));
-    for (const { value, emit } of elements) void emit("main", value);
-  }
-}
-
-registerForSerialization("test/operators", { EvenOdd, Windows, ThrowOn, CallPlain, CallBatched });
+export const callBatched = asyncDoFn("test/callBatched", {
+  outputs: { main: number },
+  calls: (settings: Calls) => settings,
+  open: (_settings: Calls) => ({
+    sizeBytes: (value: number) => value,
+    async process(elements: readonly AsyncElement<number, { main: number }>[]) {
+      await call(elements.map(({ value }) => value));
+      for (const { value, emit } of elements) void emit("main", value);
+    },
+  }),
+});

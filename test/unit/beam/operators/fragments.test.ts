@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fragments, type FragmentFn, jsonCoder, P, sessionsMs, windowing } from "../../../../src/beam/authoring";
+import { fixedWindowsMs, fragments, jsonCoder, sessionsMs, windowing } from "../../../../src/beam/authoring";
 import {
-  fixedWindows,
+  type AnyWindowFn,
+  type Coder,
   KVCoder,
-  type PCollection,
-  registerForSerialization,
   StrUtf8Coder,
-  windowInto,
   type WindowingStrategyProto,
-  withCoder,
+  windowInto,
   withName,
 } from "../../../../src/beam/sdk";
 import { type IntervalWindow, type KV, NO_FIRING, type WindowedValue } from "../../../../src/beam/values";
@@ -21,43 +19,46 @@ const MAX_OPEN = 20_000;
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
 const anyCoder = jsonCoder<unknown>("test:coder:any", 1);
 
-/** Lists of numbers; a number's size is itself. */
-class Lists implements FragmentFn<number, number[]> {
-  constructor(
-    readonly maxValues: number,
-    readonly maxBytes: number,
-  ) {}
-
-  sizeBytes(value: number): number {
-    return value;
-  }
-
-  create(value: number): number[] {
-    return [value];
-  }
-
-  add(list: number[], value: number): number[] {
-    return [...list, value];
-  }
-}
-
-registerForSerialization("test/fragments", { Lists });
-
 type Pair = KV<unknown, number>;
 type Fragment = WindowedValue<KV<unknown, number[]>>;
 
-const coderOf = (key: unknown) => new KVCoder(typeof key === "string" ? new StrUtf8Coder() : anyCoder, anyCoder);
+interface Bounds {
+  readonly maxValues: number;
+  readonly maxBytes: number;
+}
+
+/** Lists of numbers; a number's size is itself. */
+const listsBy = <K>(name: string, keyCoder: Coder<K>) =>
+  fragments(name, {
+    outputs: { main: new KVCoder(keyCoder, anyCoder) as unknown as Coder<KV<K, number[]>> },
+    open: ({ maxValues, maxBytes }: Bounds) => ({
+      maxValues,
+      maxBytes,
+      keyOf: ({ key }: KV<K, number>) => key,
+      sizeBytes: ({ value }) => value,
+      create: ({ value }) => [value],
+      add: (list: number[], { value }) => [...list, value],
+    }),
+  });
+
+const listsByText = listsBy<unknown>("test/listsByText", new StrUtf8Coder());
+const listsByAny = listsBy("test/listsByAny", anyCoder);
+
+const lists = (maxValues: number, maxBytes: number): Bounds => ({ maxValues, maxBytes });
 
 function stage(
-  fn: Lists,
-  options: { readonly key?: unknown; readonly windowFn?: unknown; readonly strategy?: WindowingStrategyProto } = {},
+  bounds: Bounds,
+  options: {
+    readonly key?: unknown;
+    readonly windowFn?: AnyWindowFn;
+    readonly strategy?: WindowingStrategyProto;
+  } = {},
 ) {
   const { key = "a", windowFn = sessionsMs(GAP_MS), strategy } = options;
-  const harness = new StageHarness<Pair>((input) => {
-    const pairs = P(input).apply<PCollection<Pair>>(withName("pairs", withCoder(coderOf(key) as never)));
-    const windowed = P(pairs).apply(withName("window", windowInto<Pair, never>(windowFn as never, strategy)));
-    return { main: P(windowed).apply(fragments("gather", fn, coderOf(key) as never)).main };
-  });
+  const gather = typeof key === "string" ? listsByText : listsByAny;
+  const harness = new StageHarness<Pair>((input) =>
+    input.apply(withName("window", windowInto(windowFn, strategy))).apply(withName("gather", gather(bounds))),
+  );
   return harness.processor();
 }
 
@@ -70,7 +71,7 @@ const fragment = (key: unknown, value: number[], window: IntervalWindow) => ({
 
 describe("Fragments", () => {
   it("gather a bundle's values of one key whose windows overlap, in a window that covers theirs", async () => {
-    const bundle = await stage(new Lists(100, 1_000));
+    const bundle = await stage(lists(100, 1_000));
     await bundle.run([event("a", 1, 100), event("b", 2, 101), event("a", 3, 109), event("a", 4, 95)]);
     assert.deepEqual(bundle.of("main"), [
       fragment("a", [1, 3, 4], { startMs: 95, endMs: 119 }),
@@ -79,7 +80,7 @@ describe("Fragments", () => {
   });
 
   it("leave alone what only touches: windows are half-open", async () => {
-    const bundle = await stage(new Lists(100, 1_000));
+    const bundle = await stage(lists(100, 1_000));
     await bundle.run([event("a", 1, 100), event("a", 2, 110), event("a", 3, 100)]);
     assert.deepEqual(
       bundle.of<Fragment["value"]>("main").map(({ value }) => value.value),
@@ -88,7 +89,7 @@ describe("Fragments", () => {
   });
 
   it("keep nothing beyond the bundle", async () => {
-    const bundle = await stage(new Lists(100, 1_000));
+    const bundle = await stage(lists(100, 1_000));
     await bundle.run([event("a", 1, 100)]);
     await bundle.run([event("a", 2, 101)]);
     await bundle.run([]);
@@ -96,7 +97,7 @@ describe("Fragments", () => {
   });
 
   it("hold no more values and bytes than they may; a value above that is a fragment of its own", async () => {
-    const bundle = await stage(new Lists(3, 10));
+    const bundle = await stage(lists(3, 10));
     await bundle.run([1, 1, 1, 1, 5, 5, 11, 1].map((value) => event("a", value, 100)));
     assert.deepEqual(
       bundle.of<Fragment["value"]>("main").map(({ value }) => value.value),
@@ -105,7 +106,7 @@ describe("Fragments", () => {
   });
 
   it("know keys by their bytes", async () => {
-    const bundle = await stage(new Lists(100, 1_000), { key: { id: 1 } });
+    const bundle = await stage(lists(100, 1_000), { key: { id: 1 } });
     await bundle.run([event({ id: 1 }, 1, 100), event({ id: 2 }, 2, 100), event({ id: 1 }, 3, 100)]);
     assert.deepEqual(
       bundle.values<Fragment["value"]>("main").map(({ value }) => value),
@@ -114,7 +115,7 @@ describe("Fragments", () => {
   });
 
   it("keep windows apart that do not merge", async () => {
-    const bundle = await stage(new Lists(100, 1_000), { windowFn: fixedWindows(1) });
+    const bundle = await stage(lists(100, 1_000), { windowFn: fixedWindowsMs(1_000) });
     await bundle.run([event("a", 1, 100), event("a", 2, 1_100), event("a", 3, 900)]);
     assert.deepEqual(bundle.of("main"), [
       fragment("a", [1, 3], { startMs: 0, endMs: 1_000 }),
@@ -124,17 +125,17 @@ describe("Fragments", () => {
 
   it("refuse a windowing whose output time is not the end of the window", async () => {
     await assert.rejects(
-      async () => stage(new Lists(1, 1), { strategy: windowing({ timestampCombiner: "earliest" }) }),
+      async () => stage(lists(1, 1), { strategy: windowing({ timestampCombiner: "earliest" }) }),
       /output time is the end of the window/,
     );
   });
 
   it("all leave when there are too many keys, or too many bytes are held", async () => {
-    const many = await stage(new Lists(100, 1_000));
+    const many = await stage(lists(100, 1_000));
     many.stage.start();
     for (let key = 0; key <= MAX_OPEN; key++) await many.push(event(`k${key}`, 1, 100));
     assert.equal(many.of("main").length, MAX_OPEN + 1);
-    const large = await stage(new Lists(100, Infinity));
+    const large = await stage(lists(100, Number.MAX_SAFE_INTEGER));
     large.stage.start();
     for (let key = 0; key < 8; key++) await large.push(event(`k${key}`, MAX_HELD_BYTES / 8, 100));
     assert.equal(large.of("main").length, 0);
@@ -159,7 +160,7 @@ describe("Fragments", () => {
     await fc.assert(
       fc.asyncProperty(shape, async ({ events: times, bundleSize, maxValues, maxBytes }) => {
         const all = times.map(({ key, atMs }, value): Event => ({ key, value, atMs }));
-        const bundle = await stage(new Lists(maxValues, maxBytes));
+        const bundle = await stage(lists(maxValues, maxBytes));
         for (let from = 0; from < all.length; from += bundleSize) {
           const own = all.slice(from, from + bundleSize);
           await bundle.run(own.map(({ key, value, atMs }) => event(key, value, atMs)));

@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
+import { fixedWindows as sdkFixedWindows } from "apache-beam";
 import Long from "long";
-import { afterCount, afterWatermark, P, sessionsMs, windowing } from "../../../../src/beam/authoring";
+import {
+  afterCount,
+  afterWatermark,
+  fixedWindowsMs,
+  sessionsMs,
+  slidingWindowsMs,
+  windowing,
+} from "../../../../src/beam/authoring";
 import type { SideInputReader } from "../../../../src/beam/operators/contract";
 import {
+  type AnyWindowFn,
   assignTimestamps,
   counter,
   distribution,
-  fixedWindows,
   flatten,
   globalWindows,
+  IntervalWindowCoder,
   iterableSideInput,
-  type PCollection,
   paneInfoParam,
   parDo,
   registerForSerialization,
@@ -23,7 +31,6 @@ import {
   type SdkWindowedValue,
   type SdkWindowFn,
   singletonSideInput,
-  slidingWindows,
   split,
   timestampParam,
   windowInto,
@@ -83,7 +90,7 @@ class Tenfold implements SdkWindowFn<SdkIntervalWindow> {
   }
 
   windowCoder() {
-    return fixedWindows(1).windowCoder();
+    return new IntervalWindowCoder();
   }
 
   toProto() {
@@ -103,9 +110,9 @@ registerForSerialization("test/sdk-do-fns", { Observe, UseSide, Plain, Tenfold }
 
 const window = (startMs: number, endMs: number) => ({ startMs, endMs });
 
-async function assigned(windowFn: SdkWindowFn<SdkWindow>, timestampMs: number, before = [GLOBAL_WINDOW]) {
+async function assigned(windowFn: AnyWindowFn, timestampMs: number, before = [GLOBAL_WINDOW]) {
   const harness = new StageHarness<string>((input) => ({
-    main: P(input).apply(windowInto<string, SdkWindow>(windowFn)),
+    main: input.apply(windowInto(windowFn)),
   }));
   const bundle = await harness.processor();
   await bundle.run([at("x", timestampMs, before)]);
@@ -115,7 +122,7 @@ async function assigned(windowFn: SdkWindowFn<SdkWindow>, timestampMs: number, b
 
 describe("the SDK's own DoFns", () => {
   it("process an element in several windows once when they have no context", async () => {
-    const harness = new StageHarness<string>((input) => ({ main: P(input).apply(parDo(new Plain())) }));
+    const harness = new StageHarness<string>((input) => ({ main: input.apply(parDo(new Plain())) }));
     const bundle = await harness.processor();
     const windows = [window(0, 10), window(5, 15)];
     await bundle.run([at("a", 6, windows), at("none")]);
@@ -132,7 +139,7 @@ describe("the SDK's own DoFns", () => {
       lengths: distribution("lengths"),
     };
     const transform = withName("Observe", parDo(new Observe() as never, context));
-    const harness = new StageHarness<string>((input) => ({ main: P(input).apply<PCollection<unknown>>(transform) }));
+    const harness = new StageHarness<string>((input) => ({ main: input.apply(transform) }));
     const bundle = await harness.processor();
     const pane = { timing: "LATE", index: 3, nonSpeculativeIndex: 1, isFirst: false, isLast: true } as const;
     const { metrics } = await bundle.run([
@@ -169,10 +176,10 @@ describe("the SDK's own DoFns", () => {
         },
       };
       const harness = new StageHarness<string>((input) => {
-        const side = P(input).apply(withName("Side", parDo(new Plain())));
+        const side = input.apply(withName("Side", parDo(new Plain())));
         const context = { one: singletonSideInput(side), many: iterableSideInput(side) };
         const use = withName("Use", parDo(new UseSide() as never, context));
-        return { main: P(input).apply<PCollection<unknown>>(use) };
+        return { main: input.apply(use) };
       });
       const bundle = await harness.processor({ sideInputs });
       await bundle.run([at("a"), at("b")]);
@@ -192,10 +199,10 @@ describe("the SDK's own DoFns", () => {
           : ["x"],
     };
     const harness = new StageHarness<string>((input) => {
-      const windowed = P(input).apply(windowInto<string, SdkIntervalWindow>(fixedWindows(1)));
-      const side = P(windowed).apply(withName("Side", parDo(new Plain())));
+      const windowed = input.apply(windowInto(fixedWindowsMs(1_000)));
+      const side = windowed.apply(withName("Side", parDo(new Plain())));
       const context = { one: singletonSideInput(side), many: iterableSideInput(side) };
-      return { main: P(windowed).apply<PCollection<unknown>>(withName("Use", parDo(new UseSide() as never, context))) };
+      return { main: windowed.apply(withName("Use", parDo(new UseSide() as never, context))) };
     });
     const bundle = await harness.processor({ sideInputs });
     bundle.stage.start();
@@ -215,10 +222,10 @@ describe("the SDK's own DoFns", () => {
   });
 
   it("split by tag, assign timestamps and flatten", async () => {
-    const harness = new StageHarness<{ a?: number; b?: number }>((input) => {
-      const { a, b } = P(input).apply(split(["a", "b"])) as { a: PCollection<number>; b: PCollection<number> };
-      const later = P(b).apply(assignTimestamps(((x: number, t: SdkInstant) => t.add(x)) as never));
-      return { main: P([a, later]).apply(flatten()) };
+    const harness = new StageHarness<{ a: number } | { b: number }>((input) => {
+      const { a, b } = input.apply(split(["a", "b"]));
+      const later = b.apply(assignTimestamps((x: number, t) => t.add(x)));
+      return { main: flatten([a, later]) };
     });
     const bundle = await harness.processor();
     await bundle.run([at({ a: 1 }, 10), at({ b: 2 }, 10)]);
@@ -229,32 +236,35 @@ describe("the SDK's own DoFns", () => {
 
 describe("windows of a timestamp", () => {
   it("are the standard ones", async () => {
-    assert.deepEqual(await assigned(fixedWindows(10), 12_345), [window(10_000, 20_000)]);
-    assert.deepEqual(await assigned(slidingWindows(10, 5), 12_345), [window(10_000, 20_000), window(5_000, 15_000)]);
+    assert.deepEqual(await assigned(fixedWindowsMs(10_000), 12_345), [window(10_000, 20_000)]);
+    assert.deepEqual(await assigned(slidingWindowsMs(10_000, 5_000), 12_345), [
+      window(10_000, 20_000),
+      window(5_000, 15_000),
+    ]);
     assert.deepEqual(await assigned(sessionsMs(1_500), 12_345), [window(12_345, 13_845)]);
     assert.deepEqual(await assigned(globalWindows(), 12_345, [window(0, 9)]), [GLOBAL_WINDOW]);
   });
 
   it("are right before 1970, where the SDK's own arithmetic is not", async () => {
-    assert.deepEqual(await assigned(fixedWindows(10), -1), [window(-10_000, 0)]);
-    assert.deepEqual(await assigned(slidingWindows(10, 5), -1), [window(-5_000, 5_000), window(-10_000, 0)]);
+    assert.deepEqual(await assigned(fixedWindowsMs(10_000), -1), [window(-10_000, 0)]);
+    assert.deepEqual(await assigned(slidingWindowsMs(10_000, 5_000), -1), [window(-5_000, 5_000), window(-10_000, 0)]);
   });
 
   it("come from the window function itself when it is not a standard one", async () => {
     assert.deepEqual(await assigned(new Tenfold(), 7), [window(7, 70)]);
-    assert.deepEqual(await assigned(fixedWindows(0.5), 700), [window(500, 1000)], "its payload says: no seconds");
+    assert.deepEqual(await assigned(sdkFixedWindows(0.5), 700), [window(500, 1000)], "its payload says: no seconds");
   });
 
   it("are assigned once for every window that the element was in", async () => {
     const before = [window(0, 9), window(5, 14)];
-    assert.deepEqual(await assigned(fixedWindows(1), 7, before), [window(0, 1000), window(0, 1000)]);
+    assert.deepEqual(await assigned(fixedWindowsMs(1_000), 7, before), [window(0, 1000), window(0, 1000)]);
   });
 });
 
 describe("instants", () => {
   it("keep Beam's ends of time apart from ours", async () => {
     const harness = new StageHarness<number>((input) => ({
-      main: P(input).apply(assignTimestamps(((_x: number, t: SdkInstant) => t) as never)),
+      main: input.apply(assignTimestamps((_x: number, t) => t)),
     }));
     const bundle = await harness.processor();
     const times = [MIN_TIMESTAMP_MS, -1, 0, 1_717_000_000_000, GLOBAL_WINDOW.endMs - 1, MAX_TIMESTAMP_MS];
@@ -275,7 +285,7 @@ describe("window settings", () => {
       timestampCombiner: "earliest",
     });
     const { components, outputs } = new StageHarness<string>((input) => ({
-      main: P(input).apply(windowInto(sessionsMs(1_500), settings)),
+      main: input.apply(windowInto(sessionsMs(1_500), settings)),
     }));
     const collection = components.pcollections[outputs.get("main") ?? ""];
     const strategy = components.windowingStrategies[collection?.windowingStrategyId ?? ""];

@@ -1,29 +1,27 @@
 import {
+  jsonCoder,
   type OffsetRange,
   OffsetRangeTracker,
-  type ProcessContinuation,
-  registerForSerialization,
   resume,
-  type RestrictionTracker,
-  type SplittableContext,
-  type SplittableDoFn,
+  splittableDoFn,
+  type SplittableDoFnInstance,
   stop,
 } from "../../../../src/beam/authoring";
 
-export type Ranges = SplittableDoFn<number, OffsetRange, number, { main: number }>;
-type Context = SplittableContext<{ main: number }>;
-type Tracker = RestrictionTracker<OffsetRange, number>;
+type Ranges = SplittableDoFnInstance<number, OffsetRange, number, { main: number }>;
 
-/** How the next `process` of `Count` behaves at each position. */
+export interface RangeSettings {
+  /** Default: true. */
+  readonly bounded?: boolean;
+}
+
+/** How the next `process` of `count` behaves at each position. */
 export const pace = { ticks: (): number => 0, pauseAt: (_position: number): number | undefined => undefined };
 
 /** Element n → the numbers from 0 to n-1, each with itself as timestamp; the watermark follows. */
-export class Count implements Ranges {
-  initialRestriction(element: number): OffsetRange {
-    return { from: 0, to: element };
-  }
-
-  splitRestriction(_element: number, { from, to }: OffsetRange): OffsetRange[] {
+const counting: Ranges = {
+  initialRestriction: (element) => ({ from: 0, to: element }),
+  splitRestriction(_element, { from, to }) {
     const middle = Math.floor((from + to) / 2);
     return middle === from
       ? [{ from, to }]
@@ -31,13 +29,9 @@ export class Count implements Ranges {
           { from, to: middle },
           { from: middle, to },
         ];
-  }
-
-  newTracker(_element: number, restriction: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(restriction);
-  }
-
-  async process(_element: number, tracker: Tracker, { emit, watermark }: Context): Promise<ProcessContinuation> {
+  },
+  newTracker: (_element, restriction) => new OffsetRangeTracker(restriction),
+  async process(_element, tracker, { emit, watermark }) {
     for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
       for (let ticks = pace.ticks(); ticks > 0; ticks--) await new Promise((resolve) => setImmediate(resolve));
       await emit("main", position, position);
@@ -46,35 +40,36 @@ export class Count implements Ranges {
       if (delayMs !== undefined) return resume(delayMs);
     }
     return stop();
-  }
+  },
+};
+
+/** As `count`, but for `process`. */
+export function ranges(name: string, process: Ranges["process"]) {
+  return splittableDoFn(name, {
+    restriction: jsonCoder<OffsetRange>("test:coder:range", 1),
+    bounded: ({ bounded = true }: RangeSettings) => bounded,
+    outputs: { main: jsonCoder<number>("test:coder:number", 1) },
+    open: (_settings: RangeSettings): Ranges => ({ ...counting, process }),
+  });
 }
+
+export const count = ranges("test/count", counting.process.bind(counting));
 
 /** Sleeps at its first position until a checkpoint is requested. */
-export class Sleeper extends Count {
-  override async process(_element: number, _tracker: Tracker, context: Context): Promise<ProcessContinuation> {
-    const { checkpointRequested } = context;
-    if (!checkpointRequested.aborted) {
-      await new Promise((resolve) => checkpointRequested.addEventListener("abort", resolve));
-    }
-    return resume(0);
+export const sleeper = ranges("test/sleeper", async (_element, _tracker, { checkpointRequested }) => {
+  if (!checkpointRequested.aborted) {
+    await new Promise((resolve) => checkpointRequested.addEventListener("abort", resolve));
   }
-}
+  return resume(0);
+});
 
 /** Says that it is done when it is not. */
-export class Forgetful extends Count {
-  override async process(): Promise<ProcessContinuation> {
-    return stop();
-  }
-}
+export const forgetful = ranges("test/forgetful", stop);
 
 /** Claims and emits without ever giving way to timers. */
-export class Busy extends Count {
-  override async process(_element: number, tracker: Tracker, { emit }: Context): Promise<ProcessContinuation> {
-    for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
-      void emit("main", position, position);
-    }
-    return stop();
+export const busy = ranges("test/busy", async (_element, tracker, { emit }) => {
+  for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
+    void emit("main", position, position);
   }
-}
-
-registerForSerialization("test/splittable", { Count, Sleeper, Forgetful, Busy });
+  return stop();
+});

@@ -1,24 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asyncParDo, jsonCoder, type OffsetRange, P, splittableParDo } from "../../../../src/beam/authoring";
+import type { OffsetRange, DefinedDoFn } from "../../../../src/beam/authoring";
 import type { CheckpointLimits } from "../../../../src/beam/operators/contract";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
-import { runnerApi } from "../../../../src/beam/sdk";
+import { type PCollection, runnerApi, withName } from "../../../../src/beam/sdk";
 import type { WindowedValue } from "../../../../src/beam/values";
 import { BeamError } from "../../../../src/beam/error";
-import { CallPlain, remote } from "./fns";
-import { Busy, Count, Forgetful, pace, type Ranges, Sleeper } from "./splittable-fns";
+import { callPlain, remote } from "./fns";
+import { busy, count, forgetful, pace, type RangeSettings, sleeper } from "./splittable-fns";
 import { at, NO_LIMITS, StageHarness } from "./stage-harness";
-
-const number = jsonCoder<number>("test:coder:number", 1);
-const restriction = jsonCoder<OffsetRange>("test:coder:range", 1);
 
 type Sized = SizedElementAndRestriction;
 
+type Ranges = DefinedDoFn<RangeSettings, number, { main: number }>;
+
 function splittable<I>(fn: Ranges, urn: typeof SDF_PAIR_URN | typeof SDF_SPLIT_URN | typeof SDF_PROCESS_URN) {
-  const transform = splittableParDo("Count", fn, { restriction, bounded: false, outputs: { main: number } });
-  return new StageHarness<I>((input) => P(input as never).apply(transform)).as(urn);
+  const transform = withName("Count", fn({ bounded: false }));
+  return new StageHarness<I>((input) => (input as unknown as PCollection<number>).apply(transform)).as(urn);
 }
 
 function sizedRange(from: number, to: number, watermarkMs = -1): Sized {
@@ -59,13 +58,13 @@ describe("splittable DoFns", () => {
   });
 
   it("pairs an element with its restriction and the watermark's start", async () => {
-    const bundle = await splittable<number>(new Count(), SDF_PAIR_URN).processor();
+    const bundle = await splittable<number>(count, SDF_PAIR_URN).processor();
     await bundle.run([at(7, 5)]);
     assert.deepEqual(bundle.values("main"), [{ key: 7, value: { key: { from: 0, to: 7 }, value: 5 } }]);
   });
 
   it("splits a restriction at the start, and sizes each part by the tracker's remaining work", async () => {
-    const bundle = await splittable<unknown>(new Count(), SDF_SPLIT_URN).processor();
+    const bundle = await splittable<unknown>(count, SDF_SPLIT_URN).processor();
     await bundle.run([at({ key: 7, value: { key: { from: 0, to: 7 }, value: 5 } })]);
     assert.deepEqual(bundle.values("main"), [
       { key: { key: 7, value: { key: { from: 0, to: 3 }, value: 5 } }, value: 3 },
@@ -74,7 +73,7 @@ describe("splittable DoFns", () => {
   });
 
   it("emits with the given timestamps, and leaves no residual when all is done", async () => {
-    const bundle = await splittable<Sized>(new Count(), SDF_PROCESS_URN).processor();
+    const bundle = await splittable<Sized>(count, SDF_PROCESS_URN).processor();
     const { residuals } = await bundle.run([at(sizedRange(2, 5))]);
     assert.deepEqual(residuals, []);
     assert.deepEqual(
@@ -90,7 +89,7 @@ describe("splittable DoFns", () => {
   it("answers for a restriction that the runner kept under a number: by it, to the last", async () => {
     pace.pauseAt = (position) => (position === 3 ? 10 : undefined);
     const kept = { ...sizedRange(2, 5), value: -7 };
-    const bundle = await splittable<Sized>(new Count(), SDF_PROCESS_URN).processor();
+    const bundle = await splittable<Sized>(count, SDF_PROCESS_URN).processor();
     const [rest] = (await bundle.run([at(kept)])).residuals;
     assert.ok(rest !== undefined);
     const { key, value } = rest.element.value as Sized;
@@ -102,7 +101,7 @@ describe("splittable DoFns", () => {
 
   it("hands back the rest with its watermark and delay when the author pauses", async () => {
     pace.pauseAt = (position) => (position === 3 ? 250 : undefined);
-    const harness = splittable<Sized>(new Count(), SDF_PROCESS_URN);
+    const harness = splittable<Sized>(count, SDF_PROCESS_URN);
     const bundle = await harness.processor();
     const { residuals } = await bundle.run([at(sizedRange(0, 9), 77)]);
     assert.deepEqual(residuals, [
@@ -120,7 +119,7 @@ describe("splittable DoFns", () => {
   });
 
   it("wakes a sleeping author when a checkpoint is requested", async () => {
-    const bundle = await splittable<Sized>(new Sleeper(), SDF_PROCESS_URN).processor();
+    const bundle = await splittable<Sized>(sleeper, SDF_PROCESS_URN).processor();
     bundle.stage.start();
     const processed = bundle.push(at(sizedRange(0, 3)));
     bundle.stage.requestCheckpoint();
@@ -137,12 +136,12 @@ describe("splittable DoFns", () => {
 
   it("wakes a sleeping author when its time is up", async () => {
     const limits = { ...NO_LIMITS, maxDurationMs: 5 };
-    const bundle = await splittable<Sized>(new Sleeper(), SDF_PROCESS_URN).processor({ limits });
+    const bundle = await splittable<Sized>(sleeper, SDF_PROCESS_URN).processor({ limits });
     assert.equal((await bundle.run([at(sizedRange(0, 3))])).residuals.length, 1);
   });
 
   it("fails when the author stops with work missing", async () => {
-    const bundle = await splittable<Sized>(new Forgetful(), SDF_PROCESS_URN).processor();
+    const bundle = await splittable<Sized>(forgetful, SDF_PROCESS_URN).processor();
     bundle.stage.start();
     await assert.rejects(Promise.resolve(bundle.push(at(sizedRange(0, 3)))), (error: BeamError) => {
       assert.match(error.message, /"Count"/);
@@ -153,7 +152,7 @@ describe("splittable DoFns", () => {
   });
 
   it("splits a running restriction on the runner's demand", async () => {
-    const bundle = await splittable<Sized>(new Count(), SDF_PROCESS_URN).processor();
+    const bundle = await splittable<Sized>(count, SDF_PROCESS_URN).processor();
     assert.equal(bundle.stage.split(0.5), undefined, "nothing runs yet");
     bundle.stage.start();
     pace.ticks = () => 1;
@@ -171,17 +170,16 @@ describe("splittable DoFns", () => {
   });
 
   it("checkpoints an author who never gives way to timers", async () => {
-    const { values, bundles } = await runToTheEnd(new Busy(), sizedRange(0, 50), { ...NO_LIMITS, maxDurationMs: 0 });
+    const { values, bundles } = await runToTheEnd(busy, sizedRange(0, 50), { ...NO_LIMITS, maxDurationMs: 0 });
     assert.deepEqual(values, upTo(50));
     assert.equal(bundles, 50, "one position a bundle");
   });
 
   it("ends only when downstream has taken everything, awaited or not", async () => {
     remote.reset();
-    const read = splittableParDo("Count", new Busy(), { restriction, bounded: true, outputs: { main: number } });
     const harness = new StageHarness<Sized>((input) => {
-      const { main } = P(input as never).apply(read);
-      return P(main).apply(asyncParDo("Call", new CallPlain("calls", 2), { main: number }));
+      const { main } = (input as unknown as PCollection<number>).apply(busy({}));
+      return main.apply(withName("Call", callPlain({ pool: "calls", maxConcurrentCalls: 2 })));
     });
     const bundle = await harness.as(SDF_PROCESS_URN).processor();
     bundle.stage.start();
@@ -200,7 +198,7 @@ describe("splittable DoFns", () => {
   });
 
   it("begins nothing once a checkpoint was requested", async () => {
-    const bundle = await splittable<Sized>(new Count(), SDF_PROCESS_URN).processor();
+    const bundle = await splittable<Sized>(count, SDF_PROCESS_URN).processor();
     bundle.stage.start();
     bundle.stage.requestCheckpoint();
     await bundle.push(at(sizedRange(2, 9)));
@@ -219,7 +217,7 @@ describe("splittable DoFns", () => {
         pace.ticks = () => Number(ticks.next().value ?? 0);
         pace.pauseAt = (position) => (pauseEvery !== undefined && position % pauseEvery === 0 ? 0 : undefined);
         let lastMs = -1;
-        const { values } = await runToTheEnd(new Count(), sizedRange(0, to), limits, (watermarkMs) => {
+        const { values } = await runToTheEnd(count, sizedRange(0, to), limits, (watermarkMs) => {
           assert.ok(watermarkMs > lastMs, "every bundle moves the watermark, however small it is");
           lastMs = watermarkMs;
         });

@@ -6,6 +6,7 @@ import type {
   Receiver,
   SideInputReader,
 } from "../../../../src/beam/operators/contract";
+import { processScope } from "../../../../src/beam/operators/process-scope";
 import type { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
 import {
   type ComponentsProto,
@@ -24,13 +25,7 @@ export function at<T>(value: T, timestampMs = 0, windows = [GLOBAL_WINDOW]): Win
 }
 
 export function newScope(): ProcessScope {
-  const entries = new Map<string, unknown>();
-  return {
-    get<T>(key: string, create: () => T): T {
-      if (!entries.has(key)) entries.set(key, create());
-      return entries.get(key) as T;
-    },
-  };
+  return processScope();
 }
 
 export interface HarnessOptions {
@@ -47,7 +42,7 @@ export class StageHarness<T> {
   readonly transformIds: string[];
 
   /** `build` applies the stage to its input and names the PCollections that leave it. */
-  constructor(build: (input: PCollection<T>, pipeline: Pipeline) => Record<string, PCollection<unknown>>) {
+  constructor(build: (input: PCollection<T>, pipeline: Pipeline) => Readonly<Record<string, PCollection<unknown>>>) {
     const input = new Root(this.pipeline).apply(impulse()) as unknown as PCollection<T>;
     this.inputId = input.getId();
     for (const [name, collection] of Object.entries(build(input, this.pipeline))) {

@@ -1,77 +1,67 @@
 import assert from "node:assert/strict";
-import {
-  asyncParDo,
-  type Emit,
-  type EmitWindowed,
-  jsonCoder,
-  P,
-  registerForSerialization,
-  type TaggedDoFn,
-  taggedParDo,
-} from "../../../../src/beam/authoring";
-import { runnerApi } from "../../../../src/beam/sdk";
+import { doFn, type DoFnTransform, jsonCoder } from "../../../../src/beam/authoring";
+import { runnerApi, withName } from "../../../../src/beam/sdk";
 import { BeamError } from "../../../../src/beam/error";
-import { CallPlain, EvenOdd, remote, ThrowOn, Windows } from "./fns";
+import { callPlain, evenOdd, remote, throwOn, windows } from "./fns";
 import { at, StageHarness } from "./stage-harness";
 
 const number = jsonCoder<number>("test:coder:number", 1);
-const text = jsonCoder<string>("test:coder:text", 1);
 
 const order: string[] = [];
 
-class Logged implements TaggedDoFn<number, { main: number }> {
-  constructor(private readonly name: string) {}
+const logged = doFn("test/logged", {
+  outputs: { main: number },
+  async open({ name }: { readonly name: string }) {
+    order.push(`open ${name}`);
+    return {
+      startBundle: () => void order.push(`start ${name}`),
+      process(element: number, emit) {
+        order.push(`process ${name}`);
+        void emit("main", element);
+      },
+      finishBundle(emit) {
+        order.push(`finish ${name}`);
+        void emit("main", -1, 9, { startMs: 0, endMs: 10 });
+      },
+      close: () => void order.push(`close ${name}`),
+    };
+  },
+});
 
-  async setup(): Promise<void> {
-    order.push(`setup ${this.name}`);
-  }
+const swallow = doFn("test/swallow", {
+  outputs: { main: number },
+  open: () => ({
+    process(element: number, emit) {
+      try {
+        void emit("main", element);
+      } catch {
+        // An author who treats every error as data.
+      }
+    },
+  }),
+});
 
-  startBundle(): void {
-    order.push(`start ${this.name}`);
-  }
+const fatal = doFn("test/fatal", {
+  outputs: { main: number },
+  open: () => ({
+    process(_element: number) {
+      throw new BeamError("VECTOR_SIZE", "The vectors have the wrong size.");
+    },
+  }),
+});
 
-  process(element: number, emit: Emit<{ main: number }>): void {
-    order.push(`process ${this.name}`);
-    void emit("main", element);
-  }
-
-  finishBundle(emit: EmitWindowed<{ main: number }>): void {
-    order.push(`finish ${this.name}`);
-    void emit("main", -1, 9, { startMs: 0, endMs: 10 });
-  }
-
-  teardown(): void {
-    order.push(`teardown ${this.name}`);
-  }
-}
-
-class Swallow implements TaggedDoFn<number, { main: number }> {
-  process(element: number, emit: Emit<{ main: number }>): void {
-    try {
+const twiceEach = doFn("test/twiceEach", {
+  outputs: { main: number },
+  open: () => ({
+    process(element: number, emit) {
       void emit("main", element);
-    } catch {
-      // An author who treats every error as data.
-    }
-  }
-}
+      void emit("main", element + 1);
+    },
+  }),
+});
 
-class Fatal implements TaggedDoFn<number, { main: number }> {
-  process(): void {
-    throw new BeamError("VECTOR_SIZE", "The vectors have the wrong size.");
-  }
-}
-
-class TwiceEach implements TaggedDoFn<number, { main: number }> {
-  process(element: number, emit: Emit<{ main: number }>): void {
-    void emit("main", element);
-    void emit("main", element + 1);
-  }
-}
-
-registerForSerialization("test/stage", { Logged, Swallow, Fatal, TwiceEach });
-
-const single = (fn: TaggedDoFn<number, { main: number }>, name = "Only"): StageHarness<number> =>
-  new StageHarness((input) => P(input).apply(taggedParDo(name, fn, { main: number })));
+const single = (fn: DoFnTransform<number, { main: number }>, name = "Only"): StageHarness<number> =>
+  new StageHarness((input) => input.apply(withName(name, fn)));
 
 describe("a fused stage", () => {
   beforeEach(() => {
@@ -79,10 +69,10 @@ describe("a fused stage", () => {
     remote.reset();
   });
 
-  it("sets up once, starts from the sinks up, finishes from the source down, and tears down", async () => {
+  it("opens once, starts from the sinks up, finishes from the source down, and closes", async () => {
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(taggedParDo("A", new Logged("a"), { main: number }));
-      return P(main).apply(taggedParDo("B", new Logged("b"), { main: number }));
+      const { main } = input.apply(withName("A", logged({ name: "a" })));
+      return main.apply(withName("B", logged({ name: "b" })));
     });
     const bundle = await harness.processor();
     await bundle.run([at(1)]);
@@ -90,18 +80,16 @@ describe("a fused stage", () => {
     await bundle.stage.teardown();
     const once = ["start b", "start a"];
     assert.deepEqual(order, [
-      ...["setup a", "setup b"],
+      ...["open a", "open b"],
       ...[...once, "process a", "process b", "finish a", "process b", "finish b"],
       ...[...once, "finish a", "process b", "finish b"],
-      ...["teardown a", "teardown b"],
+      ...["close a", "close b"],
     ]);
     assert.deepEqual(bundle.of("main").slice(0, 2), [at(1), at(-1, 9, [{ startMs: 0, endMs: 10 }])]);
   });
 
   it("counts the elements of every PCollection, and hands out metrics, bundle by bundle", async () => {
-    const harness = new StageHarness<number>((input) =>
-      P(input).apply(taggedParDo("Tag", new EvenOdd(), { even: number, odd: number })),
-    );
+    const harness = new StageHarness<number>((input) => input.apply(withName("Tag", evenOdd())));
     const bundle = await harness.processor();
     const { elementCounts, metrics } = await bundle.run([at(1), at(2), at(4)]);
     assert.equal(elementCounts.get(harness.outputs.get("even") ?? ""), 2);
@@ -121,9 +109,9 @@ describe("a fused stage", () => {
 
   it("feeds every consumer of a PCollection, and lets it leave the stage as well", async () => {
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(taggedParDo("A", new Logged("a"), { main: number }));
-      const b = P(main).apply(taggedParDo("B", new Logged("b"), { main: number }));
-      const c = P(main).apply(taggedParDo("C", new Logged("c"), { main: number }));
+      const { main } = input.apply(withName("A", logged({ name: "a" })));
+      const b = main.apply(withName("B", logged({ name: "b" })));
+      const c = main.apply(withName("C", logged({ name: "c" })));
       return { a: main, b: b.main, c: c.main };
     });
     const bundle = await harness.processor();
@@ -133,9 +121,7 @@ describe("a fused stage", () => {
   });
 
   it("processes an element in several windows once for each", async () => {
-    const harness = new StageHarness<number>((input) =>
-      P(input).apply(taggedParDo("Windows", new Windows(), { main: text })),
-    );
+    const harness = new StageHarness<number>((input) => input.apply(withName("Windows", windows())));
     const bundle = await harness.processor();
     const [one, two] = [
       { startMs: 0, endMs: 10 },
@@ -147,8 +133,8 @@ describe("a fused stage", () => {
 
   it("makes a synchronous DoFn's caller wait for all that downstream has not taken", async () => {
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(taggedParDo("Twice", new TwiceEach(), { main: number }));
-      return P(main).apply(asyncParDo("Call", new CallPlain("one", 1), { main: number }));
+      const { main } = input.apply(withName("Twice", twiceEach()));
+      return main.apply(withName("Call", callPlain({ pool: "one", maxConcurrentCalls: 1 })));
     });
     const bundle = await harness.processor();
     bundle.stage.start();
@@ -164,7 +150,7 @@ describe("a fused stage", () => {
   });
 
   it("names the transform of an error, says where it was thrown, and quotes nothing", async () => {
-    const bundle = await single(new ThrowOn(3)).processor();
+    const bundle = await single(throwOn({ bad: 3 })).processor();
     await assert.rejects(bundle.run([at(2), at(3)]), (error: unknown) => {
       assert.ok(error instanceof BeamError);
       assert.equal(error.code, "PIPELINE");
@@ -176,21 +162,21 @@ describe("a fused stage", () => {
   });
 
   it("leaves a BeamError as it is", async () => {
-    const bundle = await single(new Fatal()).processor();
+    const bundle = await single(fatal()).processor();
     await assert.rejects(bundle.run([at(1)]), { code: "VECTOR_SIZE", message: "The vectors have the wrong size." });
   });
 
   it("never succeeds with a bundle in which an error was swallowed", async () => {
     const harness = new StageHarness<number>((input) => {
-      const { main } = P(input).apply(taggedParDo("Swallow", new Swallow(), { main: number }));
-      return P(main).apply(taggedParDo("Throw", new ThrowOn(1), { main: number }));
+      const { main } = input.apply(withName("Swallow", swallow()));
+      return main.apply(withName("Throw", throwOn({ bad: 1 })));
     });
     const bundle = await harness.processor();
     await assert.rejects(bundle.run([at(1), at(2)]), /The stage "Throw" failed/);
   });
 
   it("refuses a DoFn with state or timers of its own", async () => {
-    const harness = single(new Logged("a"), "Odd");
+    const harness = single(logged({ name: "a" }), "Odd");
     const spec = harness.components.transforms[harness.onlyTransformId]?.spec;
     assert.ok(spec !== undefined);
     const payload = runnerApi.ParDoPayload.fromBinary(spec.payload);
@@ -200,7 +186,7 @@ describe("a fused stage", () => {
   });
 
   it("refuses what no operator exists for, with the transform's name", async () => {
-    const harness = single(new Logged("a"), "Odd");
+    const harness = single(logged({ name: "a" }), "Odd");
     const transform = harness.components.transforms[harness.onlyTransformId];
     const doFn = { urn: "beam:dofn:someone_elses", payload: new Uint8Array() };
     const payload = runnerApi.ParDoPayload.toBinary(runnerApi.ParDoPayload.create({ doFn }));

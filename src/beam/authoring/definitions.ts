@@ -1,0 +1,74 @@
+/**
+ * The definitions of DoFns that this process knows, by name. A worker knows those of the modules that it imports.
+ *
+ * 1. Of a DoFn in a pipeline only its spec travels: the name of its definition, and settings, as JSON.
+ * 2. A name stands for one definition. The same code may come twice, when a module is loaded twice.
+ */
+import { BeamError } from "../error";
+import { type Pipeline, runnerApi } from "../sdk";
+import type { DefinedDoFn, Definition, DoFnSpec, OpenContext, OutputCoders, Outputs } from "./contract";
+import { parDoInto } from "./par-do";
+import { requirePlainData } from "./plain-data";
+
+/** A definition as the registry knows it, whatever its kind and types. */
+export interface AnyDefinition {
+  readonly outputs: OutputCoders<Outputs> | ((settings: unknown) => OutputCoders<Outputs>);
+  readonly open: (settings: unknown, context: OpenContext) => unknown;
+}
+
+/** What a kind of DoFns has beside its outputs. */
+export interface KindOfParDo {
+  payload(settings: unknown, pipeline: Pipeline): Partial<runnerApi.ParDoPayload>;
+  isBounded(settings: unknown): runnerApi.IsBounded_Enum | undefined;
+}
+
+const PLAIN_PAR_DO: KindOfParDo = { payload: () => ({}), isBounded: () => undefined };
+
+const definitions = new Map<string, { readonly urn: string; readonly definition: AnyDefinition }>();
+
+export function define<S, I, O extends Outputs>(
+  urn: string,
+  name: string,
+  definition: Omit<Definition<S, O, unknown>, "outputs"> & {
+    readonly outputs: OutputCoders<O> | ((settings: S) => OutputCoders<O>);
+  },
+  kind: KindOfParDo = PLAIN_PAR_DO,
+): DefinedDoFn<S, I, O> {
+  const known = definitions.get(name);
+  if (known !== undefined && (known.urn !== urn || codeOf(known.definition) !== codeOf(definition as AnyDefinition))) {
+    throw new TypeError(`Two DoFns are defined as "${name}": give one of them another name.`);
+  }
+  definitions.set(name, { urn, definition: definition as AnyDefinition });
+  return (settings) => {
+    requirePlainData(name, settings);
+    const outputs = typeof definition.outputs === "function" ? definition.outputs(settings) : definition.outputs;
+    const spec: DoFnSpec = { name, settings };
+    const transform = parDoInto(name, outputs, {
+      isBounded: kind.isBounded(settings),
+      payload: (pipeline) => ({
+        ...kind.payload(settings, pipeline),
+        doFn: runnerApi.FunctionSpec.create({ urn, payload: Buffer.from(JSON.stringify(spec)) }),
+      }),
+    });
+    return Object.assign(transform, { spec });
+  };
+}
+
+/** Throws a BeamError when this process does not know the definition. */
+export function definitionOf(name: string): AnyDefinition {
+  const known = definitions.get(name);
+  if (known !== undefined) return known.definition;
+  throw new BeamError(
+    "PIPELINE",
+    `No DoFn is defined as "${name}" in this process: have it import the module that defines it.`,
+  );
+}
+
+/** The instance of a spec: for a DoFn that has another one do part of its work. */
+export function openSpec({ name, settings }: DoFnSpec, context: OpenContext): unknown {
+  return definitionOf(name).open(settings, context);
+}
+
+function codeOf({ open }: AnyDefinition): string {
+  return open.toString();
+}

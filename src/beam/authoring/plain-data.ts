@@ -1,0 +1,54 @@
+import { BeamError } from "../error";
+
+/**
+ * Throws a BeamError that names stage and place when the settings hold what JSON does not give back as it was: a worker
+ * would get something else. A property that is undefined is as good as none.
+ */
+export function requirePlainData(stageName: string, settings: unknown): void {
+  if (settings !== undefined) check(stageName, "settings", settings, []);
+}
+
+function check(stageName: string, path: string, value: unknown, around: readonly object[]): void {
+  const wrong = whatIsWrong(value, around);
+  if (wrong !== undefined) {
+    throw new BeamError(
+      "PIPELINE",
+      `The settings of "${stageName}" do not survive the way to a worker: ${path} is ${wrong}. Give plain data (objects, arrays, texts, finite numbers, booleans, null), and make the rest of it in open().`,
+    );
+  }
+  if (typeof value !== "object" || value === null) return;
+  const within = [...around, value];
+  if (Array.isArray(value)) {
+    // By index, because forEach passes over holes.
+    for (let index = 0; index < value.length; index++) check(stageName, `${path}[${index}]`, value[index], within);
+    return;
+  }
+  for (const [name, field] of Object.entries(value)) {
+    if (field !== undefined) check(stageName, `${path}.${name}`, field, within);
+  }
+}
+
+function whatIsWrong(value: unknown, around: readonly object[]): string | undefined {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return undefined;
+    case "number":
+      return Number.isFinite(value) ? undefined : String(value);
+    case "object": {
+      if (value === null) return undefined;
+      if (around.includes(value)) return "an object that contains itself";
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (Array.isArray(value) || prototype === Object.prototype || prototype === null) {
+        return "toJSON" in value ? "an object with a toJSON of its own" : undefined;
+      }
+      return `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? "a class"}`;
+    }
+    case "undefined":
+      return "undefined";
+    case "bigint":
+    case "function":
+    case "symbol":
+      return `a ${typeof value}`;
+  }
+}

@@ -1,0 +1,45 @@
+/** From a transform to the DoFn that its author defined. */
+import type { DoFnSpec, OpenContext } from "../authoring/contract";
+import { type AnyDefinition, definitionOf } from "../authoring/definitions";
+import type { Metrics } from "../authoring/metrics";
+import type { TransformProto } from "../sdk";
+import type { StageEnvironment } from "./contract";
+import { parDoPayload } from "./outputs";
+
+/** Keys of DoFns stand apart from those of operators. */
+const SHARED_PREFIX = "shared:";
+
+/** A transform's definition and settings; `open` makes an instance. Throws when this process does not know it. */
+export class DefinedTransform<D extends AnyDefinition> {
+  /** Of the definition; the transform may have another. */
+  readonly name: string;
+  readonly definition: D;
+  readonly settings: unknown;
+
+  constructor(
+    private readonly transformId: string,
+    private readonly transform: TransformProto,
+    private readonly environment: StageEnvironment,
+  ) {
+    const payload = parDoPayload(transform).doFn?.payload ?? new Uint8Array();
+    const spec = JSON.parse(Buffer.from(payload).toString("utf8")) as DoFnSpec;
+    this.definition = definitionOf(spec.name) as D;
+    this.name = spec.name;
+    this.settings = spec.settings;
+  }
+
+  /** Hands the instance to `take`: at once, unless its author makes it asynchronously. */
+  open<Instance>(
+    take: (instance: Instance) => void,
+    metrics: Metrics = this.environment.metricsOf(this.transformId),
+  ): void | Promise<void> {
+    const { scope } = this.environment;
+    const context: OpenContext = {
+      metrics,
+      stageName: this.transform.uniqueName,
+      shared: { get: (key, open, close) => scope.get(`${SHARED_PREFIX}${key}`, open, close) },
+    };
+    const opened = this.definition.open(this.settings, context) as Instance | Promise<Instance>;
+    return opened instanceof Promise ? opened.then(take) : take(opened);
+  }
+}
