@@ -1,4 +1,4 @@
-import { detached, flatten, P, type PCollection, type Root, withName } from "./beam";
+import { detached, flatten, type PCollection, type Root } from "./beam";
 import { sessionPartCoder } from "./chat/coders/session-part";
 import { embed } from "./io/bedrock/embed";
 import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";
@@ -6,10 +6,11 @@ import { summarise } from "./io/bedrock/summarise";
 import { readKinesis } from "./io/kinesis/read";
 import type { KinesisReadSettings } from "./io/kinesis/settings";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import { writeDeadLetters, writeOpenSearch } from "./io/opensearch/write";
-import type { DeadLetter, KinesisRecord, SessionPart } from "./chat/model";
+import { writeDeadLetters } from "./io/opensearch/write-dead-letters";
+import { writeOpenSearch } from "./io/opensearch/write-documents";
+import type { DeadLetter, SessionPart } from "./chat/model";
 import { groupSessions } from "./chat/steps/group-sessions";
-import { MessageEventTime, parseMessages } from "./chat/steps/parse-messages";
+import { parseMessage } from "./chat/steps/parse-messages";
 import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
 
 /** Both Bedrock stages' calls, and as many again on their way into the index. */
@@ -27,25 +28,18 @@ export interface PipelineSettings {
 
 /** The whole job. */
 export function buildPipeline(root: Root, settings: PipelineSettings): void {
-  const source = root.apply(readKinesis(settings.kinesis, new MessageEventTime(settings.messages)));
-  const sessions = sessionsOf(source.records, settings);
-  const index = indexSessions(sessions.parts, settings);
-  keepDeadLetters([source.deadLetters, sessions.deadLetters, ...index.deadLetters], settings);
-}
-
-/** Records → parts of closed sessions. */
-export function sessionsOf(records: PCollection<KinesisRecord>, settings: PipelineSettings) {
-  const messages = P(records).apply(parseMessages(settings.messages));
-  const parts = P(messages.main).apply(groupSessions(settings.sessions));
-  return { parts, deadLetters: messages.deadLetters };
+  const source = root.apply(readKinesis(settings.kinesis, parseMessage(settings.messages)));
+  const parts = source.messages.apply(groupSessions(settings.sessions));
+  const index = indexSessions(parts, settings);
+  keepDeadLetters([source.deadLetters, ...index.deadLetters], settings);
 }
 
 /** Session parts → documents. */
 export function indexSessions(parts: PCollection<SessionPart>, settings: PipelineSettings) {
-  const apart = P(parts).apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
-  const summarised = P(apart).apply(summarise(settings.summarise));
-  const embedded = P(summarised.main).apply(embed(settings.embed));
-  const indexed = P(embedded.main).apply(writeOpenSearch(settings.openSearch));
+  const apart = parts.apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
+  const summarised = apart.apply(summarise(settings.summarise));
+  const embedded = summarised.main.apply(embed(settings.embed));
+  const indexed = embedded.main.apply(writeOpenSearch(settings.openSearch));
   return { deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
 }
 
@@ -59,5 +53,5 @@ export function maxElementsUnderWay({ summarise: { bedrock } }: PipelineSettings
 
 /** Everything that could not be processed, from every stage, in one place. */
 export function keepDeadLetters(letters: readonly PCollection<DeadLetter>[], settings: PipelineSettings): void {
-  P(P([...letters]).apply(withName("deadLetters", flatten<DeadLetter>()))).apply(writeDeadLetters(settings.openSearch));
+  flatten(letters, "deadLetters").apply(writeDeadLetters(settings.openSearch));
 }

@@ -1,19 +1,9 @@
-import {
-  type AsyncDoFn,
-  type AsyncElement,
-  asyncParDo,
-  flatten,
-  impulse,
-  P,
-  protoOf,
-  registerForSerialization,
-  type Root,
-  type Runner,
-  withName,
-} from "./beam";
+import { asyncDoFn, type AsyncElement, flatten, impulse, type Root } from "./beam";
+import { protoOf } from "./beam/pipeline-proto";
+import type { Runner } from "./beam/runner";
 import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
 import { sessionPartCoder } from "./chat/coders/session-part";
-import { type OpenSearchClient, openSearchClient } from "./io/opensearch/client";
+import { sharedOpenSearchClient } from "./io/opensearch/client";
 import {
   type DeadLetterEntry,
   type DeadLetterStore,
@@ -22,58 +12,44 @@ import {
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import type { DeadLetter, KinesisRecord, SessionPart } from "./chat/model";
-import { indexSessions, keepDeadLetters, type PipelineSettings, sessionsOf } from "./pipeline";
-import { MessageEventTime } from "./chat/steps/parse-messages";
+import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
+import { groupSessions } from "./chat/steps/group-sessions";
+import { parseMessage } from "./chat/steps/parse-messages";
 import { partOfLetter } from "./chat/steps/part-of-letter";
-import type { MessageSettings } from "./chat/steps/settings";
 
 type RedriveOutputs = { records: KinesisRecord; parts: SessionPart };
 
-/** Emits the letters as what they were: records at their event times, session parts at their ends. */
-class ReadLetters implements AsyncDoFn<Uint8Array, RedriveOutputs> {
-  readonly pool = "redrive.read";
-  readonly maxConcurrentCalls = 1;
-  private client!: OpenSearchClient;
-
-  constructor(
-    private readonly openSearch: OpenSearchSettings,
-    private readonly messages: MessageSettings,
-    private readonly entries: readonly DeadLetterEntry[],
-  ) {}
-
-  setup(): void {
-    this.client = openSearchClient(this.openSearch.connection);
-  }
-
-  teardown(): Promise<void> {
-    return this.client.close();
-  }
-
-  async process([impulse]: readonly AsyncElement<Uint8Array, RedriveOutputs>[]): Promise<void> {
-    const eventTime = new MessageEventTime(this.messages);
-    const emit = impulse!.emit;
-    const store = { client: this.client, index: this.openSearch.deadLetterIndex };
-    for await (const { letter } of readDeadLetters(store, this.entries)) {
-      if (letter.kind === "session") {
-        await emit("parts", partOfLetter(letter), letter.timestampMs);
-      } else {
-        const record = recordOf(letter);
-        await emit("records", record, eventTime.eventTimeMs(record) ?? record.arrivalMs);
-      }
-    }
-  }
+interface ReadSettings {
+  readonly openSearch: OpenSearchSettings;
+  readonly entries: readonly DeadLetterEntry[];
 }
+
+/** Emits the letters as what they were: session parts at their ends, and records at the beginning of time, to be parsed. */
+const readLetters = asyncDoFn("readDeadLetters", {
+  outputs: { records: kinesisRecordCoder, parts: sessionPartCoder },
+  calls: { maxConcurrentCalls: 1 },
+  open({ openSearch, entries }: ReadSettings, { shared }) {
+    const client = sharedOpenSearchClient(shared, openSearch.connection);
+    const store = { client, index: openSearch.deadLetterIndex };
+    return {
+      async process([impulse]: readonly AsyncElement<Uint8Array, RedriveOutputs>[]) {
+        const emit = impulse!.emit;
+        for await (const { letter } of readDeadLetters(store, entries)) {
+          if (letter.kind === "session") await emit("parts", partOfLetter(letter), letter.timestampMs);
+          else await emit("records", recordOf(letter));
+        }
+      },
+    };
+  },
+});
 
 /** The job with dead letters as its source. What fails again is written again, under the same id. */
 export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], settings: PipelineSettings): void {
-  const read = new ReadLetters(settings.openSearch, settings.messages, entries);
-  const letters = P(root.apply(impulse())).apply(
-    asyncParDo("readDeadLetters", read, { records: kinesisRecordCoder, parts: sessionPartCoder }),
-  );
-  const sessions = sessionsOf(letters.records, settings);
-  const parts = P([sessions.parts, letters.parts]).apply(withName("parts", flatten<SessionPart>()));
-  const indexed = indexSessions(parts, settings);
-  keepDeadLetters([sessions.deadLetters, ...indexed.deadLetters], settings);
+  const letters = root.apply(impulse()).apply(readLetters({ openSearch: settings.openSearch, entries }));
+  const parsed = letters.records.apply(parseMessage(settings.messages));
+  const sessions = parsed.main.apply(groupSessions(settings.sessions));
+  const indexed = indexSessions(flatten([sessions, letters.parts], "parts"), settings);
+  keepDeadLetters([parsed.deadLetters, ...indexed.deadLetters], settings);
 }
 
 /** What one run may hold in memory: what is known of its letters, and their messages until all of them are read. */
@@ -137,5 +113,3 @@ async function* inRounds(
 function recordOf(letter: DeadLetter): KinesisRecord {
   return { position: letter.position, arrivalMs: letter.timestampMs, data: letter.payload };
 }
-
-registerForSerialization("redrive", { ReadLetters });

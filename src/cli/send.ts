@@ -63,7 +63,8 @@ export async function send(
     [fields.timestampField, nowMs],
   ]);
   const data = new TextEncoder().encode(JSON.stringify(message));
-  const [put] = await putMessages(kinesisClient(target.connection), place.stream, [{ partitionKey: user, data }]);
+  const client = kinesisClient(target.connection);
+  const [put] = await putMessages(client, place.stream, [{ partitionKey: user, data }]).finally(() => client.destroy());
   const closes = new Date(nowMs + place.sessionGapMs);
   return [
     `Sent to ${put?.shardId} of ${place.stream} as record ${put?.sequenceNumber}.`,

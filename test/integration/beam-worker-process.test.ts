@@ -4,7 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { fnApi } from "../../src/beam/sdk/fn-api";
 import { FakeRunner } from "../unit/beam/harness/fake-runner";
-import { evenOdd, gate, Gated, sizedRange, splittable } from "../unit/beam/harness/stages";
+import { evenOdd, gate, gated, sizedRange, splittable } from "../unit/beam/harness/stages";
 
 const PROGRAM = path.join(__dirname, "../unit/beam/harness/worker-process.ts");
 
@@ -60,7 +60,7 @@ describe("the worker's process", () => {
   it("ends by itself when the runner is gone, in the middle of a bundle too", async () => {
     await start();
     gate.position = -1;
-    const stage = splittable(runner, new Gated());
+    const stage = splittable(runner, gated);
     assert.deepEqual((await stage.run([sizedRange(0, 2)])).values("main"), [0, 1]);
     const instructionId = runner.newInstructionId();
     void stage.begin(instructionId);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BeamError } from "../../src/beam/error";
 import { embedText } from "../../src/io/bedrock/embed-text";
 import { checkBedrock, probeVectorSize } from "../../src/io/bedrock/check";
-import { Embed } from "../../src/io/bedrock/embed";
+import { embed } from "../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel, type EmbedSettings } from "../../src/io/bedrock/settings";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
@@ -27,7 +27,7 @@ describe("embed on the local Bedrock", () => {
   }
 
   async function embedAll(parts: readonly SummarisedPart[], own: EmbedSettings = settings()) {
-    return (await driveAsync(new Embed(own), parts, ["main", "deadLetters"])).outputs;
+    return (await driveAsync(embed(own), parts, ["main", "deadLetters"])).outputs;
   }
 
   async function jobError(promise: Promise<unknown>): Promise<BeamError> {

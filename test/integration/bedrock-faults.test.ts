@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Embed } from "../../src/io/bedrock/embed";
+import { embed } from "../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel } from "../../src/io/bedrock/settings";
-import { Summarise } from "../../src/io/bedrock/summarise";
+import { summarise } from "../../src/io/bedrock/summarise";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { driveAsync } from "../support/drive-async";
@@ -38,7 +38,7 @@ describe("Bedrock in trouble", () => {
   for (const down of ["reset", "503"] as const) {
     it(`throttled at 30 %, then down (${down}): every session is summarised once`, async () => {
       server.setFaults({ throttleFraction: 0.3, seed: 5 });
-      const fn = new Summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrockAt(server.url) });
+      const fn = summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrockAt(server.url) });
       const answeredBefore = answered(server);
       const running = driveAsync(
         fn,
@@ -58,7 +58,7 @@ describe("Bedrock in trouble", () => {
   }
 
   it("no stampede: while it is down few calls arrive, and what arrives after it is let in gradually", async () => {
-    const fn = new Embed({
+    const fn = embed({
       bedrock: bedrockAt(proxy.url),
       model: embeddingModel("amazon.titan-embed-text-v1"),
       of: "summary",
@@ -87,8 +87,8 @@ describe("Bedrock in trouble", () => {
       bedrockThrottled,
     ];
     const own = users.slice(0, 40);
-    const summaries = new Summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrockAt(proxy.url) });
-    const vectors = new Embed({
+    const summaries = summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrockAt(proxy.url) });
+    const vectors = embed({
       bedrock: bedrockAt(proxy.url),
       model: embeddingModel("amazon.titan-embed-text-v1"),
       of: "summary",

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { type Emit, P, registerForSerialization, type TaggedDoFn, taggedParDo } from "../../src/beam/authoring";
+import { doFn } from "../../src/beam/authoring";
 import { DirectRunner } from "../../src/beam/direct";
 import { flatten, impulse, Pipeline, Root } from "../../src/beam/sdk";
-import { deadLetterCoder } from "../../src/chat/coders/dead-letter";
-import { embeddedPartCoder } from "../../src/chat/coders/embedded-part";
 import { sessionPartCoder } from "../../src/chat/coders/session-part";
 import { embed } from "../../src/io/bedrock/embed";
 import { type BedrockSettings, DEFAULT_SUMMARISE, embeddingModel } from "../../src/io/bedrock/settings";
@@ -17,37 +15,35 @@ const SESSIONS = 150;
 const embedded: EmbeddedPart[] = [];
 const letters: DeadLetter[] = [];
 
-class EmitSessions implements TaggedDoFn<Uint8Array, { main: SessionPart }> {
-  process(_impulse: Uint8Array, emit: Emit<{ main: SessionPart }>): void {
-    for (let user = 0; user < SESSIONS; user++)
-      void emit("main", sessionPart([`Where is order ${user}?`], `user-${user}`));
-  }
-}
+const emitSessions = doFn("test/bedrock/sessions", {
+  outputs: { main: sessionPartCoder },
+  open: () => ({
+    process(_impulse: Uint8Array, emit) {
+      for (let user = 0; user < SESSIONS; user++)
+        void emit("main", sessionPart([`Where is order ${user}?`], `user-${user}`));
+    },
+  }),
+});
 
-class KeepEmbedded implements TaggedDoFn<EmbeddedPart, { main: EmbeddedPart }> {
-  process(own: EmbeddedPart): void {
-    embedded.push(own);
-  }
-}
+const keepEmbedded = doFn("test/bedrock/keepEmbedded", {
+  outputs: {},
+  open: () => ({ process: (own: EmbeddedPart) => void embedded.push(own) }),
+});
 
-class KeepLetters implements TaggedDoFn<DeadLetter, { main: DeadLetter }> {
-  process(own: DeadLetter): void {
-    letters.push(own);
-  }
-}
-registerForSerialization("test/bedrock-pipeline", { EmitSessions, KeepEmbedded, KeepLetters });
+const keepLetters = doFn("test/bedrock/keepLetters", {
+  outputs: {},
+  open: () => ({ process: (own: DeadLetter) => void letters.push(own) }),
+});
 
 function pipelineOf(bedrock: BedrockSettings) {
   const pipeline = new Pipeline();
   const start = new Root(pipeline).apply(impulse());
-  const sessions = P(start).apply(taggedParDo("sessions", new EmitSessions(), { main: sessionPartCoder }));
-  const summarised = P(sessions.main).apply(summarise({ ...DEFAULT_SUMMARISE, bedrock }));
+  const sessions = start.apply(emitSessions());
+  const summarised = sessions.main.apply(summarise({ ...DEFAULT_SUMMARISE, bedrock }));
   const model = embeddingModel("amazon.titan-embed-text-v2:0", 256);
-  const parts = P(summarised.main).apply(embed({ bedrock, model, of: "summary" }));
-  P(parts.main).apply(taggedParDo("keepEmbedded", new KeepEmbedded(), { main: embeddedPartCoder }));
-  P(P([summarised.deadLetters, parts.deadLetters]).apply(flatten<DeadLetter>())).apply(
-    taggedParDo("keepLetters", new KeepLetters(), { main: deadLetterCoder }),
-  );
+  const parts = summarised.main.apply(embed({ bedrock, model, of: "summary" }));
+  parts.main.apply(keepEmbedded());
+  flatten([summarised.deadLetters, parts.deadLetters]).apply(keepLetters());
   return pipeline.getProto();
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BeamError } from "../../src/beam/error";
 import { DEFAULT_SUMMARISE, type BedrockSettings, type SummariseSettings } from "../../src/io/bedrock/settings";
-import { Summarise } from "../../src/io/bedrock/summarise";
+import { summarise } from "../../src/io/bedrock/summarise";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
 import { NO_FAULTS } from "../../src/local/bedrock/faults";
 import type { SessionPart } from "../../src/chat/model";
@@ -32,7 +32,7 @@ describe("summarise on the local Bedrock", () => {
   }
 
   function run(parts: readonly SessionPart[], own: SummariseSettings) {
-    return driveAsync(new Summarise(own), parts, LETTERS);
+    return driveAsync(summarise(own), parts, LETTERS);
   }
 
   const ways: Readonly<Record<string, Partial<SummariseSettings>>> = {
@@ -157,9 +157,7 @@ describe("summarise on the local Bedrock", () => {
     await assert.rejects(run([sessionPart(["hi"])], limited), (error) => {
       return error instanceof BeamError && error.code === "PIPELINE" && /gave no answer for 1 s/.test(error.message);
     });
-    const fn = new Summarise(settings());
-    const running = driveAsync(fn, [sessionPart(["hi"])], LETTERS);
-    setTimeout(() => fn.teardown(), 300);
+    const running = driveAsync(summarise(settings()), [sessionPart(["hi"])], LETTERS, AbortSignal.timeout(300));
     await assert.rejects(running, /given up/);
   });
 

@@ -8,15 +8,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { taggedParDo } from "../../src/beam/authoring/transforms";
 import { bundleWorker } from "../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../src/beam/flink/runner";
-import { P } from "../../src/beam/sdk";
+import { withName } from "../../src/beam/sdk";
 import { flinkClassPath } from "../../src/beam/flink/embedded/build";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/flink/embedded/launch";
-import { Measured } from "../../src/beam/testing/fns/measured";
-import { numberCoder } from "../../src/beam/testing/support/coders";
+import { measured } from "../../src/beam/testing/fns/measured";
 import { Job } from "../../src/beam/testing/support/job";
 import { fromZeroTo } from "../../src/beam/testing/support/numbers";
 import { httpOf, runningJob } from "../support/flink-facts";
@@ -93,8 +91,8 @@ describe("Metrics that the managed service publishes", function () {
       await job.start((root) => {
         const elements = fromZeroTo(COUNT).map((value) => ({ value, atMs: 0 }));
         const numbers = job.records(root, "numbers", elements);
-        const { main } = P(numbers).apply(taggedParDo("first", new Measured(), { main: numberCoder }));
-        P(main).apply(taggedParDo("second", new Measured(), { main: numberCoder }));
+        const { main } = numbers.apply(withName("first", measured()));
+        main.apply(withName("second", measured()));
       });
       const isRunning = (): Promise<boolean> =>
         runningJob(webUrl).then(

@@ -9,10 +9,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pLimit from "p-limit";
 import { detached } from "../../src/beam/authoring/detached";
-import { asyncParDo, splittableParDo } from "../../src/beam/authoring/transforms";
-import { P, type PCollection } from "../../src/beam/sdk";
-import { RecordCalls } from "../../src/beam/testing/fns/async";
-import { CountingSource, offsetRangeCoder } from "../../src/beam/testing/fns/counting-source";
+import { type PCollection, withName } from "../../src/beam/sdk";
+import { recordCalls } from "../../src/beam/testing/fns/async";
+import { countingSource } from "../../src/beam/testing/fns/counting-source";
 import { anyCoder } from "../../src/beam/testing/support/coders";
 import type { Job } from "../../src/beam/testing/support/job";
 import { KEPT_STATE_LIMIT_MS, keptState, type KeptStateOptions } from "../support/flink/kept-state";
@@ -87,15 +86,14 @@ describe("What Flink keeps", function () {
 });
 
 function detachedCalls(texts: PCollection<string>, job: Job): PCollection<string> {
-  const apart = P(texts).apply(detached(anyCoder<string>(), { maxElements: 20 }));
-  const call = new RecordCalls<string>("calls", job.folder("calls"), { maxConcurrentCalls: 20, callMs: 1 });
-  return P(apart).apply(asyncParDo("call", call, { main: anyCoder<string>() })).main;
+  const apart = texts.apply(detached(anyCoder<string>(), { maxElements: 20 }));
+  const directory = job.folder("calls");
+  return apart.apply(recordCalls<string>({ maxConcurrentCalls: 20, callMs: 1, directory })).main;
 }
 
 /** Each text twice, from one restriction with a checkpoint in between. */
 function counted(texts: PCollection<string>): PCollection<string> {
   const counts = texts.map((name: string) => ({ name, count: 2 }));
   const pace = { parts: 1, checkpointEvery: 1, delayMs: 0, seed: 1 };
-  const options = { restriction: offsetRangeCoder, bounded: true, outputs: { main: anyCoder<string>() } };
-  return P(counts).apply(splittableParDo("count", new CountingSource(pace), options)).main;
+  return counts.apply(withName("count", countingSource(pace))).main;
 }

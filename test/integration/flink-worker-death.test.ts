@@ -8,16 +8,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { asyncParDo, taggedParDo } from "../../src/beam/authoring/transforms";
 import { bundleWorker } from "../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../src/beam/flink/runner";
-import { P } from "../../src/beam/sdk";
-import type { KV } from "../../src/beam/values";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/flink/embedded/launch";
-import { RecordCalls } from "../../src/beam/testing/fns/async";
-import { Inflate } from "../../src/beam/testing/fns/basic";
-import { anyCoder } from "../../src/beam/testing/support/coders";
+import { recordCalls } from "../../src/beam/testing/fns/async";
+import { inflate } from "../../src/beam/testing/fns/basic";
 import { grouped } from "../../src/beam/testing/support/grouping";
 import { Job } from "../../src/beam/testing/support/job";
 import { workersBelow } from "../support/processes";
@@ -66,11 +62,8 @@ describe("A job on Flink whose worker dies", function () {
         value: { key: `${n}`, value: ELEMENT_BYTES },
         atMs: 0,
       }));
-      const inflate = taggedParDo("inflate", new Inflate(), { main: anyCoder<KV<string, string>>() });
-      const large = grouped(P(own.records(root, "lengths", lengths)).apply(inflate).main, "apart");
-      const calls = { maxConcurrentCalls: 1, callMs: LIMIT_MS };
-      const slow = new RecordCalls<KV<string, Iterable<string>>>("slow", own.folder("calls"), calls);
-      P(large).apply(asyncParDo("slow", slow, { main: anyCoder<KV<string, Iterable<string>>>() }));
+      const large = grouped(own.records(root, "lengths", lengths).apply(inflate()).main, "apart");
+      large.apply(recordCalls({ maxConcurrentCalls: 1, callMs: LIMIT_MS, directory: own.folder("calls") }));
     });
     const waits = async (): Promise<boolean> => {
       const { stdout } = await promisify(execFile)("jstack", [String(pid)], { maxBuffer: 64 * 1024 * 1024 });

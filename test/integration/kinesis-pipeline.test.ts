@@ -1,30 +1,31 @@
 import assert from "node:assert/strict";
-import { P, registerForSerialization, type TaggedDoFn, taggedParDo } from "../../src/beam/authoring";
+import { doFn } from "../../src/beam/authoring";
 import { DirectRunner } from "../../src/beam/direct";
 import { Pipeline, Root } from "../../src/beam/sdk";
-import { kinesisRecordCoder } from "../../src/chat/coders/kinesis-record";
 import { readKinesis } from "../../src/io/kinesis/read";
 import type { KinesisReadSettings } from "../../src/io/kinesis/settings";
 import { putMessages } from "../../src/io/kinesis/write";
 import type { KinesisRecord } from "../../src/chat/model";
 import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../support/kinesis";
-import { FieldEventTimes, readSettings } from "../support/stream-reader";
+import { fieldParser, readSettings } from "../support/stream-reader";
 import { until } from "../support/until";
 
 const T0_MS = 1_700_000_000_000;
 const seen: string[] = [];
 
-class Collect implements TaggedDoFn<KinesisRecord, { main: KinesisRecord }> {
-  process({ data }: KinesisRecord): void {
-    seen.push(Buffer.from(data).toString("utf8"));
-  }
-}
-registerForSerialization("test/kinesis-pipeline", { Collect, FieldEventTimes });
+const collect = doFn("test/kinesis/collect", {
+  outputs: {},
+  open: () => ({
+    process({ data }: KinesisRecord) {
+      seen.push(Buffer.from(data).toString("utf8"));
+    },
+  }),
+});
 
 function pipelineOf(settings: KinesisReadSettings) {
   const pipeline = new Pipeline();
-  const { records } = new Root(pipeline).apply(readKinesis(settings, new FieldEventTimes()));
-  P(records).apply(taggedParDo("collect", new Collect(), { main: kinesisRecordCoder }));
+  const { messages } = new Root(pipeline).apply(readKinesis(settings, fieldParser()));
+  messages.apply(collect());
   return pipeline.getProto();
 }
 

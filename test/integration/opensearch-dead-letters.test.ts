@@ -19,7 +19,7 @@ import {
 import { PAYLOAD_CHUNK_BYTES } from "../../src/io/opensearch/dead-letter-document";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
+import { writeDeadLetters } from "../../src/io/opensearch/write-dead-letters";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import type { DeadLetter } from "../../src/chat/model";
 import { sessionDeadLetter } from "../../src/chat/steps/dead-letter";
@@ -65,9 +65,9 @@ describe("dead letters in a real OpenSearch", function () {
   async function written(index: string, letters: readonly DeadLetter[]) {
     const of = settings(index);
     await prepareOpenSearch(of);
-    const write = await harness(new WriteDeadLetters(of), ["written"]);
+    const write = await harness(writeDeadLetters(of), ["written"]);
     await write.call(letters);
-    await write.teardown();
+    await write.close();
     await client.request({ method: "POST", path: `/${of.deadLetterIndex}/_refresh` });
     return { store: { client, index: of.deadLetterIndex }, metrics: write.metrics };
   }
@@ -168,8 +168,8 @@ describe("dead letters in a real OpenSearch", function () {
       path: `/${of.deadLetterIndex}`,
       json: { mappings: { properties: { position: { type: "keyword" } } } },
     });
-    const write = await harness(new WriteDeadLetters(of), ["written"]);
+    const write = await harness(writeDeadLetters(of), ["written"]);
     await assert.rejects(write.call([recordLetter(1)]), isFatal("INDEX_MISFIT", /field position/));
-    await write.teardown();
+    await write.close();
   });
 });

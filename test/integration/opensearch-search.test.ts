@@ -9,7 +9,7 @@ import { type OpenSearchClient, openSearchClient } from "../../src/io/opensearch
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { WriteDocuments } from "../../src/io/opensearch/write-documents";
+import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import type { EmbeddedPart } from "../../src/chat/model";
 
@@ -66,10 +66,10 @@ describe("searching a real OpenSearch", function () {
     });
     client = openSearchClient(settings.connection);
     await prepareOpenSearch(settings);
-    const write = await harness(new WriteDocuments(settings), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
     const { written } = await write.call(parts());
     assert.equal(written.length, SESSIONS.length + FILLERS);
-    await write.teardown();
+    await write.close();
     await client.request({ method: "POST", path: "/sessions/_refresh" });
   });
 

@@ -13,8 +13,8 @@ import { openSearchClient } from "../../src/io/opensearch/client";
 import { listDeadLetters } from "../../src/io/opensearch/dead-letter-store";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings } from "../../src/io/opensearch/settings";
-import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
-import { WriteDocuments } from "../../src/io/opensearch/write-documents";
+import { writeDeadLetters } from "../../src/io/opensearch/write-dead-letters";
+import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
 import { type RunningServices, startServices } from "../../src/local/services";
 import type { DeadLetter } from "../../src/chat/model";
 import { readOptions } from "../../src/options";
@@ -74,7 +74,7 @@ describe("the commands search and dead-letters", function () {
         embedding: await embedText({ bedrock: bedrockSettings, model: MODEL }, summary),
       })),
     );
-    const write = await harness(new WriteDocuments(settings), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
     assert.equal((await write.call(parts)).written.length, 3);
     const letters = [
       recordLetter(1, JSON.stringify({ userId: "zoe", content: "Where is my parcel?", timestamp: START_MS })),
@@ -86,7 +86,7 @@ describe("the commands search and dead-letters", function () {
         sessionPart("yan", [chatMessage(1), chatMessage(2)]),
       ),
     ];
-    const bury = await harness(new WriteDeadLetters(settings), ["written"]);
+    const bury = await harness(writeDeadLetters(settings), ["written"]);
     await bury.call(letters);
     await refresh();
   });

@@ -11,7 +11,7 @@ import { harness } from "../support/write-elements";
 import { openSearchClient } from "../../src/io/opensearch/client";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { WriteDocuments } from "../../src/io/opensearch/write-documents";
+import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 
 const DIMENSION = 1_536;
@@ -54,7 +54,7 @@ describe("trouble with OpenSearch", function () {
     const { url } = server;
     const port = Number(new URL(url).port);
     await prepareOpenSearch(settings(url));
-    const write = await harness(new WriteDocuments(settings(url)), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
     const batches = Array.from({ length: 20 }, (_, batch) =>
       Array.from({ length: 50 }, (_, index) => embeddedPart(batch * 50 + index, DIMENSION)),
     );
@@ -77,7 +77,7 @@ describe("trouble with OpenSearch", function () {
     assert.equal(await documents(url), 1_000);
     assert.equal(write.metrics.values.get("documents"), 1_000);
     assert.ok((write.metrics.values.get("retries") ?? 0) > 0, "the server was away while documents were written");
-    await write.teardown();
+    await write.close();
   });
 
   it("gives up after the time it was given", async () => {
@@ -85,18 +85,18 @@ describe("trouble with OpenSearch", function () {
     const { url } = server;
     await prepareOpenSearch(settings(url));
     await server.stop();
-    const write = await harness(new WriteDocuments(settings(url, 300)), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings(url, 300)), ["written", "deadLetters"]);
     await assert.rejects(write.call([embeddedPart(1, DIMENSION)]), isFatal("PIPELINE", /did not take 1 documents/));
-    await write.teardown();
+    await write.close();
   });
 
   it("ends its waiting when it is torn down", async () => {
     server = await startOpenSearch({ dataDirectory: folder });
     const { url } = server;
     await server.stop();
-    const write = await harness(new WriteDocuments(settings(url)), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
     const call = write.call([embeddedPart(1, DIMENSION)]);
-    setTimeout(() => void write.teardown(), 300);
+    setTimeout(() => void write.close(), 300);
     await assert.rejects(call, { name: "AbortError" });
   });
 
@@ -113,14 +113,14 @@ describe("trouble with OpenSearch", function () {
       });
     // So little that no bulk request fits: the server answers each with a circuit_breaking_exception.
     assert.equal((await limitRequests("20kb")).status, 200);
-    const write = await harness(new WriteDocuments(settings(url)), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
     const call = write.call(Array.from({ length: 60 }, (_, index) => embeddedPart(index, DIMENSION)));
     while ((write.metrics.values.get("retries") ?? 0) === 0) await new Promise((tick) => setTimeout(tick, 20));
     assert.equal((await limitRequests(null)).status, 200);
     const { written, deadLetters } = await call;
     assert.deepEqual([written.length, deadLetters.length], [60, 0]);
     assert.equal(await documents(url), 60);
-    await write.teardown();
+    await write.close();
     await client.close();
   });
 
@@ -144,7 +144,7 @@ describe("trouble with OpenSearch", function () {
     const proxy = await startFaultProxy(server.url);
     try {
       proxy.setRule({ matches: ({ path }) => path === "/", fraction: 1, faults: [openSearchUnavailable] });
-      const write = await harness(new WriteDocuments({ ...settings(proxy.url), isUnprepared: true }), [
+      const write = await harness(writeOpenSearch({ ...settings(proxy.url), isUnprepared: true }), [
         "written",
         "deadLetters",
       ]);
@@ -154,7 +154,7 @@ describe("trouble with OpenSearch", function () {
       const { written, deadLetters } = await call;
       assert.deepEqual([written.length, deadLetters.length], [1, 0]);
       await prepareOpenSearch(settings(server.url));
-      await write.teardown();
+      await write.close();
     } finally {
       await proxy.close();
     }

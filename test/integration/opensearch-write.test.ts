@@ -8,7 +8,7 @@ import { harness } from "../support/write-elements";
 import { type OpenSearchClient, openSearchClient } from "../../src/io/opensearch/client";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { WriteDocuments } from "../../src/io/opensearch/write-documents";
+import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import { documentId } from "../../src/chat/steps/document";
 
@@ -40,7 +40,7 @@ describe("writing to a real OpenSearch", function () {
   }
 
   async function writer(of: OpenSearchSettings) {
-    return harness(new WriteDocuments(of), ["written", "deadLetters"]);
+    return harness(writeOpenSearch(of), ["written", "deadLetters"]);
   }
 
   async function count(index: string): Promise<number> {
@@ -82,7 +82,7 @@ describe("writing to a real OpenSearch", function () {
     const { written } = await write.call([embeddedPart(1, DIMENSION)]);
     assert.equal(written.length, 1);
     await prepareOpenSearch(settings("again"));
-    await write.teardown();
+    await write.close();
   });
 
   it("refuses an index whose fields do not fit, naming the field", async () => {
@@ -141,7 +141,7 @@ describe("writing to a real OpenSearch", function () {
       stream: "chat",
       positions: [{ shardId: "shardId-000000000000", first: "49006", last: "49007" }],
     });
-    await write.teardown();
+    await write.close();
   });
 
   it("overwrites when replayed", async () => {
@@ -158,7 +158,7 @@ describe("writing to a real OpenSearch", function () {
     assert.equal(await count("replayed"), 40);
     assert.equal(write.metrics.values.get("documents"), 80);
     assert.equal(write.metrics.values.get("inSessions"), 160);
-    await write.teardown();
+    await write.close();
   });
 
   it("turns a document that the cluster refuses into a dead letter, and writes the others", async () => {
@@ -200,7 +200,7 @@ describe("writing to a real OpenSearch", function () {
       assert.equal((JSON.parse(Buffer.from(payload).toString()) as { messages: unknown[] }).messages.length, 2);
     }
     assert.equal(write.metrics.values.get("inSessions"), 4);
-    await write.teardown();
+    await write.close();
   });
 
   it("refuses a document over the limit by itself, and cuts requests by true sizes", async () => {
@@ -223,13 +223,13 @@ describe("writing to a real OpenSearch", function () {
     assert.equal(written.length, 9);
     assert.match(deadLetters[0]?.reason ?? "", /^The document of 26\d{4} bytes is larger than 100000\.$/);
     assert.equal(await count("large"), 9);
-    await write.teardown();
+    await write.close();
   });
 
   it("stops on a vector of the wrong size", async () => {
     const write = await writer(settings("fields"));
     await assert.rejects(write.call([embeddedPart(1, 8)]), isFatal("VECTOR_SIZE", /8 numbers.*1536/));
-    await write.teardown();
+    await write.close();
   });
 
   it("stores text in any script, and hostile text as it is", async () => {
@@ -268,6 +268,6 @@ describe("writing to a real OpenSearch", function () {
       const { messages } = await source("hostile", id);
       assert.equal((messages as { content: string }[])[0]?.content.toWellFormed(), texts[index]?.toWellFormed());
     }
-    await write.teardown();
+    await write.close();
   });
 });

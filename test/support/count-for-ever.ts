@@ -6,51 +6,39 @@ const EVERY_MS = 50;
 /** Longer than any test. */
 const HANG_MS = 600_000;
 
-class CountForEver implements beam.SplittableDoFn<string, beam.OffsetRange, number, { main: number }> {
-  private counted!: beam.Counter;
-
-  setup({ metrics }: beam.SetupContext): void {
-    this.counted = metrics.counter("counted");
-  }
-
-  initialRestriction(): beam.OffsetRange {
-    return { from: 0, to: Number.MAX_SAFE_INTEGER };
-  }
-
-  newTracker(_file: string, range: beam.OffsetRange): beam.OffsetRangeTracker {
-    return new beam.OffsetRangeTracker(range);
-  }
-
-  async process(file: string, tracker: beam.OffsetRangeTracker, { emit }: beam.SplittableContext<{ main: number }>) {
-    const { from } = tracker.currentRestriction();
-    if (!tracker.tryClaim(from)) return beam.stop();
-    await appendFile(file, `${from}\n`);
-    this.counted.inc();
-    await emit("main", from, 0);
-    return beam.resume(EVERY_MS);
-  }
-}
+const countForEver = beam.splittableDoFn("countForEver", {
+  restriction: beam.offsetRangeCoder,
+  bounded: false,
+  outputs: { main: beam.jsonCoder<number>("test:number", 1) },
+  open(_settings, { metrics }) {
+    const counted = metrics.counter("counted");
+    return {
+      initialRestriction: (_file: string) => ({ from: 0, to: Number.MAX_SAFE_INTEGER }),
+      newTracker: (_file, range) => new beam.OffsetRangeTracker(range),
+      async process(file, tracker, { emit }) {
+        const { from } = tracker.currentRestriction();
+        if (!tracker.tryClaim(from)) return beam.stop();
+        await appendFile(file, `${from}\n`);
+        counted.inc();
+        await emit("main", from, 0);
+        return beam.resume(EVERY_MS);
+      },
+    };
+  },
+});
 
 /** Stands for a call that gets no answer, on a connection that stays open. */
-class Hang implements beam.AsyncDoFn<number, beam.NoOutputs> {
-  readonly pool = "hang";
-  readonly maxConcurrentCalls = 1;
-
-  process(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, HANG_MS));
-  }
-}
-
-beam.registerForSerialization("test/count-for-ever", { CountForEver, Hang });
+const hang = beam.asyncDoFn("hang", {
+  outputs: {},
+  calls: { maxConcurrentCalls: 1 },
+  open: () => ({
+    process: (_elements: readonly beam.AsyncElement<number, beam.NoOutputs>[]) =>
+      new Promise<void>((resolve) => setTimeout(resolve, HANG_MS)),
+  }),
+});
 
 /** With a second argument, what is counted meets a call that gets no answer. */
 export function build(root: beam.Root, [file = "", hangs]: readonly string[]): void {
-  const numbers = beam.P(root.apply(beam.create([file]))).apply(
-    beam.splittableParDo("countForEver", new CountForEver(), {
-      restriction: beam.offsetRangeCoder,
-      bounded: false,
-      outputs: { main: beam.jsonCoder<number>("test:number", 1) },
-    }),
-  ).main;
-  if (hangs !== undefined) beam.P(numbers).apply(beam.asyncParDo("hang", new Hang(), {}));
+  const { main } = root.apply(beam.create([file])).apply(countForEver());
+  if (hangs !== undefined) main.apply(hang());
 }

@@ -2,8 +2,7 @@
 import type { RecordsAnswer, StreamApi, StreamRecord } from "../../src/io/kinesis/api";
 import type { Shard } from "../../src/io/kinesis/lineage";
 import type { ShardPosition } from "../../src/io/kinesis/restriction";
-import type { EventTimes } from "../../src/io/kinesis/settings";
-import type { KinesisRecord } from "../../src/chat/model";
+import type { RecordsOnly } from "./lineage-driver";
 import { aggregate } from "./kpl";
 import type { Random } from "./random";
 
@@ -27,11 +26,10 @@ export function decodeUser(data: Uint8Array): SentUser {
   return JSON.parse(Buffer.from(data).toString("utf8")) as SentUser;
 }
 
-export class SentEventTimes implements EventTimes {
-  eventTimeMs({ data }: KinesisRecord): number {
-    return decodeUser(data).eventMs;
-  }
-}
+/** Of each record itself, at the time that was sent. */
+export const sentParser: RecordsOnly = {
+  process: (record, emit) => void emit("main", record, decodeUser(record.data).eventMs),
+};
 
 function serviceError(name: string, status: number): Error {
   return Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });

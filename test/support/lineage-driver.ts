@@ -3,14 +3,20 @@
  * through their coders between any two, so that nothing survives in memory that a checkpoint would not hold.
  */
 import { Reader, Writer } from "protobufjs";
-import type { Metrics } from "../../src/beam/authoring";
+import type { DoFnInstance, Metrics } from "../../src/beam/authoring";
 import { MIN_TIMESTAMP_MS } from "../../src/beam/values";
 import type { LineageRoot } from "../../src/io/kinesis/list-root-shards";
-import type { ReadLineage } from "../../src/io/kinesis/read-lineage";
+import { RecordParser } from "../../src/io/kinesis/parser";
+import { LineageReader } from "../../src/io/kinesis/read-lineage";
 import { type LineageRestriction, lineageRestrictionCoder } from "../../src/io/kinesis/restriction";
 import type { ReadOutputs } from "../../src/io/kinesis/shard-reading";
 import type { DeadLetter, KinesisRecord } from "../../src/chat/model";
 import { CoderContext } from "../../src/beam/sdk";
+import type { KinesisReadSettings } from "../../src/io/kinesis/settings";
+import type { StreamReaders } from "../../src/io/kinesis/stream-readers";
+
+/** A parser that makes of each record itself, with an event time or without one. */
+export type RecordsOnly = DoFnInstance<KinesisRecord, { main: unknown; deadLetters: DeadLetter }>;
 
 export interface Emitted {
   readonly record: KinesisRecord;
@@ -52,16 +58,24 @@ export class LineageDriver {
   readonly counters = new Map<string, number>();
   readonly gauges = new Map<string, number>();
 
-  constructor(private readonly fn: ReadLineage) {
-    fn.setup({ metrics: this.metrics(), stageName: "readLineage" });
+  private readonly reader: LineageReader;
+
+  /** `onEnd` is called when the process ends. */
+  constructor(
+    settings: KinesisReadSettings,
+    parser: RecordsOnly,
+    readers: StreamReaders,
+    private readonly onEnd: () => void = () => undefined,
+  ) {
+    this.reader = new LineageReader(settings, new RecordParser(parser), readers, this.metrics());
   }
 
   initial(root: LineageRoot): Checkpoint {
-    return { restriction: encodeRestriction(this.fn.initialRestriction(root)), watermarkMs: MIN_TIMESTAMP_MS };
+    return { restriction: encodeRestriction(this.reader.initialRestriction(root)), watermarkMs: MIN_TIMESTAMP_MS };
   }
 
   async bundle(root: LineageRoot, from: Checkpoint, limits: BundleLimits): Promise<BundleResult> {
-    const tracker = this.fn.newTracker(root, decodeRestriction(from.restriction));
+    const tracker = this.reader.newTracker(root, decodeRestriction(from.restriction));
     const requested = new AbortController();
     const timer = setTimeout(() => requested.abort(), limits.maxDurationMs);
     const records: Emitted[] = [];
@@ -81,7 +95,7 @@ export class LineageDriver {
       residualMs = watermark.currentMs;
     };
     const emit = <T extends keyof ReadOutputs>(tag: T, value: ReadOutputs[T], timestampMs: number): void => {
-      if (tag === "records") {
+      if (tag === "messages") {
         records.push({ record: value as KinesisRecord, timestampMs, watermarkMs: watermark.currentMs });
       } else {
         deadLetters.push(value as DeadLetter);
@@ -98,7 +112,7 @@ export class LineageDriver {
       checkDone: () => tracker.checkDone(),
     };
     try {
-      const continuation = await this.fn.process(root, observed, {
+      const continuation = await this.reader.process(root, observed, {
         timestampMs: MIN_TIMESTAMP_MS,
         emit,
         watermark,
@@ -123,7 +137,7 @@ export class LineageDriver {
 
   /** Ends the process: what was fetched ahead is gone. */
   end(): void {
-    this.fn.teardown();
+    this.onEnd();
   }
 
   private metrics(): Metrics {

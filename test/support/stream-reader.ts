@@ -1,23 +1,33 @@
 /** Reads a whole stream through `LineageDriver`s, all lineages at once, with what a checkpoint would hold kept per lineage. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { streamApi } from "../../src/io/kinesis/client";
+import { doFn } from "../../src/beam/authoring";
+import { deadLetterCoder } from "../../src/chat/coders/dead-letter";
+import { kinesisRecordCoder } from "../../src/chat/coders/kinesis-record";
+import { kinesisClient, streamApi } from "../../src/io/kinesis/client";
 import { rootsOf } from "../../src/io/kinesis/lineage";
-import { ReadLineage } from "../../src/io/kinesis/read-lineage";
-import { type EventTimes, type KinesisReadSettings, SHARD_LIMITS, startTimeMs } from "../../src/io/kinesis/settings";
+import { type KinesisReadSettings, SHARD_LIMITS, startTimeMs } from "../../src/io/kinesis/settings";
+import { StreamReaders } from "../../src/io/kinesis/stream-readers";
 import type { DeadLetter, KinesisRecord } from "../../src/chat/model";
-import { type BundleLimits, type Checkpoint, type Emitted, LineageDriver } from "./lineage-driver";
+import { type BundleLimits, type Checkpoint, type Emitted, LineageDriver, type RecordsOnly } from "./lineage-driver";
 import type { TestKinesis } from "./kinesis";
 import { TEST_REGION } from "./kinesis";
 
-/** The event time is a JSON field `t`; a record without it will not become a message. */
-export class FieldEventTimes implements EventTimes {
-  eventTimeMs({ data }: KinesisRecord): number | undefined {
-    try {
-      const { t } = JSON.parse(Buffer.from(data).toString("utf8")) as { t?: unknown };
-      return typeof t === "number" ? t : undefined;
-    } catch {
-      return undefined;
-    }
+const recordItself: RecordsOnly = {
+  process: (record, emit) => void emit("main", record, fieldTimeMs(record)),
+};
+
+/** Of each record itself. The event time is a JSON field `t`; a record without it has none. */
+export const fieldParser = doFn("test/fieldParser", {
+  outputs: { main: kinesisRecordCoder, deadLetters: deadLetterCoder },
+  open: () => ({ process: (record: KinesisRecord, emit) => void emit("main", record, fieldTimeMs(record)) }),
+});
+
+function fieldTimeMs({ data }: KinesisRecord): number | undefined {
+  try {
+    const { t } = JSON.parse(Buffer.from(data).toString("utf8")) as { t?: unknown };
+    return typeof t === "number" ? t : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -76,7 +86,10 @@ export class StreamReader {
   async start(): Promise<void> {
     const { connection, streamName, start } = this.settings;
     const driver = this.process();
-    for (const { shardId } of rootsOf(await streamApi(connection, streamName).listShards(startTimeMs(start)))) {
+    const client = kinesisClient(connection);
+    const shards = await streamApi(client, connection, streamName).listShards(startTimeMs(start));
+    client.destroy();
+    for (const { shardId } of rootsOf(shards)) {
       this.checkpoints.set(shardId, driver.initial({ streamName, rootShardId: shardId, salt: 0 }));
     }
   }
@@ -114,6 +127,13 @@ export class StreamReader {
   }
 
   private process(): LineageDriver {
-    return (this.driver ??= new LineageDriver(new ReadLineage(this.settings, new FieldEventTimes())));
+    return (this.driver ??= this.newProcess());
+  }
+
+  private newProcess(): LineageDriver {
+    const { connection, streamName, limits } = this.settings;
+    const client = kinesisClient(connection);
+    const readers = new StreamReaders(streamApi(client, connection, streamName), limits);
+    return new LineageDriver(this.settings, recordItself, readers, () => client.destroy());
   }
 }

@@ -1,6 +1,14 @@
-/** Runs one call of an AsyncDoFn as an operator would, and keeps what it emits. */
-import type { AsyncDoFn, ElementContext, Metrics, Outputs } from "../../src/beam/authoring";
-import { GLOBAL_WINDOW, NO_FIRING } from "../../src/beam/authoring";
+/** Runs one call of an asynchronous DoFn as an operator would, and keeps what it emits. */
+import {
+  type AsyncDoFnInstance,
+  type DoFnTransform,
+  type ElementContext,
+  GLOBAL_WINDOW,
+  type Metrics,
+  NO_FIRING,
+  type Outputs,
+} from "../../src/beam/authoring";
+import { openTransform } from "./open-transform";
 
 export class CountingMetrics implements Metrics {
   readonly values = new Map<string, number>();
@@ -22,23 +30,26 @@ export interface Harness<I, O extends Outputs> {
   readonly metrics: CountingMetrics;
   /** Resolves with everything emitted by this one call, by output. */
   call(values: readonly I[]): Promise<{ [T in keyof O]: O[T][] }>;
-  teardown(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export async function harness<I, O extends Outputs>(
-  fn: AsyncDoFn<I, O>,
+  transform: DoFnTransform<I, O>,
   tags: readonly (keyof O & string)[],
 ): Promise<Harness<I, O>> {
   const metrics = new CountingMetrics();
-  await fn.setup?.({ metrics, stageName: "test" });
+  const { instance, scope } = await openTransform<AsyncDoFnInstance<I, O>>(transform, metrics);
   return {
     metrics,
     async call(values) {
       const emitted = Object.fromEntries(tags.map((tag) => [tag, [] as unknown[]]));
       const emit = (tag: string, value: unknown) => void emitted[tag]?.push(value);
-      await fn.process(values.map((value) => ({ value, context: CONTEXT, emit })));
+      await instance.process(values.map((value) => ({ value, context: CONTEXT, emit })));
       return emitted as { [T in keyof O]: O[T][] };
     },
-    teardown: async () => fn.teardown?.(),
+    async close() {
+      await instance.close?.();
+      await scope.close();
+    },
   };
 }

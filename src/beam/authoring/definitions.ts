@@ -41,7 +41,7 @@ export function define<S, I, O extends Outputs>(
   definitions.set(name, { urn, definition: definition as AnyDefinition });
   return (settings) => {
     requirePlainData(name, settings);
-    const outputs = typeof definition.outputs === "function" ? definition.outputs(settings) : definition.outputs;
+    const outputs = coders(definition.outputs, settings);
     const spec: DoFnSpec = { name, settings };
     const transform = parDoInto(name, outputs, {
       isBounded: kind.isBounded(settings),
@@ -64,9 +64,21 @@ export function definitionOf(name: string): AnyDefinition {
   );
 }
 
-/** The instance of a spec: for a DoFn that has another one do part of its work. */
-export function openSpec({ name, settings }: DoFnSpec, context: OpenContext): unknown {
-  return definitionOf(name).open(settings, context);
+/** The instance of a spec: for a DoFn that has another one, whose kind it knows, do part of its work. */
+export function openSpec<Instance>({ name, settings }: DoFnSpec, context: OpenContext): Instance | Promise<Instance> {
+  return definitionOf(name).open(settings, context) as Instance | Promise<Instance>;
+}
+
+/** The coders of a spec's outputs. */
+export function outputsOf({ name, settings }: DoFnSpec): OutputCoders<Outputs> {
+  return coders(definitionOf(name).outputs, settings);
+}
+
+function coders<S, O extends Outputs>(
+  outputs: OutputCoders<O> | ((settings: S) => OutputCoders<O>),
+  settings: S,
+): OutputCoders<O> {
+  return typeof outputs === "function" ? outputs(settings) : outputs;
 }
 
 function codeOf({ open }: AnyDefinition): string {

@@ -10,7 +10,7 @@ export {
 export { detached, type DetachedOptions } from "./detached";
 export { compactCoder, type Format, jsonCoder } from "./coder";
 export type * from "./contract";
-export { openSpec } from "./definitions";
+export { openSpec, outputsOf } from "./definitions";
 export { doFn, type DoFnInstance } from "./do-fn";
 export { fragments, type FragmentsInstance } from "./fragments";
 export type { Counter, Distribution, Gauge, Metrics } from "./metrics";

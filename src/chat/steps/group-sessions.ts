@@ -1,4 +1,3 @@
-import { chatMessageCoder } from "../coders/chat-message";
 import { type MessageFragment, messageFragmentCoder } from "../coders/message-fragment";
 import { sessionPartCoder } from "../coders/session-part";
 import {
@@ -6,23 +5,15 @@ import {
   afterCount,
   afterProcessingTime,
   afterWatermark,
-  type Counter,
-  type ElementContext,
-  type Emit,
-  type FragmentFn,
+  doFn,
   fragments,
   globalWindows,
   groupByKey,
   type KV,
   KVCoder,
-  P,
   type PCollection,
-  registerForSerialization,
   sessionsMs,
-  type SetupContext,
   StrUtf8Coder,
-  type TaggedDoFn,
-  taggedParDo,
   windowing,
   windowInto,
   withName,
@@ -31,62 +22,44 @@ import type { ChatMessage, SessionPart } from "../model";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
-const keyedCoder = new KVCoder(new StrUtf8Coder(), chatMessageCoder);
-const fragmentCoder = new KVCoder(new StrUtf8Coder(), messageFragmentCoder);
-
 /** Together they bound an open session: `maxOpenMessages` fragments of this size. */
 const MAX_FRAGMENT_MESSAGES = 32;
 const MAX_FRAGMENT_BYTES = 8 * 1024;
 /** Ids, times and position of a message. */
 const OVERHEAD_BYTES = 100;
 
-class KeyByUser implements TaggedDoFn<ChatMessage, { main: KV<string, ChatMessage> }> {
-  process(message: ChatMessage, emit: Emit<{ main: KV<string, ChatMessage> }>): void {
-    return void emit("main", { key: message.userId, value: message });
-  }
-}
+const gather = fragments("gather", {
+  outputs: { main: new KVCoder(new StrUtf8Coder(), messageFragmentCoder) },
+  open: () => ({
+    maxValues: MAX_FRAGMENT_MESSAGES,
+    maxBytes: MAX_FRAGMENT_BYTES,
+    keyOf: ({ userId }: ChatMessage) => userId,
+    sizeBytes: ({ content }) => content.length + OVERHEAD_BYTES,
+    create: (message): MessageFragment => [message],
+    add(fragment, message) {
+      // Made by `create`, and nobody else holds it.
+      (fragment as ChatMessage[]).push(message);
+      return fragment;
+    },
+  }),
+});
 
-class Gather implements FragmentFn<ChatMessage, ChatMessage[]> {
-  readonly maxValues = MAX_FRAGMENT_MESSAGES;
-  readonly maxBytes = MAX_FRAGMENT_BYTES;
-
-  sizeBytes({ content }: ChatMessage): number {
-    return content.length + OVERHEAD_BYTES;
-  }
-
-  create(message: ChatMessage): ChatMessage[] {
-    return [message];
-  }
-
-  add(fragment: ChatMessage[], message: ChatMessage): ChatMessage[] {
-    fragment.push(message);
-    return fragment;
-  }
-}
-
-class Combine implements TaggedDoFn<KV<string, Iterable<MessageFragment>>, { main: SessionPart }> {
-  private sessions!: Counter;
-  private duplicates!: Counter;
-
-  constructor(private readonly settings: SessionSettings) {}
-
-  setup({ metrics }: SetupContext): void {
-    this.sessions = metrics.counter("sessions");
-    this.duplicates = metrics.counter("duplicates");
-  }
-
-  process(
-    { key, value }: KV<string, Iterable<MessageFragment>>,
-    emit: Emit<{ main: SessionPart }>,
-    { pane }: ElementContext,
-  ): void {
-    const early = pane.timing === "EARLY";
-    const { parts, duplicates } = sessionise(key, [...value].flat(), { pane: pane.index, early }, this.settings);
-    if (!early) this.sessions.inc();
-    this.duplicates.inc(duplicates);
-    for (const part of parts) void emit("main", part);
-  }
-}
+const combine = doFn("combine", {
+  outputs: { main: sessionPartCoder },
+  open(settings: SessionSettings, { metrics }) {
+    const sessions = metrics.counter("sessions");
+    const duplicates = metrics.counter("duplicates");
+    return {
+      process({ key, value }: KV<string, Iterable<MessageFragment>>, emit, { pane }) {
+        const early = pane.timing === "EARLY";
+        const sessionised = sessionise(key, [...value].flat(), { pane: pane.index, early }, settings);
+        if (!early) sessions.inc();
+        duplicates.inc(sessionised.duplicates);
+        for (const part of sessionised.parts) void emit("main", part);
+      },
+    };
+  },
+});
 
 /**
  * Messages → parts of closed sessions, per user. Lateness is 0 here, because the source makes a dead letter of every
@@ -97,13 +70,8 @@ export function groupSessions(settings: SessionSettings) {
   const outgrown = afterAny(afterCount(settings.maxOpenMessages), afterProcessingTime(settings.maxOpenMs));
   const strategy = windowing({ trigger: afterWatermark({ early: outgrown }), accumulation: "discarding" });
   return withName("sessions", (messages: PCollection<ChatMessage>): PCollection<SessionPart> => {
-    const keyed = P(messages).apply(taggedParDo("keyByUser", new KeyByUser(), { main: keyedCoder }));
-    const windowed = P(keyed.main).apply(withName("window", windowInto(sessionsMs(settings.gapMs), strategy)));
-    const gathered = P(windowed).apply(fragments("gather", new Gather(), fragmentCoder));
-    const grouped = P(gathered.main).apply(groupByKey<string, MessageFragment>());
-    const parts = P(grouped).apply(taggedParDo("combine", new Combine(settings), { main: sessionPartCoder }));
-    return P(parts.main).apply(withName("global", windowInto(globalWindows())));
+    const windowed = messages.apply(withName("window", windowInto(sessionsMs(settings.gapMs), strategy)));
+    const grouped = windowed.apply(gather()).main.apply(groupByKey());
+    return grouped.apply(combine(settings)).main.apply(withName("global", windowInto(globalWindows())));
   });
 }
-
-registerForSerialization("steps/group-sessions", { KeyByUser, Gather, Combine });

@@ -60,7 +60,9 @@ async function describe(options: JobOptions, endpoints: Endpoints, say: (line: s
   const { embedded, region, stream, local } = options;
   if (embedded.kinesis && endpoints.kinesis !== undefined) {
     const client = kinesisClient({ region, endpoint: endpoints.kinesis });
-    const made = await ensureStream(client, stream, local.shards, local.sample ? options.seed : undefined);
+    const made = await ensureStream(client, stream, local.shards, local.sample ? options.seed : undefined).finally(() =>
+      client.destroy(),
+    );
     const sample = made.sampleMessages === undefined ? "" : `, with a sample chat of ${made.sampleMessages} messages`;
     if (made.hasExpired === true) {
       say(`The sample chat is older than the stream keeps records; remove ${local.dataDirectory} to begin anew.`);

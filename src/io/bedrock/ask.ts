@@ -2,7 +2,7 @@
 import { type BackOff, type Decision, type Failing, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { type AwsFailure, failureOf } from "../aws/failure";
-import { type Send, sharedBedrockClient } from "./client";
+import { createBedrockClient, type Send } from "./client";
 import { decide, jobErrorOf } from "./retry";
 import type { BedrockSettings } from "./settings";
 
@@ -37,7 +37,7 @@ export function ask<T>(
   send: Send<T>,
   { maxThrottledMs = 0, onThrottled }: Patience = {},
 ): Promise<Asked<T>> {
-  const client = sharedBedrockClient(settings);
+  const client = createBedrockClient(settings);
   const attempt = async (): Promise<Attempt<T>> => {
     const signal = AbortSignal.timeout(Math.min(ATTEMPT_TIMEOUT_MS, settings.requestTimeoutMs));
     try {
@@ -62,7 +62,7 @@ export function ask<T>(
         isTold ||= why === "throttled";
       },
     },
-  );
+  ).finally(() => client.close());
 }
 
 interface Question {

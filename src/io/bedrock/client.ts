@@ -9,6 +9,7 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Readable } from "node:stream";
 import { clientSettings, connectionSettings } from "../aws/client-settings";
+import type { Shared } from "../../beam";
 import type { BedrockSettings } from "./settings";
 import { Turns } from "./turns";
 
@@ -29,6 +30,7 @@ export interface BedrockClient {
   converse(input: ConverseCommandInput, call: Call): Promise<ConverseCommandOutput>;
   /** InvokeModel with a JSON body; resolves with the parsed body of the answer. */
   invoke(model: string, body: object, call: Call): Promise<unknown>;
+  close(): void;
 }
 
 /** One request through whatever client it is given. */
@@ -69,6 +71,7 @@ export function createBedrockClient(settings: BedrockSettings): BedrockClient {
       const answer = await sdk.send(new InvokeModelCommand(input), sendOptions(call));
       return parseBody(decoder.decode(answer.body), answer.$metadata);
     },
+    close: () => sdk.destroy(),
   };
 }
 
@@ -111,17 +114,14 @@ function bytesOf(body: Readable): Promise<Uint8Array> {
   });
 }
 
-const clients = new Map<string, BedrockClient>();
-
-/**
- * The process's client for these settings, made on first use and never closed, because connections and credentials
- * outlive bundles. Idle sockets do not keep the process alive.
- */
-export function sharedBedrockClient(settings: BedrockSettings): BedrockClient {
+/** The run's client for these settings: connections and credentials outlive bundles. */
+export function sharedBedrockClient(shared: Shared, settings: BedrockSettings): BedrockClient {
   const key = JSON.stringify([settings.region, settings.endpoint, settings.maxConcurrentCalls]);
-  let client = clients.get(key);
-  if (client === undefined) clients.set(key, (client = createBedrockClient(settings)));
-  return client;
+  return shared.get(
+    `bedrock client ${key}`,
+    () => createBedrockClient(settings),
+    (client) => client.close(),
+  );
 }
 
 /** A body that is no JSON was broken on its way: an error with the answer's status, which makes it one to be retried. */

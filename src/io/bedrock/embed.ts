@@ -1,18 +1,11 @@
-import {
-  type AsyncElement,
-  asyncParDo,
-  type Counter,
-  type OutputsTransform,
-  registerForSerialization,
-  type SetupContext,
-} from "../../beam";
+import { asyncDoFn, type AsyncElement, type Counter, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { embeddedPartCoder } from "../../chat/coders/embedded-part";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
 import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { Budget } from "./model-caller";
-import { ModelStage } from "./model-stage";
+import { callsOf, ModelStage } from "./model-stage";
 import type { EmbedSettings } from "./settings";
 
 export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
@@ -21,16 +14,15 @@ export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
 const MAX_SHORTENINGS = 3;
 
 /** One model call per part; up to three more for an input that the model finds too long, one more for a useless vector. */
-export class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
-  private embedded!: Counter;
-  private inputTokens!: Counter;
+class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
+  private readonly embedded: Counter;
+  private readonly inputTokens: Counter;
 
-  constructor(private readonly settings: EmbedSettings) {
-    super("embed", settings.model.id, settings.bedrock);
-  }
-
-  override setup(context: SetupContext): void {
-    super.setup(context);
+  constructor(
+    private readonly settings: EmbedSettings,
+    context: OpenContext,
+  ) {
+    super(settings.model.id, settings.bedrock, context);
     this.embedded = context.metrics.counter("embedded");
     this.inputTokens = context.metrics.counter("inputTokens");
   }
@@ -68,8 +60,8 @@ export class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
  * Summarised parts → embedded parts, and dead letters for what the model refuses (EMBEDDING_REFUSED). Temporary trouble is
  * waited out; a wrong setting, and a vector of the wrong size, end the run.
  */
-export function embed(settings: EmbedSettings): OutputsTransform<SummarisedPart, EmbedOutputs> {
-  return asyncParDo("embed", new Embed(settings), { main: embeddedPartCoder, deadLetters: deadLetterCoder });
-}
-
-registerForSerialization("io/bedrock/embed", { Embed });
+export const embed = asyncDoFn("embed", {
+  outputs: { main: embeddedPartCoder, deadLetters: deadLetterCoder },
+  calls: callsOf,
+  open: (settings: EmbedSettings, context) => new Embed(settings, context),
+});

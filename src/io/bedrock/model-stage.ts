@@ -1,32 +1,26 @@
-import type { AsyncDoFn, AsyncElement, Outputs, SetupContext } from "../../beam";
+import type { AsyncDoFnInstance, AsyncElement, Calls, OpenContext, Outputs } from "../../beam";
 import { sharedBedrockClient } from "./client";
 import { elementsAtOnce, ModelCaller } from "./model-caller";
 import { sharedRateController } from "./rate-controller";
 import type { BedrockSettings } from "./settings";
 
+export function callsOf({ bedrock }: { readonly bedrock: BedrockSettings }): Calls {
+  return { maxConcurrentCalls: elementsAtOnce(bedrock) };
+}
+
 /**
  * What the stages of model calls share: each element by itself, as many at once as the settings say, with a caller on the
- * process's own connections and rate control: those outlive instances and bundles.
+ * run's own connections and rate control: those outlive instances and bundles.
  */
-export abstract class ModelStage<I, O extends Outputs> implements AsyncDoFn<I, O> {
-  readonly maxConcurrentCalls: number;
-  protected caller!: ModelCaller;
+export abstract class ModelStage<I, O extends Outputs> implements AsyncDoFnInstance<I, O> {
+  protected readonly caller: ModelCaller;
 
-  constructor(
-    readonly pool: string,
-    private readonly modelId: string,
-    private readonly bedrock: BedrockSettings,
-  ) {
-    this.maxConcurrentCalls = elementsAtOnce(bedrock);
+  constructor(model: string, bedrock: BedrockSettings, { metrics, shared }: OpenContext) {
+    const rate = sharedRateController(shared, bedrock, model);
+    this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(shared, bedrock), rate, metrics);
   }
 
-  setup({ metrics }: SetupContext): void {
-    const { region, endpoint, maxConcurrentCalls } = this.bedrock;
-    const rate = sharedRateController(`${region} ${endpoint} ${this.modelId}`, maxConcurrentCalls);
-    this.caller = new ModelCaller(this.modelId, this.bedrock, sharedBedrockClient(this.bedrock), rate, metrics);
-  }
-
-  teardown(): void {
+  close(): void {
     this.caller.close();
   }
 

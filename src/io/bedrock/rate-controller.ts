@@ -9,6 +9,9 @@
  *    The first success lets two calls in, each further success one more, up to the old limit: no stampede.
  * 4. Every `acquire` that resolved is followed by exactly one `release`, or by one `vacate` and later one `judge`.
  */
+import type { Shared } from "../../beam";
+import type { BedrockSettings } from "./settings";
+
 export type CallOutcome = "ok" | "throttled" | "unavailable" | "neutral";
 
 /** Time and chance, so that tests need neither. */
@@ -197,12 +200,12 @@ const realEnvironment: RateEnvironment = {
   },
 };
 
-const controllers = new Map<string, RateController>();
-
-/** The process's controller of one model behind one endpoint, made on first use: a quota outlives bundles and is shared. */
-export function sharedRateController(key: string, maxLimit: number): RateController {
-  const fullKey = JSON.stringify([key, maxLimit]);
-  let controller = controllers.get(fullKey);
-  if (controller === undefined) controllers.set(fullKey, (controller = new RateController(maxLimit)));
-  return controller;
+/** The run's controller of one model behind one endpoint: a quota outlives bundles and is shared. */
+export function sharedRateController(
+  shared: Shared,
+  { region, endpoint, maxConcurrentCalls }: BedrockSettings,
+  model: string,
+): RateController {
+  const key = JSON.stringify([region, endpoint, model, maxConcurrentCalls]);
+  return shared.get(`bedrock rate ${key}`, () => new RateController(maxConcurrentCalls));
 }

@@ -1,11 +1,4 @@
-import {
-  type AsyncElement,
-  asyncParDo,
-  type Counter,
-  type OutputsTransform,
-  registerForSerialization,
-  type SetupContext,
-} from "../../beam";
+import { asyncDoFn, type AsyncElement, type Counter, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { summarisedPartCoder } from "../../chat/coders/summarised-part";
 import type { DeadLetterCode } from "../../chat/errors";
@@ -13,7 +6,7 @@ import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "..
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
 import { buildPrompt } from "../../chat/steps/prompt";
 import type { Budget, CallResult } from "./model-caller";
-import { ModelStage } from "./model-stage";
+import { callsOf, ModelStage } from "./model-stage";
 import { structuredFor, type SummariseSettings } from "./settings";
 import type { ModelAnswer } from "./summary-answer";
 import { askForSummary } from "./summary-request";
@@ -32,17 +25,16 @@ const MAX_SHORTENINGS = 3;
  * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that was
  * cut, and up to three for a prompt that the model finds too long.
  */
-export class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
-  private summarised!: Counter;
-  private inputTokens!: Counter;
-  private outputTokens!: Counter;
+class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
+  private readonly summarised: Counter;
+  private readonly inputTokens: Counter;
+  private readonly outputTokens: Counter;
 
-  constructor(private readonly settings: SummariseSettings) {
-    super("summarise", settings.model, settings.bedrock);
-  }
-
-  override setup(context: SetupContext): void {
-    super.setup(context);
+  constructor(
+    private readonly settings: SummariseSettings,
+    context: OpenContext,
+  ) {
+    super(settings.model, settings.bedrock, context);
     this.summarised = context.metrics.counter("summarised");
     this.inputTokens = context.metrics.counter("inputTokens");
     this.outputTokens = context.metrics.counter("outputTokens");
@@ -113,8 +105,8 @@ export class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
  * Session parts → summarised parts, and dead letters for what the model refuses (MODEL_REFUSED), answers wrongly
  * (BAD_ANSWER) or not to the end (ANSWER_CUT). Temporary trouble is waited out; a wrong setting ends the run.
  */
-export function summarise(settings: SummariseSettings): OutputsTransform<SessionPart, SummariseOutputs> {
-  return asyncParDo("summarise", new Summarise(settings), { main: summarisedPartCoder, deadLetters: deadLetterCoder });
-}
-
-registerForSerialization("io/bedrock/summarise", { Summarise });
+export const summarise = asyncDoFn("summarise", {
+  outputs: { main: summarisedPartCoder, deadLetters: deadLetterCoder },
+  calls: callsOf,
+  open: (settings: SummariseSettings, context) => new Summarise(settings, context),
+});

@@ -29,6 +29,14 @@ type Target = Pick<KinesisReadSettings, "connection" | "streamName">;
  */
 export async function checkStream(target: Target): Promise<void> {
   const client = kinesisClient(target.connection);
+  try {
+    await checkWith(client, target);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function checkWith(client: KinesisClient, target: Target): Promise<void> {
   const { streamName } = target;
   await becomeActive(client, target);
   const { Shards } = await call(target, "ListShards", () =>

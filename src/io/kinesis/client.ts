@@ -7,6 +7,7 @@ import {
   type Shard as SdkShard,
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { Shared } from "../../beam";
 import { clientSettings, connectionSettings } from "../aws/client-settings";
 import { failureOf } from "../aws/failure";
 import type { StreamApi, StreamRecord } from "./api";
@@ -21,32 +22,32 @@ const MAX_SOCKETS = 256;
 /** How long an emulator may take over AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
 const EMULATOR_TIMESTAMP_TIMEOUT_MS = 1_000;
 
-const clients = new Map<string, KinesisClient>();
-
 /**
- * The process's client for this connection. It is never destroyed, because its sockets are what bundles share.
- * HTTP/1.1 everywhere: emulators speak nothing else, and a shard's few requests a second gain nothing from HTTP/2.
+ * A client for this connection; whoever asked for it destroys it. HTTP/1.1 everywhere: emulators speak nothing else, and a
+ * shard's few requests a second gain nothing from HTTP/2.
  */
 export function kinesisClient(connection: KinesisConnection): KinesisClient {
-  const key = JSON.stringify([connection.region, connection.endpoint]);
-  let client = clients.get(key);
-  if (client === undefined) {
-    client = new KinesisClient({
-      ...clientSettings(connection),
-      requestHandler: new NodeHttpHandler({
-        ...connectionSettings(MAX_SOCKETS),
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        throwOnRequestTimeout: true,
-      }),
-    });
-    clients.set(key, client);
-  }
-  return client;
+  return new KinesisClient({
+    ...clientSettings(connection),
+    requestHandler: new NodeHttpHandler({
+      ...connectionSettings(MAX_SOCKETS),
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    }),
+  });
+}
+
+/** The run's client for this connection: its sockets are what bundles share. */
+export function sharedKinesisClient(shared: Shared, connection: KinesisConnection): KinesisClient {
+  return shared.get(
+    `kinesis client ${JSON.stringify([connection.region, connection.endpoint])}`,
+    () => kinesisClient(connection),
+    (client) => client.destroy(),
+  );
 }
 
 /** The stream, through the AWS SDK. */
-export function streamApi(connection: KinesisConnection, streamName: string): StreamApi {
-  const client = kinesisClient(connection);
+export function streamApi(client: KinesisClient, connection: KinesisConnection, streamName: string): StreamApi {
   const emulated = connection.endpoint !== undefined;
   return {
     streamName,

@@ -1,12 +1,6 @@
-import {
-  type AsyncDoFn,
-  type AsyncElement,
-  asyncParDo,
-  compactCoder,
-  evenSalt,
-  registerForSerialization,
-} from "../../beam";
-import { streamApi } from "./client";
+import { asyncDoFn, type AsyncElement, compactCoder } from "../../beam";
+import { evenSalt } from "../../beam/authoring/even-keys";
+import { sharedKinesisClient, streamApi } from "./client";
 import { keepTrying } from "./keep-trying";
 import { rootsOf } from "./lineage";
 import { type KinesisReadSettings, startTimeMs } from "./settings";
@@ -36,35 +30,27 @@ export function lineageRoots(streamName: string, rootShardIds: readonly string[]
   });
 }
 
-type Roots = { roots: LineageRoot };
-
 /**
  * An impulse → one element per lineage that is there at the start, at the impulse's own timestamp, the beginning of
  * time, which holds the watermark until its reader does. Every later shard descends from one of them.
  */
-class ListRootShards implements AsyncDoFn<Uint8Array, Roots> {
-  readonly pool = "kinesis-list-shards";
-  readonly maxConcurrentCalls = 1;
-
-  constructor(private readonly settings: KinesisReadSettings) {}
-
-  async process(elements: readonly AsyncElement<Uint8Array, Roots>[]): Promise<void> {
-    const { connection, streamName, start, maxRetryDurationMs } = this.settings;
-    const api = streamApi(connection, streamName);
+export const listRootShards = asyncDoFn("listRootShards", {
+  outputs: { roots: lineageRootCoder },
+  calls: { maxConcurrentCalls: 1 },
+  open({ connection, streamName, start, maxRetryDurationMs }: KinesisReadSettings, { shared }) {
+    const api = streamApi(sharedKinesisClient(shared, connection), connection, streamName);
     const list = () => api.listShards(startTimeMs(start));
-    const listing = await keepTrying({ operation: "ListShards", streamName }, list, maxRetryDurationMs);
-    const roots = lineageRoots(
-      streamName,
-      rootsOf(listing).map(({ shardId }) => shardId),
-    );
-    for (const { emit } of elements) {
-      for (const root of roots) await emit("roots", root);
-    }
-  }
-}
-
-export function listRootShards(settings: KinesisReadSettings) {
-  return asyncParDo("listRootShards", new ListRootShards(settings), { roots: lineageRootCoder });
-}
-
-registerForSerialization("io/kinesis/list-root-shards", { ListRootShards });
+    return {
+      async process(elements: readonly AsyncElement<Uint8Array, { roots: LineageRoot }>[]) {
+        const listing = await keepTrying({ operation: "ListShards", streamName }, list, maxRetryDurationMs);
+        const roots = lineageRoots(
+          streamName,
+          rootsOf(listing).map(({ shardId }) => shardId),
+        );
+        for (const { emit } of elements) {
+          for (const root of roots) await emit("roots", root);
+        }
+      },
+    };
+  },
+});

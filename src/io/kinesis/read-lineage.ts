@@ -1,23 +1,33 @@
 import {
+  type Coder,
   type Counter,
+  type DoFnSpec,
   type Gauge,
+  type Metrics,
+  openSpec,
+  outputsOf,
   type ProcessContinuation,
-  registerForSerialization,
   type RestrictionTracker,
   resume,
-  type SetupContext,
   type SplittableContext,
-  type SplittableDoFn,
-  splittableParDo,
+  splittableDoFn,
+  type SplittableDoFnInstance,
   stop,
 } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
-import { kinesisRecordCoder } from "../../chat/coders/kinesis-record";
 import type { LineageRoot } from "./list-root-shards";
+import { RecordParser } from "./parser";
 import { type LineageRestriction, lineageRestrictionCoder, startOfLineage } from "./restriction";
-import type { EventTimes, KinesisReadSettings } from "./settings";
-import { type LineageReading, type ReadCounts, type ReadOutputs, ShardReading } from "./shard-reading";
-import { acquireReaders, releaseReaders, type StreamReaders } from "./stream-readers";
+import type { KinesisReadSettings } from "./settings";
+import {
+  COUNTED,
+  type LineageReading,
+  noCounts,
+  type ReadCounts,
+  type ReadOutputs,
+  ShardReading,
+} from "./shard-reading";
+import { sharedReaders, type StreamReaders } from "./stream-readers";
 import { type LineageClaim, LineageTracker } from "./tracker";
 import { firstOf, letIoRun } from "./waiting";
 import { lineageWatermarkMs } from "./watermark";
@@ -32,22 +42,26 @@ type Context = SplittableContext<ReadOutputs>;
  * 1. The watermark is reported between turns, when all that was claimed is emitted: the oldest of the cursors' own.
  * 2. Every way out parks the pollers, so that the next bundle goes on with the same iterators and fetched records.
  */
-export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestriction, LineageClaim, ReadOutputs> {
-  private readers!: StreamReaders;
-  private counters!: Record<keyof ReadCounts | "throttles", Counter>;
-  private millisBehindLatest!: Gauge;
-  private behindArrivalMs!: Gauge;
+export class LineageReader implements SplittableDoFnInstance<
+  LineageRoot,
+  LineageRestriction,
+  LineageClaim,
+  ReadOutputs
+> {
+  private readonly counters: Record<keyof ReadCounts | "throttles", Counter>;
+  private readonly millisBehindLatest: Gauge;
+  private readonly behindArrivalMs: Gauge;
 
   constructor(
     private readonly settings: KinesisReadSettings,
-    private readonly eventTimes: EventTimes,
-  ) {}
-
-  setup({ metrics }: SetupContext): void {
-    this.readers = this.openReaders();
+    private readonly parser: RecordParser,
+    private readonly readers: StreamReaders,
+    metrics: Metrics,
+  ) {
     this.counters = {
       read: metrics.counter("read"),
       aggregatedRecords: metrics.counter("aggregatedRecords"),
+      unreadable: metrics.counter("unreadable"),
       tooLate: metrics.counter("tooLate"),
       throttles: metrics.counter("throttles"),
     };
@@ -55,13 +69,8 @@ export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestricti
     this.behindArrivalMs = metrics.gauge("behindArrivalMs");
   }
 
-  teardown(): void {
-    releaseReaders(this.settings);
-  }
-
-  /** Where a test puts a stream of its own. */
-  protected openReaders(): StreamReaders {
-    return acquireReaders(this.settings);
+  close(): void | Promise<void> {
+    return this.parser.close();
   }
 
   initialRestriction({ rootShardId }: LineageRoot): LineageRestriction {
@@ -73,10 +82,10 @@ export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestricti
   }
 
   async process(root: LineageRoot, tracker: Tracker, context: Context): Promise<ProcessContinuation> {
-    const counts: ReadCounts = { read: 0, aggregatedRecords: 0, tooLate: 0 };
+    const counts = noCounts();
     const { untilMs } = tracker.currentRestriction();
-    const { settings, eventTimes } = this;
-    const lineage: LineageReading = { settings, eventTimes, untilMs, tracker, context, counts };
+    const { settings, parser } = this;
+    const lineage: LineageReading = { settings, parser, untilMs, tracker, context, counts };
     const readings = new Map<string, ShardReading>();
     try {
       for (;;) {
@@ -122,7 +131,7 @@ export class ReadLineage implements SplittableDoFn<LineageRoot, LineageRestricti
   }
 
   private report(readings: ReadonlyMap<string, ShardReading>, counts: ReadCounts): void {
-    for (const name of ["read", "aggregatedRecords", "tooLate"] as const) {
+    for (const name of COUNTED) {
       if (counts[name] > 0) this.counters[name].inc(counts[name]);
       counts[name] = 0;
     }
@@ -156,12 +165,22 @@ async function nextAnswer(
   return undefined;
 }
 
-export function readLineages(settings: KinesisReadSettings, eventTimes: EventTimes) {
-  return splittableParDo("readLineage", new ReadLineage(settings, eventTimes), {
-    restriction: lineageRestrictionCoder,
-    bounded: settings.untilMs !== undefined,
-    outputs: { records: kinesisRecordCoder, deadLetters: deadLetterCoder },
-  });
+export interface ReadLineageSettings {
+  readonly kinesis: KinesisReadSettings;
+  /** Of a `Parser`. */
+  readonly parser: DoFnSpec;
 }
 
-registerForSerialization("io/kinesis/read-lineage", { ReadLineage });
+/** Roots of lineages → what the parser makes of their records. */
+export const readLineage = splittableDoFn("readLineage", {
+  restriction: lineageRestrictionCoder,
+  bounded: ({ kinesis }: ReadLineageSettings) => kinesis.untilMs !== undefined,
+  outputs: ({ parser }: ReadLineageSettings) => ({
+    messages: outputsOf(parser)["main"] as Coder<unknown>,
+    deadLetters: deadLetterCoder,
+  }),
+  async open({ kinesis, parser }: ReadLineageSettings, context) {
+    const recordParser = new RecordParser(await openSpec(parser, context));
+    return new LineageReader(kinesis, recordParser, sharedReaders(context.shared, kinesis), context.metrics);
+  },
+});

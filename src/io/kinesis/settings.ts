@@ -1,5 +1,3 @@
-import type { KinesisRecord } from "../../chat/model";
-
 /** Where Kinesis is. Credentials come from the AWS SDK's default chain (environment, profile, container, instance). */
 export interface KinesisConnection {
   readonly region: string;
@@ -68,12 +66,3 @@ export const SHARD_LIMITS: ShardLimits = {
   getIteratorPerS: 5,
   maxRecordsPerCall: 10_000,
 };
-
-/**
- * Gives a record its event time, in milliseconds since the epoch. Undefined when the record will not become a message:
- * it is emitted at its arrival time and does not move the watermark. Travels with the pipeline, so its class must be
- * registered for serialisation.
- */
-export interface EventTimes {
-  eventTimeMs(record: KinesisRecord): number | undefined;
-}

@@ -11,30 +11,32 @@ import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import type { StreamRecord } from "./api";
 import { deaggregate } from "./deaggregate";
 import { type Answer, reachesTip, type ShardPoller } from "./poller";
+import type { RecordParser } from "./parser";
 import type { LineageRestriction, ShardPosition } from "./restriction";
-import type { EventTimes, KinesisReadSettings } from "./settings";
+import type { KinesisReadSettings } from "./settings";
 import type { LineageClaim } from "./tracker";
 import { afterRecordMs, isTooLate, whenIdleMs } from "./watermark";
 
-export type ReadOutputs = { records: KinesisRecord; deadLetters: DeadLetter };
+export type ReadOutputs = { messages: unknown; deadLetters: DeadLetter };
 
 /** Records taken in one turn, so that a lineage's shards take turns and a turn stays short. */
 const MAX_RECORDS_PER_TURN = 1_000;
 
 export interface LineageReading {
   readonly settings: KinesisReadSettings;
-  readonly eventTimes: EventTimes;
+  readonly parser: RecordParser;
   readonly untilMs: number | undefined;
   readonly tracker: RestrictionTracker<LineageRestriction, LineageClaim>;
   readonly context: SplittableContext<ReadOutputs>;
   readonly counts: ReadCounts;
 }
 
+export const COUNTED = ["read", "aggregatedRecords", "unreadable", "tooLate"] as const;
 /** Added up over a turn and handed to the metrics at once. */
-export interface ReadCounts {
-  read: number;
-  aggregatedRecords: number;
-  tooLate: number;
+export type ReadCounts = Record<(typeof COUNTED)[number], number>;
+
+export function noCounts(): ReadCounts {
+  return { read: 0, aggregatedRecords: 0, unreadable: 0, tooLate: 0 };
 }
 
 /** What a turn came to: something was done, nothing was there, the shard is done for, or a claim was refused. */
@@ -92,10 +94,11 @@ export class ShardReading {
     position: ShardPosition,
     reportedMs: number,
   ): false | void | Promise<void> {
-    const { settings, eventTimes, tracker, context, counts } = this.lineage;
+    const { settings, parser, tracker, context, counts } = this.lineage;
     const { shardId } = this.poller;
     const record: KinesisRecord = { position: { shardId, sequenceNumber, subSequenceNumber }, arrivalMs, data };
-    const eventMs = eventTimes.eventTimeMs(record);
+    parser.parse(record);
+    const { eventMs } = parser;
     const watermarkMs =
       eventMs === undefined ? this.watermarkMs : afterRecordMs(this.watermarkMs, eventMs, arrivalMs, settings);
     if (!tracker.tryClaim({ kind: "record", shardId, position, watermarkMs })) return false;
@@ -103,10 +106,14 @@ export class ShardReading {
     this.watermarkMs = watermarkMs;
     this.lastArrivalMs = arrivalMs;
     counts.read++;
-    if (eventMs === undefined) return context.emit("records", record, arrivalMs);
+    if (parser.tag === "deadLetters") {
+      counts.unreadable++;
+      return context.emit("deadLetters", parser.value as DeadLetter, arrivalMs);
+    }
+    if (eventMs === undefined) return context.emit("messages", parser.value, arrivalMs);
     // Without event times there is no telling how far a shard is, so only those that have one keep it from being idle.
     this.poller.tipSinceMs = undefined;
-    if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("records", record, eventMs);
+    if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", parser.value, eventMs);
     counts.tooLate++;
     // Never behind the watermark: nothing that follows may drop a dead letter for being late itself.
     return context.emit("deadLetters", tooLate(record), Math.max(arrivalMs, reportedMs));

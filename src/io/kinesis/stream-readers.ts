@@ -1,13 +1,14 @@
 /**
- * What outlives bundles in one process, per stream: parked pollers with their iterators and fetched records, and the
+ * What outlives bundles in one process of a run, per stream: parked pollers with their iterators and fetched records, and the
  * pace of every shard. GetShardIterator is allowed five times a second per shard, so a bundle must not need one.
  *
  * 1. A poller is either parked or leased to one bundle; a lease takes it away.
  * 2. A parked poller serves only a cursor at exactly its position; any other cursor (after a restore) gets a new one.
  * 3. A shard has one pace, whichever poller reads it.
  */
+import type { Shared } from "../../beam";
 import type { StreamApi } from "./api";
-import { streamApi } from "./client";
+import { sharedKinesisClient, streamApi } from "./client";
 import { ShardPoller } from "./poller";
 import { samePosition, type ShardCursor } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
@@ -108,27 +109,12 @@ function keyOf(lineage: string, shardId: string): string {
   return `${lineage}/${shardId}`;
 }
 
-const shared = new Map<string, { readonly readers: StreamReaders; users: number }>();
-
-/** The process's readers of this stream; give them back with `releaseReaders` as often as they were acquired. */
-export function acquireReaders(settings: KinesisReadSettings): StreamReaders {
-  const key = sharedKey(settings);
-  let entry = shared.get(key);
-  if (entry === undefined) {
-    const readers = new StreamReaders(streamApi(settings.connection, settings.streamName), settings.limits);
-    shared.set(key, (entry = { readers, users: 0 }));
-  }
-  entry.users++;
-  return entry.readers;
-}
-
-/** With its last user, all that was fetched ahead is forgotten: another run of the same stream starts clean. */
-export function releaseReaders(settings: KinesisReadSettings): void {
-  const key = sharedKey(settings);
-  const entry = shared.get(key);
-  if (entry !== undefined && --entry.users === 0) shared.delete(key);
-}
-
-function sharedKey({ connection, streamName, limits }: KinesisReadSettings): string {
-  return JSON.stringify([connection.region, connection.endpoint, streamName, limits]);
+/** The run's readers of this stream. */
+export function sharedReaders(shared: Shared, settings: KinesisReadSettings): StreamReaders {
+  const { connection, streamName, limits } = settings;
+  const key = JSON.stringify([connection.region, connection.endpoint, streamName, limits]);
+  return shared.get(`kinesis readers ${key}`, () => {
+    const client = sharedKinesisClient(shared, connection);
+    return new StreamReaders(streamApi(client, connection, streamName), limits);
+  });
 }

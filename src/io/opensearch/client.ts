@@ -1,6 +1,7 @@
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { Client, type ClientOptions, errors } from "@opensearch-project/opensearch";
 import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws";
+import type { Shared } from "../../beam";
 import { BeamError } from "../../beam/error";
 import { retryAfterMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
@@ -79,25 +80,13 @@ function errorAnswer({ statusCode, meta, headers }: errors.ResponseError): OpenS
   return { status: statusCode, body: meta.body as unknown, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
 }
 
-const shared = new Map<string, { readonly client: OpenSearchClient; users: number }>();
-
-/** The process's client of a connection: its sockets outlive instances and bundles. `close` it as often as it was asked for. */
-export function sharedOpenSearchClient(connection: OpenSearchConnection): OpenSearchClient {
-  const key = JSON.stringify(connection);
-  const entry = shared.get(key) ?? { client: openSearchClient(connection), users: 0 };
-  shared.set(key, entry);
-  entry.users++;
-  let isOpen = true;
-  return {
-    request: (request) => entry.client.request(request),
-    close: async () => {
-      if (!isOpen) return;
-      isOpen = false;
-      if (--entry.users > 0) return;
-      shared.delete(key);
-      await entry.client.close();
-    },
-  };
+/** The run's client of a connection: its sockets outlive instances and bundles. */
+export function sharedOpenSearchClient(shared: Shared, connection: OpenSearchConnection): OpenSearchClient {
+  return shared.get(
+    `opensearch client ${JSON.stringify(connection)}`,
+    () => openSearchClient(connection),
+    (client) => client.close(),
+  );
 }
 
 function authOptions(auth: OpenSearchAuth): Partial<ClientOptions> {

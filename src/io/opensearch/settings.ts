@@ -1,3 +1,5 @@
+import type { Batching } from "../../beam";
+
 /** Holds the password of basic authentication, which is read where a client is made and travels nowhere. */
 export const PASSWORD_VARIABLE = "CHAT_SESSIONS_PASSWORD";
 
@@ -46,6 +48,11 @@ export interface BulkSettings {
   readonly maxRetryDurationMs?: number;
   /** A single document larger than this is refused here. */
   readonly maxDocumentBytes: number;
+}
+
+/** A bulk gathers until one of these is reached. */
+export function batchingOf({ maxDocuments, maxBytes, maxAgeMs }: BulkSettings): Batching {
+  return { maxCount: maxDocuments, maxBytes, maxAgeMs };
 }
 
 export interface OpenSearchSettings extends IndexSettings {

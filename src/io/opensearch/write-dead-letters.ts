@@ -1,12 +1,5 @@
-import {
-  type AsyncDoFn,
-  type AsyncElement,
-  type Batching,
-  type Counter,
-  registerForSerialization,
-  type SetupContext,
-} from "../../beam";
-import type { WrittenDocument } from "../../chat/coders/written-document";
+import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type Counter, type OpenContext } from "../../beam";
+import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/written-document";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
 import { deadLetterId } from "../../chat/steps/document";
@@ -14,38 +7,31 @@ import { sendBulk } from "./bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { deadLetterOperations } from "./dead-letter-document";
 import { latePreparation } from "./late-preparation";
-import type { OpenSearchSettings } from "./settings";
+import { batchingOf, type OpenSearchSettings } from "./settings";
 
-export type DeadLetterOutputs = { written: WrittenDocument };
+type DeadLetterOutputs = { written: WrittenDocument };
 type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
 
 /** There is nowhere further for a dead letter to go: one that the cluster refuses ends the run. */
-export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs> {
-  readonly pool = "opensearch-dead-letters";
-  readonly maxConcurrentCalls = 1;
-  readonly batching: Batching;
-  private client!: OpenSearchClient;
-  private stopped!: AbortController;
-  private latePreparation!: () => Promise<void>;
-  private deadLetters!: Counter;
-  private retries!: Counter;
+class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutputs> {
+  private readonly client: OpenSearchClient;
+  private readonly stopped = new AbortController();
+  private readonly latePreparation: () => Promise<void>;
+  private readonly deadLetters: Counter;
+  private readonly retries: Counter;
 
-  constructor(private readonly settings: OpenSearchSettings) {
-    const { maxDocuments, maxBytes, maxAgeMs } = settings.bulk;
-    this.batching = { maxCount: maxDocuments, maxBytes, maxAgeMs };
-  }
-
-  setup({ metrics }: SetupContext): void {
-    this.client = sharedOpenSearchClient(this.settings.connection);
-    this.stopped = new AbortController();
-    this.latePreparation = latePreparation(this.settings, this.stopped.signal);
+  constructor(
+    private readonly settings: OpenSearchSettings,
+    { metrics, shared }: OpenContext,
+  ) {
+    this.client = sharedOpenSearchClient(shared, settings.connection);
+    this.latePreparation = latePreparation(settings, this.stopped.signal);
     this.deadLetters = metrics.counter("deadLetters");
     this.retries = metrics.counter("retries");
   }
 
-  async teardown(): Promise<void> {
+  close(): void {
     this.stopped.abort();
-    await this.client.close();
   }
 
   sizeBytes({ payload, reason }: DeadLetter): number {
@@ -77,4 +63,15 @@ export class WriteDeadLetters implements AsyncDoFn<DeadLetter, DeadLetterOutputs
   }
 }
 
-registerForSerialization("io/opensearch/write-dead-letters", { WriteDeadLetters });
+/**
+ * Dead letters → their own index, under ids that make a replay overwrite itself.
+ * Counters: deadLetters (messages that they stand for), retries.
+ */
+export const writeDeadLetters = asyncDoFn("writeDeadLetters", {
+  outputs: { written: writtenDocumentCoder },
+  calls: ({ bulk }: OpenSearchSettings) => ({
+    maxConcurrentCalls: 1,
+    batching: batchingOf(bulk),
+  }),
+  open: (settings: OpenSearchSettings, context) => new WriteDeadLetters(settings, context),
+});

@@ -1,12 +1,6 @@
-import {
-  type AsyncDoFn,
-  type AsyncElement,
-  type Batching,
-  type Counter,
-  registerForSerialization,
-  type SetupContext,
-} from "../../beam";
-import type { WrittenDocument } from "../../chat/coders/written-document";
+import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type Counter, type OpenContext } from "../../beam";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/written-document";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
@@ -15,9 +9,9 @@ import { type BulkOperation, indexOperation, sendBulk } from "./bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { documentJson } from "./document-json";
 import { latePreparation } from "./late-preparation";
-import type { OpenSearchSettings } from "./settings";
+import { batchingOf, type OpenSearchSettings } from "./settings";
 
-export type WriteOutputs = { written: WrittenDocument; deadLetters: DeadLetter };
+type WriteOutputs = { written: WrittenDocument; deadLetters: DeadLetter };
 
 interface Prepared {
   readonly element: AsyncElement<EmbeddedPart, WriteOutputs>;
@@ -33,35 +27,27 @@ const COMPONENT_BYTES = 13;
  * 1. Each part ends in exactly one output: `written` once the cluster holds it, or `deadLetters`.
  * 2. A part's document has the same id whenever it is written.
  */
-export class WriteDocuments implements AsyncDoFn<EmbeddedPart, WriteOutputs> {
-  readonly pool = "opensearch-documents";
-  readonly maxConcurrentCalls: number;
-  readonly batching: Batching;
-  private client!: OpenSearchClient;
-  private stopped!: AbortController;
-  private latePreparation!: () => Promise<void>;
-  private documents!: Counter;
-  private inSessions!: Counter;
-  private retries!: Counter;
+class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
+  private readonly client: OpenSearchClient;
+  private readonly stopped = new AbortController();
+  private readonly latePreparation: () => Promise<void>;
+  private readonly documents: Counter;
+  private readonly inSessions: Counter;
+  private readonly retries: Counter;
 
-  constructor(private readonly settings: OpenSearchSettings) {
-    const { maxDocuments, maxBytes, maxAgeMs, maxConcurrentRequests } = settings.bulk;
-    this.maxConcurrentCalls = maxConcurrentRequests;
-    this.batching = { maxCount: maxDocuments, maxBytes, maxAgeMs };
-  }
-
-  setup({ metrics }: SetupContext): void {
-    this.client = sharedOpenSearchClient(this.settings.connection);
-    this.stopped = new AbortController();
-    this.latePreparation = latePreparation(this.settings, this.stopped.signal);
+  constructor(
+    private readonly settings: OpenSearchSettings,
+    { metrics, shared }: OpenContext,
+  ) {
+    this.client = sharedOpenSearchClient(shared, settings.connection);
+    this.latePreparation = latePreparation(settings, this.stopped.signal);
     this.documents = metrics.counter("documents");
     this.inSessions = metrics.counter("inSessions");
     this.retries = metrics.counter("retries");
   }
 
-  async teardown(): Promise<void> {
+  close(): void {
     this.stopped.abort();
-    await this.client.close();
   }
 
   /** An estimate: the bulk request itself is cut by true sizes. */
@@ -126,4 +112,16 @@ async function refuse({ value, emit }: AsyncElement<EmbeddedPart, WriteOutputs>,
   await emit("deadLetters", sessionDeadLetter("DOCUMENT_REFUSED", reason, value.part));
 }
 
-registerForSerialization("io/opensearch/write-documents", { WriteDocuments });
+/**
+ * Embedded session parts → documents in the index, in bulk. Needs an index that `prepareOpenSearch` approved, or
+ * settings that say there is none yet.
+ * Counters: documents, inSessions (messages in them), retries (documents sent again).
+ */
+export const writeOpenSearch = asyncDoFn("writeOpenSearch", {
+  outputs: { written: writtenDocumentCoder, deadLetters: deadLetterCoder },
+  calls: ({ bulk }: OpenSearchSettings) => ({
+    maxConcurrentCalls: bulk.maxConcurrentRequests,
+    batching: batchingOf(bulk),
+  }),
+  open: (settings: OpenSearchSettings, context) => new WriteDocuments(settings, context),
+});

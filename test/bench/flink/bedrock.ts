@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { detached, P } from "../../../src/beam/authoring";
+import { detached } from "../../../src/beam/authoring";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
@@ -117,8 +117,8 @@ async function runStage(
     const settings = jobSettings(["--bedrock-endpoint", server.url, "--concurrency", String(CONCURRENCY)]);
     const pipeline = new Pipeline();
     const parts = trickle(new Root(pipeline), feed);
-    const apart = P(parts).apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
-    P(apart).apply(summarise(settings.summarise));
+    const apart = parts.apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
+    apart.apply(summarise(settings.summarise));
     const run = await new PortableRunner({
       jobService,
       jobName: "bedrock",

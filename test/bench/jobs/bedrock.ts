@@ -1,7 +1,6 @@
 /** One stage of Bedrock calls as the job has it, on the direct runner, or the same calls from a plain pool. */
 import { BedrockRuntimeClient, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { P } from "../../../src/beam/authoring";
 import { embed } from "../../../src/io/bedrock/embed";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { type PipelineFigures, runMeasuredPipeline } from "../harness/direct";
@@ -49,8 +48,8 @@ async function pool(): Promise<void> {
 async function once(): Promise<PipelineFigures> {
   if (how === "pool") return { ...(await measure(pool)), counters: {} };
   return runMeasuredPipeline((root) => {
-    if (how === "summarise") P(generate(root, "part", calls)).apply(summarise(settings.summarise));
-    else P(generate(root, "summarised", calls)).apply(embed(settings.embed));
+    if (how === "summarise") generate(root, "part", calls).apply(summarise(settings.summarise));
+    else generate(root, "summarised", calls).apply(embed(settings.embed));
   });
 }
 

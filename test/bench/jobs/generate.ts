@@ -1,19 +1,11 @@
 /** Sources without a server, and a sink that only counts. */
 import {
-  type Counter,
+  doFn,
+  jsonCoder,
   type OffsetRange,
   OffsetRangeTracker,
-  P,
-  type ProcessContinuation,
-  type SetupContext,
-  type SplittableContext,
-  type SplittableDoFn,
-  type TaggedDoFn,
-  jsonCoder,
-  registerForSerialization,
-  splittableParDo,
+  splittableDoFn,
   stop,
-  taggedParDo,
 } from "../../../src/beam/authoring";
 import { type Coder, type PCollection, type Root, impulse } from "../../../src/beam/sdk";
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
@@ -82,72 +74,53 @@ type Made<K extends keyof Sources> = ReturnType<Sources[K]["make"]>;
 /** How often the watermark moves, in elements. */
 const WATERMARK_EVERY = 500;
 
-class Generate<K extends keyof Sources> implements SplittableDoFn<Uint8Array, OffsetRange, number, { main: Made<K> }> {
-  constructor(
-    private readonly kind: K,
-    private readonly count: number,
-  ) {}
+interface GenerateSettings {
+  readonly kind: keyof Sources;
+  readonly count: number;
+}
 
-  initialRestriction(): OffsetRange {
-    return { from: 0, to: this.count };
-  }
-
-  newTracker(_element: Uint8Array, range: OffsetRange): OffsetRangeTracker {
-    return new OffsetRangeTracker(range);
-  }
-
-  async process(
-    _element: Uint8Array,
-    tracker: OffsetRangeTracker,
-    context: SplittableContext<{ main: Made<K> }>,
-  ): Promise<ProcessContinuation> {
-    const { make, timeMs } = SOURCES[this.kind] as unknown as {
-      make: (index: number) => Made<K>;
-      timeMs: (value: Made<K>) => number;
+const generating = splittableDoFn("bench/generate", {
+  restriction: jsonCoder<OffsetRange>("bench:coder:offset_range", 1),
+  bounded: true,
+  outputs: ({ kind }: GenerateSettings) => ({ main: SOURCES[kind].coder }),
+  open({ kind, count }: GenerateSettings) {
+    const { make, timeMs } = SOURCES[kind] as { make: (index: number) => unknown; timeMs: (value: never) => number };
+    return {
+      initialRestriction: (_element: Uint8Array) => ({ from: 0, to: count }),
+      newTracker: (_element, range) => new OffsetRangeTracker(range),
+      async process(_element, tracker, context) {
+        for (let index = tracker.currentRestriction().from; tracker.tryClaim(index); index++) {
+          const value = make(index);
+          const full = context.emit("main", value, timeMs(value as never));
+          if (full !== undefined) await full;
+          if (index % WATERMARK_EVERY === 0) context.watermark.advanceTo(timeMs(value as never));
+        }
+        return stop();
+      },
     };
-    for (let index = tracker.currentRestriction().from; tracker.tryClaim(index); index++) {
-      const value = make(index);
-      const full = context.emit("main", value, timeMs(value));
-      if (full !== undefined) await full;
-      if (index % WATERMARK_EVERY === 0) context.watermark.advanceTo(timeMs(value));
-    }
-    return stop();
-  }
-}
-
-interface CountedOutputs extends Record<string, unknown> {
-  readonly none: null;
-}
+  },
+});
 
 /** Counts session parts and the messages in them. */
-class CountParts implements TaggedDoFn<SessionPart, CountedOutputs> {
-  private parts!: Counter;
-  private messages!: Counter;
-
-  setup({ metrics }: SetupContext): void {
-    this.parts = metrics.counter("countedParts");
-    this.messages = metrics.counter("countedMessages");
-  }
-
-  process(value: SessionPart): void {
-    this.parts.inc();
-    this.messages.inc(value.messages.length);
-  }
-}
-
-registerForSerialization("bench/generate", { Generate, CountParts });
+const counting = doFn("countParts", {
+  outputs: {},
+  open(_settings, { metrics }) {
+    const parts = metrics.counter("countedParts");
+    const messages = metrics.counter("countedMessages");
+    return {
+      process(value: SessionPart) {
+        parts.inc();
+        messages.inc(value.messages.length);
+      },
+    };
+  },
+});
 
 /** The first `count` of a kind, in order, from memory. */
 export function generate<K extends keyof Sources>(root: Root, kind: K, count: number): PCollection<Made<K>> {
-  const main = SOURCES[kind].coder as unknown as Coder<Made<K>>;
-  const source = splittableParDo(`generate ${kind}`, new Generate(kind, count), {
-    restriction: jsonCoder<OffsetRange>("bench:coder:offset_range", 1),
-    bounded: true,
-    outputs: { main },
-  });
-  return P(root.apply(impulse())).apply(source).main;
+  return root.apply(impulse()).apply(generating({ kind, count })).main as PCollection<Made<K>>;
 }
 
 export function countParts(parts: PCollection<SessionPart>): void {
-  P(parts).apply(taggedParDo("countParts", new CountParts(), { none: jsonCoder<null>("bench:coder:null", 1) }));
+  parts.apply(counting());
 }

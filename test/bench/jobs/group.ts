@@ -4,10 +4,9 @@ import { measuredArgs, report } from "../harness/process";
 import { runMeasuredPipeline } from "../harness/direct";
 import { jobSettings } from "../harness/settings";
 import { countParts, generate } from "./generate";
-import { P } from "../../../src/beam/authoring";
 
 const { count } = measuredArgs<{ count: number }>();
 
 void runMeasuredPipeline((root) => {
-  countParts(P(generate(root, "message", count)).apply(groupSessions(jobSettings([]).sessions)));
+  countParts(generate(root, "message", count).apply(groupSessions(jobSettings([]).sessions)));
 }).then(report);

@@ -1,8 +1,7 @@
 /** The sink as the job has it, on the direct runner, or the client's own bulk helper. */
 import { Client } from "@opensearch-project/opensearch";
-import { P } from "../../../src/beam/authoring";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { writeOpenSearch } from "../../../src/io/opensearch/write";
+import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
 import { documentId, sessionDocument } from "../../../src/chat/steps/document";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measure, measuredArgs, report } from "../harness/process";
@@ -45,7 +44,7 @@ async function helper(): Promise<void> {
 async function run(): Promise<object> {
   await prepareOpenSearch(settings);
   if (how === "helper") return { ...(await measure(helper)), counters: {} };
-  return runMeasuredPipeline((root) => void P(generate(root, "embedded", documents)).apply(writeOpenSearch(settings)));
+  return runMeasuredPipeline((root) => void generate(root, "embedded", documents).apply(writeOpenSearch(settings)));
 }
 
 void run().then(report);

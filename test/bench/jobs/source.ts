@@ -1,7 +1,7 @@
 /** From the embedded Kinesis to parts of closed sessions, as the job reads it, on the direct runner. */
 import { readKinesis } from "../../../src/io/kinesis/read";
-import { sessionsOf } from "../../../src/pipeline";
-import { MessageEventTime } from "../../../src/chat/steps/parse-messages";
+import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { parseMessage } from "../../../src/chat/steps/parse-messages";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measuredArgs, report } from "../harness/process";
 import { jobSettings } from "../harness/settings";
@@ -22,8 +22,8 @@ const settings = jobSettings(["--kinesis-endpoint", kinesis, "--stream", stream,
 
 const stopSampling = forMs === undefined ? () => undefined : sampleMemory();
 void runMeasuredPipeline((root) => {
-  const source = root.apply(readKinesis(settings.kinesis, new MessageEventTime(settings.messages)));
-  countParts(sessionsOf(source.records, settings).parts);
+  const { messages } = root.apply(readKinesis(settings.kinesis, parseMessage(settings.messages)));
+  countParts(messages.apply(groupSessions(settings.sessions)));
 }, forMs).then((figures) => {
   stopSampling();
   report(figures);

@@ -1,15 +1,13 @@
 /** How much Flink keeps of a job without end while it goes on. */
 import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
-import { splittableParDo } from "../../../src/beam/authoring/transforms";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
-import { P, type PCollection } from "../../../src/beam/sdk";
+import type { PCollection } from "../../../src/beam/sdk";
 import { flinkClassPath } from "../../../src/beam/flink/embedded/build";
 import { startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
-import { CountingSource, offsetRangeCoder } from "../../../src/beam/testing/fns/counting-source";
-import { anyCoder } from "../../../src/beam/testing/support/coders";
+import { countingSource } from "../../../src/beam/testing/fns/counting-source";
 import { Job } from "../../../src/beam/testing/support/job";
 import { stateBytes } from "../flink-facts";
 import { until } from "../until";
@@ -70,12 +68,8 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
   try {
     await job.start((root) => {
       const element = { value: { name: "a", count: 1_000_000 }, atMs: 0 };
-      const source = splittableParDo("source", new CountingSource({ parts: 1, checkpointEvery, delayMs: 0, seed: 1 }), {
-        restriction: offsetRangeCoder,
-        bounded: false,
-        outputs: { main: anyCoder<string>() },
-      });
-      const texts = P(job.records(root, "elements", [element])).apply(source).main;
+      const pace = { bounded: false, parts: 1, checkpointEvery, delayMs: 0, seed: 1 };
+      const texts = job.records(root, "elements", [element]).apply(countingSource(pace)).main;
       job.collect(through(texts, job), "out");
     });
     const bytesAfter = async (count: number): Promise<number> => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
 import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
-import { ReadLineage } from "../../../../src/io/kinesis/read-lineage";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
-import { LineageDriver } from "../../../support/lineage-driver";
+import { LineageDriver, type RecordsOnly } from "../../../support/lineage-driver";
 
 const START_MS = 1_700_000_000_000;
 const POLL_MS = 100;
@@ -47,19 +46,12 @@ class ShardOfNoise implements StreamApi {
   }
 }
 
-class ReadNoise extends ReadLineage {
-  constructor(private readonly shard: ShardOfNoise) {
-    super(SETTINGS, { eventTimeMs: () => undefined });
-  }
-
-  protected override openReaders(): StreamReaders {
-    return new StreamReaders(this.shard, SETTINGS.limits, () => this.shard.nowMs);
-  }
-}
+/** Of each record itself, without an event time. */
+const timeless: RecordsOnly = { process: (record, emit) => void emit("main", record) };
 
 /** The watermark after so many records, and when the last of them arrived. */
 async function read(shard: ShardOfNoise, count: number): Promise<{ watermarkMs: number; lastArrivalMs: number }> {
-  const driver = new LineageDriver(new ReadNoise(shard));
+  const driver = new LineageDriver(SETTINGS, timeless, new StreamReaders(shard, SETTINGS.limits, () => shard.nowMs));
   const root = { streamName: "fake", rootShardId: "shardId-0", salt: 0 };
   let checkpoint = driver.initial(root);
   let lastArrivalMs = 0;

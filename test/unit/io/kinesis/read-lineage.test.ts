@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { rootsOf } from "../../../../src/io/kinesis/lineage";
-import { ReadLineage } from "../../../../src/io/kinesis/read-lineage";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
-import { decodeUser, type FakeStream, randomStream, SentEventTimes } from "../../../support/fake-stream";
+import { decodeUser, type FakeStream, randomStream, sentParser } from "../../../support/fake-stream";
 import { type Checkpoint, decodeRestriction, LineageDriver } from "../../../support/lineage-driver";
 import { type Random, randomOf } from "../../../support/random";
 
@@ -24,18 +23,8 @@ function settings(): KinesisReadSettings {
   };
 }
 
-class ReadFake extends ReadLineage {
-  constructor(
-    private readonly stream: FakeStream,
-    private readonly own: KinesisReadSettings,
-  ) {
-    super(own, new SentEventTimes());
-  }
-
-  protected override openReaders(): StreamReaders {
-    return new StreamReaders(this.stream, this.own.limits);
-  }
-}
+const driverOf = (stream: FakeStream, own: KinesisReadSettings): LineageDriver =>
+  new LineageDriver(own, sentParser, new StreamReaders(stream, own.limits));
 
 /** What a lineage must still read, were it to go on from this checkpoint: its shards, discovered or not. */
 function unread(stream: FakeStream, rootShardId: string, checkpoint: Checkpoint): readonly number[] {
@@ -68,7 +57,7 @@ interface Run {
 async function readAll(stream: FakeStream, rootShardId: string, random: Random, kills: number): Promise<Run> {
   const own = settings();
   const root = { streamName: "fake", rootShardId, salt: 0 };
-  let driver = new LineageDriver(new ReadFake(stream, own));
+  let driver = driverOf(stream, own);
   let checkpoint = driver.initial(root);
   const run = { ids: [] as number[], order: new Map<string, string[]>(), deadLetters: 0 };
   for (;;) {
@@ -88,7 +77,7 @@ async function readAll(stream: FakeStream, rootShardId: string, random: Random, 
     assert.ok(watermarkMs >= checkpoint.watermarkMs, "the watermark went back");
     if (random.chance(kills)) {
       driver.end();
-      driver = new LineageDriver(new ReadFake(stream, own));
+      driver = driverOf(stream, own);
       // Killed before this checkpoint was kept, or right after it.
       if (random.chance(0.5)) continue;
     }
