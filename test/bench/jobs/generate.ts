@@ -7,7 +7,7 @@ import {
   splittableDoFn,
   stop,
 } from "../../../src/beam/authoring";
-import { type Coder, type PCollection, type Root, impulse } from "../../../src/beam/sdk";
+import { type PCollection, type Root, impulse } from "../../../src/beam/sdk";
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
 import { embeddedPartCoder } from "../../../src/chat/coders/embedded-part";
 import { sessionPartCoder } from "../../../src/chat/coders/session-part";
