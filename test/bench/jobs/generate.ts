@@ -7,7 +7,7 @@ import {
   splittableDoFn,
   stop,
 } from "../../../src/beam/authoring";
-import { type PCollection, type Root, impulse } from "../../../src/beam/sdk";
+import { type Coder, type PCollection, type Root, impulse } from "../../../src/beam/sdk";
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
 import { embeddedPartCoder } from "../../../src/chat/coders/embedded-part";
 import { sessionPartCoder } from "../../../src/chat/coders/session-part";
@@ -74,6 +74,12 @@ type Made<K extends keyof Sources> = ReturnType<Sources[K]["make"]>;
 /** How often the watermark moves, in elements. */
 const WATERMARK_EVERY = 500;
 
+/** Of any kind. */
+interface Source {
+  readonly make: (index: number) => unknown;
+  readonly timeMs: (value: unknown) => number;
+}
+
 interface GenerateSettings {
   readonly kind: keyof Sources;
   readonly count: number;
@@ -82,18 +88,18 @@ interface GenerateSettings {
 const generating = splittableDoFn("bench/generate", {
   restriction: jsonCoder<OffsetRange>("bench:coder:offset_range", 1),
   bounded: true,
-  outputs: ({ kind }: GenerateSettings) => ({ main: SOURCES[kind].coder }),
+  outputs: ({ kind }: GenerateSettings): { main: Coder<unknown> } => ({ main: SOURCES[kind].coder }),
   open({ kind, count }: GenerateSettings) {
-    const { make, timeMs } = SOURCES[kind] as { make: (index: number) => unknown; timeMs: (value: never) => number };
+    const { make, timeMs } = SOURCES[kind] as unknown as Source;
     return {
       initialRestriction: (_element: Uint8Array) => ({ from: 0, to: count }),
       newTracker: (_element, range) => new OffsetRangeTracker(range),
       async process(_element, tracker, context) {
         for (let index = tracker.currentRestriction().from; tracker.tryClaim(index); index++) {
           const value = make(index);
-          const full = context.emit("main", value, timeMs(value as never));
+          const full = context.emit("main", value, timeMs(value));
           if (full !== undefined) await full;
-          if (index % WATERMARK_EVERY === 0) context.watermark.advanceTo(timeMs(value as never));
+          if (index % WATERMARK_EVERY === 0) context.watermark.advanceTo(timeMs(value));
         }
         return stop();
       },
