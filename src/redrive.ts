@@ -1,6 +1,4 @@
-import { asyncDoFn, type AsyncElement, flatten, impulse, type Root } from "./beam";
-import { protoOf } from "./beam/pipeline-proto";
-import type { Runner } from "./beam/runner";
+import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, type Runner } from "./beam";
 import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
 import { sessionPartCoder } from "./chat/coders/session-part";
 import { sharedOpenSearchClient } from "./io/opensearch/client";

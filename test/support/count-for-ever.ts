@@ -15,7 +15,7 @@ const countForEver = beam.splittableDoFn("countForEver", {
     return {
       initialRestriction: (_file: string) => ({ from: 0, to: Number.MAX_SAFE_INTEGER }),
       newTracker: (_file, range) => new beam.OffsetRangeTracker(range),
-      async process(file, tracker, { emit }) {
+      async process(file: string, tracker, { emit }) {
         const { from } = tracker.currentRestriction();
         if (!tracker.tryClaim(from)) return beam.stop();
         await appendFile(file, `${from}\n`);

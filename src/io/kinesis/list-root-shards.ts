@@ -1,5 +1,4 @@
-import { asyncDoFn, type AsyncElement, compactCoder } from "../../beam";
-import { evenSalt } from "../../beam/authoring/even-keys";
+import { asyncDoFn, type AsyncElement, compactCoder, evenSalt } from "../../beam";
 import { sharedKinesisClient, streamApi } from "./client";
 import { keepTrying } from "./keep-trying";
 import { rootsOf } from "./lineage";
