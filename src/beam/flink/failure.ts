@@ -2,7 +2,14 @@
 import { BeamError, isKnownCode } from "../error";
 
 /** Java puts one of these before each cause of an exception. */
-const CAUSE = /^(?:Caused by: )?[\w.$]+(?:Exception|Error|Throwable): (.+)$/gm;
+const CAUSE = /^(Caused by: )?([\w.$]+(?:Exception|Error|Throwable)): (.+)$/;
+/**
+ * What stands before a cause: the frames of the one before. An exception's own words may have further lines, which may look
+ * like causes and quote anybody.
+ */
+const FRAME = /^\s+(?:at |\.\.\. \d+ )/;
+/** What Flink's REST service puts before a stack trace. */
+const REST_TRACE = /^<?Exception on server side:$/;
 /** What Beam puts before a worker's own words. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
 /**
@@ -14,20 +21,26 @@ const LOST_WORKER =
   /^(?:[\w.$]+Exception: )?(?:(?:CANCELLED|UNAVAILABLE): |Stream (?:was terminated by error|is already completed), no further calls |call is closed$|Inbound observer closed\.|SDK harness closed connection$)/;
 /** Where Beam waited for a worker's data connection: the words alone are those of anything that was cancelled. */
 const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
-/** What a worker, or a class of ours in the runner, puts before a failure that the user must mend. */
+/** What a worker, or an exception of ours in the runner, puts before a failure that the user must mend. */
 const CODED = /^\[([A-Z][A-Z_]+)\] (.+)$/;
+const OUR_PACKAGE = "chatsessions.";
+
+interface Cause {
+  readonly type: string;
+  readonly words: string;
+}
 
 /** The error that the runner's messages tell of, oldest message first: the innermost cause is the last in a stack trace. */
 export function failureOf(messages: readonly string[]): BeamError {
   const causes = messages.flatMap(causesIn);
   const coded = causes.map(codedFailure).findLast((error) => error !== undefined);
   if (coded !== undefined) return coded;
-  const worker = causes.findLast((words) => FROM_WORKER.test(words));
-  if (worker !== undefined) return new BeamError("PIPELINE", worker.replace(FROM_WORKER, ""));
-  if (causes.some((words) => LOST_WORKER.test(words)) || messages.some((text) => NO_CONNECTION.test(text))) {
+  const worker = causes.findLast(({ words }) => FROM_WORKER.test(words));
+  if (worker !== undefined) return new BeamError("PIPELINE", worker.words.replace(FROM_WORKER, ""));
+  if (causes.some(({ words }) => LOST_WORKER.test(words)) || messages.some((text) => NO_CONNECTION.test(text))) {
     return new BeamError("PIPELINE", "A worker process was lost.");
   }
-  const cause = causes.at(-1) ?? messages.at(-1)?.split("\n")[0];
+  const cause = causes.at(-1)?.words ?? messages.at(-1)?.split("\n")[0];
   return new BeamError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
 }
 
@@ -45,16 +58,29 @@ export function fatalFailureIn(stackTrace: string): BeamError | undefined {
 /** What the innermost cause of a Java stack trace says; undefined when the text is none. */
 export function innermostCause(stackTrace: string): BeamError | undefined {
   const causes = causesIn(stackTrace);
-  const words = causes.at(-1);
-  if (words === undefined) return undefined;
-  return causes.map(codedFailure).findLast((error) => error !== undefined) ?? new BeamError("PIPELINE", words);
+  const last = causes.at(-1);
+  if (last === undefined) return undefined;
+  return causes.map(codedFailure).findLast((error) => error !== undefined) ?? new BeamError("PIPELINE", last.words);
 }
 
-function causesIn(text: string): readonly string[] {
-  return [...text.matchAll(CAUSE)].map(([, words = ""]) => words);
+/** Whether a job ended because it was cancelled in Flink itself, by what its exceptions are, not by what they say. */
+export function tellsOfCancellation(messages: readonly string[]): boolean {
+  return messages.some((text) => causesIn(text).some(({ type }) => type.endsWith(".JobCancellationException")));
 }
 
-function codedFailure(cause: string): BeamError | undefined {
-  const [, code = "", message = ""] = CODED.exec(cause.replace(FROM_WORKER, "")) ?? [];
+function causesIn(text: string): readonly Cause[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, index) => {
+    const [, isCaused, type = "", words = ""] = CAUSE.exec(line) ?? [];
+    const before = lines[index - 1];
+    const isCause = isCaused === undefined ? before === undefined || REST_TRACE.test(before) : FRAME.test(before ?? "");
+    return words !== "" && (isCause || index === 0) ? [{ type, words }] : [];
+  });
+}
+
+/** Only who makes codes is believed: a worker, and exceptions of ours. Others may begin with anybody's words. */
+function codedFailure({ type, words }: Cause): BeamError | undefined {
+  if (!type.startsWith(OUR_PACKAGE) && !FROM_WORKER.test(words)) return undefined;
+  const [, code = "", message = ""] = CODED.exec(words.replace(FROM_WORKER, "")) ?? [];
   return isKnownCode(code) ? new BeamError(code, message) : undefined;
 }

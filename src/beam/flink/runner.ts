@@ -5,7 +5,7 @@ import { INSECURE, tokenMetadata, WITHOUT_PROXY } from "../sdk/channel";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk/job-api";
-import { cancelledByOthers, failureOf } from "./failure";
+import { cancelledByOthers, failureOf, tellsOfCancellation } from "./failure";
 import { metricResults } from "./metric-results";
 import { type OptionValue, pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses } from "./process-environment";
@@ -34,9 +34,6 @@ export interface PortableRunnerOptions {
 
 /** The newest of the runner's messages, from which a failure is told. */
 const MAX_MESSAGES = 100;
-
-/** What a job that was cancelled in Flink itself fails with, as Beam sees it. */
-const CANCELLATION = /\bJobCancellationException\b/;
 
 type Unary<Q, A> = (request: Q, metadata: Metadata, callback: (error: Error | null, answer?: A) => void) => unknown;
 
@@ -128,8 +125,7 @@ export class PortableRunner implements Runner {
         } else if (response.oneofKind === "stateResponse") {
           const { state } = response.stateResponse;
           const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
-          const wasCancelled =
-            state === CANCELLED || (state === FAILED && words.some((text) => CANCELLATION.test(text)));
+          const wasCancelled = state === CANCELLED || (state === FAILED && tellsOfCancellation(words));
           if (state === DONE || state === DRAINED || (wasCancelled && isCancelled())) resolve();
           else if (wasCancelled) reject(cancelledByOthers(jobId));
           else if (state === FAILED) reject(failureOf(words));

@@ -26,20 +26,22 @@ export function failureOf(error: unknown, timedOut = false): AwsFailure {
     readonly $response?: { readonly statusCode?: unknown; readonly headers?: Readonly<Record<string, unknown>> };
   };
   const statusCode = own.$metadata?.httpStatusCode ?? own.$response?.statusCode;
-  const networkCode = typeof own.code === "string" ? own.code : networkCodeInMessage(own.message);
+  const isAnswered = typeof statusCode === "number";
+  const networkCode =
+    typeof own.code === "string" ? own.code : isAnswered ? undefined : networkCodeInMessage(own.message);
   const waitMs = retryAfterMs(own.$response?.headers?.["retry-after"]);
   return {
     name: typeof own.name === "string" ? own.name : "Error",
     message: typeof own.message === "string" ? own.message : "",
-    ...(typeof statusCode === "number" ? { statusCode } : {}),
+    ...(isAnswered ? { statusCode } : {}),
     ...(networkCode === undefined ? {} : { networkCode }),
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     timedOut,
   };
 }
 
-/** Some broken connections carry no code of their own. */
+/** Some broken connections carry no code of their own. The words of a service that answered are none of Node's. */
 function networkCodeInMessage(message: unknown): string | undefined {
   if (typeof message !== "string") return undefined;
-  return /socket hang up|^aborted$|premature close/i.test(message) ? "ECONNRESET" : undefined;
+  return /^(?:socket hang up|aborted|premature close)$/i.test(message) ? "ECONNRESET" : undefined;
 }

@@ -77,27 +77,58 @@ export function decide(failure: AwsFailure, model: string): Decision {
   }
 }
 
+/**
+ * Sentences of the service and of models behind it, whole or by their beginning: its words about a chat may go on with the
+ * chat's own, which decide nothing.
+ */
+const SAYS = {
+  tooLong: sentences([
+    "Input is too long for requested model\\.?$",
+    "(?:messages[.\\d]*: )?prompt is too long: \\d+ tokens > \\d+ maximum$",
+    "input length and `max_tokens` exceed context limit: \\d+ \\+ \\d+ > \\d+\\b",
+    "(?:400 Bad Request: )?Too many input tokens\\. Max input tokens: \\d+\\b",
+    "Input Tokens Exceeded: Number of input tokens exceeds maximum length\\b",
+    "#/inputText: expected maxLength: \\d+, actual: \\d+\\b",
+    "This model's maximum context length is \\d+ tokens\\b",
+  ]),
+  unknownModel: sentences(["The provided model identifier is invalid\\.?$"]),
+  retired: sentences([
+    "(?:Access denied\\. )?This model is marked by provider as legacy\\b",
+    "This model version has reached the end of its life\\b",
+  ]),
+  needsProfile: sentences(["Invocation of model ID \\S+ with on-demand throughput isn.t supported\\b"]),
+  denied: sentences(["Operation not allowed\\.?$"]),
+  noTool: sentences(["This model (?:doesn.t|does not) support (?:tool|the tool|system)"]),
+  answerTooLong: sentences(["The maximum tokens you requested exceeds\\b", "max_tokens: \\d+ > \\d+\\b"]),
+  dimensions: sentences(["extraneous key \\[dimensions\\]", "#/dimensions: "]),
+  filtered: sentences(["(?:Output|Input) blocked by content filter"]),
+} as const;
+
+/** Beginnings that the service itself puts before such a sentence. */
+function sentences(forms: readonly string[]): RegExp {
+  return new RegExp(
+    `^(?:The model returned the following errors: |Malformed input request: |\\d+ schema violations? found: )*(?:${forms.join("|")})`,
+    "i",
+  );
+}
+
 /** Validation errors are about the settings (fatal), the length (mendable), or the content (a dead letter). */
 function decideValidation(message: string, model: string): Decision {
-  if (/too long|too many (input )?tokens|maxlength|input length|context (window|length|limit)/i.test(message)) {
-    return { kind: "tooLong", reason: "the input is longer than the model takes" };
-  }
-  if (/model identifier is invalid|on-demand throughput isn.t supported|end of its life|as legacy/i.test(message)) {
+  if (SAYS.tooLong.test(message)) return { kind: "tooLong", reason: "the input is longer than the model takes" };
+  if (SAYS.unknownModel.test(message) || SAYS.retired.test(message) || SAYS.needsProfile.test(message)) {
     return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model));
   }
-  if (/^operation not allowed/i.test(message)) return fatal("ACCESS_DENIED", accessAdvice(model));
-  if (/(doesn.t|does not) support (tool|the tool|system)/i.test(message)) {
+  if (SAYS.denied.test(message)) return fatal("ACCESS_DENIED", accessAdvice(model));
+  if (SAYS.noTool.test(message)) {
     return fatal("BAD_OPTION", `${model} cannot be made to call a tool; use --structured text.`);
   }
-  if (/maximum tokens you requested|max_tokens: /i.test(message)) {
+  if (SAYS.answerTooLong.test(message)) {
     return fatal("BAD_OPTION", `${model} does not write answers of so many tokens; lower --max-tokens.`);
   }
-  if (/extraneous key|#\/dimensions/i.test(message)) {
+  if (SAYS.dimensions.test(message)) {
     return fatal("BAD_OPTION", `${model} does not take these dimensions; check --embedding-dimensions.`);
   }
-  if (/content filter|guardrail|blocked/i.test(message)) {
-    return { kind: "refused", reason: "a content filter blocked the session" };
-  }
+  if (SAYS.filtered.test(message)) return { kind: "refused", reason: "a content filter blocked the session" };
   return { kind: "refused", reason: "the model rejected the request as invalid (ValidationException)" };
 }
 
@@ -119,10 +150,10 @@ function accessAdvice(model: string): string {
 }
 
 function missingModelAdvice(message: string, model: string): string {
-  if (/legacy|end of (its )?life/i.test(message)) {
+  if (SAYS.retired.test(message)) {
     return `${model} has reached its end of life on Bedrock, or is closed to new users; choose one that lives, such as the default.`;
   }
-  if (/on-demand throughput/i.test(message)) {
+  if (SAYS.needsProfile.test(message)) {
     return `${model} can only be called through an inference profile; use its id with a prefix, such as global.${model} or us.${model}.`;
   }
   return `${model} does not exist in this region; check the model's id and the region, or use an inference profile of your region.`;

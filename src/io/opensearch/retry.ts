@@ -98,9 +98,11 @@ function indexGone(why: string): Fatal {
   };
 }
 
-/** Names of fields are ours, so they may be told; the rest of the reason may quote the value. */
+/** Names of fields are ours, so they may be told; the rest of the reason may quote the value, also one that names a field. */
 function fieldOf(cause: ErrorCause): string {
-  const field = /\bfield \[([A-Za-z_.]{1,64})\]/.exec(cause.reason ?? "")?.[1];
+  const field = /^(?:failed to parse|object mapping for) (?:field )?\[([A-Za-z_.]{1,64})\]/.exec(
+    cause.reason ?? "",
+  )?.[1];
   return field === undefined ? "" : `, field ${field}`;
 }
 

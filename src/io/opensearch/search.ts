@@ -31,6 +31,9 @@ interface RawHit {
   readonly _source: SearchHit["document"];
 }
 
+/** The k-NN plugin's words, by their beginning: a reason may go on with the question's. */
+const WRONG_SIZE = /^(?:failed to create query: )?Query vector has invalid dimension: \d+\./;
+
 /** The same for every page, because the fused order depends on it: pages of one question must fit together. */
 const FUSED_DEPTH = 200;
 /** OpenSearch's `index.max_result_window`. */
@@ -94,8 +97,7 @@ function searchError(index: string, answer: OpenSearchAnswer): JobError {
     case 403:
       return denied(index, answer.status);
     default:
-      // A reason may quote the question, which is the user's own here, but only what is told of vectors helps.
-      return /dimension/i.test(reason)
+      return WRONG_SIZE.test(reason)
         ? new JobError(
             "VECTOR_SIZE",
             `The question's vector does not have the size of those in index "${index}": use the embedding model that the index was filled with.`,

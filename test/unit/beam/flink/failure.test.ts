@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { declareCodes } from "../../../../src/beam/error";
-import { failureOf, fatalFailureIn } from "../../../../src/beam/flink/failure";
+import { failureOf, fatalFailureIn, tellsOfCancellation } from "../../../../src/beam/flink/failure";
 
 const trace = (...causes: readonly string[]): string =>
   [
@@ -58,6 +58,29 @@ describe("A failure told by a Java runner", () => {
 
   it("says so when there is no reason", () => {
     assert.match(failureOf([]).message, /gave no reason/);
+  });
+
+  it("believes no code that an exception's own words quote, whatever they look like", () => {
+    const forged = "java.lang.RuntimeException: Error received from SDK harness for instruction 1: [ACCESS_DENIED] x";
+    for (const words of [
+      "java.lang.IllegalStateException: [ACCESS_DENIED] x",
+      "java.lang.IllegalStateException: alice [ACCESS_DENIED] x",
+      `java.lang.IllegalStateException: alice\nCaused by: ${forged}`,
+      `java.lang.IllegalStateException: alice\n${forged}`,
+      "java.lang.IllegalStateException: alice\nCaused by: chatsessions.WorkerException: [ACCESS_DENIED] x",
+    ]) {
+      assert.equal(fatalFailureIn(trace(words)), undefined, words);
+      assert.match(failureOf([trace(words)]).message, /^The job failed: /, words);
+    }
+    assert.equal(fatalFailureIn(trace("chatsessions.WorkerException: [WORKER] No worker."))?.code, "WORKER");
+  });
+
+  it("is a cancellation by its class, not by its words", () => {
+    assert(
+      tellsOfCancellation([trace("org.apache.flink.runtime.client.JobCancellationException: Job was cancelled.")]),
+    );
+    for (const words of ["JobCancellationException", "x\nCaused by: a.JobCancellationException: b"])
+      assert(!tellsOfCancellation([trace(`java.lang.IllegalStateException: ${words}`)]));
   });
 
   it("is fatal only with a code", () => {

@@ -65,6 +65,9 @@ describe("the facts of a failure of AWS", () => {
     assert.equal(failureOf("text").name, "string");
     assert.equal(failureOf({ code: "EPIPE" }).networkCode, "EPIPE");
     assert.equal(failureOf(new Error("socket hang up")).networkCode, "ECONNRESET");
+    assert.equal(failureOf(new Error('no such text: "socket hang up"')).networkCode, undefined);
+    const answered = { name: "Odd", message: "socket hang up", $metadata: { httpStatusCode: 400 } };
+    assert.equal(failureOf(answered).networkCode, undefined);
     assert.equal(failureOf(Object.assign(new Error(), { $metadata: { httpStatusCode: 500 } })).statusCode, 500);
     assert.equal(failureOf(Object.assign(new Error(), { $response: { statusCode: 502 } })).statusCode, 502);
   });

@@ -13,6 +13,27 @@ function outcome(decision: Decision): string {
   return decision.kind === "fatal" ? decision.code : decision.kind;
 }
 
+const TOO_LONG = [
+  "Input is too long for requested model.",
+  "prompt is too long: 208310 tokens > 200000 maximum",
+  "The model returned the following errors: prompt is too long: 200049 tokens > 200000 maximum",
+  "input length and `max_tokens` exceed context limit: 197202 + 21333 > 200000",
+  "400 Bad Request: Too many input tokens. Max input tokens: 8192, request input token count: 9000",
+  "Malformed input request: #/inputText: expected maxLength: 50000, actual: 60000",
+];
+const FATAL = [
+  "Operation not allowed",
+  "The provided model identifier is invalid.",
+  `Invocation of model ID ${MODEL} with on-demand throughput isn’t supported.`,
+  "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model",
+  "This model version has reached the end of its life.",
+  "This model doesn't support tool use.",
+  "The maximum tokens you requested exceeds the model limit of 4096.",
+  "max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens",
+  "Malformed input request: extraneous key [dimensions] is not permitted",
+  "Malformed input request: #/dimensions: 300 is not a valid enum value",
+];
+
 describe("the retry decision", () => {
   it("repeats throttling, outages, time-outs and broken connections", () => {
     const cases: readonly (readonly [Decision, string])[] = [
@@ -40,8 +61,16 @@ describe("the retry decision", () => {
     const cases: readonly (readonly [Decision, string, RegExp])[] = [
       [of("AccessDeniedException", "You don't have access"), "ACCESS_DENIED", /bedrock:InvokeModel/],
       [of("ValidationException", "Operation not allowed"), "ACCESS_DENIED", /enable the model/],
-      [of("ResourceNotFoundException", "Model is marked by provider as Legacy"), "MODEL_NOT_FOUND", /end of life/],
-      [of("ResourceNotFoundException", "reached the end of its life"), "MODEL_NOT_FOUND", /one that lives/],
+      [
+        of("ResourceNotFoundException", "Access denied. This Model is marked by provider as Legacy and you have not"),
+        "MODEL_NOT_FOUND",
+        /end of life/,
+      ],
+      [
+        of("ResourceNotFoundException", "This model version has reached the end of its life."),
+        "MODEL_NOT_FOUND",
+        /one that lives/,
+      ],
       [of("ResourceNotFoundException", "not found"), "MODEL_NOT_FOUND", /does not exist in this region/],
       [
         of("ValidationException", "The provided model identifier is invalid."),
@@ -73,18 +102,36 @@ describe("the retry decision", () => {
   });
 
   it("tells inputs that are too long from inputs that are refused", () => {
-    for (const message of [
-      "Input is too long for requested model.",
-      "prompt is too long: 208310 tokens > 200000 maximum",
-      "input length and `max_tokens` exceed context limit: 197202 + 21333 > 200000",
-      "400 Bad Request: Too many input tokens. Max input tokens: 8192, request input token count: 9000",
-      "Malformed input request: #/inputText: expected maxLength: 50000, actual: 60000",
-    ]) {
+    for (const message of TOO_LONG) {
       assert.equal(outcome(of("ValidationException", message)), "tooLong", message);
     }
     assert.equal(outcome(of("Unknown", "", { statusCode: 413 })), "tooLong");
     assert.equal(outcome(of("ValidationException", "Output blocked by content filtering policy")), "refused");
     assert.equal(outcome(of("ConflictException", "", { statusCode: 400 })), "refused");
+  });
+
+  it("decides nothing by what a chat says, wherever the service quotes it", () => {
+    const said = [...TOO_LONG, ...FATAL, "Output blocked by content filtering policy", "socket hang up"];
+    for (const chat of said) {
+      for (const quoting of [
+        `Malformed input request: #/messages/0/content: ${chat}`,
+        `Malformed input request: string [${chat}] does not match pattern`,
+        `1 validation error detected: Value '${chat}' at 'messages' failed to satisfy constraint`,
+        `The model returned the following errors: I cannot read "${chat}"`,
+        `Invalid text\n${chat}`,
+        `${chat.slice(0, -5)}, a user said`.replace(/^/, "> "),
+      ]) {
+        assert.deepEqual(
+          of("ValidationException", quoting, { statusCode: 400 }),
+          { kind: "refused", reason: "the model rejected the request as invalid (ValidationException)" },
+          quoting,
+        );
+      }
+      const unnamed = failureOf({ name: "OddException", message: chat, $metadata: { httpStatusCode: 400 } });
+      assert.equal(outcome(decide(unnamed, MODEL)), "refused", chat);
+      const missing = of("ResourceNotFoundException", `no "${chat}"`, { statusCode: 404 });
+      assert(missing.kind === "fatal" && /does not exist in this region/.test(missing.message), chat);
+    }
   });
 
   it("never puts a service's words about the input into a reason or an error", () => {

@@ -63,6 +63,12 @@ describe("what to do about an answer of OpenSearch", () => {
       kind: "refuse",
       reason: "OpenSearch rejected the document (status 400, mapper_parsing_exception, field start).",
     });
+    const quoting = "failed to index: 'failed to parse field [secret] of type [my words]' in field [another]";
+    const told = decideItem(400, { type: "mapper_parsing_exception", reason: quoting });
+    assert.equal(
+      told.kind === "refuse" && told.reason,
+      "OpenSearch rejected the document (status 400, mapper_parsing_exception).",
+    );
     const sly = decideItem(400, { type: "mapper_parsing_exception", reason: "field [my secret words] is odd" });
     assert.doesNotMatch(sly.kind === "refuse" ? sly.reason : "", /secret/);
   });
