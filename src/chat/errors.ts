@@ -5,6 +5,10 @@ import type { Stage } from "./stages";
 export const DEAD_LETTER_CODES = {
   UNREADABLE: { stage: "parse", meaning: "the record is not UTF-8 JSON" },
   NOT_AN_OBJECT: { stage: "parse", meaning: "the record is JSON, but not an object" },
+  AMBIGUOUS: {
+    stage: "parse",
+    meaning: "a field stands in the record twice, nested and as a key with dots, with different values",
+  },
   NO_USER: {
     stage: "parse",
     meaning: "the user id is missing, empty, too long, or neither a string nor an exact whole number",

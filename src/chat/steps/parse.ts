@@ -23,6 +23,8 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
   if (typeof json.value !== "object" || json.value === null || Array.isArray(json.value)) {
     return refuse("NOT_AN_OBJECT", "JSON, but not an object");
   }
+  const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(json.value as object, field));
+  if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
   const userId = asText(fieldAt(json.value, settings.userField));
   if (userId === undefined || userId.trim() === "" || userId.length > MAX_USER_ID_LENGTH || !userId.isWellFormed()) {
     return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
@@ -47,6 +49,10 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
   };
 }
 
+function fieldsOf(settings: MessageSettings): readonly string[] {
+  return [settings.userField, settings.contentField, settings.timestampField, settings.messageIdField];
+}
+
 function refuse(code: DeadLetterCode, reason: string): Parsed {
   return { ok: false, code, reason };
 }
@@ -60,9 +66,22 @@ function readJson(data: Uint8Array): { readonly value: unknown } | undefined {
   }
 }
 
-/** The value at a dotted path; a whole key that contains the dots wins. Own properties only: `__proto__` finds nothing. */
+/** Whether a field stands in the record twice, nested and as a key with dots: whoever wrote one may not know of the other. */
+function isAmbiguous(object: object, path: string): boolean {
+  if (!path.includes(".") || !Object.hasOwn(object, path)) return false;
+  const nested = nestedAt(object, path);
+  return nested !== undefined && nested !== (object as Record<string, unknown>)[path];
+}
+
+/** The value at a dotted path, or that of a whole key that contains the dots. */
 function fieldAt(object: object, path: string): unknown {
-  if (Object.hasOwn(object, path)) return (object as Record<string, unknown>)[path];
+  return (
+    nestedAt(object, path) ?? (Object.hasOwn(object, path) ? (object as Record<string, unknown>)[path] : undefined)
+  );
+}
+
+/** Own properties only: what every object inherits, such as `constructor`, is in no record. */
+function nestedAt(object: object, path: string): unknown {
   let value: unknown = object;
   for (const name of path.split(".")) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;

@@ -37,9 +37,24 @@ describe("parse", () => {
     assert.equal(result.message.timestampMs, ARRIVAL_MS - 5);
   });
 
-  it("prefers a key that itself contains the dots", () => {
-    const result = parse(record(JSON.stringify({ ...message, "body.text": "whole" })), settings);
+  it("finds a field whose key itself contains the dots", () => {
+    const result = parse(record(JSON.stringify({ userId: "u", "body.text": "whole" })), settings);
     assert(result.ok && result.message.content === "whole");
+  });
+
+  it("refuses a record that says two things of one field, nested and with dots", () => {
+    for (const other of ["whole", null, 5, { text: "hi" }]) {
+      const result = parse(record(JSON.stringify({ ...message, "body.text": other })), settings);
+      assert(!result.ok && result.code === "AMBIGUOUS");
+      assert.equal(result.reason, 'two different values at "body.text"');
+    }
+    assert.equal(outcome({ ...message, "body.text": "hi" }), "ok");
+    const dotted = { ...settings, userField: "user.id", timestampField: "meta.time", messageIdField: "meta.id" };
+    const both = { user: { id: "u" }, meta: { time: ARRIVAL_MS, id: "m" }, body: { text: "hi" } };
+    for (const key of ["user.id", "meta.time", "meta.id"]) {
+      const result = parse(record(JSON.stringify({ ...both, [key]: "victim" })), dotted);
+      assert(!result.ok && result.code === "AMBIGUOUS", key);
+    }
   });
 
   it("takes the arrival for a missing time, and reads RFC 3339", () => {
@@ -88,6 +103,14 @@ describe("parse", () => {
     assert(!result.ok && result.code === "NO_CONTENT");
     const inherited = parse(record("{}"), { ...settings, userField: "constructor.name" });
     assert(!inherited.ok && inherited.code === "NO_USER");
+    for (const userField of ["body.__proto__.userId", "body.constructor.name", "toString.name", "body.text.length"]) {
+      const found = parse(record('{"__proto__":{"userId":"x"},"body":{"text":"hi","__proto__":{}}}'), {
+        ...settings,
+        userField,
+      });
+      assert(!found.ok && found.code === "NO_USER", userField);
+    }
+    assert.equal(({} as { userId?: string }).userId, undefined);
   });
 
   it("never throws, and never quotes the record in its reason", () => {
