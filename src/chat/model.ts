@@ -52,11 +52,12 @@ export interface SessionSummary {
   readonly summary: string;
   /** BCP 47 tag of the language that the chat is in. */
   readonly language: string;
+  /** One of `INTENTS`. */
   readonly intent: string;
   readonly topics: readonly string[];
   readonly sentiment: Sentiment;
   readonly sensitive: boolean;
-  /** Which kinds of sensitive content, e.g. "health", "payment"; empty when `sensitive` is false. */
+  /** Which of `SENSITIVE_KINDS`; empty when `sensitive` is false. */
   readonly sensitiveKinds: readonly string[];
 }
 
@@ -64,11 +65,15 @@ export interface SummarisedPart {
   readonly part: SessionPart;
   readonly summary: SessionSummary;
   readonly summaryModel: string;
+  /** Characters of the part's messages that no model call read; 0 but for texts far beyond the model's limits. */
+  readonly unreadCharacters: number;
 }
 
 export interface EmbeddedPart extends SummarisedPart {
   readonly embedding: readonly number[];
   readonly embeddingModel: string;
+  /** Whether the vector stands for the beginning of the text only. */
+  readonly embeddingTruncated: boolean;
 }
 
 /**

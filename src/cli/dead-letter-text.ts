@@ -3,7 +3,7 @@ import { DEAD_LETTER_CODES } from "../chat/errors";
 import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/dead-letter-store";
 import { partOfLetter } from "../chat/steps/part-of-letter";
 import { entryText } from "./terminal/entry-text";
-import { counted, safeJson, safeText, shortened } from "./terminal/safe-text";
+import { counted, safeId, safeJson, safeText, shortened } from "./terminal/safe-text";
 
 const COLUMN_WIDTHS = [38, 20, 11, 10, 10] as const;
 const BORDERS = COLUMN_WIDTHS.length + 2;
@@ -87,7 +87,7 @@ function payloadLines({ letter }: StoredDeadLetter): string[] {
     const lines = messages.map(
       ({ timestampMs, content }) => `${new Date(timestampMs).toISOString()}  ${safeText(content)}`,
     );
-    return [`User ${safeText(userId)}`, ...lines].map((line) => shortened(line, MAX_SHOWN)).slice(0, 100);
+    return [`User ${safeId(userId)}`, ...lines].map((line) => shortened(line, MAX_SHOWN)).slice(0, 100);
   }
   const bytes = Buffer.from(letter.payload);
   try {

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { SearchHit } from "../io/opensearch/search";
 import { entryText } from "./terminal/entry-text";
-import { safeText, shortened } from "./terminal/safe-text";
+import { safeId, safeText, shortened } from "./terminal/safe-text";
 
 /** A narrower screen gets a list. */
 const MIN_TABLE_WIDTH = 100;
@@ -36,7 +36,7 @@ function rowOf(document: SearchHit["document"], place: number): Row {
   return {
     place: String(place),
     when: safeText(start).slice(0, 16).replace("T", " "),
-    user: shortened(safeText(userId), 60),
+    user: shortened(safeId(userId), 60),
     intent: shortened(safeText(intent).replaceAll("_", " "), 60),
     summary: shortened(safeText(summary), 400) + marks(document),
   };
@@ -63,8 +63,12 @@ function list(rows: readonly Row[], screenWidth: number): string {
     .join("\n");
 }
 
-function marks({ part, partCount, sensitive }: SearchHit["document"]): string {
-  const all = [partCount > 1 ? `part ${part} of ${partCount}` : "", sensitive ? "sensitive" : ""];
+function marks({ part, partCount, sensitive, truncated }: SearchHit["document"]): string {
+  const all = [
+    partCount > 1 ? `part ${part} of ${partCount}` : "",
+    sensitive ? "sensitive" : "",
+    truncated ? "partial" : "",
+  ];
   const said = all.filter((mark) => mark !== "");
   return said.length === 0 ? "" : ` (${said.join(", ")})`;
 }

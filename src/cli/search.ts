@@ -6,7 +6,7 @@ import { readCommandLine } from "../options/command-line";
 import { choice, count, type Kind, onOff, text, time } from "../options/kinds";
 import { option, optional, type ValuesOf } from "../options/spec";
 import { EMBEDDINGS } from "../options/table";
-import { INTENTS } from "../chat/steps/prompt";
+import { INTENTS, normalisedLabel } from "../chat/steps/prompt";
 import { safeJson } from "./terminal/safe-text";
 import { hitsTable } from "./search-table";
 import { openServices, SERVICE_OPTIONS } from "./services";
@@ -17,16 +17,15 @@ const day: Kind<number> = {
   parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
 };
 
-/** A model may name others too. Written as in the index, so that what the table shows may be typed. */
+/** May be typed as the table shows it. */
 const intent: Kind<string> = {
   placeholder: "intent",
   range: INTENTS.join(", "),
-  parse: (given) => ({
-    value: given
-      .trim()
-      .toLowerCase()
-      .replace(/[\s-]+/g, "_"),
-  }),
+  parse: (given) => {
+    const value = normalisedLabel(given);
+    const isKnown = INTENTS.some((own) => own === value);
+    return isKnown ? { value } : { mustBe: `one of ${INTENTS.join(", ")}` };
+  },
 };
 
 const SEARCH = {

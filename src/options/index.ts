@@ -180,7 +180,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       language: values.summaryLanguage,
       maxTokens: values.maxTokens,
       maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
-      // A part is cut to fit; only one message longer than a whole part is shortened in the prompt.
+      // A part is cut to fit; only one message longer than a whole part may need several prompts.
       maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
     },
     embed: { bedrock, model, of: values.embed },

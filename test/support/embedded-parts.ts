@@ -50,6 +50,8 @@ export function embeddedPart(
     summaryModel: "a-model",
     embedding: unitVector(dimension, index),
     embeddingModel: "another-model",
+    unreadCharacters: 0,
+    embeddingTruncated: false,
   };
 }
 

@@ -37,6 +37,7 @@ export function summarisedPart(summary: string, contents: readonly string[] = ["
       sensitiveKinds: [],
     },
     summaryModel: "test",
+    unreadCharacters: 0,
   };
 }
 

@@ -3,17 +3,19 @@ import type { EmbeddedPart } from "../model";
 import { readSummarisedPart, writeSummarisedPart } from "./summarised-part";
 
 /** Vectors travel as 32-bit floats: what the index stores, at half the size of doubles. */
-export const embeddedPartCoder = compactCoder<EmbeddedPart>("beam-chat-sessions:coder:embedded_part", 1, {
+export const embeddedPartCoder = compactCoder<EmbeddedPart>("beam-chat-sessions:coder:embedded_part", 2, {
   write(value, writer) {
     writeSummarisedPart(value, writer);
     writer.string(value.embeddingModel);
     writer.uint32(value.embedding.length);
     for (const component of value.embedding) writer.float(component);
+    writer.bool(value.embeddingTruncated);
   },
-  read(reader) {
-    const summarised = readSummarisedPart(reader);
+  read(reader, version) {
+    const summarised = readSummarisedPart(reader, version);
     const embeddingModel = reader.string();
     const embedding = Array.from({ length: reader.uint32() }, () => reader.float());
-    return { ...summarised, embedding, embeddingModel };
+    const embeddingTruncated = version >= 2 && reader.bool();
+    return { ...summarised, embedding, embeddingModel, embeddingTruncated };
   },
 });

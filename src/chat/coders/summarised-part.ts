@@ -30,13 +30,20 @@ export function writeSummarisedPart(value: SummarisedPart, writer: Writer): void
   writeSessionPart(value.part, writer);
   writeSummary(value.summary, writer);
   writer.string(value.summaryModel);
+  writer.uint32(value.unreadCharacters);
 }
 
-export function readSummarisedPart(reader: Reader): SummarisedPart {
-  return { part: readSessionPart(reader), summary: readSummary(reader), summaryModel: reader.string() };
+/** Version 1 did not know what was left unread. */
+export function readSummarisedPart(reader: Reader, version: number): SummarisedPart {
+  return {
+    part: readSessionPart(reader),
+    summary: readSummary(reader),
+    summaryModel: reader.string(),
+    unreadCharacters: version >= 2 ? reader.uint32() : 0,
+  };
 }
 
-export const summarisedPartCoder = compactCoder<SummarisedPart>("beam-chat-sessions:coder:summarised_part", 1, {
+export const summarisedPartCoder = compactCoder<SummarisedPart>("beam-chat-sessions:coder:summarised_part", 2, {
   write: writeSummarisedPart,
   read: readSummarisedPart,
 });

@@ -38,6 +38,12 @@ export interface SessionDocument extends SessionSummary {
   readonly messageCount: number;
   readonly messages?: readonly StoredMessage[];
   readonly summaryModel: string;
+  /** Whether the summary is of a part of the messages only. */
+  readonly truncated: boolean;
+  /** Characters of the messages that the summary knows nothing of. */
+  readonly unreadCharacters: number;
+  /** Whether the vector stands for the beginning of the embedded text only. */
+  readonly embeddingTruncated: boolean;
   readonly embeddingModel: string;
   readonly stream: string;
   readonly positions: readonly ShardRange[];
@@ -90,6 +96,9 @@ export function sessionDocument(
     sensitive: summary.sensitive,
     sensitiveKinds: summary.sensitiveKinds,
     summaryModel: embedded.summaryModel,
+    truncated: embedded.unreadCharacters > 0,
+    unreadCharacters: embedded.unreadCharacters,
+    embeddingTruncated: embedded.embeddingTruncated,
     embeddingModel: embedded.embeddingModel,
     stream: settings.stream,
     positions: shardRanges(part.messages),

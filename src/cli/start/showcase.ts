@@ -2,7 +2,7 @@ import type { PipelineSettings } from "../../pipeline";
 import { embedText } from "../../io/bedrock/embed-text";
 import { openSearchClient } from "../../io/opensearch/client";
 import { type SearchHit, searchSessions } from "../../io/opensearch/search";
-import { safeText, shortened } from "../terminal/safe-text";
+import { safeId, safeText, shortened } from "../terminal/safe-text";
 
 const SHOWN = 3;
 const EXAMPLE_QUESTION = "refund for a broken parcel";
@@ -60,5 +60,5 @@ export async function exampleSearch({ openSearch, embed }: PipelineSettings): Pr
 /** Stored text is a stranger's: escaped before it reaches a terminal. */
 function sessionLine({ start, userId, intent, summary }: SearchHit["document"]): string {
   const when = start.slice(0, 16).replace("T", " ");
-  return `  ${when}  ${shortened(safeText(userId), 20)} · ${safeText(intent)} · ${shortened(safeText(summary), 160)}`;
+  return `  ${when}  ${shortened(safeId(userId), 20)} · ${safeText(intent)} · ${shortened(safeText(summary), 160)}`;
 }

@@ -1,3 +1,9 @@
+import { isNeededByScripts } from "../../chat/steps/visible-text";
+
+/** What a terminal obeys or does not show: control characters, line separators, direction marks, tags, zero-width spaces. */
+const UNSAFE = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
+const UNSAFE_IN_ID = /[\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]|[^\S ]/gu;
+
 /**
  * Stored text is a stranger's: on a terminal its control characters could move the cursor, set the title or recolour,
  * and its direction marks could turn a line around. Shown instead as U+FFFD; white space becomes one space.
@@ -6,16 +12,28 @@ export function safeText(text: string): string {
   return text
     .toWellFormed()
     .replace(/\s+/gu, " ")
-    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/gu, "\ufffd")
+    .replace(UNSAFE, (character) => (isNeededByScripts(character) ? character : "\ufffd"))
     .trim();
 }
 
-/** JSON that is safe to print: what `safeText` replaces is escaped. */
+/** An id, in which two that differ look different: what `safeText` replaces, joiners and odd spaces are shown as `\u{…}`. */
+export function safeId(id: string): string {
+  return id.toWellFormed().replace(UNSAFE_IN_ID, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/** JSON that is safe to print: what `safeText` replaces, and joiners, are escaped. */
 export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, undefined, indent).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return JSON.stringify(value, undefined, indent).replace(UNSAFE, (character) =>
+    // What stands between the values are our own line breaks.
+    character === "\n" ? character : escaped(character),
   );
+}
+
+function escaped(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }
 
 /** At most `length` characters, with an ellipsis where some are missing. */

@@ -1,30 +1,13 @@
 import { JobError } from "../../chat/errors";
-import type { SessionPart } from "../../chat/model";
 import { buildPrompt } from "../../chat/steps/prompt";
 import { ask } from "./ask";
 import { readTitan, titanBody } from "./embed-request";
 import { dimensionsOf, type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
 import { askForSummary } from "./summary-request";
 
-/** A chat of one greeting: the cheapest call that shows what a real one would meet. */
-const PROBE: SessionPart = {
-  userId: "check",
-  startMs: 0,
-  endMs: 0,
-  part: 1,
-  partCount: 1,
-  pane: 0,
-  early: false,
-  messages: [
-    {
-      userId: "check",
-      content: "Hello, is anybody there?",
-      timestampMs: 0,
-      arrivalMs: 0,
-      position: { shardId: "check", sequenceNumber: "0", subSequenceNumber: 0 },
-    },
-  ],
-};
+/** The cheapest call that shows what a real one would meet. */
+const GREETING = "Hello, is anybody there?";
+const PROBE = { part: 1, partCount: 1 };
 
 /**
  * Calls both models once, as the job will. Throws `JobError` with one sentence on how to mend it: MODEL_NOT_FOUND,
@@ -40,11 +23,7 @@ export async function checkBedrock(settings: {
 
 async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
   const answerAsText = structuredFor(settings) === "text";
-  const prompt = buildPrompt(PROBE, {
-    language: settings.language,
-    maxChatTokens: settings.maxChatTokens,
-    answerAsText,
-  });
+  const prompt = buildPrompt(PROBE, [GREETING], { language: settings.language, answerAsText });
   await ask(settings.bedrock, settings.model, (client, call) =>
     askForSummary(client, prompt, settings.maxTokens, settings, call),
   );

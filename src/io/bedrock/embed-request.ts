@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { JobError } from "../../chat/errors";
 import type { SummarisedPart } from "../../chat/model";
-import { plainText } from "../../chat/steps/prompt";
+import { type BoundedText, plainText } from "../../chat/steps/prompt";
 import { truncateToTokens } from "../../chat/steps/tokens";
 import { dimensionsOf, type EmbeddingModel, type EmbedSettings } from "./settings";
 
@@ -14,10 +14,16 @@ export const MAX_INPUT_LENGTH = 50_000;
  * summary: they are the words that people search for, in a few tokens; the intent is left out, because a label that
  * hundreds of sessions share only brings them nearer to each other.
  */
-export function embeddingInput(value: SummarisedPart, of: EmbedSettings["of"], maxTokens = MAX_INPUT_TOKENS): string {
+export function embeddingInput(
+  value: SummarisedPart,
+  of: EmbedSettings["of"],
+  maxTokens = MAX_INPUT_TOKENS,
+): BoundedText {
   if (of === "session") return plainText(value.part, maxTokens, MAX_INPUT_LENGTH);
   const { summary, topics } = value.summary;
-  return truncateToTokens([summary, topics.join(", ")].join("\n").trim(), maxTokens, MAX_INPUT_LENGTH);
+  const whole = [summary, topics.join(", ")].join("\n").trim();
+  const text = truncateToTokens(whole, maxTokens, MAX_INPUT_LENGTH);
+  return { text, isCut: text.length < whole.length };
 }
 
 /** The body of Titan's InvokeModel. */

@@ -3,12 +3,14 @@ import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { embeddedPartCoder } from "../../chat/coders/embedded-part";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
-import { type Embedded, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
+import { type Embedded as ReadVector, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { Budget } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
 import type { EmbedSettings } from "./settings";
 
 export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
+
+type Embedded = ReadVector & { readonly isCut?: boolean };
 
 /** How often an input that is too long for the model is made half as long. */
 const MAX_SHORTENINGS = 3;
@@ -32,7 +34,8 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
     if (!result.ok) return emit("deadLetters", sessionDeadLetter("EMBEDDING_REFUSED", result.reason, value.part));
     this.embedded.inc();
     this.inputTokens.inc(result.inputTokens);
-    return emit("main", { ...value, embedding: result.embedding, embeddingModel: this.settings.model.id });
+    const { embedding, isCut: embeddingTruncated = false } = result;
+    return emit("main", { ...value, embedding, embeddingModel: this.settings.model.id, embeddingTruncated });
   }
 
   /** Each way to go round again is taken a bounded number of times, so the loop ends. */
@@ -42,7 +45,8 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
     let shortenings = 0;
     let useless = false;
     for (;;) {
-      const body = titanBody(model, embeddingInput(value, of, maxTokens));
+      const { text, isCut } = embeddingInput(value, of, maxTokens);
+      const body = titanBody(model, text);
       const result = await this.caller.call(budget, (client, how) => client.invoke(model.id, body, how));
       if (result.kind === "tooLong" && shortenings++ < MAX_SHORTENINGS) {
         maxTokens = Math.floor(maxTokens / 2);
@@ -50,7 +54,7 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
       }
       if (result.kind !== "answer") return { ok: false, reason: result.reason };
       const read = readTitan(result.value, model);
-      if (read.ok || useless) return read;
+      if (read.ok || useless) return { ...read, isCut };
       useless = true;
     }
   }

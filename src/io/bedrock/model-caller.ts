@@ -8,6 +8,7 @@
  *    is merely slow or throttles never ends a call: giving up would repeat what others have got done.
  * 3. Nothing that a service said about the input enters an error or a reason.
  */
+import { setMaxListeners } from "node:events";
 import type { Counter, Distribution, Metrics } from "../../beam";
 import { type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
@@ -75,6 +76,8 @@ export class ModelCaller {
   /** Runs all that one element needs. */
   async within<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
     const controller = new AbortController();
+    // Each of its calls listens, and there may be many at once: Node would suspect a leak.
+    setMaxListeners(0, controller.signal);
     this.open.add(controller);
     const stopWatch = this.abortInOutage(controller);
     try {

@@ -32,7 +32,7 @@ export interface SummariseSettings {
   readonly maxTokens: number;
   /** What a call whose answer was cut is given the second time, `maxTokens` to 64,000. */
   readonly maxTokensWhenCut: number;
-  /** Estimated tokens of chat in one prompt, 500 to 1,000,000; the middle of a longer chat is left out. */
+  /** Estimated tokens of chat in one prompt, 500 to 1,000,000; a longer chat is read in several. */
   readonly maxChatTokens: number;
 }
 

@@ -4,7 +4,9 @@ import { summarisedPartCoder } from "../../chat/coders/summarised-part";
 import type { DeadLetterCode } from "../../chat/errors";
 import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
-import { buildPrompt } from "../../chat/steps/prompt";
+import { mergeSummaries } from "../../chat/steps/merge-summaries";
+import { boundedInputs, inputTokens, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
+import { buildPrompt, type PromptNotes } from "../../chat/steps/prompt";
 import type { Budget, CallResult } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
 import { structuredFor, type SummariseSettings } from "./settings";
@@ -18,12 +20,15 @@ type Summarised =
   | { readonly ok: true; readonly summary: SessionSummary }
   | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
 
-/** How often a prompt that is too long for the model is made half as long. */
-const MAX_SHORTENINGS = 3;
+/** How often an input that is too long for the model is cut in two. */
+const MAX_HALVINGS = 3;
+/** The largest message by default, of the dearest characters, makes 17. */
+const MAX_INPUTS = 32;
 
 /**
  * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that was
- * cut, and up to three for a prompt that the model finds too long.
+ * cut. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is read in
+ * several, and their answers are merged.
  */
 class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
   private readonly summarised: Counter;
@@ -44,23 +49,47 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
     value: part,
     emit,
   }: AsyncElement<SessionPart, SummariseOutputs>): Promise<void> {
-    const result = await this.caller.within((budget) => this.summarise(part, budget));
+    const contents = part.messages.map(({ content }) => content);
+    const { inputs, unreadCharacters } = boundedInputs(modelInputs(contents, this.settings.maxChatTokens), MAX_INPUTS);
+    const result = await this.caller.within((budget) => this.summariseAll(part, inputs, 0, budget));
     if (!result.ok) return emit("deadLetters", sessionDeadLetter(result.code, result.reason, part));
     this.summarised.inc();
-    return emit("main", { part, summary: result.summary, summaryModel: this.settings.model });
+    return emit("main", { part, summary: result.summary, summaryModel: this.settings.model, unreadCharacters });
+  }
+
+  /** All inputs' summaries as one, or why one of them has none. */
+  private async summariseAll(
+    part: SessionPart,
+    inputs: readonly ModelInput[],
+    halvings: number,
+    budget: Budget,
+  ): Promise<Summarised> {
+    const isPiece = halvings > 0 || inputs.length > 1;
+    const summaries: SessionSummary[] = [];
+    for (const result of await Promise.all(
+      inputs.map((input) => this.summarise(part, input, { isPiece, halvings }, budget)),
+    )) {
+      if (!result.ok) return result;
+      summaries.push(result.summary);
+    }
+    return { ok: true, summary: mergeSummaries(summaries) };
   }
 
   /** Each way to go round again is taken a bounded number of times, so the loop ends. */
-  private async summarise(part: SessionPart, budget: Budget): Promise<Summarised> {
-    let { maxTokens, maxChatTokens } = this.settings;
+  private async summarise(
+    part: SessionPart,
+    input: ModelInput,
+    { isPiece, halvings }: { readonly isPiece: boolean; readonly halvings: number },
+    budget: Budget,
+  ): Promise<Summarised> {
+    let { maxTokens } = this.settings;
     let objection: string | undefined;
     let cut = false;
-    let shortenings = 0;
     for (;;) {
-      const result = await this.ask(part, { maxTokens, maxChatTokens, objection }, budget);
-      if (result.kind === "tooLong" && shortenings++ < MAX_SHORTENINGS) {
-        maxChatTokens = Math.floor(maxChatTokens / 2);
-        continue;
+      const result = await this.ask(part, input, maxTokens, { isPiece, objection }, budget);
+      if (result.kind === "tooLong" && halvings < MAX_HALVINGS) {
+        const halves = modelInputs(input, Math.ceil(inputTokens(input) / 2));
+        return this.summariseAll(part, halves, halvings + 1, budget);
       }
       if (result.kind !== "answer") return { ok: false, code: "MODEL_REFUSED", reason: result.reason };
       const { outcome } = result.value;
@@ -81,17 +110,16 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
 
   private async ask(
     part: SessionPart,
-    own: { readonly maxTokens: number; readonly maxChatTokens: number; readonly objection: string | undefined },
+    input: ModelInput,
+    maxTokens: number,
+    notes: PromptNotes,
     budget: Budget,
   ): Promise<CallResult<ModelAnswer>> {
-    const promptSettings = {
-      language: this.settings.language,
-      maxChatTokens: own.maxChatTokens,
-      answerAsText: structuredFor(this.settings) === "text",
-    };
-    const prompt = buildPrompt(part, promptSettings, own.objection);
+    const { language } = this.settings;
+    const answerAsText = structuredFor(this.settings) === "text";
+    const prompt = buildPrompt(part, input, { language, answerAsText }, notes);
     const result = await this.caller.call(budget, (client, call) =>
-      askForSummary(client, prompt, own.maxTokens, this.settings, call),
+      askForSummary(client, prompt, maxTokens, this.settings, call),
     );
     if (result.kind === "answer") {
       this.inputTokens.inc(result.value.inputTokens);

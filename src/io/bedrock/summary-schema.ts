@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SENTIMENTS, type SessionSummary } from "../../chat/model";
-import { INTENTS, SENSITIVE_KINDS } from "../../chat/steps/prompt";
+import { INTENTS, normalisedLabel, SENSITIVE_KINDS } from "../../chat/steps/prompt";
 import { canonicalLanguage } from "./settings";
 
 const text = (maxLength: number) =>
@@ -8,6 +8,12 @@ const text = (maxLength: number) =>
     .string()
     .transform((value) => value.toWellFormed().trim())
     .pipe(z.string().min(1).max(maxLength));
+
+/** A label of a closed set; whatever else a model writes is "other", never text that a chat may have put into its mouth. */
+function labelOf(written: string, labels: readonly string[]): string {
+  const label = normalisedLabel(written);
+  return labels.includes(label) ? label : "other";
+}
 
 /** What is accepted: the shape exactly, the sizes with room, because a good answer a little too long is still good. */
 const ANSWER = z.object({
@@ -21,11 +27,11 @@ const ANSWER = z.object({
         context.addIssue({ code: "custom", message: "must be a BCP 47 tag such as en or pt-BR" });
       return canonical ?? z.NEVER;
     }),
-  intent: text(60).transform((intent) => intent.toLowerCase().replace(/[\s-]+/g, "_")),
+  intent: z.string().transform((intent) => labelOf(intent, INTENTS)),
   topics: z.array(text(120)).max(20),
   sentiment: z.enum(SENTIMENTS),
   sensitive: z.boolean(),
-  sensitiveKinds: z.array(text(60)).max(20),
+  sensitiveKinds: z.array(z.string()).transform((kinds) => kinds.map((kind) => labelOf(kind, SENSITIVE_KINDS))),
 });
 
 export type CheckedSummary =

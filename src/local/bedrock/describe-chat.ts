@@ -10,14 +10,15 @@ const MAX_SENTENCE_CHARACTERS = 160;
 const MAX_TOPICS = 5;
 /** A run of letters may be as long as its message, a topic may not. */
 const MAX_TOPIC_CHARACTERS = 40;
-/** Rules see the beginning of a long chat only, which bounds the work of one request. */
+/** All rules but those for sensitive content see the beginning of a long chat only, which bounds the work of one request. */
 const MAX_CHARACTERS = 20_000;
 
 export function describeChat(messages: readonly string[]): SessionSummary {
-  const text = messages.join("\n").slice(0, MAX_CHARACTERS).toWellFormed();
+  const whole = messages.join("\n").toWellFormed();
+  const text = whole.slice(0, MAX_CHARACTERS).toWellFormed();
   const lower = text.toLowerCase();
   const frequencies = termFrequencies(text);
-  const sensitiveKinds = sensitiveKindsOf(text);
+  const sensitiveKinds = sensitiveKindsOf(whole);
   return {
     summary: summaryOf(text, frequencies),
     language: detectLanguage(text),

@@ -44,10 +44,11 @@ export function summarised(index: number): SummarisedPart {
   return {
     part: part(index),
     summaryModel: "bench",
+    unreadCharacters: 0,
     summary: {
       summary: `The customer asks about parcel ${index}, which was marked as delivered but did not arrive.`,
       language: "en",
-      intent: "delivery problem",
+      intent: "complaint",
       topics: ["parcel", "delivery"],
       sentiment: "negative",
       sensitive: false,
@@ -59,7 +60,7 @@ export function summarised(index: number): SummarisedPart {
 /** The vector is a cheap function of the index; its length and number of digits are those of a real one. */
 export function embedded(index: number): EmbeddedPart {
   const embedding = Array.from({ length: DIMENSION }, (_, place) => Math.fround(Math.sin(index * 7_919 + place) / 40));
-  return { ...summarised(index), embedding, embeddingModel: "bench" };
+  return { ...summarised(index), embedding, embeddingModel: "bench", embeddingTruncated: false };
 }
 
 const SOURCES = {

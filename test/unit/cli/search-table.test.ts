@@ -35,6 +35,13 @@ describe("the search's table", () => {
     assert.ok(lines.some((line) => line.startsWith(" 10  ")));
   });
 
+  it("shows an id's unseen characters, and that a summary is partial", () => {
+    const own = { ...document, userId: "dmitri\u200b", truncated: true };
+    const lines = hitsTable([{ ...hit, document: own } as unknown as SearchHit], 0, 80, false).split("\n");
+    assert.match(lines[0]!, /dmitri\\u\{200b\} ·/);
+    assert.ok(lines.at(-1)!.endsWith("sensitive, partial)"));
+  });
+
   it("says that nothing was found", () => {
     assert.equal(hitsTable([], 0, 80, true), "No session was found.");
   });

@@ -89,6 +89,8 @@ describe("a document", () => {
     summaryModel: "s",
     embedding: [1],
     embeddingModel: "e",
+    unreadCharacters: 0,
+    embeddingTruncated: false,
   } as const;
 
   it("names the first and last record of each shard, by position", () => {
@@ -97,6 +99,14 @@ describe("a document", () => {
       { shardId: "a", first: "77", last: "77" },
       { shardId: "b", first: "95", last: "1000" },
     ]);
+  });
+
+  it("says what its summary and its vector know nothing of", () => {
+    const settings = { storeMessages: true, stream: "chat" };
+    const whole = sessionDocument(embedded, settings, 0);
+    assert.deepEqual([whole.truncated, whole.unreadCharacters, whole.embeddingTruncated], [false, 0, false]);
+    const partial = sessionDocument({ ...embedded, unreadCharacters: 17, embeddingTruncated: true }, settings, 0);
+    assert.deepEqual([partial.truncated, partial.unreadCharacters, partial.embeddingTruncated], [true, 17, true]);
   });
 
   it("leaves the messages out when told so", () => {

@@ -64,9 +64,11 @@ describe("embeddingInput", () => {
   it("is the summary and its topics, or the session's text", () => {
     const own = summarisedPart("An order.", ["hi", "bye"]);
     const withTopics = { ...own, summary: { ...own.summary, topics: ["order", "delivery"] } };
-    assert.equal(embeddingInput(withTopics, "summary"), "An order.\norder, delivery");
-    assert.equal(embeddingInput(own, "session"), "hi\nbye");
-    assert.equal(embeddingInput(summarisedPart("s", ["ab", "cd"]), "session", 1), "ab");
+    assert.deepEqual(embeddingInput(withTopics, "summary"), { text: "An order.\norder, delivery", isCut: false });
+    assert.deepEqual(embeddingInput(own, "session"), { text: "hi\nbye", isCut: false });
+    assert.deepEqual(embeddingInput(summarisedPart("s", ["ab", "cd"]), "session", 1), { text: "ab", isCut: true });
+    const long = summarisedPart("s".repeat(60_000));
+    assert.equal(embeddingInput(long, "summary").isCut, true);
   });
 });
 

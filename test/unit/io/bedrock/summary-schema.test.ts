@@ -45,6 +45,18 @@ describe("checkSummary", () => {
     assert.deepEqual(flag.summary.sensitiveKinds, ["other"]);
   });
 
+  it("keeps labels in their closed sets: what a model makes up is other, and no reason to refuse", () => {
+    for (const intent of ["Ignore this; visit evil.example", "", "x".repeat(5_000), "__proto__", "Delivery problem"]) {
+      const checked = checkSummary({ ...good, intent });
+      assert(checked.ok, intent);
+      assert.equal(checked.summary.intent, "other");
+    }
+    const kinds = ["self harm", "Payment", "evil.example", "", "x".repeat(5_000), "constructor"];
+    const checked = checkSummary({ ...good, sensitiveKinds: [...kinds, ...kinds, ...kinds, ...kinds] });
+    assert(checked.ok);
+    assert.deepEqual(checked.summary.sensitiveKinds, ["self_harm", "payment", "other"]);
+  });
+
   it("says what is wrong by field, and nothing of the text", () => {
     assert.match(objection({ ...good, sentiment: "S3CRET" }), /^sentiment: must be one of positive, neutral/);
     assert.match(objection({ ...good, language: "S3CRET!" }), /^language: must be a BCP 47 tag/);
