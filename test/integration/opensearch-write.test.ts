@@ -6,6 +6,7 @@ import { isFatal } from "../support/fatal";
 import { embeddedPart, sessionPart } from "../support/embedded-parts";
 import { harness } from "../support/write-elements";
 import { type OpenSearchClient, openSearchClient } from "../../src/io/opensearch/client";
+import { documentIndex } from "../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
@@ -97,6 +98,24 @@ describe("writing to a real OpenSearch", function () {
     );
   });
 
+  it("gives an index of an older version the fields that it lacks, and one of somebody else none", async () => {
+    const whole = documentIndex(settings("older"), false);
+    const { truncated, unreadCharacters, embeddingTruncated, ...older } = whole.mappings.properties;
+    const added = { truncated, unreadCharacters, embeddingTruncated };
+    const json = { ...whole, mappings: { ...whole.mappings, properties: older } };
+    await client.request({ method: "PUT", path: "/older", json });
+    await prepareOpenSearch(settings("older"));
+    const { body } = await client.request({ method: "GET", path: "/older/_mapping" });
+    const { properties } = (body as { older: { mappings: { properties: object } } }).older.mappings;
+    assert.deepEqual({ ...properties, ...added }, properties);
+    await client.request({
+      method: "PUT",
+      path: "/theirs",
+      json: { mappings: { properties: { end: { type: "date" } } } },
+    });
+    await assert.rejects(prepareOpenSearch(settings("theirs")), isFatal("INDEX_MISFIT", /it has no field/));
+  });
+
   it("refuses an index of another vector size", async () => {
     await prepareOpenSearch({ ...settings("small"), dimension: 8 });
     await assert.rejects(
@@ -137,6 +156,9 @@ describe("writing to a real OpenSearch", function () {
       sensitive: true,
       sensitiveKinds: ["health"],
       summaryModel: "a-model",
+      truncated: false,
+      unreadCharacters: 0,
+      embeddingTruncated: false,
       embeddingModel: "another-model",
       stream: "chat",
       positions: [{ shardId: "shardId-000000000000", first: "49006", last: "49007" }],

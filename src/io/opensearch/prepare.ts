@@ -24,7 +24,7 @@ const MAX_ATTEMPTS = 6;
 /**
  * Everything to do before the first write. Is the cluster there, does it take the credentials, can it hold vectors? Creates
  * both indexes, each with a template that gives it the same form if it is ever created again. One that exists stays as it
- * is. Rejects with SERVICE_UNREACHABLE, NO_CREDENTIALS, ACCESS_DENIED, INDEX_UNSUPPORTED, or, naming the field, with
+ * is, but that one of ours gets the fields that an older version did not know. Rejects with SERVICE_UNREACHABLE, NO_CREDENTIALS, ACCESS_DENIED, INDEX_UNSUPPORTED, or, naming the field, with
  * INDEX_MISFIT when documents would not fit.
  */
 export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
@@ -116,11 +116,15 @@ async function fitsExisting(client: OpenSearchClient, index: string, definition:
   const answer = await patiently(client, { method: "GET", path: `/${index}/_mapping` });
   if (answer.status === 404) return false;
   if (answer.status !== 200) throw refusal(`read the mapping of index "${index}"`, answer);
-  const mappings = answer.body as Record<string, { mappings: { properties?: Record<string, FieldMapping> } }>;
+  const mappings = answer.body as Record<string, { mappings: ExistingMapping }>;
   // More than one when the name is an alias.
   for (const [name, { mappings: existing }] of Object.entries(mappings)) {
-    const reasons = misfits(definition.mappings.properties, existing.properties ?? {});
-    if (reasons.length === 0) continue;
+    const missing = existing._meta?.application === OWNER.application ? missingFields(definition, existing) : {};
+    const reasons = misfits(definition.mappings.properties, { ...existing.properties, ...missing });
+    if (reasons.length === 0) {
+      await addFields(client, name, missing);
+      continue;
+    }
     const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
     throw new JobError(
       "INDEX_MISFIT",
@@ -128,6 +132,26 @@ async function fitsExisting(client: OpenSearchClient, index: string, definition:
     );
   }
   return true;
+}
+
+interface ExistingMapping {
+  readonly _meta?: { readonly application?: string };
+  readonly properties?: Readonly<Record<string, FieldMapping>>;
+}
+
+function missingFields(definition: IndexDefinition, existing: ExistingMapping): Record<string, FieldMapping> {
+  const wanted = Object.entries(definition.mappings.properties);
+  return Object.fromEntries(wanted.filter(([field]) => existing.properties?.[field] === undefined));
+}
+
+async function addFields(
+  client: OpenSearchClient,
+  index: string,
+  properties: Readonly<Record<string, FieldMapping>>,
+): Promise<void> {
+  if (Object.keys(properties).length === 0) return;
+  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json: { properties } });
+  if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
 }
 
 /** Leaves a template of the same name alone when it is not ours. */
