@@ -119,7 +119,7 @@ describe("summarise on the local Bedrock", () => {
     }
   });
 
-  it("shortens a prompt that the model finds too long", async () => {
+  it("reads a text that the model finds too long in several calls", async () => {
     const part = sessionPart(["Where is my order? ".repeat(20_000), "still waiting"]);
     const own = settings({ model: "anthropic.claude-v2:1", maxChatTokens: 1_000_000 });
     const { outputs } = await run([part], own);
