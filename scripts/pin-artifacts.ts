@@ -9,6 +9,7 @@ import { FLINK_ARTIFACTS } from "../src/beam/flink/jar";
 import { hashListOf, type MavenArtifacts, pinArtifacts, resolveArtifacts } from "../src/beam/process";
 import { OPENSEARCH_ARTIFACTS } from "../src/local/opensearch/build";
 import { TEST_FLINK_ARTIFACTS } from "../test/support/flink/build";
+import { SECURED_OPENSEARCH_ARTIFACTS } from "../test/support/secured-opensearch/build";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -16,6 +17,7 @@ const ALL: readonly MavenArtifacts[] = [
   { ...FLINK_ARTIFACTS, parameters: ["-Ptests"] },
   OPENSEARCH_ARTIFACTS,
   TEST_FLINK_ARTIFACTS,
+  SECURED_OPENSEARCH_ARTIFACTS,
 ];
 
 async function pin(artifacts: MavenArtifacts): Promise<void> {

@@ -1,0 +1,184 @@
+/** Fine-grained access control as `npm run msf` sets it up, on a real OpenSearch: who may do what, and attacks on it. */
+import assert from "node:assert/strict";
+import { domainRights } from "../../runners/msf/domain-rights";
+import { giveRights } from "../../runners/msf/secure-domain";
+import type { NewDomainSettings } from "../../runners/msf/settings";
+import type { DeadLetter } from "../../src/chat/model";
+import type { OpenSearchClient, OpenSearchRequest } from "../../src/io/opensearch/client";
+import {
+  type DeadLetterEntry,
+  getDeadLetter,
+  listDeadLetters,
+  settleRedriven,
+} from "../../src/io/opensearch/dead-letter-store";
+import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
+import { searchSessions } from "../../src/io/opensearch/search";
+import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
+import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
+import { WriteDocuments } from "../../src/io/opensearch/write-documents";
+import { PLAIN } from "../support/deployments";
+import { embeddedPart, START_MS, unitVector } from "../support/embedded-parts";
+import { type SecuredOpenSearch, startSecuredOpenSearch } from "../support/secured-opensearch/launch";
+import { harness } from "../support/write-elements";
+
+const ROLE = "arn:aws:iam::123456789012:role";
+const JOB = `${ROLE}/beam-chat-sessions/job`;
+const OPERATOR = `${ROLE}/operator`;
+const SEARCHER = `${ROLE}/searcher`;
+const NOBODY = `${ROLE}/nobody`;
+const DIMENSION = 8;
+const SECRET = "the secret of the letter";
+
+assert.ok(PLAIN.domain.kind === "new");
+const DOMAIN: NewDomainSettings = {
+  ...PLAIN.domain,
+  searcherArns: [SEARCHER],
+  operatorArns: [OPERATOR],
+  masterUserArn: `${ROLE}/guardian`,
+  auditLogs: true,
+};
+const { index, deadLetterIndex: letters } = PLAIN;
+
+const LETTER: DeadLetter = {
+  code: "UNREADABLE",
+  stage: "parse",
+  reason: SECRET,
+  kind: "record",
+  payload: Buffer.from(SECRET),
+  messageCount: 1,
+  position: { shardId: "shardId-000000000001", sequenceNumber: "1", subSequenceNumber: 0 },
+  timestampMs: START_MS,
+};
+
+function post(path: string, ...lines: readonly object[]): OpenSearchRequest {
+  return { method: "POST", path, lines: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join("")) };
+}
+
+describe("rights inside a domain", function () {
+  this.timeout(240_000);
+  let server: SecuredOpenSearch;
+  let job: OpenSearchClient;
+  let operator: OpenSearchClient;
+  let searcher: OpenSearchClient;
+  let settings: OpenSearchSettings;
+
+  before(async () => {
+    server = await startSecuredOpenSearch();
+    operator = (await server.as(OPERATOR)).client;
+    searcher = (await server.as(SEARCHER)).client;
+    // Last, since writers take the password of the environment.
+    const { client, connection } = await server.as(JOB);
+    job = client;
+    settings = openSearchSettings({
+      connection,
+      index,
+      deadLetterIndex: letters,
+      dimension: DIMENSION,
+      stream: "chat",
+    });
+  });
+  after(() => server?.stop());
+
+  it("are nobody's before they are given out, and only the master user's to give", async () => {
+    assert.equal((await job.request({ method: "GET", path: "/" })).status, 403);
+    const rights = domainRights(PLAIN, DOMAIN, JOB);
+    assert.equal(await giveRights(searcher, rights), "refused");
+    assert.equal(await giveRights(server.master, rights), undefined);
+    assert.equal(await giveRights(server.master, rights), undefined, "twice");
+  });
+
+  it("let the job prepare both indexes, and write documents and dead letters", async () => {
+    await prepareOpenSearch(settings);
+    const write = await harness(new WriteDocuments(settings), ["written", "deadLetters"]);
+    const { written } = await write.call([
+      embeddedPart(1, DIMENSION, { summary: "About a kettle.", intent: "x", topics: [] }),
+    ]);
+    assert.equal(written.length, 1);
+    await write.teardown();
+    const bury = await harness(new WriteDeadLetters(settings), ["written"]);
+    assert.equal((await bury.call([LETTER])).written.length, 1);
+    await bury.teardown();
+    await server.master.request({ method: "POST", path: "/_refresh" });
+  });
+
+  it("let a searcher search", async () => {
+    for (const mode of ["hybrid", "semantic", "keyword"] as const) {
+      const question = { text: "kettle", mode, limit: 5 };
+      const hits = await searchSessions(searcher, index, question, async () => unitVector(DIMENSION, 1));
+      assert.equal(hits.length, 1, mode);
+    }
+  });
+
+  it("let a searcher name his index in a body, as OpenSearch Dashboards does", async () => {
+    const all = { query: { match_all: {} } };
+    const { status, body } = await searcher.request(post("/_msearch", { index }, all));
+    assert.equal(status, 200);
+    assert.match(JSON.stringify(body), /About a kettle/);
+  });
+
+  /** Each would read, change or find out about what is not the searcher's. */
+  const ATTACKS: readonly (readonly [title: string, request: () => OpenSearchRequest])[] = [
+    ["searching it", () => post(`/${letters}/_search`, { query: { match_all: {} } })],
+    ["searching everything", () => post("/_all/_search", { query: { match_all: {} } })],
+    ["searching a pattern", () => post("/chat-*/_search", { query: { match_all: {} } })],
+    ["naming it in _msearch", () => post(`/${index}/_msearch`, { index: letters }, { query: { match_all: {} } })],
+    ["naming it in _mget", () => post(`/${index}/_mget`, { docs: [{ _index: letters, _id: "1" }] })],
+    ["naming it in _bulk", () => post(`/${index}/_bulk`, { delete: { _index: letters, _id: "1" } })],
+    [
+      "looking terms up in it",
+      () =>
+        post(`/${index}/_search`, {
+          query: { terms: { userId: { index: letters, id: "1", path: "reason" } } },
+        }),
+    ],
+    ["counting it", () => post(`/${letters}/_count`, { query: { match_all: {} } })],
+    ["writing sessions", () => post(`/${index}/_doc/1`, { summary: "forged" })],
+    ["deleting sessions", () => ({ method: "DELETE", path: `/${index}` })],
+    [
+      "giving itself rights",
+      () => ({
+        method: "PUT",
+        path: "/_plugins/_security/api/rolesmapping/all_access",
+        json: { backend_roles: [SEARCHER] },
+      }),
+    ],
+  ];
+  for (const [title, request] of ATTACKS) {
+    it(`keep dead letters, sessions and rights from a searcher: ${title}`, async () => {
+      await assertRefused(searcher, request());
+    });
+  }
+
+  it("keep the job from everything else", async () => {
+    for (const request of [
+      post("/other/_doc/1", { a: 1 }),
+      post("/_all/_search", { query: { match_all: {} } }),
+      { method: "DELETE", path: `/${index}` },
+      { method: "GET", path: "/_plugins/_security/api/roles" },
+    ] as const) {
+      assert.equal((await job.request(request)).status, 403, request.path);
+    }
+  });
+
+  it("let an operator see dead letters and settle redriven ones", async () => {
+    const store = { client: operator, index: letters };
+    const found: DeadLetterEntry[] = [];
+    for await (const entry of listDeadLetters(store)) found.push(entry);
+    assert.equal(found.length, 1);
+    assert.equal(Buffer.from((await getDeadLetter(store, found[0]!.id))!.letter.payload).toString(), SECRET);
+    assert.deepEqual(await settleRedriven(store, found), { succeeded: 1, failedAgain: 0 });
+  });
+
+  it("are nobody's who is not named", async () => {
+    const { client } = await server.as(NOBODY);
+    await assertRefused(client, post(`/${index}/_msearch`, {}, { query: { match_all: {} } }));
+    await assertRefused(client, post(`/${index}/_search`, { query: { match_all: {} } }));
+  });
+});
+
+/** Requests of several parts succeed, and say of each part what became of it. */
+async function assertRefused(client: OpenSearchClient, request: OpenSearchRequest): Promise<void> {
+  const text = JSON.stringify((await client.request(request)).body);
+  assert.match(text, /no permissions for|"status":"FORBIDDEN"/, text);
+  assert.doesNotMatch(text, new RegExp(`${SECRET}|"_source"|"result":"`), text);
+}
