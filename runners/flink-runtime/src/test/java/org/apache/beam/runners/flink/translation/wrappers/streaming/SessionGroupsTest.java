@@ -83,6 +83,23 @@ final class SessionGroupsTest {
   }
 
   @Test
+  void aValueExactlyAGapEarlierIsAnotherSessionAndOneBetweenThemJoinsBoth() throws Exception {
+    try (SessionHarness sessions = new SessionHarness(AT_END, GAP_MS)) {
+      sessions.add("a", "later", 1_000);
+      sessions.add("a", "earlier", 0);
+      sessions.add("b", "later", 1_000);
+      sessions.add("b", "earlier", 0);
+      sessions.add("b", "between", 1);
+      sessions.watermark(10_000);
+      assertOutput(
+          sessions,
+          "a[0..1000) earlier ON_TIME",
+          "a[1000..2000) later ON_TIME",
+          "b[0..2000) between,earlier,later ON_TIME");
+    }
+  }
+
+  @Test
   void oneValueMayJoinManySessionsAndTheirValuesMoveWithThem() throws Exception {
     try (SessionHarness sessions = new SessionHarness(AT_END, GAP_MS)) {
       for (int i = 0; i < 4; i++) {
