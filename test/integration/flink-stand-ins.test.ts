@@ -20,8 +20,6 @@ const ORIGINALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "beam-runners-flink": {
     "org/apache/beam/runners/flink/metrics/FlinkMetricContainer.class":
       "c07dda2f732884f9692bc88522d9625582d3319a1748e3a2b847e847465934c6",
-    "org/apache/beam/runners/flink/translation/types/CoderTypeSerializer.class":
-      "b202c5f34705a39895888ad320c8477339e3ca91d1333c08c4f590bb25043f1b",
     "org/apache/beam/runners/flink/translation/wrappers/streaming/WindowDoFnOperator.class":
       "a6050ce3c9a966f9d1554ac8395fcb2fef7cc6585c7e5a7810956f046a9b0dd4",
   },
