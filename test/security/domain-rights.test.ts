@@ -14,8 +14,8 @@ import {
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { searchSessions } from "../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { WriteDeadLetters } from "../../src/io/opensearch/write-dead-letters";
-import { WriteDocuments } from "../../src/io/opensearch/write-documents";
+import { writeDeadLetters } from "../../src/io/opensearch/write-dead-letters";
+import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
 import { PLAIN } from "../support/deployments";
 import { embeddedPart, START_MS, unitVector } from "../support/embedded-parts";
 import { type SecuredOpenSearch, startSecuredOpenSearch } from "../support/secured-opensearch/launch";
@@ -89,15 +89,15 @@ describe("rights inside a domain", function () {
 
   it("let the job prepare both indexes, and write documents and dead letters", async () => {
     await prepareOpenSearch(settings);
-    const write = await harness(new WriteDocuments(settings), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
     const { written } = await write.call([
       embeddedPart(1, DIMENSION, { summary: "About a kettle.", intent: "x", topics: [] }),
     ]);
     assert.equal(written.length, 1);
-    await write.teardown();
-    const bury = await harness(new WriteDeadLetters(settings), ["written"]);
+    await write.close();
+    const bury = await harness(writeDeadLetters(settings), ["written"]);
     assert.equal((await bury.call([LETTER])).written.length, 1);
-    await bury.teardown();
+    await bury.close();
     await server.master.request({ method: "POST", path: "/_refresh" });
   });
 
