@@ -1,4 +1,4 @@
-import { detached, flatten, type PCollection, type Root } from "./beam";
+import { asyncBoundary, flatten, type PCollection, type Root } from "./beam";
 import { sessionPartCoder } from "./chat/coders/session-part";
 import { embed } from "./io/bedrock/embed";
 import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";
@@ -13,9 +13,9 @@ import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
 import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
 
-/** Both Bedrock stages' calls, and as many again on their way into the index. */
-const UNDER_WAY_PER_CALL = 4;
-const MOST_UNDER_WAY = 2_000;
+/** Both Bedrock stages' calls, and as many again between them and the index. */
+const IN_FLIGHT_PER_CALL = 4;
+const MAX_IN_FLIGHT = 2_000;
 
 export interface PipelineSettings {
   readonly kinesis: KinesisReadSettings;
@@ -36,7 +36,7 @@ export function buildPipeline(root: Root, settings: PipelineSettings): void {
 
 /** Session parts → documents. */
 export function indexSessions(parts: PCollection<SessionPart>, settings: PipelineSettings) {
-  const apart = parts.apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
+  const apart = parts.apply(asyncBoundary(sessionPartCoder, { maxElements: maxElementsInFlight(settings) }));
   const summarised = apart.apply(summarise(settings.summarise));
   const embedded = summarised.main.apply(embed(settings.embed));
   const indexed = embedded.main.apply(writeOpenSearch(settings.openSearch));
@@ -45,10 +45,10 @@ export function indexSessions(parts: PCollection<SessionPart>, settings: Pipelin
 
 /**
  * Sessions of a process between their end and the index: so many that both Bedrock stages have all their calls to make,
- * as long as they are not so large that `detached` lets fewer begin.
+ * as long as they are not so large that `asyncBoundary` lets fewer begin.
  */
-export function maxElementsUnderWay({ summarise: { bedrock } }: PipelineSettings): number {
-  return Math.min(MOST_UNDER_WAY, UNDER_WAY_PER_CALL * bedrock.maxConcurrentCalls);
+export function maxElementsInFlight({ summarise: { bedrock } }: PipelineSettings): number {
+  return Math.min(MAX_IN_FLIGHT, IN_FLIGHT_PER_CALL * bedrock.maxConcurrentCalls);
 }
 
 /** Everything that could not be processed, from every stage, in one place. */

@@ -1,14 +1,14 @@
 /**
  * A source without end checkpoints itself for ever, and what Flink keeps of it must not grow: BundleCheckpointHandlers
- * of runners/flink-runtime sees to that, for detached elements, too. The tests with Beam's own class show that the others
- * can fail; when they fail themselves, the Beam in use has mended its class, and ours can go.
+ * of runners/flink-runtime sees to that, for elements behind asyncBoundary, too. The tests with Beam's own class show that
+ * the others can fail; when they fail themselves, the Beam in use has mended its class, and ours can go.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pLimit from "p-limit";
-import { detached } from "../../src/beam/authoring/detached";
+import { asyncBoundary } from "../../src/beam/authoring/async-boundary";
 import { type PCollection, withName } from "../../src/beam/sdk";
 import { recordCalls } from "../../src/beam/testing/fns/async";
 import { countingSource } from "../../src/beam/testing/fns/counting-source";
@@ -18,7 +18,7 @@ import { KEPT_STATE_LIMIT_MS, keptState, type KeptStateOptions } from "../suppor
 
 /** One self-checkpoint for each element. */
 const OF_SOURCE = { checkpointEvery: 1, few: 50 } as const;
-const OF_DETACHED = { backend: "hashmap", checkpointEvery: 20, through: detachedCalls, few: 100 } as const;
+const OF_BOUNDARY = { backend: "hashmap", checkpointEvery: 20, through: callsBehindBoundary, few: 100 } as const;
 
 interface Case extends Omit<KeptStateOptions, "folder"> {
   readonly title: string;
@@ -43,18 +43,18 @@ const CASES: readonly Case[] = [
   ...ofSource("hashmap"),
   ...ofSource("rocksdb"),
   {
-    title: "of detached elements goes when they are done",
-    ...{ isBeams: false, ...OF_DETACHED, many: 3_100 },
+    title: "of elements behind asyncBoundary goes when they are done",
+    ...{ isBeams: false, ...OF_BOUNDARY, many: 3_100 },
     growsBy: { lessThan: 1.3 },
   },
   {
     title: "of elements goes when the last of their restrictions is done",
-    ...{ isBeams: false, ...OF_DETACHED, through: counted, looksAtFirst: 3, many: 9_000 },
+    ...{ isBeams: false, ...OF_BOUNDARY, through: counted, looksAtFirst: 3, many: 9_000 },
     growsBy: { lessThan: 1.3 },
   },
   {
-    title: "of detached elements grows with Beam's own class",
-    ...{ isBeams: true, ...OF_DETACHED, many: 1_100 },
+    title: "of elements behind asyncBoundary grows with Beam's own class",
+    ...{ isBeams: true, ...OF_BOUNDARY, many: 1_100 },
     growsBy: { moreThan: 1.5 },
   },
 ];
@@ -85,8 +85,8 @@ describe("What Flink keeps", function () {
   }
 });
 
-function detachedCalls(texts: PCollection<string>, job: Job): PCollection<string> {
-  const apart = texts.apply(detached(anyCoder<string>(), { maxElements: 20 }));
+function callsBehindBoundary(texts: PCollection<string>, job: Job): PCollection<string> {
+  const apart = texts.apply(asyncBoundary(anyCoder<string>(), { maxElements: 20 }));
   const directory = job.folder("calls");
   return apart.apply(recordCalls<string>({ maxConcurrentCalls: 20, callMs: 1, directory })).main;
 }

@@ -7,7 +7,7 @@ export {
   type Batching,
   type Calls,
 } from "./async-do-fn";
-export { detached, type DetachedOptions } from "./detached";
+export { asyncBoundary, type AsyncBoundaryOptions } from "./async-boundary";
 export { compactCoder, type Format, jsonCoder } from "./coder";
 export type * from "./contract";
 export { openSpec, outputsOf } from "./definitions";

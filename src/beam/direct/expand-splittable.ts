@@ -1,4 +1,4 @@
-import { DETACHED_DO_FN_URN } from "../authoring/urns";
+import { ASYNC_BOUNDARY_DO_FN_URN } from "../authoring/urns";
 import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
 import { type ComponentsProto, runnerApi, type TransformProto } from "../sdk";
 
@@ -24,7 +24,7 @@ export function expandSplittables(
     if (transform.subtransforms.length > 0 || !isParDo(transform)) continue;
     const { restrictionCoderId, doFn } = payloadOf(transform);
     // Where bundles hold nobody up, there is nothing to detach from.
-    if (doFn?.urn === DETACHED_DO_FN_URN) continue;
+    if (doFn?.urn === ASYNC_BOUNDARY_DO_FN_URN) continue;
     if (restrictionCoderId !== "") expandOne(expanded, id, transform, restrictionCoderId);
   }
   return expanded;

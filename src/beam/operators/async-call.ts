@@ -2,7 +2,7 @@ import type { AsyncDoFnInstance, AsyncElement, Calls } from "../authoring/async-
 import type { ElementContext, Emit, Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
 import type { IntervalWindow, WindowedValue } from "../values";
-import type { Processed, Siblings } from "./contract";
+import type { Processed, InFlight } from "./contract";
 import type { OutputReceivers } from "./outputs";
 import { Outstanding } from "./outstanding";
 
@@ -17,7 +17,7 @@ export interface CallOwner {
   readonly isLive: boolean;
   /** True when the bundle will add no more elements. */
   readonly isFinishing: boolean;
-  readonly siblings: Siblings | undefined;
+  readonly inFlight: InFlight | undefined;
   fail(error: unknown): void;
   /** One of the bundle's elements is done, its outputs taken downstream. */
   onSettled(): void;

@@ -11,7 +11,7 @@ import type { TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
 import { type AnyAsyncDefinition, type AnyAsyncDoFn, CallElement, type CallOwner } from "./async-call";
 import { CallQueue } from "./call-queue";
-import type { Operator, Processed, Siblings, StageEnvironment } from "./contract";
+import type { Operator, Processed, InFlight, StageEnvironment } from "./contract";
 import { Gate } from "./gate";
 import { DefinedTransform } from "./opening";
 import { OutputReceivers } from "./outputs";
@@ -25,7 +25,7 @@ export class AsyncOperator implements Operator, CallOwner {
   readonly outputs: OutputReceivers;
   isLive = true;
   isFinishing = false;
-  readonly siblings: Siblings | undefined;
+  readonly inFlight: InFlight | undefined;
 
   private readonly defined: DefinedTransform<AnyAsyncDefinition>;
   private readonly queue: CallQueue;
@@ -36,7 +36,7 @@ export class AsyncOperator implements Operator, CallOwner {
   constructor(transformId: string, transform: TransformProto, environment: StageEnvironment) {
     this.defined = new DefinedTransform(transformId, transform, environment);
     this.outputs = new OutputReceivers(transform, environment);
-    this.siblings = environment.siblings;
+    this.inFlight = environment.inFlight;
     const { batching, maxConcurrentCalls, pool } = this.calls();
     const poolGate = environment.scope.get(`async-pool:${pool}`, () => new Gate(maxConcurrentCalls));
     if (poolGate.limit !== maxConcurrentCalls) {

@@ -82,8 +82,8 @@ export interface StageRun {
   teardown(): Promise<void>;
 }
 
-/** The processors of elements behind a `detached`: how many have one under way, this one included. */
-export interface Siblings {
+/** Elements in flight behind an `asyncBoundary`; the processor that is told has one of them. */
+export interface InFlight {
   readonly count: number;
 }
 
@@ -101,8 +101,8 @@ export interface StageEnvironment {
   onResidual(residual: Residual): void;
   /** Takes figures that were gathered outside the bundle being processed into its own. */
   addFigures(figures: Figures): void;
-  /** Of an element's own processor behind a `detached`: others like it, whose elements may join its own in a call. */
-  readonly siblings?: Siblings;
+  /** Only behind an `asyncBoundary`: the others may join this processor's element in a call. */
+  readonly inFlight?: InFlight;
   /** Aborted when the runner wants this processor's bundle to end soon. A new one for each bundle. */
   checkpointSignal(): AbortSignal;
 }

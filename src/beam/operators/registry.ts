@@ -1,6 +1,6 @@
 import {
   ASYNC_DO_FN_URN,
-  DETACHED_DO_FN_URN,
+  ASYNC_BOUNDARY_DO_FN_URN,
   FRAGMENT_FN_URN,
   SPLITTABLE_DO_FN_URN,
   TAGGED_DO_FN_URN,
@@ -27,7 +27,7 @@ const DO_FN_FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
   [urns.SDK_DO_FN_URN, (...parts) => new SdkParDoOperator(...parts)],
   [urns.IDENTITY_DO_FN_URN, forwarding],
   // Expanded into three, its process step is made by the stage itself.
-  [DETACHED_DO_FN_URN, forwarding],
+  [ASYNC_BOUNDARY_DO_FN_URN, forwarding],
   [urns.SPLIT_DO_FN_URN, split],
   [urns.WINDOW_INTO_DO_FN_URN, windowInto],
   [urns.ASSIGN_TIMESTAMPS_DO_FN_URN, assignTimestamps],

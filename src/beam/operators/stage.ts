@@ -6,7 +6,7 @@
  * 3. The first error breaks the processor, also when an author's code swallowed it: from then on `finish` rejects with
  *    it, so that a bundle never succeeds with elements missing. Only `teardown` may follow.
  * 4. Every error that leaves is a BeamError which names the transform that it comes from.
- * 5. What follows a `detached` in the stage is a stage within the stage, run by that operator.
+ * 5. What follows an `asyncBoundary` in the stage is a stage within the stage, run by that operator.
  */
 import { MetricsAggregator } from "../metrics/aggregator";
 import { BundleMetrics } from "../metrics/bundle-metrics";
@@ -20,13 +20,13 @@ import type {
   ProcessScope,
   Receiver,
   Residual,
-  Siblings,
+  InFlight,
   SideInputReader,
   StageEnvironment,
   StageRun,
 } from "./contract";
-import { DetachedOperator, isDetached } from "./detached";
-import type { LaneBuilder } from "./detached-lanes";
+import { AsyncBoundaryOperator, isAsyncBoundary } from "./async-boundary";
+import type { ProcessorBuilder } from "./async-boundary-processors";
 import { stageError, unusableStageError } from "./failure";
 import { downstreamOf, hasSideInputs, inTopologicalOrder, mainInputs, transformOf } from "./graph";
 import { OperatorReceiver, PCollectionReceiver } from "./receivers";
@@ -43,7 +43,7 @@ export interface StageSpec {
   readonly limits: CheckpointLimits;
   /** Where PCollections made here leave the stage, by id; one may have consumers within the stage besides. */
   readonly sinks: ReadonlyMap<string, Receiver>;
-  readonly siblings?: Siblings;
+  readonly inFlight?: InFlight;
 }
 
 export interface BundleResult extends Figures {
@@ -78,8 +78,8 @@ export class StageProcessor implements StageRun {
   /** Throws a BeamError when a transform is not supported or its DoFn cannot be read. */
   constructor(spec: StageSpec) {
     const { components, sinks } = spec;
-    const detached = spec.transformIds.filter((id) => isDetached(transformOf(components, id)));
-    const inner = new Set(detached.flatMap((id) => downstreamOf(components, id, spec.transformIds)));
+    const boundaries = spec.transformIds.filter((id) => isAsyncBoundary(transformOf(components, id)));
+    const inner = new Set(boundaries.flatMap((id) => downstreamOf(components, id, spec.transformIds)));
     const environment: StageEnvironment = {
       components,
       scope: spec.scope,
@@ -89,7 +89,7 @@ export class StageProcessor implements StageRun {
       receiverOf: (pcollectionId) => this.receiverOf(pcollectionId),
       onResidual: (residual) => this.residuals.push(residual),
       addFigures: (figures) => this.addInner(figures, sinks),
-      ...(spec.siblings === undefined ? {} : { siblings: spec.siblings }),
+      ...(spec.inFlight === undefined ? {} : { inFlight: spec.inFlight }),
       checkpointSignal: () => this.checkpoint.signal,
     };
     const outer = spec.transformIds.filter((id) => !inner.has(id));
@@ -100,8 +100,8 @@ export class StageProcessor implements StageRun {
         return (this.failure ??= stageError(transform.uniqueName, error));
       };
       try {
-        const operator = isDetached(transform)
-          ? new DetachedOperator(transformId, transform, environment, laneBuilder(spec, transformId))
+        const operator = isAsyncBoundary(transform)
+          ? new AsyncBoundaryOperator(transformId, transform, environment, processorBuilder(spec, transformId))
           : createOperator(transformId, environment);
         return { transformId, operator, onError };
       } catch (error) {
@@ -241,23 +241,23 @@ export class StageProcessor implements StageRun {
   }
 }
 
-/** What follows a `detached`, as a stage of its own. Throws when that needs what belongs to the runner's bundles. */
-function laneBuilder(spec: StageSpec, detachedId: string): LaneBuilder {
+/** Makes what follows an `asyncBoundary` a stage of its own. Throws when that needs what belongs to the runner's bundles. */
+function processorBuilder(spec: StageSpec, boundaryId: string): ProcessorBuilder {
   const { components } = spec;
-  const transformIds = downstreamOf(components, detachedId, spec.transformIds);
+  const transformIds = downstreamOf(components, boundaryId, spec.transformIds);
   for (const id of transformIds) {
     const transform = transformOf(components, id);
     const isForbidden = hasSideInputs(transform) || transform.spec?.urn === SDF_PROCESS_URN;
     if (isForbidden)
       throw new Error(`"${transform.uniqueName}" reads side inputs or is splittable, so it cannot follow.`);
   }
-  const [inputId = ""] = Object.values(transformOf(components, detachedId).outputs);
-  return (take, siblings) => {
+  const [inputId = ""] = Object.values(transformOf(components, boundaryId).outputs);
+  return (take, inFlight) => {
     const sinks = [...spec.sinks.keys()].map((pcollectionId): [string, Receiver] => [
       pcollectionId,
       { receive: (element) => take({ pcollectionId, element }) },
     ]);
-    const stage = new StageProcessor({ ...spec, transformIds, siblings, sinks: new Map(sinks) });
+    const stage = new StageProcessor({ ...spec, transformIds, inFlight, sinks: new Map(sinks) });
     return { stage, input: stage.input(inputId) };
   };
 }

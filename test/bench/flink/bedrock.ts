@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { detached } from "../../../src/beam/authoring";
+import { asyncBoundary } from "../../../src/beam/authoring";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
@@ -12,7 +12,7 @@ import { sessionPartCoder } from "../../../src/chat/coders/session-part";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { readOptions } from "../../../src/options";
-import { maxElementsUnderWay } from "../../../src/pipeline";
+import { maxElementsInFlight } from "../../../src/pipeline";
 import { startBedrock } from "../../support/services";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
@@ -117,7 +117,7 @@ async function runStage(
     const settings = jobSettings(["--bedrock-endpoint", server.url, "--concurrency", String(CONCURRENCY)]);
     const pipeline = new Pipeline();
     const parts = trickle(new Root(pipeline), feed);
-    const apart = parts.apply(detached(sessionPartCoder, { maxElements: maxElementsUnderWay(settings) }));
+    const apart = parts.apply(asyncBoundary(sessionPartCoder, { maxElements: maxElementsInFlight(settings) }));
     apart.apply(summarise(settings.summarise));
     const run = await new PortableRunner({
       jobService,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fixedWindowsMs, slidingWindowsMs } from "../../authoring/windowing";
 import { type PCollection, withName } from "../../sdk";
 import type { Batching } from "../../authoring/async-do-fn";
-import { detached } from "../../authoring/detached";
+import { asyncBoundary } from "../../authoring/async-boundary";
 import {
   type CallRecord,
   negativesLast,
@@ -105,38 +105,42 @@ export function asyncRules(rule: Rule): void {
       assert.equal(calls.flatMap(({ elements }) => elements).length, 20);
     });
 
-    rule("behind detached, too, every element's results arrive, with its time and window", "async", async (job) => {
-      await job.run((root) => {
-        const minutes = windowed(numbers(job, root, 60), "minutes", fixedWindowsMs(60_000));
-        const apart = minutes.apply(detached(numberCoder, { maxElements: 7 }));
-        const { begun, done } = apart.apply(staggered());
-        job.collect(begun, "begun");
-        job.collect(done, "done");
-      });
-      const begun = job.collected<number>("begun");
-      assert.deepEqual(inOrder(begun), fromZeroTo(60));
-      assert.deepEqual(sortedValues(job.collected("done")), sorted(fromZeroTo(60).map((n) => `done ${n}`)));
-      for (const { value, timestampMs, window } of begun) {
-        assert.equal(timestampMs, value);
-        assert.deepEqual(window, { startMs: 0, endMs: 60_000 });
-      }
-    });
+    rule(
+      "behind asyncBoundary, too, every element's results arrive, with its time and window",
+      "async",
+      async (job) => {
+        await job.run((root) => {
+          const minutes = windowed(numbers(job, root, 60), "minutes", fixedWindowsMs(60_000));
+          const apart = minutes.apply(asyncBoundary(numberCoder, { maxElements: 7 }));
+          const { begun, done } = apart.apply(staggered());
+          job.collect(begun, "begun");
+          job.collect(done, "done");
+        });
+        const begun = job.collected<number>("begun");
+        assert.deepEqual(inOrder(begun), fromZeroTo(60));
+        assert.deepEqual(sortedValues(job.collected("done")), sorted(fromZeroTo(60).map((n) => `done ${n}`)));
+        for (const { value, timestampMs, window } of begun) {
+          assert.equal(timestampMs, value);
+          assert.deepEqual(window, { startMs: 0, endMs: 60_000 });
+        }
+      },
+    );
 
-    rule("behind detached equal elements are as many as they were", "async", async (job) => {
+    rule("behind asyncBoundary equal elements are as many as they were", "async", async (job) => {
       const out = job.folder("out");
       await job.run((root) => {
         const first = [at(1, 900), at(2, 20), seen(out, 1)];
         const steps = [...first, at(3, 900), at(4, 30), seen(out, 2), at(5, 900), seen(out, 5)];
-        const apart = job.script(root, "script", steps).apply(detached(numberCoder, { maxElements: 7 }));
+        const apart = job.script(root, "script", steps).apply(asyncBoundary(numberCoder, { maxElements: 7 }));
         job.collect(apart.apply(withName("call", takeTime())).main, "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), [20, 30, 900, 900, 900]);
     });
 
-    rule("behind detached an element of several windows comes out once in each", "async", async (job) => {
+    rule("behind asyncBoundary an element of several windows comes out once in each", "async", async (job) => {
       await job.run((root) => {
         const sliding = windowed(numbers(job, root, 10), "sliding", slidingWindowsMs(60_000, 30_000));
-        const apart = sliding.apply(detached(numberCoder, { maxElements: 3 }));
+        const apart = sliding.apply(asyncBoundary(numberCoder, { maxElements: 3 }));
         const calls = recordCalls<number>({ maxConcurrentCalls: 8, callMs: 30, directory: job.folder("calls") });
         job.collect(apart.apply(calls).main, "out");
       });
@@ -145,11 +149,11 @@ export function asyncRules(rule: Rule): void {
       assert.deepEqual(sorted(out), sorted(expected));
     });
 
-    rule("behind detached a call that takes long holds up nothing that comes later", "async", async (job) => {
+    rule("behind asyncBoundary a call that takes long holds up nothing that comes later", "async", async (job) => {
       const out = job.folder("out");
       await job.run((root) => {
         const steps = [at(1, -1), checkpoint(500), at(2, 1), seen(out, 1), at(3, 2), seen(out, 2)];
-        const apart = job.script(root, "script", steps).apply(detached(numberCoder, { maxElements: 7 }));
+        const apart = job.script(root, "script", steps).apply(asyncBoundary(numberCoder, { maxElements: 7 }));
         job.collect(apart.apply(negativesLast({ directory: out, count: 2 })).main, "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), [-1, 1, 2]);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { detached, jsonCoder } from "../../../../src/beam/authoring";
+import { asyncBoundary, jsonCoder } from "../../../../src/beam/authoring";
 import { withCodersOfTheirOwn } from "../../../../src/beam/flink/splittable-coders";
 import { impulse, type PCollection, Pipeline, type PipelineProto, Root, withName } from "../../../../src/beam/sdk";
 import { count } from "../operators/splittable-fns";
 
 const number = jsonCoder<number>("test:coder:number", 1);
 
-/** Impulse → numbers → numbers, `detached`: two splittable DoFns, the second of which reads what the first puts out. */
+/** Impulse → numbers → numbers, `asyncBoundary`: two splittable DoFns, the second of which reads what the first puts out. */
 function pipelineOf(first: number): PipelineProto {
   const pipeline = new Pipeline();
   const impulses = new Root(pipeline).apply(impulse());
@@ -14,7 +14,7 @@ function pipelineOf(first: number): PipelineProto {
   for (let index = 0; index < first; index++) {
     numbers = numbers.apply(withName(`count ${index}`, count({}))).main;
   }
-  numbers.apply(detached(number, { maxElements: 1 }));
+  numbers.apply(asyncBoundary(number, { maxElements: 1 }));
   return pipeline.getProto();
 }
 
@@ -31,12 +31,12 @@ function inputCoders({ components }: PipelineProto): Record<string, string> {
 describe("coders of splittable DoFns' inputs", () => {
   it("are no one else's when the restrictions differ", () => {
     const before = pipelineOf(1);
-    assert.equal(inputCoders(before)["count 0"], inputCoders(before)["detached/elements"]);
+    assert.equal(inputCoders(before)["count 0"], inputCoders(before)["asyncBoundary/elements"]);
     const after = withCodersOfTheirOwn(before);
     const ids = inputCoders(after);
-    assert.notEqual(ids["count 0"], ids["detached/elements"]);
+    assert.notEqual(ids["count 0"], ids["asyncBoundary/elements"]);
     const { coders } = after.components!;
-    assert.deepEqual(coders[ids["detached/elements"]!], coders[ids["count 0"]!]);
+    assert.deepEqual(coders[ids["asyncBoundary/elements"]!], coders[ids["count 0"]!]);
   });
 
   it("stay as they are when nothing collides", () => {

@@ -1,6 +1,6 @@
 /** The stages that tests of the worker run; see ../operators/fns.ts for what their DoFns do. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { asyncDoFn, type AsyncElement, detached, doFn, jsonCoder, stop } from "../../../../src/beam/authoring";
+import { asyncDoFn, type AsyncElement, asyncBoundary, doFn, jsonCoder, stop } from "../../../../src/beam/authoring";
 import { KVCoder, type PCollection, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
@@ -97,7 +97,7 @@ export function apart(runner: FakeRunner): FakeStage<SizedElementAndRestriction>
     sizedCoder,
     (input) =>
       (input as unknown as PCollection<string>)
-        .apply(detached(text, { maxElements: 256 }))
+        .apply(asyncBoundary(text, { maxElements: 256 }))
         .apply(withName("Hold", hold())),
     (harness) => void harness.as(SDF_PROCESS_URN),
   );

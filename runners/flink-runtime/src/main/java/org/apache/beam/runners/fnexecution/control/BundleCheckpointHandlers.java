@@ -44,10 +44,10 @@ import org.joda.time.Instant;
  *
  * <p>When it can go: beam#39191, merged in July 2026, keeps all residuals of an element under one name and removes what
  * it reads, which does what rules 1 to 3 do. Delete this file with the first release of Beam that has it. Workers need no
- * change: without slots they send no negative delays, also for {@code detached}. Two things change then. If that release
- * still cuts delays to seconds, elements behind {@code detached} are asked for too early, and their bundles wait instead.
- * And a savepoint taken with this file cannot be gone on from, since Beam looks for residuals elsewhere: the job must
- * start anew, from a time before its end.
+ * change: without slots they send no negative delays, also for {@code asyncBoundary}. Two things change then. If that
+ * release still cuts delays to seconds, elements in flight are polled for too early, and their bundles wait instead. And a
+ * savepoint taken with this file cannot be gone on from, since Beam looks for residuals elsewhere: the job must start
+ * anew, from a time before its end.
  */
 public class BundleCheckpointHandlers {
 

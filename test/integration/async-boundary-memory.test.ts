@@ -1,4 +1,4 @@
-/** What a worker takes when what is behind `detached` is slow and everything is as large as it may be. */
+/** What a worker takes when what is behind `asyncBoundary` is slow and everything is as large as it may be. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -18,12 +18,12 @@ const BUNDLES = 3;
 const ELEMENTS = 60;
 const MAX_RESIDENT_MB = 350;
 
-describe("A worker's memory behind detached", function () {
+describe("A worker's memory behind asyncBoundary", function () {
   this.timeout(180_000);
 
   it("is bounded by bytes", async function () {
     skipUnless(this, process.platform === "linux", "it needs Linux, which says what memory a process has");
-    const folder = mkdtempSync(path.join(tmpdir(), "detached-memory-"));
+    const folder = mkdtempSync(path.join(tmpdir(), "async-boundary-memory-"));
     const runner = await FakeRunner.start();
     let child: ChildProcess | undefined;
     try {

@@ -1,9 +1,9 @@
-/** Stages behind `detached`, and elements as a runner sends them there. */
+/** Stages behind `asyncBoundary`, and elements as a runner sends them there. */
 import assert from "node:assert/strict";
-import { type Batching, detached, jsonCoder } from "../../../../src/beam/authoring";
+import { type Batching, asyncBoundary, jsonCoder } from "../../../../src/beam/authoring";
 import { type PCollection, withName } from "../../../../src/beam/sdk";
 import type { ProcessScope, Residual } from "../../../../src/beam/operators/contract";
-import { Ways } from "../../../../src/beam/operators/detached-way";
+import { InFlightElements } from "../../../../src/beam/operators/async-boundary-in-flight";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { WindowedValue } from "../../../../src/beam/values";
@@ -14,11 +14,11 @@ export type Sized = SizedElementAndRestriction;
 
 export const number = jsonCoder<number>("test:coder:number", 1);
 
-/** `detached`, as its process step, and the calls behind it, fused in one stage. */
+/** `asyncBoundary`, as its process step, and the calls behind it, fused in one stage. */
 export async function stage(scope: ProcessScope = newScope(), maxElements = 10) {
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements }));
-    return apart.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 10 })));
+    const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements }));
+    return apart.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 10 })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
 }
@@ -47,34 +47,36 @@ export function freshText(value: string): WindowedValue<Sized> {
 export async function textStage(maxBytes: number) {
   const scope = new WatchedScope();
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<string>).apply(detached(text, { maxElements: 1_000, maxBytes }));
-    return apart.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 1_000 }) as never));
+    const apart = (input as unknown as PCollection<string>).apply(
+      asyncBoundary(text, { maxElements: 1_000, maxBytes }),
+    );
+    return apart.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 1_000 }) as never));
   });
   const bundle = await harness.as(SDF_PROCESS_URN).processor({ scope });
-  const load = (): Ways["load"] => scope.load ?? assert.fail("nothing began");
+  const load = (): InFlightElements["load"] => scope.load ?? assert.fail("nothing began");
   return { bundle, load };
 }
 
 export async function batchStage(batching: Batching, scope: ProcessScope = newScope()) {
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements: 10 }));
+    const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 10 }));
     return apart.apply(withName("Batch", callBatched({ pool: "batched", maxConcurrentCalls: 2, batching })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
 }
 
-/** A scope that shows what `detached` keeps in it. */
+/** A scope that shows what `asyncBoundary` keeps in it. */
 export class WatchedScope implements ProcessScope {
   private readonly scope = newScope();
-  private ways: Ways | undefined;
+  private inFlight: InFlightElements | undefined;
 
-  get load(): Ways["load"] | undefined {
-    return this.ways?.load;
+  get load(): InFlightElements["load"] | undefined {
+    return this.inFlight?.load;
   }
 
   get<T>(key: string, open: () => T, close?: (value: T) => void | Promise<void>): T {
     const value = this.scope.get(key, open, close);
-    if (value instanceof Ways) this.ways = value;
+    if (value instanceof InFlightElements) this.inFlight = value;
     return value;
   }
 }

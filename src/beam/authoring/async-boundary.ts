@@ -1,13 +1,14 @@
 /**
  * Lets what follows take longer than a bundle. A runner waits for a bundle that has closed, and while it does, a Flink
- * task takes nothing new and lets no checkpoint pass. Behind `detached` an element's way through the rest of its stage
- * (asynchronous calls above all) goes on while bundles come and go: the runner keeps the element as the rest of a
- * splittable DoFn's restriction, asks for it now and then, and gets its outputs when they are there.
+ * task takes nothing new and lets no checkpoint pass. Behind `asyncBoundary` an element goes through the rest of its stage
+ * (asynchronous calls above all) while bundles come and go: the runner keeps the element in flight as a self-checkpoint of
+ * a splittable DoFn, polls for it after its resume delay, and gets its outputs when they are there. Flink's own name for
+ * this is asynchronous I/O, unordered.
  *
- * 1. The runner holds an element until its outputs have left: after a crash its way begins anew.
- * 2. At most `maxElements` are under way in a process, and at most `maxBytes` of them and of their outputs, by a rough
- *    count; when all places are taken the stage's upstream waits.
- * 3. Equal elements may be under way at once.
+ * 1. The runner holds an element until its outputs have left: after a crash it begins anew.
+ * 2. The capacity is of `maxElements` in flight in a process, and of `maxBytes` of them and of their outputs, by a rough
+ *    count; when it is used up, the stage's upstream waits.
+ * 3. Equal elements may be in flight at once.
  * 4. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
  * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the job
  *    ends with an error.
@@ -30,19 +31,19 @@ import {
   splittablePayload,
   stop,
 } from "./splittable-do-fn";
-import { DETACHED_DO_FN_URN } from "./urns";
+import { ASYNC_BOUNDARY_DO_FN_URN } from "./urns";
 
-/** Which of a process's elements under way this is; empty for one that has not begun. */
-export type Ticket = string;
+/** Names one of a process's elements in flight; empty for an element that has not begun. */
+export type ResumeToken = string;
 
-const ticketCoder = compactCoder<Ticket>("beam-chat-sessions:coder:detached_ticket", 1, {
-  write: (ticket, writer) => writer.string(ticket),
+const resumeTokenCoder = compactCoder<ResumeToken>("beam-chat-sessions:coder:resume_token", 1, {
+  write: (token, writer) => writer.string(token),
   read: (reader) => reader.string(),
 });
 
 const DEFAULT_MAX_BYTES = 24 * 1024 * 1024;
 
-export interface DetachedOptions {
+export interface AsyncBoundaryOptions {
   /** 1 to 10,000; a few times what the stages behind it do at once. */
   readonly maxElements: number;
   /** In memory, at most; default 24 MiB. One element that is larger goes alone. */
@@ -50,19 +51,19 @@ export interface DetachedOptions {
 }
 
 /** A splittable DoFn in its form only: an operator of its own runs it, because it must know what follows. */
-export class Detached implements SplittableDoFnInstance<unknown, Ticket, never, { main: unknown }> {
+export class AsyncBoundary implements SplittableDoFnInstance<unknown, ResumeToken, never, { main: unknown }> {
   constructor(
     readonly maxElements: number,
     readonly maxBytes: number,
   ) {}
 
-  initialRestriction(): Ticket {
+  initialRestriction(): ResumeToken {
     return "";
   }
 
-  newTracker(_element: unknown, ticket: Ticket): RestrictionTracker<Ticket, never> {
+  newTracker(_element: unknown, token: ResumeToken): RestrictionTracker<ResumeToken, never> {
     return {
-      currentRestriction: () => ticket,
+      currentRestriction: () => token,
       tryClaim: () => false,
       trySplit: () => undefined,
       checkDone: () => undefined,
@@ -75,25 +76,25 @@ export class Detached implements SplittableDoFnInstance<unknown, Ticket, never, 
 }
 
 /** `coder` is the one of the elements. */
-export function detached<T>(
+export function asyncBoundary<T>(
   coder: Coder<T>,
-  { maxElements, maxBytes = DEFAULT_MAX_BYTES }: DetachedOptions,
+  { maxElements, maxBytes = DEFAULT_MAX_BYTES }: AsyncBoundaryOptions,
 ): PTransform<PCollection<T>, PCollection<T>> {
   if (!Number.isInteger(maxElements) || maxElements < 1 || maxElements > 10_000) {
     throw new RangeError(`maxElements must be a whole number from 1 to 10,000, not ${maxElements}.`);
   }
   if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}.`);
-  const payload = serializeFn({ fn: new Detached(maxElements, maxBytes) });
-  const doFn = runnerApi.FunctionSpec.create({ urn: DETACHED_DO_FN_URN, payload });
+  const payload = serializeFn({ fn: new AsyncBoundary(maxElements, maxBytes) });
+  const doFn = runnerApi.FunctionSpec.create({ urn: ASYNC_BOUNDARY_DO_FN_URN, payload });
   const elements = parDoInto<T, { main: T }>(
     "elements",
     { main: coder },
     {
-      payload: (pipeline) => ({ ...splittablePayload(pipeline, ticketCoder), doFn }),
+      payload: (pipeline) => ({ ...splittablePayload(pipeline, resumeTokenCoder), doFn }),
       isBounded: undefined,
     },
   );
-  return withName("detached", (input: PCollection<T>) => input.apply(elements).main);
+  return withName("asyncBoundary", (input: PCollection<T>) => input.apply(elements).main);
 }
 
-registerForSerialization("beam/authoring/detached", { Detached });
+registerForSerialization("beam/authoring/async-boundary", { AsyncBoundary });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { detached } from "../../../../src/beam/authoring";
+import { asyncBoundary } from "../../../../src/beam/authoring";
 import { type PCollection, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import {
@@ -14,14 +14,14 @@ import {
   stage,
   turn,
   WatchedScope,
-} from "./detached-fixture";
+} from "./async-boundary-fixture";
 import { callPlain, evenOdd, remote } from "./fns";
 import { newScope, StageHarness } from "./stage-harness";
 
-describe("detached elements", () => {
+describe("elements behind asyncBoundary", () => {
   beforeEach(() => remote.reset());
 
-  it("leave a bundle at once, and their results with the bundle that comes for them", async () => {
+  it("leave a bundle at once, and their results with the bundle that polls for them", async () => {
     const bundle = await stage();
     const first = await bundle.run([fresh(1), fresh(2)]);
     assert.equal(remote.open, 2);
@@ -37,7 +37,7 @@ describe("detached elements", () => {
     assert.deepEqual(second.residuals, []);
   });
 
-  it("are come for when they will have ended, as far as those before them tell", async () => {
+  it("are polled for when they will have completed, as far as those before them tell", async () => {
     const bundle = await stage();
     const [unknown] = (await bundle.run([fresh(1)])).residuals;
     await sleep(300);
@@ -47,7 +47,7 @@ describe("detached elements", () => {
     const [late] = (await bundle.run([again(known)])).residuals;
     await answered();
     assert.equal(unknown?.delayMs, 100);
-    assert.ok(known !== undefined && known.delayMs > 250, `come for after ${known?.delayMs} ms`);
+    assert.ok(known !== undefined && known.delayMs > 250, `polled for after ${known?.delayMs} ms`);
     assert.equal(late?.delayMs, 200);
   });
 
@@ -68,7 +68,7 @@ describe("detached elements", () => {
     );
   });
 
-  it("have a way for each of their windows, as runners keep them apart", async () => {
+  it("are in flight once for each of their windows, as runners keep them apart", async () => {
     const bundle = await stage();
     const windows = [
       { startMs: 0, endMs: 10 },
@@ -92,7 +92,7 @@ describe("detached elements", () => {
     assert.deepEqual(bundle.values("main"), [1]);
   });
 
-  it("leave nothing behind when their way ended within their first bundle", async () => {
+  it("leave nothing behind when they completed within their first bundle", async () => {
     remote.automatic = () => 0;
     const bundle = await stage();
     bundle.stage.start();
@@ -140,7 +140,7 @@ describe("detached elements", () => {
     assert.deepEqual(bundle.values("main"), [1, 2, 3, 4, 5]);
   });
 
-  it("give their places back when they are torn down in a batch that is forming", async () => {
+  it("free their capacity when they are torn down in a batch that is forming", async () => {
     const scope = new WatchedScope();
     const batching = { maxCount: 3, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 60_000 };
     const bundle = await batchStage(batching, scope);
@@ -148,14 +148,14 @@ describe("detached elements", () => {
     assert.equal(remote.calls.length, 1);
     await bundle.stage.teardown();
     await answered();
-    assert.deepEqual(scope.load, { unfinished: 0, bytes: 0, heldBytes: 0 });
+    assert.deepEqual(scope.load, { inFlight: 0, bytes: 0, queuedBytes: 0 });
   });
 
   it("show what is counted behind them, also while the bundle runs", async () => {
     const harness = new StageHarness<Sized>((input) => {
-      const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements: 5 }));
+      const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 5 }));
       const { even, odd } = apart.apply(withName("Tag", evenOdd()));
-      return { odd, main: even.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 10 }))).main };
+      return { odd, main: even.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 10 }))).main };
     });
     const bundle = await harness.as(SDF_PROCESS_URN).processor();
     const { residuals } = await bundle.run([fresh(2), fresh(4)]);
@@ -172,8 +172,8 @@ describe("detached elements", () => {
 
   it("are refused where what follows reads side inputs or is splittable", async () => {
     const harness = new StageHarness<Sized>((input) => {
-      const apart = (input as unknown as PCollection<number>).apply(detached(number, { maxElements: 5 }));
-      return apart.apply(withName("Call", callPlain({ pool: "detached", maxConcurrentCalls: 10 })));
+      const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 5 }));
+      return apart.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 10 })));
     });
     harness.as(SDF_PROCESS_URN);
     const call = harness.transformIds.find((id) => harness.components.transforms[id]?.uniqueName === "Call") ?? "";
@@ -182,7 +182,7 @@ describe("detached elements", () => {
     await assert.rejects(harness.processor(), /"Call" reads side inputs or is splittable, so it cannot follow/);
   });
 
-  it("fail the bundle that comes for them when their call failed", async () => {
+  it("fail the bundle that polls for them when their call failed", async () => {
     const bundle = await stage();
     const { residuals } = await bundle.run([fresh(1)]);
     remote.calls[0]?.fail(new Error("no such model"));

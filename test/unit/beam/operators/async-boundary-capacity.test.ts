@@ -1,13 +1,13 @@
-/** How many elements, and of what size, are behind `detached` at once, and which of them come first. */
+/** How many elements, and of what size, are in flight behind `asyncBoundary`, and which of them begin first. */
 import assert from "node:assert/strict";
-import { again, answered, fresh, freshText, stage, textStage, turn } from "./detached-fixture";
+import { again, answered, fresh, freshText, stage, textStage, turn } from "./async-boundary-fixture";
 import { remote } from "./fns";
 import { newScope } from "./stage-harness";
 
-describe("places behind detached", () => {
+describe("the capacity of asyncBoundary", () => {
   beforeEach(() => remote.reset());
 
-  it("are at most so many under way: the bundle waits for a place", async () => {
+  it("bounds the elements in flight: the bundle waits for capacity", async () => {
     const bundle = await stage(newScope(), 2);
     bundle.stage.start();
     await bundle.push(fresh(1));
@@ -26,7 +26,7 @@ describe("places behind detached", () => {
     assert.deepEqual(bundle.values("main"), [1]);
   });
 
-  it("that waited before begin before new ones", async function () {
+  it("is given to deferred elements before new ones", async function () {
     this.timeout(10_000);
     const bundle = await stage(newScope(), 1);
     const first = await bundle.run([fresh(1), fresh(2)]);
@@ -44,19 +44,19 @@ describe("places behind detached", () => {
     assert.equal(residuals.length, 2);
   });
 
-  it("that find no place come back less and less often", async function () {
+  it("when used up, defers an element for longer each time", async function () {
     this.timeout(20_000);
     const bundle = await stage(newScope(), 1);
-    let [, parked] = (await bundle.run([fresh(1), fresh(2)])).residuals;
-    const delays: (number | undefined)[] = [parked?.delayMs];
+    let [, deferred] = (await bundle.run([fresh(1), fresh(2)])).residuals;
+    const delays: (number | undefined)[] = [deferred?.delayMs];
     for (let round = 0; round < 2; round++) {
-      [parked] = (await bundle.run([again(parked)])).residuals;
-      delays.push(parked?.delayMs);
+      [deferred] = (await bundle.run([again(deferred)])).residuals;
+      delays.push(deferred?.delayMs);
     }
     assert.deepEqual(delays, [100, 200, 400]);
   });
 
-  it("take no more bytes than allowed, however many wait: the bundle stops taking more, and goes on", async () => {
+  it("bounds bytes, however many are queued: the bundle stops taking more, and goes on", async () => {
     const maxBytes = 100_000;
     const { bundle, load } = await textStage(maxBytes);
     bundle.stage.start();
@@ -65,12 +65,12 @@ describe("places behind detached", () => {
     };
     let isPushed = false;
     const pushed = push().then(() => (isPushed = true));
-    let mostHeld = 0;
-    let mostUnderWay = 0;
+    let maxQueued = 0;
+    let maxInFlight = 0;
     while (!isPushed) {
       await turn();
-      mostHeld = Math.max(mostHeld, load().heldBytes);
-      mostUnderWay = Math.max(mostUnderWay, load().bytes);
+      maxQueued = Math.max(maxQueued, load().queuedBytes);
+      maxInFlight = Math.max(maxInFlight, load().bytes);
       if (remote.calls.length === 0) continue;
       remote.calls.shift()?.answer();
     }
@@ -79,13 +79,13 @@ describe("places behind detached", () => {
     const timer = setInterval(() => remote.calls.shift()?.answer(), 1);
     const { residuals } = await finished;
     clearInterval(timer);
-    assert.ok(mostUnderWay > maxBytes / 2 && mostUnderWay <= maxBytes, `${mostUnderWay} bytes under way`);
-    assert.ok(mostHeld <= maxBytes / 2, `${mostHeld} bytes held`);
+    assert.ok(maxInFlight > maxBytes / 2 && maxInFlight <= maxBytes, `${maxInFlight} bytes in flight`);
+    assert.ok(maxQueued <= maxBytes / 2, `${maxQueued} bytes queued`);
     assert.ok(bundle.values("main").length + residuals.length === 40);
-    assert.equal(load().heldBytes, 0);
+    assert.equal(load().queuedBytes, 0);
   });
 
-  it("are let go on alone when one is larger than all that is allowed", async () => {
+  it("lets an element begin alone that is larger than all of it", async () => {
     const { bundle, load } = await textStage(1_000);
     const { residuals } = await bundle.run([freshText("x".repeat(5_000))]);
     assert.ok(load().bytes > 1_000);
@@ -95,10 +95,10 @@ describe("places behind detached", () => {
       bundle.values<string>("main").map(({ length }) => length),
       [5_000],
     );
-    assert.deepEqual(load(), { unfinished: 0, bytes: 0, heldBytes: 0 });
+    assert.deepEqual(load(), { inFlight: 0, bytes: 0, queuedBytes: 0 });
   });
 
-  it("that found no place go back, and begin later", async function () {
+  it("when used up, defers an element, which begins later", async function () {
     this.timeout(10_000);
     const bundle = await stage(newScope(), 1);
     const { residuals } = await bundle.run([fresh(1), fresh(2)]);
@@ -113,7 +113,7 @@ describe("places behind detached", () => {
     assert.deepEqual(bundle.values("main"), [1, 2]);
   });
 
-  it("that found no place begin as soon as there is one, where the bundle waits anyway", async function () {
+  it("is given to a deferred element as soon as it is freed, where the bundle waits anyway", async function () {
     this.timeout(10_000);
     const bundle = await stage(newScope(), 1);
     const { residuals } = await bundle.run([fresh(1), fresh(2)]);

@@ -1,0 +1,225 @@
+/**
+ * Elements in flight behind an `asyncBoundary`, over all bundles of a process.
+ *
+ * 1. Each element has a processor of the operators behind the boundary for itself, as a bundle of one, until it completes.
+ * 2. At most `maxElements` are in flight. They, and the outputs of completed ones that no bundle has collected, take at most
+ *    `maxBytes` by a rough count; an element that would go beyond it begins only when no other is in flight. Elements that
+ *    are queued in bundles take half as much again.
+ * 3. A completed element that nobody collected within `MAX_UNCOLLECTED_MS` is forgotten, and where bytes are short one that
+ *    is overdue by `MAX_OVERDUE_MS`: it was restored elsewhere.
+ * 4. When the last operator that uses it is torn down, the elements in flight end: nobody is left to collect them.
+ */
+import { randomUUID } from "node:crypto";
+import type { WindowedValue } from "../values";
+import { type Output, type Processor, type ProcessorBuilder, Processors } from "./async-boundary-processors";
+import type { Figures } from "./contract";
+import { roughBytes } from "./rough-bytes";
+
+const MAX_UNCOLLECTED_MS = 300_000;
+const MAX_OVERDUE_MS = 30_000;
+/** Resume delays: when nothing is known of how long elements take; at least; and at most, since outputs are wanted soon. */
+const FIRST_DELAY_MS = 100;
+const MIN_DELAY_MS = 10;
+const MAX_DELAY_MS = 1_000;
+/** The share of elements that have completed at their first poll, and how fast the estimate follows. */
+const COMPLETED_SHARE = 0.9;
+const ESTIMATE_STEP = 0.1;
+/** The objects that belong to one element in flight. */
+const OVERHEAD_BYTES = 1_000;
+
+export interface Capacity {
+  readonly maxElements: number;
+  readonly maxBytes: number;
+}
+
+export type Outcome =
+  | { readonly ok: true; readonly outputs: readonly Output[]; readonly figures: Figures }
+  | { readonly ok: false; readonly error: unknown };
+
+export class InFlightElement {
+  /** Undefined until the element completes. */
+  outcome: Outcome | undefined;
+  readonly startedMs = performance.now();
+  completedMs = Infinity;
+  /** How often a bundle polled before it completed. */
+  polls = 0;
+  /** When the runner was asked to resume it. */
+  resumeAtMs = 0;
+  /** Size of the element, later of the outcome; counted in `InFlightElements`. */
+  bytes = 0;
+  completed: Promise<void> = Promise.resolve();
+
+  constructor(readonly token: string) {}
+}
+
+export class InFlightElements {
+  private readonly process = randomUUID();
+  private readonly elements = new Map<string, InFlightElement>();
+  private readonly processors: Processors;
+  private waiting: (() => void)[] = [];
+  private count = 0;
+  private bytes = 0;
+  private queuedBytes = 0;
+  private started = 0;
+  private users = 0;
+  /** Within it, `COMPLETED_SHARE` of the elements complete. */
+  private durationMs: number | undefined;
+
+  constructor(
+    build: ProcessorBuilder,
+    private readonly capacity: Capacity,
+  ) {
+    const count = (): number => this.count;
+    const inFlight = {
+      get count(): number {
+        return count();
+      },
+    };
+    this.processors = new Processors((sink) => build(sink, inFlight));
+  }
+
+  /** For tests and figures. */
+  get load(): { readonly inFlight: number; readonly bytes: number; readonly queuedBytes: number } {
+    return { inFlight: this.count, bytes: this.bytes, queuedBytes: this.queuedBytes };
+  }
+
+  find(token: string): InFlightElement | undefined {
+    return this.elements.get(token);
+  }
+
+  hasCapacity(bytes: number): boolean {
+    if (this.count === 0) return true;
+    return this.count < this.capacity.maxElements && this.bytes + bytes <= this.capacity.maxBytes;
+  }
+
+  /** Counts an element that is queued in a bundle; false when too many bytes are already. */
+  enqueue(bytes: number): boolean {
+    if (this.queuedBytes > 0 && this.queuedBytes + bytes > this.capacity.maxBytes / 2) return false;
+    this.queuedBytes += bytes;
+    return true;
+  }
+
+  dequeue(bytes: number): void {
+    this.queuedBytes -= bytes;
+  }
+
+  start(element: WindowedValue<unknown>, bytes: number): InFlightElement {
+    this.forgetOld();
+    const inFlight = new InFlightElement(`${this.process}/${this.started++}`);
+    this.elements.set(inFlight.token, inFlight);
+    this.count++;
+    this.setBytes(inFlight, bytes);
+    inFlight.completed = this.run(element).then((outcome) => {
+      inFlight.outcome = outcome;
+      inFlight.completedMs = performance.now();
+      this.estimate(inFlight.completedMs - inFlight.startedMs);
+      this.count--;
+      this.setBytes(inFlight, this.elements.has(inFlight.token) ? bytesOf(outcome) : 0);
+      this.wakeOne();
+    });
+    return inFlight;
+  }
+
+  /** To be called for a completed one. */
+  forget(inFlight: InFlightElement): void {
+    if (!this.elements.delete(inFlight.token)) return;
+    this.setBytes(inFlight, 0);
+    this.wakeOne();
+  }
+
+  /**
+   * In how many milliseconds a bundle is to poll for an element in flight: at first when it will probably have completed,
+   * since each poll costs the runner a bundle; then after longer each time.
+   */
+  resumeDelayMs(inFlight: InFlightElement): number {
+    const expectedMs = (this.durationMs ?? 0) - (performance.now() - inFlight.startedMs);
+    const delayMs =
+      inFlight.polls === 0 && expectedMs > 0
+        ? Math.max(expectedMs, MIN_DELAY_MS)
+        : FIRST_DELAY_MS * 2 ** inFlight.polls;
+    inFlight.polls++;
+    const resumeDelayMs = Math.ceil(Math.min(delayMs, MAX_DELAY_MS));
+    inFlight.resumeAtMs = performance.now() + resumeDelayMs;
+    return resumeDelayMs;
+  }
+
+  /** Resolves when there may be capacity, or after `maxMs`. */
+  capacityFreed(maxMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.waiting = this.waiting.filter((own) => own !== settle);
+        resolve();
+      }, maxMs);
+      this.waiting.push(settle);
+    });
+  }
+
+  acquire(): void {
+    this.users++;
+    this.processors.open();
+  }
+
+  async leave(): Promise<void> {
+    if (--this.users > 0) return;
+    for (const inFlight of this.elements.values()) {
+      if (inFlight.outcome !== undefined) this.setBytes(inFlight, 0);
+    }
+    this.elements.clear();
+    await this.processors.close();
+  }
+
+  private async run(element: WindowedValue<unknown>): Promise<Outcome> {
+    let processor: Processor | undefined;
+    try {
+      processor = await this.processors.take();
+      processor.stage.start();
+      await processor.input.receive(element);
+      const { metrics, elementCounts } = await processor.stage.finish();
+      const outputs = processor.outputs.splice(0);
+      this.processors.release(processor);
+      return { ok: true, outputs, figures: { metrics, elementCounts } };
+    } catch (error) {
+      if (processor !== undefined) this.processors.discard(processor);
+      return { ok: false, error };
+    }
+  }
+
+  /** A running quantile: up by much when an element took longer, down by little when it did not. */
+  private estimate(tookMs: number): void {
+    if (this.durationMs === undefined) this.durationMs = tookMs;
+    else this.durationMs *= 1 + ESTIMATE_STEP * (tookMs > this.durationMs ? COMPLETED_SHARE : COMPLETED_SHARE - 1);
+  }
+
+  private setBytes(inFlight: InFlightElement, bytes: number): void {
+    this.bytes += bytes - inFlight.bytes;
+    inFlight.bytes = bytes;
+  }
+
+  private wakeOne(): void {
+    this.waiting.shift()?.();
+  }
+
+  /** The oldest come first. */
+  private forgetOld(): void {
+    const nowMs = performance.now();
+    for (const inFlight of this.elements.values()) {
+      const isOverdue =
+        this.bytes > this.capacity.maxBytes && inFlight.resumeAtMs > 0 && inFlight.resumeAtMs < nowMs - MAX_OVERDUE_MS;
+      if (inFlight.outcome === undefined) continue;
+      if (inFlight.completedMs >= nowMs - MAX_UNCOLLECTED_MS && !isOverdue) return;
+      this.forget(inFlight);
+    }
+  }
+}
+
+/** Size of an element, or of an outcome, in memory. */
+export function bytesOf(kept: WindowedValue<unknown> | Outcome): number {
+  return (
+    OVERHEAD_BYTES +
+    roughBytes("ok" in kept ? (kept.ok ? kept.outputs.map(({ element }) => element.value) : 0) : kept.value)
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * Processors of the operators behind `asyncBoundary`, one for each element in flight.
+ *
+ * 1. A processor is one element's at a time; idle ones are used again. One whose element failed is torn down.
+ * 2. Between `close` and the next `open` there are none: busy ones are torn down as well, which ends their elements' calls.
+ */
+import type { WindowedValue } from "../values";
+import type { InFlight, Receiver, StageRun } from "./contract";
+
+export interface Output {
+  readonly pcollectionId: string;
+  readonly element: WindowedValue<unknown>;
+}
+
+export interface StageAndInput {
+  readonly stage: StageRun;
+  readonly input: Receiver;
+}
+
+/** Makes the operators behind `asyncBoundary`, with their outputs going to `sink`, and says where elements go in. */
+export type ProcessorBuilder = (sink: (output: Output) => void, inFlight: InFlight) => StageAndInput;
+
+export interface Processor extends StageAndInput {
+  readonly outputs: Output[];
+}
+
+export class Processors {
+  private readonly idle: Processor[] = [];
+  private readonly busy = new Set<Processor>();
+  private isOpen = false;
+
+  constructor(private readonly build: (sink: (output: Output) => void) => StageAndInput) {}
+
+  open(): void {
+    this.isOpen = true;
+  }
+
+  async take(): Promise<Processor> {
+    const processor = this.idle.pop() ?? (await this.make());
+    this.busy.add(processor);
+    return processor;
+  }
+
+  /** Its element is through. */
+  release(processor: Processor): void {
+    if (!this.busy.delete(processor)) return;
+    if (this.isOpen) this.idle.push(processor);
+    else void processor.stage.teardown().catch(() => undefined);
+  }
+
+  /** Its element failed. */
+  discard(processor: Processor): void {
+    if (this.busy.delete(processor)) void processor.stage.teardown().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.isOpen = false;
+    const processors = [...this.idle.splice(0), ...this.busy];
+    this.busy.clear();
+    await Promise.all(processors.map(({ stage }) => stage.teardown().catch(() => undefined)));
+  }
+
+  private async make(): Promise<Processor> {
+    const outputs: Output[] = [];
+    const processor = { ...this.build((output) => void outputs.push(output)), outputs };
+    await processor.stage.setup();
+    return processor;
+  }
+}
