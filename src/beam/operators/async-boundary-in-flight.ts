@@ -12,15 +12,12 @@
 import { randomUUID } from "node:crypto";
 import type { WindowedValue } from "../values";
 import { type Output, type Processor, type ProcessorBuilder, Processors } from "./async-boundary-processors";
+import { resumeDelayMs } from "./async-boundary-states";
 import type { Figures } from "./contract";
 import { roughBytes } from "./rough-bytes";
 
 const MAX_UNCOLLECTED_MS = 300_000;
 const MAX_OVERDUE_MS = 30_000;
-/** Resume delays: when nothing is known of how long elements take; at least; and at most, since outputs are wanted soon. */
-const FIRST_DELAY_MS = 100;
-const MIN_DELAY_MS = 10;
-const MAX_DELAY_MS = 1_000;
 /** The share of elements that have completed at their first poll, and how fast the estimate follows. */
 const COMPLETED_SHARE = 0.9;
 const ESTIMATE_STEP = 0.1;
@@ -127,20 +124,13 @@ export class InFlightElements {
     this.wakeOne();
   }
 
-  /**
-   * In how many milliseconds a bundle is to poll for an element in flight: at first when it will probably have completed,
-   * since each poll costs the runner a bundle; then after longer each time.
-   */
+  /** The resume delay of an element in flight, in milliseconds; counts as a poll. */
   resumeDelayMs(inFlight: InFlightElement): number {
-    const expectedMs = (this.durationMs ?? 0) - (performance.now() - inFlight.startedMs);
-    const delayMs =
-      inFlight.polls === 0 && expectedMs > 0
-        ? Math.max(expectedMs, MIN_DELAY_MS)
-        : FIRST_DELAY_MS * 2 ** inFlight.polls;
-    inFlight.polls++;
-    const resumeDelayMs = Math.ceil(Math.min(delayMs, MAX_DELAY_MS));
-    inFlight.resumeAtMs = performance.now() + resumeDelayMs;
-    return resumeDelayMs;
+    const nowMs = performance.now();
+    const expectedMs = (this.durationMs ?? 0) - (nowMs - inFlight.startedMs);
+    const delayMs = resumeDelayMs(expectedMs, inFlight.polls++);
+    inFlight.resumeAtMs = nowMs + delayMs;
+    return delayMs;
   }
 
   /** Resolves when there may be capacity, or after `maxMs`. */

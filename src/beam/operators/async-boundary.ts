@@ -1,46 +1,55 @@
 /**
  * Runs `asyncBoundary`: KV<KV<element, KV<resume token, watermark>>, size> → the outputs of what follows it in its stage.
+ * How an element goes through a bundle, and who waits for what, is in async-boundary-states.ts.
  *
- * 1. An element that is not in flight begins; the bundle does not wait for it. At the bundle's end a completed element
- *    gives its outputs, and every other one is a residual with its resume token.
+ * 1. A bundle waits for no call: what it has begun it hands back, and whichever bundle polls collects the outputs.
  * 2. An element whose token belongs to another process, or was forgotten, begins anew: what was done is done again.
- * 3. An element that the runner kept under a number leaves a last residual with a negative delay: see `Residual`.
- * 4. An element that finds no capacity is queued in its bundle, those first that were deferred before. The bundle waits with
- *    it, up to `MAX_WAIT_MS`; then the element is deferred, for longer each time. Nothing is queued behind too many bytes:
- *    then the bundle takes nothing more until there is capacity.
+ * 3. Deferred elements begin before new ones, those first that were deferred most often.
+ * 4. An element that the runner kept under a number leaves a last residual with a negative delay: see `Residual`.
  */
 import { AsyncBoundary } from "../authoring/async-boundary";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "../authoring/urns";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
-import type { Operator, Processed, StageEnvironment } from "./contract";
+import { bytesOf, type InFlightElement, InFlightElements } from "./async-boundary-in-flight";
 import type { ProcessorBuilder } from "./async-boundary-processors";
-import { bytesOf, type Outcome, type InFlightElement, InFlightElements } from "./async-boundary-in-flight";
+import {
+  deferral,
+  deferralsOf,
+  type Event,
+  MAX_WAIT_MS,
+  next,
+  type State,
+  waitBeforeEnd,
+} from "./async-boundary-states";
+import type { Operator, Processed, StageEnvironment } from "./contract";
 import { deserializeDoFn, parDoPayload } from "./outputs";
 import { isKept, type SizedElementAndRestriction, withValue } from "./splittable-element";
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";
 
-/** Prefix of the token of an element that has not begun; how often it was deferred follows. */
-const DEFERRED = "deferred/";
-/** Well below any checkpoint's time-out, long enough to slow down who sends too much. */
-const MAX_WAIT_MS = 2_000;
-/** Resume delay of a deferred element: longer each time. */
-const MIN_DEFERRAL_DELAY_MS = 100;
-const MAX_DEFERRAL_DELAY_MS = 2_000;
+/** An element of the present bundle. */
+class BundleElement {
+  state: State;
+  /** Counted in `InFlightElements` while it is queued. */
+  queuedBytes = 0;
 
-/** An element in the present bundle that has not begun. */
-interface Queued {
-  readonly element: WindowedValue<unknown>;
-  /** How often it was handed back without having begun. */
-  readonly deferrals: number;
-  /** Counted in `InFlightElements` while it is in this bundle's queue. */
-  bytes: number;
-}
+  constructor(
+    readonly element: WindowedValue<unknown>,
+    readonly deferrals: number,
+    /** Undefined until it has begun. */
+    public inFlight: InFlightElement | undefined,
+  ) {
+    this.state = inFlight === undefined ? "arrived" : "inFlight";
+  }
 
-interface Poll {
-  readonly element: WindowedValue<unknown>;
-  readonly inFlight: InFlightElement;
+  get resumeAtMs(): number {
+    return this.inFlight?.resumeAtMs ?? 0;
+  }
+
+  to(event: Event): void {
+    this.state = next(this.state, event);
+  }
 }
 
 export function isAsyncBoundary(transform: TransformProto): boolean {
@@ -49,9 +58,9 @@ export function isAsyncBoundary(transform: TransformProto): boolean {
 
 export class AsyncBoundaryOperator implements Operator {
   private readonly inFlight: InFlightElements;
-  private polls: Poll[] = [];
-  private queue: Queued[] = [];
-  private waitEndsMs = 0;
+  private begun: BundleElement[] = [];
+  private queue: BundleElement[] = [];
+  private startedMs = 0;
 
   constructor(
     private readonly transformId: string,
@@ -75,7 +84,7 @@ export class AsyncBoundaryOperator implements Operator {
   }
 
   start(): void {
-    this.waitEndsMs = performance.now() + MAX_WAIT_MS;
+    this.startedMs = performance.now();
   }
 
   process(element: WindowedValue<unknown>): Processed {
@@ -86,109 +95,108 @@ export class AsyncBoundaryOperator implements Operator {
   }
 
   async finish(): Promise<void> {
-    await this.untilDue();
-    for (const { element, inFlight } of this.polls) {
-      this.handBack(element, inFlight.token, this.inFlight.resumeDelayMs(inFlight));
-    }
-    for (const { element, deferrals } of this.queue) {
-      this.handBack(
-        element,
-        `${DEFERRED}${deferrals + 1}`,
-        Math.min(MIN_DEFERRAL_DELAY_MS * 2 ** deferrals, MAX_DEFERRAL_DELAY_MS),
-      );
+    await this.untilEnd();
+    for (const each of [...this.begun, ...this.queue]) {
+      each.to("bundleEnd");
+      const { token, delayMs } = this.resumption(each);
+      this.handBack(each.element, token, delayMs);
     }
     this.forgetBundle();
+  }
+
+  /** Token and delay of a residual. */
+  private resumption({ deferrals, inFlight }: BundleElement): ReturnType<typeof deferral> {
+    if (inFlight === undefined) return deferral(deferrals);
+    return { token: inFlight.token, delayMs: this.inFlight.resumeDelayMs(inFlight) };
   }
 
   /** A runner keeps a residual for each window of its own. */
   private processOne(element: WindowedValue<unknown>): Processed {
     const token = (element.value as SizedElementAndRestriction).key.value.key as string;
-    const inFlight = this.inFlight.find(token);
-    if (inFlight !== undefined) {
-      this.polls.push({ element, inFlight });
+    const each = new BundleElement(element, deferralsOf(token), this.inFlight.find(token));
+    if (each.inFlight !== undefined) {
+      this.begun.push(each);
       return undefined;
     }
-    const deferrals = token.startsWith(DEFERRED) ? Number(token.slice(DEFERRED.length)) : 0;
-    const queued: Queued = { element, deferrals, bytes: 0 };
-    // A new element does not overtake those in the queue.
-    const mayBegin = deferrals > 0 || this.queue.length === 0;
-    if ((mayBegin && this.begin(queued)) || this.enqueue(queued)) return undefined;
-    return this.untilQueued(queued);
+    const mayBegin = each.deferrals > 0 || this.queue.length === 0;
+    if ((mayBegin && this.begin(each)) || this.enqueue(each)) return undefined;
+    return this.untilTaken(each);
   }
 
   /** False when there is no capacity. */
-  private begin(queued: Queued): boolean {
-    const { key } = queued.element.value as SizedElementAndRestriction;
-    const element = withValue(queued.element, key.key);
+  private begin(each: BundleElement): boolean {
+    const { key } = each.element.value as SizedElementAndRestriction;
+    const element = withValue(each.element, key.key);
     const bytes = bytesOf(element);
     if (!this.inFlight.hasCapacity(bytes)) return false;
-    this.inFlight.dequeue(queued.bytes);
-    queued.bytes = 0;
-    this.polls.push({ element: queued.element, inFlight: this.inFlight.start(element, bytes) });
+    each.to("capacity");
+    this.inFlight.dequeue(each.queuedBytes);
+    each.queuedBytes = 0;
+    each.inFlight = this.inFlight.start(element, bytes);
+    this.begun.push(each);
     return true;
   }
 
   /** False when too many bytes are queued already. */
-  private enqueue(queued: Queued): boolean {
-    const bytes = bytesOf(queued.element);
+  private enqueue(each: BundleElement): boolean {
+    const bytes = bytesOf(each.element);
     if (!this.inFlight.enqueue(bytes)) return false;
-    queued.bytes = bytes;
-    this.queue.push(queued);
+    each.to("room");
+    each.queuedBytes = bytes;
+    this.queue.push(each);
     return true;
   }
 
   private forgetBundle(): void {
-    for (const { bytes } of this.queue) this.inFlight.dequeue(bytes);
+    for (const { queuedBytes } of this.queue) this.inFlight.dequeue(queuedBytes);
     this.queue = [];
-    this.polls = [];
+    this.begun = [];
   }
 
   /** Completed elements leave meanwhile, so that capacity is freed in the end. */
-  private async untilQueued(queued: Queued): Promise<void> {
+  private async untilTaken(each: BundleElement): Promise<void> {
     for (;;) {
       await this.deliverCompleted();
       this.beginQueued();
-      if ((this.queue.length === 0 && this.begin(queued)) || this.enqueue(queued)) return;
+      if ((this.queue.length === 0 && this.begin(each)) || this.enqueue(each)) return;
       await this.inFlight.capacityFreed(MAX_WAIT_MS);
     }
   }
 
-  /** Those first that were deferred most often. */
   private beginQueued(): void {
     this.queue.sort((a, b) => b.deferrals - a.deferrals);
-    const first = this.queue.findIndex((queued) => !this.begin(queued));
+    const first = this.queue.findIndex((each) => !this.begin(each));
     this.queue = first < 0 ? [] : this.queue.slice(first);
   }
 
-  /**
-   * Resolves when all have begun, or after `MAX_WAIT_MS`. A runner that is about to end does not keep to resume delays,
-   * either; the bundle does it then.
-   */
-  private async untilDue(): Promise<void> {
+  private async untilEnd(): Promise<void> {
     for (;;) {
       await this.deliverCompleted();
       this.beginQueued();
-      const isQueued = this.queue.length > 0;
-      const open = this.polls.map(({ inFlight }) => inFlight).filter(({ outcome }) => outcome === undefined);
-      const untilMs = Math.max(isQueued ? this.waitEndsMs : 0, ...open.map(({ resumeAtMs }) => resumeAtMs));
-      const leftMs = untilMs - performance.now();
-      if (leftMs < 1 || (!isQueued && open.length === 0)) return;
-      if (isQueued) await this.inFlight.capacityFreed(leftMs);
-      else await firstOf(Promise.all(open.map(({ completed }) => completed)), leftMs);
+      const wait = waitBeforeEnd([...this.begun, ...this.queue], this.startedMs, performance.now());
+      if (wait === undefined) return;
+      const completed = this.begun.flatMap(({ inFlight }) => inFlight?.completed ?? []);
+      if (wait.for === "capacity") await this.inFlight.capacityFreed(wait.maxMs);
+      else await firstOf(Promise.all(completed), wait.maxMs);
     }
   }
 
+  /** Also those that complete meanwhile. */
   private async deliverCompleted(): Promise<void> {
-    const { polls } = this;
-    this.polls = polls.filter(({ inFlight }) => inFlight.outcome === undefined);
-    // Before anything is awaited: others may complete meanwhile.
-    const completed = polls.flatMap(({ element, inFlight }) =>
-      inFlight.outcome === undefined ? [] : [{ element, inFlight, outcome: inFlight.outcome }],
-    );
-    for (const { element, inFlight, outcome } of completed) await this.deliver(element, inFlight, outcome);
+    for (;;) {
+      const isCompleted = ({ inFlight }: BundleElement): boolean => inFlight?.outcome !== undefined;
+      const completed = this.begun.filter(isCompleted);
+      if (completed.length === 0) return;
+      for (const each of completed) each.to("completion");
+      this.begun = this.begun.filter(({ state }) => state !== "completed");
+      for (const each of completed) await this.deliver(each);
+    }
   }
 
-  private async deliver(element: WindowedValue<unknown>, inFlight: InFlightElement, outcome: Outcome): Promise<void> {
+  private async deliver(each: BundleElement): Promise<void> {
+    const { element, inFlight } = each;
+    if (inFlight?.outcome === undefined) return;
+    const { outcome, token } = inFlight;
     this.inFlight.forget(inFlight);
     if (!outcome.ok) throw outcome.error;
     this.environment.addFigures(outcome.figures);
@@ -197,7 +205,8 @@ export class AsyncBoundaryOperator implements Operator {
       waits.add(this.environment.receiverOf(output.pcollectionId).receive(output.element));
     }
     await waits.take();
-    if (isKept(element)) this.handBack(element, inFlight.token, -1);
+    each.to("delivery");
+    if (isKept(element)) this.handBack(element, token, -1);
   }
 
   private handBack(element: WindowedValue<unknown>, token: string, delayMs: number): void {
