@@ -3,6 +3,7 @@ import { flinkSpeed } from "./flink/speed";
 import { grouping } from "./grouping";
 import { bedrockOnFlink } from "./flink/bedrock";
 import { latency } from "./flink/latency";
+import { polls } from "./flink/polls";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
 import { memoryOverTime } from "./memory-over-time";
@@ -11,7 +12,7 @@ import { sink } from "./sink";
 export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink];
 
 /** Of the job on Flink; `npm run bench -- flink` runs all of them. */
-export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink];
+export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink, polls];
 
 /** Too long for every run; `npm run soak` has them. */
 export const LONG_BENCHMARKS: readonly Benchmark[] = [memoryOverTime];

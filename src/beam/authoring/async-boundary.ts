@@ -1,17 +1,17 @@
 /**
  * Lets what follows take longer than a bundle. A runner waits for a bundle that has closed, and while it does, a Flink
- * task takes nothing new and lets no checkpoint pass. Behind `asyncBoundary` an element goes through the rest of its stage
- * (asynchronous calls above all) while bundles come and go: the runner keeps the element in flight as a self-checkpoint of
- * a splittable DoFn, polls for it after its resume delay, and gets its outputs when they are there. Flink's own name for
- * this is asynchronous I/O, unordered.
+ * task takes nothing new and lets no checkpoint pass. Behind `asyncBoundary` an element goes through the rest of its
+ * stage (asynchronous calls above all) while bundles come and go: the runner keeps the element in flight as a
+ * self-checkpoint of a splittable DoFn, polls for it after its resume delay, and gets its outputs when they are there.
+ * Flink's own name for this is asynchronous I/O, unordered.
  *
  * 1. The runner holds an element until its outputs have left: after a crash it begins anew.
- * 2. The capacity is of `maxElements` in flight in a process, and of `maxBytes` of them and of their outputs, by a rough
- *    count; when it is used up, the stage's upstream waits.
+ * 2. The capacity is of `maxElements` in flight in a process, and of `maxBytes` of them and of their outputs, by a
+ *    rough count; when it is used up, the stage's upstream waits.
  * 3. Equal elements may be in flight at once.
  * 4. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
- * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the job
- *    ends with an error.
+ * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the
+ *    job ends with an error.
  */
 import {
   type Coder,

@@ -1,12 +1,13 @@
 /**
  * Elements in flight behind an `asyncBoundary`, over all bundles of a process.
  *
- * 1. Each element has a processor of the operators behind the boundary for itself, as a bundle of one, until it completes.
- * 2. At most `maxElements` are in flight. They, and the outputs of completed ones that no bundle has collected, take at most
- *    `maxBytes` by a rough count; an element that would go beyond it begins only when no other is in flight. Elements that
- *    are queued in bundles take half as much again.
- * 3. A completed element that nobody collected within `MAX_UNCOLLECTED_MS` is forgotten, and where bytes are short one that
- *    is overdue by `MAX_OVERDUE_MS`: it was restored elsewhere.
+ * 1. Each element has a processor of the operators behind the boundary for itself, as a bundle of one, until it
+ *    completes.
+ * 2. At most `maxElements` are in flight. They, and the outputs of completed ones that no bundle has collected, take at
+ *    most `maxBytes` by a rough count; an element that would go beyond it begins only when no other is in flight.
+ *    Elements that are queued in bundles take half as much again.
+ * 3. A completed element that nobody collected within `MAX_UNCOLLECTED_MS` is forgotten, and where bytes are short one
+ *    that is overdue by `MAX_OVERDUE_MS`: it was restored elsewhere.
  * 4. When the last operator that uses it is torn down, the elements in flight end: nobody is left to collect them.
  */
 import { randomUUID } from "node:crypto";
@@ -128,7 +129,7 @@ export class InFlightElements {
   resumeDelayMs(inFlight: InFlightElement): number {
     const nowMs = performance.now();
     const expectedMs = (this.durationMs ?? 0) - (nowMs - inFlight.startedMs);
-    const delayMs = resumeDelayMs(expectedMs, inFlight.polls++);
+    const delayMs = resumeDelayMs(expectedMs, inFlight.polls++, { count: this.count, bytes: this.bytes });
     inFlight.resumeAtMs = nowMs + delayMs;
     return delayMs;
   }

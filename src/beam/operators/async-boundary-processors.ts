@@ -2,7 +2,8 @@
  * Processors of the operators behind `asyncBoundary`, one for each element in flight.
  *
  * 1. A processor is one element's at a time; idle ones are used again. One whose element failed is torn down.
- * 2. Between `close` and the next `open` there are none: busy ones are torn down as well, which ends their elements' calls.
+ * 2. Between `close` and the next `open` there are none: busy ones are torn down as well, which ends their elements'
+ *    calls.
  */
 import type { WindowedValue } from "../values";
 import type { InFlight, Receiver, StageRun } from "./contract";

@@ -1,6 +1,6 @@
 /**
- * Runs `asyncBoundary`: KV<KV<element, KV<resume token, watermark>>, size> → the outputs of what follows it in its stage.
- * How an element goes through a bundle, and who waits for what, is in async-boundary-states.ts.
+ * Runs `asyncBoundary`: KV<KV<element, KV<resume token, watermark>>, size> → the outputs of what follows it in its
+ * stage. How an element goes through a bundle, and who waits for what, is in async-boundary-states.ts.
  *
  * 1. A bundle waits for no call: what it has begun it hands back, and whichever bundle polls collects the outputs.
  * 2. An element whose token belongs to another process, or was forgotten, begins anew: what was done is done again.

@@ -2,8 +2,8 @@
  * Gathers the elements of one asynchronous transform into calls, over all its bundles in this process.
  *
  * 1. At most one batch is forming. It is due when it is full, too old, or when every bundle with an element in it is
- *    finishing, since then none of them could add to it. Behind an `asyncBoundary`, where each element is a bundle of its own,
- *    others in flight could. A due batch leaves as soon as both gates let it.
+ *    finishing, since then none of them could add to it. Behind an `asyncBoundary`, where each element is a bundle of
+ *    its own, others in flight could. A due batch leaves as soon as both gates let it.
  * 2. While the forming batch is full and cannot leave, `add` waits; so at most one batch, and one element of each
  *    bundle, are queued.
  * 3. The pool's gate bounds running calls, over all transforms that share it; the transform's own gate bounds calls

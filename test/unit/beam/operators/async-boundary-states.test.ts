@@ -94,14 +94,28 @@ describe("the states of an element behind asyncBoundary", () => {
     assert.equal(deferralsOf("7b0e3d5c-0000-4000-8000-000000000000/3"), 0);
   });
 
+  const FEW = { count: 1, bytes: 5_000 };
+
   it("poll first when the element will probably have completed, then after longer each time", () => {
-    assert.equal(resumeDelayMs(250.5, 0), 251);
-    assert.equal(resumeDelayMs(2, 0), 10);
-    assert.equal(resumeDelayMs(60_000, 0), 1_000);
+    assert.equal(resumeDelayMs(250.5, 0, FEW), 251);
+    assert.equal(resumeDelayMs(2, 0, FEW), 10);
+    assert.equal(resumeDelayMs(60_000, 0, FEW), 1_000);
     assert.deepEqual(
-      [0, 1, 2, 3, 4, 5].map((polls) => resumeDelayMs(0, polls)),
+      [0, 1, 2, 3, 4, 5].map((polls) => resumeDelayMs(0, polls, FEW)),
       [100, 200, 400, 800, 1_000, 1_000],
     );
-    assert.equal(resumeDelayMs(250, 1), 200);
+    assert.equal(resumeDelayMs(250, 1, FEW), 200);
+  });
+
+  it("poll after so long that all polls together take a twentieth of a processor, up to half a checkpoint's interval", () => {
+    const many = { count: 100, bytes: 12_000_000 };
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 5, 6].map((polls) => resumeDelayMs(0, polls, many)),
+      [100, 200, 400, 800, 1_600, 2_500, 2_500],
+    );
+    assert.equal(resumeDelayMs(2_000, 0, many), 2_000, "when it is expected");
+    const full = { count: 256, bytes: 24 * 1024 * 1024 };
+    assert.equal(resumeDelayMs(0, 9, full), 5_000);
+    assert.equal(resumeDelayMs(0, 9, { count: 10_000, bytes: 0 }), 5_000);
   });
 });
