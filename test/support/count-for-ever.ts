@@ -13,7 +13,7 @@ const countForEver = beam.splittableDoFn("countForEver", {
   open(_settings, { metrics }) {
     const counted = metrics.counter("counted");
     return {
-      initialRestriction: (_file: string) => ({ from: 0, to: Number.MAX_SAFE_INTEGER }),
+      initialRestriction: () => ({ from: 0, to: Number.MAX_SAFE_INTEGER }),
       newTracker: (_file, range) => new beam.OffsetRangeTracker(range),
       async process(file: string, tracker, { emit }) {
         const { from } = tracker.currentRestriction();
