@@ -59,8 +59,13 @@ const numbersUpTo = doFn("test/direct/numbers", {
 
 const observing = doFn("test/direct/observe", {
   outputs: { main: number },
-  open() {
+  open(_settings, { shared }) {
     seen.log.push("open");
+    shared.get(
+      "test/direct",
+      () => void seen.log.push("open shared"),
+      () => void seen.log.push("close shared"),
+    );
     return {
       process(value: number, emit, context) {
         seen.onElement(value, context);

@@ -25,6 +25,7 @@ describe("the direct runner", () => {
     const count = (what: string) => seen.log.filter((entry) => entry === what).length;
     assert.ok(count("open") > 0);
     assert.equal(count("close"), count("open"));
+    assert.deepEqual([count("open shared"), seen.log.at(-1)], [1, "close shared"]);
     for (const stage of Object.values(run.status().stages)) {
       assert.equal(stage.inputWatermarkMs, MAX_TIMESTAMP_MS);
       assert.equal(stage.queued + stage.bundlesInFlight, 0);
@@ -101,6 +102,7 @@ describe("the direct runner", () => {
     await assert.rejects(run.finished, (error) => error instanceof BeamError && /culprit/.test(error.message));
     const count = (what: string) => seen.log.filter((entry) => entry === what).length;
     assert.equal(count("close"), count("open"));
+    assert.equal(seen.log.at(-1), "close shared");
     await run.cancel();
     await assert.rejects(run.drain(), BeamError);
   });

@@ -275,6 +275,19 @@ describe("a worker", () => {
     assert.equal(remote.torndown, 1);
   });
 
+  it("keeps what instances share for as long as it lives, and closes it at its end", async () => {
+    await start({}, { idleMs: 30 });
+    const stage = calls(runner);
+    remote.automatic = () => 0;
+    await Promise.all([stage.run([1]), stage.run([2])]);
+    await until(() => remote.torndown >= 1);
+    await stage.run([3]);
+    assert.deepEqual([remote.sharedOpened, remote.sharedClosed], [1, 0]);
+    runner.endWorker();
+    await worker;
+    assert.deepEqual([remote.sharedOpened, remote.sharedClosed], [1, 1]);
+  });
+
   it("ends when the runner ends it", async () => {
     await start();
     await evenOdd(runner).run([1]);

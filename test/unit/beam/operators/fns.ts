@@ -13,10 +13,14 @@ export const remote = {
   open: 0,
   maxOpen: 0,
   torndown: 0,
+  /** What the instances of `callPlain` share. */
+  sharedOpened: 0,
+  sharedClosed: 0,
   /** When set, calls answer by themselves, after as many ticks as it says. */
   automatic: undefined as (() => number) | undefined,
   reset(): void {
-    Object.assign(remote, { calls: [], open: 0, maxOpen: 0, torndown: 0, automatic: undefined });
+    Object.assign(remote, { calls: [], open: 0, maxOpen: 0, torndown: 0, sharedOpened: 0, sharedClosed: 0 });
+    remote.automatic = undefined;
   },
 };
 
@@ -77,16 +81,23 @@ export const throwOn = doFn("test/throwOn", {
 export const callPlain = asyncDoFn("test/callPlain", {
   outputs: { main: number },
   calls: (settings: Calls) => settings,
-  open: (_settings: Calls) => ({
-    async process([element]: readonly AsyncElement<number, { main: number }>[]) {
-      if (element === undefined) throw new Error("A call without elements.");
-      await call([element.value]);
-      await element.emit("main", element.value);
-    },
-    close() {
-      remote.torndown++;
-    },
-  }),
+  open(_settings: Calls, { shared }) {
+    shared.get(
+      "test/remote",
+      () => ++remote.sharedOpened,
+      () => void remote.sharedClosed++,
+    );
+    return {
+      async process([element]: readonly AsyncElement<number, { main: number }>[]) {
+        if (element === undefined) throw new Error("A call without elements.");
+        await call([element.value]);
+        await element.emit("main", element.value);
+      },
+      close() {
+        remote.torndown++;
+      },
+    };
+  },
 });
 
 export const callBatched = asyncDoFn("test/callBatched", {

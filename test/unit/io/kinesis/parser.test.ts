@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { GLOBAL_WINDOW } from "../../../../src/beam/authoring";
+import type { KinesisRecord } from "../../../../src/chat/model";
+import { RecordParser } from "../../../../src/io/kinesis/parser";
+import type { RecordsOnly } from "../../../support/lineage-driver";
+
+const record = (text: string): KinesisRecord => ({
+  position: { shardId: "shardId-0", sequenceNumber: "1", subSequenceNumber: 0 },
+  arrivalMs: 70,
+  data: Buffer.from(text),
+});
+
+/** Emits once for each character: a message at its place for `m`, one without a time for `t`, a dead letter for `d`. */
+const parser: RecordsOnly = {
+  process({ data }, emit, { timestampMs, window }) {
+    assert.deepEqual([timestampMs, window], [70, GLOBAL_WINDOW]);
+    for (const [place, kind] of [...Buffer.from(data).toString()].entries()) {
+      if (kind === "d") void emit("deadLetters", { reason: "bad" } as never, 5);
+      else void emit("main", `${kind} at ${place}`, kind === "m" ? place : undefined);
+    }
+  },
+};
+
+describe("the parser within the source", () => {
+  it("tells what became of the record: a message, with or without an event time, or a dead letter", () => {
+    const own = new RecordParser(parser);
+    own.parse(record("m"));
+    assert.deepEqual([own.tag, own.value, own.eventMs], ["main", "m at 0", 0]);
+    own.parse(record("t"));
+    assert.deepEqual([own.tag, own.value, own.eventMs], ["main", "t at 0", undefined]);
+    own.parse(record("d"));
+    assert.deepEqual([own.tag, own.value, own.eventMs], ["deadLetters", { reason: "bad" }, undefined]);
+  });
+
+  it("must emit once: a record is in one place in the end", () => {
+    for (const text of ["", "mm", "md"]) {
+      assert.throws(() => new RecordParser(parser).parse(record(text)), /The parser emitted [02] times for a record/);
+    }
+  });
+});
