@@ -1,5 +1,5 @@
 import { DirectRunner } from "../beam/direct";
-import { DEAD_LETTER_CODES, type DeadLetterCode, JobError } from "../chat/errors";
+import { JobError } from "../chat/errors";
 import {
   countDeadLetters,
   type DeadLetterEntry,
@@ -8,26 +8,17 @@ import {
   getDeadLetter,
   listDeadLetters,
 } from "../io/opensearch/dead-letter-store";
-import { STAGES } from "../chat/stages";
 import { jobOptions } from "../options";
 import { type CommandLine, readCommandLine } from "../options/command-line";
-import { choice, count, text } from "../options/kinds";
-import { optional, type ValuesOf } from "../options/spec";
+import { LETTERS } from "../options/commands";
+import { type ValuesOf } from "../options/spec";
 import { OPTION_GROUPS } from "../options/table";
 import { redrive } from "../redrive";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
 import { counted, safeJson } from "./terminal/safe-text";
 import { openServices, type OpenServices, type ServiceFlags } from "./services";
 
-const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 const DEFAULT_LIST_COUNT = 50;
-
-const LETTERS = {
-  code: optional(choice(CODES), "Only letters with this reason code"),
-  stage: optional(choice(STAGES), "Only letters of this stage"),
-  id: optional(text("id"), "Only the letter of this id"),
-  limit: optional(count(1, 1_000_000), "The oldest so many letters", { otherwise: "50 in a list, all in a redrive" }),
-} as const;
 
 const INFO = {
   usage: "npm run dead-letters --",

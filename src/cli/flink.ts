@@ -3,17 +3,8 @@ import path from "node:path";
 import { ENDED_STATES, type FlinkJobSummary, FlinkRest, restTokenOf } from "../beam/flink";
 import { JobError } from "../chat/errors";
 import { readCommandLine, typed } from "../options/command-line";
-import { onOff } from "../options/kinds";
-import { option } from "../options/spec";
-import { FLINK, flinkAddress, LOCAL } from "../options/table";
+import { JOBS } from "../options/commands";
 import { safeJson, safeText } from "./terminal/safe-text";
-
-const JOBS = {
-  flinkMaster: option(flinkAddress, "http://127.0.0.1:8081", "REST address of Flink: a cluster's, or the job's own"),
-  savepointDir: FLINK.savepointDir,
-  dataDir: LOCAL.dataDir,
-  json: option(onOff, "false", "Print JSON"),
-} as const;
 
 const INFO = {
   usage: "npm run flink --",

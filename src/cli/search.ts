@@ -1,43 +1,14 @@
 import { JobError } from "../chat/errors";
 import { embedText } from "../io/bedrock/embed-text";
 import { embeddingModel } from "../io/bedrock/settings";
-import { SEARCH_MODES, searchSessions } from "../io/opensearch/search";
+import { searchSessions } from "../io/opensearch/search";
 import { readCommandLine } from "../options/command-line";
-import { choice, count, type Kind, onOff, text, time } from "../options/kinds";
-import { option, optional, type ValuesOf } from "../options/spec";
+import { SEARCH } from "../options/commands";
+import { type ValuesOf } from "../options/spec";
 import { EMBEDDINGS } from "../options/table";
-import { INTENTS, normalisedLabel } from "../chat/steps/prompt";
 import { safeJson } from "./terminal/safe-text";
 import { hitsTable } from "./search-table";
 import { openServices, SERVICE_OPTIONS } from "./services";
-
-const day: Kind<number> = {
-  placeholder: "time",
-  range: "a day such as 2026-01-31 in UTC, or RFC 3339 with offset",
-  parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
-};
-
-/** May be typed as the table shows it. */
-const intent: Kind<string> = {
-  placeholder: "intent",
-  range: INTENTS.join(", "),
-  parse: (given) => {
-    const value = normalisedLabel(given);
-    const isKnown = INTENTS.some((own) => own === value);
-    return isKnown ? { value } : { mustBe: `one of ${INTENTS.join(", ")}` };
-  },
-};
-
-const SEARCH = {
-  user: optional(text("id"), "Only sessions of this user"),
-  from: optional(day, "Only sessions that ended at this time or later"),
-  to: optional(day, "Only sessions that began before this time"),
-  intent: optional(intent, "Only sessions with this intent"),
-  limit: option(count(1, 100), "10", "Sessions shown"),
-  skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
-  mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),
-  json: option(onOff, "false", "Print one JSON object instead of a table"),
-} as const;
 
 const SERVICES = {
   ...SERVICE_OPTIONS,

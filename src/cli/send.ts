@@ -7,14 +7,8 @@ import { putMessages } from "../io/kinesis/write";
 import { useMadeUpCredentials } from "../local/credentials";
 import { findServices } from "../local/folder";
 import { type CommandLine, readCommandLine, typed } from "../options/command-line";
-import { text } from "../options/kinds";
-import { optional } from "../options/spec";
+import { SEND } from "../options/commands";
 import { LOCAL, MESSAGES, SESSIONS, SOURCE } from "../options/table";
-
-const SEND = {
-  user: optional(text("id"), "Who writes; needed"),
-  messageId: optional(text("id"), "The message's own id", { otherwise: "a new one" }),
-} as const;
 
 const { stream, region, kinesisEndpoint } = SOURCE;
 const { userField, contentField, messageIdField, timestampField } = MESSAGES;

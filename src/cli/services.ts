@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import path from "node:path";
 import { JobError } from "../chat/errors";
 import { openSearchClient, type OpenSearchClient } from "../io/opensearch/client";
-import { type OpenSearchConnection, openSearchSettings } from "../io/opensearch/settings";
+import { deadLetterIndexOf, type OpenSearchConnection } from "../io/opensearch/settings";
 import { findServices } from "../local/folder";
 import { startServices } from "../local/services";
 import { authentication, type Endpoints } from "../options";
@@ -80,7 +80,7 @@ export async function openServices(
     deadLetterIndex:
       values.deadLetterIndex ??
       (indexName === local.index ? local.deadLetterIndex : undefined) ??
-      defaultLetters(indexName),
+      deadLetterIndexOf(indexName),
     openSearch: client,
     async close() {
       await client.close();
@@ -133,7 +133,7 @@ async function localServices(
         stream: "",
         sessionGapMs: 0,
         index: values.index,
-        deadLetterIndex: values.deadLetterIndex ?? defaultLetters(values.index),
+        deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
       },
     },
     say,
@@ -145,11 +145,6 @@ function addresses(given: { readonly [K in keyof Endpoints]?: string | undefined
   return Object.fromEntries(
     Object.entries(given).filter(([, address]) => address !== undefined && address !== "local" && address !== "aws"),
   );
-}
-
-function defaultLetters(indexName: string): string {
-  return openSearchSettings({ connection: { endpoint: "" }, index: indexName, dimension: 0, stream: "" })
-    .deadLetterIndex;
 }
 
 async function mustHaveRun(dataDirectory: string): Promise<void> {

@@ -6,7 +6,12 @@ import path from "node:path";
 import { JobError } from "../chat/errors";
 import { DEFAULT_SUMMARISE, embeddingModel, dimensionsOf, validateSummarise } from "../io/bedrock/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
-import { type OpenSearchAuth, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
+import {
+  deadLetterIndexOf,
+  type OpenSearchAuth,
+  openSearchSettings,
+  PASSWORD_VARIABLE,
+} from "../io/opensearch/settings";
 import { checkTogether } from "./check";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
@@ -115,7 +120,7 @@ export function jobOptions(
     region: values.region,
     stream: values.stream,
     index: values.index,
-    deadLetterIndex: deadLetterIndexOf(values),
+    deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
     sessionGapMs: values.sessionGap,
     workerVariables: values.auth === "basic" ? [PASSWORD_VARIABLE] : [],
     endpoints,
@@ -187,7 +192,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
     openSearch: openSearchSettings({
       connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },
       index: values.index,
-      deadLetterIndex: deadLetterIndexOf(values),
+      deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
       dimension: dimensionsOf(model),
       engine: values.knnEngine,
       refreshIntervalMs: values.refreshInterval,
@@ -219,10 +224,6 @@ export function authentication({
       if (username === undefined) throw new JobError("BAD_OPTION", "--auth basic needs --username.");
       return { kind: "basic", username };
   }
-}
-
-function deadLetterIndexOf(values: OptionValues): string {
-  return values.deadLetterIndex ?? `${values.index}-dead-letters`;
 }
 
 function givenEndpoints(values: OptionValues): Endpoints {

@@ -102,6 +102,12 @@ export function bytes(min: string, max: string): Kind<number> {
   };
 }
 
+/** As `parseBytes` reads it, in the largest unit without a remainder. */
+export function bytesText(value: number): string {
+  if (value % BYTE_UNITS["mib"]! === 0) return `${value / BYTE_UNITS["mib"]!}MiB`;
+  return value % BYTE_UNITS["kib"]! === 0 ? `${value / BYTE_UNITS["kib"]!}KiB` : String(value);
+}
+
 function parseBytes(given: string): number | undefined {
   const match = /^(\d+)(b|kib|mib|)$/i.exec(given);
   const factor = BYTE_UNITS[match?.[2]?.toLowerCase() ?? "?"];

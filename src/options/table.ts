@@ -3,7 +3,22 @@
  * all come. What options say to one another is checked in check.ts.
  */
 import { CLUSTER_DEFAULTS, FLINK_DEFAULTS } from "../beam/target";
-import { bytes, choice, count, duration, durationText, endpoint, onOff, pattern, text, time, timeOrTip } from "./kinds";
+import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
+import { DEFAULT_BULK, DEFAULT_INDEX, deadLetterIndexOf } from "../io/opensearch/settings";
+import {
+  bytes,
+  bytesText,
+  choice,
+  count,
+  duration,
+  durationText,
+  endpoint,
+  onOff,
+  pattern,
+  text,
+  time,
+  timeOrTip,
+} from "./kinds";
 import { option, optional, type OptionSpec, type ValuesOf } from "./spec";
 
 const path = pattern(
@@ -134,29 +149,25 @@ export const SUMMARIES = {
       alsoEnvironment: ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
     },
   ),
-  summaryModel: option(
-    text("model"),
-    "global.anthropic.claude-haiku-4-5-20251001-v1:0",
-    "Bedrock model or inference profile that summarises",
-  ),
+  summaryModel: option(text("model"), DEFAULT_SUMMARISE.model, "Bedrock model or inference profile that summarises"),
   summaryApi: option(
     choice(["converse", "invoke"]),
-    "converse",
+    DEFAULT_SUMMARISE.api,
     "Bedrock call that summarises; invoke is for Claude models",
   ),
   structured: option(
     choice(["auto", "tool", "text"]),
-    "auto",
+    DEFAULT_SUMMARISE.structured,
     "How the model gives its structured answer: by a tool call, or as JSON in text",
   ),
   summaryLanguage: option(
     text("language"),
-    "chat",
+    DEFAULT_SUMMARISE.language,
     "Language of summaries, as a BCP 47 tag; chat takes the chat's own",
   ),
   maxTokens: option(
     count(64, 8_192),
-    "800",
+    String(DEFAULT_SUMMARISE.maxTokens),
     "Tokens that the model may answer with; Bedrock reserves them from the quota",
   ),
   concurrency: option(count(1, 1_000), "64", "Calls under way at once in each Bedrock stage of a process"),
@@ -181,16 +192,28 @@ export const INDEX = {
   ),
   index: option(indexName, "chat-sessions", "Index of the session documents; created when missing"),
   deadLetterIndex: optional(indexName, "Index of the dead letters; created when missing", {
-    otherwise: "<index>-dead-letters",
+    otherwise: deadLetterIndexOf("<index>"),
   }),
   auth: option(choice(["none", "basic", "sigv4"]), "none", "How requests to OpenSearch are signed"),
   username: optional(text("name"), "User for --auth basic; the password comes from CHAT_SESSIONS_PASSWORD alone"),
-  refreshInterval: option(duration("100ms", "10m"), "250ms", "How soon a written document can be found"),
-  bulkDocuments: option(count(1, 10_000), "500", "Documents in one bulk request at most"),
-  bulkBytes: option(bytes("64KiB", "50MiB"), "4MiB", "Bytes in one bulk request at most"),
-  bulkAge: option(duration("0ms", "1m"), "200ms", "A document waits no longer than this for its bulk request to fill"),
-  storeMessages: option(onOff, "true", "Leave the messages themselves out of the documents"),
-  knnEngine: option(choice(["lucene", "faiss"]), "lucene", "k-NN engine of a new index"),
+  refreshInterval: option(
+    duration("100ms", "10m"),
+    durationText(DEFAULT_INDEX.refreshIntervalMs),
+    "How soon a written document can be found",
+  ),
+  bulkDocuments: option(count(1, 10_000), String(DEFAULT_BULK.maxDocuments), "Documents in one bulk request at most"),
+  bulkBytes: option(bytes("64KiB", "50MiB"), bytesText(DEFAULT_BULK.maxBytes), "Bytes in one bulk request at most"),
+  bulkAge: option(
+    duration("0ms", "1m"),
+    durationText(DEFAULT_BULK.maxAgeMs),
+    "A document waits no longer than this for its bulk request to fill",
+  ),
+  storeMessages: option(
+    onOff,
+    String(DEFAULT_INDEX.storeMessages),
+    "Leave the messages themselves out of the documents",
+  ),
+  knnEngine: option(choice(["lucene", "faiss"]), DEFAULT_INDEX.engine, "k-NN engine of a new index"),
 } as const;
 
 export const FLINK = {

@@ -1,21 +1,18 @@
 /** Environment variables that nobody reads: a misspelt one would otherwise be silently ignored. */
 import { JobError } from "../chat/errors";
 import { PASSWORD_VARIABLE } from "../io/opensearch/settings";
+import { OF_COMMANDS } from "./commands";
 import { nearest } from "./nearest";
 import { environmentName, VARIABLE_PREFIX } from "./spec";
 import { OPTIONS } from "./table";
 
-/** Options of the other commands: their variables may be set while any command runs. */
-const OTHER_COMMANDS = [
-  ...["user", "from", "to", "intent", "limit", "skip", "mode"], // search
-  ...["code", "stage", "id"], // dead-letters
-  "messageId", // send
-];
-
 /** Begins the names of variables that belong to the deployment to the managed service alone. */
 const DEPLOYMENT_PREFIX = `${VARIABLE_PREFIX}MSF_`;
 
-const KNOWN = [...[...Object.keys(OPTIONS), ...OTHER_COMMANDS].map((key) => environmentName(key)), PASSWORD_VARIABLE];
+const KNOWN = [
+  ...Object.entries({ ...OF_COMMANDS, ...OPTIONS }).map(([key, spec]) => environmentName(key, spec)),
+  PASSWORD_VARIABLE,
+];
 
 /** Throws `JobError` BAD_OPTION for the first variable with our prefix that is known neither here nor to this command. */
 export function refuseUnknownVariables(

@@ -5,9 +5,7 @@ import type { OpenSearchAnswer, OpenSearchClient } from "./client";
 import { fuse } from "./fuse";
 import { keywordSearch, type SearchFilters, semanticSearch } from "./query";
 import { errorCause } from "./retry";
-
-export const SEARCH_MODES = ["hybrid", "semantic", "keyword"] as const;
-export type SearchMode = (typeof SEARCH_MODES)[number];
+import type { SearchMode } from "./search-mode";
 
 export interface SearchQuestion extends SearchFilters {
   readonly text: string;

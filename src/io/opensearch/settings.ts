@@ -72,26 +72,36 @@ type Needed = Pick<OpenSearchSettings, "index" | "dimension" | "stream"> & {
 type Given = Needed &
   Partial<Omit<OpenSearchSettings, keyof Needed | "bulk">> & { readonly bulk?: Partial<BulkSettings> };
 
+export const DEFAULT_INDEX = {
+  engine: "lucene",
+  hnswM: 16,
+  hnswEfConstruction: 128,
+  refreshIntervalMs: 250,
+  shards: 1,
+  storeMessages: true,
+} as const;
+
+export const DEFAULT_BULK = {
+  maxDocuments: 500,
+  maxBytes: 4_194_304,
+  maxAgeMs: 200,
+  maxConcurrentRequests: 4,
+  /** The smallest limit for a request among the managed service's instance types. */
+  maxDocumentBytes: 10_485_760,
+} as const satisfies BulkSettings;
+
+/** Where dead letters are kept unless it is said otherwise. */
+export function deadLetterIndexOf(index: string): string {
+  return `${index}-dead-letters`;
+}
+
 /** Fills the defaults. */
 export function openSearchSettings(given: Given): OpenSearchSettings {
   return {
-    deadLetterIndex: `${given.index}-dead-letters`,
-    engine: "lucene",
-    hnswM: 16,
-    hnswEfConstruction: 128,
-    refreshIntervalMs: 250,
-    shards: 1,
-    storeMessages: true,
+    deadLetterIndex: deadLetterIndexOf(given.index),
+    ...DEFAULT_INDEX,
     ...given,
     connection: { auth: { kind: "none" }, requestTimeoutMs: 60_000, ...given.connection },
-    bulk: {
-      maxDocuments: 500,
-      maxBytes: 4_194_304,
-      maxAgeMs: 200,
-      maxConcurrentRequests: 4,
-      // The smallest limit for a request among the managed service's instance types.
-      maxDocumentBytes: 10_485_760,
-      ...given.bulk,
-    },
+    bulk: { ...DEFAULT_BULK, ...given.bulk },
   };
 }

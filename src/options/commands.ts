@@ -1,0 +1,55 @@
+/** The options of the commands beside the job: one table each. */
+import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
+import { STAGES } from "../chat/stages";
+import { INTENTS, normalisedLabel } from "../chat/steps/prompt";
+import { SEARCH_MODES } from "../io/opensearch/search-mode";
+import { choice, count, type Kind, onOff, text, time } from "./kinds";
+import { option, optional } from "./spec";
+import { FLINK, flinkAddress, LOCAL } from "./table";
+
+const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
+
+const day: Kind<number> = {
+  placeholder: "time",
+  range: "a day such as 2026-01-31 in UTC, or RFC 3339 with offset",
+  parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
+};
+
+/** May be typed as the table shows it. */
+const intent: Kind<string> = {
+  placeholder: "intent",
+  range: INTENTS.join(", "),
+  parse: (given) => {
+    const value = normalisedLabel(given);
+    const isKnown = INTENTS.some((own) => own === value);
+    return isKnown ? { value } : { mustBe: `one of ${INTENTS.join(", ")}` };
+  },
+};
+
+export const SEARCH = {
+  user: optional(text("id"), "Only sessions of this user"),
+  from: optional(day, "Only sessions that ended at this time or later"),
+  to: optional(day, "Only sessions that began before this time"),
+  intent: optional(intent, "Only sessions with this intent"),
+  limit: option(count(1, 100), "10", "Sessions shown"),
+  skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
+  mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),
+  json: option(onOff, "false", "Print one JSON object instead of a table"),
+} as const;
+
+export const LETTERS = {
+  code: optional(choice(CODES), "Only letters with this reason code"),
+  stage: optional(choice(STAGES), "Only letters of this stage"),
+  id: optional(text("id"), "Only the letter of this id"),
+  limit: optional(count(1, 1_000_000), "The oldest so many letters", { otherwise: "50 in a list, all in a redrive" }),
+} as const;
+
+export const JOBS = {
+  flinkMaster: option(flinkAddress, "http://127.0.0.1:8081", "REST address of Flink: a cluster's, or the job's own"),
+  savepointDir: FLINK.savepointDir,
+  dataDir: LOCAL.dataDir,
+  json: option(onOff, "false", "Print JSON"),
+} as const;
+
+/** Variables of one command may be set while any other runs. */
+export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS } as const;
