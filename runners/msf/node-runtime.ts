@@ -8,11 +8,12 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createGunzip } from "node:zlib";
 import { filesOfDebianPackage, filesOfTar } from "./debian-package";
 import { fetchNpmPackage, requireHash } from "./npm-package";
+import { exists } from "../../src/beam/process";
 
 const DEBIAN_PACKAGES = path.join(__dirname, "debian");
 const LOADER = "ld-linux-x86-64.so.2";
@@ -153,11 +154,4 @@ async function writeFiles(
     await writeFile(file, found.get(from) ?? "");
     await chmod(file, isProgram(to) ? 0o755 : 0o644);
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -13,6 +13,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { Archive } from "../python/archives";
 import { answerOf, skipUnless } from "./needs";
+import { exists } from "../../src/beam/process";
 
 const run = promisify(execFile);
 const ROOT = path.resolve(__dirname, "../..");
@@ -116,11 +117,4 @@ async function removeStale(parent: string): Promise<void> {
     const ageMs = Date.now() - (await stat(own).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
     if (ageMs > STALE_MS) await rm(own, { recursive: true, force: true });
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

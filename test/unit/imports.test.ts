@@ -66,7 +66,8 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/pipeline", ["src/io/", ...CHAT]],
   ["src/redrive", JOB],
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
-  ["src/local/", ["src/chat/", PROCESS, PARENT, RETRY]],
+  // The sample chat is fed as any messages are.
+  ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   ["src/options/", [TARGET, ...JOB]],
   ["src/cli/", ["src/options/", "src/local/", "src/redrive", "src/log", TARGET, DIRECT, FLINK, HOST, ...JOB]],
   ["runners/direct", ["src/options/", TARGET]],

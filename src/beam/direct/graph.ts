@@ -9,9 +9,10 @@
  * 3. Everything unsupported is refused here, before anything runs.
  */
 import { ASYNC_DO_FN_URN } from "../authoring/urns";
+import { parDoPayload } from "../sdk/par-do";
 import { FLATTEN_URN, PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
 import type { ComponentsProto, PipelineProto, TransformProto } from "../sdk";
-import { runnerApi } from "../sdk";
+import type { runnerApi } from "../sdk";
 import { expandSplittables } from "./expand-splittable";
 import { refuse, refuseUnsupported } from "./refuse";
 import { type SideInputSpec, sideInputsOf } from "./side-input-spec";
@@ -99,10 +100,6 @@ function reach(id: string, flattened: ReadonlyMap<string, readonly string[]>): s
 
 function isParDo(transform: TransformProto): boolean {
   return transform.spec?.urn === PAR_DO_URN;
-}
-
-function parDoPayload(transform: TransformProto): runnerApi.ParDoPayload {
-  return runnerApi.ParDoPayload.fromBinary(transform.spec!.payload);
 }
 
 /** The input that is not a side input. */

@@ -1,7 +1,7 @@
 import { BeamError } from "../error";
-import { type PipelineProto, runnerApi } from "../sdk";
+import type { PipelineProto } from "../sdk";
+import { PAR_DO_URN, parDoPayload } from "../sdk/par-do";
 import { SPLITTABLE_REQUIREMENT_URN } from "../authoring/urns";
-import { PAR_DO_URN } from "../operators/urns";
 
 export function refuse(sentence: string): BeamError {
   return new BeamError("PIPELINE", `${sentence}.`);
@@ -16,7 +16,7 @@ export function refuseUnsupported(pipeline: PipelineProto): void {
   }
   for (const transform of Object.values(pipeline.components?.transforms ?? {})) {
     if (transform.spec?.urn !== PAR_DO_URN || transform.subtransforms.length > 0) continue;
-    const payload = runnerApi.ParDoPayload.fromBinary(transform.spec.payload);
+    const payload = parDoPayload(transform);
     if (Object.keys(payload.stateSpecs).length > 0 || Object.keys(payload.timerFamilySpecs).length > 0) {
       throw refuse(`The direct runner does not support the state or timers of ${transform.uniqueName}`);
     }

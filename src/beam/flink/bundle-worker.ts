@@ -7,11 +7,12 @@
  * 3. Both are their user's alone: who writes them decides what workers do.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Plugin, type StdinOptions } from "esbuild";
 import type { JarWorkerFile } from "./job-jar";
 import { NOTICES_FILE, noticesOf, packagesOf } from "./third-party";
+import { exists } from "../process/exists";
 
 const START = path.join(__dirname, "start-cached.cjs");
 const SCRIPT = /^worker-[0-9a-f]{12}\.sh$/;
@@ -129,11 +130,4 @@ async function removeOld(directory: string): Promise<void> {
     const own = names.filter((each) => each.startsWith(name.replace(/sh$/, "")));
     for (const each of own) await rm(path.join(directory, each), { force: true });
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,6 @@
 import { BeamError } from "../error";
 import { type PipelineProto, runnerApi } from "../sdk";
-
-const PAR_DO_URN = "beam:transform:pardo:v1";
+import { PAR_DO_URN, parDoPayload } from "../sdk/par-do";
 
 /** Whether all of the pipeline's sources end by themselves. */
 export function isBounded(pipeline: PipelineProto): boolean {
@@ -16,8 +15,7 @@ export function isBounded(pipeline: PipelineProto): boolean {
 export function refuseWhatCannotRun(pipeline: PipelineProto): void {
   if (isBounded(pipeline)) return;
   const stage = Object.values(pipeline.components?.transforms ?? {}).find(
-    ({ spec }) =>
-      spec?.urn === PAR_DO_URN && Object.keys(runnerApi.ParDoPayload.fromBinary(spec.payload).sideInputs).length > 0,
+    (transform) => transform.spec?.urn === PAR_DO_URN && Object.keys(parDoPayload(transform).sideInputs).length > 0,
   );
   if (stage === undefined) return;
   throw new BeamError(

@@ -1,6 +1,5 @@
-import { type ComponentsProto, type PipelineProto, runnerApi } from "../sdk";
-
-const PAR_DO_URN = "beam:transform:pardo:v1";
+import type { ComponentsProto, PipelineProto } from "../sdk";
+import { PAR_DO_URN, parDoPayload } from "../sdk/par-do";
 
 /**
  * The pipeline with a coder id of its own for the input of each splittable DoFn but the first that uses one. Beam's Java
@@ -17,7 +16,7 @@ export function withCodersOfTheirOwn(pipeline: PipelineProto): PipelineProto {
   const taken = new Map<string, string>();
   for (const transform of Object.values(components.transforms)) {
     if (transform.spec?.urn !== PAR_DO_URN) continue;
-    const payload = runnerApi.ParDoPayload.fromBinary(transform.spec.payload);
+    const payload = parDoPayload(transform);
     if (payload.restrictionCoderId === "") continue;
     const [, inputId] = Object.entries(transform.inputs).find(([tag]) => !(tag in payload.sideInputs)) ?? [];
     const input = inputId === undefined ? undefined : components.pcollections[inputId];

@@ -11,6 +11,7 @@ import { AsyncBoundary } from "../authoring/async-boundary";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "../authoring/urns";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
+import { parDoPayload } from "../sdk/par-do";
 import { bytesOf, type InFlightElement, InFlightElements } from "./async-boundary-in-flight";
 import type { ProcessorBuilder } from "./async-boundary-processors";
 import {
@@ -23,7 +24,7 @@ import {
   waitBeforeEnd,
 } from "./async-boundary-states";
 import type { Operator, Processed, StageEnvironment } from "./contract";
-import { deserializeDoFn, parDoPayload } from "./outputs";
+import { deserializeDoFn } from "./outputs";
 import { isKept, type SizedElementAndRestriction, withValue } from "./splittable-element";
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";

@@ -2,8 +2,9 @@
 import { deserializeFn, type SdkInstant } from "../sdk";
 import { fromSdkInstant, toSdkInstant } from "../sdk/values";
 import type { WindowedValue } from "../values";
+import { parDoPayload } from "../sdk/par-do";
 import type { OperatorFactory } from "./contract";
-import { deserializeDoFn, onlyOutput, OutputReceivers, parDoPayload } from "./outputs";
+import { deserializeDoFn, onlyOutput, OutputReceivers } from "./outputs";
 import { Waits } from "./waits";
 
 /** Flatten and the identity DoFn hand the element itself on. */

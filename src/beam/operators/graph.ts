@@ -1,6 +1,6 @@
 import type { ComponentsProto, TransformProto } from "../sdk";
+import { parDoPayload } from "../sdk/par-do";
 import { PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "./urns";
-import { parDoPayload } from "./outputs";
 
 const PAR_DO_URNS: ReadonlySet<string> = new Set([PAR_DO_URN, SDF_PAIR_URN, SDF_SPLIT_URN, SDF_PROCESS_URN]);
 

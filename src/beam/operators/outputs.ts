@@ -1,5 +1,6 @@
 import { type Pane, type IntervalWindow } from "../values";
-import { type TransformProto, deserializeFn, runnerApi } from "../sdk";
+import { type TransformProto, deserializeFn } from "../sdk";
+import { parDoPayload } from "../sdk/par-do";
 import type { Processed, Receiver, StageEnvironment } from "./contract";
 
 /** The receivers of a transform's outputs, by tag. */
@@ -32,10 +33,6 @@ export function onlyOutput(transform: TransformProto, environment: StageEnvironm
   const [id, ...others] = Object.values(transform.outputs);
   if (id === undefined || others.length > 0) throw new Error(`${transform.uniqueName} must have exactly one output.`);
   return environment.receiverOf(id);
-}
-
-export function parDoPayload(transform: TransformProto): runnerApi.ParDoPayload {
-  return runnerApi.ParDoPayload.fromBinary(transform.spec?.payload ?? new Uint8Array());
 }
 
 /** The object that the pipeline's author gave to a ParDo, in the wrapping of its kind. */

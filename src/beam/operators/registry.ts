@@ -5,6 +5,7 @@ import {
   SPLITTABLE_DO_FN_URN,
   TAGGED_DO_FN_URN,
 } from "../authoring/urns";
+import { parDoPayload } from "../sdk/par-do";
 import { AsyncOperator } from "./async";
 import { combineConvert, combineExtract, combineMerge } from "./combine";
 import { CombinePrecombineOperator } from "./combine-precombine";
@@ -12,7 +13,6 @@ import type { Operator, OperatorFactory, StageEnvironment } from "./contract";
 import { assignTimestamps, forwarding, split } from "./element-wise";
 import { FragmentOperator } from "./fragments";
 import { transformOf } from "./graph";
-import { parDoPayload } from "./outputs";
 import { SdkParDoOperator } from "./sdk-par-do";
 import { SplittableProcessOperator } from "./splittable-process";
 import { PairWithRestrictionOperator, SplitAndSizeOperator } from "./splittable-start";

@@ -7,8 +7,9 @@
 import type { SdkDoFn, SdkWindowedValue, TransformProto } from "../sdk";
 import { fromSdkInstant, fromSdkPane, fromSdkWindow } from "../sdk/values";
 import type { IntervalWindow, WindowedValue } from "../values";
+import { parDoPayload } from "../sdk/par-do";
 import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
-import { deserializeDoFn, onlyOutput, parDoPayload } from "./outputs";
+import { deserializeDoFn, onlyOutput } from "./outputs";
 import { NO_SIDE_INPUTS, SdkContext, type SideInputValues } from "./sdk-context";
 import { sideInputWindowMapping } from "./side-input-windows";
 import { Waits } from "./waits";

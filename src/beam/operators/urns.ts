@@ -1,7 +1,8 @@
 /** Names of transforms and DoFns that operators exist for; sources: Beam's beam_runner_api.proto and the SDK's urns. */
 import { sdkUrns } from "../sdk";
 
-export const PAR_DO_URN = "beam:transform:pardo:v1";
+export { PAR_DO_URN } from "../sdk/par-do";
+
 export const FLATTEN_URN = "beam:transform:flatten:v1";
 export const SDF_PAIR_URN = "beam:transform:sdf_pair_with_restriction:v1";
 export const SDF_SPLIT_URN = "beam:transform:sdf_split_and_size_restrictions:v1";

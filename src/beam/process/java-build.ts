@@ -10,7 +10,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { environmentFor } from "./environment";
@@ -22,6 +22,7 @@ import {
   type MavenArtifacts,
   readArtifacts,
 } from "./maven";
+import { exists } from "./exists";
 
 const LOG_TAIL_CHARACTERS = 2_000;
 /** Enough to go back and forth between two versions while something still runs on a third. */
@@ -176,12 +177,5 @@ async function run({ command, parameters }: BuildStep, title: string, logFile: s
   throw new BeamError(
     "LOCAL_SERVICE",
     `${title} could not be built (${command} failed, all of its output is in ${logFile}):\n${tail}`,
-  );
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
   );
 }

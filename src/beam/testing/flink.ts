@@ -2,9 +2,10 @@
 import path from "node:path";
 import { bundleWorker } from "../flink/bundle-worker";
 import { flinkPipelineOptions } from "../flink/flink-options";
+import { isBounded } from "../flink/refuse";
 import { PortableRunner } from "../flink/runner";
 import type { PipelineRun } from "../runner";
-import { type PipelineProto, runnerApi } from "../sdk";
+import type { PipelineProto } from "../sdk";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../flink/embedded/launch";
 import { processFolder } from "./process-folder";
 import type { RunnerFactory } from "./support/rule";
@@ -60,9 +61,4 @@ async function prepare(): Promise<Ready> {
     bundleWorker({ entry: path.join(__dirname, "worker.ts"), directory: path.join(LOCAL, "workers") }),
   ]);
   return { server, workerCommand };
-}
-
-function isBounded({ components }: PipelineProto): boolean {
-  const collections = Object.values(components?.pcollections ?? {});
-  return collections.every((each) => each.isBounded !== runnerApi.IsBounded_Enum.UNBOUNDED);
 }

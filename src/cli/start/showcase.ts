@@ -1,15 +1,11 @@
 import type { PipelineSettings } from "../../pipeline";
 import { embedText } from "../../io/bedrock/embed-text";
 import { openSearchClient } from "../../io/opensearch/client";
-import { type SearchHit, searchSessions } from "../../io/opensearch/search";
+import { newestDocuments, type SearchHit, searchSessions } from "../../io/opensearch/search";
 import { safeId, safeText, shortened } from "../terminal/safe-text";
 
 const SHOWN = 3;
 const EXAMPLE_QUESTION = "refund for a broken parcel";
-
-interface SearchAnswer {
-  readonly hits?: { readonly hits?: readonly { readonly _id: string; readonly _source: SearchHit["document"] }[] };
-}
 
 /** Makes all that is written searchable at once. */
 export async function refreshIndex({ openSearch }: PipelineSettings): Promise<void> {
@@ -25,16 +21,8 @@ export async function refreshIndex({ openSearch }: PipelineSettings): Promise<vo
 export async function newestSessions({ openSearch }: PipelineSettings): Promise<readonly string[]> {
   const client = openSearchClient(openSearch.connection);
   try {
-    const answer = await client.request({
-      method: "POST",
-      path: `/${openSearch.index}/_search`,
-      json: {
-        size: SHOWN,
-        sort: [{ indexedAt: "desc" }, { start: "asc" }],
-        _source: { excludes: ["embedding", "messages", "positions"] },
-      },
-    });
-    return ((answer.body as SearchAnswer).hits?.hits ?? []).map(({ _source }) => sessionLine(_source));
+    const newest = await newestDocuments(client, openSearch.index, SHOWN);
+    return newest.map(sessionLine);
   } finally {
     await client.close();
   }

@@ -47,6 +47,11 @@ export function semanticSearch(vector: readonly number[], filters: SearchFilters
   };
 }
 
+/** The `size` sessions that were indexed last. */
+export function newestSearch(size: number): object {
+  return { size, _source: HIT_SOURCE, track_total_hits: false, sort: [{ indexedAt: "desc" }, { start: "asc" }] };
+}
+
 /** Equal scores in the same order in every answer, or pages would repeat and skip. */
 const TIES_BY_TIME = [{ _score: "desc" }, { start: "desc" }, { userId: "asc" }, { part: "asc" }] as const;
 

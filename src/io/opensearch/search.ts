@@ -3,7 +3,7 @@ import type { SessionDocument } from "../../chat/steps/document";
 import { ask, denied } from "./ask";
 import type { OpenSearchAnswer, OpenSearchClient } from "./client";
 import { fuse } from "./fuse";
-import { keywordSearch, type SearchFilters, semanticSearch } from "./query";
+import { keywordSearch, newestSearch, type SearchFilters, semanticSearch } from "./query";
 import { errorCause } from "./retry";
 import type { SearchMode } from "./search-mode";
 
@@ -63,6 +63,16 @@ export async function searchSessions(
   const ranked =
     lists.length === 1 ? only.map((item) => ({ item, score: item._score })) : fuse(lists, (hit) => hit._id);
   return ranked.slice(offset, end).map(({ item, score }) => ({ id: item._id, score, document: item._source }));
+}
+
+/** The sessions that were indexed last. Rejects with a `JobError`. */
+export async function newestDocuments(
+  client: OpenSearchClient,
+  index: string,
+  limit: number,
+): Promise<readonly SearchHit["document"][]> {
+  const [hits = []] = await multiSearch(client, index, [newestSearch(limit)]);
+  return hits.map(({ _source }) => _source);
 }
 
 async function multiSearch(

@@ -6,12 +6,11 @@ import {
   IncreaseStreamRetentionPeriodCommand,
   type KinesisClient,
   ListTagsForStreamCommand,
-  PutRecordsCommand,
   ResourceNotFoundException,
 } from "@aws-sdk/client-kinesis";
 import { type BackOff, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import type { SampleRecord } from "./aggregate";
+import { putMessages } from "../../io/kinesis/write";
 import { type SampleChat, sampleChat } from "./chat";
 
 /** The stream itself says how far its feeding got, so that it holds the sample once or not at all. */
@@ -20,7 +19,6 @@ type FeedState = "feeding" | "fed" | "none";
 
 /** The longest that kinesalite keeps records. */
 const RETENTION_HOURS = 168;
-const MAX_RECORDS_PER_PUT = 500;
 const STATUS_POLL: BackOff = { baseMs: 20, capMs: 20, jitter: 0 };
 const MAX_STATUS_POLLS = 500;
 
@@ -68,7 +66,7 @@ export async function ensureStream(
   }
   const chat = sampleChat(seed);
   await tag(client, streamName, "feeding");
-  await put(client, streamName, chat.records);
+  await putMessages(client, streamName, chat.records);
   await tag(client, streamName, "fed");
   return { isNew: true, sampleMessages: sizeOf(chat) };
 }
@@ -116,20 +114,4 @@ async function untilStatus(client: KinesisClient, streamName: string, wanted: st
       },
     },
   });
-}
-
-async function put(client: KinesisClient, streamName: string, records: readonly SampleRecord[]): Promise<void> {
-  for (let from = 0; from < records.length; from += MAX_RECORDS_PER_PUT) {
-    const answer = await client.send(
-      new PutRecordsCommand({
-        StreamName: streamName,
-        Records: records
-          .slice(from, from + MAX_RECORDS_PER_PUT)
-          .map(({ partitionKey, data }) => ({ PartitionKey: partitionKey, Data: data })),
-      }),
-    );
-    if ((answer.FailedRecordCount ?? 0) > 0) {
-      throw new JobError("LOCAL_SERVICE", "The embedded Kinesis refused a part of the sample chat.");
-    }
-  }
 }

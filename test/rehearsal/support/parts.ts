@@ -1,6 +1,6 @@
 /** What the hosts of a rehearsal are made of: old libraries, Java 11 and Flink, each in a folder, unpacked once. */
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
@@ -9,6 +9,7 @@ import { filesOfTar, withoutXz } from "../../../runners/msf/debian-package";
 import { fetchNpmPackage } from "../../../runners/msf/npm-package";
 import { type Archive, FLINK_1_19, FLINK_1_20, JAVA_11 } from "../../python/archives";
 import { downloadArchive } from "../../support/python";
+import { exists } from "../../../src/beam/process";
 
 const run = promisify(execFile);
 const CACHE = path.resolve(__dirname, "../../../.local/rehearsal");
@@ -92,11 +93,4 @@ async function unpackedOnce(name: string, make: (target: string) => Promise<void
     await rm(unfinished, { recursive: true, force: true });
   }
   return folder;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,0 +1,8 @@
+import * as runnerApi from "apache-beam/proto/beam_runner_api";
+
+export const PAR_DO_URN = "beam:transform:pardo:v1";
+
+/** The payload of a ParDo, or of a part that a runner has made of one. */
+export function parDoPayload({ spec }: runnerApi.PTransform): runnerApi.ParDoPayload {
+  return runnerApi.ParDoPayload.fromBinary(spec?.payload ?? new Uint8Array());
+}
