@@ -3,8 +3,8 @@ import type { DoFnSpec, OpenContext } from "../authoring/contract";
 import { type AnyDefinition, definitionOf } from "../authoring/definitions";
 import type { Metrics } from "../authoring/metrics";
 import type { TransformProto } from "../sdk";
+import { parDoPayload } from "../sdk/par-do";
 import type { StageEnvironment } from "./contract";
-import { parDoPayload } from "./outputs";
 
 /** Keys of DoFns stand apart from those of operators. */
 const SHARED_PREFIX = "shared:";

@@ -12,6 +12,7 @@ export function optionsText(): string {
     refreshIntervalMs: openSearch.refreshIntervalMs,
   };
   return Object.entries(all)
-    .map(([name, value]) => `${name} ${String(value)}`)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
     .join(", ");
 }
