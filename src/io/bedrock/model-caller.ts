@@ -85,6 +85,8 @@ export class ModelCaller {
     } finally {
       stopWatch();
       this.open.delete(controller);
+      // When one of several calls has failed the element, the others are for nobody.
+      controller.abort();
     }
   }
 

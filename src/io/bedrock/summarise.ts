@@ -87,13 +87,14 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
     let cut = false;
     for (;;) {
       const result = await this.ask(part, input, maxTokens, { isPiece, objection }, budget);
-      if (result.kind === "tooLong" && halvings < MAX_HALVINGS) {
+      const outcome = result.kind === "answer" ? result.value.outcome : result;
+      if (outcome.kind === "tooLong" && halvings < MAX_HALVINGS) {
         const halves = modelInputs(input, Math.ceil(inputTokens(input) / 2));
         return this.summariseAll(part, halves, halvings + 1, budget);
       }
-      if (result.kind !== "answer") return { ok: false, code: "MODEL_REFUSED", reason: result.reason };
-      const { outcome } = result.value;
-      if (outcome.kind === "refused") return { ok: false, code: "MODEL_REFUSED", reason: outcome.reason };
+      if (outcome.kind === "tooLong" || outcome.kind === "refused") {
+        return { ok: false, code: "MODEL_REFUSED", reason: outcome.reason };
+      }
       if (outcome.kind === "cut") {
         if (cut) return { ok: false, code: "ANSWER_CUT", reason: `the answer did not fit ${maxTokens} tokens` };
         cut = true;

@@ -14,6 +14,8 @@ export interface ModelAnswer {
     | { readonly kind: "cut" }
     /** There is nothing to check, for a reason that asking again may mend. */
     | { readonly kind: "unusable"; readonly objection: string }
+    /** Input and answer do not fit the model; a shorter input may. */
+    | { readonly kind: "tooLong"; readonly reason: string }
     | { readonly kind: "refused"; readonly reason: string };
 }
 
@@ -74,7 +76,7 @@ const FINAL_STOPS: ReadonlyMap<string | undefined, Outcome> = new Map<string, Ou
   ["refusal", { kind: "refused", reason: "the model declined to answer" }],
   [
     "model_context_window_exceeded",
-    { kind: "refused", reason: "the session and its answer do not fit the model's context" },
+    { kind: "tooLong", reason: "the session and its answer do not fit the model's context" },
   ],
 ]);
 
