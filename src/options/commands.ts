@@ -26,6 +26,11 @@ const intent: Kind<string> = {
   },
 };
 
+export const SEND = {
+  user: optional(text("id"), "Who writes; needed"),
+  messageId: optional(text("id"), "The message's own id", { otherwise: "a new one" }),
+} as const;
+
 export const SEARCH = {
   user: optional(text("id"), "Only sessions of this user"),
   from: optional(day, "Only sessions that ended at this time or later"),
