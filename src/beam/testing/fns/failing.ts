@@ -1,7 +1,7 @@
 import { asyncDoFn, type AsyncElement } from "../../authoring/async-do-fn";
 import { doFn } from "../../authoring/do-fn";
 import { splittableDoFn } from "../../authoring/splittable-do-fn";
-import { BeamError } from "../../error";
+import { BeamError, declareCodes } from "../../error";
 import { registerForSerialization } from "../../sdk";
 import { anyCoder } from "../support/coders";
 import { counting, offsetRangeCoder, type Pace } from "./counting-source";
@@ -58,6 +58,9 @@ export const failingSource = splittableDoFn("failingSource", {
   outputs,
   open: (pace: Pace) => ({ ...counting(pace), process: async (element) => fail("source", element) }),
 });
+
+// A runner in another process gives back only codes that the program has declared.
+declareCodes(["MODEL_NOT_FOUND"]);
 
 /** Says itself what the user must mend. */
 export const misconfigured = doFn("misconfigured", {
