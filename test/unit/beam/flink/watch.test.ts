@@ -76,7 +76,10 @@ describe("a job on Flink, watched", () => {
 
   it("ends with what no restart can mend, also behind something newer", async () => {
     states("RUNNING");
-    failures([failure(2, "A worker was lost."), failure(1, "[ACCESS_DENIED] No.")]);
+    failures([
+      failure(2, "A worker was lost."),
+      failure(1, "Error received from SDK harness for instruction 1: [ACCESS_DENIED] No."),
+    ]);
     await assert.rejects(watch(), isFatal("ACCESS_DENIED", /^No\.$/));
   });
 
