@@ -18,12 +18,12 @@ function run(script: string, args: readonly string[]): void {
 
 run("node_modules/mocha/bin/mocha.js", [
   "--spec",
-  "test/faults/**/*.test.ts",
+  "test/e2e/faults/**/*.test.ts",
   "--spec",
-  "test/recovery/**/*.test.ts",
+  "test/e2e/recovery/**/*.test.ts",
   "--spec",
-  "test/integration/job*.test.ts",
+  "test/integration/job/*.test.ts",
 ]);
-run("node_modules/mocha/bin/mocha.js", ["--spec", "test/integration/flink-idle.test.ts"]);
+run("node_modules/mocha/bin/mocha.js", ["--spec", "test/integration/flink/idle.test.ts"]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/unit/beam/harness/memory.test.ts"]);
 run("scripts/bootstrap.mjs", ["scripts/bench.ts", "memory", "flink-latency", "flink-bedrock"]);

@@ -27,6 +27,9 @@ export interface TestPhase {
   readonly needsJava: boolean;
 }
 
+/** Tests of the whole job while something breaks, and of the managed service as it is. */
+const E2E = "test/e2e";
+
 /** The check that builds all Java parts. */
 export const JAVA = "java";
 
@@ -45,18 +48,18 @@ export const PHASES: readonly TestPhase[] = [
   phase("conformance", 15),
   phase("integration", 30),
   phase("security", 10),
-  phase("faults", 20),
+  phase("faults", 20, E2E),
   // Recovery comes near its limit of time even with the machine to itself.
-  { ...phase("recovery", 20), isParallel: false },
-  phase("rehearsal", 20),
+  { ...phase("recovery", 20, E2E), isParallel: false },
+  phase("rehearsal", 20, E2E),
 ];
 
 function check(name: string, ...args: readonly string[]): Check {
   return { name, args, timeoutMs: 10 * MINUTE_MS };
 }
 
-function phase(name: string, timeoutMinutes: number): TestPhase {
-  const folder = `test/${name}`;
+function phase(name: string, timeoutMinutes: number, parent = "test"): TestPhase {
+  const folder = `${parent}/${name}`;
   return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, isParallel: true, needsJava: true };
 }
 

@@ -52,7 +52,7 @@ describe("what a file of tests comes to", () => {
     const project = path.resolve(__dirname, "../../..");
     const builders = importsOf(project, "test/support/build-java.ts");
     const builds = (file: string): boolean => builders.some((each) => filesReached(project, [file]).has(each));
-    assert.equal(builds("test/integration/start.test.ts"), true);
+    assert.equal(builds("test/integration/cli/start.test.ts"), true);
     assert.equal(builds("test/unit/imports.test.ts"), false);
   });
 });

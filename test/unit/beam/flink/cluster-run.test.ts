@@ -1,4 +1,4 @@
-/** How a job on a cluster ends, by what Flink's REST service says; real ones are in test/integration and test/recovery. */
+/** How a job on a cluster ends, by what Flink's REST service says; real ones are in test/integration and test/e2e/recovery. */
 import assert from "node:assert/strict";
 import { ClusterRun } from "../../../../src/beam/flink/cluster-run";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";

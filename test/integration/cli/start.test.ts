@@ -1,0 +1,132 @@
+/** `npm start` and its companions as a person runs them, in a data folder of their own, without any setting. */
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findServices } from "../../../src/local/folder";
+import { sampleChat } from "../../../src/local/sample/chat";
+import { startOpenSearch } from "../../../src/local/opensearch/launch";
+import { npm } from "../../support/npm";
+import { StoredIndex } from "../../support/stored";
+import { until } from "../../support/until";
+
+const VECTOR_LENGTH = 1_536;
+
+async function once(folder: string): Promise<Record<string, number>> {
+  const { exitCode, stdout, stderr } = await npm("start", "--once", "--data-dir", folder).ended;
+  assert.equal(exitCode, 0, stdout + stderr);
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
+}
+
+/** Ids of all documents in the folder's index, once its vectors have the right length. */
+async function storedIds(folder: string): Promise<readonly string[]> {
+  const server = await startOpenSearch({ dataDirectory: path.join(folder, "opensearch-data") });
+  const index = new StoredIndex(server.url, "chat-sessions");
+  try {
+    const parts = await index.parts();
+    for (const { embeddingLength } of parts) assert.equal(embeddingLength, VECTOR_LENGTH);
+    return parts.map(({ id }) => id).sort();
+  } finally {
+    await index.close();
+    await server.stop();
+  }
+}
+
+describe("npm start", function () {
+  this.timeout(240_000);
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "start-"));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("--once indexes the whole sample; once more, it finds the same documents under the same ids", async () => {
+    const chat = sampleChat(1);
+    const first = await once(folder);
+    assert.equal(first["read"], chat.messageCount + chat.malformedCount);
+    assert.equal(first["duplicates"], chat.duplicateCount);
+    assert.equal(first["deadLetters"], chat.malformedCount);
+    assert.equal(first["inSessions"], chat.messageCount - chat.duplicateCount);
+    const ids = await storedIds(folder);
+    assert.equal(ids.length, first["documents"]);
+    assert.deepEqual(await once(folder), first);
+    assert.deepEqual(await storedIds(folder), ids);
+  });
+
+  it("runs on until Ctrl-C, with company that finds it, and then leaves nothing behind", async () => {
+    const job = npm("start", "--data-dir", folder, "--session-gap", "3s", "--idle-timeout", "1s");
+    try {
+      await until("the first summaries are shown", () => job.output().includes("Try next:"), 120_000);
+      const services = await findServices(folder);
+      assert.equal(services?.state, "running");
+
+      const second = await npm("start", "--data-dir", folder).ended;
+      assert.equal(second.exitCode, 1);
+      assert.match(second.stderr, /^The job already runs in this folder [^\n]+\n$/);
+      assert.equal(second.stdout.includes("Kinesis  "), false, "nothing was started");
+
+      const sent = await npm("send", "--data-dir", folder, "--user", "zoe", "Where is my parcel?").ended;
+      assert.equal(sent.exitCode, 0, sent.stderr);
+      assert.match(sent.stdout, /^Sent to shardId-\d+ of my-kinesis-stream/);
+      const index = new StoredIndex(services?.opensearch ?? "", "chat-sessions");
+      await until("the sent message is indexed", async () =>
+        (await index.parts()).some(({ userId }) => userId === "zoe"),
+      );
+      await index.close();
+
+      job.process.kill("SIGINT");
+      const { exitCode, stdout } = await job.ended;
+      assert.equal(exitCode, 0);
+      const last = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
+      assert.equal(last["stopped"], true);
+      for (const pid of services?.pids ?? [])
+        assert.throws(() => process.kill(pid, 0), /ESRCH/, `process ${pid} is left`);
+      assert.equal((await readdir(folder)).includes("services.json"), false);
+    } finally {
+      job.process.kill("SIGINT");
+      await job.ended;
+    }
+  });
+
+  it("takes its services along when it is killed, and starts again on what it left", async () => {
+    const job = npm("start", "--data-dir", folder);
+    await until("it runs", async () => (await findServices(folder))?.state === "running", 120_000);
+    const services = await findServices(folder);
+    process.kill(services?.pid ?? 0, "SIGKILL");
+    await job.ended;
+    const isGone = (pid: number): boolean => {
+      try {
+        process.kill(pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    await until("its services have ended", () => (services?.pids ?? []).every(isGone), 30_000);
+    assert.ok((await readFile(path.join(folder, "services.json"), "utf8")).includes("token"), "left behind");
+    assert.equal((await once(folder))["deadLetters"], sampleChat(1).malformedCount);
+  });
+
+  it("refuses a wrong setting with one sentence and an exit code, before anything starts", async () => {
+    const { exitCode, stdout, stderr } = await npm("start", "--stram", "x").ended;
+    assert.equal(exitCode, 1);
+    assert.equal(stdout, "");
+    assert.equal(stderr, "Unknown option '--stram': did you mean --stream?\n");
+  });
+
+  it("names what does not answer when a real endpoint is wrong", async () => {
+    const flags = [
+      "--kinesis-endpoint",
+      "http://127.0.0.1:9",
+      "--stream",
+      "s",
+      "--bedrock-endpoint",
+      "http://127.0.0.1:9",
+    ];
+    const job = npm("start", ...flags, "--opensearch-endpoint", "http://127.0.0.1:9", "--data-dir", folder);
+    const { exitCode, stderr } = await job.ended;
+    assert.equal(exitCode, 1);
+    assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+    assert.match(stderr, /does not answer|credentials/);
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * The managed service publishes to CloudWatch what is in Flink's metric group "kinesisanalytics", if its name has only
+ * letters and digits: the job's counters and gauges must be there, and nothing that is no number. Flink does not tell
+ * transforms of one stage apart, so a metric must be that of all of them together.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
+import { PortableRunner } from "../../../src/beam/flink/runner";
+import { withName } from "../../../src/beam/sdk";
+import { flinkClassPath } from "../../../src/beam/flink/embedded/build";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
+import { measured } from "../../../src/beam/testing/fns/measured";
+import { Job } from "../../../src/beam/testing/support/job";
+import { fromZeroTo } from "../../../src/beam/testing/support/numbers";
+import { httpOf, runningJob } from "../../support/flink-facts";
+import { until } from "../../support/until";
+
+const LIMIT_MS = 90_000;
+const COUNT = 50;
+const PUBLISHED = ".kinesisanalytics.";
+
+const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
+const NAMES = z.array(z.object({ id: z.string() }));
+const VALUES = z.array(z.object({ id: z.string(), sum: z.number() }));
+const TEXTS = z.array(z.object({ value: z.string() }));
+
+/** All metrics in the published group, by their last name. */
+async function published(webUrl: string): Promise<Readonly<Record<string, number>>> {
+  const http = httpOf(webUrl);
+  const job = `/jobs/${await runningJob(webUrl)}`;
+  const found: Record<string, number> = {};
+  for (const { id } of (await http.get(job, JOB)).vertices) {
+    const address = `${job}/vertices/${id}/subtasks/metrics`;
+    const names = (await http.get(address, NAMES)).filter((own) => own.id.includes(PUBLISHED));
+    for (const name of names) {
+      const [value] = await http.get(`${address}?get=${encodeURIComponent(name.id)}`, VALUES);
+      const short = name.id.slice(name.id.indexOf(PUBLISHED) + PUBLISHED.length);
+      // Of a metric that is no number, Flink has no sum.
+      found[short] = value?.sum ?? Number.NaN;
+    }
+  }
+  return found;
+}
+
+/** As Beam shows it in Flink, which has it as a text, by the first task's. */
+async function distribution(webUrl: string, ownName: string): Promise<string | undefined> {
+  const http = httpOf(webUrl);
+  const job = `/jobs/${await runningJob(webUrl)}`;
+  for (const { id } of (await http.get(job, JOB)).vertices) {
+    const address = `${job}/vertices/${id}/subtasks`;
+    const name = (await http.get(`${address}/metrics`, NAMES)).find((own) => own.id.endsWith(`_${ownName}`));
+    if (name === undefined) continue;
+    return (await http.get(`${address}/0/metrics?get=${encodeURIComponent(name.id)}`, TEXTS))[0]?.value;
+  }
+  return undefined;
+}
+
+describe("Metrics that the managed service publishes", function () {
+  this.timeout(2 * LIMIT_MS);
+  let folder = "";
+  let server: RunningFlinkJobServer | undefined;
+
+  before(() => void (folder = mkdtempSync(path.join(tmpdir(), "flink-metrics-"))));
+  after(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("are the job's counters and gauges, of all transforms of a stage together", async () => {
+    const entry = path.resolve(__dirname, "../../../src/beam/testing/worker.ts");
+    const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
+    const classPath = await flinkClassPath(() => undefined);
+    server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });
+    const { webUrl, jobService } = server;
+    const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, maxBundleElements: 10, maxBundleMs: 5 };
+    const pipelineOptions = flinkPipelineOptions({ ...options, isBounded: false });
+    const runner = new PortableRunner({
+      jobService,
+      jobName: "metrics",
+      workerCommand,
+      workerEnvironment: {},
+      pipelineOptions,
+    });
+    const job = new Job(runner, LIMIT_MS);
+    try {
+      await job.start((root) => {
+        const elements = fromZeroTo(COUNT).map((value) => ({ value, atMs: 0 }));
+        const numbers = job.records(root, "numbers", elements);
+        const { main } = numbers.apply(withName("first", measured()));
+        main.apply(withName("second", measured()));
+      });
+      const isRunning = (): Promise<boolean> =>
+        runningJob(webUrl).then(
+          () => true,
+          () => false,
+        );
+      await until("the job runs", isRunning, LIMIT_MS);
+      let metrics: Readonly<Record<string, number>> = {};
+      const isComplete = async (): Promise<boolean> => (metrics = await published(webUrl))["seen"] === 2 * COUNT;
+      await until("all elements are counted", isComplete, LIMIT_MS);
+      assert.deepEqual(metrics, { seen: 2 * COUNT, twice: 4 * COUNT, last: 7 });
+      const sizes = await distribution(webUrl, "sizes");
+      assert.match(sizes ?? "", /\bsum=2450, count=100, min=0, max=49\b/);
+    } finally {
+      await job.close();
+    }
+  });
+});

@@ -1,0 +1,127 @@
+/**
+ * Classes of runners/flink-runtime that stand before Beam's or Flink's of the same name: each repeats what the original
+ * does, but for one thing. Whoever moves to a version in which an original differs must bring that difference over.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { openAsBlob, readdirSync } from "node:fs";
+import path from "node:path";
+import { BlobReader, configure, type FileEntry, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { flinkClassPath, flinkRunnerJar } from "../../../src/beam/flink/embedded/build";
+
+/** Where Beam's sources are, by artifact. */
+const BEAM_SOURCES: Readonly<Record<string, string>> = {
+  "beam-runners-flink": "runners/flink/src/main/java",
+  "beam-runners-java-fn-execution": "runners/java-fn-execution/src/main/java",
+};
+
+/** SHA-256 of the originals' class files, those of their inner classes included, by artifact. */
+const ORIGINALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "beam-runners-flink": {
+    "org/apache/beam/runners/flink/metrics/FlinkMetricContainer.class":
+      "c07dda2f732884f9692bc88522d9625582d3319a1748e3a2b847e847465934c6",
+    "org/apache/beam/runners/flink/translation/wrappers/streaming/WindowDoFnOperator.class":
+      "a6050ce3c9a966f9d1554ac8395fcb2fef7cc6585c7e5a7810956f046a9b0dd4",
+  },
+  "beam-runners-java-fn-execution": {
+    "org/apache/beam/runners/fnexecution/control/BundleCheckpointHandlers$StateAndTimerBundleCheckpointHandler.class":
+      "97da4488e73b44818921dbf1dec1aa41f49d2f93f8573102effa17c381c9e8b5",
+    "org/apache/beam/runners/fnexecution/control/BundleCheckpointHandlers.class":
+      "6a95aca0919efa93f0c014c7174aa114b84ced37f1e041f365c91393132619e7",
+    "org/apache/beam/runners/fnexecution/environment/ProcessEnvironmentFactory$Provider.class":
+      "4247b2a3f0097588008b2d5bb7805448e47f009533df0d1253410d1f30c1a84d",
+    "org/apache/beam/runners/fnexecution/environment/ProcessEnvironmentFactory.class":
+      "7ee1b5e4509c5f4f6c6059649364b0f86f5fb1e42986a34b9cf80d44f570de5d",
+  },
+};
+
+describe("Stand-ins for classes of Beam", function () {
+  this.timeout(300_000);
+  let classes = "";
+  let jars = "";
+
+  before(async () => {
+    configure({ useWebWorkers: false });
+    const [own = "", all = ""] = await flinkClassPath((line) => console.log(line));
+    classes = own;
+    jars = path.dirname(all);
+  });
+
+  const originals = async (jar: string): Promise<Map<string, string>> => {
+    const own = new Set(readdirSync(classes, { recursive: true, encoding: "utf8" }).filter(isClass));
+    return new Map(
+      await Promise.all((await entriesOf(jar)).filter(({ filename }) => own.has(outer(filename))).map(hashed)),
+    );
+  };
+
+  for (const [artifact, pinned] of Object.entries(ORIGINALS)) {
+    it(`in ${artifact} are those that were compared with ours, and no others`, async () => {
+      const jar = readdirSync(jars).find((name) => name.startsWith(`${artifact}-`) && name.endsWith(".jar"));
+      assert(jar !== undefined, `${artifact} is not in ${jars}`);
+      const found = await originals(path.join(jars, jar));
+      for (const name of new Set([...Object.keys(pinned), ...found.keys()])) {
+        const source = `${BEAM_SOURCES[artifact]}/${outer(name).replace(/class$/, "java")}`;
+        assert.equal(
+          found.get(name),
+          pinned[name],
+          `${name} of ${jar} is another one: compare ${source} of this version of Beam with the one before, bring what ` +
+            `differs over to runners/flink-runtime/src/main/java/${outer(name).replace(/class$/, "java")}, then pin it here.`,
+        );
+      }
+    });
+  }
+
+  it("are in no other jar", async () => {
+    const others = readdirSync(jars).filter(
+      (name) => name.endsWith(".jar") && !Object.keys(ORIGINALS).some((artifact) => name.startsWith(`${artifact}-`)),
+    );
+    for (const jar of others) assert.deepEqual([...(await originals(path.join(jars, jar))).keys()], [], jar);
+  });
+
+  it("are alone in the jar for clusters: it holds no original", async () => {
+    const entries = await entriesOf(await flinkRunnerJar(() => undefined));
+    const hashes = new Set(Object.values(ORIGINALS).flatMap((pinned) => Object.values(pinned)));
+    const standIns = entries.filter(({ filename }) =>
+      Object.values(ORIGINALS).some((pinned) => Object.keys(pinned).some((name) => outer(name) === outer(filename))),
+    );
+    const found = await Promise.all(standIns.map(hashed));
+    assert(
+      found.length >=
+        Object.values(ORIGINALS)
+          .flatMap((pinned) => Object.keys(pinned))
+          .filter(isOuter).length,
+    );
+    assert.deepEqual(
+      found.filter(([, hash]) => hashes.has(hash)),
+      [],
+    );
+    const names = entries.map(({ filename }) => filename);
+    assert.deepEqual(
+      found.map(([name]) => name).filter((name) => names.indexOf(name) !== names.lastIndexOf(name)),
+      [],
+    );
+  });
+});
+
+function isClass(name: string): boolean {
+  return name.endsWith(".class");
+}
+
+function isOuter(name: string): boolean {
+  return !name.includes("$");
+}
+
+/** The file of the class that a class file's class stands in. */
+function outer(name: string): string {
+  return name.replace(/\$.*(?=\.class$)/, "");
+}
+
+async function entriesOf(jar: string): Promise<readonly FileEntry[]> {
+  const entries = await new ZipReader(new BlobReader(await openAsBlob(jar))).getEntries();
+  return entries.filter((entry) => !entry.directory).filter(({ filename }) => isClass(filename));
+}
+
+async function hashed(entry: FileEntry): Promise<[name: string, sha256: string]> {
+  const content = await entry.getData(new Uint8ArrayWriter());
+  return [entry.filename, createHash("sha256").update(content).digest("hex")];
+}

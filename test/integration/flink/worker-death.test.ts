@@ -1,0 +1,78 @@
+/**
+ * A worker that dies while it takes nothing more: Beam waits until it would, and for ever if nobody tells it. EndingCalls
+ * of runners/flink-runtime does. That it waits just then is seen in Java's threads.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
+import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
+import { PortableRunner } from "../../../src/beam/flink/runner";
+import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
+import { recordCalls } from "../../../src/beam/testing/fns/async";
+import { inflate } from "../../../src/beam/testing/fns/basic";
+import { grouped } from "../../../src/beam/testing/support/grouping";
+import { Job } from "../../../src/beam/testing/support/job";
+import { workersBelow } from "../../support/processes";
+import { until } from "../../support/until";
+
+/** More than worker, sockets and Beam's hundred unchecked messages take together. */
+const ELEMENTS = 300;
+const ELEMENT_BYTES = 1_000_000;
+const LIMIT_MS = 60_000;
+const SENDS = "org.apache.beam.sdk.fn.stream.DirectStreamObserver.onNext";
+
+describe("A job on Flink whose worker dies", function () {
+  this.timeout(3 * LIMIT_MS);
+  let folder: string;
+  let server: RunningFlinkJobServer | undefined;
+  let job: Job | undefined;
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "worker-death-"));
+    server = await startFlinkJobServer({
+      dataDirectory: path.join(folder, "flink"),
+      isShortLived: true,
+      heapMb: 3_000,
+    });
+  });
+  after(async () => {
+    await server?.stop();
+    await job?.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("fails while it waits for the worker to take more", async () => {
+    const { jobService, pid } = server!;
+    const entry = path.resolve(__dirname, "../../../src/beam/testing/worker.ts");
+    const bundles = { checkpointIntervalMs: 10_000, maxBundleElements: 10 * ELEMENTS, maxBundleMs: LIMIT_MS };
+    const runner = new PortableRunner({
+      jobService,
+      jobName: "worker-death",
+      workerCommand: await bundleWorker({ entry, directory: path.join(folder, "workers") }),
+      workerEnvironment: {},
+      pipelineOptions: flinkPipelineOptions({ ...bundles, parallelism: 1, workers: 1, isBounded: true }),
+    });
+    const own = (job = new Job(runner, LIMIT_MS));
+    const { finished } = await own.start((root) => {
+      const lengths = Array.from({ length: ELEMENTS }, (_, n) => ({
+        value: { key: `${n}`, value: ELEMENT_BYTES },
+        atMs: 0,
+      }));
+      const large = grouped(own.records(root, "lengths", lengths).apply(inflate()).main, "apart");
+      large.apply(recordCalls({ maxConcurrentCalls: 1, callMs: LIMIT_MS, directory: own.folder("calls") }));
+    });
+    const waits = async (): Promise<boolean> => {
+      const { stdout } = await promisify(execFile)("jstack", [String(pid)], { maxBuffer: 64 * 1024 * 1024 });
+      return stdout.split("\n\n").some((thread) => thread.includes(SENDS) && thread.includes("TIMED_WAITING"));
+    };
+    await until("Beam waits for the worker", waits, LIMIT_MS);
+    const workers = workersBelow(pid);
+    assert.equal(workers.length, 1);
+    for (const worker of workers) process.kill(worker, "SIGKILL");
+    await assert.rejects(finished, { message: "A worker process was lost." });
+  });
+});

@@ -1,0 +1,134 @@
+/** The job on a real Flink: the same documents as the direct runner writes, and nothing left behind. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat-job";
+import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../../support/job";
+import { descendantsOf, isAlive, workersBelow } from "../../support/processes";
+import { putChat } from "../../support/producer";
+import type { SentMessage } from "../../support/sent";
+import { StoredIndex } from "../../support/stored";
+import { until } from "../../support/until";
+import { assertResult, assertStored } from "../../support/verdict";
+
+const FLINK = ["--runner", "flink", "--max-bundle-time", "50ms"];
+
+const USERS = 20;
+
+const HITS = z.object({
+  hits: z.object({ hits: z.array(z.object({ _id: z.string(), _source: z.record(z.string(), z.unknown()) })) }),
+});
+
+/** All documents by id, without the one field that says when they were written. */
+async function documentsOf({ openSearch, index }: JobTargets): Promise<Map<string, unknown>> {
+  const answer = await fetch(`${openSearch}/${index}/_search?size=5000`);
+  const { hits } = HITS.parse(await answer.json()).hits;
+  return new Map(hits.map(({ _id, _source: { indexedAt: _, ...document } }) => [_id, document]));
+}
+
+/** Waits while the job runs, which must not end by itself. */
+function endless(job: RunningJob, what: string, holds: () => Promise<boolean> | boolean): Promise<unknown> {
+  const died = job.ended.then((end) => assert.fail(`the job ended: ${JSON.stringify(end)}`));
+  died.catch(() => undefined);
+  return Promise.race([died, until(what, holds, 120_000)]);
+}
+
+describe("the job on Flink", function () {
+  this.timeout(240_000);
+  const { services, send } = chatJobs();
+
+  it("stores exactly what the checker expects, and the direct runner stores the same, byte for byte", async () => {
+    const stream = "flink-chat";
+    const sent = await send(stream, 21, 60);
+    const onFlink = services().targets(stream);
+    const job = startJob(onFlink, [...ONCE, ...FLINK, "--parallelism", "2", "--sdk-workers", "2"]);
+    await endless(job, "two workers run", () => workersBelow(job.process.pid!).length === 2);
+    const result = resultOf(await job.ended);
+    await assertStored(services().openSearch.url(), stream, sent);
+    assertResult(result, sent);
+
+    const direct = { ...onFlink, index: "flink-chat-direct" };
+    assert.deepEqual(await runJob(direct, ONCE), result);
+    const documents = await documentsOf(onFlink);
+    assert.equal(documents.size, result.documents);
+    assert.deepEqual(documents, await documentsOf(direct));
+  });
+
+  it("keeps open sessions in a savepoint when Ctrl-C stops it, and closes them where it goes on", async () => {
+    const stream = "flink-stopped";
+    const { kinesis } = services();
+    await kinesis.createStream(stream, 2);
+    const hourMs = 3_600_000;
+    const openMs = Date.now() - hourMs;
+    const say = (content: string, timestampMs: number): Promise<readonly SentMessage[]> =>
+      putChat(
+        kinesis.client,
+        stream,
+        Array.from({ length: USERS }, (_, user) => `user-${user}`).map((userId) => ({
+          partitionKey: userId,
+          messages: [{ userId, content, timestampMs }],
+        })),
+      );
+    const folder = mkdtempSync(path.join(tmpdir(), "savepoints-"));
+    const flags = [
+      ...[...FLINK, "--checkpoint-interval", "1s", "--savepoint-dir", folder, "--start-position", "TRIM_HORIZON"],
+      ...["--allowed-disorder", `${DISORDER_MS}ms`, "--idle-timeout", "1h"],
+    ];
+    const stored = new StoredIndex(services().openSearch.url(), stream);
+    let job: RunningJob | undefined;
+    try {
+      const sent = [...(await say("long ago", openMs - hourMs))];
+      const run = startJob(services().targets(stream), [...flags, "--progress"]);
+      job = run;
+      await endless(run, "the old messages are shown as read", () => figuresOf(run).includes(`${USERS} 0 0`));
+      assert.match(await (await fetch(webPageOf(run))).text(), /<title>Apache Flink Web Dashboard/);
+      sent.push(...(await say("is anybody there?", openMs)));
+      await endless(run, "the old sessions are indexed", async () => (await stored.count()) === USERS);
+      const indexed = `${2 * USERS} ${USERS} ${USERS}`;
+      await endless(run, "the old sessions are shown as indexed", () => figuresOf(run).includes(indexed));
+      job.signal("SIGINT");
+      const savepoint = z.object({ stopped: z.literal(true), savepoint: z.string() });
+      const { savepoint: kept } = savepoint.parse(resultOf(await job.ended));
+      assert.ok(existsSync(path.join(kept.replace(/^file:/, ""), "_metadata")), kept);
+      assert.equal(await stored.count(), USERS, "open sessions were closed early");
+
+      sent.push(...(await say("hello again", openMs + 5_000)));
+      await say("these sessions stay open", Date.now());
+      job = startJob(services().targets(stream), [...flags, "--parallelism", "1", "--from-savepoint", kept]);
+      await endless(job, "all sessions are indexed", async () => (await stored.count()) >= 2 * USERS);
+      await assertStored(services().openSearch.url(), stream, sent);
+    } finally {
+      job?.signal("SIGKILL");
+      await job?.ended;
+      await stored.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("ends with its owner, however that ends", async () => {
+    const stream = "flink-killed";
+    await send(stream, 22, 5);
+    const job = startJob(services().targets(stream), FLINK);
+    const pid = job.process.pid!;
+    const isServer = ({ command }: { command: string }): boolean => /FlinkLocal.*flink-runs/.test(command);
+    await endless(job, "a worker runs", () => workersBelow(pid).length > 0);
+    const processes = [
+      ...descendantsOf(pid)
+        .filter(isServer)
+        .map((server) => server.pid),
+      ...workersBelow(pid),
+    ];
+    assert.ok(processes.length >= 2, "Flink or its worker was not found");
+    job.signal("SIGKILL");
+    await job.ended;
+    await until("Flink and its workers have ended", () => !processes.some(isAlive), 30_000);
+  });
+});
+
+/** Messages read, sessions closed and documents indexed, in each line that shows how the job goes. */
+function figuresOf(job: RunningJob): readonly string[] {
+  const lines = job.said().matchAll(/^read (\d+).* (\d+) closed · indexed (\d+)/gm);
+  return [...lines].map(([, ...figures]) => figures.join(" "));
+}

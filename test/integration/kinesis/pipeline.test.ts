@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { doFn } from "../../../src/beam/authoring";
+import { DirectRunner } from "../../../src/beam/direct";
+import { Pipeline, Root } from "../../../src/beam/sdk";
+import { readKinesis } from "../../../src/io/kinesis/read";
+import type { KinesisReadSettings } from "../../../src/io/kinesis/settings";
+import { putMessages } from "../../../src/io/kinesis/write";
+import type { KinesisRecord } from "../../../src/chat/model";
+import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../../support/kinesis";
+import { fieldParser, readSettings } from "../../support/stream-reader";
+import { until } from "../../support/until";
+
+const T0_MS = 1_700_000_000_000;
+const seen: string[] = [];
+
+const collect = doFn("test/kinesis/collect", {
+  outputs: {},
+  open: () => ({
+    process({ data }: KinesisRecord) {
+      seen.push(Buffer.from(data).toString("utf8"));
+    },
+  }),
+});
+
+function pipelineOf(settings: KinesisReadSettings) {
+  const pipeline = new Pipeline();
+  const { messages } = new Root(pipeline).apply(readKinesis(settings, fieldParser()));
+  messages.apply(collect());
+  return pipeline.getProto();
+}
+
+describe("the source in a pipeline", function () {
+  this.timeout(60_000);
+  let kinesis: TestKinesis;
+
+  before(async () => {
+    process.env["AWS_ACCESS_KEY_ID"] = TEST_CREDENTIALS.accessKeyId;
+    process.env["AWS_SECRET_ACCESS_KEY"] = TEST_CREDENTIALS.secretAccessKey;
+    kinesis = await startKinesis();
+  });
+  after(() => kinesis?.stop());
+  beforeEach(() => (seen.length = 0));
+
+  const put = (stream: string, from: number, count: number) =>
+    putMessages(
+      kinesis.client,
+      stream,
+      Array.from({ length: count }, (_, index) => ({
+        partitionKey: `user-${index % 20}`,
+        data: Buffer.from(JSON.stringify({ id: from + index, t: T0_MS + from + index })),
+      })),
+    );
+  const idsSeen = (): number[] => seen.map((text) => (JSON.parse(text) as { id: number }).id).sort((a, b) => a - b);
+  const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+  it("reads up to the tip and ends, every record counted", async () => {
+    await kinesis.createStream("bounded", 3);
+    await put("bounded", 0, 2_000);
+    const run = await new DirectRunner().run(pipelineOf(readSettings(kinesis, "bounded", { untilMs: Date.now() })));
+    await run.finished;
+    assert.deepEqual(idsSeen(), range(2_000));
+    const read = (await run.metrics()).filter(({ name }) => name === "read");
+    assert.deepEqual(
+      read.map(({ transform, value }) => [transform, value]),
+      [["readKinesis/readLineage", 2_000]],
+    );
+  });
+
+  it("goes on reading what comes, until it is drained", async () => {
+    await kinesis.createStream("unbounded", 2);
+    await put("unbounded", 0, 300);
+    const run = await new DirectRunner().run(pipelineOf(readSettings(kinesis, "unbounded")));
+    await until("the first records came", () => seen.length === 300);
+    await put("unbounded", 300, 300);
+    await until("the later records came", () => seen.length === 600);
+    await run.drain();
+    assert.deepEqual(idsSeen(), range(600));
+  });
+
+  it("ends with the source's own error", async () => {
+    const run = await new DirectRunner().run(pipelineOf(readSettings(kinesis, "missing")));
+    await assert.rejects(run.finished, { name: "JobError", code: "STREAM_NOT_FOUND" });
+  });
+});

@@ -1,0 +1,101 @@
+/** The jar of a deployment is the one that was built, whoever else writes to its bucket. */
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { jarOfTemplate } from "../../../runners/msf/template";
+import { changes, type Msf, startMsf } from "../../support/msf";
+import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+
+const ACCOUNT = "123456789012";
+const OTHER_ACCOUNT = "999999999999";
+
+describe("the jar in its bucket", function () {
+  this.timeout(60_000);
+  const name = "chat-sessions";
+  let m: Msf;
+  let files: S3Client;
+
+  before(async function () {
+    this.timeout(PYTHON_LIMIT_MS);
+    m = await startMsf(await pythonFor(this));
+    files = new S3Client({});
+  });
+  after(async () => {
+    files?.destroy();
+    await m?.stop();
+  });
+
+  const deploy = (...argv: string[]) => m.run("deploy", "--stream", "chat", "--jar", m.jars.one, ...argv);
+  const uploads = (answer: Parameters<typeof changes>[0]): readonly string[] =>
+    changes(answer).filter((action) => action.startsWith("PUT /"));
+
+  async function bucketOf(): Promise<string> {
+    const upload = m.aws.requests().find(({ action }) => /^PUT \/.*\.jar$/.test(action));
+    return upload?.action.split("/")[1] ?? "";
+  }
+
+  /** As long as the jar is: its length tells nothing. */
+  async function exchangeJar(bucket: string): Promise<void> {
+    const { key } = jarOfTemplate(await m.template(name));
+    const Body = "X".repeat(readFileSync(m.jars.one).length);
+    await files.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+  }
+
+  it("is named in the version that was uploaded, so that a later one does not take its place", async () => {
+    await deploy();
+    const bucket = await bucketOf();
+    const { key, version } = jarOfTemplate(await m.template(name));
+    assert.match(version ?? "", /^.{8,}$/);
+    await exchangeJar(bucket);
+    const { Body } = await files.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
+    assert.equal(await Body?.transformToString(), readFileSync(m.jars.one, "utf8"));
+  });
+
+  it("is uploaded again where another one of its length lies, and then named", async () => {
+    const planned = await m.done("plan", "--jar", m.jars.one);
+    assert.ok(planned.written.includes("  ~ Application (AWS::KinesisAnalyticsV2::Application)"));
+    const before = jarOfTemplate(await m.template(name));
+    assert.equal(uploads(await m.done("update", "--jar", m.jars.one)).length, 1);
+    const after = jarOfTemplate(await m.template(name));
+    assert.equal(after.key, before.key);
+    assert.notEqual(after.version, before.version);
+    assert.deepEqual((await m.done("update", "--jar", m.jars.one)).said, ["There is nothing to update."]);
+  });
+
+  it("leaves no version behind", async () => {
+    const bucket = await bucketOf();
+    const { said, requests } = await m.done("destroy", "--yes");
+    assert.ok(said.includes(`Removed 1 jars from s3://${bucket}.`), said.join("\n"));
+    assert.equal(requests.filter(({ action }) => action === "DeleteStack").length, 2);
+  });
+
+  it("is put right in a bucket without versions, too", async () => {
+    await files.send(new CreateBucketCommand({ Bucket: "plain" }));
+    assert.equal((await deploy("--bucket", "plain")).refusal, undefined);
+    assert.equal(jarOfTemplate(await m.template(name)).version, undefined);
+    await exchangeJar("plain");
+    assert.equal(uploads(await m.done("deploy", "--jar", m.jars.one)).length, 1);
+    await m.done("destroy", "--yes");
+    const { Versions = [] } = await files.send(new ListObjectVersionsCommand({ Bucket: "plain" }));
+    assert.deepEqual(Versions, []);
+  });
+
+  it("goes to no bucket of another account, and every request says whose it must be", async () => {
+    const { refusal, requests } = await deploy("--bucket", "plain", "--bucket-owner", OTHER_ACCOUNT);
+    assert.equal(refusal?.code, "ACCESS_DENIED");
+    assert.deepEqual(changes({ requests }), []);
+    const alone = await deploy("--bucket-owner", OTHER_ACCOUNT);
+    assert.match(alone.refusal?.message ?? "", /--bucket-owner is only of use with a bucket of your own: add --bucket/);
+    const owners = m.aws.requests().flatMap(({ owner, action }) => (/\/(plain|chat-)/.test(action) ? [owner] : []));
+    assert.ok(owners.length > 10);
+    // The bucket without versions was made, exchanged and looked at by this test itself.
+    const own = owners.filter((owner) => owner === "").length;
+    assert.ok(own <= 6 && owners.every((owner) => ["", ACCOUNT, OTHER_ACCOUNT].includes(owner ?? "")), `${own}`);
+  });
+});

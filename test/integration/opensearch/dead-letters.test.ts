@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chatMessage, sessionPart, START_MS } from "../../support/embedded-parts";
+import { isFatal } from "../../support/fatal";
+import { harness } from "../../support/write-elements";
+import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/client";
+import {
+  countDeadLetters,
+  type DeadLetterEntry,
+  type DeadLetterFilter,
+  getDeadLetter,
+  listDeadLetters,
+  readDeadLetters,
+  settleRedriven,
+} from "../../../src/io/opensearch/dead-letter-store";
+import { PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/dead-letter-document";
+import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
+import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
+import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
+import type { DeadLetter } from "../../../src/chat/model";
+import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
+import { deadLetterId } from "../../../src/chat/steps/document";
+import { partOfLetter } from "../../../src/chat/steps/part-of-letter";
+
+function recordLetter(number: number, payload: Uint8Array = Buffer.from(`{"broken":${number}`)): DeadLetter {
+  return {
+    code: number % 2 === 0 ? "UNREADABLE" : "NO_USER",
+    stage: "parse",
+    reason: "The record is not JSON.",
+    kind: "record",
+    payload,
+    messageCount: 1,
+    position: { shardId: "shardId-000000000001", sequenceNumber: String(number), subSequenceNumber: 0 },
+    // Many letters share a time, so that pages end amid them.
+    timestampMs: START_MS + Math.floor(number / 700),
+  };
+}
+
+describe("dead letters in a real OpenSearch", function () {
+  this.timeout(120_000);
+  let folder: string;
+  let server: RunningOpenSearch;
+  let client: OpenSearchClient;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "opensearch-letters-"));
+    server = await startOpenSearch({ dataDirectory: folder });
+    client = openSearchClient(settings("any").connection);
+  });
+
+  after(async () => {
+    await client.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function settings(index: string): OpenSearchSettings {
+    return openSearchSettings({ connection: { endpoint: server.url }, index, dimension: 8, stream: "chat" });
+  }
+
+  async function written(index: string, letters: readonly DeadLetter[]) {
+    const of = settings(index);
+    await prepareOpenSearch(of);
+    const write = await harness(writeDeadLetters(of), ["written"]);
+    await write.call(letters);
+    await write.close();
+    await client.request({ method: "POST", path: `/${of.deadLetterIndex}/_refresh` });
+    return { store: { client, index: of.deadLetterIndex }, metrics: write.metrics };
+  }
+
+  async function entries(
+    store: { client: OpenSearchClient; index: string },
+    filter: DeadLetterFilter = {},
+    limit?: number,
+  ) {
+    const found: DeadLetterEntry[] = [];
+    for await (const entry of listDeadLetters(store, filter, limit)) found.push(entry);
+    return found;
+  }
+
+  it("come back as they were: record and session", async () => {
+    const part = sessionPart("bob", [chatMessage(1), chatMessage(2), chatMessage(3)]);
+    const letters = [
+      recordLetter(1, randomBytes(300)),
+      sessionDeadLetter("MODEL_REFUSED", "The model rejected it.", part),
+    ];
+    const { store, metrics } = await written("whole", letters);
+    assert.equal(metrics.values.get("deadLetters"), 4);
+    for (const letter of letters) {
+      const stored = await getDeadLetter(store, deadLetterId(letter));
+      assert.deepEqual(
+        { ...stored?.letter, payload: Buffer.from(stored?.letter.payload ?? []) },
+        { ...letter, payload: Buffer.from(letter.payload) },
+      );
+      assert.equal(stored?.entry.attempts, 1);
+    }
+    assert.deepEqual(partOfLetter((await getDeadLetter(store, deadLetterId(letters[1]!)))!.letter), part);
+    assert.equal(await getDeadLetter(store, "no-such-id"), undefined);
+  });
+
+  it("are listed page by page, filtered, each once", async () => {
+    const letters = Array.from({ length: 1_750 }, (_, number) => recordLetter(number));
+    const { store } = await written("pages", letters);
+    const all = await entries(store);
+    assert.equal(all.length, 1_750);
+    assert.equal(new Set(all.map(({ id }) => id)).size, 1_750);
+    assert.equal((await entries(store, { code: "NO_USER" })).length, 875);
+    assert.equal((await entries(store, { stage: "embed" })).length, 0);
+    assert.equal((await entries(store, {}, 501)).length, 501);
+    assert.equal(
+      (await entries(store, { id: all[1_234]!.id }))[0]?.position.sequenceNumber,
+      all[1_234]!.position.sequenceNumber,
+    );
+    assert.equal(await countDeadLetters(store, { code: "UNREADABLE" }), 875);
+    assert.equal((await entries({ client, index: "no-such-index" })).length, 0);
+  });
+
+  it("overwrite themselves, whatever they failed of", async () => {
+    const { store } = await written("same", [recordLetter(1)]);
+    await written("same", [{ ...recordLetter(1), code: "TOO_LARGE", reason: "Now it is too large." }]);
+    const all = await entries(store);
+    assert.deepEqual(
+      all.map(({ code }) => code),
+      ["TOO_LARGE"],
+    );
+  });
+
+  it("hold payloads larger than a request", async () => {
+    const payload = randomBytes(PAYLOAD_CHUNK_BYTES * 2 + 5);
+    const { store } = await written("huge", [recordLetter(1, payload), recordLetter(2)]);
+    const all = [];
+    for await (const stored of readDeadLetters(store, await entries(store))) all.push(stored);
+    assert.equal(all.length, 2);
+    const huge = all.find(({ entry }) => entry.chunkCount === 3);
+    assert.ok(huge !== undefined && Buffer.from(huge.letter.payload).equals(payload));
+    assert.deepEqual(await settleRedriven(store, [huge.entry]), { succeeded: 1, failedAgain: 0 });
+    const { body } = await client.request({ method: "GET", path: `/${store.index}/_count` });
+    assert.equal((body as { count: number }).count, 1);
+  });
+
+  it("that succeed in a redrive go, and those that fail again stay with one attempt more", async () => {
+    const letters = Array.from({ length: 6 }, (_, number) => recordLetter(number));
+    const { store } = await written("redriven", letters);
+    const before = await entries(store);
+    await written("redriven", letters.slice(0, 2));
+    assert.deepEqual(await settleRedriven(store, before), { succeeded: 4, failedAgain: 2 });
+    const after = await entries(store);
+    assert.deepEqual(
+      after.map(({ attempts }) => attempts),
+      [2, 2],
+    );
+    await written("redriven", letters.slice(0, 1));
+    assert.deepEqual(await settleRedriven(store, after), { succeeded: 1, failedAgain: 1 });
+    assert.deepEqual(
+      (await entries(store)).map(({ attempts }) => attempts),
+      [3],
+    );
+  });
+
+  it("that the cluster refuses end the run", async () => {
+    const of = settings("refused");
+    await client.request({
+      method: "PUT",
+      path: `/${of.deadLetterIndex}`,
+      json: { mappings: { properties: { position: { type: "keyword" } } } },
+    });
+    const write = await harness(writeDeadLetters(of), ["written"]);
+    await assert.rejects(write.call([recordLetter(1)]), isFatal("INDEX_MISFIT", /field position/));
+    await write.close();
+  });
+});

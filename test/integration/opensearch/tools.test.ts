@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/embedded-parts";
+import { isFatal } from "../../support/fatal";
+import { until } from "../../support/until";
+import { harness } from "../../support/write-elements";
+import { DirectRunner } from "../../../src/beam/direct";
+import { embedText } from "../../../src/io/bedrock/embed-text";
+import { embeddingModel } from "../../../src/io/bedrock/settings";
+import { openSearchClient } from "../../../src/io/opensearch/client";
+import { listDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
+import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { openSearchSettings } from "../../../src/io/opensearch/settings";
+import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
+import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
+import { type RunningServices, startServices } from "../../../src/local/services";
+import type { DeadLetter } from "../../../src/chat/model";
+import { readOptions } from "../../../src/options";
+import { redrive } from "../../../src/redrive";
+import { deadLetters } from "../../../src/cli/dead-letters";
+import { search } from "../../../src/cli/search";
+import { deadLetterId } from "../../../src/chat/steps/document";
+import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
+
+const MODEL = embeddingModel("amazon.titan-embed-text-v1");
+const SESSIONS = [
+  ["alice", "Alice asks for a refund of a broken kettle.", "refund_request"],
+  ["bob", "Bob wants to change the address of a delivery.", "change_address"],
+  ["mallory\u001b[2J", "Delivery \u001b]0;owned\u0007 of \u202eevil words.", "complaint"],
+] as const;
+
+function recordLetter(number: number, payload: string | Buffer): DeadLetter {
+  return {
+    code: "UNREADABLE",
+    stage: "parse",
+    reason: "The record is not JSON.",
+    kind: "record",
+    payload: Buffer.from(payload),
+    messageCount: 1,
+    position: { shardId: "shardId-000000000000", sequenceNumber: String(number), subSequenceNumber: 0 },
+    timestampMs: START_MS + number,
+  };
+}
+
+describe("the commands search and dead-letters", function () {
+  this.timeout(180_000);
+  let folder: string;
+  let services: RunningServices;
+  const said: string[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "opensearch-tools-"));
+    services = await start();
+    const { bedrock, opensearch } = services.endpoints;
+    const settings = openSearchSettings({
+      connection: { endpoint: opensearch! },
+      index: "chats",
+      dimension: 1_536,
+      stream: "s",
+    });
+    await prepareOpenSearch(settings);
+    const bedrockSettings = {
+      region: "us-east-1",
+      endpoint: bedrock!,
+      maxConcurrentCalls: 4,
+      requestTimeoutMs: 10_000,
+    };
+    const parts = await Promise.all(
+      SESSIONS.map(async ([userId, summary, intent], index) => ({
+        ...embeddedPart(index, 8, { summary, intent }),
+        part: sessionPart(userId, [chatMessage(index * 1_000)]),
+        embedding: await embedText({ bedrock: bedrockSettings, model: MODEL }, summary),
+      })),
+    );
+    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
+    assert.equal((await write.call(parts)).written.length, 3);
+    const letters = [
+      recordLetter(1, JSON.stringify({ userId: "zoe", content: "Where is my parcel?", timestamp: START_MS })),
+      recordLetter(2, Buffer.from([0xff, 0xfe, 0x00, 0x1b])),
+      recordLetter(3, '{"userId": "x\u001b[31m'),
+      sessionDeadLetter(
+        "MODEL_REFUSED",
+        "The model rejected it.",
+        sessionPart("yan", [chatMessage(1), chatMessage(2)]),
+      ),
+    ];
+    const bury = await harness(writeDeadLetters(settings), ["written"]);
+    await bury.call(letters);
+    await refresh();
+  });
+
+  after(async () => {
+    await services.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function start(): Promise<RunningServices> {
+    return startServices(
+      {
+        dataDirectory: folder,
+        kinesis: false,
+        bedrock: true,
+        opensearch: true,
+        bedrockLatencyMs: 0,
+        details: {
+          region: "us-east-1",
+          stream: "s",
+          sessionGapMs: 300_000,
+          index: "chats",
+          deadLetterIndex: "chats-dead-letters",
+        },
+      },
+      () => undefined,
+    );
+  }
+
+  async function refresh(): Promise<void> {
+    await fetch(`${services.endpoints.opensearch}/_refresh`, { method: "POST" });
+  }
+
+  const say = (line: string): void => void said.push(line);
+  const ask = (...argv: string[]) => search([...argv, "--data-dir", folder], {}, 120, say);
+  const letters = (...argv: string[]) => deadLetters([...argv, "--data-dir", folder], {}, 160, say);
+
+  it("search prints a table that stored text cannot break, and says what local vectors are", async () => {
+    const text = await ask("refund for my kettle");
+    const rows = text.split("\n").filter((line) => /│ \d+ +│/.test(line));
+    assert.equal(rows.length, 3);
+    assert.match(rows[0] ?? "", /│ 1 +│ 2026-03-01 12:00 │ alice +│ refund request/);
+    assert.doesNotMatch(text, /[^\P{Cc}\n]|\u202e/u);
+    assert.match(text, /words, not meanings/);
+  });
+
+  it("search as JSON, filtered, in each mode, finds the index of the job that runs", async () => {
+    for (const mode of ["hybrid", "semantic", "keyword"]) {
+      const { hits } = JSON.parse(await ask("delivery", "address", "--mode", mode, "--json", "--limit", "1")) as {
+        hits: { id: string; document: { userId: string } }[];
+      };
+      assert.deepEqual(
+        hits.map(({ document }) => document.userId),
+        ["bob"],
+        mode,
+      );
+    }
+    assert.equal(await ask("delivery", "--user", "nobody"), "No session was found.");
+    assert.equal(await ask("delivery", "--from", "2026-03-02"), "No session was found.");
+    assert.match(await ask("delivery", "--to", "2026-03-02", "--intent", "complaint"), /complaint/);
+  });
+
+  it("search waits while Bedrock throttles, and says so", async () => {
+    const faults = (throttleFraction: number) =>
+      fetch(`${services.endpoints.bedrock}/_local/faults`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ throttleFraction }),
+      });
+    said.length = 0;
+    assert.equal((await faults(1)).status, 200);
+    const asked = ask("refund", "--mode", "semantic");
+    await until("it was said", () =>
+      said.some((line) => /Bedrock throttles .*titan-embed-text-v1; waiting/.test(line)),
+    );
+    await faults(0);
+    assert.match(await asked, /│ 1 +│ .*alice/);
+    assert.equal(said.length, 1);
+  });
+
+  it("refuse what they cannot do, in a sentence", async () => {
+    await assert.rejects(ask(), isFatal("BAD_OPTION", /Ask something/));
+    await assert.rejects(ask("x", "--limit", "0"), isFatal("BAD_OPTION", /--limit/));
+    await assert.rejects(ask("x", "--index", "nothing-here"), isFatal("INDEX_MISFIT", /nothing-here/));
+    await assert.rejects(letters("bury"), isFatal("BAD_OPTION", /list, show or redrive/));
+    await assert.rejects(letters("show"), isFatal("BAD_OPTION", /--id/));
+    await assert.rejects(letters("show", "no-such"), isFatal("BAD_OPTION", /no dead letter/));
+    await assert.rejects(letters("list", "--code", "OOPS"), isFatal("BAD_OPTION", /--code/));
+  });
+
+  it("dead-letters lists and shows, safely", async () => {
+    assert.match(await letters("list"), /4 of 4 dead letters\.$/);
+    assert.match(await letters("list", "--limit", "1"), /1 of 4 dead letters \(/);
+    const { letters: found } = JSON.parse(await letters("list", "--json", "--stage", "summarise")) as {
+      letters: { id: string; code: string }[];
+    };
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      ["MODEL_REFUSED"],
+    );
+    const session = await letters("show", found[0]!.id);
+    assert.match(session, /Holds +session, 2 messages/);
+    assert.match(session, /2026-03-01T12:00:01\.000Z {2}message 1\n/);
+    const binary = await letters("show", deadLetterId(recordLetter(2, "")));
+    assert.match(binary, /hexadecimal:\nfffe001b$/);
+    const hostile = await letters("show", deadLetterId(recordLetter(3, "")));
+    assert.doesNotMatch(hostile, /[^\P{Cc}\n]/u);
+    const whole = JSON.parse(await letters("show", "--json", "--id", deadLetterId(recordLetter(2, "")))) as {
+      payload: string;
+    };
+    assert.equal(whole.payload, "//4AGw==");
+  });
+
+  it("dead-letters redrives: what succeeds becomes a document and goes, what fails again stays", async () => {
+    assert.equal(
+      await letters("redrive"),
+      "4 dead letters redriven: 2 succeeded, 2 failed again and stay (list tells why).",
+    );
+    await refresh();
+    const { letters: left } = JSON.parse(await letters("list", "--json")) as {
+      letters: { attempts: number; code: string }[];
+    };
+    assert.deepEqual(
+      left.map(({ attempts, code }) => ({ attempts, code })),
+      [
+        { attempts: 2, code: "UNREADABLE" },
+        { attempts: 2, code: "UNREADABLE" },
+      ],
+    );
+    assert.match(await ask("anything", "--user", "zoe"), /│ zoe +│/);
+    assert.match(await ask("anything", "--user", "yan"), /│ yan +│/);
+    assert.equal(await letters("redrive", "--stage", "embed"), "There are no such dead letters.");
+
+    const settings = readOptions(["--index", "chats"], {}).pipelineSettings(services.endpoints, Date.now());
+    const { connection, deadLetterIndex: index } = settings.openSearch;
+    const store = { client: openSearchClient(connection), index };
+    const rounds: string[] = [];
+    const inRounds = redrive(
+      store,
+      listDeadLetters(store),
+      settings,
+      new DirectRunner(),
+      (line) => void rounds.push(line),
+      { maxLetters: 1, maxBytes: 1_000_000 },
+    );
+    assert.deepEqual(await inRounds, { redriven: 2, succeeded: 0, failedAgain: 2 });
+    assert.equal(rounds.length, 2);
+    await store.client.close();
+  });
+
+  it("start the services for themselves when no job runs", async () => {
+    await services.stop();
+    said.length = 0;
+    assert.match(await ask("refund", "--index", "chats"), /alice/);
+    assert.match(said.join(), /No job runs here/);
+    services = await start();
+  });
+});

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isFatal } from "../../support/fatal";
+import { startFaultProxy } from "../../support/fault-proxy";
+import { openSearchUnavailable, type RequestFacts } from "../../support/faults";
+import { until } from "../../support/until";
+import { embeddedPart } from "../../support/embedded-parts";
+import { harness } from "../../support/write-elements";
+import { openSearchClient } from "../../../src/io/opensearch/client";
+import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
+import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
+import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
+
+const DIMENSION = 1_536;
+
+/** A server of its own for each test, because it is killed, starved or restarted. */
+describe("trouble with OpenSearch", function () {
+  this.timeout(180_000);
+  let folder: string;
+  let server: RunningOpenSearch | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "opensearch-trouble-"));
+  });
+
+  afterEach(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function settings(endpoint: string, maxRetryDurationMs?: number): OpenSearchSettings {
+    return openSearchSettings({
+      connection: { endpoint, requestTimeoutMs: 30_000 },
+      index: "trouble",
+      dimension: DIMENSION,
+      stream: "chat",
+      bulk: { maxBytes: 1_000_000, ...(maxRetryDurationMs === undefined ? {} : { maxRetryDurationMs }) },
+    });
+  }
+
+  async function documents(endpoint: string): Promise<number> {
+    const client = openSearchClient(settings(endpoint).connection);
+    await client.request({ method: "POST", path: "/trouble/_refresh" });
+    const { body } = await client.request({ method: "GET", path: "/trouble/_count" });
+    await client.close();
+    return (body as { count: number }).count;
+  }
+
+  it("is waited out when the server is killed and comes back: nothing lost, nothing twice", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const { url } = server;
+    const port = Number(new URL(url).port);
+    await prepareOpenSearch(settings(url));
+    const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
+    const batches = Array.from({ length: 20 }, (_, batch) =>
+      Array.from({ length: 50 }, (_, index) => embeddedPart(batch * 50 + index, DIMENSION)),
+    );
+    let done = 0;
+    const killed = (async () => {
+      while (done < 5) await new Promise((tick) => setTimeout(tick, 5));
+      process.kill(server.pid, "SIGKILL");
+      await server.exited;
+      server = await startOpenSearch({ dataDirectory: folder, port });
+    })();
+    const ids = new Set<string>();
+    for (const batch of batches) {
+      const { written, deadLetters } = await write.call(batch);
+      assert.equal(deadLetters.length, 0);
+      for (const { documentId } of written) ids.add(documentId);
+      done++;
+    }
+    await killed;
+    assert.equal(ids.size, 1_000);
+    assert.equal(await documents(url), 1_000);
+    assert.equal(write.metrics.values.get("documents"), 1_000);
+    assert.ok((write.metrics.values.get("retries") ?? 0) > 0, "the server was away while documents were written");
+    await write.close();
+  });
+
+  it("gives up after the time it was given", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const { url } = server;
+    await prepareOpenSearch(settings(url));
+    await server.stop();
+    const write = await harness(writeOpenSearch(settings(url, 300)), ["written", "deadLetters"]);
+    await assert.rejects(write.call([embeddedPart(1, DIMENSION)]), isFatal("PIPELINE", /did not take 1 documents/));
+    await write.close();
+  });
+
+  it("ends its waiting when it is torn down", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const { url } = server;
+    await server.stop();
+    const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
+    const call = write.call([embeddedPart(1, DIMENSION)]);
+    setTimeout(() => void write.close(), 300);
+    await assert.rejects(call, { name: "AbortError" });
+  });
+
+  it("is waited out when a circuit breaker opens", async () => {
+    server = await startOpenSearch({ dataDirectory: folder, heapMb: 256 });
+    const { url } = server;
+    await prepareOpenSearch(settings(url));
+    const client = openSearchClient(settings(url).connection);
+    const limitRequests = (limit: string | null) =>
+      client.request({
+        method: "PUT",
+        path: "/_cluster/settings",
+        json: { transient: { "network.breaker.inflight_requests.limit": limit } },
+      });
+    // So little that no bulk request fits: the server answers each with a circuit_breaking_exception.
+    assert.equal((await limitRequests("20kb")).status, 200);
+    const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
+    const call = write.call(Array.from({ length: 60 }, (_, index) => embeddedPart(index, DIMENSION)));
+    while ((write.metrics.values.get("retries") ?? 0) === 0) await new Promise((tick) => setTimeout(tick, 20));
+    assert.equal((await limitRequests(null)).status, 200);
+    const { written, deadLetters } = await call;
+    assert.deepEqual([written.length, deadLetters.length], [60, 0]);
+    assert.equal(await documents(url), 60);
+    await write.close();
+    await client.close();
+  });
+
+  it("is no misfit at the start when it passes", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const proxy = await startFaultProxy(server.url);
+    try {
+      const isUnreachable = isFatal("SERVICE_UNREACHABLE", /cannot do its work just now \(status 503\)/);
+      for (const path of [/^\/$/, /_mapping/]) {
+        const matches = ({ path: asked }: RequestFacts): boolean => path.test(asked);
+        proxy.setRule({ matches, fraction: 1, faults: [openSearchUnavailable] });
+        await assert.rejects(prepareOpenSearch(settings(proxy.url)), isUnreachable);
+      }
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it("that outlasts the start is made up for by the first write: the index is as it must be", async () => {
+    server = await startOpenSearch({ dataDirectory: folder });
+    const proxy = await startFaultProxy(server.url);
+    try {
+      proxy.setRule({ matches: ({ path }) => path === "/", fraction: 1, faults: [openSearchUnavailable] });
+      const write = await harness(writeOpenSearch({ ...settings(proxy.url), isUnprepared: true }), [
+        "written",
+        "deadLetters",
+      ]);
+      const call = write.call([embeddedPart(1, DIMENSION)]);
+      await until("it was tried", () => proxy.faultCount() > 1);
+      proxy.setRule(undefined);
+      const { written, deadLetters } = await call;
+      assert.deepEqual([written.length, deadLetters.length], [1, 0]);
+      await prepareOpenSearch(settings(server.url));
+      await write.close();
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it("is said in one sentence at the start", async () => {
+    await assert.rejects(
+      prepareOpenSearch(settings("http://127.0.0.1:1")),
+      isFatal("SERVICE_UNREACHABLE", /127\.0\.0\.1:1 does not answer/),
+    );
+    await assert.rejects(
+      prepareOpenSearch(settings("https://abc.us-east-1.aoss.amazonaws.com")),
+      isFatal("INDEX_UNSUPPORTED", /ids of one's own/),
+    );
+  });
+});
