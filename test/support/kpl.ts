@@ -26,3 +26,12 @@ export function aggregate(records: readonly UserRecord[]): Buffer {
   const message = writer.finish();
   return Buffer.concat([MAGIC, message, createHash("md5").update(message).digest()]);
 }
+
+/** One aggregate that is all user records without data: nothing takes fewer bytes. */
+export function emptyUserRecords(count: number): Buffer {
+  const key = new Writer().uint32(tag(1, LENGTH_DELIMITED)).string("k").finish();
+  const one = new Writer().uint32(tag(3, LENGTH_DELIMITED)).fork();
+  one.uint32(tag(1, VARINT)).uint32(0).uint32(tag(3, LENGTH_DELIMITED)).bytes(new Uint8Array()).ldelim();
+  const message = Buffer.concat([key, Buffer.alloc(count * 6, one.finish())]);
+  return Buffer.concat([MAGIC, message, createHash("md5").update(message).digest()]);
+}

@@ -1,31 +1,137 @@
-import { deaggregateSync } from "aws-kinesis-agg";
+/**
+ * The user records of a record, as the Kinesis Producer Library aggregates them.
+ *
+ * 1. Nothing but the user record asked for is decoded: what an aggregate costs beside its own bytes does not depend on
+ *    how many user records it holds.
+ * 2. A record that only begins like an aggregate (wrong checksum, damaged, empty) is its own one user record: it is
+ *    passed on as it is, so that nothing vanishes here.
+ * 3. Nothing is filtered by hash key, as the Kinesis Client Library does after a reshard: producers that aggregate
+ *    without regard to shards exist, and a record lost is worse than one that comes twice.
+ */
+import { createHash } from "node:crypto";
+import { Reader } from "protobufjs";
 import type { StreamRecord } from "./api";
 
-/** What the Kinesis Producer Library puts before an aggregate; an MD5 of 16 bytes stands behind it. */
+/** Amazon's "KPL Aggregated Record Format": magic number, protobuf message AggregatedRecord, MD5 of the message. */
 const MAGIC = [0xf3, 0x89, 0x9a, 0xc2] as const;
-const MIN_AGGREGATE_BYTES = MAGIC.length + 16;
-
-/** The de-aggregator as it is: its own types want two packages that nothing here needs. */
-type Deaggregate = (
-  record: { readonly data: Uint8Array; readonly sequenceNumber: string },
-  computeChecksums: boolean,
-  done: (error: unknown, records?: readonly { readonly data: string }[]) => void,
-) => void;
-
+const CHECKSUM_BYTES = 16;
+/** Protobuf tags (field number << 3 | wire type) of AggregatedRecord.records, Record.partition_key_index and Record.data. */
+const RECORDS = (3 << 3) | 2;
+const PARTITION_KEY_INDEX = (1 << 3) | 0;
+const DATA = (3 << 3) | 2;
+/** So many user records are taken from any aggregate. */
+const FEW_USER_RECORDS = 1_000;
 /**
- * The user records of an aggregate, in order; undefined for any other record, and for one that only begins like an
- * aggregate (wrong checksum, damaged, empty): it is passed on as it is, so that nothing vanishes here.
- *
- * Nothing is filtered by hash key, as the Kinesis Client Library does after a reshard: producers that aggregate without
- * regard to shards exist, and a record lost is worse than one that comes twice.
+ * From more of them, an aggregate has so many bytes for each, on average: a message with an id and a text of one character
+ * takes 34, `{"userId":"a","content":"b"}` and 6 of the format. Empty ones take 6, so without this bound a record of 1 MiB
+ * would become 170,000 dead letters.
  */
-export function deaggregate({ data, sequenceNumber }: StreamRecord): readonly Uint8Array[] | undefined {
-  if (data.length < MIN_AGGREGATE_BYTES || MAGIC.some((byte, index) => data[index] !== byte)) return undefined;
-  let failed = false;
-  let users: readonly Uint8Array[] = [];
-  (deaggregateSync as Deaggregate)({ data, sequenceNumber }, true, (error, records) => {
-    if (error) failed = true;
-    else if (records !== undefined) users = records.map((record) => Buffer.from(record.data, "base64"));
-  });
-  return failed || users.length === 0 ? undefined : users;
+const MIN_BYTES_PER_USER_RECORD = 32;
+
+export class UserRecords {
+  /** At least 1. */
+  readonly count: number;
+  readonly isAggregate: boolean;
+  /** More user records than messages fit in so many bytes: not to be taken one by one. */
+  readonly isOverfull: boolean;
+  private readonly message: Buffer | undefined;
+  private cursor: Cursor | undefined;
+  private index = -1;
+  private data: Uint8Array;
+
+  constructor(readonly record: StreamRecord) {
+    this.data = record.data;
+    const message = messageIn(record.data);
+    const maxCount = Math.max(FEW_USER_RECORDS, Math.floor(record.data.length / MIN_BYTES_PER_USER_RECORD));
+    const count = message === undefined ? 0 : countUpTo(maxCount, message);
+    this.isOverfull = count > maxCount;
+    this.isAggregate = count > 0;
+    this.message = count > 0 && !this.isOverfull ? message : undefined;
+    this.count = this.message === undefined ? 1 : count;
+  }
+
+  /** One user record, in bytes of its own: 0 ≤ index < count. Cheap when asked for in order, and for the same one again. */
+  at(index: number): Uint8Array {
+    const { message } = this;
+    if (message === undefined || index === this.index) return this.data;
+    if (this.cursor === undefined || index < this.index) {
+      this.cursor = new Cursor(message);
+      this.index = -1;
+    }
+    while (this.index < index) {
+      this.cursor.next();
+      this.index++;
+    }
+    // A part of the aggregate would keep all of it in memory for as long as a dead letter with it waits.
+    this.data = Buffer.from(message.subarray(this.cursor.start, this.cursor.end));
+    return this.data;
+  }
+}
+
+/** The protobuf message of what looks like an aggregate. */
+function messageIn(data: Uint8Array): Buffer | undefined {
+  const messageBytes = data.length - MAGIC.length - CHECKSUM_BYTES;
+  if (messageBytes < 0 || MAGIC.some((byte, index) => data[index] !== byte)) return undefined;
+  const message = Buffer.from(data.buffer, data.byteOffset + MAGIC.length, messageBytes);
+  const checksum = createHash("md5").update(message).digest();
+  return checksum.equals(data.subarray(data.length - CHECKSUM_BYTES)) ? message : undefined;
+}
+
+/** How many user records the message holds; it looks no further than one above `max`. 0 when it is damaged. */
+function countUpTo(max: number, message: Buffer): number {
+  const cursor = new Cursor(message);
+  let count = 0;
+  try {
+    while (count <= max && cursor.next()) count++;
+    return count;
+  } catch {
+    return 0;
+  }
+}
+
+/** Goes over the user records of an AggregatedRecord without making any. Its own decoder makes objects of all at once. */
+class Cursor {
+  /** Where the present user record's data is in the message. */
+  start = 0;
+  end = 0;
+  private readonly reader: Reader;
+
+  constructor(message: Buffer) {
+    this.reader = Reader.create(message);
+  }
+
+  /** Moves to the next user record; false behind the last. Throws when the message is damaged. */
+  next(): boolean {
+    const { reader } = this;
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag === RECORDS) {
+        this.enter(reader.uint32());
+        return true;
+      }
+      reader.skipType(tag & 7);
+    }
+    return false;
+  }
+
+  private enter(bytes: number): void {
+    const { reader } = this;
+    const end = reader.pos + bytes;
+    let hasKey = false;
+    let hasData = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      if (tag !== DATA) {
+        hasKey ||= tag === PARTITION_KEY_INDEX;
+        reader.skipType(tag & 7);
+        continue;
+      }
+      hasData = true;
+      const length = reader.uint32();
+      this.start = reader.pos;
+      this.end = this.start + length;
+      reader.skip(length);
+    }
+    if (reader.pos !== end || !hasKey || !hasData) throw new RangeError("The aggregate is damaged.");
+  }
 }

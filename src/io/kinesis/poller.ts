@@ -15,6 +15,7 @@ import { JobError } from "../../chat/errors";
 import { failureOf } from "../aws/failure";
 import { logFailures, logRecovery } from "../retry";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
+import { UserRecords } from "./deaggregate";
 import { log } from "./keep-trying";
 import { childrenOf, type Shard } from "./lineage";
 import type { ShardPosition } from "./restriction";
@@ -51,6 +52,7 @@ export class ShardPoller {
   millisBehindLatest = 0;
   private current: Answer | undefined;
   private ahead: Answer | undefined;
+  private users: UserRecords | undefined;
   private iterator: string | undefined;
   private fetched: ShardPosition;
   private closed = false;
@@ -103,9 +105,16 @@ export class ShardPoller {
     return this.current;
   }
 
+  /** The user records of a record of the answer. They are kept until another record's: bundles may end within them. */
+  usersOf(record: StreamRecord): UserRecords {
+    if (this.users?.record !== record) this.users = new UserRecords(record);
+    return this.users;
+  }
+
   /** The current answer is done with. */
   done(): void {
     this.current = undefined;
+    this.users = undefined;
   }
 
   /** The successors of the closed shard, once all of its records are done and they are known. */

@@ -9,7 +9,7 @@ import type { RestrictionTracker, SplittableContext } from "../../beam";
 import { DEAD_LETTER_CODES } from "../../chat/errors";
 import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import type { StreamRecord } from "./api";
-import { deaggregate } from "./deaggregate";
+import type { UserRecords } from "./deaggregate";
 import { type Answer, reachesTip, type ShardPoller } from "./poller";
 import type { RecordParser } from "./parser";
 import type { LineageRestriction, ShardPosition } from "./restriction";
@@ -43,9 +43,6 @@ export function noCounts(): ReadCounts {
 export type Turn = "took" | "nothing" | "ended" | "refused";
 
 export class ShardReading {
-  /** The user records of `usersOf`, while it is an aggregate being taken. */
-  private users: readonly Uint8Array[] | undefined;
-  private usersOf: StreamRecord | undefined;
   lastArrivalMs: number | undefined;
 
   constructor(
@@ -73,11 +70,12 @@ export class ShardReading {
         continue;
       }
       if (this.lineage.untilMs !== undefined && record.arrivalMs > this.lineage.untilMs) return this.reachUntil();
-      const users = this.usersIn(record);
-      for (let index = this.firstOpenIn(record); index < users.length; index++, left--) {
+      const users = this.poller.usersOf(record);
+      // What an earlier version took of an overfull aggregate is in its letter as well.
+      const first = users.isOverfull ? 0 : this.firstOpenIn(record);
+      for (let index = first; index < users.count; index++, left--) {
         if (left === 0) return "took";
-        const position = positionBehind(record, index, users.length);
-        const taken = this.takeUser(record, users[index]!, index, position, reportedMs);
+        const taken = users.isOverfull ? this.refuse(record) : this.takeUser(users, index, reportedMs);
         if (taken === false) return "refused";
         if (taken !== undefined) await taken;
       }
@@ -87,25 +85,16 @@ export class ShardReading {
   }
 
   /** Claims and emits one user record; false when the claim was refused. */
-  private takeUser(
-    { sequenceNumber, arrivalMs }: StreamRecord,
-    data: Uint8Array,
-    subSequenceNumber: number,
-    position: ShardPosition,
-    reportedMs: number,
-  ): false | void | Promise<void> {
-    const { settings, parser, tracker, context, counts } = this.lineage;
-    const { shardId } = this.poller;
-    const record: KinesisRecord = { position: { shardId, sequenceNumber, subSequenceNumber }, arrivalMs, data };
+  private takeUser(users: UserRecords, index: number, reportedMs: number): false | void | Promise<void> {
+    const { settings, parser, context, counts } = this.lineage;
+    const { arrivalMs } = users.record;
+    const record = this.userRecord(users.record, index, users.at(index));
     parser.parse(record);
     const { eventMs } = parser;
     const watermarkMs =
       eventMs === undefined ? this.watermarkMs : afterRecordMs(this.watermarkMs, eventMs, arrivalMs, settings);
-    if (!tracker.tryClaim({ kind: "record", shardId, position, watermarkMs })) return false;
-    this.poller.position = position;
-    this.watermarkMs = watermarkMs;
-    this.lastArrivalMs = arrivalMs;
-    counts.read++;
+    if (!this.claim(users.record, positionBehind(users, index), watermarkMs)) return false;
+    if (users.isAggregate && index === 0) counts.aggregatedRecords++;
     if (parser.tag === "deadLetters") {
       counts.unreadable++;
       return context.emit("deadLetters", parser.value as DeadLetter, arrivalMs);
@@ -116,21 +105,40 @@ export class ShardReading {
     if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", parser.value, eventMs);
     counts.tooLate++;
     // Never behind the watermark: nothing that follows may drop a dead letter for being late itself.
-    return context.emit("deadLetters", tooLate(record), Math.max(arrivalMs, reportedMs));
+    return context.emit("deadLetters", letterOf("TOO_LATE", record), Math.max(arrivalMs, reportedMs));
+  }
+
+  /** Claims an overfull aggregate whole and makes one dead letter of it; false when the claim was refused. */
+  private refuse(record: StreamRecord): false | void | Promise<void> {
+    const { sequenceNumber, arrivalMs, data } = record;
+    if (!this.claim(record, { kind: "after", sequenceNumber }, this.watermarkMs)) return false;
+    this.lineage.counts.aggregatedRecords++;
+    this.lineage.counts.unreadable++;
+    return this.lineage.context.emit("deadLetters", letterOf("OVERFULL", this.userRecord(record, 0, data)), arrivalMs);
+  }
+
+  private claim({ arrivalMs }: StreamRecord, position: ShardPosition, watermarkMs: number): boolean {
+    const { tracker, counts } = this.lineage;
+    if (!tracker.tryClaim({ kind: "record", shardId: this.poller.shardId, position, watermarkMs })) return false;
+    this.poller.position = position;
+    this.watermarkMs = watermarkMs;
+    this.lastArrivalMs = arrivalMs;
+    counts.read++;
+    return true;
+  }
+
+  private userRecord(
+    { sequenceNumber, arrivalMs }: StreamRecord,
+    subSequenceNumber: number,
+    data: Uint8Array,
+  ): KinesisRecord {
+    return { position: { shardId: this.poller.shardId, sequenceNumber, subSequenceNumber }, arrivalMs, data };
   }
 
   /** A start time is exact by arrival, however the service (or an emulator without AT_TIMESTAMP) found the place. */
   private isBeforeStart({ arrivalMs }: StreamRecord): boolean {
     const { position } = this.poller;
     return position.kind === "timestamp" && arrivalMs < position.atMs;
-  }
-
-  private usersIn(record: StreamRecord): readonly Uint8Array[] {
-    if (this.usersOf === record && this.users !== undefined) return this.users;
-    const users = deaggregate(record);
-    if (users !== undefined && this.firstOpenIn(record) === 0) this.lineage.counts.aggregatedRecords++;
-    this.usersOf = record;
-    return (this.users = users ?? [record.data]);
   }
 
   private firstOpenIn({ sequenceNumber }: StreamRecord): number {
@@ -165,17 +173,18 @@ export class ShardReading {
   }
 }
 
-function positionBehind({ sequenceNumber }: StreamRecord, index: number, count: number): ShardPosition {
+function positionBehind({ record: { sequenceNumber }, count }: UserRecords, index: number): ShardPosition {
   return index === count - 1
     ? { kind: "after", sequenceNumber }
     : { kind: "within", sequenceNumber, subSequenceNumber: index };
 }
 
-function tooLate({ position, arrivalMs, data }: KinesisRecord): DeadLetter {
+function letterOf(code: "TOO_LATE" | "OVERFULL", { position, arrivalMs, data }: KinesisRecord): DeadLetter {
+  const { stage, meaning } = DEAD_LETTER_CODES[code];
   return {
-    code: "TOO_LATE",
-    stage: DEAD_LETTER_CODES.TOO_LATE.stage,
-    reason: DEAD_LETTER_CODES.TOO_LATE.meaning,
+    code,
+    stage,
+    reason: meaning,
     kind: "record",
     payload: data,
     messageCount: 1,

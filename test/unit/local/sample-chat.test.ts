@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deaggregate } from "../../../src/io/kinesis/deaggregate";
+import { UserRecords } from "../../../src/io/kinesis/deaggregate";
 import { sampleChat } from "../../../src/local/sample/chat";
 
 interface Message {
@@ -15,8 +15,8 @@ const SEED = 1;
 /** What the stream's readers get, in the order of writing. */
 function userRecords(seed: number): readonly { readonly partitionKey: string; readonly data: Uint8Array }[] {
   return sampleChat(seed).records.flatMap(({ partitionKey, data }) => {
-    const record = { sequenceNumber: "0", arrivalMs: 0, partitionKey, data };
-    return (deaggregate(record) ?? [data]).map((each) => ({ partitionKey, data: each }));
+    const users = new UserRecords({ sequenceNumber: "0", arrivalMs: 0, partitionKey, data });
+    return Array.from({ length: users.count }, (_, index) => ({ partitionKey, data: users.at(index) }));
   });
 }
 

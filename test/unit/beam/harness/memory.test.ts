@@ -1,8 +1,7 @@
 /** Many bundles, most good, some failing: what a worker keeps must not depend on how many there were. */
 import assert from "node:assert/strict";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { WorkerLoad } from "../../../../src/beam/harness/load";
+import { collectGarbage } from "../../../support/garbage";
 import { remote } from "../operators/fns";
 import { calls, evenOdd, sizedRange, splittable, throwOn } from "./stages";
 import { WorkerFixture } from "./worker-fixture";
@@ -11,9 +10,6 @@ const BUNDLES = Number(process.env["BUNDLES"] ?? (process.env["SOAK"] === "1" ? 
 const CONCURRENT = 8;
 /** Between the two measurements; the caches of compiled code and of gRPC move by some hundred kilobytes. */
 const MAX_GROWTH_BYTES = 1_500_000;
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 async function heapUsed(): Promise<number> {
   for (let round = 0; round < 4; round++) {

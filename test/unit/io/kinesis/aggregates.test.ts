@@ -1,0 +1,121 @@
+/** What large and hostile aggregates cost the source, bundle after bundle. */
+import assert from "node:assert/strict";
+import type { RecordsAnswer, StreamApi, StreamRecord } from "../../../../src/io/kinesis/api";
+import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
+import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
+import { aggregate, emptyUserRecords } from "../../../support/kpl";
+import { type BundleResult, encodeRestriction, LineageDriver, type RecordsOnly } from "../../../support/lineage-driver";
+
+const ARRIVAL_MS = 1_700_000_000_000;
+const ROOT = { streamName: "fake", rootShardId: "s", salt: 0 };
+
+const SETTINGS: KinesisReadSettings = {
+  connection: { region: "none" },
+  streamName: "fake",
+  start: { kind: "trimHorizon" },
+  untilMs: ARRIVAL_MS + 1,
+  allowedDisorderMs: 400,
+  idleTimeoutMs: 1_000,
+  gapMs: 1_000,
+  limits: { getRecordsPerS: 1e6, bytesPerS: 1e9, getIteratorPerS: 1e6, maxRecordsPerCall: 10_000 },
+};
+
+const recordsOnly: RecordsOnly = { process: (record, emit) => void emit("main", record) };
+
+/** Each record once, in one answer. */
+function driverOf(data: readonly Uint8Array[]): LineageDriver {
+  const records: StreamRecord[] = data.map((bytes, index) => ({
+    sequenceNumber: String(index + 1),
+    arrivalMs: ARRIVAL_MS,
+    partitionKey: "k",
+    data: bytes,
+  }));
+  const api: StreamApi = {
+    streamName: "fake",
+    listShards: async () => [{ shardId: "s" }],
+    getIterator: async (_shardId, position) => (position.kind === "after" ? "behind" : "first"),
+    getRecords: async (iterator): Promise<RecordsAnswer> => ({
+      records: iterator === "first" ? records : [],
+      nextIterator: "behind",
+      millisBehindLatest: 0,
+      childShards: [],
+    }),
+  };
+  return new LineageDriver(SETTINGS, recordsOnly, new StreamReaders(api, SETTINGS.limits));
+}
+
+async function bundles(driver: LineageDriver, count: number, maxOutputs: number): Promise<readonly BundleResult[]> {
+  const results: BundleResult[] = [];
+  let checkpoint = driver.initial(ROOT);
+  while (results.length < count) {
+    const result = await driver.bundle(ROOT, checkpoint, { maxOutputs, maxDurationMs: 60_000 });
+    results.push(result);
+    ({ checkpoint } = result);
+    if (result.done) break;
+  }
+  return results;
+}
+
+describe("an aggregate", () => {
+  it("is decoded once, however many bundles it takes", async function () {
+    this.timeout(60_000);
+    const users = Array.from({ length: 26_000 }, (_, index) => ({
+      partitionKey: "k",
+      data: Buffer.from(`${index}`.padEnd(28)),
+    }));
+    const driver = driverOf([aggregate(users)]);
+    const startMs = performance.now();
+    const results = await bundles(driver, 300, 1);
+    const tookMs = performance.now() - startMs;
+    assert.deepEqual(
+      results.flatMap(({ records }) => records.map(({ record }) => Number(Buffer.from(record.data).toString()))),
+      Array.from({ length: 300 }, (_, index) => index),
+    );
+    assert.equal(driver.counters.get("aggregatedRecords"), 1);
+    // 300 times the decoding of 1 MB would take more than ten seconds.
+    assert.ok(tookMs < 3_000, `${Math.round(tookMs)} ms for 300 bundles`);
+  });
+
+  it("of more user records than messages fit in it is one dead letter with its bytes, counted once", async () => {
+    const overfull = emptyUserRecords(166_656);
+    const driver = driverOf([Buffer.from("before"), overfull, Buffer.from("behind")]);
+    const results = await bundles(driver, 10, 10_000);
+    const texts = results.flatMap(({ records }) => records.map(({ record }) => Buffer.from(record.data).toString()));
+    assert.deepEqual(texts, ["before", "behind"]);
+    const letters = results.flatMap(({ deadLetters }) => deadLetters);
+    assert.deepEqual(
+      letters.map(({ code, stage, kind, messageCount, position, timestampMs }) => ({
+        code,
+        stage,
+        kind,
+        messageCount,
+        position,
+        timestampMs,
+      })),
+      [
+        {
+          code: "OVERFULL",
+          stage: "parse",
+          kind: "record",
+          messageCount: 1,
+          position: { shardId: "s", sequenceNumber: "2", subSequenceNumber: 0 },
+          timestampMs: ARRIVAL_MS,
+        },
+      ],
+    );
+    assert.equal(letters[0]?.payload, overfull);
+    assert.deepEqual([driver.counters.get("read"), driver.counters.get("unreadable")], [3, 1]);
+  });
+
+  it("that is overfull is not passed over when a checkpoint lies within it", async () => {
+    const driver = driverOf([emptyUserRecords(1_001)]);
+    const position = { kind: "within", sequenceNumber: "1", subSequenceNumber: 500 } as const;
+    const restriction = { cursors: [{ shardId: "s", position, watermarkMs: 0 }], untilMs: ARRIVAL_MS + 1 };
+    const from = { restriction: encodeRestriction(restriction), watermarkMs: 0 };
+    const { deadLetters } = await driver.bundle(ROOT, from, { maxOutputs: 10, maxDurationMs: 60_000 });
+    assert.deepEqual(
+      deadLetters.map(({ code }) => code),
+      ["OVERFULL"],
+    );
+  });
+});
