@@ -172,6 +172,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       gapMs: values.sessionGap,
       maxOpenMs: values.maxOpenSession,
       maxOpenMessages: values.maxOpenMessages,
+      maxOpenBytes: values.maxOpenBytes,
       maxPartMessages: values.maxPartMessages,
       maxPartTokens: values.maxPartTokens,
       maxPartBytes: values.maxPartBytes,

@@ -129,7 +129,12 @@ export const SESSIONS = {
   maxOpenMessages: option(
     count(10, 1_000_000),
     "10000",
-    "An open session with this many messages is written early; messages of one bundle count as one, up to 32 of them or 8 KiB",
+    "An open session with this many messages is written early; small ones that come together, up to 32, count as one",
+  ),
+  maxOpenBytes: option(
+    bytes("1MiB", "256MiB"),
+    "16MiB",
+    "An open session of this many bytes is written early, give or take a message; each counts for 1 KiB at least",
   ),
   maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
   maxPartTokens: option(

@@ -3,6 +3,13 @@ import { define } from "./definitions";
 import type { DefinedDoFn, Definition } from "./contract";
 import { FRAGMENT_FN_URN } from "./urns";
 
+export interface FragmentWeight<F> {
+  /** By `sizeBytes`; at least 1. */
+  readonly bytesPerElement: number;
+  /** A fragment without values. */
+  readonly empty: F;
+}
+
 export interface FragmentsInstance<V, K, F> {
   /** A fragment leaves when it holds this many values … */
   readonly maxValues: number;
@@ -14,6 +21,8 @@ export interface FragmentsInstance<V, K, F> {
   create(value: V): F;
   /** The fragment with one more value: the same object, changed, or a new one. */
   add(fragment: F, value: V): F;
+  /** Makes triggers that count elements count bytes as well: see rule 5. */
+  readonly weight?: FragmentWeight<F>;
   close?(): void | Promise<void>;
 }
 
@@ -29,6 +38,9 @@ export interface FragmentsInstance<V, K, F> {
  * 3. In which order values come, and where bundles end, decides how many fragments there are, and nothing else. Triggers
  *    that count elements count fragments.
  * 4. A value that is too late for its own window is taken along by a fragment that is not.
+ * 5. With a `weight`, a fragment of more than `bytesPerElement` is followed by an empty one for each further so many bytes
+ *    that it begins, in the same window. Beam has no trigger by bytes; so one after n elements fires at the latest when
+ *    n × `bytesPerElement` have gathered, on every runner. A pane may hold nothing but empty ones.
  */
 export function fragments<V, K, F, S = void>(
   name: string,

@@ -109,10 +109,17 @@ export class FragmentOperator implements Operator {
   private emit({ key, fragment, startMs, endMs, bytes }: Open): void {
     this.heldBytes -= bytes;
     const window = { startMs, endMs };
-    const timestampMs = maxTimestampMs(window);
-    this.waits.add(
-      this.receiver.receive({ value: { key, value: fragment }, timestampMs, windows: [window], pane: NO_FIRING }),
-    );
+    this.send(key, fragment, window);
+    const { weight } = this.fn;
+    if (weight === undefined) return;
+    for (let left = bytes - weight.bytesPerElement; left > 0; left -= weight.bytesPerElement) {
+      this.send(key, weight.empty, window);
+    }
+  }
+
+  private send(key: unknown, fragment: unknown, window: IntervalWindow): void {
+    const element = { value: { key, value: fragment }, timestampMs: maxTimestampMs(window), windows: [window] };
+    this.waits.add(this.receiver.receive({ ...element, pane: NO_FIRING }));
   }
 
   /** Keys are the same when their bytes are. */

@@ -4,7 +4,7 @@ import type { ChatMessage } from "../model";
 
 const TWO_TO_31 = 2 ** 31;
 
-/** Messages of one user that travel together. Never empty. */
+/** Messages of one user that travel together. An empty one only weighs: see `fragments`. */
 export type MessageFragment = readonly ChatMessage[];
 
 /**
@@ -13,9 +13,10 @@ export type MessageFragment = readonly ChatMessage[];
  */
 export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 1, {
   write(messages, writer) {
-    const { userId, timestampMs: firstMs } = messages[0]!;
+    const first = messages[0];
+    const firstMs = first?.timestampMs ?? 0;
     writer.uint32(messages.length);
-    writer.string(userId);
+    writer.string(first?.userId ?? "");
     writer.double(firstMs);
     let shardId: string | undefined;
     let beforeMs = firstMs;

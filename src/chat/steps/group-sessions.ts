@@ -22,19 +22,30 @@ import type { ChatMessage, SessionPart } from "../model";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
-/** Together they bound an open session: `maxOpenMessages` fragments of this size. */
 const MAX_FRAGMENT_MESSAGES = 32;
 const MAX_FRAGMENT_BYTES = 8 * 1024;
 /** Ids, times and position of a message. */
 const OVERHEAD_BYTES = 100;
+/** A smaller share would have most messages followed by empty fragments, each as dear to a runner as a message. */
+const MIN_BYTES_PER_ELEMENT = 1024;
+
+/** How many elements of the shuffle an open session may have, and how many bytes one of them may stand for. */
+export function openBounds({
+  maxOpenMessages,
+  maxOpenBytes,
+}: Pick<SessionSettings, "maxOpenMessages" | "maxOpenBytes">) {
+  const maxElements = Math.max(1, Math.min(maxOpenMessages, Math.floor(maxOpenBytes / MIN_BYTES_PER_ELEMENT)));
+  return { maxElements, bytesPerElement: maxOpenBytes / maxElements };
+}
 
 const gather = fragments("gather", {
   outputs: { main: new KVCoder(new StrUtf8Coder(), messageFragmentCoder) },
-  open: () => ({
+  open: (settings: SessionSettings) => ({
     maxValues: MAX_FRAGMENT_MESSAGES,
     maxBytes: MAX_FRAGMENT_BYTES,
+    weight: { bytesPerElement: openBounds(settings).bytesPerElement, empty: [] },
     keyOf: ({ userId }: ChatMessage) => userId,
-    sizeBytes: ({ content }) => content.length + OVERHEAD_BYTES,
+    sizeBytes: ({ content }) => Buffer.byteLength(content) + OVERHEAD_BYTES,
     create: (message): MessageFragment => [message],
     add(fragment, message) {
       // Made by `create`, and nobody else holds it.
@@ -64,14 +75,14 @@ const combine = doFn("combine", {
 /**
  * Messages → parts of closed sessions, per user. Lateness is 0 here, because the source makes a dead letter of every
  * message that the runner would have to drop. A session that outgrows its bounds while open is emitted early, in panes
- * that share no message. Downstream everything is in the global window again.
+ * that share no message; the last of them may hold none. Downstream everything is in the global window again.
  */
 export function groupSessions(settings: SessionSettings) {
-  const outgrown = afterAny(afterCount(settings.maxOpenMessages), afterProcessingTime(settings.maxOpenMs));
+  const outgrown = afterAny(afterCount(openBounds(settings).maxElements), afterProcessingTime(settings.maxOpenMs));
   const strategy = windowing({ trigger: afterWatermark({ early: outgrown }), accumulation: "discarding" });
   return withName("sessions", (messages: PCollection<ChatMessage>): PCollection<SessionPart> => {
     const windowed = messages.apply(withName("window", windowInto(sessionsMs(settings.gapMs), strategy)));
-    const grouped = windowed.apply(gather()).main.apply(groupByKey());
+    const grouped = windowed.apply(gather(settings)).main.apply(groupByKey());
     return grouped.apply(combine(settings)).main.apply(withName("global", windowInto(globalWindows())));
   });
 }

@@ -15,3 +15,17 @@ export const lists = fragments("lists", {
     add: (list: number[], { value }: KV<string, number>) => [...list, value],
   }),
 });
+
+/** Lists of numbers that are their own sizes; each element stands for ten bytes. */
+export const weighed = fragments("weighed", {
+  outputs: { main: new KVCoder(new StrUtf8Coder(), anyCoder<number[]>()) },
+  open: () => ({
+    maxValues: 5,
+    maxBytes: 1_000,
+    weight: { bytesPerElement: 10, empty: [] },
+    keyOf: ({ key }: KV<string, number>) => key,
+    sizeBytes: ({ value }) => value,
+    create: ({ value }: KV<string, number>) => [value],
+    add: (list: number[], { value }: KV<string, number>) => [...list, value],
+  }),
+});

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { withName } from "../../sdk";
-import { sessionsMs, type Windowing } from "../../authoring/windowing";
+import {
+  afterAny,
+  afterCount,
+  afterProcessingTime,
+  afterWatermark,
+  sessionsMs,
+  type Windowing,
+} from "../../authoring/windowing";
 import type { IntervalWindow, KV } from "../../values";
-import { lists } from "../fns/fragments";
+import { lists, weighed } from "../fns/fragments";
 import type { Step } from "../fns/scripted-source";
 import { type Collected, sorted } from "../support/collected";
 import { grouped, kv, windowed } from "../support/grouping";
@@ -17,6 +24,8 @@ import { strategy } from "../support/windowing";
 const GAP_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const ON_TIME = 20;
+/** Each stands for ten bytes. */
+const WEIGHED_ELEMENTS = 10;
 
 type Fragments = Collected<KV<string, number[][]>>;
 
@@ -90,6 +99,30 @@ export function sessionFragmentRules(rule: Rule, options: RuleOptions): void {
           const made = await gather(job, steps, name, { allowedLatenessMs: HOUR_MS });
           assertPanesAreOf(made, sessionsOf([...onTime, ...lateOnes], GAP_MS));
         });
+      },
+    );
+
+    rule(
+      "values that weigh fire a trigger that counts elements, and each is in one pane",
+      "earlyFirst",
+      async (job) => {
+        const sizes = [95, 1, 45, 30, 200, 7, 60, 61, 62, 63, 3, 99];
+        const trigger = afterWatermark({ early: afterAny(afterCount(WEIGHED_ELEMENTS), afterProcessingTime(HOUR_MS)) });
+        const steps = sizes.flatMap((size, index) => [at(100_000 + index, kv("k", size)), checkpoint()]);
+        await job.run((root) => {
+          const inSessions = windowed(
+            job.script(root, "sizes", steps),
+            "sessions",
+            sessionsMs(GAP_MS),
+            strategy({ trigger }),
+          );
+          job.collect(grouped(inSessions.apply(withName("gather", weighed())).main, "group"), "out");
+        });
+        const panes = job.collected<KV<string, number[][]>>("out").map(({ value }) => value.value.flat());
+        assert.deepEqual(sorted(panes.flat()), sorted(sizes));
+        const bytesOf = (pane: readonly number[]): number => pane.reduce((sum, size) => sum + size, 0);
+        const maxBytes = 10 * WEIGHED_ELEMENTS + Math.max(...sizes);
+        for (const pane of panes) assert.ok(bytesOf(pane) <= maxBytes, `${bytesOf(pane)} bytes in a pane`);
       },
     );
   });

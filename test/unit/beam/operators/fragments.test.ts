@@ -25,15 +25,17 @@ type Fragment = WindowedValue<KV<unknown, number[]>>;
 interface Bounds {
   readonly maxValues: number;
   readonly maxBytes: number;
+  readonly bytesPerElement?: number;
 }
 
 /** Lists of numbers; a number's size is itself. */
 const listsBy = <K>(name: string, keyCoder: Coder<K>) =>
   fragments(name, {
     outputs: { main: new KVCoder(keyCoder, anyCoder) as unknown as Coder<KV<K, number[]>> },
-    open: ({ maxValues, maxBytes }: Bounds) => ({
+    open: ({ maxValues, maxBytes, bytesPerElement }: Bounds) => ({
       maxValues,
       maxBytes,
+      ...(bytesPerElement === undefined ? {} : { weight: { bytesPerElement, empty: [] } }),
       keyOf: ({ key }: KV<K, number>) => key,
       sizeBytes: ({ value }) => value,
       create: ({ value }) => [value],
@@ -103,6 +105,22 @@ describe("Fragments", () => {
       bundle.of<Fragment["value"]>("main").map(({ value }) => value.value),
       [[1, 1, 1], [1, 5], [5], [11], [1]],
     );
+  });
+
+  it("that weigh more than an element are followed by empty ones, in their window", async () => {
+    const bundle = await stage({ ...lists(3, 100), bytesPerElement: 10 });
+    await bundle.run([event("a", 4, 100), event("a", 6, 105), event("b", 21, 100), event("c", 1, 100)]);
+    const [long, short] = [
+      { startMs: 100, endMs: 115 },
+      { startMs: 100, endMs: 110 },
+    ] as const;
+    assert.deepEqual(bundle.of("main"), [
+      fragment("a", [4, 6], long),
+      fragment("b", [21], short),
+      fragment("b", [], short),
+      fragment("b", [], short),
+      fragment("c", [1], short),
+    ]);
   });
 
   it("know keys by their bytes", async () => {

@@ -42,6 +42,11 @@ describe("The coder of message fragments", () => {
     assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
   });
 
+  it("writes an empty fragment so that a program that has none reads it", () => {
+    assert.equal(Buffer.from(encode([])).toString("hex"), "0100000000000000000000");
+    assert.deepEqual(decode(encode([])), []);
+  });
+
   it("gives back any messages of one user", () => {
     const timeMs = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
     const text = fc.string({ unit: "grapheme" });

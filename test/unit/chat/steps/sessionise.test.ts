@@ -9,6 +9,7 @@ const settings: SessionSettings = {
   gapMs: 300_000,
   maxOpenMs: 1,
   maxOpenMessages: 1,
+  maxOpenBytes: 1,
   maxPartMessages: 4,
   maxPartTokens: 1_000,
   maxPartBytes: 100,
