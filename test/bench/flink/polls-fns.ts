@@ -53,7 +53,7 @@ const polledPartCoder = compactCoder<SessionPart>("bench:coder:polled_part", 1, 
   },
 });
 
-const polledSource = splittableDoFn("parts", {
+const polledSource = splittableDoFn("polledParts", {
   restriction: jsonCoder<OffsetRange>("bench:coder:polled_range", 1),
   bounded: false,
   outputs: { main: polledPartCoder },
@@ -71,7 +71,7 @@ const polledSource = splittableDoFn("parts", {
   }),
 });
 
-const callForEver = asyncDoFn("callForEver", {
+const endlessCalls = asyncDoFn("endlessCalls", {
   outputs: { main: polledPartCoder },
   calls: { maxConcurrentCalls: CAPACITY.maxElements },
   open: () => ({
@@ -84,7 +84,7 @@ const callForEver = asyncDoFn("callForEver", {
 
 export function pollParts(root: Root, parts: PolledParts): void {
   const { main } = root.apply(impulse()).apply(polledSource(parts));
-  main.apply(asyncBoundary(polledPartCoder, CAPACITY)).apply(callForEver());
+  main.apply(asyncBoundary(polledPartCoder, CAPACITY)).apply(endlessCalls());
 }
 
 function partOf(index: number, chars: number): SessionPart {
