@@ -68,11 +68,14 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
 const [name = "", ...rest] = process.argv.slice(2);
 const companion = Object.hasOwn(COMPANIONS, name) ? COMPANIONS[name] : undefined;
 
-void runTool(async () => {
-  const { text, exitCode = 0 } = await (companion?.(rest, process.env) ?? start(process.argv.slice(2), process.env));
-  stdout.write(text);
-  process.exitCode = exitCode;
-}).then(() => {
+void runTool(
+  async () => {
+    const { text, exitCode = 0 } = await (companion?.(rest, process.env) ?? start(process.argv.slice(2), process.env));
+    stdout.write(text);
+    process.exitCode = exitCode;
+  },
+  { showsCauses: name === "pipeline" },
+).then(() => {
   // Sockets that clients keep alive for their next call would hold the process for seconds.
   stdout.write("", () => process.exit());
 });

@@ -5,4 +5,4 @@ import { serveAsWorker } from "./beam/harness";
 import { redirectLogs, setLogLevel } from "./log";
 
 setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
-serveAsWorker({ redirectLogs });
+serveAsWorker({ redirectLogs, authorText: "hidden" });

@@ -34,3 +34,11 @@ export class BeamError extends Error {
     this.name = "BeamError";
   }
 }
+
+/**
+ * A mistake in the use of this layer, seen by it while a stage runs. Its message holds nothing of an element, so it is
+ * told whatever the policy about authors' text is.
+ */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

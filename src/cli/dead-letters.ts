@@ -111,7 +111,13 @@ async function redriveLetters(
   // A job that runs meanwhile may write letters faster than they are redriven.
   const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
   const entries = listDeadLetters(store, filter, limit);
-  const { redriven, succeeded, failedAgain } = await redrive(store, entries, settings, new DirectRunner(), say);
+  const { redriven, succeeded, failedAgain } = await redrive(
+    store,
+    entries,
+    settings,
+    new DirectRunner({ authorText: "hidden" }),
+    say,
+  );
   if (flags.json) return safeJson({ redriven, succeeded, failedAgain });
   if (redriven === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;

@@ -29,8 +29,15 @@ const CHAT = ["src/chat/", AUTHORS, ERROR];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
 const JOB = ["src/pipeline", "src/io/", ...CHAT];
 /** What every room of the Beam layer may import. */
-const BASE = ["src/beam/sdk/", "src/beam/values", ERROR];
-const RUNNING = ["src/beam/operators/", "src/beam/metrics/", "src/beam/authoring/", "src/beam/runner", ...BASE];
+const BASE = ["src/beam/failure/", "src/beam/sdk/", "src/beam/values", ERROR];
+const RUNNING = [
+  "src/beam/checks/",
+  "src/beam/operators/",
+  "src/beam/metrics/",
+  "src/beam/authoring/",
+  "src/beam/runner",
+  ...BASE,
+];
 
 /**
  * A room, which is a folder or a file without its ending, may import itself and what is behind it. The first one that holds
@@ -40,9 +47,11 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/beam/values", []],
   ["src/beam/error", []],
   ["src/beam/retry", []],
+  ["src/beam/failure/", [ERROR]],
   ["src/beam/sdk/", ["src/beam/values", ERROR]],
   ["src/beam/runner", BASE],
   ["src/beam/pipeline-proto", BASE],
+  ["src/beam/checks/", ["src/beam/pipeline-proto", ...BASE]],
   ["src/beam/authoring/", BASE],
   ["src/beam/index", ["src/beam/authoring/", "src/beam/pipeline-proto", "src/beam/runner", ...BASE]],
   ["src/beam/metrics/", ["src/beam/authoring/", "src/beam/runner"]],
@@ -50,9 +59,32 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/beam/direct/", RUNNING],
   ["src/beam/harness/", RUNNING],
   ["src/beam/process/", [ERROR]],
-  ["src/beam/flink/", ["src/beam/harness/", "src/beam/process/", "src/beam/runner", RETRY, ...BASE]],
+  [
+    "src/beam/flink/",
+    [
+      "src/beam/checks/",
+      "src/beam/metrics/",
+      "src/beam/harness/",
+      "src/beam/process/",
+      "src/beam/runner",
+      RETRY,
+      ...BASE,
+    ],
+  ],
   ["src/beam/target", ["src/beam/direct/", "src/beam/flink/"]],
-  ["src/beam/host/", [TARGET, "src/beam/direct/", "src/beam/flink/", "src/beam/process/", "src/beam/runner", ...BASE]],
+  [
+    "src/beam/host/",
+    [
+      TARGET,
+      "src/beam/checks/",
+      "src/beam/pipeline-proto",
+      "src/beam/direct/",
+      "src/beam/flink/",
+      "src/beam/process/",
+      "src/beam/runner",
+      ...BASE,
+    ],
+  ],
   ["src/beam/testing/", ["src/beam/"]],
   ["src/log", []],
   ["src/chat/coders/", CHAT],

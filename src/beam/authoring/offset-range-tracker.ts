@@ -1,3 +1,4 @@
+import { UsageError } from "../error";
 import { compactCoder } from "./coder";
 import type { RestrictionTracker } from "./splittable-do-fn";
 
@@ -25,7 +26,7 @@ export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, numbe
   private lastAttempted: number | undefined;
 
   constructor(private range: OffsetRange) {
-    if (!(range.from <= range.to)) throw new RangeError(`No offset range goes from ${range.from} to ${range.to}.`);
+    if (!(range.from <= range.to)) throw new UsageError(`No offset range goes from ${range.from} to ${range.to}.`);
   }
 
   currentRestriction(): OffsetRange {
@@ -34,10 +35,10 @@ export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, numbe
 
   tryClaim(position: number): boolean {
     if (this.lastAttempted !== undefined && position <= this.lastAttempted) {
-      throw new RangeError(`Position ${position} was claimed after ${this.lastAttempted}: claims must rise.`);
+      throw new UsageError(`Position ${position} was claimed after ${this.lastAttempted}: claims must rise.`);
     }
     if (position < this.range.from) {
-      throw new RangeError(`Position ${position} lies before the range's start, ${this.range.from}.`);
+      throw new UsageError(`Position ${position} lies before the range's start, ${this.range.from}.`);
     }
     this.lastAttempted = position;
     if (position >= this.range.to) return false;
@@ -58,7 +59,7 @@ export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, numbe
   checkDone(): void {
     const done = this.lastAttempted !== undefined && this.lastAttempted >= this.range.to - 1;
     if (done || this.range.from >= this.range.to) return;
-    throw new Error(`Positions from ${this.next()} to ${this.range.to} were never claimed: data would be lost.`);
+    throw new UsageError(`Positions from ${this.next()} to ${this.range.to} were never claimed: data would be lost.`);
   }
 
   progress(): { completed: number; remaining: number } {

@@ -1,4 +1,5 @@
 import type { CheckpointLimits } from "../operators/contract";
+import type { AuthorText } from "../failure/stage-error";
 
 export interface DirectRunnerOptions {
   /** Bundles of one stage that run at the same time, each on its own processor; at least 1. Default 8. */
@@ -13,6 +14,13 @@ export interface DirectRunnerOptions {
   readonly maxQueuedElements?: number;
   /** When a splittable DoFn is asked to checkpoint. Default 10,000 outputs or 250 ms. */
   readonly checkpointLimits?: CheckpointLimits;
+  /** What errors may tell of what authors' code says; default "shown". */
+  readonly authorText?: AuthorText;
+  /**
+   * Whether elements are encoded and decoded between transforms, so that what a coder does to them, or refuses, is seen
+   * here as it is on a runner with workers; default false, which is faster.
+   */
+  readonly check?: boolean;
   /** For tests: order, bundles and checkpoints are randomised, the same way for the same seed. */
   readonly random?: { readonly seed: number };
 }
@@ -26,6 +34,8 @@ export function limitsOf(options: DirectRunnerOptions): Limits {
     maxBundleElements: options.maxBundleElements ?? 1_000,
     maxBundleMs: options.maxBundleMs ?? 100,
     maxQueuedElements: options.maxQueuedElements ?? 10_000,
+    check: options.check ?? false,
+    authorText: options.authorText ?? "shown",
     checkpointLimits: options.checkpointLimits ?? { maxOutputs: 10_000, maxDurationMs: 250 },
   };
 }

@@ -2,6 +2,7 @@ import type { OwnedScope } from "../operators/process-scope";
 import { StageProcessor } from "../operators/stage";
 import type { MetricResult, PipelineRun } from "../runner";
 import { MIN_TIMESTAMP_MS, GLOBAL_WINDOW, NO_FIRING } from "../values";
+import { edgeCheck } from "./edge-check";
 import type { Graph, StageSpec } from "./graph";
 import { GroupNode } from "./group-node";
 import { keyEncoder } from "./key-encoding";
@@ -34,7 +35,7 @@ export class DirectRun implements PipelineRun {
     seed: number | undefined,
     private readonly scope: OwnedScope,
   ) {
-    this.scheduler = new Scheduler(seed === undefined ? undefined : seededRandom(seed));
+    this.scheduler = new Scheduler(limits.authorText, seed === undefined ? undefined : seededRandom(seed));
     this.nodes = graph.nodes.flatMap((spec) => (spec.kind === "group" ? this.groupNode(spec) : this.stageNode(spec)));
     this.connect();
     this.finished = new Promise<void>((resolve, reject) => {
@@ -134,7 +135,13 @@ export class DirectRun implements PipelineRun {
     };
     const { transformIds } = node.spec;
     return new ProcessorPool(
-      (limits) => new StageProcessor({ components, transformIds, scope: this.scope, sideInputs, limits, sinks }),
+      (limits) =>
+        new StageProcessor({
+          ...{ components, transformIds, sideInputs, limits, sinks },
+          scope: this.scope,
+          authorText: this.limits.authorText,
+          ...(this.limits.check ? { through: edgeCheck(components) } : {}),
+        }),
       this.limits.checkpointLimits,
       this.scheduler.random,
     );

@@ -9,6 +9,7 @@
  * 4. A pipeline that can neither go on nor end is a bug, and fails loudly.
  */
 import { BeamError } from "../error";
+import { type AuthorText, stageError } from "../failure/stage-error";
 import { MetricsAggregator } from "../metrics/aggregator";
 import { isFinished, type Node } from "./node";
 import type { Outlet, Pace } from "./outlet";
@@ -47,7 +48,10 @@ export class Scheduler implements Pace {
   private timer: NodeJS.Timeout | undefined;
   private sliceStartedMs = performance.now();
 
-  constructor(readonly random: Random | undefined) {}
+  constructor(
+    private readonly authorText: AuthorText,
+    readonly random: Random | undefined,
+  ) {}
 
   /** `nodes`: producers before consumers. */
   start(nodes: readonly Node[], onEnd: (ending: Ending) => void): void {
@@ -97,11 +101,7 @@ export class Scheduler implements Pace {
   /** `error` is whatever a stage threw. */
   fail(stageName: string, error: unknown): void {
     if (this.ended) return;
-    const failure =
-      error instanceof BeamError
-        ? error
-        : new BeamError("PIPELINE", `The stage "${stageName}" failed.`, { cause: error });
-    this.end({ kind: "failed", error: failure });
+    this.end({ kind: "failed", error: stageError(stageName, error, this.authorText) });
   }
 
   end(ending: Ending): void {

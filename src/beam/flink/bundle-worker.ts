@@ -15,6 +15,7 @@ import { NOTICES_FILE, noticesOf, packagesOf } from "./third-party";
 import { exists } from "../process/exists";
 
 const START = path.join(__dirname, "start-cached.cjs");
+const PROGRAM = "worker.js";
 const SCRIPT = /^worker-[0-9a-f]{12}\.sh$/;
 
 /** Bundles of versions long gone are removed when a new one is written. */
@@ -46,7 +47,7 @@ export type WorkerBundleOptions = WorkerProgram & {
   readonly nodeOptions?: readonly string[];
 };
 
-/** Programs by the names of their files, and the licences of what they hold, for a jar. */
+/** Programs by the names of their files, with their maps, and the licences of what they hold, for a jar. */
 export async function bundleForJar(
   programs: Readonly<Record<string, WorkerProgram>>,
 ): Promise<readonly JarWorkerFile[]> {
@@ -54,13 +55,18 @@ export async function bundleForJar(
     Object.entries(programs).map(async ([name, program]) => ({ name, ...(await bundle(program)) })),
   );
   const notices = noticesOf(await packagesOf(bundles.flatMap(({ sources }) => sources)));
-  const files = bundles.map(({ name, code }) => ({ name, content: code }));
+  const files = bundles.flatMap(({ name, code, map }) => [
+    { name, content: code },
+    { name: `${name}.map`, content: map },
+  ]);
   return [...files, { name: NOTICES_FILE, content: new TextEncoder().encode(notices) }];
 }
 
 interface Bundle {
   /** The same bytes for the same code. */
   readonly code: Uint8Array;
+  /** Where in the sources each place of the code is, for errors; it belongs beside the code, as `<file>.map`. */
+  readonly map: Uint8Array;
   /** The files that it was made of. */
   readonly sources: readonly string[];
 }
@@ -76,27 +82,36 @@ async function bundle(program: WorkerProgram): Promise<Bundle> {
     format: "cjs",
     minifyWhitespace: true,
     keepNames: true,
+    // Named by the code it would be a file that Node.js looks for at each start.
+    sourcemap: "external",
+    sourcesContent: false,
+    // Sources are named from here.
+    outfile: PROGRAM,
     logLevel: "silent",
     plugins: [WITHOUT_GOOGLE_CLOUD],
   });
-  const [code] = outputFiles;
-  if (code === undefined) throw new Error("esbuild made no file.");
-  return { code: code.contents, sources: Object.keys(metafile.inputs) };
+  const file = (name: string): Uint8Array => {
+    const found = outputFiles.find((output) => path.basename(output.path) === name);
+    if (found === undefined) throw new Error(`esbuild made no ${name}.`);
+    return found.contents;
+  };
+  return { code: file(PROGRAM), map: file(`${PROGRAM}.map`), sources: Object.keys(metafile.inputs) };
 }
 
-/** Resolves with the command of a worker. What it prints on standard error goes to the file that BEAM_WORKER_LOG names. */
+/** Resolves with the command of a worker. What it prints goes to the file that BEAM_WORKER_LOG names. */
 export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
-  const [{ code, sources }, start] = await Promise.all([bundle(options), readFile(START)]);
+  const [{ code, map, sources }, start] = await Promise.all([bundle(options), readFile(START)]);
   const flags = (options.nodeOptions ?? []).join(" ");
   const hash = createHash("sha256").update(code).update(start).update(`${process.execPath} ${flags}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
   if (await exists(command)) return command;
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  await writeWhole(`${base}.program.js.map`, map);
   await writeWhole(`${base}.program.js`, code);
   await writeWhole(`${base}.js`, start);
   await writeWhole(`${base}.${NOTICES_FILE}`, noticesOf(await packagesOf(sources)));
-  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" 2>>"\${BEAM_WORKER_LOG:-/dev/null}"\n`;
+  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" >>"\${BEAM_WORKER_LOG:-/dev/null}" 2>&1\n`;
   await writeWhole(command, script, 0o700);
   await removeOld(options.directory);
   return command;

@@ -25,9 +25,14 @@ const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?
 const CODED = /^\[([A-Z][A-Z_]+)\] (.+)$/;
 const OUR_PACKAGE = "chatsessions.";
 
+/** How a worker puts the stack of an author's error below its words. */
+const WORKER_FRAME = /^ {4}at /;
+
 interface Cause {
   readonly type: string;
   readonly words: string;
+  /** Of JavaScript. */
+  readonly frames: readonly string[];
 }
 
 /** The error that the runner's messages tell of, oldest message first: the innermost cause is the last in a stack trace. */
@@ -36,7 +41,7 @@ export function failureOf(messages: readonly string[]): BeamError {
   const coded = causes.map(codedFailure).findLast((error) => error !== undefined);
   if (coded !== undefined) return coded;
   const worker = causes.findLast(({ words }) => FROM_WORKER.test(words));
-  if (worker !== undefined) return new BeamError("PIPELINE", worker.words.replace(FROM_WORKER, ""));
+  if (worker !== undefined) return workerFailure(worker);
   if (causes.some(({ words }) => LOST_WORKER.test(words)) || messages.some((text) => NO_CONNECTION.test(text))) {
     return new BeamError("PIPELINE", "A worker process was lost.");
   }
@@ -68,13 +73,29 @@ export function tellsOfCancellation(messages: readonly string[]): boolean {
   return messages.some((text) => causesIn(text).some(({ type }) => type.endsWith(".JobCancellationException")));
 }
 
+/** Whether any of the runner's messages tells why. */
+export function hasCause(messages: readonly string[]): boolean {
+  return messages.some((text) => causesIn(text).length > 0);
+}
+
+/** Its cause is the author's error, which was thrown in another process. */
+function workerFailure({ words, frames }: Cause): BeamError {
+  const message = words.replace(FROM_WORKER, "");
+  if (frames.length === 0) return new BeamError("PIPELINE", message);
+  const cause = new Error(message);
+  cause.stack = frames.join("\n");
+  return new BeamError("PIPELINE", message, { cause });
+}
+
 function causesIn(text: string): readonly Cause[] {
   const lines = text.split("\n");
   return lines.flatMap((line, index) => {
     const [, isCaused, type = "", words = ""] = CAUSE.exec(line) ?? [];
     const before = lines[index - 1];
     const isCause = isCaused === undefined ? before === undefined || REST_TRACE.test(before) : FRAME.test(before ?? "");
-    return words !== "" && (isCause || index === 0) ? [{ type, words }] : [];
+    if (words === "" || !(isCause || index === 0)) return [];
+    const end = lines.findIndex((each, at) => at > index && !WORKER_FRAME.test(each));
+    return [{ type, words, frames: lines.slice(index + 1, end < 0 ? undefined : end) }];
   });
 }
 

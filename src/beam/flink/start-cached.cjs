@@ -15,6 +15,8 @@ const file = __filename.replace(/\.js$/, ".program.js");
 
 const script = new vm.Script(Module.wrap(readFileSync(file, "utf8")), {
   filename: file,
+  // The program's own columns, for its source map: the wrapper stands in its first line.
+  columnOffset: -Module.wrapper[0].length,
   cachedData: readIfThere(cache),
   importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });

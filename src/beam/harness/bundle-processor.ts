@@ -8,7 +8,9 @@
  * 4. Progress and splits look at the bundle between two turns of the event loop; they never wait for it.
  */
 import type { CheckpointLimits, ProcessScope } from "../operators/contract";
+import type { AuthorText } from "../failure/stage-error";
 import { mainInputs } from "../operators/graph";
+import { PCollectionReceiver } from "../operators/receivers";
 import { type RestrictionProgress, StageProcessor } from "../operators/stage";
 import { SDF_PROCESS_URN } from "../operators/urns";
 import { type ComponentsProto, runnerApi } from "../sdk";
@@ -32,6 +34,7 @@ export interface WorkerEnvironment {
   readonly scope: ProcessScope;
   readonly limits: CheckpointLimits;
   readonly sideInputCache: SideInputCache;
+  readonly authorText: AuthorText;
   /** Whether the runner takes small outputs with a bundle's answer. */
   readonly mayEmbedOutputs: boolean;
   dataPlane(url: string): DataPlane;
@@ -62,15 +65,21 @@ export class BundleProcessor {
     const components = runnerApi.Components.create({ ...descriptor });
     this.components = components;
     const stateUrl = descriptor.stateApiServiceDescriptor?.url ?? "";
-    const { scope, limits, sideInputCache } = environment;
+    const { scope, limits, sideInputCache, authorText } = environment;
     this.sideInputs = new FnApiSideInputs(components, () => environment.stateChannel(stateUrl), sideInputCache);
     const { sources, sinks, transformIds } = portsOf(descriptor, components, (url) => environment.dataPlane(url));
     this.sinks = sinks.map((port) => new DataSink(port, this.pace));
-    const sinkOf = new Map(this.sinks.map((sink) => [sink.port.pcollectionId, sink]));
+    const sinkOf = new Map<string, PCollectionReceiver>();
+    for (const sink of this.sinks) {
+      const { pcollectionId } = sink.port;
+      const receiver = sinkOf.get(pcollectionId) ?? new PCollectionReceiver();
+      receiver.add(sink);
+      sinkOf.set(pcollectionId, receiver);
+    }
     const { sideInputs } = this;
-    this.stage = new StageProcessor({ components, transformIds, scope, sideInputs, limits, sinks: sinkOf });
+    this.stage = new StageProcessor({ components, transformIds, scope, sideInputs, limits, authorText, sinks: sinkOf });
     this.sources = new Map(
-      sources.map((port) => [port.transformId, new DataSource(port, this.stage.input(port.pcollectionId))]),
+      sources.map((port) => [port.transformId, new DataSource(port, this.stage.input(port.pcollectionId), authorText)]),
     );
     this.applications = new BundleApplications(
       components,

@@ -2,7 +2,7 @@
  * The control stream: the runner's instructions, answered in any order.
  *
  * 1. Every instruction gets exactly one answer, an error included; unknown kinds get an error that says so.
- * 2. An error answer holds where and how something failed, never what an element holds.
+ * 2. An error answer holds where and how something failed; what an author's code says of it, as `AuthorText` has it.
  * 3. A descriptor is asked for once; one that could not be had is asked for again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
@@ -68,9 +68,10 @@ export class ControlClient {
       this.stream.write({ instructionId, error: "", response: await this.respond(request) });
     } catch (error) {
       const { transformId, cause } = error instanceof BundleFailure ? error : { transformId: undefined, cause: error };
-      const { message, trace } = wordsOf(request.request.oneofKind ?? "unknown instruction", cause);
+      const { authorText } = this.options.environment;
+      const { message, trace, answer } = wordsOf(request.request.oneofKind ?? "unknown instruction", cause, authorText);
       this.options.logger.log("ERROR", message, { instructionId, trace, ...(transformId && { transformId }) });
-      this.stream.write({ instructionId, error: message, response: { oneofKind: undefined } });
+      this.stream.write({ instructionId, error: answer, response: { oneofKind: undefined } });
     }
   }
 

@@ -6,7 +6,7 @@
  */
 import { Reader } from "protobufjs";
 import type { Receiver } from "../operators/contract";
-import { stageError } from "../operators/failure";
+import { type AuthorText, stageError } from "../failure/stage-error";
 import type { WindowedValue } from "../values";
 import { type ChannelSplit, channelSplit, type DesiredSplit } from "./channel-split";
 import type { Port } from "./ports";
@@ -24,6 +24,7 @@ export class DataSource {
   constructor(
     readonly port: Port,
     private readonly receiver: Receiver,
+    private readonly authorText: AuthorText,
   ) {}
 
   start(): void {
@@ -69,8 +70,7 @@ export class DataSource {
     try {
       return this.port.codec.decode(reader);
     } catch (error) {
-      // A coder's own words may quote the element.
-      throw stageError(this.port.transformId, error);
+      throw stageError(this.port.transformId, error, this.authorText);
     }
   }
 }

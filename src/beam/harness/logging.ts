@@ -12,6 +12,9 @@ import { INSECURE } from "../sdk/channel";
 import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, type WorkerIdentity, workerMetadata } from "../sdk/fn-api";
 import { toTimestamp } from "./instants";
 
+/** The stream's own, whatever takes what authors write to it later. */
+const writeOwn = process.stderr.write.bind(process.stderr);
+
 const MAX_QUEUED = 10_000;
 /** By two bytes for each character. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
@@ -50,7 +53,7 @@ export class FnApiLogger {
   constructor(
     url: string | undefined,
     worker: WorkerIdentity,
-    private readonly fallback: (line: string) => void = (line) => void process.stderr.write(line),
+    private readonly fallback: (line: string) => void = writeToStandardError,
   ) {
     if (url === undefined || url === "") return;
     this.client = new BeamFnLoggingClient(url, INSECURE, CHANNEL_OPTIONS);
@@ -125,6 +128,11 @@ export class FnApiLogger {
     for (const line of queue) this.fallback(plainLine(line));
     this.flush();
   }
+}
+
+/** For what this layer has to say itself. */
+export function writeToStandardError(text: string): void {
+  writeOwn(text);
 }
 
 function entry(severity: Severity, message: string, context: LogContext): fnApi.LogEntry {

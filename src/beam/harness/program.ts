@@ -6,12 +6,15 @@
 // Splittable DoFns' coders must be known to every worker, whether its pipeline's modules import them or not.
 import "../authoring/splittable-do-fn";
 import { wordsOf } from "./failure";
-import type { FnApiLogger } from "./logging";
+import { takeAuthorOutput } from "./author-output";
+import { type FnApiLogger, writeToStandardError } from "./logging";
 import { logPinoLine } from "./pino-lines";
 import { runWorker, workerArguments, type WorkerOptions } from "./worker";
 
 /** By when a process that fails has ended, whoever does not take its last words. */
 const LAST_WORDS_MS = 3_000;
+/** Names the file, if there is one, that the process's own output goes to: see `bundleWorker`. */
+const WORKER_LOG = "BEAM_WORKER_LOG";
 
 export interface ProgramOptions extends Omit<WorkerOptions, "onLogger"> {
   /** Called with a receiver for the lines, pino's JSON, of the program's own log. */
@@ -21,14 +24,18 @@ export interface ProgramOptions extends Omit<WorkerOptions, "onLogger"> {
 /** The process exits with 0 when the runner ended it, with 1 otherwise. */
 export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {}): void {
   let logger: FnApiLogger | undefined;
+  const { authorText = "shown" } = options;
+  const keepsOutput = process.env[WORKER_LOG] !== undefined;
+  const flush = takeAuthorOutput({ authorText, keepsOutput, logger: () => logger });
   let isEnding = false;
   /** Outside of any bundle: the process is in an unknown state, and the runner starts a new one. */
   const fail = (error: unknown): void => {
     if (isEnding) return;
     isEnding = true;
     setTimeout(() => process.exit(1), LAST_WORDS_MS);
-    const { message, trace } = wordsOf("worker", error);
-    process.stderr.write(`${message}\n${trace}\n`);
+    const { message, trace } = wordsOf("worker", error, authorText);
+    flush();
+    writeToStandardError(`${message}\n${trace}\n`);
     logger?.log("CRITICAL", message, { trace });
     void (logger?.end() ?? Promise.resolve()).finally(() => process.exit(1));
   };

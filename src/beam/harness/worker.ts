@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointLimits } from "../operators/contract";
+import type { AuthorText } from "../failure/stage-error";
 import { processScope } from "../operators/process-scope";
 import { INSECURE } from "../sdk/channel";
 import {
@@ -48,6 +49,8 @@ export interface WorkerArguments extends WorkerIdentity {
 
 export interface WorkerOptions {
   readonly limits?: CheckpointLimits;
+  /** Default "shown". */
+  readonly authorText?: AuthorText;
   /** Called as soon as there is a way to log. */
   readonly onLogger?: (logger: FnApiLogger) => void;
   /** What may wait for bundles in the worker, of each data stream. */
@@ -65,7 +68,9 @@ export interface WorkerOptions {
 export function workerArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): WorkerArguments {
   const value = (name: string): string => {
     const at = argv.findIndex((own) => own === `--${name}` || own.startsWith(`--${name}=`));
-    const found = at < 0 ? undefined : argv[at]!.includes("=") ? argv[at]!.slice(name.length + 3) : argv[at + 1];
+    const given = at < 0 ? undefined : argv[at]!.includes("=") ? argv[at]!.slice(name.length + 3) : argv[at + 1];
+    // Prism starts workers by a shell's words without a shell, which would take the quotes off.
+    const found = given?.replace(/^(['"])(.*)\1$/, "$2");
     if (found === undefined || found === "") {
       throw new BeamError("BAD_OPTION", `The worker was started without --${name}.`);
     }
@@ -112,6 +117,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
     environment: {
       scope,
       limits: options.limits ?? DEFAULT_LIMITS,
+      authorText: options.authorText ?? "shown",
       sideInputCache: new SideInputCache(),
       mayEmbedOutputs: info.runnerCapabilities.includes(EMBEDDED_OUTPUTS_URN),
       dataPlane: (url) => getOrCreate(planes, url, () => new DataPlane(url, args, { ...options, onFailure })),

@@ -9,6 +9,8 @@ export interface HostJob {
   readonly pipeline: PipelineProto;
   /** What the pipeline's worker processes run; nobody asks for it in this process. */
   readonly worker: WorkerProgram;
+  /** Told what worker processes on this machine print, line by line. */
+  readonly onOutput?: Say;
   /** For worker processes, beside what they inherit. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
 }

@@ -13,6 +13,7 @@ import { isBounded } from "../flink/refuse";
 import { PortableRunner } from "../flink/runner";
 import { withSavepointStop } from "../flink/savepoint-stop";
 import { watchFlink } from "../flink/watch";
+import { followFile } from "../process/follow-file";
 import { makePrivateFolder } from "../process/private";
 import type { PipelineRun } from "../runner";
 import { FLINK_DEFAULTS, type OwnFlinkTarget } from "../target";
@@ -30,9 +31,14 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
   const folder = await makeFlinkRunFolder(dataDirectory);
   let server: RunningFlinkJobServer | undefined;
   const closed = new AbortController();
+  /** Of the server and its workers: from then on nobody prints. */
+  const stopped = new AbortController();
+  let printed = Promise.resolve();
   const close = async (): Promise<void> => {
     closed.abort();
     await server?.stop();
+    stopped.abort();
+    await printed;
     await folder.remove();
   };
   try {
@@ -60,8 +66,9 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
   );
   return {
     close,
-    async run({ name, pipeline, worker, workerEnvironment }) {
+    async run({ name, pipeline, worker, workerEnvironment, onOutput }) {
       const workerLog = path.join(folder.path, "workers.log");
+      if (onOutput !== undefined) printed = followFile(workerLog, onOutput, stopped.signal);
       const bounded = isBounded(pipeline);
       const runner = new PortableRunner({
         jobService,
@@ -89,6 +96,8 @@ function withWorkersWords(run: PipelineRun, workerLog: string): PipelineRun {
     const log = await readFile(workerLog, "utf8").catch(() => "");
     const words = log.match(/^(?:Uncaught )?\w*Error\b.{0,300}/gm)?.at(-1);
     if (words === undefined || !(error instanceof BeamError) || error.code !== "PIPELINE") throw error;
+    // A stage's error says all itself.
+    if (error.cause !== undefined) throw error;
     throw new BeamError("PIPELINE", `${error.message}; the last error of its workers: ${words}`, { cause: error });
   });
   finished.catch(() => undefined);

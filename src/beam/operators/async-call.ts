@@ -1,3 +1,4 @@
+import { UsageError } from "../error";
 import type { AsyncDoFnInstance, AsyncElement, Calls } from "../authoring/async-do-fn";
 import type { ElementContext, Emit, Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
@@ -42,7 +43,7 @@ export class CallElement implements AsyncElement<unknown, Outputs> {
     this.emit = (tag, output, outputTimestampMs) => {
       const { call } = this;
       if (call === undefined || call.isSettled)
-        throw new Error("An asynchronous DoFn emitted after its call had ended.");
+        throw new UsageError("An asynchronous DoFn emitted after its call had ended.");
       if (!owner.isLive) return undefined;
       const processed = this.receive(tag, output, outputTimestampMs ?? timestampMs, windows);
       call.onEmitted(processed, owner);

@@ -1,4 +1,5 @@
 /** Operators without state: what they emit depends on the one element alone. */
+import { UsageError } from "../error";
 import { deserializeFn, type SdkInstant } from "../sdk";
 import { fromSdkInstant, toSdkInstant } from "../sdk/values";
 import type { WindowedValue } from "../values";
@@ -41,12 +42,13 @@ export const split: OperatorFactory = (_transformId, transform, environment) => 
     if (known.has(tag)) return tag;
     if (options.unknownTagBehavior === "rename") return options.unknownTagName;
     if (options.unknownTagBehavior === "ignore") return undefined;
-    throw new Error("An element to be split has a tag that is not among the known ones.");
+    throw new UsageError("An element to be split has a tag that is not among the known ones.");
   };
   return {
     process(element) {
       const parts = Object.entries(element.value as Record<string, unknown>);
-      if (options.exclusive && parts.length !== 1) throw new Error("An element to be split must have exactly one tag.");
+      if (options.exclusive && parts.length !== 1)
+        throw new UsageError("An element to be split must have exactly one tag.");
       const waits = new Waits();
       for (const [tag, value] of parts) {
         const output = outputOf(tag);

@@ -1,3 +1,4 @@
+import { UsageError } from "../error";
 import { type Pane, type IntervalWindow } from "../values";
 import { type TransformProto, deserializeFn } from "../sdk";
 import { parDoPayload } from "../sdk/par-do";
@@ -19,12 +20,16 @@ export class OutputReceivers {
 
   emit(tag: string, value: unknown, timestampMs: number, windows: readonly IntervalWindow[], pane: Pane): Processed {
     const receiver = this.byTag.get(tag);
-    if (receiver === undefined) throw new Error(`The transform has no output "${tag}".`);
+    if (receiver === undefined) throw new UsageError(`It has no output "${tag}"${this.tagsText()}`);
     return receiver.receive({ value, timestampMs, windows, pane });
   }
 
   find(tag: string): Receiver | undefined {
     return this.byTag.get(tag);
+  }
+
+  private tagsText(): string {
+    return this.tags.length === 0 ? "" : `, only ${this.tags.map((tag) => `"${tag}"`).join(", ")}`;
   }
 }
 

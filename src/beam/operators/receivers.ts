@@ -8,6 +8,9 @@ export class PCollectionReceiver implements Receiver {
   private only: Receiver | undefined;
   private count = 0;
 
+  /** `through`: what each element's value becomes on the way. */
+  constructor(private readonly through?: (value: unknown) => unknown) {}
+
   add(consumer: Receiver): void {
     this.consumers.push(consumer);
     this.only = this.consumers.length === 1 ? consumer : undefined;
@@ -15,6 +18,7 @@ export class PCollectionReceiver implements Receiver {
 
   receive(element: WindowedValue<unknown>): Processed {
     this.count++;
+    if (this.through !== undefined) return this.fanOut({ ...element, value: this.through(element.value) });
     return this.only === undefined ? this.fanOut(element) : this.only.receive(element);
   }
 

@@ -5,6 +5,7 @@
  * 2. Side inputs are read before the call, once per window in a row, and anew in each bundle. They are handed from
  *    `prepare` to `enter`, because another element, of another window, may be prepared in between.
  */
+import { UsageError } from "../error";
 import type { Metrics } from "../authoring/metrics";
 import { toSdkInstant, toSdkPane, toSdkWindow } from "../sdk/values";
 import type { IntervalWindow, WindowedValue } from "../values";
@@ -94,7 +95,7 @@ export class SdkContext implements ParameterProvider {
     const { current } = this;
     const window = current?.windows[0];
     if (current === undefined || window === undefined) {
-      throw new Error(`The ${parameter.parDoParamName} of an element is known only while it is processed.`);
+      throw new UsageError(`The ${parameter.parDoParamName} of an element is known only while it is processed.`);
     }
     switch (parameter.parDoParamName) {
       case "window":
@@ -106,7 +107,7 @@ export class SdkContext implements ParameterProvider {
       case "sideInput":
         return this.currentSideInputs.get(parameter.sideInputId ?? "");
       default:
-        throw new Error(`Unknown context parameter "${parameter.parDoParamName}".`);
+        throw new UsageError(`Unknown context parameter "${parameter.parDoParamName}".`);
     }
   }
 
@@ -114,7 +115,7 @@ export class SdkContext implements ParameterProvider {
     const { metricType, name = "" } = parameter;
     if (metricType === "beam:metric:user:sum_int64:v1") this.metrics.counter(name).inc(value);
     else if (metricType === "beam:metric:user:distribution_int64:v1") this.metrics.distribution(name).update(value);
-    else throw new Error(`Unknown kind of metric "${metricType ?? parameter.parDoParamName}".`);
+    else throw new UsageError(`Unknown kind of metric "${metricType ?? parameter.parDoParamName}".`);
   }
 
   private activate(context: object): unknown {

@@ -4,12 +4,14 @@
  * 1. Its methods are synchronous; what they return is consumed before the next element.
  * 2. A DoFn without context cannot tell windows apart, so an element in several of them is processed once.
  */
+import { UsageError } from "../error";
 import type { SdkDoFn, SdkWindowedValue, TransformProto } from "../sdk";
 import { fromSdkInstant, fromSdkPane, fromSdkWindow } from "../sdk/values";
 import type { IntervalWindow, WindowedValue } from "../values";
 import { parDoPayload } from "../sdk/par-do";
 import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
 import { deserializeDoFn, onlyOutput } from "./outputs";
+import { requireNoPromise } from "./no-promise";
 import { NO_SIDE_INPUTS, SdkContext, type SideInputValues } from "./sdk-context";
 import { sideInputWindowMapping } from "./side-input-windows";
 import { Waits } from "./waits";
@@ -37,14 +39,14 @@ export class SdkParDoOperator implements Operator {
     );
     this.context = new SdkContext(context, environment.metricsOf(transformId), (id, window) => {
       const mapping = mappings.get(id);
-      if (mapping === undefined) throw new Error(`The transform has no side input "${id}".`);
+      if (mapping === undefined) throw new UsageError(`The transform has no side input "${id}".`);
       return environment.sideInputs.read(transformId, id, mapping(window));
     });
   }
 
   start(): void {
     this.context.startBundle();
-    this.doFn.startBundle?.(this.context.forDoFn);
+    requireNoPromise("startBundle", this.doFn.startBundle?.(this.context.forDoFn));
   }
 
   process(element: WindowedValue<unknown>): Processed {
@@ -56,6 +58,7 @@ export class SdkParDoOperator implements Operator {
 
   finish(): Processed {
     const outputs = this.doFn.finishBundle?.(this.context.forDoFn);
+    requireNoPromise("finishBundle", outputs);
     if (!outputs) return undefined;
     for (const output of outputs) this.waits.add(this.receiver.receive(fromSdkWindowedValue(output)));
     return this.waits.take();
@@ -76,8 +79,13 @@ export class SdkParDoOperator implements Operator {
     this.context.enter(element, sideInputs);
     try {
       const outputs = this.doFn.process(element.value, this.context.forDoFn);
+      requireNoPromise("process", outputs);
       if (!outputs) return undefined;
-      for (const value of outputs) this.waits.add(this.receiver.receive({ value, timestampMs, windows, pane }));
+      for (const value of outputs) {
+        // What `map` makes of an asynchronous function.
+        requireNoPromise("process", value);
+        this.waits.add(this.receiver.receive({ value, timestampMs, windows, pane }));
+      }
     } catch (error) {
       this.waits.discard();
       throw error;

@@ -27,7 +27,7 @@ import type {
 } from "./contract";
 import { AsyncBoundaryOperator, isAsyncBoundary } from "./async-boundary";
 import type { ProcessorBuilder } from "./async-boundary-processors";
-import { stageError, unusableStageError } from "./failure";
+import { type AuthorText, stageError, unusableStageError } from "../failure/stage-error";
 import { downstreamOf, hasSideInputs, inTopologicalOrder, mainInputs, transformOf } from "./graph";
 import { OperatorReceiver, PCollectionReceiver } from "./receivers";
 import { createOperator } from "./registry";
@@ -41,9 +41,12 @@ export interface StageSpec {
   readonly scope: ProcessScope;
   readonly sideInputs: SideInputReader;
   readonly limits: CheckpointLimits;
+  readonly authorText: AuthorText;
   /** Where PCollections made here leave the stage, by id; one may have consumers within the stage besides. */
   readonly sinks: ReadonlyMap<string, Receiver>;
   readonly inFlight?: InFlight;
+  /** For PCollections made here: what each element's value becomes on its way; see `edgeCheck`. */
+  readonly through?: (pcollectionId: string) => (value: unknown) => unknown;
 }
 
 export interface BundleResult extends Figures {
@@ -77,7 +80,11 @@ export class StageProcessor implements StageRun {
 
   /** Throws a BeamError when a transform is not supported or its DoFn cannot be read. */
   constructor(spec: StageSpec) {
-    const { components, sinks } = spec;
+    const { components, sinks, through } = spec;
+    if (through !== undefined) {
+      const made = spec.transformIds.flatMap((id) => Object.values(transformOf(components, id).outputs));
+      for (const id of made) this.receivers.set(id, new PCollectionReceiver(through(id)));
+    }
     const boundaries = spec.transformIds.filter((id) => isAsyncBoundary(transformOf(components, id)));
     const inner = new Set(boundaries.flatMap((id) => downstreamOf(components, id, spec.transformIds)));
     const environment: StageEnvironment = {
@@ -97,7 +104,7 @@ export class StageProcessor implements StageRun {
       const transform = transformOf(components, transformId);
       const onError = (error: unknown): Error => {
         this.brokenTransformId ??= transformId;
-        return (this.failure ??= stageError(transform.uniqueName, error));
+        return (this.failure ??= stageError(transform.uniqueName, error, spec.authorText));
       };
       try {
         const operator = isAsyncBoundary(transform)

@@ -7,9 +7,11 @@
 import type { EmitWindowed, Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
 import type { DoFnInstance } from "../authoring/do-fn";
+import { UsageError } from "../error";
 import type { TransformProto } from "../sdk";
 import { type IntervalWindow, NO_FIRING, type WindowedValue } from "../values";
 import type { Operator, Processed, StageEnvironment } from "./contract";
+import { requireNoPromise } from "./no-promise";
 import { DefinedTransform } from "./opening";
 import { OutputReceivers } from "./outputs";
 import { Waits } from "./waits";
@@ -32,7 +34,7 @@ export class TaggedOperator implements Operator {
   }
 
   start(): void {
-    this.fn.startBundle?.();
+    requireNoPromise("startBundle", this.fn.startBundle?.());
   }
 
   process(element: WindowedValue<unknown>): Processed {
@@ -46,7 +48,7 @@ export class TaggedOperator implements Operator {
   }
 
   finish(): Processed {
-    this.fn.finishBundle?.(this.emitWindowed);
+    requireNoPromise("finishBundle", this.fn.finishBundle?.(this.emitWindowed));
     return this.waits.take();
   }
 
@@ -57,7 +59,8 @@ export class TaggedOperator implements Operator {
   private processIn(window: IntervalWindow, element: WindowedValue<unknown>): void {
     this.current = element;
     try {
-      this.fn.process(element.value, this.emit, { timestampMs: element.timestampMs, window, pane: element.pane });
+      const context = { timestampMs: element.timestampMs, window, pane: element.pane };
+      requireNoPromise("process", this.fn.process(element.value, this.emit, context));
     } catch (error) {
       this.waits.discard();
       throw error;
@@ -68,7 +71,8 @@ export class TaggedOperator implements Operator {
 
   private readonly emit = (tag: string, value: unknown, timestampMs?: number): Processed => {
     const { current } = this;
-    if (current === undefined) throw new Error("A synchronous DoFn emitted after its process method had returned.");
+    if (current === undefined)
+      throw new UsageError("A synchronous DoFn emitted after its process method had returned.");
     const processed = this.outputs.emit(tag, value, timestampMs ?? current.timestampMs, current.windows, current.pane);
     this.waits.add(processed);
     return processed;

@@ -7,6 +7,7 @@ import { PortableRunner } from "../flink/runner";
 import type { PipelineRun } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../flink/embedded/launch";
+import { AUTHOR_TEXT } from "./author-text";
 import { processFolder } from "./process-folder";
 import type { RunnerFactory } from "./support/rule";
 
@@ -33,7 +34,7 @@ interface Ready {
 let ready: Promise<Ready> | undefined;
 
 /** Starts the job server with the first rule. */
-export const makeFlink: RunnerFactory = async () => {
+export const makeFlink: RunnerFactory = async ({ authorText }) => {
   ready ??= prepare();
   const { server, workerCommand } = await ready;
   const run = (pipeline: PipelineProto): Promise<PipelineRun> =>
@@ -41,7 +42,10 @@ export const makeFlink: RunnerFactory = async () => {
       jobService: server.jobService,
       jobName: "conformance",
       workerCommand,
-      workerEnvironment: { BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log") },
+      workerEnvironment: {
+        BEAM_WORKER_LOG: path.join(DATA_DIRECTORY, "workers.log"),
+        ...(authorText === undefined ? {} : { [AUTHOR_TEXT]: authorText }),
+      },
       pipelineOptions: isBounded(pipeline) ? BOUNDED : UNBOUNDED,
     }).run(pipeline);
   return { name: "flink", run };

@@ -1,5 +1,6 @@
 /** The suite's worker process on portable runners. */
 import "./fns";
 import { serveAsWorker } from "../harness/program";
+import { AUTHOR_TEXT } from "./author-text";
 
-serveAsWorker();
+serveAsWorker({ authorText: process.env[AUTHOR_TEXT] === "hidden" ? "hidden" : "shown" });

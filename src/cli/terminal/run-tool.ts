@@ -1,11 +1,16 @@
 import { BeamError } from "../../beam/error";
 import { HelpWanted } from "../../options/command-line";
 
+export interface ToolOptions {
+  /** Whether a failure's cause is shown with its stack; its words may quote what a pipeline processes. Default false. */
+  readonly showsCauses?: boolean;
+}
+
 /**
  * Runs a command of `npm run`: help goes to standard output, a refusal is one sentence on standard error and exit code 1.
  * Anything else is a fault of the program and shows its stack.
  */
-export async function runTool(tool: () => Promise<void>): Promise<void> {
+export async function runTool(tool: () => Promise<void>, { showsCauses = false }: ToolOptions = {}): Promise<void> {
   try {
     await tool();
   } catch (error) {
@@ -16,5 +21,7 @@ export async function runTool(tool: () => Promise<void>): Promise<void> {
     process.exitCode = 1;
     if (!(error instanceof BeamError)) throw error;
     process.stderr.write(`${error.message}\n`);
+    if (showsCauses && error.cause instanceof Error)
+      process.stderr.write(`\n${error.cause.stack ?? error.cause.message}\n`);
   }
 }

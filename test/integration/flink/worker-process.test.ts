@@ -76,8 +76,8 @@ describe("the worker's process", () => {
     assert.equal(await exitCode(), 1);
   });
 
-  it("tells the runner what ended it, and its own log, quoting nothing", async () => {
-    await start({ TEST_WORKER_FAILS: "1", CHAT_SESSIONS_LOG_LEVEL: "warn" });
+  it("tells the runner what ended it, and its own log, quoting nothing where authors' text is hidden", async () => {
+    await start({ TEST_WORKER_FAILS: "1", TEST_WORKER_HIDES: "1", CHAT_SESSIONS_LOG_LEVEL: "warn" });
     assert.equal(await exitCode(), 1);
     const last = runner.logs.find(({ severity }) => severity === fnApi.LogEntry_Severity_Enum.CRITICAL);
     assert.match(last?.message ?? "", /TypeError at /);
@@ -88,6 +88,46 @@ describe("the worker's process", () => {
       standardError + JSON.stringify(runner.logs.map(({ message, trace }) => message + trace)),
       /secret/,
     );
+  });
+
+  const PRINTED = [
+    ["INFO", "read 3 { of: 'secret' }"],
+    ["DEBUG", "detail"],
+    ["WARN", "one"],
+    ["WARN", "two"],
+    ["ERROR", "no answer"],
+    ["WARN", "plain"],
+    ["INFO", "no end of lin€written"],
+  ] as const;
+
+  const printed = () =>
+    runner.logs
+      .filter(({ logLocation }) => logLocation === "pipeline")
+      .map(({ severity, message }) => [fnApi.LogEntry_Severity_Enum[severity], message]);
+
+  it("sends what authors print to the runner, by lines and with levels, and nowhere else", async () => {
+    await start({ TEST_WORKER_PRINTS: "1" });
+    await runner.until(() => printed().length === PRINTED.length);
+    assert.deepEqual(printed(), PRINTED);
+    assert.equal(standardError, "");
+  });
+
+  it("keeps what authors print in a log of its own as well", async () => {
+    await start({ TEST_WORKER_PRINTS: "1", BEAM_WORKER_LOG: "/dev/null" });
+    await runner.until(() => printed().length === PRINTED.length);
+    assert.equal(standardError, "one\ntwo\nno answer\nplain\n");
+  });
+
+  it("keeps what is printed to itself where authors' text is hidden", async () => {
+    await start({
+      TEST_WORKER_PRINTS: "1",
+      TEST_WORKER_HIDES: "1",
+      TEST_WORKER_FAILS: "1",
+      BEAM_WORKER_LOG: "/dev/null",
+    });
+    assert.equal(await exitCode(), 1);
+    assert.deepEqual(printed(), []);
+    assert.doesNotMatch(standardError, /one|two|no answer|plain|secret/);
   });
 
   it("says in one sentence what it was not told", async () => {

@@ -1,6 +1,7 @@
 import { asyncDoFn, type AsyncElement } from "../../authoring/async-do-fn";
 import { doFn } from "../../authoring/do-fn";
-import { splittableDoFn } from "../../authoring/splittable-do-fn";
+import { splittableDoFn, stop } from "../../authoring/splittable-do-fn";
+import { OffsetRangeTracker } from "../../authoring/offset-range-tracker";
 import { BeamError, declareCodes } from "../../error";
 import { registerForSerialization } from "../../sdk";
 import { anyCoder } from "../support/coders";
@@ -68,6 +69,40 @@ export const misconfigured = doFn("misconfigured", {
   open: () => ({
     process(_value: string) {
       throw new BeamError("MODEL_NOT_FOUND", "The model does not exist; choose another.");
+    },
+  }),
+});
+
+/** Emits to an output that its transform does not have. */
+export const misled = doFn("misled", {
+  outputs,
+  open: () => ({
+    process(value: string, emit) {
+      void (emit as (tag: string, value: string) => unknown)("dead", value);
+    },
+  }),
+});
+
+export const caused = doFn("caused", {
+  outputs,
+  open: () => ({
+    process(_value: string) {
+      throw new Error("no answer", { cause: new TypeError("no address", { cause: new Error("no name") }) });
+    },
+  }),
+});
+
+/** Claims half of its ten positions and says that it is done. */
+export const forgetful = splittableDoFn("forgetful", {
+  restriction: offsetRangeCoder,
+  bounded: true,
+  outputs,
+  open: () => ({
+    initialRestriction: (_element: string) => ({ from: 0, to: 10 }),
+    newTracker: (_element, range) => new OffsetRangeTracker(range),
+    process(_element, tracker) {
+      for (let position = 0; position < 5; position++) tracker.tryClaim(position);
+      return stop();
     },
   }),
 });

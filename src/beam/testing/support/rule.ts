@@ -1,9 +1,15 @@
+import type { AuthorText } from "../../failure/stage-error";
 import type { Runner } from "../../runner";
 import { CAPABILITIES, type Capability, type Skips } from "../capabilities";
 import { Job } from "./job";
 
+/** What a rule may ask of its runner; without it, the runner is as users have it. */
+export interface RunnerSettings {
+  readonly authorText?: AuthorText;
+}
+
 /** Makes a runner for one rule. */
-export type RunnerFactory = () => Runner | Promise<Runner>;
+export type RunnerFactory = (settings: RunnerSettings) => Runner | Promise<Runner>;
 
 export interface RuleOptions {
   readonly skips: Skips;
@@ -15,10 +21,15 @@ export interface RuleOptions {
 }
 
 /** Declares one rule as a mocha test: `title` states it, `body` builds and runs pipelines that prove it. */
-export type Rule = (title: string, capability: Capability, body: (job: Job) => Promise<void>) => void;
+export type Rule = (
+  title: string,
+  capability: Capability,
+  body: (job: Job) => Promise<void>,
+  settings?: RunnerSettings,
+) => void;
 
 export function ruleFor(makeRunner: RunnerFactory, options: RuleOptions): Rule {
-  return (title, capability, body) => {
+  return (title, capability, body, settings = {}) => {
     const reason = options.skips[capability];
     if (reason !== undefined) {
       it(`${title} [skipped: ${CAPABILITIES[capability]}: ${reason}]`, function () {
@@ -28,7 +39,7 @@ export function ruleFor(makeRunner: RunnerFactory, options: RuleOptions): Rule {
     }
     it(title, async function () {
       this.timeout(options.timeoutMs + 5_000);
-      const job = new Job(await makeRunner(), options.timeoutMs);
+      const job = new Job(await makeRunner(settings), options.timeoutMs);
       try {
         await within(options.timeoutMs, body(job));
       } finally {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type OffsetRange, OffsetRangeTracker } from "../../../../src/beam/authoring";
+import { UsageError } from "../../../../src/beam/error";
 
 type Step = { readonly kind: "claim"; readonly skip: number } | { readonly kind: "split"; readonly fraction: number };
 
@@ -84,7 +85,7 @@ describe("the offset range tracker", () => {
   });
 
   it("refuses a range that ends before it starts", () => {
-    assert.throws(() => new OffsetRangeTracker({ from: 1, to: 0 }), RangeError);
+    assert.throws(() => new OffsetRangeTracker({ from: 1, to: 0 }), UsageError);
   });
 
   it("loses and repeats no position, whatever is claimed and split in whatever order", () => {

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker } from "../../../../src/beam/flink/bundle-worker";
 
+const STACK = path.resolve(__dirname, "../../../../src/beam/failure/stack");
+
 describe("A worker's bundle", () => {
   let directory = "";
   const entry = (): string => path.join(directory, "entry.ts");
@@ -16,7 +18,7 @@ describe("A worker's bundle", () => {
     writeFileSync(
       entry(),
       `import { Named } from "./other";
-       process.stdout.write([Named.name, ...process.argv.slice(2)].join(" "));
+       process.stdout.write([Named.name, ...process.argv.slice(2)].join(" ") + "\\n");
        process.stderr.write("a word");`,
     );
   });
@@ -29,11 +31,25 @@ describe("A worker's bundle", () => {
       encoding: "utf8",
       env: { BEAM_WORKER_LOG: log },
     });
-    assert.deepEqual(
-      { status, stdout, stderr },
-      { status: 0, stdout: "Named --id=1-1 --provision_endpoint=127.0.0.1:1", stderr: "" },
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "", stderr: "" });
+    assert.equal(readFileSync(log, "utf8"), "Named --id=1-1 --provision_endpoint=127.0.0.1:1\na word");
+  });
+
+  it("has a map beside it that leads from its errors to the sources", async () => {
+    writeFileSync(
+      path.join(directory, "other.ts"),
+      "interface Before {\n  readonly nothing: string;\n}\nexport class Named {\n  fail(): never {\n    throw new Error(`x`);\n  }\n}\n",
     );
-    assert.equal(readFileSync(log, "utf8"), "a word");
+    writeFileSync(
+      entry(),
+      `import { framesOf } from ${JSON.stringify(STACK)};
+       import { Named } from "./other";
+       try { new Named().fail(); } catch (error) { process.stdout.write(framesOf(error as Error).slice(0, 2).join(" | ")); }`,
+    );
+    const command = await bundleWorker({ entry: entry(), directory: bundles() });
+    const log = path.join(directory, "log");
+    spawnSync(command, { env: { BEAM_WORKER_LOG: log } });
+    assert.match(readFileSync(log, "utf8"), /^Named\.fail \(.*other\.ts:6:11\) \| .*entry\.ts:3:\d+\)?$/);
   });
 
   it("is made once, and anew when the code has changed; the other one stays for those who use it", async () => {
@@ -42,7 +58,7 @@ describe("A worker's bundle", () => {
     writeFileSync(entry(), "process.exit(3);\n");
     const second = await bundleWorker({ entry: entry(), directory: bundles() });
     assert.notEqual(second, first);
-    assert.equal(readdirSync(bundles()).length, 8);
+    assert.equal(readdirSync(bundles()).length, 10);
     assert.equal(spawnSync(second).status, 3);
   });
 });

@@ -30,6 +30,15 @@ describe("A failure told by a Java runner", () => {
     assert.equal(error.message, words);
   });
 
+  it("has the frames below the worker's words as the stack of its cause", () => {
+    const words = "summarise: TypeError in process";
+    const frames = "    at process (a.ts:1:2)\n    at run (b.ts:3:4)";
+    const error = failureOf([trace(worker(`${words}\n${frames}`))]);
+    assert.equal(error.message, words);
+    assert.equal((error.cause as Error).stack, frames);
+    assert.equal(failureOf([trace(worker(`[MODEL_NOT_FOUND] No.\n${frames}`))]).message, "No.");
+  });
+
   it("keeps the code of what a user must mend", () => {
     const error = failureOf([trace(worker("[MODEL_NOT_FOUND] The model x does not exist in this region."))]);
     assert.equal(error.code, "MODEL_NOT_FOUND");

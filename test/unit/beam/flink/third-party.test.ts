@@ -45,9 +45,9 @@ describe("Notices of a bundle", function () {
     const files = await bundleForJar({ "worker.js": { entry: WORKER }, "pipeline.js": { entry: MANAGED } });
     assert.deepEqual(
       files.map(({ name }) => name),
-      ["worker.js", "pipeline.js", NOTICES_FILE],
+      ["worker.js", "worker.js.map", "pipeline.js", "pipeline.js.map", NOTICES_FILE],
     );
-    const lines = Buffer.from(files[2]?.content as Uint8Array)
+    const lines = Buffer.from(files.at(-1)?.content as Uint8Array)
       .toString()
       .split("\n");
     const listed = lines.slice(2, lines.indexOf("", 2));

@@ -3,7 +3,20 @@ import "./stages";
 import { redirectLogs, roomLog } from "../../../../src/log";
 import { serveAsWorker } from "../../../../src/beam/harness/program";
 
-serveAsWorker({ redirectLogs });
+serveAsWorker({ redirectLogs, authorText: process.env["TEST_WORKER_HIDES"] === undefined ? "shown" : "hidden" });
+
+if (process.env["TEST_WORKER_PRINTS"] !== undefined) {
+  setTimeout(() => {
+    console.log("read %d", 3, { of: "secret" });
+    console.debug("detail");
+    console.warn("one\ntwo");
+    console.error(new Error("no answer").message);
+    process.stdout.write("no end ");
+    process.stdout.write(Buffer.from("of lin€").subarray(0, 8));
+    process.stdout.write(Buffer.from("of lin€").subarray(8));
+    process.stderr.write("plain\n", () => console.info("written"));
+  }, 1_000);
+}
 
 if (process.env["TEST_WORKER_FAILS"] !== undefined) {
   setTimeout(() => {

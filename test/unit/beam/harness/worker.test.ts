@@ -6,7 +6,7 @@ import { fnApi } from "../../../../src/beam/sdk/fn-api";
 import { remote } from "../operators/fns";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner";
 import { FakeStage, SOURCE } from "./fake-stage";
-import { calls, evenOdd, number, repeat, throwOn } from "./stages";
+import { calls, evenOdd, number, repeat } from "./stages";
 import { until } from "./worker-fixture";
 
 describe("a worker", () => {
@@ -118,45 +118,6 @@ describe("a worker", () => {
     }
     assert.deepEqual(await Promise.all(bundles), [[0], [1], [2]]);
     assert.deepEqual(ended, [2, 0, 1]);
-  });
-
-  it("fails a bundle with the stage's name, quotes nothing, and goes on with the next", async () => {
-    await start();
-    const stage = throwOn(runner, 13);
-    const instructionId = runner.newInstructionId();
-    const bad = await stage.run([1, 13, 2], { instructionId });
-    assert.match(bad.error, /^The stage "ThrowOn" failed with TypeError at /);
-    assert.doesNotMatch(bad.error, /secret/);
-    // The runner had more on the way.
-    await runner.send(instructionId, SOURCE, stage.encode([4]), true);
-    assert.deepEqual((await stage.run([1, 2])).values("main"), [1, 2]);
-    assert.deepEqual((await stage.run([3])).values("main"), [3]);
-    await runner.until(() => runner.logs.length > 0);
-    const [line] = runner.logs;
-    assert.equal(line?.instructionId, instructionId);
-    assert.equal(line.severity, fnApi.LogEntry_Severity_Enum.ERROR);
-    assert.equal(line.transformId, stage.harness.onlyTransformId);
-    assert.match(line.trace, /fns\.ts/);
-    assert.doesNotMatch(
-      JSON.stringify(line, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
-      /secret/,
-    );
-  });
-
-  it("fails a bundle whose data cannot be read, without its content", async () => {
-    await start();
-    const stage = evenOdd(runner);
-    const good = stage.encode([1]);
-    const data = Buffer.from(good);
-    // The last byte is the JSON text "1".
-    data.write("s", data.length - 1);
-    const instructionId = runner.newInstructionId();
-    const answer = stage.begin(instructionId);
-    await runner.send(instructionId, SOURCE, data, true);
-    const { error } = await answer;
-    assert.match(error, /^The stage "fn\/read" failed with SyntaxError/);
-    assert.doesNotMatch(error, /token|"s"/);
-    assert.deepEqual((await stage.run([1])).values("odd"), [1]);
   });
 
   it("answers what it cannot do with an error: unknown kinds, stages and transforms", async () => {

@@ -81,8 +81,8 @@ describe("asynchronous DoFns", () => {
     assert.deepEqual([a.values("main"), sorted(b.values("main"))], [[1], [2, 3]]);
   });
 
-  it("fails the bundle of a rejected call, names the stage, and keeps the message out", async () => {
-    const bundle = await plain().processor();
+  it("fails the bundle of a rejected call, names the stage, and keeps hidden text out", async () => {
+    const bundle = await plain().processor({ authorText: "hidden" });
     bundle.stage.start();
     await bundle.push(at(1));
     await bundle.push(at(2));

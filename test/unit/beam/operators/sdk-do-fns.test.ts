@@ -230,7 +230,7 @@ describe("the SDK's own DoFns", () => {
     const bundle = await harness.processor();
     await bundle.run([at({ a: 1 }, 10), at({ b: 2 }, 10)]);
     assert.deepEqual(bundle.of("main"), [at(1, 10), at(2, 12)]);
-    await assert.rejects(bundle.run([at({ c: 3 } as never)]), /The stage "Split\(a,b\)" failed with Error at /);
+    await assert.rejects(bundle.run([at({ c: 3 } as never)]), /The stage "Split\(a,b\)" failed: An element to be /);
   });
 });
 

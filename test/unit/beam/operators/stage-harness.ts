@@ -8,6 +8,7 @@ import type {
 } from "../../../../src/beam/operators/contract";
 import { processScope } from "../../../../src/beam/operators/process-scope";
 import type { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
+import type { AuthorText } from "../../../../src/beam/failure/stage-error";
 import {
   type ComponentsProto,
   impulse,
@@ -32,6 +33,7 @@ export interface HarnessOptions {
   readonly scope?: ProcessScope;
   readonly limits?: CheckpointLimits;
   readonly sideInputs?: SideInputReader;
+  readonly authorText?: AuthorText;
 }
 
 export class StageHarness<T> {
@@ -86,6 +88,7 @@ export class StageHarness<T> {
       scope: options.scope ?? newScope(),
       sideInputs: options.sideInputs ?? { read: () => [] },
       limits: options.limits ?? NO_LIMITS,
+      authorText: options.authorText ?? "shown",
       sinks,
     });
     await stage.setup();

@@ -41,6 +41,15 @@ const swallow = doFn("test/swallow", {
   }),
 });
 
+const misled = doFn("test/misled", {
+  outputs: { main: number },
+  open: () => ({
+    process(element: number, emit) {
+      void (emit as (tag: string, value: number) => unknown)("odd", element);
+    },
+  }),
+});
+
 const fatal = doFn("test/fatal", {
   outputs: { main: number },
   open: () => ({
@@ -149,8 +158,19 @@ describe("a fused stage", () => {
     assert.deepEqual(bundle.values("main"), [1, 2]);
   });
 
-  it("names the transform of an error, says where it was thrown, and quotes nothing", async () => {
+  it("names the transform of an error, what it says and where it was thrown", async () => {
     const bundle = await single(throwOn({ bad: 3 })).processor();
+    const words = /The stage "Only" failed with TypeError: secret 3 \(at .*fns\.ts:\d+:\d+\)\)\./;
+    await assert.rejects(bundle.run([at(3)]), words);
+  });
+
+  it("names an output that is not there, also where text is hidden", async () => {
+    const bundle = await single(misled()).processor({ authorText: "hidden" });
+    await assert.rejects(bundle.run([at(1)]), /The stage "Only" failed: It has no output "odd", only "main" \(at /);
+  });
+
+  it("names the transform of an error, says where it was thrown, and quotes nothing where text is hidden", async () => {
+    const bundle = await single(throwOn({ bad: 3 })).processor({ authorText: "hidden" });
     await assert.rejects(bundle.run([at(2), at(3)]), (error: unknown) => {
       assert.ok(error instanceof BeamError);
       assert.equal(error.code, "PIPELINE");
