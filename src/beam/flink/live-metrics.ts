@@ -95,17 +95,17 @@ class LiveMetrics {
     const running = (await this.rest.jobs()).filter(
       ({ jid, state }) => state === "RUNNING" && jid === (this.job.id ?? jid),
     );
-    return (await Promise.all(running.map(({ jid }) => this.ofJob(jid)))).flat();
+    return summed((await Promise.all(running.map(({ jid }) => this.ofJob(jid)))).flat());
   }
 
-  private async ofJob(job: string): Promise<MetricResult[]> {
+  private async ofJob(job: string): Promise<NumberMetric[]> {
     const { vertices } = await this.rest.ofJob(job, "", JOB);
     const tasks = vertices.map(({ id }) => this.ofTask(job, `/vertices/${id}/subtasks/metrics`));
     return (await Promise.all(tasks)).flat();
   }
 
   /** Flink names a metric `<operator>.<namespace>_<name>`, and does not tell counter from gauge: it is given as both. */
-  private async ofTask(job: string, address: string): Promise<MetricResult[]> {
+  private async ofTask(job: string, address: string): Promise<NumberMetric[]> {
     const own = (await this.rest.ofJob(job, address, NAMES)).flatMap(({ id }) => (USER_METRIC.test(id) ? [id] : []));
     const together = own.filter((name) => this.numbers.has(name));
     const alone = own.filter((name) => !this.numbers.has(name)).map((name) => [name]);
@@ -113,7 +113,7 @@ class LiveMetrics {
     const answers = await Promise.all(
       asked.map((names) => this.rest.ofJob(job, `${address}?get=${names.map(encodeURIComponent).join(",")}`, VALUES)),
     );
-    return answers.flat().flatMap(({ id, sum, max }): MetricResult[] => {
+    return answers.flat().flatMap(({ id, sum, max }): NumberMetric[] => {
       this.numbers.add(id);
       const [, operator = "", name = ""] = USER_METRIC.exec(id) ?? [];
       const transform = transformName(operator, this.job.pipeline);
@@ -123,4 +123,24 @@ class LiveMetrics {
       ];
     });
   }
+}
+
+interface NumberMetric {
+  readonly transform: string;
+  readonly name: string;
+  readonly kind: "counter" | "gauge";
+  readonly value: number;
+}
+
+/** A transform may run in several tasks of a job, as behind a flatten. */
+function summed(metrics: readonly NumberMetric[]): MetricResult[] {
+  const totals = new Map<string, NumberMetric>();
+  for (const metric of metrics) {
+    const key = JSON.stringify([metric.transform, metric.name, metric.kind]);
+    const before = totals.get(key)?.value;
+    const value =
+      metric.kind === "counter" ? (before ?? 0) + metric.value : Math.max(before ?? -Infinity, metric.value);
+    totals.set(key, { ...metric, value });
+  }
+  return [...totals.values()];
 }

@@ -1,4 +1,6 @@
 import { fromVarints } from "../harness/monitoring";
+import { MetricsAggregator } from "../metrics/aggregator";
+import type { MetricUpdate } from "../metrics/cells";
 import type { MetricResult } from "../runner";
 import type { PipelineProto } from "../sdk";
 
@@ -9,18 +11,25 @@ export interface MonitoringInfo {
   readonly payload: Uint8Array;
 }
 
-/** User metrics by the unique names of their transforms. */
+/**
+ * User metrics by the unique names of their transforms. A runner that runs a transform in several stages, as behind a
+ * flatten, tells of each of them.
+ */
 export function metricResults(infos: readonly MonitoringInfo[], pipeline: PipelineProto): MetricResult[] {
-  return infos.flatMap(({ urn, labels, payload }): MetricResult[] => {
-    const transform = transformName(labels["PTRANSFORM"] ?? "", pipeline);
-    const name = labels["NAME"] ?? "";
-    const [first = 0, sum = 0, min = 0, max = 0] = fromVarints(payload);
-    if (urn.includes("sum_int64")) return [{ transform, name, kind: "counter", value: first }];
-    if (urn.includes("distribution")) {
-      return [{ transform, name, kind: "distribution", value: { count: first, sum, min, max } }];
-    }
-    return urn.includes("latest") ? [{ transform, name, kind: "gauge", value: sum }] : [];
-  });
+  const total = new MetricsAggregator();
+  total.add(infos.flatMap((info) => updateOf(info, pipeline)));
+  return total.results((name) => name);
+}
+
+function updateOf({ urn, labels, payload }: MonitoringInfo, pipeline: PipelineProto): MetricUpdate[] {
+  const transformId = transformName(labels["PTRANSFORM"] ?? "", pipeline);
+  const name = labels["NAME"] ?? "";
+  const [first = 0, second = 0, min = 0, max = 0] = fromVarints(payload);
+  if (urn.includes("sum_int64")) return [{ transformId, name, kind: "counter", value: first }];
+  if (urn.includes("distribution")) {
+    return [{ transformId, name, kind: "distribution", value: { count: first, sum: second, min, max } }];
+  }
+  return urn.includes("latest") ? [{ transformId, name, kind: "gauge", value: { setMs: first, value: second } }] : [];
 }
 
 /**

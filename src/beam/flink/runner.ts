@@ -1,11 +1,12 @@
 /** Runs a pipeline on any job service of Beam's portable runners, Flink's job server first of all. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Metadata } from "@grpc/grpc-js";
 import { BeamError } from "../error";
 import { INSECURE, tokenMetadata, WITHOUT_PROXY } from "../sdk/channel";
 import type { MetricResult, PipelineRun, Runner } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { jobApi, JobServiceClient, Struct } from "../sdk/job-api";
-import { cancelledByOthers, failureOf, tellsOfCancellation } from "./failure";
+import { cancelledByOthers, failureOf, hasCause, tellsOfCancellation } from "./failure";
 import { metricResults } from "./metric-results";
 import { type OptionValue, pipelineOptionUrns } from "./pipeline-options";
 import { inProcesses } from "./process-environment";
@@ -34,6 +35,10 @@ export interface PortableRunnerOptions {
 
 /** The newest of the runner's messages, from which a failure is told. */
 const MAX_MESSAGES = 100;
+
+/** How long a failed job's reason is waited for. */
+const LATE_TRIES = 4;
+const LATE_PAUSE_MS = 500;
 
 type Unary<Q, A> = (request: Q, metadata: Metadata, callback: (error: Error | null, answer?: A) => void) => unknown;
 
@@ -104,35 +109,72 @@ export class PortableRunner implements Runner {
       client.getJobMetrics.bind(client),
       { jobId },
     );
-    return metricResults(metrics?.attempted ?? [], pipeline);
+    const { committed = [], attempted = [] } = metrics ?? {};
+    return metricResults(committed.length > 0 ? committed : attempted, pipeline);
   }
 
   private follow(client: JobServiceClient, jobId: string, isCancelled: () => boolean): Promise<void> {
     const words: string[] = [];
+    const fail = async (): Promise<never> => {
+      throw failureOf(hasCause(words) ? words : await this.lateWords(client, jobId));
+    };
     return new Promise((resolve, reject) => {
       const brokeOff = (why: string): void => reject(new BeamError("PIPELINE", `The job service broke off: ${why}`));
+      let isFailing = false;
       const stream = client.getMessageStream({ jobId }, this.metadata);
-      stream.on("error", (error) => brokeOff(error.message));
+      stream.on("error", (error) => {
+        if (!isFailing) brokeOff(error.message);
+      });
       // Also comes behind the last state, when all is settled.
-      stream.on("end", () => brokeOff("it did not say how the job ended."));
+      stream.on("end", () => {
+        if (!isFailing) brokeOff("it did not say how the job ended.");
+      });
       stream.on("data", ({ response }: jobApi.JobMessagesResponse) => {
         if (response.oneofKind === "messageResponse") {
-          const { importance, messageText } = response.messageResponse;
-          if (importance < jobApi.JobMessage_MessageImportance.JOB_MESSAGE_WARNING) return;
-          words.push(messageText);
+          const text = importantText(response.messageResponse);
+          if (text === undefined) return;
+          words.push(text);
           if (words.length > MAX_MESSAGES) words.shift();
-          this.options.onMessage?.(messageText);
+          this.options.onMessage?.(text);
         } else if (response.oneofKind === "stateResponse") {
           const { state } = response.stateResponse;
           const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
           const wasCancelled = state === CANCELLED || (state === FAILED && tellsOfCancellation(words));
           if (state === DONE || state === DRAINED || (wasCancelled && isCancelled())) resolve();
           else if (wasCancelled) reject(cancelledByOthers(jobId));
-          else if (state === FAILED) reject(failureOf(words));
+          else if (state === FAILED) {
+            isFailing = true;
+            fail().catch(reject);
+          }
         }
       });
     });
   }
+
+  /** A service may know that a job has failed before it knows why; it tells its messages again to whoever asks. */
+  private async lateWords(client: JobServiceClient, jobId: string): Promise<readonly string[]> {
+    let words: string[] = [];
+    for (let left = LATE_TRIES; left > 0 && !hasCause(words); left--) {
+      await sleep(LATE_PAUSE_MS);
+      words = [];
+      const stream = client.getMessageStream({ jobId }, this.metadata, { deadline: Date.now() + LATE_PAUSE_MS });
+      const ended = new Promise<void>((resolve) => {
+        stream.on("end", resolve);
+        stream.on("error", () => resolve());
+      });
+      stream.on("data", ({ response }: jobApi.JobMessagesResponse) => {
+        const text = response.oneofKind === "messageResponse" ? importantText(response.messageResponse) : undefined;
+        if (text !== undefined) words.push(text);
+      });
+      await ended;
+    }
+    return words;
+  }
+}
+
+/** Warnings and errors. */
+function importantText({ importance, messageText }: jobApi.JobMessage): string | undefined {
+  return importance < jobApi.JobMessage_MessageImportance.JOB_MESSAGE_WARNING ? undefined : messageText;
 }
 
 function optionsStruct(options: Readonly<Record<string, OptionValue>>): Struct {

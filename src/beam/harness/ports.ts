@@ -17,7 +17,7 @@ export interface Port {
 
 export interface Ports {
   readonly sources: readonly Port[];
-  /** At most one for a PCollection. */
+  /** There may be several of one PCollection. */
   readonly sinks: readonly Port[];
   /** All that is neither. */
   readonly transformIds: readonly string[];
@@ -37,9 +37,6 @@ export function portsOf(
     if (urn === SOURCE_URN) sources.push(portOf(transformId, transform, transform.outputs, components, dataPlane));
     else if (urn === SINK_URN) sinks.push(portOf(transformId, transform, transform.inputs, components, dataPlane));
     else transformIds.push(transformId);
-  }
-  if (new Set(sinks.map(({ pcollectionId }) => pcollectionId)).size < sinks.length) {
-    throw new BeamError("PIPELINE", "The runner wants one PCollection at two outputs of a stage.");
   }
   return { sources, sinks, transformIds };
 }

@@ -25,6 +25,9 @@ export class FakeJobService {
   /** What calls said about who they are, by the method. */
   readonly authorizations = new Map<string, string | undefined>();
   private readonly server = new Server();
+  /** What whoever asks again is told, all at once. */
+  toldAgain: string | undefined;
+  private isOpen = false;
   private opened: (messages: Messages) => void = () => undefined;
   private readonly messages = new Promise<Messages>((resolve) => (this.opened = resolve));
 
@@ -41,9 +44,7 @@ export class FakeJobService {
   }
 
   async say(messageText: string): Promise<void> {
-    const importance = jobApi.JobMessage_MessageImportance.JOB_MESSAGE_ERROR;
-    const messageResponse = { messageId: "", time: "", importance, messageText };
-    (await this.messages).write({ response: { oneofKind: "messageResponse", messageResponse } });
+    write(await this.messages, messageText);
   }
 
   /** The last state is followed by the end of the messages, as Beam's service does it. */
@@ -55,6 +56,14 @@ export class FakeJobService {
 
   stop(): void {
     this.server.forceShutdown();
+  }
+
+  private open(call: Messages): void {
+    if (this.isOpen) {
+      if (this.toldAgain !== undefined) write(call, this.toldAgain);
+      call.end();
+    } else this.opened(call);
+    this.isOpen = true;
   }
 
   private addMethods(): void {
@@ -83,7 +92,7 @@ export class FakeJobService {
     const stream = method("GetMessageStream", jobApi.JobMessagesRequest, jobApi.JobMessagesResponse, true);
     const open = (call: Messages): void => {
       this.hear("GetMessageStream", call.metadata);
-      this.opened(call);
+      this.open(call);
     };
     server.addService({ stream }, { stream: open });
   }
@@ -91,6 +100,12 @@ export class FakeJobService {
   private hear(method: string, metadata: Metadata): void {
     this.authorizations.set(method, metadata.get("authorization").map(String).join() || undefined);
   }
+}
+
+function write(messages: Messages, messageText: string): void {
+  const importance = jobApi.JobMessage_MessageImportance.JOB_MESSAGE_ERROR;
+  const messageResponse = { messageId: "", time: "", importance, messageText };
+  messages.write({ response: { oneofKind: "messageResponse", messageResponse } });
 }
 
 function method<Q, A>(

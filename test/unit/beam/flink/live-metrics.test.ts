@@ -53,6 +53,20 @@ describe("metrics of a job on Flink", () => {
     assert.equal(read(await live.metrics()), 9);
   });
 
+  it("are summed over the tasks that a transform runs in, as behind a flatten", async () => {
+    flink.answer("GET /jobs/a", { vertices: [{ id: "v" }, { id: "w" }] });
+    flink.answer(TASK.replace("/v/", "/w/"), [{ id: METRIC }]);
+    flink.answer(`${TASK.replace("/v/", "/w/")}?get=${encodeURIComponent(METRIC)}`, [{ id: METRIC, sum: 2, max: 2 }]);
+    const metrics = await stage([ACCOUNT]).live.metrics();
+    assert.deepEqual(
+      metrics.map(({ kind, value }) => [kind, value]),
+      [
+        ["counter", 7],
+        ["gauge", 5],
+      ],
+    );
+  });
+
   it("of its end are asked for again when they cannot be had at once", async () => {
     const { live, end } = stage(new Error("away"), [ACCOUNT]);
     assert.equal(read(await live.metrics()), 5);

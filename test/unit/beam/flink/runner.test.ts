@@ -87,6 +87,19 @@ describe("a run behind a job service", () => {
     await assert.rejects(finished, isFatal("PIPELINE", /^The job failed: No space left$/));
   });
 
+  it("fails in words that the service has only after the failure", async () => {
+    const { finished } = await run();
+    await service.end(FAILED);
+    setTimeout(() => (service.toldAgain = TRACE("java.io.IOException: No space left")), 700);
+    await assert.rejects(finished, isFatal("PIPELINE", /^The job failed: No space left$/));
+  });
+
+  it("fails without a reason when the service never has one", async () => {
+    const { finished } = await run();
+    await service.end(FAILED);
+    await assert.rejects(finished, isFatal("PIPELINE", /gave no reason/));
+  });
+
   it("fails when the service stops talking without a last state", async () => {
     const { finished } = await run();
     await service.end();
