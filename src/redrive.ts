@@ -80,7 +80,7 @@ export async function redrive(
   const total = { redriven: 0, succeeded: 0, failedAgain: 0 };
   for await (const round of inRounds(entries, bounds)) {
     say(`Running ${round.length} ${round.length === 1 ? "dead letter" : "dead letters"} through the job again …`);
-    const run = await runner.run(protoOf((root) => buildRedrive(root, round, settings)));
+    const run = await runner.run(await protoOf((root) => buildRedrive(root, round, settings)));
     await run.finished;
     const { succeeded, failedAgain } = await settleRedriven(store, round);
     total.redriven += round.length;

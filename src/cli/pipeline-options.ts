@@ -4,7 +4,7 @@ import type { Target } from "../beam/target";
 import { JobError } from "../chat/errors";
 import { readCommandLine, typed } from "../options/command-line";
 import { FLINK_RULES, flinkSettings, flinkTarget } from "../options/flink";
-import { choice } from "../options/kinds";
+import { choice, onOff } from "../options/kinds";
 import { option, without } from "../options/spec";
 import { CLUSTER, FLINK, LOCAL } from "../options/table";
 
@@ -17,6 +17,11 @@ export interface PipelineOptions {
 
 const RUNNING = {
   runner: option(choice(["direct", "flink"]), "direct", "What runs the pipeline: this process, or Flink"),
+  check: option(
+    onOff,
+    "false",
+    "In this process: encode and decode all that goes from one transform to the next, as Flink would",
+  ),
 } as const;
 // A pipeline decides itself how long it waits for its services.
 const ON_FLINK = without(FLINK, "maxRetryTime");
@@ -57,6 +62,6 @@ export function readPipelineOptions(
   const target =
     values.runner === "flink"
       ? flinkTarget(flinkSettings(values), { dataDirectory, isBound: false })
-      : ({ kind: "direct" } as const);
+      : ({ kind: "direct", options: { check: values.check } } as const);
   return { target, file, args };
 }

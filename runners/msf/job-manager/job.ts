@@ -33,7 +33,7 @@ export async function managedJob(propertiesFile: string, warn: (error: JobError)
   const flink = job.flink!;
   const heapMb = workerHeapMb(flink.workers);
   const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
-  const pipeline = protoOf((root) => buildPipeline(root, settings));
+  const pipeline = await protoOf((root) => buildPipeline(root, settings));
   return forManagedFlink(pipeline, {
     ...flink,
     jobName: JOB_NAME,

@@ -1,4 +1,5 @@
 import { processScope } from "../operators/process-scope";
+import { requireRunnable } from "../checks";
 import type { PipelineProto } from "../sdk";
 import type { Runner } from "../runner";
 import { buildGraph } from "./graph";
@@ -15,6 +16,7 @@ export class DirectRunner implements Runner {
   constructor(private readonly options: DirectRunnerOptions = {}) {}
 
   async run(pipeline: PipelineProto): Promise<DirectRun> {
+    requireRunnable(pipeline);
     return new DirectRun(buildGraph(pipeline), limitsOf(this.options), this.options.random?.seed, processScope());
   }
 }

@@ -1,3 +1,4 @@
+import { requireRunnable } from "../checks";
 import { BeamError } from "../error";
 import { type PipelineProto, runnerApi } from "../sdk";
 import { PAR_DO_URN, parDoPayload } from "../sdk/par-do";
@@ -9,10 +10,11 @@ export function isBounded(pipeline: PipelineProto): boolean {
 }
 
 /**
- * Throws `BeamError` PIPELINE for what would fail on Flink again and again. Beam's runner (2.62) keeps side inputs in state
+ * Throws `BeamError` PIPELINE for what no runner can run, and for what would fail on Flink again and again. Beam's runner (2.62) keeps side inputs in state
  * that it cannot write into a checkpoint; a pipeline that ends has none.
  */
 export function refuseWhatCannotRun(pipeline: PipelineProto): void {
+  requireRunnable(pipeline);
   if (isBounded(pipeline)) return;
   const stage = Object.values(pipeline.components?.transforms ?? {}).find(
     (transform) => transform.spec?.urn === PAR_DO_URN && Object.keys(parDoPayload(transform).sideInputs).length > 0,

@@ -1,6 +1,9 @@
 /** Runs a pipeline on a target, to its end: the whole of it for who needs nothing in between. */
+import { requireRunnable } from "../checks";
+import { refuseWhatCannotRun } from "../flink/refuse";
 import type { MetricResult } from "../runner";
-import { Pipeline, Root } from "../sdk";
+import { protoOf } from "../pipeline-proto";
+import type { Root } from "../sdk";
 import type { Target } from "../target";
 import type { HostJob, Say } from "./host";
 import { checkTarget, openHost } from "./open";
@@ -43,15 +46,17 @@ export async function runPipeline(
   build: (root: Root) => void | Promise<void>,
   { modules, name = "pipeline", ...options }: RunPipelineOptions,
 ): Promise<RunEnd> {
-  const pipeline = new Pipeline();
-  await build(new Root(pipeline));
-  return runJob({ name, pipeline: pipeline.getProto(), worker: { modules } }, options);
+  const pipeline = await protoOf(build);
+  return runJob({ name, pipeline, worker: { modules }, onOutput: options.say ?? silent }, options);
 }
 
 async function runJob(
   job: HostJob,
   { target, stop = new AbortController().signal, cancel = new AbortController().signal, say = silent }: RunOptions,
 ): Promise<RunEnd> {
+  // Before anything is fetched or started.
+  if (target.kind === "direct") requireRunnable(job.pipeline);
+  else refuseWhatCannotRun(job.pipeline);
   await checkTarget(target);
   const opening = openHost(target, say);
   const host = await Promise.race([opening, once(cancel)]);

@@ -5,11 +5,14 @@
 import "./home";
 // First, because the SDK's modules import one another in circles and only this way in loads them all in order.
 import "apache-beam";
+import "./derived-properties";
 import "./double";
+import "./general-object";
 import "./length-prefix";
 import "./str-utf8";
 import "./var-int";
 import type Long from "long";
+import { globalRegistry } from "apache-beam/coders/coders";
 import { Pipeline, PipelineContext } from "apache-beam/internal/pipeline";
 import { serializeFn as serializeClosures, deserializeFn } from "apache-beam/internal/serialize";
 import { registeredObjects, requireForSerialization } from "apache-beam/serialization";
@@ -18,6 +21,8 @@ import type * as runnerApi from "apache-beam/proto/beam_runner_api";
 export * as runnerApi from "apache-beam/proto/beam_runner_api";
 export { globalRegistry as coderRegistry, Context as CoderContext } from "apache-beam/coders/coders";
 export type { Coder, ProtoContext } from "apache-beam/coders/coders";
+/** What the SDK gives a PCollection that nobody gave a coder. */
+export { GeneralObjectCoder as DefaultCoder } from "apache-beam/coders/js_coders";
 export { BytesCoder, IterableCoder, KVCoder } from "apache-beam/coders/required_coders";
 export { GlobalWindowCoder } from "apache-beam/coders/required_coders";
 export { DoubleCoder, IntervalWindowCoder, StrUtf8Coder, VarIntCoder } from "apache-beam/coders/standard_coders";
@@ -49,6 +54,11 @@ export type PipelineProto = runnerApi.Pipeline;
 export type WindowingStrategyProto = runnerApi.WindowingStrategy;
 export type BoundednessProto = runnerApi.IsBounded_Enum;
 export type SdkInstant = Long;
+
+/** The URNs of all coders that this process knows. */
+export function coderUrns(): string[] {
+  return Object.keys((globalRegistry() as unknown as { internal_registry: object }).internal_registry);
+}
 
 const registered = new Map<string, unknown>();
 

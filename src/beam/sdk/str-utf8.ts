@@ -7,8 +7,10 @@ import { Context } from "apache-beam/coders/coders";
 import { BytesCoder } from "apache-beam/coders/required_coders";
 import { StrUtf8Coder } from "apache-beam/coders/standard_coders";
 import type { Reader, Writer } from "protobufjs";
+import { refusedBy } from "./refused-values";
 
-StrUtf8Coder.prototype.encode = (text: string, writer: Writer, context: Context): void => {
+StrUtf8Coder.prototype.encode = (text: unknown, writer: Writer, context: Context): void => {
+  if (typeof text !== "string") throw refusedBy("StrUtf8Coder", "texts", text);
   // As TextEncoder does: half a surrogate pair has no bytes in UTF-8.
   const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
   if (context === Context.needsDelimiters) writer.string(wellFormed);

@@ -4,6 +4,8 @@
  */
 import Long from "long";
 import { SdkGlobalWindow, type SdkInstant, SdkIntervalWindow, type SdkPaneInfo, SdkTiming, type SdkWindow } from ".";
+import { UsageError } from "../error";
+import { kindOf } from "./refused-values";
 import {
   GLOBAL_WINDOW,
   GLOBAL_WINDOW_MAX_TIMESTAMP_MS,
@@ -38,7 +40,10 @@ export function toSdkWindow(window: IntervalWindow): SdkWindow {
 }
 
 export function fromSdkWindow(window: SdkWindow): IntervalWindow {
-  if (!(window instanceof SdkIntervalWindow)) return GLOBAL_WINDOW;
+  if (window instanceof SdkGlobalWindow) return GLOBAL_WINDOW;
+  if (!(window instanceof SdkIntervalWindow)) {
+    throw new UsageError(`Workers know global windows and intervals, not ${kindOf(window)}`);
+  }
   return { startMs: fromSdkInstant(window.start), endMs: fromSdkInstant(window.end) };
 }
 

@@ -13,6 +13,7 @@ import { errorRules } from "./rules/errors";
 import { flattenRules } from "./rules/flatten";
 import { groupByKeyRules } from "./rules/group-by-key";
 import { lateDataRules } from "./rules/late-data";
+import { mistakeRules } from "./rules/mistakes";
 import { metricRules } from "./rules/metrics";
 import { pardoRules } from "./rules/pardo";
 import { sessionFragmentRules } from "./rules/session-fragments";
@@ -39,6 +40,7 @@ const RULES = {
     splittableRules,
     asyncRules,
     errorRules,
+    mistakeRules,
     metricRules,
     endingRules,
   ],

@@ -94,7 +94,7 @@ async function process(
 ): Promise<Result> {
   const run = await host.run({
     name: JOB_NAME,
-    pipeline: protoOf((root) => buildPipeline(root, settings)),
+    pipeline: await protoOf((root) => buildPipeline(root, settings)),
     worker: { entry: WORKER },
     workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: options.logLevel },
   });

@@ -62,7 +62,7 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
     });
     const watch = new ProcessWatch(server.pid, SAMPLE_EVERY_MS);
     try {
-      const job = await runner.run(protoOf((root) => speedPipeline(root, parts, out)));
+      const job = await runner.run(await protoOf((root) => speedPipeline(root, parts, out)));
       await Promise.race([job.finished, allWritten(out, run.sessions, watch)]);
       await job.cancel();
     } finally {

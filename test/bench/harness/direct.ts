@@ -10,7 +10,7 @@ export interface PipelineFigures extends Usage {
 
 /** Runs a pipeline to its end, or drains it after `forMs`; what is measured includes the runner's own start. */
 export async function runMeasuredPipeline(build: (root: Root) => void, forMs?: number): Promise<PipelineFigures> {
-  const pipeline = protoOf(build);
+  const pipeline = await protoOf(build);
   const counters: Record<string, number> = {};
   const usage = await measure(async () => {
     const run = await new DirectRunner().run(pipeline);

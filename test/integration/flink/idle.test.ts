@@ -122,7 +122,7 @@ describe("a job on Flink that nothing comes in for", function () {
         BEAM_WORKER_LOG: path.join(folder, `${backend}-workers.log`),
       },
     });
-    const run = await runner.run(protoOf((root) => buildPipeline(root, settings)));
+    const run = await runner.run(await protoOf((root) => buildPipeline(root, settings)));
     return { server, run, samples: [] };
   }
 

@@ -8,7 +8,7 @@ const read = (line: string, environment = {}) => readPipelineOptions(line.split(
 describe("options of npm run pipeline", () => {
   it("leave all behind the file to its build, whatever it looks like", () => {
     const { target, file, args } = read("own.ts out --runner flink --help");
-    assert.deepEqual({ target, file }, { target: { kind: "direct" }, file: "own.ts" });
+    assert.deepEqual({ target, file }, { target: { kind: "direct", options: { check: false } }, file: "own.ts" });
     assert.deepEqual(args, ["out", "--runner", "flink", "--help"]);
   });
 

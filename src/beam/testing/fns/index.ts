@@ -6,6 +6,7 @@ import "./counting-source";
 import "./failing";
 import "./fragments";
 import "./measured";
+import "./mistaken";
 import "./records";
 import "./scripted-source";
 import "./sdk";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sessionsMs } from "../../authoring/windowing";
+import { fixedWindowsMs, sessionsMs } from "../../authoring/windowing";
 import { withName } from "../../sdk";
 import type { KV } from "../../values";
 import { recordCalls } from "../fns/async";
@@ -41,7 +41,7 @@ export function endingRules(rule: Rule): void {
         const pairs = read.map(
           withName("pair", (text: string) => ({ key: text.slice(0, 1), value: Number(text.slice(2)) })),
         );
-        job.collect(grouped(pairs, "group"), "out");
+        job.collect(grouped(windowed(pairs, "hours", fixedWindowsMs(3_600_000)), "group"), "out");
       });
       await job.until("some elements are read", () => job.collected("read").length > 100);
       await run.drain();

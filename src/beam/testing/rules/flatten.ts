@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { StrUtf8Coder, flatten, withCoder, withName } from "../../sdk";
+import { fixedWindowsMs } from "../../authoring/windowing";
 import { sorted, sortedValues } from "../support/collected";
-import { grouped, groups, kv } from "../support/grouping";
+import { grouped, groups, kv, windowed } from "../support/grouping";
 import { fromZeroTo, inOrder } from "../support/numbers";
 import type { Rule } from "../support/rule";
 import { at, checkpoint, watermark } from "../support/steps";
@@ -57,6 +58,16 @@ export function flattenRules(rule: Rule): void {
       assert.deepEqual(sortedValues(job.collected("out")), [1]);
     });
 
+    rule("a collection that ends and one that does not come together by key", "flatten", async (job) => {
+      await job.run((root) => {
+        const prices = job.records(root, "prices", [{ value: kv("tea", 3), atMs: 0 }]);
+        const sales = job.script(root, "sales", [at(1_000, kv("tea", 7)), watermark(1_000)]);
+        const both = windowed(flatten([prices, sales]), "hours", fixedWindowsMs(3_600_000));
+        job.collect(grouped(both, "group"), "out");
+      });
+      assert.deepEqual(groups(job.collected("out")), [kv("tea", [3, 7])]);
+    });
+
     rule("unbounded sources of different pace lose nothing on their way into one", "flatten", async (job) => {
       await job.run((root) => {
         const steps = (start: number, pauseMs: number) =>
@@ -67,7 +78,8 @@ export function flattenRules(rule: Rule): void {
           ]);
         const fast = job.script(root, "fast", steps(0, 0));
         const slow = job.script(root, "slow", steps(100, 15));
-        job.collect(grouped(flatten([fast, slow]), "group"), "out");
+        const both = windowed(flatten([fast, slow]), "hours", fixedWindowsMs(3_600_000));
+        job.collect(grouped(both, "group"), "out");
       });
       const all = [...fromZeroTo(10), ...fromZeroTo(10).map((n) => 100 + n)];
       const expected = [0, 1].map((rest) => kv(`k${rest}`, sorted(all.filter((n) => n % 2 === rest))));

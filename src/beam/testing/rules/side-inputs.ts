@@ -9,7 +9,6 @@ import type { Job } from "../support/job";
 import type { Rule } from "../support/rule";
 import { at, checkpoint, seen, watermark } from "../support/steps";
 
-/** The SDK wants main and side input of one windowing and one boundedness, so these rules keep to that. */
 export function sideInputRules(rule: Rule): void {
   describe("Side inputs", () => {
     rule("a singleton is there for every element", "sideInputs", async (job) => {
@@ -63,7 +62,57 @@ export function sideInputRules(rule: Rule): void {
       );
     });
 
-    rule("the main input waits until the side input is complete", "sideInputs", async (job) => {
+    rule("a side input without windows is the same for every window of the main input", "sideInputs", async (job) => {
+      await job.run((root) => {
+        const main = windowed(records(job, root, "main", [1_000, 61_000]), "main windows", fixedWindowsMs(60_000));
+        const side = iterableSideInput(records(job, root, "side", [2_000, 62_000]));
+        job.collect(main.map(withIterable, { side }), "out");
+      });
+      assert.deepEqual(
+        sortedValues(job.collected("out")),
+        [1_000, 61_000].map((value) => ({ value, side: ["2000", "62000"] })),
+      );
+      assert.deepEqual(
+        job
+          .collected("out")
+          .map(({ window }) => window.startMs)
+          .sort(),
+        [0, 60_000],
+      );
+    });
+
+    rule(
+      "of a side input of other windows an element sees the one in which its own window ends",
+      "sideInputs",
+      async (job) => {
+        await job.run((root) => {
+          const main = windowed(records(job, root, "main", [1_000, 61_000]), "main windows", fixedWindowsMs(60_000));
+          const side = windowed(
+            records(job, root, "side", [2_000, 62_000, 121_000]),
+            "side windows",
+            fixedWindowsMs(120_000),
+          );
+          job.collect(main.map(withIterable, { side: iterableSideInput(side) }), "out");
+        });
+        assert.deepEqual(
+          sortedValues(job.collected("out")),
+          [1_000, 61_000].map((value) => ({ value, side: ["2000", "62000"] })),
+        );
+      },
+    );
+
+    rule("an endless main input has a side input that ends", "sideInputsUnbounded", async (job) => {
+      await job.run((root) => {
+        const side = iterableSideInput(records(job, root, "side", [10, 20]));
+        job.collect(job.script(root, "main", [at(1, 1), at(2, 2)]).map(withIterable, { side }), "out");
+      });
+      assert.deepEqual(
+        sortedValues(job.collected("out")),
+        [1, 2].map((value) => ({ value, side: ["10", "20"] })),
+      );
+    });
+
+    rule("the main input waits until the side input is complete", "sideInputsUnbounded", async (job) => {
       await job.run((root) => {
         const main = job.script(root, "main", [at(1, 1), at(2, 2)]);
         const side = job.script(root, "side", [checkpoint(200), at(1, 10), checkpoint(100), at(2, 20)]);
@@ -75,7 +124,7 @@ export function sideInputRules(rule: Rule): void {
       );
     });
 
-    rule("the main input waits for its own window, while others go on", "sideInputs", async (job) => {
+    rule("the main input waits for its own window, while others go on", "sideInputsUnbounded", async (job) => {
       const out = job.folder("out");
       await job.run((root) => {
         const minutes = fixedWindowsMs(60_000);

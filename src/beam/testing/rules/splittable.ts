@@ -122,7 +122,8 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
       async (job) => {
         await job.run((root) => {
           const steps = [at(1_000, kv("k", 1)), untilAsked(), at(2_000, kv("k", 2)), untilAsked(), untilAsked()];
-          job.collect(grouped(job.script(root, "script", steps), "group"), "out");
+          const input = windowed(job.script(root, "script", steps), "hours", fixedWindowsMs(3_600_000));
+          job.collect(grouped(input, "group"), "out");
         });
         assert.deepEqual(groups(job.collected("out")), [kv("k", [1, 2])]);
       },

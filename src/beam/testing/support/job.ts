@@ -54,8 +54,8 @@ export class Job {
     return elements.apply(withName(name, scriptedSource<T>())).main;
   }
 
-  async start(build: (root: Root) => void): Promise<PipelineRun> {
-    const run = await this.runner.run(protoOf(build));
+  async start(build: (root: Root) => void | Promise<void>): Promise<PipelineRun> {
+    const run = await this.runner.run(await protoOf(build));
     this.runs.push(run);
     run.finished.catch(() => undefined);
     return run;

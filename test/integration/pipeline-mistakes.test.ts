@@ -1,0 +1,92 @@
+/** What `npm run pipeline` says of mistakes in the file that it runs: a sentence with place and cure, and no exit code 0. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const ROOT = path.resolve(__dirname, "../..");
+const PIPELINE = "test/support/mistaken-pipeline.ts";
+
+interface End {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...args: readonly string[]): Promise<End> {
+  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "pipeline", ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
+  return new Promise((resolve) => child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr })));
+}
+
+describe("mistakes in a pipeline of one's own", function () {
+  this.timeout(180_000);
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "pipeline-mistakes-"));
+  });
+  after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+
+  it("a DoFn's error is told with its words, its place and its stack", async () => {
+    const { exitCode, stderr } = await run(PIPELINE, "throws");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stderr,
+      /^The stage "look" failed with TypeError: two is too much \(at .*mistaken-pipeline\.ts:\d+:\d+\)\)\.$/m,
+    );
+    assert.match(stderr, /^ {4}at .*mistaken-pipeline\.ts:\d+:\d+\)$/m);
+  });
+
+  it("so it is on Flink, with what the workers have printed", async () => {
+    const { exitCode, stderr } = await run("--runner", "flink", "--data-dir", folder, PIPELINE, "throws");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /^saw one$/m);
+    assert.match(
+      stderr,
+      /^The stage "look" failed with TypeError: two is too much \(at .*test\/support\/mistaken-pipeline\.ts:\d+:\d+\)\)\.$/m,
+    );
+    assert.match(stderr, /^ {4}at .*mistaken-pipeline\.ts:\d+:\d+\)$/m);
+  });
+
+  it("a build that fails later is waited for", async () => {
+    const { exitCode, stderr } = await run(PIPELINE, "build");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stderr,
+      /^The pipeline cannot be built: build failed with Error: nobody said where to read \(at .*mistaken-pipeline\.ts/m,
+    );
+  });
+
+  it("a promise that nobody waits for is refused", async () => {
+    const { exitCode, stderr } = await run(PIPELINE, "promise");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /^The stage "look" failed: process returned a promise: use asyncDoFn/m);
+  });
+
+  it("what shows in the pipeline is refused before a Flink is fetched or started", async () => {
+    const data = path.join(folder, "nothing");
+    await mkdir(data);
+    const { exitCode, stderr } = await run("--runner", "flink", "--data-dir", data, PIPELINE, "coder");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stderr,
+      /^The coder "test:coder:late" is made while the pipeline is built, so no worker knows it: make it/,
+    );
+    assert.deepEqual(await readdir(data), []);
+  });
+
+  it("what a coder would change is refused with --check, as it is where it is encoded", async () => {
+    assert.equal((await run(PIPELINE, "map")).exitCode, 0);
+    const { exitCode, stderr } = await run("--check", PIPELINE, "map");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /^The stage "[^"]+" failed: The SDK's default coder takes .*, not an instance of Map\.$/m);
+  });
+});
