@@ -8,7 +8,8 @@
  */
 import path from "node:path";
 import { JobError } from "../chat/errors";
-import { freePort, startChild } from "../beam/process";
+import { freePort } from "../beam/process";
+import { startChild } from "./child";
 import { claimFolder, type FolderClaim, type Ports, readPorts, rememberPorts, type Services } from "./folder";
 import { startKinesis } from "./kinesis/launch";
 import { buildOpenSearch, startOpenSearch } from "./opensearch/launch";

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { startChild } from "../../src/beam/process/child";
+import { startChild } from "../../src/local/child";
 import { temporaryFolder } from "./temporary-folder";
 import { until } from "./until";
 

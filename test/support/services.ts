@@ -1,6 +1,6 @@
 /** The three real services on this machine, each in a process of its own, for one test file. */
 import path from "node:path";
-import { startChild } from "../../src/beam/process/child";
+import { startChild } from "../../src/local/child";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import type { JobTargets } from "./job";
 import { type TestKinesis, startKinesis } from "./kinesis";

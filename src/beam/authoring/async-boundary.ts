@@ -36,7 +36,7 @@ import { ASYNC_BOUNDARY_DO_FN_URN } from "./urns";
 /** Names one of a process's elements in flight; empty for an element that has not begun. */
 export type ResumeToken = string;
 
-const resumeTokenCoder = compactCoder<ResumeToken>("beam-chat-sessions:coder:resume_token", 1, {
+const resumeTokenCoder = compactCoder<ResumeToken>("beam-streaming:coder:resume_token", 1, {
   write: (token, writer) => writer.string(token),
   read: (reader) => reader.string(),
 });

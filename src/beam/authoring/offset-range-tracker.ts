@@ -9,7 +9,7 @@ export interface OffsetRange {
 }
 
 /** Holds whole numbers up to 2^53. */
-export const offsetRangeCoder = compactCoder<OffsetRange>("beam-chat-sessions:coder:offset_range", 1, {
+export const offsetRangeCoder = compactCoder<OffsetRange>("beam-streaming:coder:offset_range", 1, {
   write: ({ from, to }, writer) => writer.int64(from).int64(to),
   read: (reader) => ({ from: Number(reader.int64()), to: Number(reader.int64()) }),
 });

@@ -108,7 +108,7 @@ export function splittableDoFn<E, R, P, O extends Outputs, S = void>(
  * The state of a splittable DoFn's watermark estimator, milliseconds since the epoch. It travels as the value of a KV
  * whose key is the restriction, as in Beam's Java SDK.
  */
-export const watermarkStateCoder = compactCoder<number>("beam-chat-sessions:coder:watermark_state", 1, {
+export const watermarkStateCoder = compactCoder<number>("beam-streaming:coder:watermark_state", 1, {
   write: (watermarkMs, writer) => writer.double(watermarkMs),
   read: (reader) => reader.double(),
 });

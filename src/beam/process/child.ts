@@ -10,10 +10,8 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import path from "node:path";
 import { z } from "zod";
 import { BeamError } from "../error";
-import { environmentFor } from "./environment";
 import { PRIVATE_FILE_MODE, privately } from "./private";
 
 const PORT = z.int().min(1).max(65_535);
@@ -45,30 +43,15 @@ export interface ProgramOptions {
   readonly logFile: string;
   /** Said when the command does not exist. */
   readonly howToGet?: string;
-}
-
-export interface ChildOptions extends Omit<ProgramOptions, "command" | "environment" | "howToGet"> {
-  /** TypeScript file, relative to the project's root. */
-  readonly script: string;
-}
-
-const ROOT = path.resolve(__dirname, "../../..");
-
-/** Starts a TypeScript file of this project and waits until it serves. Fails with `BeamError` LOCAL_SERVICE. */
-export function startChild({ script, args, ...options }: ChildOptions): Promise<LocalChild> {
-  return startProgram({
-    ...options,
-    command: process.execPath,
-    args: ["-r", "ts-node/register/transpile-only", path.join(ROOT, script), ...args],
-    environment: environmentFor(["typescript"]),
-  });
+  /** Default: this process's own. */
+  readonly cwd?: string;
 }
 
 /** Starts any program that watches its standard input and prints the ready line. Fails with `BeamError` LOCAL_SERVICE. */
 export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
   const child = privately(() =>
     spawn(options.command, options.args, {
-      cwd: ROOT,
+      cwd: options.cwd,
       detached: true,
       env: options.environment,
       stdio: ["pipe", "pipe", "pipe"],

@@ -1,5 +1,5 @@
 /** Processes that live as long as this one, and the Java programs among them. */
-export { type LocalChild, startChild, startProgram } from "./child";
+export { type LocalChild, type ProgramOptions, startProgram } from "./child";
 export { environmentFor } from "./environment";
 export { exists } from "./exists";
 export { buildDirectory, buildOnce, type JavaBuild, resolveArtifacts } from "./java-build";

@@ -1,4 +1,4 @@
-/** The child's side of `startChild`. */
+/** The child's side of `startProgram`. */
 
 /** Tells the parent that the service answers on this port. */
 export function reportReady(port: number): void {

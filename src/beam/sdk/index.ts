@@ -74,7 +74,7 @@ export function registerForSerialization(moduleName: string, classes: Record<str
     }
     registered.set(qualified, value);
   }
-  requireForSerialization(`beam-chat-sessions/${moduleName}`, classes);
+  requireForSerialization(`beam-streaming/${moduleName}`, classes);
 }
 
 /**

@@ -4,6 +4,7 @@ import { bundleWorker } from "../flink/bundle-worker";
 import { flinkPipelineOptions } from "../flink/flink-options";
 import { isBounded } from "../flink/refuse";
 import { PortableRunner } from "../flink/runner";
+import { cacheDirectory } from "../process/cache-directory";
 import type { PipelineRun } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../flink/embedded/launch";
@@ -11,7 +12,8 @@ import { AUTHOR_TEXT } from "./author-text";
 import { processFolder } from "./process-folder";
 import type { RunnerFactory } from "./support/rule";
 
-const LOCAL = path.resolve(__dirname, "../../../.local");
+/** Its sources in a checkout, JavaScript in a package. */
+const WORKER = path.join(__dirname, `worker${path.extname(__filename)}`);
 const DATA_DIRECTORY = processFolder("conformance-flink");
 
 const COMMON = { parallelism: 2, checkpointIntervalMs: 200, maxBundleElements: 1_000, maxBundleMs: 20 };
@@ -62,7 +64,7 @@ export async function stopFlink(): Promise<void> {
 async function prepare(): Promise<Ready> {
   const [server, workerCommand] = await Promise.all([
     startFlinkJobServer({ dataDirectory: DATA_DIRECTORY, isShortLived: true }),
-    bundleWorker({ entry: path.join(__dirname, "worker.ts"), directory: path.join(LOCAL, "workers") }),
+    bundleWorker({ entry: WORKER, directory: path.join(cacheDirectory(), "workers") }),
   ]);
   return { server, workerCommand };
 }

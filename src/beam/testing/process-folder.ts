@@ -1,8 +1,7 @@
 import path from "node:path";
+import { cacheDirectory } from "../process/cache-directory";
 
-const LOCAL = path.resolve(__dirname, "../../../.local");
-
-/** A folder below `.local/<name>` that no other process of the same run of tests has; what is in it stays. */
+/** A folder `<name>` of the cache that no other process of the same run of tests has; what is in it stays. */
 export function processFolder(name: string): string {
-  return path.join(LOCAL, name, process.env["MOCHA_WORKER_ID"] ?? "0");
+  return path.join(cacheDirectory(), name, process.env["MOCHA_WORKER_ID"] ?? "0");
 }

@@ -1,5 +1,6 @@
 import path from "node:path";
-import { type LocalChild, makePrivateFolder, startChild } from "../../beam/process";
+import { type LocalChild, makePrivateFolder } from "../../beam/process";
+import { startChild } from "../child";
 
 export interface KinesisOptions {
   /** Holds the streams; created when missing. One server at a time. */

@@ -6,7 +6,7 @@ import path from "node:path";
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
-import { startChild } from "../../../src/beam/process/child";
+import { startChild } from "../../../src/local/child";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const V1 = "amazon.titan-embed-text-v1";

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { cacheDirectory } from "../../process/cache-directory";
 import { buildOnce, type JavaBuild } from "../../process/java-build";
 import { maven, type MavenArtifacts } from "../../process/maven";
 import { NOTICES_FILE } from "../third-party";
@@ -22,7 +23,7 @@ const COMMON = {
       .map((entry) => path.join(entry.parentPath, entry.name))
       .sort(),
   ],
-  cacheDirectory: path.resolve(__dirname, "../../../../.local/flink"),
+  cacheDirectory: path.join(cacheDirectory(), "flink"),
 } as const;
 
 const SERVER: JavaBuild = {
@@ -37,7 +38,7 @@ const JOB_JAR: JavaBuild = {
   name: "job-jar",
   title: "The jar for Flink clusters",
   announcement: "Building the jar for Flink clusters with Maven (only the first time)…",
-  sources: [...COMMON.sources, path.join(__dirname, "notices.ts")],
+  sources: [...COMMON.sources, path.join(__dirname, `notices${path.extname(__filename)}`)],
   async prepare(target, artifacts) {
     const folder = path.join(target, "classes/META-INF");
     await mkdir(folder, { recursive: true });

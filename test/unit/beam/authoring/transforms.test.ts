@@ -33,7 +33,7 @@ describe("transforms of our DoFn kinds", () => {
     const coder = components.coders[payload.restrictionCoderId];
     assert.equal(coder?.spec?.urn, "beam:coder:kv:v1");
     const parts = coder.componentCoderIds.map((id) => components.coders[id]?.spec?.urn);
-    assert.deepEqual(parts, ["test:coder:range", "beam-chat-sessions:coder:watermark_state"]);
+    assert.deepEqual(parts, ["test:coder:range", "beam-streaming:coder:watermark_state"]);
     assert.deepEqual(proto.requirements, ["beam:requirement:pardo:splittable_dofn:v1"]);
   });
 
