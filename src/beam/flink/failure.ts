@@ -23,7 +23,7 @@ const LOST_WORKER =
 const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
 /** What a worker, or an exception of ours in the runner, puts before a failure that the user must mend. */
 const CODED = /^\[([A-Z][A-Z_]+)\] (.+)$/;
-const OUR_PACKAGE = "chatsessions.";
+const OUR_PACKAGE = "beamstreaming.";
 
 /** How a worker puts the stack of an author's error below its words. */
 const WORKER_FRAME = /^ {4}at /;

@@ -57,7 +57,7 @@ export function flinkPipelineOptions(options: FlinkOptions): Record<string, Opti
 
 /**
  * The same where Flink's own settings give parallelism, checkpoints and restarts, as on a managed service: nothing is
- * said about them. Of pipelines without end only. Chaining at parallelism 1 (see 5) is chatsessions.ManagedService's, which
+ * said about them. Of pipelines without end only. Chaining at parallelism 1 (see 5) is beamstreaming.ManagedService's, which
  * knows the parallelism.
  */
 export function managedPipelineOptions(

@@ -18,7 +18,7 @@ import { withCodersOfTheirOwn } from "./splittable-coders";
 import type { OptionValue } from "./pipeline-options";
 
 export interface JobJar {
-  /** Of Beam's Flink runner with the classes of runners/flink-runtime. */
+  /** Of Beam's Flink runner with the classes of src/beam/java. */
   readonly runnerJar: string;
   readonly worker: JarWorker;
   /** Without it, the jar's main class must make its own. */
@@ -27,11 +27,11 @@ export interface JobJar {
   readonly resources?: Readonly<Record<string, FileContent>>;
 }
 
-/** What TaskManagers unpack and start; see chatsessions.WorkerFolder of runners/flink-runtime. */
+/** What TaskManagers unpack and start; see beamstreaming.WorkerFolder of src/beam/java. */
 export interface JarWorker {
   /** The program and its first arguments; `{folder}` stands for the folder of the files. */
   readonly command: readonly string[];
-  /** The same of a program that prints the pipeline where the jar runs; see chatsessions.ManagedService. */
+  /** The same of a program that prints the pipeline where the jar runs; see beamstreaming.ManagedService. */
   readonly pipelineCommand?: readonly string[];
   readonly files: readonly JarWorkerFile[];
   /** Values of Java's `os.name os.arch` where it runs; without it, any will do. */

@@ -1,6 +1,6 @@
 import { type PipelineProto, runnerApi } from "../sdk";
 
-/** The command of the worker that travels in a job's jar: chatsessions.WorkerFolder of runners/flink-runtime knows it. */
+/** The command of the worker that travels in a job's jar: beamstreaming.WorkerFolder of src/beam/java knows it. */
 export const WORKER_IN_JAR = "classpath:worker";
 
 /**

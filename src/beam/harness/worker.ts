@@ -40,7 +40,7 @@ const SHUTDOWN_MS = 2_000;
 const SHORT_IDS_URN = "beam:protocol:monitoring_info_short_ids:v1";
 const EMBEDDED_OUTPUTS_URN = "beam:protocol:control_response_elements_embedding:v1";
 
-/** chatsessions.WorkerProcess of runners/flink-runtime sets it. */
+/** beamstreaming.WorkerProcess of src/beam/java sets it. */
 const TOKEN_VARIABLE = "BEAM_WORKER_TOKEN";
 
 export interface WorkerArguments extends WorkerIdentity {

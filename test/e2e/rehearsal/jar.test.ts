@@ -37,7 +37,7 @@ describe("the jar for the managed service", function () {
 
   it("starts with our class, and leaves out what the service has", async () => {
     const manifest = await entries.get("META-INF/MANIFEST.MF")!.getData(new TextWriter());
-    assert.match(manifest, /^Main-Class: chatsessions\.JobMain\r?$/m);
+    assert.match(manifest, /^Main-Class: beamstreaming\.JobMain\r?$/m);
     const names = [...entries.keys()];
     const foreign = /^org\/apache\/(flink\/(runtime|streaming|api)|logging\/log4j|beam\/fake)\//;
     assert.deepEqual(names.filter((name) => foreign.test(name)).slice(0, 5), []);
@@ -50,7 +50,7 @@ describe("the jar for the managed service", function () {
   });
 
   it("has own classes that Java 11 can load", async () => {
-    const own = [...entries].filter(([name]) => /^chatsessions\/.*\.class$/.test(name));
+    const own = [...entries].filter(([name]) => /^beamstreaming\/.*\.class$/.test(name));
     assert.ok(own.length >= 5);
     for (const [name, entry] of own) {
       const bytes = Buffer.from(await entry.getData(new Uint8ArrayWriter()));

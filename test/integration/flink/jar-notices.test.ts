@@ -17,7 +17,7 @@ describe("The jar for clusters", function () {
     // Left there by whatever was built with Maven, and by what that had packed in itself.
     const packed = entries.flatMap(({ filename }) => {
       const [, group, name] = /^META-INF\/maven\/([^/]+)\/([^/]+)\/pom\.xml$/.exec(filename) ?? [];
-      return group === undefined || group === "beam-chat-sessions" ? [] : [`${group}:${name}`];
+      return group === undefined || group === "beam-streaming" ? [] : [`${group}:${name}`];
     });
     assert(packed.length > 30, `only ${packed.length} artifacts`);
     assert.deepEqual(

@@ -1,4 +1,4 @@
-/** The Java tests of runners/flink-runtime, in Flink's own harness for operators. */
+/** The Java tests of src/beam/java, in Flink's own harness for operators. */
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

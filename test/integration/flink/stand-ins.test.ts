@@ -1,5 +1,5 @@
 /**
- * Classes of runners/flink-runtime that stand before Beam's or Flink's of the same name: each repeats what the original
+ * Classes of src/beam/java that stand before Beam's or Flink's of the same name: each repeats what the original
  * does, but for one thing. Whoever moves to a version in which an original differs must bring that difference over.
  */
 import assert from "node:assert/strict";
@@ -65,7 +65,7 @@ describe("Stand-ins for classes of Beam", function () {
           found.get(name),
           pinned[name],
           `${name} of ${jar} is another one: compare ${source} of this version of Beam with the one before, bring what ` +
-            `differs over to runners/flink-runtime/src/main/java/${outer(name).replace(/class$/, "java")}, then pin it here.`,
+            `differs over to src/beam/java/src/main/java/${outer(name).replace(/class$/, "java")}, then pin it here.`,
         );
       }
     });

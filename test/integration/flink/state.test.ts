@@ -1,6 +1,6 @@
 /**
  * A source without end checkpoints itself for ever, and what Flink keeps of it must not grow: BundleCheckpointHandlers
- * of runners/flink-runtime sees to that, for elements behind asyncBoundary, too. The tests with Beam's own class show that
+ * of src/beam/java sees to that, for elements behind asyncBoundary, too. The tests with Beam's own class show that
  * the others can fail; when they fail themselves, the Beam in use has mended its class, and ours can go.
  */
 import assert from "node:assert/strict";

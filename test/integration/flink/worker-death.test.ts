@@ -1,6 +1,6 @@
 /**
  * A worker that dies while it takes nothing more: Beam waits until it would, and for ever if nobody tells it. EndingCalls
- * of runners/flink-runtime does. That it waits just then is seen in Java's threads.
+ * of src/beam/java does. That it waits just then is seen in Java's threads.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

@@ -255,12 +255,12 @@ describe("npm run msf, where changes meet trouble", function () {
     await m.aws.tell({ application: name, status: "READY" });
     const nowMs = Date.now();
     for (const [at, [what, code, sentence]] of WRONG.entries()) {
-      const thrown = `chatsessions.PipelineRefusedException: [${code}] ${sentence}`;
+      const thrown = `beamstreaming.PipelineRefusedException: [${code}] ${sentence}`;
       const throwableInformation = [
         `org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: [${code}] ${sentence}`,
         "\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:372)",
         `Caused by: ${thrown}`,
-        "\tat chatsessions.ManagedService.main(ManagedService.java:40)",
+        "\tat beamstreaming.ManagedService.main(ManagedService.java:40)",
         "\t... 6 more",
       ].join("\n");
       const line = { messageType: "ERROR", message: "Unhandled exception.", throwableInformation };

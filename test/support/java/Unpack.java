@@ -20,7 +20,7 @@ public final class Unpack {
     Thread[] threads = new Thread[tasks];
     for (int task = 0; task < tasks; task++) {
       ClassLoader loader = new URLClassLoader(new URL[] {jar}, ClassLoader.getPlatformClassLoader());
-      Class<?> folder = loader.loadClass("chatsessions.WorkerFolder");
+      Class<?> folder = loader.loadClass("beamstreaming.WorkerFolder");
       threads[task] =
           new Thread(
               () -> {

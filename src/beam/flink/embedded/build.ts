@@ -1,4 +1,4 @@
-/** Builds what stands in runners/flink-runtime out of Maven artifacts, once: the job server, and the jar for clusters. */
+/** Builds what stands in src/beam/java out of Maven artifacts, once: the job server, and the jar for clusters. */
 import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { maven, type MavenArtifacts } from "../../process/maven";
 import { NOTICES_FILE } from "../third-party";
 import { jarNotices } from "./notices";
 
-const RUNTIME = path.resolve(__dirname, "../../../../runners/flink-runtime");
+const RUNTIME = path.resolve(__dirname, "../../java");
 const POM = path.join(RUNTIME, "pom.xml");
 const MAIN = path.join(RUNTIME, "src/main");
 export const LOG_SETTINGS = path.join(RUNTIME, "log4j2.properties");

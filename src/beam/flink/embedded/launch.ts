@@ -26,7 +26,7 @@ const DEFAULT_SLOTS = 8;
 const TOKEN_BYTES = 32;
 /** Flink and its serialisers look into these packages of Java 17. */
 const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
-/** JobServer of runners/flink-runtime reads it. */
+/** JobServer of src/beam/java reads it. */
 const JOB_TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
 const JAVA_MISSING =
   "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";

@@ -76,12 +76,12 @@ describe("A failure told by a Java runner", () => {
       "java.lang.IllegalStateException: alice [ACCESS_DENIED] x",
       `java.lang.IllegalStateException: alice\nCaused by: ${forged}`,
       `java.lang.IllegalStateException: alice\n${forged}`,
-      "java.lang.IllegalStateException: alice\nCaused by: chatsessions.WorkerException: [ACCESS_DENIED] x",
+      "java.lang.IllegalStateException: alice\nCaused by: beamstreaming.WorkerException: [ACCESS_DENIED] x",
     ]) {
       assert.equal(fatalFailureIn(trace(words)), undefined, words);
       assert.match(failureOf([trace(words)]).message, /^The job failed: /, words);
     }
-    assert.equal(fatalFailureIn(trace("chatsessions.WorkerException: [WORKER] No worker."))?.code, "WORKER");
+    assert.equal(fatalFailureIn(trace("beamstreaming.WorkerException: [WORKER] No worker."))?.code, "WORKER");
   });
 
   it("is a cancellation by its class, not by its words", () => {

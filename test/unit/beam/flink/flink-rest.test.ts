@@ -87,7 +87,7 @@ describe("Flink's REST client", () => {
     };
     refuse("java.lang.IllegalStateException: No default job name found.");
     await assert.rejects(client().runJar("a.jar"), isFatal("FLINK", /^Flink refused: No default job name found\.$/));
-    refuse("chatsessions.PipelineException: [STREAM_NOT_FOUND] The stream x does not exist.");
+    refuse("beamstreaming.PipelineException: [STREAM_NOT_FOUND] The stream x does not exist.");
     await assert.rejects(client().runJar("a.jar"), isFatal("STREAM_NOT_FOUND", /^The stream x does not exist\.$/));
   });
 

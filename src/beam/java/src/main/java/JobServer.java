@@ -1,5 +1,5 @@
-import chatsessions.LoopbackServers;
-import chatsessions.TokenGate;
+import beamstreaming.LoopbackServers;
+import beamstreaming.TokenGate;
 import java.io.IOException;
 import org.apache.beam.runners.flink.FlinkJobInvoker;
 import org.apache.beam.runners.flink.FlinkJobServerDriver;

@@ -1,8 +1,8 @@
 package org.apache.beam.runners.fnexecution.environment;
 
-import chatsessions.WorkerFolder;
-import chatsessions.WorkerProcess;
-import chatsessions.WorkerServers;
+import beamstreaming.WorkerFolder;
+import beamstreaming.WorkerProcess;
+import beamstreaming.WorkerServers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;

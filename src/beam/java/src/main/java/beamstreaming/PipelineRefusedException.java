@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 /** The job's settings are wrong, or something that they name is not there: one sentence, after its code in brackets. */
 public final class PipelineRefusedException extends Exception {

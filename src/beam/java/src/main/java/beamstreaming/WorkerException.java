@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 /**
  * A worker cannot be started, and no restart of the job mends that. The code before the sentence is how whoever follows

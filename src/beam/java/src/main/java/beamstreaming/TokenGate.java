@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

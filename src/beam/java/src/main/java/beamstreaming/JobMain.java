@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 import org.apache.beam.runners.flink.FlinkPipelineRunner;
 

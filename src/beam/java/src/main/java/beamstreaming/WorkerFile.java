@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 import java.io.BufferedReader;
 import java.io.IOException;

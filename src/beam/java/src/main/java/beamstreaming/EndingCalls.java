@@ -1,4 +1,4 @@
-package chatsessions;
+package beamstreaming;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
