@@ -5,6 +5,7 @@
  * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle. Nothing that it
  *    runs stands elsewhere: what is edited or moved while a job runs is not the job's.
  * 3. Both are their user's alone: who writes them decides what workers do.
+ * 4. Node.js takes them for what they are also in a folder of a project whose `.js` files are ECMAScript modules: `.cjs`.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -107,11 +108,11 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   const command = `${base}.sh`;
   if (await exists(command)) return command;
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  await writeWhole(`${base}.program.js.map`, map);
-  await writeWhole(`${base}.program.js`, code);
-  await writeWhole(`${base}.js`, start);
+  await writeWhole(`${base}.program.cjs.map`, map);
+  await writeWhole(`${base}.program.cjs`, code);
+  await writeWhole(`${base}.cjs`, start);
   await writeWhole(`${base}.${NOTICES_FILE}`, noticesOf(await packagesOf(sources)));
-  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.js" "$@" >>"\${BEAM_WORKER_LOG:-/dev/null}" 2>&1\n`;
+  const script = `#!/bin/sh\nexec "${process.execPath}" ${flags} "${base}.cjs" "$@" >>"\${BEAM_WORKER_LOG:-/dev/null}" 2>&1\n`;
   await writeWhole(command, script, 0o700);
   await removeOld(options.directory);
   return command;

@@ -1,5 +1,5 @@
 /**
- * Stands as `<name>.js` beside `<name>.program.js`, and runs that with V8's code cache: half of a worker's start would go
+ * Stands as `<name>.cjs` beside `<name>.program.cjs`, and runs that with V8's code cache: half of a worker's start would go
  * into compiling its five megabytes. The first start leaves the cache; V8 refuses one of another Node.js, and then it is
  * made again. The name holds the program's hash, so a cache is never another program's.
  */
@@ -10,8 +10,8 @@ const vm = require("node:vm");
 /** By then the functions of the start have been compiled, too. */
 const MAKE_AFTER_MS = 500;
 
-const cache = __filename.replace(/\.js$/, ".cache");
-const file = __filename.replace(/\.js$/, ".program.js");
+const cache = __filename.replace(/\.cjs$/, ".cache");
+const file = __filename.replace(/\.cjs$/, ".program.cjs");
 
 const script = new vm.Script(Module.wrap(readFileSync(file, "utf8")), {
   filename: file,
