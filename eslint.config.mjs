@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".local/", "dist/", "**/target/"] },
+  { ignores: ["node_modules/", ".local/", "**/dist/", "**/target/"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

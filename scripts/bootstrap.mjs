@@ -64,8 +64,13 @@ function isInstalledByHand() {
   const wanted = readJson(lockFile)?.packages;
   if (installed === undefined || wanted === undefined) return false;
   return Object.entries(wanted).every(
-    ([name, entry]) => name === "" || entry.optional === true || installed[name]?.version === entry.version,
+    ([name, entry]) => name === "" || entry.optional === true || isSame(installed[name], entry),
   );
+}
+
+/** A workspace has two entries: its folder, with its version, and the link to it, which has none. */
+function isSame(installed, wanted) {
+  return installed !== undefined && installed.version === wanted.version && installed.link === wanted.link;
 }
 
 function sleep(ms) {

@@ -2,6 +2,7 @@
 export * from "./authoring";
 export { create } from "./authoring/create";
 export { evenSalt } from "./authoring/even-keys";
+export { BeamError, declareCodes } from "./error";
 export { protoOf } from "./pipeline-proto";
 export type { DistributionValue, MetricResult, PipelineRun, Runner } from "./runner";
 export {

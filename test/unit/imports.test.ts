@@ -5,6 +5,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import { dependencies, devDependencies } from "../../package.json";
+import beam from "../../src/beam/package.json";
 
 const ROOT = path.resolve(__dirname, "../..");
 const HOUSE = ["src", "runners", "scripts", "docs/examples"];
@@ -195,5 +197,19 @@ describe("imports", () => {
       return /from "apache-beam/.test(text) && !/^src\/beam\/(sdk|testing)\//.test(file);
     });
     assert.deepEqual(elsewhere, []);
+  });
+
+  it("of packages in the Beam layer are those of its package.json, whose versions are the project's", () => {
+    const used = house
+      .filter((file) => file.startsWith("src/beam/"))
+      .flatMap((file) => [
+        ...fs.readFileSync(path.join(ROOT, file), "utf8").matchAll(/from "((?!node:)(?:@\w[^"/]*\/)?\w[^"/]*)/g),
+      ])
+      .map((match) => match[1]!);
+    // mocha's functions are global.
+    const declared = [...Object.keys(beam.dependencies), ...Object.keys(beam.peerDependencies)].sort();
+    assert.deepEqual([...new Set([...used, "mocha"])].sort(), declared);
+    const own: Readonly<Record<string, string>> = { ...dependencies, ...devDependencies };
+    for (const [name, version] of Object.entries(beam.dependencies)) assert.equal(own[name], version, name);
   });
 });

@@ -1,3 +1,6 @@
-/** The conformance suite, and the runners that it knows. */
+/** The conformance suite with the source that plays scripts, and the runners that it knows. */
+export { CAPABILITIES, type Capability, type Skips } from "./capabilities";
+export { type Script, scriptedSource, type Step } from "./fns/scripted-source";
 export { type RunnerName, RUNNERS, type RunnerUnderTest } from "./runners";
-export { suite } from "./suite";
+export { suite, type SuiteOptions } from "./suite";
+export type { RunnerFactory } from "./support/rule";
