@@ -22,7 +22,10 @@ interface ReadSettings {
   readonly entries: readonly DeadLetterEntry[];
 }
 
-/** Emits the letters as what they were: session parts at their ends, and records at the beginning of time, to be parsed. */
+/**
+ * Emits the letters in their original form: session parts at their ends, and records at the beginning of time, to be
+ * parsed.
+ */
 const readLetters = asyncDoFn("readDeadLetters", {
   outputs: { records: kinesisRecordCoder, parts: sessionPartCoder },
   calls: { maxConcurrentCalls: 1 },
@@ -41,7 +44,7 @@ const readLetters = asyncDoFn("readDeadLetters", {
   },
 });
 
-/** The job with dead letters as its source. What fails again is written again, under the same id. */
+/** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
 export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], settings: PipelineSettings): void {
   const letters = root.apply(impulse()).apply(readLetters({ openSearch: settings.openSearch, entries }));
   const parsed = letters.records.apply(parseMessage(settings.messages));
@@ -50,7 +53,7 @@ export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], se
   keepDeadLetters([parsed.deadLetters, ...indexed.deadLetters], settings);
 }
 
-/** What one run may hold in memory: what is known of its letters, and their messages until all of them are read. */
+/** Bounds of the memory of one run: the facts about its letters, and their messages until all of them are read. */
 export interface RoundBounds {
   readonly maxLetters: number;
   readonly maxBytes: number;
@@ -65,9 +68,10 @@ export interface Redriven {
 }
 
 /**
- * Runs letters through the job again, oldest first; those that succeed are deleted, those that fail again stay, with one
- * attempt more. Killed at any time, it can be repeated: documents and letters keep their ids. Many letters are run in
- * rounds; messages of one session whose letters fall into two rounds become two sessions. `say` is told of each round.
+ * Runs letters through the job again, oldest first; those that succeed are deleted, those that fail again stay, with
+ * one attempt more. It can be repeated after a kill at any time, since documents and letters keep their ids. Many
+ * letters are run in rounds; messages of one session whose letters fall into two rounds become two sessions. `say` is
+ * told of each round.
  */
 export async function redrive(
   store: DeadLetterStore,

@@ -1,7 +1,7 @@
 import { BEAM_CODES, BeamError, declareCodes } from "../beam/error";
 import type { Stage } from "./stages";
 
-/** A message or session that can never succeed as it is: becomes a dead letter with this code. */
+/** Codes of messages and sessions that can never succeed as they are: they become dead letters. */
 export const DEAD_LETTER_CODES = {
   UNREADABLE: { stage: "parse", meaning: "the record is not UTF-8 JSON" },
   NOT_AN_OBJECT: { stage: "parse", meaning: "the record is JSON, but not an object" },
@@ -27,7 +27,10 @@ export const DEAD_LETTER_CODES = {
 
 export type DeadLetterCode = keyof typeof DEAD_LETTER_CODES;
 
-/** What ends the run, or keeps it from starting: a setting, a right or a service that the user must mend. */
+/**
+ * Codes of troubles that end the run, or keep it from starting: a setting, a right or a service that the user must
+ * mend.
+ */
 export const FATAL_CODES = {
   ...BEAM_CODES,
   NO_CREDENTIALS: "no AWS credentials were found, or AWS does not accept them",

@@ -1,8 +1,11 @@
-/** What flows through the job, stage by stage. All times are milliseconds since the epoch. */
+/** The data that flow through the job, stage by stage. All times are milliseconds since the epoch. */
 import type { DeadLetterCode } from "./errors";
 import type { Stage } from "./stages";
 
-/** Where a record came from. `sequenceNumber` is Kinesis's decimal string; `subSequenceNumber` counts inside an aggregated record. */
+/**
+ * The place of a record in the stream. `sequenceNumber` is Kinesis's decimal string; `subSequenceNumber` counts inside
+ * an aggregated record.
+ */
 export interface RecordPosition {
   readonly shardId: string;
   readonly sequenceNumber: string;
@@ -57,7 +60,7 @@ export interface SessionSummary {
   readonly topics: readonly string[];
   readonly sentiment: Sentiment;
   readonly sensitive: boolean;
-  /** Which of `SENSITIVE_KINDS`; empty when `sensitive` is false. */
+  /** Members of `SENSITIVE_KINDS`; empty when `sensitive` is false. */
   readonly sensitiveKinds: readonly string[];
 }
 
@@ -72,13 +75,13 @@ export interface SummarisedPart {
 export interface EmbeddedPart extends SummarisedPart {
   readonly embedding: readonly number[];
   readonly embeddingModel: string;
-  /** Whether the vector stands for the beginning of the text only. */
+  /** True when the vector stands for the beginning of the text only. */
   readonly embeddingTruncated: boolean;
 }
 
 /**
- * Something that cannot be processed, with all that is needed to try again.
- * `payload` is the record's original bytes (`kind` "record"), or the session part as JSON (`kind` "session").
+ * A record or session part that cannot be processed, with all that is needed to try again. `payload` is the record's
+ * original bytes (`kind` "record"), or the session part as JSON (`kind` "session").
  */
 export interface DeadLetter {
   readonly code: DeadLetterCode;

@@ -8,8 +8,8 @@ const TWO_TO_31 = 2 ** 31;
 export type MessageFragment = readonly ChatMessage[];
 
 /**
- * What messages share is written once: the user, and the shard for as long as it stays the same. Times are differences,
- * the event time's to the message before, the arrival's to the event time.
+ * Writes what messages share once: the user, and the shard for as long as it stays the same. Times are differences: the
+ * event time's to the message before, the arrival's to the event time.
  */
 export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 1, {
   write(messages, writer) {

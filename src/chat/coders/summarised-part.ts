@@ -33,7 +33,7 @@ export function writeSummarisedPart(value: SummarisedPart, writer: Writer): void
   writer.uint32(value.unreadCharacters);
 }
 
-/** Version 1 did not know what was left unread. */
+/** Version 1 had no count of unread characters. */
 export function readSummarisedPart(reader: Reader, version: number): SummarisedPart {
   return {
     part: readSessionPart(reader),

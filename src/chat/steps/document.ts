@@ -6,7 +6,7 @@ import { comparePositions } from "./position";
 const NAMESPACE = "9c2b7a52-4b0e-5d43-8f6c-6d0a3f6b1e57";
 
 export interface DocumentSettings {
-  /** Whether the messages themselves are kept in the document. */
+  /** True to keep the messages themselves in the document. */
   readonly storeMessages: boolean;
   /** Name of the stream that the messages came from. */
   readonly stream: string;
@@ -26,7 +26,7 @@ export interface StoredMessage {
   readonly id?: string;
 }
 
-/** What the index holds of one session part. Times are ISO 8601, UTC. */
+/** The document that the index holds for one session part. Times are ISO 8601, UTC. */
 export interface SessionDocument extends SessionSummary {
   readonly userId: string;
   readonly start: string;
@@ -38,11 +38,11 @@ export interface SessionDocument extends SessionSummary {
   readonly messageCount: number;
   readonly messages?: readonly StoredMessage[];
   readonly summaryModel: string;
-  /** Whether the summary is of a part of the messages only. */
+  /** True when the summary is of a part of the messages only. */
   readonly truncated: boolean;
-  /** Characters of the messages that the summary knows nothing of. */
+  /** Characters of the messages that no model call read. */
   readonly unreadCharacters: number;
-  /** Whether the vector stands for the beginning of the embedded text only. */
+  /** True when the vector stands for the beginning of the embedded text only. */
   readonly embeddingTruncated: boolean;
   readonly embeddingModel: string;
   readonly stream: string;
@@ -52,15 +52,18 @@ export interface SessionDocument extends SessionSummary {
 }
 
 /**
- * The document's `_id`: a UUIDv5 of the user and the part's first message (event time, position). Panes, parts and
- * arrival have no say, so whatever is replayed overwrites itself.
+ * The document's `_id`: a UUIDv5 of the user and the part's first message (event time, position). It does not depend on
+ * panes, numbers of parts and arrival, so whatever is replayed overwrites itself.
  */
 export function documentId(part: SessionPart): string {
   const first = firstMessage(part);
   return stableId("document", part.userId, first.timestampMs, first.position);
 }
 
-/** The id of a dead letter: of what it holds, not of why it failed, so that another try overwrites it. */
+/**
+ * The dead letter's `_id`: it depends on the letter's content and not on the reason of failure, so that another try
+ * overwrites it.
+ */
 export function deadLetterId(letter: { readonly kind: string; readonly position: RecordPosition }): string {
   return stableId("dead-letter", letter.kind, 0, letter.position);
 }

@@ -48,7 +48,7 @@ const gather = fragments("gather", {
     sizeBytes: ({ content }) => Buffer.byteLength(content) + OVERHEAD_BYTES,
     create: (message): MessageFragment => [message],
     add(fragment, message) {
-      // Made by `create`, and nobody else holds it.
+      // Mutable here, because `create` made it and nobody else holds it.
       (fragment as ChatMessage[]).push(message);
       return fragment;
     },

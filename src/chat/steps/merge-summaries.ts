@@ -1,12 +1,12 @@
 import { SENTIMENTS, type Sentiment, type SessionSummary } from "../model";
 
-/** As many as one answer may have. */
+/** The limit of topics in one answer. */
 const MAX_TOPICS = 20;
 
 /**
- * The summaries of one part's inputs, in order, at least one → the part's. Nothing that one of them flags is lost: kinds are
- * united, texts stand one behind the other. The intent is the one named most often, where "other" counts least, the first
- * among equals; so is the language.
+ * Merges the summaries of one part's inputs (in order, at least one) into the part's. Nothing that one of them flags is
+ * lost: kinds are united, texts are joined in order. The intent is the most frequent one, the first among equals, with
+ * "other" counting least; so is the language.
  */
 export function mergeSummaries(summaries: readonly SessionSummary[]): SessionSummary {
   const [first] = summaries;
@@ -25,7 +25,7 @@ export function mergeSummaries(summaries: readonly SessionSummary[]): SessionSum
   };
 }
 
-/** Neutral ones have no say when another has; two that differ are mixed. */
+/** Ignores neutral sentiments beside others; two that differ are mixed. */
 function mergedSentiment(sentiments: readonly Sentiment[]): Sentiment {
   const telling = SENTIMENTS.filter((own) => own !== "neutral" && sentiments.includes(own));
   if (telling.length > 1) return "mixed";

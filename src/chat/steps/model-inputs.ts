@@ -1,14 +1,14 @@
 import { estimateTokens, truncateToTokens } from "./tokens";
 import { visibleText } from "./visible-text";
 
-/** What one model call reads of a chat: messages, or pieces of messages, as people see them, in order. */
+/** The text of a chat that one model call reads: messages, or pieces of messages, as people see them, in order. */
 export type ModelInput = readonly string[];
 
-/** A line of its own costs its quotes and its line break. */
+/** The quotes and the line break of a message's own line. */
 const LINE_TOKENS = 6;
 /**
- * A piece of a message begins with the end of the piece before, so that no sentence can be hidden by cutting it in two. At
- * most a quarter of a piece, so that pieces get on.
+ * Length of the overlap: a piece of a message begins with the end of the piece before, so that no sentence can be
+ * hidden by cutting it in two. It is at most a quarter of a piece, so that pieces get on.
  */
 const OVERLAP_CHARACTERS = 400;
 /** Room for a few characters of any kind, so that every piece has some. */
@@ -20,8 +20,8 @@ export function inputTokens(input: ModelInput): number {
 }
 
 /**
- * The messages, cut into inputs of at most `maxTokens` estimated tokens each, or 50. No input leaves out what people can see:
- * a message above the bound is read in pieces, which overlap.
+ * Cuts the messages into inputs of at most `maxTokens` estimated tokens each, or of 50 when `maxTokens` is less. No
+ * input leaves out visible text: a message above the bound is read in pieces, which overlap.
  */
 export function modelInputs(contents: readonly string[], maxTokens: number): readonly ModelInput[] {
   const inputs: string[][] = [];
@@ -39,7 +39,10 @@ export function modelInputs(contents: readonly string[], maxTokens: number): rea
   return inputs;
 }
 
-/** All inputs when they are at most `max`; else the first ones and the last, and how many characters the others have. */
+/**
+ * Returns all inputs when they are at most `max`; else the first ones and the last, and the number of characters of the
+ * others.
+ */
 export function boundedInputs(
   inputs: readonly ModelInput[],
   max: number,

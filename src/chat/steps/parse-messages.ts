@@ -6,7 +6,7 @@ import type { KinesisRecord } from "../model";
 import { parse } from "./parse";
 import type { MessageSettings } from "./settings";
 
-/** Records → checked messages at their event times, and dead letters for the rest. */
+/** Parses records into checked messages at their event times, and dead letters for the rest. */
 export const parseMessage = doFn("parseMessage", {
   outputs: { main: chatMessageCoder, deadLetters: deadLetterCoder },
   open: (settings: MessageSettings) => ({

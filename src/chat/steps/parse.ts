@@ -3,7 +3,7 @@ import type { ChatMessage, KinesisRecord } from "../model";
 import type { MessageSettings } from "./settings";
 import { parseTimestamp } from "./timestamp";
 
-/** Longer user ids would not fit OpenSearch's limit of 512 bytes for ids and keywords together with what we add. */
+/** Longer user ids, with the text added to them, would exceed OpenSearch's limit of 512 bytes for ids and keywords. */
 const MAX_USER_ID_LENGTH = 256;
 const MAX_MESSAGE_ID_LENGTH = 512;
 
@@ -13,7 +13,9 @@ export type Parsed =
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** A record's JSON object → a checked message, or why not. Reasons never quote the record. */
+/**
+ * Parses a record's JSON object into a checked message, or the reason of its refusal. Reasons never quote the record.
+ */
 export function parse(record: KinesisRecord, settings: MessageSettings): Parsed {
   if (record.data.byteLength > settings.maxMessageBytes) {
     return refuse("TOO_LARGE", `${record.data.byteLength} bytes, more than ${settings.maxMessageBytes}`);
@@ -66,7 +68,10 @@ function readJson(data: Uint8Array): { readonly value: unknown } | undefined {
   }
 }
 
-/** Whether a field stands in the record twice, nested and as a key with dots: whoever wrote one may not know of the other. */
+/**
+ * True when the record has a field twice, nested and as a key with dots: a producer who wrote one may not know of the
+ * other.
+ */
 function isAmbiguous(object: object, path: string): boolean {
   if (!path.includes(".") || !Object.hasOwn(object, path)) return false;
   const nested = nestedAt(object, path);
@@ -80,7 +85,7 @@ function fieldAt(object: object, path: string): unknown {
   );
 }
 
-/** Own properties only: what every object inherits, such as `constructor`, is in no record. */
+/** Reads own properties only: inherited ones, such as `constructor`, are not part of the record. */
 function nestedAt(object: object, path: string): unknown {
   let value: unknown = object;
   for (const name of path.split(".")) {
@@ -90,13 +95,16 @@ function nestedAt(object: object, path: string): unknown {
   return value;
 }
 
-/** Numbers are common ids too, but beyond 2^53 JSON.parse rounds them, and two ids would become one. */
+/**
+ * Accepts numbers too, since ids often are numbers, but not beyond 2^53, where JSON.parse rounds and two ids would
+ * become one.
+ */
 function asText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** Without a timestamp the record's arrival is its event time. */
+/** A record without a timestamp has its arrival as event time. */
 function eventTime(value: unknown, arrivalMs: number, settings: MessageSettings): number | undefined {
   if (value === undefined || value === null) return arrivalMs;
   const timestampMs = parseTimestamp(value);

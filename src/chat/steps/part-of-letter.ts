@@ -1,7 +1,7 @@
 import { JobError } from "../errors";
 import type { DeadLetter, SessionPart } from "../model";
 
-/** The session part in a dead letter of kind "session": what `sessionDeadLetter` put there. */
+/** Reads the session part in a dead letter of kind "session", as `sessionDeadLetter` wrote it. */
 export function partOfLetter(letter: DeadLetter): SessionPart {
   if (letter.kind !== "session") throw new JobError("PIPELINE", "The dead letter holds a record, not a session part.");
   return JSON.parse(Buffer.from(letter.payload).toString("utf8")) as SessionPart;

@@ -1,6 +1,6 @@
 import type { ChatMessage, RecordPosition } from "../model";
 
-/** Decimal strings of any length, by value; Kinesis's sequence numbers do not fit a double. */
+/** Compares decimal strings of any length by value; Kinesis's sequence numbers do not fit a double. */
 function compareDecimals(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -4,9 +4,9 @@ import { estimateTokens, truncateToTokens } from "./tokens";
 import { visibleText } from "./visible-text";
 
 export interface PromptSettings {
-  /** "chat": the language that the chat is mostly in; else a BCP 47 tag. */
+  /** "chat" stands for the chat's main language; anything else is a BCP 47 tag. */
   readonly language: string;
-  /** Whether the answer is asked for as JSON text, because the model cannot be made to call a tool. */
+  /** True to ask for the answer as JSON text, for models that cannot be made to call a tool. */
   readonly answerAsText: boolean;
 }
 
@@ -15,7 +15,10 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** Neither occurs in a quoted message, because quoting writes every "<" as an escape: chat text cannot close the fence. */
+/**
+ * The marks around the chat. Neither occurs in a quoted message, because quoting escapes every "<": chat text cannot
+ * close the fence.
+ */
 export const FENCE_START = "<chat>";
 export const FENCE_END = "</chat>";
 
@@ -70,11 +73,11 @@ const AS_TEXT =
   'Answer with one JSON object and nothing else: {"summary": string, "language": string, "intent": string, "topics": string[], "sentiment": string, "sensitive": boolean, "sensitiveKinds": string[]}.';
 const AS_TOOL_CALL = "Answer by calling the tool, once.";
 
-/** What the model is told beside the chat. */
+/** Notes for the model beside the chat. */
 export interface PromptNotes {
-  /** Whether the part has more text than the input, which other calls read. */
+  /** True when the part has more text than the input, which other calls read. */
   readonly isPiece?: boolean;
-  /** What was wrong with an earlier answer; it must hold no chat text. */
+  /** The fault of an earlier answer, in words that hold no chat text. */
   readonly objection?: string | undefined;
 }
 
@@ -100,7 +103,7 @@ export function buildPrompt(
 }
 
 /**
- * One message as one line of printable text: a JSON string in which "<", control characters, line separators and
+ * Writes one message as one line of printable text: a JSON string in which "<", control characters, line separators and
  * characters that change the reading direction are escapes.
  */
 export function quote(content: string): string {
@@ -122,11 +125,14 @@ export function readFence(user: string): readonly string[] | undefined {
 
 export interface BoundedText {
   readonly text: string;
-  /** Whether the bounds cut something off. */
+  /** True when the bounds cut something off. */
   readonly isCut: boolean;
 }
 
-/** The messages' visible text on lines of their own, at most so many tokens and UTF-16 units, cut at a code point. */
+/**
+ * The messages' visible text, each on a line of its own, at most `maxTokens` tokens and `maxLength` UTF-16 units, cut
+ * at a code point.
+ */
 export function plainText(part: SessionPart, maxTokens: number, maxLength: number): BoundedText {
   const pieces: string[] = [];
   let tokens = 0;

@@ -14,8 +14,9 @@ export interface PaneOfSession {
 }
 
 /**
- * One pane of a session, in any order → its numbered parts, in order of event time. Duplicates (the same message id, or
- * the same position) are counted and dropped; the first in order stays. The cut depends on content and order alone.
+ * Cuts one pane of a session (in any order) into its numbered parts, in order of event time. Duplicates (the same
+ * message id, or the same position) are counted and dropped; the first in order stays. The cut depends on content and
+ * order alone.
  */
 export function sessionise(
   userId: string,
@@ -38,7 +39,7 @@ export function sessionise(
   return { parts, duplicates: ordered.length - distinct.length };
 }
 
-/** Messages of one position have one event time as well, so in order they are neighbours. */
+/** Messages of one position have one event time as well, so they are neighbours in order. */
 function dropDuplicates(ordered: readonly ChatMessage[]): readonly ChatMessage[] {
   const ids = new Set<string>();
   return ordered.filter((message, index) => {

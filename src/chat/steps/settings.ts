@@ -1,4 +1,4 @@
-/** What a message looks like, and what of it is too much. Field names are dotted paths into the JSON object. */
+/** Shape and limits of a message. Field names are dotted paths into the JSON object. */
 export interface MessageSettings {
   readonly userField: string;
   readonly contentField: string;
@@ -11,7 +11,7 @@ export interface MessageSettings {
   readonly maxAgeMs: number;
 }
 
-/** When a session ends, and how a long one is cut. */
+/** Bounds of sessions, and of the parts that long ones are cut into. */
 export interface SessionSettings {
   /** Two messages of a user this far apart belong to two sessions. */
   readonly gapMs: number;

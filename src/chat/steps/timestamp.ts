@@ -1,10 +1,13 @@
 /** RFC 3339, as JSON producers write it; the offset is required because a local time has no instant. */
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)$/;
 
-/** The fewest days that a month has. */
+/** Every month has these days, so later ones alone need a look at the calendar. */
 const SURE_DAYS = 28;
 
-/** As `Date.parse`, but undefined for what is no time, and for a day that its month has not, such as 2026-02-30. */
+/**
+ * Parses as `Date.parse` does, to milliseconds since the epoch. Rejects impossible dates, such as 2026-02-30, and
+ * anything that is no time, with undefined.
+ */
 export function parseInstant(text: string): number | undefined {
   const ms = Date.parse(text);
   if (Number.isNaN(ms)) return undefined;

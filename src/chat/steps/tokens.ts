@@ -1,10 +1,10 @@
 /**
- * Tokens that `text` costs at most, for any script, without a tokeniser: an upper estimate, so that a bound kept by it is
- * kept by the model too. The weights lie above what byte-pair tokenisers are known to need per code point (English about
- * 0.25, Cyrillic and Arabic 0.4–0.6, Devanagari and Thai 0.5–1.2, CJK 0.7–1.3, emoji 1–3), and count what the prompt's
- * escaping adds for control characters, quotes and angle brackets.
+ * Estimates tokens from above, for any script and without a tokeniser, so that a bound kept by the estimate is kept by
+ * the model too. The weights lie above the tokens that byte-pair tokenisers are known to need per code point (English
+ * about 0.25, Cyrillic and Arabic 0.4–0.6, Devanagari and Thai 0.5–1.2, CJK 0.7–1.3, emoji 1–3), and count the
+ * characters that the prompt's escaping adds for control characters, quotes and angle brackets.
  *
- * Adding text never lowers it, and of a concatenation it is at most the sum of its parts'. Linear in time.
+ * Longer text never has a lower estimate; a concatenation has at most the sum of its parts'. Linear in time.
  */
 export function estimateTokens(text: string): number {
   let hundredths = 0;
@@ -42,7 +42,7 @@ const ASCII_WEIGHTS = Array.from({ length: 0x80 }, (_, code) => {
   return /[A-Z]/.test(char) ? 50 : 100;
 });
 
-/** By UTF-16 unit; half an astral character is a unit, so emoji and rare ideographs cost 300. */
+/** Weighs a UTF-16 unit; half an astral character is a unit, so emoji and rare ideographs cost 300. */
 function weightOf(unit: number): number {
   if (unit < 0xa0) return 600;
   if (unit < 0x800) return 80;
