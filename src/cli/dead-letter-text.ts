@@ -7,13 +7,16 @@ import { counted, safeId, safeJson, safeText, shortened } from "./terminal/safe-
 
 const COLUMN_WIDTHS = [38, 20, 11, 10, 10] as const;
 const BORDERS = COLUMN_WIDTHS.length + 2;
-/** A narrower screen gets a list. */
+/** Columns below which a list takes the table's place. */
 const MIN_TABLE_WIDTH = 130;
-/** Characters of a payload on the screen; --json shows all of it. */
+/** Characters of a payload that the screen shows; --json shows all of it. */
 const MAX_SHOWN = 4_000;
 const MAX_HEX_BYTES = 512;
 
-/** `total`: all that the same filter finds. `isFiltered`: whether there may be others. */
+/**
+ * Formats the letters found. `total` counts all that the same filter finds; `isFiltered` tells that there may be
+ * others.
+ */
 export function lettersTable(
   entries: readonly DeadLetterEntry[],
   total: number,
@@ -56,7 +59,7 @@ function list(entries: readonly DeadLetterEntry[], screenWidth: number): string 
     .join("\n");
 }
 
-/** A letter and what it holds, safe for a terminal. */
+/** Formats a letter and its content, safe for a terminal. */
 export function letterText(stored: StoredDeadLetter): string {
   const { entry, letter } = stored;
   const { shardId, sequenceNumber, subSequenceNumber } = entry.position;

@@ -39,7 +39,7 @@ const INFO = {
 type Environment = Readonly<Record<string, string | undefined>>;
 type LetterFlags = ValuesOf<typeof LETTERS> & { readonly json: boolean };
 
-/** `npm run dead-letters`. Resolves with what to print. Rejects with `JobError` or `HelpWanted`. */
+/** Runs `npm run dead-letters`. Resolves with the text to print. Rejects with `JobError` or `HelpWanted`. */
 export async function deadLetters(
   argv: readonly string[],
   environment: Environment,
@@ -47,7 +47,7 @@ export async function deadLetters(
   say: (line: string) => void,
 ): Promise<string> {
   const line = readCommandLine({ "Dead letters": LETTERS, ...OPTION_GROUPS }, INFO, argv, environment);
-  // Sound because the same table has read them.
+  // The cast is sound, because the same table has read the values.
   const wanted = line.values as LetterFlags;
   const [action = "list", id, ...rest] = line.operands;
   const flags: LetterFlags = id === undefined ? wanted : { ...wanted, id };

@@ -1,4 +1,4 @@
-/** `npm run flink`: what one does with jobs on Flink while they run. */
+/** `npm run flink`: lists, watches and stops jobs on Flink while they run. */
 import path from "node:path";
 import { ENDED_STATES, type FlinkJobSummary, FlinkRest, restTokenOf } from "../beam/flink";
 import { JobError } from "../chat/errors";
@@ -23,7 +23,7 @@ const INFO = {
 
 const ACTIONS = ["list", "stop", "savepoint", "cancel"] as const;
 
-/** Resolves with what to print. Rejects with `JobError` or `HelpWanted`. */
+/** Resolves with the text to print. Rejects with `JobError` or `HelpWanted`. */
 export async function flinkJobs(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -53,7 +53,7 @@ export async function flinkJobs(
   return action === "stop" ? `${savepoint}\nGo on from there with --from-savepoint ${savepoint}` : savepoint;
 }
 
-/** Rejects with FLINK unless exactly one job runs. */
+/** Returns the id of the one running job. Rejects with FLINK unless exactly one runs. */
 async function onlyJob(rest: FlinkRest): Promise<string> {
   const running = (await rest.jobs()).filter(({ state }) => !ENDED_STATES.has(state));
   const [job] = running;

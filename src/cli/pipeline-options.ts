@@ -1,4 +1,4 @@
-/** The options of `npm run pipeline`: those of the job that have a meaning for any pipeline. */
+/** The options of `npm run pipeline`: those of the job's that have a meaning for any pipeline. */
 import path from "node:path";
 import type { Target } from "../beam/target";
 import { JobError } from "../chat/errors";
@@ -11,7 +11,7 @@ import { CLUSTER, FLINK, LOCAL } from "../options/table";
 export interface PipelineOptions {
   readonly target: Target;
   readonly file: string;
-  /** For the file's `build`. */
+  /** Arguments for the file's `build`. */
   readonly args: readonly string[];
 }
 
@@ -23,7 +23,7 @@ const RUNNING = {
     "In this process: encode and decode all that goes from one transform to the next, as Flink would",
   ),
 } as const;
-// A pipeline decides itself how long it waits for its services.
+// A pipeline decides for itself how long it waits for its services.
 const ON_FLINK = without(FLINK, "maxRetryTime");
 const HERE = {
   dataDir: { ...LOCAL.dataDir, says: "Folder of the Flink on this machine: workers, savepoints" },
@@ -38,7 +38,7 @@ const INFO = {
   after: "docs/your-own-pipeline.md shows how to write such a file.",
 } as const;
 
-/** Throws `JobError` BAD_OPTION with one sentence for what is wrong, `HelpWanted` for --help. */
+/** Throws `JobError` BAD_OPTION with one sentence for a wrong option, `HelpWanted` for --help. */
 export function readPipelineOptions(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

@@ -9,12 +9,14 @@ import { readPipelineOptions } from "./pipeline-options";
 type Build = (root: Root, args: readonly string[]) => void | Promise<void>;
 
 export interface PipelineAnswer {
-  /** Its metrics, line by line. */
+  /** The run's metrics, a line each. */
   readonly text: string;
   readonly exitCode: number;
 }
 
-/** `say` is told what a person may want to know while it runs. Rejects with `BeamError` or `HelpWanted`. */
+/**
+ * Runs the pipeline of a file. `say` gets news for the user while it runs. Rejects with `BeamError` or `HelpWanted`.
+ */
 export async function pipeline(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -34,7 +36,7 @@ export async function pipeline(
   }
 }
 
-/** The file's `build(root, args)`. */
+/** Loads the file's `build(root, args)`. */
 function buildOf(file: string): Build {
   if (!existsSync(file)) throw new JobError("BAD_OPTION", `There is no file ${file}.`);
   const exported: unknown = require(file); // eslint-disable-line @typescript-eslint/no-require-imports
@@ -43,7 +45,7 @@ function buildOf(file: string): Build {
   throw new JobError("BAD_OPTION", `${file} exports no function build(root, args).`);
 }
 
-/** Flink gives what it cannot tell a counter from a gauge as both. */
+/** Flink reports a metric as both when it cannot tell a counter from a gauge. */
 function metricsText({ metrics }: RunEnd): string {
   const counters = new Set(metrics.filter(({ kind }) => kind === "counter").map(nameOf));
   return metrics

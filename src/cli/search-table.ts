@@ -3,14 +3,14 @@ import type { SearchHit } from "../io/opensearch/search";
 import { entryText } from "./terminal/entry-text";
 import { safeId, safeText, shortened } from "./terminal/safe-text";
 
-/** A narrower screen gets a list. */
+/** Columns below which a list takes the table's place. */
 const MIN_TABLE_WIDTH = 100;
 const COLUMN_WIDTHS = [5, 18, 16, 18] as const;
 const BORDERS = COLUMN_WIDTHS.length + 2;
 
 /**
- * Hits as a table, or as a list, that fits the screen; numbers go on from those skipped. `lexical`: the vectors come from the embedded
- * Bedrock.
+ * Formats hits as a table, or as a list, that fits the screen; numbering continues after `skipped` hits. `lexical`
+ * tells that the vectors come from the embedded Bedrock.
  */
 export function hitsTable(hits: readonly SearchHit[], skipped: number, screenWidth: number, lexical: boolean): string {
   if (hits.length === 0) return "No session was found.";
@@ -54,7 +54,7 @@ function grid(rows: readonly Row[], screenWidth: number): string {
   return table.toString();
 }
 
-/** Without columns: on a narrow screen none would be wide enough for a summary. */
+/** Formats rows without columns: on a narrow screen none would be wide enough for a summary. */
 function list(rows: readonly Row[], screenWidth: number): string {
   return rows
     .map(({ place, when, user, intent, summary }) =>

@@ -24,10 +24,13 @@ const INFO = {
 } as const;
 
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Quotas of Bedrock are counted by the minute. */
+/** Bedrock counts its quotas by the minute. */
 const MAX_THROTTLED_MS = 60_000;
 
-/** `npm run search`. `say` is told what takes long. Resolves with what to print. Rejects with `JobError` or `HelpWanted`. */
+/**
+ * Runs `npm run search`. `say` is told of steps that take long. Resolves with the text to print. Rejects with
+ * `JobError` or `HelpWanted`.
+ */
 export async function search(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -35,7 +38,7 @@ export async function search(
   say: (line: string) => void,
 ): Promise<string> {
   const line = readCommandLine({ Search: SEARCH, Services: SERVICES }, INFO, argv, environment);
-  // Sound because the same tables have read them.
+  // The cast is sound, because the same tables have read the values.
   const wanted = line.values as ValuesOf<typeof SEARCH>;
   const values = line.values as ValuesOf<typeof SERVICES>;
   const question = line.operands.join(" ").trim();

@@ -31,7 +31,7 @@ interface Place {
   readonly sessionGapMs: number;
 }
 
-/** `npm run send`. Resolves with what to print. Rejects with `JobError` or `HelpWanted`. */
+/** Runs `npm run send`. Resolves with the text to print. Rejects with `JobError` or `HelpWanted`. */
 export async function send(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -66,7 +66,7 @@ export async function send(
   ].join("\n");
 }
 
-/** The running job's embedded stream, or a real one. */
+/** Finds the stream: the running job's embedded one, or a real one. */
 async function findPlace(line: CommandLine): Promise<Place> {
   const values = typed(line, PLACE);
   const endpoint = values.kinesisEndpoint ?? (values.local ? "local" : "aws");
@@ -91,7 +91,7 @@ async function findPlace(line: CommandLine): Promise<Place> {
   return { endpoint: kinesis, region: running.region, stream: chosen, sessionGapMs };
 }
 
-/** An object with each value at its dotted path. */
+/** Builds an object with each value at its dotted path. */
 export function messageWith(fields: readonly (readonly [path: string, value: unknown])[]): object {
   const message: Record<string, unknown> = {};
   for (const [dotted, value] of fields) {

@@ -1,4 +1,4 @@
-/** Where the services are that a command needs, and the flags that all such commands share. */
+/** The addresses of the services that a command needs, and the flags that all such commands share. */
 import { access } from "node:fs/promises";
 import path from "node:path";
 import { JobError } from "../chat/errors";
@@ -32,20 +32,20 @@ export interface ServiceFlags {
 
 export interface OpenServices {
   readonly endpoints: Endpoints;
-  /** Whether the embedded Bedrock answers, whose vectors know words only. */
+  /** True when the embedded Bedrock answers, whose vectors know words only. */
   readonly lexical: boolean;
   readonly index: string;
   readonly deadLetterIndex: string;
   readonly openSearch: OpenSearchClient;
-  /** Stops what was started for this command; a running job's services stay. */
+  /** Stops the services started for this command; a running job's services stay. */
   close(): Promise<void>;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * Finds the services of the job that runs in this folder, or starts embedded ones for the duration of this command; given
- * addresses win. `say` is told what takes long. Rejects with BAD_OPTION or LOCAL_SERVICE.
+ * Finds the services of the job that runs in this folder, or starts embedded ones for the duration of this command;
+ * given addresses win. `say` is told of steps that take long. Rejects with BAD_OPTION or LOCAL_SERVICE.
  */
 export async function openServices(
   { values, origins }: ServiceFlags,
@@ -91,7 +91,7 @@ export async function openServices(
 
 interface Local {
   readonly endpoints: Endpoints;
-  /** Those of the running job. */
+  /** Names of the running job's indexes. */
   readonly index?: string;
   readonly deadLetterIndex?: string;
   stop(): Promise<void>;

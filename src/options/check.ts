@@ -1,4 +1,4 @@
-/** What options say to one another: every contradiction is refused with one sentence, before anything starts. */
+/** Rules between options: every contradiction is refused with one sentence, before anything starts. */
 import { JobError } from "../chat/errors";
 import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
 import type { Embedded, Given } from "./given";
@@ -6,14 +6,17 @@ import { isOnThisMachine } from "./kinds";
 import { flagName } from "./spec";
 import type { OptionKey, OptionValues } from "./table";
 
-/** A bundle may wait for summaries, embeddings, documents and dead letters, each to the very end, and for one last answer. */
+/**
+ * A bundle may wait for summaries, embeddings, documents and dead letters, each to the very end, and for one last
+ * answer.
+ */
 const SERVICES_IN_A_ROW = 5;
 /** A call without an answer is made six times before its input is given up; the rest is room for everything else. */
 const CALLS_OF_AN_INPUT = 10;
 
 type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
 
-/** Each rule answers with the sentence that refuses, or with nothing. */
+/** Rules between options; each returns the sentence that refuses, or nothing. */
 const RULES: readonly Rule[] = [
   ...FLINK_RULES,
   ({ values }, _, nowMs) =>
@@ -95,7 +98,7 @@ export function checkTogether(given: Given, embedded: Embedded, nowMs: number): 
   }
 }
 
-/** The sentence that refuses to send the password where everybody on the way can read it. */
+/** Returns the sentence that refuses to send the password over a connection that others can read. */
 export function openPassword({
   auth,
   opensearchEndpoint: endpoint,
@@ -105,7 +108,10 @@ export function openPassword({
   return "--auth basic would send the password unencrypted: give --opensearch-endpoint an https address.";
 }
 
-/** A flag for an embedded service that does not run; as a variable it may stay, since variables outlive one command. */
+/**
+ * Refuses a flag for an embedded service that does not run; as a variable it may stay, since variables outlive one
+ * command.
+ */
 function strayFlag(
   { origins, values }: Given,
   isEmbedded: boolean,

@@ -6,32 +6,32 @@ import { refuseUnknownVariables } from "./variables";
 type Tables = Record<string, Record<string, OptionSpec>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where an option's value came from: said in refusals, and needed to tell a choice from a default. */
+/** The source of an option's value: named in refusals, and needed to tell a choice from a default. */
 export type Origin = "flag" | "environment" | "default";
 
 export interface CommandLine {
-  /** Parsed values by key; typed by the caller, who knows the tables. */
+  /** Parsed values by key; the caller, who knows the tables, gives them types. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly origins: Readonly<Record<string, Origin>>;
-  /** What was typed or stands in a variable, as it was given. */
+  /** Texts of flags and variables, as they were given. */
   readonly texts: Readonly<Record<string, string>>;
-  /** What is left: arguments that are not options. */
+  /** Arguments that are not options. */
   readonly operands: readonly string[];
 }
 
 export interface CommandInfo {
-  /** As typed: `npm start --`. */
+  /** The command as one types it: `npm start --`. */
   readonly usage: string;
   readonly says: string;
   /** Printed below the help. */
   readonly after?: string;
-  /** How an operand is named in the help; without it operands are refused. */
+  /** The operand's name in the help; without it operands are refused. */
   readonly operand?: string;
-  /** Whether all that follows the first operand is an operand too, whatever it looks like. */
+  /** True when everything after the first operand is an operand too, even if it looks like an option. */
   readonly operandsOnlyLast?: boolean;
 }
 
-/** Asked for `--help`: the text, not an error. */
+/** Carries the help's text to the caller of `--help`; it is not an error. */
 export class HelpWanted extends Error {
   constructor(readonly help: string) {
     super("help");
@@ -74,10 +74,13 @@ function variablesOf(tables: Tables): string[] {
   return specs.map(([key, spec]) => environmentName(key, spec));
 }
 
-/** Names that are npm's own settings too: for these nobody can tell whose they were meant to be. */
+/** Names that are npm's own settings too, so that a variable of that name proves nothing. */
 const NPM_SETTINGS: readonly string[] = ["progress", "json", "user", "yes", "force"];
 
-/** `npm start --once` gives the flag to npm, which hands it down as a variable only: without this, it would be silently ignored. */
+/**
+ * Refuses flags that npm has swallowed: `npm start --once` gives the flag to npm, which hands it down as a variable
+ * only, so it would be silently ignored.
+ */
 function refuseSwallowedFlags(tables: Tables, info: CommandInfo, environment: Environment): void {
   if (environment["npm_lifecycle_event"] === undefined) return;
   for (const key of Object.values(tables).flatMap((table) => Object.keys(table))) {
@@ -91,7 +94,7 @@ function refuseSwallowedFlags(tables: Tables, info: CommandInfo, environment: En
   }
 }
 
-/** The values with the types of their table. Sound because the same table has read them. */
+/** Gives the values the types of their table. Sound because the same table has read them. */
 export function typed<Table extends Record<string, OptionSpec>>(line: CommandLine, _table: Table): ValuesOf<Table> {
   return line.values as ValuesOf<Table>;
 }
@@ -124,14 +127,14 @@ function describe(tables: Tables, info: CommandInfo): Command {
   for (const [group, table] of Object.entries(tables)) {
     for (const [key, spec] of Object.entries(table)) {
       command.addOption(describeOption(key, spec).helpGroup(`${group}:`));
-      // The other way round too, against an environment variable that turns it off.
+      // The positive form is needed too, against an environment variable that turns the switch off.
       if (isOnByDefault(spec)) command.addOption(new Option(`--${flagName(key)}`).hideHelp().helpGroup(`${group}:`));
     }
   }
   return command;
 }
 
-/** Such a switch is worth a line in the help only for turning it off. */
+/** True for a switch whose help needs only the form that turns it off. */
 function isOnByDefault(spec: OptionSpec): boolean {
   return spec.kind.placeholder === undefined && spec.defaultText === "true";
 }
@@ -170,7 +173,7 @@ function parse(
     );
   }
   const options = command.opts<Record<string, string | boolean>>();
-  // commander gives every `--no-x` the default true; only what was typed counts here.
+  // commander gives every `--no-x` the default true; only typed options count here.
   return Object.fromEntries(Object.entries(options).filter(([key]) => command.getOptionValueSource(key) === "cli"));
 }
 
@@ -182,7 +185,7 @@ function asSentence(message: string): string {
   return meant === undefined ? `${sentence}; --help lists all options.` : `${sentence}: did you mean ${meant}?`;
 }
 
-/** What was given, cut short, and without the password that an address may hold. */
+/** The given text, cut short, and without the password that an address may hold. */
 function shown(text: string): string {
   const safe = text.replace(/\/\/.*@/s, "//…@");
   return safe.length > 60 ? `${safe.slice(0, 60)}…` : safe;

@@ -15,7 +15,7 @@ const day: Kind<number> = {
   parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
 };
 
-/** May be typed as the table shows it. */
+/** Accepts an intent as the table shows it. */
 const intent: Kind<string> = {
   placeholder: "intent",
   range: INTENTS.join(", "),
@@ -56,5 +56,5 @@ export const JOBS = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
 
-/** Variables of one command may be set while any other runs. */
+/** Options of all commands beside the job; their variables may be set while any other command runs. */
 export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS } as const;

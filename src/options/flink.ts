@@ -1,4 +1,4 @@
-/** How the pipeline runs on Flink: the options of --runner flink, and what they say to one another. */
+/** The options of --runner flink, and the rules between them. */
 import type { FlinkClusterTarget, FlinkTuning, OwnFlinkTarget, Target } from "../beam/target";
 import type { Origin } from "./command-line";
 import type { Embedded, Given } from "./given";
@@ -7,16 +7,16 @@ import { flagName } from "./spec";
 import { CLUSTER, FLINK, type OptionValues } from "./table";
 
 export interface FlinkSettings extends Required<FlinkTuning> {
-  /** Undefined: a Flink of the job's own on this machine. */
+  /** Undefined means a Flink of the job's own on this machine. */
   readonly cluster: ClusterSettings | undefined;
 }
 
 export interface ClusterSettings extends Required<Omit<FlinkClusterTarget, "kind" | "leave" | keyof FlinkTuning>> {
-  /** Whether to leave the job to itself as soon as it runs. */
+  /** True to leave the job to itself as soon as it runs. */
   readonly detach: boolean;
 }
 
-/** What any command gives that runs a pipeline on Flink. */
+/** Values of the Flink options, which any command gives that runs a pipeline on Flink. */
 export type FlinkValues = Omit<
   Pick<OptionValues, "runner" | keyof typeof FLINK | keyof typeof CLUSTER>,
   "maxRetryTime"
@@ -49,11 +49,11 @@ function clusterSettings(url: string, values: FlinkValues): ClusterSettings {
 }
 
 export interface Ownership extends Pick<OwnFlinkTarget, "dataDirectory" | "workerVariables"> {
-  /** Whether a job on a cluster cannot live without this command. */
+  /** True when a job on a cluster cannot live without this command. */
   readonly isBound: boolean;
 }
 
-/** The Flink that the settings mean. */
+/** The target that the settings describe. */
 export function flinkTarget({ cluster, ...tuning }: FlinkSettings, { isBound, ...own }: Ownership): Target {
   if (cluster === undefined) return { kind: "own-flink", ...own, ...tuning };
   const { detach, ...settings } = cluster;
@@ -66,7 +66,7 @@ interface FlinkGiven {
   readonly origins: Readonly<Partial<Record<string, Origin>>>;
 }
 
-/** What the options say to one another in any command. Each rule answers with the sentence that refuses, or with nothing. */
+/** Rules between the options in any command. Each returns the sentence that refuses, or nothing. */
 export const FLINK_RULES: readonly ((given: FlinkGiven) => string | false | undefined)[] = [
   (given) => given.values.runner !== "flink" && stray(given, { ...FLINK, ...CLUSTER }, "--runner flink"),
   (given) =>
@@ -77,7 +77,7 @@ export const FLINK_RULES: readonly ((given: FlinkGiven) => string | false | unde
     "--allow-non-restored-state is only of use with --from-savepoint.",
 ];
 
-/** The same of the job, for what else it is told. */
+/** Rules between the Flink options and the job's other ones. */
 export const FLINK_JOB_RULES: readonly ((given: Given, embedded: Embedded) => string | false | undefined)[] = [
   ({ values }, embedded) =>
     values.flinkMaster !== undefined &&
@@ -88,7 +88,7 @@ export const FLINK_JOB_RULES: readonly ((given: Given, embedded: Embedded) => st
     values.detach &&
     Object.values(embedded).includes(true) &&
     "--detach would leave the job without its services, which end with this command: give real ones with --no-local.",
-  // Where reading ends is part of the source's state: a restored one would not see the option, and read for ever.
+  // The end of reading is part of the source's state: a restored source would not see the option, and read for ever.
   ({ values }) =>
     values.fromSavepoint !== undefined &&
     (values.once || values.until !== undefined) &&

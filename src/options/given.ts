@@ -1,14 +1,14 @@
 import type { Origin } from "./command-line";
 import type { OptionKey, OptionValues } from "./table";
 
-/** All options as they were given, each of them checked. */
+/** All options as they were given, each of them checked by itself. */
 export interface Given {
   readonly values: OptionValues;
   readonly origins: Readonly<Record<OptionKey, Origin>>;
   readonly password: string | undefined;
 }
 
-/** Which services are embedded; a real one takes the place of each that is false. */
+/** Services that are embedded; a real one takes the place of each that is false. */
 export interface Embedded {
   readonly kinesis: boolean;
   readonly bedrock: boolean;

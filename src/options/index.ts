@@ -25,14 +25,14 @@ export type { FlinkSettings } from "./flink";
 
 export interface JobOptions {
   readonly once: boolean;
-  /** Whether the source has an end. */
+  /** True when the source has an end. */
   readonly bounded: boolean;
   readonly seed: number;
-  /** Whether the runner randomises what a pipeline must not depend on. */
+  /** True to randomise what a pipeline must not depend on. */
   readonly shuffle: boolean;
-  /** Progress as it happens, on standard output. */
+  /** True to show progress as it happens, on standard output. */
   readonly progress: boolean;
-  /** Standard output holds nothing but the closing JSON object. */
+  /** True when standard output holds nothing but the closing JSON object. */
   readonly json: boolean;
   readonly logLevel: OptionValues["logLevel"];
   readonly embedded: Embedded;
@@ -44,11 +44,13 @@ export interface JobOptions {
   readonly index: string;
   readonly deadLetterIndex: string;
   readonly sessionGapMs: number;
-  /** Names of the variables that processes which run the pipeline need beside those for AWS. */
+  /** Names of the variables that worker processes need beside those for AWS. */
   readonly workerVariables: readonly string[];
-  /** The addresses that were given; nothing for an embedded service, nor for a region's own endpoint. */
+  /** The given addresses; none for an embedded service, nor for a region's own endpoint. */
   readonly endpoints: Endpoints;
-  /** The pipeline's settings, once the embedded services have addresses. LATEST and the tip become times here. */
+  /**
+   * The pipeline's settings, once the embedded services have addresses. LATEST and the stream's tip become times here.
+   */
   pipelineSettings(endpoints: Endpoints, nowMs: number): PipelineSettings;
 }
 
@@ -89,13 +91,16 @@ export function readOptions(
   return jobOptions(readCommandLine(OPTION_GROUPS, INFO, argv, environment), environment, nowMs);
 }
 
-/** The job's options out of a command line that was read with `OPTION_GROUPS`, and perhaps with a tool's own beside them. */
+/**
+ * Reads the job's options from a command line that was read with `OPTION_GROUPS`, and perhaps with a tool's own beside
+ * them.
+ */
 export function jobOptions(
   line: CommandLine,
   environment: Readonly<Record<string, string | undefined>>,
   nowMs: number,
 ): JobOptions {
-  // Sound because the same table has read them.
+  // The cast is sound, because the same table has read the values.
   const given = { ...line, password: environment[PASSWORD_VARIABLE] } as unknown as Given;
   const { values } = given;
   const embedded = embeddedServices(given);
@@ -126,7 +131,7 @@ export function jobOptions(
     endpoints,
     pipelineSettings: (found, atMs) => settingsFor(given, embedded, { ...endpoints, ...found }, atMs),
   };
-  // The rooms' own checks too, before anything starts.
+  // Runs the rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
 }
@@ -135,7 +140,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
   const { values } = given;
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
   const untilMs = values.once || values.until === "tip" ? nowMs : values.until;
-  // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle has nothing to be run again from.
+  // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle cannot be run again.
   const retry = values.runner === "direct" || untilMs !== undefined ? {} : { maxRetryDurationMs: values.maxRetryTime };
   const bedrock = {
     region: values.region,
@@ -210,7 +215,10 @@ function startPosition(values: OptionValues, embedded: Embedded, nowMs: number):
   return (values.startPosition ?? fallback) === "LATEST" ? latest(nowMs) : { kind: "trimHorizon" };
 }
 
-/** The password stays in the environment: see `PASSWORD_VARIABLE`. Throws `JobError` BAD_OPTION without a user name. */
+/**
+ * Authentication for OpenSearch. The password stays in the environment: see `PASSWORD_VARIABLE`. Throws `JobError`
+ * BAD_OPTION without a user name.
+ */
 export function authentication({
   auth,
   username,

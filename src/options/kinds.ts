@@ -1,12 +1,14 @@
 import { parseInstant } from "../chat/steps/timestamp";
 
-/** How one option's text becomes a value. Every kind knows its bounds and says them in the help and in its refusals. */
+/**
+ * Parses one option's text into a value. Every kind knows its bounds and names them in the help and in its refusals.
+ */
 export interface Kind<T> {
   /** The placeholder in the help: `--stream <name>`; undefined for a switch. */
   readonly placeholder: string | undefined;
   /** Bounds or choices in words, for the help. */
   readonly range: string | undefined;
-  /** The value, or what would have been right, in words that complete "must be …". */
+  /** Returns the value, or words that complete "must be …". */
   parse(text: string): { readonly value: T } | { readonly mustBe: string };
 }
 
@@ -27,7 +29,7 @@ export function text(placeholder: string): Kind<string> {
   };
 }
 
-/** A text of a form that a service prescribes. */
+/** A text of a form that a service prescribes. `mustBe` names the form. */
 export function pattern(placeholder: string, form: RegExp, mustBe: string): Kind<string> {
   return {
     placeholder,
@@ -141,11 +143,11 @@ export const timeOrTip: Kind<number | "tip"> = {
   },
 };
 
-/** Where the services of AWS have their credentials from. */
+/** Sources of credentials for the services of AWS. */
 const AWS_CREDENTIALS = "credentials come from AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /**
- * An http(s) address, or one of the given words. An address shows in process lists, logs and what is submitted, so it
+ * An http(s) address, or one of the given words. An address shows in process lists, logs and submitted jobs, so it
  * holds no user: `instead` says how one is given.
  */
 export function endpoint<const W extends readonly string[]>(
@@ -171,7 +173,7 @@ export function endpoint<const W extends readonly string[]>(
   };
 }
 
-/** Whether what is sent to the address stays on this machine. */
+/** True when requests to the address stay on this machine. */
 export function isOnThisMachine(address: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
 }

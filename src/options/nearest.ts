@@ -1,6 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 
-/** Further apart, a name is no slip of the keyboard. */
+/** Edit distance beyond which a name is no slip of the keyboard. */
 const MAX_SLIPS = 4;
 
 /** The name that was probably meant; undefined when none is near. */

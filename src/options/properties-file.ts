@@ -5,8 +5,8 @@ import { PROPERTY_GROUP } from "./properties";
 const GROUPS = z.array(z.object({ PropertyGroupId: z.string(), PropertyMap: z.record(z.string(), z.string()) }));
 
 /**
- * The job's group out of the file in which the managed service gives a job its runtime properties. Throws `JobError`
- * BAD_OPTION with one sentence.
+ * Reads the job's group from the file in which the managed service gives a job its runtime properties. Throws
+ * `JobError` BAD_OPTION with one sentence.
  */
 export function propertiesOf(content: string): Readonly<Record<string, string>> {
   const groups = GROUPS.safeParse(jsonOf(content));

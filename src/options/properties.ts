@@ -1,6 +1,6 @@
 /**
- * The job's options as runtime properties of Amazon Managed Service for Apache Flink: a group of texts by name, the names
- * those of the command line without the dashes. Switches are true or false.
+ * The job's options as runtime properties of Amazon Managed Service for Apache Flink: a named group of texts, whose
+ * names are those of the command line without the dashes. Switches are true or false.
  */
 import { BeamError } from "../beam/error";
 import { JobError } from "../chat/errors";
@@ -32,7 +32,10 @@ const SPECS = new Map<string, OptionSpec>(
     Object.entries(table as Record<string, OptionSpec>).map(([key, spec]) => [flagName(key), spec] as const),
   ),
 );
-/** The region too: none but its user knows where the stream is, and the default would be somewhere else without a word. */
+/**
+ * Properties that must be given. The region too: only the user knows where the stream is, and its default would
+ * silently be somewhere else.
+ */
 const NEEDED = ["stream", "region", "opensearch-endpoint"];
 
 /** Throws `JobError` BAD_OPTION with one sentence for the first property that is unknown, out of range or contradicts another. */

@@ -2,21 +2,21 @@ import type { Kind } from "./kinds";
 
 export interface OptionSpec<T = unknown> {
   readonly kind: Kind<T>;
-  /** One sentence without its full stop. Of a switch that is on by default: what its `--no-` form does. */
+  /** One sentence without its full stop. For a switch that is on by default, it says what the `--no-` form does. */
   readonly says: string;
-  /** As a user would write it. Without it the option stays undefined when nobody gives it. */
+  /** The default as a user would write it. Without it the option stays undefined when nobody gives it. */
   readonly defaultText?: string;
-  /** What happens without the option, when there is no plain default. */
+  /** Describes the behaviour without the option, when there is no plain default. */
   readonly otherwise?: string;
-  /** The option's own variable, when it is not named after the option alone. */
+  /** The option's own variable, when its name does not come from the option's alone. */
   readonly environment?: string;
-  /** Variables beside the option's own that are honoured too, because AWS's tools know them. */
+  /** Variables honoured beside the option's own, because AWS's tools know them. */
   readonly alsoEnvironment?: readonly string[];
 }
 
 type WithDefault<T> = OptionSpec<T> & { readonly defaultText: string };
 
-/** An option with a default: its value is always there. */
+/** An option with a default: its value is always present. */
 export function option<T>(kind: Kind<T>, defaultText: string, says: string): WithDefault<T> {
   return { kind, defaultText, says };
 }

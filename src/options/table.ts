@@ -1,6 +1,6 @@
 /**
  * Every option of the job: one table, from which the command line, the environment variables, the help and the types
- * all come. What options say to one another is checked in check.ts.
+ * all come. Rules between options are in check.ts.
  */
 import { CLUSTER_DEFAULTS, FLINK_DEFAULTS } from "../beam/target";
 import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";

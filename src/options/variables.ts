@@ -1,4 +1,4 @@
-/** Environment variables that nobody reads: a misspelt one would otherwise be silently ignored. */
+/** Refuses environment variables that nobody reads: a misspelt one would otherwise be silently ignored. */
 import { JobError } from "../chat/errors";
 import { PASSWORD_VARIABLE } from "../io/opensearch/settings";
 import { OF_COMMANDS } from "./commands";
@@ -6,7 +6,7 @@ import { nearest } from "./nearest";
 import { environmentName, VARIABLE_PREFIX } from "./spec";
 import { OPTIONS } from "./table";
 
-/** Begins the names of variables that belong to the deployment to the managed service alone. */
+/** Prefix of the variables that belong to the deployment to the managed service alone. */
 const DEPLOYMENT_PREFIX = `${VARIABLE_PREFIX}MSF_`;
 
 const KNOWN = [

@@ -4,15 +4,17 @@ import { checkStream } from "../../io/kinesis/check";
 import { prepareOpenSearch } from "../../io/opensearch/prepare";
 import type { PipelineSettings } from "../../pipeline";
 
-/** What must exist is looked for before anything runs, all at once; each refusal says how to mend it. */
+/**
+ * Checks before anything runs that streams, models and indexes exist, all at once; each refusal says how to mend it.
+ */
 export async function checkAll(settings: PipelineSettings): Promise<void> {
   await Promise.all([checkStream(settings.kinesis), checkBedrock(settings), prepareOpenSearch(settings.openSearch)]);
 }
 
 /**
- * The same where a job may be starting again by itself while a service is away: it would wait for that service if it
- * ran, so it must start. Resolves with settings for a job that makes up for what could not be done; `warn` is told of each
- * service that does not answer. Whatever waiting cannot mend is refused.
+ * Checks the same for a job that may be starting again by itself while a service is away: a running job would wait for
+ * that service, so this one must start. Resolves with settings for a job that makes up for the checks that could not be
+ * done; `warn` is told of each service that does not answer. Troubles that waiting cannot mend are refused.
  */
 export async function checkWhatAnswers(
   settings: PipelineSettings,

@@ -5,7 +5,7 @@ import { type RunningServices, startServices } from "../../local/services";
 import type { Endpoints, JobOptions } from "../../options";
 
 export interface JobServices {
-  /** Of all services that have an address; a region's own endpoint has none. */
+  /** Addresses of the services that have one; a region's own endpoint has none. */
   readonly endpoints: Endpoints;
   /** Rejects when an embedded service ends by itself; never resolves. */
   readonly failure: Promise<never>;
@@ -18,7 +18,7 @@ const NONE: RunningServices = {
   stop: async () => undefined,
 };
 
-/** Starts what is embedded and feeds the sample chat. `say` is told what a person may want to know. */
+/** Starts the embedded services and feeds the sample chat. `say` gets news for the user. */
 export async function openJobServices(options: JobOptions, say: (line: string) => void): Promise<JobServices> {
   const { embedded } = options;
   const names = [
@@ -28,7 +28,7 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
   ];
   if (names.length === 0) return { ...NONE, endpoints: options.endpoints };
   say(`Starting ${names.join(", ").replace(/, (\w+)$/, " and $1")} on this machine ...`);
-  // When one of the three is real, its own credentials must be there, and the embedded ones do not look at them.
+  // A real service needs its own credentials, and the embedded ones accept any.
   if (names.length === 3) useMadeUpCredentials();
   const services = await startServices(
     {

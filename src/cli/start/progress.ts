@@ -14,13 +14,13 @@ export interface Screen {
   readonly columns: number;
 }
 
-/** Not on a terminal, a line only now and then, and only when something has changed. */
+/** Interval of lines where there is no terminal; a line comes only when something has changed. */
 const LINE_INTERVAL_MS = 5_000;
-/** Rates are those of the last seconds. */
+/** Span over which rates are computed. */
 const RATE_SPAN_MS = 5_000;
 const ERASE_LINE = "\r\u001b[2K";
 
-/** Shows how the job goes: one line that refreshes itself on a terminal, a line now and then elsewhere. */
+/** Shows the job's progress: one line that refreshes itself on a terminal, a line now and then elsewhere. */
 export class Progress {
   private readonly recent: Snapshot[] = [];
   private isLineShown = false;
@@ -29,7 +29,7 @@ export class Progress {
 
   constructor(private readonly screen: Screen) {}
 
-  /** Takes note of the state, and shows it when it is time. */
+  /** Stores the state, and shows it when it is time. */
   update(snapshot: Snapshot): void {
     this.recent.push(snapshot);
     while (this.recent.length > 2 && snapshot.atMs - (this.recent[1]?.atMs ?? 0) >= RATE_SPAN_MS) this.recent.shift();
@@ -39,7 +39,7 @@ export class Progress {
       this.isLineShown = true;
       return;
     }
-    // Rates go up and down by themselves; the counts decide whether there is something new to say.
+    // Rates go up and down by themselves, so counts decide whether there is something new to say.
     const counts = JSON.stringify([snapshot.totals, snapshot.openSessions]);
     if (snapshot.totals.read === 0 || counts === this.lastLine || snapshot.atMs - this.lastLineMs < LINE_INTERVAL_MS)
       return;
@@ -48,7 +48,7 @@ export class Progress {
     this.screen.write(`${progressLine(snapshot, before)}\n`);
   }
 
-  /** How long a line may be; on a terminal a longer one would be broken in the middle of a word. */
+  /** Longest length of a line; a terminal would break a longer one in the middle of a word. */
   get width(): number {
     return this.screen.isTTY ? Math.max(20, this.screen.columns - 1) : Number.POSITIVE_INFINITY;
   }
@@ -66,8 +66,8 @@ export class Progress {
 }
 
 /**
- * The state in one line; rates are those between the two snapshots. Where `width` characters are too few for all of it,
- * what matters least is left out first: rates, duplicates, closed sessions.
+ * Formats the state as one line; rates are those between the two snapshots. Where `width` characters are too few for
+ * all of it, the least important parts are left out first: rates, duplicates, closed sessions.
  */
 export function progressLine(now: Snapshot, before: Snapshot, width = Number.POSITIVE_INFINITY): string {
   const seconds = (now.atMs - before.atMs) / 1_000;

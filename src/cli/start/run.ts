@@ -28,12 +28,12 @@ import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
 const TICK_MS = 250;
 const JOB_NAME = "chat-sessions";
 const WORKER = path.resolve(__dirname, "../../worker.ts");
-/** Summaries are shown once this many documents are there, or all that there will be. */
+/** Documents that must be there before summaries are shown, unless fewer are all that there will be. */
 const DOCUMENTS_FOR_A_LOOK = 3;
 
 /**
- * The whole life of a job: services, checks, pipeline, progress, and the account at the end, which is the last line on
- * standard output. Resolves with the exit code.
+ * Runs a job from its start to its end: services, checks, pipeline, progress, and the account, which is the last line
+ * on standard output. Resolves with the exit code.
  */
 export async function runJob(options: JobOptions, target: Target, screen: Screen): Promise<number> {
   setLogLevel(options.logLevel);
@@ -44,7 +44,7 @@ export async function runJob(options: JobOptions, target: Target, screen: Screen
     if (options.progress) progress.say(line);
   };
   const services = await Promise.race([openJobServices(options, say), once(signals.cancel)]);
-  // Whoever asks twice does not want to wait for a start; what has started ends with this process.
+  // A second Ctrl-C means that the user does not want to wait for a start; everything started ends with this process.
   if (services === undefined) return 130;
   let result: Result | undefined;
   let host: Host | undefined;
@@ -70,7 +70,8 @@ export async function runJob(options: JobOptions, target: Target, screen: Screen
   };
   screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
   if (signals.cancel.aborted) return 130;
-  // Where a job ends otherwise than with its source or by draining, what was under way is missing from the account.
+  // A job that ends otherwise than with its source or by draining leaves messages under way, which are missing from the
+  // account.
   if (onStop === "drain" || (options.bounded && !signals.drain.aborted && !hasLeft)) refuseLosses(totals);
   return 0;
 }
@@ -83,7 +84,7 @@ interface Result {
   readonly onStop: HostRun["onStop"];
 }
 
-/** Runs the pipeline to its end, showing how it goes. */
+/** Runs the pipeline to its end and shows its progress. */
 async function process(
   options: JobOptions,
   settings: PipelineSettings,
@@ -112,7 +113,7 @@ async function process(
     await watching;
   }
   const savepoint = run.savepoint?.();
-  // First, because the account may fail.
+  // Printed first, because the account may fail.
   if (savepoint !== undefined && options.progress) progress.say(goOnWords(savepoint, "npm start --"));
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
@@ -129,7 +130,7 @@ async function watch(
 ): Promise<void> {
   let hasShown = options.once;
   while (!ended.aborted) {
-    // Trouble with them is of interest to the account alone.
+    // Missing metrics are harmless here; the account alone depends on them.
     const metrics = await run.metrics().catch(() => undefined);
     if (metrics !== undefined) {
       const totals = totalsOf(metrics);
@@ -151,7 +152,7 @@ async function finish(
   if (totals.documents > 0) await showcase(options, settings, progress);
 }
 
-/** The first summaries, a search, and what to try. False when nothing could be found yet. */
+/** Shows the first summaries, a search, and commands to try. False when nothing could be found yet. */
 async function showcase(options: JobOptions, settings: PipelineSettings, progress: Progress): Promise<boolean> {
   const fitted = (lines: readonly string[]): string[] => lines.map((line) => shortened(line, progress.width));
   try {
@@ -161,7 +162,7 @@ async function showcase(options: JobOptions, settings: PipelineSettings, progres
     const { question, lines } = await exampleSearch(settings);
     progress.say(["", `A search for "${question}":`, ...fitted(lines)].join("\n"));
   } catch {
-    // Only a look at what is there: the job itself waits for services that do not answer, and says so.
+    // A failure is no trouble here: the job itself waits for services that do not answer, and says so.
     return false;
   }
   progress.say(

@@ -7,7 +7,7 @@ import { safeId, safeText, shortened } from "../terminal/safe-text";
 const SHOWN = 3;
 const EXAMPLE_QUESTION = "refund for a broken parcel";
 
-/** Makes all that is written searchable at once. */
+/** Makes all written documents searchable at once. */
 export async function refreshIndex({ openSearch }: PipelineSettings): Promise<void> {
   const client = openSearchClient(openSearch.connection);
   try {
@@ -33,7 +33,7 @@ export interface ExampleSearch {
   readonly lines: readonly string[];
 }
 
-/** What a first search finds. */
+/** Finds the example that a first search shows. */
 export async function exampleSearch({ openSearch, embed }: PipelineSettings): Promise<ExampleSearch> {
   const client = openSearchClient(openSearch.connection);
   try {

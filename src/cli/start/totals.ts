@@ -1,9 +1,9 @@
 import type { MetricResult } from "../../beam";
 
-/** What a run has done so far. The first four are in messages. */
+/** Totals of a run so far. The first four are in messages. */
 export interface Totals {
   readonly read: number;
-  /** Messages of the documents written. */
+  /** Messages in the documents written. */
   readonly inSessions: number;
   readonly duplicates: number;
   /** Messages that the dead letters written stand for. */
@@ -33,7 +33,7 @@ export function totalsOf(metrics: readonly MetricResult[]): Totals {
   return totals;
 }
 
-/** How far reading is behind the newest record, milliseconds: the worst shard; undefined before the first answer. */
+/** Milliseconds that reading is behind the newest record, on the worst shard; undefined before the first answer. */
 export function lagMs(metrics: readonly MetricResult[]): number | undefined {
   const lags = metrics.flatMap((metric) =>
     metric.kind === "gauge" && metric.name === "behindArrivalMs" ? [metric.value] : [],

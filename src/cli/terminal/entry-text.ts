@@ -7,7 +7,7 @@ const NO_BORDERS = {
   ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "" },
 };
 
-/** A title, and below it an indented text cut at words to the screen's width (in columns, not characters). */
+/** Formats a title, and below it an indented text cut at words to the screen's width (in columns, not characters). */
 export function entryText(title: string, text: string, screenWidth: number): string {
   const table = new Table({
     chars: NO_BORDERS,

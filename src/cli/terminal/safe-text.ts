@@ -1,12 +1,15 @@
 import { isNeededByScripts } from "../../chat/steps/visible-text";
 
-/** What a terminal obeys or does not show: control characters, line separators, direction marks, tags, zero-width spaces. */
+/**
+ * Characters that a terminal obeys or does not show: control characters, line separators, direction marks, tags,
+ * zero-width spaces.
+ */
 const UNSAFE = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
 const UNSAFE_IN_ID = /[\p{Cc}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]|[^\S ]/gu;
 
 /**
- * Stored text is a stranger's: on a terminal its control characters could move the cursor, set the title or recolour,
- * and its direction marks could turn a line around. Shown instead as U+FFFD; white space becomes one space.
+ * Makes a stranger's stored text safe for a terminal, where control characters could move the cursor, set the title or
+ * recolour, and direction marks could turn a line around. They become U+FFFD; white space becomes one space.
  */
 export function safeText(text: string): string {
   return text
@@ -16,15 +19,18 @@ export function safeText(text: string): string {
     .trim();
 }
 
-/** An id, in which two that differ look different: what `safeText` replaces, joiners and odd spaces are shown as `\u{…}`. */
+/**
+ * Shows an id so that two different ids look different: characters that `safeText` replaces, joiners and odd spaces
+ * become `\u{…}`.
+ */
 export function safeId(id: string): string {
   return id.toWellFormed().replace(UNSAFE_IN_ID, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
-/** JSON that is safe to print: what `safeText` replaces, and joiners, are escaped. */
+/** JSON that is safe to print: characters that `safeText` replaces, and joiners, are escaped. */
 export function safeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(UNSAFE, (character) =>
-    // What stands between the values are our own line breaks.
+    // The line breaks between values are our own.
     character === "\n" ? character : escaped(character),
   );
 }
