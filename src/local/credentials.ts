@@ -1,6 +1,6 @@
 /**
- * Lets this process's AWS clients sign for the embedded services, which take any credentials, while the SDK insists on
- * some. Nothing real is used or sent then.
+ * Lets this process's AWS clients sign for the embedded services, which take any credentials, because the SDK insists
+ * on some. Nothing real is used or sent then.
  */
 export function useMadeUpCredentials(environment: NodeJS.ProcessEnv = process.env): void {
   // A profile would win over the two variables.

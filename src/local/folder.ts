@@ -1,5 +1,5 @@
 /**
- * Which process runs the embedded services of a data folder, and where they answer.
+ * Ownership of a data folder: the process that runs its embedded services, and their addresses.
  *
  * Invariants:
  * 1. `services.json` exists while a run owns the folder; it is removed at the run's end.
@@ -22,7 +22,7 @@ const PORTS = z.object({
   bedrock: z.int().optional(),
   opensearch: z.int().optional(),
 });
-/** Ports of the last run, taken again when they are free so that addresses last. */
+/** Ports of the last run, taken again when they are free so that addresses stay the same. */
 export type Ports = z.infer<typeof PORTS>;
 
 const SERVICES = z.object({
@@ -41,7 +41,10 @@ const SERVICES = z.object({
   /** Process ids of the embedded services. */
   pids: z.array(z.int()),
 });
-/** What `npm run send`, `search` and `dead-letters` need to find a running job's services; times in milliseconds. */
+/**
+ * The details by which `npm run send`, `search` and `dead-letters` find a running job's services; times in
+ * milliseconds.
+ */
 export type Services = z.infer<typeof SERVICES>;
 
 export function servicesFile(dataDirectory: string): string {
@@ -110,7 +113,7 @@ async function readServices(dataDirectory: string): Promise<Services | undefined
   }
 }
 
-/** Creates the file, replacing one that no live run owns. */
+/** Creates the file; replaces one that no live run owns. */
 async function create(dataDirectory: string, services: Services): Promise<void> {
   const content = `${JSON.stringify(services, null, 2)}\n`;
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -136,7 +139,7 @@ function alreadyRunning(dataDirectory: string, owner: Services): JobError {
   );
 }
 
-/** Says the token to whoever connects. */
+/** Opens the control port, which tells its token to every caller. */
 async function openControl(token: string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);

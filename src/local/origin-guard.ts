@@ -1,11 +1,12 @@
 /**
- * Keeps web pages out of a service that listens on 127.0.0.1. A page in a browser on this machine can send requests there
- * as any program can, and tells by three headers that it is one, which it cannot choose:
+ * Keeps web pages out of a service that listens on 127.0.0.1. A page in a browser on this machine can send requests
+ * there as any program can. Three headers, which it cannot choose, give it away:
  *
- * 1. The name that it asked for (`Host`, in HTTP/2 `:authority`): not one of this machine's when a name of the page's own
- *    leads here (DNS rebinding).
- * 2. Where it comes from (`Origin`, and `Sec-Fetch-Site` where a request has no origin): only the service's own pages.
- * 3. The type of what it sends: other pages send JSON only after they have asked (`OPTIONS`), and that is refused.
+ * 1. The requested name (`Host`, in HTTP/2 `:authority`): not one of this machine's when a name of the page's own leads
+ *    here (DNS rebinding).
+ * 2. The page's origin (`Origin`, and `Sec-Fetch-Site` where a request has no origin): only the service's own pages
+ *    pass.
+ * 3. The type of the content: other pages send JSON only after they have asked (`OPTIONS`), and that is refused.
  */
 import type http from "node:http";
 import type http2 from "node:http2";
@@ -18,14 +19,14 @@ export type Exchange = (
 export interface RequestHead {
   readonly method: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** On which the request came; undefined when its connection has ended. */
+  /** Port on which the request came; undefined when its connection has ended. */
   readonly port: number | undefined;
 }
 
-/** The site of one who typed the address, or whose page is the service's own. Browsers alone send the header. */
+/** `Sec-Fetch-Site` of a typed address and of the service's own pages. Browsers alone send the header. */
 const OWN_SITES: readonly unknown[] = [undefined, "none", "same-origin"];
 
-/** The same exchange, for those who may ask. */
+/** Wraps an exchange so that requests of foreign pages are refused. */
 export function guarded(exchange: Exchange): Exchange {
   return (request, response) => {
     const { method, headers, socket } = request;
@@ -35,7 +36,7 @@ export function guarded(exchange: Exchange): Exchange {
   };
 }
 
-/** One sentence; undefined for a request that no foreign page can have made. */
+/** The refusal in one sentence; undefined for a request that no foreign page can have made. */
 export function refusalOf({ method, headers, port }: RequestHead): string | undefined {
   if (port === undefined) return "Nobody waits for an answer.";
   const own = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`);
@@ -51,7 +52,7 @@ export function refusalOf({ method, headers, port }: RequestHead): string | unde
   return undefined;
 }
 
-/** Whether a browser lets a page send this to other sites only after it has asked them. */
+/** True when a browser lets a page send this to other sites only after it has asked them. */
 function needsLeave(contentType: unknown): boolean {
   return typeof contentType === "string" && /^application\/(?!x-www-form-urlencoded)/i.test(contentType.trim());
 }

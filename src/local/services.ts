@@ -16,12 +16,12 @@ import { buildOpenSearch, startOpenSearch } from "./opensearch/launch";
 
 export interface ServicesPlan {
   readonly dataDirectory: string;
-  /** Which services to run; a real one takes the place of each that is false. */
+  /** Services to run; a real one takes the place of each that is false. */
   readonly kinesis: boolean;
   readonly bedrock: boolean;
   readonly opensearch: boolean;
   readonly bedrockLatencyMs: number;
-  /** Goes into services.json as it is; real endpoints too, so that tools find them. */
+  /** Details for services.json, written as they are; real endpoints too, so that tools find them. */
   readonly details: Pick<Services, "region" | "stream" | "sessionGapMs" | "index" | "deadLetterIndex"> &
     Partial<Pick<Services, "kinesis" | "bedrock" | "opensearch">>;
 }
@@ -45,7 +45,10 @@ interface Started {
   stop(): Promise<void>;
 }
 
-/** `say` gets a line when something takes longer than a moment. Fails with `JobError` LOCAL_SERVICE. */
+/**
+ * Starts the planned services, and says so when something takes longer than a moment. Fails with `JobError`
+ * LOCAL_SERVICE.
+ */
 export async function startServices(plan: ServicesPlan, say: (line: string) => void): Promise<RunningServices> {
   const claim = await claimFolder(plan.dataDirectory, plan.details);
   let started: readonly Started[];

@@ -13,7 +13,7 @@ export function validation(message: string): AwsError {
   return new AwsError(400, "ValidationException", message);
 }
 
-/** A body that is not of the model's schema, in the service's words. */
+/** The service's error for a body that does not match the model's schema. */
 export function malformed(path: string, what: string): AwsError {
   return validation(`Malformed input request: #/${path}: ${what}, please reformat your input and try again.`);
 }

@@ -4,12 +4,12 @@ import { describeChat } from "./describe-chat";
 import type { Fate } from "./faults";
 import { countTokens, type KnownModel } from "./models";
 
-/** What both APIs ask of Claude, freed from their shapes. */
+/** A request to Claude, independent of the API that it came by. */
 export interface ClaudeRequest {
   readonly system: string;
   readonly userText: string;
   readonly maxTokens: number;
-  /** The tool that must be called, when one must. */
+  /** The tool that must be called; undefined when none must. */
   readonly tool: { readonly name: string; readonly schema: unknown } | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ClaudeReply {
   readonly outputTokens: number;
 }
 
-/** The deterministic answer to a request; throws what the service would refuse it with. */
+/** The deterministic answer to a request. Throws the error with which the service would refuse it. */
 export function reply(request: ClaudeRequest, model: KnownModel & { kind: "claude" }, fate: Fate): ClaudeReply {
   if (!Number.isInteger(request.maxTokens) || request.maxTokens < 1) {
     throw malformed("max_tokens", "expected minimum value: 1");

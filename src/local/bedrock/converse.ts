@@ -20,10 +20,10 @@ const BODY = z.object({
     .optional(),
 });
 
-/** Tokens when the request names no limit. */
+/** Tokens of an answer when the request names no limit. */
 const DEFAULT_MAX_TOKENS = 4_096;
 
-/** The body of Converse → what is asked; throws ValidationException. */
+/** Reads the body of Converse into a request; throws ValidationException. */
 export function readConverseBody(json: unknown, toolsSupported: boolean): ClaudeRequest {
   const parsed = BODY.safeParse(json);
   if (!parsed.success) {

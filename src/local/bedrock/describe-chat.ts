@@ -1,4 +1,4 @@
-/** What a model would say of a chat, made by rules: the same chat always gets the same description. */
+/** Describes a chat as a model would, by rules: the same chat always gets the same description. */
 import type { Sentiment, SessionSummary } from "../../chat/model";
 import { detectLanguage } from "./language";
 import { INTENT_STEMS, NEGATIVE_STEMS, POSITIVE_STEMS } from "./lexicon";
@@ -8,9 +8,9 @@ import { dictionaryWordsOf, isStopWord, isUnspaced, sentencesOf } from "./words"
 const MAX_SENTENCES = 3;
 const MAX_SENTENCE_CHARACTERS = 160;
 const MAX_TOPICS = 5;
-/** A run of letters may be as long as its message, a topic may not. */
+/** Bounds topics, because a run of letters may be as long as its message. */
 const MAX_TOPIC_CHARACTERS = 40;
-/** All rules but those for sensitive content see the beginning of a long chat only, which bounds the work of one request. */
+/** Bounds the work of one request: all rules but those for sensitive content read only the beginning of a long chat. */
 const MAX_CHARACTERS = 20_000;
 
 export function describeChat(messages: readonly string[]): SessionSummary {
@@ -72,7 +72,7 @@ function intentOf(lower: string): string {
   let bestHits = 0;
   for (const [intent, stems] of Object.entries(INTENT_STEMS)) {
     const hits = hitsOf(stems, lower);
-    // A greeting opens every kind of chat.
+    // Small talk yields to any other intent, because a greeting opens every kind of chat.
     if (hits > bestHits && (intent !== "small_talk" || best === "other")) [best, bestHits] = [intent, hits];
   }
   return best;

@@ -3,7 +3,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import type { Exchange } from "../origin-guard";
 
-/** Well above the calls that one client keeps under way. */
+/** Well above the number of concurrent calls of one client. */
 const MAX_CONCURRENT_STREAMS = 2_000;
 /** Longer than any client's own, so that it is never the server who closes a connection under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;

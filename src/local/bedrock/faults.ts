@@ -3,7 +3,7 @@ import { type Random, randomFrom } from "../random";
 
 const fraction = z.number().min(0).max(1);
 
-/** What goes wrong on purpose. Every chance is drawn from `seed`, one number per request, in the order of arrival. */
+/** Faults made on purpose. Every chance is drawn from `seed`, one number per request, in the order of arrival. */
 export const FAULTS = z.strictObject({
   /** Time that an answer takes. */
   latencyMs: z.number().min(0).max(600_000),
@@ -22,7 +22,7 @@ export const FAULTS = z.strictObject({
   denied: z.array(z.string()),
   /** Models at the end of their life. */
   retired: z.array(z.string()),
-  /** Floats in an embedding, when not the model's own. */
+  /** Floats in an embedding; null means the model's own number. */
   vectorSize: z.int().min(1).max(4_096).nullable(),
   seed: z.int(),
 });
@@ -43,7 +43,7 @@ export const NO_FAULTS: Faults = {
   seed: 1,
 };
 
-/** What happens to one request; at most one of these. */
+/** The outcome of one request. */
 export type Fate = "answer" | "throttle" | "reject" | "badAnswer" | "cut" | "filtered";
 
 /** Draws fates; a new seed starts the sequence again. */

@@ -1,6 +1,6 @@
 import { STOP_WORDS, wordsOf } from "./words";
 
-/** Letters that settle a language within its script, tried in order, then the script's own default. */
+/** Letters that tell a language within its script, tried in order, then the script's own default. */
 const SCRIPTS: readonly (readonly [RegExp, string])[] = [
   [/[\p{Script=Hiragana}\p{Script=Katakana}]/u, "ja"],
   [/\p{Script=Hangul}/u, "ko"],
@@ -24,7 +24,10 @@ const SCRIPTS: readonly (readonly [RegExp, string])[] = [
 const LATIN_LANGUAGES = ["en", "es", "fr", "de", "pt", "it", "nl", "pl", "tr"] as const;
 const MAX_LETTERS = 4_000;
 
-/** BCP 47 tag: by script, and for Latin by the commonest words. "und" for a text without letters. */
+/**
+ * Detects a text's language as a BCP 47 tag: by script, and for Latin by the commonest words. "und" for a text without
+ * letters.
+ */
 export function detectLanguage(text: string): string {
   const letters = text.slice(0, MAX_LETTERS).match(/\p{L}/gu) ?? [];
   if (letters.length === 0) return "und";

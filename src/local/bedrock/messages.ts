@@ -14,7 +14,7 @@ const BODY = z.object({
   tool_choice: z.looseObject({ type: z.string(), name: z.string().optional() }).optional(),
 });
 
-/** Anthropic's messages body, as InvokeModel takes it → what is asked; throws ValidationException. */
+/** Reads Anthropic's messages body, as InvokeModel takes it, into a request; throws ValidationException. */
 export function readMessagesBody(json: unknown, toolsSupported: boolean): ClaudeRequest {
   const parsed = BODY.safeParse(json);
   if (!parsed.success) {

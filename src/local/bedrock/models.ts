@@ -14,7 +14,7 @@ export type KnownModel =
 interface Entry {
   readonly pattern: RegExp;
   readonly model: KnownModel;
-  /** Newer models are reached through an inference profile only. */
+  /** True for newer models, which are reached through an inference profile only. */
   readonly needsProfile: boolean;
 }
 
@@ -25,7 +25,7 @@ const claude = (maxOutputTokens: number, contextTokens = 200_000, tools = true):
   tools,
 });
 
-/** Families with their limits, from the providers' model tables. */
+/** Model families and their limits, from the providers' model tables. */
 const ENTRIES: readonly Entry[] = [
   { pattern: /^amazon\.titan-embed-(text-v1|g1-text-02)(:2)?$/, model: { kind: "titan-v1" }, needsProfile: false },
   { pattern: /^amazon\.titan-embed-text-v2:0$/, model: { kind: "titan-v2" }, needsProfile: false },
@@ -61,7 +61,7 @@ export function findModel(id: string, faults: Faults): KnownModel {
   return entry.model;
 }
 
-/** Tokens as a tokeniser would roughly count them: four bytes each. */
+/** Tokens as a tokeniser would roughly count them, at four bytes each. */
 export function countTokens(text: string): number {
   return Math.max(1, Math.ceil(Buffer.byteLength(text) / 4));
 }

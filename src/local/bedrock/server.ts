@@ -1,10 +1,12 @@
 /**
- * A stand-in for the Bedrock Runtime: its wire format, its errors and its limits for Claude (Converse, and InvokeModel with
- * the messages body) and Titan text embeddings. Answers are made by rules (describe-chat.ts) and hashes (vector.ts).
+ * A stand-in for the Bedrock Runtime: its wire format, its errors and its limits for Claude (Converse, and InvokeModel
+ * with the messages body) and Titan text embeddings. Answers are made by rules (describe-chat.ts) and hashes
+ * (vector.ts).
  *
  * 1. A request's fate is drawn when it has arrived whole, so that the order of arrival and the seed decide everything.
- * 2. Errors come at once, answers `latencyMs` after the request's arrival: its own work is part of that time, not added.
- * 3. What it cannot do it refuses, as the real service would; it never answers something else.
+ * 2. Errors come at once, answers `latencyMs` after the request's arrival: its own work is part of that time, not
+ *    added.
+ * 3. Requests beyond its abilities are refused, as the real service would refuse them, and never get another answer.
  */
 import { randomUUID } from "node:crypto";
 import type http from "node:http";

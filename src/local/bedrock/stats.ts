@@ -7,7 +7,7 @@ interface ModelStats {
   outputTokens: number;
 }
 
-/** What the server has seen since its start. */
+/** Counts of what the server has seen since its start. */
 export class Stats {
   private inFlight = 0;
   private maxInFlight = 0;
@@ -40,7 +40,7 @@ export class Stats {
     own.outputTokens += tokens.output;
   }
 
-  /** `spanMs`: from the first request to the last answer so far. */
+  /** `spanMs` runs from the first request to the last answer so far. */
   snapshot() {
     const models = Object.fromEntries(this.models);
     const calls = Object.values(models).reduce((sum, own) => sum + own.calls, 0);

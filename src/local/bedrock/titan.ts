@@ -13,7 +13,10 @@ export interface TitanReply {
   readonly inputTokens: number;
 }
 
-/** InvokeModel of a Titan text embedding; throws ValidationException. `size` overrides the vector's length, as a fault. */
+/**
+ * Answers InvokeModel of a Titan text embedding; throws ValidationException. `size` overrides the vector's length, as a
+ * fault.
+ */
 export function embedText(json: unknown, version: "titan-v1" | "titan-v2", size: number | null): TitanReply {
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw malformed("", "expected type: JSONObject");

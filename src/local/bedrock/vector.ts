@@ -31,7 +31,7 @@ function addWord(vector: Float64Array, word: string): void {
   }
 }
 
-/** Scripts that write without spaces: neighbouring characters stand for words. */
+/** Hashes pairs of neighbouring characters, which stand for words in scripts without spaces. */
 function addPairs(vector: Float64Array, run: string): void {
   const characters = [...run];
   if (characters.length === 1) return add(vector, run, WORD_WEIGHT);
@@ -40,7 +40,7 @@ function addPairs(vector: Float64Array, run: string): void {
   }
 }
 
-/** Two places with signs of their own, so that unlike words seldom cancel or meet. */
+/** Adds to two dimensions, each with a sign of its own, so that unlike words seldom cancel or meet. */
 function add(vector: Float64Array, feature: string, weight: number): void {
   let hash = 0x811c9dc5;
   for (let index = 0; index < feature.length; index++) {

@@ -5,7 +5,7 @@ const WORDS = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
 const UNSPACED =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]/u;
 
-/** Lower-case words; a run of an unspaced script is one of them. */
+/** Lower-case words; a run of an unspaced script counts as one word. */
 export function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(WORDS) ?? [];
 }

@@ -3,9 +3,9 @@ import { type LocalChild, makePrivateFolder } from "../../beam/process";
 import { startChild } from "../child";
 
 export interface KinesisOptions {
-  /** Holds the streams; created when missing. One server at a time. */
+  /** Folder of the streams; created when missing. One server at a time. */
   readonly dataDirectory: string;
-  /** 0 or missing: a free one. */
+  /** 0 or missing takes a free port. */
   readonly port?: number;
 }
 

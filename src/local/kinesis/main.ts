@@ -35,7 +35,7 @@ server.listen(Number(port), "127.0.0.1", () => {
 });
 
 endWithParent(async () => {
-  // kinesalite closes its database first; open keep-alive connections would hold the server for ever.
+  // kinesalite closes its database first; open keep-alive connections would hold the server up for ever.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;

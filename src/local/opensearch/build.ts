@@ -25,12 +25,12 @@ const BUILD: JavaBuild = {
   },
 };
 
-/** Where the build of the present sources is, or will be. */
+/** Folder of the build of the present sources, which may not exist yet. */
 export function openSearchBuildDirectory(): Promise<string> {
   return buildDirectory(BUILD);
 }
 
-/** Returns at once when that was done before. `log` gets a line when there is work to do. Rejects with LOCAL_SERVICE. */
+/** Returns at once when the build exists. `log` gets a line when there is work to do. Rejects with LOCAL_SERVICE. */
 export async function buildOpenSearch(log: (line: string) => void): Promise<void> {
   await buildOnce(BUILD, log);
 }

@@ -3,7 +3,7 @@
  *
  * 1. The server ends when its standard input does, so it never outlives this process, however that ends.
  * 2. It has a process group of its own: Ctrl-C reaches this process first, which drains before it stops the server.
- * 3. It is started only when its health is yellow or green; just after a restart it is red for a moment.
+ * 3. It counts as started when its health is yellow or green; just after a restart it is red for a moment.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
@@ -20,9 +20,9 @@ const STOP_TIMEOUT_MS = 15_000;
 const LOG_TAIL_CHARACTERS = 2_000;
 
 export interface OpenSearchOptions {
-  /** Holds indexes, settings and `server.log`; created when missing. One server at a time. */
+  /** Folder of indexes, settings and `server.log`; created when missing. One server at a time. */
   readonly dataDirectory: string;
-  /** 0 or missing: a free one. */
+  /** 0 or missing takes a free port. */
   readonly port?: number;
   /** Java heap in MiB, default 512. The process takes about 200 MiB more. */
   readonly heapMb?: number;
@@ -31,13 +31,13 @@ export interface OpenSearchOptions {
 export interface RunningOpenSearch {
   readonly url: string;
   readonly pid: number;
-  /** Resolves when the process has ended, stopped or not. */
+  /** Resolves when the process has ended, by `stop` or by itself. */
   readonly exited: Promise<void>;
   /** Closes the server and waits for its end; killed after 15 s. */
   stop(): Promise<void>;
 }
 
-/** Builds the server when that was not done yet and starts it. Rejects with LOCAL_SERVICE. */
+/** Starts the server, and builds it first when there is no build yet. Rejects with LOCAL_SERVICE. */
 export async function startOpenSearch(options: OpenSearchOptions): Promise<RunningOpenSearch> {
   await buildOpenSearch(() => undefined);
   const build = await openSearchBuildDirectory();
@@ -49,7 +49,8 @@ export async function startOpenSearch(options: OpenSearchOptions): Promise<Runni
   const args = [
     `-Xms${Math.min(heapMb, 128)}m`,
     `-Xmx${heapMb}m`,
-    // Few threads and no second compiler: a laptop's start counts, not a server's last per cent of speed.
+    // Few threads and no second compiler, because a quick start on a laptop counts more than a server's last per cent
+    // of speed.
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Writer } from "protobufjs";
 
-/** One record as it is put on the stream. Records of one user share a partition key, and so a shard. */
+/** One record as it is put on the stream. Records of one user share a partition key, and thereby a shard. */
 export interface SampleRecord {
   readonly partitionKey: string;
   readonly data: Uint8Array;
@@ -15,7 +15,7 @@ const RECORDS = (3 << 3) | 2;
 const RECORD_KEY_INDEX = (1 << 3) | 0;
 const RECORD_DATA = (3 << 3) | 2;
 
-/** Several records of one partition key as one, as the Kinesis Producer Library writes them. */
+/** Packs several records of one partition key into one, as the Kinesis Producer Library does. */
 export function aggregate(records: readonly SampleRecord[]): SampleRecord {
   const partitionKey = records[0]?.partitionKey ?? "";
   const writer = Writer.create().uint32(PARTITION_KEYS).string(partitionKey);

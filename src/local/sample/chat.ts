@@ -3,11 +3,11 @@ import { CITIES, SCENARIOS } from "./scenarios";
 import { type Random, randomFrom } from "../random";
 
 export interface SampleChat {
-  /** In the order of writing, which is not quite that of event times. */
+  /** Records in the order of writing, which differs a little from that of event times. */
   readonly records: readonly SampleRecord[];
-  /** Messages that are well formed, repeated ones included. */
+  /** Well-formed messages, repeated ones included. */
   readonly messageCount: number;
-  /** Records that hold several of them. */
+  /** Records that hold several messages. */
   readonly aggregatedCount: number;
   readonly duplicateCount: number;
   readonly malformedCount: number;
@@ -21,7 +21,7 @@ const MAX_SESSIONS = 5;
 /** Less than the default of --allowed-disorder, so that no message comes too late. */
 const MAX_DISORDER_MS = 8_000;
 const DUPLICATES = 6;
-/** Every so many users' second session comes from a producer that aggregates: quick messages in one record. */
+/** Of this many users, one has a second session from a producer that aggregates: quick messages in one record. */
 const AGGREGATING_USERS = 8;
 const AGGREGATED_STEP_MS = 1_000;
 
@@ -35,7 +35,7 @@ interface Draft {
   readonly content: string;
   readonly messageId: string;
   readonly timestampMs: number;
-  /** When it is written, relative to the others. */
+  /** Time of its writing, relative to the others. */
   readonly writtenMs: number;
   /** Drafts of the same burst are written as one record. */
   readonly burst: string | undefined;
@@ -111,12 +111,14 @@ function burstsOf(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
   return [...bursts.values()];
 }
 
-/** Between two messages of a session: seconds as a rule, now and then the longest pause that keeps it one session. */
+/**
+ * Time between two messages of a session: seconds as a rule, now and then the longest pause that keeps it one session.
+ */
 function stepMs(random: Random): number {
   return random.int(1, 25) === 1 ? GAP_MS - 1 : random.int(3_000, 90_000);
 }
 
-/** Between two sessions: minutes as a rule, now and then the shortest pause that makes them two. */
+/** Time between two sessions: minutes as a rule, now and then the shortest pause that makes them two. */
 function breakMs(random: Random): number {
   return random.int(1, 6) === 1 ? GAP_MS : random.int(6 * 60_000, 45 * 60_000);
 }

@@ -13,20 +13,20 @@ import { JobError } from "../../chat/errors";
 import { putMessages } from "../../io/kinesis/write";
 import { type SampleChat, sampleChat } from "./chat";
 
-/** The stream itself says how far its feeding got, so that it holds the sample once or not at all. */
+/** Tag on the stream that tells how far its feeding got, so that it holds the sample once or not at all. */
 const TAG = "chat-sessions.sample";
 type FeedState = "feeding" | "fed" | "none";
 
-/** The longest that kinesalite keeps records. */
+/** The longest retention that kinesalite has. */
 const RETENTION_HOURS = 168;
 const STATUS_POLL: BackOff = { baseMs: 20, capMs: 20, jitter: 0 };
 const MAX_STATUS_POLLS = 500;
 
 export interface EmbeddedStream {
   readonly isNew: boolean;
-  /** Messages of the sample chat that the stream was given, malformed ones too; undefined without the sample. */
+  /** Messages of the sample chat in the stream, malformed ones too; undefined without the sample. */
   readonly sampleMessages?: number;
-  /** Whether the stream is so old that it no longer holds them. */
+  /** True when the stream is so old that its messages have expired. */
   readonly hasExpired?: boolean;
 }
 
@@ -71,12 +71,14 @@ export async function ensureStream(
   return { isNew: true, sampleMessages: sizeOf(chat) };
 }
 
-/** What a job that has read all of it shows as read. */
+/** The number that a job shows as read when it has read all of the sample. */
 function sizeOf({ messageCount, malformedCount }: SampleChat): number {
   return messageCount + malformedCount;
 }
 
-/** Undefined when there is no such stream. A stream without the tag was made by someone else. */
+/**
+ * Reads the stream's tag; undefined when there is no such stream. A stream without the tag was made by someone else.
+ */
 async function feedState(client: KinesisClient, streamName: string): Promise<FeedState | undefined> {
   try {
     const { Tags } = await client.send(new ListTagsForStreamCommand({ StreamName: streamName }));

@@ -1,6 +1,6 @@
 /**
- * What the people of the sample chat write: each scenario is one session's messages. `{order}`, `{amount}` and `{city}`
- * are filled in. All of it is invented; the card number is the networks' published test number.
+ * Messages of the sample chat: each scenario is one session. `{order}`, `{amount}` and `{city}` are filled in. All of
+ * it is invented; the card number is the networks' published test number.
  */
 export interface Scenario {
   /** BCP 47 tag. */
