@@ -1,9 +1,9 @@
-/** The settings that clients of AWS share; their rooms add what is theirs. */
+/** The settings that clients of AWS share; their rooms add their own. */
 import type { NodeHttpHandlerOptions } from "@smithy/node-http-handler";
 
 export interface AwsPlace {
   readonly region: string;
-  /** URL; undefined for AWS's own in the region. */
+  /** URL; undefined for AWS's own endpoint in the region. */
   readonly endpoint?: string | undefined;
 }
 
@@ -19,14 +19,14 @@ export function clientSettings({ region, endpoint }: AwsPlace) {
     region,
     maxAttempts: 1,
     ...(endpoint === undefined ? {} : { endpoint }),
-    // A bearer token in the environment is a credential, too.
+    // A bearer token in the environment is a credential too, so none may reach a stand-in.
     ...(isPlainLoopback(endpoint)
       ? { credentials: LOOPBACK_CREDENTIALS, authSchemePreference: ["aws.auth#sigv4"] }
       : {}),
   };
 }
 
-/** Kept-alive sockets over HTTP/1.1: stand-ins speak nothing else. Above `maxSockets`, requests wait for one. */
+/** Keeps sockets alive over HTTP/1.1: stand-ins speak nothing else. Above `maxSockets`, requests wait for one. */
 export function connectionSettings(maxSockets: number): NodeHttpHandlerOptions {
   const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets };
   return { connectionTimeout: CONNECTION_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent };

@@ -1,13 +1,15 @@
 import type { AwsFailureKind } from "./kind";
 
-/** The kinds that say who asks is not known to AWS: NO_CREDENTIALS, while a known one without a right is ACCESS_DENIED. */
+/** Failures in which AWS does not know the caller: NO_CREDENTIALS. A known caller without a right is ACCESS_DENIED. */
 export type CredentialsKind = Extract<AwsFailureKind, `credentials${string}`>;
 
 export function isAboutCredentials(kind: AwsFailureKind): kind is CredentialsKind {
   return kind.startsWith("credentials");
 }
 
-/** One sentence with the cure. `service` is who was asked, if that matters, `name` AWS's own word. */
+/**
+ * Returns one sentence with the cure. `service` names the service called, where that matters, `name` AWS's own word.
+ */
 export function credentialsAdvice(kind: CredentialsKind, service: string | undefined, name: string): string {
   const whose = service === undefined ? "" : ` for ${service}`;
   switch (kind) {

@@ -1,21 +1,21 @@
 import { retryAfterMs } from "../../beam/retry";
 
-/** The facts of a failed call, whoever raised it: AWS, the SDK or Node. */
+/** The facts of a failed call, whether AWS, the SDK or Node raised it. */
 export interface AwsFailure {
-  /** The exception's or error's name; the type of what is no object. */
+  /** The exception's or error's name; the type of a thrown value that is no object. */
   readonly name: string;
   /** The service's words. They may quote the request, so they enter no log. */
   readonly message: string;
   readonly statusCode?: number;
   /** A network error's code, such as ECONNRESET. */
   readonly networkCode?: string;
-  /** Whether the caller's own time-out ended the call. */
+  /** True when the caller's own time-out ended the call. */
   readonly timedOut: boolean;
-  /** What the service asked for by a Retry-After header. */
+  /** The pause that the service asked for by a Retry-After header. */
   readonly retryAfterMs?: number;
 }
 
-/** What the SDK and Node throw → the facts. Never fails, whatever was thrown. */
+/** Reads the facts from anything that the SDK or Node throws. Never fails. */
 export function failureOf(error: unknown, timedOut = false): AwsFailure {
   if (typeof error !== "object" || error === null) return { name: typeof error, message: String(error), timedOut };
   const own = error as {
@@ -40,7 +40,10 @@ export function failureOf(error: unknown, timedOut = false): AwsFailure {
   };
 }
 
-/** Some broken connections carry no code of their own. The words of a service that answered are none of Node's. */
+/**
+ * Finds a network code in the message, because some broken connections carry no code of their own. The words of a
+ * service that answered are not Node's.
+ */
 function networkCodeInMessage(message: unknown): string | undefined {
   if (typeof message !== "string") return undefined;
   return /^(?:socket hang up|aborted|premature close)$/i.test(message) ? "ECONNRESET" : undefined;

@@ -1,7 +1,7 @@
 /**
- * The kinds of failures of AWS: one table for all services. The names are those of "Common Error Types" in the services'
- * API references, of their own operations, and of the SDK's credential providers. What only one service says stays in
- * that service's room, and so does what to do about a kind.
+ * The kinds of failures of AWS: one table for all services. The names are those of "Common Error Types" in the
+ * services' API references, of their own operations, and of the SDK's credential providers. Names that only one service
+ * uses stay in that service's room, and so do the decisions about a kind.
  */
 import type { AwsFailure } from "./failure";
 
@@ -21,11 +21,14 @@ const NAMES = {
   unavailable: ["ServiceUnavailableException", "ServiceUnavailable", "InternalServerException", "InternalFailure"],
   /** No answer in time. */
   timedOut: ["TimeoutError", "RequestTimeoutException"],
-  /** None were found, or their provider does not answer. */
+  /** No credentials were found, or their provider does not answer. */
   credentialsMissing: ["CredentialsProviderError", "TokenProviderError"],
-  /** A session's end has come: others are needed, or the same renewed. */
+  /** The session has ended: it needs other credentials, or renewed ones. */
   credentialsExpired: ["ExpiredTokenException", "ExpiredToken"],
-  /** AWS does not know who asks: an unknown or deactivated key, a wrong secret, or a clock that is off (RequestExpired). */
+  /**
+   * AWS does not know the caller: an unknown or deactivated key, a wrong secret, or a clock that is off
+   * (RequestExpired).
+   */
   credentialsRefused: [
     "UnrecognizedClientException",
     "InvalidClientTokenId",
@@ -39,23 +42,25 @@ const NAMES = {
     "RequestExpired",
     "RequestTimeTooSkewed",
   ],
-  /** AWS knows who asks, and that user or account lacks the right, or a subscription to the service (OptInRequired). */
+  /**
+   * AWS knows the caller, but that user or account lacks the right, or a subscription to the service (OptInRequired).
+   */
   denied: ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"],
-  /** The service knows no such thing. A bare 404 is none: whoever stands at a wrong address says that. */
+  /** The service has no such resource. A bare 404 does not count, because anything at a wrong address may say that. */
   notFound: ["ResourceNotFoundException"],
-  /** Something else is at work on the same thing. */
+  /** Another operation is at work on the same resource. */
   conflict: ["ConcurrentModificationException", "ResourceInUseException", "OperationInProgressException"],
   /** A quota of the account; at some operations a rate as well, which their rooms know. */
   quota: ["ServiceQuotaExceededException", "LimitExceededException", "LimitExceeded", "TooManyBuckets"],
-  /** The request cannot be right as it is. */
+  /** The request can never be right as it is. */
   invalid: ["ValidationException", "ValidationError", "InvalidArgumentException"],
 } as const;
 
 export type AwsFailureKind =
   | keyof typeof NAMES
-  /** No connection, or one that broke. */
+  /** The connection failed or broke. */
   | "network"
-  /** None of these: a fault of this program, or an answer of something that is not AWS. */
+  /** A fault of this program, or an answer of something that is not AWS. */
   | "unknown";
 
 const KINDS: ReadonlyMap<string, AwsFailureKind> = new Map(

@@ -1,4 +1,4 @@
-/** One question to a model while somebody waits for the answer: at a start, or for a search. */
+/** Asks a model one question while somebody waits for the answer: at a start, or for a search. */
 import { type BackOff, type Decision, type Failing, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { type AwsFailure, failureOf } from "../aws/failure";
@@ -8,18 +8,18 @@ import type { BedrockSettings } from "./settings";
 
 const BACK_OFF: BackOff = { baseMs: 250, capMs: 2_000, jitter: 0 };
 const MAX_ATTEMPTS = 5;
-/** Nobody who waits should wait as long as a call with a long chat may. */
+/** Shorter than the time-out of the job's calls, which may hold a long chat, because somebody waits. */
 const ATTEMPT_TIMEOUT_MS = 20_000;
 
 export type Asked<T> =
   | { readonly kind: "answer"; readonly value: T }
-  /** The model is there, and answers nobody just now. */
+  /** The model exists, but is throttling every call. */
   | { readonly kind: "throttled" };
 
 export interface Patience {
-  /** How long a model that throttles is asked again; without it, as long as one that does not answer: some seconds. */
+  /** Time for which a throttling model is asked again; without it, some seconds, as for one that does not answer. */
   readonly maxThrottledMs?: number;
-  /** Told once, when it throttles. */
+  /** Called once, when the model throttles. */
   readonly onThrottled?: () => void;
 }
 
@@ -67,12 +67,12 @@ export function ask<T>(
 
 interface Question {
   readonly model: string;
-  /** Where Bedrock was looked for. */
+  /** Bedrock's address or region, for the error's sentence. */
   readonly where: string;
   readonly maxThrottledMs: number;
 }
 
-/** What to do about a failed attempt; `failing` counts it. */
+/** Decides about a failed attempt; `failing` counts the failures. */
 export function decideAsked(
   { failure, cause }: { readonly failure: AwsFailure; readonly cause: unknown },
   { failures, failingForMs }: Failing,

@@ -5,14 +5,14 @@ import { readTitan, titanBody } from "./embed-request";
 import { dimensionsOf, type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
 import { askForSummary } from "./summary-request";
 
-/** The cheapest call that shows what a real one would meet. */
+/** The cheapest call that meets the same errors as a real one. */
 const GREETING = "Hello, is anybody there?";
 const PROBE = { part: 1, partCount: 1 };
 
 /**
  * Calls both models once, as the job will. Throws `JobError` with one sentence on how to mend it: MODEL_NOT_FOUND,
- * ACCESS_DENIED, NO_CREDENTIALS, SERVICE_UNREACHABLE, BAD_OPTION or VECTOR_SIZE. A model that throttles passes: it is
- * there, and the job waits for it. Costs about 700 tokens.
+ * ACCESS_DENIED, NO_CREDENTIALS, SERVICE_UNREACHABLE, BAD_OPTION or VECTOR_SIZE. A model that throttles passes: it
+ * exists, and the job waits for it. Costs about 700 tokens.
  */
 export async function checkBedrock(settings: {
   readonly summarise: SummariseSettings;
@@ -30,8 +30,9 @@ async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
 }
 
 /**
- * The size of the embedding model's vectors, by asking it; while it throttles, what the settings say, since every vector
- * is checked again when it comes. Throws as `checkBedrock`; VECTOR_SIZE when it is not what the settings say.
+ * Asks the embedding model for the size of its vectors. Returns the settings' size while it throttles, since every
+ * vector is checked again when it comes. Throws as `checkBedrock` does; VECTOR_SIZE when the size is not that of the
+ * settings.
  */
 export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
   const { model, bedrock } = settings;

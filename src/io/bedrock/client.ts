@@ -13,19 +13,21 @@ import type { Shared } from "../../beam";
 import type { BedrockSettings } from "./settings";
 import { Turns } from "./turns";
 
-/** How one call is made. */
+/** Signal and hooks of one call. */
 export interface Call {
   readonly signal: AbortSignal;
   /**
-   * Asked for when the request is written and signed, right before it is sent: so a call that may not start yet is ready
+   * Awaited when the request is written and signed, right before it is sent. So a call that may not start yet is ready
    * when it may, and no place among the calls under way stands empty while a request is being made.
    */
   readonly permit?: () => Promise<void>;
-  /** Called when an answer other than an error is here whole, before it is taken apart: the next call may begin meanwhile. */
+  /**
+   * Called when an answer other than an error is here whole, before it is taken apart, so that the next call may begin.
+   */
   readonly onAnswer?: () => void;
 }
 
-/** All that this job wants of Bedrock. Errors are the SDK's own, and the permit's; nothing is retried here. */
+/** The job's calls to Bedrock. Errors are the SDK's own, and the permit's; nothing is retried here. */
 export interface BedrockClient {
   converse(input: ConverseCommandInput, call: Call): Promise<ConverseCommandOutput>;
   /** InvokeModel with a JSON body; resolves with the parsed body of the answer. */
@@ -33,7 +35,7 @@ export interface BedrockClient {
   close(): void;
 }
 
-/** One request through whatever client it is given. */
+/** Sends one request through the client that it is given. */
 export type Send<T> = (client: BedrockClient, call: Call) => Promise<T>;
 
 /** Without `info` the SDK makes no log copy of every request and answer, which costs time and would hold chat text. */
@@ -49,9 +51,10 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
- * A client on HTTP/1.1 with one kept-alive socket per call under way. The SDK's default for Bedrock is HTTP/2; we differ
- * everywhere, real AWS included, for three reasons: one lost connection fails one call and not all of them, calls spread
- * over Bedrock's front ends instead of sticking to one, and stand-ins and proxies that know only HTTP/1.1 work the same.
+ * A client on HTTP/1.1 with one kept-alive socket per call under way. The SDK's default for Bedrock is HTTP/2. This
+ * client differs everywhere, real AWS included, for three reasons: one lost connection fails one call and not all of
+ * them, calls spread over Bedrock's front ends instead of sticking to one, and stand-ins and proxies that know only
+ * HTTP/1.1 work the same.
  */
 export function createBedrockClient(settings: BedrockSettings): BedrockClient {
   const sdk = new BedrockRuntimeClient({
@@ -77,14 +80,14 @@ export function createBedrockClient(settings: BedrockSettings): BedrockClient {
 
 type SendOptions = { readonly abortSignal: AbortSignal } & Omit<Call, "signal">;
 
-/** The SDK hands these on to the request handler as they are. */
+/** The SDK passes these on to the request handler as they are. */
 function sendOptions({ signal, ...hooks }: Call): SendOptions {
   return { abortSignal: signal, ...hooks };
 }
 
 /**
- * Waits for the call's permit between signing and sending. Answers are taken apart one by one, when all that have come in
- * are read: each of them lets another request out first.
+ * Waits for the call's permit between signing and sending. Answers are taken apart one by one, when all that have come
+ * in are read: each of them lets another request out first.
  */
 class PermittedHandler extends NodeHttpHandler {
   private readonly turns = new Turns();
@@ -124,7 +127,9 @@ export function sharedBedrockClient(shared: Shared, settings: BedrockSettings): 
   );
 }
 
-/** A body that is no JSON was broken on its way: an error with the answer's status, which makes it one to be retried. */
+/**
+ * A body that is no JSON was broken on its way. The error has the answer's status, which makes it one to be retried.
+ */
 function parseBody(body: string, $metadata: object): unknown {
   try {
     return JSON.parse(body) as unknown;

@@ -10,8 +10,8 @@ export const MAX_INPUT_TOKENS = 8_192;
 export const MAX_INPUT_LENGTH = 50_000;
 
 /**
- * What stands for a session in the vector space, at most `maxTokens` estimated tokens. For "summary" the topics follow the
- * summary: they are the words that people search for, in a few tokens; the intent is left out, because a label that
+ * The text that is embedded for a session, at most `maxTokens` estimated tokens. For "summary" the topics follow the
+ * summary: they are the words that people search for, in a few tokens. The intent is left out, because a label that
  * hundreds of sessions share only brings them nearer to each other.
  */
 export function embeddingInput(
@@ -39,8 +39,8 @@ export type Embedded =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * The vector in Titan's answer. One that is no vector of finite numbers, or all zeros (which has no direction, so the index
- * would refuse it), is not usable; one of another size than the settings say throws `JobError` VECTOR_SIZE.
+ * Reads the vector in Titan's answer. One that is no vector of finite numbers, or all zeros (which has no direction, so
+ * the index would refuse it), is not usable; one of another size than the settings say throws `JobError` VECTOR_SIZE.
  */
 export function readTitan(body: unknown, model: EmbeddingModel): Embedded {
   const parsed = TITAN_ANSWER.safeParse(body);

@@ -5,9 +5,9 @@ import { MAX_INPUT_LENGTH, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embe
 import type { EmbedSettings } from "./settings";
 
 /**
- * The vector of any text, such as a question, by the model that embeds sessions; what is too long is cut. Tries for some
- * seconds, or as long as `patience` says, then rejects with a `JobError`, as `ask` does; with SERVICE_UNREACHABLE, too,
- * when the model throttles all the time.
+ * Embeds any text, such as a question, with the model that embeds sessions; a text that is too long is cut. Tries for
+ * some seconds, or as long as `patience` says, then rejects with a `JobError`, as `ask` does; with SERVICE_UNREACHABLE,
+ * too, when the model throttles all the time.
  */
 export async function embedText(
   settings: Pick<EmbedSettings, "bedrock" | "model">,

@@ -12,7 +12,7 @@ export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
 
 type Embedded = ReadVector & { readonly isCut?: boolean };
 
-/** How often an input that is too long for the model is made half as long. */
+/** Times that an input which is too long for the model is halved. */
 const MAX_SHORTENINGS = 3;
 
 /** One model call per part; up to three more for an input that the model finds too long, one more for a useless vector. */
@@ -38,7 +38,7 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
     return emit("main", { ...value, embedding, embeddingModel: this.settings.model.id, embeddingTruncated });
   }
 
-  /** Each way to go round again is taken a bounded number of times, so the loop ends. */
+  /** The loop ends, because each reason to go round again is bounded. */
   private async embed(value: SummarisedPart, budget: Budget): Promise<Embedded> {
     const { model, of } = this.settings;
     let maxTokens = MAX_INPUT_TOKENS;
@@ -61,8 +61,8 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
 }
 
 /**
- * Summarised parts → embedded parts, and dead letters for what the model refuses (EMBEDDING_REFUSED). Temporary trouble is
- * waited out; a wrong setting, and a vector of the wrong size, end the run.
+ * Embeds summarised parts, and makes dead letters of those that the model refuses (EMBEDDING_REFUSED). Temporary
+ * trouble is waited out; a wrong setting, and a vector of the wrong size, end the run.
  */
 export const embed = asyncDoFn("embed", {
   outputs: { main: embeddedPartCoder, deadLetters: deadLetterCoder },

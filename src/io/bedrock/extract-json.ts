@@ -1,9 +1,9 @@
-/** Starts of objects that are tried, so that a text full of braces costs linear work times this. */
+/** Starts of objects that are tried: they bound the work on a text full of braces, which is linear for each start. */
 const MAX_STARTS = 20;
 
 /**
- * The first complete JSON object in a model's text, wherever it stands: alone, in a code fence, or among prose. Undefined
- * when there is none.
+ * Returns the first complete JSON object in a model's text: alone, in a code fence, or among prose. Undefined when
+ * there is none.
  */
 export function extractJsonObject(text: string): Record<string, unknown> | undefined {
   let start = text.indexOf("{");
@@ -18,7 +18,9 @@ export function extractJsonObject(text: string): Record<string, unknown> | undef
   return undefined;
 }
 
-/** Behind the brace that closes the one at `start`, braces inside of strings aside; undefined when it stays open. */
+/**
+ * Index behind the brace that closes the one at `start`, braces inside of strings aside; undefined when it stays open.
+ */
 function endOfObject(text: string, start: number): number | undefined {
   let depth = 0;
   let inString = false;
@@ -36,7 +38,7 @@ function endOfObject(text: string, start: number): number | undefined {
 
 function parseObject(json: string): Record<string, unknown> | undefined {
   try {
-    // Some models write line breaks inside of strings as they are, which JSON forbids; as spaces they are harmless.
+    // Some models write raw line breaks inside of strings, which JSON forbids; as spaces they are harmless.
     return JSON.parse(json.replace(/[\u0000-\u001f]/g, " ")) as Record<string, unknown>; // eslint-disable-line no-control-regex -- exactly these
   } catch {
     return undefined;

@@ -1,12 +1,13 @@
 /**
  * Calls of one model for one DoFn instance: permit, time-out, retries, metrics.
  *
- * 1. A permit of the rate controller is held while a call is under way: from when its request, written and signed, may be
- *    sent until its answer is here. Never while an answer is taken apart, or while the call waits to be repeated.
+ * 1. A permit of the rate controller is held while a call is under way: from when its request, written and signed, may
+ *    be sent until its answer is here. It is not held while an answer is taken apart, nor while the call waits to be
+ *    repeated.
  * 2. A call ends with an answer, with a refusal that is data, or with an error: fatal ones at once, temporary ones when
- *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model that
- *    is merely slow or throttles never ends a call: giving up would repeat what others have got done.
- * 3. Nothing that a service said about the input enters an error or a reason.
+ *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model
+ *    that is merely slow or throttles never ends a call: giving up would repeat the work of others.
+ * 3. A service's words about the input enter no error and no reason.
  */
 import { setMaxListeners } from "node:events";
 import type { Counter, Distribution, Metrics } from "../../beam";
@@ -27,27 +28,27 @@ export type CallResult<T> =
 
 type Attempt<T> = CallResult<T> | Extract<Decision, { readonly kind: "retry" }> | { readonly kind: "stale" };
 
-/** How long one element may go on, over all its calls. */
+/** The time of one element over all its calls: the signal ends it. */
 export interface Budget {
   readonly signal: AbortSignal;
 }
 
-/** A model that fails over one input for ever must not hold the job for ever. */
+/** Bounds the errors of a model over one input, so that one that always fails does not hold up the job for ever. */
 const MAX_MODEL_ERRORS = 5;
-/** The same for an input whose answer never comes in time. */
+/** Bounds the time-outs of one input in the same way. */
 const MAX_TIME_OUTS = 5;
 /** AWS takes a signature for five minutes; a request that had to wait longer than this is written and signed anew. */
 const MAX_SIGNED_MS = 60_000;
 
 /**
- * Elements that a stage works on at once, so that `maxConcurrentCalls` are under way: while those are, some more requests
+ * Elements that a stage works on at once to keep `maxConcurrentCalls` under way: while those are, some more requests
  * are written and signed, and some answers are read. The rate controller alone bounds the calls.
  */
 export function elementsAtOnce({ maxConcurrentCalls }: BedrockSettings): number {
   return maxConcurrentCalls + Math.ceil(maxConcurrentCalls / 4);
 }
 
-/** What one call has met so far. */
+/** Failures that one call has met so far. */
 interface Trouble {
   modelErrors: number;
   timeOuts: number;
@@ -73,10 +74,10 @@ export class ModelCaller {
     this.log = logged(log, "Bedrock", { model });
   }
 
-  /** Runs all that one element needs. */
+  /** Runs all the work for one element. */
   async within<T>(work: (budget: Budget) => Promise<T>): Promise<T> {
     const controller = new AbortController();
-    // Each of its calls listens, and there may be many at once: Node would suspect a leak.
+    // Each of the element's calls listens, and there may be many at once: Node would suspect a leak.
     setMaxListeners(0, controller.signal);
     this.open.add(controller);
     const stopWatch = this.abortInOutage(controller);
@@ -85,12 +86,12 @@ export class ModelCaller {
     } finally {
       stopWatch();
       this.open.delete(controller);
-      // When one of several calls has failed the element, the others are for nobody.
+      // The element's other calls are useless once one of them has failed it.
       controller.abort();
     }
   }
 
-  /** Returns what ends the watch. */
+  /** Returns a function that ends the watch. */
   private abortInOutage(controller: AbortController): () => void {
     const { maxRetryDurationMs } = this.settings;
     if (maxRetryDurationMs === undefined) return () => undefined;
@@ -105,19 +106,19 @@ export class ModelCaller {
     return () => clearTimeout(timer);
   }
 
-  /** Ends everything that is under way or waiting. */
+  /** Ends all calls, under way or waiting. */
   close(): void {
     const reason = new JobError("PIPELINE", `The calls of ${this.model} were given up because their stage ended.`);
     for (const controller of this.open) controller.abort(reason);
   }
 
-  /** One answer of the model; throws `JobError` (fatal, or PIPELINE in an outage). */
+  /** Makes one call and returns the model's answer; throws `JobError` (fatal, or PIPELINE in an outage). */
   call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
     const trouble: Trouble = { modelErrors: 0, timeOuts: 0 };
     return retrying<Attempt<T>, CallResult<T>>(
       () => this.attempt(budget, send),
       unlessFailed((attempt) => this.judge(attempt, trouble)),
-      // No spread: it would cost more than all else that a call adds to its answer.
+      // No spread of settings here: it would cost more than everything else that a call adds to its answer.
       { backOff: BACK_OFF.unavailable, signal: budget.signal, onRetry: this.onRetry, onRecovery: this.log.onRecovery },
     );
   }
@@ -135,7 +136,7 @@ export class ModelCaller {
     if (cause === "modelError" && ++trouble.modelErrors > MAX_MODEL_ERRORS) {
       return refused(`the model failed ${trouble.modelErrors} times on this input`);
     }
-    // While the service answers others, it is this input that it cannot finish in time.
+    // While the service answers others in time, this input is the cause.
     if (cause === "timedOut" && !this.rate.isDown && ++trouble.timeOuts > MAX_TIME_OUTS) {
       return refused(`the model gave no answer in time to this input, ${trouble.timeOuts} times`);
     }
@@ -212,7 +213,7 @@ function outcomeOf(decision: Exclude<Decision, { kind: "fatal" }>): CallOutcome 
   return decision.cause === "modelError" ? "neutral" : "unavailable";
 }
 
-/** The cause of a fatal error, without the service's message: that may quote the input. */
+/** Copies a fatal error without the service's message, which may quote the input. */
 function redacted(error: unknown): Error {
   const { name } = failureOf(error);
   return Object.assign(new Error(name), { name });

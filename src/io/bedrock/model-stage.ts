@@ -9,8 +9,8 @@ export function callsOf({ bedrock }: { readonly bedrock: BedrockSettings }): Cal
 }
 
 /**
- * What the stages of model calls share: each element by itself, as many at once as the settings say, with a caller on the
- * run's own connections and rate control: those outlive instances and bundles.
+ * The base of the stages that call models: each element by itself, as many at once as the settings say, with a caller
+ * on the run's own connections and rate control, which outlive instances and bundles.
  */
 export abstract class ModelStage<I, O extends Outputs> implements AsyncDoFnInstance<I, O> {
   protected readonly caller: ModelCaller;

@@ -1,12 +1,13 @@
 /**
- * How many calls of one model may be under way, by what the service answers.
+ * Bounds the calls of one model that are under way, by the service's answers.
  *
- * 1. At most `limit` calls are under way, and never more than `maxLimit`; waiting calls are let in first come, first served.
+ * 1. At most `limit` calls are under way, and never more than `maxLimit`; waiting calls are let in first come, first
+ *    served.
  * 2. Throttling lowers the limit once a window, by half of the share that was throttled; a window without it raises the
- *    limit, by twice as much as the clean window before. So a quota is found quickly and then hugged, and throttling that
- *    does not depend on our load does not starve us.
- * 3. When only outages were seen for `OUTAGE_STREAK` answers, one probe at a time goes out, at growing, random intervals.
- *    The first success lets two calls in, each further success one more, up to the old limit: no stampede.
+ *    limit, by twice as much as the clean window before. So a quota is found quickly and then hugged, and throttling
+ *    that does not depend on our load does not starve us.
+ * 3. When only outages were seen for `OUTAGE_STREAK` answers, one probe at a time goes out, at growing, random
+ *    intervals. The first success lets two calls in, each further success one more, up to the old limit: no stampede.
  * 4. Every `acquire` that resolved is followed by exactly one `release`, or by one `vacate` and later one `judge`.
  */
 import type { Shared } from "../../beam";
@@ -14,16 +15,16 @@ import type { BedrockSettings } from "./settings";
 
 export type CallOutcome = "ok" | "throttled" | "unavailable" | "neutral";
 
-/** Time and chance, so that tests need neither. */
+/** Time and chance, replaced by tests that need repeatable ones. */
 export interface RateEnvironment {
   nowMs(): number;
   random(): number;
-  /** Calls back after `delayMs`; returns what cancels it. */
+  /** Calls back after `delayMs`; returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
 const WINDOW_MS = 1_000;
-/** Of the throttled share, how much of the limit goes. */
+/** Share of the limit that is taken away for each share of the calls that was throttled. */
 const DECREASE = 0.5;
 /** First raise after throttling, as a share of the maximum. */
 const INCREASE = 1 / 32;
@@ -47,7 +48,7 @@ export class RateController {
   private probeDelayMs = 0;
   private nextProbeMs = 0;
   private cancelProbe: (() => void) | undefined;
-  /** While recovering from an outage: what the limit was before it. */
+  /** The limit before the outage, while recovering from it. */
   private rampTo: number | undefined;
   private newestSuccessMs = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +68,7 @@ export class RateController {
     return this.probeDelayMs > 0;
   }
 
-  /** Since any call was answered; infinite before the first answer. */
+  /** Time since any call was answered; infinite before the first answer. */
   get msSinceSuccess(): number {
     return this.environment.nowMs() - this.newestSuccessMs;
   }

@@ -1,5 +1,5 @@
 /**
- * What to do about a failed call: a pure function of the failure. Sources of the classes: the Bedrock Runtime API
+ * Decides about a failed call: a pure function of the failure. Sources of the classes: the Bedrock Runtime API
  * reference ("Troubleshooting Amazon Bedrock API Error Codes"), and the common errors of all AWS services.
  */
 import type { BackOff } from "../../beam/retry";
@@ -8,14 +8,14 @@ import { credentialsAdvice } from "../aws/credentials";
 import type { AwsFailure } from "../aws/failure";
 import { kindOf } from "../aws/kind";
 
-/** What a retry says about the service, for rate control. `modelError` may be the input's fault, so it is bounded. */
+/** The meaning of a retry for rate control. `modelError` may be the input's fault, so it is bounded. */
 export type RetryCause = "throttled" | "unavailable" | "timedOut" | "modelError";
 
 export type Decision =
   | { readonly kind: "retry"; readonly cause: RetryCause; readonly retryAfterMs?: number }
   /** The input is longer than the model takes; a shorter one may succeed. */
   | { readonly kind: "tooLong"; readonly reason: string }
-  /** The input can never succeed. `reason` is ours: a service's own message may quote the input. */
+  /** The input can never succeed. `reason` is our own sentence: a service's message may quote the input. */
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string };
 
@@ -31,7 +31,7 @@ export const BACK_OFF: Readonly<Record<RetryCause, BackOff>> = {
   modelError: { baseMs: 500, capMs: 5_000, jitter: 1 },
 };
 
-/** Exceptions of the Bedrock Runtime alone. */
+/** Exceptions that the Bedrock Runtime alone raises. */
 const MODEL_TROUBLE: ReadonlyMap<string, RetryCause> = new Map([
   ["ModelTimeoutException", "timedOut"],
   ["ModelErrorException", "modelError"],
@@ -39,7 +39,7 @@ const MODEL_TROUBLE: ReadonlyMap<string, RetryCause> = new Map([
   ["ModelStreamErrorException", "unavailable"],
 ]);
 
-/** The decision about a failed call of `model`. */
+/** Decides about a failed call of `model`. */
 export function decide(failure: AwsFailure, model: string): Decision {
   const kind = kindOf(failure);
   const { name, message, statusCode } = failure;
@@ -48,7 +48,7 @@ export function decide(failure: AwsFailure, model: string): Decision {
   switch (kind) {
     case "throttled":
     case "quota":
-      // A quota of the Runtime is one of a minute or of a day, and is there again.
+      // A quota of the Runtime is by the minute or the day, so it comes back.
       return retry("throttled", failure);
     case "unavailable":
     case "network":
@@ -78,8 +78,8 @@ export function decide(failure: AwsFailure, model: string): Decision {
 }
 
 /**
- * Sentences of the service and of models behind it, whole or by their beginning: its words about a chat may go on with the
- * chat's own, which decide nothing.
+ * Sentences of the service and of models behind it, whole or by their beginning: the rest may quote the chat, which
+ * must decide nothing.
  */
 const SAYS = {
   tooLong: sentences([
@@ -104,7 +104,7 @@ const SAYS = {
   filtered: sentences(["(?:Output|Input) blocked by content filter"]),
 } as const;
 
-/** Beginnings that the service itself puts before such a sentence. */
+/** Matches the sentences, after any beginning that the service itself puts before them. */
 function sentences(forms: readonly string[]): RegExp {
   return new RegExp(
     `^(?:The model returned the following errors: |Malformed input request: |\\d+ schema violations? found: )*(?:${forms.join("|")})`,
@@ -132,7 +132,7 @@ function decideValidation(message: string, model: string): Decision {
   return { kind: "refused", reason: "the model rejected the request as invalid (ValidationException)" };
 }
 
-/** A fatal decision as the error that ends the run. */
+/** Makes a fatal decision the error that ends the run. */
 export function jobErrorOf(decision: Extract<Decision, { kind: "fatal" }>, cause: unknown): JobError {
   return new JobError(decision.code, decision.message, { cause });
 }

@@ -1,6 +1,6 @@
 import { JobError } from "../../chat/errors";
 
-/** How Bedrock is reached, and how hard. Plain data: it travels with the DoFns. */
+/** Address, credentials and load of Bedrock. Plain data: it travels with the DoFns. */
 export interface BedrockSettings {
   readonly region: string;
   /** An endpoint other than the region's own. A plain-http loopback one gets made-up credentials, never real ones. */
@@ -10,8 +10,8 @@ export interface BedrockSettings {
   /** One call's time from sending to the last byte of the answer, 1 s to 1 h. */
   readonly requestTimeoutMs: number;
   /**
-   * When a model has answered nobody in this process for so long, the bundles that wait for it fail, to be run again from
-   * the checkpoint; it must lie well below the checkpoint time-out. Undefined: retried for ever.
+   * When a model has answered nobody in this process for this long, the bundles that wait for it fail, to be run again
+   * from the checkpoint; it must lie well below the checkpoint time-out. Undefined: retried for ever.
    */
   readonly maxRetryDurationMs?: number;
 }
@@ -24,13 +24,13 @@ export interface SummariseSettings {
   readonly model: string;
   /** "converse" takes any model; "invoke" sends Anthropic's own messages body through InvokeModel. */
   readonly api: "converse" | "invoke";
-  /** How the answer is structured; "auto" decides by the model's family. */
+  /** Form in which the answer is asked for; "auto" decides by the model's family. */
   readonly structured: Structured | "auto";
   /** Language of the summary: "chat" (the chat's own) or a BCP 47 tag. */
   readonly language: string;
   /** Tokens of an answer, 64 to 64,000: a throttle counts them in full when the call starts. */
   readonly maxTokens: number;
-  /** What a call whose answer was cut is given the second time, `maxTokens` to 64,000. */
+  /** Tokens of the second call when the first answer was cut, `maxTokens` to 64,000. */
   readonly maxTokensWhenCut: number;
   /** Estimated tokens of chat in one prompt, 500 to 1,000,000; a longer chat is read in several. */
   readonly maxChatTokens: number;
@@ -52,7 +52,7 @@ export type EmbeddingModel =
 export interface EmbedSettings {
   readonly bedrock: BedrockSettings;
   readonly model: EmbeddingModel;
-  /** What is embedded: the summary, or the text of all messages. */
+  /** The embedded text: the summary, or all messages. */
   readonly of: "summary" | "session";
 }
 
@@ -70,8 +70,9 @@ export const DEFAULT_SUMMARISE = {
 } as const satisfies Omit<SummariseSettings, "bedrock">;
 
 /**
- * The embedding model of an id, with v2's dimensions (1,024 when not given) and normalisation (on when not given). Throws
- * `JobError` BAD_OPTION for a model that is not a Titan text embedding, or dimensions that the model does not have.
+ * The embedding model with this id, with v2's dimensions (1,024 when not given) and normalisation (on when not given).
+ * Throws `JobError` BAD_OPTION for a model that is not a Titan text embedding, or dimensions that the model does not
+ * have.
  */
 export function embeddingModel(id: string, dimensions?: number, normalize?: boolean): EmbeddingModel {
   if (id.includes("titan-embed-text-v2")) {
@@ -102,7 +103,7 @@ export function dimensionsOf(model: EmbeddingModel): number {
 }
 
 /**
- * Tool use is taken where a model can be made to call one given tool (Claude 3 and later, Nova); JSON in text works for
+ * Chooses tool use where a model can be made to call one given tool (Claude 3 and later, Nova). JSON in text works for
  * every other one, also for a profile whose ARN does not tell its model.
  */
 export function structuredFor(settings: Pick<SummariseSettings, "model" | "structured">): Structured {
@@ -114,7 +115,7 @@ export function structuredFor(settings: Pick<SummariseSettings, "model" | "struc
 /** Families that take a temperature; newer models insist on their own, and refuse a request that names one. */
 const TAKES_TEMPERATURE = /anthropic\.claude-(v\d|instant|3|(haiku|sonnet|opus)-4(-[0-5])?-\d{8})|amazon\.nova/;
 
-/** 0 where the model allows it, because the same session should get the same answer; else undefined. */
+/** Temperature 0 where the model allows it, because the same session should get the same answer; else undefined. */
 export function temperatureFor(model: string): number | undefined {
   return TAKES_TEMPERATURE.test(model) ? 0 : undefined;
 }

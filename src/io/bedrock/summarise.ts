@@ -20,9 +20,9 @@ type Summarised =
   | { readonly ok: true; readonly summary: SessionSummary }
   | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
 
-/** How often an input that is too long for the model is cut in two. */
+/** Times that an input which is too long for the model is cut in two. */
 const MAX_HALVINGS = 3;
-/** The largest message by default, of the dearest characters, makes 17. */
+/** Room to spare: the largest message by default, of the characters with most tokens, makes 17. */
 const MAX_INPUTS = 32;
 
 /**
@@ -57,7 +57,7 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
     return emit("main", { part, summary: result.summary, summaryModel: this.settings.model, unreadCharacters });
   }
 
-  /** All inputs' summaries as one, or why one of them has none. */
+  /** Merges the summaries of all inputs into one, or returns the reason why one of them has none. */
   private async summariseAll(
     part: SessionPart,
     inputs: readonly ModelInput[],
@@ -75,7 +75,7 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
     return { ok: true, summary: mergeSummaries(summaries) };
   }
 
-  /** Each way to go round again is taken a bounded number of times, so the loop ends. */
+  /** The loop ends, because each reason to go round again is bounded. */
   private async summarise(
     part: SessionPart,
     input: ModelInput,
@@ -131,7 +131,7 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
 }
 
 /**
- * Session parts → summarised parts, and dead letters for what the model refuses (MODEL_REFUSED), answers wrongly
+ * Summarises session parts, and makes dead letters of those that the model refuses (MODEL_REFUSED), answers wrongly
  * (BAD_ANSWER) or not to the end (ANSWER_CUT). Temporary trouble is waited out; a wrong setting ends the run.
  */
 export const summarise = asyncDoFn("summarise", {

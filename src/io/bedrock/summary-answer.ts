@@ -4,17 +4,17 @@ import { extractJsonObject } from "./extract-json";
 import type { Structured } from "./settings";
 import { TOOL_NAME } from "./summary-schema";
 
-/** What a model's answer comes down to, whichever API it came through. */
+/** A model's answer, independent of the API that it came through. */
 export interface ModelAnswer {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly outcome:
     | { readonly kind: "complete"; readonly content: unknown }
-    /** Ended at the token limit. */
+    /** The answer ended at the token limit. */
     | { readonly kind: "cut" }
-    /** There is nothing to check, for a reason that asking again may mend. */
+    /** The answer has nothing to check, for a reason that asking again may mend. */
     | { readonly kind: "unusable"; readonly objection: string }
-    /** Input and answer do not fit the model; a shorter input may. */
+    /** Input and answer together do not fit the model; a shorter input may. */
     | { readonly kind: "tooLong"; readonly reason: string }
     | { readonly kind: "refused"; readonly reason: string };
 }
@@ -35,7 +35,7 @@ export function readConverse(output: ConverseCommandOutput, structured: Structur
   };
 }
 
-/** Anthropic's own answer; unknown blocks (thinking, for one) are passed over. */
+/** Anthropic's own answer; unknown blocks (thinking, for one) are ignored. */
 const MESSAGES_ANSWER = z.object({
   content: z.array(
     z.object({
@@ -68,7 +68,7 @@ export function readMessages(body: unknown, structured: Structured): ModelAnswer
   };
 }
 
-/** Stop reasons that end the matter, the same words in both APIs; any other is judged by the content. */
+/** Stop reasons that settle the outcome, the same words in both APIs; any other is judged by the content. */
 const FINAL_STOPS: ReadonlyMap<string | undefined, Outcome> = new Map<string, Outcome>([
   ["max_tokens", { kind: "cut" }],
   ["content_filtered", { kind: "refused", reason: "a content filter stopped the answer" }],

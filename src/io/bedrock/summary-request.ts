@@ -8,7 +8,7 @@ import { SUMMARY_JSON_SCHEMA, TOOL_DESCRIPTION, TOOL_NAME } from "./summary-sche
 /** The body version that Anthropic's models on Bedrock require. */
 const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 
-/** One call for one prompt, in the API and form of the settings. Errors are the client's. */
+/** Makes one call for one prompt, in the API and form of the settings. Errors are the client's. */
 export async function askForSummary(
   client: BedrockClient,
   prompt: Prompt,

@@ -9,13 +9,13 @@ const text = (maxLength: number) =>
     .transform((value) => value.toWellFormed().trim())
     .pipe(z.string().min(1).max(maxLength));
 
-/** A label of a closed set; whatever else a model writes is "other", never text that a chat may have put into its mouth. */
+/** A label of a closed set. Any other text becomes "other", because a chat may have put it into the model's mouth. */
 function labelOf(written: string, labels: readonly string[]): string {
   const label = normalisedLabel(written);
   return labels.includes(label) ? label : "other";
 }
 
-/** What is accepted: the shape exactly, the sizes with room, because a good answer a little too long is still good. */
+/** The shape is exact, the sizes have room, because a good answer that is a little too long is still good. */
 const ANSWER = z.object({
   summary: text(4_000),
   language: z
@@ -36,11 +36,11 @@ const ANSWER = z.object({
 
 export type CheckedSummary =
   | { readonly ok: true; readonly summary: SessionSummary }
-  /** What is wrong, by field; holds nothing of the answer's text. */
+  /** Names the wrong fields; holds no text of the answer. */
   | { readonly ok: false; readonly objection: string };
 
 /**
- * The model's answer, checked. Kinds without the flag set the flag, and the flag without kinds gets the kind "other":
+ * Checks the model's answer. Kinds without the flag set the flag, and the flag without kinds gets the kind "other":
  * where the two contradict, the careful reading wins.
  */
 export function checkSummary(answer: unknown): CheckedSummary {
@@ -57,7 +57,7 @@ export function checkSummary(answer: unknown): CheckedSummary {
 
 const MAX_OBJECTIONS = 5;
 
-/** Paths are cut to the names that we know, because an unknown key is the model's own text. */
+/** Cuts paths to known names, because an unknown key is the model's own text. */
 function objectionOf(error: z.ZodError): string {
   return error.issues
     .slice(0, MAX_OBJECTIONS)
@@ -73,7 +73,7 @@ function describe(issue: z.core.$ZodIssue): string {
   return issue.code === "custom" ? issue.message : "is invalid";
 }
 
-/** The tool's JSON schema: what is asked for, tighter than what is accepted. */
+/** The tool's JSON schema. It asks for tighter bounds than those that are accepted. */
 export const SUMMARY_JSON_SCHEMA = {
   type: "object",
   properties: {

@@ -1,6 +1,6 @@
 /**
- * Lets work that is not urgent begin one piece per turn of the event loop, in order: what came in from the network
- * meanwhile is seen to before the next piece.
+ * Begins work that is not urgent one piece per turn of the event loop, in order, so that network input is handled
+ * before the next piece.
  */
 export class Turns {
   private last: Promise<void> = Promise.resolve();

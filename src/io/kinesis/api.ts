@@ -11,14 +11,14 @@ export interface StreamRecord {
 
 export interface RecordsAnswer {
   readonly records: readonly StreamRecord[];
-  /** Undefined: the shard is closed and this was its last answer. */
+  /** Undefined when the shard is closed and this was its last answer. */
   readonly nextIterator?: string;
   readonly millisBehindLatest: number;
-  /** Given by some services with the last answer. */
+  /** Some services give them with the last answer. */
   readonly childShards: readonly Shard[];
 }
 
-/** All that the source asks of one stream; every call may reject with whatever its client throws (see `retry.ts`). */
+/** The source's calls to one stream. Every call may reject with any error of its client (see `retry.ts`). */
 export interface StreamApi {
   readonly streamName: string;
   /** All shards that can hold a record that arrived at `fromMs` or later (undefined: any), and perhaps older ones. */

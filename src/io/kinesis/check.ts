@@ -15,7 +15,7 @@ import { loopDecision } from "./keep-trying";
 import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { KinesisReadSettings } from "./settings";
 
-/** At the start a person waits, so a service that does not answer is named soon; once running, it is waited for. */
+/** At the start a person waits, so a service that does not answer is named soon; a running job waits for it. */
 const MAX_ATTEMPTS = 3;
 /** A stream that is being created becomes active within seconds. */
 const CREATION_TIMEOUT_MS = 60_000;
@@ -25,7 +25,7 @@ type Target = Pick<KinesisReadSettings, "connection" | "streamName">;
 
 /**
  * Makes each of the four calls that reading needs once. Rejects with a `JobError`: NO_CREDENTIALS, ACCESS_DENIED,
- * STREAM_NOT_FOUND or SERVICE_UNREACHABLE. A stream that is just being created is waited for.
+ * STREAM_NOT_FOUND or SERVICE_UNREACHABLE. Waits for a stream that is being created.
  */
 export async function checkStream(target: Target): Promise<void> {
   const client = kinesisClient(target.connection);
@@ -70,7 +70,7 @@ async function becomeActive(client: KinesisClient, target: Target): Promise<void
   );
 }
 
-/** What to do about a stream in this status. */
+/** Decides about a stream in this status. */
 export function decideStatus(status: string | undefined, streamName: string): Decision<undefined> {
   if (status === "ACTIVE" || status === "UPDATING") return { kind: "done", value: undefined };
   if (status === "CREATING") return { kind: "again", why: status };
@@ -89,7 +89,7 @@ function call<T>(target: Target, operation: KinesisCall["operation"], send: () =
   );
 }
 
-/** What to do about so many failures in a row of the same call. */
+/** Decides after `failures` in a row of the same call. */
 export function decideAtStart(
   error: unknown,
   operation: KinesisCall["operation"],
@@ -98,7 +98,7 @@ export function decideAtStart(
 ): Exclude<Decision<never>, { kind: "done" }> {
   const failure = failureOf(error);
   const kind = kindOf(failure);
-  // A job that runs waits for its credentials to come back; one that never had any is told so.
+  // A running job waits for its credentials to come back; one that never had any fails and says so.
   if (kind === "credentialsMissing") {
     return {
       kind: "fatal",
@@ -106,7 +106,7 @@ export function decideAtStart(
     };
   }
   const decision = decide(error, { operation, streamName });
-  // A throttled check says that the stream is there and may be read.
+  // Throttling proves that the stream exists and may be read, so a check is patient with it.
   const maxAttempts = decision.kind === "retry" && decision.throttled ? 2 * MAX_ATTEMPTS : MAX_ATTEMPTS;
   if (decision.kind === "fatal" || failures < maxAttempts) return loopDecision(error, { operation, streamName });
   const where = connection.endpoint ?? `its endpoint in ${connection.region}`;

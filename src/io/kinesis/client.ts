@@ -19,11 +19,11 @@ import type { KinesisConnection } from "./settings";
 const REQUEST_TIMEOUT_MS = 30_000;
 /** One per shard being read, and the rare others; above it, requests wait for a socket. */
 const MAX_SOCKETS = 256;
-/** How long an emulator may take over AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
+/** Time for an emulator to answer AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
 const EMULATOR_TIMESTAMP_TIMEOUT_MS = 1_000;
 
 /**
- * A client for this connection; whoever asked for it destroys it. HTTP/1.1 everywhere: emulators speak nothing else, and a
+ * A client for this connection, which the caller must destroy. HTTP/1.1 everywhere: emulators speak nothing else, and a
  * shard's few requests a second gain nothing from HTTP/2.
  */
 export function kinesisClient(connection: KinesisConnection): KinesisClient {
@@ -37,7 +37,7 @@ export function kinesisClient(connection: KinesisConnection): KinesisClient {
   });
 }
 
-/** The run's client for this connection: its sockets are what bundles share. */
+/** The run's client for this connection, whose sockets bundles share. */
 export function sharedKinesisClient(shared: Shared, connection: KinesisConnection): KinesisClient {
   return shared.get(
     `kinesis client ${JSON.stringify([connection.region, connection.endpoint])}`,
@@ -77,7 +77,7 @@ export function streamApi(client: KinesisClient, connection: KinesisConnection, 
         return (await client.send(command, { requestTimeout: EMULATOR_TIMESTAMP_TIMEOUT_MS })).ShardIterator!;
       } catch (error) {
         if (failureOf(error).name !== "TimeoutError") throw error;
-        // The reader passes over what arrived before the start, so this is the same, only with more to read.
+        // The reader skips records from before the start, so this gives the same records after more reading.
         const fromHorizon = new GetShardIteratorCommand({ ...request, ...iteratorRequest({ kind: "horizon" }) });
         return (await client.send(fromHorizon)).ShardIterator!;
       }
@@ -112,8 +112,8 @@ function toShard({ ShardId, ParentShardId, AdjacentParentShardId }: SdkShard): S
 }
 
 /**
- * `ChildShard.ParentShards` names the parents without saying which of two is the primary one, which decides the
- * lineage: only a split's children can be taken from there.
+ * Accepts a split's children only. `ChildShard.ParentShards` names the parents without saying which of two is the
+ * primary one, and that one decides the lineage.
  */
 function childShard(shardId: string | undefined, parents: readonly string[]): Shard[] {
   return shardId !== undefined && parents.length === 1 ? [{ shardId, parentShardId: parents[0]! }] : [];

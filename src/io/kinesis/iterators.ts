@@ -3,7 +3,7 @@ import type { ShardPosition } from "./restriction";
 
 type IteratorRequest = Pick<GetShardIteratorCommandInput, "ShardIteratorType" | "StartingSequenceNumber" | "Timestamp">;
 
-/** What to ask GetShardIterator for, so that the first record that is not done comes first. */
+/** The request to GetShardIterator that makes the first record that is not done come first. */
 export function iteratorRequest(position: ShardPosition): IteratorRequest {
   switch (position.kind) {
     case "horizon":

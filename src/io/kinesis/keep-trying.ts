@@ -7,12 +7,12 @@ import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 
 export const log = roomLog("kinesis");
 
-/** An expired page token is renewed by beginning again, but not without a pause. */
+/** An expired page token is renewed by beginning again, after a pause. */
 const RENEWAL: BackOff = { baseMs: 200, capMs: 200, jitter: 0 };
 
 /**
- * Calls until it succeeds; rejects with a fatal `JobError`, or with PIPELINE when it has failed for `maxDurationMs` (for
- * ever, without it). For calls made now and then, not for polling.
+ * Calls until it succeeds; rejects with a fatal `JobError`, or with PIPELINE when it has failed for `maxDurationMs`
+ * (for ever, without it). It suits calls made now and then, not polling.
  */
 export function keepTrying<T>(call: KinesisCall, attemptOnce: () => Promise<T>, maxDurationMs?: number): Promise<T> {
   return keepTryingUntil(
@@ -23,7 +23,7 @@ export function keepTrying<T>(call: KinesisCall, attemptOnce: () => Promise<T>, 
   );
 }
 
-/** The same, where an answer may have to be followed by another call. */
+/** Does the same where an answer may have to be followed by another call. */
 export function keepTryingUntil<A, T>(
   call: KinesisCall,
   attemptOnce: () => Promise<A>,
@@ -46,7 +46,7 @@ export function keepTryingUntil<A, T>(
   });
 }
 
-/** The room's decision about a failure, as the loop takes it. */
+/** Translates the room's decision about a failure for the retry loop. */
 export function loopDecision(error: unknown, call: KinesisCall): Exclude<Decision<never>, { kind: "done" }> {
   const why = failureOf(error).name;
   const decision = decide(error, call);

@@ -8,7 +8,7 @@ import { type KinesisReadSettings, startTimeMs } from "./settings";
 export interface LineageRoot {
   readonly streamName: string;
   readonly rootShardId: string;
-  /** Means nothing: see `evenSalt`. */
+  /** Has no meaning of its own: see `evenSalt`. */
   readonly salt: number;
 }
 
@@ -21,7 +21,7 @@ export const lineageRootCoder = compactCoder<LineageRoot>("beam-chat-sessions:co
   read: (reader) => ({ streamName: reader.string(), rootShardId: reader.string(), salt: reader.uint32() }),
 });
 
-/** Spread evenly over the tasks that will read them. */
+/** Chooses salts that spread the lineages evenly over the tasks that will read them. */
 export function lineageRoots(streamName: string, rootShardIds: readonly string[]): readonly LineageRoot[] {
   return rootShardIds.map((rootShardId, index) => {
     const withSalt = (salt: number): LineageRoot => ({ streamName, rootShardId, salt });
@@ -30,8 +30,8 @@ export function lineageRoots(streamName: string, rootShardIds: readonly string[]
 }
 
 /**
- * An impulse → one element per lineage that is there at the start, at the impulse's own timestamp, the beginning of
- * time, which holds the watermark until its reader does. Every later shard descends from one of them.
+ * Turns an impulse into one element per lineage that exists at the start, at the impulse's own timestamp, the beginning
+ * of time, which holds the watermark until its reader does. Every later shard descends from one of them.
  */
 export const listRootShards = asyncDoFn("listRootShards", {
   outputs: { roots: lineageRootCoder },

@@ -6,7 +6,7 @@ export class Pace {
   private balance: number;
   private updatedMs: number;
 
-  /** `burst` is what may be taken at once after a pause. */
+  /** `burst` bounds the tokens that may be taken at once after a pause. */
   constructor(
     private readonly perS: number,
     private readonly burst: number,
@@ -16,7 +16,7 @@ export class Pace {
     this.updatedMs = nowMs;
   }
 
-  /** How long until `needed` tokens are there. */
+  /** Time until `needed` tokens are there. */
   waitMs(needed: number, nowMs: number): number {
     this.refill(nowMs);
     return this.balance >= needed ? 0 : Math.ceil(((needed - this.balance) * 1000) / this.perS);

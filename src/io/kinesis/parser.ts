@@ -8,21 +8,21 @@ import {
 } from "../../beam";
 import type { DeadLetter, KinesisRecord } from "../../chat/model";
 
-/** What becomes of a record: one message, or one dead letter. */
+/** The outcome of a record: one message, or one dead letter. */
 export type ParserOutputs<M> = { main: M; deadLetters: DeadLetter };
 
 /**
- * A DoFn that the source has do a part of its work. For each record it emits once: to `main` with the event time, or
- * without one, which leaves the record at its arrival and does not move the watermark. It is asked before the record is
- * claimed, and again when the claim is refused, so it keeps and counts nothing.
+ * A DoFn that the source runs inside itself. For each record it emits once: to `main` with the event time, or without
+ * one, which leaves the record at its arrival and does not move the watermark. It runs before the record is claimed,
+ * and again when the claim is refused, so it must keep and count nothing.
  */
 export type Parser<M> = DoFnTransform<KinesisRecord, ParserOutputs<M>>;
 
-/** What the parser made of the record that it was last asked for. */
+/** Keeps the parser's output for the record that it was last called with. */
 export class RecordParser {
   tag: keyof ParserOutputs<unknown> = "main";
   value: unknown;
-  /** Undefined for what has no event time. */
+  /** Undefined for a record without event time. */
   eventMs: number | undefined;
   private emissions = 0;
   private readonly context: { -readonly [K in keyof ElementContext]: ElementContext[K] } = {

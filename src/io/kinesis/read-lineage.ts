@@ -36,8 +36,8 @@ type Tracker = RestrictionTracker<LineageRestriction, LineageClaim>;
 type Context = SplittableContext<ReadOutputs>;
 
 /**
- * Reads the shards of one lineage, several at once and in turns, until the runner asks for a checkpoint, nothing is
- * there to be had just now, or all are read up to `untilMs`.
+ * Reads the shards of one lineage, several at once and in turns, until the runner asks for a checkpoint, no records are
+ * available just now, or all are read up to `untilMs`.
  *
  * 1. The watermark is reported between turns, when all that was claimed is emitted: the oldest of the cursors' own.
  * 2. Every way out parks the pollers, so that the next bundle goes on with the same iterators and fetched records.
@@ -113,7 +113,7 @@ export class LineageReader implements SplittableDoFnInstance<
     }
   }
 
-  /** One turn for each shard, while requests for all of them are under way. */
+  /** Gives each shard one turn, while requests for all of them are under way. */
   private async round(readings: Map<string, ShardReading>, context: Context): Promise<"took" | "nothing" | "refused"> {
     let took = false;
     for (const { poller } of readings.values()) poller.pump(this.readers.mayFetchAhead);
@@ -167,11 +167,11 @@ async function nextAnswer(
 
 export interface ReadLineageSettings {
   readonly kinesis: KinesisReadSettings;
-  /** Of a `Parser`. */
+  /** The specification of a `Parser`. */
   readonly parser: DoFnSpec;
 }
 
-/** Roots of lineages → what the parser makes of their records. */
+/** Reads the lineages of these roots, and emits the parser's outputs for their records. */
 export const readLineage = splittableDoFn("readLineage", {
   restriction: lineageRestrictionCoder,
   bounded: ({ kinesis }: ReadLineageSettings) => kinesis.untilMs !== undefined,

@@ -6,7 +6,7 @@ import { readLineage } from "./read-lineage";
 import type { KinesisReadSettings } from "./settings";
 
 export interface ReadResult<M> {
-  /** What the parser made of user records, de-aggregated, at their event times. */
+  /** The parser's messages from user records, de-aggregated, at their event times. */
   readonly messages: PCollection<M>;
   /** Records that the parser refused, or that came too late for their session (TOO_LATE). */
   readonly deadLetters: PCollection<DeadLetter>;
@@ -18,14 +18,14 @@ export interface ReadResult<M> {
  *
  * Counters of its stage `readLineage`: `read` (user records, dead letters included), `aggregatedRecords`, `unreadable`,
  * `tooLate`, `throttles`; gauges `millisBehindLatest` (the service's figure) and `behindArrivalMs` (age of the newest
- * record taken, 0 at the tip), each of the worst shard. Fails with `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or PIPELINE;
- * anything temporary is tried again, for ever or as the settings say.
+ * record taken, 0 at the tip), each of the worst shard. Fails with `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or
+ * PIPELINE; anything temporary is tried again, for ever or as the settings say.
  */
 export function readKinesis<M>(settings: KinesisReadSettings, parser: Parser<M>) {
   return withName("readKinesis", (root: Root): ReadResult<M> => {
     const { roots } = root.apply(impulse()).apply(listRootShards(settings));
     const { messages, deadLetters } = roots.apply(readLineage({ kinesis: settings, parser: parser.spec }));
-    // The source's output has the coder of the parser's.
+    // The cast is sound, because the source's output has the coder of the parser's.
     return { messages: messages as PCollection<M>, deadLetters };
   });
 }

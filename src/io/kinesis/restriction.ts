@@ -4,7 +4,7 @@ import { readMs, writeMs } from "../../chat/coders/fields";
 import { type KinesisReadSettings, startTimeMs } from "./settings";
 
 /**
- * How far a shard has been read. `after`: that record and all before it are done. `within`: of that aggregated record,
+ * Progress of reading a shard. `after`: that record and all before it are done. `within`: of that aggregated record,
  * the user records up to this sub-sequence number are done, and there are more. The two others mean that no record has
  * been taken yet.
  */
@@ -21,7 +21,7 @@ export interface ShardCursor {
   readonly watermarkMs: number;
 }
 
-/** The shards of one lineage that are being read. None left: the lineage is done. */
+/** The shards of one lineage that are being read. Without any, the lineage is done. */
 export interface LineageRestriction {
   readonly cursors: readonly ShardCursor[];
   readonly untilMs?: number;

@@ -1,4 +1,4 @@
-/** What to do about an error of Kinesis: a pure decision. */
+/** Decides about an error of Kinesis: a pure function. */
 import type { BackOff } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { credentialsAdvice } from "../aws/credentials";
@@ -7,11 +7,11 @@ import { kindOf } from "../aws/kind";
 
 export type RetryDecision =
   | { readonly kind: "retry"; readonly throttled: boolean; readonly retryAfterMs?: number | undefined }
-  /** Ask for a new iterator at the same position; nothing is wrong. */
+  /** The iterator must be renewed at the same position; nothing is wrong. */
   | { readonly kind: "renewIterator" }
   | { readonly kind: "fatal"; readonly error: JobError };
 
-/** The longest pause is short enough that a service that is back is noticed at once by human standards. */
+/** The longest pause is short enough that a person notices no delay after a service is back. */
 export const KINESIS_BACK_OFF: BackOff = { baseMs: 200, capMs: 10_000, jitter: 0.5 };
 
 const EXPIRED = new Set(["ExpiredIteratorException", "ExpiredNextTokenException"]);
@@ -29,8 +29,9 @@ export interface KinesisCall {
 }
 
 /**
- * Temporary trouble (throttling, 5xx, network, credentials that cannot be fetched just now) is tried again for ever;
- * everything that waiting cannot mend is fatal. Kinesis's own error names are those of its API Reference, per operation.
+ * Decides to retry temporary trouble for ever (throttling, 5xx, network, credentials that cannot be fetched just now);
+ * everything that waiting cannot mend is fatal. Kinesis's own error names are those of its API Reference, per
+ * operation.
  */
 export function decide(error: unknown, call: KinesisCall): RetryDecision {
   const failure = failureOf(error);
@@ -38,7 +39,7 @@ export function decide(error: unknown, call: KinesisCall): RetryDecision {
   const fatal = fatalError(failure, call, error);
   if (fatal !== undefined) return { kind: "fatal", error: fatal };
   const kind = kindOf(failure);
-  // LimitExceededException is a rate here: so many ListShards or DescribeStream a second.
+  // LimitExceededException is a rate here: a bound of ListShards or DescribeStream calls a second.
   return { kind: "retry", throttled: kind === "throttled" || kind === "quota", retryAfterMs: failure.retryAfterMs };
 }
 
@@ -72,7 +73,7 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
       if (statusCode === undefined) return undefined;
       break;
     case "invalid":
-      // A start time that the service's clock has not reached yet: it will.
+      // The start time is ahead of the service's clock, which will reach it.
       if (operation === "GetShardIterator" && /timestampInMillis/i.test(message)) return undefined;
       break;
     case "conflict":

@@ -1,4 +1,6 @@
-/** Where Kinesis is. Credentials come from the AWS SDK's default chain (environment, profile, container, instance). */
+/**
+ * Address of Kinesis. Credentials come from the AWS SDK's default chain (environment, profile, container, instance).
+ */
 export interface KinesisConnection {
   readonly region: string;
   /** Without it, the region's own endpoint. A plain-http loopback one gets made-up credentials, never real ones. */
@@ -6,8 +8,8 @@ export interface KinesisConnection {
 }
 
 /**
- * Where reading begins. LATEST is a time: it is resolved once, when the pipeline is built, and travels inside it, so that
- * a crash before the first record restarts at that same time instead of at a later "latest".
+ * The beginning of reading. LATEST is a time: it is resolved once, when the pipeline is built, and travels inside it,
+ * so that a crash before the first record restarts at that same time instead of at a later "latest".
  */
 export type StartPosition =
   | { readonly kind: "trimHorizon" }
@@ -35,11 +37,11 @@ export interface KinesisReadSettings {
   readonly streamName: string;
   readonly start: StartPosition;
   /**
-   * Makes the source bounded: records that arrived up to this time are read, then it ends. "The tip as it is now" is the
-   * present time. Records are taken in a shard's order: the first one that arrived later ends the shard.
+   * Makes the source bounded: records that arrived up to this time are read, then it ends. "The tip as it is now" is
+   * the present time. Records are taken in a shard's order: the first one that arrived later ends the shard.
    */
   readonly untilMs?: number;
-  /** How far behind the newest event time of its shard a record may be without being late. 0 … hours. */
+  /** Time that a record may be behind the newest event time of its shard without being late. 0 … hours. */
   readonly allowedDisorderMs: number;
   /** A shard read to its tip that brings no event time for this long moves its watermark by the clock. 1,000 … minutes. */
   readonly idleTimeoutMs: number;
@@ -50,7 +52,7 @@ export interface KinesisReadSettings {
   readonly maxRetryDurationMs?: number;
 }
 
-/** What one shard allows, over all its consumers. */
+/** The limits of one shard, over all its consumers. */
 export interface ShardLimits {
   readonly getRecordsPerS: number;
   readonly bytesPerS: number;

@@ -2,9 +2,9 @@ import { Pace } from "./pace";
 import type { ShardLimits } from "./settings";
 
 /**
- * What this process may ask of one shard, and when. Single requests, evenly spaced, because a burst of five followed by
- * another five falls into one second of the service's clock. An answer larger than its share is paid off afterwards, as
- * the service itself does it.
+ * Spaces this process's requests to one shard evenly and one by one, because a burst of five followed by another five
+ * falls into one second of the service's clock. An answer larger than its share is paid off afterwards, as the service
+ * itself does it.
  */
 export class ShardPace {
   private readonly calls: Pace;

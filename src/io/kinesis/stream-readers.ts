@@ -1,10 +1,11 @@
 /**
- * What outlives bundles in one process of a run, per stream: parked pollers with their iterators and fetched records, and the
- * pace of every shard. GetShardIterator is allowed five times a second per shard, so a bundle must not need one.
+ * The state of one stream that outlives bundles in one process of a run: parked pollers with their iterators and
+ * fetched records, and the pace of every shard. GetShardIterator is allowed five times a second per shard, so a bundle
+ * must not need one.
  *
  * 1. A poller is either parked or leased to one bundle; a lease takes it away.
  * 2. A parked poller serves only a cursor at exactly its position; any other cursor (after a restore) gets a new one.
- * 3. A shard has one pace, whichever poller reads it.
+ * 3. A shard has one pace, shared by all pollers that read it.
  */
 import type { Shared } from "../../beam";
 import type { StreamApi } from "./api";
@@ -14,9 +15,9 @@ import { samePosition, type ShardCursor } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 import { ShardPace } from "./shard-pace";
 
-/** Fetching ahead stops while this much waits in all of the process's leased and parked pollers of the stream. */
+/** Bytes waiting in all of the process's leased and parked pollers of the stream, above which fetching ahead stops. */
 const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
-/** An iterator is dead after five minutes, and a lineage that was not resumed for so long is read elsewhere now. */
+/** An iterator is dead after five minutes, and a lineage that was not resumed for so long is read elsewhere. */
 const MAX_PARKED_MS = 5 * 60_000;
 
 interface Parked {
@@ -54,7 +55,7 @@ export class StreamReaders {
     this.parked.set(keyOf(lineage, poller.shardId), { poller, sinceMs: this.now() });
   }
 
-  /** The shard has been read to its end. */
+  /** Drops the poller of a shard that has been read to its end. */
   drop(poller: ShardPoller): void {
     this.leased.delete(poller);
     this.paces.delete(poller.shardId);
@@ -72,7 +73,7 @@ export class StreamReaders {
     this.lags.set(shardId, lag);
   }
 
-  /** The worst of the shards that this process reads. */
+  /** The lag of the worst of the shards that this process reads. */
   worstLag(): ShardLag {
     let [millisBehindLatest, behindArrivalMs] = [0, 0];
     for (const lag of this.lags.values()) {
@@ -99,7 +100,7 @@ export class StreamReaders {
 }
 
 export interface ShardLag {
-  /** As the service reports it. */
+  /** The lag as the service reports it. */
   readonly millisBehindLatest: number;
   /** Age of the newest record taken; 0 at the tip. */
   readonly behindArrivalMs: number;

@@ -19,9 +19,9 @@ export type LineageClaim =
       readonly position: ShardPosition;
       readonly watermarkMs: number;
     }
-  /** Nothing to read for a while: only the shard's watermark moves. */
+  /** Only the shard's watermark moves, because there is nothing to read for a while. */
   | { readonly kind: "idle"; readonly shardId: string; readonly watermarkMs: number }
-  /** All of the shard has been read, and these shards go on from there. */
+  /** All of the shard has been read; reading goes on with these children. */
   | { readonly kind: "closed"; readonly shardId: string; readonly children: readonly string[] }
   /** The shard has been read up to the restriction's `untilMs`. */
   | { readonly kind: "until"; readonly shardId: string };
@@ -73,7 +73,7 @@ export class LineageTracker implements RestrictionTracker<LineageRestriction, Li
     }
   }
 
-  /** Any fraction is a checkpoint: the shards of a lineage share one watermark, so they stay together. */
+  /** Treats any fraction as a checkpoint: the shards of a lineage share one watermark, so they stay together. */
   trySplit(_fractionOfRemainder: number): { primary: LineageRestriction; residual: LineageRestriction } | undefined {
     if (this.given || this.cursors.size === 0) return undefined;
     const residual = this.currentRestriction();

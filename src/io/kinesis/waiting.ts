@@ -1,11 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Lets answers come in: without it, a reader that never waits would keep its own next answer from being received. */
+/** Yields to the event loop, because a reader that never waits would keep its own next answer from being received. */
 export async function letIoRun(): Promise<void> {
   await setImmediate();
 }
 
-/** Resolves with the first of: any of the promises, `delayMs` (may be Infinity), the signal's abort. Leaves nothing behind. */
+/**
+ * Resolves with the first of: any of the promises, `delayMs` (may be Infinity), the signal's abort. Leaves no timer or
+ * listener behind.
+ */
 export function firstOf(promises: readonly Promise<void>[], delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined = undefined;

@@ -18,7 +18,7 @@ export function afterRecordMs(
   return Math.max(shardWatermarkMs, Math.min(eventMs, arrivalMs) - allowedDisorderMs);
 }
 
-/** The shard's watermark when it is idle: whatever arrived up to `readUpToMs` has been read. */
+/** The shard's watermark when it is idle: every record that arrived up to `readUpToMs` has been read. */
 export function whenIdleMs(shardWatermarkMs: number, readUpToMs: number, { allowedDisorderMs }: Disorder): number {
   return Math.max(shardWatermarkMs, readUpToMs - allowedDisorderMs);
 }
@@ -31,8 +31,8 @@ export function lineageWatermarkMs(cursors: Iterable<Pick<ShardCursor, "watermar
 }
 
 /**
- * Whether the runner would drop this record: its own session window [event time, event time + gap) has then passed, and
- * Beam drops by the element's own window, before any merge with a later one.
+ * True when the runner would drop this record: its own session window [event time, event time + gap) has then passed,
+ * and Beam drops by the element's own window, before any merge with a later one.
  */
 export function isTooLate(eventMs: number, gapMs: number, reportedWatermarkMs: number): boolean {
   return eventMs + gapMs <= reportedWatermarkMs;

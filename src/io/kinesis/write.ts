@@ -2,7 +2,7 @@ import { type KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { keepTryingUntil, loopDecision } from "./keep-trying";
 
 export interface PutEntry {
-  /** Decides the shard, by its MD5. 1 … 256 characters. */
+  /** Its MD5 decides the shard. 1 … 256 characters. */
   readonly partitionKey: string;
   readonly data: Uint8Array;
 }
@@ -12,14 +12,15 @@ export interface PutPlace {
   readonly sequenceNumber: string;
 }
 
-/** PutRecords takes 500 records and 5 MiB (API Reference); emulators keep to it although the service now takes more. */
+/** PutRecords takes 500 records and 5 MiB (API Reference); emulators keep to it although the service takes more. */
 const MAX_RECORDS_PER_CALL = 500;
 const MAX_BYTES_PER_CALL = 5_000_000;
 
 /**
- * Puts all entries, batch after batch, and returns where each one went, in order. What the service refuses for now
- * (throttling, 5xx, single records of a batch) is put again for ever; such records may arrive behind later ones. A lost
- * answer makes a batch arrive twice, as Kinesis has no idempotent put. Rejects with a fatal `JobError` only.
+ * Puts all entries, batch after batch, and returns their positions, in order. Entries that the service refuses for the
+ * moment (throttling, 5xx, single records of a batch) are put again for ever; such records may arrive behind later
+ * ones. A lost answer makes a batch arrive twice, as Kinesis has no idempotent put. Rejects with a fatal `JobError`
+ * only.
  */
 export async function putMessages(
   client: KinesisClient,

@@ -2,8 +2,8 @@ import { JobError } from "../../chat/errors";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient, type OpenSearchRequest } from "./client";
 
 /**
- * One request for somebody who waits: tried once. Rejects with SERVICE_UNREACHABLE without an answer, and with
- * ACCESS_DENIED when `index` may not be used.
+ * Sends one request for a person who waits, and tries it once. Rejects with SERVICE_UNREACHABLE without an answer, and
+ * with ACCESS_DENIED when `index` may not be used.
  */
 export async function ask(
   client: OpenSearchClient,

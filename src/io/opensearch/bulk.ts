@@ -15,7 +15,7 @@ import { decideItem, decideNoAnswer, decideRequest, type ErrorCause, type Fatal,
 
 const log = roomLog("opensearch");
 
-/** One document as it goes over the wire, serialised once. */
+/** One document as it is sent, serialised once. */
 export interface BulkOperation {
   /** The action line and the document's line, each with its newline. */
   readonly lines: Buffer;
@@ -31,7 +31,7 @@ export interface BulkPolicy {
   readonly index: string;
   readonly maxRequestBytes: number;
   readonly maxRetryDurationMs?: number | undefined;
-  /** Told how many operations are about to be sent again. */
+  /** Called with the number of operations that are about to be sent again. */
   readonly onRetry?: (operations: number) => void;
   /** Ends the waiting; `send` then rejects. */
   readonly signal?: AbortSignal;
@@ -50,7 +50,7 @@ type Attempt =
       readonly kind: "left";
       readonly pending: readonly Pending[];
       readonly why: string;
-      /** Whether the request got some of its documents in: then it is not failing. */
+      /** True when the request stored some of its documents: then it is not failing. */
       readonly progress: boolean;
       readonly retryAfterMs?: number | undefined;
     };
@@ -66,7 +66,7 @@ export async function sendBulk(
   return outcomes;
 }
 
-/** Sends one request's worth until all of it has an outcome. */
+/** Sends one request's operations until all of them have an outcome. */
 async function settle(
   client: OpenSearchClient,
   request: readonly Pending[],

@@ -14,21 +14,21 @@ export interface OpenSearchRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
-  /** JSON: an object to serialise. */
+  /** An object to serialise as JSON. */
   readonly json?: object;
   /** Newline-delimited JSON, ready to be sent. */
   readonly lines?: Buffer;
 }
 
-/** Any answer at all, whatever its status. */
+/** Any answer, with any status. */
 export interface OpenSearchAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** What the server, or what stands before it, asked for by a Retry-After header. */
+  /** The pause that the server, or a proxy before it, asked for by a Retry-After header. */
   readonly retryAfterMs?: number;
 }
 
-/** No answer: connection refused or lost, time-out, unreadable answer. Worth another try. */
+/** No answer: connection refused or lost, time-out, unreadable answer. Another try may succeed. */
 export class NoAnswer extends Error {
   constructor(cause: unknown) {
     super(describe(cause));
@@ -36,7 +36,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** An unreadable answer is not quoted, as JSON.parse's message does: it may hold chat text. */
+/** Leaves out JSON.parse's message, which quotes an unreadable answer: it may hold chat text. */
 function describe(cause: unknown): string {
   if (cause instanceof errors.DeserializationError) return "unreadable answer";
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : "no answer";

@@ -5,7 +5,9 @@ import type { Stage } from "../../chat/stages";
 import { deadLetterId } from "../../chat/steps/document";
 import { type BulkOperation, indexOperation } from "./bulk";
 
-/** Base64 makes 9.4 MiB of it: a letter fits a request also where requests may have 10 MiB, as records may. */
+/**
+ * Base64 makes 9.4 MiB of it, so a letter fits a request even where requests, like records, may have at most 10 MiB.
+ */
 export const PAYLOAD_CHUNK_BYTES = 7_340_032;
 
 /** Times are ISO 8601, UTC; the payload's first chunk is base64. */
@@ -17,17 +19,17 @@ export interface DeadLetterDocument {
   readonly kind: DeadLetter["kind"];
   readonly payload: string;
   readonly payloadBytes: number;
-  /** Documents that hold the payload: this one, and `<id>.1`, `<id>.2` … when it is larger than a chunk. */
+  /** Number of documents that hold the payload: this one, and `<id>.1`, `<id>.2` … when it is larger than a chunk. */
   readonly chunkCount: number;
   readonly messageCount: number;
   readonly position: RecordPosition;
   readonly time: string;
   readonly writtenAt: string;
-  /** How often the letter was tried: 1, and one more for each redrive that failed. */
+  /** Number of times that the letter was tried: 1, and one more for each redrive that failed. */
   readonly attempts: number;
 }
 
-/** The letter's own document last, so that a letter which can be seen is whole. */
+/** The letter's own document comes last, so that a letter which can be seen is whole. */
 export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): BulkOperation[] {
   const id = deadLetterId(letter);
   const chunks = payloadChunks(letter.payload);

@@ -2,7 +2,8 @@
  * Reads and settles dead letters.
  *
  * 1. Paging is by (time, id), which never change, so a letter that is written again meanwhile is seen once.
- * 2. A letter is deleted only as it was read: one that failed again in between is kept, and its attempts go up.
+ * 2. A letter is deleted only in the version that was read: one that failed again in between is kept, and its attempts
+ *    go up.
  */
 import { JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
@@ -11,9 +12,9 @@ import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./cl
 import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
 import { errorCause } from "./retry";
 
-/** What a list shows: all but the payload. */
+/** A list's view of a letter: all but the payload. */
 export interface DeadLetterEntry extends Omit<DeadLetterDocument, "payload"> {
-  /** Which writing of the letter this is. */
+  /** Identifies one writing of the letter. */
   readonly version: { readonly seqNo: number; readonly primaryTerm: number };
 }
 
@@ -62,7 +63,7 @@ export async function* listDeadLetters(
   }
 }
 
-/** How many letters pass the filter. */
+/** Number of letters that pass the filter. */
 export async function countDeadLetters(store: DeadLetterStore, filter: DeadLetterFilter = {}): Promise<number> {
   const answer = await askStore(store, {
     method: "POST",
@@ -91,7 +92,7 @@ export async function* readDeadLetters(
   if (group.length > 0) yield* await fetchDeadLetters(store, group);
 }
 
-/** Undefined when there is none of that id. Found as soon as it is written. */
+/** Reads one letter, as soon as it is written; undefined when there is none with that id. */
 export async function getDeadLetter(store: DeadLetterStore, id: string): Promise<StoredDeadLetter | undefined> {
   const path = `/${store.index}/_doc/${encodeURIComponent(id)}`;
   const answer = await askStore(store, { method: "GET", path, query: { _source_excludes: "payload" } });
@@ -102,8 +103,8 @@ export async function getDeadLetter(store: DeadLetterStore, id: string): Promise
 }
 
 /**
- * After a redrive of `entries`: deletes those that were not written again, and counts one attempt more for the others,
- * which failed again. Resolves with how many of each.
+ * Settles the `entries` after their redrive: deletes those that were not written again, and counts one attempt more for
+ * the others, which failed again. Resolves with the number of each.
  */
 export async function settleRedriven(
   store: DeadLetterStore,
@@ -172,8 +173,8 @@ interface FetchedDocument {
 }
 
 /**
- * All at once. Letters that were deleted meanwhile are left out. Rejects when one is there and cannot be read whole, since
- * whoever took it for deleted would delete what is left of it.
+ * Reads all of these letters at once. Letters that were deleted meanwhile are left out. Rejects when one exists and
+ * cannot be read whole, since a caller that took it for deleted would delete the rest of it.
  */
 async function fetchDeadLetters(
   store: DeadLetterStore,
@@ -221,7 +222,7 @@ async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<n
   return statuses;
 }
 
-/** Undefined when there is no such index or document. */
+/** Sends a request; undefined when there is no such index or document. */
 async function askStore(
   { client, index }: DeadLetterStore,
   request: OpenSearchRequest,

@@ -1,8 +1,8 @@
 import type { SessionDocument } from "../../chat/steps/document";
 
 /**
- * The document as JSON text. Vectors are most of it: nine significant digits give back every 32-bit float, which is
- * what the index stores, in two thirds of the bytes of a double.
+ * Writes the document as JSON text. Vectors are most of it: nine significant digits give back every 32-bit float, which
+ * is the precision of the index, in two thirds of the bytes of a double.
  */
 export function documentJson({ embedding, ...fields }: SessionDocument): string {
   const head = JSON.stringify(fields);

@@ -2,8 +2,8 @@
 const RANK_CONSTANT = 60;
 
 /**
- * Reciprocal rank fusion: one order of several, by places alone, because scores of words and of vectors cannot be
- * compared. Ties go to the one that an earlier list has, then to the better place in it.
+ * Reciprocal rank fusion: merges several orders into one, by ranks alone, because scores of words and of vectors cannot
+ * be compared. Ties go to the item of an earlier list, then to the better rank in it.
  */
 export function fuse<T>(lists: readonly (readonly T[])[], idOf: (item: T) => string): { item: T; score: number }[] {
   const fused = new Map<string, { item: T; score: number }>();

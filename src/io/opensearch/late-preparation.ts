@@ -1,4 +1,4 @@
-/** Preparing the indexes when a job already runs, which may start while OpenSearch is away. */
+/** Prepares the indexes from inside a running job, which may start while OpenSearch is away. */
 import { BeamError } from "../../beam/error";
 import { type Again, retrying, unlessAnswered } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
@@ -11,9 +11,10 @@ import type { OpenSearchSettings } from "./settings";
 const log = roomLog("opensearch");
 
 /**
- * What to await before each write: without the indexes, the first one would have OpenSearch make an index of its own,
- * which cannot find vectors. Rejects as `prepareOpenSearch`, but with PIPELINE once OpenSearch has not answered for the
- * settings' time for a request; the next write begins anew then. `signal` ends the waiting.
+ * Returns a function to await before each write: without the indexes, the first write would have OpenSearch make an
+ * index of its own, which cannot find vectors. It rejects as `prepareOpenSearch` does, but with PIPELINE once
+ * OpenSearch has not answered for the settings' time for a request; the next write begins anew then. `signal` ends the
+ * waiting.
  */
 export function latePreparation(settings: OpenSearchSettings, signal: AbortSignal): () => Promise<void> {
   if (settings.isUnprepared !== true) return () => Promise.resolve();

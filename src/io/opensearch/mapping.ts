@@ -1,4 +1,4 @@
-/** What the indexes look like. Pure. */
+/** Mappings and settings of the indexes. Pure. */
 import type { IndexSettings } from "./settings";
 
 export interface IndexDefinition {
@@ -15,19 +15,19 @@ export interface FieldMapping {
   readonly [parameter: string]: unknown;
 }
 
-/** Said in every index and template of ours, so that those of others are never overwritten. */
+/** The mark on all our indexes and templates, so that those of others are never overwritten. */
 export const OWNER = { application: "beam-chat-sessions", version: 1 } as const;
 
 const KEYWORD: FieldMapping = { type: "keyword", ignore_above: 8_191 };
 const UNSEARCHED_KEYWORD: FieldMapping = { type: "keyword", index: false, doc_values: false };
 const DATE: FieldMapping = { type: "date", format: "strict_date_optional_time" };
 const TEXT: FieldMapping = { type: "text", analyzer: "any_language" };
-/** Whole but for upper and lower case for filters, and analysed under `.text` for questions. */
+/** A keyword without regard to case for filters, and analysed under `.text` for questions. */
 const LABEL: FieldMapping = { ...KEYWORD, normalizer: "lowercase", fields: { text: TEXT } };
-/** Kept, not looked into. */
+/** Stored, but not indexed. */
 const KEPT: FieldMapping = { type: "object", enabled: false };
 
-/** Index of the session documents. `icu`: whether the cluster has the analysis-icu plugin. */
+/** Index of the session documents. `icu` tells that the cluster has the analysis-icu plugin. */
 export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefinition {
   return {
     settings: { ...commonSettings(settings), "index.knn": true, analysis: anyLanguage(icu) },
@@ -106,7 +106,7 @@ export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
 function commonSettings(settings: IndexSettings): Record<string, unknown> {
   return {
     "index.number_of_shards": settings.shards,
-    // A copy as soon as there is a second node; on a single one a copy could never be placed.
+    // Adds a copy as soon as there is a second node; on a single one a copy could never be placed.
     ...(settings.replicas === undefined
       ? { "index.auto_expand_replicas": "0-1" }
       : { "index.number_of_replicas": settings.replicas }),
@@ -130,8 +130,8 @@ function anyLanguage(icu: boolean): Record<string, unknown> {
 }
 
 /**
- * Why documents of `wanted` do not fit into an index with `existing` fields; empty when they do. Parameters of analysis
- * and of the k-NN graph may differ: they change how well things are found, not whether documents fit.
+ * The reasons why documents of `wanted` do not fit into an index with `existing` fields; empty when they do. Parameters
+ * of analysis and of the k-NN graph may differ: they change how well things are found, not whether documents fit.
  */
 export function misfits(
   wanted: Readonly<Record<string, FieldMapping>>,

@@ -13,19 +13,20 @@ import type { OpenSearchSettings } from "./settings";
 
 interface ClusterFacts {
   readonly version: string;
-  /** Whether the analysis-icu plugin is there. */
+  /** True when the cluster has the analysis-icu plugin. */
   readonly icu: boolean;
 }
 
-/** Managed domains are k-NN capable with our mapping from here on. */
+/** The first major version whose managed domains have k-NN that takes our mapping. */
 const OLDEST_MAJOR = 2;
 const MAX_ATTEMPTS = 6;
 
 /**
- * Everything to do before the first write. Is the cluster there, does it take the credentials, can it hold vectors? Creates
- * both indexes, each with a template that gives it the same form if it is ever created again. One that exists stays as it
- * is, but that one of ours gets the fields that an older version did not know. Rejects with SERVICE_UNREACHABLE, NO_CREDENTIALS, ACCESS_DENIED, INDEX_UNSUPPORTED, or, naming the field, with
- * INDEX_MISFIT when documents would not fit.
+ * Does everything that must happen before the first write. Checks that the cluster answers, takes the credentials and
+ * can hold vectors. Creates both indexes, each with a template that gives it the same form if it is ever created again.
+ * An existing index stays as it is; one of ours only gets the fields that an older version did not know. Rejects with
+ * SERVICE_UNREACHABLE, NO_CREDENTIALS, ACCESS_DENIED, INDEX_UNSUPPORTED, or, naming the field, with INDEX_MISFIT when
+ * documents would not fit.
  */
 export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
   refuseServerless(settings.connection.endpoint);
@@ -117,7 +118,7 @@ async function fitsExisting(client: OpenSearchClient, index: string, definition:
   if (answer.status === 404) return false;
   if (answer.status !== 200) throw refusal(`read the mapping of index "${index}"`, answer);
   const mappings = answer.body as Record<string, { mappings: ExistingMapping }>;
-  // More than one when the name is an alias.
+  // An alias may lead to more than one.
   for (const [name, { mappings: existing }] of Object.entries(mappings)) {
     const missing = existing._meta?.application === OWNER.application ? missingFields(definition, existing) : {};
     const reasons = misfits(definition.mappings.properties, { ...existing.properties, ...missing });
@@ -189,12 +190,12 @@ function unavailable(who: string, { status }: OpenSearchAnswer): JobError {
   );
 }
 
-/** Waits out what passes, as a cluster that is still recovering, for some seconds. */
+/** Waits some seconds for trouble that passes, such as a cluster that is still recovering. */
 function patiently(client: OpenSearchClient, request: OpenSearchRequest): Promise<OpenSearchAnswer> {
   return retrying(() => client.request(request), decidePatiently, { backOff: OPENSEARCH_BACK_OFF });
 }
 
-/** The last answer counts, whatever it is. */
+/** Decides to accept the last answer, whatever it is. */
 function decidePatiently(outcome: Outcome<OpenSearchAnswer>, { failures }: Failing): Decision<OpenSearchAnswer> {
   const isLast = failures === MAX_ATTEMPTS;
   if (outcome.kind === "failure") {
@@ -209,7 +210,7 @@ function decidePatiently(outcome: Outcome<OpenSearchAnswer>, { failures }: Faili
   return { kind: "again", why: decision.why, retryAfterMs: answer.retryAfterMs };
 }
 
-/** Without user and password. */
+/** The host, without user and password. */
 function hostOf(endpoint: string): string {
   return new URL(endpoint).host;
 }

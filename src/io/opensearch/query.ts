@@ -1,6 +1,6 @@
 /**
- * Search requests. Pure. A user's text only ever becomes the value of a `match` or `term` query, never query syntax,
- * so it cannot ask for anything else than what it says.
+ * Search requests. Pure. A user's text only ever becomes the value of a `match` or `term` query, never query syntax, so
+ * it cannot ask for anything else than it says.
  */
 export interface SearchFilters {
   readonly userId?: string;
@@ -11,12 +11,12 @@ export interface SearchFilters {
   readonly intent?: string;
 }
 
-/** What a hit tells: everything but the bulky fields. */
+/** The fields of a hit: everything but the bulky ones. */
 const HIT_SOURCE = { excludes: ["embedding", "messages", "positions"] } as const;
 
 /**
- * Each character may become two words and each word a clause in three fields; OpenSearch takes 1,024 clauses by default.
- * A longer question is for the vectors.
+ * Each character may become two words and each word a clause in three fields; OpenSearch takes 1,024 clauses by
+ * default. Vectors serve longer questions.
  */
 const MAX_KEYWORD_CHARACTERS = 160;
 
@@ -52,7 +52,7 @@ export function newestSearch(size: number): object {
   return { size, _source: HIT_SOURCE, track_total_hits: false, sort: [{ indexedAt: "desc" }, { start: "asc" }] };
 }
 
-/** Equal scores in the same order in every answer, or pages would repeat and skip. */
+/** Orders equal scores the same way in every answer, or pages would repeat and skip. */
 const TIES_BY_TIME = [{ _score: "desc" }, { start: "desc" }, { userId: "asc" }, { part: "asc" }] as const;
 
 function filterClauses({ userId, fromMs, toMs, intent }: SearchFilters): object[] {

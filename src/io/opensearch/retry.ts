@@ -1,4 +1,4 @@
-/** What to do about an answer of OpenSearch. Pure, so that every case has a test. */
+/** Decides about an answer of OpenSearch. Pure, so that every case has a test. */
 import type { Again, BackOff } from "../../beam/retry";
 import type { FatalCode } from "../../chat/errors";
 import { NoAnswer, type OpenSearchAnswer } from "./client";
@@ -8,7 +8,9 @@ export const OPENSEARCH_BACK_OFF: BackOff = { baseMs: 100, capMs: 10_000, jitter
 
 export type Fatal = { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string };
 
-/** About a whole request: `split` means that it may succeed in halves; a single document is refused then. */
+/**
+ * The decision about a whole request: `split` means that it may succeed in halves; a single document is refused then.
+ */
 export type RequestDecision =
   | { readonly kind: "answered" }
   | { readonly kind: "retry"; readonly why: string }
@@ -25,7 +27,7 @@ export type ItemDecision =
 export interface ErrorCause {
   readonly type?: string;
   readonly reason?: string;
-  /** What the shards say, when it is a search that failed. */
+  /** The shards' own causes, when a search failed. */
   readonly root_cause?: readonly ErrorCause[];
 }
 
@@ -33,7 +35,7 @@ const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
 const CONTENT_TOO_LARGE = 413;
 
-/** Kinds of error that say nothing against the document, whatever their status. */
+/** Kinds of error that are not the document's fault, whatever their status. */
 const PASSING = new Set([
   "circuit_breaking_exception",
   // The index is read-only for a while, as when a disk is nearly full.
@@ -62,12 +64,15 @@ export function decideRequest(answer: OpenSearchAnswer): RequestDecision {
   };
 }
 
-/** A request without an answer goes again; anything else that a client throws is the end. */
+/** Retries a request without an answer; any other error of a client is the end. */
 export function decideNoAnswer(error: unknown): Again | { readonly kind: "fatal"; readonly error: unknown } {
   return error instanceof NoAnswer ? { kind: "again", why: error.message } : { kind: "fatal", error };
 }
 
-/** `status` is missing when the answer was cut or is not OpenSearch's: nothing is known, so the item goes again. */
+/**
+ * Decides about one item of a bulk answer. `status` is missing when the answer was cut or is not OpenSearch's: nothing
+ * is known, so the item goes again.
+ */
 export function decideItem(status: number | undefined, cause: ErrorCause): ItemDecision {
   if (status === undefined) return { kind: "retry", why: "an item without a status" };
   if (status >= 200 && status < 300) return { kind: "stored" };
@@ -98,7 +103,10 @@ function indexGone(why: string): Fatal {
   };
 }
 
-/** Names of fields are ours, so they may be told; the rest of the reason may quote the value, also one that names a field. */
+/**
+ * Returns the field's name only. Names of fields are ours, so they may be told; the rest of the reason may quote the
+ * value.
+ */
 function fieldOf(cause: ErrorCause): string {
   const field = /^(?:failed to parse|object mapping for) (?:field )?\[([A-Za-z_.]{1,64})\]/.exec(
     cause.reason ?? "",

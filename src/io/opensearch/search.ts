@@ -12,7 +12,7 @@ export interface SearchQuestion extends SearchFilters {
   readonly mode: SearchMode;
   /** At least 1; with `offset` at most 200 in a hybrid search, else 10,000. */
   readonly limit: number;
-  /** How many of the best to skip: pages of the same question fit together. Default 0. */
+  /** Number of the best hits to skip: pages of the same question fit together. Default 0. */
   readonly offset?: number;
 }
 
@@ -29,17 +29,17 @@ interface RawHit {
   readonly _source: SearchHit["document"];
 }
 
-/** The k-NN plugin's words, by their beginning: a reason may go on with the question's. */
+/** The k-NN plugin's sentence, by its beginning: a reason may go on with the question's words. */
 const WRONG_SIZE = /^(?:failed to create query: )?Query vector has invalid dimension: \d+\./;
 
-/** The same for every page, because the fused order depends on it: pages of one question must fit together. */
+/** The same for every page, because the fused order depends on it and pages of one question must fit together. */
 const FUSED_DEPTH = 200;
 /** OpenSearch's `index.max_result_window`. */
 const MAX_DEPTH = 10_000;
 
 /**
- * The sessions that answer a question best. `embed` gives the question's vector, with the model that made those of the
- * index; it is not called for keyword searches. Rejects with a `JobError`.
+ * Finds the sessions that answer a question best. `embed` gives the question's vector, with the model that made those
+ * of the index; it is not called for keyword searches. Rejects with a `JobError`.
  */
 export async function searchSessions(
   client: OpenSearchClient,

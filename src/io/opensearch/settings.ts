@@ -1,9 +1,9 @@
 import type { Batching } from "../../beam";
 
-/** Holds the password of basic authentication, which is read where a client is made and travels nowhere. */
+/** Variable with the password of basic authentication, which is read where a client is made and travels nowhere. */
 export const PASSWORD_VARIABLE = "CHAT_SESSIONS_PASSWORD";
 
-/** How to reach a cluster. Plain data without secrets: it travels with the pipeline. */
+/** Address and credentials of a cluster. Plain data without secrets: it travels with the pipeline. */
 export interface OpenSearchConnection {
   /** An http or https URL. */
   readonly endpoint: string;
@@ -18,7 +18,7 @@ export type OpenSearchAuth =
   /** AWS Signature Version 4 for the managed service (`es`), credentials from the SDK's default chain. */
   | { readonly kind: "sigv4"; readonly region: string };
 
-/** What a new index looks like; an existing one keeps its own. */
+/** Form of a new index; an existing one keeps its own. */
 export interface IndexSettings {
   readonly index: string;
   readonly deadLetterIndex: string;
@@ -28,12 +28,12 @@ export interface IndexSettings {
   readonly engine: "lucene" | "faiss";
   /** Links per node of the HNSW graph, 2 to 100: more cost memory and find better. */
   readonly hnswM: number;
-  /** Candidates looked at when a vector is linked, up to 1,000: more cost time and find better. */
+  /** Candidates compared when a vector is linked, up to 1,000: more cost time and find better. */
   readonly hnswEfConstruction: number;
-  /** How soon a written document can be found. */
+  /** Time until a written document can be found. */
   readonly refreshIntervalMs: number;
   readonly shards: number;
-  /** Copies of each shard; missing: one as soon as there is a second node. */
+  /** Copies of each shard; missing means one as soon as there is a second node. */
   readonly replicas?: number;
 }
 
@@ -44,13 +44,13 @@ export interface BulkSettings {
   readonly maxAgeMs: number;
   /** Bulk requests under way at once in a process. */
   readonly maxConcurrentRequests: number;
-  /** Gives up on a request that fails for so long, which fails the bundle; missing: tries for ever. */
+  /** Time after which a request that keeps failing is given up, which fails the bundle; missing: tries for ever. */
   readonly maxRetryDurationMs?: number;
   /** A single document larger than this is refused here. */
   readonly maxDocumentBytes: number;
 }
 
-/** A bulk gathers until one of these is reached. */
+/** Limits of a bulk request, which is sent as soon as one of them is reached. */
 export function batchingOf({ maxDocuments, maxBytes, maxAgeMs }: BulkSettings): Batching {
   return { maxCount: maxDocuments, maxBytes, maxAgeMs };
 }
@@ -58,9 +58,9 @@ export function batchingOf({ maxDocuments, maxBytes, maxAgeMs }: BulkSettings): 
 export interface OpenSearchSettings extends IndexSettings {
   readonly connection: OpenSearchConnection;
   readonly bulk: BulkSettings;
-  /** The indexes are still to be prepared, by whoever writes first: OpenSearch did not answer when the job was made. */
+  /** True when the first write must prepare the indexes, because OpenSearch did not answer when the job was made. */
   readonly isUnprepared?: boolean;
-  /** Whether the messages themselves are kept in the documents. */
+  /** True to keep the messages themselves in the documents. */
   readonly storeMessages: boolean;
   /** Name of the stream, for the documents. */
   readonly stream: string;
@@ -90,7 +90,7 @@ export const DEFAULT_BULK = {
   maxDocumentBytes: 10_485_760,
 } as const satisfies BulkSettings;
 
-/** Where dead letters are kept unless it is said otherwise. */
+/** The index of dead letters when none is given. */
 export function deadLetterIndexOf(index: string): string {
   return `${index}-dead-letters`;
 }

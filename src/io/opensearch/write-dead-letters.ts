@@ -12,7 +12,7 @@ import { batchingOf, type OpenSearchSettings } from "./settings";
 type DeadLetterOutputs = { written: WrittenDocument };
 type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
 
-/** There is nowhere further for a dead letter to go: one that the cluster refuses ends the run. */
+/** Writes dead letters. One that the cluster refuses ends the run, because there is nowhere else for it to go. */
 class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutputs> {
   private readonly client: OpenSearchClient;
   private readonly stopped = new AbortController();
@@ -64,7 +64,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
 }
 
 /**
- * Dead letters → their own index, under ids that make a replay overwrite itself.
+ * Writes dead letters to their own index, under ids that make a replay overwrite itself.
  * Counters: deadLetters (messages that they stand for), retries.
  */
 export const writeDeadLetters = asyncDoFn("writeDeadLetters", {

@@ -50,7 +50,7 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
     this.stopped.abort();
   }
 
-  /** An estimate: the bulk request itself is cut by true sizes. */
+  /** Estimates; the bulk request itself is cut by true sizes. */
   sizeBytes({ part, embedding, summary }: EmbeddedPart): number {
     const text = this.settings.storeMessages
       ? part.messages.reduce((sum, { content }) => sum + content.length + 64, 0)
@@ -113,8 +113,8 @@ async function refuse({ value, emit }: AsyncElement<EmbeddedPart, WriteOutputs>,
 }
 
 /**
- * Embedded session parts → documents in the index, in bulk. Needs an index that `prepareOpenSearch` approved, or
- * settings that say there is none yet.
+ * Writes embedded session parts as documents to the index, in bulk. Needs an index that `prepareOpenSearch` approved,
+ * or settings that say there is none yet.
  * Counters: documents, inSessions (messages in them), retries (documents sent again).
  */
 export const writeOpenSearch = asyncDoFn("writeOpenSearch", {
