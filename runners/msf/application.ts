@@ -1,4 +1,4 @@
-/** The application on the managed service: what it is, starting, stopping with a snapshot. */
+/** The application on the managed service: its facts, starting, stopping with a snapshot. */
 import {
   type ApplicationDetail,
   DescribeApplicationCommand,
@@ -26,12 +26,12 @@ export interface Application {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** Where a start takes its state from. */
+/** Source of a start's state. */
 export type Restore = "nothing" | { readonly snapshot: string };
 
-/** Starting takes some minutes; stopping as long as its snapshot. */
+/** Starting takes some minutes; stopping takes as long as its snapshot. */
 const MAX_CHANGE_MS = 30 * 60_000;
-/** On the way to another status. */
+/** States that lead to another by themselves. */
 const PASSING = ["STARTING", "STOPPING", "FORCE_STOPPING", "UPDATING", "AUTOSCALING", "ROLLING_BACK", "MAINTENANCE"];
 
 /** Undefined when there is none of that name. */
@@ -49,7 +49,7 @@ export async function findApplication(aws: Aws, name: string): Promise<Applicati
   }
 }
 
-/** As it was in that version. */
+/** The application as it was in that version. */
 export async function applicationVersion(aws: Aws, name: string, versionId: number): Promise<Application> {
   const { ApplicationVersionDetail } = await call(`looking at version ${versionId} of ${name}`, () =>
     aws.applications.send(
@@ -98,7 +98,7 @@ export async function startApplication(
   await awaitStarted(aws, name, failure);
 }
 
-/** The same of an application that is starting already. */
+/** Does the same for an application that is starting already. */
 export async function awaitStarted(aws: Aws, name: string, failure: () => Promise<string | undefined>): Promise<void> {
   const application = await settle(aws, name, ["STARTING"]);
   if (application.status === "RUNNING") return;
@@ -108,11 +108,11 @@ export async function awaitStarted(aws: Aws, name: string, failure: () => Promis
 
 function restoreConfiguration(restore: Restore) {
   if (restore === "nothing") return { ApplicationRestoreType: "SKIP_RESTORE_FROM_SNAPSHOT" } as const;
-  // By name: after a rollback the latest one is of the version that was not wanted.
+  // By name: after a rollback the latest snapshot is of the version that was not wanted.
   return { ApplicationRestoreType: "RESTORE_FROM_CUSTOM_SNAPSHOT", SnapshotName: restore.snapshot } as const;
 }
 
-/** Resolves when it has stopped; unless by force, with a snapshot. */
+/** Resolves when it has stopped: with a snapshot, unless by force. */
 export async function stopApplication(aws: Aws, name: string, force: boolean): Promise<void> {
   await call(`stopping ${name}`, () =>
     aws.applications.send(new StopApplicationCommand({ ApplicationName: name, Force: force })),
@@ -126,7 +126,7 @@ export async function stopApplication(aws: Aws, name: string, force: boolean): P
   );
 }
 
-/** Of an update or a scaling that hangs: the service's own way back. */
+/** Rolls back an update or a scaling that hangs, in the service's own way. */
 export async function rollBackByService(aws: Aws, { name, versionId }: Application): Promise<void> {
   await call(`rolling ${name} back`, () =>
     aws.applications.send(
@@ -138,7 +138,9 @@ export async function rollBackByService(aws: Aws, { name, versionId }: Applicati
   throw new JobError("DEPLOYMENT", `${name} could not be rolled back and is ${application.status}.`);
 }
 
-/** As it is once nothing is on the way any more, whoever began that; undefined when there is none of that name. */
+/**
+ * The application once no change is under way any more, whoever began that; undefined when there is none of that name.
+ */
 export async function settledApplication(
   aws: Aws,
   name: string,

@@ -1,4 +1,4 @@
-/** The edge to AWS: the clients that a deployment needs, and what their errors mean to its user. */
+/** The edge to AWS: the clients that a deployment needs, and the meaning of their errors for its user. */
 import { BedrockClient } from "@aws-sdk/client-bedrock";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
@@ -25,7 +25,7 @@ export interface Aws {
   readonly models: BedrockClient;
   readonly identity: STSClient;
   readonly rights: IAMClient;
-  /** Between two looks at what takes its time. */
+  /** Pause between two looks at a change that takes its time. */
   readonly pollMs: number;
 }
 
@@ -43,7 +43,7 @@ export function awsClients(region: string, pollMs: number = POLL_MS): Aws {
     files: new S3Client(settings),
     applications: new KinesisAnalyticsV2Client(settings),
     logs: new CloudWatchLogsClient(settings),
-    // By default it speaks HTTP/2, for streams of events that nobody asks for here, and which stand-ins do not know.
+    // Its default is HTTP/2, for streams of events, which nothing here reads and stand-ins do not know.
     streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler(connectionSettings(MAX_SOCKETS)) }),
     models: new BedrockClient(settings),
     identity: new STSClient(settings),
@@ -59,7 +59,7 @@ export interface Caller {
   readonly partition: string;
 }
 
-/** Whom the credentials belong to. */
+/** The account that the credentials belong to. */
 export async function caller(aws: Aws): Promise<Caller> {
   const { Account = "", Arn = "" } = await call("asking who you are", () =>
     aws.identity.send(new GetCallerIdentityCommand({})),

@@ -1,11 +1,14 @@
-/** The bound of all that a job's role may ever do: made once by an administrator, and never by who deploys. */
+/** The permissions boundary of every job's role: made once by an administrator, and never by the deployer. */
 import { GetPolicyCommand } from "@aws-sdk/client-iam";
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call, caller } from "./aws";
 import { BOUNDARY_POLICY } from "./template/role";
 
-/** Rejects with DEPLOYMENT when the account has no such policy: no role could be made, half an hour later. */
+/**
+ * Rejects with DEPLOYMENT when the account has no such policy: the role could not be made, which would come out half an
+ * hour later.
+ */
 export async function refuseWithoutBoundary(aws: Aws): Promise<void> {
   const { partition, account } = await caller(aws);
   const PolicyArn = `arn:${partition}:iam::${account}:policy/${BOUNDARY_POLICY}`;

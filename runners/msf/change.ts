@@ -1,4 +1,4 @@
-/** Changing the stack of an application: stopped before, started again whatever comes of it. */
+/** Changes the stack of an application: stops it before, and starts it again whatever the outcome. */
 import { JobError } from "../../src/chat/errors";
 import { settledApplication, stopApplication } from "./application";
 import { differences } from "./compare";
@@ -11,7 +11,7 @@ import { updateStack } from "./stacks";
 import { DOMAIN } from "./template";
 import type { Template } from "./template/document";
 
-/** Waits for what is on the way. Rejects when the application then neither runs nor is stopped. */
+/** Stops the application after any change under way. Rejects when the application then neither runs nor is stopped. */
 export async function stopForChange(context: Context): Promise<void> {
   const { aws, name, say } = context;
   const { force } = commandValues(context);
@@ -24,7 +24,10 @@ export async function stopForChange(context: Context): Promise<void> {
   await stopApplication(aws, name, force);
 }
 
-/** Changes the stack of a stopped application, and rights inside the domain with it. When that fails, the old job is started again, and the failure is thrown. */
+/**
+ * Changes the stack of a stopped application, and rights inside the domain with it. When that fails, the old job is
+ * started again, and the failure is thrown.
+ */
 export async function changeStopped(
   context: Context,
   { stack, template }: Deployed,

@@ -1,4 +1,4 @@
-/** What a new template would change in a stack. */
+/** Finds the changes that a new template would make to a stack. */
 import { isDeepStrictEqual } from "node:util";
 import type { Template } from "./template/document";
 
@@ -21,7 +21,7 @@ export function differences(now: Template | undefined, next: Template): readonly
   });
 }
 
-/** As it comes back from CloudFormation: without what JSON has no words for. */
+/** The resources as CloudFormation returns them: without the values that JSON cannot express. */
 function plain(resources: Template["Resources"]): Template["Resources"] {
   return JSON.parse(JSON.stringify(resources)) as Template["Resources"];
 }

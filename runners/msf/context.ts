@@ -1,4 +1,4 @@
-/** What every command has: its options, AWS, and where its lines go. */
+/** The context of every command: its options, AWS, and the outlets for its lines. */
 import { type CommandLine, readCommandLine, typed } from "../../src/options/command-line";
 import { SOURCE } from "../../src/options/table";
 import type { Aws } from "./aws";
@@ -16,9 +16,9 @@ export interface Context {
   readonly say: (line: string) => void;
   /** Results, on standard output. */
   readonly write: (line: string) => void;
-  /** What a person types; undefined when nobody is there. */
+  /** Asks a question and returns the typed answer; undefined when nobody is there. */
   readonly ask: (question: string) => Promise<string | undefined>;
-  /** Ctrl-C. */
+  /** Aborted by Ctrl-C. */
   readonly ended: AbortSignal;
 }
 

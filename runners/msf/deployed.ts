@@ -1,4 +1,4 @@
-/** What is deployed already: its stack, its template, and the options that were given for it. */
+/** Existing deployments: the stack, its template, and the options that were given for it. */
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { environmentName, flagName, type OptionSpec } from "../../src/options/spec";
@@ -27,7 +27,7 @@ export async function findDeployed({ aws, name }: Context): Promise<Deployed | u
   return { stack, template };
 }
 
-/** The same, ready for a change: one that is under way, as after Ctrl-C, is waited for. Rejects when it allows none. */
+/** Does the same, ready for a change: waits for one under way, as after Ctrl-C. Rejects when it allows none. */
 export async function findSettled(context: Context): Promise<Deployed | undefined> {
   const found = await findDeployed(context);
   if (found === undefined || !found.stack.status.endsWith("_IN_PROGRESS")) return settled(found);
@@ -35,7 +35,7 @@ export async function findSettled(context: Context): Promise<Deployed | undefine
   say(`The stack ${found.stack.name} is ${words(found.stack)}: waiting for its end …`);
   await awaitStack(aws, found.stack, say).catch((error: unknown) => {
     if (!(error instanceof BeamError)) throw error;
-    // Whether that forbids what is wanted now, its state says.
+    // A failed change need not forbid the next one; the stack's state decides that.
     say(error.message);
   });
   return settled(await findDeployed(context));
@@ -78,12 +78,12 @@ function words({ status }: Stack): string {
   return status.toLowerCase().replaceAll("_", " ");
 }
 
-/** What the user gave to the commands before, by option. */
+/** The options that the user gave to earlier commands. */
 export function givenOf({ template }: Deployed): Readonly<Record<string, string>> {
   return template.Metadata?.[GIVEN] as Readonly<Record<string, string>>;
 }
 
-/** The options of this command line, and behind them what was given to the commands before, but for what it unsets. */
+/** Adds the options of earlier commands to those of this command line, which win and can unset them. */
 export function withRemembered(context: Context, deployed: Deployed): Context {
   const given = givenOf(deployed);
   const unset = (commandValues(context).unset ?? []).map((name) => keyOf(name, given));
@@ -91,7 +91,7 @@ export function withRemembered(context: Context, deployed: Deployed): Context {
   return { ...context, line: readLine(context.argv, { ...variables(kept), ...context.environment }) };
 }
 
-/** As if these had been all options that were ever given. */
+/** Replaces all options ever given by these. */
 export function withGiven(context: Context, given: Readonly<Record<string, string>>): Context {
   return { ...context, line: readLine(["--region", context.aws.region], variables(given)) };
 }

@@ -1,6 +1,6 @@
 /**
- * What fine-grained access control needs inside a domain, as requests of the master user: a role each for the job, its
- * operators and the searchers, whom it belongs to, and what the audit log keeps. Pure.
+ * The rights that fine-grained access control needs inside a domain, as requests of the master user: a role each for
+ * the job, its operators and the searchers, the assignment of these roles, and the audit log's settings. Pure.
  */
 import type { OpenSearchRequest } from "../../src/io/opensearch/client";
 import type { Deployment, NewDomainSettings } from "./settings";
@@ -13,7 +13,10 @@ interface Role {
   readonly actions: readonly string[];
 }
 
-/** Looking at the cluster, preparing indexes and their templates, writing; dead letters are read and settled, too. */
+/**
+ * Actions on the cluster to look at it, prepare indexes and their templates, and write; to read and settle dead
+ * letters, too.
+ */
 const JOB_CLUSTER = [
   "cluster:monitor/main",
   "cluster:monitor/nodes/info",
@@ -32,7 +35,7 @@ const JOB_INDEX = [
   "indices:data/read/*",
   "indices:data/write/*",
 ];
-/** Dashboards looks for indexes and their fields, and scrolls. */
+/** Actions by which Dashboards looks for indexes and their fields, and scrolls. */
 const SEARCHER_CLUSTER = ["indices:data/read/mget", "indices:data/read/msearch", "indices:data/read/scroll*"];
 const SEARCHER_INDEX = [
   "indices:admin/mappings/fields/get*",
@@ -41,7 +44,9 @@ const SEARCHER_INDEX = [
   "indices:data/read/*",
 ];
 
-/** In order: a role must be there before it is given to anybody. `jobRoleArn` is the role of the application. */
+/**
+ * The requests in order: a role must exist before it is given to anybody. `jobRoleArn` is the role of the application.
+ */
 export function domainRights(
   { name, index, deadLetterIndex }: Pick<Deployment, "name" | "index" | "deadLetterIndex">,
   { searcherArns, operatorArns, auditLogs }: NewDomainSettings,
@@ -55,7 +60,7 @@ export function domainRights(
   ];
 }
 
-/** Whoever had it before and is not named has it no more. */
+/** Assigns a role to these principals, and takes it from all others. */
 function given(
   role: string,
   { cluster, indexes, actions }: Role,
@@ -80,7 +85,10 @@ function given(
   ];
 }
 
-/** Who asked for which index, never for what: questions and documents are chat text. The job's own bulks would drown it. */
+/**
+ * Logs who asked for which index, but not the requests: questions and documents are chat text. Leaves out the job's own
+ * bulks, which would drown the rest.
+ */
 function auditing(jobRoleArn: string): OpenSearchRequest {
   const ignored = ["kibanaserver", jobRoleArn];
   return {

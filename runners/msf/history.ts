@@ -1,4 +1,4 @@
-/** What an application has behind it: its snapshots and operations. */
+/** The history of an application: its snapshots and operations. */
 import {
   type ApplicationOperationInfo,
   DescribeApplicationOperationCommand,
@@ -17,7 +17,7 @@ export interface Snapshot {
 const MAX_PAGES = 20;
 const PAGE_SIZE = 50;
 
-/** Usable ones, newest first. */
+/** Usable snapshots, newest first. */
 export async function snapshots(aws: Aws, name: string): Promise<readonly Snapshot[]> {
   const found: SnapshotDetails[] = [];
   let token: string | undefined;
@@ -41,7 +41,7 @@ export async function snapshots(aws: Aws, name: string): Promise<readonly Snapsh
     .sort((a, b) => b.created.getTime() - a.created.getTime());
 }
 
-/** What the service says of the newest operation, if it failed. */
+/** The service's error of the newest operation, if that failed. */
 export async function failedOperation(aws: Aws, name: string): Promise<string | undefined> {
   const [newest] = await operations(aws, name);
   if (newest?.OperationId === undefined || newest.OperationStatus !== "FAILED") return undefined;
@@ -54,12 +54,12 @@ export async function failedOperation(aws: Aws, name: string): Promise<string | 
   );
 }
 
-/** When the job was last started; undefined when it never was, or when the service has forgotten it. */
+/** Time of the job's last start; undefined when it was never started, or when the service has forgotten it. */
 export async function lastStart(aws: Aws, name: string): Promise<Date | undefined> {
   return (await operations(aws, name)).find(({ Operation }) => Operation === "StartApplication")?.StartTime;
 }
 
-/** The newest ones, newest first: the service does not say in which order it lists them. */
+/** The newest operations, newest first: the service does not promise an order. */
 async function operations(aws: Aws, name: string): Promise<readonly ApplicationOperationInfo[]> {
   const { ApplicationOperationInfoList = [] } = await call(`looking at the operations of ${name}`, () =>
     aws.applications.send(new ListApplicationOperationsCommand({ ApplicationName: name, Limit: PAGE_SIZE })),

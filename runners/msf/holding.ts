@@ -1,4 +1,7 @@
-/** What holds people's data: never removed without a question, and never exchanged under a running job. */
+/**
+ * Protects resources that hold people's data: they are never removed without a question, and never exchanged under a
+ * running job.
+ */
 import { isDeepStrictEqual } from "node:util";
 import { JobError } from "../../src/chat/errors";
 import type { Aws } from "./aws";
@@ -14,12 +17,12 @@ const HOLDING: Readonly<Record<string, string>> = {
   "AWS::OpenSearchService::Domain": "the OpenSearch domain",
 };
 
-/** In words, for these types of resources. */
+/** Names of the data in these types of resources. */
 export function heldBy(types: readonly string[]): readonly string[] {
   return types.flatMap((type) => HOLDING[type] ?? []);
 }
 
-/** What a change would remove with all that it holds. */
+/** Names of the data that a change would remove. */
 export function lostBy(changes: readonly Difference[]): readonly string[] {
   return heldBy(changes.filter(({ kind }) => kind === "removed").map(({ type }) => type));
 }
@@ -36,8 +39,8 @@ export async function confirm(context: Context, what: string): Promise<void> {
 }
 
 /**
- * An update goes on with the positions that the job had in its stream, which mean nothing in another. Rejects with
- * BAD_OPTION when the stream would be another one, or would be removed or made under the job.
+ * Refuses to change the stream, because an update goes on with the job's positions in it, which mean nothing in
+ * another. Rejects with BAD_OPTION when the stream would be another one, or would be removed or made under the job.
  */
 export async function refuseOtherStream(aws: Aws, now: Template, { stream, properties }: Deployment): Promise<void> {
   const before = streamRead(now);
@@ -57,7 +60,7 @@ export async function refuseOtherStream(aws: Aws, now: Template, { stream, prope
   if (!isOfStack && stream.kind === "new") await refuseExistingStream(aws, stream.name);
 }
 
-/** What a domain has for its whole life, by the property that says so. */
+/** Properties that a domain keeps for its whole life, with the options that set them. */
 const FOR_LIFE = {
   EncryptionAtRestOptions: "keeps the key that it was made with: leave --kms-key as it was",
   VPCOptions: "cannot move into or out of a VPC: leave --domain-in-vpc as it was",

@@ -1,6 +1,6 @@
 /**
- * Jars in the bucket of a deployment, named after their content, so that a jar is uploaded once. A name proves nothing: what
- * is there counts by the SHA-256 that S3 has of it, and where the bucket keeps versions, the one of that content is named.
+ * Jars in the bucket of a deployment, named after their content, so that a jar is uploaded once. A name proves nothing:
+ * S3's SHA-256 of the object counts, and where the bucket keeps versions, the one of that content is named.
  */
 import {
   DeleteObjectsCommand,
@@ -20,13 +20,15 @@ import type { PackagedJar } from "./package";
 import type { JarSettings } from "./settings";
 import { jarPrefix } from "./template/role";
 
-/** Where jars go, and the account that it must belong to: another one's bucket of that name is no place for them. */
+/**
+ * The bucket for jars, and the account that must own it: another account's bucket of that name is no place for them.
+ */
 export interface JarBucket {
   readonly bucket: string;
   readonly owner: string;
 }
 
-/** The service takes no larger one. */
+/** The largest jar that the service takes. */
 const MAX_JAR_BYTES = 512 * 1_048_576;
 
 /** Rejects with BAD_OPTION when there is no such file, or when it is too large. */
@@ -44,7 +46,7 @@ export async function readJar(file: string): Promise<PackagedJar> {
   return { file, bytes: found.size, sha256: hash.digest("hex") };
 }
 
-/** Where the jar is, or will be. */
+/** The jar's key in the bucket. */
 export function jarKey(deployment: string, { sha256 }: PackagedJar): string {
   return `${jarPrefix(deployment)}${sha256.slice(0, 16)}.jar`;
 }
@@ -72,7 +74,9 @@ export async function findJar(
   }
 }
 
-/** Uploads what is not there yet; resolves with its place. S3 checks the bytes against their hash, and keeps that. */
+/**
+ * Uploads the jar unless it is there; resolves with its place. S3 checks the bytes against their hash, and keeps that.
+ */
 export async function ensureJar(
   aws: Aws,
   { bucket, owner }: JarBucket,
@@ -100,17 +104,19 @@ export async function ensureJar(
   return { bucket, owner, key, version: versionOf(VersionId) };
 }
 
-/** As S3 writes it. */
+/** The hash in S3's form. */
 function checksumOf({ sha256 }: PackagedJar): string {
   return Buffer.from(sha256, "hex").toString("base64");
 }
 
-/** A bucket that keeps no versions has none to name: S3 calls it "null" once versions were kept there. */
+/**
+ * The version's id; undefined from a bucket that keeps none, for which S3 says "null" once versions were kept there.
+ */
 function versionOf(id: string | undefined): string | undefined {
   return id === "null" ? undefined : id;
 }
 
-/** Removes the jars of this deployment in all versions, and nothing else; resolves with how many. */
+/** Removes the jars of this deployment in all versions, and nothing else; resolves with their number. */
 export async function deleteJars(aws: Aws, { bucket, owner }: JarBucket, deployment: string): Promise<number> {
   const keys = new Set<string>();
   const own = { Bucket: bucket, ExpectedBucketOwner: owner };

@@ -7,17 +7,19 @@ import { type Aws, call } from "./aws";
 import { logGroupName } from "./template/log-names";
 
 const MAX_LINE_CHARACTERS = 2_000;
-/** A line may reach CloudWatch after one that was written later. */
+/** Delay by which a line may reach CloudWatch after one that was written later. */
 const LATE_MS = 60_000;
-/** A failure is looked for in the newest lines first, since CloudWatch hands out the oldest of a time first. */
+/**
+ * Spans that are searched for a failure, the newest first, since CloudWatch returns the oldest lines of a span first.
+ */
 const WINDOWS_MS = [600_000, 3_600_000, 6 * 3_600_000, Infinity];
-/** What the job puts before a failure that its user must mend. */
+/** The form of a failure that the job's user must mend. */
 const CODED = /\[([A-Z_]+)\] ([^\n]+)/g;
-/** Lines with any of the codes. */
+/** Matches lines with any of the codes. */
 const ANY_CODE = Object.keys(FATAL_CODES)
   .map((code) => `?"[${code}]"`)
   .join(" ");
-/** An empty page may have others behind it; so many are no log of ours. */
+/** Bounds the pages, since an empty one may have others behind it; no log of ours has so many. */
 const MAX_PAGES = 10_000;
 
 export interface LogLine {
@@ -25,7 +27,7 @@ export interface LogLine {
   readonly atMs: number;
   readonly severity: string;
   readonly message: string;
-  /** With what a failure's stack trace says. */
+  /** The line's whole text, with a failure's stack trace. */
   readonly all: string;
 }
 
@@ -35,7 +37,7 @@ interface Part {
   readonly pattern?: string;
 }
 
-/** All lines of that time, oldest first. */
+/** All lines of that span, oldest first. */
 async function* lines(aws: Aws, name: string, { sinceMs, untilMs, pattern }: Part): AsyncGenerator<LogLine> {
   let token: string | undefined;
   for (let count = 0; count < MAX_PAGES; count++) {
@@ -56,7 +58,7 @@ async function* lines(aws: Aws, name: string, { sinceMs, untilMs, pattern }: Par
   }
 }
 
-/** Hands over all lines since then; with `follow`, new ones too, until `ended`. */
+/** Passes on all lines since then; with `follow`, new ones too, until `ended`. */
 export async function readLog(
   aws: Aws,
   name: string,
@@ -101,7 +103,7 @@ export async function failureSince(aws: Aws, name: string, sinceMs: number): Pro
   return undefined;
 }
 
-/** Undefined for a line that tells of none. */
+/** The failure that a line tells of; undefined when it tells of none. */
 export function failureOf({ all, atMs }: LogLine): Failure | undefined {
   let found: Failure | undefined;
   for (const [, code = "", sentence] of all.matchAll(CODED)) {
@@ -129,7 +131,7 @@ function textOf(value: unknown): string {
   return Array.isArray(value) ? value.map(textOf).join("\n") : "";
 }
 
-/** For a terminal. */
+/** Formats a line for a terminal. */
 export function printed({ atMs, severity, message }: LogLine): string {
   const line = [new Date(atMs).toISOString(), severity.padEnd(5), message].join(" ");
   return shortened(safeText(line), MAX_LINE_CHARACTERS);

@@ -1,4 +1,4 @@
-/** What a model's name stands for on Bedrock, and whether this account may call it. */
+/** Resolves models' names on Bedrock, and checks that this account may call them. */
 import {
   GetFoundationModelAvailabilityCommand,
   type GetFoundationModelAvailabilityResponse,
@@ -9,18 +9,18 @@ import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 
-/** Of inference profiles: a geography before the model's own name. */
+/** Ids of inference profiles: a geography before the model's own name. */
 const PROFILE = /^(?:global|apac|us-gov|[a-z]{2})\.[a-z0-9-]+\./;
 const PROFILE_ARN = /:(?:application-)?inference-profile\//;
 const UNKNOWN = ["ResourceNotFoundException", "ValidationException"];
 
-/** `arn:aws:bedrock:<region>::foundation-model/<model>` */
+/** The form `arn:aws:bedrock:<region>::foundation-model/<model>`. */
 const MODEL_ARN = /^arn:[\w-]+:bedrock:([\w-]*):[^:]*:foundation-model\/(.+)$/;
 
 /**
- * The ARNs that a role must be allowed to call: of the model, or of the inference profile and each model that it routes to.
- * Rejects with MODEL_NOT_FOUND when the model is unknown here, or when the account may not call it. `say` gets a line about
- * what will end soon, and about what is not ready yet.
+ * The ARNs that a role must be allowed to call: of the model, or of the inference profile and each model that it routes
+ * to. Rejects with MODEL_NOT_FOUND when the model is unknown here, or when the account may not call it. `say` gets a
+ * line about models that will end soon, and about those that are not ready yet.
  */
 export async function modelArns(aws: Aws, model: string, say: (line: string) => void): Promise<readonly string[]> {
   if (model.startsWith("arn:") && !PROFILE_ARN.test(model)) return [model];
@@ -41,7 +41,7 @@ async function profileArns(aws: Aws, profile: string, say: (line: string) => voi
     aws.models.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: profile })),
   );
   const models = (answer.models ?? []).flatMap(({ modelArn }) => (modelArn === undefined ? [] : [modelArn]));
-  // An account's agreement is one for all regions; only this region's models can be asked for here.
+  // One agreement of the account covers all regions; only this region's models can be looked up here.
   const here = models.flatMap((arn) => {
     const [, region, model] = MODEL_ARN.exec(arn) ?? [];
     return region === aws.region && model !== undefined ? [model] : [];

@@ -1,10 +1,10 @@
 /**
- * Node.js for hosts that have nothing of it: the program, the dynamic loader and the C and C++ libraries that it needs,
- * and everybody's licences, out of pinned packages alone.
+ * Node.js for hosts without it: the program, the dynamic loader and the C and C++ libraries that it needs, and the
+ * licences of all, from pinned packages alone.
  *
- * 1. Every package has the hash that stands here, or nothing is made of it.
+ * 1. Every package has the hash that is pinned here, or nothing is made of it.
  * 2. Nothing comes from the machine that packages, so every machine makes the same files.
- * 3. A finished folder is named after the pins: its existence says that it is whole.
+ * 3. A finished folder is named after the pins: its existence means that it is whole.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -22,7 +22,7 @@ const LICENCES = "licences";
 
 interface PinnedPackage {
   readonly hash: string;
-  /** From the file in the package to the file here. */
+  /** Names of files in the package, and here. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -37,8 +37,8 @@ const NODE = {
 } as const satisfies PinnedPackage & { readonly specifier: string };
 
 /**
- * Packages of Debian 12, as published, by file name and SHA-256. They lie in this repository since Debian's mirrors drop
- * a version with the next one. Its glibc looks up names without any further library.
+ * Packages of Debian 12, as published, by file name and SHA-256. They are part of this repository, because Debian's
+ * mirrors drop a version when the next one comes. Its glibc looks up names without any further library.
  */
 const DEBIAN: Readonly<Record<string, PinnedPackage>> = {
   "libc6_2.36-9+deb12u14_amd64.deb": {
@@ -77,18 +77,18 @@ const DEBIAN: Readonly<Record<string, PinnedPackage>> = {
 /** The value of Java's `os.name os.arch` where these files run. */
 export const NODE_HOST = "Linux amd64";
 
-/** The program and its first arguments, `folder` being where the files are; a script and its arguments follow. */
+/** The program and its first arguments; `folder` is the folder of the files. A script and its arguments follow. */
 export function nodeCommand(folder: string): readonly string[] {
-  // The host's list of libraries must not be asked: it may name some that need another loader.
+  // The host's cache of libraries may name some that need another loader.
   const loader = [`${folder}/${LOADER}`, "--inhibit-cache", "--library-path", folder];
-  // What Node.js would say of packages' old ways helps nobody who reads a cluster's log.
+  // Deprecations in packages are no news for readers of a cluster's log.
   return [...loader, `${folder}/node`, "--no-deprecation"];
 }
 
 export interface RuntimeFile {
-  /** Below the folder where they run, with slashes. */
+  /** Path below the folder where they run, with slashes. */
   readonly name: string;
-  /** Where it is now. */
+  /** Path of the file on this machine. */
   readonly file: string;
   readonly executable: boolean;
 }
@@ -127,7 +127,7 @@ export async function nodeRuntime(
   return names.sort().map((name) => ({ name, file: path.join(directory, name), executable: isProgram(name) }));
 }
 
-/** The kernel starts the loader, and the loader the program. */
+/** True for the loader, which the kernel starts, and the program, which the loader starts. */
 function isProgram(name: string): boolean {
   return name === LOADER || name === "node";
 }

@@ -17,8 +17,8 @@ export interface NpmPackage {
 }
 
 /**
- * The archive of a package, downloaded into a folder from wherever this machine's npm takes packages; nothing of the
- * package runs. Rejects with LOCAL_SERVICE when npm cannot fetch it, or when it is not the one that is pinned.
+ * Downloads the archive of a package into a folder, from the registry that npm is set to; nothing of the package runs.
+ * Rejects with LOCAL_SERVICE when npm cannot fetch it, or when it is not the one that is pinned.
  */
 export async function fetchNpmPackage({ specifier, sha512 }: NpmPackage, folder: string): Promise<string> {
   const args = ["pack", specifier, "--pack-destination", folder, "--silent", "--ignore-scripts"];
@@ -49,7 +49,7 @@ export async function fetchNpmPackage({ specifier, sha512 }: NpmPackage, folder:
   return archive;
 }
 
-/** Throws `JobError` LOCAL_SERVICE. */
+/** Throws `JobError` LOCAL_SERVICE for another hash than the wanted one. */
 export function requireHash(name: string, found: string, wanted: string): void {
   if (found === wanted) return;
   throw new JobError("LOCAL_SERVICE", `The package ${name} is not the one that is pinned: its hash is ${found}.`);

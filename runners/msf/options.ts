@@ -3,7 +3,7 @@ import { choice, count, duration, type Kind, onOff, pattern, text } from "../../
 import { PROPERTY_TABLES } from "../../src/options/properties";
 import { flagName, option, optional, type OptionSpec } from "../../src/options/spec";
 
-/** Names of variables with MSF in them: `CHAT_SESSIONS_NAME` would be anybody's. */
+/** Puts MSF into the names of variables, because names such as `CHAT_SESSIONS_NAME` would suit any command. */
 function own<Table extends Record<string, OptionSpec>>(table: Table): Table {
   const named = Object.entries(table).map(([key, spec]) => {
     const environment = `CHAT_SESSIONS_MSF_${flagName(key).replaceAll("-", "_").toUpperCase()}`;
@@ -12,7 +12,7 @@ function own<Table extends Record<string, OptionSpec>>(table: Table): Table {
   return Object.fromEntries(named) as Table;
 }
 
-/** Texts with commas between them, each of one form. */
+/** Texts of one form, with commas between them. */
 function list(placeholder: string, form: RegExp, mustBe: string): Kind<readonly string[]> {
   return {
     placeholder,
@@ -26,13 +26,13 @@ function list(placeholder: string, form: RegExp, mustBe: string): Kind<readonly 
 
 const PRINCIPAL = /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/;
 const PRINCIPALS = list("arns", PRINCIPAL, "ARNs of IAM roles or users");
-/** What CloudWatch Logs takes. */
+/** Retentions that CloudWatch Logs takes. */
 const RETENTIONS_DAYS = ["1", "3", "5", "7", "14", "30", "60", "90", "180", "365"] as const;
 
-/** What a deployment is made of: remembered in its stack. */
+/** The options of a deployment, which its stack remembers. */
 export const DEPLOYMENT = own({
   runtime: option(choice(["FLINK-1_19", "FLINK-1_20"]), "FLINK-1_20", "Version of Flink on the service"),
-  // More tasks than Flink's key groups, which are 128 for as few tasks as one, could not take over a snapshot.
+  // Flink has 128 key groups for a start with few tasks; more tasks than key groups could not take over its snapshot.
   parallelism: option(count(1, 128), "2", "Tasks of each stage"),
   parallelismPerKpu: option(
     count(1, 8),
@@ -105,7 +105,7 @@ export const DEPLOYMENT = own({
   securityGroups: optional(list("ids", /^sg-[0-9a-f]+$/, "ids such as sg-0a1b2c3d"), "Its security groups"),
 });
 
-/** What one command needs, and nobody remembers. */
+/** Options of a single command, which nothing remembers. */
 export const COMMAND = own({
   name: option(
     pattern("name", /^[a-z][a-z0-9-]{2,39}$/, "3 to 40 lower-case letters, digits and '-', a letter first"),

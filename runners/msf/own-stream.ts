@@ -3,7 +3,7 @@ import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 
-/** The user's stream and the key that it is encrypted with, unless that is AWS's own. Rejects with STREAM_NOT_FOUND. */
+/** The user's stream, and the key that encrypts it unless that is AWS's own. Rejects with STREAM_NOT_FOUND. */
 export async function ownStream(
   aws: Aws,
   name: string,
@@ -25,7 +25,7 @@ export async function ownStream(
   }
 }
 
-/** A stream that the stack is to make must not be there already. Rejects with BAD_OPTION when it is. */
+/** Rejects with BAD_OPTION when the stream that the stack is to make exists already. */
 export async function refuseExistingStream(aws: Aws, name: string): Promise<void> {
   try {
     await call(
@@ -43,7 +43,7 @@ export async function refuseExistingStream(aws: Aws, name: string): Promise<void
   );
 }
 
-/** A key may be given by its ARN, its id or an alias; rights go by ARNs of keys. */
+/** The key's ARN, since rights need it; a key may be given by its ARN, its id or an alias. */
 function keyArnOf(key: string | undefined, streamArn: string | undefined): string | undefined {
   if (key === undefined || key.includes("alias/")) {
     if (key === undefined || key.endsWith("alias/aws/kinesis")) return undefined;

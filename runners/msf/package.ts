@@ -12,13 +12,13 @@ import { NODE_HOST, nodeCommand, nodeRuntime } from "./node-runtime";
 
 const ROOT = path.resolve(__dirname, "../..");
 const CACHE = path.join(ROOT, ".local/msf");
-/** The service takes 512 MiB; a jar that has grown beyond this holds something that it should not. */
+/** Well below the service's limit of 512 MiB; a larger jar holds something that it should not. */
 const MAX_BYTES = 300 * 1_000_000;
-/** Where the worker's files are, until the host knows. */
+/** Placeholder for the folder of the worker's files, which only the host knows. */
 const FOLDER = "{folder}";
 
 export interface PackagedJar {
-  /** Where it is. */
+  /** Path of the jar. */
   readonly file: string;
   readonly bytes: number;
   /** In hexadecimal. */
@@ -26,7 +26,7 @@ export interface PackagedJar {
 }
 
 /**
- * Builds the jar: the same bytes for the same sources. `say` gets a line about what takes long. Rejects with
+ * Builds the jar: the same bytes for the same sources. `say` is told of steps that take long. Rejects with
  * LOCAL_SERVICE when npm or Maven cannot fetch something.
  */
 export async function packageJar(
@@ -42,7 +42,7 @@ export async function packageJar(
   return { file, bytes, sha256: await sha256Of(file) };
 }
 
-/** What stands in the jar, fetched and built. */
+/** The content of the jar, fetched and built. */
 export async function jarContent(say: (line: string) => void): Promise<JobJar> {
   const runnerJar = await flinkRunnerJar(say);
   const node = await nodeRuntime(CACHE, say);

@@ -1,6 +1,7 @@
 /**
- * What a deployment costs a month, roughly: list prices of us-east-1 as public tables had them in 2025, in US
- * dollars, without free tiers, transfer and taxes. Other regions cost up to a third more. Look them up before you decide.
+ * Estimates a deployment's costs for a month, roughly: list prices of us-east-1 as public tables had them in 2025, in
+ * US dollars, without free tiers, transfer and taxes. Other regions cost up to a third more. Look them up before you
+ * decide.
  */
 import { type Deployment, kpus } from "./settings";
 
@@ -11,7 +12,7 @@ const DAYS = 30.4;
 
 const USD = {
   kpuHour: 0.11,
-  /** Of the 50 GB that each KPU has. */
+  /** Each KPU has 50 GB. */
   kpuStorageMonth: 50 * 0.1,
   onDemandStreamHour: 0.04,
   shardHour: 0.015,
@@ -20,11 +21,11 @@ const USD = {
   dashboardMonth: 3,
   metricMonth: 0.3,
   logGb: 0.5,
-  /** Of ten thousand. */
+  /** The price of ten thousand calls. */
   keyCalls: 0.03,
 } as const;
 
-/** An hour of a search machine; others are on the price page. */
+/** Price of an hour of a search machine; others are on the price page. */
 const MACHINE_HOUR_USD: Readonly<Record<string, number>> = {
   "t3.small.search": 0.036,
   "t3.medium.search": 0.073,
@@ -35,7 +36,7 @@ const MACHINE_HOUR_USD: Readonly<Record<string, number>> = {
   "r7g.xlarge.search": 0.356,
 };
 
-/** A million tokens in and out, by a part of the model's name. */
+/** Prices of a million tokens in and out, by a part of the model's name. */
 const MODEL_USD: readonly (readonly [name: string, inUsd: number, outUsd: number])[] = [
   ["claude-haiku-4-5", 1, 5],
   ["claude-sonnet-4", 3, 15],
@@ -43,16 +44,16 @@ const MODEL_USD: readonly (readonly [name: string, inUsd: number, outUsd: number
   ["titan-embed-text-v1", 0.1, 0],
   ["titan-embed-text-v2", 0.02, 0],
 ];
-/** Of a session of some ten messages. */
+/** Tokens of a session of some ten messages. */
 const TOKENS = { summaryIn: 1_000, summaryOut: 250, embedding: 150 } as const;
-/** Names of the job's own metrics that alarms and dashboard use. */
+/** Number of the job's own metrics that alarms and dashboard use. */
 const OWN_METRICS = 12;
 
 export interface Cost {
   readonly what: string;
   /** Undefined when the price is not known here. */
   readonly usd: number | undefined;
-  /** Paid for while the job is stopped, too. */
+  /** True for costs that go on while the job is stopped. */
   readonly always?: boolean;
 }
 
@@ -110,7 +111,7 @@ function domainCosts({ domain }: Deployment): readonly Cost[] {
   ];
 }
 
-/** By use, which is not known beforehand. */
+/** Costs by use, which is not known beforehand. */
 function guardCosts({ domain, kmsKeyArn }: Deployment): readonly Cost[] {
   return [
     ...(domain.kind === "new" && domain.auditLogs
@@ -129,7 +130,7 @@ function tokens(model: string, into: number, out: number): number | undefined {
   return (into * inUsd + out * outUsd) / 1_000_000;
 }
 
-/** Lines for a person, the sums last. */
+/** Formats the costs for people, the sums last. */
 export function costLines(costs: readonly Cost[]): readonly string[] {
   const amount = (usd: number): string => usd.toFixed(usd < 10 ? 2 : 0).padStart(8);
   const sum = (some: readonly Cost[], what: string): string => {

@@ -1,4 +1,4 @@
-/** What deploy and update have in common: the jar and its bucket, starting, and saying where things are. */
+/** The steps that deploy and update share: the jar and its bucket, starting, and printing addresses. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { typed } from "../../src/options/command-line";
 import { awaitStarted, findApplication, type Restore, settledApplication, startApplication } from "./application";
@@ -15,7 +15,7 @@ import { bucketTemplate } from "./template";
 import type { Template } from "./template/document";
 import { undoneOf, wanted } from "./undone";
 
-/** A line reaches CloudWatch some seconds after it was written. */
+/** Number of looks for a failure's reason: a line reaches CloudWatch some seconds after it was written. */
 const LOOKS_FOR_REASON = 4;
 
 /** The jar of --jar, or one of this checkout. */
@@ -41,7 +41,7 @@ export async function ensureBucket(context: Context): Promise<JarBucket> {
   return { bucket: outputs["BucketName"] ?? "", owner: (await caller(aws)).account };
 }
 
-/** The given one, or that of the stack for jars; undefined when there is neither. */
+/** The given bucket, or that of the stack for jars; undefined when there is neither. */
 export async function findBucket(context: Context, jars: Stack | undefined): Promise<JarBucket | undefined> {
   const bucket = givenBucket(context) ?? jars?.outputs["BucketName"];
   return bucket === undefined ? undefined : { bucket, owner: await bucketOwner(context) };
@@ -55,7 +55,7 @@ function givenBucket({ line }: Context): string | undefined {
   return typed(line, DEPLOYMENT).bucket;
 }
 
-/** Starts the job; when it does not run, the reason is in the error. */
+/** Starts the job; when it does not run, the error holds the reason. */
 export async function start(context: Context, restore: Restore): Promise<void> {
   const { aws, name, say } = context;
   say(`Starting ${name}${restore === "nothing" ? "" : " from its snapshot"} (some minutes) …`);
@@ -63,8 +63,8 @@ export async function start(context: Context, restore: Restore): Promise<void> {
 }
 
 /**
- * Takes up what was interrupted, or did not start: waits for what is on the way, and starts a job that is stopped. Resolves
- * with whether there was anything to do.
+ * Continues a deployment that was interrupted, or did not start: waits for any change under way, and starts a job that
+ * is stopped. Resolves with false when there was nothing to do.
  */
 export async function bringUp(context: Context, { template }: Deployed): Promise<boolean> {
   const { aws, name, say } = context;
@@ -92,7 +92,7 @@ function reasonSince({ aws, name }: Context, sinceMs: number): () => Promise<str
   };
 }
 
-/** From the newest snapshot that no rollback has left behind, if there is any. */
+/** The newest snapshot that no rollback has left behind, if there is any. */
 export async function newest({ aws, name }: Context, template: Template): Promise<Restore> {
   const [snapshot] = wanted(await snapshots(aws, name), undoneOf(template));
   return snapshot === undefined ? "nothing" : { snapshot: snapshot.name };

@@ -1,4 +1,4 @@
-/** From options to a domain: which one, and that what is asked of it fits together. */
+/** Resolves the options of a domain, and checks that they fit together. */
 import { JobError } from "../../src/chat/errors";
 import { type CommandLine, typed } from "../../src/options/command-line";
 import { flagName } from "../../src/options/spec";
@@ -8,10 +8,10 @@ import { zonesOf } from "./template/domain";
 
 /** AWS's own endpoints have the domain's name in them: search-<name>-<26 characters>.<region>.es.amazonaws.com. */
 const DOMAIN_IN_ENDPOINT = /^https:\/\/(?:search|vpc)-([a-z][a-z0-9-]*)-[a-z0-9]{26}\./;
-/** A domain of the user's own has its protection already. */
+/** Options for new domains only: a domain of the user's own has its protection already. */
 const OF_NEW_DOMAINS = ["masterUser", "auditLogs", "domainInVpc"] as const;
 
-/** Rejects with BAD_OPTION. `endpoint` is that of a domain which exists. */
+/** Resolves the domain. Rejects with BAD_OPTION. `endpoint` is that of a domain which exists. */
 export function domainOf(
   line: CommandLine,
   endpoint: string | undefined,

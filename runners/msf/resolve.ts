@@ -1,4 +1,4 @@
-/** From options to a deployment: everything checked that can be, before anything changes. */
+/** Resolves options to a deployment, and checks all that can be checked before anything changes. */
 import { JobError } from "../../src/chat/errors";
 import type { JobOptions } from "../../src/options";
 import { type CommandLine, typed } from "../../src/options/command-line";
@@ -18,7 +18,7 @@ const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
 /** Stands for the endpoint of a domain that is not made yet, where properties are checked. */
 const FUTURE_ENDPOINT = "https://search.invalid";
 
-/** Rejects with a `JobError` for the first thing that cannot be. Looks for stream and models, and changes nothing. */
+/** Rejects with a `JobError` for the first impossible setting. Looks for stream and models, and changes nothing. */
 export async function resolveDeployment(
   aws: Aws,
   line: CommandLine,
@@ -70,7 +70,9 @@ export async function resolveDeployment(
   };
 }
 
-/** What the user gave for the job, and what it must be told on the service: where it is, and that requests are signed. */
+/**
+ * The user's options for the job, and those that the service makes necessary: addresses, and that requests are signed.
+ */
 function propertiesOf(line: CommandLine): Record<string, string> {
   const given = Object.entries(line.texts).flatMap(([key, text]) =>
     PROPERTY_KEYS.includes(key) ? [[flagName(key), text] as const] : [],
@@ -79,7 +81,7 @@ function propertiesOf(line: CommandLine): Record<string, string> {
   return { auth: "sigv4", ...Object.fromEntries(given), stream, region };
 }
 
-/** The job runs in AWS's network: an address of this machine means nothing there. */
+/** Refuses addresses of this machine, which mean nothing in AWS's network, where the job runs. */
 function refuseUnreachable({ endpoints }: JobOptions): void {
   const local = Object.entries(endpoints).find(([, address]) =>
     /^https?:\/\/(?:127\.|localhost|0\.0\.0\.0|\[::1\])/.test(address as string),
@@ -97,7 +99,7 @@ function vpcOf(
   throw new JobError("BAD_OPTION", "--subnets and --security-groups must be given together.");
 }
 
-/** Services use keys of their own region alone. */
+/** Refuses keys of other regions, which services cannot use. */
 function refuseStrangeKey(keyArn: string | undefined, region: string): void {
   const keyRegion = keyArn?.split(":")[3];
   if (keyRegion === undefined || keyRegion === region) return;

@@ -1,4 +1,7 @@
-/** Giving out rights inside a domain with fine-grained access control: done here by its master user, else said how. */
+/**
+ * Gives out rights inside a domain with fine-grained access control, or, for anyone but its master user, prints the
+ * commands that do it.
+ */
 import { JobError } from "../../src/chat/errors";
 import {
   NoAnswer,
@@ -14,10 +17,12 @@ import { findStack } from "./stacks";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Why the rights could not be given out by whoever runs the command. */
+/** The reason why the caller of the command could not give out the rights. */
 export type Hindrance = "refused" | "unreachable";
 
-/** Sends them all. Resolves with what hinders it, if anything does. Rejects with DEPLOYMENT when a request is wrong. */
+/**
+ * Sends all requests. Resolves with the hindrance, if there is one. Rejects with DEPLOYMENT when a request is wrong.
+ */
 export async function giveRights(
   client: OpenSearchClient,
   requests: readonly OpenSearchRequest[],
@@ -38,8 +43,8 @@ export async function giveRights(
 }
 
 /**
- * Gives the job, its operators and the searchers their rights inside a new domain. Resolves with whether they have them:
- * true where paths alone decide. Otherwise the master user's commands have been written, ready to be run.
+ * Gives the job, its operators and the searchers their rights inside a new domain. Resolves with true when they have
+ * them, as always where paths alone decide. Otherwise the master user's commands have been written, ready to be run.
  */
 export async function secureDomain(context: Context, deployment: Deployment): Promise<boolean> {
   const { aws, name, say, write } = context;
@@ -62,7 +67,10 @@ export async function secureDomain(context: Context, deployment: Deployment): Pr
   }
 }
 
-/** For a shell with AWS's usual variables. Nothing in it has a quote: names and ARNs are checked, the rest is ours. */
+/**
+ * A request as a command for a shell with AWS's usual variables. Nothing in it has a quote: names and ARNs are checked,
+ * the rest is ours.
+ */
 function commandFor(endpoint: string, region: string, { method, path, json }: OpenSearchRequest): string {
   return [
     `curl --fail-with-body --aws-sigv4 aws:amz:${region}:es --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,

@@ -1,6 +1,6 @@
-/** What a deployment consists of, once all options are known and checked. */
+/** The settings of a deployment, once all options are known and checked. */
 
-/** A stream of the stack's own, or one that exists. */
+/** A stream that the stack makes, or one that exists. */
 export type StreamSettings =
   | { readonly kind: "new"; readonly name: string; readonly shards: number | undefined }
   | { readonly kind: "own"; readonly name: string; readonly keyArn: string | undefined };
@@ -12,21 +12,24 @@ export interface NewDomainSettings {
   readonly volumeGib: number;
   /** Principals that may search. */
   readonly searcherArns: readonly string[];
-  /** Principals that may do what the job does: dead letters are seen and redriven that way. */
+  /** Principals with the job's own rights: they see and redrive dead letters. */
   readonly operatorArns: readonly string[];
-  /** Who gives out rights inside the domain, by fine-grained access control; undefined when paths alone decide. */
+  /**
+   * The principal that gives out rights inside the domain, by fine-grained access control; undefined when paths alone
+   * decide.
+   */
   readonly masterUserArn: string | undefined;
   readonly auditLogs: boolean;
-  /** In the subnets of `vpc`, as the application is. */
+  /** True in the subnets of `vpc`, where the application is too. */
   readonly inVpc: boolean;
 }
 
 export type DomainSettings = NewDomainSettings | { readonly kind: "own"; readonly name: string };
 
-/** Where the application finds its jar. */
+/** Place from which the application takes its jar. */
 export interface JarSettings {
   readonly bucket: string;
-  /** The account that the bucket belongs to. */
+  /** The account that owns the bucket. */
   readonly owner: string;
   readonly key: string;
   /** Undefined when the bucket keeps no versions. */
@@ -39,7 +42,7 @@ export interface VpcSettings {
 }
 
 export interface Deployment {
-  /** Of the stack and the application. */
+  /** Name of the stack and the application. */
   readonly name: string;
   readonly runtime: "FLINK-1_19" | "FLINK-1_20";
   readonly jar: JarSettings;
@@ -53,16 +56,18 @@ export interface Deployment {
   readonly domain: DomainSettings;
   readonly index: string;
   readonly deadLetterIndex: string;
-  /** ARNs of models and inference profiles that the job calls; may hold pseudo parameters such as ${AWS::Region}. */
+  /**
+   * ARNs of models and inference profiles that the job calls; they may hold pseudo parameters such as ${AWS::Region}.
+   */
   readonly modelArns: readonly string[];
   readonly alarmTopicArn: string | undefined;
   readonly lagAlarmMs: number;
   readonly vpc: VpcSettings | undefined;
-  /** The account's own key for what the stack keeps of chats; undefined for AWS's keys. */
+  /** The account's own key for the chat data that the stack keeps; undefined for AWS's keys. */
   readonly kmsKeyArn: string | undefined;
   /** Runtime properties of the job, but the endpoint of a domain that the stack makes. */
   readonly properties: Readonly<Record<string, string>>;
-  /** What the user gave, by option: a later update begins with it. */
+  /** The user's options; a later update begins with them. */
   readonly given: Readonly<Record<string, string>>;
 }
 

@@ -67,7 +67,7 @@ export async function stackTemplate(aws: Aws, name: string): Promise<Template> {
   }
 }
 
-/** Resolves with the stack once all of it is there; rejects with DEPLOYMENT and what failed. */
+/** Resolves with the complete stack; rejects with DEPLOYMENT and the names of the parts that failed. */
 export async function createStack(
   aws: Aws,
   name: string,
@@ -118,7 +118,7 @@ export async function updateStack(
   return true;
 }
 
-/** Resolves when nothing is left. */
+/** Resolves when all of the stack is gone. */
 export async function deleteStack(aws: Aws, stack: Stack, say: (line: string) => void): Promise<void> {
   const since = await newestEvent(aws, stack.id);
   await call(`deleting the stack ${stack.name}`, () =>
@@ -127,16 +127,16 @@ export async function deleteStack(aws: Aws, stack: Stack, say: (line: string) =>
   await follow(aws, { name: stack.name, id: stack.id, since }, say);
 }
 
-/** Resolves at the end of a change that is under way, whoever began it; rejects when it failed. */
+/** Resolves at the end of a change under way, whoever began it; rejects when it failed. */
 export async function awaitStack(aws: Aws, { name, id }: Stack, say: (line: string) => void): Promise<Stack> {
   return follow(aws, { name, id, since: await newestEvent(aws, id) }, say);
 }
 
 interface Change {
   readonly name: string;
-  /** By its id, a stack is found when it is deleted as well. */
+  /** The id, since a name no longer finds a deleted stack. */
   readonly id: string;
-  /** Events of earlier changes are no news. */
+  /** Events from before this time belong to earlier changes. */
   readonly since: Date;
 }
 
@@ -177,12 +177,12 @@ function settled(change: Change, stack: Stack | undefined, status: string, failu
   return stack ?? { id: change.id, name: change.name, status, reason, outputs: {} };
 }
 
-/** What did not fail by itself. */
+/** True for a reason that only follows from another resource's failure. */
 function isConsequence(reason: string | undefined): boolean {
   return reason !== undefined && /cancelled|canceled/i.test(reason);
 }
 
-/** Oldest first; none when the stack is gone without a trace. */
+/** The stack's events, oldest first; none when the stack is gone without a trace. */
 async function events(aws: Aws, id: string): Promise<StackEvent[]> {
   try {
     const { StackEvents = [] } = await call(

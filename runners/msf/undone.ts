@@ -1,28 +1,28 @@
 /**
- * What rollbacks have left behind. A snapshot that was made between the one that a rollback went back to and the rollback
- * itself holds the state of a version that nobody wanted: no later start and no later rollback may take it. The template
- * remembers these times, as the service has them.
+ * The snapshots that rollbacks have left behind. A snapshot that was made between the one that a rollback went back to
+ * and the rollback itself holds the state of an unwanted version: no later start and no later rollback may take it. The
+ * template remembers these times, as the service has them.
  */
 import type { Snapshot } from "./history";
 import type { Template } from "./template/document";
 import { UNDONE } from "./template";
 
 export interface Span {
-  /** The snapshot of this time was gone back to. */
+  /** Time of the snapshot that a rollback went back to. */
   readonly after: string;
-  /** The newest snapshot that was there then. */
+  /** Time of the newest snapshot at the rollback. */
   readonly until: string;
 }
 
-/** The oldest are forgotten first. */
+/** Spans that a template keeps; the oldest are forgotten first. */
 const MAX_SPANS = 50;
 
 export function undoneOf({ Metadata }: Template): readonly Span[] {
-  // Sound because only deploymentTemplate writes it.
+  // The cast is sound, because only deploymentTemplate writes it.
   return (Metadata?.[UNDONE] ?? []) as readonly Span[];
 }
 
-/** Those that a start or a rollback may take, in the same order. */
+/** The snapshots that a start or a rollback may take, in the same order. */
 export function wanted(snapshots: readonly Snapshot[], undone: readonly Span[]): readonly Snapshot[] {
   return snapshots.filter(({ created }) => {
     const at = created.getTime();
@@ -30,7 +30,7 @@ export function wanted(snapshots: readonly Snapshot[], undone: readonly Span[]):
   });
 }
 
-/** With what a rollback to `target` leaves behind; `snapshots` newest first. */
+/** Adds the span that a rollback to `target` leaves behind; `snapshots` newest first. */
 export function leftBehind(
   undone: readonly Span[],
   target: Snapshot,

@@ -11,7 +11,7 @@ import { secureDomain } from "../secure-domain";
 import { createStack } from "../stacks";
 import { deploymentTemplate } from "../template";
 
-/** Makes what is not there and starts what does not run: once more, it does nothing. */
+/** Makes the missing parts and starts a stopped job: a second run does nothing. */
 export async function deploy(context: Context): Promise<void> {
   const found = await findSettled(context);
   if (found === undefined) await deployNew(context);
@@ -21,7 +21,7 @@ export async function deploy(context: Context): Promise<void> {
 async function deployNew(context: Context): Promise<void> {
   const { aws, name, line, say } = context;
   await refuseTakenName(context);
-  // Everything is checked before anything is made.
+  // Checks everything before it makes anything.
   const nowhere = { bucket: "", owner: "", key: "", version: undefined };
   const unplaced = await resolveDeployment(aws, line, name, nowhere, say);
   if (unplaced.stream.kind === "new") await refuseExistingStream(aws, unplaced.stream.name);

@@ -7,7 +7,7 @@ import { deleteJars, type JarBucket } from "../jars";
 import { bucketStackName, findBucket } from "../release";
 import { deleteStack, findStack, type Stack } from "../stacks";
 
-/** In these an application is paid for and writes, and can be stopped at once. */
+/** States in which an application costs money and writes, and can be stopped at once. */
 const STOPPABLE = ["RUNNING", "STARTING", "UPDATING", "STOPPING", "AUTOSCALING"];
 
 /** Removes everything that deploy made, and nothing else; twice does no harm. */
@@ -33,7 +33,7 @@ export async function destroy(context: Context): Promise<void> {
   write(`${name} is gone.`);
 }
 
-/** The stack's own, and the one that was given: an update may have moved from one to the other. */
+/** The stack's own bucket, and the one that was given: an update may have moved from one to the other. */
 async function bucketsOf(context: Context, jars: Stack | undefined): Promise<readonly JarBucket[]> {
   const used = await findBucket(context, jars);
   const made = jars?.outputs["BucketName"];
@@ -41,7 +41,7 @@ async function bucketsOf(context: Context, jars: Stack | undefined): Promise<rea
   return [used, { bucket: made, owner: (await caller(context.aws)).account }];
 }
 
-/** Its state goes with it, so no snapshot is made; a job that runs while its stream is deleted only fails. */
+/** Stops without a snapshot, since the state is removed too; a job that runs while its stream is deleted only fails. */
 async function stopAtOnce({ aws, name, say }: Context): Promise<void> {
   const application = await findApplication(aws, name);
   if (application === undefined || !STOPPABLE.includes(application.status)) return;

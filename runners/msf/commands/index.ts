@@ -25,11 +25,11 @@ export const COMMANDS = {
 } as const satisfies Record<string, (context: Context) => Promise<void>>;
 
 export interface Surroundings extends Pick<Context, "environment" | "say" | "write" | "ask" | "ended"> {
-  /** Between two looks at what takes its time; AWS's own pace without it. */
+  /** Pause between two looks at a change that takes its time; the default suits AWS. */
   readonly pollMs?: number;
 }
 
-/** `npm run msf`. Rejects with `JobError` or `HelpWanted`. */
+/** Runs `npm run msf`. Rejects with `JobError` or `HelpWanted`. */
 export async function runMsf(argv: readonly string[], { pollMs, ...surroundings }: Surroundings): Promise<void> {
   const line = readLine(argv, surroundings.environment);
   const [action, ...rest] = line.operands;

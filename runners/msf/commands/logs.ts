@@ -2,7 +2,7 @@ import { type Context, commandValues } from "../context";
 import { mustBeDeployed } from "../deployed";
 import { readLog } from "../log";
 
-/** The application's log, oldest line first. */
+/** Prints the application's log, oldest line first. */
 export async function logs(context: Context): Promise<void> {
   await mustBeDeployed(context);
   const { since, follow } = commandValues(context);

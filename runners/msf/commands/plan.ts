@@ -17,10 +17,10 @@ import { deploymentTemplate, jarOfTemplate } from "../template";
 import type { Template } from "../template/document";
 
 const SIGNS: Readonly<Record<Difference["kind"], string>> = { new: "+", changed: "~", removed: "-" };
-/** Stands for names that are not known before something is made. */
+/** Stands for names that are not known before their resources are made. */
 const UNKNOWN = "not-known-yet";
 
-/** What deploy or update would do, and what it costs. Only reads. */
+/** Prints the actions of a deploy or update, and their costs. Only reads. */
 export async function plan(given: Context): Promise<void> {
   const found = await findDeployed(given);
   const context = found === undefined ? given : withRemembered(given, found);
@@ -58,7 +58,7 @@ async function summary({ aws, name }: Context, isDeployed: boolean, changes: rea
   return `${name} is ${status}; update would stop it with a snapshot, change this, and start it again:`;
 }
 
-/** Of the jar that is there; an update without a jar of its own would keep what runs. */
+/** Plans with the jar that exists; an update without a jar of its own would keep the running one. */
 async function plannedJar(
   context: Context,
   bucket: JarBucket | undefined,

@@ -17,12 +17,15 @@ import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
 import { leftBehind, undoneOf, wanted } from "../undone";
 
-/** In these the service itself can go back to what ran before. */
+/** States in which the service itself can go back to the version before. */
 const STUCK = ["UPDATING", "AUTOSCALING"];
-/** Properties that say where the job is, not what it does. */
+/** Properties that hold the job's addresses; the others decide its behaviour. */
 const PLACES = ["opensearch-endpoint", "auth", "region", "stream"];
 
-/** Back to the version before: its jar, its options with all that follows from them, and the newest snapshot that it made. */
+/**
+ * Goes back to the version before: its jar, its options with all that follows from them, and the newest snapshot that
+ * it made.
+ */
 export async function rollback(context: Context): Promise<void> {
   const { aws, name, say } = context;
   const found = await mustBeDeployed(context);
@@ -39,13 +42,13 @@ export async function rollback(context: Context): Promise<void> {
   const undone = undoneOf(deployed.template);
   const before = await versionBefore(context, application, wanted(all, undone));
   const { line } = withGiven(context, givenBefore(deployed, before.application));
-  // The rights of that version, too: its models and indexes may have been others.
+  // The rights of that version too: its models and indexes may have been others.
   const jar = { ...before.application.jar, owner: await bucketOwner({ ...context, line }) };
   const deployment = await resolveDeployment(aws, line, name, jar, say);
   say(
     `Going back to version ${before.application.versionId} with its snapshot of ${before.snapshot.created.toISOString()}: what came later is read from the stream again.`,
   );
-  // What runs now is what is not wanted, so its state is not worth a snapshot.
+  // The running version is unwanted, so its state is not worth a snapshot.
   if (application.status !== "READY") await stopApplication(aws, name, true);
   const template = deploymentTemplate(deployment, leftBehind(undone, before.snapshot, all));
   await changeStopped(context, deployed, template, deployment);
@@ -53,7 +56,7 @@ export async function rollback(context: Context): Promise<void> {
   await sayWhere(context, deployed.stack);
 }
 
-/** The newest of these snapshots whose version had another jar or other properties, and that version. */
+/** Finds the newest of these snapshots whose version had another jar or other properties, and that version. */
 async function versionBefore(
   { aws, name }: Context,
   now: Application,
@@ -75,7 +78,10 @@ function sameTexts(a: Readonly<Record<string, string>>, b: Readonly<Record<strin
   return [...names].every((name) => a[name] === b[name]);
 }
 
-/** What the user had given for the job when that version ran, and for everything else now: a later update begins with it. */
+/**
+ * The user's options for the job from the time of that version, and for everything else the present ones: a later
+ * update begins with them.
+ */
 function givenBefore(deployed: Deployed, { properties }: Application): Record<string, string> {
   const keys = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
   const jobKeys = keys.filter((key) => !PLACES.includes(flagName(key)));

@@ -4,10 +4,10 @@ import { mustBeDeployed } from "../deployed";
 import { failedOperation, lastStart, snapshots } from "../history";
 import { failureSince } from "../log";
 
-/** How far back a failure is looked for, if the job was not started since. */
+/** Time before the present that is searched for a failure, if the job was not started since. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
-/** How the application is; why it does not run, in the job's own sentence. */
+/** Prints the application's state, and the reason in the job's own sentence when it does not run. */
 export async function status(context: Context): Promise<void> {
   const { aws, name, write } = context;
   const { stack } = await mustBeDeployed(context);

@@ -9,7 +9,7 @@ import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
 import { undoneOf } from "../undone";
 
-/** Stops with a snapshot, changes what is new, starts from the snapshot; takes up an update that was interrupted. */
+/** Stops with a snapshot, applies the changes, starts from the snapshot; continues an update that was interrupted. */
 export async function update(given: Context): Promise<void> {
   const deployed = await mustBeSettled(given);
   const context = withRemembered(given, deployed);
@@ -20,7 +20,7 @@ export async function update(given: Context): Promise<void> {
   const unplaced = await resolveDeployment(aws, line, name, { ...bucket, key, version: undefined }, say);
   await refuseOtherStream(aws, deployed.template, unplaced);
   refuseRebuiltDomain(deployed.template, deploymentTemplate(unplaced));
-  // Before anything is asked: only a jar that is there has a version that can be compared.
+  // Uploads the jar before any question: only an uploaded jar has a version that can be compared.
   const deployment = { ...unplaced, jar: await ensureJar(aws, bucket, key, jar, say) };
   const template = deploymentTemplate(deployment, undoneOf(deployed.template));
   const changes = differences(deployed.template, template);

@@ -1,6 +1,6 @@
 /**
- * The job for Amazon Managed Service for Apache Flink: built on the JobManager out of runtime properties, and handed to
- * the Java program there that runs it. Nothing in it is of the machine that packaged the jar.
+ * The job for Amazon Managed Service for Apache Flink: built on the JobManager from runtime properties, and handed to
+ * the Java program there that runs it. Nothing in it depends on the machine that packaged the jar.
  */
 import { forManagedFlink, type ManagedJob } from "../../../src/beam/flink/managed";
 import { protoOf } from "../../../src/beam";
@@ -13,23 +13,23 @@ import { checkWhatAnswers } from "../../../src/cli/start/checks";
 const JOB_NAME = "chat-sessions";
 
 /**
- * Of each KPU: 1 GiB beside the Java heap, which RocksDB, Java itself and the workers share. Workers are counted for each
- * TaskManager, and the service does not say how many KPUs one has: what is sized for a single one fits any.
+ * Native memory of each KPU: 1 GiB beside the Java heap, which RocksDB, Java itself and the workers share. Workers are
+ * counted for each TaskManager, and the service does not say how many KPUs one has: sizes for a single one fit any.
  */
 const NATIVE_MB = 1_024;
 const WORKERS_SHARE = 0.5;
-/** What a worker takes beside its old space: program, young space, buffers. */
+/** Memory of a worker beside its old space: program, young space, buffers. */
 const WORKER_BASE_MB = 130;
-/** Less is not enough for one bundle of large messages. */
+/** The least old space that holds one bundle of large messages. */
 const LEAST_HEAP_MB = 96;
 
 /**
- * The job out of the content of the file of runtime properties, once stream, models and index were looked for; `warn` is
- * told of services that do not answer, which the job waits for. Rejects with a `JobError` of one sentence.
+ * Builds the job from the content of the file of runtime properties, once stream, models and index were looked for;
+ * `warn` is told of services that do not answer, which the job waits for. Rejects with a `JobError` of one sentence.
  */
 export async function managedJob(propertiesFile: string, warn: (error: JobError) => void): Promise<ManagedJob> {
   const job = readProperties(propertiesOf(propertiesFile));
-  // Sound because readProperties chooses the runner.
+  // The assertion is sound, because readProperties chooses the runner.
   const flink = job.flink!;
   const heapMb = workerHeapMb(flink.workers);
   const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
@@ -41,7 +41,7 @@ export async function managedJob(propertiesFile: string, warn: (error: JobError)
   });
 }
 
-/** The old space of each of a KPU's workers, MiB. Throws `JobError` BAD_OPTION when so many do not fit. */
+/** Old space of each of a KPU's workers, in MiB. Throws `JobError` BAD_OPTION when that many do not fit. */
 export function workerHeapMb(workers: number): number {
   const heapMb = Math.floor((NATIVE_MB * WORKERS_SHARE) / workers - WORKER_BASE_MB);
   if (heapMb >= LEAST_HEAP_MB) return heapMb;

@@ -13,7 +13,7 @@ async function main(): Promise<string> {
 }
 
 void main().then(
-  // Sockets that clients keep alive for their next call would hold the process for seconds.
+  // Exits at once, because kept-alive sockets would hold the process for seconds.
   (job) => process.stdout.write(job, () => process.exit(0)),
   (error: unknown) => {
     const words = error instanceof BeamError ? `[${error.code}] ${error.message}` : unexpected(error);
@@ -21,12 +21,12 @@ void main().then(
   },
 );
 
-/** Without a code in brackets, which would stand for a failure. */
+/** Writes no code in brackets, which would stand for a failure. */
 function warn({ message }: JobError): void {
   process.stderr.write(`${message} The job starts all the same, and waits for it.\n`);
 }
 
-/** Whoever runs this takes the last line for the reason. */
+/** Puts the reason into the last line, which the calling program takes for it. */
 function unexpected(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return `${error.stack ?? ""}\n[PIPELINE] The pipeline could not be built: ${error.message.split("\n")[0]}`;

@@ -7,10 +7,10 @@ const PERIOD_S = 60;
 interface Alarm {
   readonly says: string;
   readonly metric: Metric;
-  /** What is computed out of it; without this, the metric itself counts. */
+  /** The figure computed from the metric; without this, the metric itself counts. */
   readonly calculation?: Calculation;
   readonly above: number;
-  /** In how many minutes of how many. */
+  /** Minutes that must be over the threshold, and the minutes looked at. */
   readonly minutes: readonly [number, number];
   readonly missing: "breaching" | "notBreaching";
 }
@@ -22,7 +22,7 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
       says: "The job does not run, or says nothing",
       metric: own("downtime", "Maximum"),
       above: 0,
-      // An update stops the job for some minutes: no reason to wake anybody.
+      // Longer than an update, which stops the job for some minutes and is no reason to wake anybody.
       minutes: [10, 10],
       missing: "breaching",
     },

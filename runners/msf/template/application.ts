@@ -4,10 +4,10 @@ import { domainEndpoint } from "./domain";
 import { attribute, ref, type Resources, sub, TAGS, type Template } from "./document";
 import { LOG_STREAM, logGroupName } from "./log-names";
 
-/** Commands look it up in a template. */
+/** Logical id, by which commands find the application in a template. */
 export const APPLICATION = "Application";
 
-/** The application, and where it logs: group and stream must be there before it. */
+/** The application and its log: group and stream must exist before it. */
 export function applicationResources(deployment: Deployment): Resources {
   const { name, runtime, jar, logRetentionDays, kmsKeyArn } = deployment;
   const logKey = kmsKeyArn === undefined ? {} : { KmsKeyId: kmsKeyArn };
@@ -84,23 +84,23 @@ interface Configuration {
 }
 
 function configurationOf({ Resources }: Template): Configuration {
-  // Sound because applicationResources wrote it.
+  // The cast is sound, because applicationResources wrote it.
   return Resources[APPLICATION]?.Properties["ApplicationConfiguration"] as Configuration;
 }
 
-/** Of the job's properties, the stream that it reads, as a template of ours has it. */
+/** The stream that the job reads, from the properties in one of our templates. */
 export function streamRead(template: Template): string {
   return configurationOf(template).EnvironmentProperties.PropertyGroups[0].PropertyMap.stream;
 }
 
-/** The jar that an application runs, as a template of ours has it. */
+/** The jar that an application runs, from one of our templates. */
 export function jarOfTemplate(template: Template): { readonly key: string; readonly version: string | undefined } {
   const { FileKey, ObjectVersion } =
     configurationOf(template).ApplicationCodeConfiguration.CodeContent.S3ContentLocation;
   return { key: FileKey, version: ObjectVersion };
 }
 
-/** Checkpoints are left to the service: every minute, kept through restarts. */
+/** Leaves checkpoints to the service: every minute, kept through restarts. */
 function flinkConfiguration(deployment: Deployment): object {
   return {
     CheckpointConfiguration: { ConfigurationType: "DEFAULT" },
@@ -118,7 +118,7 @@ function flinkConfiguration(deployment: Deployment): object {
   };
 }
 
-/** Checkpoints and snapshots hold open sessions: chat text. */
+/** Encrypts checkpoints and snapshots, because open sessions in them are chat text. */
 function stateKey({ kmsKeyArn }: Deployment): object {
   if (kmsKeyArn === undefined) return {};
   return { ApplicationEncryptionConfiguration: { KeyType: "CUSTOMER_MANAGED_KEY", KeyId: kmsKeyArn } };

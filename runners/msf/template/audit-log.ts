@@ -1,4 +1,4 @@
-/** Where a domain writes who did what in it. */
+/** The log to which a domain writes who did what in it. */
 import type { Deployment } from "../settings";
 import { arn, policy, type Resources, sub, TAGS } from "./document";
 import { domainName } from "./domain-access";
@@ -10,7 +10,7 @@ export function auditGroupName(stack: string): string {
   return `/aws/opensearch/${stack}/audit`;
 }
 
-/** The group, and leave for this very domain to write into it. */
+/** The group, and the right of this one domain to write into it. */
 export function auditLogResources({ name, domain, logRetentionDays, kmsKeyArn }: Deployment): Resources {
   if (domain.kind === "own" || !domain.auditLogs) return {};
   const key = kmsKeyArn === undefined ? {} : { KmsKeyId: kmsKeyArn };
@@ -25,7 +25,7 @@ export function auditLogResources({ name, domain, logRetentionDays, kmsKeyArn }:
       Type: "AWS::Logs::ResourcePolicy",
       Properties: {
         PolicyName: `${name}-audit`,
-        // CloudFormation takes it as text.
+        // CloudFormation wants the policy as text.
         PolicyDocument: sub(JSON.stringify(writersPolicy(name))),
       },
     },

@@ -11,7 +11,7 @@ const COLUMNS = 3;
 interface Line {
   readonly label: string;
   readonly metric: Metric;
-  /** Whether the metric is one that only grows, so that its gain by minute is what tells. */
+  /** True for a metric that only grows, so that its gain by minute is shown. */
   readonly counts?: boolean;
 }
 

@@ -1,13 +1,13 @@
-/** Who reaches which paths of a domain. With fine-grained access control, roles inside the domain decide beyond that. */
+/** Access to a domain by path. With fine-grained access control, roles inside the domain decide beyond that. */
 import type { Deployment, DomainSettings, NewDomainSettings } from "../settings";
 import { arn, attribute, type Statement } from "./document";
 
-/** What src/io/opensearch sends, by method. */
+/** The actions of src/io/opensearch, by method. */
 export const JOB_ACTIONS = ["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"] as const;
-/** What people's tools send, OpenSearch Dashboards among them. */
+/** The actions of people's tools, OpenSearch Dashboards among them. */
 const ALL_ACTIONS = [...JOB_ACTIONS, "es:ESHttpDelete", "es:ESHttpHead", "es:ESHttpPatch"] as const;
 
-/** The paths that src/io/opensearch asks for, and no others: the cluster's facts, both indexes and their templates. */
+/** The paths that src/io/opensearch requests, and no others: the cluster's facts, both indexes and their templates. */
 export function jobPaths(
   stack: string,
   domain: DomainSettings,
@@ -23,8 +23,8 @@ export function jobPaths(
 }
 
 /**
- * Who may do what in a domain of the stack. Operators redrive dead letters, which is the job itself on their machine. Where
- * roles inside the domain decide, people reach all paths: OpenSearch Dashboards has many of its own.
+ * The access policy of a domain of the stack. Operators redrive dead letters, which runs the job itself on their
+ * machine. Where roles inside the domain decide, people reach all paths: OpenSearch Dashboards has many of its own.
  */
 export function accessStatements(
   { name, index, deadLetterIndex }: Pick<Deployment, "name" | "index" | "deadLetterIndex">,
@@ -53,12 +53,12 @@ export function accessStatements(
   ];
 }
 
-/** Not by reference: a policy of the domain cannot refer to the domain. */
+/** Avoids a reference, because a policy of the domain cannot refer to the domain. */
 function domainPath(stack: string, domain: DomainSettings, path: string): unknown {
   return arn("es", `domain/${domain.kind === "new" ? domainName(stack) : domain.name}${path}`);
 }
 
-/** Domains want lower case and at most 28 characters. */
+/** Lower case and at most 28 characters, as domains want it. */
 export function domainName(stack: string): string {
   return stack.toLowerCase().slice(0, 28).replace(/-+$/, "");
 }

@@ -5,10 +5,13 @@ import { accessStatements, domainName } from "./domain-access";
 
 const ENGINE_VERSION = "OpenSearch_2.19";
 
-/** Commands look it up in a template. */
+/** Logical id, by which commands find the domain in a template. */
 export const DOMAIN = "Domain";
 
-/** Encrypted everywhere, and open to nobody but the job, its operators and the searchers, who sign their requests. */
+/**
+ * The domain: encrypted everywhere, and open to nobody but the job, its operators and the searchers, who sign their
+ * requests.
+ */
 export function domainResources(deployment: Deployment): Resources {
   const { name, domain, kmsKeyArn } = deployment;
   if (domain.kind === "own") return {};
@@ -37,8 +40,9 @@ export function domainResources(deployment: Deployment): Resources {
 }
 
 /**
- * Paths can tell indexes apart only where no request names one in its body, which `_msearch`, `_mget` and `_bulk` could.
- * Roles inside the domain look at each index that is named, so there it stays allowed: OpenSearch Dashboards needs it.
+ * Forbids indexes named in a request's body, because paths can tell indexes apart only without them, and `_msearch`,
+ * `_mget` and `_bulk` could name some. Roles inside the domain look at each index that is named, so there it stays
+ * allowed: OpenSearch Dashboards needs it.
  */
 function rightsOf({ masterUserArn }: NewDomainSettings): object {
   const isAllowed = (allowed: boolean): object => ({
@@ -55,7 +59,7 @@ function rightsOf({ masterUserArn }: NewDomainSettings): object {
   };
 }
 
-/** A subnet for each zone. */
+/** One subnet for each zone. */
 function vpcOf({ vpc }: Deployment, domain: NewDomainSettings): object {
   if (!domain.inVpc || vpc === undefined) return {};
   const SubnetIds = vpc.subnetIds.slice(0, zonesOf(domain));
@@ -76,7 +80,7 @@ function clusterOf(domain: NewDomainSettings): object {
   };
 }
 
-/** Availability zones that a domain's machines are in. */
+/** Number of availability zones that a domain's machines are in. */
 export function zonesOf({ instances }: Pick<NewDomainSettings, "instances">): number {
   return Math.min(instances, 3);
 }

@@ -13,11 +13,11 @@ export { jarOfTemplate, streamRead } from "./application";
 export { DOMAIN } from "./domain";
 export { STREAM } from "./stream";
 
-/** CloudFormation takes no larger template in a request. */
+/** The largest template that CloudFormation takes in a request. */
 export const MAX_TEMPLATE_BYTES = 51_200;
-/** Where a template keeps what the user gave. */
+/** Metadata with the user's options. */
 export const GIVEN = "ChatSessionsOptions";
-/** Where it keeps what rollbacks have left behind. */
+/** Metadata with the snapshots that rollbacks have left behind. */
 export const UNDONE = "ChatSessionsUndone";
 
 export function deploymentTemplate(deployment: Deployment, undone: readonly object[] = []): Template {
@@ -53,7 +53,7 @@ export function deploymentTemplate(deployment: Deployment, undone: readonly obje
   };
 }
 
-/** Must exist before the application, which takes its jar from there. */
+/** The bucket's template; it must exist before the application, which takes its jar from there. */
 export function bucketTemplate(): Template {
   const bucket = attribute("Bucket", "Arn");
   return {
@@ -75,7 +75,7 @@ export function bucketTemplate(): Template {
             RestrictPublicBuckets: true,
           },
           OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-          // A version that an application names cannot be exchanged under it.
+          // Keeps versions, so that nobody can exchange the one that an application names.
           VersioningConfiguration: { Status: "Enabled" },
           LifecycleConfiguration: {
             Rules: [{ Id: "uploads", Status: "Enabled", AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],

@@ -1,4 +1,4 @@
-/** Of an application's log, by its name. */
+/** The log group of the application with this name. */
 export function logGroupName(application: string): string {
   return `/aws/kinesis-analytics/${application}`;
 }

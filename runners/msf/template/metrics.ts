@@ -1,4 +1,4 @@
-/** The metrics that alarms and dashboard are made of. */
+/** The metrics behind alarms and dashboard. */
 import type { Deployment } from "../settings";
 
 /** A metric of CloudWatch: namespace, name, and dimensions as names and values. */
@@ -9,7 +9,7 @@ export interface Metric {
   readonly statistic: "Average" | "Maximum" | "SampleCount" | "Sum";
 }
 
-/** Of the service itself, and the job's own out of the metric group that the service publishes. */
+/** A metric of the service itself, or the job's own from the metric group that the service publishes. */
 export function applicationMetric(
   { name: application }: Pick<Deployment, "name">,
   name: string,
@@ -28,17 +28,17 @@ export function streamMetric(
 
 /** A figure that is computed out of a metric's statistics. */
 export interface Calculation {
-  /** By id, which the expression uses. */
+  /** Statistics by the id that the expression uses. */
   readonly statistics: Readonly<Record<string, Metric["statistic"]>>;
   readonly expression: string;
 }
 
-/** Each task publishes its counters about so many times a minute; a minute now and then has one time more or less. */
+/** Times a minute that a task publishes its counters; a minute now and then has one more or one less. */
 const TIMES_A_MINUTE = 4;
 
 /**
- * How much a counter of all tasks grew in a minute. Counters only grow, so the gain of their mean times the number of tasks;
- * of their sum it would jump by a whole counter in a minute in which a task published once more.
+ * The growth of a counter over all tasks in a minute. Counters only grow, so it is the gain of their mean times the
+ * number of tasks; the gain of their sum would jump by a whole counter in a minute in which a task published once more.
  */
 export function amount(id: string): Calculation {
   const [sum, samples] = [`${id}sum`, `${id}samples`];
@@ -49,8 +49,8 @@ export function amount(id: string): Calculation {
 }
 
 /**
- * Above zero when a counter of any task grew in a minute, and never otherwise: in a minute with as many samples as the one
- * before the sum tells, in another the largest counter alone.
+ * Above zero when a counter of any task grew in a minute, and never otherwise: in a minute with as many samples as the
+ * one before the sum tells, in another the largest counter alone.
  */
 export function anyGain(id: string): Calculation {
   const [sum, samples, top] = [`${id}sum`, `${id}samples`, `${id}top`];
@@ -60,7 +60,7 @@ export function anyGain(id: string): Calculation {
   };
 }
 
-/** Of a counter that the service has once for the whole job. */
+/** The growth of a counter that the service has once for the whole job. */
 export function ownGain(id: string): Calculation {
   return { statistics: { [id]: "Maximum" }, expression: `DIFF(${id})` };
 }

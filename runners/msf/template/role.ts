@@ -4,25 +4,25 @@ import { LOG_STREAM, logGroupName } from "./log-names";
 import { arn, policy, ref, type Resources, type Statement, sub, TAGS } from "./document";
 import { streamArn } from "./stream";
 
-/** What src/io/kinesis calls. */
+/** The actions of src/io/kinesis. */
 export const KINESIS_ACTIONS = [
   "kinesis:DescribeStream",
   "kinesis:GetRecords",
   "kinesis:GetShardIterator",
   "kinesis:ListShards",
 ] as const;
-/** Both of Converse and InvokeModel. */
+/** The action behind both Converse and InvokeModel. */
 export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
-/** A path of its own: whoever deploys makes roles there and nowhere else, and none without the boundary. */
+/** A path of its own: the deployer makes roles there and nowhere else, and none without the boundary. */
 const ROLE_PATH = "/beam-chat-sessions/";
 /** The managed policy that an administrator makes of runners/msf/job-boundary.json; it bounds every role of the path. */
 export const BOUNDARY_POLICY = "beam-chat-sessions-boundary";
 
-/** What the service fetches the jar with: of a version that is named, it needs the second. */
+/** Actions by which the service fetches the jar; a named version needs the second. */
 const JAR_ACTIONS = ["s3:GetObject", "s3:GetObjectVersion"] as const;
 
-/** The one identity of the job on the cluster: each action on the very resource. */
+/** The one identity of the job on the cluster, with each action on the very resource. */
 export function roleResources(deployment: Deployment): Resources {
   return {
     Role: {
@@ -34,7 +34,7 @@ export function roleResources(deployment: Deployment): Resources {
             Effect: "Allow",
             Principal: { Service: "kinesisanalytics.amazonaws.com" },
             Action: ["sts:AssumeRole"],
-            // Against a confused deputy: only for this application of this account.
+            // Prevents a confused deputy: only this application of this account may take the role.
             Condition: {
               StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") },
               ArnEquals: { "aws:SourceArn": arn("kinesisanalytics", `application/${deployment.name}`) },
@@ -65,18 +65,18 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
     allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
     {
       ...allow("FetchJar", JAR_ACTIONS, sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
-      // A bucket of that name that is somebody else's by now is not where the jar was put.
+      // A bucket of that name may belong to another account by now; the jar is not from there.
       Condition: { StringEquals: { "aws:ResourceAccount": jar.owner } },
     },
     allow("WriteLog", ["logs:PutLogEvents"], arn("logs", `${group}:log-stream:${LOG_STREAM}`)),
     allow("FindLog", ["logs:DescribeLogStreams"], arn("logs", `${group}:log-stream:*`)),
-    // The service asks for these without a resource; the actions know none but all.
+    // The service asks for these without a resource, and the actions know no narrower one.
     allow("FindLogGroups", ["logs:DescribeLogGroups"], arn("logs", "log-group:*")),
     ...(vpc === undefined ? [] : vpcStatements(vpc)),
   ];
 }
 
-/** With the key of a stream, its records and nothing else. */
+/** Allows the stream's key for its records and nothing else. */
 function decryptStatement(keyArn: string): Statement {
   const service = sub("kinesis.${AWS::Region}.${AWS::URLSuffix}");
   return {
@@ -85,7 +85,7 @@ function decryptStatement(keyArn: string): Statement {
   };
 }
 
-/** Of all jars of a deployment in its bucket. */
+/** The beginning of the keys of all jars of a deployment in its bucket. */
 export function jarPrefix(name: string): string {
   return `beam-chat-sessions/${name}/`;
 }
@@ -95,8 +95,8 @@ function allow(Sid: string, Action: readonly string[], Resource: unknown): State
 }
 
 /**
- * What the service needs to reach a VPC ("VPC application permissions", developer guide): interfaces in these subnets, with
- * these security groups. Of an interface nothing but its kind is known before it is made.
+ * The rights that the service needs to reach a VPC ("VPC application permissions", developer guide): interfaces in
+ * these subnets, with these security groups. Before an interface is made, only its kind is known.
  */
 function vpcStatements({ subnetIds, securityGroupIds }: VpcSettings): Statement[] {
   const interfaces = arn("ec2", "network-interface/*");

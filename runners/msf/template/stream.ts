@@ -4,7 +4,7 @@ import { arn, attribute, type Resources, TAGS } from "./document";
 /** Long enough to read again after a day of trouble. */
 const RETENTION_HOURS = 24;
 
-/** Commands look it up in a template. */
+/** Logical id, by which commands find the stream in a template. */
 export const STREAM = "Stream";
 
 export function streamResources({ stream, kmsKeyArn }: Pick<Deployment, "stream" | "kmsKeyArn">): Resources {
@@ -22,7 +22,7 @@ export function streamResources({ stream, kmsKeyArn }: Pick<Deployment, "stream"
         Name: stream.name,
         ...mode,
         RetentionPeriodHours: RETENTION_HOURS,
-        // Chats are private: at rest too. The service's own key costs nothing.
+        // Encrypts private chats at rest too. The service's own key costs nothing.
         StreamEncryption: { EncryptionType: "KMS", KeyId: kmsKeyArn ?? "alias/aws/kinesis" },
         Tags: TAGS,
       },
