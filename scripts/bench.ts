@@ -11,7 +11,7 @@ interface Flags {
 }
 
 const ALL = [...BENCHMARKS, ...FLINK_BENCHMARKS, ...LONG_BENCHMARKS];
-/** Stands for all of them. */
+/** Stands for all of Flink's benchmarks. */
 const FLINK = "flink";
 const NAMES = [...ALL.map(({ name }) => name), FLINK].join(", ");
 

@@ -2,7 +2,8 @@
 /**
  * Runs one TypeScript file of this project: `node scripts/bootstrap.mjs <file.ts> [arguments]`. First makes sure that
  * Node.js is new enough and that the packages of package-lock.json are installed, so that every npm script works first
- * in a fresh clone. Depends on nothing but Node.js; runs in the calling process, so signals and exit codes need no help.
+ * in a fresh clone. Depends on nothing but Node.js; runs in the calling process, so signals and exit codes need no
+ * help.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -44,7 +45,9 @@ function readJson(file) {
   }
 }
 
-/** What the marker holds when everything is installed: another lock file or another Node.js ABI means another install. */
+/**
+ * Content of the marker when everything is installed: another lock file or another Node.js ABI means another install.
+ */
 function wantedMarker() {
   const hash = createHash("sha256").update(readFileSync(lockFile)).digest("hex");
   return `${hash} ${process.platform}-${process.arch}-${process.versions.modules}`;
@@ -58,7 +61,7 @@ function isMarked(wanted) {
   }
 }
 
-/** Whether npm itself left exactly these packages: spares a reinstall after a developer's own `npm install`. */
+/** True when npm itself left exactly these packages: spares a reinstall after a developer's own `npm install`. */
 function isInstalledByHand() {
   const installed = readJson(path.join(root, "node_modules", ".package-lock.json"))?.packages;
   const wanted = readJson(lockFile)?.packages;
@@ -77,7 +80,7 @@ function sleep(ms) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** Two commands started at once in a fresh clone must not install over one another. */
+/** Keeps two commands started at once in a fresh clone from installing over one another. */
 function withInstallLock(work) {
   for (;;) {
     try {
@@ -97,7 +100,10 @@ function withInstallLock(work) {
   process.off("exit", unlock);
 }
 
-/** What npm needs: it runs programs of packages, which secrets of the job are nothing for. See src/beam/process/environment.ts. */
+/**
+ * The variables that npm needs and no secrets of the job, since npm runs programs of packages. See
+ * src/beam/process/environment.ts.
+ */
 function npmEnvironment() {
   const { program, download, npm } = readJson(path.join(root, "src/beam/process/variables.json"));
   const isNeeded = (name) =>

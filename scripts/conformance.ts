@@ -35,7 +35,7 @@ function main(): void {
   const run = mocha.run((failures) => {
     if (run.total === 0) process.stderr.write(`No rule's title holds "${grep ?? ""}".\n`);
     process.exitCode = failures === 0 && run.total > 0 ? 0 : 1;
-    // Clients of a runner in another process may still hold this one.
+    // Exits, because clients of a runner in another process may still keep this one alive.
     void close?.().finally(() => process.exit());
   });
 }

@@ -1,4 +1,4 @@
-/** Gives every file the one format. */
+/** Formats every file alike. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 

@@ -1,6 +1,7 @@
 /**
- * Writes `artifacts.sha256` beside each pom anew, after a version in it was changed: `npm run pin-artifacts`. Maven holds
- * what it fetches against the registry's checksums; what else is new in a list is for the review of the change to see.
+ * Writes `artifacts.sha256` beside each pom anew, after a version in it was changed: `npm run pin-artifacts`. Maven
+ * checks its downloads against the registry's checksums; the review of the change must look at everything else that is
+ * new in a list.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

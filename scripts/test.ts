@@ -1,7 +1,7 @@
 /**
- * All that must hold: `npm test`. Some of it by the names of checks and phases, `npm test -- unit lint`, or by paths,
- * `npm test -- test/unit/steps --grep "gap"`. The last line is `N passed, N failed, N skipped`; the exit code is 1
- * unless none failed. Long runs are shortened here, and whole in `npm run soak`.
+ * Runs all checks and tests: `npm test`. Names of checks and phases choose some of them, `npm test -- unit lint`, and
+ * so do paths, `npm test -- test/unit/steps --grep "gap"`. The last line is `N passed, N failed, N skipped`; the exit
+ * code is 1 unless none failed. Long runs are shortened here, and whole in `npm run soak`.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,7 +52,7 @@ function needsJava({ phase, files }: PhaseFiles): boolean {
     const reached = filesReached(ROOT, files);
     return builders.some((builder) => reached.has(builder));
   } catch {
-    // mocha will say what is wrong with the file.
+    // False, since mocha will report the file's fault.
     return false;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What ts-node turns TypeScript into JavaScript with. The compiler itself needs five seconds of a processor for the
- * modules of a command, esbuild less than one, and what it has made once is kept: a run without a new module needs none.
- * Types are checked by `npm run lint` and the tests.
+ * Transpiles TypeScript for ts-node. The compiler itself needs five seconds of a processor for the modules of a
+ * command, esbuild less than one, and its output is kept: a run without a new module needs none. Types are checked by
+ * `npm run lint` and the tests.
  */
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
@@ -9,7 +9,7 @@ const path = require("node:path");
 const { version } = require("esbuild/package.json");
 
 const OPTIONS = { loader: "ts", format: "cjs", target: "es2022", sourcemap: "external" };
-/** Goes with the packages; until then a module has a file of some kilobytes for each of its versions that ran. */
+/** Removed with the packages; until then a module has a file of some kilobytes for each of its versions that ran. */
 const CACHE = path.resolve(__dirname, "../node_modules/.cache/transpiled");
 
 exports.create = ({ cache = CACHE } = {}) => ({
@@ -34,7 +34,10 @@ function transpiled(input, fileName) {
   return { outputText: code, sourceMapText: map };
 }
 
-/** Where nothing can be written, modules are transpiled each time. Commands started at once write the same. */
+/**
+ * Keeps the output for later runs. Commands started at once write the same. A folder that cannot be written only means
+ * that modules are transpiled each time.
+ */
 function keep(file, output) {
   const unfinished = `${file}.${process.pid}`;
   try {
@@ -42,7 +45,7 @@ function keep(file, output) {
     writeFileSync(unfinished, JSON.stringify(output));
     renameSync(unfinished, file);
   } catch {
-    // The output is there all the same.
+    // A failure is harmless: the output exists without its copy.
   }
   return output;
 }

@@ -1,4 +1,4 @@
-/** What `npm test` is made of: checks, then phases of tests. */
+/** The parts of `npm test`: checks, then phases of tests. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ const MODULES = path.join(ROOT, "node_modules");
 const CACHE = path.join(MODULES, ".cache");
 const MINUTE_MS = 60_000;
 
-/** Its exit code is one test's. */
+/** A check, whose exit code is the result of one test. */
 export interface Check {
   readonly name: string;
   /** Arguments of `node`. */
@@ -18,12 +18,12 @@ export interface Check {
 
 export interface TestPhase {
   readonly name: string;
-  /** Its tests are the files below that end in `.test.ts`. */
+  /** Folder of its tests, the files below that end in `.test.ts`. */
   readonly folder: string;
   readonly timeoutMs: number;
-  /** Whether two of its files may run at once. */
+  /** True when two of its files may run at once. */
   readonly isParallel: boolean;
-  /** Whether the check "java" must have passed before, unless files are chosen that do without. */
+  /** True when the check "java" must have passed before, unless the chosen files do not need it. */
   readonly needsJava: boolean;
 }
 
@@ -33,23 +33,23 @@ const E2E = "test/e2e";
 /** The check that builds all Java parts. */
 export const JAVA = "java";
 
-/** Run side by side, the longest first. */
+/** Checks, which run side by side, the longest first. */
 export const CHECKS: readonly Check[] = [
   check("lint", path.join(MODULES, "eslint/bin/eslint.js"), ...lintCache(), "."),
   check(JAVA, "--require", "ts-node/register", path.join(ROOT, "test/support/build-java.ts")),
   check("format", path.join(MODULES, "prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", ...cache(), "."),
-  // tsconfig.json says where it keeps what it knows.
+  // tsconfig.json names the file of the incremental build.
   check("types", path.join(MODULES, "typescript/bin/tsc"), "-p", "."),
 ];
 
-/** Run one after the other. */
+/** Phases, which run one after the other. */
 export const PHASES: readonly TestPhase[] = [
   { ...phase("unit", 10), needsJava: false },
   phase("conformance", 15),
   phase("integration", 30),
   phase("security", 10),
   phase("faults", 20, E2E),
-  // Recovery comes near its limit of time even with the machine to itself.
+  // Alone, because recovery comes near its limit of time even with the machine to itself.
   { ...phase("recovery", 20, E2E), isParallel: false },
   phase("rehearsal", 20, E2E),
 ];
@@ -63,14 +63,14 @@ function phase(name: string, timeoutMinutes: number, parent = "test"): TestPhase
   return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, isParallel: true, needsJava: true };
 }
 
-/** With CI=true everything is looked at anew. */
+/** Turns caches off with CI=true. */
 function cache(): readonly string[] {
   return process.env["CI"] === "true" ? [] : ["--cache", "--cache-strategy", "content"];
 }
 
 /**
- * ESLint knows a file's own change, not that of a type which it imports: a change of packages or of the compiler's
- * options begins a new cache, any other is seen at the latest by CI.
+ * Names ESLint's cache. ESLint notices a file's own change, but not that of a type which it imports: a change of
+ * packages or of the compiler's options begins a new cache, and CI notices any other at the latest.
  */
 function lintCache(): readonly string[] {
   const hash = createHash("sha256");

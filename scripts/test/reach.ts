@@ -1,11 +1,13 @@
-/** What a file of tests comes to: by imports, and by programs of this project that it names to start them. */
+/**
+ * Finds all files that a test file depends on: by imports, and by programs of this project that it names to start them.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { buildSync, type Metafile } from "esbuild";
 
 const PROGRAM = /"((?:src|scripts|runners|test)\/[\w./-]+\.ts)"/g;
 
-/** Paths from `root`. Throws when one cannot be read as TypeScript, or imports what is not there. */
+/** Paths from `root`. Throws when one cannot be read as TypeScript, or imports a missing file. */
 export function filesReached(root: string, entries: readonly string[]): ReadonlySet<string> {
   const reached = new Set<string>();
   for (let next = entries; next.length > 0;) {
@@ -17,7 +19,7 @@ export function filesReached(root: string, entries: readonly string[]): Readonly
   return reached;
 }
 
-/** Paths from `root` of what one file itself imports of this project. */
+/** The files of this project that one file itself imports, as paths from `root`. */
 export function importsOf(root: string, file: string): readonly string[] {
   const imports = graphOf(root, [file])[file]?.imports ?? [];
   return imports.filter(({ external }) => external !== true).map((each) => each.path);

@@ -8,14 +8,17 @@ import { type Check, ROOT } from "./phases";
 import type { PhaseFiles } from "./selection";
 
 const MINUTE_MS = 60_000;
-/** Checks, and files of tests that may be together: tests of whole processes wait more than they compute. */
+/**
+ * Number of checks, and of test files that may be together, that run at once: tests of whole processes wait more than
+ * they compute.
+ */
 const SIDE_BY_SIDE = 2;
 const MOCHA = [
   path.join(ROOT, "node_modules/mocha/bin/mocha.js"),
   ...["--reporter", path.join(ROOT, "test/support/tally-reporter.ts"), "--forbid-only", "--exit"],
 ];
 
-/** What they print comes when they print it: most have nothing to say until their end. */
+/** Runs the checks. Their output appears as it comes, since most print nothing until their end. */
 export async function runChecks(checks: readonly Check[]): Promise<Tally> {
   const startMs = Date.now();
   console.log("\nchecks");
@@ -31,7 +34,7 @@ export async function runChecks(checks: readonly Check[]): Promise<Tally> {
   return concluded({ passed, failed: results.length - passed, skipped: 0 }, startMs);
 }
 
-/** `title` is a text that the titles of wanted tests hold. */
+/** Runs the tests; `title` is a text in the titles of wanted tests. */
 export async function runTests(
   { phase, files }: Required<PhaseFiles>,
   title: string | undefined,
@@ -40,7 +43,7 @@ export async function runTests(
   const startMs = Date.now();
   const tallyFile = path.join(tallyFolder, phase.name);
   console.log(`\n${phase.name}`);
-  // mocha fails without a file.
+  // Without files there is nothing to run, and mocha would fail.
   if (files.length === 0) return concluded({ passed: 0, failed: 0, skipped: 0 }, startMs);
   const parallel = phase.isParallel && files.length > 1 ? ["--parallel", "--jobs", String(SIDE_BY_SIDE)] : [];
   const search = title === undefined ? [] : ["--fgrep", title];
@@ -71,12 +74,12 @@ function secondsSince(startMs: number): string {
   return ((Date.now() - startMs) / 1_000).toFixed(1);
 }
 
-/** Resolves with the exit code. */
+/** Runs a check. Resolves with the exit code. */
 function run({ name, args, timeoutMs }: Check, environment: Readonly<Record<string, string>> = {}): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
-    // What rooms log about the trouble that tests make would hide what tests say.
+    // Silences the rooms' logs about trouble that tests make, which would hide the tests' own output.
     env: { CHAT_SESSIONS_LOG_LEVEL: "silent", ...process.env, ...environment },
   });
   const timer = setTimeout(() => {
@@ -95,7 +98,7 @@ function run({ name, args, timeoutMs }: Check, environment: Readonly<Record<stri
   });
 }
 
-/** Tests that failed before one of them did, for instance while their files were loaded, count as one failure. */
+/** A failure before any test failed, for instance while files were loaded, counts as one. */
 function readTally(file: string, exitCode: number): Tally {
   try {
     const tally = JSON.parse(readFileSync(file, "utf8")) as Tally;

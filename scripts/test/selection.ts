@@ -1,4 +1,4 @@
-/** Which checks and tests a command line of `npm test` means. */
+/** Chooses the checks and tests that a command line of `npm test` names. */
 import type { Check, TestPhase } from "./phases";
 
 export interface Inventory {
@@ -19,14 +19,14 @@ export interface Selection {
   readonly tests: readonly PhaseFiles[];
 }
 
-/** One sentence. */
+/** A refusal in one sentence. */
 export interface Refusal {
   readonly refusal: string;
 }
 
 /**
- * What the names stand for: a check, a phase, or a path from the project's folder of a test file or of a folder with
- * some. Nothing named stands for all; with a search for titles, for all tests.
+ * Resolves names: a check, a phase, or a path from the project's folder of a test file or of a folder with some. No
+ * name stands for everything; with a search for titles, for all tests.
  */
 export function select(names: readonly string[], isSearch: boolean, inventory: Inventory): Selection | Refusal {
   const { checks, phases } = inventory;
