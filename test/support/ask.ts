@@ -1,11 +1,11 @@
-/** Requests as a browser would send them for a web page, whose headers no ordinary client lets one choose. */
+/** Sends requests as a browser would for a web page, with headers that no ordinary client lets one choose. */
 import http from "node:http";
 import http2 from "node:http2";
 
 export interface Question {
   readonly method: string;
   readonly path: string;
-  /** `host` is `:authority` in HTTP/2. */
+  /** `host` becomes `:authority` in HTTP/2. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -17,7 +17,7 @@ export interface Reply {
 
 export type Ask = (url: string, question: Question) => Promise<Reply>;
 
-/** By HTTP/1.1. */
+/** Asks over HTTP/1.1. */
 export const ask1: Ask = (url, { method, path, headers = {}, body }) =>
   new Promise((resolve, reject) => {
     const request = http.request(new URL(path, url), { method, headers, agent: false }, (response) => {
@@ -31,7 +31,7 @@ export const ask1: Ask = (url, { method, path, headers = {}, body }) =>
     request.end(body);
   });
 
-/** By HTTP/2 without TLS. */
+/** Asks over HTTP/2 without TLS. */
 export const ask2: Ask = (url, { method, path, headers = {}, body }) =>
   new Promise((resolve, reject) => {
     const session = http2.connect(url);

@@ -13,17 +13,17 @@ const REQUEST = z.object({
   service: z.string(),
   action: z.string(),
   body: z.record(z.string(), z.unknown()).optional(),
-  /** The account that a bucket was said to belong to; S3 only. */
+  /** The account that the request said owns the bucket; S3 only. */
   owner: z.string().optional(),
 });
 export type AwsRequest = z.infer<typeof REQUEST>;
 
-/** The refusal of the next request for an action, or what is to become of an application. */
+/** The refusal of the next request for an action, or the next state of an application. */
 export type Wish =
   | { readonly refuse: string }
   | {
       readonly application: string;
-      /** It is in this status, after two looks at it in the other. */
+      /** The application gets this status, after two looks at it in the other. */
       readonly status?: string;
       readonly then?: string;
       readonly log?: readonly { readonly timestamp: number; readonly message: string }[];
@@ -33,13 +33,13 @@ export type Wish =
 const REGION = "us-east-1";
 
 export interface AwsStandIn {
-  /** What the SDK needs to find it. */
+  /** Variables by which the SDK finds it. */
   readonly environment: Readonly<Record<string, string>>;
   /** A folder that is removed with it. */
   readonly folder: string;
-  /** All that was asked for, in order. */
+  /** All requests, in order. */
   requests(): readonly AwsRequest[];
-  /** Has it do what nobody can bring about by asking AWS. */
+  /** Brings about a state that no request to AWS can. */
   tell(wish: Wish): Promise<void>;
   stop(): Promise<void>;
 }

@@ -2,7 +2,7 @@
  * A random chat that flows into a stream for as long as a test wants, its event time running some hundred times faster
  * than the clock, so that sessions end all the time.
  *
- * 1. `sent` holds what the stream has taken, and nothing else.
+ * 1. `sent` holds exactly the messages that the stream has taken.
  * 2. One put follows the other, so a shard holds its records in the order of the chat.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -60,7 +60,7 @@ export class ChatFlow {
     if (FailedRecordCount !== 0) throw new Error("closing messages were not put");
   }
 
-  /** Throws when putting has failed: whoever waits for what is sent would wait in vain. */
+  /** Throws when putting has failed, since a test that waits for these messages would wait in vain. */
   check(): void {
     if (this.failure !== undefined) throw this.failure;
   }

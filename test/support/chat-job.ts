@@ -1,4 +1,4 @@
-/** What tests of the job on a whole random chat have in common. */
+/** Runs the job on a whole random chat, for tests. */
 import { sendChat } from "./send-chat";
 import type { SentMessage } from "./sent";
 import { type TestServices, startServices } from "./services";
@@ -11,7 +11,7 @@ export interface ChatJobs {
   readonly send: (stream: string, seed: number, users: number) => Promise<readonly SentMessage[]>;
 }
 
-/** Has the tests of the suite around it run with services of their own. */
+/** Starts services of their own for the tests of the suite around it. */
 export function chatJobs(): ChatJobs {
   let running: TestServices | undefined;
   before(async () => {

@@ -37,7 +37,7 @@ const hang = beam.asyncDoFn("hang", {
   }),
 });
 
-/** With a second argument, what is counted meets a call that gets no answer. */
+/** With a second argument, the numbers meet a call that gets no answer. */
 export function build(root: beam.Root, [file = "", hangs]: readonly string[]): void {
   const { main } = root.apply(beam.create([file])).apply(countForEver());
   if (hangs !== undefined) main.apply(hang());

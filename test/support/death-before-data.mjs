@@ -1,6 +1,6 @@
 /**
  * Loaded into workers by NODE_OPTIONS: the one that finds the file DIE_BEFORE_DATA removes it, and dies as if it were
- * killed where it would open its data connection. Its control connection stands by then.
+ * killed at the point where it would open its data connection. Its control connection exists by then.
  */
 import { rmSync } from "node:fs";
 import http2 from "node:http2";

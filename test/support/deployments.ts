@@ -1,4 +1,4 @@
-/** Deployments of every form, for what must hold of all. */
+/** Deployments of every form, for tests of rules that hold for all. */
 import type { Deployment, NewDomainSettings } from "../../runners/msf/settings";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";

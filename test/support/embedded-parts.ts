@@ -29,7 +29,7 @@ export function sessionPart(userId: string, messages: readonly ChatMessage[]): S
   };
 }
 
-/** Number `index` of any count of sessions, each with its own user, first message and vector. */
+/** Session part number `index`, with its own user, first message and vector. */
 export function embeddedPart(
   index: number,
   dimension: number,
@@ -55,7 +55,7 @@ export function embeddedPart(
   };
 }
 
-/** Of 32-bit floats, as they come out of the coder. */
+/** A vector of 32-bit floats, like those that the coder reads. */
 export function unitVector(dimension: number, seed: number): number[] {
   const raw = Array.from({ length: dimension }, (_, component) => Math.sin((component + 1) * (seed + 1) * 0.7));
   const length = Math.hypot(...raw);

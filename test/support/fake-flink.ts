@@ -1,16 +1,16 @@
-/** A server of this process that answers as Flink's REST service would, with what a test gives it. */
+/** A server in this process that answers as Flink's REST service would, with the answers that a test gives it. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Lost: the request has arrived, its answer has not. */
+/** "lost" takes the request and loses its answer. */
 export type FakeAnswer = { readonly status: number; readonly body: unknown } | "lost";
 
 export class FakeFlink {
-  /** By "METHOD /path"; the last of several answers stays. */
+  /** Answers by "METHOD /path"; the last of several stays. */
   readonly answers: Record<string, FakeAnswer[]> = {};
   /** "METHOD /path" of all requests. */
   readonly asked: string[] = [];
-  /** Of all requests that had one, as JSON. */
+  /** Bodies of all requests that had one, parsed from JSON. */
   readonly bodies: unknown[] = [];
 
   private constructor(
@@ -39,7 +39,7 @@ export class FakeFlink {
     return flink;
   }
 
-  /** 200 and this; the last of several stays. */
+  /** Answers with 200 and these bodies in turn; the last one stays. */
   answer(address: string, ...bodies: readonly unknown[]): void {
     this.answers[address] = bodies.map((body) => ({ status: 200, body }));
   }

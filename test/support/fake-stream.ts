@@ -14,7 +14,7 @@ export interface SentUser {
 interface FakeShard extends Shard {
   readonly records: { readonly record: StreamRecord; readonly users: readonly SentUser[] }[];
   closed: boolean;
-  /** Listings that still do not show it. */
+  /** Number of listings that still do not show it. */
   hiddenFor: number;
 }
 
@@ -26,7 +26,7 @@ export function decodeUser(data: Uint8Array): SentUser {
   return JSON.parse(Buffer.from(data).toString("utf8")) as SentUser;
 }
 
-/** Of each record itself, at the time that was sent. */
+/** Emits each record itself, at the time that was sent. */
 export const sentParser: RecordsOnly = {
   process: (record, emit) => void emit("main", record, decodeUser(record.data).eventMs),
 };

@@ -1,5 +1,5 @@
 /**
- * An HTTP/1.1 proxy before a real server, in the test's own process, that fails as it is told.
+ * An HTTP/1.1 proxy before a real server, in the test's own process, that makes requests fail by a rule.
  *
  * 1. Without a rule every byte passes unchanged, as a stream.
  * 2. A rule decides once per request, by its method, path and operation, with a seed.
@@ -22,7 +22,7 @@ export interface FaultProxy {
   readonly url: string;
   /** Replaces the rule; undefined lets everything pass. */
   setRule(rule: Rule | undefined): void;
-  /** Sends later requests elsewhere: a server that was restarted on another port. */
+  /** Sends later requests elsewhere, to a server that was restarted on another port. */
   setTarget(url: string): void;
   requestCount(): number;
   faultCount(): number;

@@ -1,4 +1,4 @@
-/** Failures as the three services word them on the wire. */
+/** Failures in the words of the three services. */
 import { randomOf } from "./random";
 
 export interface RequestFacts {
@@ -19,13 +19,13 @@ export type Fault =
   | ErrorAnswer
   /** Closes the connection without an answer. */
   | { readonly kind: "drop" }
-  /** Hands the request on, then closes the connection: the server has done it, the client does not know. */
+  /** Passes the request on, then closes the connection: the server has done it, the client does not know. */
   | { readonly kind: "loseAnswer" }
-  /** Hands the request on after a while. */
+  /** Passes the request on after a while. */
   | { readonly kind: "delay"; readonly delayMs: number }
   /** Accepts the request and never answers it. */
   | { readonly kind: "hang" }
-  /** Hands a share of a bulk request's items on; the others are refused with 429 one by one. */
+  /** Passes a share of a bulk request's items on; the others are refused with 429 one by one. */
   | { readonly kind: "refuseBulkItems"; readonly fraction: number };
 
 const JSON_1_1 = { "content-type": "application/x-amz-json-1.1" };
@@ -78,12 +78,12 @@ export const openSearchUnavailable = answer(
   OPENSEARCH_JSON,
 );
 
-/** Which requests fail, and how. */
+/** Chooses the requests that fail, and their faults. */
 export interface Rule {
   readonly matches?: (request: RequestFacts) => boolean;
   /** Share of the matching requests that fail, in [0, 1]. */
   readonly fraction: number;
-  /** One of them, evenly. */
+  /** Faults, of which each failing request gets one; all are equally likely. */
   readonly faults: readonly Fault[];
 }
 

@@ -2,8 +2,8 @@
  * A real Flink session cluster on 127.0.0.1: a JobManager and TaskManagers, each a process of its own, with RocksDB.
  *
  * 1. All processes end with this one, and `stop` leaves nothing behind.
- * 2. A JobManager that is started again has the addresses of the one before, so TaskManagers that live find it. It knows
- *    no jobs: there is no high availability, only the checkpoints in their folder.
+ * 2. A JobManager that is started again has the addresses of the one before, so TaskManagers that live find it. It
+ *    knows no jobs: there is no high availability, only the checkpoints in their folder.
  * 3. Checkpoints outlive jobs, however these end.
  */
 import { execFileSync } from "node:child_process";
@@ -17,7 +17,10 @@ import { type TemporaryFolder, temporaryFolder } from "./temporary-folder";
 import { until } from "./until";
 
 const JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
-/** A JobManager runs little that would be worth the second compiler's time, of which a small machine has none at a start. */
+/**
+ * Saves the second compiler's time at a start: a small machine has none to spare, and a JobManager runs too little to
+ * gain from it.
+ */
 const STARTS_SOON = ["-XX:TieredStopAtLevel=1"];
 const TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
 const START_LIMIT_MS = 90_000;
@@ -25,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const FRAMEWORK_HEAP_MB = 128;
 
 export interface FlinkClusterOptions {
-  /** Of a Flink distribution's `lib`; default: Flink 1.19 from Maven. */
+  /** Files of a Flink distribution's `lib`; default: Flink 1.19 from Maven. */
   readonly classPath?: readonly string[];
   /** Default 2. */
   readonly taskManagers?: number;
@@ -33,39 +36,39 @@ export interface FlinkClusterOptions {
   readonly slotsPerTaskManager?: number;
   /** Java heap of a TaskManager in MiB, default 512. */
   readonly heapMb?: number;
-  /** Of a TaskManager for RocksDB, in MiB, default 128. */
+  /** Managed memory of a TaskManager for RocksDB, in MiB, default 128. */
   readonly managedMb?: number;
-  /** Flink's own settings, beside or instead of those that are set here. */
+  /** Flink's own settings, which win over those that are set here. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** The command that runs Java; default `java` of the PATH. */
   readonly java?: readonly string[];
-  /** Of all processes; default: that of this one. */
+  /** Environment of all processes; default: that of this one. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 export interface TaskManager {
-  /** As Flink's REST service names it. */
+  /** The id in Flink's REST service. */
   readonly id: string;
   readonly pid: number;
   readonly logFile: string;
   /** Processes that it started and that have not ended. */
   workerPids(): readonly number[];
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
 }
 
 export interface FlinkCluster {
   readonly restUrl: string;
-  /** Holds conf, checkpoints, savepoints, and a folder with log and temporary files for each process. */
+  /** Folder of conf, checkpoints, savepoints, and of a folder with log and temporary files for each process. */
   readonly directory: string;
   readonly checkpointDirectory: string;
   readonly savepointDirectory: string;
-  /** Those that live, oldest first. */
+  /** Living TaskManagers, oldest first. */
   taskManagers(): readonly TaskManager[];
-  /** Resolves once the JobManager knows it. */
+  /** Resolves once the JobManager knows the new TaskManager. */
   startTaskManager(): Promise<TaskManager>;
   jobManagerPid(): number;
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   killJobManager(): Promise<void>;
   /** Resolves once it answers; TaskManagers that live come back to it when they miss the one before. */
   startJobManager(): Promise<void>;
@@ -126,7 +129,7 @@ class Processes implements FlinkCluster {
     const settings = {
       "taskmanager.resource-id": id,
       "taskmanager.numberOfTaskSlots": slotsPerTaskManager,
-      // Whoever starts a TaskManager without Flink's scripts must give all its sizes.
+      // Flink's scripts would compute these sizes; without the scripts all of them must be given.
       "taskmanager.cpu.cores": 1,
       "taskmanager.memory.framework.heap.size": `${FRAMEWORK_HEAP_MB}m`,
       "taskmanager.memory.task.heap.size": `${heapMb - FRAMEWORK_HEAP_MB}m`,
@@ -139,7 +142,7 @@ class Processes implements FlinkCluster {
       "taskmanager.memory.jvm-overhead.min": "192m",
       "taskmanager.memory.jvm-overhead.max": "192m",
     };
-    // Two at once must not take the same name: the map holds it before anything is awaited.
+    // The map holds the name before anything is awaited, so that two starts at once do not take the same one.
     const starting = this.start(id, TASK_MANAGER, heapMb, settings);
     this.started.set(id, NOT_YET);
     const process = await starting;
@@ -218,16 +221,16 @@ class Processes implements FlinkCluster {
       "blob.server.port": blob,
       "taskmanager.host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
-      // How long a TaskManager waits for a JobManager that is gone; 50 s where nobody says otherwise.
+      // Time that a TaskManager waits for a JobManager that is gone; Flink's default is 50 s.
       "heartbeat.interval": 2_000,
       "heartbeat.timeout": 10_000,
-      // Otherwise a job that fits into one TaskManager leaves the others idle.
+      // Without it a job that fits into one TaskManager leaves the others idle.
       "cluster.evenly-spread-out-slots": true,
       "state.backend.type": "rocksdb",
       "state.checkpoints.dir": `file://${this.checkpointDirectory}`,
       "state.savepoints.dir": `file://${this.savepointDirectory}`,
       "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-      // With one, the checkpoint that somebody noted a moment ago may be gone.
+      // With a single one, a checkpoint that a test has just read of may be gone.
       "state.checkpoints.num-retained": 3,
       "metrics.fetcher.update-interval": 500,
       ...this.options.settings,

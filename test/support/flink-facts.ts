@@ -1,4 +1,4 @@
-/** What a running Flink says of its one job. */
+/** Reads facts about the one job of a running Flink. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const VALUES = z.array(z.object({ value: z.string() }));
 const LIMIT_MS = 60_000;
 const PATIENCE_MS = 30_000;
 
-/** The id of the one job that runs. */
+/** The id of the one running job. */
 export async function runningJob(webUrl: string): Promise<string> {
   const { jobs } = await httpOf(webUrl).get("/jobs/overview", OVERVIEW);
   const running = jobs.filter(({ state }) => state === "RUNNING");
@@ -33,7 +33,7 @@ export async function runningJob(webUrl: string): Promise<string> {
 }
 
 /**
- * Bytes of all that the job's state holds, by a savepoint in Flink's own format: the same for every state backend. The
+ * Bytes of the job's whole state, by a savepoint in Flink's own format, which is the same for every state backend. The
  * size of RocksDB's checkpoints is no measure, since they are its files, among them a journal of all its files so far.
  */
 export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): Promise<number> {
@@ -42,7 +42,7 @@ export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): 
   const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
   const startMs = Date.now();
   try {
-    // With an id of ours a request that is sent again makes no second one.
+    // An id of our own, so that a repeated request makes no second savepoint.
     const triggerId = randomUUID().replaceAll("-", "");
     const target = { "target-directory": `file://${folder}`, "cancel-job": false };
     const json = { ...target, formatType: "CANONICAL", triggerId };
@@ -58,7 +58,7 @@ export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): 
       LIMIT_MS,
     );
     let bytes = 0;
-    // Flink answers from a cache of some seconds.
+    // Flink answers from a cache, which is some seconds old.
     await until("the savepoint's size", async () => {
       const { savepoint } = (await http.get(`${job}/checkpoints`, CHECKPOINTS)).latest;
       bytes = savepoint?.state_size ?? 0;
@@ -71,8 +71,8 @@ export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): 
 }
 
 /**
- * A counter of ours as each task of its stage has counted it; of several stages with such a counter, the busiest one. Empty
- * while Flink's REST service knows of none.
+ * A counter of ours as each task of its stage has counted it; the busiest stage's, where several have one. Empty while
+ * Flink's REST service knows of none.
  */
 export async function perTask(webUrl: string, counter: string): Promise<readonly number[]> {
   const http = httpOf(webUrl);
@@ -100,7 +100,7 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-/** Patient as the product is: a busy Flink may miss a request. */
+/** Patient, like the product: a busy Flink may miss a request. */
 export function httpOf(webUrl: string, token?: string): FlinkHttp {
   return new FlinkHttp(webUrl, PATIENCE_MS, token);
 }

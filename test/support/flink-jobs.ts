@@ -1,4 +1,4 @@
-/** What tests ask of a test cluster about its jobs. */
+/** Asks a test cluster about its jobs. */
 import { ENDED_STATES, FlinkRest } from "../../src/beam/flink/flink-rest";
 import type { FlinkCluster } from "./flink-cluster";
 import { until } from "./until";
@@ -11,7 +11,7 @@ export async function liveJobs({ restUrl }: FlinkCluster): Promise<readonly stri
   return jobs.filter(({ state }) => !ENDED_STATES.has(state)).map(({ jid }) => jid);
 }
 
-/** How many checkpoints a job has completed, and how often it was restored from one. */
+/** Number of a job's completed checkpoints, and of its restores. */
 export async function checkpointsOf(
   { restUrl }: FlinkCluster,
   job: string,
@@ -24,7 +24,7 @@ export async function allTasksRun({ restUrl }: FlinkCluster, job: string): Promi
   return vertices.length > 0 && vertices.every(({ status }) => status === "RUNNING");
 }
 
-/** Cancels what runs, and waits until all slots are free. */
+/** Cancels all jobs, and waits until all slots are free. */
 export async function cancelAll(cluster: FlinkCluster): Promise<void> {
   const rest = new FlinkRest(cluster.restUrl);
   for (const job of await liveJobs(cluster)) await rest.cancel(job);
@@ -35,7 +35,7 @@ export async function cancelAll(cluster: FlinkCluster): Promise<void> {
   await until("all slots are free", areFree, RELEASE_LIMIT_MS);
 }
 
-/** A job's state, what it runs on and what failed it last, as one line for a test's report. */
+/** A job's state, tasks and last failure, as one line for a test's report. */
 export async function historyOf(cluster: FlinkCluster, job: string): Promise<string> {
   const rest = new FlinkRest(cluster.restUrl);
   const [{ state }, overview, failures] = await Promise.all([rest.job(job), rest.overview(), rest.failures(job, 20)]);

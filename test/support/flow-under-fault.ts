@@ -1,10 +1,10 @@
 /**
- * What every test of faults in a running job does: messages flow all the time, shards split and merge around the fault,
- * and in the end the index holds exactly what was sent.
+ * The course of every test of faults in a running job: messages flow all the time, shards split and merge around the
+ * fault, and in the end the index holds exactly the messages sent.
  *
  * 1. A job has recovered once a session is indexed that began after Flink restored the job: all its messages were sent,
  *    read, grouped and written after that.
- * 2. What is counted comes from the stream's answers and from the index, never from the job.
+ * 2. All counts come from the stream's answers and from the index, never from the job.
  */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +18,7 @@ import { until } from "./until";
 import { assertStored, type Stored } from "./verdict";
 
 export const DISORDER_MS = 30_000;
-/** What a job must be told about such a flow: its event times lie in the past, so a silent shard is not one without news. */
+/** Flags for such a flow: its event times lie in the past, so an idle shard must not move its watermark by the clock. */
 export const FLOW_FLAGS: readonly string[] = [
   ...["--start-position", "TRIM_HORIZON", "--allowed-disorder", `${DISORDER_MS}ms`, "--idle-timeout", "1h"],
 ];
@@ -26,13 +26,13 @@ export const FLOW_FLAGS: readonly string[] = [
 const RECOVERY_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 150_000;
 const FINISH_LIMIT_MS = 90_000;
-/** When the last session is there, more of what was sent must not follow. */
+/** Time in which no more documents may follow the last session. */
 const SETTLE_MS = 2_000;
 
 export interface Verdict {
   readonly recoveredMs: number;
   readonly documents: number;
-  /** Documents that were written again, each time counted. */
+  /** Writes of documents that were there already, each one counted. */
   readonly overwrites: number;
 }
 
@@ -47,7 +47,7 @@ export class FlowUnderFault {
     this.index = new StoredIndex(targets.openSearch, targets.index);
   }
 
-  /** A stream of two shards that messages flow into. */
+  /** Starts a flow of messages into a stream of two shards. */
   static async start(services: TestServices, stream: string, seed: number): Promise<FlowUnderFault> {
     const { kinesis } = services;
     await kinesis.createStream(stream, 2);
@@ -65,9 +65,9 @@ export class FlowUnderFault {
   }
 
   /**
-   * Makes a fault between a split and a merge of shards. `fault` calls `struck` at its last blow, and resolves once Flink
-   * has restored the job: what is still at work of the job before must not pass for the job's recovery. Resolves with
-   * the milliseconds from that blow until a session is indexed that was sent after the job was restored.
+   * Makes a fault between a split and a merge of shards. `fault` calls `struck` at its last blow, and resolves once
+   * Flink has restored the job, so that the last work of the job before does not pass for the job's recovery. Resolves
+   * with the milliseconds from that blow until a session is indexed that was sent after the job was restored.
    */
   async strike(fault: (struck: () => void) => Promise<void>): Promise<number> {
     const { kinesis } = this.services;
@@ -89,7 +89,7 @@ export class FlowUnderFault {
     return recoveredMs;
   }
 
-  /** Ends all sessions and compares what is stored with what was sent. */
+  /** Ends all sessions and compares the stored documents with the messages sent. */
   async conclude(recoveredMs: number): Promise<Verdict> {
     const { index } = this.targets;
     await this.flow.finish();
@@ -97,7 +97,10 @@ export class FlowUnderFault {
     return { recoveredMs, documents: parts.length, overwrites: await this.index.overwrites() };
   }
 
-  /** For a job that reads the ended flow again, with another session gap, into another index. Resolves with its sessions. */
+  /**
+   * Checks a job that reads the ended flow again, with another session gap, into another index. Resolves with its
+   * sessions.
+   */
   async concludeAgain(index: string, gapMs: number): Promise<number> {
     const { parts } = await this.assertIndexed(index, gapMs);
     return parts.length;
@@ -109,7 +112,7 @@ export class FlowUnderFault {
     const sessions = expectedSessions(sent, gapMs).length;
     const indexed = new StoredIndex(openSearch, index);
     try {
-      // When they do not come, the difference says more than a time-out.
+      // A difference says more than a time-out when sessions are missing.
       const all = until("all sessions are indexed", async () => (await indexed.count()) >= sessions, FINISH_LIMIT_MS);
       await all.catch(() => undefined);
     } finally {

@@ -1,6 +1,6 @@
 /**
- * Messages that try to break the job: malformed, oversize, binary, deeply nested, injected. Each says what must become
- * of it, decided by how it was made and by nothing of the pipeline's own parser.
+ * Messages that try to break the job: malformed, oversize, binary, deeply nested, injected. Each carries the expected
+ * outcome, decided by its making and not by the pipeline's parser.
  */
 import { type Random, randomOf } from "./random";
 

@@ -1,4 +1,4 @@
-/** What AWS would say to a request under these policies: identity and access management, simulated. */
+/** Simulates AWS's answer to a request under these policies of identity and access management. */
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { ROOT } from "./sdk-actions";
 export const ACCOUNT = "123456789012";
 const REGION = "us-east-1";
 
-/** A key hears nobody whom its own policy leaves out: this one leaves it to the account's policies. */
+/** A key's policy shuts out everybody whom it does not name: this one leaves the decision to the account's policies. */
 const KEY_POLICY = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: "kms:*", Resource: "*" }],
@@ -25,7 +25,7 @@ export function policyFile(name: string): { readonly Statement: readonly { reado
   return JSON.parse(readFileSync(path.join(ROOT, "runners/msf", name), "utf8")) as ReturnType<typeof policyFile>;
 }
 
-/** Whether the account's own somebody with these rights may do that. Fails for what AWS does not know. */
+/** True when a principal of the account with these rights may do that. Fails for actions that AWS does not know. */
 export async function may(
   { policy, boundary }: Rights,
   action: string,
@@ -52,12 +52,12 @@ export async function may(
   return answer.overallResult === "Allowed";
 }
 
-/** One policy that gives what any of these does. */
+/** One policy that allows everything that any of these allows. */
 export function together(...policies: readonly { readonly Statement: readonly object[] }[]): object {
   return { Version: "2012-10-17", Statement: policies.flatMap(({ Statement }) => Statement) };
 }
 
-/** As CloudFormation fills in what a template leaves open, in the account and region of these tests. */
+/** Replaces a template's parameters as CloudFormation does, in the account and region of these tests. */
 export function filledIn(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(filledIn);
   if (typeof value !== "object" || value === null) return value;

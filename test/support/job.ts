@@ -1,6 +1,4 @@
-/**
- * The job as its users run it: a process of its own, judged by its exit code, its last line and what it stored.
- */
+/** Runs the job as its users do: a process of its own, judged by its exit code, its last line and its documents. */
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { z } from "zod";
@@ -29,7 +27,7 @@ export interface JobEnd {
 export interface RunningJob {
   readonly process: ChildProcess;
   readonly ended: Promise<JobEnd>;
-  /** What it has said so far on standard output. */
+  /** Its standard output so far. */
   said(): string;
   signal(signal: "SIGINT" | "SIGKILL"): void;
 }
@@ -68,14 +66,14 @@ export function startJob(targets: JobTargets, flags: readonly string[] = ["--onc
   return { process: child, ended, said: () => stdout, signal: (signal) => void child.kill(signal) };
 }
 
-/** The address of its own Flink, as the job says it. */
+/** The address of its own Flink, as the job prints it. */
 export function webPageOf(job: RunningJob): string {
   const [, address] = /^ +Flink +(http:\S+)$/m.exec(job.said()) ?? [];
   if (address === undefined) throw new Error("the job has said no address of Flink");
   return address;
 }
 
-/** Runs the job to its end; throws with what it said unless it ended with exit code 0 and a result. */
+/** Runs the job to its end; throws with its output unless it ended with exit code 0 and a result. */
 export async function runJob(targets: JobTargets, flags: readonly string[] = ["--once"]): Promise<JobResult> {
   return resultOf(await startJob(targets, flags).ended);
 }
@@ -87,7 +85,7 @@ export function resultOf({ exitCode, result, stdout, stderr }: JobEnd): JobResul
   return result;
 }
 
-/** Nothing of the machine's own settings may reach the job under test. */
+/** The environment without the machine's own settings, which must not reach the job under test. */
 function jobEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CHAT_SESSIONS_)/.test(name));
   return { ...Object.fromEntries(kept), AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };

@@ -12,7 +12,7 @@ export const TEST_REGION = "us-east-1";
 export interface TestKinesis {
   readonly url: string;
   readonly client: KinesisClient;
-  /** Creates a stream and waits until it is there. */
+  /** Creates a stream and waits until it is active. */
   createStream(name: string, shardCount: number): Promise<void>;
   /** Waits until a split, merge or creation has ended. */
   active(name: string): Promise<void>;

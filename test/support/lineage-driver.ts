@@ -1,6 +1,6 @@
 /**
- * Runs one lineage as a runner would: bundle after bundle, each with its own limits, the restriction and the watermark
- * through their coders between any two, so that nothing survives in memory that a checkpoint would not hold.
+ * Runs one lineage as a runner would, bundle after bundle, each with its own limits. Between bundles the restriction
+ * and the watermark go through their coders, so that only the content of a checkpoint survives.
  */
 import { Reader, Writer } from "protobufjs";
 import type { DoFnInstance, Metrics } from "../../src/beam/authoring";
@@ -15,13 +15,13 @@ import { CoderContext } from "../../src/beam/sdk";
 import type { KinesisReadSettings } from "../../src/io/kinesis/settings";
 import type { StreamReaders } from "../../src/io/kinesis/stream-readers";
 
-/** A parser that makes of each record itself, with an event time or without one. */
+/** A parser that emits each record itself, with an event time or without one. */
 export type RecordsOnly = DoFnInstance<KinesisRecord, { main: unknown; deadLetters: DeadLetter }>;
 
 export interface Emitted {
   readonly record: KinesisRecord;
   readonly timestampMs: number;
-  /** What the lineage had reported when this was emitted. */
+  /** The watermark that the lineage had reported when this was emitted. */
   readonly watermarkMs: number;
 }
 
@@ -135,7 +135,7 @@ export class LineageDriver {
     }
   }
 
-  /** Ends the process: what was fetched ahead is gone. */
+  /** Ends the process, and loses its fetched records. */
   end(): void {
     this.onEnd();
   }

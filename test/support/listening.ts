@@ -1,10 +1,10 @@
-/** Which sockets processes listen on, as Linux says it in /proc. */
+/** Finds the sockets that processes listen on, from Linux's /proc. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { descendantsOf } from "./processes";
 
 export interface ListeningSocket {
   readonly pid: number;
-  /** As /proc writes it, in hexadecimal: each group of four bytes in the machine's order. */
+  /** The address as /proc writes it, in hexadecimal: each group of four bytes in the machine's order. */
   readonly rawAddress: string;
   readonly isLoopback: boolean;
   readonly port: number;
@@ -21,12 +21,12 @@ export function listeningSockets(pids: readonly number[]): readonly ListeningSoc
   });
 }
 
-/** Those of a process and all that it started. */
+/** Listening sockets of a process and of all its descendants. */
 export function listeningBelow(pid: number): readonly ListeningSocket[] {
   return listeningSockets([pid, ...descendantsOf(pid).map((each) => each.pid)]);
 }
 
-/** Those that other machines reach, in a failed assertion's words. */
+/** The sockets that other machines can reach, in words for a failed assertion. */
 export function openSockets(sockets: readonly ListeningSocket[]): readonly string[] {
   return sockets
     .filter(({ isLoopback }) => !isLoopback)

@@ -11,23 +11,23 @@ import { type AwsRequest, type AwsStandIn, startAws } from "./aws";
 import { ROOT } from "./sdk-actions";
 
 export interface Answer {
-  /** On standard output. */
+  /** Lines on standard output. */
   readonly written: readonly string[];
-  /** On standard error. */
+  /** Lines on standard error. */
   readonly said: readonly string[];
   readonly refusal: { readonly code: string; readonly message: string } | undefined;
-  /** Of this command. */
+  /** Requests of this command. */
   readonly requests: readonly AwsRequest[];
 }
 
 export interface Msf {
   readonly aws: AwsStandIn;
-  /** Three files that take a jar's place; the service refuses to start what is in the last. */
+  /** Three files that take a jar's place; the service refuses to start the last one's content. */
   readonly jars: { readonly one: string; readonly two: string; readonly broken: string };
   run(...argv: string[]): Promise<Answer>;
-  /** The same, and nothing may be refused. */
+  /** Runs a command, of which AWS may refuse nothing. */
   done(...argv: string[]): Promise<Answer>;
-  /** What the stack of that name was last given. */
+  /** The latest template of the stack with that name. */
   template(name: string): Promise<Template>;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function changes({ requests }: Pick<Answer, "requests">): readonly string
   return requests.map(({ action }) => action).filter((action) => CHANGING.test(action));
 }
 
-/** As an administrator does once. */
+/** Makes the boundary once, as an administrator does. */
 export async function makeBoundary(): Promise<void> {
   const client = new IAMClient({});
   const PolicyDocument = readFileSync(path.join(ROOT, "runners/msf/job-boundary.json"), "utf8");
@@ -47,7 +47,7 @@ export async function makeBoundary(): Promise<void> {
   client.destroy();
 }
 
-/** While it runs, the SDK's own variables of this process point to it. */
+/** Starts AWS's stand-in, to which this process's SDK variables point while it runs. */
 export async function startMsf(python: string): Promise<Msf> {
   const before = { ...process.env };
   const aws = await startAws(python);

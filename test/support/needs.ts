@@ -1,6 +1,6 @@
 /**
- * What a test needs of the machine. Where it is missing, the test is skipped and says why; with CI=true that is a
- * failure, since everything must run there.
+ * Requirements of tests. A test that misses one is skipped and says why; with CI=true that is a failure, since
+ * everything must run there.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -16,11 +16,11 @@ export async function answerOf(command: string, ...args: readonly string[]): Pro
   );
 }
 
-/** For a test or a hook, which then skips all tests of its suite. `reason` says what is missing and how to get it. */
+/** Skips a test, or in a hook all tests of its suite. `reason` names the missing thing and how to get it. */
 export function skipUnless(context: Mocha.Context, isThere: boolean, reason: string): void {
   if (isThere) return;
   if (process.env["CI"] === "true") throw new Error(`nothing may be skipped here, but ${reason}`);
-  // The title is what reaches the reporter also from another process.
+  // The title alone reaches the reporter from another process too.
   const explain = (test: Mocha.Test): void => void (test.title += ` (${reason})`);
   const { test } = context;
   // A hook that skips leaves out all tests of its suite.

@@ -4,11 +4,11 @@ import { type OwnedScope, processScope } from "../../src/beam/operators/process-
 
 export interface Opened<Instance> {
   readonly instance: Instance;
-  /** What it shares is closed with it, as at the end of a run. */
+  /** Closed with the DoFn's shared objects, as at the end of a run. */
   readonly scope: OwnedScope;
 }
 
-/** The caller knows the kind of DoFn that it is. */
+/** The caller names the instance's type, because it knows the kind of DoFn. */
 export async function openTransform<Instance>(
   { spec }: { readonly spec: DoFnSpec },
   metrics: Metrics,

@@ -1,12 +1,12 @@
 /**
- * The independent checker: what must be in the index, computed from what was sent by a naive algorithm that shares no
- * code with the pipeline, and compared with all that is there.
+ * The independent checker: computes the expected content of the index from the messages sent, by a naive algorithm that
+ * shares no code with the pipeline, and compares it with the real one.
  *
  * 1. A user's messages in event-time order are cut wherever two neighbours are at least a gap apart. Duplicates take
  *    part in this, because they are dropped only when the session has closed.
  * 2. Within a session the first message of each message id stays, the others are duplicates.
- * 3. Parts of a session are put together again before they are compared: where a session is cut into parts is not
- *    the oracle's business, that the parts are complete, numbered and in order is.
+ * 3. Parts of a session are joined before they are compared: the oracle does not check where a session is cut, but
+ *    checks that its parts are complete, numbered and in order.
  * 4. Each message sent is in one session, one duplicate or one dead letter.
  */
 import { createHash } from "node:crypto";
@@ -26,7 +26,7 @@ export interface StoredMessage {
   readonly timestampMs: number;
 }
 
-/** A document of the index, in the oracle's own words. */
+/** A document of the index, in the oracle's own fields. */
 export interface StoredPart {
   readonly id: string;
   readonly userId: string;
@@ -40,7 +40,7 @@ export interface StoredPart {
   readonly embeddingLength: number;
 }
 
-/** A dead letter of the index: where its record lay, and for how many messages it stands. */
+/** A dead letter of the index: the position of its record, and the number of messages that it stands for. */
 export interface StoredDeadLetter {
   readonly id: string;
   readonly code: string;
@@ -101,7 +101,7 @@ export interface OracleOptions {
   readonly embeddingLength?: number;
 }
 
-/** One sentence per difference between what was sent and what is stored; an empty list when all is right. */
+/** Returns one sentence per difference between messages sent and documents stored; an empty list when all is right. */
 export function differences(
   sent: readonly SentMessage[],
   parts: readonly StoredPart[],
@@ -139,7 +139,7 @@ function checkParts(parts: readonly StoredPart[], embeddingLength: number): stri
   return found;
 }
 
-/** A user's documents in event-time order → runs of parts 1..n. */
+/** Joins a user's documents in event-time order into runs of parts 1..n. */
 function reassemble(parts: readonly StoredPart[]): {
   readonly sessions: ReadonlyMap<string, readonly StoredPart[]>;
   readonly broken: string[];
@@ -205,8 +205,8 @@ function count(values: readonly string[]): Map<string, number> {
 }
 
 /**
- * Conservation: what was sent less the records among the dead letters is what the sessions must be made of. Returns
- * those messages; throws when a dead letter stands for nothing that was sent, or for the same record as another.
+ * Conservation: the sessions must consist of the messages sent, less the records among the dead letters. Returns those
+ * messages; throws when a dead letter stands for nothing that was sent, or for the same record as another.
  */
 export function withoutDeadLetters(
   sent: readonly SentMessage[],

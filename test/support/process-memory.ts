@@ -1,4 +1,4 @@
-/** What processes hold, measured from outside. */
+/** Measures processes' memory from outside. */
 import { execFileSync } from "node:child_process";
 
 /** Resident memory in MiB. */
@@ -6,7 +6,7 @@ export function residentMb(pid: number): number {
   return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1_024;
 }
 
-/** Java objects that live, in MiB: what is left of the heap after a full collection, at the quietest of some moments. */
+/** MiB of live Java objects: the heap after a full collection, at the quietest of some moments. */
 export function liveHeapMb(javaPid: number): number {
   return Math.min(...Array.from({ length: 3 }, () => heapAfterCollectionMb(javaPid)));
 }
@@ -14,7 +14,7 @@ export function liveHeapMb(javaPid: number): number {
 function heapAfterCollectionMb(javaPid: number): number {
   execFileSync("jcmd", [String(javaPid), "GC.run"]);
   const heap = execFileSync("jcmd", [String(javaPid), "GC.heap_info"], { encoding: "utf8" });
-  // One line for each generation; what the class space uses stands after the word "Metaspace".
+  // One line for each generation; the class space follows after the word "Metaspace".
   const [objects = ""] = heap.split("Metaspace");
   const usedKb = [...objects.matchAll(/\bused (\d+)K/g)].map(([, kb]) => Number(kb));
   if (usedKb.length === 0) throw new Error(`jcmd did not say how much of the heap is used:\n${heap}`);

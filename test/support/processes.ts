@@ -1,4 +1,4 @@
-/** Which processes there are. */
+/** Lists running processes. */
 import { execFileSync } from "node:child_process";
 
 interface Process {
@@ -7,7 +7,7 @@ interface Process {
   readonly command: string;
 }
 
-/** Processes that this one started, and those that they started. */
+/** The descendants of a process. */
 export function descendantsOf(pid: number): readonly Process[] {
   const all = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
     .split("\n")
@@ -18,7 +18,7 @@ export function descendantsOf(pid: number): readonly Process[] {
   return descendantsAmong(all, pid);
 }
 
-/** Those of them that run DoFns for Flink. */
+/** The descendants that run DoFns for Flink. */
 export function workersBelow(pid: number): readonly number[] {
   const isWorker = ({ command }: Process): boolean => command.includes("--provision_endpoint");
   return descendantsOf(pid)

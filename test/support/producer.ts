@@ -1,4 +1,6 @@
-/** Puts records one batch after the other, so that a shard holds them in the order given, and says where each went. */
+/**
+ * Puts records one batch after the other, so that a shard holds them in the order given, and returns their positions.
+ */
 import { type KinesisClient, PutRecordsCommand, type PutRecordsRequestEntry } from "@aws-sdk/client-kinesis";
 import { aggregate } from "./kpl";
 import type { PlannedMessage, PlannedRecord } from "./random-chat";
@@ -16,7 +18,7 @@ export function encodeMessage({ userId, content, messageId, timestampMs }: Plann
   return Buffer.from(JSON.stringify({ userId, content, messageId, timestamp: timestampMs }));
 }
 
-/** Returns the place of each record, in order. */
+/** Returns the position of each record, in order. */
 export async function putRaw(
   client: KinesisClient,
   stream: string,

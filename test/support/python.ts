@@ -1,9 +1,9 @@
 /**
  * Python for tests that need a tool written in it.
  *
- * 1. The environment is a folder named after the hash of its requirements: its existence says that it is whole.
- * 2. It is made beside its place and renamed, so an interrupted or a parallel making never leaves half of one. Scripts of
- *    an environment know its first name, so only modules are run (`python -m`).
+ * 1. The environment is a folder named after the hash of its requirements: its existence means that it is whole.
+ * 2. It is made beside its place and renamed, so an interrupted or a parallel making never leaves half of one. Scripts
+ *    of an environment know its first name, so only modules are run (`python -m`).
  * 3. pip checks every file against the hash that the repository pins.
  */
 import { execFile } from "node:child_process";
@@ -23,24 +23,26 @@ const MISSING = "it needs Python 3.10 or newer with its venv module (Debian: apt
 const VENV_MS = 60_000;
 const INSTALL_MS = 5 * 60_000;
 const DOWNLOAD_MS = 5 * 60_000;
-/** A making that is older was left by a killed process. */
+/** Age at which an unfinished environment is one of a killed process. */
 const STALE_MS = 2 * INSTALL_MS;
 const MAX_OUTPUT_BYTES = 50 * 1_048_576;
 
-/** For a hook or test that makes an environment or downloads something. */
+/** Time-out of a hook or test that makes an environment or downloads something. */
 export const PYTHON_LIMIT_MS = INSTALL_MS + DOWNLOAD_MS;
 
-/** Path of a Python that has the packages of test/python/requirements.txt; for `before`, or a test. Skips without one. */
+/**
+ * Path of a Python that has the packages of test/python/requirements.txt, for `before` or a test. Skips without one.
+ */
 export async function pythonFor(context: Mocha.Context): Promise<string> {
   skipUnless(context, (await hostVersion()) !== undefined, MISSING);
   return pythonEnvironment();
 }
 
-/** The same outside of mocha. Rejects when Python is missing or the packages cannot be had. */
+/** Does the same outside of mocha. Rejects when Python is missing or the packages cannot be had. */
 export async function pythonEnvironment(): Promise<string> {
   const version = await hostVersion();
   if (version === undefined) throw new Error(MISSING);
-  // An environment points at the Python that made it.
+  // The Python's version is part of the hash, because an environment points at the Python that made it.
   const hash = createHash("sha256")
     .update(version)
     .update(await readFile(REQUIREMENTS))
@@ -66,7 +68,7 @@ export async function downloadArchive({ requirement, kind }: Archive): Promise<s
     await makeBeside(directory, async (unfinished) => {
       const wanted = path.join(unfinished, "requirement.txt");
       await writeFile(wanted, `${requirement}\n`);
-      // The environment has what packs a source archive, so pip need not fetch that unpinned.
+      // The environment has the builder of source archives, so pip need not fetch that unpinned.
       const form = kind === "sdist" ? ["--no-binary", ":all:", "--no-build-isolation"] : ["--only-binary", ":all:"];
       const what = ["download", "--quiet", "--no-deps", "--require-hashes", ...form];
       await pip(python, [...what, "--dest", unfinished, "-r", wanted], DOWNLOAD_MS);
@@ -78,7 +80,7 @@ export async function downloadArchive({ requirement, kind }: Archive): Promise<s
   return path.join(directory, file);
 }
 
-/** Undefined when Python is missing, too old, or without what environments need. */
+/** Undefined when Python is missing, too old, or cannot make environments. */
 async function hostVersion(): Promise<string | undefined> {
   const question = "import sys, venv, ensurepip; print(sys.version) if sys.version_info >= (3, 10) else sys.exit(1)";
   return answerOf("python3", "-c", question);

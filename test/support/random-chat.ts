@@ -1,7 +1,7 @@
 /**
  * A random chat that a seed decides, with everything that makes sessions hard: many users at once, gaps of exactly five
  * minutes and a millisecond less or more, late messages that bridge two sessions, the same message sent twice (near and
- * far), ties of event time, aggregated records, every script. What it puts is out of order by less than `disorderMs`.
+ * far), ties of event time, aggregated records, every script. Its records are out of order by less than `disorderMs`.
  */
 import { GAP_MS } from "./oracle";
 import { type Random, randomOf } from "./random";
@@ -24,7 +24,7 @@ export interface ChatShape {
   readonly messagesPerUser: number;
   /** Event time of the earliest message. */
   readonly startMs: number;
-  /** No message is put after one that is newer by this much or more. */
+  /** Bound of the disorder: no message is put after one that is newer by this much or more. */
   readonly disorderMs: number;
   /** Probability that a record is an aggregated one. */
   readonly aggregated: number;

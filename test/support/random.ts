@@ -1,2 +1,2 @@
-/** The sample's own randomness serves the tests too. */
+/** The sample's own randomness, which serves the tests too. */
 export { type Random, randomFrom as randomOf } from "../../src/local/random";

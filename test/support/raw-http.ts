@@ -1,11 +1,11 @@
-/** Requests as an attacker writes them, byte by byte: `fetch` would mend them. */
+/** Sends requests as an attacker writes them, byte by byte: `fetch` would mend them. */
 import { connect } from "node:net";
 
 const LIMIT_MS = 10_000;
 
 export interface RawRequest {
   readonly method: string;
-  /** Stands in the first line as it is. */
+  /** Put into the first line as it is. */
   readonly target: string;
   /** Sent in this order; a name may come twice. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -13,12 +13,12 @@ export interface RawRequest {
 }
 
 export interface RawAnswer {
-  /** One for each answer, in their order. */
+  /** A status for each answer, in their order. */
   readonly statuses: readonly number[];
   readonly text: string;
 }
 
-/** Sends all at once to a port of 127.0.0.1 and resolves with what comes until the server closes. */
+/** Sends all at once to a port of 127.0.0.1 and resolves with everything received until the server closes. */
 export function sendRaw(port: number, ...requests: readonly RawRequest[]): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(Buffer.concat(requests.map(bytesOf))));

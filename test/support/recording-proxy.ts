@@ -6,7 +6,7 @@ export interface RecordingProxy {
   readonly url: string;
   /** Bodies of requests, in order of arrival. */
   readonly bodies: string[];
-  /** Answers some requests with a ValidationException of these words. */
+  /** Returns the words of a ValidationException with which to answer a request; undefined passes it on. */
   refuse: (body: string) => string | undefined;
   close(): Promise<void>;
 }

@@ -1,20 +1,20 @@
-/** Which rights the code needs: the calls that it makes, and the action that AWS wants for each. */
+/** Finds the rights that the code needs: the calls that it makes, and the action that AWS wants for each. */
 import { buildSync } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 export const ROOT = path.resolve(__dirname, "../..");
 
-/** SDK commands by the action that allows them; a command that is not here fails the test that meets it. */
+/** SDK commands by the action that allows them; a command that is missing here fails the test that meets it. */
 const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
-  // On the cluster.
+  // Commands on the cluster.
   DescribeStreamCommand: "kinesis:DescribeStream",
   GetRecordsCommand: "kinesis:GetRecords",
   GetShardIteratorCommand: "kinesis:GetShardIterator",
   ListShardsCommand: "kinesis:ListShards",
   ConverseCommand: "bedrock:InvokeModel",
   InvokeModelCommand: "bedrock:InvokeModel",
-  // For a deployment.
+  // Commands of a deployment.
   CreateStackCommand: "cloudformation:CreateStack",
   DeleteStackCommand: "cloudformation:DeleteStack",
   DescribeStackEventsCommand: "cloudformation:DescribeStackEvents",
@@ -26,11 +26,11 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   GetFoundationModelCommand: "bedrock:GetFoundationModel",
   GetInferenceProfileCommand: "bedrock:GetInferenceProfile",
   FilterLogEventsCommand: "logs:FilterLogEvents",
-  // Without the second S3 does not say that there is no such object, but refuses.
+  // Without the second right S3 refuses instead of saying that there is no such object.
   HeadObjectCommand: ["s3:GetObject", "s3:ListBucket"],
   PutObjectCommand: "s3:PutObject",
   ListObjectVersionsCommand: "s3:ListBucketVersions",
-  // Of versions, which are named in each request, "null" in a bucket that has none.
+  // Deletes versions, which each request names, "null" in a bucket that has none.
   DeleteObjectsCommand: "s3:DeleteObjectVersion",
   GetPolicyCommand: "iam:GetPolicy",
   DescribeApplicationCommand: "kinesisanalytics:DescribeApplication",
@@ -43,7 +43,7 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   StopApplicationCommand: "kinesisanalytics:StopApplication",
 };
 
-/** Nobody needs a right for these, and no policy can forbid them. */
+/** Actions that need no right, and that no policy can forbid. */
 export const ALWAYS_ALLOWED: readonly string[] = ["sts:GetCallerIdentity"];
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -53,7 +53,7 @@ const METHODS: Readonly<Record<string, string>> = {
   DELETE: "es:ESHttpDelete",
 };
 
-/** The files of our own that are in a program, as a bundler sees it. */
+/** Our own files in a program, as a bundler sees it. */
 export function filesOfPrograms(entries: readonly string[]): readonly string[] {
   const { metafile } = buildSync({
     entryPoints: entries.map((entry) => path.join(ROOT, entry)),
@@ -93,7 +93,7 @@ export function searchActions(files: readonly string[]): ReadonlySet<string> {
   return new Set(methods.map((method) => METHODS[method] ?? method));
 }
 
-/** The paths of all requests to OpenSearch in these files, with the index's name in place of whatever holds it. */
+/** The paths of all requests to OpenSearch in these files, with the index's name in place of the expressions for it. */
 export function searchPaths(files: readonly string[], index: string): readonly string[] {
   const paths = matches(files.filter(isOfOpenSearch), /path(?:: | = )["`](\/[^"`]*)["`]/g);
   return paths.map((found) =>

@@ -8,7 +8,7 @@ const DAYS_AGO = 2;
 
 export type SentShape = Partial<ChatShape> & Pick<ChatShape, "users" | "disorderMs">;
 
-/** Creates a stream and puts a random chat of the past on it, all at once: 30 messages of each user if nothing else is said. */
+/** Creates a stream and puts a random chat of the past on it, all at once: by default 30 messages of each user. */
 export async function sendChat(
   kinesis: TestKinesis,
   stream: string,

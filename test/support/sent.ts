@@ -1,4 +1,4 @@
-/** What a test has put on the stream, and where Kinesis said it went. */
+/** Messages that a test has put on the stream, with their positions. */
 export interface Place {
   readonly shardId: string;
   readonly sequenceNumber: string;
@@ -17,7 +17,7 @@ export function placeKey(place: Place): string {
   return `${place.shardId}/${place.sequenceNumber}/${place.subSequenceNumber}`;
 }
 
-/** By event time, then shard, sequence number and place within an aggregated record. */
+/** Orders by event time, then shard, sequence number and place within an aggregated record. */
 export function byEventTime(a: SentMessage, b: SentMessage): number {
   return a.timestampMs - b.timestampMs || comparePlaces(a.place, b.place);
 }

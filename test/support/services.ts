@@ -15,7 +15,7 @@ export interface TestServices {
   readonly kinesis: TestKinesis;
   readonly bedrock: TestServer;
   readonly openSearch: RestartableOpenSearch;
-  /** Where a job of this stream reads and writes; index and stream have the same name. */
+  /** Stream and indexes of a job; index and stream have the same name. */
   targets(stream: string): JobTargets;
   stop(): Promise<void>;
 }

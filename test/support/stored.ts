@@ -1,4 +1,4 @@
-/** Everything that an index holds, in the oracle's words. */
+/** Everything that an index holds, in the oracle's fields. */
 import { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
 import { deadLetterIndexOf } from "./job";
@@ -75,7 +75,8 @@ export class StoredIndex {
       const { body } = await this.client.count({ index: this.index, ignore_unavailable: true });
       return body.count;
     } catch {
-      // The same two moments; whoever waits for a number asks again.
+      // An index that was just made, or a server that was just restarted, cannot count; a caller that waits for a
+      // number asks again.
       return 0;
     }
   }
@@ -91,7 +92,7 @@ export class StoredIndex {
     }
   }
 
-  /** How often documents were written over: the server counts each one's versions. */
+  /** Number of times that documents were written over: the server counts each one's versions. */
   async overwrites(): Promise<number> {
     return (await this.all(this.index)).reduce((sum, { version }) => sum + version - 1, 0);
   }
@@ -100,7 +101,7 @@ export class StoredIndex {
     return this.client.close();
   }
 
-  /** By scroll, which sees one moment of the index; none when the index is not there. */
+  /** Scrolls, which sees one moment of the index; none when the index does not exist. */
   private async all(index: string): Promise<Hit[]> {
     const { body: exists } = await this.client.indices.exists({ index });
     if (!exists) return [];

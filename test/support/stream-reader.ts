@@ -1,4 +1,6 @@
-/** Reads a whole stream through `LineageDriver`s, all lineages at once, with what a checkpoint would hold kept per lineage. */
+/**
+ * Reads a whole stream through `LineageDriver`s, all lineages at once, and keeps a checkpoint's content per lineage.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { doFn } from "../../src/beam/authoring";
 import { deadLetterCoder } from "../../src/chat/coders/dead-letter";
@@ -16,7 +18,7 @@ const recordItself: RecordsOnly = {
   process: (record, emit) => void emit("main", record, fieldTimeMs(record)),
 };
 
-/** Of each record itself. The event time is a JSON field `t`; a record without it has none. */
+/** Emits each record itself. The event time is a JSON field `t`; a record without it has none. */
 export const fieldParser = doFn("test/fieldParser", {
   outputs: { main: kinesisRecordCoder, deadLetters: deadLetterCoder },
   open: () => ({ process: (record: KinesisRecord, emit) => void emit("main", record, fieldTimeMs(record)) }),
@@ -51,7 +53,7 @@ export function readSettings(
 export class StreamReader {
   readonly emitted: Emitted[] = [];
   readonly deadLetters: DeadLetter[] = [];
-  /** By root shard: what a restart would begin with. */
+  /** Checkpoints by root shard, from which a restart begins. */
   readonly checkpoints = new Map<string, Checkpoint>();
   private readonly finished = new Set<string>();
   private driver: LineageDriver | undefined;
@@ -94,7 +96,9 @@ export class StreamReader {
     }
   }
 
-  /** One bundle of every lineage; its results count only if `keep` says so: a process may die before they do. */
+  /**
+   * Runs one bundle of every lineage; its results count only if `keep` says so, as a process may die before they do.
+   */
   async round(limits: BundleLimits, keep: () => boolean = () => true): Promise<void> {
     const driver = this.process();
     const { streamName } = this.settings;
@@ -111,7 +115,7 @@ export class StreamReader {
     await sleep(Math.min(...(await Promise.all(delays)), 200));
   }
 
-  /** Rounds until the condition holds, or all lineages are done. */
+  /** Runs rounds until the condition holds, or all lineages are done. */
   async readUntil(holds: () => boolean, limits: BundleLimits = { maxOutputs: 500, maxDurationMs: 200 }): Promise<void> {
     const deadlineMs = Date.now() + 60_000;
     while (!holds() && !this.done) {
@@ -120,7 +124,7 @@ export class StreamReader {
     }
   }
 
-  /** The process dies: all that is left is what the checkpoints hold. */
+  /** Kills the process: only the checkpoints are left. */
   kill(): void {
     this.driver?.end();
     this.driver = undefined;

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import Mocha, { reporters } from "mocha";
 
-/** Where the counts go, as JSON, for the one who started mocha. */
+/** Variable with the file that gets the counts, as JSON, for the process that started mocha. */
 export const TALLY_VARIABLE = "TALLY_FILE";
 
 export interface Tally {
@@ -13,12 +13,12 @@ export interface Tally {
 const { EVENT_HOOK_END, EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
   Mocha.Runner.constants;
 
-/** Of suites that take less nobody needs to know. */
+/** Suites that take less are not worth their time in the report. */
 const NOTABLE_S = 5;
 
 /**
- * A line for every suite of a file, one for every skip with its reason, and the failures in full at the end. Files may run
- * side by side: what happened in one comes at once, when it has ended.
+ * Prints a line for every suite of a file, one for every skip with its reason, and the failures in full at the end.
+ * Files may run side by side: each one's lines appear together, when it has ended.
  */
 export default class TallyReporter extends reporters.Base {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {

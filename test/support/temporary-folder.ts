@@ -7,7 +7,10 @@ export interface TemporaryFolder {
   remove(): Promise<void>;
 }
 
-/** Data and logs of a test's servers. With KEEP_FOLDERS=1 they stay when it ends, and it says where they are. */
+/**
+ * A folder for data and logs of a test's servers. With KEEP_FOLDERS=1 it stays when the test ends, and its path is
+ * printed.
+ */
 export async function temporaryFolder(name: string): Promise<TemporaryFolder> {
   const folder = await mkdtemp(path.join(tmpdir(), `${name}-`));
   if (process.env["KEEP_FOLDERS"] === "1") {

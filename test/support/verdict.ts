@@ -1,4 +1,4 @@
-/** What every end-to-end test ends with: the index holds exactly what was sent, and the run's own figures agree. */
+/** The end of every end-to-end test: the index holds exactly the messages sent, and the run's own figures agree. */
 import assert from "node:assert/strict";
 import type { JobResult } from "./job";
 import { type StoredDeadLetter, type StoredPart, differences, expectedSessions, withoutDeadLetters } from "./oracle";
@@ -21,13 +21,13 @@ export async function readStored(url: string, index: string): Promise<Stored> {
   }
 }
 
-/** Fails with the differences between documents and what the checker expects of these messages. */
+/** Fails with the differences between the documents and those that the checker expects of these messages. */
 export function assertParts(parts: readonly StoredPart[], sent: readonly SentMessage[], gapMs?: number): void {
   const found = differences(sent, parts, gapMs === undefined ? {} : { gapMs });
   assert.equal(found.length, 0, `${found.length} differences:\n${found.slice(0, MAX_SHOWN).join("\n")}`);
 }
 
-/** Everything sent is in the index once, or among its dead letters. */
+/** Checks that every message sent is in the index once, or among its dead letters. */
 export async function assertStored(
   url: string,
   index: string,
@@ -39,7 +39,7 @@ export async function assertStored(
   return stored;
 }
 
-/** For a run from the stream's beginning to its tip, without dead letters: its figures are the oracle's. */
+/** Checks a run from the stream's beginning to its tip, without dead letters: its figures are the oracle's. */
 export function assertResult(result: JobResult, sent: readonly SentMessage[]): void {
   const sessions = expectedSessions(sent);
   const duplicates = sessions.reduce((sum, { duplicateCount }) => sum + duplicateCount, 0);

@@ -12,7 +12,7 @@ export const TEST_FLINK_ARTIFACTS: MavenArtifacts = { pom: POM };
 const TITLE = "The Flink cluster of the tests";
 const announce = (line: string): void => console.log(line);
 
-/** What stands in the `lib` folder of a Flink distribution. */
+/** The files of a Flink distribution's `lib` folder. */
 export async function flinkFromMaven(): Promise<readonly string[]> {
   const directory = await buildOnce(
     {

@@ -1,4 +1,4 @@
-/** How much Flink keeps of a job without end while it goes on. */
+/** Measures the state that Flink keeps of a job without end while it goes on. */
 import { mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
@@ -15,26 +15,32 @@ import { until } from "../until";
 export const KEPT_STATE_LIMIT_MS = 90_000;
 
 export interface KeptStateOptions {
-  /** Of the test's own; whoever made it removes it. */
+  /** A folder that the caller makes and removes. */
   readonly folder: string;
   readonly backend: "hashmap" | "rocksdb";
-  /** Whether Beam's own classes stand before ours. */
+  /** True to put Beam's own classes before ours. */
   readonly isBeams: boolean;
-  /** The source checkpoints itself once for so many elements, on the average; with 1 before each. */
+  /** Elements for which the source checkpoints itself once, on the average; with 1 before each. */
   readonly checkpointEvery: number;
-  /** What the texts of the source go through. */
+  /** A step between the source's texts and the output. */
   readonly through?: (texts: PCollection<string>, job: Job) => PCollection<string>;
   /** Elements that have come out at the first look, when all that a job allocates once is there, and at the second. */
   readonly few: number;
   readonly many: number;
-  /** Default 1; more where what is under way differs much, with a second number well beyond what comes out meanwhile. */
+  /**
+   * Default 1; more where the elements under way vary much, with a second number well beyond the elements that come out
+   * meanwhile.
+   */
   readonly looksAtFirst?: number;
 }
 
-/** What is under way differs from one look to the next; what stays is in all of them. */
+/** Several looks, because elements under way differ between them; lasting state is in all of them. */
 const LOOKS = 3;
 
-/** The most bytes that Flink keeps at the first looks, and the least at `LOOKS` looks after the second number of elements. */
+/**
+ * The most bytes that Flink keeps at the first looks, and the least at `LOOKS` looks after the second number of
+ * elements.
+ */
 export async function keptState(options: KeptStateOptions): Promise<{ readonly few: number; readonly many: number }> {
   const {
     folder,
@@ -82,7 +88,7 @@ export async function keptState(options: KeptStateOptions): Promise<{ readonly f
     for (let look = 0; look < LOOKS; look++) least = Math.min(least, await bytesAfter(many));
     return { few: most, many: least };
   } finally {
-    // The worker first: what is on its way there still writes into the job's folder.
+    // The worker must end first, because its last writes go to the job's folder.
     await server.stop();
     await job.close();
   }

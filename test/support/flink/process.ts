@@ -6,7 +6,7 @@ import path from "node:path";
 import { LOG_SETTINGS } from "../../../src/beam/flink/embedded/build";
 
 const STOP_TIMEOUT_MS = 5_000;
-/** What Flink's own start scripts open of Java 17. */
+/** Packages of Java 17 that Flink's own start scripts open. */
 const OPENED_PACKAGES = [
   ...["java.lang", "java.lang.reflect", "java.net", "java.io", "java.nio", "java.text", "java.time", "java.util"],
   ...["java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks", "sun.nio.ch"],
@@ -19,7 +19,7 @@ export interface FlinkProcessOptions {
   readonly mainClass: string;
   readonly args: readonly string[];
   readonly heapMb: number;
-  /** Holds the process's log and temporary files; created when missing. */
+  /** Folder of the process's log and temporary files; created when missing. */
   readonly directory: string;
   readonly confDirectory: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -29,7 +29,7 @@ export interface FlinkProcess {
   readonly pid: number;
   readonly logFile: string;
   readonly hasEnded: () => boolean;
-  /** As a power cut would. */
+  /** Ends it as a power cut would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }

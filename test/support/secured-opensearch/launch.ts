@@ -11,16 +11,16 @@ import { temporaryFolder } from "../temporary-folder";
 import { until } from "../until";
 import { buildSecuredOpenSearch } from "./build";
 
-/** Of the plugin's example, which nobody else can reach. */
+/** The master user of the plugin's example; nobody else can reach this server. */
 const MASTER = { username: "admin", password: "admin" };
 /** The plugin refuses weak ones, and those that are like the name. */
 const PASSPHRASE = "Correct-Horse-84-Battery";
 const STORE_PASSWORD = "changeit";
 
 export interface SecuredOpenSearch {
-  /** Of the master user. */
+  /** Client of the master user. */
   readonly master: OpenSearchClient;
-  /** A client of somebody who has this IAM role; its connection stands for him. */
+  /** A client with this IAM role; `connection` has the same rights. */
   as(roleArn: string): Promise<{ readonly client: OpenSearchClient; readonly connection: OpenSearchConnection }>;
   stop(): Promise<void>;
 }
@@ -78,7 +78,7 @@ export async function startSecuredOpenSearch(): Promise<SecuredOpenSearch> {
   };
 }
 
-/** The plugin wants keys between nodes, also where there is only one. */
+/** Makes keys for the traffic between nodes, which the plugin wants even where there is only one. */
 async function makeKeys(folder: string): Promise<void> {
   const keytool = (store: string, ...args: readonly string[]) =>
     promisify(execFile)("keytool", [
