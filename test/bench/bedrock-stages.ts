@@ -8,7 +8,7 @@ const LATENCY_MS = 200;
 const CONCURRENCY = 64;
 type How = BedrockArgs["how"];
 const STAGES: readonly How[] = ["pool", "summarise", "embed"];
-/** In turns, the best of each: what else runs on the machine only ever adds time. */
+/** The ways take turns, and the best round of each counts, because other work on the machine only ever adds time. */
 const ROUNDS = 3;
 
 export const bedrockStages: Benchmark = {

@@ -11,7 +11,7 @@ import { sink } from "./sink";
 
 export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink];
 
-/** Of the job on Flink; `npm run bench -- flink` runs all of them. */
+/** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
 export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink, polls];
 
 /** Too long for every run; `npm run soak` has them. */

@@ -10,12 +10,12 @@ import type { SourceArgs } from "./jobs/source";
 const FOR_MS = 600_000;
 const MESSAGES_PER_S = 5_000;
 const PUTS_PER_S = 4;
-/** A shorter run says nothing of growth. */
+/** A shorter run proves nothing about growth. */
 const JUDGED_FROM_SCALE = 0.3;
 const MAX_GROWTH = 1.5;
 const DAY_MS = 86_400_000;
 
-/** Ten minutes of the first benchmark at the wanted rate, live: the memory of its process over time. */
+/** Runs ten minutes of the first benchmark at the wanted rate, live, and samples the memory of its process. */
 export const memoryOverTime: Benchmark = {
   name: "memory",
   title: `Direct runner: memory over ten minutes of ${MESSAGES_PER_S} messages/s from the embedded Kinesis to closed sessions`,
@@ -54,7 +54,7 @@ export const memoryOverTime: Benchmark = {
   },
 };
 
-/** The least heap of a span is what is alive: it may be noisy, but it must not climb. */
+/** The least heap of a span is the living part: it may be noisy, but it must not climb. */
 function refuseGrowth(spans: readonly MemorySample[]): void {
   const early = Math.min(...spans.slice(1, 4).map(({ heapUsedMb }) => heapUsedMb));
   const late = Math.min(...spans.slice(-3).map(({ heapUsedMb }) => heapUsedMb));

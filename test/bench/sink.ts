@@ -9,7 +9,7 @@ const DOCUMENTS = 5_000;
 const HEAP_MB = 1_024;
 type Writer = SinkArgs["how"];
 const WRITERS: readonly Writer[] = ["helper", "sink"];
-/** In turns, so that neither has the quieter half of the time. */
+/** The writers take turns, so that neither has the quieter half of the time. */
 const ROUNDS = 5;
 
 export const sink: Benchmark = {
@@ -50,7 +50,7 @@ export const sink: Benchmark = {
   },
 };
 
-/** A server of its own, because one that still merges the segments of an earlier run is three times slower. */
+/** Starts a server for each run, because one that still merges the segments of an earlier run is three times slower. */
 async function runAlone(how: Writer, documents: number): Promise<PipelineFigures> {
   const openSearch = await startRestartableOpenSearch(HEAP_MB);
   try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BENCHMARKS, LONG_BENCHMARKS } from "../bench";
 import { flinkSpeed } from "../bench/flink/speed";
 
-/** Small enough for every test run; the figures mean nothing at this size, so only their being there is looked at. */
+/** Small enough for every test run; figures mean nothing at this size, so the test checks only that they exist. */
 const SCALE = 0.03;
 
 describe("benchmarks", function () {

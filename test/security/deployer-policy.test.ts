@@ -1,11 +1,14 @@
-/** Who may deploy may not become an administrator: attacks on runners/msf/deployer-policy.json and job-boundary.json. */
+/**
+ * A deployer must not be able to become an administrator: attacks on runners/msf/deployer-policy.json and
+ * job-boundary.json.
+ */
 import assert from "node:assert/strict";
 import type { Statement } from "../../runners/msf/template/document";
 import { roleResources, roleStatements } from "../../runners/msf/template/role";
 import { DEPLOYMENTS, PLAIN } from "../support/deployments";
 import { ACCOUNT, filledIn, may, policyFile, type RequestContext, together } from "../support/iam";
 
-/** With both of his policies: what neither gives alone, they must not give together. */
+/** Has both of his policies, which must not give together anything that neither gives alone. */
 const DEPLOYER = {
   policy: together(policyFile("deployer-policy.json"), policyFile("deployer-guard-policy.json")),
 };
@@ -13,7 +16,7 @@ const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`;
 const BY_DOMAIN = { "kms:ViaService": "es.us-east-1.amazonaws.com" };
 const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/beam-chat-sessions-boundary`;
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/beam-chat-sessions/chat-sessions-Role-ABC`;
-/** Where roles without a boundary are, some of them with a name like the job's. */
+/** Roles without a boundary, some of them with a name like the job's. */
 const OTHER_ROLES = [
   `arn:aws:iam::${ACCOUNT}:role/Administrator`,
   `arn:aws:iam::${ACCOUNT}:role/chat-sessions-Role-ABC`,
@@ -88,7 +91,7 @@ describe("the deployer's policy", () => {
   });
 });
 
-/** Of a role with all rights in its own policies: what is left of them. */
+/** Attacks by a role with all rights in its own policies, of which the boundary must leave none. */
 const FORBIDDEN: readonly Attack[] = [
   ["users", "iam:CreateUser", `arn:aws:iam::${ACCOUNT}:user/x`],
   ["roles", "iam:PutRolePolicy", ROLE, BOUNDED],
@@ -122,7 +125,8 @@ describe("the boundary of the job's role", () => {
 
   for (const [name, deployment] of Object.entries(DEPLOYMENTS)) {
     it(`leaves the job all that its own policy gives: ${name}`, async () => {
-      // As the documentation says of a domain whose name does not begin with that of the application.
+      // Edits the boundary as the documentation says for a domain whose name does not begin with that of the
+      // application.
       const text = JSON.stringify(boundary);
       const own = deployment.domain.kind === "own" ? text.replace("domain/chat-sessions", "domain/search") : text;
       for (const statement of roleStatements(deployment).map(asAwsKnowsIt)) {
@@ -140,17 +144,18 @@ describe("the boundary of the job's role", () => {
   }
 });
 
-/** The service asks for log groups by a resource that AWS's own list of actions does not have: there they have none. */
+/** Leaves out the resource of log groups: the service asks for one that AWS's own list of actions does not have. */
 function asAwsKnowsIt(statement: Statement): Statement {
   return statement.Sid === "FindLogGroups" ? { ...statement, Resource: "*" } : statement;
 }
 
-/** One thing for each pattern, of the kind that the action is about. */
+/** One resource for each pattern, of the kind that the action is about. */
 function resourcesFor(action: string, pattern: unknown): readonly string[] {
   const patterns = filledIn([pattern].flat()) as readonly string[];
   return (
     patterns
-      // The simulation does not know models of a global profile, which have no region; the regions' are beside them.
+      // The simulation does not know models of a global profile, which have no region; the list has the regions' beside
+      // them.
       .filter((each) => !each.startsWith("arn:aws:bedrock:::"))
       .filter((each) => !/DescribeLogStreams/.test(action) || each.includes("log-stream"))
       .map((each) => (each === "*" ? each : each.replace(/log-stream:\*$/, "log-stream:x").replace(/\*$/, "x")))

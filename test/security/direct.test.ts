@@ -1,4 +1,4 @@
-/** Who can reach what `npm start` starts: this machine alone. */
+/** Only this machine can reach the servers that `npm start` starts. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** Fine-grained access control as `npm run msf` sets it up, on a real OpenSearch: who may do what, and attacks on it. */
+/**
+ * Fine-grained access control as `npm run msf` sets it up, on a real OpenSearch: the rights of each role, and attacks
+ * on it.
+ */
 import assert from "node:assert/strict";
 import { domainRights } from "../../runners/msf/domain-rights";
 import { giveRights } from "../../runners/msf/secure-domain";
@@ -66,7 +69,7 @@ describe("rights inside a domain", function () {
     server = await startSecuredOpenSearch();
     operator = (await server.as(OPERATOR)).client;
     searcher = (await server.as(SEARCHER)).client;
-    // Last, since writers take the password of the environment.
+    // The last test, since writers take the password of the environment.
     const { client, connection } = await server.as(JOB);
     job = client;
     settings = openSearchSettings({
@@ -116,7 +119,7 @@ describe("rights inside a domain", function () {
     assert.match(JSON.stringify(body), /About a kettle/);
   });
 
-  /** Each would read, change or find out about what is not the searcher's. */
+  /** Requests that would read, change or find out about data that is not the searcher's. */
   const ATTACKS: readonly (readonly [title: string, request: () => OpenSearchRequest])[] = [
     ["searching it", () => post(`/${letters}/_search`, { query: { match_all: {} } })],
     ["searching everything", () => post("/_all/_search", { query: { match_all: {} } })],
@@ -176,7 +179,7 @@ describe("rights inside a domain", function () {
   });
 });
 
-/** Requests of several parts succeed, and say of each part what became of it. */
+/** Requests of several parts succeed as a whole, so each part's own outcome counts. */
 async function assertRefused(client: OpenSearchClient, request: OpenSearchRequest): Promise<void> {
   const text = JSON.stringify((await client.request(request)).body);
   assert.match(text, /no permissions for|"status":"FORBIDDEN"/, text);

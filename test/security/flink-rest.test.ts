@@ -1,4 +1,4 @@
-/** The embedded Flink's REST service, attacked as web pages, foreign names and other users of the machine would. */
+/** Attacks the embedded Flink's REST service as web pages, foreign names and other users of the machine would. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -116,7 +116,7 @@ describe("The embedded Flink's REST service", function () {
     const id = job;
     const cancel = `/jobs/${id}/yarn-cancel`;
     const attacks: readonly (readonly [method: string, target: string])[] = [
-      // All of Flink 1.19's addresses that change something, or run what somebody uploaded.
+      // All of Flink 1.19's addresses that change something, or run uploaded code.
       ...["/jars", "/jars/a.jar/plan", cancel, `/jobs/${id}/yarn-stop`].map((target) => ["GET", target] as const),
       ...["/jars/upload", "/jars/a.jar/run", "/jars/a.jar/plan", "/jobs", "/savepoint-disposal"].map(
         (target) => ["POST", target] as const,
@@ -130,7 +130,7 @@ describe("The embedded Flink's REST service", function () {
       ),
       ["PUT", `/jobs/${id}/resource-requirements`],
       ...["/cluster", "/jars/a.jar", "/datasets/a"].map((target) => ["DELETE", target] as const),
-      // Other spellings of one change.
+      // One change in other spellings.
       ...[
         `/${cancel}`,
         `${cancel}/`,

@@ -1,6 +1,6 @@
 /**
- * Who can reach what `npm start -- --runner flink` starts, and who is let in: this machine alone, and of its processes
- * those that have a token. Each service of Beam is called as an attacker would who has found its port.
+ * Only this machine can reach the servers that `npm start -- --runner flink` starts, and of its processes only those
+ * that have a token are let in. Each service of Beam is called as an attacker would who has found its port.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -68,7 +68,7 @@ describe("npm start -- --runner flink", function () {
     grpcPorts = ports.filter((_, at) => speaking[at]);
   });
   after(async () => {
-    // Twice: at once, without a savepoint.
+    // A second signal stops at once, without a savepoint.
     job?.process.kill("SIGINT");
     job?.process.kill("SIGINT");
     await job?.ended;
@@ -163,7 +163,7 @@ function workersOf(job: NpmCommand): readonly Worker[] {
   });
 }
 
-/** What a process of the same user can see of another one's environment. */
+/** The part of a process's environment that another process of the same user can see. */
 function environmentOf(pid: number): ReadonlyMap<string, string> {
   const lines = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   return new Map(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));

@@ -1,4 +1,4 @@
-/** What a web page, open in a browser on this machine, can have of the embedded services: nothing. */
+/** A web page, open in a browser on this machine, gets nothing from the embedded services. */
 import assert from "node:assert/strict";
 import { ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { findServices } from "../../src/local/folder";
@@ -18,13 +18,13 @@ const SIGNED = {
 const CREATE = { ...SIGNED, "x-amz-target": "Kinesis_20131202.CreateStream" };
 
 interface Target {
-  /** Changes something, as its own client asks for it. */
+  /** A change, in the form of the service's own client. */
   readonly change: Question;
-  /** Tells something. */
+  /** A request that reads data. */
   readonly read: Question;
   /** A change by a method that a page may use without asking first; without a content type. */
   readonly simple: Question;
-  /** What would be otherwise if the change had been made. */
+  /** State that differs once the change has been made. */
   state(url: string): Promise<unknown>;
   readonly asks: readonly (readonly [protocol: string, Ask])[];
 }
@@ -67,7 +67,7 @@ const TARGETS: Readonly<Record<"kinesis" | "bedrock" | "opensearch", Target>> = 
     read: { method: "GET", path: "/_cat/indices" },
     simple: { method: "POST", path: "/planted/_doc", body: '{"a":1}' },
     state: async (url) => (await fetch(`${url}/_cat/indices/planted*?h=index`)).text(),
-    // HTTP/2 without TLS it speaks with nobody who does not begin by HTTP/1.1.
+    // It speaks HTTP/2 without TLS only after a beginning in HTTP/1.1.
     asks: ONE,
   },
 };
@@ -95,7 +95,7 @@ describe("the services of this machine", function () {
     const urlOf = (): string => services.endpoints[name] ?? "";
 
     for (const [protocol, ask] of target.asks) {
-      /** Headers of requests that a page can bring about. */
+      /** Headers of requests that a page can cause. */
       const foreign = (): Readonly<Record<string, Readonly<Record<string, string>>>> => {
         const { port } = new URL(urlOf());
         return {

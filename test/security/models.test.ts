@@ -47,7 +47,7 @@ describe("a chat that would fool the models", function () {
   const summarised = (parts: readonly SessionPart[], change: Partial<SummariseSettings> = {}) =>
     driveAsync(summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrock(), ...change }), parts, LETTERS);
 
-  /** What the model was given to read, over all calls. */
+  /** The texts that the model was given, over all calls. */
   const read = (): readonly string[] =>
     proxy.bodies.flatMap((body) => readFence((JSON.parse(body) as ConverseBody).messages[0]!.content[0]!.text) ?? []);
 

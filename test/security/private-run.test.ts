@@ -1,4 +1,4 @@
-/** What a run leaves open to others: in its folder, and in the environment of the processes that it starts. */
+/** A run opens nothing to others: neither its folder, nor the environment of the processes that it starts. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -20,7 +20,7 @@ const RUN = [
   "1s",
 ];
 
-/** In the environment of whoever starts the job; nothing that is embedded has any use for one of them. */
+/** Secrets in the environment of the command that starts the job; no embedded service has any use for them. */
 const SECRETS = ["CHAT_SESSIONS_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "OWN_SECRET"];
 
 /** Relative paths of what the group or anybody may read, write or run. */
@@ -42,7 +42,7 @@ describe("a run on this machine", function () {
   before(async () => {
     folder = await temporaryFolder("private-run");
     const set = Object.fromEntries(SECRETS.map((name) => [name, secret]));
-    // Nothing may hang on the habits of who starts it.
+    // Clears the umask, because privacy must not depend on it.
     const umask = process.umask(0);
     job = spawn(process.execPath, [...RUN, "--data-dir", path.join(folder.path, "data")], {
       cwd: ROOT,
@@ -65,7 +65,7 @@ describe("a run on this machine", function () {
   });
 
   it("hands no secret of its environment to what it starts", () => {
-    // The bundler of workers is a library's own process, and part of this one.
+    // The bundler of workers is a library's process, and part of this one.
     const isBundler = ({ parent, command }: { parent: number; command: string }): boolean =>
       parent === job.pid && /bin\/esbuild --service/.test(command);
     const children = descendantsOf(job.pid ?? 0).filter((child) => !isBundler(child));

@@ -22,12 +22,12 @@ import type { BedrockArgs, BedrockFigures } from "../jobs/bedrock";
 import { optionsText } from "./options";
 import { type Feed, trickle, WARM_UP } from "./trickle";
 
-/** Whole waves of calls. */
+/** A multiple of the calls at once, so that every wave is full. */
 const CALLS = 4_096;
 const LATENCY_MS = 200;
 const CONCURRENCY = 64;
 
-/** How parts come. */
+/** The rhythm in which parts come. */
 interface Pace {
   readonly parts: string;
   readonly together: number;
@@ -35,7 +35,7 @@ interface Pace {
 }
 
 const AT_ONCE = { together: 1, everyMs: 0 };
-/** Together a little faster than the calls go. */
+/** Together a little faster than the calls are answered. */
 const FEEDS: readonly Pace[] = [
   { parts: "all at once", ...AT_ONCE },
   { parts: "four every 12 ms", together: 4, everyMs: 12 },
@@ -84,7 +84,7 @@ function row(pace: Pace, calls: number, spanMs: number, poolMs: number): Row {
   };
 }
 
-/** From the first request to the last answer when a part waits for nothing but a place. */
+/** Time from the first request to the last answer when a part waits for nothing but a place. */
 function possibleMs(calls: number, { together, everyMs }: Pace): number {
   const freeAtMs = new Array<number>(CONCURRENCY).fill(0);
   let endMs = 0;

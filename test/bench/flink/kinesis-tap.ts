@@ -8,7 +8,7 @@ const ANSWER = z.object({ Records: z.array(z.object({ SequenceNumber: z.string()
 
 export interface KinesisTap {
   readonly url: string;
-  /** By sequence number: when the answer that holds the record was first sent, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch at which the answer with the record was first sent, by sequence number. */
   readonly deliveredMs: ReadonlyMap<string, number>;
   /** Answers to GetRecords so far. */
   reads(): number;

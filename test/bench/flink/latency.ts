@@ -1,4 +1,4 @@
-/** The whole job on the embedded Flink: from the moment at which a session may close to its document being found. */
+/** The whole job on the embedded Flink: the time from when a session may close until a search finds its document. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,7 +15,7 @@ import { closableMs, sendSteadyChat } from "./steady-chat";
 const LATENCIES_MS = [200, 3_000];
 const SESSIONS_PER_S = 10;
 const MEASURED_MS = 40_000;
-/** From the first document on: Java is slow at first, and what had gathered before it runs must be gone. */
+/** From the first document on: Java is slow at first, and records gathered before its start must be worked off. */
 const WARM_UP_MS = 15_000;
 const GAP_MS = 2_000;
 const DISORDER_MS = 1_000;
@@ -60,7 +60,7 @@ export async function measureLatency(latencyMs: number, scale: number): Promise<
       isOver: () => {
         if (failure !== undefined) throw failure;
         if (watch.foundMs.size > 0) fromMs = Math.min(fromMs, Date.now() + WARM_UP_MS * scale);
-        // The last sessions, too, need messages after them to be closed.
+        // The last sessions need messages after them, too, to be closed.
         return Date.now() > fromMs + measuredMs + 2 * (GAP_MS + DISORDER_MS);
       },
       onSessionEnd: ({ userId }) => watch.await(userId),

@@ -4,7 +4,9 @@ import path from "node:path";
 const READ_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
-/** How many lines a folder's files hold, of those whose names end so; what was counted once is not read again. */
+/**
+ * Counts lines in those files of a folder whose names end in this way; it reads only what is new since the last count.
+ */
 export class LineCount {
   private readonly buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   private readonly positions = new Map<string, number>();

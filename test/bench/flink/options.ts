@@ -1,6 +1,6 @@
 import { readOptions } from "../../../src/options";
 
-/** Every figure of the job on Flink is measured with the job's defaults, so that all of them hold at once. */
+/** The job's defaults, with which every figure on Flink is measured, so that all of them hold at once. */
 export function optionsText(): string {
   const options = readOptions(["--runner", "flink"], {});
   const { flink } = options;

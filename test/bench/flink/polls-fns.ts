@@ -1,6 +1,4 @@
-/**
- * Session parts of one size behind an `asyncBoundary`, whose calls end with the job, and a count of what that costs.
- */
+/** Session parts of one size behind an `asyncBoundary`, whose calls end with the job, and a count of their costs. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -20,7 +18,7 @@ import type { SessionPart } from "../../../src/chat/model";
 import { message, part } from "../jobs/generate";
 
 const REPORT_EVERY_MS = 200;
-/** Calls end with the job. */
+/** Longer than the job, whose end ends the calls. */
 const NEVER_MS = 2 ** 31 - 1;
 const TEXT_CHARS = 200;
 /** More than any load here. */
@@ -28,17 +26,17 @@ const CAPACITY = { maxElements: 10_000, maxBytes: 2 ** 30 };
 
 export interface PolledParts {
   readonly count: number;
-  /** The texts of a part's messages together, 200 each. */
+  /** Characters of a part's messages together, 200 each. */
   readonly chars: number;
   readonly reportFile: string;
 }
 
-/** What a worker has done since its start. */
+/** Work of a worker since its start. */
 export interface WorkerReport {
-  /** Parts that the stage of the boundary got: once when they are new, then once for each poll. */
+  /** Parts that reached the stage of the boundary: once when they are new, then once for each poll. */
   readonly decoded: number;
   readonly cpuS: number;
-  /** Through sockets and files, as Linux counts them. */
+  /** Bytes through sockets and files, as Linux counts them. */
   readonly readBytes: number;
   readonly writtenBytes: number;
 }
@@ -111,7 +109,7 @@ function report(file: string): void {
       readBytes: counted("rchar"),
       writtenBytes: counted("wchar"),
     };
-    // Whole or not at all.
+    // Renamed, so that a reader sees all of it or none.
     writeFileSync(`${file}.new`, JSON.stringify(now));
     renameSync(`${file}.new`, file);
   }, REPORT_EVERY_MS).unref();

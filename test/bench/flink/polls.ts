@@ -1,4 +1,4 @@
-/** What it costs that Flink polls for elements in flight behind an `asyncBoundary`, by their size. */
+/** Costs of Flink's polls for elements in flight behind an `asyncBoundary`, by their size. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,10 +15,10 @@ import { optionsText } from "./options";
 import { type PolledParts, pollParts, type WorkerReport } from "./polls-fns";
 import { ProcessWatch } from "./speed-processes";
 
-/** After the start, when delays have grown to what they stay at and Java has compiled what it runs. */
+/** Time until delays have grown to their bound and Java has compiled the code that it runs. */
 const WARM_UP_MS = 12_000;
 const MEASURED_MS = 20_000;
-/** How many are in flight, and of how many characters; without any the rest is what the job costs anyway. */
+/** Number of elements in flight, and their characters; the load without any shows the job's other costs. */
 const LOADS = [
   { parts: "none", count: 0, chars: 0 },
   { parts: "1 KB", count: 200, chars: 1_000 },

@@ -1,8 +1,8 @@
-/** Asks OpenSearch again and again which of the awaited users' sessions a search finds, and notes when it first does. */
+/** Searches again and again for the awaited users' sessions, and notes when it first finds each. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
-/** What a figure is too large by at most. */
+/** The largest error of a figure, which is always too large. */
 const POLL_MS = 20;
 const MAX_ASKED = 1_000;
 
@@ -11,7 +11,7 @@ const FOUND = z.object({
 });
 
 export class SearchableWatch {
-  /** By user: when a search first found the session, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch at which a search first found the session, by user. */
   readonly foundMs = new Map<string, number>();
   private readonly awaited = new Set<string>();
   private readonly ended = new AbortController();

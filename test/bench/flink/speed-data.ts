@@ -20,7 +20,7 @@ const WORDS =
     " ",
   );
 
-/** What a session leaves behind; the text's hash stands for the text. */
+/** The result of a session; the text's hash stands for the text. */
 export interface SessionRecord {
   readonly userId: string;
   readonly start: number;
@@ -32,7 +32,7 @@ export interface SessionRecord {
 export interface Expected {
   readonly messages: number;
   readonly sessions: number;
-  /** Of all session records, in any order. */
+  /** Checksum of all session records, in any order. */
   readonly checksum: string;
 }
 
@@ -43,7 +43,7 @@ interface Line {
   readonly timestamp: number;
 }
 
-/** Writes `part-0.jsonl` … `part-3.jsonl` and returns what must come of them. */
+/** Writes `part-0.jsonl` … `part-3.jsonl` and returns the expected result. */
 export async function writeChat(folder: string, users: number): Promise<Expected> {
   await mkdir(folder, { recursive: true });
   const sum = new Checksum();
@@ -85,7 +85,7 @@ function text(random: Random): string {
   return words.trimEnd();
 }
 
-/** `messages` in order. */
+/** Summarises a session; `messages` are in order. */
 export function sessionRecord(
   userId: string,
   messages: readonly { readonly content: string; readonly timestamp: number }[],
@@ -101,7 +101,7 @@ export function sessionRecord(
   };
 }
 
-/** What a run wrote: one record a line in any file that ends in `.jsonl`. */
+/** Reads a run's output: one record a line in any file that ends in `.jsonl`. */
 export async function readSessions(folder: string): Promise<Expected> {
   const sum = new Checksum();
   let messages = 0;
@@ -119,7 +119,7 @@ export async function readSessions(folder: string): Promise<Expected> {
   return { messages, sessions, checksum: sum.hex };
 }
 
-/** A sum, so that the order of what is added does not matter, and twice is not once. */
+/** A sum, so that the order of records does not matter, and a record twice differs from once. */
 class Checksum {
   private sum = 0n;
 

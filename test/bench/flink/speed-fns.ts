@@ -16,7 +16,7 @@ import type { ChatMessage, SessionPart } from "../../../src/chat/model";
 import { RecordParser } from "../../../src/io/kinesis/parser";
 import { sessionRecord } from "./speed-data";
 
-/** A file, and where its lines begin and end. */
+/** A file, and the offsets of its lines' beginnings and ends. */
 export interface Part {
   readonly file: string;
   readonly bytes: number;
@@ -36,9 +36,9 @@ export const emitParts = doFn("parts", {
 });
 
 interface ReadSettings {
-  /** Of the job's own parser. */
+  /** Specification of the job's own parser. */
   readonly parser: DoFnSpec;
-  /** Where the time of the first record is marked. */
+  /** File that marks the time of the first record. */
   readonly out: string;
 }
 
@@ -74,7 +74,7 @@ export const readLines = splittableDoFn("readLines", {
               });
               const { eventMs } = parser;
               if (eventMs === undefined) throw new Error("A line of the benchmark is no message.");
-              // A line is claimed by its end, so that what is left begins with a line.
+              // A line is claimed by its end, so that the rest begins with a line.
               if (!tracker.tryClaim(position + end)) return stop();
               newestMs = Math.max(newestMs, eventMs);
               const full = context.emit("main", parser.value as ChatMessage, eventMs);

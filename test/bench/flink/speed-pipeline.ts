@@ -4,7 +4,7 @@ import { parseMessage } from "../../../src/chat/steps/parse-messages";
 import { jobSettings } from "../harness/settings";
 import { emitParts, type Part, readLines, writeSessions } from "./speed-fns";
 
-/** Files of JSON lines → parse → sessions → files, with the job's own steps in between, read as a stream. */
+/** Reads files of JSON lines as a stream, and writes their sessions to files, with the job's own steps in between. */
 export function speedPipeline(root: Root, parts: readonly Part[], out: string): void {
   const settings = jobSettings([]);
   const files = root.apply(withName("impulse", impulse())).apply(emitParts({ parts })).main;

@@ -1,4 +1,4 @@
-/** CPU time and memory of a process and all that it started, by program, from /proc; empty where there is none. */
+/** Measures CPU time and memory of a process and its descendants, by program, from /proc; empty where there is none. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 
@@ -7,7 +7,7 @@ const TICKS_PER_S = 100;
 
 export interface ProgramUsage {
   readonly cpuS: number;
-  /** Of the largest single process. */
+  /** Memory of the largest single process. */
   readonly rssMb: number;
 }
 

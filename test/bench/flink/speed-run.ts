@@ -1,5 +1,5 @@
 /**
- * One run of the speed benchmark on a Flink of its own: a job without end, as the chat's own is, that is over when all its
+ * Runs the speed benchmark once on a Flink of its own: a job without end, like the chat's, that is over when all its
  * sessions are written.
  */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
@@ -20,11 +20,11 @@ const LOCAL = path.resolve(__dirname, "../../../.local");
 const SAMPLE_EVERY_MS = 250;
 
 export interface SpeedRun {
-  /** With the files of `writeChat`. */
+  /** Folder with the files of `writeChat`. */
   readonly chat: string;
-  /** How many sessions come of them. */
+  /** Number of sessions in these files. */
   readonly sessions: number;
-  /** Of this run alone; made anew. */
+  /** Folder of this run alone; made anew. */
   readonly folder: string;
   readonly flink: Omit<FlinkOptions, "isBounded">;
   /** Beam's options beside those of `flink`. */
@@ -35,7 +35,7 @@ export interface SpeedRun {
 
 export interface SpeedFigures {
   readonly found: Expected;
-  /** From the first record read to the last session written. */
+  /** Seconds from the first record read to the last session written. */
   readonly activeS: number;
   readonly usage: ReadonlyMap<string, ProgramUsage>;
   readonly series: ProcessWatch["series"];
@@ -74,7 +74,7 @@ export async function runSpeed(run: SpeedRun): Promise<SpeedFigures> {
   }
 }
 
-/** Beam's options of the run: those of a job without end. */
+/** Beam's options of the run, which are those of a job without end. */
 export function speedOptions(flink: SpeedRun["flink"]): Record<string, OptionValue> {
   return flinkPipelineOptions({ ...flink, isBounded: false });
 }

@@ -8,10 +8,10 @@ import { runSpeed, speedOptions, type SpeedFigures } from "./speed-run";
 
 /** About 1.6 million messages. */
 const USERS = 8_000;
-/** Four files take turns, and each needs a user. */
+/** Four files take turns, and each needs several users. */
 const MIN_USERS = 40;
 
-/** With the job's own defaults on Flink, as its latency is measured. */
+/** Measures with the job's own defaults on Flink, like the benchmark of latency. */
 export const flinkSpeed: Benchmark = {
   name: "flink-speed",
   title: `Flink, streaming: files of JSON lines → the job's own parse and sessions → files\n${optionsText()}`,
@@ -46,7 +46,7 @@ function rowOf(expected: Expected, { found, activeS, usage, series }: SpeedFigur
     "messages/s": round(found.messages / activeS),
     "CPU s Java": round(usage.get("java")?.cpuS ?? 0, 1),
     "CPU s workers": round(usage.get(node)?.cpuS ?? 0, 1),
-    // Of the larger worker; the second half must not be much above the first.
+    // Memory of the larger worker; the second half must not be much above the first.
     "worker MB, first half": round(Math.max(0, ...memory.slice(0, half))),
     "worker MB, second half": round(Math.max(0, ...memory.slice(half))),
   };

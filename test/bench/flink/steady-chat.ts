@@ -1,6 +1,6 @@
 /**
- * A steady flow of sessions, in real time: each user says `MESSAGES` things, `SPACING_MS` apart, and then nothing more.
- * A message's event time is the time at which it is put.
+ * A steady flow of sessions, in real time: each user sends `MESSAGES` messages, `SPACING_MS` apart, and then nothing
+ * more. A message's event time is the time at which it is put.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
@@ -24,7 +24,7 @@ export interface SteadySession {
 }
 
 export interface SteadyChat {
-  /** In the order of their ends. */
+  /** Sessions in the order of their ends. */
   readonly sessions: readonly SteadySession[];
   readonly messages: readonly PutMessage[];
 }
@@ -32,7 +32,7 @@ export interface SteadyChat {
 export interface SteadyChatOptions {
   readonly stream: string;
   readonly sessionsPerS: number;
-  /** Asked again and again; the flow ends with a yes. */
+  /** Called again and again; the flow ends when it returns true. */
   readonly isOver: () => boolean;
   readonly onSessionEnd: (session: SteadySession) => void;
 }
@@ -74,8 +74,8 @@ export async function sendSteadyChat(client: KinesisClient, options: SteadyChatO
 }
 
 /**
- * When the source had read enough for the watermark to pass each session's end: the moment at which the last of the
- * shards handed out a message of at least `lastMs + afterMs`. Undefined where that did not happen.
+ * Time at which the source had read enough for the watermark to pass each session's end: the moment when the last of
+ * the shards handed out a message of at least `lastMs + afterMs`. Undefined where that did not happen.
  */
 export function closableMs(
   { sessions, messages }: SteadyChat,

@@ -13,17 +13,17 @@ import { sessionPartCoder } from "../../../src/chat/coders/session-part";
 import type { SessionPart } from "../../../src/chat/model";
 import { part } from "../jobs/generate";
 
-/** Parts at the beginning that only warm the stages up: as many calls as a plain pool's first pass makes. */
+/** Parts at the beginning that only warm the stages up: as many as the calls of a plain pool's first pass. */
 export const WARM_UP = 2_000;
 const LOOK_MS = 250;
 
 export interface Feed {
-  /** After the first `WARM_UP`. */
+  /** Parts after the first `WARM_UP`. */
   readonly count: number;
-  /** How many are handed out together, 1 for instance, and after how long the next ones; 0: as fast as they are taken. */
+  /** Number of parts handed out together, and the time until the next ones; 0 means as fast as they are taken. */
   readonly together: number;
   readonly everyMs: number;
-  /** Once this file is there, those after the warm-up begin. */
+  /** File whose existence starts the parts after the warm-up. */
   readonly startFile: string;
 }
 

@@ -4,7 +4,7 @@ export type Row = Readonly<Record<string, string | number>>;
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
-  /** What a reader might take the figures for, and they are not. */
+  /** Facts that a reader might wrongly read from the figures. */
   readonly notMeasured: string;
   /** `scale` 1 is the whole benchmark; a smaller one only shows that it runs. */
   run(scale: number): Promise<readonly Row[]>;

@@ -8,7 +8,7 @@ export interface PipelineFigures extends Usage {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** Runs a pipeline to its end, or drains it after `forMs`; what is measured includes the runner's own start. */
+/** Runs a pipeline to its end, or drains it after `forMs`; the figures include the runner's own start. */
 export async function runMeasuredPipeline(build: (root: Root) => void, forMs?: number): Promise<PipelineFigures> {
   const pipeline = await protoOf(build);
   const counters: Record<string, number> = {};

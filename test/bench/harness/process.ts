@@ -1,9 +1,9 @@
-/** Each pipeline that is measured runs in a process of its own, so that its CPU time and memory are its own. */
+/** Runs each measured pipeline in a process of its own, so that its CPU time and memory are its own. */
 import { spawn } from "node:child_process";
 import path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../../..");
-/** A folder for CPU profiles of every measured process, or nothing. */
+/** Folder for CPU profiles of every measured process; none without it. */
 const PROFILE_FOLDER = process.env["BENCH_PROFILE"];
 
 /** Runs a script of `test/bench/jobs` and returns the JSON object that it prints last. */
@@ -32,12 +32,12 @@ export async function runMeasured<T>(script: string, args: object, onLine?: (lin
   return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as T;
 }
 
-/** What a measured process was told. */
+/** The arguments that a measured process was given. */
 export function measuredArgs<T>(): T {
   return JSON.parse(process.argv[2] ?? "{}") as T;
 }
 
-/** Without a line's end, because more lines would follow it. */
+/** Written without a line's end, because more lines would follow it. */
 export function report(figures: object): void {
   process.stdout.write(JSON.stringify(figures));
 }
@@ -45,7 +45,7 @@ export function report(figures: object): void {
 export interface Usage {
   readonly wallS: number;
   readonly cpuS: number;
-  /** Of the process's whole life. */
+  /** Over the process's whole life. */
   readonly peakRssMb: number;
 }
 

@@ -1,4 +1,4 @@
-/** One stage of Bedrock calls as the job has it, on the direct runner, or the same calls from a plain pool. */
+/** Runs one stage of Bedrock calls as the job has it, on the direct runner, or the same calls from a plain pool. */
 import { BedrockRuntimeClient, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { embed } from "../../../src/io/bedrock/embed";
@@ -16,7 +16,7 @@ export interface BedrockArgs {
 }
 
 export interface BedrockFigures extends PipelineFigures {
-  /** Wall time of the first pass; all else is of the second. */
+  /** Wall time of the first pass; the other figures are of the second. */
   readonly coldS: number;
 }
 
@@ -53,7 +53,7 @@ async function once(): Promise<PipelineFigures> {
   });
 }
 
-/** Twice in one process: the first pass also compiles the program and opens the connections. */
+/** Runs two passes in one process: the first also compiles the program and opens the connections. */
 async function run(): Promise<BedrockFigures> {
   const coldS = (await once()).wallS;
   return { ...(await once()), coldS };

@@ -57,7 +57,7 @@ export function summarised(index: number): SummarisedPart {
   };
 }
 
-/** The vector is a cheap function of the index; its length and number of digits are those of a real one. */
+/** Its vector is a cheap function of the index, with the length and number of digits of a real one. */
 export function embedded(index: number): EmbeddedPart {
   const embedding = Array.from({ length: DIMENSION }, (_, place) => Math.fround(Math.sin(index * 7_919 + place) / 40));
   return { ...summarised(index), embedding, embeddingModel: "bench", embeddingTruncated: false };
@@ -72,10 +72,10 @@ const SOURCES = {
 type Sources = typeof SOURCES;
 type Made<K extends keyof Sources> = ReturnType<Sources[K]["make"]>;
 
-/** How often the watermark moves, in elements. */
+/** Elements after which the watermark moves. */
 const WATERMARK_EVERY = 500;
 
-/** Of any kind. */
+/** A source of any kind. */
 interface Source {
   readonly make: (index: number) => unknown;
   readonly timeMs: (value: unknown) => number;
@@ -123,7 +123,7 @@ const counting = doFn("countParts", {
   },
 });
 
-/** The first `count` of a kind, in order, from memory. */
+/** Emits the first `count` of a kind, in order, from memory. */
 export function generate<K extends keyof Sources>(root: Root, kind: K, count: number): PCollection<Made<K>> {
   return root.apply(impulse()).apply(generating({ kind, count })).main as PCollection<Made<K>>;
 }

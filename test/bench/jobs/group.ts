@@ -1,4 +1,4 @@
-/** The steps from checked messages to parts of closed sessions, on the direct runner, from memory. */
+/** Runs the steps from checked messages to parts of closed sessions, on the direct runner, from memory. */
 import { groupSessions } from "../../../src/chat/steps/group-sessions";
 import { measuredArgs, report } from "../harness/process";
 import { runMeasuredPipeline } from "../harness/direct";

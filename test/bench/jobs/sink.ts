@@ -1,4 +1,4 @@
-/** The sink as the job has it, on the direct runner, or the client's own bulk helper. */
+/** Runs the sink as the job has it, on the direct runner, or the client's own bulk helper. */
 import { Client } from "@opensearch-project/opensearch";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
@@ -34,7 +34,7 @@ async function helper(): Promise<void> {
     datasource: datasource(),
     flushBytes: settings.bulk.maxBytes,
     concurrency: settings.bulk.maxConcurrentRequests,
-    // Its type wants the index again, which the server refuses beside that of the address.
+    // The cast leaves out the index, which the type wants and the server refuses beside that of the address.
     onDocument: (document) => ({ index: { _id: ids.get(document as object)! } as { _id: string; _index: string } }),
   });
   if (result.successful !== documents) throw new Error(`${result.failed} documents failed`);

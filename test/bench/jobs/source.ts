@@ -1,4 +1,4 @@
-/** From the embedded Kinesis to parts of closed sessions, as the job reads it, on the direct runner. */
+/** Reads the embedded Kinesis into parts of closed sessions, as the job does, on the direct runner. */
 import { readKinesis } from "../../../src/io/kinesis/read";
 import { groupSessions } from "../../../src/chat/steps/group-sessions";
 import { parseMessage } from "../../../src/chat/steps/parse-messages";
@@ -16,7 +16,7 @@ export interface SourceArgs {
 }
 
 const { kinesis, stream, forMs } = measuredArgs<SourceArgs>();
-// The benchmark's clock is its own, so a shard without news must not be taken for one that has caught up with the hour.
+// The benchmark's event times do not follow the clock, so an idle shard must not move its watermark by it.
 const bound = forMs === undefined ? ["--once"] : ["--start-position", "TRIM_HORIZON", "--idle-timeout", "1h"];
 const settings = jobSettings(["--kinesis-endpoint", kinesis, "--stream", stream, ...bound]);
 

@@ -9,7 +9,7 @@ import { rehearsalJar } from "./support/jars";
 
 const BUILD_LIMIT_MS = 280_000;
 const MAX_BYTES = 300_000_000;
-/** Java 11's; the major version of a class stands in its bytes 6 and 7. */
+/** Class version of Java 11; the major version is in a class file's bytes 6 and 7. */
 const JAVA_11_CLASS = 55;
 
 describe("the jar for the managed service", function () {

@@ -45,7 +45,7 @@ describe("the managed service's jar", function () {
     await hostsFor(this);
     await pythonFor(this);
     await rehearsalJar("first");
-    // Its making would otherwise count as recovery.
+    // Made before, because building it would count as recovery.
     await rehearsalJar("second");
     services = await startServices({ latencyMs: 50 });
   });
@@ -62,7 +62,7 @@ describe("the managed service's jar", function () {
     return rest.runJar(await rest.uploadJar(jar), request);
   }
 
-  /** Nothing that the service owns is set by the job. */
+  /** Checks that the job sets none of the service's own settings. */
   async function assertOwnedByCluster(job: string, parallelism: number): Promise<void> {
     const { rest } = cluster!;
     const { vertices } = await rest.job(job);
@@ -129,7 +129,7 @@ describe("the managed service's jar", function () {
   }
 });
 
-/** The flow's flags, as properties. */
+/** The flow's flags as properties. */
 function flowProperties(): Readonly<Record<string, string>> {
   const properties: Record<string, string> = {};
   for (let at = 0; at < FLOW_FLAGS.length; at += 2) properties[FLOW_FLAGS[at]!.slice(2)] = FLOW_FLAGS[at + 1]!;

@@ -1,4 +1,4 @@
-/** Node.js as the jar brings it, on hosts that lack what it needs. */
+/** The jar's Node.js on hosts that lack its requirements. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import path from "node:path";
@@ -14,7 +14,7 @@ const NAME = "search.chats.test";
 const ADDRESS = "127.0.0.9";
 const FETCH_LIMIT_MS = 240_000;
 const HEAP_MB = 200;
-/** Node counts its young space in. */
+/** Node counts its young space in, so the limit it reports is higher. */
 const HEAP_SLACK_MB = 64;
 
 describe("Node.js out of the jar", function () {

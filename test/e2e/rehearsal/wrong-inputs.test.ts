@@ -1,4 +1,7 @@
-/** What keeps the managed service's jar from starting: each ends with one sentence, in Flink's answer and in its log. */
+/**
+ * Inputs that keep the managed service's jar from starting: each ends with one sentence, in Flink's answer and in its
+ * log.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -160,7 +163,7 @@ describe("the managed service's jar with wrong inputs", function () {
     assert.equal(message.includes("\n"), false, "one sentence");
   });
 
-  // The last, since nothing can be started here after it.
+  // The last test, since nothing can be started here after it.
   it("refuses a temporary folder whose files may not be run", async () => {
     await cluster.setProperties(right());
     const { flink } = cluster;
@@ -171,14 +174,14 @@ describe("the managed service's jar with wrong inputs", function () {
   });
 });
 
-/** Where a process of the cluster unpacks the worker that the JobManager has unpacked before. */
+/** The folder into which a process of the cluster unpacks the worker, as the JobManager has done before. */
 async function workerFolder(clusterDirectory: string, process: string): Promise<string> {
   const unpacked = await readdir(path.join(clusterDirectory, "jobmanager/tmp"), { recursive: true });
   const [program = ""] = unpacked.filter((name) => name.endsWith("/worker.js"));
   return path.join(clusterDirectory, process, "tmp", path.dirname(program));
 }
 
-/** An empty folder instead of this one, for one process, which has mounts of its own. */
+/** Mounts an empty folder over this one, for one process, which has mounts of its own. */
 async function mountOver(folder: string, pid: number, option: "ro" | "noexec"): Promise<void> {
   await mkdir(folder, { recursive: true });
   const mount = ["mount", "-t", "tmpfs", "-o", option, "empty", `/proc/${pid}/root${folder}`];

@@ -1,4 +1,4 @@
-/** `npm run pipeline` stops, goes on and leaves its job as `npm start` does. */
+/** `npm run pipeline` stops, continues and detaches its job as `npm start` does. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
 const PIPELINE = "test/support/count-for-ever.ts";
-/** Signals closer together are the same wish. */
+/** Signals closer together count as one. */
 const SECOND_WISH_MS = 1_100;
 const LIMIT_MS = 120_000;
 
@@ -61,7 +61,7 @@ describe("npm run pipeline", function () {
 
     const more = start(...flink, "--from-savepoint", kept, PIPELINE, second);
     try {
-      // The file's name is the element's, which the savepoint holds.
+      // The savepoint holds the file's name with the element, so the restored job writes to the first file.
       const before = numbersIn(first).length;
       await until("more numbers", () => numbersIn(first).length > before + 10, LIMIT_MS);
       assert.deepEqual(numbersIn(second), []);

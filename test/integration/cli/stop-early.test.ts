@@ -8,7 +8,7 @@ import { findServices } from "../../../src/local/folder";
 import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
-/** Signals closer together are the same wish. */
+/** Signals closer together count as one. */
 const SECOND_WISH_MS = 1_100;
 
 describe("Ctrl-C while services start", function () {

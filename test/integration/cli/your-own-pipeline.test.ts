@@ -1,4 +1,4 @@
-/** The example of docs/your-own-pipeline.md does what the page says, in this process, on Flink and on a cluster. */
+/** The example of docs/your-own-pipeline.md behaves as the page says, in this process, on Flink and on a cluster. */
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ describe("a pipeline of one's own", function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** What is in the folder `name` after `run` has run the example over two files. */
+  /** The content of the folder `name` after `run` has run the example over two files. */
   const meansOn = async (name: string, run: (build: Build) => Promise<unknown>): Promise<Record<string, unknown>> => {
     const lines = (await readFile(path.join(DOCS, "examples/readings.csv"), "utf8")).trimEnd().split("\n");
     const halves = { first: lines.slice(0, 3), second: lines.slice(3) };

@@ -1,4 +1,4 @@
-/** What a worker takes when what is behind `asyncBoundary` is slow and everything is as large as it may be. */
+/** Memory of a worker when the stages behind `asyncBoundary` are slow and everything is as large as it may be. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { apart } from "../../unit/beam/harness/stages";
 const MB = 1024 * 1024;
 const TASKS = 2;
 const BUNDLES = 3;
-/** Of a bundle, each as large as a session's part may be by default. */
+/** Elements of a bundle, each as large as a session's part may be by default. */
 const ELEMENTS = 60;
 const MAX_RESIDENT_MB = 350;
 
@@ -42,7 +42,7 @@ describe("A worker's memory behind asyncBoundary", function () {
         for (let bundle = 0; bundle < BUNDLES; bundle++) {
           const instructionId = runner.newInstructionId();
           const answer = stage.begin(instructionId);
-          // A message for each element, as Flink would: none is larger than it must be.
+          // A message for each element, as Flink would do it, so that none is larger than necessary.
           for (const element of elements) await runner.send(instructionId, SOURCE, stage.encode([element]));
           await runner.send(instructionId, SOURCE, new Uint8Array(), true);
           const { error, values, response } = await stage.outcome(instructionId, await answer);

@@ -1,6 +1,6 @@
 /**
- * A job that nothing comes in for polls its shards for days: neither its checkpoints nor anybody's memory may grow. With
- * SOAK=1 it is watched for an hour (or IDLE_MINUTES), and each minute's figures are printed.
+ * A job without input polls its shards for days: neither its checkpoints nor any process's memory may grow. With SOAK=1
+ * it is watched for an hour (or IDLE_MINUTES), and each minute's figures are printed.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -32,9 +32,9 @@ const WARM_UP_CHECKPOINTS = IS_SOAK ? 60 : 6;
 const CHECKPOINT_INTERVAL_MS = 2 * SECOND_MS;
 const STREAM = "idle";
 const SHARDS = 4;
-/** Of open sessions, so that there is more than the source's state. */
+/** Messages of open sessions, so that there is more than the source's state. */
 const MESSAGES = 200;
-/** An address that nobody serves: no session is ever closed, so none is summarised or written. */
+/** An address without a server, which is never called: no session closes, so none is summarised or written. */
 const NOBODY = "http://127.0.0.1:9";
 
 const BACKENDS = ["hashmap", "rocksdb"] as const;
@@ -94,7 +94,7 @@ describe("a job on Flink that nothing comes in for", function () {
       flinkSettings: { "state.backend.type": backend },
     });
     const targets = ["--stream", STREAM, "--kinesis-endpoint", kinesis.url, "--bedrock-endpoint", NOBODY];
-    // A gap that outlasts the test: no session closes.
+    // The gap outlasts the test, so that no session closes.
     const options = readOptions(
       [
         "--runner",
@@ -126,7 +126,7 @@ describe("a job on Flink that nothing comes in for", function () {
     return { server, run, samples: [] };
   }
 
-  /** Lets all of it go on for its time, and takes samples. */
+  /** Lets the job run for the test's time, and takes samples. */
   async function watch({ server, samples }: Idle): Promise<void> {
     await until("the job is warm", async () => (await checkpointsOf(server)).completed >= WARM_UP_CHECKPOINTS, 300_000);
     const startMs = Date.now();
@@ -148,7 +148,7 @@ describe("a job on Flink that nothing comes in for", function () {
       const { samples } = idle.get(backend)!;
       const [first, last] = [samples[0]!, samples.at(-1)!];
       const said = JSON.stringify(samples);
-      // What a checkpoint under way holds comes and goes.
+      // The memory of a checkpoint under way comes and goes.
       assert.ok(last.javaHeapMb < first.javaHeapMb + 30, `the Java heap grew: ${said}`);
       assert.ok(last.workerMb < first.workerMb + 40, `the worker grew: ${said}`);
     });
@@ -171,7 +171,7 @@ describe("a job on Flink that nothing comes in for", function () {
     for (const { samples } of idle.values()) {
       const [first, last] = [samples[0]!, samples.at(-1)!];
       assert.ok(last.checkpoints - first.checkpoints > IDLE_MS / CHECKPOINT_INTERVAL_MS / 4, JSON.stringify(samples));
-      // Flink's very first ones come before all tasks run.
+      // Flink's very first checkpoints fail, because they come before all tasks run.
       assert.equal(last.failedCheckpoints, first.failedCheckpoints);
     }
   });
@@ -204,6 +204,6 @@ async function checkpointsOf({ webUrl }: RunningFlinkJobServer) {
   if (job === undefined) return NO_CHECKPOINTS;
   const answer = await httpOf(webUrl).get(`/jobs/${job}/checkpoints`, z.unknown());
   const { data } = CHECKPOINTS.safeParse(answer);
-  // A job that is just being made has no figures yet.
+  // A job that is just starting has no figures yet.
   return data === undefined ? NO_CHECKPOINTS : { ...data.counts, bytes: data.latest.completed?.state_size ?? 0 };
 }

@@ -14,7 +14,7 @@ describe("The jar for clusters", function () {
     const notices = entries.find(({ filename }) => filename === `META-INF/${NOTICES_FILE}`);
     assert(notices !== undefined && !notices.directory);
     const text = await notices.getData(new TextWriter());
-    // Left there by whatever was built with Maven, and by what that had packed in itself.
+    // Left there by Maven's builds, and by the jars packed into those.
     const packed = entries.flatMap(({ filename }) => {
       const [, group, name] = /^META-INF\/maven\/([^/]+)\/([^/]+)\/pom\.xml$/.exec(filename) ?? [];
       return group === undefined || group === "beam-streaming" ? [] : [`${group}:${name}`];

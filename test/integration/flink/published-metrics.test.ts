@@ -1,6 +1,6 @@
 /**
- * The managed service publishes to CloudWatch what is in Flink's metric group "kinesisanalytics", if its name has only
- * letters and digits: the job's counters and gauges must be there, and nothing that is no number. Flink does not tell
+ * The managed service publishes the numbers of Flink's metric group "kinesisanalytics" to CloudWatch, under names of
+ * letters and digits only: the job's counters and gauges must be there, and no other values. Flink does not tell
  * transforms of one stage apart, so a metric must be that of all of them together.
  */
 import assert from "node:assert/strict";
@@ -40,14 +40,14 @@ async function published(webUrl: string): Promise<Readonly<Record<string, number
     for (const name of names) {
       const [value] = await http.get(`${address}?get=${encodeURIComponent(name.id)}`, VALUES);
       const short = name.id.slice(name.id.indexOf(PUBLISHED) + PUBLISHED.length);
-      // Of a metric that is no number, Flink has no sum.
+      // Flink has no sum of a metric that is no number.
       found[short] = value?.sum ?? Number.NaN;
     }
   }
   return found;
 }
 
-/** As Beam shows it in Flink, which has it as a text, by the first task's. */
+/** A distribution of the first task, in the text form that Beam gives Flink. */
 async function distribution(webUrl: string, ownName: string): Promise<string | undefined> {
   const http = httpOf(webUrl);
   const job = `/jobs/${await runningJob(webUrl)}`;

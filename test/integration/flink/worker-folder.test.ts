@@ -1,4 +1,4 @@
-/** The worker that travels in a job's jar, unpacked by Java as TaskManagers do it. */
+/** The worker from a job's jar, unpacked by Java as TaskManagers do it. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
@@ -53,7 +53,7 @@ describe("the worker in a jar", function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** What the program prints. */
+  /** The program's output. */
   async function java(
     args: readonly string[],
     properties: Readonly<Record<string, string>> = {},
@@ -64,7 +64,7 @@ describe("the worker in a jar", function () {
     return stdout.trimEnd().split("\n");
   }
 
-  /** What each task says. */
+  /** The output of each task. */
   async function unpack(
     tasks: number,
     properties: Readonly<Record<string, string>> = {},

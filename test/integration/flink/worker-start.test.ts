@@ -1,4 +1,6 @@
-/** The job's worker as Flink starts it: its whole program in one file, since thousands of modules would take seconds. */
+/**
+ * The job's worker as Flink starts it: its whole program in one file, since thousands of modules would take seconds.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -30,7 +32,7 @@ describe("the job's worker as one file", function () {
     const { ino } = statSync(cacheFile());
     const times: number[] = [];
     for (let start = 0; start < STARTS; start++) times.push(await registrationMs(command, `w-${start}`));
-    // A promise of the product on an idle machine; of a busy one nothing follows.
+    // Printed, not asserted: the product promises a time on an idle machine, and this one may be busy.
     console.log(`      registered after ${times.map(Math.round).join(", ")} ms`);
     assert.equal(statSync(cacheFile()).ino, ino, "the code cache was made again");
   });
@@ -44,7 +46,9 @@ describe("the job's worker as one file", function () {
   const cacheFile = (): string => command.replace(/sh$/, "cache");
 });
 
-/** Milliseconds from the start of a worker until it waits for the runner's instructions; it lives until `then` is done. */
+/**
+ * Milliseconds from the start of a worker until it waits for the runner's instructions; it lives until `then` is done.
+ */
 async function registrationMs(command: string, id: string, then?: () => Promise<void>): Promise<number> {
   const runner = await FakeRunner.start();
   const startMs = performance.now();

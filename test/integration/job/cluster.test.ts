@@ -36,7 +36,7 @@ describe("the job on a Flink cluster by its address", function () {
   let rest: FlinkRest;
 
   before(async () => {
-    // In a fresh clone this takes longer than any test may.
+    // Built before the tests, because in a fresh clone this takes longer than any test may.
     await flinkRunnerJar((line) => console.log(line));
     [services, cluster] = await Promise.all([
       startServices(),
@@ -62,7 +62,7 @@ describe("the job on a Flink cluster by its address", function () {
   };
   const tool = (...words: readonly string[]): Promise<string> =>
     flinkJobs([...words, "--flink-master", cluster.restUrl], {});
-  /** The same as `npm run flink --` gives it. */
+  /** Runs `npm run flink --` in this process. */
   const command = async (...words: readonly string[]): Promise<string> => {
     const script = ["-r", "ts-node/register/transpile-only", "src/main.ts", "flink"];
     const where = ["--flink-master", cluster.restUrl];
@@ -70,7 +70,7 @@ describe("the job on a Flink cluster by its address", function () {
   };
   const refused = ({ exitCode, stderr, stdout }: JobEnd, sentence: RegExp): void => {
     assert.equal(exitCode, 1, stderr);
-    // The AWS SDK may have warned of something before.
+    // The last line, because the AWS SDK may have printed warnings before.
     assert.match(stderr.trim().split("\n").at(-1) ?? "", sentence);
     assert.doesNotMatch(stderr, /^\s+at /m, "a stack trace is no sentence");
     assert.equal(stdout, "");

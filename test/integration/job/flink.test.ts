@@ -21,14 +21,14 @@ const HITS = z.object({
   hits: z.object({ hits: z.array(z.object({ _id: z.string(), _source: z.record(z.string(), z.unknown()) })) }),
 });
 
-/** All documents by id, without the one field that says when they were written. */
+/** All documents by id, without the field with the time of their writing. */
 async function documentsOf({ openSearch, index }: JobTargets): Promise<Map<string, unknown>> {
   const answer = await fetch(`${openSearch}/${index}/_search?size=5000`);
   const { hits } = HITS.parse(await answer.json()).hits;
   return new Map(hits.map(({ _id, _source: { indexedAt: _, ...document } }) => [_id, document]));
 }
 
-/** Waits while the job runs, which must not end by itself. */
+/** Waits while the job runs; fails if it ends by itself. */
 function endless(job: RunningJob, what: string, holds: () => Promise<boolean> | boolean): Promise<unknown> {
   const died = job.ended.then((end) => assert.fail(`the job ended: ${JSON.stringify(end)}`));
   died.catch(() => undefined);
@@ -127,7 +127,7 @@ describe("the job on Flink", function () {
   });
 });
 
-/** Messages read, sessions closed and documents indexed, in each line that shows how the job goes. */
+/** Messages read, sessions closed and documents indexed, in each line of progress. */
 function figuresOf(job: RunningJob): readonly string[] {
   const lines = job.said().matchAll(/^read (\d+).* (\d+) closed · indexed (\d+)/gm);
   return [...lines].map(([, ...figures]) => figures.join(" "));

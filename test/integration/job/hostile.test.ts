@@ -13,7 +13,7 @@ const SEED = 21;
 
 type StoredLetter = Awaited<ReturnType<typeof readStored>>["deadLetters"][number];
 
-/** With the same options nothing can succeed: every letter must come back as it was. */
+/** Redrives with the same options, under which nothing can succeed: every letter must come back unchanged. */
 async function redriveAll({ kinesis, bedrock, openSearch, stream, index }: JobTargets): Promise<unknown> {
   const endpoints = ["--kinesis-endpoint", kinesis, "--bedrock-endpoint", bedrock, "--opensearch-endpoint", openSearch];
   const names = ["--stream", stream, "--index", index, "--dead-letter-index", deadLetterIndexOf(index)];

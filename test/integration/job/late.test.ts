@@ -54,7 +54,7 @@ describe("the job on hopelessly late messages", function () {
       try {
         const { client } = services.kinesis;
         const onTime = await putChat(client, stream, [...messages("early", 0), ...messages("newer", HOUR_MS)]);
-        // When the first sessions are stored the watermark has passed them, whatever the bundles were.
+        // The watermark has passed the first sessions when they are stored, independent of bundles.
         await until("the first sessions are stored", async () => (await stored.count()) >= 10, LIMIT_MS);
         const late = await putChat(client, stream, messages("late", 60_000));
         const bridged = await putChat(client, stream, messages("newer", HOUR_MS - 5_000));

@@ -30,7 +30,7 @@ describe("the job while its stream is resharded", function () {
       aggregated: 0.1,
     });
 
-  /** Puts the chat in batches; after some of them the given change is made. */
+  /** Puts the chat in batches; after some of them makes the given change. */
   async function flow(
     stream: string,
     records: readonly PlannedRecord[],
@@ -57,7 +57,7 @@ describe("the job while its stream is resharded", function () {
   it("loses and doubles nothing when shards split and merge while it reads", async () => {
     const stream = "reshard-live";
     await services.kinesis.createStream(stream, 2);
-    // Event times lie in the past, so an idle shard must not be taken for one that has caught up with the clock.
+    // Event times lie in the past, so an idle shard must not move its watermark by the clock.
     const untilTime = new Date(Date.now() + 60_000).toISOString();
     const flags = ["--start-position", "TRIM_HORIZON", "--until", untilTime, "--idle-timeout", "1h"];
     const job = startJob(services.targets(stream), [...flags, "--allowed-disorder", `${DISORDER_MS}ms`]);

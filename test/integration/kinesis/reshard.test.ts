@@ -91,7 +91,7 @@ describe("the source while its stream is resharded", function () {
           check();
         }
         await producer;
-        // What would come twice would come now.
+        // Duplicates would come in these rounds.
         for (let round = 0; round < 5; round++) await reader.round({ maxOutputs: 30, maxDurationMs: 50 });
         reader.kill();
         assert.deepEqual(

@@ -45,7 +45,7 @@ describe("the source on a real Kinesis", function () {
       stream,
       range(from, to).map((id) => ({ partitionKey: `user-${id % 50}`, data: Buffer.from(text(id)) })),
     );
-  /** Arrival times of emulators and clocks have milliseconds; this keeps two instants apart. */
+  /** Keeps two instants apart: arrival times of emulators and clocks have milliseconds. */
   const tick = async (): Promise<number> => {
     await sleep(20);
     const nowMs = Date.now();

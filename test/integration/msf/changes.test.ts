@@ -40,7 +40,7 @@ describe("npm run msf, where changes meet trouble", function () {
   const forced = ({ requests }: Answer): readonly unknown[] =>
     requests.filter(({ action }) => action === "StopApplication").map(({ body }) => body?.["Force"]);
 
-  /** Oldest first. */
+  /** Names of snapshots, oldest first. */
   async function snapshotNames(): Promise<readonly string[]> {
     const client = new KinesisAnalyticsV2Client({});
     const names: string[] = [];
@@ -227,7 +227,7 @@ describe("npm run msf, where changes meet trouble", function () {
     files.destroy();
   });
 
-  /** What each wrong input makes the job say: test/e2e/rehearsal/wrong-inputs.test.ts has it from Flink itself. */
+  /** The job's sentence for each wrong input; test/e2e/rehearsal/wrong-inputs.test.ts gets them from Flink itself. */
   const WRONG: readonly (readonly [what: string, code: FatalCode, sentence: string])[] = [
     [
       "a property",

@@ -1,4 +1,4 @@
-/** `npm run msf` from the first deploy to the end of it all. */
+/** The whole life of a deployment with `npm run msf`, from the first deploy to its removal. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -23,7 +23,7 @@ describe("npm run msf", function () {
     requests
       .filter(({ action }) => action === "StartApplication")
       .map(({ body }) => (body?.["RunConfiguration"] as Record<string, unknown>)["ApplicationRestoreConfiguration"]);
-  /** The one that the only start took its state from. */
+  /** The snapshot that the only start took its state from. */
   const snapshotOf = (requests: readonly AwsRequest[]): string => {
     const [restore, ...more] = restores(requests) as { ApplicationRestoreType: string; SnapshotName: string }[];
     assert.equal(more.length, 0);
@@ -132,7 +132,7 @@ describe("npm run msf", function () {
     assert.match(written[0]!, /is RUNNING\.$/);
     assert.ok(written.some((line) => line.endsWith("concurrency = 16")));
     assert.ok(!written.some((line) => line.includes("max-tokens")));
-    // What a later update begins with is what runs now.
+    // A later update begins with the running version.
     assert.deepEqual((await m.done("update", "--jar", m.jars.two)).said, ["There is nothing to update."]);
   });
 
@@ -170,7 +170,7 @@ describe("npm run msf", function () {
     const onWire = new Set(
       m.aws
         .requests()
-        // The boundary is an administrator's.
+        // The boundary is an administrator's, so this request does not count.
         .filter(({ action }) => action !== "CreatePolicy")
         .filter(({ service, action }) => service !== "s3" && /^\w+$/.test(action))
         .map(({ service, action }) => `${service}:${action}`),

@@ -1,4 +1,4 @@
-/** The jar of a deployment is the one that was built, whoever else writes to its bucket. */
+/** A deployment runs the jar that was built, even when others write to its bucket. */
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -40,7 +40,7 @@ describe("the jar in its bucket", function () {
     return upload?.action.split("/")[1] ?? "";
   }
 
-  /** As long as the jar is: its length tells nothing. */
+  /** Replaces the jar with one of the same length, so that the length tells nothing. */
   async function exchangeJar(bucket: string): Promise<void> {
     const { key } = jarOfTemplate(await m.template(name));
     const Body = "X".repeat(readFileSync(m.jars.one).length);
@@ -94,7 +94,7 @@ describe("the jar in its bucket", function () {
     assert.match(alone.refusal?.message ?? "", /--bucket-owner is only of use with a bucket of your own: add --bucket/);
     const owners = m.aws.requests().flatMap(({ owner, action }) => (/\/(plain|chat-)/.test(action) ? [owner] : []));
     assert.ok(owners.length > 10);
-    // The bucket without versions was made, exchanged and looked at by this test itself.
+    // The test itself made, replaced and read the objects of the bucket without versions.
     const own = owners.filter((owner) => owner === "").length;
     assert.ok(own <= 6 && owners.every((owner) => ["", ACCOUNT, OTHER_ACCOUNT].includes(owner ?? "")), `${own}`);
   });

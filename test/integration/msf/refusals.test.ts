@@ -1,4 +1,4 @@
-/** What `npm run msf` refuses, in one sentence and before anything is made. */
+/** Refusals of `npm run msf`: one sentence, before anything is made. */
 import { DeletePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";

@@ -1,4 +1,4 @@
-/** Templates and rights of a deployment, against what AWS publishes of its resources. */
+/** Checks templates and rights of a deployment against AWS's publications about its resources. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -30,10 +30,10 @@ const POLICY = z.object({
     }),
   ),
 });
-/** Of a managed policy, without white space. */
+/** IAM's limit for a managed policy, without white space. */
 const MAX_POLICY_CHARACTERS = 6_144;
 
-/** What the registry lists for properties that no template here uses. */
+/** Actions that the registry lists for properties that no template here uses. */
 const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
   [/^kms:/, "no key of the customer's own, but with the policy for guards"],
   [
@@ -72,7 +72,10 @@ const UNUSED: readonly (readonly [form: RegExp, reason: string])[] = [
   ],
   [/^kinesisanalytics:UpdateApplicationMaintenanceConfiguration$/, "the service chooses its own time"],
 ];
-/** For a key of one's own and an audit log: in a policy of their own, since most deployments have neither. */
+/**
+ * Actions for a key of one's own and an audit log, which have a policy of their own, since most deployments have
+ * neither.
+ */
 const GUARDING =
   /^kms:(CreateGrant|Decrypt|DescribeKey|GenerateDataKey|GenerateDataKeyWithoutPlaintext)$|^logs:((Associate|Disassociate)KmsKey|(Put|Delete)ResourcePolicy)$/;
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`;
@@ -80,9 +83,9 @@ const WITH_KEY: RequestContext = {
   "kms:ViaService": "kinesisanalytics.us-east-1.amazonaws.com",
   "kms:GrantIsForAWSResource": "true",
 };
-/** Wanted although UNUSED would leave them out. */
+/** Needed, although UNUSED would leave them out. */
 const USED = ["logs:PutRetentionPolicy", "s3:PutBucketPublicAccessBlock"];
-/** Of types whose registry entry says nothing. */
+/** Actions of types whose registry entry lists none. */
 const UNLISTED: Readonly<Record<string, readonly string[]>> = {
   "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": [
     "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
@@ -90,7 +93,7 @@ const UNLISTED: Readonly<Record<string, readonly string[]>> = {
     "kinesisanalytics:DescribeApplication",
   ],
 };
-/** What the registry calls by a name that IAM does not know. */
+/** Actions under names of the registry that IAM does not know. */
 const RENAMED: Readonly<Record<string, string>> = { "es:UpdateDomain": "es:UpdateDomainConfig" };
 
 const ROLE_REQUEST: RequestContext = {
@@ -102,7 +105,7 @@ const OF_A_STACK: RequestContext = { "aws:CalledVia": ["cloudformation.amazonaws
 const TAGGED: RequestContext = { "aws:RequestTag/application": "beam-chat-sessions" };
 const HERE = `us-east-1:${ACCOUNT}`;
 
-/** A request of a deployment as it is by default, by action. */
+/** Requests of a deployment with defaults, by action. */
 const REQUESTS: readonly (readonly [form: RegExp, resource: string, context?: RequestContext])[] = [
   [/^cloudformation:/, `arn:aws:cloudformation:${HERE}:stack/chat-sessions-jars/11111111-2222`],
   [/^kinesisanalytics:CreateApplication$/, "*", TAGGED],
@@ -198,7 +201,7 @@ describe("the templates of a deployment", function () {
     for (const { Sid, Action, Resource } of [...deployerPolicy().Statement, ...guardPolicy().Statement]) {
       for (const action of Action) {
         const types = typesOf(action);
-        // Of an action that is listed nowhere, a name does no harm.
+        // Naming a resource does no harm for an action that is listed nowhere.
         assert.equal(Resource === "*", types?.length === 0, `${Sid}: ${action}`);
         assert.ok(types !== undefined || action in RENAMED, `AWS knows no ${action}`);
       }

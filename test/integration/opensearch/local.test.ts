@@ -10,7 +10,7 @@ import { isAlive } from "../../support/processes";
 
 const ROOT = resolve(__dirname, "../../..");
 
-/** Starts a server from a process of its own and says its process id. */
+/** Starts a server from a process of its own and prints its process id. */
 const OWNER = `
   require("ts-node/register");
   const { startOpenSearch } = require("../src/local/opensearch/launch");

@@ -32,7 +32,7 @@ const SESSIONS = [
   { userId: "eve\u202e*", summary: "Eve complains about a late delivery.", intent: "complaint", topics: ["delivery"] },
 ] as const;
 
-/** Forty more that no word finds. */
+/** Forty more sessions that no word finds. */
 const FILLERS = 40;
 
 function parts(): EmbeddedPart[] {

@@ -16,7 +16,7 @@ import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/open
 
 const DIMENSION = 1_536;
 
-/** A server of its own for each test, because it is killed, starved or restarted. */
+/** Each test has a server of its own, because it is killed, starved or restarted. */
 describe("trouble with OpenSearch", function () {
   this.timeout(180_000);
   let folder: string;
@@ -111,7 +111,7 @@ describe("trouble with OpenSearch", function () {
         path: "/_cluster/settings",
         json: { transient: { "network.breaker.inflight_requests.limit": limit } },
       });
-    // So little that no bulk request fits: the server answers each with a circuit_breaking_exception.
+    // The limit is so low that no bulk request fits: the server answers each with a circuit_breaking_exception.
     assert.equal((await limitRequests("20kb")).status, 200);
     const write = await harness(writeOpenSearch(settings(url)), ["written", "deadLetters"]);
     const call = write.call(Array.from({ length: 60 }, (_, index) => embeddedPart(index, DIMENSION)));

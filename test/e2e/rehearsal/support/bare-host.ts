@@ -1,9 +1,9 @@
 /**
- * A host as a cluster may have it: a root folder with old libraries, Java 11 and Flink, and nothing else; read-only but
- * for /tmp. Its processes share the network and the process numbers of this machine.
+ * A bare host like those of a cluster: a root folder with old libraries, Java 11 and Flink, and nothing else; read-only
+ * but for /tmp. Its processes share the network and the process numbers of this machine.
  *
  * 1. Each process has its own mounts, which are gone with it.
- * 2. Only what is named here is seen inside: no shell, no Node.js, no tools.
+ * 2. Only the paths named here are seen inside: no shell, no Node.js, no tools.
  */
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,18 +24,18 @@ export async function hostsFor(context: Mocha.Context): Promise<void> {
 }
 
 export interface BareHostOptions {
-  /** Without them, only programs run that bring their own. */
+  /** Without libraries, only programs run that bring their own. */
   readonly hasLibraries: boolean;
-  /** Folders and files of this machine seen read-only, by where they are seen. */
+  /** Read-only folders and files of this machine, by their paths inside the host. */
   readonly readOnly: Readonly<Record<string, string>>;
-  /** Instead of this machine's own. */
+  /** Takes the place of this machine's own name server. */
   readonly nameServer?: string;
 }
 
 export interface BareHost {
   /**
-   * The command before a program's own: it sees the host's root. A folder of this machine whose name the variable
-   * FLINK_CONF_DIR begins with is seen as it is, read and write.
+   * The command before a program's own, which changes to the host's root. The folder that holds the one in the variable
+   * FLINK_CONF_DIR is visible under its own path, read and write.
    */
   readonly enter: readonly string[];
   remove(): Promise<void>;
@@ -66,7 +66,7 @@ export async function bareHost({ hasLibraries, readOnly, nameServer }: BareHostO
 
 function enterScript(root: string, shown: readonly (readonly [string, string])[]): string {
   const bind = (outside: string, inside: string): string[] => [
-    // A checkout may lie below /tmp, which is empty so far.
+    // A checkout may lie below /tmp, which is empty at this point.
     ...(inside.startsWith("/tmp/") ? [`mkdir -p '${root}${path.dirname(inside)}'`, pointFor(outside, inside)] : []),
     `mount --bind '${outside}' '${root}${inside}'`,
     `mount -o remount,bind,ro '${root}${inside}'`,
@@ -91,7 +91,7 @@ function enterScript(root: string, shown: readonly (readonly [string, string])[]
   ].join("\n");
 }
 
-/** A mount needs something of its kind below it. */
+/** Makes an empty file or folder to mount over. */
 async function mountPoint(inside: string, outside: string): Promise<void> {
   const isFolder = (await stat(outside)).isDirectory();
   await mkdir(isFolder ? inside : path.dirname(inside), { recursive: true });

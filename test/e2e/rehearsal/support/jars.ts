@@ -4,20 +4,20 @@ import { jarContent } from "../../../../runners/msf/package";
 import { type JobJar, type JarWorkerFile, writeJobJar } from "../../../../src/beam/flink/job-jar";
 import { processFolder } from "../../../../src/beam/testing/process-folder";
 
-/** A file that is uploaded must not be replaced. */
+/** A folder of this process, because an uploaded file must not be replaced. */
 const FOLDER = processFolder("rehearsal/jars");
 
-/** What a rehearsal's jar is, by its name. */
+/** Contents of the rehearsal's jars, by name. */
 const JARS = {
   first: (content) => content,
-  /** Of another release: the worker's program is not the same. */
+  /** Stands for another release: its worker's program differs. */
   second: ({ worker, ...content }) => ({ ...content, worker: { ...worker, files: worker.files.map(released) } }),
-  /** For a processor that no host of ours has. */
+  /** Made for a processor that none of the hosts has. */
   otherProcessor: ({ worker, ...content }) => ({
     ...content,
     worker: { ...worker, hosts: ["Linux s390x"], files: [] },
   }),
-  /** Without the program that builds the pipeline. */
+  /** Lacks the program that builds the pipeline. */
   noProgram: ({ worker, ...content }) => ({ ...content, worker: { ...worker, files: [] } }),
 } as const satisfies Record<string, (content: JobJar) => JobJar>;
 

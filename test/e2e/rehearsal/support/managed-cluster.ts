@@ -1,6 +1,6 @@
 /**
- * The managed service as far as a job can tell: a JobManager and a TaskManager of one KPU on hosts that have Java 11, old
- * libraries, and nothing else, with the service's own settings and its file of runtime properties.
+ * Imitates the managed service as far as a job can tell: a JobManager and a TaskManager of one KPU on hosts that have
+ * Java 11, old libraries, and nothing else, with the service's own settings and its file of runtime properties.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -55,7 +55,7 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
   const flink = await startFlinkCluster({
     classPath: ["/opt/flink/lib/*"],
     java: [...host.enter, "/opt/java/bin/java"],
-    // PATH is for what enters the host; inside there is nothing that it could lead to.
+    // PATH is for the program that enters the host; inside there is nothing that it could lead to.
     environment: { PATH: process.env["PATH"], AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
     taskManagers,
     slotsPerTaskManager: SLOTS,

@@ -12,7 +12,9 @@ export interface NameServer {
   stop(): void;
 }
 
-/** A DNS server that knows one name, with an IPv4 address, on a loopback address of its own; takes root's rights. */
+/**
+ * Starts a DNS server that knows one name, with an IPv4 address, on a loopback address of its own; takes root's rights.
+ */
 export async function startNameServer(name: string, ipv4: string): Promise<NameServer> {
   const address = "127.0.77.53";
   const known = Buffer.concat([
@@ -29,7 +31,7 @@ export async function startNameServer(name: string, ipv4: string): Promise<NameS
     header.writeUInt16BE(isKnown ? ANSWERED : ANSWERED | NO_SUCH_NAME, 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(hasAnswer ? 1 : 0, 6);
-    // The name by its place in the question, class IN, a minute to live, four bytes.
+    // A pointer to the name in the question, type A, class IN, a minute to live, four bytes.
     const answer = Buffer.of(0xc0, HEADER_BYTES, 0, TYPE_A, 0, 1, 0, 0, 0, 60, 0, 4, ...ipv4.split(".").map(Number));
     const question = query.subarray(HEADER_BYTES, end + 4);
     socket.send(Buffer.concat([header, question, ...(hasAnswer ? [answer] : [])]), port, from);

@@ -1,4 +1,7 @@
-/** What a worker needs of Node.js, tried on the host that runs this: `node-checks.mjs <name>` prints one JSON object. */
+/**
+ * Tries the parts of Node.js that a worker needs, on the host that runs this: `node-checks.mjs <name>` prints one JSON
+ * object.
+ */
 import { Buffer } from "node:buffer";
 import dns from "node:dns/promises";
 import { once } from "node:events";
@@ -26,7 +29,7 @@ async function overHttp2() {
   return text;
 }
 
-/** A key that both know needs no certificate. */
+/** Uses a pre-shared key, which needs no certificate. */
 async function overTls() {
   const key = Buffer.from("0123456789abcdef0123456789abcdef", "hex");
   const server = tls.createServer({ ciphers: "PSK", pskCallback: () => key }, (socket) => socket.end("secret"));

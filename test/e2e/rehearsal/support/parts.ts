@@ -1,4 +1,4 @@
-/** What the hosts of a rehearsal are made of: old libraries, Java 11 and Flink, each in a folder, unpacked once. */
+/** Parts of a rehearsal's hosts: old libraries, Java 11 and Flink, each in a folder, unpacked once. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -16,7 +16,10 @@ const CACHE = path.resolve(__dirname, "../../../../.local/rehearsal");
 const UNPACK_LIMIT_MS = 120_000;
 const ROOM_FOR_OUTPUT = 16 * 1_048_576;
 
-/** A toolchain that compiles for old machines: it holds the libraries of such a one, glibc 2.17 and libstdc++ of GCC 4.8. */
+/**
+ * A toolchain that compiles for old machines: it holds the libraries of such a machine, glibc 2.17 and libstdc++ of GCC
+ * 4.8.
+ */
 const TOOLCHAIN = {
   specifier: "@napi-rs/cross-toolchain-x64-target-x86_64@1.0.0",
   sha512: "lecoghCfoTAX9MLFcIx9/nL9M8xdkZ9n8Pki8qjKUNzjiq1zbECdEbzIZAMMHRtrXxifK9dAyYuh8gSxNbr2og==",
@@ -36,7 +39,7 @@ const OLD_LIBRARIES: Readonly<Record<string, string>> = {
   "libstdc++.so.6.0.19": "libstdc++.so.6",
 };
 
-/** The libraries of a machine of 2013, and this machine's zlib, which Java wants and which asks for no newer ones. */
+/** The libraries of a machine of 2013, and this machine's zlib, which Java wants and which needs no newer ones. */
 export function oldLibraries(): Promise<string> {
   return unpackedOnce("libraries-glibc-2.17", async (target) => {
     const archive = await readFile(await fetchNpmPackage(TOOLCHAIN, target));
@@ -68,7 +71,7 @@ export async function java11(): Promise<string> {
 const FLINK_ARCHIVES = { "1.19.3": FLINK_1_19, "1.20.5": FLINK_1_20 } as const satisfies Record<string, Archive>;
 export type FlinkVersion = keyof typeof FLINK_ARCHIVES;
 
-/** What the `lib` folder of a whole Flink distribution holds. */
+/** The files of a whole Flink distribution's `lib` folder. */
 export function flinkLibraries(version: FlinkVersion): Promise<string> {
   return unpackedOnce(`flink-${version}`, async (target) => {
     const archive = await downloadArchive(FLINK_ARCHIVES[version]);
@@ -78,7 +81,7 @@ export function flinkLibraries(version: FlinkVersion): Promise<string> {
   });
 }
 
-/** A folder that exists only once it is whole. */
+/** Makes a folder that exists only once it is whole. */
 async function unpackedOnce(name: string, make: (target: string) => Promise<void>): Promise<string> {
   const folder = path.join(CACHE, name);
   if (await exists(folder)) return folder;
