@@ -1,4 +1,4 @@
-/** The table of capabilities says what the runners' skips say. */
+/** The table of capabilities agrees with the runners' skips. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { RUNNERS, type RunnerUnderTest } from "../../src/beam/testing/runners";
 const README = readFileSync(path.resolve(__dirname, "../../src/beam/testing/README.md"), "utf8");
 const NAMES = Object.keys(CAPABILITIES);
 
-/** Capability → what each runner's column says. */
+/** Each runner's column, by capability. */
 function table(): Map<string, Record<string, string>> {
   const rows = README.split("\n")
     .filter((line) => /^\| (`|capability)/.test(line))

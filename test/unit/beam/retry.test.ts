@@ -32,7 +32,7 @@ class FakeClock implements RetryClock {
   }
 }
 
-/** A call that fails so many times before it answers. */
+/** A call that fails `times` times before it answers. */
 function failing(times: number): () => Promise<string> {
   let left = times;
   return async () => {

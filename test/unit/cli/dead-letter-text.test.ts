@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DeadLetterEntry } from "../../../src/io/opensearch/dead-letter-store";
 import { lettersTable } from "../../../src/cli/dead-letter-text";
 
-// Sound for the fields that are shown.
+// The cast is sound for the fields that are shown.
 const entry = {
   id: "c583aebd-f7fe-5d04-aa11-5ecea4ad61ff",
   code: "BAD_TIMESTAMP",

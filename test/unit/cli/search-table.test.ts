@@ -11,7 +11,7 @@ const document = {
   partCount: 2,
   sensitive: true,
 };
-// Sound for the fields that are shown.
+// The cast is sound for the fields that are shown.
 const hit = { id: "1", score: 1, document } as unknown as SearchHit;
 
 /** Columns of a terminal: Chinese characters take two. */

@@ -1,4 +1,4 @@
-/** What outlives bundles belongs to the run: modules of the services' rooms keep nothing. */
+/** State that outlives bundles belongs to the run: modules of the services' rooms keep none. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";

@@ -3,7 +3,7 @@ import { refusalOf } from "../../../src/local/origin-guard";
 
 const PORT = 4_567;
 
-/** Why a request with these headers is refused, beside those of a client of this machine. */
+/** The refusal of a request with these headers, beside those of a client of this machine. */
 function refusal(headers: Readonly<Record<string, string | undefined>>, method = "GET"): string | undefined {
   return refusalOf({ method, headers: { host: `127.0.0.1:${PORT}`, ...headers }, port: PORT });
 }

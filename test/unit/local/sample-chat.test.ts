@@ -12,7 +12,7 @@ interface Message {
 const GAP_MS = 300_000;
 const SEED = 1;
 
-/** What the stream's readers get, in the order of writing. */
+/** The records that the stream's readers get, in the order of writing. */
 function userRecords(seed: number): readonly { readonly partitionKey: string; readonly data: Uint8Array }[] {
   return sampleChat(seed).records.flatMap(({ partitionKey, data }) => {
     const users = new UserRecords({ sequenceNumber: "0", arrivalMs: 0, partitionKey, data });

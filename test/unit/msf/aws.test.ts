@@ -15,7 +15,7 @@ describe("a call to AWS that fails", () => {
       /lack a right while starting x: User: u .* on resource: r; runners\/msf\/deployer-policy\.json/,
     ],
     [
-      // What the SDK makes of S3's answer to HEAD.
+      // The SDK's error for S3's answer to HEAD.
       Object.assign(sdkError("Unknown", "UnknownError"), { $metadata: { httpStatusCode: 403 } }),
       "ACCESS_DENIED",
       /lack a right while starting x: UnknownError; /,

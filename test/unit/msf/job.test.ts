@@ -4,7 +4,7 @@ import { type JobError } from "../../../src/chat/errors";
 import { managedJob, workerHeapMb } from "../../../runners/msf/job-manager/job";
 import { isFatal } from "../../support/fatal";
 
-/** Of a KPU, beside the Java heap. */
+/** Memory of a KPU beside the Java heap. */
 const NATIVE_MB = 1_024;
 
 const NOBODY = "http://127.0.0.1:1";

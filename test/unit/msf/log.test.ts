@@ -1,4 +1,4 @@
-/** The log of an application, out of answers of CloudWatch in the SDK's own types. */
+/** The log of an application, from answers of CloudWatch in the SDK's own types. */
 import {
   type CloudWatchLogsClient,
   type FilteredLogEvent,
@@ -16,7 +16,7 @@ interface Asked {
   readonly endTime?: number | undefined;
 }
 
-/** `linesNow` says what is in the log at the given look; two lines make a page. */
+/** `linesNow` returns the log's lines at the given look; two lines make a page. */
 function awsWith(linesNow: (look: number) => readonly FilteredLogEvent[]): {
   readonly aws: Aws;
   readonly asked: Asked[];

@@ -1,9 +1,9 @@
-/** What alarms and dashboard make of counters that only grow, and that each task publishes about four times a minute. */
+/** Alarms and dashboard read counters that only grow, and that each task publishes about four times a minute. */
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import { amount, anyGain, type Calculation } from "../../../runners/msf/template/metrics";
 
-/** What the tasks published in one minute: their counters, as often as they did. */
+/** The tasks' counters in one minute, and the times that each was published. */
 type Minute = readonly (readonly [value: number, times: number])[];
 
 const STATISTICS: Readonly<Record<string, (minute: Minute) => number>> = {
@@ -12,7 +12,7 @@ const STATISTICS: Readonly<Record<string, (minute: Minute) => number>> = {
   Maximum: (minute) => Math.max(...minute.map(([value]) => value)),
 };
 
-/** As CloudWatch computes it, for the second of two minutes. */
+/** The expression's value for the second of two minutes, as CloudWatch computes it. */
 function computed({ statistics, expression }: Calculation, [before, now]: readonly [Minute, Minute]): number {
   const evaluate = (text: string, minute: Minute): number => {
     const values = Object.entries(statistics).map(([id, name]) => [id, STATISTICS[name]!(minute)] as const);

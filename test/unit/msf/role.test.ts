@@ -1,4 +1,4 @@
-/** The job's role may do what the job's programs ask for, and nothing else. */
+/** The job's role allows the requests of the job's programs, and nothing else. */
 import assert from "node:assert/strict";
 import { accessStatements, domainName } from "../../../runners/msf/template/domain-access";
 import type { Statement } from "../../../runners/msf/template/document";
@@ -6,7 +6,7 @@ import { roleStatements } from "../../../runners/msf/template/role";
 import { DEPLOYMENTS, PLAIN } from "../../support/deployments";
 import { filesOfPrograms, sdkActions, searchActions, searchPaths } from "../../support/sdk-actions";
 
-/** What the service does itself, in the role's name. */
+/** Actions of the service itself, in the role's name. */
 const OF_THE_SERVICE: Readonly<Record<string, string>> = {
   "s3:GetObject": "fetches the jar",
   "s3:GetObjectVersion": "fetches that very version of it",
@@ -64,7 +64,7 @@ describe("the role of the job", () => {
   for (const [name, deployment] of Object.entries(DEPLOYMENTS)) {
     it(`names every resource that has a name: ${name}`, () => {
       for (const statement of roleStatements(deployment)) {
-        // EC2's Describe actions know no resources, and an interface's name is made up by EC2.
+        // EC2's Describe actions know no resources, and EC2 makes up an interface's name.
         if (statement.Action.every((action) => action.startsWith("ec2:Describe"))) continue;
         for (const resource of textsOf(statement)) {
           const isGroups = statement.Action[0] === "logs:DescribeLogGroups";
@@ -103,7 +103,7 @@ describe("the role of the job", () => {
   });
 });
 
-/** Whether a statement allows this path of the domain. */
+/** True when a statement allows this path of the domain. */
 function reaches(statement: Statement, path: string): boolean {
   const domain = `:domain/${domainName(PLAIN.name)}`;
   return textsOf(statement)

@@ -1,4 +1,4 @@
-/** What CloudFormation says of changes that fail: no stand-in for it fails like it. Answers are of the SDK's own types. */
+/** CloudFormation's answers about changes that fail, which no stand-in gives. They have the SDK's own types. */
 import {
   type CloudFormationClient,
   CreateStackCommand,

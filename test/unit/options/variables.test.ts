@@ -40,7 +40,7 @@ describe("environment variables", () => {
       assert.ok(help instanceof HelpWanted);
       const names = help.help.match(/CHAT_SESSIONS_\w+/g) ?? [];
       assert.ok(names.length >= 3);
-      // A value that no option refuses; the help comes before values are looked at, but after names are.
+      // Any value will do: the help comes before values are checked, but after names are.
       const environment = Object.fromEntries(names.map((name) => [name, "1"]));
       for (const other of Object.keys(COMMANDS)) {
         assert.ok((await errorOf(other, ["--help"], environment)) instanceof HelpWanted, other);

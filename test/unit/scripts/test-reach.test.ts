@@ -1,4 +1,4 @@
-/** What a file of tests comes to. */
+/** The files that a test file depends on. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

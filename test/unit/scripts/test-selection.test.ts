@@ -1,4 +1,4 @@
-/** Which checks and tests `npm test -- …` means. */
+/** The checks and tests that `npm test -- …` chooses. */
 import assert from "node:assert/strict";
 import type { Check, TestPhase } from "../../../scripts/test/phases";
 import { select } from "../../../scripts/test/selection";
@@ -11,7 +11,7 @@ const PHASES: readonly TestPhase[] = ["unit", "integration", "security"].map((na
 const UNIT = ["test/unit/a.test.ts", "test/unit/io/b.test.ts", "test/unit/io/c.test.ts", "test/unit/iota.test.ts"];
 const INTEGRATION = ["test/integration/a.test.ts"];
 
-/** As `check`, `phase` or `phase: file file`; a refusal as its sentence. */
+/** The selection as `check`, `phase` or `phase: file file`; a refusal as its sentence. */
 function meaningOf(names: readonly string[], isSearch = false): readonly string[] | string {
   const selection = select(names, isSearch, { checks: CHECKS, phases: PHASES, files: [...UNIT, ...INTEGRATION] });
   if ("refusal" in selection) return selection.refusal;

@@ -5,7 +5,7 @@ import { answerOf, skipUnless } from "../../support/needs";
 
 type Body = (this: Mocha.Context) => void;
 
-/** What becomes of two tests with this body, or of two that pass behind a hook with it. */
+/** The outcome of two tests with this body, or of two that pass behind a hook with it. */
 async function outcomes(body: Body, isInHook: boolean): Promise<readonly string[]> {
   const mocha = new Mocha({ reporter: "min" });
   const suite = Mocha.Suite.create(mocha.suite, "a suite");

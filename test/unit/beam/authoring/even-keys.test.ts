@@ -5,7 +5,7 @@ import { compactCoder } from "../../../../src/beam/authoring";
 import { evenSalt, KEY_GROUPS, keyGroup } from "../../../../src/beam/authoring/even-keys";
 import { CoderContext } from "../../../../src/beam/sdk";
 
-/** Of KeyGroupRangeAssignment.assignToKeyGroup(ByteBuffer.wrap(bytes), 128), Flink 1.19. */
+/** Results of KeyGroupRangeAssignment.assignToKeyGroup(ByteBuffer.wrap(bytes), 128) in Flink 1.19. */
 const OF_FLINK = [
   ["", 86],
   ["99170fbb183477", 31],
@@ -43,11 +43,11 @@ describe("Even keys", () => {
           for (let index = 0; index < count; index++) {
             const itemOf = (salt: number): Item => ({ name: `${name}${index}`, salt });
             const bytes = Buffer.from(bytesOf(itemOf(evenSalt(index, count, itemCoder, itemOf))));
-            // KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup.
+            // The formula of KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup.
             const task = Math.floor((keyGroup(bytes) * tasks) / KEY_GROUPS);
             perTask[task]!++;
           }
-          // Tasks do not all have equally many key groups themselves.
+          // Tasks have unequal numbers of key groups themselves.
           const groupsOfTask = (KEY_GROUPS / tasks + 1) / (KEY_GROUPS / tasks);
           assert.ok(Math.max(...perTask) <= Math.ceil((count / tasks) * groupsOfTask) + 1, perTask.join(" "));
           assert.ok(Math.min(...perTask) >= Math.floor((count / tasks) * (2 - groupsOfTask)) - 1, perTask.join(" "));
@@ -58,7 +58,7 @@ describe("Even keys", () => {
   });
 });
 
-/** As Beam's Java runners hold it. */
+/** The key's bytes as Beam's Java runners hold it. */
 function bytesOf(item: Item): Uint8Array {
   const writer = new Writer();
   itemCoder.encode(item, writer, CoderContext.needsDelimiters);

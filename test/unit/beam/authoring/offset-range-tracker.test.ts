@@ -13,7 +13,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-/** Claims every position that it is given, with splits in between; gives all residuals back. */
+/** Claims every position given, with splits in between; returns all residuals. */
 function work(range: OffsetRange, steps: Iterator<Step>): { claimed: number[]; residuals: OffsetRange[] } {
   const tracker = new OffsetRangeTracker(range);
   const claimed: number[] = [];

@@ -44,7 +44,7 @@ export class Grouping {
     this.group.updateOutputWatermark();
   }
 
-  /** What came out since the last call: [sorted values, window, timing, index]. */
+  /** The output since the last call: [sorted values, window, timing, index]. */
   taken(): unknown[] {
     return this.panes
       .splice(0)

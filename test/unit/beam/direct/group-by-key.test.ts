@@ -47,7 +47,7 @@ describe("GroupByKey", () => {
     grouping.watermark(100);
     grouping.add("k", 91);
     assert.equal(grouping.group.droppedDueToLateness, 0);
-    // It would join the open session [91, 101), but its own window [90, 100) has expired.
+    // This element would join the open session [91, 101), but its own window [90, 100) has expired.
     grouping.add("k", 90);
     assert.equal(grouping.group.droppedDueToLateness, 1);
     grouping.watermark(101);
@@ -139,7 +139,7 @@ describe("GroupByKey", () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 80 }), fc.integer({ min: 0, max: 40 }), (messages, disorderMs) => {
         const grouping = new Grouping({}, sessionsOf(10));
-        // Sorting by a bounded part of the time gives a disorder that the watermark below allows.
+        // Sorts by a bounded part of the time, for a disorder that the watermark below allows.
         const arriving = messages.toSorted(
           (a, b) => Math.floor(a.timestampMs / (disorderMs + 1)) - Math.floor(b.timestampMs / (disorderMs + 1)),
         );
@@ -245,7 +245,7 @@ function expectedSessions(messages: readonly { key: string; timestampMs: number 
   return sessions.map(({ key, times }) => `${key}:${times.join()}`);
 }
 
-/** Sessions with a gap of 10 of one key and their holds, by looking at everything again each time. */
+/** Sessions with a gap of 10 of one key and their holds, computed anew each time by a naive algorithm. */
 class HoldModel {
   outputMs = MIN_TIMESTAMP_MS;
   private inputMs = MIN_TIMESTAMP_MS;

@@ -40,7 +40,7 @@ describe("the heap of timers", () => {
     for (let item = 0; item < 100_000; item++) {
       live.add(item);
       heap.push((item * 7_919) % 100_003, item);
-      // All but a hundred lie about only because their time is far away.
+      // All but a hundred stay only because their time is far away.
       live.delete(item - 100);
       largest = Math.max(largest, heap.size);
     }

@@ -24,7 +24,7 @@ describe("GroupByKey in processing time", () => {
     }
     assert.ok(grouping.group["processingTimers"].size <= 1_000);
     assert.equal(grouping.taken().length, 100);
-    // The last time that all fired was at 99,990; one more message is due a million milliseconds after it came.
+    // All fired last at 99,990; one more message is due a million milliseconds after it came.
     grouping.add("a", 10_000);
     grouping.nowMs = 1_099_990;
     grouping.group.fireProcessingTime(() => true);

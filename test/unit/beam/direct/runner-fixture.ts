@@ -1,4 +1,4 @@
-/** Small pipelines, their DoFns, and the places in this process where those leave what they saw. */
+/** Small pipelines, their DoFns, and the places in this process where DoFns leave what they saw. */
 import {
   asyncDoFn,
   type AsyncElement,
@@ -31,7 +31,7 @@ import {
 export const number = jsonCoder<number>("test:direct:number", 1);
 const range = jsonCoder<OffsetRange>("test:direct:range", 1);
 
-/** What DoFns leave behind, and hooks through which tests steer them. */
+/** Values that DoFns leave behind, and hooks through which tests steer them. */
 export const seen = {
   values: [] as number[],
   timestamps: [] as number[],
@@ -173,7 +173,7 @@ export async function start(build: (root: Root) => void, options?: DirectRunnerO
   return run;
 }
 
-/** Ends what a failed test left running. */
+/** Ends all runs that a failed test left behind. */
 export async function cancelAll(): Promise<void> {
   await Promise.all(runs.splice(0).map((run) => run.cancel()));
 }

@@ -46,7 +46,7 @@ describe("the direct runner", () => {
   });
 
   it("closes sessions while the source goes on, and the last ones when it is drained", async () => {
-    // Numbers 0 … 9, 10 … 19 and so on are apart in time by the delay between runs of the source only.
+    // Only the delay between runs of the source separates 0 … 9, 10 … 19 and so on in time.
     const run = await start((root) => {
       observe(sessionSizes(ticks(root, { perRun: 5, delayMs: 1 }), 1), "sizes");
     });

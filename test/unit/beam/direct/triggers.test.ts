@@ -33,7 +33,7 @@ class Played {
     };
   }
 
-  /** Whether the trigger fires after this element; if so, it has fired. */
+  /** True when the trigger fires after this element; it counts as fired then. */
   element(): boolean {
     this.trigger.onElement(this.state, this.context);
     return this.look();

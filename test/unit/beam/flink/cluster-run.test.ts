@@ -1,4 +1,7 @@
-/** How a job on a cluster ends, by what Flink's REST service says; real ones are in test/integration and test/e2e/recovery. */
+/**
+ * The end of a job on a cluster, by the answers of Flink's REST service; test/integration and test/e2e/recovery have
+ * real ones.
+ */
 import assert from "node:assert/strict";
 import { ClusterRun } from "../../../../src/beam/flink/cluster-run";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";

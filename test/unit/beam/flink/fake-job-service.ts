@@ -1,4 +1,4 @@
-/** A job service of Beam's portable runners in this process, for one job that goes as a test says. */
+/** A job service of Beam's portable runners in this process, for one job whose course the test decides. */
 import {
   type Metadata,
   type MethodDefinition,
@@ -22,7 +22,7 @@ export class FakeJobService {
   endpoint = "";
   /** The state that a cancel leads to; by default none. */
   cancelledState: State | undefined;
-  /** What calls said about who they are, by the method. */
+  /** Authorizations of the calls, by method. */
   readonly authorizations = new Map<string, string | undefined>();
   private readonly server = new Server();
   /** What whoever asks again is told, all at once. */
@@ -47,7 +47,7 @@ export class FakeJobService {
     write(await this.messages, messageText);
   }
 
-  /** The last state is followed by the end of the messages, as Beam's service does it. */
+  /** The messages end after the last state, as in Beam's service. */
   async end(state?: State): Promise<void> {
     const messages = await this.messages;
     if (state !== undefined) messages.write({ response: { oneofKind: "stateResponse", stateResponse: { state } } });

@@ -1,4 +1,4 @@
-/** What Flink's REST client makes of answers that a healthy Flink does not give; real ones are in test/integration. */
+/** Flink's REST client meets answers that a healthy Flink does not give; test/integration has real ones. */
 import assert from "node:assert/strict";
 import { declareCodes } from "../../../../src/beam/error";
 import { z } from "zod";

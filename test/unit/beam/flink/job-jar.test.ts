@@ -110,7 +110,7 @@ describe("A jar for Flink clusters", () => {
     await writeJobJar(jar(), file("one.jar"));
     await writeJobJar(jar(), file("two.jar"));
     assert.ok(readFileSync(file("one.jar")).equals(readFileSync(file("two.jar"))));
-    // Two jars of one second would be the same with the time of day in them, too.
+    // Two jars of one second would be the same even with the time of day in them, so the year is checked.
     assert.deepEqual([...new Set(await timesOf("one.jar"))], [1980]);
     const { pipeline, ...without } = jar();
     assert.ok(pipeline !== undefined);

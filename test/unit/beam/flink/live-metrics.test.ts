@@ -4,7 +4,7 @@ import { runnerApi } from "../../../../src/beam/sdk";
 import { withLiveMetrics } from "../../../../src/beam/flink/live-metrics";
 import { FakeFlink } from "../../../support/fake-flink";
 
-/** As Flink calls the operator of a splittable DoFn. */
+/** Flink's name of a counter at the operator of a splittable DoFn. */
 const METRIC = "transform_1/ProcessSizedElementsAndRestrictions0.beam-ts_read";
 const PIPELINE = runnerApi.Pipeline.create({ components: { transforms: { transform_1: { uniqueName: "read" } } } });
 const TASK = "GET /jobs/a/vertices/v/subtasks/metrics";

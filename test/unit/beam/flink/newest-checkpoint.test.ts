@@ -10,7 +10,7 @@ describe("the newest checkpoint", () => {
   beforeEach(async () => (folder = await mkdtemp(path.join(os.tmpdir(), "kept here "))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** Flink's address of it. */
+  /** Flink's address of the checkpoint. */
   const address = (name: string): string => `file:${encodeURI(folder)}/${name}`;
 
   async function keep(name: string, isWhole = true): Promise<void> {

@@ -1,4 +1,4 @@
-/** How a run ends, by what a job service says; a real one is in the conformance suite. */
+/** The end of a run, by the answers of a job service; the conformance suite has a real one. */
 import assert from "node:assert/strict";
 import type { DoFnTransform } from "../../../../src/beam/authoring";
 import { isBounded } from "../../../../src/beam/flink/refuse";

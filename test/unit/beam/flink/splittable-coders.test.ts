@@ -6,7 +6,10 @@ import { count } from "../operators/splittable-fns";
 
 const number = jsonCoder<number>("test:coder:number", 1);
 
-/** Impulse → numbers → numbers, `asyncBoundary`: two splittable DoFns, the second of which reads what the first puts out. */
+/**
+ * A pipeline of an impulse, numbers, and numbers behind `asyncBoundary`: two splittable DoFns, the second of which
+ * reads the first one's output.
+ */
 function pipelineOf(first: number): PipelineProto {
   const pipeline = new Pipeline();
   const impulses = new Root(pipeline).apply(impulse());

@@ -29,7 +29,7 @@ describe("a job on Flink, watched", () => {
     await flink.stop();
   });
 
-  /** Those that Flink knows, newest first, at one look after another. */
+  /** The failures that Flink knows, newest first, at one look after another. */
   const failures = (...looks: readonly (readonly object[])[]): void =>
     flink.answer(EXCEPTIONS, ...[...looks, looks.at(-1) ?? []].map((entries) => ({ exceptionHistory: { entries } })));
   const states = (...names: readonly string[]): void =>

@@ -28,14 +28,14 @@ export class FakeRunner {
   readonly logs: fnApi.LogEntry[] = [];
   readonly stateRequests: fnApi.StateRequest[] = [];
   readonly workerIds = new Set<string>();
-  /** What calls said about who they are, by the kind of call. */
+  /** Authorizations of the calls, by their kind. */
   readonly authorizations = new Map<string, string | undefined>();
   descriptorRequests = 0;
   onState: (request: fnApi.StateRequest) => StateAnswer = () => ({
     error: "no such state",
     response: { oneofKind: undefined },
   });
-  /** Everything that came for an instruction which a test asked about. */
+  /** Everything received for an instruction that a test asked about. */
   readonly received = new Map<string, fnApi.Elements_Data[]>();
   data: ServerDuplexStream<fnApi.Elements, fnApi.Elements> | undefined;
   control: ServerDuplexStream<fnApi.InstructionResponse, fnApi.InstructionRequest> | undefined;
@@ -76,7 +76,7 @@ export class FakeRunner {
     });
   }
 
-  /** Resolves when the stream takes more. */
+  /** Sends data; resolves when the stream takes more. */
   async send(instructionId: string, transformId: string, data: Uint8Array, isLast = false): Promise<void> {
     await this.until(() => this.data !== undefined);
     const chunks = [{ instructionId, transformId, data, isLast: false }];
@@ -85,7 +85,7 @@ export class FakeRunner {
     if (!more) await new Promise((resolve) => this.data!.once("drain", resolve));
   }
 
-  /** What came from one output until its end. */
+  /** The data of one output until its end. */
   async output(instructionId: string, transformId: string): Promise<Uint8Array> {
     const own = (): fnApi.Elements_Data[] =>
       (this.received.get(instructionId) ?? []).filter((chunk) => chunk.transformId === transformId);
@@ -93,7 +93,7 @@ export class FakeRunner {
     return Buffer.concat(own().map(({ data }) => data));
   }
 
-  /** Resolves as soon as something happened that makes `holds` true. */
+  /** Resolves as soon as an event makes `holds` true. */
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) await new Promise<void>((resolve) => this.watchers.push(resolve));
   }
@@ -104,7 +104,7 @@ export class FakeRunner {
     this.control?.end();
   }
 
-  /** As if the runner's process were killed. */
+  /** Ends everything as if the runner's process were killed. */
   kill(): void {
     this.server.forceShutdown();
   }

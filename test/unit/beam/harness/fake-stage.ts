@@ -60,7 +60,7 @@ export class FakeStage<T> {
     runner.descriptors.set(id, this.descriptor);
   }
 
-  /** One more port that the runner sends elements to. */
+  /** Adds a port to which the runner sends elements. */
   addSource(transformId: string, pcollectionId: string): void {
     const outputs = { main: pcollectionId };
     this.descriptor.transforms[transformId] = this.port("beam:runner:source:v1", pcollectionId, { outputs });
@@ -78,7 +78,7 @@ export class FakeStage<T> {
     return decodeAll(this.codec(this.harness.inputId), bytes);
   }
 
-  /** One whole bundle: request, data, answer and all outputs. */
+  /** Runs one whole bundle: request, data, answer and all outputs. */
   async run(elements: readonly (WindowedValue<T> | T)[], request: BundleRequest = {}): Promise<BundleOutcome> {
     const { runner } = this;
     const instructionId = request.instructionId ?? runner.newInstructionId();

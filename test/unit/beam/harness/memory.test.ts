@@ -1,4 +1,4 @@
-/** Many bundles, most good, some failing: what a worker keeps must not depend on how many there were. */
+/** Many bundles, most good, some failing: the memory that a worker keeps must not depend on their number. */
 import assert from "node:assert/strict";
 import type { WorkerLoad } from "../../../../src/beam/harness/load";
 import { collectGarbage } from "../../../support/garbage";
@@ -8,7 +8,7 @@ import { WorkerFixture } from "./worker-fixture";
 
 const BUNDLES = Number(process.env["BUNDLES"] ?? (process.env["SOAK"] === "1" ? 1_000_000 : 6_000));
 const CONCURRENT = 8;
-/** Between the two measurements; the caches of compiled code and of gRPC move by some hundred kilobytes. */
+/** Growth between the two measurements; the caches of compiled code and of gRPC move by some hundred kilobytes. */
 const MAX_GROWTH_BYTES = 1_500_000;
 
 async function heapUsed(): Promise<number> {
@@ -57,7 +57,7 @@ describe("a worker's memory", () => {
     const before = await heapUsed();
     await run(BUNDLES);
     const after = await heapUsed();
-    // One entry for each bundle would be lost among the caches of compiled code: sizes tell.
+    // One entry for each bundle would be lost among the caches of compiled code, so sizes are compared.
     const { idleProcessors, failedInstructions, ...others } = load();
     assert.deepEqual(others, { runningBundles: 0, descriptors: stages.length, dataQueues: 0, bufferedBytes: 0 });
     assert.ok(idleProcessors <= CONCURRENT * stages.length, `${idleProcessors} processors are idle`);

@@ -13,7 +13,7 @@ export const number = jsonCoder<number>("test:coder:worker:number", 1);
 export const text = jsonCoder<string>("test:coder:worker:text", 1);
 const sizedCoder = jsonCoder<SizedElementAndRestriction>("test:coder:worker:sized", 1);
 
-/** Every text of so many characters: more out than in. */
+/** Emits a text of so many characters, so that more goes out than in. */
 const repeatText = doFn("test/repeatText", {
   outputs: { main: text },
   open: () => ({
@@ -23,10 +23,10 @@ const repeatText = doFn("test/repeatText", {
   }),
 });
 
-/** Where `gated` waits until the test lets it go on. */
+/** The position at which `gated` waits until the test lets it go on. */
 export const gate = { position: -1, isReached: false, opened: Promise.resolve() };
 
-/** Returns what opens the gate again. */
+/** Returns a function that opens the gate again. */
 export function closeGate(position: number): () => void {
   let open!: () => void;
   Object.assign(gate, { position, isReached: false, opened: new Promise<void>((resolve) => (open = resolve)) });

@@ -34,7 +34,7 @@ import {
 const SEED = 77_001;
 const KINDS: readonly WindowKind[] = ["global", "interval"];
 
-/** Plain objects, as `assert.deepEqual` wants them. */
+/** Makes plain objects, as `assert.deepEqual` wants them. */
 function record<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record<T>(model, { noNullPrototype: true });
 }

@@ -24,7 +24,7 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Polls, for what nothing tells of. */
+/** Polls a condition that no event announces. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await nextTurn();
 }

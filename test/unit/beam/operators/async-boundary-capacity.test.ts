@@ -1,4 +1,4 @@
-/** How many elements, and of what size, are in flight behind `asyncBoundary`, and which of them begin first. */
+/** Bounds the elements in flight behind `asyncBoundary`, by number and size, and decides which of them begin first. */
 import assert from "node:assert/strict";
 import { again, answered, fresh, freshText, stage, textStage, turn } from "./async-boundary-fixture";
 import { remote } from "./fns";

@@ -14,7 +14,7 @@ export type Sized = SizedElementAndRestriction;
 
 export const number = jsonCoder<number>("test:coder:number", 1);
 
-/** `asyncBoundary`, as its process step, and the calls behind it, fused in one stage. */
+/** One stage of `asyncBoundary`, as its process step, and the calls behind it. */
 export async function stage(scope: ProcessScope = newScope(), maxElements = 10) {
   const harness = new StageHarness<Sized>((input) => {
     const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements }));
@@ -32,7 +32,7 @@ export function again(residual: Residual | undefined): WindowedValue<Sized> {
   return residual.element as WindowedValue<Sized>;
 }
 
-/** As it comes back from a runner that keeps it under a number. */
+/** The residual as it comes back from a runner that keeps it under a number. */
 export function kept(residual: Residual | undefined): WindowedValue<Sized> {
   const element = again(residual);
   return { ...element, value: { key: element.value.key, value: -3 } };
@@ -65,7 +65,7 @@ export async function batchStage(batching: Batching, scope: ProcessScope = newSc
   return harness.as(SDF_PROCESS_URN).processor({ scope });
 }
 
-/** A scope that shows what `asyncBoundary` keeps in it. */
+/** A scope that shows the content that `asyncBoundary` keeps in it. */
 export class WatchedScope implements ProcessScope {
   private readonly scope = newScope();
   private inFlight: InFlightElements | undefined;

@@ -1,4 +1,6 @@
-/** The table of states by itself: what follows what, who waits for what, and after how long the runner comes back. */
+/**
+ * Tests the table of states alone: which state follows, which elements wait for which, and when the runner comes back.
+ */
 import assert from "node:assert/strict";
 import {
   deferral,
@@ -13,7 +15,7 @@ import {
 } from "../../../../src/beam/operators/async-boundary-states";
 
 const EVENTS: readonly Event[] = ["capacity", "room", "completion", "delivery", "bundleEnd"];
-/** In the order of `EVENTS`; a dot is what cannot happen. */
+/** States in the order of `EVENTS`; a dot is an impossible event. */
 const EXPECTED: Readonly<Record<State, readonly string[]>> = {
   arrived: ["inFlight", "queued", ".", ".", "."],
   queued: ["inFlight", ".", ".", ".", "deferred"],

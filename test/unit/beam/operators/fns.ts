@@ -1,4 +1,4 @@
-/** DoFns for tests of the operators; what they do at run time is steered through `remote`, since they travel by name. */
+/** DoFns for tests of the operators, steered through `remote` at run time, since they travel by name. */
 import { asyncDoFn, type AsyncElement, type Calls, doFn, jsonCoder } from "../../../../src/beam/authoring";
 
 export interface RemoteCall {
@@ -13,10 +13,10 @@ export const remote = {
   open: 0,
   maxOpen: 0,
   torndown: 0,
-  /** What the instances of `callPlain` share. */
+  /** Counts of the objects that instances of `callPlain` share. */
   sharedOpened: 0,
   sharedClosed: 0,
-  /** When set, calls answer by themselves, after as many ticks as it says. */
+  /** When set, calls answer by themselves, after as many ticks as it returns. */
   automatic: undefined as (() => number) | undefined,
   reset(): void {
     Object.assign(remote, { calls: [], open: 0, maxOpen: 0, torndown: 0, sharedOpened: 0, sharedClosed: 0 });
@@ -77,7 +77,7 @@ export const throwOn = doFn("test/throwOn", {
   }),
 });
 
-/** What comes in goes out, so it is used for texts as well. */
+/** Returns its input, so it is used for texts as well. */
 export const callPlain = asyncDoFn("test/callPlain", {
   outputs: { main: number },
   calls: (settings: Calls) => settings,

@@ -159,7 +159,7 @@ describe("Fragments", () => {
     assert.equal(large.of("main").length, 0);
     await large.push(event("one more", 1, 100));
     assert.equal(large.of("main").length, 9);
-    // What left counts no more.
+    // Elements that left do not count.
     for (let key = 0; key < 8; key++) await large.push(event(`k${key}`, MAX_HELD_BYTES / 8, 100));
     assert.equal(large.of("main").length, 9);
   });
@@ -198,7 +198,7 @@ interface Session {
   readonly window: IntervalWindow;
 }
 
-/** What a runner's GroupByKey makes of the fragments: windows of a key merge when they overlap. */
+/** Merges the fragments as a runner's GroupByKey does: windows of a key merge when they overlap. */
 function mergedByRunner(made: readonly WindowedValue<KV<string, number[]>>[]): Session[] {
   const sessions: Session[] = [];
   const inOrder = [...made].sort((one, other) => one.windows[0]!.startMs - other.windows[0]!.startMs);

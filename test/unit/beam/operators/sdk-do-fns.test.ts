@@ -81,7 +81,7 @@ class Plain {
   }
 }
 
-/** A window function of nobody's standard: one window from the timestamp to ten times it. */
+/** A window function outside of every standard: one window from the timestamp to ten times it. */
 class Tenfold implements SdkWindowFn<SdkIntervalWindow> {
   readonly beamName = "tenfold";
 

@@ -18,7 +18,7 @@ export interface RangeSettings {
 /** How the next `process` of `count` behaves at each position. */
 export const pace = { ticks: (): number => 0, pauseAt: (_position: number): number | undefined => undefined };
 
-/** Element n → the numbers from 0 to n-1, each with itself as timestamp; the watermark follows. */
+/** Emits for element n the numbers from 0 to n-1, each with itself as timestamp; the watermark follows. */
 const counting: Ranges = {
   initialRestriction: (element) => ({ from: 0, to: element }),
   splitRestriction(_element, { from, to }) {
@@ -43,7 +43,7 @@ const counting: Ranges = {
   },
 };
 
-/** As `count`, but for `process`. */
+/** A DoFn like `count`, with another `process`. */
 export function ranges(name: string, process: Ranges["process"]) {
   return splittableDoFn(name, {
     restriction: jsonCoder<OffsetRange>("test:coder:range", 1),
@@ -63,7 +63,7 @@ export const sleeper = ranges("test/sleeper", async (_element, _tracker, { check
   return resume(0);
 });
 
-/** Says that it is done when it is not. */
+/** Claims to be done when it is not. */
 export const forgetful = ranges("test/forgetful", stop);
 
 /** Claims and emits without ever giving way to timers. */

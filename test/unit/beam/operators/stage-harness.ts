@@ -63,7 +63,7 @@ export class StageHarness<T> {
     return this.transformIds[0] as string;
   }
 
-  /** Makes the stage's one transform, a splittable ParDo, one of the three that it runs as. */
+  /** Replaces the stage's one transform, a splittable ParDo, by one of its three steps. */
   as(urn: typeof SDF_PAIR_URN | typeof SDF_SPLIT_URN | typeof SDF_PROCESS_URN): this {
     const transform = this.components.transforms[this.onlyTransformId] as TransformProto;
     if (transform.spec !== undefined) transform.spec.urn = urn;
@@ -107,7 +107,7 @@ export class Bundles<T> {
     return this.stage.process(this.inputId, element);
   }
 
-  /** One whole bundle. */
+  /** Runs one whole bundle. */
   async run(elements: readonly WindowedValue<T>[]) {
     this.stage.start();
     for (const element of elements) await this.push(element);

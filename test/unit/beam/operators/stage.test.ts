@@ -35,7 +35,7 @@ const swallow = doFn("test/swallow", {
       try {
         void emit("main", element);
       } catch {
-        // An author who treats every error as data.
+        // Imitates an author who treats every error as data.
       }
     },
   }),

@@ -46,7 +46,7 @@ describe("the environment of processes", () => {
     let folder: string;
     let before: NodeJS.ProcessEnv;
 
-    /** Stands before the real one, and leaves its environment in a file. */
+    /** Makes a program that stands before the real one, and leaves its environment in a file. */
     function shadow(program: string, exitCode: number): string {
       const file = path.join(folder, "environment");
       const script = path.join(folder, "bin", program);

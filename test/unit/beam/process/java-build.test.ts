@@ -14,7 +14,7 @@ describe("Builds of Java programs", function () {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   const cached = (): readonly string[] => readdirSync(path.join(directory, "cache")).toSorted();
-  /** Builds what a source of this content asks for; resolves with the build's name. */
+  /** Builds from a source of this content; resolves with the build's name. */
   const build = async (content: string, name?: string): Promise<string> => {
     const source = path.join(directory, "source");
     writeFileSync(source, content);
@@ -41,7 +41,7 @@ describe("Builds of Java programs", function () {
       const usedAt = new Date(Date.now() - (age + 1) * 60_000);
       utimesSync(path.join(directory, "cache", name), usedAt, usedAt);
     }
-    // The oldest of the three, and used again.
+    // The oldest of the three, which this use makes the newest.
     assert.equal(await build("1"), first);
     const fourth = await build("4");
     assert.deepEqual(cached(), [other, first, third, fourth].toSorted());

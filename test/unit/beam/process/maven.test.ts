@@ -1,4 +1,4 @@
-/** What comes from Maven and is not what it should be: nothing is built from it. Asks no registry for an artifact. */
+/** Artifacts from Maven that differ from their pins: nothing is built from them. Asks no registry for an artifact. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -15,7 +15,7 @@ describe("The SDK's coder of prefixed elements", () => {
   for (const kind of ["a Buffer", "plain bytes"] as const) {
     it(`reads one element after the other from ${kind}`, () => {
       const bytes = encoded("é", "", "three");
-      // In the middle of a larger piece of memory, as chunks from a stream are.
+      // Bytes in the middle of a larger piece of memory, as chunks from a stream are.
       const around = Uint8Array.from([9, 9, 9, ...bytes, 9]);
       const own = around.subarray(3, 3 + bytes.length);
       const reader =

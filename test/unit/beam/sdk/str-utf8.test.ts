@@ -5,7 +5,7 @@ import { CoderContext, StrUtf8Coder } from "../../../../src/beam/sdk";
 
 const SEED = 1_902;
 const coder = new StrUtf8Coder();
-/** Also halves of surrogate pairs, which are no characters, and byte order marks. */
+/** Texts that may hold halves of surrogate pairs, which are no characters, and byte order marks. */
 const texts = fc.oneof(
   fc.string({ unit: "binary", maxLength: 100 }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 }).map((units) => String.fromCharCode(...units)),

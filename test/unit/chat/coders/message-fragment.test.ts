@@ -35,7 +35,7 @@ describe("The coder of message fragments", () => {
   it("reads what version 1 wrote", () => {
     const version1 =
       "0102017500008056febc7842010568656c6c6f016d0000f403000173013700" +
-      // The second: no id, the same shard; a second earlier, and arrived years before it was sent.
+      // The second message: no id, the same shard; a second earlier, and arrived years before it was sent.
       "0202c3a9cf0f00af90b787" +
       "015d0138ac02";
     assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), version1);

@@ -6,7 +6,7 @@ import { summarisedPartCoder } from "../../../../src/chat/coders/summarised-part
 import type { EmbeddedPart, SummarisedPart } from "../../../../src/chat/model";
 import { embeddedPart } from "../../../support/embedded-parts";
 
-/** What both have in common, as version 1 wrote it. */
+/** Fields of both coders, as version 1 wrote them. */
 const FIELDS_1 =
   "06757365722d3080a8a8949567d0b7a8949567010100000206757365722d30096d657373616765203001036d2d3080a8a8949567e4a8a894" +
   "956714736861726449642d3030303030303030303030300534393030300006757365722d30096d657373616765203101036d2d31d0b7a894" +

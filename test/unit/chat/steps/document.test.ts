@@ -18,7 +18,7 @@ const message = fc.record({
     subSequenceNumber: fc.integer({ min: 0, max: 9 }),
   }),
 });
-/** Lone surrogates too. */
+/** Users with lone surrogates too. */
 const user = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 8 })
   .map((units) => String.fromCharCode(...units));

@@ -58,7 +58,7 @@ describe("modelInputs", () => {
   });
 });
 
-/** Where `piece` goes on: at most at what is covered, so that nothing lies between. */
+/** The position at which `piece` goes on: at most `covered`, so that nothing lies between. */
 function overlapAt(message: string, piece: string, covered: number): number {
   const overlap = Array.from({ length: 401 }, (_, length) => covered - length).find(
     (at) => at > 0 && message.startsWith(piece, at) && at + piece.length > covered,

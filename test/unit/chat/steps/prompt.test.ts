@@ -17,7 +17,7 @@ import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../../support/session-par
 const SEED = 4_711;
 const settings: PromptSettings = { language: "chat", answerAsText: false };
 
-/** Pieces from which an injection would be made, among any other text. */
+/** Pieces that an injection would consist of, among any other text. */
 const hostile = fc
   .array(
     fc.oneof(

@@ -6,7 +6,7 @@ import { decide as decideBedrock } from "../../../../src/io/bedrock/retry";
 import { decide as decideKinesis } from "../../../../src/io/kinesis/retry";
 import { isFatal } from "../../../support/fatal";
 
-/** Authentication that fails is NO_CREDENTIALS, a right that is lacking ACCESS_DENIED: by AWS's "Common Error Types". */
+/** Failed authentication is NO_CREDENTIALS, a missing right ACCESS_DENIED, by AWS's "Common Error Types". */
 const CODES: Readonly<Record<string, FatalCode>> = {
   UnrecognizedClientException: "NO_CREDENTIALS",
   InvalidClientTokenId: "NO_CREDENTIALS",

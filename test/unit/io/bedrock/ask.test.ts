@@ -10,7 +10,7 @@ interface Met {
   readonly failingForMs?: number;
 }
 
-/** What is done after so many failures: the decision's kind, what it is done with, or a fatal error's code. */
+/** The decision after these failures, as its kind with its value, or a fatal error's code. */
 function told({ name, timedOut = false, failures, failingForMs = 0 }: Met): string {
   const failure = { name, message: "", timedOut };
   const decision = decideAsked({ failure, cause: undefined }, { failures, failingForMs }, QUESTION);

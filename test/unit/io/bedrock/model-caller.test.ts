@@ -12,7 +12,7 @@ const NO_METRICS: Metrics = {
   distribution: () => ({ update: () => undefined }),
   gauge: () => ({ set: () => undefined }),
 };
-/** `Send` is given whatever client there is; these tests answer in its place. */
+/** A client that is never called: these tests answer in place of `Send`. */
 const NO_CLIENT = {} as BedrockClient;
 const MAX_CALLS = 4;
 
@@ -72,7 +72,7 @@ describe("ModelCaller", () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       return "answer";
     };
-    // Four at once, so the last of these waits three times as long as it might in an outage.
+    // Four run at once, so the last of these waits three times as long as it might in an outage.
     const results = await Promise.all(Array.from({ length: 24 }, () => own.within((budget) => own.call(budget, slow))));
     assert.equal(results.length, 24);
   });

@@ -34,7 +34,7 @@ class VirtualTime implements RateEnvironment {
   }
 }
 
-/** Rounds of one second: in each as many calls as are let in; `answer` gets a call's number in its round. */
+/** Runs rounds of one second, each with as many calls as are let in; `answer` gets a call's number in its round. */
 async function rounds(rate: RateController, time: VirtualTime, count: number, answer: (call: number) => CallOutcome) {
   for (let round = 0; round < count; round++) {
     const limit = rate.currentLimit;

@@ -3,7 +3,7 @@ import { decideAtStart, decideStatus } from "../../../../src/io/kinesis/check";
 
 const TARGET = { connection: { region: "eu-west-1" }, streamName: "chat" };
 
-/** A kind, or a fatal error's code. */
+/** The decision's kind, or a fatal error's code. */
 function told(decision: { readonly kind: string; readonly error?: unknown }): string {
   return decision.kind === "fatal" ? (decision.error as { readonly code: string }).code : decision.kind;
 }

@@ -19,7 +19,7 @@ const SETTINGS: KinesisReadSettings = {
   limits: { getRecordsPerS: 1e6, bytesPerS: 1e9, getIteratorPerS: 1e6, maxRecordsPerCall: 10_000 },
 };
 
-/** One shard into which something that is no message goes between any two polls; its clock moves with the polls. */
+/** A shard that gets a record which is no message between any two polls; its clock moves with the polls. */
 class ShardOfNoise implements StreamApi {
   readonly streamName = "fake";
   nowMs = START_MS;
@@ -46,10 +46,10 @@ class ShardOfNoise implements StreamApi {
   }
 }
 
-/** Of each record itself, without an event time. */
+/** Emits each record itself, without an event time. */
 const timeless: RecordsOnly = { process: (record, emit) => void emit("main", record) };
 
-/** The watermark after so many records, and when the last of them arrived. */
+/** The watermark after `count` records, and the arrival of the last of them. */
 async function read(shard: ShardOfNoise, count: number): Promise<{ watermarkMs: number; lastArrivalMs: number }> {
   const driver = new LineageDriver(SETTINGS, timeless, new StreamReaders(shard, SETTINGS.limits, () => shard.nowMs));
   const root = { streamName: "fake", rootShardId: "shardId-0", salt: 0 };

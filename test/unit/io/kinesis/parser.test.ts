@@ -10,7 +10,7 @@ const record = (text: string): KinesisRecord => ({
   data: Buffer.from(text),
 });
 
-/** Emits once for each character: a message at its place for `m`, one without a time for `t`, a dead letter for `d`. */
+/** Emits once for each character: a timed message for `m`, one without a time for `t`, a dead letter for `d`. */
 const parser: RecordsOnly = {
   process({ data }, emit, { timestampMs, window }) {
     assert.deepEqual([timestampMs, window], [70, GLOBAL_WINDOW]);

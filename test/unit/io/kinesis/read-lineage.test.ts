@@ -26,7 +26,7 @@ function settings(): KinesisReadSettings {
 const driverOf = (stream: FakeStream, own: KinesisReadSettings): LineageDriver =>
   new LineageDriver(own, sentParser, new StreamReaders(stream, own.limits));
 
-/** What a lineage must still read, were it to go on from this checkpoint: its shards, discovered or not. */
+/** The records that a lineage must still read after this checkpoint, from its shards, discovered or not. */
 function unread(stream: FakeStream, rootShardId: string, checkpoint: Checkpoint): readonly number[] {
   const { cursors } = decodeRestriction(checkpoint.restriction);
   const shards = stream.lineageOf(rootShardId);
@@ -78,7 +78,7 @@ async function readAll(stream: FakeStream, rootShardId: string, random: Random, 
     if (random.chance(kills)) {
       driver.end();
       driver = driverOf(stream, own);
-      // Killed before this checkpoint was kept, or right after it.
+      // The process dies before this checkpoint is kept, or right after it.
       if (random.chance(0.5)) continue;
     }
     checkpoint = result.checkpoint;

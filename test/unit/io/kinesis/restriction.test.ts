@@ -7,7 +7,7 @@ import { latest } from "../../../../src/io/kinesis/settings";
 import { decodeRestriction, encodeRestriction } from "../../../support/lineage-driver";
 
 const SEED = 20_263;
-/** Objects as programs make them, or no decoded one is deeply equal. */
+/** Makes plain objects, because decoded ones are not deeply equal to objects without prototype. */
 const PLAIN = { noNullPrototype: true } as const;
 const sequenceNumber = fc.stringMatching(/^[1-9][0-9]{0,55}$/);
 const positions = fc.oneof(
@@ -32,7 +32,7 @@ const restrictions: fc.Arbitrary<LineageRestriction> = fc
   )
   .map(([cursors, untilMs]) => ({ cursors, ...(untilMs === undefined ? {} : { untilMs }) }));
 
-/** Written by version 1; never to be changed, because checkpoints hold such bytes. */
+/** Bytes of version 1; never to be changed, because checkpoints hold such bytes. */
 const VERSION_1_HEX = [
   "0101c0a4e8fef9620414736861726449642d30303030303030303030303000ffffd3aff9dcfc1f",
   "14736861726449642d3030303030303030303030310180a0abfef962ffffd3aff9dcfc1f",

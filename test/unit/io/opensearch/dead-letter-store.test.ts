@@ -12,7 +12,7 @@ import {
   readDeadLetters,
 } from "../../../../src/io/opensearch/dead-letter-store";
 
-/** Answers a fetch with what `documentOf` makes of each id, and keeps what was asked. */
+/** Answers a fetch with `documentOf` of each id, and keeps the requests. */
 class FakeCluster implements OpenSearchClient {
   readonly asked: (readonly string[])[] = [];
 
