@@ -6,7 +6,8 @@ import { runMsf } from "./msf/commands";
 const ended = new AbortController();
 process.once("SIGINT", () => {
   ended.abort();
-  // What waits for AWS has nothing to tidy up: AWS goes on by itself, and the same command takes it up again.
+  // Exits at once, because waiting for AWS leaves nothing to tidy up: AWS goes on by itself, and the same command
+  // continues.
   setImmediate(() => process.exit(130));
 });
 

@@ -13,7 +13,7 @@ import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
 import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
 
-/** Both Bedrock stages' calls, and as many again between them and the index. */
+/** The calls of both Bedrock stages, and as many again between them and the index. */
 const IN_FLIGHT_PER_CALL = 4;
 const MAX_IN_FLIGHT = 2_000;
 
@@ -34,7 +34,7 @@ export function buildPipeline(root: Root, settings: PipelineSettings): void {
   keepDeadLetters([source.deadLetters, ...index.deadLetters], settings);
 }
 
-/** Session parts → documents. */
+/** Turns session parts into documents in the index. */
 export function indexSessions(parts: PCollection<SessionPart>, settings: PipelineSettings) {
   const apart = parts.apply(asyncBoundary(sessionPartCoder, { maxElements: maxElementsInFlight(settings) }));
   const summarised = apart.apply(summarise(settings.summarise));
@@ -44,14 +44,14 @@ export function indexSessions(parts: PCollection<SessionPart>, settings: Pipelin
 }
 
 /**
- * Sessions of a process between their end and the index: so many that both Bedrock stages have all their calls to make,
- * as long as they are not so large that `asyncBoundary` lets fewer begin.
+ * Bound of the sessions of a process between their end and the index: enough for both Bedrock stages to have all their
+ * calls to make, as long as sessions are not so large that `asyncBoundary` lets fewer begin.
  */
 export function maxElementsInFlight({ summarise: { bedrock } }: PipelineSettings): number {
   return Math.min(MAX_IN_FLIGHT, IN_FLIGHT_PER_CALL * bedrock.maxConcurrentCalls);
 }
 
-/** Everything that could not be processed, from every stage, in one place. */
+/** Stores everything that could not be processed, from every stage, in one place. */
 export function keepDeadLetters(letters: readonly PCollection<DeadLetter>[], settings: PipelineSettings): void {
   flatten(letters, "deadLetters").apply(writeDeadLetters(settings.openSearch));
 }

@@ -4,7 +4,7 @@ export interface Archive {
   readonly kind: "sdist" | "wheel";
 }
 
-/** Whole Flink distributions: `deps/lib` in them is what a cluster's `lib` holds. */
+/** Whole Flink distributions: their `deps/lib` has the files of a cluster's `lib`. */
 export const FLINK_1_19: Archive = {
   kind: "sdist",
   requirement:

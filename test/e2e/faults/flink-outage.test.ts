@@ -25,7 +25,7 @@ const MINUTE_MS = 60_000;
 const OUTAGE_MS = SOAK ? Number(process.env["OUTAGE_MINUTES"] ?? 15) * MINUTE_MS : 12_000;
 const SHARDS = 2;
 const STREAM = "long-outage";
-/** In the long form what is there by default. */
+/** The long form has the product's defaults. */
 const LIMITS = SOAK
   ? []
   : [
@@ -98,7 +98,7 @@ describe("the job on Flink while Bedrock is away for long", function () {
     const { sent } = flow;
     const expected = expectedSessions(sent).length;
     const all = until("all sessions are indexed", async () => (await index.count()) >= expected, 3 * MINUTE_MS);
-    // When they do not come, the difference says more than a time-out.
+    // A difference says more than a time-out when sessions are missing.
     await all.catch(() => undefined);
     await sleep(2_000);
     const { parts, deadLetters } = await assertStored(targets.openSearch, STREAM, sent);

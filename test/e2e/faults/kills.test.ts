@@ -11,7 +11,7 @@ import { SOAK } from "../../support/long";
 
 const SEED = 51;
 const KILLS = SOAK ? 20 : 4;
-/** From the start of the process: the kills fall into its start, its reading, its calls and its writing. */
+/** Counted from the start of the process: the kills fall into its start, its reading, its calls and its writing. */
 const MAX_LIFE_MS = 12_000;
 const INTERRUPT_LIMIT_MS = 15_000;
 
@@ -40,8 +40,8 @@ describe("the job interrupted", function () {
 
   it("ends in good order within seconds of Ctrl-C, and another run completes the index", async () => {
     const targets = services.targets("interrupted");
-    // A drain ends what was read, so its time is that of the calls which that still needs: here at most some seconds.
-    // Drained sessions begin where they would anyway only if each user's messages come in order.
+    // A drain finishes the records that were read, so it takes as long as the calls which they still need: here at most
+    // some seconds. Drained sessions begin where they would anyway only if each user's messages come in order.
     const sent = await send(targets.stream, 20, 1, 0);
     job = startJob(targets, ["--once", "--concurrency", "8", "--allowed-disorder", "0ms"]);
     await indexed(targets, 20);

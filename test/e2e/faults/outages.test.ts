@@ -24,7 +24,7 @@ describe("the job during outages", function () {
   let job: RunningJob | undefined;
 
   before(async () => {
-    // Slow enough that every run lasts through what happens to it.
+    // Slow enough that every run outlasts its faults.
     services = await startServices({ latencyMs: 100 });
     proxies = {
       kinesis: await startFaultProxy(services.kinesis.url, SEED),
@@ -59,7 +59,7 @@ describe("the job during outages", function () {
     await stored.close();
   }
 
-  /** Sees the job to its end, and that it stored exactly what was sent. */
+  /** Waits for the job's end, and checks that it stored exactly the messages sent. */
   async function conclude(stream: string, sent: readonly SentMessage[]): Promise<void> {
     const result = resultOf(await job!.ended);
     const { deadLetters } = await assertStored(services.openSearch.url(), stream, sent);

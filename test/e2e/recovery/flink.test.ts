@@ -1,5 +1,5 @@
 /**
- * Faults of a real Flink cluster while messages flow and shards split and merge. `npm test` shortens what lasts; the
+ * Faults of a real Flink cluster while messages flow and shards split and merge. `npm test` shortens the long ones; the
  * figures are printed, and in docs/figures.md.
  */
 import assert from "node:assert/strict";
@@ -21,7 +21,9 @@ import { SOAK } from "../../support/long";
 
 const SEED = 61;
 const KILL_INTERVAL_MS = 5_000;
-/** At least so many, for at least so long: with Flink's growing pause there is not always a worker to be killed. */
+/**
+ * Least number of kills, and least time for them: with Flink's growing pause there is not always a worker to be killed.
+ */
 const KILLS = 4;
 const KILLING_MS = SOAK ? 60_000 : 0;
 const START_LIMIT_MS = 150_000;
@@ -60,7 +62,7 @@ describe("the job on a Flink cluster", function () {
     await rm(orders, { recursive: true, force: true });
   });
 
-  /** Has our runner submit the job; resolves with Flink's id for it once it is ready. */
+  /** Submits the job as our runner does; resolves with Flink's id for it once it is ready. */
   async function submit(
     stream: string,
     { parallelism, flags = [], isReady }: { parallelism: number; flags?: readonly string[]; isReady: Readiness },
@@ -81,7 +83,10 @@ describe("the job on a Flink cluster", function () {
 
   const hasCheckpoint: Readiness = async (job) => (await checkpointsOf(cluster, job)).completed > 0;
 
-  /** Submits the job again; resolves once all of its tasks run, so that nothing is left of the one before: it had the slots. */
+  /**
+   * Submits the job again; resolves once all of its tasks run, so that nothing is left of the one before: it had the
+   * slots.
+   */
   async function goOn(stream: string, parallelism: number, from: string): Promise<void> {
     const flags = ["--from-savepoint", from];
     const again = await submit(stream, { parallelism, flags, isReady: (job) => allTasksRun(cluster, job) });
@@ -121,7 +126,7 @@ describe("the job on a Flink cluster", function () {
       const startMs = performance.now();
       while (killed < KILLS || performance.now() - startMs < KILLING_MS) {
         if (killed > 0) await sleep(KILL_INTERVAL_MS);
-        // None lives while Flink makes its pause before a restart.
+        // No worker lives while Flink makes its pause before a restart.
         let pids: readonly number[] = [];
         const oneLives = async (): Promise<boolean> => {
           before = await restorations(job);
@@ -138,7 +143,7 @@ describe("the job on a Flink cluster", function () {
         process.kill(random.pick(pids), "SIGKILL");
         killed++;
         struck();
-        // One of those that come then dies, too, while Beam waits for its data connection.
+        // One of the next workers dies, too, while Beam waits for its data connection.
         if (isFirst) await restored(job, before + 1);
       }
       assert.ok(!existsSync(orderToDie()), "no worker died without its data connection: that is not tested");
@@ -169,7 +174,7 @@ describe("the job on a Flink cluster", function () {
   it("goes on from its last checkpoint when the JobManager is killed and the job submitted again", async () => {
     const stream = "job-manager-killed";
     const { flow, job } = await begin(stream);
-    // Time for the run that follows the job to have seen a checkpoint, too.
+    // Enough time for the run that follows the job to see a checkpoint, too.
     const enough = (await checkpointsOf(cluster, job)).completed + 3;
     const hasEnough = async (): Promise<boolean> => (await checkpointsOf(cluster, job)).completed >= enough;
     await until("more checkpoints", hasEnough);
@@ -177,7 +182,7 @@ describe("the job on a Flink cluster", function () {
       await cluster.killJobManager();
       struck();
       await cluster.startJobManager();
-      // The run that followed the job says where it goes on.
+      // The run that followed the job prints where it goes on.
       const { exitCode, stderr } = await runs[0]!.ended;
       assert.equal(exitCode, 1);
       const [, checkpoint = ""] =

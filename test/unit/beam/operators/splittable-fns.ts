@@ -15,7 +15,7 @@ export interface RangeSettings {
   readonly bounded?: boolean;
 }
 
-/** How the next `process` of `count` behaves at each position. */
+/** Behaviour of the next `process` of `count` at each position. */
 export const pace = { ticks: (): number => 0, pauseAt: (_position: number): number | undefined => undefined };
 
 /** Emits for element n the numbers from 0 to n-1, each with itself as timestamp; the watermark follows. */
