@@ -1,4 +1,4 @@
-/** Files and folders that nobody reads or writes but their own user: what is read, and kept, is chats. */
+/** Files and folders that nobody reads or writes but their own user: what pipelines read and keep is private. */
 import { chmod, lstat, mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
