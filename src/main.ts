@@ -15,7 +15,7 @@ import type * as Options from "./options";
 import { runTool } from "./cli/terminal/run-tool";
 
 interface Answer {
-  /** For standard output. */
+  /** Text for standard output. */
   readonly text: string;
   readonly exitCode?: number;
 }
@@ -23,7 +23,7 @@ interface Answer {
 type Command = (argv: readonly string[], environment: NodeJS.ProcessEnv) => Promise<Answer>;
 
 const { stdout, stderr } = process;
-/** Some terminals say 0 when they do not know. */
+/** Some terminals report 0 when they do not know their width. */
 const columnsOr = (fallback: number): number => stdout.columns || fallback;
 const say = (line: string): void => void stderr.write(`${line}\n`);
 
@@ -76,6 +76,6 @@ void runTool(
   },
   { showsCauses: name === "pipeline" },
 ).then(() => {
-  // Sockets that clients keep alive for their next call would hold the process for seconds.
+  // Exits at once, because kept-alive sockets would hold the process for seconds.
   stdout.write("", () => process.exit());
 });

@@ -27,7 +27,7 @@ export interface TestPhase {
   readonly needsJava: boolean;
 }
 
-/** Tests of the whole job while something breaks, and of the managed service as it is. */
+/** Folder of the tests of the whole job under faults, and of the managed service's imitation. */
 const E2E = "test/e2e";
 
 /** The check that builds all Java parts. */

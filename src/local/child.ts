@@ -1,4 +1,4 @@
-/** A TypeScript file of this project as a service in a process of its own. */
+/** Runs a TypeScript file of this project as a service in a process of its own. */
 import path from "node:path";
 import { environmentFor, type LocalChild, type ProgramOptions, startProgram } from "../beam/process";
 
@@ -16,7 +16,7 @@ export function startChild({ script, args, ...options }: ChildOptions): Promise<
     command: process.execPath,
     args: ["-r", "ts-node/register/transpile-only", path.join(ROOT, script), ...args],
     environment: environmentFor(["typescript"]),
-    // ts-node and its settings are found from there.
+    // The folder from which ts-node and its settings are found.
     cwd: ROOT,
   });
 }

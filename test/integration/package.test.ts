@@ -1,4 +1,7 @@
-/** The Beam layer as others get it: packed, installed into an empty folder, and used as docs/your-own-pipeline.md says. */
+/**
+ * The Beam layer as its users get it: packed, installed into an empty folder, and used as docs/your-own-pipeline.md
+ * says.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -20,7 +23,7 @@ interface Output {
   readonly stderr: string;
 }
 
-/** Rejects with all that the command has said when it fails. */
+/** Runs a command; rejects with its whole output when it fails. */
 async function run(cwd: string, command: string, ...args: readonly string[]): Promise<Output> {
   const env = { ...process.env, BEAM_STREAMING_CACHE: path.join(ROOT, ".local") };
   return promisify(execFile)(command, args, { cwd, env }).catch((error: Error & Partial<Output>) => {
@@ -30,7 +33,7 @@ async function run(cwd: string, command: string, ...args: readonly string[]): Pr
 
 const node = (cwd: string, ...args: readonly string[]): Promise<Output> => run(cwd, process.execPath, ...args);
 
-/** The code of the page's last section: a program, and what goes into package.json. */
+/** The code of the page's last section: a program, and its lines for package.json. */
 async function documented(): Promise<{ readonly program: string; readonly settings: object }> {
   const page = await readFile(path.join(ROOT, "docs/your-own-pipeline.md"), "utf8");
   const [, section = ""] = page.split("## In a project of your own\n");
@@ -74,7 +77,7 @@ describe("The Beam layer as a package", function () {
   });
 
   it("runs the page's example on both runners, with the same results", async () => {
-    // Otherwise the package would have Maven build its own.
+    // Built before, or the package would have Maven build its own.
     await flinkClassPath(() => undefined);
     await node(project, path.join(MODULES, "typescript/bin/tsc"), "-p", ".");
     const results = async (runner: string): Promise<readonly (readonly string[])[]> => {

@@ -1,4 +1,7 @@
-/** What `npm run pipeline` says of mistakes in the file that it runs: a sentence with place and cure, and no exit code 0. */
+/**
+ * Mistakes in the file of `npm run pipeline`: each ends with a sentence that names place and cure, and an exit code
+ * other than 0.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";

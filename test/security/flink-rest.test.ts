@@ -108,7 +108,7 @@ describe("The embedded Flink's REST service", function () {
       [],
       "a refused upload was written to disk",
     );
-    // Flink refuses what has parts before it looks for who would take it.
+    // Flink refuses a body of several parts before it looks for a handler.
     assert.deepEqual((await upload(host(), token)).statuses, [400]);
   });
 

@@ -3,5 +3,5 @@ import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
 
-/** A full collection, at once. */
+/** Runs a full collection at once. */
 export const collectGarbage = runInNewContext("gc") as () => void;

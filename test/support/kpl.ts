@@ -27,7 +27,7 @@ export function aggregate(records: readonly UserRecord[]): Buffer {
   return Buffer.concat([MAGIC, message, createHash("md5").update(message).digest()]);
 }
 
-/** One aggregate that is all user records without data: nothing takes fewer bytes. */
+/** An aggregate of user records without data, which take the fewest bytes. */
 export function emptyUserRecords(count: number): Buffer {
   const key = new Writer().uint32(tag(1, LENGTH_DELIMITED)).string("k").finish();
   const one = new Writer().uint32(tag(3, LENGTH_DELIMITED)).fork();

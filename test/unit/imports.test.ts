@@ -23,14 +23,14 @@ const HARNESS = "src/beam/harness/index";
 const HOST = "src/beam/host/index";
 const RETRY = "src/beam/retry";
 const PROCESS = "src/beam/process/index";
-/** The child's side, which loads nothing. */
+/** The child's side, which loads nothing else. */
 const PARENT = "src/beam/process/parent";
 const TESTING = "src/beam/testing/index";
 
 const CHAT = ["src/chat/", AUTHORS, ERROR];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
 const JOB = ["src/pipeline", "src/io/", ...CHAT];
-/** What every room of the Beam layer may import. */
+/** Modules that every room of the Beam layer may import. */
 const BASE = ["src/beam/failure/", "src/beam/sdk/", "src/beam/values", ERROR];
 const RUNNING = [
   "src/beam/checks/",
@@ -42,8 +42,8 @@ const RUNNING = [
 ];
 
 /**
- * A room, which is a folder or a file without its ending, may import itself and what is behind it. The first one that holds
- * a file is the file's room.
+ * Each room, which is a folder or a file without its ending, with the rooms that it may import beside itself. A file
+ * belongs to the first room that holds it.
  */
 const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/beam/values", []],
@@ -100,7 +100,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/pipeline", ["src/io/", ...CHAT]],
   ["src/redrive", JOB],
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
-  // The sample chat is fed as any messages are.
+  // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   ["src/options/", [TARGET, ...JOB]],
   ["src/cli/", ["src/options/", "src/local/", "src/redrive", "src/log", TARGET, DIRECT, FLINK, HOST, ...JOB]],
@@ -108,7 +108,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["runners/flink", ["src/options/", TARGET]],
   ["runners/msf", ["runners/msf/", "src/cli/"]],
   ["runners/msf/", ["src/cli/", "src/options/", PROCESS, JAR, MANAGED, ...JOB]],
-  // The command on top of all: it says which runner has a job.
+  // The top command, which chooses the job's runner.
   ["src/main", ["src/cli/", "src/options/", "runners/direct", "runners/flink"]],
   ["scripts/", ["test/", "src/local/", PROCESS, JAR, TESTING]],
   ["docs/examples/", [AUTHORS]],
@@ -136,7 +136,7 @@ function importsOf(file: string, files: ReadonlySet<string>): readonly string[] 
   });
 }
 
-/** Files that import one another,: the strongly connected components of more than one. */
+/** Files that import one another: the strongly connected components of more than one. */
 function circlesOf(graph: Graph): readonly (readonly string[])[] {
   const circles: string[][] = [];
   const stack: string[] = [];

@@ -4,7 +4,7 @@ import type { ChatMessage } from "../model";
 
 const TWO_TO_31 = 2 ** 31;
 
-/** Messages of one user that travel together. An empty one only weighs: see `fragments`. */
+/** Messages of one user that travel together. An empty fragment only adds weight to a session: see `fragments`. */
 export type MessageFragment = readonly ChatMessage[];
 
 /**

@@ -26,10 +26,10 @@ const MAX_FRAGMENT_MESSAGES = 32;
 const MAX_FRAGMENT_BYTES = 8 * 1024;
 /** Ids, times and position of a message. */
 const OVERHEAD_BYTES = 100;
-/** A smaller share would have most messages followed by empty fragments, each as dear to a runner as a message. */
+/** A smaller share would add empty fragments after most messages, and each costs a runner as much as a message. */
 const MIN_BYTES_PER_ELEMENT = 1024;
 
-/** How many elements of the shuffle an open session may have, and how many bytes one of them may stand for. */
+/** Elements of the shuffle that an open session may have, and the bytes that one of them may stand for. */
 export function openBounds({
   maxOpenMessages,
   maxOpenBytes,
@@ -73,9 +73,9 @@ const combine = doFn("combine", {
 });
 
 /**
- * Messages → parts of closed sessions, per user. Lateness is 0 here, because the source makes a dead letter of every
- * message that the runner would have to drop. A session that outgrows its bounds while open is emitted early, in panes
- * that share no message; the last of them may hold none. Downstream everything is in the global window again.
+ * Groups each user's messages into parts of closed sessions. Lateness is 0 here, because the source makes a dead letter
+ * of every message that the runner would have to drop. A session that outgrows its bounds while open is emitted early,
+ * in panes that share no message; the last of them may hold none. Downstream everything is in the global window again.
  */
 export function groupSessions(settings: SessionSettings) {
   const outgrown = afterAny(afterCount(openBounds(settings).maxElements), afterProcessingTime(settings.maxOpenMs));

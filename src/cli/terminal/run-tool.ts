@@ -2,7 +2,7 @@ import { BeamError } from "../../beam/error";
 import { HelpWanted } from "../../options/command-line";
 
 export interface ToolOptions {
-  /** Whether a failure's cause is shown with its stack; its words may quote what a pipeline processes. Default false. */
+  /** True to show a failure's cause with its stack, whose words may quote the pipeline's data. Default false. */
   readonly showsCauses?: boolean;
 }
 

@@ -1,8 +1,8 @@
 /**
  * The user records of a record, as the Kinesis Producer Library aggregates them.
  *
- * 1. Nothing but the user record asked for is decoded: what an aggregate costs beside its own bytes does not depend on
- *    how many user records it holds.
+ * 1. Only the requested user record is decoded: the cost of an aggregate beside its own bytes does not depend on the
+ *    number of its user records.
  * 2. A record that only begins like an aggregate (wrong checksum, damaged, empty) is its own one user record: it is
  *    passed on as it is, so that nothing vanishes here.
  * 3. Nothing is filtered by hash key, as the Kinesis Client Library does after a reshard: producers that aggregate
@@ -19,12 +19,12 @@ const CHECKSUM_BYTES = 16;
 const RECORDS = (3 << 3) | 2;
 const PARTITION_KEY_INDEX = (1 << 3) | 0;
 const DATA = (3 << 3) | 2;
-/** So many user records are taken from any aggregate. */
+/** Number of user records that are taken from any aggregate, whatever their size. */
 const FEW_USER_RECORDS = 1_000;
 /**
- * From more of them, an aggregate has so many bytes for each, on average: a message with an id and a text of one character
- * takes 34, `{"userId":"a","content":"b"}` and 6 of the format. Empty ones take 6, so without this bound a record of 1 MiB
- * would become 170,000 dead letters.
+ * Least average size of the user records in an aggregate with more of them. A message with an id and a text of one
+ * character takes 34 bytes: `{"userId":"a","content":"b"}` and 6 of the format. Empty ones take 6, so without this
+ * bound a record of 1 MiB would become 170,000 dead letters.
  */
 const MIN_BYTES_PER_USER_RECORD = 32;
 
@@ -32,7 +32,7 @@ export class UserRecords {
   /** At least 1. */
   readonly count: number;
   readonly isAggregate: boolean;
-  /** More user records than messages fit in so many bytes: not to be taken one by one. */
+  /** True when it has more user records than messages fit in its bytes: they are not taken one by one. */
   readonly isOverfull: boolean;
   private readonly message: Buffer | undefined;
   private cursor: Cursor | undefined;
@@ -50,7 +50,9 @@ export class UserRecords {
     this.count = this.message === undefined ? 1 : count;
   }
 
-  /** One user record, in bytes of its own: 0 ≤ index < count. Cheap when asked for in order, and for the same one again. */
+  /**
+   * One user record, in bytes of its own: 0 ≤ index < count. Cheap for ascending indices, and for the same one again.
+   */
   at(index: number): Uint8Array {
     const { message } = this;
     if (message === undefined || index === this.index) return this.data;
@@ -62,13 +64,13 @@ export class UserRecords {
       this.cursor.next();
       this.index++;
     }
-    // A part of the aggregate would keep all of it in memory for as long as a dead letter with it waits.
+    // A copy, because a view would keep the whole aggregate in memory for as long as a dead letter with it waits.
     this.data = Buffer.from(message.subarray(this.cursor.start, this.cursor.end));
     return this.data;
   }
 }
 
-/** The protobuf message of what looks like an aggregate. */
+/** The protobuf message in an aggregate; undefined for other records. */
 function messageIn(data: Uint8Array): Buffer | undefined {
   const messageBytes = data.length - MAGIC.length - CHECKSUM_BYTES;
   if (messageBytes < 0 || MAGIC.some((byte, index) => data[index] !== byte)) return undefined;
@@ -77,7 +79,7 @@ function messageIn(data: Uint8Array): Buffer | undefined {
   return checksum.equals(data.subarray(data.length - CHECKSUM_BYTES)) ? message : undefined;
 }
 
-/** How many user records the message holds; it looks no further than one above `max`. 0 when it is damaged. */
+/** Counts the message's user records, up to one above `max`. 0 when it is damaged. */
 function countUpTo(max: number, message: Buffer): number {
   const cursor = new Cursor(message);
   let count = 0;
@@ -89,9 +91,11 @@ function countUpTo(max: number, message: Buffer): number {
   }
 }
 
-/** Goes over the user records of an AggregatedRecord without making any. Its own decoder makes objects of all at once. */
+/**
+ * Moves over the user records of an AggregatedRecord without decoding any. protobufjs would decode all of them at once.
+ */
 class Cursor {
-  /** Where the present user record's data is in the message. */
+  /** Range of the present user record's data in the message. */
   start = 0;
   end = 0;
   private readonly reader: Reader;

@@ -1,8 +1,8 @@
 /**
- * Reads one shard from a position on, one request at a time. It outlives bundles; whoever holds it is alone with it.
+ * Reads one shard from a position on, one request at a time. It outlives bundles and has one holder at a time.
  *
  * 1. At most one request is under way, one answer is being taken, and one is fetched ahead.
- * 2. `position` is what has been claimed of the shard, so it says where another poller could go on.
+ * 2. `position` covers what has been claimed of the shard, so another poller could go on from there.
  * 3. Answers are taken in the shard's order. None is lost by a failed request: it is asked for again, from the same
  *    iterator, or from a new one right behind the last record fetched.
  * 4. Nothing happens by itself: `pump` starts the next request when it is due. No request is aborted; one that nobody
@@ -26,15 +26,17 @@ export interface Answer {
   readonly records: readonly StreamRecord[];
   /** Index of the first record that is not done. */
   next: number;
-  /** When its request began: all that had arrived by then and is not here or before comes with a later answer. */
+  /**
+   * Start of its request: every record that had arrived by then and is not here or before comes with a later answer.
+   */
   readonly pollMs: number;
   readonly millisBehindLatest: number;
-  /** The shard's last one. */
+  /** True for the shard's last answer. */
   readonly closed: boolean;
   readonly bytes: number;
 }
 
-/** Behind this answer nothing is on its way: an empty answer that is behind does not reach the tip. */
+/** True when nothing follows this answer yet: an empty answer of a shard that is behind does not reach the tip. */
 export function reachesTip(answer: Answer): boolean {
   return answer.millisBehindLatest === 0 && !answer.closed;
 }
@@ -45,10 +47,12 @@ const MAX_FORGOTTEN = 10;
 type Operation = KinesisCall["operation"];
 
 export class ShardPoller {
-  /** Since when the shard has been at its tip without bringing an event time; the idle time-out counts from here. */
+  /**
+   * Time since which the shard has been at its tip without bringing an event time; the idle time-out counts from here.
+   */
   tipSinceMs: number | undefined;
   throttles = 0;
-  /** The service's figure, of the last answer. */
+  /** The service's figure in the last answer. */
   millisBehindLatest = 0;
   private current: Answer | undefined;
   private ahead: Answer | undefined;
@@ -81,12 +85,12 @@ export class ShardPoller {
     this.request = this.attempt().finally(() => (this.request = undefined));
   }
 
-  /** Settles when the request under way has; undefined when there is none. Never rejects. */
+  /** Settles when the request under way does; undefined when there is none. Never rejects. */
   get underWay(): Promise<void> | undefined {
     return this.request;
   }
 
-  /** How long until `pump` would start a request. */
+  /** Time until `pump` would start a request. */
   dueInMs(): number {
     const nowMs = this.now();
     const backOffMs = this.notBeforeMs - nowMs;
@@ -105,13 +109,16 @@ export class ShardPoller {
     return this.current;
   }
 
-  /** The user records of a record of the answer. They are kept until another record's: bundles may end within them. */
+  /**
+   * The user records of one of the answer's records. They are kept until another record's, as bundles may end within
+   * them.
+   */
   usersOf(record: StreamRecord): UserRecords {
     if (this.users?.record !== record) this.users = new UserRecords(record);
     return this.users;
   }
 
-  /** The current answer is done with. */
+  /** Drops the current answer, all of whose records are done. */
   done(): void {
     this.current = undefined;
     this.users = undefined;

@@ -32,14 +32,14 @@ export interface LineageReading {
 }
 
 export const COUNTED = ["read", "aggregatedRecords", "unreadable", "tooLate"] as const;
-/** Added up over a turn and handed to the metrics at once. */
+/** Counts of a turn, handed to the metrics at once. */
 export type ReadCounts = Record<(typeof COUNTED)[number], number>;
 
 export function noCounts(): ReadCounts {
   return { read: 0, aggregatedRecords: 0, unreadable: 0, tooLate: 0 };
 }
 
-/** What a turn came to: something was done, nothing was there, the shard is done for, or a claim was refused. */
+/** The result of a turn: records were taken, nothing was there, the shard has ended, or a claim was refused. */
 export type Turn = "took" | "nothing" | "ended" | "refused";
 
 export class ShardReading {
@@ -71,7 +71,7 @@ export class ShardReading {
       }
       if (this.lineage.untilMs !== undefined && record.arrivalMs > this.lineage.untilMs) return this.reachUntil();
       const users = this.poller.usersOf(record);
-      // What an earlier version took of an overfull aggregate is in its letter as well.
+      // An overfull aggregate goes into one letter whole, even when an earlier version has taken some of it.
       const first = users.isOverfull ? 0 : this.firstOpenIn(record);
       for (let index = first; index < users.count; index++, left--) {
         if (left === 0) return "took";
@@ -100,11 +100,11 @@ export class ShardReading {
       return context.emit("deadLetters", parser.value as DeadLetter, arrivalMs);
     }
     if (eventMs === undefined) return context.emit("messages", parser.value, arrivalMs);
-    // Without event times there is no telling how far a shard is, so only those that have one keep it from being idle.
+    // Only records with event times keep a shard from being idle, because the others do not tell how far it is.
     this.poller.tipSinceMs = undefined;
     if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", parser.value, eventMs);
     counts.tooLate++;
-    // Never behind the watermark: nothing that follows may drop a dead letter for being late itself.
+    // Never behind the watermark, so that no later stage drops a dead letter for being late itself.
     return context.emit("deadLetters", letterOf("TOO_LATE", record), Math.max(arrivalMs, reportedMs));
   }
 
@@ -135,7 +135,7 @@ export class ShardReading {
     return { position: { shardId: this.poller.shardId, sequenceNumber, subSequenceNumber }, arrivalMs, data };
   }
 
-  /** A start time is exact by arrival, however the service (or an emulator without AT_TIMESTAMP) found the place. */
+  /** A start time is exact by arrival, however the service (or an emulator without AT_TIMESTAMP) found the position. */
   private isBeforeStart({ arrivalMs }: StreamRecord): boolean {
     const { position } = this.poller;
     return position.kind === "timestamp" && arrivalMs < position.atMs;
@@ -147,7 +147,7 @@ export class ShardReading {
     return position.subSequenceNumber + 1;
   }
 
-  /** A shard that brings only what has no event time is as idle as an empty one. */
+  /** A shard that brings only records without event time is as idle as an empty one. */
   private atTip({ pollMs, records }: Answer): Turn {
     const { settings, untilMs, tracker } = this.lineage;
     const last = records[records.length - 1];

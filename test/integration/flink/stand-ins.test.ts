@@ -1,6 +1,6 @@
 /**
- * Classes of src/beam/java that stand before Beam's or Flink's of the same name: each repeats what the original
- * does, but for one thing. Whoever moves to a version in which an original differs must bring that difference over.
+ * Classes of src/beam/java that stand before Beam's or Flink's of the same name: each repeats the original's behaviour,
+ * but for one thing. A move to a version in which an original differs must bring that difference over.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -9,7 +9,7 @@ import path from "node:path";
 import { BlobReader, configure, type FileEntry, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
 import { flinkClassPath, flinkRunnerJar } from "../../../src/beam/flink/embedded/build";
 
-/** Where Beam's sources are, by artifact. */
+/** Folders of Beam's sources, by artifact. */
 const BEAM_SOURCES: Readonly<Record<string, string>> = {
   "beam-runners-flink": "runners/flink/src/main/java",
   "beam-runners-java-fn-execution": "runners/java-fn-execution/src/main/java",
@@ -111,7 +111,7 @@ function isOuter(name: string): boolean {
   return !name.includes("$");
 }
 
-/** The file of the class that a class file's class stands in. */
+/** The file of the outermost class around a class file's class. */
 function outer(name: string): string {
   return name.replace(/\$.*(?=\.class$)/, "");
 }

@@ -1,7 +1,8 @@
 /**
- * A source without end checkpoints itself for ever, and what Flink keeps of it must not grow: BundleCheckpointHandlers
- * of src/beam/java sees to that, for elements behind asyncBoundary, too. The tests with Beam's own class show that
- * the others can fail; when they fail themselves, the Beam in use has mended its class, and ours can go.
+ * A source without end checkpoints itself for ever, and the state that Flink keeps of it must not grow:
+ * BundleCheckpointHandlers of src/beam/java sees to that, for elements behind asyncBoundary, too. The tests with Beam's
+ * own class show that the others can fail; when they fail themselves, the Beam in use has mended its class, and ours
+ * can go.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -22,7 +23,7 @@ const OF_BOUNDARY = { backend: "hashmap", checkpointEvery: 20, through: callsBeh
 
 interface Case extends Omit<KeptStateOptions, "folder"> {
   readonly title: string;
-  /** What is kept at last, for what was kept at first. */
+  /** Bound of the growth between the first and the last look. */
   readonly growsBy: { readonly lessThan: number } | { readonly moreThan: number };
 }
 
@@ -66,7 +67,7 @@ describe("What Flink keeps", function () {
 
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), "flink-state-"));
-    // Two at a time: a chain of self-checkpoints keeps less than one processor busy.
+    // Two at a time, because a chain of self-checkpoints keeps less than one processor busy.
     const limit = pLimit(2);
     kept = CASES.map((options) => limit(() => keptState({ folder, ...options })));
     for (const each of kept) each.catch(() => undefined);
@@ -91,7 +92,7 @@ function callsBehindBoundary(texts: PCollection<string>, job: Job): PCollection<
   return apart.apply(recordCalls<string>({ maxConcurrentCalls: 20, callMs: 1, directory })).main;
 }
 
-/** Each text twice, from one restriction with a checkpoint in between. */
+/** Emits each text twice, from one restriction with a checkpoint in between. */
 function counted(texts: PCollection<string>): PCollection<string> {
   const counts = texts.map((name: string) => ({ name, count: 2 }));
   const pace = { parts: 1, checkpointEvery: 1, delayMs: 0, seed: 1 };

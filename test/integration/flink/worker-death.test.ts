@@ -1,6 +1,6 @@
 /**
- * A worker that dies while it takes nothing more: Beam waits until it would, and for ever if nobody tells it. EndingCalls
- * of src/beam/java does. That it waits just then is seen in Java's threads.
+ * A worker that dies while it takes no more input: Beam waits for it to take more, for ever unless it is told of the
+ * death, which EndingCalls of src/beam/java does. Java's threads show that Beam waits at that moment.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

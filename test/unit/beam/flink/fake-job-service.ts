@@ -25,7 +25,7 @@ export class FakeJobService {
   /** Authorizations of the calls, by method. */
   readonly authorizations = new Map<string, string | undefined>();
   private readonly server = new Server();
-  /** What whoever asks again is told, all at once. */
+  /** Messages for a caller that asks again, all at once. */
   toldAgain: string | undefined;
   private isOpen = false;
   private opened: (messages: Messages) => void = () => undefined;

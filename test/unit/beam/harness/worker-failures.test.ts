@@ -21,7 +21,7 @@ describe("failures in a worker", () => {
     const bad = await stage.run([1, 13, 2], { instructionId });
     assert.match(bad.error, /^The stage "ThrowOn" failed with TypeError at /);
     assert.doesNotMatch(bad.error, /secret/);
-    // The runner had more on the way.
+    // Stands for data that the runner had on the way.
     await runner.send(instructionId, SOURCE, stage.encode([4]), true);
     assert.deepEqual((await stage.run([1, 2])).values("main"), [1, 2]);
     assert.deepEqual((await stage.run([3])).values("main"), [3]);

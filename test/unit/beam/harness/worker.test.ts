@@ -128,7 +128,7 @@ describe("a worker", () => {
     const missing = await runner.instruct({ oneofKind: "processBundle", processBundle });
     assert.match(missing.error, /did not say what the bundle's stage is/);
     const stage = evenOdd(runner);
-    // A worker that could not even make its operators must still be there to be told so.
+    // A worker must survive a stage whose operators it cannot make, and say so.
     const strange = Object.values(stage.descriptor.transforms).find(({ uniqueName }) => uniqueName === "EvenOdd");
     strange!.spec = { urn: "beam:transform:strange:v1", payload: new Uint8Array() };
     assert.match((await stage.run([1])).error, /The stage "EvenOdd" cannot run: No operator exists/);

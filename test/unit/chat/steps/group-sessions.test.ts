@@ -1,4 +1,4 @@
-/** One user who writes without end, and large messages: what an open session may hold. */
+/** The bounds of an open session: one user who writes without end, and large messages. */
 import assert from "node:assert/strict";
 import { doFn } from "../../../../src/beam/authoring";
 import { DirectRunner } from "../../../../src/beam/direct";
@@ -17,7 +17,7 @@ const SETTINGS: SessionSettings = {
   maxOpenMs: 3_600_000,
   maxOpenMessages: 10_000,
   maxOpenBytes: 4 * MIB,
-  // A pane is one part.
+  // Large enough that a pane is one part.
   maxPartMessages: 1e9,
   maxPartTokens: 1e9,
   maxPartBytes: 1e9,
@@ -28,7 +28,7 @@ interface Writer {
   readonly text: string;
 }
 
-/** All of one user, a second apart. */
+/** Writes messages of one user, a second apart. */
 const write = doFn("test/sessions/write", {
   outputs: { main: chatMessageCoder },
   open: ({ messages, text }: Writer) => ({
@@ -49,7 +49,7 @@ const keep = doFn("test/sessions/keep", {
   open: () => ({ process: (part: SessionPart) => void parts.push(part) }),
 });
 
-/** The panes of the one session, each with its messages and bytes; and how many sessions were counted. */
+/** The panes of the one session, each with its messages and bytes, and the number of sessions counted. */
 async function panesOf(writer: Writer, settings: SessionSettings, seed?: number) {
   parts.length = 0;
   const pipeline = new Pipeline();

@@ -1,4 +1,4 @@
-/** What large and hostile aggregates cost the source, bundle after bundle. */
+/** Costs of large and hostile aggregates for the source, bundle after bundle. */
 import assert from "node:assert/strict";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "../../../../src/io/kinesis/api";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
@@ -22,7 +22,7 @@ const SETTINGS: KinesisReadSettings = {
 
 const recordsOnly: RecordsOnly = { process: (record, emit) => void emit("main", record) };
 
-/** Each record once, in one answer. */
+/** A stream with each record once, in one answer. */
 function driverOf(data: readonly Uint8Array[]): LineageDriver {
   const records: StreamRecord[] = data.map((bytes, index) => ({
     sequenceNumber: String(index + 1),
@@ -72,7 +72,7 @@ describe("an aggregate", () => {
       Array.from({ length: 300 }, (_, index) => index),
     );
     assert.equal(driver.counters.get("aggregatedRecords"), 1);
-    // 300 times the decoding of 1 MB would take more than ten seconds.
+    // Decoding 1 MB 300 times would take more than ten seconds.
     assert.ok(tookMs < 3_000, `${Math.round(tookMs)} ms for 300 bundles`);
   });
 

@@ -18,7 +18,7 @@ const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
 const MIB = 1_048_576;
 const recordOf = (data: Uint8Array): UserRecords =>
   new UserRecords({ sequenceNumber: "1", arrivalMs: 0, partitionKey: "key", data });
-/** Undefined for what is no aggregate, or is refused as one. */
+/** The user records of an aggregate; undefined for any other record, and for a refused aggregate. */
 function usersOf(data: Uint8Array): readonly Buffer[] | undefined {
   const users = recordOf(data);
   if (users.isAggregate && !users.isOverfull) {
