@@ -6,9 +6,10 @@ import { checkStream } from "../io/kinesis/check";
 import { putMessages } from "../io/kinesis/write";
 import { useMadeUpCredentials } from "../local/credentials";
 import { findServices } from "../local/folder";
+import { MESSAGES, SESSIONS } from "../options/chat";
 import { type CommandLine, readCommandLine, typed } from "../options/command-line";
 import { SEND } from "../options/commands";
-import { LOCAL, MESSAGES, SESSIONS, SOURCE } from "../options/table";
+import { LOCAL, SOURCE } from "../options/table";
 
 const { stream, region, kinesisEndpoint } = SOURCE;
 const { userField, contentField, messageIdField, timestampField } = MESSAGES;

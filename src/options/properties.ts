@@ -9,7 +9,8 @@ import { readCommandLine } from "./command-line";
 import { onOff } from "./kinds";
 import { nearest } from "./nearest";
 import { flagName, type OptionSpec, without } from "./spec";
-import { EMBEDDINGS, FLINK, INDEX, MESSAGES, OPTION_GROUPS, RUNNING, SESSIONS, SOURCE, SUMMARIES } from "./table";
+import { MESSAGES, SESSIONS } from "./chat";
+import { EMBEDDINGS, FLINK, INDEX, OPTION_GROUPS, RUNNING, SOURCE, SUMMARIES } from "./table";
 
 export const PROPERTY_GROUP = "ChatSessions";
 

@@ -5,6 +5,7 @@
 import { CLUSTER_DEFAULTS, FLINK_DEFAULTS } from "../beam/target";
 import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
 import { DEFAULT_BULK, DEFAULT_INDEX, deadLetterIndexOf } from "../io/opensearch/settings";
+import { MESSAGES, SESSIONS } from "./chat";
 import {
   bytes,
   bytesText,
@@ -26,7 +27,6 @@ const path = pattern(
   /^(\/|[a-z][a-z0-9+.-]*:\/)./,
   "an absolute path, or an address such as s3://bucket/folder, that every machine of Flink reaches",
 );
-const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
 /** OpenSearch's own rules for names of indexes. */
 const indexName = pattern(
   "name",
@@ -103,46 +103,6 @@ export const SOURCE = {
     "5s",
     "A shard without records for this long, read to its tip, no longer holds sessions open",
   ),
-} as const;
-
-export const MESSAGES = {
-  userField: option(fieldPath, "userId", "Field of the user id"),
-  contentField: option(fieldPath, "content", "Field of the message's text"),
-  messageIdField: option(fieldPath, "messageId", "Field of the producer's message id, by which duplicates are known"),
-  timestampField: option(
-    fieldPath,
-    "timestamp",
-    "Field of the event time (milliseconds, or RFC 3339 with offset); without it the arrival time counts",
-  ),
-  maxMessageBytes: option(bytes("1KiB", "10MiB"), "256KiB", "A larger record becomes a dead letter"),
-  maxFuture: option(duration("0ms", "3650d"), "1h", "A timestamp further ahead of the arrival makes a dead letter"),
-  maxAge: option(duration("1m", "36500d"), "3650d", "A timestamp further behind the arrival makes a dead letter"),
-} as const;
-
-export const SESSIONS = {
-  sessionGap: option(duration("1ms", "7d"), "5m", "Two messages of a user this far apart belong to two sessions"),
-  maxOpenSession: option(
-    duration("1s", "30d"),
-    "24h",
-    "A session open for longer, in processing time, is written early",
-  ),
-  maxOpenMessages: option(
-    count(10, 1_000_000),
-    "10000",
-    "An open session with this many messages is written early; small ones that come together, up to 32, count as one",
-  ),
-  maxOpenBytes: option(
-    bytes("1MiB", "256MiB"),
-    "16MiB",
-    "An open session of this many bytes is written early, give or take a message; each counts for 1 KiB at least",
-  ),
-  maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
-  maxPartTokens: option(
-    count(500, 900_000),
-    "50000",
-    "Estimated tokens in one part of a session, that is in one model call",
-  ),
-  maxPartBytes: option(bytes("1KiB", "50MiB"), "1MiB", "Bytes of text in one part of a session"),
 } as const;
 
 export const SUMMARIES = {
