@@ -13,24 +13,11 @@
  * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the
  *    job ends with an error.
  */
-import {
-  type Coder,
-  type PCollection,
-  type PTransform,
-  registerForSerialization,
-  runnerApi,
-  serializeFn,
-  withName,
-} from "../sdk";
+import { type Coder, type PCollection, type PTransform, withName } from "../sdk";
 import { compactCoder } from "./coder";
+import { register, specProto } from "./definitions";
 import { parDoInto } from "./par-do";
-import {
-  type ProcessContinuation,
-  type RestrictionTracker,
-  type SplittableDoFnInstance,
-  splittablePayload,
-  stop,
-} from "./splittable-do-fn";
+import { type SplittableDoFnInstance, splittablePayload, stop } from "./splittable-do-fn";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "./urns";
 
 /** Names one of a process's elements in flight; empty for an element that has not begun. */
@@ -50,30 +37,24 @@ export interface AsyncBoundaryOptions {
   readonly maxBytes?: number;
 }
 
+/** What of an `asyncBoundary` travels. */
+export type Capacity = Required<AsyncBoundaryOptions>;
+
+const NAME = "asyncBoundary";
+
 /** A splittable DoFn in its form only: an operator of its own runs it, because it must know what follows. */
-export class AsyncBoundary implements SplittableDoFnInstance<unknown, ResumeToken, never, { main: unknown }> {
-  constructor(
-    readonly maxElements: number,
-    readonly maxBytes: number,
-  ) {}
+const instance: SplittableDoFnInstance<unknown, ResumeToken, never, { main: unknown }> = {
+  initialRestriction: () => "",
+  newTracker: (_element, token) => ({
+    currentRestriction: () => token,
+    tryClaim: () => false,
+    trySplit: () => undefined,
+    checkDone: () => undefined,
+  }),
+  process: stop,
+};
 
-  initialRestriction(): ResumeToken {
-    return "";
-  }
-
-  newTracker(_element: unknown, token: ResumeToken): RestrictionTracker<ResumeToken, never> {
-    return {
-      currentRestriction: () => token,
-      tryClaim: () => false,
-      trySplit: () => undefined,
-      checkDone: () => undefined,
-    };
-  }
-
-  process(): ProcessContinuation {
-    return stop();
-  }
-}
+register(ASYNC_BOUNDARY_DO_FN_URN, NAME, { outputs: {}, open: () => instance });
 
 /** `coder` is the one of the elements. */
 export function asyncBoundary<T>(
@@ -84,17 +65,17 @@ export function asyncBoundary<T>(
     throw new RangeError(`maxElements must be a whole number from 1 to 10,000, not ${maxElements}.`);
   }
   if (!(maxBytes >= 1)) throw new RangeError(`maxBytes must be at least 1, not ${maxBytes}.`);
-  const payload = serializeFn({ fn: new AsyncBoundary(maxElements, maxBytes) });
-  const doFn = runnerApi.FunctionSpec.create({ urn: ASYNC_BOUNDARY_DO_FN_URN, payload });
+  const settings: Capacity = { maxElements, maxBytes };
   const elements = parDoInto<T, { main: T }>(
     "elements",
     { main: coder },
     {
-      payload: (pipeline) => ({ ...splittablePayload(pipeline, resumeTokenCoder), doFn }),
+      payload: (pipeline) => ({
+        ...splittablePayload(pipeline, resumeTokenCoder),
+        doFn: specProto(ASYNC_BOUNDARY_DO_FN_URN, { name: NAME, settings }),
+      }),
       isBounded: undefined,
     },
   );
-  return withName("asyncBoundary", (input: PCollection<T>) => input.apply(elements).main);
+  return withName(NAME, (input: PCollection<T>) => input.apply(elements).main);
 }
-
-registerForSerialization("beam/authoring/async-boundary", { AsyncBoundary });

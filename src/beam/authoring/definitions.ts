@@ -34,11 +34,7 @@ export function define<S, I, O extends Outputs>(
   },
   kind: KindOfParDo = PLAIN_PAR_DO,
 ): DefinedDoFn<S, I, O> {
-  const known = definitions.get(name);
-  if (known !== undefined && (known.urn !== urn || codeOf(known.definition) !== codeOf(definition as AnyDefinition))) {
-    throw new TypeError(`Two DoFns are defined as "${name}": give one of them another name.`);
-  }
-  definitions.set(name, { urn, definition: definition as AnyDefinition });
+  register(urn, name, definition as AnyDefinition);
   return (settings) => {
     requirePlainData(name, settings);
     const outputs = coders(definition.outputs, settings);
@@ -47,11 +43,25 @@ export function define<S, I, O extends Outputs>(
       isBounded: kind.isBounded(settings),
       payload: (pipeline) => ({
         ...kind.payload(settings, pipeline),
-        doFn: runnerApi.FunctionSpec.create({ urn, payload: Buffer.from(JSON.stringify(spec)) }),
+        doFn: specProto(urn, spec),
       }),
     });
     return Object.assign(transform, { spec });
   };
+}
+
+/** Makes a definition known. Throws a TypeError when another one has the name. */
+export function register(urn: string, name: string, definition: AnyDefinition): void {
+  const known = definitions.get(name);
+  if (known !== undefined && (known.urn !== urn || codeOf(known.definition) !== codeOf(definition))) {
+    throw new TypeError(`Two DoFns are defined as "${name}": give one of them another name.`);
+  }
+  definitions.set(name, { urn, definition });
+}
+
+/** A spec in the form in which it travels. */
+export function specProto(urn: string, spec: DoFnSpec): runnerApi.FunctionSpec {
+  return runnerApi.FunctionSpec.create({ urn, payload: Buffer.from(JSON.stringify(spec)) });
 }
 
 /** Throws a BeamError when this process does not know the definition. */

@@ -7,7 +7,9 @@
  * 3. Deferred elements begin before new ones, those first that were deferred most often.
  * 4. An element that the runner kept under a number leaves a last residual with a negative delay: see `Residual`.
  */
-import { AsyncBoundary } from "../authoring/async-boundary";
+// A worker must know the definition, and the coder of resume tokens, whatever modules its pipeline imports.
+import "../authoring/async-boundary";
+import type { Capacity } from "../authoring/async-boundary";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "../authoring/urns";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
@@ -24,7 +26,7 @@ import {
   waitBeforeEnd,
 } from "./async-boundary-states";
 import type { Operator, Processed, StageEnvironment } from "./contract";
-import { deserializeDoFn } from "./outputs";
+import { DefinedTransform } from "./opening";
 import { isKept, type SizedElementAndRestriction, withValue } from "./splittable-element";
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";
@@ -69,10 +71,8 @@ export class AsyncBoundaryOperator implements Operator {
     private readonly environment: StageEnvironment,
     build: ProcessorBuilder,
   ) {
-    const { fn } = deserializeDoFn<{ fn: unknown }>(transform);
-    // A value and not only a type: a worker must know the coder of resume tokens.
-    if (!(fn instanceof AsyncBoundary)) throw new Error("The transform is not what asyncBoundary() makes.");
-    this.inFlight = environment.scope.get(`async-boundary:${transformId}`, () => new InFlightElements(build, fn));
+    const capacity = new DefinedTransform(transformId, transform, environment).settings as Capacity;
+    this.inFlight = environment.scope.get(`async-boundary:${transformId}`, () => new InFlightElements(build, capacity));
   }
 
   setup(): void {

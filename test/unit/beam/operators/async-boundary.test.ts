@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asyncBoundary } from "../../../../src/beam/authoring";
 import { type PCollection, withName } from "../../../../src/beam/sdk";
-import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
+import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
 import {
   again,
   answered,
@@ -16,10 +16,24 @@ import {
   WatchedScope,
 } from "./async-boundary-fixture";
 import { callPlain, evenOdd, remote } from "./fns";
-import { newScope, StageHarness } from "./stage-harness";
+import { at, newScope, StageHarness } from "./stage-harness";
 
 describe("elements behind asyncBoundary", () => {
   beforeEach(() => remote.reset());
+
+  it("come there as those of any splittable DoFn, where the runner makes three transforms of it", async () => {
+    const boundary = (urn: typeof SDF_PAIR_URN | typeof SDF_SPLIT_URN) =>
+      new StageHarness<unknown>((input) => ({
+        main: (input as PCollection<number>).apply(asyncBoundary(number, { maxElements: 5 })),
+      }))
+        .as(urn)
+        .processor();
+    const pair = await boundary(SDF_PAIR_URN);
+    await pair.run([at(7, 3)]);
+    const split = await boundary(SDF_SPLIT_URN);
+    await split.run(pair.of("main"));
+    assert.deepEqual(split.of("main"), [at({ key: { key: 7, value: { key: "", value: 3 } }, value: 1 }, 3)]);
+  });
 
   it("leave a bundle at once, and their results with the bundle that polls for them", async () => {
     const bundle = await stage();
