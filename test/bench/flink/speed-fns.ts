@@ -26,7 +26,7 @@ const READ_BYTES = 64 * 1024;
 const DISORDER_MS = 5_000;
 const NEWLINE = 0x0a;
 
-export const emitParts = doFn("parts", {
+export const emitParts = doFn("files", {
   outputs: { main: jsonCoder<Part>("bench:coder:part", 1) },
   open: ({ parts }: { readonly parts: readonly Part[] }) => ({
     process(_impulse: Uint8Array, emit) {
