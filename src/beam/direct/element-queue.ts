@@ -1,15 +1,18 @@
 /**
- * Elements waiting for a bundle, with the least of their timestamps.
+ * Elements waiting for a bundle, with the least of their timestamps and about what they take.
  *
  * 1. First in, first out; with `random`, in any order.
  * 2. `minTimestampMs` is exact after every call. First-in-first-out keeps, beside the queue, the timestamps that are
  *    smaller than all that came after them: each is entered and removed once, so a call costs O(1) on average.
  */
+import { roughBytes } from "../operators/rough-bytes";
 import type { WindowedValue } from "../values";
 import type { Random } from "./random";
 
 export interface ElementQueue {
   readonly size: number;
+  /** By `roughBytes` of the values. */
+  readonly bytes: number;
   /** Infinity when empty. */
   minTimestampMs(): number;
   push(element: WindowedValue<unknown>): void;
@@ -60,7 +63,9 @@ class Fifo<T> {
 }
 
 class FifoElements implements ElementQueue {
+  bytes = 0;
   private elements = new Fifo<WindowedValue<unknown>>();
+  private sizes = new Fifo<number>();
   private minima = new Fifo<number>();
 
   get size(): number {
@@ -72,6 +77,9 @@ class FifoElements implements ElementQueue {
   }
 
   push(element: WindowedValue<unknown>): void {
+    const bytes = roughBytes(element.value);
+    this.bytes += bytes;
+    this.sizes.push(bytes);
     this.elements.push(element);
     for (let last = this.minima.last(); last !== undefined && last > element.timestampMs; last = this.minima.last()) {
       this.minima.pop();
@@ -81,17 +89,20 @@ class FifoElements implements ElementQueue {
 
   take(): WindowedValue<unknown> | undefined {
     const element = this.elements.shift();
+    this.bytes -= this.sizes.shift() ?? 0;
     if (element !== undefined && element.timestampMs === this.minima.first()) this.minima.shift();
     return element;
   }
 
   clear(): void {
+    this.bytes = 0;
+    this.sizes = new Fifo();
     this.elements = new Fifo();
     this.minima = new Fifo();
   }
 }
 
-/** For tests: finding the minimum looks at every element. */
+/** For tests: finding the minimum looks at every element, and so does the size. */
 class ShuffledElements implements ElementQueue {
   private elements: WindowedValue<unknown>[] = [];
 
@@ -99,6 +110,10 @@ class ShuffledElements implements ElementQueue {
 
   get size(): number {
     return this.elements.length;
+  }
+
+  get bytes(): number {
+    return this.elements.reduce((sum, { value }) => sum + roughBytes(value), 0);
   }
 
   minTimestampMs(): number {

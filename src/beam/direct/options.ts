@@ -12,6 +12,8 @@ export interface DirectRunnerOptions {
   readonly maxBundleMs?: number;
   /** Elements that may wait before one stage until those who make them have to wait. Default 10,000. */
   readonly maxQueuedElements?: number;
+  /** The same in bytes, by a rough count; one element may have more. Default 32 MiB. */
+  readonly maxQueuedBytes?: number;
   /** When a splittable DoFn is asked to checkpoint. Default 10,000 outputs or 250 ms. */
   readonly checkpointLimits?: CheckpointLimits;
   /** What errors may tell of what authors' code says; default "shown". */
@@ -34,6 +36,7 @@ export function limitsOf(options: DirectRunnerOptions): Limits {
     maxBundleElements: options.maxBundleElements ?? 1_000,
     maxBundleMs: options.maxBundleMs ?? 100,
     maxQueuedElements: options.maxQueuedElements ?? 10_000,
+    maxQueuedBytes: options.maxQueuedBytes ?? 32 * 1024 * 1024,
     check: options.check ?? false,
     authorText: options.authorText ?? "shown",
     checkpointLimits: options.checkpointLimits ?? { maxOutputs: 10_000, maxDurationMs: 250 },

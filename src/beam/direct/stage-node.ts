@@ -8,6 +8,7 @@
  *    a few slow calls would keep everything behind them from starting.
  * 3. A splittable stage runs one restriction per bundle and returns to the queue of sleeping ones what is left of it.
  * 4. The least timestamp of a bundle's elements holds the input watermark until the bundle has ended.
+ * 5. There is room while the queue has fewer elements and fewer bytes than the limits.
  */
 import type { Residual } from "../operators/contract";
 import { type IntervalWindow, MIN_TIMESTAMP_MS, type WindowedValue } from "../values";
@@ -87,7 +88,8 @@ export class StageNode implements Node {
   }
 
   hasRoom(): boolean {
-    return this.queue.size < this.limits.maxQueuedElements;
+    const { maxQueuedElements, maxQueuedBytes } = this.limits;
+    return this.queue.size < maxQueuedElements && this.queue.bytes < maxQueuedBytes;
   }
 
   onSideInput(): void {

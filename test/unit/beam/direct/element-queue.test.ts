@@ -35,6 +35,20 @@ describe("the queue of elements", () => {
     );
   });
 
+  it("knows about what its elements take", () => {
+    for (const random of [undefined, seededRandom(1)]) {
+      const queue = elementQueue(random);
+      const bytes = [1, 10_000, 300_000].map((length) => {
+        const before = queue.bytes;
+        queue.push({ ...at(0, 0), value: { key: "k", value: [{ text: "x".repeat(length) }] } });
+        return queue.bytes - before;
+      });
+      bytes.forEach((own, index) => assert.ok(own >= [1, 10_000, 300_000][index]! && own < 600_300, `${own} bytes`));
+      while (queue.size > 0) queue.take();
+      assert.equal(queue.bytes, 0);
+    }
+  });
+
   it("shuffled, still hands out everything once, and knows the least timestamp", () => {
     fc.assert(
       fc.property(calls, fc.integer(), (timestamps, seed) => {
