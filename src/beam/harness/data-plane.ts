@@ -6,7 +6,7 @@
  * 2. A bundle's queue is gone when the bundle ends. Data of an instruction that has failed is dropped; the ids of the
  *    newest `REMEMBERED_INSTRUCTIONS` of those are remembered for that.
  * 3. `send` resolves when the stream can take more: a slow runner slows the bundles that write. The stream itself holds
- *    some sixteen messages.
+ *    some sixteen messages, and no more than `MAX_SENDING_BYTES` before writers wait.
  * 4. Timers fail their bundle: no stage here sets any.
  * 5. When the stream breaks, all that wait and all that come fail: it is never opened again.
  */
@@ -17,6 +17,7 @@ import { BeamFnDataClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api
 import { BeamError } from "../error";
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
+const MAX_SENDING_BYTES = 16 * 1024 * 1024;
 const REMEMBERED_INSTRUCTIONS = 1_000;
 /** What a message without data costs all the same. */
 const OVERHEAD_BYTES = 200;
@@ -52,6 +53,8 @@ export class DataPlane {
   private readonly maxBufferedBytes: number;
   private bufferedBytes = 0;
   private draining: Drain | undefined;
+  /** Given to the stream, and not yet on its way. */
+  private bytesToSend = 0;
   private failure: Error | undefined;
 
   constructor(
@@ -63,7 +66,7 @@ export class DataPlane {
     this.client = new BeamFnDataClient(url, INSECURE, CHANNEL_OPTIONS);
     this.stream = this.client.data(workerMetadata(worker));
     this.stream.on("data", (elements: fnApi.Elements) => this.receive(elements));
-    this.stream.on("drain", () => this.endDraining());
+    this.stream.on("drain", () => this.onSent(0));
     this.stream.on("error", (error) => this.fail(error.message));
     this.stream.on("end", () => this.fail("the runner closed it"));
   }
@@ -71,6 +74,11 @@ export class DataPlane {
   /** For tests and figures: instructions with a queue, and bytes that wait in all queues. */
   get load(): { readonly instructions: number; readonly bufferedBytes: number; readonly failed: number } {
     return { instructions: this.inbound.size, bufferedBytes: this.bufferedBytes, failed: this.failed.size };
+  }
+
+  /** For tests and figures: bytes that the stream holds for a runner that does not take them. */
+  get sendingBytes(): number {
+    return this.bytesToSend;
   }
 
   /** The chunks of one instruction in order, as they come; the caller knows when it has had them all. */
@@ -103,7 +111,10 @@ export class DataPlane {
   send(instructionId: string, chunks: readonly DataChunk[]): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const data = chunks.map((chunk) => ({ instructionId, ...chunk }));
-    if (!this.stream.write({ data, timers: [] })) this.draining ??= newDrain();
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.data.length + OVERHEAD_BYTES, 0);
+    this.bytesToSend += bytes;
+    const takesMore = this.stream.write({ data, timers: [] }, () => this.onSent(bytes));
+    if (!takesMore || this.bytesToSend > MAX_SENDING_BYTES) this.draining ??= newDrain();
     return this.draining?.promise ?? Promise.resolve();
   }
 
@@ -145,6 +156,11 @@ export class DataPlane {
     const { waiter } = queue;
     queue.waiter = undefined;
     waiter?.();
+  }
+
+  private onSent(bytes: number): void {
+    this.bytesToSend -= bytes;
+    if (this.bytesToSend <= MAX_SENDING_BYTES / 2 && !this.stream.writableNeedDrain) this.endDraining();
   }
 
   private endDraining(error?: Error): void {

@@ -19,7 +19,7 @@ const toText = doFn("test/direct/toText", {
   open: () => ({
     process(_value: number, emit) {
       made++;
-      return emit("main", "x".repeat(TEXT_BYTES / 2));
+      void emit("main", "x".repeat(TEXT_BYTES / 2));
     },
   }),
 });

@@ -78,6 +78,23 @@ describe("the data plane", () => {
     await runner.until(() => ["a", "b", "c"].every((id) => receivedOf(id) === 20));
   });
 
+  it("holds writers by bytes, too: few large messages wait for the runner", async () => {
+    runner.data!.pause();
+    let sent = 0;
+    const writing = (async () => {
+      for (; sent < 16; sent++)
+        await plane.send("a", [{ transformId: "t", data: new Uint8Array(8 * MB), isLast: false }]);
+    })();
+    await sleep(300);
+    // What the limit lets by, the message above it, and what gRPC and the sockets have taken already.
+    assert.ok(plane.sendingBytes <= 24 * MB + 1_000, `${plane.sendingBytes} bytes wait`);
+    assert.ok(sent <= 6, `${sent} messages of 8 MB`);
+    runner.data!.resume();
+    await writing;
+    await runner.until(() => runner.received.get("a")?.length === 16);
+    await until(() => plane.sendingBytes === 0);
+  });
+
   it("fails all that wait when the stream breaks: for data and for room", async () => {
     runner.data!.pause();
     const data = new Uint8Array(MB);
