@@ -11,6 +11,7 @@
  * 4. When the last operator that uses it is torn down, the elements in flight end: nobody is left to collect them.
  */
 import { randomUUID } from "node:crypto";
+import type { Capacity } from "../authoring/async-boundary";
 import type { WindowedValue } from "../values";
 import { type Output, type Processor, type ProcessorBuilder, Processors } from "./async-boundary-processors";
 import { resumeDelayMs } from "./async-boundary-states";
@@ -24,11 +25,6 @@ const COMPLETED_SHARE = 0.9;
 const ESTIMATE_STEP = 0.1;
 /** The objects that belong to one element in flight. */
 const OVERHEAD_BYTES = 1_000;
-
-export interface Capacity {
-  readonly maxElements: number;
-  readonly maxBytes: number;
-}
 
 export type Outcome =
   | { readonly ok: true; readonly outputs: readonly Output[]; readonly figures: Figures }
