@@ -66,15 +66,15 @@ describe("ModelCaller", () => {
   });
 
   it("never gives up an element that waits its turn while others are answered", async () => {
-    const own = caller({ maxRetryDurationMs: 60, requestTimeoutMs: 1_000, maxConcurrentCalls: 1 });
+    const own = caller({ maxRetryDurationMs: 400, requestTimeoutMs: 1_000, maxConcurrentCalls: 1 });
     const slow: Send<string> = async (_client, call) => {
       await call.permit?.();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await new Promise((resolve) => setTimeout(resolve, 100));
       return "answer";
     };
     // Four run at once, so the last of these waits three times as long as it might in an outage.
-    const results = await Promise.all(Array.from({ length: 24 }, () => own.within((budget) => own.call(budget, slow))));
-    assert.equal(results.length, 24);
+    const results = await Promise.all(Array.from({ length: 48 }, () => own.within((budget) => own.call(budget, slow))));
+    assert.equal(results.length, 48);
   });
 
   it("asks for its permit when the request is ready, and keeps to the limit", async () => {
