@@ -44,6 +44,12 @@ export function reachesTip(answer: Answer): boolean {
 /** Listings in a row without the shard and without a child of it; one or two may just be out of date. */
 const MAX_FORGOTTEN = 10;
 
+/** Until a poller that found no room for its answer asks again. */
+const WAIT_FOR_ROOM_MS = 100;
+
+/** What a poller may fetch: also while it has an answer that is being taken, only when it has none, or nothing. */
+export type Fetching = "ahead" | "needed" | "none";
+
 type Operation = KinesisCall["operation"];
 
 export class ShardPoller {
@@ -65,6 +71,7 @@ export class ShardPoller {
   private request: Promise<void> | undefined;
   private failures = 0;
   private forgottenInARow = 0;
+  private lastBytes = 0;
   private notBeforeMs = 0;
   private fatal: Error | undefined;
 
@@ -79,10 +86,16 @@ export class ShardPoller {
     this.fetched = position;
   }
 
-  /** Starts the next request if it is due. `mayFetchAhead` allows one while an answer is still being taken. */
-  pump(mayFetchAhead: boolean): void {
-    if (!this.wantsRequest(mayFetchAhead) || this.dueInMs() > 0) return;
+  /** Starts the next request if it is due and allowed; asks what is allowed only then. */
+  pump(allowed: () => Fetching): void {
+    if (!this.wantsRequest() || this.dueInMs() > 0) return;
+    if (!this.closed && !this.mayFetch(allowed())) return;
     this.request = this.attempt().finally(() => (this.request = undefined));
+  }
+
+  /** True while an answer is being taken. */
+  get hasAnswer(): boolean {
+    return this.current !== undefined;
   }
 
   /** Settles when the request under way does; undefined when there is none. Never rejects. */
@@ -129,15 +142,21 @@ export class ShardPoller {
     return this.current === undefined && this.ahead === undefined ? this.found : undefined;
   }
 
+  /** Bytes of its answers; one that is under way counts as much as the one before. */
   get bufferedBytes(): number {
-    return (this.current?.bytes ?? 0) + (this.ahead?.bytes ?? 0);
+    const underWay = this.request === undefined || this.closed ? 0 : this.lastBytes;
+    return (this.current?.bytes ?? 0) + (this.ahead?.bytes ?? 0) + underWay;
   }
 
-  private wantsRequest(mayFetchAhead: boolean): boolean {
+  private wantsRequest(): boolean {
     if (this.request !== undefined || this.fatal !== undefined) return false;
-    if (this.closed) return this.found === undefined;
-    if (this.ahead !== undefined) return false;
-    return this.current === undefined || mayFetchAhead;
+    return this.closed ? this.found === undefined : this.ahead === undefined;
+  }
+
+  private mayFetch(allowed: Fetching): boolean {
+    if (this.hasAnswer) return allowed === "ahead";
+    if (allowed === "none") this.notBeforeMs = this.now() + WAIT_FOR_ROOM_MS;
+    return allowed !== "none";
   }
 
   private async attempt(): Promise<void> {
@@ -169,6 +188,7 @@ export class ShardPoller {
     const answer = await this.api.getRecords(iterator, this.maxRecordsPerCall);
     const bytes = sizeBytes(answer);
     this.pace.tookBytes(bytes, this.now());
+    this.lastBytes = bytes;
     const last = answer.records[answer.records.length - 1];
     if (last !== undefined) this.fetched = { kind: "after", sequenceNumber: last.sequenceNumber };
     this.iterator = answer.nextIterator;

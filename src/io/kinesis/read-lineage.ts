@@ -116,7 +116,7 @@ export class LineageReader implements SplittableDoFnInstance<
   /** Gives each shard one turn, while requests for all of them are under way. */
   private async round(readings: Map<string, ShardReading>, context: Context): Promise<"took" | "nothing" | "refused"> {
     let took = false;
-    for (const { poller } of readings.values()) poller.pump(this.readers.mayFetchAhead);
+    for (const { poller } of readings.values()) poller.pump(() => this.readers.allowedFor(poller));
     for (const [shardId, reading] of readings) {
       const turn = await reading.turn();
       if (turn === "refused") return "refused";

@@ -6,19 +6,26 @@
  * 1. A poller is either parked or leased to one bundle; a lease takes it away.
  * 2. A parked poller serves only a cursor at exactly its position; any other cursor (after a restore) gets a new one.
  * 3. A shard has one pace, shared by all pollers that read it.
+ * 4. When too much waits, pollers without an answer fetch in the order of asking: a shard left out would hold the
+ *    watermark of all.
  */
 import type { Shared } from "../../beam";
 import type { StreamApi } from "./api";
 import { sharedKinesisClient, streamApi } from "./client";
-import { ShardPoller } from "./poller";
+import { type Fetching, ShardPoller } from "./poller";
 import { samePosition, type ShardCursor } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 import { ShardPace } from "./shard-pace";
 
 /** Bytes waiting in all of the process's leased and parked pollers of the stream, above which fetching ahead stops. */
 const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
+/** The same, above which nothing more is fetched: with many shards, one answer of up to 10 MB for each is too much, too. */
+const MAX_BUFFERED_BYTES = 2 * MAX_AHEAD_BYTES;
 /** An iterator is dead after five minutes, and a lineage that was not resumed for so long is read elsewhere. */
 const MAX_PARKED_MS = 5 * 60_000;
+
+/** How long a poller that waits for room keeps its place without asking: several times the pause between bundles. */
+const MAX_WAITING_MS = 1_000;
 
 interface Parked {
   readonly poller: ShardPoller;
@@ -28,6 +35,8 @@ interface Parked {
 export class StreamReaders {
   private readonly parked = new Map<string, Parked>();
   private readonly leased = new Set<ShardPoller>();
+  /** Pollers without an answer that found no room, in the order of asking, and when they last asked. */
+  private readonly waiting = new Map<ShardPoller, number>();
   private readonly paces = new Map<string, ShardPace>();
   private readonly lags = new Map<string, ShardLag>();
 
@@ -58,15 +67,24 @@ export class StreamReaders {
   /** Drops the poller of a shard that has been read to its end. */
   drop(poller: ShardPoller): void {
     this.leased.delete(poller);
+    this.waiting.delete(poller);
     this.paces.delete(poller.shardId);
     this.lags.delete(poller.shardId);
   }
 
-  get mayFetchAhead(): boolean {
+  /** What this poller may fetch just now. */
+  allowedFor(poller: ShardPoller): Fetching {
     let bytes = 0;
-    for (const poller of this.leased) bytes += poller.bufferedBytes;
-    for (const { poller } of this.parked.values()) bytes += poller.bufferedBytes;
-    return bytes < MAX_AHEAD_BYTES;
+    for (const each of this.leased) bytes += each.bufferedBytes;
+    for (const { poller: each } of this.parked.values()) bytes += each.bufferedBytes;
+    if (bytes < MAX_AHEAD_BYTES) return "ahead";
+    if (poller.hasAnswer) return "none";
+    if (bytes < MAX_BUFFERED_BYTES && this.isNext(poller)) {
+      this.waiting.delete(poller);
+      return "needed";
+    }
+    this.waiting.set(poller, this.now());
+    return "none";
   }
 
   reportLag(shardId: string, lag: ShardLag): void {
@@ -83,6 +101,16 @@ export class StreamReaders {
     return { millisBehindLatest, behindArrivalMs };
   }
 
+  /** True when none waits that asked before it and still asks. */
+  private isNext(poller: ShardPoller): boolean {
+    for (const [each, askedMs] of this.waiting) {
+      if (each === poller) return true;
+      if (this.now() - askedMs <= MAX_WAITING_MS) return false;
+      this.waiting.delete(each);
+    }
+    return true;
+  }
+
   private paceOf(shardId: string): ShardPace {
     let pace = this.paces.get(shardId);
     if (pace === undefined) this.paces.set(shardId, (pace = new ShardPace(this.limits, this.now())));
@@ -93,6 +121,7 @@ export class StreamReaders {
     for (const [key, { poller, sinceMs }] of this.parked) {
       if (this.now() - sinceMs <= MAX_PARKED_MS) continue;
       this.parked.delete(key);
+      this.waiting.delete(poller);
       this.paces.delete(poller.shardId);
       this.lags.delete(poller.shardId);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
-import { reachesTip, ShardPoller } from "../../../../src/io/kinesis/poller";
+import { type Fetching, reachesTip, ShardPoller } from "../../../../src/io/kinesis/poller";
 import type { ShardPosition } from "../../../../src/io/kinesis/restriction";
 import { SHARD_LIMITS } from "../../../../src/io/kinesis/settings";
 import { ShardPace } from "../../../../src/io/kinesis/shard-pace";
@@ -46,9 +46,9 @@ describe("poller of a shard", () => {
   let nowMs: number;
   const pollerOf = (api: StreamApi, position: ShardPosition = { kind: "horizon" }): ShardPoller =>
     new ShardPoller("s", position, api, new ShardPace(SHARD_LIMITS, nowMs), 10_000, () => nowMs);
-  const step = async (poller: ShardPoller, mayFetchAhead = true): Promise<void> => {
+  const step = async (poller: ShardPoller, allowed: Fetching = "ahead"): Promise<void> => {
     nowMs += poller.dueInMs();
-    poller.pump(mayFetchAhead);
+    poller.pump(() => allowed);
     await poller.underWay;
   };
 
@@ -63,7 +63,7 @@ describe("poller of a shard", () => {
     const poller = pollerOf(api);
     await step(poller);
     assert.equal(poller.answer()?.records[0]?.sequenceNumber, "1");
-    await step(poller, false);
+    await step(poller, "needed");
     assert.deepEqual(calls, ["iterator horizon", "records i"]);
     await step(poller);
     await step(poller);
@@ -80,7 +80,7 @@ describe("poller of a shard", () => {
     poller.done();
     assert.equal(poller.dueInMs(), 200);
     nowMs += 199;
-    poller.pump(true);
+    poller.pump(() => "ahead");
     assert.equal(poller.underWay, undefined);
   });
 
