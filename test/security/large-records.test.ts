@@ -30,7 +30,7 @@ async function messagesIn({ openSearch, index }: JobTargets): Promise<number> {
 }
 
 describe("one producer's large records", function () {
-  this.timeout(300_000);
+  this.timeout(400_000);
   let services: TestServices;
   const overfull = emptyUserRecords(EMPTY_USER_RECORDS);
 
@@ -40,12 +40,12 @@ describe("one producer's large records", function () {
     const startMs = Date.now() - 7_200_000;
     const said = (userId: string, content: string, index: number) => ({
       partitionKey: userId,
-      data: encodeMessage({ userId, content, timestampMs: startMs + index * 1_000 }),
+      data: encodeMessage({ userId, content, timestampMs: startMs + index * 500 }),
     });
     await putRaw(services.kinesis.client, STREAM, [
+      ...Array.from({ length: BYSTANDERS }, (_, index) => said(`bystander ${index}`, "hello?", index)),
       { partitionKey: "attacker", data: overfull },
       ...Array.from({ length: MESSAGES }, (_, index) => said("attacker", TEXT, index)),
-      ...Array.from({ length: BYSTANDERS }, (_, index) => said(`bystander ${index}`, "hello?", index)),
     ]);
   });
   after(() => services?.stop());
@@ -57,7 +57,7 @@ describe("one producer's large records", function () {
   ] as const) {
     it(`stall and kill nothing, and are all accounted for, on ${runner}`, async () => {
       const targets = { ...services.targets(STREAM), index: `${STREAM}-${runner}` };
-      const result = await runJob(targets, ["--once", ...flags]);
+      const result = await runJob(targets, ["--once", "--no-store-messages", ...flags]);
       assert.deepEqual(
         [result.read, result.inSessions, result.duplicates, result.deadLetters, result.sessions],
         [MESSAGES + BYSTANDERS + 1, MESSAGES + BYSTANDERS, 0, 1, BYSTANDERS + 1],
