@@ -46,8 +46,8 @@ export const CHECKS: readonly Check[] = [
 export const PHASES: readonly TestPhase[] = [
   { ...phase("unit", 10), needsJava: false },
   phase("conformance", 15),
-  phase("integration", 30),
-  phase("security", 10),
+  phase("integration", 40),
+  phase("security", 20),
   phase("faults", 20, E2E),
   // Alone, because recovery comes near its limit of time even with the machine to itself.
   { ...phase("recovery", 20, E2E), isParallel: false },
