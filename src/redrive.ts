@@ -94,7 +94,8 @@ export async function redrive(
   return total;
 }
 
-async function* inRounds(
+/** Entries in rounds that keep the bounds; a larger one is a round of its own. */
+export async function* inRounds(
   entries: AsyncIterable<DeadLetterEntry>,
   { maxLetters, maxBytes }: RoundBounds,
 ): AsyncGenerator<readonly DeadLetterEntry[]> {
