@@ -13,7 +13,7 @@ const ROOT = resolve(__dirname, "../../..");
 /** Starts a server from a process of its own and prints its process id. */
 const OWNER = `
   require("ts-node/register");
-  const { startOpenSearch } = require("../src/local/opensearch/launch");
+  const { startOpenSearch } = require("./src/local/opensearch/launch");
   startOpenSearch({ dataDirectory: process.argv[1], heapMb: 256 }).then(({ pid }) => console.log(pid));
 `;
 
