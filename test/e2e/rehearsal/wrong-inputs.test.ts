@@ -181,9 +181,9 @@ async function workerFolder(clusterDirectory: string, process: string): Promise<
   return path.join(clusterDirectory, process, "tmp", path.dirname(program));
 }
 
-/** Mounts an empty folder over this one, for one process, which has mounts of its own. */
+/** Mounts an empty folder of its user's own over this one, for one process, which has mounts of its own. */
 async function mountOver(folder: string, pid: number, option: "ro" | "noexec"): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const mount = ["mount", "-t", "tmpfs", "-o", option, "empty", `/proc/${pid}/root${folder}`];
+  const mount = ["mount", "-t", "tmpfs", "-o", `${option},mode=0700`, "empty", `/proc/${pid}/root${folder}`];
   await run("nsenter", [`--mount=/proc/${pid}/ns/mnt`, ...mount]);
 }
