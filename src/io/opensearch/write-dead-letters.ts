@@ -3,10 +3,8 @@ import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/wr
 import { JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
 import { deadLetterId } from "../../chat/steps/document";
-import { sendBulk } from "./bulk";
-import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
+import { BulkWriter } from "./bulk-writer";
 import { deadLetterOperations } from "./dead-letter-document";
-import { latePreparation } from "./late-preparation";
 import { batchingOf, type OpenSearchSettings } from "./settings";
 
 type DeadLetterOutputs = { written: WrittenDocument };
@@ -14,24 +12,19 @@ type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
 
 /** Writes dead letters. One that the cluster refuses ends the run, because there is nowhere else for it to go. */
 class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutputs> {
-  private readonly client: OpenSearchClient;
-  private readonly stopped = new AbortController();
-  private readonly latePreparation: () => Promise<void>;
+  private readonly writer: BulkWriter;
   private readonly deadLetters: Counter;
-  private readonly retries: Counter;
 
   constructor(
     private readonly settings: OpenSearchSettings,
-    { metrics, shared }: OpenContext,
+    context: OpenContext,
   ) {
-    this.client = sharedOpenSearchClient(shared, settings.connection);
-    this.latePreparation = latePreparation(settings, this.stopped.signal);
-    this.deadLetters = metrics.counter("deadLetters");
-    this.retries = metrics.counter("retries");
+    this.writer = new BulkWriter(settings, context);
+    this.deadLetters = context.metrics.counter("deadLetters");
   }
 
   close(): void {
-    this.stopped.abort();
+    this.writer.close();
   }
 
   sizeBytes({ payload, reason }: DeadLetter): number {
@@ -41,14 +34,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
   async process(elements: readonly Element[]): Promise<void> {
     const writtenAtMs = Date.now();
     const operations = elements.flatMap(({ value }) => deadLetterOperations(value, writtenAtMs));
-    await this.latePreparation();
-    const outcomes = await sendBulk(this.client, operations, {
-      index: this.settings.deadLetterIndex,
-      maxRequestBytes: this.settings.bulk.maxBytes,
-      maxRetryDurationMs: this.settings.bulk.maxRetryDurationMs,
-      onRetry: (count) => this.retries.inc(count),
-      signal: this.stopped.signal,
-    });
+    const outcomes = await this.writer.send(this.settings.deadLetterIndex, operations);
     for (const outcome of outcomes) {
       if (outcome.stored) continue;
       throw new JobError(

@@ -5,10 +5,9 @@ import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
 import { documentId, sessionDocument } from "../../chat/steps/document";
-import { type BulkOperation, indexOperation, sendBulk } from "./bulk";
-import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
+import { type BulkOperation, indexOperation } from "./bulk";
+import { BulkWriter } from "./bulk-writer";
 import { documentJson } from "./document-json";
-import { latePreparation } from "./late-preparation";
 import { batchingOf, type OpenSearchSettings } from "./settings";
 
 type WriteOutputs = { written: WrittenDocument; deadLetters: DeadLetter };
@@ -28,26 +27,21 @@ const COMPONENT_BYTES = 13;
  * 2. A part's document has the same id whenever it is written.
  */
 class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
-  private readonly client: OpenSearchClient;
-  private readonly stopped = new AbortController();
-  private readonly latePreparation: () => Promise<void>;
+  private readonly writer: BulkWriter;
   private readonly documents: Counter;
   private readonly inSessions: Counter;
-  private readonly retries: Counter;
 
   constructor(
     private readonly settings: OpenSearchSettings,
-    { metrics, shared }: OpenContext,
+    context: OpenContext,
   ) {
-    this.client = sharedOpenSearchClient(shared, settings.connection);
-    this.latePreparation = latePreparation(settings, this.stopped.signal);
-    this.documents = metrics.counter("documents");
-    this.inSessions = metrics.counter("inSessions");
-    this.retries = metrics.counter("retries");
+    this.writer = new BulkWriter(settings, context);
+    this.documents = context.metrics.counter("documents");
+    this.inSessions = context.metrics.counter("inSessions");
   }
 
   close(): void {
-    this.stopped.abort();
+    this.writer.close();
   }
 
   /** Estimates; the bulk request itself is cut by true sizes. */
@@ -67,17 +61,9 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
       else
         await refuse(element, `The document of ${bytes} bytes is larger than ${this.settings.bulk.maxDocumentBytes}.`);
     }
-    await this.latePreparation();
-    const outcomes = await sendBulk(
-      this.client,
+    const outcomes = await this.writer.send(
+      this.settings.index,
       prepared.map(({ operation }) => operation),
-      {
-        index: this.settings.index,
-        maxRequestBytes: this.settings.bulk.maxBytes,
-        maxRetryDurationMs: this.settings.bulk.maxRetryDurationMs,
-        onRetry: (count) => this.retries.inc(count),
-        signal: this.stopped.signal,
-      },
     );
     for (const [index, { element, id }] of prepared.entries()) {
       const outcome = outcomes[index];
