@@ -2,6 +2,9 @@
 import { ListShardsCommand, MergeShardsCommand, type Shard, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import type { TestKinesis } from "./kinesis";
 
+/** kinesalite creates a reshard's children this far ahead of the clock; their records arrive then at the earliest. */
+export const CHILDREN_AHEAD_MS = 1_000;
+
 /** Shards that still take records, in the order of the key space. */
 export async function openShards({ client }: TestKinesis, stream: string): Promise<readonly Shard[]> {
   const { Shards } = await client.send(new ListShardsCommand({ StreamName: stream }));

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { resultOf, startJob } from "../../support/job";
 import { putChat } from "../../support/producer";
 import { type PlannedRecord, randomChat } from "../../support/random-chat";
-import { mergeShards, splitShard } from "../../support/reshard";
+import { CHILDREN_AHEAD_MS, mergeShards, splitShard } from "../../support/reshard";
 import type { SentMessage } from "../../support/sent";
 import { type TestServices, startServices } from "../../support/services";
 import { assertResult, assertStored } from "../../support/verdict";
@@ -75,6 +75,8 @@ describe("the job while its stream is resharded", function () {
     const stream = "reshard-past";
     await services.kinesis.createStream(stream, 2);
     const sent = await flow(stream, chat(32), changesOf(stream), 0);
+    // The job reads what arrived before it started.
+    await sleep(CHILDREN_AHEAD_MS);
     const result = resultOf(
       await startJob(services.targets(stream), ["--once", "--allowed-disorder", `${DISORDER_MS}ms`]).ended,
     );
