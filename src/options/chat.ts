@@ -1,17 +1,29 @@
 /** What a message looks like, and when sessions end. */
-import { bytes, count, duration, pattern } from "./kinds";
+import { USER_FORMS } from "../chat/steps/settings";
+import { TIMESTAMP_UNITS } from "../chat/steps/timestamp";
+import { bytes, choice, choices, count, duration, pattern } from "./kinds";
 import { option } from "./spec";
 
 const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
 
 export const MESSAGES = {
   userField: option(fieldPath, "userId", "Field of the user id"),
+  normalizeUser: option(
+    choices(USER_FORMS),
+    "",
+    "Make user ids the same that differ only in Unicode form (nfc), spaces around (trim) or case (lower)",
+  ),
   contentField: option(fieldPath, "content", "Field of the message's text"),
   messageIdField: option(fieldPath, "messageId", "Field of the producer's message id, by which duplicates are known"),
   timestampField: option(
     fieldPath,
     "timestamp",
-    "Field of the event time (milliseconds, or RFC 3339 with offset); without it the arrival time counts",
+    "Field of the event time (a number, or RFC 3339 with offset); without it the arrival time counts",
+  ),
+  timestampUnit: option(
+    choice(TIMESTAMP_UNITS),
+    "auto",
+    "Unit of event times that are numbers; auto tells it by their size, for dates from 1973 on",
   ),
   maxMessageBytes: option(bytes("1KiB", "10MiB"), "256KiB", "A larger record becomes a dead letter"),
   maxFuture: option(duration("0ms", "3650d"), "1h", "A timestamp further ahead of the arrival makes a dead letter"),

@@ -169,6 +169,8 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       contentField: values.contentField,
       messageIdField: values.messageIdField,
       timestampField: values.timestampField,
+      timestampUnit: values.timestampUnit,
+      normalizeUser: values.normalizeUser,
       maxMessageBytes: values.maxMessageBytes,
       maxFutureMs: values.maxFuture,
       maxAgeMs: values.maxAge,

@@ -49,6 +49,21 @@ export function choice<const C extends readonly string[]>(choices: C): Kind<C[nu
   };
 }
 
+/** Some of the choices, separated by commas, each once; an empty text is none. */
+export function choices<const C extends readonly string[]>(all: C): Kind<readonly C[number][]> {
+  return {
+    placeholder: "list",
+    range: `any of ${all.join(", ")}`,
+    parse(given) {
+      const names = given === "" ? [] : given.toLowerCase().split(",");
+      const found = names.flatMap((name) => all.find((each) => each === name.trim()) ?? []);
+      return found.length === names.length && new Set(found).size === found.length
+        ? { value: found }
+        : { mustBe: `some of ${all.join(", ")}, separated by commas, each once` };
+    },
+  };
+}
+
 /** A whole number. */
 export function count(min: number, max: number): Kind<number> {
   const mustBe = `a whole number from ${min} to ${max}`;

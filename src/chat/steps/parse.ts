@@ -1,15 +1,22 @@
 import type { DeadLetterCode } from "../errors";
 import type { ChatMessage, KinesisRecord } from "../model";
-import type { MessageSettings } from "./settings";
-import { parseTimestamp } from "./timestamp";
+import type { MessageSettings, UserForm } from "./settings";
+import { looksLike, parseTimestamp } from "./timestamp";
 
 /** Longer user ids, with the text added to them, would exceed OpenSearch's limit of 512 bytes for ids and keywords. */
 const MAX_USER_ID_LENGTH = 256;
 const MAX_MESSAGE_ID_LENGTH = 512;
+const DAY_MS = 86_400_000;
 
 export type Parsed =
   | { readonly ok: true; readonly message: ChatMessage }
   | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
+
+const NORMALIZE: Readonly<Record<UserForm, (text: string) => string>> = {
+  nfc: (text) => text.normalize("NFC"),
+  trim: (text) => text.trim(),
+  lower: (text) => text.toLowerCase(),
+};
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -27,18 +34,19 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
   }
   const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(json.value as object, field));
   if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
-  const userId = asText(fieldAt(json.value, settings.userField));
-  if (userId === undefined || userId.trim() === "" || userId.length > MAX_USER_ID_LENGTH || !userId.isWellFormed()) {
+  const userId = normalized(asText(fieldAt(json.value, settings.userField)) ?? "", settings.normalizeUser);
+  if (userId.trim() === "" || userId.length > MAX_USER_ID_LENGTH || !userId.isWellFormed()) {
     return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
   }
   const content = fieldAt(json.value, settings.contentField);
   if (typeof content !== "string" || content.trim() === "") {
     return refuse("NO_CONTENT", `no text at "${settings.contentField}"`);
   }
-  const timestampMs = eventTime(fieldAt(json.value, settings.timestampField), record.arrivalMs, settings);
-  if (timestampMs === undefined) {
-    return refuse("BAD_TIMESTAMP", `the time at "${settings.timestampField}" is unreadable or absurd`);
+  const time = eventTime(fieldAt(json.value, settings.timestampField), record.arrivalMs, settings);
+  if (typeof time === "string") {
+    return refuse("BAD_TIMESTAMP", `the time at "${settings.timestampField}" ${time}`);
   }
+  const timestampMs = time;
   const messageId = asText(fieldAt(json.value, settings.messageIdField));
   const usableId = messageId !== undefined && messageId !== "" && messageId.length <= MAX_MESSAGE_ID_LENGTH;
   const { arrivalMs, position } = record;
@@ -104,11 +112,28 @@ function asText(value: unknown): string | undefined {
   return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** A record without a timestamp has its arrival as event time. */
-function eventTime(value: unknown, arrivalMs: number, settings: MessageSettings): number | undefined {
+/**
+ * Milliseconds since the epoch, or words that follow "the time" and say why there is none. A record without a timestamp
+ * has its arrival as event time.
+ */
+function eventTime(value: unknown, arrivalMs: number, settings: MessageSettings): number | string {
   if (value === undefined || value === null) return arrivalMs;
-  const timestampMs = parseTimestamp(value);
-  if (timestampMs === undefined) return undefined;
-  const absurd = timestampMs > arrivalMs + settings.maxFutureMs || timestampMs < arrivalMs - settings.maxAgeMs;
-  return absurd ? undefined : timestampMs;
+  const timestampMs = parseTimestamp(value, settings.timestampUnit);
+  if (timestampMs === undefined) return `is unreadable: it looks like ${looksLike(value)}`;
+  const aheadMs = timestampMs - arrivalMs;
+  if (aheadMs > settings.maxFutureMs) return absurd("ahead of", aheadMs, "--max-future", value);
+  if (-aheadMs > settings.maxAgeMs) return absurd("behind", -aheadMs, "--max-age", value);
+  return timestampMs;
+}
+
+function absurd(where: string, distanceMs: number, option: string, value: unknown): string {
+  const days = (distanceMs / DAY_MS).toFixed(1);
+  return `lies ${days} days ${where} the arrival, more than ${option}: it looks like ${looksLike(value)}`;
+}
+
+/** The user id in the forms that the settings ask for, so that one user's spellings make one session. */
+function normalized(userId: string, forms: readonly UserForm[]): string {
+  let text = userId;
+  for (const form of forms) text = NORMALIZE[form](text);
+  return text;
 }

@@ -1,9 +1,18 @@
+import type { TimestampUnit } from "./timestamp";
+
+/** Forms in which the spellings of one user id are the same. */
+export const USER_FORMS = ["nfc", "trim", "lower"] as const;
+export type UserForm = (typeof USER_FORMS)[number];
+
 /** Shape and limits of a message. Field names are dotted paths into the JSON object. */
 export interface MessageSettings {
   readonly userField: string;
   readonly contentField: string;
   readonly messageIdField: string;
   readonly timestampField: string;
+  readonly timestampUnit: TimestampUnit;
+  /** Applied in this order. */
+  readonly normalizeUser: readonly UserForm[];
   readonly maxMessageBytes: number;
   /** A timestamp further ahead of the record's arrival than this is absurd. */
   readonly maxFutureMs: number;

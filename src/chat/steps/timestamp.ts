@@ -1,8 +1,27 @@
-/** RFC 3339, as JSON producers write it; the offset is required because a local time has no instant. */
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)$/;
+/**
+ * Units of times that are numbers: the decimal digits that nanoseconds have more, and the bound of a number that stands
+ * for a date. The magnitudes of dates do not overlap, so the same number is always read the same way.
+ */
+const UNITS = {
+  s: { name: "seconds", digits: 9, below: 1e11 },
+  ms: { name: "milliseconds", digits: 6, below: 1e14 },
+  us: { name: "microseconds", digits: 3, below: 1e17 },
+  ns: { name: "nanoseconds", digits: 0, below: Number.POSITIVE_INFINITY },
+} as const;
+
+type Unit = keyof typeof UNITS;
+/** `auto` tells the unit by the magnitude: dates from 1973 to 5138 are below 1e11 in seconds only, and so on. */
+export const TIMESTAMP_UNITS = ["auto", "s", "ms", "us", "ns"] as const;
+export type TimestampUnit = (typeof TIMESTAMP_UNITS)[number];
+
+/** RFC 3339, as JSON producers write it, and without seconds; an offset is required, as a local time has no instant. */
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt _](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[+-]\d\d:?\d\d)$/;
+const NUMBER = /^(-?)(\d{1,19})(?:\.(\d+))?$/;
 
 /** Every month has these days, so later ones alone need a look at the calendar. */
 const SURE_DAYS = 28;
+const LEAP_SECOND = "60";
+const NANOS_PER_MS = 1_000_000n;
 
 /**
  * Parses as `Date.parse` does, to milliseconds since the epoch. Rejects impossible dates, such as 2026-02-30, and
@@ -21,11 +40,78 @@ function daysInMonth(text: string): number {
   return month.getUTCDate();
 }
 
-/** Milliseconds since the epoch from a number of milliseconds, such a number as text, or an RFC 3339 time; else undefined. */
-export function parseTimestamp(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? Math.floor(value) : undefined;
+/**
+ * Milliseconds since the epoch, rounded down, from a number in the given unit, such a number as text ("1795841870.0002",
+ * as Slack writes it), or an RFC 3339 time; else undefined.
+ */
+export function parseTimestamp(value: unknown, unit: TimestampUnit = "auto"): number | undefined {
+  if (typeof value === "number") return fromNumber(value, unit);
   if (typeof value !== "string") return undefined;
-  if (/^-?\d{1,16}$/.test(value)) return Number(value);
-  if (!RFC_3339.test(value)) return undefined;
-  return parseInstant(value.replace(" ", "T"));
+  const number = NUMBER.exec(value);
+  if (number !== null) return fromDigits(number, unit);
+  const time = RFC_3339.exec(value);
+  return time === null ? undefined : fromRfc3339(time);
+}
+
+/** The unit that a number of this size is in when it stands for a date. */
+function unitOf(size: number): Unit {
+  for (const unit of ["s", "ms", "us"] as const) if (size < UNITS[unit].below) return unit;
+  return "ns";
+}
+
+function fromNumber(value: number, given: TimestampUnit): number | undefined {
+  const unit = given === "auto" ? unitOf(Math.abs(value)) : given;
+  if (Number.isSafeInteger(value)) {
+    return unit === "s" ? value * 1_000 : Math.floor(value / 10 ** (UNITS.ms.digits - UNITS[unit].digits));
+  }
+  // JSON has rounded a larger number, which only nanoseconds are; to whole microseconds it is still right.
+  if (Number.isInteger(value)) return unit === "ns" ? safe(Math.floor(Math.round(value / 1e3) / 1e3)) : undefined;
+  // The shortest text has the decimals as they were written, which the binary fraction has not.
+  const digits = NUMBER.exec(String(value));
+  return digits === null ? undefined : fromDigits(digits, unit);
+}
+
+/** Exact for any number of digits: a double does not hold nanoseconds. */
+function fromDigits([, sign, whole, fraction = ""]: RegExpExecArray, given: TimestampUnit): number | undefined {
+  const unit = given === "auto" ? unitOf(Number(whole)) : given;
+  const { digits } = UNITS[unit];
+  const nanos = BigInt(`${sign}${whole}${fraction.slice(0, digits).padEnd(digits, "0")}`);
+  const isRoundedUp = nanos < 0n && nanos % NANOS_PER_MS !== 0n;
+  return safe(Number(nanos / NANOS_PER_MS) - (isRoundedUp ? 1 : 0));
+}
+
+function safe(ms: number): number | undefined {
+  return Number.isSafeInteger(ms) ? ms : undefined;
+}
+
+function fromRfc3339([, date, minute, second = "00", fraction = "", offset]: RegExpExecArray): number | undefined {
+  const isLeap = second === LEAP_SECOND;
+  const ms = fraction.slice(0, 3).padEnd(3, "0");
+  const instant = parseInstant(`${date}T${minute}:${isLeap ? "59" : second}.${ms}${offset!.toUpperCase()}`);
+  return instant === undefined ? undefined : instant + (isLeap ? 1_000 : 0);
+}
+
+/** Says what kind of thing stands where a time should, without quoting it: it may be anything that a user wrote. */
+export function looksLike(value: unknown): string {
+  switch (typeof value) {
+    case "number":
+      return NUMBER.test(String(value)) ? numberLooksLike(value) : "a number beyond all dates";
+    case "string":
+      return NUMBER.test(value) ? numberLooksLike(Number(value)) : textLooksLike(value);
+    case "boolean":
+      return "true or false";
+    default:
+      return Array.isArray(value) ? "a list" : "an object";
+  }
+}
+
+function numberLooksLike(value: number): string {
+  return `${UNITS[unitOf(Math.abs(value))].name} since 1970`;
+}
+
+function textLooksLike(text: string): string {
+  if (text.trim() === "") return "an empty text";
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return "a date without a time";
+  if (/^\d{4}-\d\d-\d\d[Tt _]\d\d:\d\d(:\d\d([.,]\d+)?)?$/.test(text)) return "a local time, without an offset";
+  return RFC_3339.test(text) ? "an impossible date or time" : "a text that is no RFC 3339 time";
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bytes, duration, endpoint, onOff, parseDuration, time, timeOrTip } from "../../../src/options/kinds";
+import { bytes, choices, duration, endpoint, onOff, parseDuration, time, timeOrTip } from "../../../src/options/kinds";
 
 describe("kinds of options", () => {
   it("read durations with a unit, and nothing else", () => {
@@ -18,6 +18,13 @@ describe("kinds of options", () => {
     assert.ok("mustBe" in kind.parse("61s"));
     assert.deepEqual(bytes("1KiB", "1MiB").parse("1024"), { value: 1_024 });
     assert.ok("mustBe" in bytes("1KiB", "1MiB").parse("2mib"));
+  });
+
+  it("take some of several choices, each once", () => {
+    const kind = choices(["nfc", "trim", "lower"]);
+    assert.deepEqual(kind.parse("lower, NFC"), { value: ["lower", "nfc"] });
+    assert.deepEqual(kind.parse(""), { value: [] });
+    for (const wrong of ["upper", "nfc,,trim", "nfc,nfc", "nfc trim"]) assert.ok("mustBe" in kind.parse(wrong), wrong);
   });
 
   it("want an offset in a time, because a local time is no instant", () => {

@@ -9,6 +9,8 @@ const settings: MessageSettings = {
   contentField: "body.text",
   messageIdField: "messageId",
   timestampField: "timestamp",
+  timestampUnit: "auto",
+  normalizeUser: [],
   maxMessageBytes: 1_000,
   maxFutureMs: 60_000,
   maxAgeMs: 1_000_000,
@@ -95,6 +97,48 @@ describe("parse", () => {
     assert.equal(outcome({ ...message, userId: 42 }), "ok");
     assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS + 60_000 }), "ok");
     assert.equal(outcome({ ...message, timestamp: ARRIVAL_MS - 1_000_000 }), "ok");
+  });
+
+  it("says of a time that it cannot take what it looks like, and where it lies", () => {
+    const reasonOf = (timestamp: unknown, own: Partial<MessageSettings> = {}): string => {
+      const result = parse(record(JSON.stringify({ ...message, timestamp })), { ...settings, ...own });
+      assert(!result.ok && result.code === "BAD_TIMESTAMP");
+      return result.reason;
+    };
+    const seconds = ARRIVAL_MS / 1_000;
+    assert.match(reasonOf(seconds, { timestampUnit: "ms" }), /19656\.\d days behind .*--max-age.* like seconds/);
+    assert.match(reasonOf(ARRIVAL_MS + 90_000_000), /1\.0 days ahead of .*--max-future.* like milliseconds/);
+    assert.match(reasonOf("2026-11-28T10:00:00"), /"timestamp" is unreadable: it looks like a local time/);
+    assert.equal(outcome({ ...message, timestamp: seconds }), "ok");
+  });
+
+  it("reads the times of other producers: Slack, WhatsApp, and numbers of every unit", () => {
+    const arrivalMs = 1_795_841_900_000;
+    const read = (fields: object, own: Partial<MessageSettings>): number | undefined => {
+      const result = parse({ ...record(JSON.stringify(fields)), arrivalMs }, { ...settings, ...own });
+      return result.ok ? result.message.timestampMs : undefined;
+    };
+    const slack = { userField: "event.user", contentField: "event.text", timestampField: "event.ts" };
+    const event = { user: "U1", text: "slack style", client_msg_id: "c1", ts: "1795841870.000200" };
+    assert.equal(read({ event }, slack), 1_795_841_870_000);
+    const whatsapp = { userField: "from", contentField: "body" };
+    const sent = { from: "4917000", id: "wamid.1", timestamp: "1795841870", body: "whatsapp style" };
+    assert.equal(read(sent, whatsapp), 1_795_841_870_000);
+    for (const timestamp of [1_795_841_870.817, 1_795_841_870_817_000, "1795841870817000000"]) {
+      assert.equal(read({ ...message, timestamp }, {}), 1_795_841_870_817, String(timestamp));
+    }
+  });
+
+  it("makes spellings of one user id the same, as it is told to", () => {
+    const idOf = (userId: string, normalizeUser: MessageSettings["normalizeUser"]): string | undefined => {
+      const result = parse(record(JSON.stringify({ ...message, userId })), { ...settings, normalizeUser });
+      return result.ok ? result.message.userId : undefined;
+    };
+    assert.equal(idOf(" Zoe\u0308 ", []), " Zoe\u0308 ");
+    assert.equal(idOf(" Zoe\u0308 ", ["nfc", "trim", "lower"]), "zo\u00eb");
+    assert.equal(idOf("ANN", ["lower"]), "ann");
+    assert.equal(idOf("  ", ["trim"]), undefined);
+    assert.equal(idOf(42 as unknown as string, ["lower"]), "42");
   });
 
   it("finds nothing through prototypes", () => {
