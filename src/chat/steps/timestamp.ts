@@ -93,16 +93,11 @@ function fromRfc3339([, date, minute, second = "00", fraction = "", offset]: Reg
 
 /** Says what kind of thing stands where a time should, without quoting it: it may be anything that a user wrote. */
 export function looksLike(value: unknown): string {
-  switch (typeof value) {
-    case "number":
-      return NUMBER.test(String(value)) ? numberLooksLike(value) : "a number beyond all dates";
-    case "string":
-      return NUMBER.test(value) ? numberLooksLike(Number(value)) : textLooksLike(value);
-    case "boolean":
-      return "true or false";
-    default:
-      return Array.isArray(value) ? "a list" : "an object";
-  }
+  if (typeof value === "string") return NUMBER.test(value) ? numberLooksLike(Number(value)) : textLooksLike(value);
+  if (typeof value === "number")
+    return NUMBER.test(String(value)) ? numberLooksLike(value) : "a number beyond all dates";
+  if (typeof value === "boolean") return "true or false";
+  return Array.isArray(value) ? "a list" : "an object";
 }
 
 function numberLooksLike(value: number): string {
