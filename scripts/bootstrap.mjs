@@ -5,16 +5,19 @@
  * in a fresh clone. Depends on nothing but Node.js; runs in the calling process, so signals and exit codes need no
  * help.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const OLDEST_NODE = [20, 19];
-/** A slow mirror needs a minute or two; a lock older than this was left by a killed process. */
+/** A slow mirror needs a minute or two; a lock older than this was left behind, whoever has its process's id now. */
 const MAX_INSTALL_MS = 15 * 60_000;
+const LOCK_POLL_MS = 250;
+const EXIT_CODE_OF_SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const lockFile = path.join(root, "package-lock.json");
@@ -76,26 +79,52 @@ function isSame(installed, wanted) {
   return installed !== undefined && installed.version === wanted.version && installed.link === wanted.link;
 }
 
-function sleep(ms) {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+/** Process that holds the lock; undefined when nobody does any more. */
+function lockHolder() {
+  try {
+    const pid = Number(readFileSync(installLock, "utf8"));
+    const ageMs = Date.now() - statSync(installLock).mtimeMs;
+    // A file without a number is one that is just being written.
+    if (ageMs > MAX_INSTALL_MS || (pid > 0 && !isAlive(pid))) return undefined;
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+async function tryLock(hasWaited) {
+  try {
+    writeFileSync(installLock, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+  if (!hasWaited) return true;
+  // Another who waited may have found the same lock left behind, and remove this one, which took its place.
+  await sleep(LOCK_POLL_MS);
+  return lockHolder() === process.pid;
 }
 
 /** Keeps two commands started at once in a fresh clone from installing over one another. */
-function withInstallLock(work) {
-  for (;;) {
-    try {
-      mkdirSync(installLock);
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-      const ageMs = Date.now() - (statSync(installLock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (ageMs > MAX_INSTALL_MS) rmSync(installLock, { recursive: true, force: true });
-      else sleep(250);
-    }
+async function withInstallLock(work) {
+  for (let hasWaited = false; !(await tryLock(hasWaited)); hasWaited = true) {
+    const holder = lockHolder();
+    if (holder === undefined) rmSync(installLock, { recursive: true, force: true });
+    else if (!hasWaited) process.stderr.write(`Waiting for process ${holder}, which installs the packages here ...\n`);
+    await sleep(LOCK_POLL_MS);
   }
-  const unlock = () => rmSync(installLock, { recursive: true, force: true });
+  const unlock = () => rmSync(installLock, { force: true });
   process.once("exit", unlock);
-  work();
+  await work();
   unlock();
   process.off("exit", unlock);
 }
@@ -113,34 +142,61 @@ function npmEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => isNeeded(name)));
 }
 
-function install() {
-  process.stderr.write("Installing packages (first run, about a minute) ...\n");
+/** Runs npm; a signal to this process ends npm first, and then this process, so that the lock is freed. */
+function runNpm() {
+  let child;
+  let signalled;
+  const listeners = Object.keys(EXIT_CODE_OF_SIGNALS).map((signal) => {
+    const listener = () => {
+      signalled ??= signal;
+      child.kill(signal);
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const result = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  child = spawn(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
-    encoding: "utf8",
     shell: process.platform === "win32",
+    stdio: ["ignore", "pipe", "pipe"],
     // npm hands its own settings down as variables; a production install would leave ts-node and the tests out.
     env: { ...npmEnvironment(), NODE_ENV: "development", npm_config_omit: "" },
   });
-  if (result.error !== undefined)
-    refuse(`npm could not be started (${result.error.message}): install Node.js with npm.`);
-  if (result.status !== 0) {
-    process.stderr.write(`${result.stdout}${result.stderr}`);
-    refuse(
-      result.signal === null
-        ? "npm could not install the packages of package-lock.json: see its messages above."
-        : "The installation of the packages was interrupted: run the command again.",
-    );
-  }
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  return new Promise((resolve) => {
+    const settle = (ended) => {
+      for (const release of listeners) release();
+      resolve({ output, signalled, ...ended });
+    };
+    child.once("error", (error) => settle({ error }));
+    child.once("close", (status, signal) => settle({ status, signal }));
+  });
 }
 
-function ensurePackages() {
+async function install() {
+  process.stderr.write("Installing packages (first run, about a minute) ...\n");
+  const { output, error, status, signal, signalled } = await runNpm();
+  if (signalled !== undefined) {
+    process.stderr.write("The installation of the packages was interrupted: run the command again.\n");
+    process.exit(EXIT_CODE_OF_SIGNALS[signalled]);
+  }
+  if (error !== undefined) refuse(`npm could not be started (${error.message}): install Node.js with npm.`);
+  if (status === 0) return;
+  process.stderr.write(output);
+  refuse(
+    signal === null
+      ? "npm could not install the packages of package-lock.json: see its messages above."
+      : "The installation of the packages was interrupted: run the command again.",
+  );
+}
+
+async function ensurePackages() {
   const wanted = wantedMarker();
   if (isMarked(wanted)) return;
-  withInstallLock(() => {
+  await withInstallLock(async () => {
     if (isMarked(wanted)) return;
-    if (!isInstalledByHand()) install();
+    if (!isInstalledByHand()) await install();
     writeFileSync(markerFile, wanted);
   });
 }
@@ -148,7 +204,7 @@ function ensurePackages() {
 const [script, ...scriptArguments] = process.argv.slice(2);
 if (script === undefined) refuse("Usage: node scripts/bootstrap.mjs <file.ts> [arguments]");
 checkNode();
-ensurePackages();
+await ensurePackages();
 
 const file = path.resolve(root, script);
 process.argv = [process.argv[0], file, ...scriptArguments];
