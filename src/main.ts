@@ -12,6 +12,7 @@ import type * as Search from "./cli/search";
 import type * as Send from "./cli/send";
 import type * as Start from "./cli/start/run";
 import type * as Options from "./options";
+import { surviveLostOutput } from "./cli/terminal/output";
 import { runTool } from "./cli/terminal/run-tool";
 
 interface Answer {
@@ -64,6 +65,8 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
     return { text: `${await send(argv, environment)}\n` };
   },
 };
+
+surviveLostOutput(process);
 
 const [name = "", ...rest] = process.argv.slice(2);
 const companion = Object.hasOwn(COMPANIONS, name) ? COMPANIONS[name] : undefined;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { MetricResult, Root } from "../beam";
-import { goOnWords, listenForStop, type RunEnd, runPipeline } from "../beam/host";
+import { goOnWords, listenForStop, type RunEnd, runPipeline, unlessCancelled } from "../beam/host";
 import { JobError } from "../chat/errors";
 import { readPipelineOptions } from "./pipeline-options";
 
@@ -28,7 +28,9 @@ export async function pipeline(
   const signals = listenForStop();
   const { drain: stop, cancel } = signals;
   try {
-    const end = await runPipeline((root) => build(root, args), { target, modules: [file], stop, cancel, say });
+    const run = runPipeline((root) => build(root, args), { target, modules: [file], stop, cancel, say });
+    const end = await unlessCancelled(run, cancel);
+    if (end === undefined) return { text: "", exitCode: 130 };
     if (end.savepoint !== undefined) say(goOnWords(end.savepoint, "npm run pipeline --"));
     return { text: metricsText(end), exitCode: cancel.aborted ? 130 : 0 };
   } finally {

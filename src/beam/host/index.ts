@@ -1,4 +1,5 @@
 /** Runs pipelines, wherever: a target is opened into a host, which runs a pipeline and gives a run. */
+export { unlessCancelled } from "./at-once";
 export type { Host, HostJob, HostRun, Say, Stop } from "./host";
 export { checkTarget, openHost } from "./open";
 export { type RunEnd, runPipeline, type RunPipelineOptions } from "./run-pipeline";

@@ -60,8 +60,12 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
   // A parent that already ended its side must not crash over the child's closed pipe.
   child.stdin.on("error", () => undefined);
   const log = createWriteStream(options.logFile, { flags: "w", mode: PRIVATE_FILE_MODE });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  const outputs = [child.stdout, child.stderr];
+  for (const output of outputs) output.pipe(log, { end: false });
+  // A log that cannot be written, on a full disk, neither ends this process nor makes the child wait for it.
+  log.on("error", () => {
+    for (const output of outputs) output.unpipe(log).resume();
+  });
 
   let wanted = false;
   const ended = new Promise<{ wanted: boolean }>((resolve) => {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { stderr } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   checkTarget,
@@ -11,6 +12,7 @@ import {
   runToEnd,
   STOP_WORDS,
   type StopSignals,
+  unlessCancelled,
 } from "../../beam/host";
 import { protoOf } from "../../beam";
 import type { Target } from "../../beam/target";
@@ -19,6 +21,7 @@ import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
 import { checkAll } from "./checks";
+import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
@@ -39,15 +42,31 @@ export async function runJob(options: JobOptions, target: Target, screen: Screen
   setLogLevel(options.logLevel);
   await checkTarget(target);
   const signals = listenForStop();
+  try {
+    return (await unlessCancelled(runWith(options, target, screen, signals), signals.cancel)) ?? 130;
+  } finally {
+    signals.release();
+  }
+}
+
+async function runWith(options: JobOptions, target: Target, screen: Screen, signals: StopSignals): Promise<number> {
   const progress = new Progress(screen);
   const say = (line: string): void => {
     if (options.progress) progress.say(line);
   };
+  const isStarted = new AbortController();
+  void once(signals.drain).then(() => {
+    if (!isStarted.signal.aborted) say("Stopping as soon as what is starting has started; Ctrl-C again ends at once.");
+  });
   const services = await Promise.race([openJobServices(options, say), once(signals.cancel)]);
   // A second Ctrl-C means that the user does not want to wait for a start; everything started ends with this process.
   if (services === undefined) return 130;
   let result: Result | undefined;
   let host: Host | undefined;
+  const ended = new AbortController();
+  const warn = (line: string): void => (options.progress ? say(line) : void stderr.write(`${line}\n`));
+  const keepsData = options.flink !== undefined || Object.values(options.embedded).includes(true);
+  if (keepsData) void watchDisk({ folder: options.local.dataDirectory, say: warn, ended: ended.signal });
   try {
     if (signals.drain.aborted) return 0;
     const settings = options.pipelineSettings(services.endpoints, Date.now());
@@ -55,12 +74,13 @@ export async function runJob(options: JobOptions, target: Target, screen: Screen
     if (signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
     if (signals.drain.aborted) return 0;
+    isStarted.abort();
     result = await process(options, settings, signals, host, services.failure, progress);
   } finally {
+    ended.abort();
     progress.clear();
     await host?.close();
     await services.stop();
-    signals.release();
   }
   const { totals, savepoint, job, hasLeft, onStop } = result;
   const stopped = {

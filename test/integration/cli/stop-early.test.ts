@@ -5,16 +5,21 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findServices } from "../../../src/local/folder";
+import { startFaultProxy } from "../../support/fault-proxy";
+import { startJob } from "../../support/job";
+import { putChat } from "../../support/producer";
+import { randomChat } from "../../support/random-chat";
+import { startServices } from "../../support/services";
 import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
 /** Signals closer together count as one. */
 const SECOND_WISH_MS = 1_100;
 
-describe("Ctrl-C while services start", function () {
+describe("Ctrl-C twice", function () {
   this.timeout(120_000);
 
-  it("ends the job at once when it comes twice", async () => {
+  it("ends the job at once while services start", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "stop-early-"));
     const job = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "--data-dir", folder], { cwd: ROOT });
     try {
@@ -31,6 +36,34 @@ describe("Ctrl-C while services start", function () {
     } finally {
       job.kill("SIGKILL");
       await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
+    }
+  });
+
+  it("ends the job at once when OpenSearch takes documents and never answers", async () => {
+    const services = await startServices();
+    const proxy = await startFaultProxy(services.openSearch.url());
+    try {
+      const stream = "hanging";
+      await services.kinesis.createStream(stream, 1);
+      const targets = { ...services.targets(stream), openSearch: proxy.url };
+      const flags = ["--start-position", "TRIM_HORIZON", "--session-gap", "1s", "--idle-timeout", "1s"];
+      const job = startJob(targets, flags);
+      proxy.setRule({ matches: (request) => request.path.includes("_bulk"), fraction: 1, faults: [{ kind: "hang" }] });
+      const chat = { users: 5, messagesPerUser: 3, startMs: Date.now() - 600_000, disorderMs: 0, aggregated: 0 };
+      await putChat(services.kinesis.client, stream, randomChat(5, chat));
+      await until("a bulk request hangs", () => proxy.faultCount() > 0, 60_000);
+      job.signal("SIGINT");
+      await sleep(SECOND_WISH_MS);
+      job.signal("SIGINT");
+      const askedMs = performance.now();
+      const { exitCode, stderr } = await job.ended;
+      assert.equal(exitCode, 130, stderr);
+      assert.doesNotMatch(stderr, / {4}at /);
+      // The test must not wait for the request's own time-out, which is 30 s.
+      assert(performance.now() - askedMs < 20_000);
+    } finally {
+      await proxy.close();
+      await services.stop();
     }
   });
 });
