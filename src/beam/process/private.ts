@@ -15,7 +15,7 @@ const WRITABLE_FOR_OTHERS = 0o002;
  * when it is somebody else's, and when everybody may write there, and so may have done it already.
  */
 export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE }).catch((cause: unknown) => {
+  await makeFolder(path.resolve(folder)).catch((cause: unknown) => {
     throw unwritable(folder, cause);
   });
   const user = process.getuid?.();
@@ -28,6 +28,26 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   if (found.uid !== user) throw refusal(folder, "belongs to another user");
   if (isOpen(found)) throw refusal(folder, "may be written by everybody, and so may hold what others put there");
   if ((found.mode & FOR_OTHERS) !== 0) await chmod(folder, PRIVATE_FOLDER_MODE);
+}
+
+/** Makes the folder and those above it. Node's own `recursive` tries for ever where a system answers ENOENT, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await makeLast(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || path.dirname(folder) === folder) throw error;
+    await makeFolder(path.dirname(folder));
+    await makeLast(folder);
+  }
+}
+
+async function makeLast(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: PRIVATE_FOLDER_MODE });
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === "EEXIST" && (await stat(folder)).isDirectory();
+    if (!exists) throw error;
+  }
 }
 
 export function unwritable(folder: string, cause: unknown): BeamError {

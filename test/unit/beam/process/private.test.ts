@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { makePrivateFolder, privately } from "../../../../src/beam/process/private";
@@ -29,6 +39,20 @@ describe("a private folder", () => {
     }
     assert.equal(modeOf(folder), 0o700);
     assert.equal(modeOf(path.join(folder, "below")), 0o700);
+  });
+
+  it("is refused where none can be made: in the system's own folders, and below a file", async () => {
+    writeFileSync(folder, "");
+    const wrong = [folder, path.join(folder, "below"), ...(existsSync("/proc/self") ? ["/proc/nowhere/data"] : [])];
+    for (const place of wrong) {
+      await assert.rejects(makePrivateFolder(place), isFatal("LOCAL_SERVICE", /cannot be written/), place);
+    }
+  });
+
+  it("is made once by several that want it at once", async () => {
+    const below = path.join(folder, "a", "b");
+    await Promise.all(Array.from({ length: 5 }, () => makePrivateFolder(below)));
+    assert.equal(modeOf(below), 0o700);
   });
 
   it("is taken from others when it is there already", async () => {
