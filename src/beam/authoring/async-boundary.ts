@@ -1,17 +1,18 @@
 /**
- * Lets what follows take longer than a bundle. A runner waits for a bundle that has closed, and while it does, a Flink
- * task takes nothing new and lets no checkpoint pass. Behind `asyncBoundary` an element goes through the rest of its
- * stage (asynchronous calls above all) while bundles come and go: the runner keeps the element in flight as a
- * self-checkpoint of a splittable DoFn, polls for it after its resume delay, and gets its outputs when they are there.
- * Flink's own name for this is asynchronous I/O, unordered.
+ * `asyncBoundary` lets the rest of a stage take longer than a bundle. A runner waits until a closed bundle has
+ * finished, and meanwhile a Flink task accepts no input and completes no checkpoint. Behind the boundary an element
+ * goes through the rest of its stage (asynchronous calls above all) while bundles come and go: the runner keeps the
+ * element in flight as a self-checkpoint of a splittable DoFn, polls for it after its resume delay, and receives its
+ * outputs when they are there. Flink calls the same thing asynchronous I/O, unordered.
  *
- * 1. The runner holds an element until its outputs have left: after a crash it begins anew.
- * 2. The capacity is of `maxElements` in flight in a process, and of `maxBytes` of them and of their outputs, by a
- *    rough count; when it is used up, the stage's upstream waits.
+ * 1. The runner holds an element until its outputs have left. After a crash the element starts again.
+ * 2. A process has at most `maxElements` in flight. They and their outputs take at most `maxBytes`, by a rough count.
+ *    When that capacity is used up, the stage's upstream waits.
  * 3. Equal elements may be in flight at once.
- * 4. Where a runner does not fuse what follows with it, it passes elements on and does nothing else.
- * 5. What follows in the same stage must neither read side inputs nor be splittable, as those belong to a bundle: the
- *    job ends with an error.
+ * 4. A boundary passes elements on and does nothing else where the runner does not fuse the following transforms with
+ *    it.
+ * 5. The following transforms of the stage must neither read side inputs nor be splittable, since both belong to a
+ *    bundle. The job ends with an error otherwise.
  */
 import { type Coder, type PCollection, type PTransform, withName } from "../sdk";
 import { compactCoder } from "./coder";
@@ -20,7 +21,7 @@ import { parDoInto } from "./par-do";
 import { type SplittableDoFnInstance, splittablePayload, stop } from "./splittable-do-fn";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "./urns";
 
-/** Names one of a process's elements in flight; empty for an element that has not begun. */
+/** Identifies one element in flight within its process. Empty for an element that has not started. */
 export type ResumeToken = string;
 
 const resumeTokenCoder = compactCoder<ResumeToken>("beam-streaming:coder:resume_token", 1, {
@@ -31,18 +32,24 @@ const resumeTokenCoder = compactCoder<ResumeToken>("beam-streaming:coder:resume_
 const DEFAULT_MAX_BYTES = 24 * 1024 * 1024;
 
 export interface AsyncBoundaryOptions {
-  /** 1 to 10,000; a few times what the stages behind it do at once. */
+  /**
+   * Limit of elements in flight in one process: 1 to 10,000. A few times the concurrent calls of the stages behind the
+   * boundary is a good value.
+   */
   readonly maxElements: number;
-  /** In memory, at most; default 24 MiB. One element that is larger goes alone. */
+  /** Limit in memory, in bytes; default 24 MiB. An element larger than this goes alone. */
   readonly maxBytes?: number;
 }
 
-/** What of an `asyncBoundary` travels. */
+/** The options with defaults filled in, as they are sent to the worker. */
 export type Capacity = Required<AsyncBoundaryOptions>;
 
 const NAME = "asyncBoundary";
 
-/** A splittable DoFn in its form only: an operator of its own runs it, because it must know what follows. */
+/**
+ * Has only the form of a splittable DoFn. A special operator runs it, because running it needs the transforms that
+ * follow.
+ */
 const instance: SplittableDoFnInstance<unknown, ResumeToken, never, { main: unknown }> = {
   initialRestriction: () => "",
   newTracker: (_element, token) => ({
@@ -56,7 +63,7 @@ const instance: SplittableDoFnInstance<unknown, ResumeToken, never, { main: unkn
 
 register(ASYNC_BOUNDARY_DO_FN_URN, NAME, { outputs: {}, open: () => instance });
 
-/** `coder` is the one of the elements. */
+/** Makes the boundary. `coder` is the coder of the elements, at the input and at the output. */
 export function asyncBoundary<T>(
   coder: Coder<T>,
   { maxElements, maxBytes = DEFAULT_MAX_BYTES }: AsyncBoundaryOptions,

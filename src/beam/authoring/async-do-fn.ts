@@ -2,14 +2,20 @@ import { define } from "./definitions";
 import type { DefinedDoFn, Definition, ElementContext, Emit, Outputs } from "./contract";
 import { ASYNC_DO_FN_URN } from "./urns";
 
-/** How elements are gathered into one call. A call leaves when any bound is reached, or when no open bundle could add to it. */
+/**
+ * Bounds of a batch: elements that are gathered into one call. The call is made when any bound is reached, or when no
+ * open bundle can add to the batch.
+ */
 export interface Batching {
   readonly maxCount: number;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
 
-/** One element of a call, with its own outputs: they may be emitted at any time before the call's promise settles. */
+/**
+ * One element of a call, with an emitter of its own. `emit` may be called at any time before the call's promise
+ * settles.
+ */
 export interface AsyncElement<I, O extends Outputs> {
   readonly value: I;
   readonly context: ElementContext;
@@ -17,15 +23,18 @@ export interface AsyncElement<I, O extends Outputs> {
 }
 
 export interface Calls {
-  /** Calls at once per process, over all bundles and instances that share `pool`. */
+  /** Limit of concurrent calls in one process, over all bundles and all instances that share `pool`. */
   readonly maxConcurrentCalls: number;
-  /** Unique within a pipeline unless sharing is meant; default: the DoFn's name. */
+  /**
+   * Name of the limit. It must be unique within a pipeline, unless DoFns are meant to share the limit. Default: the
+   * DoFn's name.
+   */
   readonly pool?: string;
   readonly batching?: Batching;
 }
 
 export interface AsyncDoFnInstance<I, O extends Outputs> {
-  /** Size of one element in bytes, for `batching.maxBytes`. */
+  /** Returns the size of one element in bytes, for `batching.maxBytes`. */
   sizeBytes?(value: I): number;
   process(elements: readonly AsyncElement<I, O>[]): Promise<void>;
   close?(): void | Promise<void>;
@@ -36,13 +45,17 @@ export interface AsyncDefinition<S, I, O extends Outputs> extends Definition<S, 
 }
 
 /**
- * Defines a DoFn whose work is a call to somewhere else; name, settings and errors as those of `doFn`.
+ * Defines a DoFn that makes asynchronous calls, such as requests to a service. Name, settings and errors are those of
+ * `doFn`.
  *
- * 1. At most `maxConcurrentCalls` calls run at once per process, over all bundles and instances that share `pool`.
- * 2. When all are taken, the stage's upstream waits: nothing is queued beyond one element per open bundle and batch.
- * 3. Results leave as they come, in any order; a bundle finishes when all calls that hold its elements have settled.
- * 4. A rejected call fails every bundle that has an element in it. Failures that are data go to an output instead.
- * 5. With `batching`, a call may hold elements of several bundles of this process; without it, exactly one element.
+ * 1. At most `maxConcurrentCalls` calls run at once in a process, over all bundles and all instances that share `pool`.
+ * 2. When that many calls are running, the stage's upstream waits. Nothing is queued beyond one element for each open
+ *    bundle and one batch.
+ * 3. Results are emitted as they arrive, in any order. A bundle finishes when all calls with its elements have settled.
+ * 4. A rejected call fails every bundle that has an element in it. An expected failure should be emitted to an output
+ *    instead.
+ * 5. With `batching`, a call may hold elements of several bundles of this process. Without it, a call holds one
+ *    element.
  */
 export function asyncDoFn<I, O extends Outputs, S = void>(
   name: string,

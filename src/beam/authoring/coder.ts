@@ -2,17 +2,22 @@ import { type Coder, coderRegistry, runnerApi } from "../sdk";
 import type { Reader, Writer } from "protobufjs";
 import { BeamError } from "../error";
 
-/** How a type's fields are written and read, one after the other. Both must agree on every version still readable. */
+/**
+ * Writes and reads a type's fields, one after the other. `read` must understand every version that may still be stored.
+ */
 export interface Format<T> {
   write(value: T, writer: Writer): void;
-  /** `version` is the one that the bytes were written with, at most the coder's own. */
+  /**
+   * Reads a value. `version` is the version that the bytes were written with; it is never newer than the coder's own.
+   */
   read(reader: Reader, version: number): T;
 }
 
 /**
- * A compact coder for a PCollection or restriction, registered under `urn`: a version, then the fields. It delimits
- * itself, so it is the same in both of Beam's contexts. Bytes of an older version are read by the same format; bytes of
- * a newer one are refused with NEWER_CHECKPOINT, because reading on would corrupt what a checkpoint holds.
+ * Makes a compact coder for the elements of a PCollection or for restrictions, and registers it under `urn`. The bytes
+ * are a version followed by the fields. The encoding delimits itself, so it is the same in both of Beam's coder
+ * contexts. Bytes of an older version are read by the same format. Bytes of a newer version are refused with
+ * NEWER_CHECKPOINT, because reading them wrongly would corrupt what a checkpoint holds.
  */
 export function compactCoder<T>(urn: string, version: number, format: Format<T>): Coder<T> {
   const coder: Coder<T> = {
@@ -36,7 +41,7 @@ export function compactCoder<T>(urn: string, version: number, format: Format<T>)
   return coder;
 }
 
-/** As `compactCoder`, for cold edges: the value as JSON text. */
+/** Makes a coder like `compactCoder` that writes the value as JSON text. It is meant for edges with little traffic. */
 export function jsonCoder<T>(urn: string, version: number): Coder<T> {
   return compactCoder<T>(urn, version, {
     write: (value, writer) => writer.string(JSON.stringify(value)),

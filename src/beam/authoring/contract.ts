@@ -1,4 +1,4 @@
-/** What the code of authors and the operators that run it have in common, whatever the kind of DoFn. */
+/** The types that authors' code and the operators share, for every kind of DoFn. */
 import type { Coder, PCollection, PTransform } from "../sdk";
 import type { IntervalWindow, Pane } from "../values";
 import type { Metrics } from "./metrics";
@@ -8,13 +8,13 @@ export type Outputs = Record<string, unknown>;
 
 export type OutputCoders<O extends Outputs> = { readonly [T in keyof O]: Coder<O[T]> };
 export type OutputCollections<O extends Outputs> = { readonly [T in keyof O]: PCollection<O[T]> };
-/** One input, any number of named outputs. */
+/** A transform with one input and any number of named outputs. */
 export type OutputsTransform<I, O extends Outputs> = PTransform<PCollection<I>, OutputCollections<O>>;
 
 /**
- * Emits one element to the output `tag`. Without `timestampMs` it has the timestamp of the element being processed; its
- * windows are always that element's. A returned promise means that a stage downstream is full: an asynchronous author
- * should await it before emitting more; for a synchronous one the operator does.
+ * Emits one element to the output `tag`. Without `timestampMs` the element has the timestamp of the input element. Its
+ * windows are always those of the input element. A returned promise means that a downstream stage is full: an
+ * asynchronous author should await it before emitting more. For a synchronous author the operator waits.
  */
 export type Emit<O extends Outputs> = <T extends keyof O & string>(
   tag: T,
@@ -22,7 +22,7 @@ export type Emit<O extends Outputs> = <T extends keyof O & string>(
   timestampMs?: number,
 ) => void | Promise<void>;
 
-/** Emits outside of any element, so time and window must be named. */
+/** Emits where there is no input element (`finishBundle`), so the timestamp and the window must be given. */
 export type EmitWindowed<O extends Outputs> = <T extends keyof O & string>(
   tag: T,
   value: O[T],
@@ -32,16 +32,19 @@ export type EmitWindowed<O extends Outputs> = <T extends keyof O & string>(
 
 export interface ElementContext {
   readonly timestampMs: number;
-  /** An element in several windows is processed once for each of them. */
+  /** The window of this call. An element in several windows is processed once for each of them. */
   readonly window: IntervalWindow;
   readonly pane: Pane;
 }
 
-/** What outlives bundles and instances: connections, caches. One for each run in a process. */
+/**
+ * Objects that outlive bundles and DoFn instances, such as connections and caches. A run has one `Shared` in each
+ * process.
+ */
 export interface Shared {
   /**
-   * What `key` stands for, over all DoFns of the run; the first who asks has it opened. `close` is called when the run ends
-   * in this process, the last opened first.
+   * Returns the object for `key`, which all DoFns of the run share. The first caller has it opened. `close` is called
+   * when the run ends in this process, for the last opened object first.
    */
   get<T>(key: string, open: () => T, close?: (shared: T) => void | Promise<void>): T;
 }
@@ -53,27 +56,32 @@ export interface OpenContext {
   readonly shared: Shared;
 }
 
-/** Of a DoFn that emits nothing. */
+/** The outputs of a DoFn that emits nothing. */
 export type NoOutputs = Record<string, never>;
 
-/** What all kinds of definitions have. `S` settings, `Instance` what processes elements. */
+/**
+ * The properties that definitions of all kinds have. `S` is the settings' type, `Instance` the type that processes
+ * elements.
+ */
 export interface Definition<S, O extends Outputs, Instance> {
   /** The coder of each output. */
   readonly outputs: OutputCoders<O>;
-  /** Makes an instance, before its first bundle. All that is no plain data is made here. */
+  /** Makes an instance, before its first bundle. Whatever is not plain data must be made here. */
   open(settings: S, context: OpenContext): Instance | Promise<Instance>;
 }
 
-/** What of a DoFn travels: the name of its definition, and its settings. */
+/** The part of a DoFn that is sent to workers: the name of its definition, and its settings. */
 export interface DoFnSpec {
   readonly name: string;
   readonly settings: unknown;
 }
 
-/** A transform of one DoFn. `spec` is what of it travels. */
+/** A transform that consists of one DoFn. `spec` is the part of it that is sent to workers. */
 export type DoFnTransform<I, O extends Outputs> = ((input: PCollection<I>) => OutputCollections<O>) & {
   readonly spec: DoFnSpec;
 };
 
-/** Gives the transform of settings: `input.apply(parse(settings)).main`; `withName` gives it another name. */
+/**
+ * Makes a transform from settings: `input.apply(parse(settings)).main`. `withName` gives the transform another name.
+ */
 export type DefinedDoFn<S, I, O extends Outputs> = (settings: S) => DoFnTransform<I, O>;

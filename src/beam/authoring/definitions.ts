@@ -1,8 +1,9 @@
 /**
- * The definitions of DoFns that this process knows, by name. A worker knows those of the modules that it imports.
+ * The registry of DoFn definitions in this process, by name. A worker knows the definitions in the modules that it
+ * imports.
  *
- * 1. Of a DoFn in a pipeline only its spec travels: the name of its definition, and settings, as JSON.
- * 2. A name stands for one definition. The same code may come twice, when a module is loaded twice.
+ * 1. A pipeline holds only the spec of a DoFn: the name of its definition, and its settings as JSON.
+ * 2. A name stands for one definition. Registering the same code again is allowed, since a module may be loaded twice.
  */
 import { BeamError } from "../error";
 import { type Pipeline, runnerApi } from "../sdk";
@@ -10,13 +11,13 @@ import type { DefinedDoFn, Definition, DoFnSpec, OpenContext, OutputCoders, Outp
 import { parDoInto } from "./par-do";
 import { requirePlainData } from "./plain-data";
 
-/** A definition as the registry knows it, whatever its kind and types. */
+/** A definition in the registry, without its kind and types. */
 export interface AnyDefinition {
   readonly outputs: OutputCoders<Outputs> | ((settings: unknown) => OutputCoders<Outputs>);
   readonly open: (settings: unknown, context: OpenContext) => unknown;
 }
 
-/** What a kind of DoFns has beside its outputs. */
+/** The properties that a kind of DoFn adds to the ParDo, besides the outputs. */
 export interface KindOfParDo {
   payload(settings: unknown, pipeline: Pipeline): Partial<runnerApi.ParDoPayload>;
   isBounded(settings: unknown): runnerApi.IsBounded_Enum | undefined;
@@ -50,7 +51,7 @@ export function define<S, I, O extends Outputs>(
   };
 }
 
-/** Makes a definition known. Throws a TypeError when another one has the name. */
+/** Registers a definition. Throws a TypeError when another definition has the name. */
 export function register(urn: string, name: string, definition: AnyDefinition): void {
   const known = definitions.get(name);
   if (known !== undefined && (known.urn !== urn || codeOf(known.definition) !== codeOf(definition))) {
@@ -59,12 +60,12 @@ export function register(urn: string, name: string, definition: AnyDefinition): 
   definitions.set(name, { urn, definition });
 }
 
-/** A spec in the form in which it travels. */
+/** Encodes a spec for the pipeline's protobuf form. */
 export function specProto(urn: string, spec: DoFnSpec): runnerApi.FunctionSpec {
   return runnerApi.FunctionSpec.create({ urn, payload: Buffer.from(JSON.stringify(spec)) });
 }
 
-/** Throws a BeamError when this process does not know the definition. */
+/** Returns the definition. Throws a BeamError when this process does not know it. */
 export function definitionOf(name: string): AnyDefinition {
   const known = definitions.get(name);
   if (known !== undefined) return known.definition;
@@ -74,12 +75,12 @@ export function definitionOf(name: string): AnyDefinition {
   );
 }
 
-/** The instance of a spec: for a DoFn that has another one, whose kind it knows, do part of its work. */
+/** Opens an instance of a spec. The caller must know the kind, and so the instance's type. */
 export function openSpec<Instance>({ name, settings }: DoFnSpec, context: OpenContext): Instance | Promise<Instance> {
   return definitionOf(name).open(settings, context) as Instance | Promise<Instance>;
 }
 
-/** The coders of a spec's outputs. */
+/** Returns the coders of a spec's outputs. */
 export function outputsOf({ name, settings }: DoFnSpec): OutputCoders<Outputs> {
   return coders(definitionOf(name).outputs, settings);
 }

@@ -2,7 +2,7 @@ import { define } from "./definitions";
 import type { DefinedDoFn, Definition, ElementContext, Emit, EmitWindowed, Outputs } from "./contract";
 import { TAGGED_DO_FN_URN } from "./urns";
 
-/** An instance of a DoFn; it processes one bundle at a time. */
+/** An instance of a DoFn. It processes one bundle at a time. */
 export interface DoFnInstance<I, O extends Outputs> {
   startBundle?(): void;
   process(element: I, emit: Emit<O>, context: ElementContext): void;
@@ -11,9 +11,9 @@ export interface DoFnInstance<I, O extends Outputs> {
 }
 
 /**
- * Defines a synchronous DoFn with any number of named outputs. `name` is how workers know it, and the name of its stage.
- * Of a DoFn only the name and the settings travel, so settings are plain data: what JSON gives back as it was. Throws a
- * TypeError when another definition has the name.
+ * Defines a synchronous DoFn with any number of named outputs. Workers find the definition by `name`, which is also the
+ * default name of the transform. Only the name and the settings are sent to workers, so settings must be plain data
+ * that survives JSON unchanged. Throws a TypeError when another definition has the name.
  */
 export function doFn<I, O extends Outputs, S = void>(
   name: string,

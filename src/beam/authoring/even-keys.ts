@@ -1,18 +1,25 @@
 /**
- * Keys that Flink spreads evenly. It gives a key to a task by a hash, which for a handful of keys is as good as dice: of
- * 4 sources over 4 tasks, one task would have 2.1 on average, and 1.2 tasks would have none. A salt within an element,
- * tried until the hash is the wanted one, puts each element of a list into a part of the key space of its own, so that
- * any number of tasks has equally many of them, give or take one. Other runners see a number without a meaning.
+ * Makes keys that Flink spreads evenly over tasks. Flink assigns a key to a task by a hash, so a handful of keys is
+ * spread by chance: of 4 sources over 4 tasks, the busiest task would have 2.1 on average, and 1.2 tasks would have
+ * none. A salt inside each element, found by trying numbers until the hash is the wanted one, moves the elements of a
+ * list to evenly spaced key groups. Every task then has the same number of elements, give or take one, at any
+ * parallelism. Other runners ignore the salt.
  */
 import { Writer } from "protobufjs";
 import { type Coder, CoderContext } from "../sdk";
 
-/** Flink's key groups for jobs of up to 85 tasks a stage (KeyGroupRangeAssignment); for larger ones the spread is chance. */
+/**
+ * Number of Flink's key groups for jobs of up to 85 tasks a stage (KeyGroupRangeAssignment). Larger jobs have more key
+ * groups; their spread is left to chance.
+ */
 export const KEY_GROUPS = 128;
-/** One salt in 128 fits, so this many fail once in 10^34. */
+/** Limit of the salts to try. One salt in 128 fits, so all of them fail once in 10^34 cases. */
 const MAX_SALT = 10_000;
 
-/** The salt of element `index` of `count`; `elementOf` must put it into the element, and the coder into its bytes. */
+/**
+ * Finds the salt for element `index` of `count`. `elementOf` must put the salt into the element, and the coder must
+ * encode it.
+ */
 export function evenSalt<T>(index: number, count: number, coder: Coder<T>, elementOf: (salt: number) => T): number {
   const wanted = Math.floor(((index + 0.5) / count) * KEY_GROUPS);
   for (let salt = 0; salt < MAX_SALT; salt++) {
@@ -23,12 +30,12 @@ export function evenSalt<T>(index: number, count: number, coder: Coder<T>, eleme
   return 0;
 }
 
-/** Beam's Java runners know our coders' bytes only as a text of bytes with its length before it (LengthPrefixCoder). */
+/** Adds a length prefix: Beam's Java runners wrap coders that they do not know in a LengthPrefixCoder. */
 function withLength(bytes: Uint8Array): Uint8Array {
   return new Writer().bytes(bytes).finish();
 }
 
-/** What KeyGroupRangeAssignment.assignToKeyGroup says of the bytes as a java.nio.ByteBuffer. */
+/** Computes the key group that KeyGroupRangeAssignment.assignToKeyGroup gives to the bytes as a java.nio.ByteBuffer. */
 export function keyGroup(bytes: Uint8Array): number {
   let hash = 1;
   for (let index = bytes.length - 1; index >= 0; index--)
@@ -36,7 +43,7 @@ export function keyGroup(bytes: Uint8Array): number {
   return murmur(hash) % KEY_GROUPS;
 }
 
-/** MathUtils.murmurHash of Flink, never negative. */
+/** Flink's MathUtils.murmurHash. The result is never negative. */
 function murmur(code: number): number {
   let hash = rotateLeft(Math.imul(code, 0xcc9e2d51), 15);
   hash = rotateLeft(Math.imul(hash, 0x1b873593), 13);

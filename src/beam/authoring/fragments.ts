@@ -4,43 +4,50 @@ import type { DefinedDoFn, Definition } from "./contract";
 import { FRAGMENT_FN_URN } from "./urns";
 
 export interface FragmentWeight<F> {
-  /** By `sizeBytes`; at least 1. */
+  /** Bytes that one element stands for, as `sizeBytes` counts them; at least 1. */
   readonly bytesPerElement: number;
-  /** A fragment without values. */
+  /** A fragment that holds no values. */
   readonly empty: F;
 }
 
 export interface FragmentsInstance<V, K, F> {
-  /** A fragment leaves when it holds this many values … */
+  /** A fragment is emitted when it holds this many values … */
   readonly maxValues: number;
-  /** … or when the next value would make it larger than this. A value above it is a fragment of its own. */
+  /** … or when the next value would make it larger than this. A value above this size becomes a fragment of its own. */
   readonly maxBytes: number;
   keyOf(value: V): K;
-  /** About what the value takes; it bounds the fragment, and what a worker holds in all its fragments. */
+  /**
+   * Estimates the bytes that a value takes. The estimate bounds the fragment, and the memory of all fragments in a
+   * worker.
+   */
   sizeBytes(value: V): number;
   create(value: V): F;
-  /** The fragment with one more value: the same object, changed, or a new one. */
+  /** Returns the fragment with one more value: the same object, changed, or a new one. */
   add(fragment: F, value: V): F;
-  /** Makes triggers that count elements count bytes as well: see rule 5. */
+  /** Lets triggers that count elements bound bytes as well: see rule 5. */
   readonly weight?: FragmentWeight<F>;
   close?(): void | Promise<void>;
 }
 
 /**
- * Defines what gathers values into fragments by key before they are shuffled: a combine's first half, lifted, that also
- * works over merging windows, where the SDK's own combine sends every value by itself. A GroupByKey follows, whose groups
- * hold the fragments; so the coder of `main` is one of keys and values. Name, settings and errors as those of `doFn`.
+ * Defines a DoFn that gathers values into fragments by key, before they are shuffled. It is the lifted first half of a
+ * combine that also works over merging windows, where the SDK's own combine sends every value by itself. A GroupByKey
+ * must follow; its groups hold the fragments. So the coder of `main` is a coder of keys and values. Name, settings and
+ * errors are those of `doFn`.
  *
- * 1. A fragment holds values of one bundle and one key, whose windows chain by overlapping; its own window reaches from
- *    the first window's start to the last one's end, so the runner merges fragments into the very windows that it would
- *    have merged the values into. Over windows that do not merge, a fragment's values share one window.
- * 2. A fragment's timestamp is its window's last. So the windowing's output time must be the end of the window.
- * 3. In which order values come, and where bundles end, decides how many fragments there are, and nothing else. Triggers
- *    that count elements count fragments.
- * 4. A value that is too late for its own window is taken along by a fragment that is not.
- * 5. With a `weight`, a fragment of more than `bytesPerElement` is followed by an empty one for each further so many bytes
- *    that it begins, in the same window. Beam has no trigger by bytes; so one after n elements fires at the latest when
- *    n × `bytesPerElement` have gathered, on every runner. A pane may hold nothing but empty ones.
+ * 1. A fragment holds values of one bundle and one key whose windows overlap as a chain. The fragment's window reaches
+ *    from the start of the first window to the end of the last, so the runner merges fragments into the same windows
+ *    that it would have merged the values into. Over windows that do not merge, the values of a fragment share one
+ *    window.
+ * 2. A fragment's timestamp is the last timestamp of its window. So the windowing's timestamp combiner must be the end
+ *    of the window.
+ * 3. The order of values and the ends of bundles change only the number of fragments. Triggers that count elements
+ *    count fragments.
+ * 4. A value that is late for its own window is kept when it joins a fragment that is not late.
+ * 5. With a `weight`, a fragment larger than `bytesPerElement` is followed by empty fragments in the same window, one
+ *    for each further `bytesPerElement` that it begins. Beam has no trigger by bytes. With these fillers a trigger
+ *    after n elements fires at the latest when n × `bytesPerElement` have gathered, on every runner. A pane may hold
+ *    only empty fragments.
  */
 export function fragments<V, K, F, S = void>(
   name: string,

@@ -1,4 +1,4 @@
-/** Everything that a pipeline author needs besides the SDK itself. */
+/** The API for pipeline authors, besides the SDK itself. */
 export {
   type AsyncDefinition,
   asyncDoFn,

@@ -1,22 +1,22 @@
-/** A sum. Added up over all bundles and workers. */
+/** A sum, added up over all bundles and workers. */
 export interface Counter {
   inc(delta?: number): void;
 }
 
-/** Count, sum, minimum and maximum of whole numbers. */
+/** The count, sum, minimum and maximum of whole numbers. */
 export interface Distribution {
   update(value: number): void;
 }
 
-/** The latest value, with the time of its setting; over several workers the newest one wins. */
+/** The latest value and the time when it was set. The newest value of all workers wins. */
 export interface Gauge {
   set(value: number): void;
 }
 
 /**
- * A DoFn's own metrics, handed to it in `open`. Handles belong to that DoFn instance and its bundles: keep them there,
- * never in module variables. A name is unique per metric kind within one transform; results are
- * addressed by (transform's unique name, metric name).
+ * The metrics of one DoFn, handed to `open`. A handle belongs to the DoFn instance and its bundles: keep it in the
+ * instance, never in a module variable. A name must be unique per metric kind within a transform. Results are found by
+ * the transform's unique name and the metric's name.
  */
 export interface Metrics {
   counter(name: string): Counter;

@@ -2,24 +2,24 @@ import { UsageError } from "../error";
 import { compactCoder } from "./coder";
 import type { RestrictionTracker } from "./splittable-do-fn";
 
-/** Whole numbers from `from` up to, not including, `to`. */
+/** The whole numbers from `from` up to, but not including, `to`. */
 export interface OffsetRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Holds whole numbers up to 2^53. */
+/** Encodes whole numbers up to 2^53. */
 export const offsetRangeCoder = compactCoder<OffsetRange>("beam-streaming:coder:offset_range", 1, {
   write: ({ from, to }, writer) => writer.int64(from).int64(to),
   read: (reader) => ({ from: Number(reader.int64()), to: Number(reader.int64()) }),
 });
 
 /**
- * Tracks a bounded range of positions, claimed in rising order.
+ * Tracks a bounded range of positions, which must be claimed in rising order.
  *
- * 1. `range.from` never changes; only `range.to` shrinks, by splits.
- * 2. What is claimed lies below `range.to` for ever: a split takes only positions behind the last claimed one.
- * 3. A position at or behind `range.to` is refused, and refusing it means that the range is done.
+ * 1. `range.from` never changes. Only `range.to` shrinks, by splits.
+ * 2. Claimed positions stay below `range.to` for ever: a split takes only positions behind the last claimed one.
+ * 3. A position at or behind `range.to` is refused. A refusal means that the range is done.
  */
 export class OffsetRangeTracker implements RestrictionTracker<OffsetRange, number> {
   private lastClaimed: number | undefined;

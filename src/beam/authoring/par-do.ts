@@ -1,11 +1,11 @@
-/** A ParDo with named outputs: an output tag is the name of the transform's output. */
+/** A ParDo with named outputs: the tag of an output is also its name in the transform. */
 import { type Coder, type PCollection, parDo, type Pipeline, runnerApi, type TransformProto, withName } from "../sdk";
 import type { OutputCoders, OutputCollections, Outputs } from "./contract";
 
 export interface ParDo {
-  /** May change the pipeline: add coders and requirements. */
+  /** Makes the payload. It may add coders and requirements to the pipeline. */
   readonly payload: (pipeline: Pipeline) => Partial<runnerApi.ParDoPayload>;
-  /** Undefined: as its input. */
+  /** Boundedness of the outputs; undefined means that of the input. */
   readonly isBounded: runnerApi.IsBounded_Enum | undefined;
 }
 

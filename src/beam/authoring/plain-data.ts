@@ -1,8 +1,8 @@
 import { BeamError } from "../error";
 
 /**
- * Throws a BeamError that names stage and place when the settings hold what JSON does not give back as it was: a worker
- * would get something else. A property that is undefined is as good as none.
+ * Throws a BeamError that names the stage and the place when JSON would change the settings, because a worker would
+ * receive something else. A property with the value undefined counts as absent.
  */
 export function requirePlainData(stageName: string, settings: unknown): void {
   if (settings !== undefined) check(stageName, "settings", settings, []);
@@ -19,7 +19,7 @@ function check(stageName: string, path: string, value: unknown, around: readonly
   if (typeof value !== "object" || value === null) return;
   const within = [...around, value];
   if (Array.isArray(value)) {
-    // By index, because forEach passes over holes.
+    // A loop by index also sees holes, which forEach skips.
     for (let index = 0; index < value.length; index++) check(stageName, `${path}[${index}]`, value[index], within);
     return;
   }

@@ -1,4 +1,7 @@
-/** Windows in milliseconds, which the SDK has in whole seconds, and what its windowing lacks: triggers, accumulation, lateness, output times. */
+/**
+ * Windows in milliseconds, where the SDK has whole seconds, and the parts that the SDK's windowing lacks: triggers,
+ * accumulation mode, allowed lateness and timestamp combiner.
+ */
 import {
   type AnyWindowFn,
   type Coder,
@@ -16,13 +19,13 @@ import {
 export type TriggerProto = runnerApi.Trigger;
 
 export interface Windowing {
-  /** Default: `defaultTrigger()`. */
+  /** When panes fire. Default: `defaultTrigger()`. */
   readonly trigger?: TriggerProto;
-  /** Whether a later pane holds what earlier panes held. Default: "discarding". */
+  /** Decides whether a later pane repeats the elements of earlier panes. Default: "discarding". */
   readonly accumulation?: "discarding" | "accumulating";
-  /** How long behind the watermark an element of an expired window is still taken; default 0. */
+  /** How long after the end of its window, measured by the watermark, an element is still accepted. Default 0. */
   readonly allowedLatenessMs?: number;
-  /** Timestamp of what a pane emits. Default: "endOfWindow". */
+  /** Timestamp of a pane's output. Default: "endOfWindow". */
   readonly timestampCombiner?: "endOfWindow" | "latest" | "earliest";
 }
 
@@ -37,7 +40,10 @@ const OUTPUT_TIMES = {
   earliest: runnerApi.OutputTime_Enum.EARLIEST_IN_PANE,
 } as const;
 
-/** The second argument of the SDK's `windowInto(windowFn, …)`, which fills in all that belongs to the window function. */
+/**
+ * Makes the second argument of the SDK's `windowInto(windowFn, …)`. The SDK fills in the parts that depend on the
+ * window function.
+ */
 export function windowing(options: Windowing): WindowingStrategyProto {
   return runnerApi.WindowingStrategy.create({
     trigger: options.trigger ?? defaultTrigger(),
@@ -54,7 +60,10 @@ export function defaultTrigger(): TriggerProto {
   return { trigger: { oneofKind: "default", default: {} } };
 }
 
-/** Fires when the watermark passes the window's end; until then each time `early` does, after it each time `late` does. */
+/**
+ * Fires when the watermark passes the window's end. Before that it fires each time `early` does, after that each time
+ * `late` does.
+ */
 export function afterWatermark(
   firings: { readonly early?: TriggerProto; readonly late?: TriggerProto } = {},
 ): TriggerProto {
@@ -70,8 +79,9 @@ export function afterWatermark(
 }
 
 /**
- * The same in other words, because after an early firing Beam's Java runners begin only the trigger itself anew, and not
- * its parts (AfterWatermarkStateMachine, Beam 2.62): the part that fired would fire with every later element.
+ * Composes the trigger with early firings from simpler ones. Beam's Java runners reset only the trigger itself after an
+ * early firing, but not its parts (AfterWatermarkStateMachine, Beam 2.62): the part that fired would fire again with
+ * every later element.
  */
 function spelledOut(early: TriggerProto, late: TriggerProto | undefined): TriggerProto {
   const main = repeatedly(early);
@@ -87,7 +97,10 @@ function isComposite({ trigger }: TriggerProto): boolean {
   return ["afterAny", "afterAll", "afterEach", "orFinally"].includes(trigger.oneofKind ?? "");
 }
 
-/** Early and late firings begin anew by themselves, and Beam's Java runners refuse to be told so. */
+/**
+ * Unwraps a repeated trigger: early and late firings repeat by themselves, and Beam's Java runners refuse an explicit
+ * repetition.
+ */
 function withoutRepetition(firing: TriggerProto): TriggerProto {
   const { trigger } = firing;
   return trigger.oneofKind === "repeat" && trigger.repeat.subtrigger !== undefined ? trigger.repeat.subtrigger : firing;
@@ -107,22 +120,28 @@ export function afterProcessingTime(delayMs: number): TriggerProto {
   return { trigger: { oneofKind: "afterProcessingTime", afterProcessingTime: { timestampTransforms } } };
 }
 
-/** Fires as soon as any of `triggers` does. */
+/** Fires as soon as any of `triggers` fires. */
 export function afterAny(...triggers: TriggerProto[]): TriggerProto {
   return { trigger: { oneofKind: "afterAny", afterAny: { subtriggers: triggers } } };
 }
 
-/** Begins anew whenever `trigger` has fired. */
+/** Starts `trigger` again whenever it has fired. */
 export function repeatedly(trigger: TriggerProto): TriggerProto {
   return { trigger: { oneofKind: "repeat", repeat: { subtrigger: trigger } } };
 }
 
-/** Windows of equal size, one after the other; `offsetMs` is where one of them begins. Throws a RangeError. */
+/**
+ * Windows of equal size, one after the other. One of them begins at `offsetMs`. Throws a RangeError for a size that is
+ * not a positive whole number.
+ */
 export function fixedWindowsMs(sizeMs: number, offsetMs = 0): AnyWindowFn {
   return new WindowsMs("fixed", { sizeMs: positive("sizeMs", sizeMs), offsetMs: whole("offsetMs", offsetMs) });
 }
 
-/** Windows of `sizeMs`, one beginning each `periodMs`: an element is in several, or in none. Throws a RangeError. */
+/**
+ * Windows of `sizeMs` that begin every `periodMs`. An element is in several windows, or in none when windows have gaps.
+ * Throws a RangeError for sizes that are not positive whole numbers.
+ */
 export function slidingWindowsMs(sizeMs: number, periodMs: number, offsetMs = 0): AnyWindowFn {
   return new WindowsMs("sliding", {
     sizeMs: positive("sizeMs", sizeMs),
@@ -131,7 +150,10 @@ export function slidingWindowsMs(sizeMs: number, periodMs: number, offsetMs = 0)
   });
 }
 
-/** Sessions: elements less than `gapMs` apart share a window. Throws a RangeError. */
+/**
+ * Session windows: elements less than `gapMs` apart share a window. Throws a RangeError for a gap that is not a
+ * positive whole number.
+ */
 export function sessionsMs(gapMs: number): AnyWindowFn {
   return new WindowsMs("session", { gapMs: positive("gapMs", gapMs) });
 }
@@ -150,7 +172,7 @@ const PAYLOADS = {
 
 type DurationsMs = Partial<Record<"sizeMs" | "periodMs" | "offsetMs" | "gapMs", number>>;
 
-/** One of Beam's standard window functions: operators and runners know it by its URN and payload. */
+/** One of Beam's standard window functions. Operators and runners recognise it by its URN and payload. */
 class WindowsMs implements SdkWindowFn<SdkIntervalWindow> {
   readonly beamName: string;
 
