@@ -2,7 +2,10 @@ import { BeamError } from "../error";
 import type { PipelineProto } from "../sdk";
 import { isMadeInBuild } from "../pipeline-proto";
 
-/** A worker imports the pipeline's modules and never builds the pipeline, so it knows only what importing makes. */
+/**
+ * Throws for a coder that was made while the pipeline was built. A worker imports the pipeline's modules but does not
+ * build the pipeline, so it knows only the coders that importing registers.
+ */
 export function requireKnownCoders({ components }: PipelineProto): void {
   for (const { spec } of Object.values(components?.coders ?? {})) {
     const urn = spec?.urn ?? "";

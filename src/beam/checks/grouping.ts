@@ -3,7 +3,10 @@ import { type PipelineProto, runnerApi } from "../sdk";
 
 const GROUPING_URNS = new Set(["beam:transform:group_by_key:v1", "beam:transform:combine_per_key:v1"]);
 
-/** Beam's own rule: the global window of a collection without an end ends never, so a group would never come out. */
+/**
+ * Throws for a grouping of an unbounded collection in the global window without a trigger. The window never ends, so no
+ * group would be emitted. Beam has the same rule.
+ */
 export function requireTriggers({ components }: PipelineProto): void {
   for (const { spec, uniqueName, inputs } of Object.values(components?.transforms ?? {})) {
     if (!GROUPING_URNS.has(spec?.urn ?? "")) continue;

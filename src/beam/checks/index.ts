@@ -1,4 +1,7 @@
-/** What no runner can run as it is meant, seen in the pipeline alone: refused before anything is fetched, started or sent. */
+/**
+ * Checks of a pipeline's proto for mistakes that no runner can make up for. They run before anything is fetched,
+ * started or sent.
+ */
 import type { PipelineProto } from "../sdk";
 import { requireKnownCoders } from "./coders";
 import { requireTriggers } from "./grouping";

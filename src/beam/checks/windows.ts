@@ -9,7 +9,7 @@ const WINDOW_FNS = new Set([
   "beam:window_fn:session_windows:v1",
 ]);
 
-/** Runners and workers know Beam's own windows alone. */
+/** Throws for a custom window function: runners and workers know only Beam's standard ones. */
 export function requireKnownWindows({ components }: PipelineProto): void {
   for (const [id, { windowFn, windowCoderId }] of Object.entries(components?.windowingStrategies ?? {})) {
     const coder = components?.coders[windowCoderId]?.spec?.urn ?? "";

@@ -1,10 +1,11 @@
 /**
- * Positions in a bundled program as positions in its source files, by the map that stands beside it as `<file>.map`. The
- * map is read when an error is told, and not kept: Node.js's own way would keep tens of megabytes in every worker.
+ * Translates positions in a bundled program to positions in its source files, by the source map `<file>.map` beside it.
+ * The map is read when an error is reported and not kept: Node.js's own support would keep tens of megabytes in every
+ * worker.
  */
 import { existsSync, readFileSync } from "node:fs";
 
-/** Both count from 1. */
+/** Line and column both start at 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -12,7 +13,7 @@ export interface Position {
 
 interface SourceMap {
   readonly sources: readonly string[];
-  /** Lines of the program parted by ";", mappings by ",", each of up to five numbers in base64 VLQ. */
+  /** Lines of the program separated by ";", mappings by ",". A mapping has up to five numbers in base64 VLQ. */
   readonly mappings: string;
 }
 
@@ -20,26 +21,29 @@ const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const VALUE_OF = Int8Array.from({ length: 128 }, (_, code) => DIGITS.indexOf(String.fromCharCode(code)));
 const NEXT_MAPPING = ",".charCodeAt(0);
 const NEXT_LINE = ";".charCodeAt(0);
-/** A digit has five bits of a number, the lowest first, and one that says whether more digits follow. */
+/**
+ * The continuation bit. A VLQ digit has five bits of the number, lowest first, and this bit, set when more digits
+ * follow.
+ */
 const CONTINUES = 32;
 
-/** `file:line:column` of the sources, in the positions' order; undefined for what no map tells. */
+/** Returns `file:line:column` in the sources for each position, in order; undefined where no map gives an answer. */
 export function sourcePositions(file: string, positions: readonly Position[]): readonly (string | undefined)[] {
   const map = `${file}.map`;
   if (!existsSync(map)) return positions.map(() => undefined);
   try {
     return positionsIn(JSON.parse(readFileSync(map, "utf8")) as SourceMap, positions);
   } catch {
-    // A map that was cut short or is something else: the program's own positions are true as well.
+    // The map is cut short or not a source map. The caller then shows the program's own positions.
     return positions.map(() => undefined);
   }
 }
 
-/** A position belongs to the last mapping of its line that does not begin behind it. */
+/** Finds each position's mapping: the last one of its line that does not start behind it. */
 function positionsIn({ sources, mappings }: SourceMap, positions: readonly Position[]): (string | undefined)[] {
   const found: (string | undefined)[] = positions.map(() => undefined);
   const lastLine = Math.max(...positions.map(({ line }) => line));
-  // Program's column, source, source's line and column, name: each the sum of the steps before it.
+  // Fields of a mapping: column in the program, source, line and column in the source, name. Each is a sum of deltas.
   const at = [0, 0, 0, 0, 0];
   let [line, field, value, factor] = [1, 0, 0, 1];
   const take = (): void => {

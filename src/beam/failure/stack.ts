@@ -1,22 +1,25 @@
-/** Where errors were thrown, at the places of the source files. */
+/** Stack frames of errors, with positions in the source files. */
 import { sourcePositions } from "./source-map";
 
-/** Frames that say nothing to an author: Node.js, packages, and what of this layer stands around authors' code. */
+/** Frames that do not help an author: those of Node.js, of packages, and of this layer's code around authors' code. */
 const NOT_AN_AUTHORS =
   /\bnode:|[\\/]node_modules[\\/]|(?:^|[\\/(])src[\\/]beam[\\/](?:sdk|authoring|operators|direct|harness|failure)[\\/]/;
-/** What stands before the place, the file, the line, the column, and what stands behind it. */
+/** A frame's parts: text before the file, file, line, column, and text behind it. */
 const PLACED = /^(.*\(|async |new |)([^()]+):(\d+):(\d+)(\)?)$/;
 
 const known = new WeakMap<Error, readonly string[]>();
 
-/** What stands behind "at" in each line of the stack. The message is left out: it may have lines that look like frames. */
+/**
+ * Returns the text after "at" in each line of the stack. The message is left out, since it may have lines that look
+ * like frames.
+ */
 export function framesOf(error: Error): readonly string[] {
   let frames = known.get(error);
   if (frames === undefined) known.set(error, (frames = inSources(rawFrames(error))));
   return frames;
 }
 
-/** The first frame in an author's file. */
+/** Returns the first frame in an author's file. */
 export function authorFrame(frames: readonly string[]): string | undefined {
   return frames.find((frame) => PLACED.test(frame) && !NOT_AN_AUTHORS.test(frame));
 }
@@ -29,7 +32,7 @@ function rawFrames(error: Error): string[] {
   return [...lines].map(([, frame = ""]) => frame);
 }
 
-/** The frames with places in source files, where the program that they name was bundled from several. */
+/** Translates frames of a bundled program to positions in its source files. */
 function inSources(frames: readonly string[]): string[] {
   const placed = frames.map((frame) => PLACED.exec(frame));
   const files = new Set(placed.map((parts) => parts?.[2]).filter((file) => file !== undefined));

@@ -1,37 +1,40 @@
-/** Failures of stages as sentences, by the policy about what authors' own code says. */
+/** Turns failures of stages into sentences. `AuthorText` decides how much of an author's error they may quote. */
 import { BeamError, UsageError } from "../error";
 import { authorFrame, framesOf } from "./stack";
 
 /**
- * What may be told of the text of authors' errors and logs. "shown": all of it. "hidden": nothing, because it may quote
- * an element (JSON.parse does), and errors are logged; only classes, codes and places are told.
+ * How much of the text in authors' errors and logs may be shown. "shown": all of it. "hidden": only classes, codes and
+ * places, because the text may quote an element (JSON.parse does) and errors are logged.
  */
 export type AuthorText = "shown" | "hidden";
 
 const MAX_MESSAGE_CHARACTERS = 2_000;
 const MAX_CAUSES = 5;
 
-/** The error of a stage: its own BeamError as it is, anything else as PIPELINE with the stage's name; the original is the `cause`. */
+/**
+ * Makes the error of a stage. A BeamError is returned unchanged. Anything else becomes PIPELINE with the stage's name,
+ * and the original as its `cause`.
+ */
 export function stageError(stageName: string, error: unknown, authorText: AuthorText): BeamError {
   if (error instanceof BeamError) return error;
   const words = authorText === "shown" || error instanceof UsageError ? told(error) : ` with ${described(error)}`;
   return new BeamError("PIPELINE", `The stage "${stageName}" failed${words}.`, { cause: error });
 }
 
-/** The error of a stage that could not even be made; no element was near, so the reason may be told. */
+/** Makes the error of a stage that could not be created. No element was involved, so the reason may be shown. */
 export function unusableStageError(stageName: string, error: unknown): BeamError {
   if (error instanceof BeamError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new BeamError("PIPELINE", `The stage "${stageName}" cannot run: ${reason}`, { cause: error });
 }
 
-/** The error of a pipeline that could not be built; no element was near, so all may be told. */
+/** Makes the error of a pipeline that could not be built. No element was involved, so everything may be shown. */
 export function buildError(error: unknown): BeamError {
   if (error instanceof BeamError) return error;
   return new BeamError("PIPELINE", `The pipeline cannot be built: build failed${told(error)}.`, { cause: error });
 }
 
-/** The errors behind an error, the nearest first. */
+/** Returns the chain of causes of an error, the nearest first. */
 export function causesOf(error: Error): Error[] {
   const causes: Error[] = [];
   for (let next = error.cause; next instanceof Error && causes.length < MAX_CAUSES; next = next.cause)
@@ -39,12 +42,12 @@ export function causesOf(error: Error): Error[] {
   return causes;
 }
 
-/** Class and message of the error and of its causes, and the author's line that it was thrown at. */
+/** Describes the class and message of an error and of its causes, and the author's line where it was thrown. */
 function told(error: unknown): string {
   if (!(error instanceof Error)) return ` with a thrown ${typeof error}: ${oneLine(String(error))}`;
   const head = error instanceof UsageError ? `: ${oneLine(error.message)}` : ` with ${named(error)}`;
   const frames = framesOf(error);
-  // Where this layer found a mistake says nothing to an author.
+  // The innermost frame of a UsageError is in this layer, which does not help an author, so it is not shown.
   const frame = authorFrame(frames) ?? (error instanceof UsageError ? undefined : frames[0]);
   const place = frame === undefined ? "" : ` (at ${frame})`;
   const causes = causesOf(error).map((cause) => `, caused by ${named(cause)}`);
@@ -55,7 +58,7 @@ function named(error: Error): string {
   return error.message === "" ? error.name : `${error.name}: ${oneLine(error.message)}`;
 }
 
-/** Runners' own words are read line by line. */
+/** Puts a text on one line, because runners' output is read line by line. */
 function oneLine(text: string): string {
   const line = text
     .trim()
@@ -64,7 +67,10 @@ function oneLine(text: string): string {
   return line.length > MAX_MESSAGE_CHARACTERS ? `${line.slice(0, MAX_MESSAGE_CHARACTERS)}…` : line;
 }
 
-/** The error's class, its code and the place that it was thrown at: all that is sure to hold no element's content. */
+/**
+ * Describes an error by its class, its code and the place where it was thrown. None of them can hold an element's
+ * content.
+ */
 function described(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
   const code: unknown = (error as { code?: unknown }).code;

@@ -1,17 +1,18 @@
 /**
- * What authors' code prints (`console`, a logger that writes to standard output or standard error) as lines of the
+ * Sends the output of authors' code (`console`, or a logger that writes to standard output or standard error) to the
  * runner's log, since nobody sees a worker's own output on a cluster.
  *
- * 1. A line is told when it has ended, or when the process ends; one that is longer than `MAX_LINE_CHARACTERS` in pieces.
- * 2. The level is that of the `console` method; otherwise INFO on standard output, WARN on standard error.
- * 3. Where authors' text is hidden, nothing of it goes anywhere.
- * 4. What writes to the file descriptors themselves is not seen here: it goes where the process's output goes.
+ * 1. A line is logged when it is complete, or when the process ends. A line longer than `MAX_LINE_CHARACTERS` is logged
+ *    in pieces.
+ * 2. The severity is that of the `console` method; otherwise INFO for standard output, WARN for standard error.
+ * 3. Nothing is logged or written where authors' text is hidden.
+ * 4. Direct writes to the file descriptors are not captured: they go wherever the process's output goes.
  */
 import { StringDecoder } from "node:string_decoder";
 import type { AuthorText } from "../failure/stage-error";
 import type { FnApiLogger, Severity } from "./logging";
 
-/** By this name the lines can be told apart in the runner's log. */
+/** Location of these lines in the runner's log, which sets them apart from the layer's own. */
 export const AUTHOR_LOCATION = "pipeline";
 
 const MAX_LINE_CHARACTERS = 10_000;
@@ -26,13 +27,13 @@ const SEVERITIES = {
 
 export interface AuthorOutputOptions {
   readonly authorText: AuthorText;
-  /** Whether the process's own output is kept as well. */
+  /** True when the output is also written to the process's own streams. */
   readonly keepsOutput: boolean;
-  /** Undefined until there is a way to log. */
+  /** Returns undefined until the logging service is known. */
   readonly logger: () => FnApiLogger | undefined;
 }
 
-/** From now on, for the whole process. Returns what tells the lines that have not ended. */
+/** Captures the output for the rest of the process's life. Returns a function that logs the incomplete lines. */
 export function takeAuthorOutput({ authorText, keepsOutput, logger }: AuthorOutputOptions): () => void {
   let current: Severity | undefined;
   const take = (stream: NodeJS.WriteStream, otherwise: Severity): Lines => {
@@ -41,7 +42,7 @@ export function takeAuthorOutput({ authorText, keepsOutput, logger }: AuthorOutp
     stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
       const isShown = authorText === "shown";
       if (isShown && logger() !== undefined) lines.add(chunk);
-      // What is said before there is a way to log would be lost.
+      // Lines that come before the logging service is known would otherwise be lost.
       if (isShown && (keepsOutput || logger() === undefined)) return write(chunk, ...(rest as []));
       const done = rest.find((each) => typeof each === "function");
       if (done !== undefined) process.nextTick(done);
@@ -64,7 +65,7 @@ export function takeAuthorOutput({ authorText, keepsOutput, logger }: AuthorOutp
   return () => outputs.forEach((lines) => lines.end());
 }
 
-/** Parts text into lines, whatever pieces it comes in. */
+/** Splits text into lines, in whatever pieces it arrives. */
 class Lines {
   private readonly decoder = new StringDecoder("utf8");
   private rest = "";

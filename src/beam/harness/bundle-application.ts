@@ -1,6 +1,6 @@
 /**
- * Splits and residuals as the runner takes them: an element for a transform's input, written with the coder of that
- * input, because that is where it will come in again.
+ * Encodes splits and residuals for the runner: as an element at a transform's input, with that input's coder, because
+ * there it will come back.
  */
 import type { Residual } from "../operators/contract";
 import { mainInputs, transformOf } from "../operators/graph";
@@ -21,7 +21,7 @@ interface Input {
 export class BundleApplications {
   private readonly inputs = new Map<string, Input>();
 
-  /** `sourceCodecs`: how the PCollections that the runner sends are written, by id. */
+  /** `sourceCodecs` has the codecs of the PCollections that the runner sends, by id. */
   constructor(
     private readonly components: ComponentsProto,
     private readonly sourceCodecs: ReadonlyMap<string, WindowedValueCodec>,

@@ -1,11 +1,11 @@
 /**
  * Runs the bundles of one descriptor on one set of operators, one at a time.
  *
- * 1. A bundle is: start, all data of its instruction, finish, end-of-data on every output, then the answer. What the
- *    runner embedded in the request goes through first.
+ * 1. A bundle consists of start, all data of its instruction, finish, end-of-data on every output, and the answer. Data
+ *    that the runner embedded in the request is processed first.
  * 2. A processor whose bundle failed is never used again.
- * 3. Nothing of a bundle stays when it has ended, but what a cache token of the runner allows to keep.
- * 4. Progress and splits look at the bundle between two turns of the event loop; they never wait for it.
+ * 3. Nothing of a bundle is kept after its end, except side inputs under a cache token of the runner.
+ * 4. Progress and splits look at the bundle between two turns of the event loop. They never wait for it.
  */
 import type { CheckpointLimits, ProcessScope } from "../operators/contract";
 import type { AuthorText } from "../failure/stage-error";
@@ -27,7 +27,7 @@ import { portsOf } from "./ports";
 import { FnApiSideInputs, type SideInputCache } from "./side-inputs";
 import type { StateChannel } from "./state";
 
-/** Of a restriction whose tracker does not measure: nobody knows. */
+/** Assumed progress within a restriction whose tracker does not measure it. */
 const UNKNOWN_PROGRESS = 0.5;
 
 export interface WorkerEnvironment {
@@ -35,7 +35,7 @@ export interface WorkerEnvironment {
   readonly limits: CheckpointLimits;
   readonly sideInputCache: SideInputCache;
   readonly authorText: AuthorText;
-  /** Whether the runner takes small outputs with a bundle's answer. */
+  /** True when the runner accepts small outputs in a bundle's answer. */
   readonly mayEmbedOutputs: boolean;
   dataPlane(url: string): DataPlane;
   stateChannel(url: string): StateChannel;
@@ -55,7 +55,7 @@ export class BundleProcessor {
   private readonly pace = new OutputPace();
   private readonly sideInputs: FnApiSideInputs;
   private readonly applications: BundleApplications;
-  /** PCollections that a splittable DoFn reads, so that their elements can be split. */
+  /** PCollections that a splittable DoFn reads. Their elements can be split. */
   private readonly splittableInputs: ReadonlySet<string>;
 
   constructor(
@@ -89,7 +89,7 @@ export class BundleProcessor {
     this.splittableInputs = new Set(splittable.flatMap(mainInputs));
   }
 
-  /** The transform at which the processor broke, if it did and if it was one. */
+  /** Id of the transform that failed, if a transform did. */
   get failedTransformId(): string | undefined {
     return this.stage.failedTransformId;
   }
@@ -117,7 +117,7 @@ export class BundleProcessor {
     return { residualRoots, infos, ...(elements === undefined ? {} : { elements }) };
   }
 
-  /** Of the running bundle. */
+  /** Reports the progress of the running bundle. */
   progress(): MonitoringInfo[] {
     const { metrics, elementCounts } = this.stage.figures();
     const infos = monitoringInfos(metrics, elementCounts, this.components);
@@ -126,7 +126,7 @@ export class BundleProcessor {
     return progress === undefined ? infos : [...infos, ...progressInfos(progress)];
   }
 
-  /** Gives away part of the running bundle; what cannot be split is kept, without a word. */
+  /** Gives away part of the running bundle. When no part can be split off, the answer is empty. */
   split(
     desiredSplits: Readonly<Record<string, fnApi.ProcessBundleSplitRequest_DesiredSplit>>,
   ): fnApi.ProcessBundleSplitResponse {
@@ -138,7 +138,10 @@ export class BundleProcessor {
     return response;
   }
 
-  /** After a failure, and when the processor is not needed any more; errors while tearing down are of no more interest. */
+  /**
+   * Tears the processor down, after a failure or when it is no longer needed. Errors are ignored, since nobody could
+   * act on them.
+   */
   async teardown(): Promise<void> {
     for (const sink of this.sinks) sink.abandon();
     await this.stage.teardown().catch(() => undefined);
@@ -170,7 +173,7 @@ export class BundleProcessor {
     answer(source.index - 1, source.index + 1);
   }
 
-  /** The ends of all sources of this bundle that come over one plane. */
+  /** Reads all sources of this bundle that share one data plane to their ends. */
   private async takeAll(instructionId: string, plane: DataPlane): Promise<void> {
     const own = [...this.sources.values()].filter(({ port }) => port.plane() === plane);
     while (own.some(({ isEnded }) => !isEnded)) await this.take(await plane.next(instructionId));
@@ -185,7 +188,7 @@ export class BundleProcessor {
     if (isLast) source.isEnded = true;
   }
 
-  /** Sends what is left of the outputs, or returns it when all of it may go with the answer. */
+  /** Sends the rest of the outputs, or returns it when all of the output fits into the answer. */
   private async finishOutputs(instructionId: string): Promise<fnApi.Elements | undefined> {
     const { mayEmbedOutputs } = this.environment;
     if (mayEmbedOutputs && this.sinks.length > 0 && !this.pace.hasSent) {

@@ -2,10 +2,10 @@
  * The bundles of a worker and the processors that run them.
  *
  * 1. Bundles run concurrently, each on a processor of its own. Idle processors are used again, the last one first, so
- *    that those of a past peak stay idle; after `IDLE_MS` without work they are torn down.
- * 2. A processor whose bundle failed is torn down, never used again; the other bundles go on.
- * 3. An ended bundle leaves nothing here. Questions about one that is unknown, not yet or no more, are no errors: they
- *    cross its answer on the way.
+ *    that surplus processors from a peak stay idle. They are torn down after `IDLE_MS` without work.
+ * 2. A processor whose bundle failed is torn down and never used again. The other bundles go on.
+ * 3. Nothing of an ended bundle is kept. A question about an unknown bundle is not an error, because it may have
+ *    crossed the bundle's answer on the way.
  */
 import type { fnApi, MonitoringInfo } from "../sdk/fn-api";
 import { type BundleAnswer, BundleProcessor, type WorkerEnvironment } from "./bundle-processor";
@@ -21,12 +21,12 @@ interface IdleProcessor {
 export interface BundlesOptions {
   readonly environment: WorkerEnvironment;
   readonly descriptor: (id: string) => Promise<fnApi.ProcessBundleDescriptor>;
-  /** Forgets the data of an instruction, in every data plane. */
+  /** Forgets the data of an instruction in every data plane. */
   readonly onBundleEnd: (instructionId: string, failed: boolean) => void;
   readonly idleMs?: number;
 }
 
-/** A bundle failed; `transformId` says where, when it was in a transform. */
+/** The failure of a bundle. `transformId` is set when a transform failed. */
 export class BundleFailure extends Error {
   constructor(
     override readonly cause: unknown,
@@ -47,7 +47,7 @@ export class Bundles {
     this.sweeper = setInterval(() => this.tearDownIdle(performance.now() - this.idleMs), this.idleMs / 2).unref();
   }
 
-  /** Rejects with a BundleFailure. */
+  /** Runs a bundle. Rejects with a BundleFailure. */
   async process(instructionId: string, request: fnApi.ProcessBundleRequest): Promise<BundleAnswer> {
     const id = request.processBundleDescriptorId;
     let processor: BundleProcessor | undefined;
@@ -61,7 +61,7 @@ export class Bundles {
     } catch (error) {
       this.options.onBundleEnd(instructionId, true);
       const failure = new BundleFailure(error, processor?.failedTransformId);
-      // The runner's answer does not wait for an author's tear-down.
+      // The answer to the runner does not wait for an author's tear-down.
       void processor?.teardown();
       throw failure;
     } finally {
@@ -83,7 +83,7 @@ export class Bundles {
     return processor?.split(request.desiredSplits) ?? { primaryRoots: [], residualRoots: [], channelSplits: [] };
   }
 
-  /** Tears down all processors without a bundle. */
+  /** Tears down all idle processors. */
   async close(): Promise<void> {
     clearInterval(this.sweeper);
     await Promise.all(this.tearDownIdle(Infinity));
@@ -99,7 +99,7 @@ export class Bundles {
   private tearDownIdle(beforeMs: number): Promise<void>[] {
     const teardowns: Promise<void>[] = [];
     for (const [id, entries] of this.idle) {
-      // The longest idle come first.
+      // Entries are in the order in which they became idle.
       const firstToKeep = entries.findIndex(({ sinceMs }) => sinceMs >= beforeMs);
       const old = entries.splice(0, firstToKeep < 0 ? entries.length : firstToKeep);
       if (entries.length === 0) this.idle.delete(id);

@@ -1,32 +1,39 @@
 /**
- * Where to split what is left of a data channel (Beam's ProcessBundleSplitRequest). Positions are indices of elements.
+ * Decides where to split the rest of a data channel (Beam's ProcessBundleSplitRequest). Positions are indices of
+ * elements.
  */
 
 export interface ChannelPosition {
-  /** The element being processed; -1 before the first. */
+  /** Index of the element being processed; -1 before the first. */
   readonly index: number;
-  /** How much of that element is done: from 0 to 1. */
+  /** Completed share of that element, from 0 to 1. */
   readonly elementProgress: number;
-  /** The first element that is not this bundle's any more; Infinity without an earlier split. */
+  /** Index of the first element that this bundle has given away; Infinity without an earlier split. */
   readonly stop: number;
 }
 
 export interface DesiredSplit {
-  /** How much of the remaining work is kept: from 0 to 1. */
+  /** Share of the remaining work to keep, from 0 to 1. */
   readonly fractionOfRemainder: number;
-  /** Elements that the runner is going to send, as far as it knows. */
+  /** Number of elements that the runner expects to send. */
   readonly estimatedInputElements: number;
-  /** When not empty: the only elements that a residual may begin with. */
+  /** The only elements that a residual may start with. An empty list allows all. */
   readonly allowedSplitPoints: readonly number[];
 }
 
 export type ChannelSplit =
-  /** Split within the element at hand: this fraction of what is left of it is kept, and all elements behind it go. */
+  /**
+   * Split within the current element: the bundle keeps this fraction of its remainder and gives away all later
+   * elements.
+   */
   | { readonly kind: "element"; readonly fractionOfElement: number }
-  /** Split between elements: this one is the first to go. */
+  /** Split between elements: this one is the first to be given away. */
   | { readonly kind: "boundary"; readonly firstResidual: number };
 
-/** Undefined when there is nothing to give away. `canSplitElement` says whether the element at hand is splittable. */
+/**
+ * Returns undefined when there is nothing to give away. `canSplitElement` says whether the current element is
+ * splittable.
+ */
 export function channelSplit(
   { index, elementProgress, stop }: ChannelPosition,
   { fractionOfRemainder, estimatedInputElements, allowedSplitPoints }: DesiredSplit,
@@ -42,14 +49,17 @@ export function channelSplit(
     if (fractionOfElement < 1 && isAllowed(index) && isAllowed(index + 1))
       return { kind: "element", fractionOfElement };
   }
-  // The element at hand is always kept, whole.
+  // A split between elements keeps the current element whole.
   const wanted = current + Math.max(index < 0 ? 0 : 1, Math.round(progress + kept));
   const firstResidual = nearestAllowed(wanted, allowedSplitPoints, index);
   if (firstResidual === undefined || firstResidual <= index || firstResidual >= stop) return undefined;
   return { kind: "boundary", firstResidual };
 }
 
-/** Of points equally near the later one: it keeps more here, where the work has begun. */
+/**
+ * Returns the allowed point that is nearest to `wanted`. Of two equally near points the later one wins: more work stays
+ * here, where it has started.
+ */
 function nearestAllowed(wanted: number, allowed: readonly number[], index: number): number | undefined {
   if (allowed.length === 0) return wanted;
   let nearest: number | undefined;

@@ -1,9 +1,9 @@
 /**
- * The control stream: the runner's instructions, answered in any order.
+ * The control stream: the runner's instructions, which are answered in any order.
  *
- * 1. Every instruction gets exactly one answer, an error included; unknown kinds get an error that says so.
- * 2. An error answer holds where and how something failed; what an author's code says of it, as `AuthorText` has it.
- * 3. A descriptor is asked for once; one that could not be had is asked for again.
+ * 1. Every instruction gets exactly one answer, which may be an error. An unknown kind of instruction gets an error.
+ * 2. An error answer says where and how something failed. `AuthorText` decides how much of an author's text it quotes.
+ * 3. A descriptor is fetched once. After a failed attempt it is fetched again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { INSECURE } from "../sdk/channel";
@@ -23,14 +23,14 @@ export interface ControlOptions extends Omit<BundlesOptions, "descriptor"> {
   readonly url: string;
   readonly worker: WorkerIdentity;
   readonly logger: FnApiLogger;
-  /** Whether the runner knows monitoring infos by short ids. */
+  /** True when the runner understands short ids of monitoring infos. */
   readonly usesShortIds: boolean;
-  /** Of the whole worker. */
+  /** Returns the load of the whole worker. */
   readonly load: () => WorkerLoad;
 }
 
 export class ControlClient {
-  /** Resolves when the runner closes the stream, rejects when it breaks. */
+  /** Resolves when the runner closes the stream. Rejects when it breaks. */
   readonly closed: Promise<void>;
   private readonly client: BeamFnControlClient;
   private readonly stream: ClientDuplexStream<fnApi.InstructionResponse, fnApi.InstructionRequest>;
@@ -55,7 +55,7 @@ export class ControlClient {
     return { ...this.bundles.load, descriptors: this.descriptors.size };
   }
 
-  /** Ends the stream and tears down what is idle. */
+  /** Ends the stream and tears down idle processors. */
   async end(): Promise<void> {
     this.stream.end();
     await this.bundles.close();
@@ -89,7 +89,7 @@ export class ControlClient {
       case "processBundleSplit":
         return { oneofKind: "processBundleSplit", processBundleSplit: this.bundles.split(request.processBundleSplit) };
       case "finalizeBundle":
-        // No bundle asks for it.
+        // No bundle here requests finalization, so there is nothing to do.
         return { oneofKind: "finalizeBundle", finalizeBundle: {} };
       case "monitoringInfos": {
         const monitoringInfo = this.shortIds.infosOf(request.monitoringInfos.monitoringInfoId);
@@ -107,7 +107,7 @@ export class ControlClient {
     }
   }
 
-  /** This answer knows no other form than short ids. */
+  /** Returns figures of the process. This kind of answer allows only short ids. */
   private processData(): Record<string, Uint8Array> {
     const { heapUsed, rss } = process.memoryUsage();
     return this.shortIds.dataOf(processInfos({ ...this.options.load(), heapBytes: heapUsed, residentBytes: rss }));

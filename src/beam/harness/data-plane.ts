@@ -1,14 +1,14 @@
 /**
  * One data stream to the runner, shared by all bundles of this worker.
  *
- * 1. What the runner sends for an instruction is kept until its bundle takes it; when more than `MAX_BUFFERED_BYTES` wait
- *    the stream is paused, and gRPC's flow control holds the runner.
- * 2. A bundle's queue is gone when the bundle ends. Data of an instruction that has failed is dropped; the ids of the
- *    newest `REMEMBERED_INSTRUCTIONS` of those are remembered for that.
- * 3. `send` resolves when the stream can take more: a slow runner slows the bundles that write. The stream itself holds
- *    some sixteen messages, and no more than `MAX_SENDING_BYTES` before writers wait.
- * 4. Timers fail their bundle: no stage here sets any.
- * 5. When the stream breaks, all that wait and all that come fail: it is never opened again.
+ * 1. Data for an instruction is kept until its bundle takes it. When more than `MAX_BUFFERED_BYTES` wait, the stream is
+ *    paused, and gRPC's flow control holds the runner.
+ * 2. A bundle's queue is deleted when the bundle ends. Later data of a failed instruction is dropped. For that, the ids
+ *    of the newest `REMEMBERED_INSTRUCTIONS` failed instructions are kept.
+ * 3. `send` resolves when the stream can take more, so a slow runner slows the bundles that write. The stream itself
+ *    holds some sixteen messages, and at most `MAX_SENDING_BYTES` before writers wait.
+ * 4. Timers fail their bundle, since no stage here sets any.
+ * 5. When the stream breaks, all pending and all later calls fail. It is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { INSECURE } from "../sdk/channel";
@@ -19,7 +19,7 @@ import { BeamError } from "../error";
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 const MAX_SENDING_BYTES = 16 * 1024 * 1024;
 const REMEMBERED_INSTRUCTIONS = 1_000;
-/** What a message without data costs all the same. */
+/** Memory that a message takes besides its data, roughly. */
 const OVERHEAD_BYTES = 200;
 
 export interface DataChunk {
@@ -53,7 +53,7 @@ export class DataPlane {
   private readonly maxBufferedBytes: number;
   private bufferedBytes = 0;
   private draining: Drain | undefined;
-  /** Given to the stream, and not yet on its way. */
+  /** Bytes that were written to the stream and not yet sent. */
   private bytesToSend = 0;
   private failure: Error | undefined;
 
@@ -71,17 +71,17 @@ export class DataPlane {
     this.stream.on("end", () => this.fail("the runner closed it"));
   }
 
-  /** For tests and figures: instructions with a queue, and bytes that wait in all queues. */
+  /** Instructions with a queue, and bytes in all queues; for tests and figures. */
   get load(): { readonly instructions: number; readonly bufferedBytes: number; readonly failed: number } {
     return { instructions: this.inbound.size, bufferedBytes: this.bufferedBytes, failed: this.failed.size };
   }
 
-  /** For tests and figures: bytes that the stream holds for a runner that does not take them. */
+  /** Bytes that the stream holds because the runner does not read; for tests and figures. */
   get sendingBytes(): number {
     return this.bytesToSend;
   }
 
-  /** The chunks of one instruction in order, as they come; the caller knows when it has had them all. */
+  /** Returns the next chunk of an instruction, in order. The caller knows when it has received them all. */
   async next(instructionId: string): Promise<DataChunk> {
     const queue = this.queueOf(instructionId);
     for (;;) {
@@ -96,7 +96,7 @@ export class DataPlane {
     }
   }
 
-  /** Forgets the instruction; when it `failed`, what still comes for it is dropped. */
+  /** Forgets the instruction. When it `failed`, data that still arrives for it is dropped. */
   close(instructionId: string, failed: boolean): void {
     const queue = this.inbound.get(instructionId);
     this.inbound.delete(instructionId);
@@ -107,7 +107,9 @@ export class DataPlane {
     if (this.failed.size > REMEMBERED_INSTRUCTIONS && oldest !== undefined) this.failed.delete(oldest);
   }
 
-  /** Sends the chunks as one message. Resolves when there is room for the next, rejects when the stream has broken. */
+  /**
+   * Sends the chunks as one message. Resolves when there is room for the next one. Rejects when the stream has broken.
+   */
   send(instructionId: string, chunks: readonly DataChunk[]): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const data = chunks.map((chunk) => ({ instructionId, ...chunk }));
@@ -187,7 +189,7 @@ function newDrain(): Drain {
   const promise = new Promise<void>((resolve, reject) => {
     settle = (error) => (error === undefined ? resolve() : reject(error));
   });
-  // Whoever sends waits for it; a rejection that comes when nobody does must not end the process.
+  // A rejection that nobody awaits any more must not end the process.
   promise.catch(() => undefined);
   return { promise, settle };
 }

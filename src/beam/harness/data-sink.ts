@@ -1,11 +1,12 @@
 /**
- * One output port of a processor: elements leave a stage for the runner.
+ * One output port of a processor, where elements go from a stage to the runner.
  *
- * 1. Elements are sent when enough have gathered or the oldest has waited long enough, as the bundle's pace says: large
- *    chunks when much flows, soon when little does.
+ * 1. Elements are sent when enough have gathered or the oldest has waited long enough. The bundle's `OutputPace` sets
+ *    both bounds: large chunks when much is emitted, early ones when little is.
  * 2. The buffer is emptied before anything is awaited, so an element is never sent twice.
- * 3. The first failure, also one of a timer's sending or one that an author swallowed, fails the bundle: `finish` throws it.
- * 4. `finish` hands out the rest with the end-of-data mark; every bundle has one, also when it had no output.
+ * 3. The first failure fails the bundle, even when it came from a timer's sending or an author swallowed it: `finish`
+ *    throws it.
+ * 4. `finish` returns the rest with the end-of-data mark, which every bundle has, even without output.
  */
 import type { Processed, Receiver } from "../operators/contract";
 import type { WindowedValue } from "../values";
@@ -25,7 +26,7 @@ export class DataSink implements Receiver {
 
   constructor(
     readonly port: Port,
-    /** Of the bundle, for all its outputs together. */
+    /** Shared by all outputs of the bundle. */
     private readonly pace: OutputPace,
   ) {}
 
@@ -38,7 +39,7 @@ export class DataSink implements Receiver {
     try {
       this.port.codec.encode(element, this.writer);
     } catch (error) {
-      // Half an element may be in the buffer.
+      // The buffer may hold half an element, so the sink is unusable.
       this.failure = { error };
       throw error;
     }
@@ -48,7 +49,7 @@ export class DataSink implements Receiver {
     }
   }
 
-  /** The rest of the bundle's output, and its end. */
+  /** Returns the rest of the bundle's output, and its end. */
   finish(): DataChunk[] {
     this.stopTimer();
     this.throwFailure();
@@ -57,7 +58,7 @@ export class DataSink implements Receiver {
     return this.writer.len === 0 ? [end] : [{ transformId, data: this.writer.finish(), isLast: false }, end];
   }
 
-  /** After the bundle's failure: whatever its code still emits is refused. */
+  /** Refuses whatever the code of a failed bundle still emits. */
   abandon(): void {
     this.stopTimer();
     this.failure ??= { error: new BeamError("PIPELINE", "The bundle has failed already.") };

@@ -1,8 +1,8 @@
 /**
- * One input port of a processor: elements come from the runner into a stage.
+ * One input port of a processor, where elements come from the runner into a stage.
  *
  * 1. `index` is the element being processed, counted from 0 over the whole channel; -1 before the first.
- * 2. Elements from `stop` on were given back by a split: they are dropped, but the channel is still read to its end.
+ * 2. Elements from `stop` on were given back by a split. They are dropped, but the channel is still read to its end.
  */
 import { Reader } from "protobufjs";
 import type { Receiver } from "../operators/contract";
@@ -11,9 +11,9 @@ import type { WindowedValue } from "../values";
 import { type ChannelSplit, channelSplit, type DesiredSplit } from "./channel-split";
 import type { Port } from "./ports";
 
-/** How long elements are processed before the event loop gets a turn: I/O and other bundles must not starve. */
+/** Time of processing after which the event loop gets a turn, so that I/O and other bundles do not starve. */
 const TURN_MS = 10;
-/** How often the clock is read. */
+/** Number of elements between two readings of the clock. */
 const ELEMENTS_PER_LOOK = 64;
 
 export class DataSource {
@@ -33,9 +33,9 @@ export class DataSource {
     this.stop = Infinity;
   }
 
-  /** Processes a chunk's elements one after the other; resolves when the last one was taken. */
+  /** Processes a chunk's elements one after the other. Resolves when the last one was taken. */
   async take(data: Uint8Array): Promise<void> {
-    // A Buffer gets protobufjs's faster reader, above all for strings.
+    // protobufjs has a faster reader for a Buffer, above all for strings.
     const reader = Reader.create(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     let turnEndsMs = performance.now() + TURN_MS;
     while (reader.pos < reader.len) {
@@ -51,8 +51,8 @@ export class DataSource {
   }
 
   /**
-   * Finds where to split and, between elements, does it. Within an element, that is the caller's work, who then calls
-   * `stopAfterCurrent`.
+   * Finds where to split. A split between elements is done here. A split within an element is done by the caller, who
+   * then calls `stopAfterCurrent`.
    */
   split(desired: DesiredSplit, elementProgress: number, canSplitElement: boolean): ChannelSplit | undefined {
     if (this.isEnded) return undefined;

@@ -1,25 +1,28 @@
 /**
- * A protobufjs Writer that writes at once, into one growing buffer. The stock one keeps an object for every field until
- * `finish`: for small elements that is most of the cost of encoding.
+ * A protobufjs Writer that writes at once, into one growing buffer. The standard writer keeps an object for every field
+ * until `finish`; for small elements that is most of the cost of encoding.
  *
- * 1. The bytes are those of the stock writer, forks included; every method that this class does not have comes down to
- *    `_push` or `uint32` in the parent.
+ * 1. The bytes equal those of the standard writer, forks included. Every method that this class does not override ends
+ *    in the parent's `_push` or `uint32`.
  * 2. `len` counts from the latest open `fork`, as in the parent.
- * 3. What `finish` returned is never written to again.
+ * 3. A buffer that `finish` returned is never written to again.
  * 4. At most `MAX_KEPT_BYTES` are held between messages.
  */
 import { BufferWriter } from "protobufjs";
 
 const FIRST_BYTES = 4 * 1024;
-/** One huge element must not leave a huge buffer behind. */
+/** Limits the buffer that a single huge element may leave behind. */
 const MAX_KEPT_BYTES = 512 * 1024;
-/** A finished buffer less full than this is copied, so that its room is used again; a fuller one is handed out. */
+/**
+ * Share of a buffer below which `finish` copies its content, so that the buffer can be used again. A fuller buffer is
+ * handed out itself.
+ */
 const MIN_FILL_TO_HAND_OUT = 0.5;
-/** A text of one unit takes at most three bytes of UTF-8. */
+/** UTF-8 takes at most three bytes for a UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Below, a loop beats the call into native code. */
+/** Length below which a loop is faster than the call into native code. */
 const SHORT_TEXT_UNITS = 32;
-/** Above, room for the worst case would be a waste. */
+/** Length above which reserving space for the worst case would waste memory. */
 const LONG_TEXT_UNITS = 4_096;
 
 export class EagerWriter extends BufferWriter {
@@ -36,14 +39,14 @@ export class EagerWriter extends BufferWriter {
   override string(value: string): this {
     const { length } = value;
     this.reserve(5 + (length < LONG_TEXT_UNITS ? length * MAX_BYTES_PER_UNIT : Buffer.byteLength(value)));
-    // One byte of length is right for most texts; if it is not, the text moves behind its length.
+    // Most lengths fit into one byte. Otherwise the text is moved back to make room for its length.
     const start = this.end + 1;
     const isWritten = length < SHORT_TEXT_UNITS && this.writeAscii(value, start);
     this.prefix(this.end, isWritten ? length : this.block.write(value, start));
     return this.count();
   }
 
-  /** The first `length` of these bytes, as they are. */
+  /** Writes the first `length` of these bytes, without a length prefix. */
   raw(bytes: Uint8Array, length: number): void {
     this.reserve(length);
     const { block, end } = this;
@@ -90,7 +93,7 @@ export class EagerWriter extends BufferWriter {
     return this.block.length;
   }
 
-  /** Named as in the parent, whose methods call it. */
+  /** Keeps the parent's name, because the parent's methods call it. */
   _push<T>(write: (value: T, buffer: Uint8Array, position: number) => void, bytes: number, value: T): this {
     this.reserve(bytes);
     write(value, this.block, this.end);
@@ -98,7 +101,7 @@ export class EagerWriter extends BufferWriter {
     return this.count();
   }
 
-  /** False when the text has other characters; then nothing counts as written. */
+  /** Returns false when the text has other characters. Nothing counts as written then. */
   private writeAscii(value: string, start: number): boolean {
     const { block } = this;
     for (let index = 0; index < value.length; index++) {
@@ -115,7 +118,9 @@ export class EagerWriter extends BufferWriter {
     return this;
   }
 
-  /** Puts the length `bytes` at `start`; the content lies one byte behind it, and moves if the length takes more. */
+  /**
+   * Writes the length `bytes` at `start`. The content lies one byte behind it and is moved if the length takes more.
+   */
   private prefix(start: number, bytes: number): void {
     const lengthBytes = bytes < 0x80 ? 1 : bytes < 0x4000 ? 2 : bytes < 0x20_0000 ? 3 : bytes < 0x1000_0000 ? 4 : 5;
     if (lengthBytes > 1) this.block.copyWithin(start + lengthBytes, start + 1, start + 1 + bytes);

@@ -1,21 +1,23 @@
-/** What may be told of a failure: to the runner, whose exceptions are shown and logged, and to logs. */
+/**
+ * Describes a failure for the runner, which shows and logs exceptions, and for logs. It reveals only what `AuthorText`
+ * allows.
+ */
 import { BeamError } from "../error";
 import { type AuthorText, causesOf, stageError } from "../failure/stage-error";
 import { framesOf } from "../failure/stack";
 
 export interface FailureWords {
   /**
-   * One line; begins with "[CODE] " when a user must mend something: the runner's side makes a BeamError of that code
-   * again.
+   * One line. It starts with "[CODE] " when a user must act; the runner's side makes a BeamError of that code from it.
    */
   readonly message: string;
-  /** Where it was thrown, frames only: an error's own words may quote an element. */
+  /** The stack frames alone, since an error's message may quote an element. */
   readonly trace: string;
-  /** What the runner gets: the message, and below it the frames of an author's error where those may be told. */
+  /** The text for the runner: the message and, where `AuthorText` allows, the frames of an author's error below it. */
   readonly answer: string;
 }
 
-/** `place` names where an error comes from that does not say so itself. */
+/** Describes an error. `place` names its origin where the error does not. */
 export function wordsOf(place: string, error: unknown, authorText: AuthorText): FailureWords {
   const named = error instanceof BeamError ? error : stageError(place, error, authorText);
   const causes = causesOf(named);

@@ -1,10 +1,10 @@
 /**
- * Instants on the wire. Beam's ends of time lie outside of what a double holds exactly, so they are recognised by their
- * bits and translated to ours (values.ts); every other instant is exact.
+ * Encodes and decodes instants. Beam's minimum and maximum timestamps exceed what a double holds exactly, so their bits
+ * are recognised and translated to our constants (values.ts). Every other instant is exact.
  */
 import { GLOBAL_WINDOW_MAX_TIMESTAMP_MS, MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS } from "../values";
 
-/** Beam's own ends of time in milliseconds (beam_runner_api.proto, BeamConstants). */
+/** Beam's own limits of time in milliseconds (beam_runner_api.proto, BeamConstants). */
 const BEAM_MIN_MS = -9_223_372_036_854_775n;
 const BEAM_MAX_MS = 9_223_372_036_854_775n;
 const BEAM_GLOBAL_WINDOW_MAX_MS = 9_223_371_950_454_775n;
@@ -12,7 +12,7 @@ const BEAM_GLOBAL_WINDOW_MAX_MS = 9_223_371_950_454_775n;
 const TWO_TO_32 = 2 ** 32;
 const SIGN_BIT = 0x8000_0000;
 
-/** The two halves of an instant's 64 bits; its sign bit is flipped on the wire, so that bytes sort as instants do. */
+/** The two halves of an instant's 64 bits. The encoding flips the sign bit, so that bytes sort as instants do. */
 interface Words {
   readonly high: number;
   readonly low: number;
@@ -24,7 +24,10 @@ const GLOBAL_WINDOW_MAX_WORDS = wordsOf(BEAM_GLOBAL_WINDOW_MAX_MS);
 
 export const INSTANT_BYTES = 8;
 
-/** Beam's instant coder: eight bytes, big-endian. */
+/**
+ * Reads an instant as Beam's instant coder writes it: eight bytes, big-endian. Throws a RangeError when the bytes end
+ * too early.
+ */
 export function readInstant(bytes: Uint8Array, start: number): number {
   if (start + INSTANT_BYTES > bytes.length) throw new RangeError("An instant in the data does not end.");
   const high = readInt32(bytes, start) ^ SIGN_BIT;
@@ -36,7 +39,7 @@ export function readInstant(bytes: Uint8Array, start: number): number {
   return isGlobalWindowMax ? GLOBAL_WINDOW_MAX_TIMESTAMP_MS : MAX_TIMESTAMP_MS;
 }
 
-/** Returns the position behind the eight bytes. */
+/** Writes eight bytes. Returns the position behind them. */
 export function writeInstant(ms: number, bytes: Uint8Array, start: number): number {
   if (ms > MIN_TIMESTAMP_MS && ms < MAX_TIMESTAMP_MS && ms !== GLOBAL_WINDOW_MAX_TIMESTAMP_MS) {
     const high = Math.floor(ms / TWO_TO_32);
@@ -47,14 +50,14 @@ export function writeInstant(ms: number, bytes: Uint8Array, start: number): numb
   return writeWords(high, low, bytes, start);
 }
 
-/** A protobuf Timestamp; nanos are never negative. */
+/** Makes a protobuf Timestamp. Nanos are never negative. */
 export function toTimestamp(ms: number): { seconds: bigint; nanos: number } {
   const beamMs = toBeamMs(ms);
   const millis = ((beamMs % 1000n) + 1000n) % 1000n;
   return { seconds: (beamMs - millis) / 1000n, nanos: Number(millis) * 1_000_000 };
 }
 
-/** A protobuf Duration of whole milliseconds; its two parts have the same sign. */
+/** Makes a protobuf Duration of whole milliseconds. Its two parts have the same sign. */
 export function toDuration(ms: number): { seconds: bigint; nanos: number } {
   const wholeMs = Math.round(ms);
   return { seconds: BigInt(Math.trunc(wholeMs / 1000)), nanos: (wholeMs % 1000) * 1_000_000 };

@@ -1,9 +1,9 @@
 /**
- * Log lines to the runner's logging service, so that they stand in the cluster's own logs.
+ * Sends log lines to the runner's logging service, so that they appear in the cluster's own logs.
  *
- * 1. At most `MAX_QUEUED` lines of at most `MAX_QUEUED_BYTES` wait for the stream; further ones are counted, and the count
- *    is logged.
- * 2. While the service is away, lines go to standard error: nothing is swallowed but what the stream had taken already.
+ * 1. At most `MAX_QUEUED` lines of at most `MAX_QUEUED_BYTES` wait for the stream. Further lines are counted, and the
+ *    count is logged.
+ * 2. While the service is away, lines go to standard error. Only lines that the stream had already taken can be lost.
  * 3. Logging never waits and never throws.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,17 +12,17 @@ import { INSECURE } from "../sdk/channel";
 import { BeamFnLoggingClient, CHANNEL_OPTIONS, fnApi, type WorkerIdentity, workerMetadata } from "../sdk/fn-api";
 import { toTimestamp } from "./instants";
 
-/** The stream's own, whatever takes what authors write to it later. */
+/** Bound before `author-output.ts` replaces the stream's `write`, so that it still reaches the stream. */
 const writeOwn = process.stderr.write.bind(process.stderr);
 
 const MAX_QUEUED = 10_000;
-/** By two bytes for each character. */
+/** Limit of the queue, counting two bytes for each character. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
-/** What a line costs besides its text. */
+/** Memory that a line takes besides its text, roughly. */
 const LINE_BYTES = 300;
 const MAX_LINES_PER_MESSAGE = 1_000;
 const FLUSH_MS = 100;
-/** How long `end` waits for the runner to take the last lines. */
+/** Limit of how long `end` waits for the runner to take the last lines. */
 const END_MS = 1_000;
 const POLL_MS = 5;
 
@@ -31,9 +31,9 @@ export type Severity = "DEBUG" | "INFO" | "WARN" | "ERROR" | "CRITICAL";
 export interface LogContext {
   readonly instructionId?: string;
   readonly transformId?: string;
-  /** Stack frames. */
+  /** The stack frames. */
   readonly trace?: string;
-  /** What part of the program speaks. */
+  /** The part of the program that logs. */
   readonly location?: string;
   readonly timestampMs?: number;
 }
@@ -49,7 +49,7 @@ export class FnApiLogger {
   private isDraining = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** Without a url, all lines go to `fallback`, one JSON object each. */
+  /** Opens the stream. Without a url, all lines go to `fallback`, as one JSON object each. */
   constructor(
     url: string | undefined,
     worker: WorkerIdentity,
@@ -130,7 +130,7 @@ export class FnApiLogger {
   }
 }
 
-/** For what this layer has to say itself. */
+/** Writes messages of this layer itself, which must not be captured as an author's output. */
 export function writeToStandardError(text: string): void {
   writeOwn(text);
 }

@@ -1,4 +1,7 @@
-/** What a bundle did, as the Fn API carries it (metrics.proto, MonitoringInfoSpecs and MonitoringInfoTypeUrns). */
+/**
+ * Encodes metrics and progress of a bundle for the Fn API (metrics.proto, MonitoringInfoSpecs and
+ * MonitoringInfoTypeUrns).
+ */
 import { Reader } from "protobufjs";
 import type { MetricUpdate } from "../metrics/cells";
 import type { RestrictionProgress } from "../operators/stage";
@@ -6,7 +9,7 @@ import type { ComponentsProto } from "../sdk";
 import { MonitoringInfo } from "../sdk/fn-api";
 import { readVarint, writeVarint } from "./varint";
 
-/** Beam's Java runners refuse a metric without a namespace. */
+/** Namespace of our metrics. Beam's Java runners refuse a metric without one. */
 export const METRIC_NAMESPACE = "beam-ts";
 
 const SUM_TYPE = "beam:metrics:sum_int64:v1";
@@ -18,7 +21,7 @@ const KINDS = {
 } as const;
 const MAX_VARINT_BYTES = 10;
 
-/** The metrics of the bundle's DoFns, and its elements by PCollection. */
+/** Encodes the metrics of the bundle's DoFns, and its element counts by PCollection. */
 export function monitoringInfos(
   updates: readonly MetricUpdate[],
   elementCounts: ReadonlyMap<string, number>,
@@ -41,7 +44,7 @@ export function monitoringInfos(
   return infos;
 }
 
-/** The index of the latest element taken from a data channel; -1 before the first. */
+/** Encodes the index of the latest element that was taken from a data channel; -1 before the first. */
 export function readIndexInfo(transformId: string, index: number): MonitoringInfo {
   return MonitoringInfo.create({
     urn: "beam:metric:data_channel:read_index:v1",
@@ -51,7 +54,7 @@ export function readIndexInfo(transformId: string, index: number): MonitoringInf
   });
 }
 
-/** Work done and left of the restriction that is being processed. */
+/** Encodes the completed and the remaining work of the current restriction. */
 export function progressInfos({ transformId, completed, remaining }: RestrictionProgress): MonitoringInfo[] {
   const labels = { PTRANSFORM: transformId };
   return [
@@ -60,7 +63,7 @@ export function progressInfos({ transformId, completed, remaining }: Restriction
   ].map(({ urn, work }) => MonitoringInfo.create({ urn, type: PROGRESS_TYPE, labels, payload: iterableOf(work) }));
 }
 
-/** Gauges of the process, which belong to no transform. */
+/** Encodes gauges of the process, which belong to no transform. */
 export function processInfos(figures: Readonly<Record<string, number>>): MonitoringInfo[] {
   const nowMs = Date.now();
   return Object.entries(figures).map(([name, value]) =>
@@ -83,7 +86,7 @@ function payloadOf(update: MetricUpdate): Uint8Array {
   }
 }
 
-/** Whole numbers: what an author gave otherwise is rounded, what is no number counts as 0, what is too large is cut. */
+/** Encodes whole numbers. Fractions are rounded, NaN counts as 0, and too large numbers are clamped. */
 function varints(values: readonly number[]): Uint8Array {
   const buffer = Buffer.allocUnsafe(MAX_VARINT_BYTES * values.length);
   let position = 0;
@@ -95,7 +98,7 @@ function varints(values: readonly number[]): Uint8Array {
   return buffer.subarray(0, position);
 }
 
-/** An iterable of one double: a count of four bytes, then eight, all big-endian. */
+/** Encodes an iterable of one double: a count of four bytes, then eight bytes, all big-endian. */
 function iterableOf(value: number): Uint8Array {
   const buffer = Buffer.alloc(12);
   buffer.writeInt32BE(1, 0);
@@ -103,7 +106,7 @@ function iterableOf(value: number): Uint8Array {
   return buffer;
 }
 
-/** The numbers in a metric's payload. */
+/** Decodes the numbers in a metric's payload. */
 export function fromVarints(payload: Uint8Array): number[] {
   const reader = Reader.create(payload);
   const values: number[] = [];

@@ -1,11 +1,11 @@
 /**
- * How much of a bundle's output goes into one message, and how long it may wait for more.
+ * Decides how much of a bundle's output goes into one message, and how long it may wait for more.
  *
- * Beam's Java runners keep a bundle's output in a queue of 100 messages (BeamFnDataInboundObserver, Beam 2.62), and a Flink
- * task reads that queue only when the bundle has been answered: a 101st message would wait for ever, and with it all that
- * is on the stream. So the more a bundle has sent, the larger and the later its messages become; behind the last of
- * `MAX_MESSAGES` everything waits for the bundle's end, whose own message has room in the queue. By then 200 MB have been
- * sent: sources checkpoint long before.
+ * Beam's Java runners keep a bundle's output in a queue of 100 messages (BeamFnDataInboundObserver, Beam 2.62), and a
+ * Flink task reads that queue only when the bundle has been answered. A 101st message would wait for ever and block the
+ * whole stream. So the messages grow, and are sent later, the more a bundle has sent. After `MAX_MESSAGES` everything
+ * waits for the bundle's end, whose message still fits into the queue. By then 200 MB have been sent; sources
+ * checkpoint long before.
  */
 const MAX_MESSAGES = 90;
 const FIRST_FLUSH_BYTES = 256 * 1024;
@@ -19,12 +19,12 @@ export class OutputPace {
     this.sent = 0;
   }
 
-  /** To be called for each message. */
+  /** Must be called for each message. */
   count(): void {
     this.sent++;
   }
 
-  /** Whether anything of this bundle was sent before its end. */
+  /** True when anything of this bundle was sent before its end. */
   get hasSent(): boolean {
     return this.sent > 0;
   }
@@ -33,7 +33,7 @@ export class OutputPace {
     return FIRST_FLUSH_BYTES * this.factor;
   }
 
-  /** Infinite when the bundle's end is to be waited for. */
+  /** Infinity when the output must wait for the bundle's end. */
   get flushMs(): number {
     return FIRST_FLUSH_MS * this.factor;
   }

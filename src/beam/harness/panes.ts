@@ -1,6 +1,6 @@
 /**
- * Panes on the wire: one byte whose low half says first, last and timing, and whose high half says how many of the two
- * indices follow (Beam's PaneInfo.PaneInfoCoder).
+ * Encodes and decodes panes as Beam's PaneInfo.PaneInfoCoder does. The low half of the first byte holds first, last and
+ * timing; its high half says how many of the two indices follow.
  */
 import type { Reader } from "protobufjs";
 import { NO_FIRING, type Pane, type PaneTiming } from "../values";
@@ -12,10 +12,10 @@ const FIRST_BIT = 1;
 const LAST_BIT = 2;
 const NO_FIRING_BYTE = FIRST_BIT | LAST_BIT | TIMING_BITS.UNKNOWN;
 
-/** Header byte and two indices. */
+/** One header byte and two indices. */
 export const MAX_PANE_BYTES = 21;
 
-/** Most panes have no index: those are made once. */
+/** Panes without indices, which are the most frequent, are made once. */
 const WITHOUT_INDICES: readonly Pane[] = Array.from({ length: 16 }, (_, low) =>
   low === NO_FIRING_BYTE ? NO_FIRING : Object.freeze(paneOf(low, 0, 0)),
 );
@@ -29,12 +29,12 @@ export function readPane(reader: Reader): Pane {
   if (indices === 0) return WITHOUT_INDICES[low]!;
   if (indices > 2) throw new RangeError(`A pane in the data has the unknown encoding ${indices}.`);
   const index = readVarint(reader);
-  // An early pane comes before any that is not speculative.
+  // A pane without a second index: an early pane has no non-speculative index; in any other both indices are equal.
   const derived = (low & 0xc) === TIMING_BITS.EARLY ? -1 : index;
   return paneOf(low, index, indices === 2 ? readVarint(reader) : derived);
 }
 
-/** Returns the position behind the pane. */
+/** Writes a pane. Returns the position behind it. */
 export function writePane(pane: Pane, bytes: Uint8Array, start: number): number {
   const { timing, index, nonSpeculativeIndex } = pane;
   const isPlain = timing === "UNKNOWN" || (index === 0 && nonSpeculativeIndex === 0);

@@ -1,10 +1,10 @@
 /**
- * Lines of pino, as the program's own log writes them, for the runner's logging service. They name the part of the
- * program that speaks and no transform: what it speaks of, a service that does not answer, concerns all bundles at once.
+ * Sends lines of the program's own log (pino) to the runner's logging service. They name the part of the program but no
+ * transform, because their subject, such as a service that does not answer, concerns all bundles.
  */
 import type { FnApiLogger, Severity } from "./logging";
 
-/** pino's numbers, highest first. */
+/** pino's levels, highest first. */
 const SEVERITIES: readonly (readonly [number, Severity])[] = [
   [60, "CRITICAL"],
   [50, "ERROR"],
@@ -12,7 +12,7 @@ const SEVERITIES: readonly (readonly [number, Severity])[] = [
   [30, "INFO"],
 ];
 
-/** `line` is one JSON object; facts besides message and name are put behind the message. */
+/** Logs one line, a JSON object. Fields besides message and name are appended to the message. */
 export function logPinoLine(logger: FnApiLogger, line: string): void {
   const { level, time, name, msg, ...facts } = JSON.parse(line) as Record<string, unknown>;
   const severity = SEVERITIES.find(([least]) => Number(level) >= least)?.[1] ?? "DEBUG";

@@ -1,4 +1,4 @@
-/** Where a descriptor's stage meets the runner: the ports of its sources and sinks. */
+/** The ports of a descriptor's stage: the sources and sinks where it meets the runner. */
 import { type ComponentsProto, type TransformProto } from "../sdk";
 import { fnApi } from "../sdk/fn-api";
 import { BeamError } from "../error";
@@ -17,13 +17,13 @@ export interface Port {
 
 export interface Ports {
   readonly sources: readonly Port[];
-  /** There may be several of one PCollection. */
+  /** A PCollection may have several sinks. */
   readonly sinks: readonly Port[];
-  /** All that is neither. */
+  /** All transforms that are neither source nor sink. */
   readonly transformIds: readonly string[];
 }
 
-/** Throws PIPELINE for coders that are not known here. */
+/** Finds the ports. Throws PIPELINE for coders that this process does not know. */
 export function portsOf(
   { transforms }: fnApi.ProcessBundleDescriptor,
   components: ComponentsProto,
@@ -50,7 +50,7 @@ function portOf(
 ): Port {
   const port = fnApi.RemoteGrpcPort.fromBinary(transform.spec?.payload ?? new Uint8Array());
   const url = port.apiServiceDescriptor?.url ?? "";
-  // Opened before anything can fail: a runner may wait for the stream before it looks at an answer.
+  // The stream is opened before anything can fail, since a runner may wait for it before it looks at an answer.
   dataPlane(url);
   const [pcollectionId, ...more] = Object.values(ends);
   if (pcollectionId === undefined || more.length > 0) {

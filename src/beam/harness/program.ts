@@ -1,9 +1,11 @@
 /**
- * The whole life of a worker process: serves the runner that started it, and ends with it.
+ * The worker program: serves the runner that started it, and ends with it.
  *
- * Runners throw a worker's standard error away, so whatever ends this process goes to the logging service as well.
+ * Runners throw a worker's standard error away, so the reason why this process ends goes to the logging service as
+ * well.
  */
-// Splittable DoFns' coders must be known to every worker, whether its pipeline's modules import them or not.
+// Registers the coders of splittable DoFns, which every worker must know even if its pipeline's modules do not import
+// them.
 import "../authoring/splittable-do-fn";
 import { wordsOf } from "./failure";
 import { takeAuthorOutput } from "./author-output";
@@ -11,24 +13,26 @@ import { type FnApiLogger, writeToStandardError } from "./logging";
 import { logPinoLine } from "./pino-lines";
 import { runWorker, workerArguments, type WorkerOptions } from "./worker";
 
-/** By when a process that fails has ended, whoever does not take its last words. */
+/** Time limit for a failing process to send its last log lines. */
 const LAST_WORDS_MS = 3_000;
-/** Names the file, if there is one, that the process's own output goes to: see `bundleWorker`. */
+/** Environment variable with the file that receives the process's own output, if any: see `bundleWorker`. */
 const WORKER_LOG = "BEAM_WORKER_LOG";
 
 export interface ProgramOptions extends Omit<WorkerOptions, "onLogger"> {
-  /** Called with a receiver for the lines, pino's JSON, of the program's own log. */
+  /** Called with a function that takes lines of the program's own log (pino's JSON). */
   readonly redirectLogs?: (sink: (line: string) => void) => void;
 }
 
-/** The process exits with 0 when the runner ended it, with 1 otherwise. */
+/** Runs the worker. The process exits with 0 when the runner ended it, with 1 otherwise. */
 export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {}): void {
   let logger: FnApiLogger | undefined;
   const { authorText = "shown" } = options;
   const keepsOutput = process.env[WORKER_LOG] !== undefined;
   const flush = takeAuthorOutput({ authorText, keepsOutput, logger: () => logger });
   let isEnding = false;
-  /** Outside of any bundle: the process is in an unknown state, and the runner starts a new one. */
+  /**
+   * Handles errors outside of any bundle. The process is in an unknown state, so it ends; the runner starts a new one.
+   */
   const fail = (error: unknown): void => {
     if (isEnding) return;
     isEnding = true;
@@ -43,7 +47,8 @@ export function serveAsWorker({ redirectLogs, ...options }: ProgramOptions = {})
     logger = opened;
     redirectLogs?.((line) => logPinoLine(opened, line));
   };
-  // A runner that was killed reads neither: without this, telling of a broken pipe would break it again, for ever.
+  // A killed runner leaves broken pipes. Without this handler, reporting the broken pipe would cause the same error for
+  // ever.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);

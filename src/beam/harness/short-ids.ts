@@ -1,19 +1,19 @@
 import { MonitoringInfo } from "../sdk/fn-api";
 
 /**
- * Short names for monitoring infos (Beam's monitoring_info_short_ids protocol): an answer carries them with the payload
- * alone, and the runner asks once what they mean. There are as many as the pipeline has metrics.
+ * Short names for monitoring infos (Beam's monitoring_info_short_ids protocol). An answer carries only a short id and
+ * the payload, and the runner asks once for its meaning. There are as many ids as the pipeline has metrics.
  */
 export class ShortIds {
   private readonly idByKey = new Map<string, string>();
   private readonly infoById = new Map<string, MonitoringInfo>();
 
-  /** The payloads by short id. */
+  /** Returns the payloads by short id. */
   dataOf(infos: readonly MonitoringInfo[]): Record<string, Uint8Array> {
     return Object.fromEntries(infos.map((info) => [this.idOf(info), info.payload]));
   }
 
-  /** The full infos of these ids, without payload; unknown ids are left out. */
+  /** Returns the full infos of these ids, without payload. Unknown ids are left out. */
   infosOf(ids: readonly string[]): Record<string, MonitoringInfo> {
     const known = ids.flatMap((id) => {
       const info = this.infoById.get(id);

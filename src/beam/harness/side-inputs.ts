@@ -1,9 +1,10 @@
 /**
- * Side inputs, read through the state service.
+ * Reads side inputs through the state service.
  *
  * 1. Within a bundle, each side input is fetched once per window, as long as at most `MAX_WINDOWS` are in use.
- * 2. Across bundles, values are kept only under the cache token that the runner gave for that side input, for all
- *    processors of the worker together, and up to `MAX_CACHED_BYTES` of encoded values: the ones unused for longest go.
+ * 2. Across bundles, values are kept only under the cache token that the runner gave for that side input. The cache is
+ *    shared by all processors of the worker and holds up to `MAX_CACHED_BYTES` of encoded values; the least recently
+ *    used are evicted.
  */
 import { Reader } from "protobufjs";
 import type { SideInputReader } from "../operators/contract";
@@ -22,7 +23,7 @@ interface SideInputValues {
   readonly bytes: number;
 }
 
-/** What bundles of the whole worker share. */
+/** The cache that all bundles of the worker share. */
 export class SideInputCache {
   private readonly entries = new Map<string, SideInputValues>();
   private bytes = 0;
@@ -32,7 +33,7 @@ export class SideInputCache {
   get(key: string): SideInputValues | undefined {
     const entry = this.entries.get(key);
     if (entry !== undefined) {
-      // Now the newest one: a Map keeps the order of insertion.
+      // Moves the entry to the end: a Map keeps the order of insertion, so the first entry is the least recently used.
       this.entries.delete(key);
       this.entries.set(key, entry);
     }
@@ -56,7 +57,7 @@ export class SideInputCache {
   }
 }
 
-/** The side inputs of one processor, one bundle at a time: from `begin` to `end`. */
+/** The side inputs of one processor, for one bundle at a time, from `begin` to `end`. */
 export class FnApiSideInputs implements SideInputReader {
   private readonly fetches = new Map<string, Promise<readonly unknown[]>>();
   private readonly tokens = new Map<string, string>();

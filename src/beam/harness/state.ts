@@ -1,9 +1,9 @@
 /**
  * The state service: one stream per endpoint, shared by all bundles of this worker.
  *
- * 1. Requests are matched to answers by id; an answer that nobody waits for is dropped.
- * 2. Pages follow one another by continuation token until the token is empty.
- * 3. When the stream breaks, all that wait and all that come fail: it is never opened again.
+ * 1. Answers are matched to requests by id. An answer that nobody waits for is dropped.
+ * 2. Pages are requested by continuation token until the token is empty.
+ * 3. When the stream breaks, all pending and all later requests fail. It is never opened again.
  */
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { INSECURE } from "../sdk/channel";
@@ -23,7 +23,7 @@ export class StateChannel {
   private nextId = 0;
   private failure: Error | undefined;
 
-  /** `onFailure` is called once, when the stream has broken. */
+  /** Opens the stream. `onFailure` is called once, when the stream has broken. */
   constructor(
     url: string,
     worker: WorkerIdentity,
@@ -36,7 +36,7 @@ export class StateChannel {
     this.stream.on("end", () => this.fail("the runner closed it"));
   }
 
-  /** All bytes under the key, pages put together, as a Buffer. Rejects when the runner answers with an error. */
+  /** Returns all bytes under the key, with the pages concatenated. Rejects when the runner answers with an error. */
   async get(instructionId: string, stateKey: fnApi.StateKey): Promise<Buffer> {
     const pages: Uint8Array[] = [];
     let continuationToken: Uint8Array = new Uint8Array();
@@ -73,7 +73,7 @@ export class StateChannel {
     const waiter = this.waiting.get(response.id);
     this.waiting.delete(response.id);
     if (response.error === "") waiter?.resolve(response);
-    // The runner's words may hold keys, which are data.
+    // The runner's message is not quoted: it may hold keys, which are data.
     else waiter?.reject(new BeamError("PIPELINE", "The runner answered a request for state with an error."));
   }
 

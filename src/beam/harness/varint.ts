@@ -1,6 +1,6 @@
 /**
- * Variable-length whole numbers as Beam writes them: seven bits a byte, the lowest first; a negative number is its 64-bit
- * two's complement (beam_runner_api.proto, StandardCoders.VARINT). Exact for every safe integer, without a BigInt.
+ * Encodes and decodes whole numbers as Beam's VARINT (beam_runner_api.proto, StandardCoders): seven bits a byte, lowest
+ * first; a negative number as its 64-bit two's complement. Exact for every safe integer, without a BigInt.
  */
 import type { Reader } from "protobufjs";
 
@@ -8,7 +8,7 @@ const MAX_BYTES = 10;
 const TWO_TO_28 = 2 ** 28;
 const TWO_TO_56 = 2 ** 56;
 
-/** Throws a RangeError when the bytes end too early or the number has more than ten. */
+/** Reads a number. Throws a RangeError when the bytes end too early or the number has more than ten. */
 export function readVarint(reader: Reader): number {
   const { buf, len } = reader;
   const start = reader.pos;
@@ -23,20 +23,20 @@ export function readVarint(reader: Reader): number {
     else high |= bits << (7 * index - 56);
     if (byte < 0x80) {
       reader.pos = start + index + 1;
-      // The top bit of the 64 is the sign.
+      // The tenth byte holds the sign bit.
       return (high >= 0x80 ? (high & 0xff) - 0x100 : high) * TWO_TO_56 + middle * TWO_TO_28 + low;
     }
   }
   throw new RangeError("A number in the data does not end.");
 }
 
-/** Writes at most ten bytes; returns the position behind them. */
+/** Writes at most ten bytes. Returns the position behind them. */
 export function writeVarint(value: number, buffer: Uint8Array, start: number): number {
   if (value < 0) return writeNegative(value, buffer, start);
   let position = start;
   let rest = value;
   while (rest > 0x7f) {
-    // Bit operations see the lowest 32 bits, which is enough for seven of them.
+    // Bit operations use only the lowest 32 bits, which suffices for the next seven.
     buffer[position++] = (rest & 0x7f) | 0x80;
     rest = rest > 0x7fff_ffff ? Math.floor(rest / 0x80) : rest >>> 7;
   }
@@ -44,7 +44,7 @@ export function writeVarint(value: number, buffer: Uint8Array, start: number): n
   return position;
 }
 
-/** Always ten bytes, because the top bit is set. */
+/** Always writes ten bytes, because the top bit is set. */
 function writeNegative(value: number, buffer: Uint8Array, start: number): number {
   let rest = value;
   for (let index = 0; index < MAX_BYTES - 1; index++) {

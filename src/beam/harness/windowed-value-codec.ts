@@ -1,6 +1,6 @@
 /**
- * Beam's `windowed_value:v1` on plain numbers: timestamp, windows, pane, then the element (beam_runner_api.proto,
- * StandardCoders.WINDOWED_VALUE). The SDK's own coder makes several objects per timestamp.
+ * Encodes and decodes Beam's `windowed_value:v1` on plain numbers: timestamp, windows, pane, then the element
+ * (beam_runner_api.proto, StandardCoders.WINDOWED_VALUE). The SDK's own coder makes several objects per timestamp.
  */
 import type { Reader } from "protobufjs";
 import { type Coder, CoderContext, type ComponentsProto } from "../sdk";
@@ -15,12 +15,12 @@ import { readVarint, writeVarint } from "./varint";
 export type WindowKind = "global" | "interval";
 
 const COUNT_BYTES = 4;
-/** An instant and the duration before it. */
+/** An interval window is an instant and the duration before it. */
 const MAX_WINDOW_BYTES = INSTANT_BYTES + 10;
 const GLOBAL_WINDOWS: readonly IntervalWindow[] = Object.freeze([GLOBAL_WINDOW]);
 
 export class WindowedValueCodec {
-  /** The latest header's bytes, and what they were made of. */
+  /** The bytes of the latest header, and the fields that they encode. */
   private header = Buffer.allocUnsafeSlow(headerBytes(1));
   private headerLength = 0;
   private lastTimestampMs = NaN;
@@ -34,7 +34,7 @@ export class WindowedValueCodec {
 
   encode(element: WindowedValue<unknown>, writer: EagerWriter): void {
     const { timestampMs, windows, pane } = element;
-    // All outputs of one input share time, windows and pane, so the last header is worth keeping.
+    // All outputs of one input share timestamp, windows and pane, so caching the last header pays off.
     if (timestampMs !== this.lastTimestampMs || windows !== this.lastWindows || pane !== this.lastPane) {
       this.writeHeader(element);
     }
@@ -42,7 +42,7 @@ export class WindowedValueCodec {
     this.element.encode(element.value, writer, CoderContext.needsDelimiters);
   }
 
-  /** Throws a RangeError when the bytes end too early, and whatever the element's coder throws. */
+  /** Reads an element. Throws a RangeError when the bytes end too early, and whatever the element's coder throws. */
   decode(reader: Reader): WindowedValue<unknown> {
     const timestampMs = readInstant(reader.buf, reader.pos);
     reader.pos += INSTANT_BYTES;
@@ -72,7 +72,7 @@ export class WindowedValueCodec {
     reader.pos += COUNT_BYTES;
     if (this.windows === "global" && count === 1) return GLOBAL_WINDOWS;
     const bytesEach = this.windows === "global" ? 1 : INSTANT_BYTES + 1;
-    // Checked before anything is allocated, because a wrong count may be huge.
+    // The count is checked before anything is allocated, because a wrong count may be huge.
     if (count < 0 || count * bytesEach > reader.len - reader.pos) {
       throw new RangeError(`An element in the data has ${count} windows.`);
     }
@@ -88,7 +88,10 @@ function headerBytes(windows: number): number {
   return INSTANT_BYTES + COUNT_BYTES + windows * MAX_WINDOW_BYTES + MAX_PANE_BYTES;
 }
 
-/** The codec of a data port's coder. Throws PIPELINE for a coder that is none of windowed values, or unknown windows. */
+/**
+ * Returns the codec of a data port's coder. Throws PIPELINE for a coder that is not one of windowed values, or has
+ * unknown windows.
+ */
 export function codecOf(coderId: string, components: ComponentsProto): WindowedValueCodec {
   const proto = components.coders[coderId];
   const [elementId, windowId] = proto?.componentCoderIds ?? [];
@@ -101,7 +104,7 @@ export function codecOf(coderId: string, components: ComponentsProto): WindowedV
   return new WindowedValueCodec(elementCoder(elementId, components), windowKind(windowId, components));
 }
 
-/** The codec of a PCollection's elements, as its own coder and windowing have them. */
+/** Returns the codec of a PCollection's elements, made from its own coder and windowing. */
 export function collectionCodec(pcollectionId: string, components: ComponentsProto): WindowedValueCodec {
   const collection = components.pcollections[pcollectionId];
   const strategy = components.windowingStrategies[collection?.windowingStrategyId ?? ""];
@@ -123,7 +126,7 @@ export function windowKind(coderId: string, components: ComponentsProto): Window
   throw new BeamError("PIPELINE", `The runner sends windows with the coder ${urn}, which is not known here.`);
 }
 
-/** One window as Beam's window coders write it. */
+/** Encodes one window as Beam's window coders do. */
 export function encodeWindow(window: IntervalWindow, kind: WindowKind): Uint8Array {
   if (kind === "global") return new Uint8Array();
   const bytes = Buffer.allocUnsafe(MAX_WINDOW_BYTES);

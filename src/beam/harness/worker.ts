@@ -1,9 +1,9 @@
 /**
- * A worker process for Beam's portable runners. A PROCESS environment starts it with `--id` and `--provision_endpoint`
- * alone, ours with a token in its environment as well; all else comes from the provision service.
+ * A worker process for Beam's portable runners. A PROCESS environment starts it with `--id` and `--provision_endpoint`;
+ * our own environment adds a token in an environment variable. Everything else comes from the provision service.
  *
- * 1. It ends when the runner closes the control stream, or when any stream breaks: without its runner a worker is of no
- *    use, and a runner that is still there starts a new one.
+ * 1. The worker ends when the runner closes the control stream, or when any stream breaks: it is useless without its
+ *    runner, and a runner that is still there starts a new one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointLimits } from "../operators/contract";
@@ -26,21 +26,22 @@ import { SideInputCache } from "./side-inputs";
 import { StateChannel } from "./state";
 
 /**
- * A bundle must end well before the runner's next checkpoint, and often enough for its output to leave. Only a source
- * with a backlog gets that far; the more it then reads at once, the fewer fragments of sessions the runner has to merge.
+ * Limits of a splittable DoFn's bundle. It must end well before the runner's next checkpoint, and often enough to emit
+ * its output. Only a source with a backlog reaches these limits; the more it reads in one bundle, the fewer fragments
+ * of sessions the runner has to merge.
  */
 const DEFAULT_LIMITS: CheckpointLimits = { maxOutputs: 50_000, maxDurationMs: 500 };
 const PROVISION_DEADLINE_MS = 60_000;
-/** Between a broken stream and the end: time to answer with errors, or for the control stream to end as it should. */
+/** Time between a broken stream and the end, to answer with errors, or for the control stream to end normally. */
 const GRACE_MS = 1_000;
-/** For tearing down and for the last log lines. */
+/** Time limit for tearing down and for the last log lines. */
 const SHUTDOWN_MS = 2_000;
 
 /** Runner capabilities (beam_runner_api.proto, StandardRunnerProtocols). */
 const SHORT_IDS_URN = "beam:protocol:monitoring_info_short_ids:v1";
 const EMBEDDED_OUTPUTS_URN = "beam:protocol:control_response_elements_embedding:v1";
 
-/** beamstreaming.WorkerProcess of src/beam/java sets it. */
+/** Environment variable set by beamstreaming.WorkerProcess of src/beam/java. */
 const TOKEN_VARIABLE = "BEAM_WORKER_TOKEN";
 
 export interface WorkerArguments extends WorkerIdentity {
@@ -49,27 +50,28 @@ export interface WorkerArguments extends WorkerIdentity {
 
 export interface WorkerOptions {
   readonly limits?: CheckpointLimits;
-  /** Default "shown". */
+  /** Default: "shown". */
   readonly authorText?: AuthorText;
-  /** Called as soon as there is a way to log. */
+  /** Called as soon as the logging service is known. */
   readonly onLogger?: (logger: FnApiLogger) => void;
-  /** What may wait for bundles in the worker, of each data stream. */
+  /** Limit of data that waits for bundles, for each data stream. */
   readonly maxBufferedBytes?: number;
-  /** After how long without work operators are torn down. */
+  /** Idle time after which operators are torn down. */
   readonly idleMs?: number;
-  /** Called when the worker serves. */
+  /** Called when the worker is ready. */
   readonly onStarted?: (load: () => WorkerLoad) => void;
 }
 
 /**
- * `--id=…` or `--id …`; throws when one is missing. The token is taken out of the environment, so that what the worker
- * itself starts does not have it.
+ * Reads `--id=…` or `--id …` and the token. Throws when an argument is missing. The token is deleted from the
+ * environment, so that processes started by the worker do not inherit it.
  */
 export function workerArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): WorkerArguments {
   const value = (name: string): string => {
     const at = argv.findIndex((own) => own === `--${name}` || own.startsWith(`--${name}=`));
     const given = at < 0 ? undefined : argv[at]!.includes("=") ? argv[at]!.slice(name.length + 3) : argv[at + 1];
-    // Prism starts workers by a shell's words without a shell, which would take the quotes off.
+    // Prism quotes the words of a worker's command for a shell but starts it without one, so the quotes are still
+    // there.
     const found = given?.replace(/^(['"])(.*)\1$/, "$2");
     if (found === undefined || found === "") {
       throw new BeamError("BAD_OPTION", `The worker was started without --${name}.`);
@@ -81,7 +83,10 @@ export function workerArguments(argv: readonly string[], environment: NodeJS.Pro
   return { id: value("id"), token, provisionEndpoint: value("provision_endpoint") };
 }
 
-/** Serves the runner until it closes the control stream. Rejects when the runner cannot be reached or breaks off. */
+/**
+ * Serves the runner until it closes the control stream. Rejects when the runner cannot be reached or its connection
+ * breaks.
+ */
 export async function runWorker(args: WorkerArguments, options: WorkerOptions = {}): Promise<void> {
   const info = await provisionInfo(args);
   const controlUrl = info.controlEndpoint?.url;
@@ -132,7 +137,7 @@ export async function runWorker(args: WorkerArguments, options: WorkerOptions = 
   try {
     await Promise.race([control.closed, brokenAfterGrace]);
   } finally {
-    // Whichever lost the race may still reject.
+    // The promise that lost the race may still reject.
     control.closed.catch(() => undefined);
     brokenAfterGrace.catch(() => undefined);
     const closed = control.end().then(() => scope.close());

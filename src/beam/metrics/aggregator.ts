@@ -16,14 +16,14 @@ export class MetricsAggregator {
     return [...this.totals.values()];
   }
 
-  /** The totals since the last `take`. */
+  /** Returns the totals since the last `take`. */
   take(): MetricUpdate[] {
     const totals = this.peek();
     this.totals.clear();
     return totals;
   }
 
-  /** `nameOf` turns a transform's id into its unique name. */
+  /** Returns the results. `nameOf` turns a transform's id into its unique name. */
   results(nameOf: (transformId: string) => string): MetricResult[] {
     return [...this.totals.values()].map((total) => {
       const address = { transform: nameOf(total.transformId), name: total.name };

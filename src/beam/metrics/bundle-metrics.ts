@@ -10,8 +10,8 @@ interface TransformCells {
 /**
  * The metrics of one processor.
  *
- * 1. A cell lives as long as the processor, so that DoFns may keep their handles; its content lives one bundle.
- * 2. A bundle's updates are taken once, when it finished; those of a failed bundle are never taken.
+ * 1. A cell lives as long as the processor, so that DoFns may keep their handles. Its content lives for one bundle.
+ * 2. The updates of a finished bundle are taken once. Those of a failed bundle are never taken.
  */
 export class BundleMetrics {
   private readonly transforms = new Map<string, TransformCells>();
@@ -29,7 +29,7 @@ export class BundleMetrics {
     };
   }
 
-  /** The updates of the bundle so far, or of a finished one. */
+  /** Returns the updates of the bundle so far, or of a finished bundle. */
   peek(): MetricUpdate[] {
     const updates: MetricUpdate[] = [];
     for (const [transformId, { counters, distributions, gauges }] of this.transforms) {

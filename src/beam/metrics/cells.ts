@@ -1,23 +1,23 @@
 import type { Counter, Distribution, Gauge } from "../authoring/metrics";
 import type { DistributionValue } from "../runner";
 
-/** The newest setting of a gauge; `setMs` decides which of several workers' values is the newest. */
+/** The latest setting of a gauge. `setMs` decides which of several workers' values is the newest. */
 export interface GaugeValue {
   readonly value: number;
   readonly setMs: number;
 }
 
-/** What one metric of one transform gained in one bundle. */
+/** The change of one metric of one transform in one bundle. */
 export type MetricUpdate = { readonly transformId: string; readonly name: string } & (
   | { readonly kind: "counter"; readonly value: number }
   | { readonly kind: "distribution"; readonly value: DistributionValue }
   | { readonly kind: "gauge"; readonly value: GaugeValue }
 );
 
-/** `peek` says what was gathered since the last `take`, or undefined when nothing was; `take` also begins anew. */
+/** `peek` returns the sum since the last `take`, or undefined when there was no update. `take` also resets the cell. */
 export class CounterCell implements Counter {
   private sum = 0;
-  /** At first as well: so a counter is there, at zero, before what it counts has ever happened. */
+  /** Starts as true, so that the counter is reported as zero before its first increment. */
   private touched = true;
 
   inc(delta = 1): void {
