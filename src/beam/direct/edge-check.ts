@@ -2,8 +2,8 @@ import { Reader, Writer } from "protobufjs";
 import { CoderContext, type ComponentsProto, PipelineContext } from "../sdk";
 
 /**
- * What another runner would make of an element on its way from one transform to the next: encoded and decoded with the
- * coder of its PCollection. Throws what the coder throws.
+ * Makes a function that encodes and decodes a value with the coder of its PCollection, as another runner would do
+ * between two transforms. The function throws what the coder throws.
  */
 export function edgeCheck(components: ComponentsProto): (pcollectionId: string) => (value: unknown) => unknown {
   const context = new PipelineContext(components, "");

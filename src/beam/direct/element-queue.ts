@@ -1,9 +1,9 @@
 /**
- * Elements waiting for a bundle, with the least of their timestamps and about what they take.
+ * Elements that wait for a bundle, with their minimum timestamp and their rough size.
  *
- * 1. First in, first out; with `random`, in any order.
- * 2. `minTimestampMs` is exact after every call. First-in-first-out keeps, beside the queue, the timestamps that are
- *    smaller than all that came after them: each is entered and removed once, so a call costs O(1) on average.
+ * 1. First in, first out; with `random`, in random order.
+ * 2. `minTimestampMs` is exact after every call. The FIFO queue also keeps the timestamps that are smaller than all
+ *    later ones. Each is entered and removed once, so a call costs O(1) on average.
  */
 import { roughBytes } from "../operators/rough-bytes";
 import type { WindowedValue } from "../values";
@@ -11,9 +11,9 @@ import type { Random } from "./random";
 
 export interface ElementQueue {
   readonly size: number;
-  /** By `roughBytes` of the values. */
+  /** Size of the values, estimated by `roughBytes`. */
   readonly bytes: number;
-  /** Infinity when empty. */
+  /** Returns the minimum timestamp; Infinity when the queue is empty. */
   minTimestampMs(): number;
   push(element: WindowedValue<unknown>): void;
   take(): WindowedValue<unknown> | undefined;
@@ -24,7 +24,7 @@ export function elementQueue(random?: Random): ElementQueue {
   return random === undefined ? new FifoElements() : new ShuffledElements(random);
 }
 
-/** An array with a moving start: `shift` on a long array would copy it. */
+/** An array with a moving start, since `shift` on a long array would copy it. */
 class Fifo<T> {
   private items: T[] = [];
   private start = 0;
@@ -102,7 +102,7 @@ class FifoElements implements ElementQueue {
   }
 }
 
-/** For tests: finding the minimum looks at every element, and so does the size. */
+/** The random queue for tests. The minimum and the size look at every element. */
 class ShuffledElements implements ElementQueue {
   private elements: WindowedValue<unknown>[] = [];
 

@@ -6,8 +6,8 @@ const KV_CODER_URN = "beam:coder:kv:v1";
 const DOUBLE_CODER_URN = "beam:coder:double:v1";
 
 /**
- * Splittable ParDos as the three transforms that run them: element → KV<element, restriction> → KV<KV<element,
- * restriction>, size> → outputs. The last one keeps the ParDo's id and name. Gives a changed copy.
+ * Expands each splittable ParDo to the three transforms that run it: element → KV<element, restriction> →
+ * KV<KV<element, restriction>, size> → outputs. The last one keeps the ParDo's id and name. Returns a changed copy.
  */
 export function expandSplittables(
   components: ComponentsProto,
@@ -23,7 +23,7 @@ export function expandSplittables(
   for (const [id, transform] of Object.entries(components.transforms)) {
     if (transform.subtransforms.length > 0 || !isParDo(transform)) continue;
     const { restrictionCoderId, doFn } = payloadOf(transform);
-    // Where bundles hold nobody up, there is nothing to detach from.
+    // An `asyncBoundary` is left out: no bundle blocks others here, so it has nothing to do.
     if (doFn?.urn === ASYNC_BOUNDARY_DO_FN_URN) continue;
     if (restrictionCoderId !== "") expandOne(expanded, id, transform, restrictionCoderId);
   }

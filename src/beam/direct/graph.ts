@@ -1,11 +1,11 @@
 /**
- * A pipeline proto as the direct runner executes it.
+ * Turns a pipeline proto into the graph that the direct runner executes.
  *
- * 1. A stage is a tree of transforms that is fed with the elements of one PCollection and hands elements from one to
- *    the next by plain calls. Everything that leaves it goes through a queue.
- * 2. A transform begins a stage of its own when elements must be able to wait before it: behind an Impulse, a
+ * 1. A stage is a tree of transforms that reads one PCollection. Inside it elements pass by plain calls; everything
+ *    that leaves it goes through a queue.
+ * 2. A transform starts a stage of its own where elements must be able to wait before it: behind an Impulse, a
  *    GroupByKey or a Flatten, with side inputs, at the process step of a splittable DoFn, and before an asynchronous
- *    DoFn, so that its results leave as they come and a slow call holds nobody else's bundle.
+ *    DoFn, so that its results are emitted as they arrive and a slow call does not block other bundles.
  * 3. Everything unsupported is refused here, before anything runs.
  */
 import { ASYNC_DO_FN_URN } from "../authoring/urns";
@@ -23,11 +23,11 @@ const OPERATOR_URNS = new Set([PAR_DO_URN, SDF_PAIR_URN, SDF_SPLIT_URN, SDF_PROC
 
 export interface StageSpec {
   readonly kind: "stage";
-  /** The id of the first transform. */
+  /** Id of the first transform. */
   readonly id: string;
   readonly name: string;
   readonly inputId: string;
-  /** Producers before consumers. */
+  /** Transform ids, producers before consumers. */
   readonly transformIds: readonly string[];
   readonly sideInputs: readonly SideInputSpec[];
   readonly splittable: boolean;
@@ -44,15 +44,18 @@ export interface GroupSpec {
 
 export interface Graph {
   readonly components: ComponentsProto;
-  /** Producers before consumers, side inputs included. */
+  /** All nodes, producers before consumers, also for side inputs. */
   readonly nodes: readonly (StageSpec | GroupSpec)[];
-  /** PCollections that begin with one empty element. */
+  /** PCollections that start with one empty element. */
   readonly impulseIds: readonly string[];
-  /** The PCollections that an element of this one also belongs to: itself, and through Flattens once for each way. */
+  /**
+   * Returns the PCollections that an element of this one belongs to: itself, and those behind Flattens, once for each
+   * path.
+   */
   readonly reaches: (pcollectionId: string) => readonly string[];
 }
 
-/** Throws a `BeamError` that says in one sentence what is not supported. */
+/** Builds the graph. Throws a `BeamError` of one sentence for whatever is not supported. */
 export function buildGraph(pipeline: PipelineProto): Graph {
   if (pipeline.components === undefined) throw refuse("The pipeline is empty");
   refuseUnsupported(pipeline);
@@ -102,14 +105,14 @@ function isParDo(transform: TransformProto): boolean {
   return transform.spec?.urn === PAR_DO_URN;
 }
 
-/** The input that is not a side input. */
+/** Returns the input that is not a side input. */
 function mainInput(transform: TransformProto, payload: runnerApi.ParDoPayload): string {
   const main = Object.entries(transform.inputs).filter(([tag]) => !(tag in payload.sideInputs));
   if (main.length !== 1) throw refuse(`The transform ${transform.uniqueName} must have one main input`);
   return main[0]![1];
 }
 
-/** The transforms without parts, each behind the producers of all its inputs. */
+/** Returns the primitive transforms, each behind the producers of all its inputs. */
 function inOrder(components: ComponentsProto): [string, TransformProto][] {
   const leaves = Object.entries(components.transforms).filter(
     ([, transform]) => transform.subtransforms.length === 0 && transform.spec !== undefined,

@@ -1,15 +1,15 @@
 /**
- * GroupByKey over windows and triggers, after Beam's `ReduceFnRunner`. Knows nothing of stages and scheduling: elements
- * and watermarks come in, panes go out through `emit`.
+ * GroupByKey over windows and triggers, after Beam's `ReduceFnRunner`. It knows nothing of stages and scheduling:
+ * elements and watermarks come in, panes are passed to `emit`.
  *
- * 1. An element is dropped, and counted, iff its own window's max timestamp + allowed lateness < input watermark: before
- *    any merging.
- * 2. The timer of a window is at its max timestamp, then at its expiry; a timer is due iff its time < input watermark.
+ * 1. An element is dropped, and counted, iff its own window's max timestamp + allowed lateness < input watermark,
+ *    before any merging.
+ * 2. A window's timer is first at its max timestamp, then at its expiry. A timer is due iff its time < input watermark.
  *    Due timers fire in order of time, but only when asked (`fireDue`), so that firing can wait for room downstream.
- * 3. A window that was extended leaves its timer where it is; it moves on when it comes up. So an element costs no heap
- *    operation but its window's first.
- * 4. The output watermark is the least of the input watermark, the windows' holds, and the earliest timer that is due
- *    but has not fired; it never goes back.
+ * 3. Extending a window does not move its timer. The timer moves on when it comes up, so only a window's first element
+ *    costs a heap operation.
+ * 4. The output watermark is the minimum of the input watermark, the windows' holds, and the earliest timer that is due
+ *    but has not fired. It never goes back.
  * 5. A key without open windows is forgotten. Windows closed by a finished trigger are remembered until they expire.
  */
 import { type IntervalWindow, maxTimestampMs, MIN_TIMESTAMP_MS, type KV, type WindowedValue } from "../values";
@@ -23,17 +23,17 @@ import { expiryMs, hasDefaultTrigger, type Strategy } from "./windowing-strategy
 
 export interface GroupByKeyOptions {
   readonly strategy: Strategy;
-  /** Equal strings for equal keys, different ones for different keys. */
+  /** Returns equal strings for equal keys, and different strings for different keys. */
   readonly encodeKey: (key: unknown) => string;
   readonly emit: (pane: WindowedValue<KV<unknown, readonly unknown[]>>) => void;
-  /** Processing time, milliseconds since the epoch. */
+  /** Returns the processing time in milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** Shuffles the values of each pane. */
+  /** Shuffles the values of each pane, for tests. */
   readonly random?: Random;
 }
 
 export class GroupByKey {
-  /** Elements, counted once per window that was too late. */
+  /** Number of dropped late elements; an element counts once per window. */
   droppedDueToLateness = 0;
   droppedDueToClosedWindow = 0;
   openWindows = 0;
@@ -44,7 +44,7 @@ export class GroupByKey {
   private readonly timers = new EventTimers();
   private readonly processingTimers = new ProcessingTimers();
   private readonly holds: Holds;
-  /** Merging windows that a finished trigger closed, by key and bounds. */
+  /** Merging windows that a finished trigger has closed, by key and bounds. */
   private readonly closed = new Set<string>();
   private readonly plain: boolean;
   private readonly strategy: Strategy;
@@ -82,17 +82,17 @@ export class GroupByKey {
     }
   }
 
-  /** Moves the input watermark; `fireDue` does what follows from it. */
+  /** Moves the input watermark. Nothing fires until `fireDue`. */
   advanceTo(watermarkMs: number): void {
     if (watermarkMs > this.inputWatermarkMs) this.inputWatermarkMs = watermarkMs;
   }
 
-  /** Whether `fireDue` has something to do. */
+  /** Returns true when `fireDue` has work to do. */
   isDue(): boolean {
     return this.timers.dueMs(this.inputWatermarkMs) < Infinity;
   }
 
-  /** Fires timers that are due while `hasRoom()`. */
+  /** Fires due timers while `hasRoom()`. */
   fireDue(hasRoom: () => boolean): void {
     while (this.isDue() && hasRoom()) {
       const open = this.timers.take();
@@ -100,7 +100,7 @@ export class GroupByKey {
     }
   }
 
-  /** Fires the triggers whose processing time has come, while `hasRoom()`. */
+  /** Fires triggers whose processing time has come, while `hasRoom()`. */
   fireProcessingTime(hasRoom: () => boolean): void {
     const nowMs = this.options.nowMs();
     while (this.processingTimers.dueMs() <= nowMs && hasRoom()) {
@@ -111,7 +111,7 @@ export class GroupByKey {
     }
   }
 
-  /** When `fireProcessingTime` next has something to do; Infinity for never. */
+  /** Returns the time at which `fireProcessingTime` has work to do; Infinity for never. */
   nextProcessingTimeMs(): number {
     return this.processingTimers.dueMs();
   }
@@ -138,7 +138,10 @@ export class GroupByKey {
     return open;
   }
 
-  /** The window that `window` merges into; undefined when a finished trigger has closed exactly this one. */
+  /**
+   * Returns the window that `window` merges into. Returns undefined when a finished trigger has closed a window with
+   * the same bounds.
+   */
   private mergedWindow(group: Group, window: IntervalWindow): OpenWindow | undefined {
     const { from, to } = overlapping(group.windows, window);
     if (from === to) {
@@ -153,10 +156,11 @@ export class GroupByKey {
   }
 
   private merge(group: Group, index: number, merged: readonly OpenWindow[], bounds: IntervalWindow): OpenWindow {
-    // The window with most elements takes in the others, so that bridging a gap does not copy the larger side.
+    // The window with the most elements survives, so that merging does not copy the larger side.
     const survivor = merged.reduce((most, other) => (other.values.length > most.values.length ? other : most));
     const states = this.plain ? [] : merged.map((open) => open.trigger!);
-    // Beam forgets the panes of windows that are merged away: the merged window starts anew unless it is one of them.
+    // Beam forgets the panes of windows that are merged away. The merged window starts without panes unless it equals
+    // one of them.
     const lastPane = merged.find((open) => sameBounds(open.window, bounds))?.lastPane;
     this.holds.merge(survivor, merged);
     for (const other of merged) {
@@ -244,7 +248,7 @@ export class GroupByKey {
     });
   }
 
-  /** A finished trigger takes no more elements. */
+  /** Closes the window of a finished trigger, which accepts no more elements. */
   private close(open: OpenWindow): void {
     open.state = "closed";
     open.values = [];

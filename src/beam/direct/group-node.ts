@@ -1,9 +1,9 @@
 /**
- * A GroupByKey among the nodes.
+ * The node of a GroupByKey.
  *
- * 1. Elements go into its state at once: it has no queue, and is as full as what comes behind it. So a slow stage behind
- *    a GroupByKey stops the reading before it instead of letting closed windows pile up here.
- * 2. Due windows fire only while there is room downstream; until they have, they hold the output watermark.
+ * 1. Elements go into the GroupByKey's state at once. The node has no queue, and it has room when its consumers have
+ *    room. So a slow stage behind a GroupByKey stops the reading before it, and closed windows do not pile up here.
+ * 2. Due windows fire only while there is room downstream. Until they have fired, they hold the output watermark.
  */
 import type { KV, WindowedValue } from "../values";
 import { GroupByKey } from "./group-by-key";

@@ -4,18 +4,18 @@ import type { OpenWindow } from "./open-window";
 import type { OutputTime } from "./windowing-strategy";
 
 /**
- * What open windows hold the output watermark at: the timestamps of their next panes so far. Nothing, when panes come out
- * at the ends of windows.
+ * The holds that open windows put on the output watermark: the timestamps of their next panes so far. Windows do not
+ * hold it when their panes have the timestamp of the window's end.
  *
- * 1. An entry is valid if its window is open and holds at the entry's time. A window that moved its hold later is
- *    entered again when its old entry comes up; one that moves it earlier is entered anew at once.
+ * 1. A heap entry is valid if its window is open and holds at the entry's time. A window that moved its hold to a later
+ *    time is entered again when its old entry comes up. One that moved it to an earlier time is entered again at once.
  */
 export class Holds {
   private readonly heap = new MinHeap<OpenWindow>(({ item }) => item.state !== "open" || item.holdMs === undefined);
 
   constructor(private readonly outputTime: OutputTime) {}
 
-  /** Infinity when nothing holds. */
+  /** Returns the earliest hold; Infinity when there is none. */
   earliestMs(): number {
     for (;;) {
       const top = this.heap.peek();
@@ -27,7 +27,7 @@ export class Holds {
     }
   }
 
-  /** An element behind the output watermark, or in a window that is over, cannot hold anything back any more. */
+  /** An element behind the output watermark, or in a window that is over, cannot hold the watermark any more. */
   addElement(
     open: OpenWindow,
     timestampMs: number,
@@ -39,7 +39,7 @@ export class Holds {
     this.hold(open, this.combined(open.holdMs === undefined ? [timestampMs] : [open.holdMs, timestampMs]));
   }
 
-  /** To be called before the other windows go. */
+  /** Must be called before the merged windows are removed. */
   merge(survivor: OpenWindow, merged: readonly OpenWindow[]): void {
     const holds = merged.flatMap((open) => open.holdMs ?? []);
     if (holds.length > 0) this.hold(survivor, this.combined(holds));

@@ -2,7 +2,8 @@ import { Writer } from "protobufjs";
 import { type Coder, CoderContext, coderRegistry, type ComponentsProto, StrUtf8Coder } from "../sdk";
 
 /**
- * Keys as strings that are equal iff their encodings are. Throws for a coder that nobody registered.
+ * Makes a function that encodes keys as strings, which are equal iff the coder's bytes are equal. Throws for an
+ * unregistered coder.
  */
 export function keyEncoder(components: ComponentsProto, pcollectionId: string): (key: unknown) => string {
   const { coderId } = components.pcollections[pcollectionId]!;
@@ -14,7 +15,7 @@ export function keyEncoder(components: ComponentsProto, pcollectionId: string): 
     return Buffer.from(writer.finish()).toString("latin1");
   };
   if (!(coder instanceof StrUtf8Coder)) return encoded;
-  // A string is its own encoding, unless it has halves of surrogate pairs, which all encode to the same bytes.
+  // A well-formed string is its own encoding. Lone surrogates all encode to the same bytes, so they are replaced first.
   return (key) => (typeof key === "string" ? key.toWellFormed() : encoded(key));
 }
 

@@ -1,9 +1,9 @@
 /**
- * Windows in sorted arrays.
+ * Operations on sorted arrays of windows.
  *
  * 1. Windows are half-open: [a, b) and [b, c) only touch. They neither overlap nor merge.
- * 2. The merged window of overlapping ones is their hull, which overlaps no other: so in an array of disjoint sorted
- *    windows, those that a new one overlaps are neighbours.
+ * 2. Overlapping windows merge into their hull, which overlaps no other window. So in an array of disjoint sorted
+ *    windows, those that a new window overlaps are neighbours.
  */
 import type { IntervalWindow } from "../values";
 
@@ -11,7 +11,10 @@ interface Windowed {
   readonly window: IntervalWindow;
 }
 
-/** The range [from, to) of those entries of `sorted` (disjoint windows, by start) that overlap `window`. */
+/**
+ * Returns the range [from, to) of the entries of `sorted` that overlap `window`. The entries are disjoint and sorted by
+ * start.
+ */
 export function overlapping(
   sorted: readonly Windowed[],
   window: IntervalWindow,
@@ -22,7 +25,7 @@ export function overlapping(
   return { from, to };
 }
 
-/** Where `window` is, or belongs, in `sorted` (by start, then end). */
+/** Returns the index of `window` in `sorted` (by start, then end), or the index where it belongs. */
 export function position(sorted: readonly Windowed[], window: IntervalWindow): number {
   return firstIndex(
     sorted,
@@ -39,9 +42,12 @@ export function hull(a: IntervalWindow, b: IntervalWindow): IntervalWindow {
   return { startMs: Math.min(a.startMs, b.startMs), endMs: Math.max(a.endMs, b.endMs) };
 }
 
-/** Binary search: `test` is false for some first windows, then true for all others. */
+/**
+ * Finds the first window for which `test` is true, by binary search. `test` must be false for some first windows and
+ * true for all others.
+ */
 function firstIndex(sorted: readonly Windowed[], test: (window: IntervalWindow) => boolean): number {
-  // New windows mostly come at the end.
+  // Checks the end first, because new windows mostly belong there.
   if (sorted.length === 0 || !test(sorted[sorted.length - 1]!.window)) return sorted.length;
   let low = 0;
   let high = sorted.length - 1;

@@ -1,11 +1,12 @@
 /**
  * A binary min-heap of (time, item).
  *
- * 1. `peek` is an item of the smallest time; items of equal time come in any order.
- * 2. Whoever moves or drops an item's time leaves the old entry in place and recognises it as stale when it comes up.
- *    That keeps every change O(log n).
- * 3. Stale entries are also swept out whenever the heap has doubled since the last sweep, because one that lies a day
- *    ahead would else be kept for that day. So there are never more than twice the live entries, or a thousand.
+ * 1. `peek` returns an item with the smallest time. Items of equal time come in any order.
+ * 2. The caller who moves or drops an item's time leaves the old entry in place, and recognises it as stale when it
+ *    comes up. That keeps every change O(log n).
+ * 3. Stale entries are also swept out whenever the heap has doubled since the last sweep. Otherwise a stale entry that
+ *    lies a day ahead would be kept for that day. So the heap never has more than twice the live entries, or a
+ *    thousand.
  */
 export interface HeapEntry<T> {
   readonly timeMs: number;
@@ -18,7 +19,7 @@ export class MinHeap<T> {
   private entries: HeapEntry<T>[] = [];
   private sweepAtSize = MIN_SWEEP_SIZE;
 
-  /** `isStale` says of an entry that it will be passed over when it comes up, now and for ever. */
+  /** `isStale` returns true for an entry that its owner will skip; the answer must never change back to false. */
   constructor(private readonly isStale: (entry: HeapEntry<T>) => boolean = () => false) {}
 
   get size(): number {

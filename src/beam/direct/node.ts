@@ -1,10 +1,11 @@
 /**
- * What the scheduler drives: stages, GroupByKeys and side inputs.
+ * The nodes that the scheduler drives: stages, GroupByKeys and side inputs.
  *
- * 1. A node's input watermark is the least of its producers' output watermarks and the timestamps of its own elements,
- *    queued or in flight; its output watermark is the least of its input watermark and its holds. Neither goes back.
- * 2. Watermarks are brought up to date from producers to consumers, between pieces of work. An element is always in
- *    exactly one place that counts, from its queue through its bundle to the queues of what it became.
+ * 1. A node's input watermark is the minimum of its producers' output watermarks and the timestamps of its own
+ *    elements, queued or in flight. Its output watermark is the minimum of its input watermark and its holds. Neither
+ *    goes back.
+ * 2. Watermarks are updated from producers to consumers, between pieces of work. An element is always counted in
+ *    exactly one place: its queue, then its bundle, then the queues of its outputs.
  */
 import { MAX_TIMESTAMP_MS } from "../values";
 import type { Intake } from "./outlet";
@@ -15,17 +16,20 @@ export interface Node extends Intake {
   readonly inputWatermarkMs: number;
   readonly outputWatermarkMs: number;
   updateWatermarks(): void;
-  /** Does or starts one piece of work; false when there is none that may run now. */
+  /** Does or starts one piece of work. Returns false when there is none that may run now. */
   runOnce(): boolean;
-  /** Whether anything is queued, in flight or asleep. */
+  /** Returns true while anything is queued, in flight or asleep. */
   isBusy(): boolean;
-  /** Whether work is in flight that will wake the scheduler when it ends. */
+  /** Returns true while work is in flight that will wake the scheduler when it ends. */
   isInFlight(): boolean;
-  /** When there is something to do although nothing happens before; Infinity for never. */
+  /** Returns the time at which the node has work to do by itself; Infinity for never. */
   nextWakeMs(): number;
 }
 
-/** What the producers promise not to fall behind; without producers (after an Impulse) nothing more will come. */
+/**
+ * Returns the minimum of the producers' output watermarks. A node without producers (after an Impulse) gets no more
+ * input.
+ */
 export function producedWatermarkMs(producers: readonly Node[]): number {
   let least = MAX_TIMESTAMP_MS;
   for (const { outputWatermarkMs } of producers) if (outputWatermarkMs < least) least = outputWatermarkMs;

@@ -1,30 +1,30 @@
 import type { IntervalWindow, Pane } from "../values";
 import type { TriggerState } from "./triggers/trigger";
 
-/** All open windows of one key. */
+/** The open windows of one key. */
 export interface Group {
   readonly encodedKey: string;
   readonly key: unknown;
-  /** Sorted by start, then end; when windows merge, no two of them overlap. */
+  /** Sorted by start, then end. Windows that merge are disjoint. */
   readonly windows: OpenWindow[];
 }
 
-/** State of one key and window, from its first element until it has expired. */
+/** The state of one key and window, from its first element until it has expired. */
 export interface OpenWindow {
   readonly group: Group;
   window: IntervalWindow;
   values: unknown[];
-  /** Elements since the last pane. */
+  /** Number of elements since the last pane. */
   newCount: number;
-  /** The output timestamp of the next pane so far, which holds the output watermark; undefined when nothing holds it. */
+  /** Output timestamp of the next pane so far. It holds the output watermark; undefined when nothing does. */
   holdMs: number | undefined;
   lastPane: Pane | undefined;
   trigger: TriggerState | undefined;
-  /** When to look at this window next, in event time: its end, or its expiry. */
+  /** Event time of the next timer: the window's end, or its expiry. */
   timerMs: number;
-  /** Time of its valid entry in the heap of event times; `timerMs` or earlier; Infinity when there is none. */
+  /** Time of the window's valid entry in the heap of event times: `timerMs` or earlier; Infinity without an entry. */
   scheduledMs: number;
-  /** The same in the heap of processing times. */
+  /** Time of its valid entry in the heap of processing times; Infinity without an entry. */
   processingMs: number;
   state: "open" | "closed" | "gone";
 }

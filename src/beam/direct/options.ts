@@ -2,28 +2,28 @@ import type { CheckpointLimits } from "../operators/contract";
 import type { AuthorText } from "../failure/stage-error";
 
 export interface DirectRunnerOptions {
-  /** Bundles of one stage that run at the same time, each on its own processor; at least 1. Default 8. */
+  /** Limit of concurrent bundles of one stage, each on its own processor; at least 1. Default 8. */
   readonly maxConcurrentBundlesPerStage?: number;
-  /** Restrictions of one splittable DoFn that are processed at the same time; those asleep do not count. Default 1,000. */
+  /** Limit of concurrent restrictions of one splittable DoFn; sleeping ones do not count. Default 1,000. */
   readonly maxConcurrentRestrictionsPerStage?: number;
-  /** Elements after which a bundle ends. Default 1,000. */
+  /** Limit of elements in a bundle. Default 1,000. */
   readonly maxBundleElements?: number;
-  /** Time after which a bundle ends, milliseconds; it also ends when nothing is queued. Default 100. */
+  /** Limit of a bundle's duration in milliseconds. A bundle also ends when nothing is queued. Default 100. */
   readonly maxBundleMs?: number;
-  /** Elements that may wait before one stage until those who make them have to wait. Default 10,000. */
+  /** Limit of elements that wait before one stage. Their producers wait beyond it. Default 10,000. */
   readonly maxQueuedElements?: number;
-  /** The same in bytes, by a rough count; one element may have more. Default 32 MiB. */
+  /** The same limit in bytes, by a rough count. A single element may exceed it. Default 32 MiB. */
   readonly maxQueuedBytes?: number;
-  /** When a splittable DoFn is asked to checkpoint. Default 10,000 outputs or 250 ms. */
+  /** Bounds at which a splittable DoFn is asked to checkpoint. Default 10,000 outputs or 250 ms. */
   readonly checkpointLimits?: CheckpointLimits;
-  /** What errors may tell of what authors' code says; default "shown". */
+  /** How much of the text in authors' errors may be shown. Default "shown". */
   readonly authorText?: AuthorText;
   /**
-   * Whether elements are encoded and decoded between transforms, so that what a coder does to them, or refuses, is seen
-   * here as it is on a runner with workers; default false, which is faster.
+   * Encodes and decodes elements between transforms, which shows what a coder changes or refuses, as on a runner with
+   * workers. Default false, which is faster.
    */
   readonly check?: boolean;
-  /** For tests: order, bundles and checkpoints are randomised, the same way for the same seed. */
+  /** Randomises order, bundles and checkpoints, in the same way for the same seed; for tests. */
   readonly random?: { readonly seed: number };
 }
 

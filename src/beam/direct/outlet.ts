@@ -1,9 +1,9 @@
 /**
- * Where elements leave a node.
+ * Passes elements from a node to its consumers.
  *
- * 1. An offered element is always taken; the one who offers must look at `hasRoom` and wait before the next.
- * 2. There is room when every consumer has room: as nodes form no cycle and the last of them write to no queue, someone
- *    downstream can always go on until there is room again.
+ * 1. An offered element is always accepted. The producer must check `hasRoom` and wait before it offers the next one.
+ * 2. There is room when every consumer has room. Nodes form no cycle, and the last nodes write to no queue, so some
+ *    node downstream can always go on until there is room again.
  */
 import type { Receiver } from "../operators/contract";
 import type { WindowedValue } from "../values";
@@ -13,11 +13,14 @@ export interface Intake {
   hasRoom(): boolean;
 }
 
-/** The scheduler, as producers of elements see it. */
+/** The scheduler as producers of elements see it. */
 export interface Pace {
-  /** Throws when the run has ended, so that user code which is still running unwinds. */
+  /** Throws when the run has ended, so that user code that is still running unwinds. */
   check(): void;
-  /** A promise to wait for before going on, when consumers are full or others have waited for the thread long enough. */
+  /**
+   * Returns a promise to await before going on, when consumers are full or other work has waited for the thread long
+   * enough.
+   */
   pause(outlet: Outlet): Promise<void> | undefined;
 }
 
@@ -25,7 +28,7 @@ export class Outlet {
   private readonly intakes: readonly Intake[];
 
   constructor(
-    /** By PCollection; an intake that an element reaches in two ways is there twice. */
+    /** Consumers by PCollection. A consumer that an element reaches on two paths is listed twice. */
     private readonly consumers: ReadonlyMap<string, readonly Intake[]>,
     private readonly pace: Pace,
   ) {
@@ -41,7 +44,7 @@ export class Outlet {
     for (const intake of this.consumers.get(pcollectionId) ?? []) intake.offer(element);
   }
 
-  /** The receivers that operators write to, by PCollection. */
+  /** Returns the receivers that operators write to, by PCollection. */
   receivers(): ReadonlyMap<string, Receiver> {
     const receivers = new Map<string, Receiver>();
     for (const [id, intakes] of this.consumers) {

@@ -1,8 +1,9 @@
 import { type IntervalWindow, maxTimestampMs, type Pane, type PaneTiming } from "../values";
 
 /**
- * The pane that follows `previous` in `window`, as Beam's `PaneInfoTracker` numbers it. EARLY until the input watermark
- * is behind the window's end; then ON_TIME once, unless the output watermark has passed the end already; then LATE.
+ * Returns the pane that follows `previous` in `window`, as Beam's `PaneInfoTracker` numbers it. It is EARLY until the
+ * input watermark is behind the window's end; then ON_TIME once, unless the output watermark has already passed the
+ * end; then LATE.
  */
 export function nextPane(
   window: IntervalWindow,

@@ -1,8 +1,8 @@
 /**
  * Main-input elements whose side inputs are not ready, by window.
  *
- * 1. They hold the stage's input watermark like queued ones, but do not count as queued: if they made the stage full, a
- *    producer of both inputs would stop before it could make the side input ready.
+ * 1. These elements hold the stage's input watermark like queued ones, but do not count as queued. If they made the
+ *    stage full, a producer of both inputs would stop before it could make the side input ready.
  */
 import type { IntervalWindow, WindowedValue } from "../values";
 import { windowId } from "./side-input-node";
@@ -22,7 +22,7 @@ export class ParkedElements {
     return size;
   }
 
-  /** `element` has exactly one window. */
+  /** Adds an element, which must have exactly one window. */
   add(element: WindowedValue<unknown>): void {
     const window = element.windows[0]!;
     const id = windowId(window);
@@ -32,7 +32,7 @@ export class ParkedElements {
     this.byWindow.set(id, parked);
   }
 
-  /** Hands out, and forgets, the elements of all windows that are ready. */
+  /** Hands out and removes the elements of all ready windows. */
   release(isReady: (window: IntervalWindow) => boolean, take: (element: WindowedValue<unknown>) => void): void {
     for (const [id, { window, elements }] of this.byWindow) {
       if (!isReady(window)) continue;

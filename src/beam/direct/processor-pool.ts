@@ -1,8 +1,9 @@
 /**
  * The processors of one stage.
  *
- * 1. A processor is set up before its first bundle and torn down exactly once: by `close`, whatever it does then.
- * 2. Idle ones are used again, last one first, so that a stage has no more of them than it once ran at the same time.
+ * 1. A processor is set up before its first bundle. It is torn down exactly once, by `close`, whatever happens
+ *    meanwhile.
+ * 2. Idle processors are used again, the last one first, so a stage has no more of them than it once ran concurrently.
  */
 import type { CheckpointLimits } from "../operators/contract";
 import type { StageProcessor } from "../operators/stage";
@@ -25,7 +26,7 @@ export class ProcessorPool {
     private readonly limits: CheckpointLimits,
     private readonly random?: Random,
   ) {
-    // The first one shows, before anything runs, whether the stage can run at all.
+    // The first processor shows whether the stage can run at all, before anything runs.
     this.idle.push(this.add());
   }
 
@@ -39,7 +40,7 @@ export class ProcessorPool {
         throw new RunEnded();
       }
     }
-    // Only the count: a limit by the clock could not be repeated.
+    // Only the count is randomised: a limit by the clock could not be repeated.
     if (this.random !== undefined)
       pooled.limits.maxOutputs = 1 + this.random.below(Math.min(this.limits.maxOutputs, 20));
     return pooled;
@@ -54,7 +55,7 @@ export class ProcessorPool {
     for (const { processor } of this.all) processor.requestCheckpoint();
   }
 
-  /** Resolves when every processor was torn down. Errors of tear-downs are left to `onError`. */
+  /** Resolves when every processor is torn down. Errors of tear-downs go to `onError`. */
   async close(onError: (error: Error) => void): Promise<void> {
     this.closed = true;
     const closing = [...this.all].filter(({ isSetUp }) => isSetUp);

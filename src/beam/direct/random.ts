@@ -1,10 +1,10 @@
-/** Reproducible randomness for tests: the same seed gives the same choices. Not for anything secret. */
+/** Reproducible randomness for tests: the same seed gives the same choices. It must not be used for secrets. */
 export interface Random {
-  /** A whole number, 0 ≤ n < `bound`. */
+  /** Returns a whole number, 0 ≤ n < `bound`. */
   below(bound: number): number;
 }
 
-/** Mulberry32: one 32-bit word of state, good enough to shuffle with. */
+/** Mulberry32: a generator with one 32-bit word of state, good enough for shuffling. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return {
@@ -17,7 +17,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Shuffles in place (Fisher and Yates). */
+/** Shuffles in place (Fisher-Yates). */
 export function shuffle<T>(items: T[], random: Random): T[] {
   for (let last = items.length - 1; last > 0; last--) {
     const other = random.below(last + 1);

@@ -7,7 +7,7 @@ export function refuse(sentence: string): BeamError {
   return new BeamError("PIPELINE", `${sentence}.`);
 }
 
-/** Refuses what shows in the proto at first sight; the rest is refused by whoever would have to execute it. */
+/** Refuses what the proto alone shows to be unsupported. The code that would execute a transform refuses the rest. */
 export function refuseUnsupported(pipeline: PipelineProto): void {
   for (const requirement of pipeline.requirements) {
     if (requirement !== SPLITTABLE_REQUIREMENT_URN) {

@@ -1,9 +1,9 @@
 /**
- * What splittable DoFns handed back, until it runs again.
+ * The residuals of splittable DoFns, until they run again.
  *
- * 1. A residual holds the output watermark at its `watermarkMs` from the bundle that returned it to the end of the
- *    bundle that runs it: the bundle's own residuals are entered before it is removed.
- * 2. A sleeping restriction is one heap entry; nothing looks at it before its time.
+ * 1. A residual holds the output watermark at its `watermarkMs`, from the bundle that returned it to the end of the
+ *    bundle that runs it. That bundle's own residuals are added before it is removed.
+ * 2. A sleeping restriction is one heap entry. Nothing looks at it before its time.
  */
 import type { Residual } from "../operators/contract";
 import type { WindowedValue } from "../values";
@@ -28,7 +28,7 @@ export class Restrictions {
     this.sleeping.push(nowMs + delayMs, restriction);
   }
 
-  /** The one that has waited longest for its time, when that has come; it stays live until `remove`. */
+  /** Takes the restriction whose time came first, if it has come. It keeps holding the watermark until `remove`. */
   takeDue(nowMs: number): LiveRestriction | undefined {
     const top = this.sleeping.peek();
     if (top === undefined || top.timeMs > nowMs) return undefined;
@@ -44,14 +44,14 @@ export class Restrictions {
     return this.sleeping.peek()?.timeMs ?? Infinity;
   }
 
-  /** Infinity when there are none. */
+  /** Returns the minimum hold; Infinity without restrictions. */
   holdMs(): number {
     let least = Infinity;
     for (const { watermarkMs } of this.live) if (watermarkMs < least) least = watermarkMs;
     return least;
   }
 
-  /** Forgets those that are asleep. */
+  /** Drops the sleeping restrictions. */
   dropSleeping(): void {
     for (let top = this.sleeping.pop(); top !== undefined; top = this.sleeping.pop()) this.live.delete(top.item);
   }

@@ -1,4 +1,4 @@
-/** Thrown into user code that still runs when the run has ended; never shown to anyone. */
+/** Thrown into user code that still runs when the run has ended. It is never shown to anyone. */
 export class RunEnded extends Error {
   constructor() {
     super("The run has ended.");

@@ -17,10 +17,13 @@ import { StageNode } from "./stage-node";
 import { type RunStatus, statusOf } from "./status";
 import { strategyFromProto } from "./windowing-strategy";
 
-/** How long user code gets to unwind when a run is cancelled or has failed, before it is torn down under its hands. */
+/**
+ * Time that user code gets to unwind when a run is cancelled or has failed. After that its processors are torn down
+ * while it runs.
+ */
 const UNWIND_MS = 500;
 
-/** A running pipeline. What it may do is in `PipelineRun`; `status` is for watching. */
+/** A running pipeline. Besides the methods of `PipelineRun` it has a `status` to watch. */
 export class DirectRun implements PipelineRun {
   readonly finished: Promise<void>;
   private readonly scheduler: Scheduler;
@@ -43,7 +46,7 @@ export class DirectRun implements PipelineRun {
         this.close(ending).then(resolve, reject);
       });
     });
-    // Whoever awaits `finished` sees its rejection; a run that nobody awaits yet must not bring the process down.
+    // The caller who awaits `finished` sees its rejection. A run that nobody awaits yet must not end the process.
     this.finished.catch(() => undefined);
     this.impulse();
   }
@@ -115,7 +118,7 @@ export class DirectRun implements PipelineRun {
     return new Outlet(consumers, this.scheduler);
   }
 
-  /** The nodes that take elements of a PCollection, those that come through Flattens included. */
+  /** Returns the nodes that consume a PCollection, also behind Flattens. */
   private consumersOf(pcollectionId: string): (StageNode | GroupNode | SideInputNode)[] {
     return this.graph
       .reaches(pcollectionId)
@@ -171,7 +174,7 @@ export class DirectRun implements PipelineRun {
     if (failure !== undefined) throw failure;
   }
 
-  /** Waits a short while for user code that still runs. */
+  /** Waits, for a short time, until no user code runs. */
   private async unwound(): Promise<void> {
     const untilMs = performance.now() + UNWIND_MS;
     while (this.stages.some((stage) => stage.isInFlight()) && performance.now() < untilMs) {

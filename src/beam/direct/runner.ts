@@ -7,8 +7,8 @@ import { type DirectRunnerOptions, limitsOf } from "./options";
 import { DirectRun } from "./run";
 
 /**
- * Runs a pipeline in this process: streaming and bounded ones alike. Refuses what it does not support with a `BeamError`
- * of one sentence, before anything starts.
+ * Runs streaming and bounded pipelines in this process. Throws a `BeamError` of one sentence for an unsupported
+ * pipeline, before anything starts.
  */
 export class DirectRunner implements Runner {
   readonly name = "direct";

@@ -1,12 +1,12 @@
 /**
- * Decides what runs when, in one thread.
+ * Decides which work runs when, in one thread.
  *
- * 1. Work happens in turns, each a macrotask that ends when its time slice is over, so that I/O goes on; a turn takes
- *    as many pieces of work as fit. No turn is scheduled while nothing can run.
- * 2. Nodes nearer to the end of the pipeline come first: what is begun is finished before more is read.
- * 3. The run ends exactly once: finished, failed or cancelled. From then on no piece of work starts, elements that
- *    user code still emits are refused by an error which unwinds it, and no timer is left.
- * 4. A pipeline that can neither go on nor end is a bug, and fails loudly.
+ * 1. Work happens in turns. A turn is a macrotask that does pieces of work until its time slice is over, so that I/O
+ *    goes on. No turn is scheduled while nothing can run.
+ * 2. Nodes nearer to the end of the pipeline come first: started work is finished before more is read.
+ * 3. The run ends exactly once: finished, failed or cancelled. After that no piece of work starts, and no timer is
+ *    left. Elements that user code still emits are refused by an error, which unwinds that code.
+ * 4. A pipeline that can neither go on nor end is a bug. The run fails with an error that says so.
  */
 import { BeamError } from "../error";
 import { type AuthorText, stageError } from "../failure/stage-error";
@@ -16,7 +16,7 @@ import type { Outlet, Pace } from "./outlet";
 import { type Random, shuffle } from "./random";
 import { RunEnded } from "./run-ended";
 
-/** Long enough that a macrotask per turn costs nothing, short enough that answers from the network do not wait. */
+/** Long enough that a macrotask per turn costs little, short enough that answers from the network do not wait. */
 const SLICE_MS = 10;
 
 export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: BeamError };
@@ -30,7 +30,7 @@ interface Waiting {
 function waiting(): Waiting {
   const result = {} as { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void };
   result.promise = new Promise<void>((resolve, reject) => Object.assign(result, { resolve, reject }));
-  // Whoever waits sees the rejection; that nobody waits any more is no error.
+  // Whoever waits sees the rejection. Without anybody waiting it must not count as unhandled.
   result.promise.catch(() => undefined);
   return result;
 }
@@ -53,7 +53,7 @@ export class Scheduler implements Pace {
     readonly random: Random | undefined,
   ) {}
 
-  /** `nodes`: producers before consumers. */
+  /** `nodes` must have producers before consumers. */
   start(nodes: readonly Node[], onEnd: (ending: Ending) => void): void {
     this.nodes = nodes;
     this.order = [...nodes].reverse();
@@ -70,13 +70,13 @@ export class Scheduler implements Pace {
     this.scheduled = setImmediate(() => this.turn());
   }
 
-  /** With a seed, chance decides instead of the clock, so that a run can be repeated. */
+  /** With a seed, randomness replaces the clock, so that a run can be repeated. */
   isSliceOver(): boolean {
     if (this.random !== undefined) return this.random.below(64) === 0;
     return performance.now() - this.sliceStartedMs >= SLICE_MS;
   }
 
-  /** Lets everybody else have the thread. */
+  /** Yields the thread to all other work. */
   nextTurn(): Promise<void> {
     this.waitingForTurn ??= waiting();
     this.wake();
@@ -98,7 +98,7 @@ export class Scheduler implements Pace {
     return wait.promise;
   }
 
-  /** `error` is whatever a stage threw. */
+  /** Ends the run. `error` is whatever the stage threw. */
   fail(stageName: string, error: unknown): void {
     if (this.ended) return;
     this.end({ kind: "failed", error: stageError(stageName, error, this.authorText) });
@@ -139,7 +139,7 @@ export class Scheduler implements Pace {
       for (const node of this.order) {
         const ran = node.runOnce();
         if (this.ended) return;
-        // Asked once: a slice that ends between two answers must not look as if there were nothing left to do.
+        // Evaluated once: if the slice ended between two evaluations, the loop would conclude that no work is left.
         isSliceOver = this.isSliceOver();
         if (ran || isSliceOver) mayGoOn = true;
         if (isSliceOver) break;

@@ -1,8 +1,8 @@
 /**
  * The elements of one side input, by window.
  *
- * 1. A window is ready when the side input's watermark has passed its end, or, with any trigger but the default one,
- *    as soon as a pane fired into it. It never becomes unready.
+ * 1. A window is ready when the side input's watermark has passed its end. With any trigger but the default one, it is
+ *    ready as soon as a pane fired into it. It stays ready.
  * 2. A window is forgotten when no main input can ask for it any more.
  */
 import { type IntervalWindow, maxTimestampMs, MIN_TIMESTAMP_MS, type WindowedValue } from "../values";
@@ -12,7 +12,7 @@ import type { SideInputSpec } from "./side-input-spec";
 interface SideWindow {
   readonly window: IntervalWindow;
   values: unknown[];
-  /** Whether `values` was handed out, and must not change under its reader. */
+  /** True when `values` was handed out, and so must not change. */
   shared: boolean;
 }
 
@@ -56,7 +56,7 @@ export class SideInputNode implements Node {
     return this.spec.readyAtFirstPane && this.windows.has(windowId(window));
   }
 
-  /** `window` is the side input's own. */
+  /** Returns the elements of `window`, which is one of the side input's windows. */
   read(window: IntervalWindow): readonly unknown[] {
     const side = this.windows.get(windowId(window));
     if (side === undefined) return [];
@@ -64,7 +64,7 @@ export class SideInputNode implements Node {
     return side.values;
   }
 
-  /** Forgets the windows that end before a main input whose watermark is `mainWatermarkMs` could ask for them. */
+  /** Forgets the windows that a main input with the watermark `mainWatermarkMs` cannot ask for any more. */
   forgetBefore(mainWatermarkMs: number): void {
     const oldestMs = mainWatermarkMs - this.spec.allowedLatenessMs;
     for (const [id, { window }] of this.windows) if (maxTimestampMs(window) < oldestMs) this.windows.delete(id);

@@ -8,18 +8,18 @@ const ITERABLE_URN = "beam:side_input:iterable:v1";
 /** One side input of one transform. */
 export interface SideInputSpec {
   readonly transformId: string;
-  /** Its tag among the transform's inputs. */
+  /** Tag of the side input among the transform's inputs. */
   readonly id: string;
   readonly pcollectionId: string;
-  /** Which of the side input's windows belongs to a main input's window. */
+  /** Maps a main input's window to a window of the side input. */
   readonly mapWindow: WindowMapping;
-  /** Whether a pane makes a window ready before its end has come. */
+  /** True when a pane makes a window ready before its end. */
   readonly readyAtFirstPane: boolean;
-  /** How long behind the watermark a main input may still ask for its window. */
+  /** Time behind the watermark for which a main input may still ask for a window. */
   readonly allowedLatenessMs: number;
 }
 
-/** Throws a `BeamError` for access patterns and window mappings that are not supported. */
+/** Returns a transform's side inputs. Throws a `BeamError` for unsupported access patterns and window mappings. */
 export function sideInputsOf(
   transformId: string,
   transform: TransformProto,

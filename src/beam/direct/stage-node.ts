@@ -1,13 +1,13 @@
 /**
- * A stage among the nodes: its queue and its bundles.
+ * The node of a stage: its queue and its bundles.
  *
  * 1. At most `maxConcurrentBundlesPerStage` bundles run at once, each on its own processor. None starts while there is
  *    no room downstream.
- * 2. A bundle takes elements until its bounds are reached or the queue is empty. But the last open bundle of an
- *    asynchronous stage stays open while all other slots are taken by bundles that only wait for their calls: otherwise
- *    a few slow calls would keep everything behind them from starting.
- * 3. A splittable stage runs one restriction per bundle and returns to the queue of sleeping ones what is left of it.
- * 4. The least timestamp of a bundle's elements holds the input watermark until the bundle has ended.
+ * 2. A bundle takes elements until its bounds are reached or the queue is empty. One exception: the last open bundle of
+ *    an asynchronous stage stays open while all other slots belong to bundles that only wait for their calls. Otherwise
+ *    a few slow calls would keep all queued elements from starting.
+ * 3. A splittable stage runs one restriction per bundle and adds its residual to the sleeping restrictions.
+ * 4. The minimum timestamp of a bundle's elements holds the input watermark until the bundle has ended.
  * 5. There is room while the queue has fewer elements and fewer bytes than the limits.
  */
 import type { Residual } from "../operators/contract";
@@ -24,9 +24,9 @@ import type { Scheduler } from "./scheduler";
 import type { SideInputNode } from "./side-input-node";
 
 interface Bundle {
-  /** Least timestamp of the elements in it; Infinity for a restriction that holds by its own watermark. */
+  /** Minimum timestamp of the bundle's elements; Infinity for a restriction, which holds by its own watermark. */
   holdMs: number;
-  /** Whether it may still take elements. */
+  /** True while the bundle may take more elements. */
   open: boolean;
 }
 
@@ -137,7 +137,7 @@ export class StageNode implements Node {
     return this.active.size < this.slots && this.outlet.hasRoom() ? this.restrictions.nextDueMs() : Infinity;
   }
 
-  /** Ends the reading: what is left of restrictions, begun or not, is dropped. */
+  /** Ends the reading: the rest of all restrictions, started or not, is dropped. */
   drain(): void {
     if (!this.spec.splittable) return;
     this.pool.requestCheckpoints();
@@ -170,7 +170,7 @@ export class StageNode implements Node {
     return true;
   }
 
-  /** Never rejects: a failure ends the run. */
+  /** Runs a bundle. It never rejects: a failure ends the run. */
   private async run(
     bundle: Bundle,
     feed: (pooled: PooledProcessor, bundle: Bundle) => Promise<void> | void,
@@ -181,7 +181,7 @@ export class StageNode implements Node {
       const pooled = await this.pool.acquire();
       this.scheduler.check();
       pooled.processor.start();
-      // A drain may have begun while the processor was being made.
+      // A drain may have started while the processor was being set up.
       if (this.scheduler.draining && this.spec.splittable) pooled.processor.requestCheckpoint();
       await feed(pooled, bundle);
       bundle.open = false;
@@ -208,7 +208,8 @@ export class StageNode implements Node {
     for (let count = 0; ;) {
       const isFull = count >= maxElements || performance.now() - startMs >= maxBundleMs;
       if (isFull && !this.mustStayOpen()) return;
-      // Those who wait for room are let go in a turn, and this bundle may itself wait long before it ends.
+      // Taking an element may make room. A turn of the scheduler releases the producers that wait for it; without
+      // `wake` they would wait for the end of this bundle, which may take long.
       if (!this.hasRoom()) this.scheduler.wake();
       const element = this.queue.take();
       if (element === undefined) {
@@ -236,7 +237,7 @@ export class StageNode implements Node {
     if (!this.scheduler.draining) this.restrictions.add(residual, this.scheduler.nowMs());
   }
 
-  /** Resolves when an element came or a bundle ended. */
+  /** Resolves when an element was added or a bundle ended. */
   private nextSignal(): Promise<void> {
     if (this.signal === undefined) {
       let resolve!: () => void;

@@ -2,20 +2,23 @@ import { GroupNode } from "./group-node";
 import type { Node } from "./node";
 import { StageNode } from "./stage-node";
 
-/** A stage or GroupByKey at one moment; times in milliseconds since the epoch, within `values.ts`'s ends of time. */
+/**
+ * A stage or GroupByKey at one moment. Times are milliseconds since the epoch, between the minimum and maximum
+ * timestamps of `values.ts`.
+ */
 export interface StageStatus {
   readonly inputWatermarkMs: number;
   readonly outputWatermarkMs: number;
-  /** Elements that wait to be processed. */
+  /** Number of elements that wait to be processed. */
   readonly queued: number;
   readonly bundlesInFlight: number;
   readonly sleepingRestrictions: number;
-  /** Of a GroupByKey: windows that will still fire. */
+  /** Number of windows that will still fire; 0 for a stage. */
   readonly openWindows: number;
 }
 
 export interface RunStatus {
-  /** By the unique name of the stage's first transform, producers first. */
+  /** Status by the unique name of the stage's first transform, producers first. */
   readonly stages: Readonly<Record<string, StageStatus>>;
 }
 

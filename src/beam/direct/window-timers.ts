@@ -1,14 +1,14 @@
 /**
- * When to look at open windows again.
+ * Timers of open windows.
  *
  * 1. Each open window has at most one valid entry in either heap, at its time or earlier. An entry that comes up too
- *    early is entered again at the true time, so moving a time later costs nothing.
+ *    early is entered again at the right time, so moving a timer to a later time costs nothing.
  */
 import { MinHeap } from "./min-heap";
 import type { OpenWindow } from "./open-window";
 import type { TriggerState } from "./triggers/trigger";
 
-/** Event time: the end of a window, then its expiry (`timerMs`). */
+/** Timers in event time: the end of a window, then its expiry (`timerMs`). */
 export class EventTimers {
   private readonly heap = new MinHeap<OpenWindow>(
     ({ item, timeMs }) => item.state === "gone" || item.scheduledMs !== timeMs,
@@ -19,13 +19,13 @@ export class EventTimers {
     this.heap.push(open.timerMs, open);
   }
 
-  /** The earliest time before `watermarkMs`; Infinity when none is due. */
+  /** Returns the earliest time before `watermarkMs`; Infinity when none is due. */
   dueMs(watermarkMs: number): number {
     const top = this.heap.peek();
     return top !== undefined && top.timeMs < watermarkMs ? top.timeMs : Infinity;
   }
 
-  /** Takes the earliest entry; undefined when its window's timer lies later, or is gone. */
+  /** Takes the earliest entry. Returns undefined when its window's timer is later, or is gone. */
   take(): OpenWindow | undefined {
     const top = this.heap.pop();
     if (top === undefined) return undefined;
@@ -38,7 +38,7 @@ export class EventTimers {
   }
 }
 
-/** Processing time: what the triggers of windows wait for. */
+/** Timers in processing time, for the triggers of windows. */
 export class ProcessingTimers {
   private readonly heap = new MinHeap<OpenWindow>(
     ({ item, timeMs }) => item.state !== "open" || item.processingMs !== timeMs,
@@ -54,13 +54,13 @@ export class ProcessingTimers {
     this.heap.push(timeMs, open);
   }
 
-  /** When the first entry is due; Infinity for never. A trigger fires after its time, not at it. */
+  /** Returns the time when the first entry is due; Infinity for never. A trigger fires after its time, not at it. */
   dueMs(): number {
     const top = this.heap.peek();
     return top === undefined ? Infinity : top.timeMs + 1;
   }
 
-  /** Takes the earliest entry; undefined when its window has another one, or is not open any more. */
+  /** Takes the earliest entry. Returns undefined when its window has another entry, or is not open any more. */
   take(): OpenWindow | undefined {
     const top = this.heap.pop();
     if (top === undefined || top.item.state !== "open" || top.item.processingMs !== top.timeMs) return undefined;
@@ -68,13 +68,13 @@ export class ProcessingTimers {
     return top.item;
   }
 
-  /** For a window whose entry was taken: enters the next time that its trigger waits for. */
+  /** Enters the next time of the trigger of a window whose entry was taken. */
   renew(open: OpenWindow, nowMs: number): void {
     if (open.state === "open" && open.trigger !== undefined) this.set(open, nextDueMs(open.trigger, nowMs));
   }
 }
 
-/** Times that have passed already do not count: the trigger waits for something else, too. */
+/** Ignores times that have passed: a trigger with such a time waits for something else, too. */
 function nextDueMs({ finished, dueMs = Infinity, children }: TriggerState, nowMs: number): number {
   if (finished) return Infinity;
   return children.reduce((least, child) => Math.min(least, nextDueMs(child, nowMs)), dueMs < nowMs ? Infinity : dueMs);

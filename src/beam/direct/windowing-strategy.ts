@@ -7,16 +7,16 @@ import type { Trigger } from "./triggers/trigger";
 
 export type OutputTime = "endOfWindow" | "earliest" | "latest";
 
-/** A windowing strategy as a GroupByKey needs it. */
+/** A windowing strategy in the form that a GroupByKey needs. */
 export interface Strategy {
   readonly merging: boolean;
   readonly trigger: Trigger;
   readonly accumulating: boolean;
   readonly outputTime: OutputTime;
   readonly allowedLatenessMs: number;
-  /** Whether a window's last pane comes out even when it is empty. */
+  /** True when a window's last pane is emitted even if it is empty. */
   readonly closeAlways: boolean;
-  /** Whether the pane at the window's end comes out even when it is empty. */
+  /** True when the pane at the window's end is emitted even if it is empty. */
   readonly onTimeAlways: boolean;
 }
 
@@ -27,7 +27,7 @@ const WINDOW_FNS = new Set([
   "beam:window_fn:session_windows:v1",
 ]);
 
-/** Throws a `BeamError` that names what is not supported. */
+/** Converts the proto. Throws a `BeamError` that names an unsupported part. */
 export function strategyFromProto(proto: WindowingStrategyProto): Strategy {
   const urn = proto.windowFn?.urn ?? "";
   const merging = proto.mergeStatus === runnerApi.MergeStatus_Enum.NEEDS_MERGE;
@@ -55,7 +55,10 @@ export function hasDefaultTrigger(strategy: Strategy): boolean {
   return strategy.trigger === defaultTrigger;
 }
 
-/** When a window's state goes: its end plus the allowed lateness, but never so late that the end of time would not do. */
+/**
+ * Returns the time at which a window's state expires: its end plus the allowed lateness, at most the maximum timestamp
+ * of the global window, so that its timer can still fire.
+ */
 export function expiryMs(window: IntervalWindow, strategy: Strategy): number {
   return Math.min(maxTimestampMs(window) + strategy.allowedLatenessMs, GLOBAL_WINDOW_MAX_TIMESTAMP_MS);
 }

@@ -5,9 +5,9 @@ const EARLY = 0;
 const LATE = 1;
 
 /**
- * Fires once at the end of the window; before it each time `early` would, after it each time `late` would, both of
- * which begin anew when they have fired. The early child counts as finished from the end of the window on. Without
- * `late` the trigger finishes at the end of the window.
+ * Fires once at the end of the window, before that each time `early` fires, and after that each time `late` fires. Both
+ * restart when they have fired. The early child counts as finished from the end of the window on. Without `late` the
+ * trigger finishes at the end of the window.
  */
 export function afterWatermark(early: Trigger = never, late?: Trigger): Trigger {
   const lateFirings = late ?? never;

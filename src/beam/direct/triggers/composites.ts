@@ -1,4 +1,4 @@
-/** Triggers made of others; a child that has finished takes no part until it is reset. */
+/** Triggers that consist of other triggers. A finished child is ignored until it is reset. */
 import { childrenOf, reset, type Trigger, type TriggerContext, type TriggerState, triggerState } from "./trigger";
 
 function statesOf(children: readonly Trigger[]): TriggerState {
@@ -18,7 +18,10 @@ function elementToAll(children: readonly Trigger[], state: TriggerState, context
   children.forEach((child, index) => child.onElement(state.children[index]!, context));
 }
 
-/** What is the same for all that look at every element and finish, when windows merge, with some or all children. */
+/**
+ * The common parts of triggers whose children all see every element. After a merge of windows such a trigger is
+ * finished when some or all children are.
+ */
 function ofAll(
   children: readonly Trigger[],
   isFinished: (children: readonly TriggerState[]) => boolean,
@@ -36,7 +39,7 @@ function ofAll(
 const someFinished = (children: readonly TriggerState[]): boolean => children.some(({ finished }) => finished);
 const allFinished = (children: readonly TriggerState[]): boolean => children.every(({ finished }) => finished);
 
-/** Begins anew whenever `child` finishes; never finishes itself. */
+/** Restarts `child` whenever it finishes. It never finishes itself. */
 export function repeat(child: Trigger): Trigger {
   return {
     createState: () => statesOf([child]),
@@ -51,7 +54,7 @@ export function repeat(child: Trigger): Trigger {
   };
 }
 
-/** Fires when any child would, once. */
+/** Fires once, when any child would fire. */
 export function afterAny(children: readonly Trigger[]): Trigger {
   return {
     ...ofAll(children, someFinished),
@@ -66,7 +69,7 @@ export function afterAny(children: readonly Trigger[]): Trigger {
   };
 }
 
-/** Fires when every child would, once. */
+/** Fires once, when every child would fire. */
 export function afterAll(children: readonly Trigger[]): Trigger {
   return {
     ...ofAll(children, allFinished),
@@ -82,13 +85,13 @@ export function afterAll(children: readonly Trigger[]): Trigger {
   };
 }
 
-/** Each child in turn until it finishes; finishes with the last. */
+/** Runs one child after the other, each until it finishes, and finishes with the last one. */
 export function afterEach(children: readonly Trigger[]): Trigger {
   const current = (state: TriggerState) => state.children.findIndex((child) => !child.finished);
   return {
     createState: () => statesOf(children),
     onElement: (state, context) => {
-      // Merging windows may bring an earlier child back, so all of them look at every element.
+      // Merging windows may make an earlier child current again, so all children see every element.
       if (context.merging) elementToAll(children, state, context);
       else if (current(state) >= 0) children[current(state)]!.onElement(state.children[current(state)]!, context);
     },
@@ -115,7 +118,9 @@ export function afterEach(children: readonly Trigger[]): Trigger {
   };
 }
 
-/** `main`, until `last` would fire: then once more, and no more. */
+/**
+ * Fires as `main` does, until `last` would fire: then it fires once more and finishes. It also finishes with `main`.
+ */
 export function orFinally(main: Trigger, last: Trigger): Trigger {
   const children = [main, last];
   return {

@@ -5,7 +5,7 @@ import { afterAll, afterAny, afterEach, orFinally, repeat } from "./composites";
 import { afterProcessingTime, always, defaultTrigger, elementCount, never } from "./leaves";
 import type { Trigger } from "./trigger";
 
-/** The state machine of a trigger's proto. Throws a `BeamError` that names the trigger when it is not supported. */
+/** Returns the state machine for a trigger's proto. Throws a `BeamError` that names an unsupported trigger. */
 export function triggerFromProto(proto: runnerApi.Trigger | undefined): Trigger {
   const trigger = proto?.trigger ?? { oneofKind: undefined };
   switch (trigger.oneofKind) {

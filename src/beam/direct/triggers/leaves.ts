@@ -1,7 +1,7 @@
-/** Triggers that have no others inside. */
+/** Triggers without children. */
 import { type Trigger, triggerState } from "./trigger";
 
-/** Fires at the end of the window, then for every late element; never finishes. */
+/** Fires at the end of the window, then for every late element. It never finishes. */
 export const defaultTrigger: Trigger = {
   createState: () => triggerState(),
   onElement: () => undefined,
@@ -20,7 +20,7 @@ export const never: Trigger = {
 
 export const always: Trigger = { ...never, shouldFire: () => true };
 
-/** Fires once, when at least `count` elements came. */
+/** Fires once, when at least `count` elements have arrived. */
 export function elementCount(count: number): Trigger {
   return {
     createState: () => triggerState(),
@@ -39,7 +39,7 @@ export function elementCount(count: number): Trigger {
   };
 }
 
-/** Fires once, when processing time is more than `delayMs` after the first element's. */
+/** Fires once, when processing time is more than `delayMs` after the first element's arrival. */
 export function afterProcessingTime(delayMs: number): Trigger {
   return {
     createState: () => triggerState(),
