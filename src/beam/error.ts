@@ -1,4 +1,4 @@
-/** Failures that this layer tells of by itself; pipelines and runners may have codes of their own. */
+/** Codes of this layer's own failures. Pipelines and runners may declare more. */
 export const BEAM_CODES = {
   BAD_OPTION: "an option is unknown, out of range or contradicts another",
   PIPELINE: "a stage of the pipeline failed",
@@ -11,7 +11,7 @@ export const BEAM_CODES = {
 
 const known = new Set<string>(Object.keys(BEAM_CODES));
 
-/** Makes codes of a pipeline's own known where failures are read out of a runner's words. */
+/** Declares a pipeline's own codes, so that failures with these codes are recognised in a runner's text. */
 export function declareCodes(codes: readonly string[]): void {
   for (const code of codes) known.add(code);
 }
@@ -21,8 +21,8 @@ export function isKnownCode(code: string): boolean {
 }
 
 /**
- * A failure whose message is all that its reader needs. `code` is of `BEAM_CODES`, or one of `declareCodes`, in
- * capitals: it survives the way through a worker and a Java runner, which know text only.
+ * A failure whose message tells the user everything. `code` is one of `BEAM_CODES` or of `declareCodes`, in capitals.
+ * It survives the way through a worker and a Java runner, which transport only text.
  */
 export class BeamError extends Error {
   constructor(
@@ -36,8 +36,8 @@ export class BeamError extends Error {
 }
 
 /**
- * A mistake in the use of this layer, seen by it while a stage runs. Its message holds nothing of an element, so it is
- * told whatever the policy about authors' text is.
+ * A mistake in the use of this layer that shows while a stage runs. Its message holds nothing of an element, so it is
+ * shown whatever `AuthorText` says.
  */
 export class UsageError extends Error {
   override readonly name = "UsageError";

@@ -1,4 +1,4 @@
-/** Everything that the author of a pipeline imports; what is not here comes from the SDK, "apache-beam". */
+/** The API for pipeline authors. Everything else comes from the SDK, "apache-beam". */
 export * from "./authoring";
 export { create } from "./authoring/create";
 export { evenSalt } from "./authoring/even-keys";

@@ -4,9 +4,9 @@ import { coderUrns, Pipeline, type PipelineProto, Root } from "./sdk";
 const madeInBuilds = new Set<string>();
 
 /**
- * What `build` makes, in the form in which runners take it. Coders that it registers, be it by importing a module, are
- * remembered: no worker builds the pipeline, so none would know them. Rejects with a BeamError PIPELINE that says what
- * `build` threw, and where.
+ * Builds a pipeline and returns its proto. Coders that `build` registers, also by importing a module, are remembered,
+ * because workers do not build the pipeline and so do not know them. Rejects with a BeamError PIPELINE that has the
+ * message and the place of an error thrown by `build`.
  */
 export async function protoOf(build: (root: Root) => void | Promise<void>): Promise<PipelineProto> {
   const before = new Set(coderUrns());
@@ -21,7 +21,7 @@ export async function protoOf(build: (root: Root) => void | Promise<void>): Prom
   return pipeline.getProto();
 }
 
-/** Whether a coder was registered by a build, in this process, and not before. */
+/** Returns true for a coder that a build in this process registered. */
 export function isMadeInBuild(urn: string): boolean {
   return madeInBuilds.has(urn);
 }

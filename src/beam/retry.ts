@@ -1,9 +1,10 @@
 /**
- * The one loop that tries again what may fail for a while.
+ * The loop that retries calls which may fail for a while.
  *
- * 1. Attempts come one after the other, with a pause between two of them.
- * 2. A decision (done, fatal), a bound or the signal ends it. Without bounds it goes on for as long as it is told "again".
- * 3. Neither a timer nor a listener outlives it.
+ * 1. Attempts are made one after the other, with a pause between them.
+ * 2. A decision (done, fatal), a bound or the signal ends the loop. Without bounds it goes on as long as `decide` says
+ *    "again".
+ * 3. The loop leaves neither a timer nor a listener behind.
  */
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -11,76 +12,82 @@ import { setTimeout as wait } from "node:timers/promises";
 export interface BackOff {
   readonly baseMs: number;
   readonly capMs: number;
-  /** Share of a pause that is random, so that many callers do not come back together: 0 is none, 1 the whole pause. */
+  /** Random share of a pause, so that many callers do not retry together: 0 is none, 1 is the whole pause. */
   readonly jitter: number;
 }
 
-/** What one attempt ended with. */
+/** The result of one attempt. */
 export type Outcome<A> =
   { readonly kind: "answer"; readonly answer: A } | { readonly kind: "failure"; readonly error: unknown };
 
 export interface Again {
   readonly kind: "again";
-  /** For logs and for the sentence of who gives up. */
+  /** Reason for logs, and for the error when the loop gives up. */
   readonly why: string;
-  /** Instead of the options' own. */
+  /** Replaces the options' back-off for this pause. */
   readonly backOff?: BackOff;
-  /** The service's own wish (Retry-After): the pause is at least this long. */
+  /** Minimum of the pause, as the service asked for it (Retry-After). */
   readonly retryAfterMs?: number | undefined;
-  /** Part of the work got done: bounds and pauses begin anew. */
+  /** True when a part of the work succeeded: bounds and pauses start again. */
   readonly progress?: boolean;
 }
 
 export type Decision<T> =
   | { readonly kind: "done"; readonly value: T }
   | Again
-  /** Once more at once. It counts as no failure, because nothing has failed. */
+  /** Makes another attempt at once. It does not count as a failure. */
   | { readonly kind: "repeat" }
   | { readonly kind: "fatal"; readonly error: unknown };
 
 export interface Failing {
-  /** Failures in a row, this one included. */
+  /** Consecutive failures, this one included. */
   readonly failures: number;
-  /** Since the first of these attempts began. */
+  /** Time since the first of these attempts started. */
   readonly failingForMs: number;
 }
 
-/** A failure that is about to be followed by another attempt, or by none. */
+/** A failure, which another attempt may follow. */
 export interface Failed extends Failing {
   readonly why: string;
-  /** What the attempt was rejected with; undefined when it had an answer. */
+  /** The rejection of the attempt; undefined when it had an answer. */
   readonly error: unknown;
 }
 
-/** All that it has to know is in its arguments, so that each case is a row of a test. */
+/**
+ * Decides what follows an attempt. The decision depends on the arguments alone, so that each case can be a row of a
+ * test.
+ */
 export type Decide<A, T> = (outcome: Outcome<A>, failing: Failing) => Decision<T>;
 
 export interface RetryClock {
   nowMs(): number;
-  /** Ends early, however it likes, when the signal is aborted. */
+  /** Returns early, resolved or rejected, when the signal is aborted. */
   sleep(delayMs: number, signal: AbortSignal | undefined): Promise<unknown>;
 }
 
 export interface Bounds<T> {
-  /** One more failure than this is not waited for. */
+  /** Number of consecutive failures at which the loop gives up. */
   readonly maxAttempts?: number | undefined;
-  /** A failure that comes later than this after the first attempt began is the last one. */
+  /** Time since the start of the first attempt after which a failure makes the loop give up. */
   readonly maxDurationMs?: number | undefined;
-  /** What the loop resolves with then; it mostly throws. */
+  /** Called at a bound, mostly to throw. The loop resolves with its result. */
   readonly giveUp: (last: Failed) => T;
 }
 
 export interface RetryOptions<T> {
   readonly backOff: BackOff;
   readonly bounds?: Bounds<T>;
-  /** Its abort ends pauses, and rejects with its reason. Attempts under way must watch it by themselves. */
+  /**
+   * Aborting it ends a pause, and the loop rejects with the signal's reason. A running attempt must watch the signal by
+   * itself.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each failure that another attempt follows, before the pause. */
+  /** Called before each pause, with the failure. */
   readonly onRetry?: (failed: Failed) => void;
-  /** Told how many failures in a row came before what is done. */
+  /** Called with the number of consecutive failures when an attempt succeeds, or makes progress, after them. */
   readonly onRecovery?: (failures: number) => void;
   readonly clock?: RetryClock;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random?: () => number;
 }
 
@@ -88,25 +95,25 @@ const CLOCK: RetryClock = {
   nowMs: () => performance.now(),
   sleep: (delayMs, signal) => wait(delayMs, undefined, signal === undefined ? {} : { signal }),
 };
-/** Doubling stops far below what a number can hold. */
+/** Keeps the power of two far below the largest number. */
 const MAX_DOUBLINGS = 30;
-/** A service that asks for more is looked after sooner: its wish may be a mistake. */
+/** Limits Retry-After: a service that asks for more may be mistaken, so it is tried again sooner. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** The pause after so many failures in a row, from 1. */
+/** Returns the pause after this many consecutive failures, in milliseconds. `failures` starts at 1. */
 export function backOffMs({ baseMs, capMs, jitter }: BackOff, failures: number, random: () => number): number {
   const fullMs = Math.min(capMs, baseMs * 2 ** Math.min(failures - 1, MAX_DOUBLINGS));
   return fullMs * (1 - jitter + jitter * random());
 }
 
-/** A Retry-After header, in seconds or as a date, in milliseconds from now; undefined for anything else. */
+/** Parses a Retry-After header, in seconds or as a date. Returns milliseconds from now; undefined for anything else. */
 export function retryAfterMs(header: unknown, nowMs: number = Date.now()): number | undefined {
   if (typeof header !== "string") return undefined;
   const delayMs = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
   return Number.isFinite(delayMs) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, delayMs)) : undefined;
 }
 
-/** A decision about failures alone, where every answer is what was wanted. */
+/** Makes a decision that accepts every answer and asks `decide` about failures. */
 export function unlessAnswered<A>(
   decide: (error: unknown, failing: Failing) => Exclude<Decision<A>, { kind: "done" }>,
 ): Decide<A, A> {
@@ -114,15 +121,15 @@ export function unlessAnswered<A>(
     outcome.kind === "answer" ? { kind: "done", value: outcome.answer } : decide(outcome.error, failing);
 }
 
-/** A decision about answers alone, where every failure is the end. */
+/** Makes a decision that treats every failure as fatal and asks `decide` about answers. */
 export function unlessFailed<A, T>(decide: (answer: A, failing: Failing) => Decision<T>): Decide<A, T> {
   return (outcome, failing) =>
     outcome.kind === "failure" ? { kind: "fatal", error: outcome.error } : decide(outcome.answer, failing);
 }
 
 /**
- * Calls until `decide` says done, and resolves with its value. Rejects with the error of a fatal decision, with whatever
- * `giveUp` throws at a bound, or with the signal's reason.
+ * Calls until `decide` says done, and resolves with its value. Rejects with the error of a fatal decision, with the
+ * error that `giveUp` throws at a bound, or with the signal's reason.
  */
 export async function retrying<A, T>(
   call: () => Promise<A>,

@@ -17,19 +17,22 @@ export type MetricResult = { readonly transform: string; readonly name: string }
 /** A running pipeline. */
 export interface PipelineRun {
   /**
-   * Settles when all work has ended: resolves after a bounded pipeline's end, a drain or a cancel; rejects with a
+   * Settles when all work has ended. Resolves after a bounded pipeline's end, a drain or a cancel. Rejects with a
    * `BeamError` PIPELINE that names the failed stage, or with the `BeamError` that the stage itself threw.
    */
   readonly finished: Promise<void>;
-  /** `transform` is the transform's unique name in the pipeline. */
+  /** Returns the metrics. `transform` is the transform's unique name in the pipeline. */
   metrics(): Promise<readonly MetricResult[]>;
-  /** Stops reading; all that was read is processed and every window closes, as in Beam's drain. Resolves with `finished`. */
+  /**
+   * Stops reading. Everything that was read is processed and every window closes, as in Beam's drain. Resolves with
+   * `finished`.
+   */
   drain(): Promise<void>;
-  /** Ends at once; what is in flight is dropped. */
+  /** Ends at once. Work in flight is dropped. */
   cancel(): Promise<void>;
 }
 
-/** Runs a pipeline proto. Refuses, before anything starts, what it does not support. */
+/** Runs a pipeline proto. Throws for an unsupported pipeline, before anything starts. */
 export interface Runner {
   readonly name: string;
   run(pipeline: PipelineProto): Promise<PipelineRun>;

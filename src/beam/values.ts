@@ -1,16 +1,19 @@
 /**
- * Elements as they travel between operators: plain numbers for time instead of the SDK's `Long` objects, because an
- * allocation per element and timestamp is what the hot path can least afford.
+ * Elements between operators. Times are plain numbers instead of the SDK's `Long` objects, because an allocation per
+ * element and timestamp would dominate the hot path.
  *
- * Beam's own ends of time (±9,223,372,036,854,775 ms) do not fit a double exactly, so ours lie a little inside; coders
- * translate the three constants below to Beam's and back, every other instant is exact.
+ * Beam's minimum and maximum timestamps (±9,223,372,036,854,775 ms) do not fit a double exactly, so ours are a little
+ * closer to zero. Coders translate the three constants below to Beam's and back; every other instant is exact.
  */
 
-/** Stands for Beam's `BoundedWindow.TIMESTAMP_MIN_VALUE`; milliseconds since the epoch. */
+/** Stands for Beam's `BoundedWindow.TIMESTAMP_MIN_VALUE`, in milliseconds since the epoch. */
 export const MIN_TIMESTAMP_MS = -9_000_000_000_000_000;
 /** Stands for Beam's `BoundedWindow.TIMESTAMP_MAX_VALUE`. A watermark here means "no more input, ever". */
 export const MAX_TIMESTAMP_MS = 9_000_000_000_000_000;
-/** Stands for `GlobalWindow.maxTimestamp()`: one day before the end of time, so that its end-of-window timer can still fire. */
+/**
+ * Stands for `GlobalWindow.maxTimestamp()`: one day before the maximum timestamp, so that the window's timer can still
+ * fire.
+ */
 export const GLOBAL_WINDOW_MAX_TIMESTAMP_MS = MAX_TIMESTAMP_MS - 86_400_000;
 
 /** The half-open interval [startMs, endMs). */
@@ -19,13 +22,13 @@ export interface IntervalWindow {
   readonly endMs: number;
 }
 
-/** The one window that holds everything; compare by identity. */
+/** The single global window; compare by identity. */
 export const GLOBAL_WINDOW: IntervalWindow = Object.freeze({
   startMs: MIN_TIMESTAMP_MS,
   endMs: GLOBAL_WINDOW_MAX_TIMESTAMP_MS + 1,
 });
 
-/** The last timestamp that belongs to the window. */
+/** Returns the last timestamp that belongs to the window. */
 export function maxTimestampMs(window: IntervalWindow): number {
   return window.endMs - 1;
 }
@@ -40,7 +43,7 @@ export interface Pane {
   readonly isLast: boolean;
 }
 
-/** What an element carries that no trigger has fired yet: the only pane of its window, of unknown timing. */
+/** The pane of an element before any trigger has fired: the only pane of its window, of unknown timing. */
 export const NO_FIRING: Pane = Object.freeze({
   timing: "UNKNOWN",
   index: 0,

@@ -2,7 +2,7 @@ import { DirectRunner } from "../direct/runner";
 import type { DirectTarget } from "../target";
 import { type Host, NEVER } from "./host";
 
-/** This process. */
+/** Opens a host that runs pipelines in this process. */
 export function directHost({ options = {} }: DirectTarget): Host {
   return {
     close: async () => undefined,

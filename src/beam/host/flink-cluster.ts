@@ -1,4 +1,4 @@
-/** A Flink cluster that runs already: jobs are submitted to its REST service, and followed there. */
+/** Runs pipelines on an existing Flink cluster: submits the job to its REST service and follows it there. */
 import { bundleForJar } from "../flink/bundle-worker";
 import { ClusterRunner } from "../flink/cluster-runner";
 import { flinkRunnerJar } from "../flink/embedded/build";
@@ -13,12 +13,12 @@ import { CLUSTER_DEFAULTS, FLINK_DEFAULTS, type FlinkClusterTarget } from "../ta
 import { failureOf, type Host, NEVER, type Say } from "./host";
 import { leavable } from "./leave";
 
-/** A JobManager that is replaced needs this long at most. */
+/** Time that replacing a JobManager takes at most. */
 const AWAY_LIMIT_MS = 60_000;
-/** Who mistyped an address wants to know it soon. */
+/** Short, so that a mistyped address is reported soon. */
 const FIRST_LOOK_MS = 5_000;
 
-/** Looks for the cluster. Rejects with SERVICE_UNREACHABLE when nothing answers there. */
+/** Checks that the cluster answers. Rejects with SERVICE_UNREACHABLE otherwise. */
 export async function checkCluster({ url }: FlinkClusterTarget): Promise<void> {
   await new FlinkRest(url, { patienceMs: FIRST_LOOK_MS }).overview();
 }

@@ -1,53 +1,54 @@
-/** A target that is open: it runs pipelines until it is closed. */
+/** An opened target, which runs pipelines until it is closed. */
 import type { WorkerProgram } from "../flink/bundle-worker";
 import type { PipelineRun } from "../runner";
 import type { PipelineProto } from "../sdk";
 
 export interface HostJob {
-  /** Shown by Flink. */
+  /** Name of the job, which Flink shows. */
   readonly name: string;
   readonly pipeline: PipelineProto;
-  /** What the pipeline's worker processes run; nobody asks for it in this process. */
+  /** Makes the program of the worker processes. The direct runner has none and never calls it. */
   readonly worker: WorkerProgram;
-  /** Told what worker processes on this machine print, line by line. */
+  /** Receives the output of worker processes on this machine, line by line. */
   readonly onOutput?: Say;
-  /** For worker processes, beside what they inherit. */
+  /** Variables for worker processes, in addition to inherited ones. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
 }
 
 /**
- * What a stop does: finish what was read; keep what is under way in a savepoint; drop it; or leave the job to itself.
+ * The effect of a stop. "drain" finishes what was read; "savepoint" keeps the job's state in a savepoint; "cancel"
+ * drops work in flight; "detach" leaves the job running.
  */
 export type Stop = "drain" | "savepoint" | "cancel" | "detach";
 
 export interface HostRun extends PipelineRun {
-  /** What `drain` does here. */
+  /** The effect that `drain` has on this host. */
   readonly onStop: Stop;
-  /** Rejects when the host ends unasked, or with what no restart of the job can mend; never resolves. */
+  /** Rejects when the host ends unexpectedly, or when no restart of the job can cure its failure. Never resolves. */
   readonly failure: Promise<never>;
   /** Flink's id of the job; only on a cluster. */
   readonly jobId?: string;
-  /** Windows that may still grow; only a runner in this process can tell. */
+  /** Returns the number of windows that may still grow. Only the runner in this process can tell. */
   openWindows?(): number;
-  /** Path of the savepoint that a stop has left; only where stops take one. */
+  /** Returns the path of the savepoint that a stop has made; only on hosts whose stop makes one. */
   savepoint?(): string | undefined;
-  /** Whether the job was left to itself: it runs on, and `finished` has settled all the same. */
+  /** Returns true when the job was left running. `finished` has settled then. */
   hasLeft?(): boolean;
 }
 
 export interface Host {
-  /** Resolves once the job was taken. */
+  /** Starts a job. Resolves once the runner has accepted it. */
   run(job: HostJob): Promise<HostRun>;
-  /** Ends what was started for it; a cluster's job goes on. */
+  /** Ends the processes that were started for the host. A cluster's job goes on. */
   close(): Promise<void>;
 }
 
-/** Told what a person may want to know, line by line. */
+/** Receives messages for a person, line by line. */
 export type Say = (line: string) => void;
 
 export const NEVER = new Promise<never>(() => undefined);
 
-/** The promise as one that can only fail, and that nobody has to wait for. */
+/** Returns a promise that rejects with the given one but never resolves. An unawaited rejection does no harm. */
 export function failureOf(promise: Promise<unknown>): Promise<never> {
   const failure = promise.then(() => NEVER);
   failure.catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Runs pipelines, wherever: a target is opened into a host, which runs a pipeline and gives a run. */
+/** Runs pipelines on any target: a target is opened into a host, and a host starts runs. */
 export { unlessCancelled } from "./at-once";
 export type { Host, HostJob, HostRun, Say, Stop } from "./host";
 export { checkTarget, openHost } from "./open";

@@ -1,6 +1,9 @@
 import type { HostRun } from "./host";
 
-/** The run as far as this process takes part in it: to its end, or until it is left to itself by a stop, or with `at`. */
+/**
+ * Makes a run that this process may leave. Its `finished` settles with the job's end, or when the job is left running:
+ * by a stop, or when `at` resolves.
+ */
 export function leavable(run: Omit<HostRun, "onStop">, at: Promise<void>): HostRun {
   let leave: () => void = () => undefined;
   let hasLeft = false;

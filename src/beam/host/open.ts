@@ -4,12 +4,12 @@ import { checkCluster, openFlinkCluster } from "./flink-cluster";
 import type { Host, Say } from "./host";
 import { openOwnFlink } from "./own-flink";
 
-/** Looks for what must be there already, before anything starts. Rejects with SERVICE_UNREACHABLE. */
+/** Checks what must exist before anything starts. Rejects with SERVICE_UNREACHABLE. */
 export async function checkTarget(target: Target): Promise<void> {
   if (target.kind === "flink-cluster") await checkCluster(target);
 }
 
-/** Starts what the target needs. Rejects with LOCAL_SERVICE or SERVICE_UNREACHABLE. */
+/** Opens a target, and starts what it needs. Rejects with LOCAL_SERVICE or SERVICE_UNREACHABLE. */
 export async function openHost(target: Target, say: Say): Promise<Host> {
   switch (target.kind) {
     case "direct":

@@ -1,4 +1,4 @@
-/** A Flink on this machine, in a folder of its own, for one job. */
+/** Runs a job on a Flink of its own on this machine, in a folder of its own. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
@@ -19,10 +19,10 @@ import type { PipelineRun } from "../runner";
 import { FLINK_DEFAULTS, type OwnFlinkTarget } from "../target";
 import { failureOf, type Host, NEVER, type Say } from "./host";
 
-/** Flink's own habit. */
+/** Flink's default port. */
 const WEB_PORT = 8081;
 
-/** Fetches and builds what is missing, which `say` is told. Rejects with LOCAL_SERVICE. */
+/** Starts Flink. Missing parts are fetched and built first, with messages to `say`. Rejects with LOCAL_SERVICE. */
 export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Host> {
   const { dataDirectory, workerVariables = ["*"] } = target;
   const { savepointDirectory = path.resolve(dataDirectory, "savepoints") } = target;
@@ -31,7 +31,7 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
   const folder = await makeFlinkRunFolder(dataDirectory);
   let server: RunningFlinkJobServer | undefined;
   const closed = new AbortController();
-  /** Of the server and its workers: from then on nobody prints. */
+  /** Aborted when the server and its workers have ended, and so print nothing more. */
   const stopped = new AbortController();
   let printed = Promise.resolve();
   const close = async (): Promise<void> => {
@@ -82,7 +82,7 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
         Promise.race([died, watchFlink(webUrl, { say, ended: closed.signal }).then(() => NEVER)]),
       );
       const live = { ...withLiveMetrics(job, { webUrl, pipeline }), failure };
-      // A bounded job has no checkpoints, and can have no savepoint, from when its Impulse has ended.
+      // A bounded job takes no checkpoints, and so no savepoint, once its Impulse has ended.
       if (bounded) return { ...live, onStop: "cancel" };
       const rest = new FlinkRest(webUrl, { token });
       return { ...withSavepointStop(live, { rest, directory: savepointDirectory, say }), onStop: "savepoint" };
@@ -90,13 +90,16 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
   };
 }
 
-/** The run, whose failure tells the last words of its workers: one that cannot even start can tell nobody else. */
+/**
+ * Adds the last error in the workers' log to the run's failure. A worker that cannot start has no other way to report
+ * why.
+ */
 function withWorkersWords(run: PipelineRun, workerLog: string): PipelineRun {
   const finished = run.finished.catch(async (error: unknown) => {
     const log = await readFile(workerLog, "utf8").catch(() => "");
     const words = log.match(/^(?:Uncaught )?\w*Error\b.{0,300}/gm)?.at(-1);
     if (words === undefined || !(error instanceof BeamError) || error.code !== "PIPELINE") throw error;
-    // A stage's error says all itself.
+    // A stage's error is complete by itself.
     if (error.cause !== undefined) throw error;
     throw new BeamError("PIPELINE", `${error.message}; the last error of its workers: ${words}`, { cause: error });
   });

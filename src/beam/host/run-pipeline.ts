@@ -1,4 +1,4 @@
-/** Runs a pipeline on a target, to its end: the whole of it for who needs nothing in between. */
+/** Runs a pipeline on a target, from building it to its end. */
 import { requireRunnable } from "../checks";
 import { refuseWhatCannotRun } from "../flink/refuse";
 import type { MetricResult } from "../runner";
@@ -12,17 +12,17 @@ import { STOP_WORDS } from "./words";
 
 export interface RunOptions {
   readonly target: Target;
-  /** Stops the run as the target does it: see `Stop`. */
+  /** Stops the run in the target's way: see `Stop`. */
   readonly stop?: AbortSignal;
-  /** Ends it at once; what is under way is dropped. */
+  /** Ends the run at once. Work in flight is dropped. */
   readonly cancel?: AbortSignal;
   readonly say?: Say;
 }
 
 export interface RunPipelineOptions extends RunOptions {
-  /** Files that register the pipeline's DoFns and coders, and do nothing else when they are imported: workers do. */
+  /** Files that register the pipeline's DoFns and coders and have no other effect. Workers import them. */
   readonly modules: readonly string[];
-  /** Shown by Flink; default "pipeline". */
+  /** Name of the job, which Flink shows; default "pipeline". */
   readonly name?: string;
 }
 
@@ -30,17 +30,17 @@ export interface RunEnd {
   readonly metrics: readonly MetricResult[];
   /** Flink's id of the job; only on a cluster. */
   readonly jobId: string | undefined;
-  /** Path of the savepoint that the stop has left. */
+  /** Path of the savepoint that a stop has made. */
   readonly savepoint: string | undefined;
-  /** Whether the job runs on without this process. */
+  /** True when the job goes on without this process. */
   readonly hasLeft: boolean;
 }
 
 const NOTHING: RunEnd = { metrics: [], jobId: undefined, savepoint: undefined, hasLeft: false };
 
 /**
- * Runs what `build` makes, to its end. Rejects with a `BeamError` that names the stage when one fails, LOCAL_SERVICE when
- * Flink cannot be started, SERVICE_UNREACHABLE when a cluster does not answer.
+ * Runs the pipeline that `build` makes, to its end. Rejects with a `BeamError` that names the stage when one fails,
+ * with LOCAL_SERVICE when Flink cannot be started, and with SERVICE_UNREACHABLE when a cluster does not answer.
  */
 export async function runPipeline(
   build: (root: Root) => void | Promise<void>,
@@ -54,7 +54,7 @@ async function runJob(
   job: HostJob,
   { target, stop = new AbortController().signal, cancel = new AbortController().signal, say = silent }: RunOptions,
 ): Promise<RunEnd> {
-  // Before anything is fetched or started.
+  // Checks come first, before anything is fetched or started.
   if (target.kind === "direct") requireRunnable(job.pipeline);
   else refuseWhatCannotRun(job.pipeline);
   await checkTarget(target);

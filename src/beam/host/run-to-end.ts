@@ -1,21 +1,21 @@
-/** A run from its start to its end, however that comes: by itself, by a wish to stop, or by a failure. */
+/** Follows a run to its end, which may come by itself, by a request to stop, or by a failure. */
 import type { PipelineRun } from "../runner";
 import type { StopSignals } from "./stop-signals";
 
 export interface RunToEnd {
   readonly signals: Pick<StopSignals, "drain" | "cancel">;
-  /** Rejects when something that the run needs ends unasked; never resolves. */
+  /** Rejects when a service that the run needs ends unexpectedly. Never resolves. */
   readonly failure: Promise<never>;
-  /** Told before the run is asked to stop. */
+  /** Called before the run is asked to stop. */
   readonly onDrain: () => void;
 }
 
 /**
- * Resolves when the run has ended as it should. Rejects, with the run cancelled, when it fails, when what it needs fails,
- * or when it cannot be stopped as it was asked to be.
+ * Resolves when the run has ended normally. Rejects, after cancelling the run, when the run or a service fails, or when
+ * the run cannot be stopped.
  */
 export async function runToEnd(run: PipelineRun, { signals, failure, onDrain }: RunToEnd): Promise<void> {
-  // Either may have come while the job was being submitted.
+  // Signals may have been aborted while the job was being submitted.
   const drained = once(signals.drain).then(() => {
     onDrain();
     return run.drain();
@@ -25,7 +25,7 @@ export async function runToEnd(run: PipelineRun, { signals, failure, onDrain }: 
   failed.catch(() => undefined);
   try {
     await Promise.race([run.finished, failed]);
-    // A job that ends with a savepoint has ended before it is known where that is.
+    // The job ends before the path of its savepoint is known, so the stop must be awaited.
     if (signals.drain.aborted) await Promise.race([drained, cancelled, failed]);
   } catch (error) {
     await run.cancel().catch(() => undefined);

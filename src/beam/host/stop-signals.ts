@@ -1,13 +1,13 @@
 /**
- * Ctrl-C and SIGTERM: the first one drains, a later one cancels. npm passes on a Ctrl-C that the terminal has given to
- * this process too, so signals that follow at once are the same wish.
+ * Time after the first signal in which further signals are ignored: Ctrl-C reaches this process twice, from the
+ * terminal and passed on by npm.
  */
 const SAME_WISH_MS = 1_000;
 
 export interface StopSignals {
-  /** Aborted by the first signal. */
+  /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly drain: AbortSignal;
-  /** Aborted by a later one. */
+  /** Aborted by a later signal. */
   readonly cancel: AbortSignal;
   release(): void;
 }

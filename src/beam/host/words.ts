@@ -1,6 +1,6 @@
 import type { Stop } from "./host";
 
-/** What a person is told who stops a run. */
+/** Messages for the person who stops a run. */
 export const STOP_WORDS: Readonly<Record<Stop, string>> = {
   drain: "Stopping: what was read is finished first; Ctrl-C again ends at once.",
   savepoint: "Stopping: what is under way is kept in a savepoint; Ctrl-C again drops it.",
@@ -8,7 +8,7 @@ export const STOP_WORDS: Readonly<Record<Stop, string>> = {
   detach: "The job runs on without this command.",
 };
 
-/** How to go on from the savepoint that a stop has left; `command` is typed before the options. */
+/** Explains how to continue from the savepoint of a stop. `command` is the command without options. */
 export function goOnWords(savepoint: string, command: string): string {
   return [
     `All that was under way is kept in ${savepoint}`,

@@ -1,12 +1,12 @@
 /**
- * A service in a process of its own, for as long as this process lives.
+ * A service in a child process, for as long as this process lives.
  *
- * Invariants:
- * 1. A child ends with its parent, however that ends: it watches its standard input, which only the parent holds open.
- * 2. A child has its own process group, so Ctrl-C in a terminal reaches the parent alone, which still needs its
- *    services while it drains.
- * 3. Nothing that a child prints reaches the terminal; the end of it goes into the error when the child fails.
- * 4. A child gets the variables that it needs, and what it writes is its own user's alone.
+ * 1. A child ends with its parent, however the parent ends: it watches its standard input, which only the parent holds
+ *    open.
+ * 2. A child has its own process group. So Ctrl-C in a terminal reaches only the parent, which still needs its services
+ *    while it drains.
+ * 3. A child's output never reaches the terminal. The end of it goes into the error when the child fails.
+ * 4. A child gets only the environment variables that it needs. Its files are readable by its user alone.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -15,39 +15,39 @@ import { BeamError } from "../error";
 import { PRIVATE_FILE_MODE, privately } from "./private";
 
 const PORT = z.int().min(1).max(65_535);
-/** What a child prints once it serves, on one line of its standard output. */
+/** The line that a child prints to its standard output once it serves. */
 const READY_LINE = z.object({ ready: z.literal(true), port: PORT, webPort: PORT.optional() });
 const READY_TIMEOUT_MS = 60_000;
 /** A child that does not end within this time after being asked is killed. */
 const STOP_TIMEOUT_MS = 5_000;
-/** How much of a failed child's last output an error may quote. */
+/** Limit of the last output of a failed child that an error quotes. */
 const MAX_QUOTED_CHARACTERS = 500;
 
 export interface LocalChild {
   readonly pid: number;
   readonly port: number;
-  /** Of its web page, if it has one. */
+  /** Port of its web page, if it has one. */
   readonly webPort: number | undefined;
-  /** Resolves when the process has ended; `wanted` is false when it ended by itself. */
+  /** Resolves when the process has ended. `wanted` is false when nobody asked it to. */
   readonly ended: Promise<{ readonly wanted: boolean }>;
   stop(): Promise<void>;
 }
 
 export interface ProgramOptions {
-  /** For messages: "The embedded Kinesis". */
+  /** Name for messages, such as "The embedded Kinesis". */
   readonly title: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** All variables that it gets. */
+  /** The child's complete environment. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** Said when the command does not exist. */
+  /** Advice that the error gives when the command does not exist. */
   readonly howToGet?: string;
-  /** Default: this process's own. */
+  /** Default: this process's own working directory. */
   readonly cwd?: string;
 }
 
-/** Starts any program that watches its standard input and prints the ready line. Fails with `BeamError` LOCAL_SERVICE. */
+/** Starts a program that watches its standard input and prints the ready line. Rejects with LOCAL_SERVICE. */
 export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
   const child = privately(() =>
     spawn(options.command, options.args, {
@@ -57,7 +57,7 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
       stdio: ["pipe", "pipe", "pipe"],
     }),
   );
-  // A parent that already ended its side must not crash over the child's closed pipe.
+  // Writing to a child that has closed its input must not crash this process.
   child.stdin.on("error", () => undefined);
   const log = createWriteStream(options.logFile, { flags: "w", mode: PRIVATE_FILE_MODE });
   const outputs = [child.stdout, child.stderr];
@@ -93,7 +93,7 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
 
 type Ports = Pick<LocalChild, "port" | "webPort">;
 
-/** Resolves with the ports of the child's first ready line. */
+/** Resolves with the ports in the child's first ready line. */
 function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports> {
   return new Promise((resolve, reject) => {
     let output = "";
@@ -130,7 +130,7 @@ function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports
   });
 }
 
-/** The ports in a ready line; undefined for any other line. */
+/** Parses a ready line. Returns undefined for any other line. */
 export function parseReadyLine(line: string): Ports | undefined {
   if (!line.startsWith("{")) return undefined;
   try {

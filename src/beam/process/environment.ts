@@ -1,19 +1,19 @@
 /**
- * The variables that processes get which this one starts: those that they need, and no others, whatever secrets stand in
- * this process's own environment. The names are in variables.json, since bootstrap.mjs reads them before there are
- * packages; one that ends in `*` names all that begin so.
+ * Selects the environment variables of child processes: only those that they need, since this process's own environment
+ * may hold secrets. The names are in variables.json, because bootstrap.mjs reads them before any package is installed.
+ * A name that ends in `*` stands for all names with that prefix.
  */
 import variables from "./variables.json";
 
 /**
- * What a process does beside running at all: `worker` calls AWS as the pipeline's own steps do, `download` goes through
- * the network's proxy. npm's own tokens are for its registry, and its settings may refer to them.
+ * A process's needs beyond running at all. `worker` calls AWS as the pipeline's own steps do; `download` uses the
+ * network's proxy. npm needs its own tokens for its registry, and its settings may refer to them.
  */
 export type Need = Exclude<keyof typeof variables, "program">;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** For a process with these needs, and for these variables beside, by their names. */
+/** Returns the variables for these needs, and those named in `more`. */
 export function environmentFor(
   needs: readonly Need[],
   more: readonly string[] = [],
@@ -23,7 +23,7 @@ export function environmentFor(
   return Object.fromEntries(Object.entries(from).filter(([name]) => names.some((each) => fits(name, each))));
 }
 
-/** In any case of letters: proxies have small ones, Windows calls its PATH Path. */
+/** Compares without case: proxy variables may be in lower case, and Windows calls PATH "Path". */
 function fits(name: string, wanted: string): boolean {
   const [own, pattern] = [name.toUpperCase(), wanted.toUpperCase()];
   return pattern.endsWith("*") ? own.startsWith(pattern.slice(0, -1)) : own === pattern;

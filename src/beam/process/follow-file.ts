@@ -1,16 +1,16 @@
-/** The lines that other processes append to a file, as they come. */
+/** Follows the lines that other processes append to a file. */
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PRIVATE_FILE_MODE } from "./private";
 
 const POLL_MS = 200;
 const CHUNK_BYTES = 64 * 1024;
-/** Read lines need no room on the disk any longer. */
+/** Size of the lines already read above which the file is emptied, to free space on the disk. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
-/** Resolves when `ended` is aborted and the rest was read; a last line without an end is told as well. */
+/** Resolves when `ended` is aborted and the rest was read. A last line without a line end is passed on as well. */
 export async function followFile(file: string, tell: (line: string) => void, ended: AbortSignal): Promise<void> {
-  // Made here, so that whoever appends finds it.
+  // Opening creates the file with private rights, before anybody appends to it.
   const handle = await open(file, "a+", PRIVATE_FILE_MODE);
   const decoder = new TextDecoder();
   const buffer = Buffer.alloc(CHUNK_BYTES);
@@ -18,7 +18,7 @@ export async function followFile(file: string, tell: (line: string) => void, end
   let rest = "";
   try {
     for (let isLast = false; !isLast;) {
-      // Asked before the reading: what was written until then is read.
+      // The signal is read first, so that everything written before the abort is still read.
       isLast = ended.aborted;
       for (;;) {
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);

@@ -1,4 +1,4 @@
-/** Processes that live as long as this one, and the Java programs among them. */
+/** Child processes that live as long as this one, and builds of Java programs. */
 export { type LocalChild, type ProgramOptions, startProgram } from "./child";
 export { environmentFor } from "./environment";
 export { exists } from "./exists";

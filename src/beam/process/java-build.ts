@@ -1,11 +1,11 @@
 /**
  * Builds Java programs out of Maven artifacts, once.
  *
- * 1. A finished build is a folder named after the hash of what it was built from: its existence says that it is whole.
- * 2. It is built beside its place and renamed, so an interrupted or a parallel build never leaves half of one.
- * 3. Nothing that a tool prints reaches the terminal; the end of it goes into the error, all of it stays in a file.
- * 4. Of each name, the builds used last are kept and older ones removed: an upgrade leaves no gigabytes behind.
- * 5. What Maven brings is held against its list of hashes before any step.
+ * 1. A finished build is a folder named after the hash of its sources. If the folder exists, the build is complete.
+ * 2. A build is made beside its place and renamed, so an interrupted or a parallel build never leaves half of one.
+ * 3. The output of tools never reaches the terminal. The end of it goes into the error, all of it into a file.
+ * 4. The most recently used builds of each name are kept and older ones removed, so that upgrades do not fill the disk.
+ * 5. Maven's artifacts are checked against a list of hashes before any step.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,7 +25,7 @@ import {
 import { exists } from "./exists";
 
 const LOG_TAIL_CHARACTERS = 2_000;
-/** Enough to go back and forth between two versions while something still runs on a third. */
+/** Enough to switch between two versions while something still runs on a third. */
 const KEPT_BUILDS = 3;
 
 const HOW_TO_GET = {
@@ -40,28 +40,28 @@ export interface BuildStep {
 }
 
 export interface JavaBuild {
-  /** For messages: "The embedded OpenSearch". */
+  /** Name for messages, such as "The embedded OpenSearch". */
   readonly title: string;
-  /** Said when there is work to do. */
+  /** Message for the user when there is work to do. */
   readonly announcement: string;
-  /** Of the build among others in the same folder; default "server". */
+  /** Name of the build, which sets it apart from others in the same folder; default "server". */
   readonly name?: string;
   /** All files that the build depends on. */
   readonly sources: readonly string[];
   /** Holds the builds, each in a folder of its own, and the logs of failed ones. */
   readonly cacheDirectory: string;
-  /** What Maven brings; each must have the hash that stands beside the pom. */
+  /** Artifacts that Maven fetches. Each must have the hash that is listed beside the pom. */
   readonly artifacts?: MavenArtifacts;
-  /** Writes more into the folder `target` before the steps. */
+  /** Writes additional files into the folder `target`, before the steps. */
   prepare?(target: string, artifacts: readonly MavenArtifact[]): Promise<void>;
-  /** What is run, in order, to fill the folder `target`. */
+  /** Returns the commands that fill the folder `target`, in order. */
   steps(target: string): readonly BuildStep[];
 }
 
-/** Those of this process, by their folder: two that want the same one share it. */
+/** Builds in progress in this process, by folder: callers who want the same build share it. */
 const BUILDS = new Map<string, Promise<string>>();
 
-/** Where the build of the present sources is, or will be. */
+/** Returns the folder for a build of the current sources, which may not exist yet. */
 export async function buildDirectory(build: JavaBuild): Promise<string> {
   const hash = createHash("sha256");
   const lists = build.artifacts === undefined ? [] : [build.artifacts.pom, hashListOf(build.artifacts.pom)];
@@ -74,8 +74,8 @@ function nameOf({ name = "server" }: JavaBuild): string {
 }
 
 /**
- * Builds what was not built before; resolves with its folder. `log` gets one line when there is work to do. Rejects
- * with LOCAL_SERVICE, naming what is missing and how to get it.
+ * Makes the build unless it exists. Resolves with its folder. `log` gets one line when there is work to do. Rejects
+ * with LOCAL_SERVICE, which names what is missing and how to get it.
  */
 export async function buildOnce(build: JavaBuild, log: (line: string) => void): Promise<string> {
   const directory = await buildDirectory(build);
@@ -109,7 +109,7 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
   }
 }
 
-/** Fetched by Maven where they are missing, and held against their hashes. */
+/** Has Maven fetch missing artifacts, and checks the hashes of all. */
 async function checkedArtifacts(
   { artifacts, title }: JavaBuild,
   folder: string,
@@ -122,14 +122,17 @@ async function checkedArtifacts(
 }
 
 export interface ResolveSettings {
-  /** Where Maven writes its list. */
+  /** Folder for Maven's list of artifacts. */
   readonly folder: string;
-  /** For messages. */
+  /** Name for messages. */
   readonly title: string;
   readonly logFile: string;
 }
 
-/** All artifacts of a pom, fetched by Maven where they are missing, and not checked. Rejects with LOCAL_SERVICE. */
+/**
+ * Lists all artifacts of a pom, after Maven has fetched missing ones. Their hashes are not checked. Rejects with
+ * LOCAL_SERVICE.
+ */
 export async function resolveArtifacts(
   artifacts: MavenArtifacts,
   { folder, title, logFile }: ResolveSettings,
@@ -139,7 +142,10 @@ export async function resolveArtifacts(
   return readArtifacts(list);
 }
 
-/** By its time, since a folder's own says when it was made; a parallel start may have removed it. */
+/**
+ * Updates the folder's modification time, which says to `removeSuperseded` when it was last used. A parallel start may
+ * have removed the folder.
+ */
 async function markUsed(directory: string): Promise<void> {
   const now = new Date();
   await utimes(directory, now, now).catch(() => undefined);

@@ -1,8 +1,9 @@
 /**
- * What Maven brings into a build, held against a list of hashes.
+ * Fetches artifacts with Maven, and checks them against a list of hashes.
  *
- * 1. Maven itself refuses what does not have its registry's checksum; the list says what the registry must have.
- * 2. The files are those of Maven's own repository on this machine, before anything runs, compiles or packs them.
+ * 1. Maven refuses an artifact without its registry's checksum. The list protects from a registry whose content
+ *    changed.
+ * 2. The files in Maven's local repository are checked before anything runs, compiles or packs them.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -10,7 +11,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 
-/** The version that Maven 3 takes by itself; its `list` writes one line for an artifact. */
+/** The version that Maven 3 uses by default. Its `list` goal writes one line for each artifact. */
 const LIST_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:2.8:list";
 
 export interface MavenStep {
@@ -18,7 +19,7 @@ export interface MavenStep {
   readonly parameters: readonly string[];
 }
 
-/** Artifacts of one pom; their hashes stand beside it in `artifacts.sha256`. */
+/** The artifacts of one pom. Their hashes are beside it in `artifacts.sha256`. */
 export interface MavenArtifacts {
   readonly pom: string;
   /** Profiles and properties that decide which artifacts there are. */
@@ -26,29 +27,29 @@ export interface MavenArtifacts {
 }
 
 export interface MavenArtifact {
-  /** Such as `org.slf4j:slf4j-api:jar:1.7.30`; a classifier stands before the version. */
+  /** Such as `org.slf4j:slf4j-api:jar:1.7.30`. A classifier would be before the version. */
   readonly coordinates: string;
   /** Such as `compile`. */
   readonly scope: string;
   readonly file: string;
 }
 
-/** Any use of Maven: an artifact without its registry's checksum fails it. */
+/** Makes a call of Maven, which fails on an artifact that does not match its registry's checksum. */
 export function maven(pom: string, ...parameters: readonly string[]): MavenStep {
   return { command: "mvn", parameters: ["-B", "-q", "-ntp", "--strict-checksums", "-f", pom, ...parameters] };
 }
 
-/** Writes what `readArtifacts` reads. */
+/** Makes the call that writes the list for `readArtifacts`. */
 export function listArtifacts({ pom, parameters = [] }: MavenArtifacts, target: string): MavenStep {
   return maven(pom, LIST_GOAL, "-DoutputAbsoluteArtifactFilename=true", `-DoutputFile=${target}`, ...parameters);
 }
 
-/** The file of a pom's hashes. */
+/** Returns the path of a pom's list of hashes. */
 export function hashListOf(pom: string): string {
   return path.join(path.dirname(pom), "artifacts.sha256");
 }
 
-/** Without the dependencies that lie on this machine anyway, as parts of the project. */
+/** Reads Maven's list, without modules of the project itself. */
 export async function readArtifacts(file: string): Promise<readonly MavenArtifact[]> {
   const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
   return lines.flatMap((line) => {
@@ -59,7 +60,10 @@ export async function readArtifacts(file: string): Promise<readonly MavenArtifac
   });
 }
 
-/** Rejects with LOCAL_SERVICE and one sentence that names the artifact which is not the one of the list, or not in it. */
+/**
+ * Checks the hashes. Rejects with LOCAL_SERVICE and one sentence that names an artifact with another hash or without
+ * one.
+ */
 export async function checkArtifacts(artifacts: readonly MavenArtifact[], hashList: string): Promise<void> {
   const pinned = pinnedHashes(await readFile(hashList, "utf8"));
   for (const { coordinates, file } of artifacts) {
@@ -74,7 +78,7 @@ export async function checkArtifacts(artifacts: readonly MavenArtifact[], hashLi
   }
 }
 
-/** Writes the hashes of all these as a list, in the form of `sha256sum`. */
+/** Writes the hashes of these artifacts as a list, in the format of `sha256sum`. */
 export async function pinArtifacts(artifacts: readonly MavenArtifact[], hashList: string): Promise<void> {
   const lines = await Promise.all(
     artifacts.map(async ({ coordinates, file }) => `${await sha256Of(file)}  ${coordinates}`),

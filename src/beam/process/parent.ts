@@ -1,11 +1,11 @@
-/** The child's side of `startProgram`. */
+/** The functions that a child of `startProgram` calls. */
 
-/** Tells the parent that the service answers on this port. */
+/** Tells the parent that the service listens on this port. */
 export function reportReady(port: number): void {
   process.stdout.write(`${JSON.stringify({ ready: true, port })}\n`);
 }
 
-/** Runs `close` and ends the process once the parent has ended or asks for it. */
+/** Calls `close` and ends the process once the parent has ended or asks for it. */
 export function endWithParent(close: () => Promise<void>): void {
   let closing = false;
   const end = (): void => {

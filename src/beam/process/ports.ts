@@ -2,13 +2,13 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Systems give outgoing connections their ports from 32768 or 49152 on. What is chosen below is taken only seconds later,
- * and until then nobody comes upon the same one but by a rare chance.
+ * Below the range from which systems choose ports of outgoing connections (32768 or 49152 upwards). A chosen port is
+ * used only seconds later; in this range another process rarely takes it meanwhile.
  */
 const OWN_RANGE = { first: 10_000, end: 32_768 } as const;
 const TRIES = 100;
 
-/** Whether this process may listen on the port of 127.0.0.1 now. */
+/** Resolves with true when this process can listen on the port of 127.0.0.1. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -17,7 +17,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The preferred port of 127.0.0.1 when it is free, another one otherwise. */
+/** Returns the preferred port of 127.0.0.1 when it is free, another one otherwise. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isFree(preferred))) return preferred;
   for (let tried = 0; tried < TRIES; tried++) {

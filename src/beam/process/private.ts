@@ -1,25 +1,26 @@
-/** Files and folders that nobody reads or writes but their own user: what pipelines read and keep is private. */
+/** Files and folders that only their own user can read or write, since pipelines process private data. */
 import { chmod, lstat, mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 
 export const PRIVATE_FOLDER_MODE = 0o700;
 export const PRIVATE_FILE_MODE = 0o600;
-/** Takes the rights of group and others from all that is made. */
+/** Denies group and others all rights to new files. */
 const PRIVATE_UMASK = 0o077;
 const FOR_OTHERS = 0o077;
 const WRITABLE_FOR_OTHERS = 0o002;
 
 /**
- * Makes the folder, or takes the rights of others to one that exists. Rejects with LOCAL_SERVICE when it cannot be made,
- * when it is somebody else's, and when everybody may write there, and so may have done it already.
+ * Makes the folder, or removes other users' rights from an existing one. Rejects with LOCAL_SERVICE when it cannot be
+ * made, when it belongs to another user, or when everybody could write there or replace it by a link, and so may have
+ * done so already.
  */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await makeFolder(path.resolve(folder)).catch((cause: unknown) => {
     throw unwritable(folder, cause);
   });
   const user = process.getuid?.();
-  // Windows gives rights in another way, by default to the user alone.
+  // Windows has no such rights; by default only the user has access.
   if (user === undefined) return;
   if ((await lstat(folder)).isSymbolicLink() && isOpen(await stat(path.dirname(path.resolve(folder))))) {
     throw refusal(folder, "is a link where everybody may make one");
@@ -55,7 +56,7 @@ export function unwritable(folder: string, cause: unknown): BeamError {
   return new BeamError("LOCAL_SERVICE", sentence, { cause });
 }
 
-/** Has processes that `start` starts make private files and folders only. */
+/** Runs `start` with a umask that makes the files of processes started by it private. */
 export function privately<T>(start: () => T): T {
   const before = process.umask(PRIVATE_UMASK);
   try {

@@ -1,8 +1,8 @@
 /**
  * A folder for one run of this process.
  *
- * 1. Each is named after its process: runs beside one another share nothing.
- * 2. A run that ends takes its folder away; folders of killed runs go with the next start.
+ * 1. A folder is named after its process, so concurrent runs share nothing.
+ * 2. A run removes its folder at its end. The next start removes the folders of killed runs.
  * 3. Only its user can look into it.
  */
 import { readdir, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ export interface RunFolder {
   remove(): Promise<void>;
 }
 
-/** Makes this process's folder under `runs`. */
+/** Makes this process's folder in `runs`. */
 export async function makeRunFolder(runs: string): Promise<RunFolder> {
   await makePrivateFolder(runs);
   await removeLeftovers(runs);
@@ -23,7 +23,7 @@ export async function makeRunFolder(runs: string): Promise<RunFolder> {
   return { path: folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
-/** Folders of runs that have not ended. */
+/** Returns the folders of runs that have not ended. */
 export async function liveRunFolders(runs: string): Promise<readonly string[]> {
   return (await runFolders(runs)).filter(({ pid }) => isAlive(pid)).map((run) => run.folder);
 }

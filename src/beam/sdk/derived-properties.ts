@@ -1,8 +1,8 @@
 /**
- * Mends how the SDK derives windowing and boundedness of what a transform makes (apache-beam 2.49.0). It takes those that all
- * inputs have in common, side inputs among them, and where they have none in common, throws "Unable to deduce single value
- * from [object Set]". As in Beam's other SDKs: windowing is that of the main inputs, which must all have the same; what is
- * made of something without an end, be it a side input, has none.
+ * Corrects how the SDK derives windowing and boundedness of a transform's outputs (apache-beam 2.49.0). The SDK uses
+ * the common value of all inputs, side inputs included, and throws "Unable to deduce single value from [object Set]"
+ * when they differ. Here, as in Beam's other SDKs, windowing comes from the main inputs, which must all have the same,
+ * and an output is unbounded when any input is, be it a side input.
  */
 import { isDeepStrictEqual } from "node:util";
 import { Pipeline } from "apache-beam/internal/pipeline";
@@ -18,7 +18,7 @@ type Derive = (this: Pipeline, transform: never, proto: runnerApi.PTransform, re
 const sdk = Pipeline.prototype as unknown as { postApplyTransform: Derive };
 const { postApplyTransform: derive } = sdk;
 
-// What is set already, the SDK leaves as it is.
+// The SDK does not change values that are already set.
 sdk.postApplyTransform = function (transform, proto, result) {
   const components = this.getProto().components!;
   const made = Object.values(flattenPValue(result)).map((collection) => components.pcollections[collection.getId()]!);

@@ -1,7 +1,7 @@
 /**
- * Makes the SDK's coder of floating-point numbers read eight bytes (apache-beam 2.49.0): for each number it copies all that
- * its reader holds, which is a whole message of the runner, once for every element with a restriction in it.
- * What is no number is refused: it would come out as one that is none.
+ * Makes the SDK's DoubleCoder read eight bytes in place (apache-beam 2.49.0). The original copies the rest of the
+ * reader's buffer, which is a whole message of the runner, for every element with a restriction. The coder also refuses
+ * values that are not numbers, which it would encode as NaN.
  */
 import { DoubleCoder } from "apache-beam/coders/standard_coders";
 import type { Reader } from "protobufjs";
@@ -14,7 +14,7 @@ lookFirst(DoubleCoder, (value) => {
 });
 
 DoubleCoder.prototype.decode = (reader: Reader): number => {
-  // Throws when there are not so many.
+  // Throws when fewer bytes are left.
   reader.skip(BYTES);
   const { buffer, byteOffset } = reader.buf;
   return new DataView(buffer, byteOffset + reader.pos - BYTES, BYTES).getFloat64(0);

@@ -1,5 +1,5 @@
-/** The Fn API of apache-beam: protos and gRPC clients, for the worker alone. With `sdk.ts` the only way to the SDK's internals. */
-// First, because the SDK can only be entered that way (see there).
+/** The Fn API of apache-beam: protos and gRPC clients, for the worker only. */
+// Must be first: see `index.ts`.
 import ".";
 import "./unknown-fields";
 import type { ClientOptions, Metadata } from "@grpc/grpc-js";
@@ -18,8 +18,8 @@ export { MonitoringInfo } from "apache-beam/proto/metrics";
 export { PipelineContext } from "apache-beam/internal/pipeline";
 
 /**
- * Channels to the runner are on one machine and carry bundles of any size: no limit on messages (gRPC's default is
- * 4 MB), and keep-alives that notice a runner that is gone.
+ * Channels to the runner stay on one machine and carry bundles of any size. So messages are unlimited (gRPC's default
+ * is 4 MB), and keep-alives detect a runner that is gone.
  */
 export const CHANNEL_OPTIONS: ClientOptions = {
   ...WITHOUT_PROXY,
@@ -29,14 +29,17 @@ export const CHANNEL_OPTIONS: ClientOptions = {
   "grpc.keepalive_timeout_ms": 10_000,
 };
 
-/** Who a worker is to its runner. */
+/** The identity of a worker towards its runner. */
 export interface WorkerIdentity {
   readonly id: string;
-  /** Undefined for runners that ask for none. */
+  /** Undefined for runners that ask for no token. */
   readonly token?: string | undefined;
 }
 
-/** Every call of a worker carries its id, so that one runner port can serve many workers, and the token that proves it. */
+/**
+ * Makes the metadata of a worker's calls: its id, so that one port of a runner can serve many workers, and the token
+ * that proves the id.
+ */
 export function workerMetadata({ id, token }: WorkerIdentity): Metadata {
   const metadata = tokenMetadata(token);
   metadata.set("worker_id", id);

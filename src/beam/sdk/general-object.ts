@@ -1,6 +1,6 @@
 /**
- * Makes the SDK's default coder refuse what it would change without a word (apache-beam 2.49.0): a Map, a Set or an
- * instance of a class comes out as an object without them, undefined as null, and a number that is none as 0.
+ * Makes the SDK's default coder refuse values that it would change silently (apache-beam 2.49.0): it encodes a Map, a
+ * Set or an instance of a class as a plain object without their content, undefined as null, and NaN as 0.
  */
 import { GeneralObjectCoder } from "apache-beam/coders/js_coders";
 import { DoubleCoder, VarIntCoder } from "apache-beam/coders/standard_coders";
@@ -12,7 +12,7 @@ const TAKES = "texts, numbers, booleans, null, and arrays and plain objects of t
 const WHOLE = new VarIntCoder();
 const FRACTION = new DoubleCoder();
 
-// What is within an array comes here by itself.
+// The coder encodes the values in an array by itself and so checks each of them.
 lookFirst(GeneralObjectCoder, (value) => requirePlain(value, "element"));
 
 const { number } = (new GeneralObjectCoder() as unknown as { codersByType: { number: object } }).codersByType;
@@ -27,7 +27,7 @@ Object.assign(Object.getPrototypeOf(number) as object, {
 
 function requirePlain(value: unknown, place: "element" | "field"): void {
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return;
-  // A field that is undefined is as good as none; of times BSON has a form of its own, but only within an object.
+  // A field that is undefined counts as absent. BSON can encode a Date, but only as a field of an object.
   if (place === "field" && (value === undefined || value instanceof Date)) return;
   if (typeof value !== "object") throw refusedBy(NAME, TAKES, value);
   if (Array.isArray(value)) {

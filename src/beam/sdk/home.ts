@@ -1,6 +1,6 @@
 /**
- * The SDK asks for its user's home folder while its modules load, and fails where there is none: on hosts that know no
- * users and have no HOME. It keeps nothing there unless artifacts are staged.
+ * Sets a home folder where there is none: the SDK asks for it while its modules load and fails on hosts without users
+ * and HOME. The SDK keeps files there only when artifacts are staged.
  */
 import { homedir, tmpdir } from "node:os";
 

@@ -1,9 +1,9 @@
 /**
- * The only importer of apache-beam's internals and of the untyped corners of its protos. Everything else in the project
- * takes the SDK from here, so that an upgrade is one file's work.
+ * The only importer of apache-beam's internals and of the untyped parts of its protos. All other code imports the SDK
+ * from here, so that an upgrade changes one folder.
  */
 import "./home";
-// First, because the SDK's modules import one another in circles and only this way in loads them all in order.
+// Must be first: the SDK's modules import one another in circles, and only this entry loads them all in order.
 import "apache-beam";
 import "./derived-properties";
 import "./double";
@@ -21,7 +21,7 @@ import type * as runnerApi from "apache-beam/proto/beam_runner_api";
 export * as runnerApi from "apache-beam/proto/beam_runner_api";
 export { globalRegistry as coderRegistry, Context as CoderContext } from "apache-beam/coders/coders";
 export type { Coder, ProtoContext } from "apache-beam/coders/coders";
-/** What the SDK gives a PCollection that nobody gave a coder. */
+/** The SDK's coder for PCollections without an explicit one. */
 export { GeneralObjectCoder as DefaultCoder } from "apache-beam/coders/js_coders";
 export { BytesCoder, IterableCoder, KVCoder } from "apache-beam/coders/required_coders";
 export { GlobalWindowCoder } from "apache-beam/coders/required_coders";
@@ -55,7 +55,7 @@ export type WindowingStrategyProto = runnerApi.WindowingStrategy;
 export type BoundednessProto = runnerApi.IsBounded_Enum;
 export type SdkInstant = Long;
 
-/** The URNs of all coders that this process knows. */
+/** Returns the URNs of all coders that are registered in this process. */
 export function coderUrns(): string[] {
   return Object.keys((globalRegistry() as unknown as { internal_registry: object }).internal_registry);
 }
@@ -63,8 +63,8 @@ export function coderUrns(): string[] {
 const registered = new Map<string, unknown>();
 
 /**
- * Makes instances of these classes travel by name instead of by source text. The same module must be imported, under
- * the same name, wherever pipelines run. Throws a TypeError when a name is taken by another class.
+ * Registers classes, whose instances are then sent by name instead of by source text. The same module must be imported,
+ * under the same name, wherever the pipeline runs. Throws a TypeError when another class has the name.
  */
 export function registerForSerialization(moduleName: string, classes: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(classes)) {
@@ -78,8 +78,8 @@ export function registerForSerialization(moduleName: string, classes: Record<str
 }
 
 /**
- * The bytes from which a worker makes `fn` anew. Throws a TypeError for an instance of a class that is not registered:
- * its source text would arrive without all that lies around it.
+ * Encodes `fn` for workers. Throws a TypeError for an instance of an unregistered class: its source text would arrive
+ * without the variables that it uses.
  */
 export function serializeFn({ fn }: { readonly fn: object }): Uint8Array {
   const prototype: unknown = Object.getPrototypeOf(fn);

@@ -1,5 +1,5 @@
-/** The job service of apache-beam: protos and gRPC client, for submitting alone. */
-// First, because the SDK can only be entered that way (see there).
+/** The job service of apache-beam: protos and gRPC client, for submitting jobs. */
+// Must be first: see `index.ts`.
 import ".";
 import "./unknown-fields";
 export * as jobApi from "apache-beam/proto/beam_job_api";

@@ -1,6 +1,6 @@
 /**
- * Makes the SDK's coder of prefixed elements read from Buffers (apache-beam 2.49.0). Runners prefix every element whose
- * coder they do not know, and the plain reader that the SDK makes for each takes texts apart byte by byte.
+ * Makes the SDK's LengthPrefixedCoder read from Buffers (apache-beam 2.49.0). Runners prefix every element whose coder
+ * they do not know, and the plain reader that the SDK makes for each element decodes strings byte by byte.
  */
 import { Context } from "apache-beam/coders/coders";
 import { LengthPrefixedCoder } from "apache-beam/coders/required_coders";

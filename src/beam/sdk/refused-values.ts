@@ -1,6 +1,6 @@
 /**
- * What coders say of a value that they would change without a word. A value may be anybody's secret, so that its kind is
- * named and nothing of what it holds.
+ * Errors for values that a coder would change silently. They name the value's kind and never its content, which may be
+ * private.
  */
 import { UsageError } from "../error";
 
@@ -22,7 +22,7 @@ export function kindOf(value: unknown): string {
   return Number.isSafeInteger(value) ? "a number" : "a number beyond 2^53";
 }
 
-/** Has a coder look at each value before it is encoded. */
+/** Makes a coder check each value before it encodes it. */
 export function lookFirst(coder: { readonly prototype: object }, look: (value: unknown) => void): void {
   const { prototype } = coder;
   const encode = Reflect.get(prototype, "encode") as (value: unknown, ...rest: unknown[]) => void;

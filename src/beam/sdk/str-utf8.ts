@@ -1,7 +1,7 @@
 /**
- * Makes the SDK's coder of texts fast and exact (apache-beam 2.49.0). It calls TextEncoder and TextDecoder for every
- * text, which costs several times what the text does, and loses a byte order mark at the beginning of one: two keys
- * become one. The bytes stay the same.
+ * Makes the SDK's StrUtf8Coder fast and exact (apache-beam 2.49.0). The original calls TextEncoder and TextDecoder for
+ * every string, which costs several times the encoding itself. It also drops a byte order mark at a string's start, so
+ * that two different keys become equal. The encoding stays the same.
  */
 import { Context } from "apache-beam/coders/coders";
 import { BytesCoder } from "apache-beam/coders/required_coders";
@@ -11,7 +11,7 @@ import { refusedBy } from "./refused-values";
 
 StrUtf8Coder.prototype.encode = (text: unknown, writer: Writer, context: Context): void => {
   if (typeof text !== "string") throw refusedBy("StrUtf8Coder", "texts", text);
-  // As TextEncoder does: half a surrogate pair has no bytes in UTF-8.
+  // Replaces lone surrogates, which have no UTF-8 encoding, as TextEncoder does.
   const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
   if (context === Context.needsDelimiters) writer.string(wellFormed);
   else BytesCoder.INSTANCE.encode(Buffer.from(wellFormed), writer, context);

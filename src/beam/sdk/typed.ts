@@ -1,8 +1,8 @@
 /**
- * The SDK's collections and transforms with types that hold: its own `apply` gives `any`. The objects at run time are the
- * SDK's, so that everything of the SDK still works with them.
+ * Types for the SDK's collections and transforms, whose own `apply` returns `any`. The objects at run time are the
+ * SDK's, so everything in the SDK works with them.
  */
-// First, because the SDK can only be entered that way (see there).
+// Must be first: see `index.ts`.
 import "./home";
 import * as sdk from "apache-beam";
 import type { Coder } from "apache-beam/coders/coders";
@@ -19,7 +19,7 @@ declare const elementType: unique symbol;
 
 /** A distributed collection of elements. */
 export interface PCollection<T> {
-  /** For the compiler alone; it keeps collections of different elements apart. */
+  /** Exists for the compiler only, which would otherwise treat collections of different elements as the same type. */
   readonly [elementType]?: T;
   getId(): string;
   apply<O>(transform: PTransform<PCollection<T>, O>): O;
@@ -30,12 +30,12 @@ export interface PCollection<T> {
   root(): Root;
 }
 
-/** Where a pipeline begins. */
+/** The start of a pipeline. */
 export interface Root {
   apply<O>(transform: PTransform<Root, O>): O;
 }
 
-/** What `apply` takes: a function from collections to collections, or an object of the SDK that wraps one. */
+/** The argument of `apply`: a function from collections to collections, or an object of the SDK that wraps one. */
 export type PTransform<I, O> =
   ((input: I, pipeline: Pipeline, transform: runnerApi.PTransform) => O) | { expand(input: I): O };
 
@@ -59,7 +59,7 @@ export const parDo = untyped["parDo"] as (<I, O, C = undefined>(
   doFn: sdk.DoFn<I, O, C>,
   context?: C,
 ) => PTransform<PCollection<I>, PCollection<O>>) & { readonly urn: string };
-/** `T` is a union of objects of one field each: the tag of the output that it goes to. */
+/** Sends each element to the output named by its only field. `T` is a union of objects with one field each. */
 export const split = untyped["split"] as <T extends object>(
   tags: TagOf<T>[],
   options?: object,
@@ -88,25 +88,25 @@ export const iterableSideInput = untyped["iterableSideInput"] as <T>(collection:
   lookup(): Iterable<T>;
 };
 
-/** Of any kind of windows. */
+/** A window function for windows of any kind. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyWindowFn = WindowFn<any>;
 
-/** All elements of several collections of one pipeline, as one collection. */
+/** Merges several collections of one pipeline into one. */
 export function flatten<T>(collections: readonly PCollection<T>[], name?: string): PCollection<T> {
   const transform = (untyped["flatten"] as () => PTransform<unknown, PCollection<T>>)();
   const all = (untyped["P"] as (collections: readonly PCollection<T>[]) => PCollection<T>)([...collections]);
   return all.apply(name === undefined ? transform : sdk.withName(name, transform));
 }
 
-/** Combines values: one of the SDK's (`sum`, `max`, …), one's own, or a function of two values. */
+/** Combines values: one of the SDK's combiners (`sum`, `max`, …), an author's own, or a function of two values. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Combiner<O> = CombineFn<any, any, O> | ((a: O, b: O) => O);
 
-/** Elements grouped by a key, or, with `combining`, one object for each key. */
+/** Groups elements by a key. With `combining` the result is one object for each key. */
 export interface GroupBy<T, K, N extends string> {
   expand(input: PCollection<T>): PCollection<KV<K, Iterable<T>>>;
-  /** A result stands beside the key, under `resultName`. */
+  /** Adds a combined value, as the field `resultName` beside the key. */
   combining<O, R extends string>(
     value: ValueOf<T>,
     combiner: Combiner<O>,
@@ -123,10 +123,16 @@ export interface GroupByAndCombine<T, Result> {
   ): GroupByAndCombine<T, Result & Record<R, O>>;
 }
 
-/** A field, or a function, which travels by its text: it may need nothing that lies around it. */
+/**
+ * A field's name, or a function. A function is sent to workers as source text, so it must not use variables from around
+ * it.
+ */
 type ValueOf<T> = (keyof T & string) | ((element: T) => unknown);
 
-/** Results stand beside the key under its name: the field's, `keyName`, or "key". A key function travels by its text. */
+/**
+ * Groups elements by a key. The result has the key as a field named like the key field, `keyName`, or "key". A key
+ * function is sent to workers as source text.
+ */
 export const groupBy = untyped["groupBy"] as {
   <T, N extends keyof T & string>(field: N): GroupBy<T, T[N], N>;
   <T, N extends keyof T & string>(fields: N[]): GroupBy<T, unknown[], N>;

@@ -1,7 +1,7 @@
 /**
- * Mends the SDK's protos, whose own readers throw a ReferenceError at any field that they do not know, and at packed
- * numbers (apache-beam 2.49.0: `wireType` got lost when they were compiled). Every newer runner has fields of its own.
- * Without those readers the messages are read by their descriptions, as protobuf-ts does where it generates no reader.
+ * Repairs the SDK's protos, whose generated readers throw a ReferenceError at unknown fields and at packed numbers
+ * (apache-beam 2.49.0: the compiled code lost `wireType`). Newer runners do send unknown fields. With the generated
+ * readers removed, protobuf-ts reads messages by reflection.
  */
 import * as fnApi from "apache-beam/proto/beam_fn_api";
 import * as jobApi from "apache-beam/proto/beam_job_api";

@@ -1,6 +1,6 @@
 /**
- * Our plain values to the SDK's objects and back, for user code written against the SDK. Beam's ends of time become our
- * constants and the other way round; every other instant is exact (see values.ts).
+ * Converts between our plain values and the SDK's objects, for user code written against the SDK. Beam's minimum and
+ * maximum timestamps become our constants and back. Every other instant is exact (see values.ts).
  */
 import Long from "long";
 import { SdkGlobalWindow, type SdkInstant, SdkIntervalWindow, type SdkPaneInfo, SdkTiming, type SdkWindow } from ".";
@@ -15,7 +15,7 @@ import {
   type Pane,
 } from "../values";
 
-/** Java's `Long.MAX_VALUE` microseconds, in whole milliseconds: Beam's `BoundedWindow.TIMESTAMP_MAX_VALUE`. */
+/** Beam's `BoundedWindow.TIMESTAMP_MAX_VALUE`: Java's `Long.MAX_VALUE` in microseconds, as whole milliseconds. */
 export const BEAM_MAX_TIMESTAMP = Long.MAX_VALUE.div(1000);
 export const BEAM_MIN_TIMESTAMP = Long.MIN_VALUE.div(1000);
 const BEAM_GLOBAL_WINDOW_MAX_TIMESTAMP = BEAM_MAX_TIMESTAMP.sub(86_400_000);
@@ -27,7 +27,10 @@ export function toSdkInstant(timestampMs: number): SdkInstant {
   return Long.fromNumber(timestampMs);
 }
 
-/** Also takes a plain number, which user code easily returns where the SDK expects its instant. */
+/**
+ * Converts an instant. It also accepts a plain number, which user code easily returns where the SDK expects its
+ * instant.
+ */
 export function fromSdkInstant(instant: SdkInstant | number): number {
   if (typeof instant === "number") return Math.min(Math.max(instant, MIN_TIMESTAMP_MS), MAX_TIMESTAMP_MS);
   if (instant.equals(BEAM_GLOBAL_WINDOW_MAX_TIMESTAMP)) return GLOBAL_WINDOW_MAX_TIMESTAMP_MS;

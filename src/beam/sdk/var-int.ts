@@ -1,7 +1,7 @@
 /**
- * Mends the SDK's coder of whole numbers, which cuts them to 32 bits without a word (apache-beam 2.49.0): a time in
- * milliseconds would come out of a shuffle as another one. The bytes of numbers that fit stay the same. Anything but a
- * whole number is refused, since it would come out as one.
+ * Repairs the SDK's VarIntCoder, which silently cuts numbers to 32 bits (apache-beam 2.49.0): a time in milliseconds
+ * would change in a shuffle. Numbers that fit keep their encoding. Anything but a whole number is refused, because it
+ * would be decoded as one.
  */
 import { VarIntCoder } from "apache-beam/coders/standard_coders";
 import type { Reader, Writer } from "protobufjs";
