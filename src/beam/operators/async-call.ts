@@ -10,21 +10,21 @@ import { Outstanding } from "./outstanding";
 export type AnyAsyncDoFn = AsyncDoFnInstance<unknown, Outputs>;
 export type AnyAsyncDefinition = AnyDefinition & { readonly calls: Calls | ((settings: unknown) => Calls) };
 
-/** What a call needs of the bundle that an element of it belongs to. */
+/** The bundle that an element of a call belongs to, as the call sees it. */
 export interface CallOwner {
   readonly fn: AnyAsyncDoFn;
   readonly outputs: OutputReceivers;
-  /** False from the bundle's failure on: what its calls emit then is dropped. */
+  /** False once the bundle has failed. Outputs that its calls emit later are dropped. */
   readonly isLive: boolean;
   /** True when the bundle will add no more elements. */
   readonly isFinishing: boolean;
   readonly inFlight: InFlight | undefined;
   fail(error: unknown): void;
-  /** One of the bundle's elements is done, its outputs taken downstream. */
+  /** Called when one of the bundle's elements is done and downstream has taken its outputs. */
   onSettled(): void;
 }
 
-/** One element on its way through a call. */
+/** One element of a call, with its emitter. */
 export class CallElement implements AsyncElement<unknown, Outputs> {
   readonly value: unknown;
   readonly context: ElementContext;
@@ -64,8 +64,8 @@ export class CallElement implements AsyncElement<unknown, Outputs> {
 /**
  * One running call.
  *
- * 1. `onCallDone` is called once: when the author's promise settled, or earlier, when downstream made the call wait. A
- *    call that waits downstream is over as far as the pool is concerned; else two stages that share a pool could wait
+ * 1. `onCallDone` is called once: when the author's promise has settled, or earlier, when downstream makes the call
+ *    wait. The pool does not count a call that waits for downstream; otherwise two stages that share a pool could wait
  *    for each other for ever.
  * 2. `onSettled` is called once, after that: the author's promise has settled and downstream has taken every output.
  */
@@ -80,7 +80,7 @@ export class AsyncCall {
     private readonly onSettled: () => void,
   ) {}
 
-  /** The first element's DoFn makes the call: its bundle cannot end before the call has settled. */
+  /** Makes the call with the DoFn of the first element, whose bundle cannot end before the call has settled. */
   run(fn: AnyAsyncDoFn): void {
     for (const element of this.elements) element.call = this;
     try {

@@ -1,10 +1,10 @@
 /**
- * Runs an asynchronous DoFn; its own invariants stand in async-do-fn.ts, those of gathering calls in call-queue.ts.
+ * Runs an asynchronous DoFn. The rules for authors are in async-do-fn.ts, those for batching in call-queue.ts.
  *
- * 1. Every element of the bundle is counted from `process` until its call has settled; `finish` waits for zero.
- * 2. The first failure of any of the bundle's calls fails the bundle: `process`, whoever waits in it, and `finish`.
- *    From then on calls still under way are left alone, and what they emit is dropped.
- * 3. A bundle that is torn down while it waits fails: it never waits for calls that nobody makes any more.
+ * 1. Every element of the bundle is counted from `process` until its call has settled. `finish` waits for zero.
+ * 2. The first failure of any of the bundle's calls fails the bundle: the current `process`, whoever waits in it, and
+ *    `finish`. After that, running calls are ignored and their outputs dropped.
+ * 3. A bundle that is torn down while it waits fails, since its queued calls will not be made.
  */
 import type { Calls } from "../authoring/async-do-fn";
 import type { TransformProto } from "../sdk";
@@ -20,7 +20,7 @@ import { Waits } from "./waits";
 const TORN_DOWN = "The bundle was torn down.";
 
 export class AsyncOperator implements Operator, CallOwner {
-  /** There from `setup` on. */
+  /** Set in `setup`. */
   fn!: AnyAsyncDoFn;
   readonly outputs: OutputReceivers;
   isLive = true;

@@ -2,11 +2,12 @@
  * Gathers the elements of one asynchronous transform into calls, over all its bundles in this process.
  *
  * 1. At most one batch is forming. It is due when it is full, too old, or when every bundle with an element in it is
- *    finishing, since then none of them could add to it. Behind an `asyncBoundary`, where each element is a bundle of
- *    its own, others in flight could. A due batch leaves as soon as both gates let it.
- * 2. While the forming batch is full and cannot leave, `add` waits; so at most one batch, and one element of each
+ *    finishing, since then none of them can add to it. Behind an `asyncBoundary` each element is a bundle of its own,
+ *    so there the elements in flight count as the bundles that can add to it. A due batch leaves as soon as both gates
+ *    admit it.
+ * 2. While the forming batch is full and cannot leave, `add` waits. So at most one batch, and one element of each
  *    bundle, are queued.
- * 3. The pool's gate bounds running calls, over all transforms that share it; the transform's own gate bounds calls
+ * 3. The pool's gate bounds running calls, over all transforms that share it. The transform's own gate bounds calls
  *    whose outputs downstream has not taken yet.
  * 4. A failed bundle's elements leave the forming batch at once.
  */
@@ -18,7 +19,7 @@ import type { Gate } from "./gate";
 /** Without batching, a call holds exactly one element. */
 const SINGLE: Batching = { maxCount: 1, maxBytes: Infinity, maxAgeMs: Infinity };
 
-/** The longest delay of a Node timer; anything longer fires at once. */
+/** The longest delay of a Node.js timer. A longer delay would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface FormingBatch {
@@ -28,7 +29,7 @@ interface FormingBatch {
   readonly timer: NodeJS.Timeout | undefined;
 }
 
-/** Whose bundle goes on when its element is in a batch that is not full. */
+/** A bundle that waits until its element is in a batch that is not full. */
 interface Waiter {
   readonly element: CallElement;
   isAdded: boolean;
@@ -49,14 +50,14 @@ export class CallQueue {
     this.batching = batching ?? SINGLE;
   }
 
-  /** Nothing, or a promise of the moment when the caller may add more; it never rejects. */
+  /** Adds an element. Returns a promise when the caller must wait before it adds more; the promise never rejects. */
   add(element: CallElement): Processed {
     const isAdded = this.waiting.length === 0 && this.tryAdd(element);
     if (isAdded && !this.isFull()) return undefined;
     return new Promise((resolve) => this.waiting.push({ element, isAdded, resolve }));
   }
 
-  /** To be called when a bundle begins to finish, or failed. */
+  /** Must be called when a bundle starts to finish, or failed. */
   onOwnerChanged(owner: CallOwner): void {
     const { forming } = this;
     if (forming === undefined) return;
@@ -81,7 +82,7 @@ export class CallQueue {
     ) {
       this.leave(this.forming);
     }
-    // Leaving at once makes room; otherwise the batch is full until a gate opens.
+    // A full batch normally leaves at once. If it is still here, it waits for a gate.
     const forming = this.forming ?? this.begin();
     if (this.isFull() || (forming.elements.length > 0 && forming.bytes + element.bytes > maxBytes)) return false;
     forming.elements.push(element);
@@ -112,7 +113,7 @@ export class CallQueue {
   private isComplete({ elements, timer }: FormingBatch): boolean {
     if (!elements.every(({ owner }) => owner.isFinishing)) return false;
     const inFlight = elements[0]?.owner.inFlight;
-    // Without a timer nothing else would make it leave.
+    // Without a timer, nothing else would make the batch leave.
     if (inFlight === undefined || timer === undefined) return true;
     return new Set(elements.map(({ owner }) => owner)).size >= inFlight.count;
   }
@@ -145,9 +146,12 @@ export class CallQueue {
     if (this.forming === batch) this.forming = undefined;
   }
 
-  /** In order, until one must go on waiting: a batch that leaves has room for few of many. */
+  /**
+   * Resumes waiting bundles in order, until one must wait again: a batch that leaves may have room for only a few of
+   * them.
+   */
   private resumeWaiting(): void {
-    // What is added may leave at once, which comes here again.
+    // Adding an element may make a batch leave, which calls this method again.
     if (this.isResuming) return;
     this.isResuming = true;
     for (let first = this.waiting[0]; first !== undefined && this.mayGoOn(first); first = this.waiting[0]) {

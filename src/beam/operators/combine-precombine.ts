@@ -1,10 +1,10 @@
 /**
  * Combines the values of a bundle per key and window before they are shuffled.
  *
- * 1. At most `MAX_GROUPS` accumulators are kept; when there are more, all leave.
+ * 1. At most `MAX_GROUPS` accumulators are kept. When there are more, all are emitted.
  * 2. Nothing is kept beyond the bundle.
- * 3. An accumulator leaves with its window's last timestamp: the SDK lifts a combine only when that is the output time,
- *    and only over windows that do not merge.
+ * 3. An accumulator is emitted with its window's last timestamp. That is right because the SDK lifts a combine only
+ *    when the timestamp combiner is the end of the window, and only over windows that do not merge.
  */
 import { Writer } from "protobufjs";
 import { type Coder, CoderContext, PipelineContext, type TransformProto } from "../sdk";
@@ -14,7 +14,7 @@ import type { Operator, Processed, Receiver, StageEnvironment } from "./contract
 import { onlyOutput } from "./outputs";
 import { Waits } from "./waits";
 
-/** As in the SDK's own worker; an accumulator is rarely more than some hundred bytes. */
+/** The limit of the SDK's own worker. An accumulator rarely exceeds a few hundred bytes. */
 const MAX_GROUPS = 10_000;
 
 interface Group {

@@ -1,4 +1,6 @@
-/** The parts of a lifted combine that follow or replace its precombining; each emits one element for each it gets. */
+/**
+ * The parts of a lifted combine that follow or replace its precombining. Each emits one element for each input element.
+ */
 import { deserializeFn, runnerApi, type TransformProto } from "../sdk";
 import type { KV } from "../values";
 import type { OperatorFactory } from "./contract";

@@ -1,14 +1,14 @@
 /**
- * What an operator is, who owns it, and which calls go which way. The direct runner and the Fn API worker run the same
- * operators; all that differs is the environment that they hand in.
+ * The contract between operators and their environment. The direct runner and the Fn API worker run the same operators
+ * and differ only in the environment.
  *
- * 1. A `BundleProcessor` owns the operators of one fused stage. It runs one bundle at a time; bundles run concurrently
- *    on several processors of the same stage.
- * 2. Calls go down the graph: `start` from the sinks up, `process` from the source down, `finish` from the source down.
- *    An operator may emit in `process` and `finish`, never in `start`.
+ * 1. A processor owns the operators of one fused stage. It runs one bundle at a time; bundles of a stage run
+ *    concurrently on several processors.
+ * 2. Calls go through the graph in a fixed order: `start` from the sinks up, `process` and `finish` from the source
+ *    down. An operator may emit in `process` and `finish`, never in `start`.
  * 3. `process` returns nothing when it is done with the element, or a promise when the caller must wait. Waiting is the
  *    only form of back-pressure.
- * 4. After `finish` resolved, nothing of the bundle is kept and nothing more is emitted for it.
+ * 4. After `finish` has resolved, nothing of the bundle is kept and nothing more is emitted for it.
  * 5. After any error the processor is broken: it is torn down and never used again.
  */
 import type { BoundednessProto, ComponentsProto, TransformProto } from "../sdk";
@@ -30,35 +30,40 @@ export interface Operator<T = unknown> {
   teardown?(): Promise<void> | void;
 }
 
-/** What a splittable stage could not finish in this bundle: the operator's own input element, to be fed to it again. */
+/** The rest of a restriction that was not finished in this bundle: an input element for the same operator. */
 export interface Residual {
   readonly transformId: string;
   readonly element: WindowedValue<unknown>;
-  /** Holds the output watermark of every output of the transform until the residual runs again. */
+  /** Holds the output watermark of every output of the transform until the residual runs. */
   readonly watermarkMs: number;
   /**
-   * After which it runs again. Negative: nothing is left to do of a restriction that the runner kept under a number, and
-   * what it keeps of it may go. Runners that number nothing get none of those.
+   * Time after which the residual runs. A negative delay means that nothing is left of a restriction that the runner
+   * stored under a number, so the runner may delete its copy. Runners without such numbers never get negative delays.
    */
   readonly delayMs: number;
   readonly boundedness: BoundednessProto;
 }
 
-/** Limits after which a splittable DoFn is asked to checkpoint; the runner never splits an unbounded one itself. */
+/**
+ * Limits at which a splittable DoFn is asked to checkpoint, because the runner never splits an unbounded one itself.
+ */
 export interface CheckpointLimits {
   readonly maxOutputs: number;
   readonly maxDurationMs: number;
 }
 
 /**
- * What outlives bundles: pools of asynchronous calls, and what DoFns share. One per run in the direct runner, one per
- * process in a worker. `get` opens on first use; whoever owns the scope closes what was opened.
+ * Objects that outlive bundles: pools of asynchronous calls, and objects that DoFns share. The direct runner has one
+ * scope per run, a worker one per process. `get` opens on first use. The scope's owner closes everything that was
+ * opened.
  */
 export interface ProcessScope {
   get<T>(key: string, open: () => T, close?: (value: T) => void | Promise<void>): T;
 }
 
-/** Reads side inputs. The elements of the side input's window, decoded; a promise where they must be fetched. */
+/**
+ * Reads side inputs. Returns the decoded elements of the side input's window, or a promise when they must be fetched.
+ */
 export interface SideInputReader {
   read(
     transformId: string,
@@ -67,10 +72,10 @@ export interface SideInputReader {
   ): readonly unknown[] | Promise<readonly unknown[]>;
 }
 
-/** What a bundle did; of one that still runs: so far. */
+/** The metrics of a bundle. Those of a running bundle are preliminary. */
 export interface Figures {
   readonly metrics: readonly MetricUpdate[];
-  /** Elements of every PCollection that this bundle read or made, by id. */
+  /** Number of elements in each PCollection that this bundle read or made, by id. */
   readonly elementCounts: ReadonlyMap<string, number>;
 }
 
@@ -82,7 +87,7 @@ export interface StageRun {
   teardown(): Promise<void>;
 }
 
-/** Elements in flight behind an `asyncBoundary`; the processor that is told has one of them. */
+/** The elements in flight behind an `asyncBoundary`, of which this processor has one. */
 export interface InFlight {
   readonly count: number;
 }
@@ -93,21 +98,23 @@ export interface StageEnvironment {
   readonly scope: ProcessScope;
   readonly sideInputs: SideInputReader;
   readonly limits: CheckpointLimits;
-  /** Metrics of a transform, as its DoFn sees them. */
+  /** Returns the metrics of a transform, in the form for its DoFn. */
   metricsOf(transformId: string): Metrics;
-  /** The receiver of a PCollection: the consumers within the stage and whatever leaves it. */
+  /** Returns the receiver of a PCollection, which passes elements to consumers in the stage and to sinks. */
   receiverOf(pcollectionId: string): Receiver;
-  /** Takes a residual of the bundle being processed. */
+  /** Accepts a residual of the current bundle. */
   onResidual(residual: Residual): void;
-  /** Takes figures that were gathered outside the bundle being processed into its own. */
+  /** Adds figures that were gathered outside the current bundle to those of the bundle. */
   addFigures(figures: Figures): void;
-  /** Only behind an `asyncBoundary`: the others may join this processor's element in a call. */
+  /**
+   * Only set behind an `asyncBoundary`, where the other elements in flight may join this processor's element in a call.
+   */
   readonly inFlight?: InFlight;
-  /** Aborted when the runner wants this processor's bundle to end soon. A new one for each bundle. */
+  /** Returns the signal of the current bundle, which is aborted when the runner wants the bundle to end soon. */
   checkpointSignal(): AbortSignal;
 }
 
-/** Makes the operator of one transform; throws when its URN or DoFn kind is unknown. */
+/** Makes the operator of one transform. Throws when its URN or DoFn kind is unknown. */
 export type OperatorFactory = (
   transformId: string,
   transform: TransformProto,

@@ -1,4 +1,4 @@
-/** Operators without state: what they emit depends on the one element alone. */
+/** Operators without state: their output depends on one element alone. */
 import { UsageError } from "../error";
 import { deserializeFn, type SdkInstant } from "../sdk";
 import { fromSdkInstant, toSdkInstant } from "../sdk/values";
@@ -8,7 +8,7 @@ import type { OperatorFactory } from "./contract";
 import { deserializeDoFn, onlyOutput, OutputReceivers } from "./outputs";
 import { Waits } from "./waits";
 
-/** Flatten and the identity DoFn hand the element itself on. */
+/** Flatten and the identity DoFn, which emit the input element itself. */
 export const forwarding: OperatorFactory = (_transformId, transform, environment) => {
   const receiver = onlyOutput(transform, environment);
   return { process: (element) => receiver.receive(element) };
@@ -25,7 +25,7 @@ export const assignTimestamps: OperatorFactory = (_transformId, transform, envir
   };
 };
 
-/** The SDK's SplitOptions after `split` filled in its defaults. */
+/** The SDK's SplitOptions, with the defaults that `split` filled in. */
 interface SplitOptions {
   readonly knownTags: readonly string[];
   readonly unknownTagBehavior: "error" | "ignore" | "rename";
@@ -33,7 +33,7 @@ interface SplitOptions {
   readonly exclusive: boolean;
 }
 
-/** The SDK's `split`: an element is an object whose properties each go to the output of that name. */
+/** The SDK's `split`: each property of an element goes to the output of that name. */
 export const split: OperatorFactory = (_transformId, transform, environment) => {
   const outputs = new OutputReceivers(transform, environment);
   const options = deserializeFn(parDoPayload(transform).doFn?.payload ?? new Uint8Array()) as SplitOptions;

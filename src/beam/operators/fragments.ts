@@ -1,9 +1,9 @@
 /**
- * Gathers a bundle's values into fragments; what a fragment is stands in authoring/fragments.ts.
+ * Gathers a bundle's values into fragments, which authoring/fragments.ts defines.
  *
- * 1. One fragment of a key is open at a time: a value whose window does not overlap it, or that it has no room for,
- *    makes it leave. Values in order of time need no more, and others only make more fragments.
- * 2. At most `MAX_OPEN` fragments and `MAX_HELD_BYTES` are held; when there are more, all leave.
+ * 1. A key has one open fragment. It is emitted when a value's window does not overlap it, or when a value does not
+ *    fit. That suffices for values in order of time; other orders only make more fragments.
+ * 2. At most `MAX_OPEN` fragments and `MAX_HELD_BYTES` are held. When there are more, all are emitted.
  * 3. Nothing is kept beyond the bundle.
  */
 import { Writer } from "protobufjs";
@@ -17,7 +17,7 @@ import { onlyOutput } from "./outputs";
 import { Waits } from "./waits";
 
 const MAX_OPEN = 20_000;
-/** By `sizeBytes`; as objects, values take several times as much. */
+/** Limit as `sizeBytes` counts. The objects take several times as much memory. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
 const SESSION_WINDOWS_URN = "beam:window_fn:session_windows:v1";
 
@@ -32,7 +32,7 @@ interface Open {
 
 export class FragmentOperator implements Operator {
   private readonly defined: DefinedTransform<AnyDefinition>;
-  /** There from `setup` on. */
+  /** Set in `setup`. */
   private fn!: FragmentsInstance<unknown, unknown, unknown>;
   private readonly receiver: Receiver;
   private readonly keyCoder: Coder<unknown>;
@@ -122,7 +122,7 @@ export class FragmentOperator implements Operator {
     this.waits.add(this.receiver.receive({ ...element, pane: NO_FIRING }));
   }
 
-  /** Keys are the same when their bytes are. */
+  /** Identifies a key by its encoded bytes. */
   private idOf(key: unknown): string {
     if (typeof key === "string") return key;
     const writer = new Writer();
@@ -131,7 +131,7 @@ export class FragmentOperator implements Operator {
   }
 }
 
-/** Half-open: windows that only touch are apart, as in Beam's own merging of sessions. */
+/** Windows are half-open: windows that only touch do not overlap, as when Beam merges sessions. */
 function overlap(one: IntervalWindow, other: IntervalWindow): boolean {
   return one.startMs < other.endMs && other.startMs < one.endMs;
 }

@@ -1,6 +1,6 @@
 /**
- * Lets at most `limit` through at once, in the order of asking. Callbacks instead of promises: whoever is let in when
- * another leaves starts in that very moment, not some ticks later.
+ * Admits at most `limit` callers at once, in the order of their requests. It uses callbacks instead of promises, so
+ * that the next caller starts at the very moment when another leaves, not some ticks later.
  */
 export class Gate {
   private inside = 0;
@@ -10,7 +10,7 @@ export class Gate {
     if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`At least one call must be allowed, not ${limit}.`);
   }
 
-  /** Calls `onEntered` at once or as soon as there is room; it must call `leave` in the end. */
+  /** Calls `onEntered` at once, or as soon as there is room. Whoever entered must call `leave` in the end. */
   enter(onEntered: () => void): void {
     if (this.inside < this.limit) {
       this.inside++;

@@ -10,7 +10,7 @@ export function transformOf(components: ComponentsProto, transformId: string): T
   return transform;
 }
 
-/** The PCollections whose elements the transform processes: all its inputs but the side inputs. */
+/** Returns the PCollections whose elements the transform processes: all its inputs except side inputs. */
 export function mainInputs(transform: TransformProto): string[] {
   const inputs = Object.entries(transform.inputs);
   if (!PAR_DO_URNS.has(transform.spec?.urn ?? "")) return inputs.map(([, id]) => id);
@@ -22,7 +22,7 @@ export function hasSideInputs(transform: TransformProto): boolean {
   return mainInputs(transform).length < Object.keys(transform.inputs).length;
 }
 
-/** The transforms in an order in which each comes after all that feed it, whatever order they are given in. */
+/** Sorts transforms so that each comes behind all that feed it. */
 export function inTopologicalOrder(components: ComponentsProto, transformIds: readonly string[]): string[] {
   const producerOf = new Map<string, string>();
   for (const id of transformIds) {
@@ -45,7 +45,7 @@ export function inTopologicalOrder(components: ComponentsProto, transformIds: re
   return [...sorted];
 }
 
-/** Those of the transforms that elements of this one reach, not counting itself. */
+/** Returns the transforms, among those given, that elements of this one reach, without the transform itself. */
 export function downstreamOf(
   components: ComponentsProto,
   transformId: string,

@@ -1,12 +1,12 @@
 import { UsageError } from "../error";
 
 /**
- * Throws when a method that must be synchronous returned a promise: nobody would wait for it, and what it emits or throws
- * later would be lost.
+ * Throws when a method that must be synchronous has returned a promise. Nobody would wait for the promise, so later
+ * outputs and errors would be lost.
  */
 export function requireNoPromise(method: string, returned: unknown): void {
   if (!isPromise(returned)) return;
-  // Its rejection is of no interest any more, but must not end the process.
+  // The promise's rejection is ignored, and must not end the process.
   Promise.resolve(returned).catch(() => undefined);
   throw new UsageError(`${method} returned a promise: use asyncDoFn for what must be waited for`);
 }

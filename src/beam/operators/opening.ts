@@ -1,4 +1,4 @@
-/** From a transform to the DoFn that its author defined. */
+/** Finds the DoFn definition of a transform. */
 import type { DoFnSpec, OpenContext } from "../authoring/contract";
 import { type AnyDefinition, definitionOf } from "../authoring/definitions";
 import type { Metrics } from "../authoring/metrics";
@@ -6,12 +6,15 @@ import type { TransformProto } from "../sdk";
 import { parDoPayload } from "../sdk/par-do";
 import type { StageEnvironment } from "./contract";
 
-/** Keys of DoFns stand apart from those of operators. */
+/** Keeps keys that DoFns choose apart from those of operators. */
 const SHARED_PREFIX = "shared:";
 
-/** A transform's definition and settings; `open` makes an instance. Throws when this process does not know it. */
+/**
+ * A transform's definition and settings. `open` makes an instance. Throws when this process does not know the
+ * definition.
+ */
 export class DefinedTransform<D extends AnyDefinition> {
-  /** Of the definition; the transform may have another. */
+  /** Name of the definition. The transform may have another name. */
   readonly name: string;
   readonly definition: D;
   readonly settings: unknown;
@@ -28,7 +31,7 @@ export class DefinedTransform<D extends AnyDefinition> {
     this.settings = spec.settings;
   }
 
-  /** Hands the instance to `take`: at once, unless its author makes it asynchronously. */
+  /** Passes the instance to `take`: at once, or later if the author opens it asynchronously. */
   open<Instance>(
     take: (instance: Instance) => void,
     metrics: Metrics = this.environment.metricsOf(this.transformId),

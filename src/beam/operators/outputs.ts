@@ -33,14 +33,14 @@ export class OutputReceivers {
   }
 }
 
-/** The receiver of a transform's one output. */
+/** Returns the receiver of a transform's only output. */
 export function onlyOutput(transform: TransformProto, environment: StageEnvironment): Receiver {
   const [id, ...others] = Object.values(transform.outputs);
   if (id === undefined || others.length > 0) throw new Error(`${transform.uniqueName} must have exactly one output.`);
   return environment.receiverOf(id);
 }
 
-/** The object that the pipeline's author gave to a ParDo, in the wrapping of its kind. */
+/** Decodes the object that the pipeline's author gave to a ParDo. */
 export function deserializeDoFn<T>(transform: TransformProto): T {
   return deserializeFn(parDoPayload(transform).doFn?.payload ?? new Uint8Array()) as T;
 }

@@ -1,8 +1,8 @@
 import type { Processed } from "./contract";
 
 /**
- * Counts what downstream has not taken yet, for emitters that live long: unlike a list of promises it does not grow.
- * The first rejection is kept for whoever waits; promises added here count as handled.
+ * Counts the outputs that downstream has not taken yet, for emitters that live long: a list of promises would grow. The
+ * first rejection is kept for the waiting caller. Promises added here count as handled.
  */
 export class Outstanding {
   private count = 0;
@@ -19,7 +19,7 @@ export class Outstanding {
     return this.count === 0;
   }
 
-  /** Resolves when nothing is outstanding; rejects with the first error. One waiter at a time. */
+  /** Resolves when nothing is outstanding. Rejects with the first error. Only one caller may wait at a time. */
   settled(): Processed {
     if (this.error !== undefined) return Promise.reject(this.error);
     if (this.count === 0) return undefined;

@@ -1,11 +1,11 @@
 import type { ProcessScope } from "./contract";
 
 export interface OwnedScope extends ProcessScope {
-  /** Closes what is in it, the last opened first; errors are of no more interest. Nothing may be asked of it afterwards. */
+  /** Closes all objects, the last opened first. Errors are ignored. The scope must not be used afterwards. */
   close(): Promise<void>;
 }
 
-/** A new one, which holds what is opened in it until it is closed. */
+/** Makes an empty scope. */
 export function processScope(): OwnedScope {
   const kept = new Map<string, unknown>();
   const closers: (() => void | Promise<void>)[] = [];
@@ -23,7 +23,7 @@ export function processScope(): OwnedScope {
         try {
           await close();
         } catch {
-          // The run has ended, and its end is told by others.
+          // The run has ended, and its result does not depend on this error.
         }
       }
     },

@@ -2,13 +2,13 @@ import type { WindowedValue } from "../values";
 import type { Operator, Processed, Receiver } from "./contract";
 import { Waits } from "./waits";
 
-/** Counts a PCollection's elements and hands each to all its consumers. */
+/** Counts a PCollection's elements and passes each to all consumers. */
 export class PCollectionReceiver implements Receiver {
   private readonly consumers: Receiver[] = [];
   private only: Receiver | undefined;
   private count = 0;
 
-  /** `through`: what each element's value becomes on the way. */
+  /** `through` transforms each element's value before it is passed on. */
   constructor(private readonly through?: (value: unknown) => unknown) {}
 
   add(consumer: Receiver): void {
@@ -22,7 +22,7 @@ export class PCollectionReceiver implements Receiver {
     return this.only === undefined ? this.fanOut(element) : this.only.receive(element);
   }
 
-  /** Elements since the last `takeCount`. */
+  /** Returns the number of elements since the last `takeCount`. */
   peekCount(): number {
     return this.count;
   }
@@ -40,7 +40,7 @@ export class PCollectionReceiver implements Receiver {
   }
 }
 
-/** Feeds one operator; whatever it throws or rejects with passes through `onError`, which names the stage. */
+/** Feeds one operator. Its errors and rejections go through `onError`, which names the stage. */
 export class OperatorReceiver implements Receiver {
   private readonly rethrow = (error: unknown): never => {
     throw this.onError(error);

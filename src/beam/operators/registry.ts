@@ -26,7 +26,8 @@ const DO_FN_FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
   [FRAGMENT_FN_URN, (...parts) => new FragmentOperator(...parts)],
   [urns.SDK_DO_FN_URN, (...parts) => new SdkParDoOperator(...parts)],
   [urns.IDENTITY_DO_FN_URN, forwarding],
-  // Expanded into three, its process step is made by the stage itself.
+  // Only for runners that do not expand it, such as the direct runner. `stage.ts` makes the operator of an expanded
+  // one.
   [ASYNC_BOUNDARY_DO_FN_URN, forwarding],
   [urns.SPLIT_DO_FN_URN, split],
   [urns.WINDOW_INTO_DO_FN_URN, windowInto],
@@ -59,7 +60,7 @@ const FACTORIES: ReadonlyMap<string, OperatorFactory> = new Map([
   [urns.COMBINE_CONVERT_URN, combineConvert],
 ] as const satisfies readonly (readonly [string, OperatorFactory])[]);
 
-/** Makes the operator of one transform; throws when its URN or its kind of DoFn is unknown. */
+/** Makes the operator of one transform. Throws when its URN or its kind of DoFn is unknown. */
 export function createOperator(transformId: string, environment: StageEnvironment): Operator {
   const transform = transformOf(environment.components, transformId);
   const factory = FACTORIES.get(transform.spec?.urn ?? "");

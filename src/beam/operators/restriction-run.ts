@@ -1,11 +1,12 @@
 /**
  * One restriction while it is being processed.
  *
- * 1. A checkpoint is due as soon as the runner wants the bundle to end, and once the outputs or the time of this run
- *    exceed their limits and a position was claimed: limits too tight must not stop progress. It is taken at the author's next claim, or when `process` returns: between a claim and the next one the
- *    author may still emit and move the watermark, and the residual's watermark must not miss that.
- * 2. `checkpointRequested` is aborted in the same moment, so that an author who sleeps wakes up.
- * 3. After a split the tracker's restriction is the primary; the residual was given away and is never touched again.
+ * 1. A checkpoint is due as soon as the runner wants the bundle to end. It is also due once the outputs or the duration
+ *    of this run exceed their limits and a position was claimed: limits that are too tight must not stop progress. It
+ *    is taken at the author's next claim, or when `process` returns. Between two claims the author may still emit and
+ *    move the watermark, which the residual's watermark must include.
+ * 2. `checkpointRequested` is aborted when a checkpoint becomes due, so that a sleeping author wakes up.
+ * 3. After a split the tracker's restriction is the primary. The residual was given away and is never touched again.
  */
 import type { ManualWatermark, RestrictionTracker } from "../authoring/splittable-do-fn";
 import type { CheckpointLimits } from "./contract";
@@ -18,7 +19,7 @@ export interface ResidualRestriction {
 export class RestrictionRun {
   readonly watermark: ManualWatermark & { currentMs: number };
   readonly observedTracker: RestrictionTracker<unknown, unknown>;
-  /** What the checkpoint of rule 1 took from the tracker. */
+  /** The residual that the checkpoint of rule 1 took from the tracker. */
   checkpoint: ResidualRestriction | undefined;
 
   private readonly requested = new AbortController();
@@ -57,7 +58,7 @@ export class RestrictionRun {
       this.requested.abort();
     } else {
       signal.addEventListener("abort", this.onSignal, { once: true });
-      // Longer than a timer can be means no limit.
+      // A duration beyond the longest timer means no limit.
       if (limits.maxDurationMs < 2 ** 31) this.timer = setTimeout(this.onSignal, limits.maxDurationMs);
     }
   }
@@ -70,7 +71,7 @@ export class RestrictionRun {
     if (++this.outputs >= this.limits.maxOutputs) this.requested.abort();
   }
 
-  /** A checkpoint, unless one was taken or nothing is left. */
+  /** Takes a checkpoint, unless one was taken or nothing is left. */
   takeCheckpoint(): void {
     this.checkpoint ??= this.split(0);
   }
@@ -87,7 +88,7 @@ export class RestrictionRun {
 
   private isCheckpointDue(): boolean {
     if (this.signal.aborted) return true;
-    // The timer cannot fire while an author claims without ever awaiting.
+    // The clock is checked as well, because the timer cannot fire while an author claims without awaiting.
     if (performance.now() >= this.deadlineMs) this.requested.abort();
     return this.hasClaimed && this.requested.signal.aborted;
   }

@@ -1,10 +1,10 @@
-/** What an object costs besides what is in it, and what a number or an unknown thing costs in one. */
+/** Memory of an object without its content, and of a number or any other value in a field. */
 const OBJECT_BYTES = 48;
 const FIELD_BYTES = 16;
-/** Decoded values are no deeper; a value that holds itself ends here. */
+/** Decoded values are less deep. The limit ends the count for a value that contains itself. */
 const MAX_DEPTH = 32;
 
-/** What a value takes in memory, roughly and rather too much: two bytes for each character. */
+/** Estimates the memory of a value in bytes, rather too high: a character counts as two bytes. */
 export function roughBytes(value: unknown, depth = 0): number {
   if (typeof value === "string") return FIELD_BYTES + 2 * value.length;
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return FIELD_BYTES;
@@ -14,7 +14,7 @@ export function roughBytes(value: unknown, depth = 0): number {
     for (const part of value as Iterable<unknown>) bytes += roughBytes(part, depth + 1);
     return bytes;
   }
-  // Without a list of the fields' values: this runs for every element of every queue.
+  // A loop over names avoids a list of values: this runs for every element of every queue.
   for (const name in value) bytes += roughBytes((value as Record<string, unknown>)[name], depth + 1);
   return bytes;
 }

@@ -1,9 +1,10 @@
 /**
- * What an SDK DoFn finds in its context: window, timestamp, pane, side inputs and metrics of the element at hand.
+ * The context of an SDK DoFn: window, timestamp, pane, side inputs and metrics of the current element.
  *
- * 1. The context is set right before the DoFn's synchronous call and cleared right after it; looking up outside throws.
- * 2. Side inputs are read before the call, once per window in a row, and anew in each bundle. They are handed from
- *    `prepare` to `enter`, because another element, of another window, may be prepared in between.
+ * 1. The context is set right before the DoFn's synchronous call and cleared right after it. A lookup at any other time
+ *    throws.
+ * 2. Side inputs are read before the call, once for consecutive elements of one window, and again in each bundle. They
+ *    are handed from `prepare` to `enter`, because an element of another window may be prepared in between.
  */
 import { UsageError } from "../error";
 import type { Metrics } from "../authoring/metrics";
@@ -13,15 +14,15 @@ import type { IntervalWindow, WindowedValue } from "../values";
 interface ContextParameter {
   readonly parDoParamName: string;
   provider?: ParameterProvider;
-  /** Of metrics: the kind, as a URN, and the name. */
+  /** For metrics: the kind, as a URN, and the name. */
   readonly metricType?: string;
   readonly name?: string;
-  /** Of side inputs. */
+  /** For side inputs. */
   readonly sideInputId?: string;
   readonly accessor?: { toValue(elements: Iterable<unknown>): unknown };
 }
 
-/** The SDK's side of the contract; each parameter object is handed one. */
+/** The SDK's interface for looking up parameters. Each parameter object gets a provider. */
 interface ParameterProvider {
   lookup(parameter: ContextParameter): unknown;
   update(parameter: ContextParameter, value: number): void;
@@ -32,13 +33,13 @@ export type ReadSideInput = (
   window: IntervalWindow,
 ) => readonly unknown[] | Promise<readonly unknown[]>;
 
-/** What each side input looks like to the DoFn, for one window of the main input. */
+/** The values of all side inputs, for one window of the main input. */
 export type SideInputValues = ReadonlyMap<string, unknown>;
 
 export const NO_SIDE_INPUTS: SideInputValues = new Map();
 
 export class SdkContext implements ParameterProvider {
-  /** What the DoFn gets as its context: a copy of the author's object whose parameters are live. */
+  /** The context that the DoFn gets: a copy of the author's object whose parameters can be looked up. */
   readonly forDoFn: unknown;
   private readonly sideInputs = new Map<string, ContextParameter>();
   private latest: { readonly window: IntervalWindow; readonly values: SideInputValues } | undefined;
@@ -53,7 +54,7 @@ export class SdkContext implements ParameterProvider {
     this.forDoFn = typeof context === "object" && context !== null ? this.activate(context) : context;
   }
 
-  /** Whether the DoFn can see windows, so that an element in several must be processed once for each. */
+  /** True when the DoFn can see windows, so that an element in several windows must be processed once for each. */
   get observesWindow(): boolean {
     return this.forDoFn !== undefined;
   }
@@ -62,7 +63,7 @@ export class SdkContext implements ParameterProvider {
     this.latest = undefined;
   }
 
-  /** Reads what may be looked up in a window; a promise when it must be fetched. */
+  /** Reads the side inputs for a window. Returns a promise when they must be fetched. */
   prepare(window: IntervalWindow): SideInputValues | Promise<SideInputValues> {
     if (this.sideInputs.size === 0) return NO_SIDE_INPUTS;
     const { latest } = this;

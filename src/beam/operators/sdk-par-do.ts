@@ -1,8 +1,8 @@
 /**
- * Runs a DoFn of the SDK's own kind, `map` and `flatMap` among them.
+ * Runs a DoFn written for the SDK, which includes `map` and `flatMap`.
  *
- * 1. Its methods are synchronous; what they return is consumed before the next element.
- * 2. A DoFn without context cannot tell windows apart, so an element in several of them is processed once.
+ * 1. Its methods are synchronous. An iterable that they return is consumed before the next element.
+ * 2. A DoFn without context cannot tell windows apart, so it processes an element in several windows once.
  */
 import { UsageError } from "../error";
 import type { SdkDoFn, SdkWindowedValue, TransformProto } from "../sdk";
@@ -82,7 +82,7 @@ export class SdkParDoOperator implements Operator {
       requireNoPromise("process", outputs);
       if (!outputs) return undefined;
       for (const value of outputs) {
-        // What `map` makes of an asynchronous function.
+        // `map` yields a promise for an asynchronous function.
         requireNoPromise("process", value);
         this.waits.add(this.receiver.receive({ value, timestampMs, windows, pane }));
       }

@@ -4,7 +4,7 @@ import { standardWindowAssigner } from "./window-assigner";
 
 export type WindowMapping = (mainWindow: IntervalWindow) => IntervalWindow;
 
-/** Which window of a side input belongs to a window of the main input. */
+/** Returns the function that maps a window of the main input to a window of the side input. */
 export function sideInputWindowMapping(
   sideInputId: string,
   sideInput: runnerApi.SideInput,
@@ -23,7 +23,8 @@ export function sideInputWindowMapping(
       const assign = windowFn && standardWindowAssigner(windowFn);
       if (assign === undefined)
         throw new Error(`The windows of the side input "${sideInputId}" are not standard ones.`);
-      // Of several windows the earliest, as Beam's Java and Python SDKs have it; ours come latest first.
+      // If several windows fit, the earliest is used, as in Beam's Java and Python SDKs. The assigner returns the
+      // latest first.
       return (window) => assign(maxTimestampMs(window)).at(-1) ?? GLOBAL_WINDOW;
     }
     default:

@@ -1,16 +1,16 @@
-/** The shapes that a splittable DoFn's three transforms exchange, as the Fn API has them (beam_fn_api.proto). */
+/** The elements that a splittable DoFn's three transforms exchange, as the Fn API defines them (beam_fn_api.proto). */
 import type { Outputs } from "../authoring/contract";
 import type { SplittableDoFnInstance } from "../authoring/splittable-do-fn";
 import type { KV, WindowedValue } from "../values";
 
 export type AnySplittableDoFn = SplittableDoFnInstance<unknown, unknown, unknown, Outputs>;
 
-/** Restriction and watermark state in milliseconds: together what Beam calls the restriction. */
+/** Restriction and watermark state in milliseconds, which Beam together calls the restriction. */
 export type RestrictionAndWatermark = KV<unknown, number>;
 export type ElementAndRestriction = KV<unknown, RestrictionAndWatermark>;
 /**
- * The number is the size: remaining work in any unit, for balancing only. Where it is below zero it is the runner's own
- * number of a restriction that it kept (`BundleCheckpointHandlers`), and goes back with what is left of it.
+ * The number is the size: the remaining work in any unit, for balancing only. A negative number identifies a
+ * restriction that the runner stored (`BundleCheckpointHandlers`); its residual must have the same number.
  */
 export type SizedElementAndRestriction = KV<ElementAndRestriction, number>;
 
@@ -25,7 +25,10 @@ export function sized(
   return { key: { key: element, value: { key: restriction, value: watermarkMs } }, value: size };
 }
 
-/** A restriction that a runner kept by a number of its own: it must hear of it again, also when nothing is left. */
+/**
+ * Returns true for a restriction that the runner stored under a number. The runner must get a residual for it, even if
+ * nothing is left.
+ */
 export function isKept(element: WindowedValue<unknown>): boolean {
   return (element.value as SizedElementAndRestriction).value < 0;
 }

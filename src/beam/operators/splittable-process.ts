@@ -1,13 +1,13 @@
 /**
  * Processes restrictions of a splittable DoFn: KV<KV<element, KV<restriction, watermark>>, size> → outputs.
  *
- * 1. Every position of the input restriction is either claimed here or part of exactly one residual: `checkDone` is
- *    asked after every `process` of the author, and fails the bundle when work is missing.
- * 2. A residual leaves only after `process` returned and all its outputs were taken downstream.
- * 3. A restriction that the runner kept under a number is answered for: with a residual under the same number, or, when
- *    nothing is left, with one of a negative delay.
- * 4. The process promise waits for everything emitted, so the back-pressure of downstream reaches the reader even when
- *    the author does not await it.
+ * 1. Every position of the input restriction is either claimed here or part of exactly one residual. `checkDone` is
+ *    called after every `process` of the author, and fails the bundle when work is missing.
+ * 2. A residual is handed over only after `process` has returned and downstream has taken all its outputs.
+ * 3. A restriction that the runner stored under a number always gets an answer: a residual under the same number or,
+ *    when nothing is left, one with a negative delay.
+ * 4. The promise of `process` waits for everything emitted, so the back-pressure of downstream reaches the reader even
+ *    when the author does not await it.
  */
 import type { ProcessContinuation, SplittableContext } from "../authoring/splittable-do-fn";
 import type { Outputs } from "../authoring/contract";
@@ -27,16 +27,22 @@ import {
   withValue,
 } from "./splittable-element";
 
-/** A split asked for by the runner: what goes on being processed here, and what it must schedule elsewhere. */
+/**
+ * The result of a split that the runner asked for: the primary is processed here, the residual must be scheduled
+ * elsewhere.
+ */
 export interface Split {
   readonly primary: WindowedValue<SizedElementAndRestriction>;
   readonly residual: Residual;
 }
 
 export interface SplittableOperator extends Operator {
-  /** Gives away a fraction of what is left of the restriction being processed, at least the position after the last claim. */
+  /** Gives away a fraction of the remainder of the current restriction, which starts behind the last claim. */
   split(fractionOfRemainder: number): Split | undefined;
-  /** Work done and left of the restriction being processed, if there is one and its tracker measures it. */
+  /**
+   * Returns the completed and the remaining work of the current restriction, if there is one and its tracker measures
+   * it.
+   */
   progress(): { readonly completed: number; readonly remaining: number } | undefined;
 }
 
@@ -53,7 +59,7 @@ interface Active {
 
 export class SplittableProcessOperator implements SplittableOperator {
   private readonly defined: DefinedTransform<AnyDefinition>;
-  /** There from `setup` on. */
+  /** Set in `setup`. */
   private fn!: AnySplittableDoFn;
   private readonly outputs: OutputReceivers;
   private readonly boundedness: runnerApi.IsBounded_Enum;
@@ -164,7 +170,7 @@ export class SplittableProcessOperator implements SplittableOperator {
   }
 }
 
-/** The residual under the runner's number of the restriction that it is the rest of. */
+/** Gives a residual the number under which the runner stored its restriction. */
 function asKept({ value }: WindowedValue<unknown>, residual: Residual): Residual {
   const { key } = residual.element.value as SizedElementAndRestriction;
   const kept: SizedElementAndRestriction = { key, value: (value as SizedElementAndRestriction).value };

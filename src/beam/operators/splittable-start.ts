@@ -1,4 +1,4 @@
-/** What happens to an element of a splittable DoFn before it is processed: it gets a restriction, which is then split. */
+/** The two steps of a splittable DoFn before processing: an element gets a restriction, which is then split. */
 import type { AnyDefinition } from "../authoring/definitions";
 import type { Metrics } from "../authoring/metrics";
 import type { TransformProto } from "../sdk";
@@ -11,7 +11,7 @@ import { Waits } from "./waits";
 
 abstract class StartOperator implements Operator {
   protected readonly receiver: Receiver;
-  /** There from `setup` on. */
+  /** Set in `setup`. */
   protected fn!: AnySplittableDoFn;
   private readonly defined: DefinedTransform<AnyDefinition>;
 
@@ -36,7 +36,7 @@ abstract class StartOperator implements Operator {
   abstract process(element: WindowedValue<unknown>): Processed;
 }
 
-/** element → KV<element, KV<restriction, watermark>> */
+/** Maps element → KV<element, KV<restriction, watermark>>. */
 export class PairWithRestrictionOperator extends StartOperator {
   process(element: WindowedValue<unknown>): Processed {
     const restriction = this.fn.initialRestriction(element.value);
@@ -52,7 +52,7 @@ export class PairWithRestrictionOperator extends StartOperator {
   }
 }
 
-/** KV<element, KV<restriction, watermark>> → one KV<that, size> for each initial split */
+/** Maps KV<element, KV<restriction, watermark>> → one KV<that, size> for each initial split. */
 export class SplitAndSizeOperator extends StartOperator {
   process(element: WindowedValue<unknown>): Processed {
     const {
@@ -67,7 +67,10 @@ export class SplitAndSizeOperator extends StartOperator {
   }
 }
 
-/** Counters that are there once they have counted: only the transform that processes shows its own at zero as well. */
+/**
+ * Makes counters that exist only once they are incremented. Otherwise these two steps would also report the DoFn's
+ * counters at zero, as the process step does.
+ */
 function onceCounted(metrics: Metrics): Metrics {
   return { ...metrics, counter: (name) => ({ inc: (delta) => metrics.counter(name).inc(delta) }) };
 }

@@ -2,11 +2,11 @@
  * The operators of one fused stage, and the bundles that run through them.
  *
  * 1. The order of calls is `setup`, then any number of `start`, `input(…).receive` and `finish`, then `teardown`.
- * 2. One bundle at a time. What a bundle gathered (residuals, metrics, counts) leaves with `finish` and nothing stays.
- * 3. The first error breaks the processor, also when an author's code swallowed it: from then on `finish` rejects with
- *    it, so that a bundle never succeeds with elements missing. Only `teardown` may follow.
- * 4. Every error that leaves is a BeamError which names the transform that it comes from.
- * 5. What follows an `asyncBoundary` in the stage is a stage within the stage, run by that operator.
+ * 2. One bundle runs at a time. `finish` returns its residuals, metrics and counts, and nothing of them is kept.
+ * 3. The first error breaks the processor, even if an author's code swallowed it. After that `finish` rejects with it,
+ *    so that a bundle never succeeds with elements missing. Only `teardown` may follow.
+ * 4. Every error that leaves the stage is a BeamError, which names the transform that it comes from.
+ * 5. The transforms behind an `asyncBoundary` form a stage within the stage, which that operator runs.
  */
 import { MetricsAggregator } from "../metrics/aggregator";
 import { BundleMetrics } from "../metrics/bundle-metrics";
@@ -36,16 +36,18 @@ import { SDF_PROCESS_URN } from "./urns";
 
 export interface StageSpec {
   readonly components: ComponentsProto;
-  /** The transforms of the stage, in any order; composites are not among them. */
+  /** The transforms of the stage, in any order, without composites. */
   readonly transformIds: readonly string[];
   readonly scope: ProcessScope;
   readonly sideInputs: SideInputReader;
   readonly limits: CheckpointLimits;
   readonly authorText: AuthorText;
-  /** Where PCollections made here leave the stage, by id; one may have consumers within the stage besides. */
+  /**
+   * Receivers of PCollections that leave the stage, by id. Such a PCollection may also have consumers within the stage.
+   */
   readonly sinks: ReadonlyMap<string, Receiver>;
   readonly inFlight?: InFlight;
-  /** For PCollections made here: what each element's value becomes on its way; see `edgeCheck`. */
+  /** Returns the function that transforms each value of a PCollection made here; see `edgeCheck`. */
   readonly through?: (pcollectionId: string) => (value: unknown) => unknown;
 }
 
@@ -59,7 +61,7 @@ interface Stage {
   readonly onError: (error: unknown) => Error;
 }
 
-/** Work of the restriction that is being processed, in any one unit. */
+/** Work of the current restriction, in any one unit. */
 export interface RestrictionProgress {
   readonly transformId: string;
   readonly completed: number;
@@ -69,7 +71,7 @@ export interface RestrictionProgress {
 export class StageProcessor implements StageRun {
   private readonly receivers = new Map<string, PCollectionReceiver>();
   private readonly metrics = new BundleMetrics();
-  /** Gathered by stages within this one. */
+  /** Metrics of stages within this one. */
   private readonly innerMetrics = new MetricsAggregator();
   private readonly innerCounts = new Map<string, number>();
   private readonly stages: readonly Stage[];
@@ -78,7 +80,7 @@ export class StageProcessor implements StageRun {
   private failure: Error | undefined;
   private brokenTransformId: string | undefined;
 
-  /** Throws a BeamError when a transform is not supported or its DoFn cannot be read. */
+  /** Throws a BeamError when a transform is not supported or its DoFn cannot be decoded. */
   constructor(spec: StageSpec) {
     const { components, sinks, through } = spec;
     if (through !== undefined) {
@@ -145,7 +147,7 @@ export class StageProcessor implements StageRun {
     }
   }
 
-  /** The receiver of an input PCollection of the stage; the same for all bundles. */
+  /** Returns the receiver of an input PCollection, which is the same for all bundles. */
   input(pcollectionId: string): Receiver {
     return this.receiverOf(pcollectionId);
   }
@@ -154,12 +156,12 @@ export class StageProcessor implements StageRun {
     return this.receiverOf(pcollectionId).receive(element);
   }
 
-  /** Asks the bundle's splittable DoFns to hand back what they have not begun. */
+  /** Asks the bundle's splittable DoFns for checkpoints. */
   requestCheckpoint(): void {
     this.checkpoint.abort();
   }
 
-  /** Splits the restriction that is being processed, if any; the residual goes to the caller, not to the bundle's result. */
+  /** Splits the current restriction, if any. The residual goes to the caller, not to the bundle's result. */
   split(fractionOfRemainder: number): Split | undefined {
     for (const { operator } of this.stages) {
       if (isSplittable(operator)) return operator.split(fractionOfRemainder);
@@ -167,7 +169,7 @@ export class StageProcessor implements StageRun {
     return undefined;
   }
 
-  /** Undefined while no restriction is being processed, or when its tracker does not measure. */
+  /** Returns undefined when there is no current restriction, or when its tracker does not measure. */
   restrictionProgress(): RestrictionProgress | undefined {
     for (const { transformId, operator } of this.stages) {
       const progress = isSplittable(operator) ? operator.progress() : undefined;
@@ -176,14 +178,14 @@ export class StageProcessor implements StageRun {
     return undefined;
   }
 
-  /** What the running bundle did so far; asking changes nothing. */
+  /** Returns the figures of the running bundle so far, without changing them. */
   figures(): Figures {
     const counts = [...this.receivers].map(([id, receiver]) => [id, receiver.peekCount()] as const);
     const metrics = [...this.metrics.peek(), ...this.innerMetrics.peek()];
     return { metrics, elementCounts: new Map([...this.innerCounts, ...counts]) };
   }
 
-  /** The transform whose error broke the processor, if any. */
+  /** Id of the transform whose error broke the processor, if any. */
   get failedTransformId(): string | undefined {
     return this.brokenTransformId;
   }
@@ -209,8 +211,8 @@ export class StageProcessor implements StageRun {
   }
 
   /**
-   * Resolves when every operator was torn down; errors of a broken processor's teardown are not worth a word, nor is what
-   * a bundle under way fails with because it is torn down.
+   * Resolves when every operator was torn down. Errors of a broken processor's tear-down are ignored, and so are those
+   * of a running bundle that fails because it is torn down.
    */
   async teardown(): Promise<void> {
     const broken = this.failure !== undefined;
@@ -226,7 +228,7 @@ export class StageProcessor implements StageRun {
     if (!broken && !isTornDown) this.throwFailure();
   }
 
-  /** What leaves the stage is counted when it does. */
+  /** Counts an inner stage's elements, except those that leave the stage, which are counted then. */
   private addInner({ metrics, elementCounts }: Figures, sinks: StageSpec["sinks"]): void {
     this.innerMetrics.add(metrics);
     for (const [id, count] of elementCounts) {
@@ -248,7 +250,9 @@ export class StageProcessor implements StageRun {
   }
 }
 
-/** Makes what follows an `asyncBoundary` a stage of its own. Throws when that needs what belongs to the runner's bundles. */
+/**
+ * Makes an inner stage of the transforms behind an `asyncBoundary`. Throws when one of them needs the runner's bundles.
+ */
 function processorBuilder(spec: StageSpec, boundaryId: string): ProcessorBuilder {
   const { components } = spec;
   const transformIds = downstreamOf(components, boundaryId, spec.transformIds);

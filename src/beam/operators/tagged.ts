@@ -2,7 +2,7 @@
  * Runs a synchronous DoFn.
  *
  * 1. An element in several windows is processed once for each.
- * 2. `emit` refers to the element whose synchronous `process` is on the stack; the DoFn may not keep it for later.
+ * 2. `emit` refers to the element whose synchronous `process` is on the stack. The DoFn must not keep it for later.
  */
 import type { EmitWindowed, Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
@@ -18,7 +18,7 @@ import { Waits } from "./waits";
 
 export class TaggedOperator implements Operator {
   private readonly defined: DefinedTransform<AnyDefinition>;
-  /** There from `setup` on. */
+  /** Set in `setup`. */
   private fn!: DoFnInstance<unknown, Outputs>;
   private readonly outputs: OutputReceivers;
   private readonly waits = new Waits();

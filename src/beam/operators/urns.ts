@@ -1,4 +1,4 @@
-/** Names of transforms and DoFns that operators exist for; sources: Beam's beam_runner_api.proto and the SDK's urns. */
+/** URNs of the transforms and DoFns that have operators. Sources: Beam's beam_runner_api.proto and the SDK's urns. */
 import { sdkUrns } from "../sdk";
 
 export { PAR_DO_URN } from "../sdk/par-do";

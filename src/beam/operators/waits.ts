@@ -1,16 +1,16 @@
 import type { Processed } from "./contract";
 
 /**
- * Gathers what a caller must wait for, without allocating anything while there is nothing.
+ * Gathers the promises that a caller must await. It allocates nothing while there is none.
  *
- * A gathered promise counts as handled from then on: when the gatherer fails for another reason first, a later
- * rejection of this one must not bring the process down.
+ * A gathered promise counts as handled: when the caller fails for another reason first, a later rejection must not end
+ * the process.
  */
 export class Waits {
   private promises: Promise<void>[] | undefined;
 
   add(processed: Processed): void {
-    // Receivers hand out one promise for as long as the same queue is full.
+    // Receivers return the same promise for as long as one queue is full.
     if (processed === undefined || processed === this.promises?.[this.promises.length - 1]) return;
     processed.catch(() => undefined);
     (this.promises ??= []).push(processed);

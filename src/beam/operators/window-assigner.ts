@@ -1,4 +1,4 @@
-/** Windows of a timestamp, for Beam's standard window functions; source: standard_window_fns.proto. */
+/** Assigns timestamps to windows, for Beam's standard window functions (standard_window_fns.proto). */
 import { FixedWindowsPayload, type runnerApi, SessionWindowsPayload, SlidingWindowsPayload } from "../sdk";
 import { GLOBAL_WINDOW, type IntervalWindow } from "../values";
 
@@ -7,8 +7,8 @@ export type WindowAssigner = (timestampMs: number) => readonly IntervalWindow[];
 const GLOBAL: readonly IntervalWindow[] = Object.freeze([GLOBAL_WINDOW]);
 
 /**
- * Undefined when the function is not a standard one, or when its payload says nothing useful: the SDK writes durations
- * in whole seconds, so half a second becomes none.
+ * Returns undefined for a function that is not a standard one, or whose payload has no positive duration: the SDK
+ * writes durations in whole seconds, so half a second becomes zero.
  */
 export function standardWindowAssigner(windowFn: runnerApi.FunctionSpec): WindowAssigner | undefined {
   switch (windowFn.urn) {
@@ -49,7 +49,7 @@ function slidingWindows(sizeMs: number, periodMs: number, offsetMs: number): Win
   };
 }
 
-/** As `%`, but never negative: times before 1970 have windows, too. */
+/** Works like `%` but never returns a negative number: times before 1970 have windows, too. */
 function floorMod(value: number, modulus: number): number {
   const rest = value % modulus;
   return rest < 0 ? rest + modulus : rest;

@@ -1,4 +1,6 @@
-/** Assigns windows by timestamp; the windows that the element was in are forgotten, one copy for each of them stays. */
+/**
+ * Assigns windows by timestamp. An element's previous windows are forgotten, but it is emitted once for each of them.
+ */
 import type { runnerApi, SdkWindow, SdkWindowFn, TransformProto } from "../sdk";
 import { fromSdkWindow, toSdkInstant } from "../sdk/values";
 import type { OperatorFactory, StageEnvironment } from "./contract";
@@ -18,7 +20,10 @@ export const windowInto: OperatorFactory = (_transformId, transform, environment
   };
 };
 
-/** From the output's strategy: the transform's own copy went through the SDK's serialisation and can no longer describe itself. */
+/**
+ * Takes the window function from the output's windowing strategy. The transform's own copy has gone through the SDK's
+ * serialisation and cannot describe itself any more.
+ */
 function windowFnOf(transform: TransformProto, { components }: StageEnvironment): runnerApi.FunctionSpec {
   const strategies = Object.values(transform.outputs).map(
     (id) => components.pcollections[id]?.windowingStrategyId ?? "",
