@@ -1,4 +1,4 @@
-/** Builds the package into `dist`: JavaScript, declarations, and what is read beside them, as it stands in the sources. */
+/** Builds the package into `dist`: JavaScript, declarations, and a copy of the files that they read at run time. */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,7 +6,7 @@ import path from "node:path";
 
 const FOLDER = import.meta.dirname;
 const DIST = path.join(FOLDER, "dist");
-/** Files of Java's tests, and what Maven or an editor may have left. */
+/** Java tests, and files that Maven or an editor may have left. */
 const LEFT_OUT = /^(java\/src\/test|java\/target)(\/|$)|\/\.[^/]*$/;
 
 function main() {

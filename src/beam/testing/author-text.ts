@@ -1,2 +1,2 @@
-/** The variable that tells the suite's workers what a rule wants of authors' text. */
+/** Environment variable that passes a rule's `AuthorText` to the suite's workers. */
 export const AUTHOR_TEXT = "CONFORMANCE_AUTHOR_TEXT";

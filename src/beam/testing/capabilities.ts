@@ -1,4 +1,7 @@
-/** What a rule needs of a runner. A runner that lacks one says why, and its rules are shown as skipped with that reason. */
+/**
+ * Capabilities that rules need. A runner that lacks one must say why; its rules are then shown as skipped with that
+ * reason.
+ */
 export const CAPABILITIES = {
   parDo: "ParDo with life cycle, several outputs and the SDK's own DoFns",
   create: "Impulse, and collections made at the start",
@@ -33,5 +36,5 @@ export const CAPABILITIES = {
 
 export type Capability = keyof typeof CAPABILITIES;
 
-/** Capabilities that a runner lacks, each with one sentence that says why. */
+/** The capabilities that a runner lacks, each with a sentence that says why. */
 export type Skips = Partial<Record<Capability, string>>;

@@ -1,4 +1,4 @@
-/** The suite on a real Flink: one job server for all rules, its workers bundled with the suite's own DoFns. */
+/** Runs the suite on a real Flink: one job server for all rules, and workers bundled with the suite's own DoFns. */
 import path from "node:path";
 import { bundleWorker } from "../flink/bundle-worker";
 import { flinkPipelineOptions } from "../flink/flink-options";
@@ -12,15 +12,15 @@ import { AUTHOR_TEXT } from "./author-text";
 import { processFolder } from "./process-folder";
 import type { RunnerFactory } from "./support/rule";
 
-/** Its sources in a checkout, JavaScript in a package. */
+/** TypeScript in a checkout, JavaScript in a package. */
 const WORKER = path.join(__dirname, `worker${path.extname(__filename)}`);
 const DATA_DIRECTORY = processFolder("conformance-flink");
 
 const COMMON = { parallelism: 2, checkpointIntervalMs: 200, maxBundleElements: 1_000, maxBundleMs: 20 };
 const BOUNDED = flinkPipelineOptions({ ...COMMON, workers: 2, isBounded: true });
 /**
- * What a job without end has, but for two things: its Impulse ends after a second, so that a script's end is the job's,
- * and a failure is not followed by a restart.
+ * Options of an unbounded job, with two exceptions: its Impulse ends after a second, so that the job ends with its
+ * script, and a failed job is not restarted.
  */
 const UNBOUNDED = {
   ...flinkPipelineOptions({ ...COMMON, workers: 1, isBounded: false }),
@@ -35,7 +35,7 @@ interface Ready {
 
 let ready: Promise<Ready> | undefined;
 
-/** Starts the job server with the first rule. */
+/** Starts the job server for the first rule. */
 export const makeFlink: RunnerFactory = async ({ authorText }) => {
   ready ??= prepare();
   const { server, workerCommand } = await ready;
@@ -55,7 +55,7 @@ export const makeFlink: RunnerFactory = async ({ authorText }) => {
 
 export async function stopFlink(): Promise<void> {
   const started = ready;
-  // Another file of rules in this process starts its own.
+  // Another file of rules in this process starts a server of its own.
   ready = undefined;
   const { server } = (await started?.catch(() => undefined)) ?? {};
   await server?.stop();

@@ -1,4 +1,4 @@
-/** The conformance suite with the source that plays scripts, and the runners that it knows. */
+/** The conformance suite, its scripted source, and the runners that it knows. */
 export { CAPABILITIES, type Capability, type Skips } from "./capabilities";
 export { type Script, scriptedSource, type Step } from "./fns/scripted-source";
 export { type RunnerName, RUNNERS, type RunnerUnderTest } from "./runners";

@@ -1,18 +1,18 @@
-/** The runners that the suite is run on, and what each of them lacks. To add one, add a line here. */
+/** The runners that the suite is run on, and the capabilities that each lacks. A new runner needs an entry here. */
 import { DirectRunner } from "../direct";
 import type { Skips } from "./capabilities";
 import { makeFlink, stopFlink } from "./flink";
 import type { RunnerFactory } from "./support/rule";
 
 export interface RunnerUnderTest {
-  /** `seed` randomises what the runner can randomise; undefined: as users run it. */
+  /** Makes the runner. `seed` randomises what it can randomise; undefined runs it as users do. */
   readonly make: (seed: number | undefined) => RunnerFactory;
-  /** Ends what the rules have shared. */
+  /** Ends services that the rules share. */
   readonly close?: () => Promise<void>;
   readonly skips: Skips;
-  /** Longest that one rule may take on it. */
+  /** Time limit for one rule. */
   readonly timeoutMs: number;
-  /** Random cases of each property. */
+  /** Number of random cases for each property. */
   readonly propertyRuns: number;
 }
 

@@ -1,8 +1,9 @@
 /**
- * The rules of Beam's model that this project relies on, as tests of any runner, in the spirit of Beam's ValidatesRunner.
+ * The rules of Beam's model that this layer relies on, as tests for any runner, in the spirit of Beam's
+ * ValidatesRunner.
  *
- * 1. Rules know of a runner only what src/beam/runner.ts says, and see elements only in files that DoFns write.
- * 2. A rule's title states it; a rule that a runner cannot keep is shown as skipped, with the runner's reason.
+ * 1. Rules use a runner only through src/beam/runner.ts, and see elements only in files that DoFns write.
+ * 2. The title of a test is the rule. A rule that a runner cannot keep is shown as skipped, with the runner's reason.
  */
 import type { Skips } from "./capabilities";
 import { asyncRules } from "./rules/async";
@@ -29,7 +30,7 @@ import { type Rule, type RuleOptions, ruleFor, type RunnerFactory } from "./supp
 type Rules = (rule: Rule, options: RuleOptions) => void;
 
 const RULES = {
-  /** What becomes of elements, whenever they are. */
+  /** Rules about elements, whatever their timestamps. */
   elements: [
     createRules,
     pardoRules,
@@ -44,7 +45,7 @@ const RULES = {
     metricRules,
     endingRules,
   ],
-  /** Timestamps, windows, panes and watermarks. */
+  /** Rules about timestamps, windows, panes and watermarks. */
   time: [timestampRules, windowRules, sessionRules, sessionFragmentRules, triggerRules, watermarkRules, lateDataRules],
 } as const satisfies Record<string, readonly Rules[]>;
 
@@ -54,15 +55,15 @@ export interface SuiteOptions {
   /** Default: all. */
   readonly part?: Part;
   readonly skips?: Skips;
-  /** Longest that one rule may take; default 20 s. */
+  /** Time limit for one rule; default 20 s. */
   readonly timeoutMs?: number;
-  /** Random cases of each property; default 10. */
+  /** Number of random cases for each property; default 10. */
   readonly propertyRuns?: number;
   /** Default 1. */
   readonly propertySeed?: number;
 }
 
-/** Declares all rules, or those of one part, as mocha tests; `makeRunner` is called once for each. */
+/** Declares all rules, or one part of them, as mocha tests. `makeRunner` is called once for each. */
 export function suite(title: string, makeRunner: RunnerFactory, options: SuiteOptions = {}): void {
   const all: RuleOptions = {
     skips: options.skips ?? {},

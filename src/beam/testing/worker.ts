@@ -1,4 +1,4 @@
-/** The suite's worker process on portable runners. */
+/** The suite's worker program for portable runners. */
 import "./fns";
 import { serveAsWorker } from "../harness/program";
 import { AUTHOR_TEXT } from "./author-text";

@@ -5,7 +5,7 @@ import { anyCoder, numberCoder } from "../support/coders";
 import { readLines } from "../support/collected";
 import { LineFile } from "../support/line-file";
 
-/** One call, as it was seen from inside. Times are of one clock for all processes of a machine. */
+/** One call, recorded by the DoFn. The clock is the same for all processes of a machine. */
 export interface CallRecord {
   readonly process: number;
   readonly startMs: number;
@@ -18,7 +18,7 @@ export interface RecordCallsSettings extends Calls {
   readonly callMs: number;
 }
 
-/** Calls nothing, but takes its time, writes down each call, and emits its elements unchanged. */
+/** Records each call, which takes `callMs`, and emits its elements unchanged. */
 export const recordCalls = asyncDoFn("recordCalls", {
   outputs: { main: anyCoder<unknown>() },
   calls: (settings: RecordCallsSettings) => settings,
@@ -40,10 +40,10 @@ export const recordCalls = asyncDoFn("recordCalls", {
       },
     };
   },
-  // What comes in goes out.
+  // Elements are emitted unchanged, so the output has the type of the input.
 }) as <T>(settings: RecordCallsSettings) => DoFnTransform<T, { main: T }>;
 
-/** Calls of different lengths; emits before and after waiting, to two outputs. */
+/** Makes calls of different lengths, and emits before and after waiting, to two outputs. */
 export const staggered = asyncDoFn("staggered", {
   outputs: { begun: numberCoder, done: anyCoder<string>() },
   calls: { maxConcurrentCalls: 8 },
@@ -58,7 +58,7 @@ export const staggered = asyncDoFn("staggered", {
   }),
 });
 
-/** Passes a number on; a negative one only when the collector's folder holds `count` elements. */
+/** Passes a number on. A negative number waits until the collector's folder holds `count` elements. */
 export const negativesLast = asyncDoFn("negativesLast", {
   outputs: { main: numberCoder },
   calls: { maxConcurrentCalls: 8 },
@@ -72,7 +72,7 @@ export const negativesLast = asyncDoFn("negativesLast", {
   }),
 });
 
-/** Passes a number on after as many milliseconds. */
+/** Passes a number on after that many milliseconds. */
 export const takeTime = asyncDoFn("takeTime", {
   outputs: { main: numberCoder },
   calls: { maxConcurrentCalls: 8 },

@@ -9,7 +9,7 @@ export interface LifecycleEvent {
   readonly call: "open" | "startBundle" | "process" | "finishBundle";
 }
 
-/** Writes down every call that it gets, in order, and passes its elements on. */
+/** Records every call of its methods, in order, and passes elements on. */
 export const logLifecycle = doFn("logLifecycle", {
   outputs: { main: numberCoder },
   open({ directory }: { readonly directory: string }) {
@@ -28,7 +28,7 @@ export const logLifecycle = doFn("logLifecycle", {
   },
 });
 
-/** Holds its elements back until the bundle ends, then emits their number, with a time and window of its own choice. */
+/** Holds its elements back until the bundle ends, then emits their number, with the given timestamp and window. */
 export const countBundle = doFn("countBundle", {
   outputs: { main: numberCoder },
   open({ timestampMs, window }: { readonly timestampMs: number; readonly window: IntervalWindow }) {
@@ -47,7 +47,7 @@ export const countBundle = doFn("countBundle", {
   },
 });
 
-/** What is even, what is odd, and everything. */
+/** Emits even numbers, odd numbers, and all numbers, to an output each. */
 export const sort = doFn("sort", {
   outputs: { even: numberCoder, odd: anyCoder<string>(), all: numberCoder },
   open: () => ({
@@ -59,7 +59,7 @@ export const sort = doFn("sort", {
   }),
 });
 
-/** The numbers from 0 up to each element. */
+/** Emits the numbers from 0 up to each element. */
 export const countTo = doFn("countTo", {
   outputs: { main: numberCoder },
   open: () => ({
@@ -69,7 +69,7 @@ export const countTo = doFn("countTo", {
   }),
 });
 
-/** `count` values of one key, and one value of every other. */
+/** Emits `count` values of one key, and one value of each other key. */
 export const hotKey = doFn("hotKey", {
   outputs: { main: anyCoder<KV<string, number>>() },
   open: () => ({
@@ -82,7 +82,7 @@ export const hotKey = doFn("hotKey", {
   }),
 });
 
-/** Under each element's key a text as long as its value says. */
+/** Emits, for each key, a text as long as its value says. */
 export const inflate = doFn("inflate", {
   outputs: { main: anyCoder<KV<string, string>>() },
   open: () => ({

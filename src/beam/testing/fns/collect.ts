@@ -2,7 +2,7 @@ import { doFn } from "../../authoring/do-fn";
 import type { Collected } from "../support/collected";
 import { LineFile } from "../support/line-file";
 
-/** Writes every element with its time, window and pane to a file of its own; a bundle's elements appear when it finishes. */
+/** Writes every element with its timestamp, window and pane to a file. A bundle's elements appear when it finishes. */
 export const collect = doFn("collect", {
   outputs: {},
   open({ directory }: { readonly directory: string }) {
@@ -23,7 +23,7 @@ export const collect = doFn("collect", {
   },
 });
 
-/** Iterables of groups are arrays in files. */
+/** Converts iterables of groups to arrays, for JSON. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value];
   if (Array.isArray(value)) return value.map(plain);

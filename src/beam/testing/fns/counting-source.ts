@@ -4,7 +4,9 @@ import { resume, splittableDoFn, type SplittableDoFnInstance, stop } from "../..
 import { MIN_TIMESTAMP_MS } from "../../values";
 import { anyCoder } from "../support/coders";
 
-/** What a `countingSource` counts: the positions from 0 up to `count`, emitted as `name:position` at that many milliseconds. */
+/**
+ * Positions from 0 up to `count`, each emitted as `name:position` with the position as its timestamp in milliseconds.
+ */
 export interface Count {
   readonly name: string;
   readonly count: number;
@@ -13,12 +15,12 @@ export interface Count {
 export interface Pace {
   /** Default: true. */
   readonly bounded?: boolean;
-  /** Initial splits. */
+  /** Number of initial splits. */
   readonly parts: number;
-  /** Checkpoints itself in front of every position whose hash is divisible by this; 0 is never. */
+  /** The source checkpoints itself before every position whose hash is divisible by this; 0 means never. */
   readonly checkpointEvery: number;
   readonly delayMs: number;
-  /** The delay differs from position to position, by less than this; default 0. */
+  /** Limit of a random addition to the delay, which depends on the position; default 0. */
   readonly spreadMs?: number;
   readonly seed: number;
 }
@@ -28,7 +30,7 @@ export const offsetRangeCoder = compactCoder<OffsetRange>("conformance:coder:off
   read: (reader) => ({ from: reader.uint32(), to: reader.uint32() }),
 });
 
-/** A counting source's instance, of which others change a part. */
+/** Makes a counting source's instance, of which other sources change a part. */
 export function counting(pace: Pace): SplittableDoFnInstance<Count, OffsetRange, number, { main: string }> {
   return {
     initialRestriction: ({ count }) => ({ from: 0, to: count }),
@@ -51,7 +53,7 @@ export function counting(pace: Pace): SplittableDoFnInstance<Count, OffsetRange,
   };
 }
 
-/** Counts with the project's own tracker, in as many parts and with as many interruptions as asked for. */
+/** Counts with `OffsetRangeTracker`, with as many splits and checkpoints as `Pace` asks for. */
 export const countingSource = splittableDoFn("countingSource", {
   restriction: offsetRangeCoder,
   bounded: ({ bounded = true }: Pace) => bounded,
@@ -59,7 +61,7 @@ export const countingSource = splittableDoFn("countingSource", {
   open: counting,
 });
 
-/** Says that it is done with positions left. */
+/** Returns `stop()` with positions left. */
 export const forgetfulSource = splittableDoFn("forgetfulSource", {
   restriction: offsetRangeCoder,
   bounded: true,
@@ -75,7 +77,7 @@ function interrupts({ checkpointEvery, seed }: Pace, position: number): boolean 
   return checkpointEvery > 0 && hash(position + seed * 1_000_003) % checkpointEvery === 0;
 }
 
-/** Any mixing of bits will do; the same on every machine. */
+/** Mixes bits, in the same way on every machine. */
 function hash(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
@@ -87,7 +89,7 @@ export interface Visit {
   readonly watermarkMs: number;
 }
 
-/** Emits one element per call: when it was called, and the watermark that it found. */
+/** Emits one element per call, with the time of the call and the watermark at its start. */
 export const logVisits = splittableDoFn("logVisits", {
   restriction: offsetRangeCoder,
   bounded: false,

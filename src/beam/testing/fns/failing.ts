@@ -15,7 +15,7 @@ function fail(where: string, secret: unknown): never {
   throw new Error(`${where} cannot bear ${JSON.stringify(secret)}`);
 }
 
-/** Fails in one of its calls, with an element's content in its own message. */
+/** Throws in one of its methods, with an element's content in the message. */
 export const failing = doFn("failing", {
   outputs,
   open({ where }: { readonly where: FailingCall }) {
@@ -60,10 +60,10 @@ export const failingSource = splittableDoFn("failingSource", {
   open: (pace: Pace) => ({ ...counting(pace), process: async (element) => fail("source", element) }),
 });
 
-// A runner in another process gives back only codes that the program has declared.
+// A runner in another process recognises only declared codes.
 declareCodes(["MODEL_NOT_FOUND"]);
 
-/** Says itself what the user must mend. */
+/** Throws a BeamError that tells the user what to do. */
 export const misconfigured = doFn("misconfigured", {
   outputs,
   open: () => ({
@@ -92,7 +92,7 @@ export const caused = doFn("caused", {
   }),
 });
 
-/** Claims half of its ten positions and says that it is done. */
+/** Claims half of its ten positions, then returns `stop()`. */
 export const forgetful = splittableDoFn("forgetful", {
   restriction: offsetRangeCoder,
   bounded: true,

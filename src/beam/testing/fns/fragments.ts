@@ -3,7 +3,7 @@ import { KVCoder, StrUtf8Coder } from "../../sdk";
 import type { KV } from "../../values";
 import { anyCoder } from "../support/coders";
 
-/** Lists of up to five numbers. */
+/** Gathers lists of up to five numbers. */
 export const lists = fragments("lists", {
   outputs: { main: new KVCoder(new StrUtf8Coder(), anyCoder<number[]>()) },
   open: () => ({
@@ -16,7 +16,7 @@ export const lists = fragments("lists", {
   }),
 });
 
-/** Lists of numbers that are their own sizes; each element stands for ten bytes. */
+/** Gathers lists of numbers, whose sizes are the numbers themselves. Each element stands for ten bytes. */
 export const weighed = fragments("weighed", {
   outputs: { main: new KVCoder(new StrUtf8Coder(), anyCoder<number[]>()) },
   open: () => ({

@@ -1,4 +1,4 @@
-/** Everything that the suite's pipelines may ask a worker for: importing this registers it. */
+/** Registers everything that the suite's pipelines need in a worker. */
 import "./async";
 import "./basic";
 import "./collect";

@@ -2,7 +2,10 @@ import { asyncDoFn, type AsyncElement } from "../../authoring/async-do-fn";
 import { doFn } from "../../authoring/do-fn";
 import { numberCoder } from "../support/coders";
 
-/** Counts its elements, by twos as well, measures them, and shows the last. */
+/**
+ * Counts its elements in two counters, one of them by twos, records a distribution, and sets a gauge to the last
+ * element.
+ */
 export const measured = doFn("measured", {
   outputs: { main: numberCoder },
   open(_settings, { metrics }) {
@@ -22,7 +25,7 @@ export const measured = doFn("measured", {
   },
 });
 
-/** Counts in calls, that is between and after the elements of its bundle. */
+/** Counts in calls, so between and after the elements of its bundle. */
 export const measuredCalls = asyncDoFn("measuredCalls", {
   outputs: { main: numberCoder },
   calls: { maxConcurrentCalls: 4 },

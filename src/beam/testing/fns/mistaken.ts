@@ -1,4 +1,4 @@
-/** DoFns with mistakes that nobody would see, were they not refused. */
+/** DoFns with mistakes that would silently lose or change data if they were not refused. */
 import { doFn } from "../../authoring/do-fn";
 import {
   type Coder,
@@ -14,7 +14,7 @@ import { anyCoder } from "../support/coders";
 
 export type Method = "startBundle" | "process" | "finishBundle";
 
-/** Asynchronous in one of its methods, in a kind of DoFn that nobody waits for: a compiler lets `void` be a promise. */
+/** Returns a promise from a method of a synchronous DoFn. The compiler accepts a promise in place of `void`. */
 export const unawaited = doFn("unawaited", {
   outputs: { main: anyCoder<string>() },
   open({ method }: { readonly method: Method }) {
@@ -58,7 +58,7 @@ const make = ({ kind }: { readonly kind: StrangeKind }) => ({
   },
 });
 
-/** Make pairs whose values not every coder can carry, with one that cannot. */
+/** DoFns that emit a value which the coder of their output cannot encode. */
 export const strange = {
   default: doFn("strangeByDefault", { outputs: pairs(new DefaultCoder<unknown>()), open: make }),
   double: doFn("strangeDouble", { outputs: pairs(new DoubleCoder()), open: make }),

@@ -7,7 +7,7 @@ export interface TimedRecord<T = unknown> {
   readonly atMs: number;
 }
 
-/** Emits the records that it was made with, each at its own time. */
+/** Emits the given records, each with its own timestamp. */
 export const emitRecords = doFn("emitRecords", {
   outputs: { main: anyCoder<unknown>() },
   open: ({ records }: { readonly records: readonly TimedRecord[] }) => ({

@@ -1,10 +1,11 @@
 /**
- * A source that plays a script: what Beam's TestStream is, but as a plain splittable DoFn, so that any runner can run it.
+ * A source that plays a script. It is like Beam's TestStream, but a plain splittable DoFn, which every runner can run.
  *
- * 1. The restriction is the range of steps still to be played; a claimed step is played at once.
- * 2. After every step but `emit` the source checkpoints itself, so the runner learns of the watermark before what follows.
- * 3. `awaitLines` lets a script go on only when something downstream has been seen to happen; until then the step stays
- *    unclaimed and the source asks to be called again.
+ * 1. The restriction is the range of steps still to be played. A claimed step is played at once.
+ * 2. After every step except `emit` the source checkpoints itself, so the runner learns of the watermark before the
+ *    next step.
+ * 3. `awaitLines` makes a script wait until something downstream has happened. Until then the step stays unclaimed and
+ *    the source asks to be called again.
  */
 import { compactCoder } from "../../authoring/coder";
 import type { DoFnTransform } from "../../authoring/contract";
@@ -28,7 +29,7 @@ export interface Script<T = unknown> {
   readonly steps: readonly Step<T>[];
 }
 
-/** Steps from `from` up to, not including, `to`. */
+/** The steps from `from` up to, but not including, `to`. */
 export interface StepRange {
   readonly from: number;
   readonly to: number;
@@ -75,7 +76,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
-/** The project's own offset tracker is under test elsewhere; this one is small enough to be checked by reading. */
+/** A tracker that is small enough to be checked by reading. `OffsetRangeTracker` is itself under test. */
 class StepTracker implements RestrictionTracker<StepRange, number> {
   private next: number;
 

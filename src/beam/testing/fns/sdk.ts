@@ -1,4 +1,7 @@
-/** Functions and DoFns as users of the SDK write them. Registered, so that they may use what lies around them. */
+/**
+ * Functions and DoFns as users of the SDK write them. They are registered, so that they may use variables from around
+ * them.
+ */
 import {
   registerForSerialization,
   type SdkDoFn,
@@ -28,7 +31,7 @@ interface ContextParams {
   readonly pane: { lookup(): SdkPaneInfo };
 }
 
-/** Says what the SDK's context parameters tell about an element. */
+/** Emits the values of the SDK's context parameters for an element. */
 export const SeeContext: SdkDoFn<unknown, Seen, ContextParams> = {
   *process(value, { window, timestamp, pane }) {
     const { timing, index, isFirst, isLast } = pane.lookup();
@@ -41,7 +44,7 @@ export const SeeContext: SdkDoFn<unknown, Seen, ContextParams> = {
   },
 };
 
-/** Sums up a bundle with the SDK's own finishBundle. */
+/** Sums up a bundle and emits the sum in the SDK's finishBundle. */
 export class SumBundle {
   private sum = 0;
 
@@ -97,7 +100,7 @@ export function toInstant(value: number): Long {
   return Long.fromNumber(value);
 }
 
-/** With one side input named `side`. */
+/** Reads one side input, named `side`. */
 export function withSingleton(value: unknown, { side }: { side: { lookup(): unknown } }): unknown {
   return { value, side: side.lookup() };
 }
@@ -106,7 +109,7 @@ export function withIterable(value: unknown, { side }: { side: { lookup(): Itera
   return { value, side: [...side.lookup()].map((one) => JSON.stringify(one)).sort() };
 }
 
-/** With an iterable side input `left` and a singleton `right`. */
+/** Reads an iterable side input `left` and a singleton `right`. */
 export function withTwo(
   value: unknown,
   { left, right }: { left: { lookup(): Iterable<unknown> }; right: { lookup(): unknown } },
@@ -114,7 +117,7 @@ export function withTwo(
   return { value, left: [...left.lookup()].map((one) => JSON.stringify(one)).sort(), right: right.lookup() };
 }
 
-/** The mean as numerator and denominator, so that accumulators are not of the type of what comes in or out. */
+/** Computes the mean as numerator and denominator, so that accumulators have another type than inputs and outputs. */
 export const exactMean = {
   createAccumulator: (): { sum: number; count: number } => ({ sum: 0, count: 0 }),
   addInput: (accumulator: { sum: number; count: number }, value: number): { sum: number; count: number } => ({

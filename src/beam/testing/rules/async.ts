@@ -192,7 +192,7 @@ function batching(bounds: Partial<Batching>): Batching {
   return { maxCount: 1_000, maxBytes: 1_000_000, maxAgeMs: 50, ...bounds };
 }
 
-/** Sends `count` numbers through one stage of calls, checks that all come out, and returns the calls. */
+/** Sends `count` numbers through one stage of calls, checks that all are emitted, and returns the calls. */
 async function call(job: Job, count: number, options: Omit<RecordCallsSettings, "directory">): Promise<CallRecord[]> {
   await job.run((root) => {
     const calls = recordCalls<number>({ ...options, directory: job.folder("calls") });
@@ -202,7 +202,10 @@ async function call(job: Job, count: number, options: Omit<RecordCallsSettings, 
   return readLines<CallRecord>(job.folder("calls"));
 }
 
-/** A call that ends in the millisecond in which another begins does not count as running beside it. */
+/**
+ * Returns the maximum of concurrent calls. A call that ends in the millisecond in which another starts does not overlap
+ * it.
+ */
 function mostAtOnce(calls: readonly CallRecord[]): number {
   const running = (one: CallRecord): number =>
     calls.filter((other) => other.process === one.process && other.startMs <= one.startMs && other.endMs > one.startMs)

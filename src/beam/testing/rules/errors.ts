@@ -22,12 +22,12 @@ const HIDDEN = { authorText: "hidden" } as const;
 
 interface Guilty {
   readonly fails: (input: PCollection<string>) => PCollection<string>;
-  /** What its error says. */
+  /** Text that the error must contain. */
   readonly says: string;
   readonly stage?: string;
 }
 
-/** One of each kind of DoFn that fails, by what it does. */
+/** Failing stages of each kind of DoFn, by what they do. */
 const GUILTY: Readonly<Record<string, Guilty>> = {
   "throw in open": throwing("open"),
   "throw in startBundle": throwing("startBundle"),
@@ -136,7 +136,7 @@ export function errorRules(rule: Rule): void {
   });
 }
 
-/** The failing stage sits in a composite, so that its unique name is a path. */
+/** Puts the failing stage into a composite, so that its unique name is a path. */
 function failureOf(job: Job, fails: Guilty["fails"]): Promise<Error> {
   return job.runFailing((root) => {
     const input = job.records(

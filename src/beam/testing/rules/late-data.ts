@@ -12,9 +12,10 @@ import { at, seen, watermark } from "../support/steps";
 import { type Behaviours, strategy } from "../support/windowing";
 
 /**
- * A late element is only late if the grouping has seen the watermark before it. So each script has a sentinel whose
- * window ends exactly at the watermark in question, and goes on when the sentinel's pane has arrived. Where the late
- * element's key belongs to another task than the sentinel's, both come from the source's task, the watermark first.
+ * An element is only late if the grouping has seen the watermark before it. So each script has a sentinel whose window
+ * ends exactly at that watermark, and goes on when the sentinel's pane has arrived. Where the late element's key
+ * belongs to another task than the sentinel's, both tasks get their input from the source's task, and the watermark
+ * comes first.
  */
 export function lateDataRules(rule: Rule): void {
   describe("Late data", () => {

@@ -11,7 +11,7 @@ import { at } from "../support/steps";
 
 const DEFAULT = "The SDK's default coder takes texts";
 
-/** Mistakes that would change or lose data without a word: what each ends with, on every runner. */
+/** Mistakes that would silently change or lose data. Each must end with the same error on every runner. */
 export function mistakeRules(rule: Rule): void {
   describe("Mistakes", () => {
     for (const method of ["startBundle", "process", "finishBundle"] as const satisfies Method[]) {
@@ -44,7 +44,7 @@ export function mistakeRules(rule: Rule): void {
       rule(`the coder ${coder} refuses ${kind}`, "errors", async (job) => {
         const message = await refusal(job, (root) => {
           const made = texts(job, root).apply(withName("guilty", strange[coder]({ kind }))).main;
-          // Between the two the runner may not keep elements as they are.
+          // The grouping keeps the runner from fusing the two stages, so elements must be encoded between them.
           job.collect(grouped(made, "group"), "out");
         });
         assert.match(message, /^The stage "[^"]+" failed: /);

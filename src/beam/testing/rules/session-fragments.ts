@@ -24,7 +24,7 @@ import { strategy } from "../support/windowing";
 const GAP_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const ON_TIME = 20;
-/** Each stands for ten bytes. */
+/** Number of elements per pane; each element stands for ten bytes. */
 const WEIGHED_ELEMENTS = 10;
 
 type Fragments = Collected<KV<string, number[][]>>;
@@ -45,7 +45,7 @@ export function sessionFragmentRules(rule: Rule, options: RuleOptions): void {
               nowMs += gapMs;
               return { nowMs, event: { key: `user ${key}`, value, atMs: nowMs - earlyMs } };
             });
-            // Several values a bundle, and several bundles a session.
+            // These steps make several values per bundle, and several bundles per session.
             const steps = all.flatMap(({ nowMs: at_, event }, index) => [
               said(event),
               ...(index % 10 === 9 ? [watermark(at_ - 3_000), checkpoint()] : []),
@@ -70,7 +70,8 @@ export function sessionFragmentRules(rule: Rule, options: RuleOptions): void {
       "lateData",
       async (job) => {
         const early = fc.record({ key: fc.integer({ min: 0, max: 2 }), gapMs: fc.nat(8_000) });
-        // Near another value: within its session, a millisecond beside the gap, or by itself.
+        // The time of a late value is near that of another value: within its session, a millisecond beside the gap, or
+        // outside.
         const late = fc.record({
           near: fc.nat(ON_TIME - 1),
           byMs: fc.oneof(fc.integer({ min: -GAP_MS, max: GAP_MS }), fc.constantFrom(-GAP_MS - 1, GAP_MS + 1)),
@@ -91,7 +92,7 @@ export function sessionFragmentRules(rule: Rule, options: RuleOptions): void {
           });
           const steps = [
             ...onTime.map(said),
-            // Past every session, also of what is still to come.
+            // The watermark passes every session, those of late values included.
             watermark(nowMs + 3 * GAP_MS),
             seen(job.folder(name), sessionsOf(onTime, GAP_MS).length),
             ...lateOnes.flatMap((event, index) => [said(event), ...(index % 10 === 9 ? [checkpoint()] : [])]),
@@ -132,7 +133,7 @@ function said({ key, value, atMs }: Event): Step<KV<string, number>> {
   return at(atMs, kv(key, value));
 }
 
-/** Plays the steps into groups of fragments, and these into the folder `name`. */
+/** Plays the steps, gathers the values into fragments, groups these, and collects the groups in the folder `name`. */
 async function gather(
   job: Job,
   steps: readonly Step<KV<string, number>>[],
@@ -151,7 +152,10 @@ function flattened({ value: { key, value }, ...rest }: Fragments): Collected<KV<
   return { ...rest, value: kv(key, value.flat()) };
 }
 
-/** The panes of each session lie within it, together hold what it holds, and one of them spans it. Some panes are late. */
+/**
+ * Asserts that the panes of each session lie within it, hold all its values together, and that one of them spans it.
+ * Some panes are late.
+ */
 function assertPanesAreOf(collected: readonly Fragments[], expected: readonly Session[]): void {
   const panes = collected.map(flattened);
   const within = ({ key, window }: Session) =>

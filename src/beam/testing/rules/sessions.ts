@@ -54,7 +54,7 @@ export function sessionRules(rule: Rule, options: RuleOptions): void {
       "sessions",
       async (job) => {
         const event = fc.record({ key: fc.integer({ min: 0, max: 7 }), atMs: fc.integer({ min: 0, max: 120_000 }) });
-        // Times on the gap's own grid, a millisecond beside it at most, are where sessions are cut wrongly.
+        // Multiples of the gap, give or take a millisecond, are the times at which a wrong comparison shows.
         const edge = fc.record({
           key: fc.integer({ min: 0, max: 7 }),
           atMs: fc
@@ -164,7 +164,7 @@ function sessionGroups(
   return grouped(windowed(input, "sessions", sessionsMs(gapMs)), "group");
 }
 
-/** Groups all events in one bounded run and compares with the oracle; returns what the oracle says. */
+/** Groups all events in one bounded run and compares with the oracle, whose result it returns. */
 async function assertSessions(job: Job, all: readonly Event[], gapMs = GAP_MS, name = "out"): Promise<Session[]> {
   await job.run((root: Root) => {
     const input = job.records(

@@ -145,7 +145,7 @@ export function sideInputRules(rule: Rule): void {
   });
 }
 
-/** Numbers that are their own times. */
+/** Makes a collection of numbers that are their own timestamps. */
 function records(job: Job, root: Root, name: string, numbers: readonly number[]): PCollection<number> {
   return job.records(
     root,

@@ -110,7 +110,7 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
           [500, 1_000, 2_000, 3_000],
         );
         for (const [index, visit] of visits.slice(1).entries()) {
-          // Two clocks may round in opposite directions.
+          // Two clocks may be rounded in opposite directions.
           assert.ok(visit.atMs - (visits[index]?.atMs ?? 0) >= delayMs - 2, `visit ${index + 1} came too soon`);
         }
       },
@@ -152,7 +152,7 @@ export function splittableRules(rule: Rule, options: RuleOptions): void {
   });
 }
 
-/** The same element after each of the pauses, into a stage whose input has not ended until all has come out. */
+/** Sends the same element after each of the pauses. The input stays open until all outputs have arrived. */
 async function assertScripted(job: Job, element: Count, pausesMs: readonly number[], pace: Pace): Promise<void> {
   const positions = fromZeroTo(element.count).map((position) => `${element.name}:${position}`);
   const expected = pausesMs.flatMap(() => positions);

@@ -191,7 +191,7 @@ export function triggerRules(rule: Rule): void {
   });
 }
 
-/** The panes of sessions with a gap of ten seconds, by their values. */
+/** Returns the panes of sessions with a gap of ten seconds, by their values. */
 async function sessionPanes(
   job: Job,
   trigger: TriggerProto,
@@ -222,7 +222,7 @@ async function growAfterEarlyPane(job: Job, trigger: TriggerProto): Promise<void
   ]);
 }
 
-/** Plays a script over windows of a minute, grouped by key into the folder `name`. */
+/** Plays a script over windows of a minute, and collects groups by key in the folder `name`. */
 async function play(
   job: Job,
   options: Windowing & Behaviours,

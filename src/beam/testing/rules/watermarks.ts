@@ -14,7 +14,10 @@ type Numbers = PCollection<KV<string, number>>;
 
 export function watermarkRules(rule: Rule): void {
   describe("Watermarks", () => {
-    /** The slower source's sentinel shows that its watermark has arrived; were the faster one alone decisive, `k` had closed. */
+    /**
+     * The slower source's sentinel shows that its watermark has arrived. If the faster source alone decided, `k` would
+     * be closed by then.
+     */
     const slow = (out: string, fastIsAhead: Step): Step<KV<string, number>>[] => [
       fastIsAhead as Step<never>,
       at(99_999, kv("sentinel", 0)),

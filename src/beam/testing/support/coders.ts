@@ -3,7 +3,7 @@ import type { Coder } from "../../sdk";
 
 const json = jsonCoder<unknown>("conformance:coder:json", 1);
 
-/** For any plain data: slow, but what a rule compares is what was sent. */
+/** Encodes any plain data as JSON. It is slow, but rules compare exactly what was sent. */
 export function anyCoder<T>(): Coder<T> {
   return json as Coder<T>;
 }

@@ -1,4 +1,7 @@
-/** What pipelines under test wrote to files: the only way in which a rule sees elements, so that workers may be anywhere. */
+/**
+ * Reads the files that pipelines under test have written. Rules see elements in no other way, so workers may run
+ * anywhere.
+ */
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IntervalWindow, Pane } from "../../values";
@@ -11,7 +14,7 @@ export interface Collected<T = unknown> {
   readonly pane: Pane;
 }
 
-/** The lines of all files of a folder that bundles have finished; a line that is still being written is left out. */
+/** Returns the lines of all files in a folder that bundles have finished. An incomplete line is left out. */
 export function readLines<T>(directory: string): T[] {
   mkdirSync(directory, { recursive: true });
   const files = readdirSync(directory).sort();
@@ -21,7 +24,7 @@ export function readLines<T>(directory: string): T[] {
   });
 }
 
-/** Values in an order that does not depend on the runner: by their JSON text. */
+/** Returns the values sorted by their JSON text, an order that does not depend on the runner. */
 export function sortedValues<T>(elements: readonly { readonly value: T }[]): T[] {
   return sorted(elements.map((element) => element.value));
 }

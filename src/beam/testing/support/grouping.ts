@@ -1,4 +1,4 @@
-/** Windows and groups, named; and groups as rules compare them. */
+/** Windows and groups with names, and groups in a form that rules can compare. */
 import {
   type AnyWindowFn,
   groupByKey,
@@ -23,7 +23,7 @@ export function grouped<K, V>(input: PCollection<KV<K, V>>, name: string): PColl
   return input.apply(withName(name, groupByKey()));
 }
 
-/** A key with its values in an order that does not depend on the runner. */
+/** Returns a key with its values sorted, an order that does not depend on the runner. */
 export function group({ value }: Collected): KV<unknown, unknown[]> {
   const { key, value: values } = value as KV<unknown, unknown[]>;
   return { key, value: sorted(values) };

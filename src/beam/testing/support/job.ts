@@ -1,4 +1,4 @@
-/** One pipeline under test: its folder, the sources and collectors that it is made of, and its run. */
+/** One pipeline under test: its folder, its sources and collectors, and its run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export class Job {
     private readonly deadlineMs: number,
   ) {}
 
-  /** A folder of this job's own for whatever DoFns must remember across processes. */
+  /** Returns a folder of this job for data that DoFns must share across processes. */
   folder(name: string): string {
     return join(this.directory, name);
   }
@@ -33,18 +33,18 @@ export class Job {
     return readLines<Collected<T>>(this.folder(name));
   }
 
-  /** A bounded collection of timestamped elements. */
+  /** Makes a bounded collection of timestamped elements. */
   records<T>(root: Root, name: string, records: readonly TimedRecord<T>[]): PCollection<T> {
     const start = root.apply(withName(`impulse of ${name}`, impulse()));
     return start.apply(withName(name, emitRecords<T>({ records }))).main;
   }
 
-  /** An unbounded collection that plays `steps`. */
+  /** Makes an unbounded collection that plays `steps`. */
   script<T>(root: Root, name: string, steps: readonly Step<T>[]): PCollection<T> {
     return this.scripts(root, name, [{ name, steps }]);
   }
 
-  /** As `script`, with one restriction for each of several scripts: the slowest holds the watermark. */
+  /** Works like `script`, with one restriction for each of several scripts. The slowest holds the watermark. */
   scripts<T>(root: Root, name: string, scripts: readonly Script<T>[]): PCollection<T> {
     const elements = this.records<Script<T>>(
       root,
@@ -61,14 +61,14 @@ export class Job {
     return run;
   }
 
-  /** Runs to the end; rejects as the run does. */
+  /** Runs to the end. Rejects when the run does. */
   async run(build: (root: Root) => void): Promise<PipelineRun> {
     const run = await this.start(build);
     await run.finished;
     return run;
   }
 
-  /** Runs to the end, which must be a failure; resolves with its error. */
+  /** Runs to the end, which must be a failure. Resolves with its error. */
   async runFailing(build: (root: Root) => void): Promise<Error> {
     try {
       await this.run(build);
@@ -79,7 +79,7 @@ export class Job {
     throw new Error("the run should have failed, but it finished");
   }
 
-  /** Resolves when `condition` holds; rejects with `what` when it does not in time. */
+  /** Resolves when `condition` holds. Rejects with an error that names `what` when it does not in time. */
   async until(what: string, condition: () => boolean): Promise<void> {
     const endMs = Date.now() + this.deadlineMs;
     while (!condition()) {
@@ -88,7 +88,7 @@ export class Job {
     }
   }
 
-  /** Ends what still runs and removes the folder. */
+  /** Cancels running pipelines and removes the folder. */
   async close(): Promise<void> {
     for (const run of this.runs) await run.cancel().catch(() => undefined);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** A file of this process's own in a folder that many processes write to. Every `append` is one write of whole lines. */
+/** A file of this process in a folder that many processes write to. Every `append` writes whole lines at once. */
 export class LineFile {
   private readonly path: string;
 

@@ -4,7 +4,7 @@ export function fromZeroTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** Numbers by size, whatever order they came in. */
+/** Returns the numbers in rising order, whatever order they arrived in. */
 export function inOrder(collected: readonly Collected<number>[]): number[] {
   return collected.map(({ value }) => value).sort((a, b) => a - b);
 }

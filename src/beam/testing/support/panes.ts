@@ -2,7 +2,7 @@ import type { PaneTiming } from "../../values";
 import type { Collected } from "./collected";
 import { group } from "./grouping";
 
-/** What rules about triggers compare. */
+/** A pane in the form that rules about triggers compare. */
 export interface PaneOf {
   readonly values: readonly unknown[];
   readonly timing: PaneTiming;
@@ -12,7 +12,7 @@ export interface PaneOf {
   readonly isLast: boolean;
 }
 
-/** The panes of one key, in the order of their indices. */
+/** Returns the panes of one key, in the order of their indices. */
 export function panesOf(collected: readonly Collected[], key: unknown): PaneOf[] {
   return collected
     .map((element) => ({ ...group(element), pane: element.pane }))
@@ -21,7 +21,7 @@ export function panesOf(collected: readonly Collected[], key: unknown): PaneOf[]
     .sort((a, b) => a.index - b.index);
 }
 
-/** The pane numbered `index`; `nonSpeculativeIndex` counts the panes since the first that was not early. */
+/** Makes a pane with the number `index`. `nonSpeculativeIndex` counts panes since the first that was not early. */
 export function pane(
   values: readonly unknown[],
   timing: PaneTiming,

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import type { RuleOptions } from "./rule";
 
 /**
- * Checks `holds` for random cases, the same ones for the same seed; fast-check prints the seed and the smallest case when
- * it fails. `name` is another one for every case: the folder that its pipeline collects in.
+ * Checks `holds` for random cases, the same ones for the same seed. When it fails, fast-check prints the seed and the
+ * smallest failing case. Each case gets its own `name`, for the folder that its pipeline collects in.
  */
 export async function property<T>(
   options: RuleOptions,
@@ -18,7 +18,7 @@ export async function property<T>(
   await fc.assert(check, {
     seed: options.propertySeed,
     numRuns: options.propertyRuns,
-    // Leaves time to report the smallest case found so far.
+    // Leaves time to report the smallest failing case found so far.
     interruptAfterTimeLimit: options.timeoutMs * 0.8,
     markInterruptAsFailure: true,
   });

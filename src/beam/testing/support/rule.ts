@@ -3,7 +3,7 @@ import type { Runner } from "../../runner";
 import { CAPABILITIES, type Capability, type Skips } from "../capabilities";
 import { Job } from "./job";
 
-/** What a rule may ask of its runner; without it, the runner is as users have it. */
+/** Settings that a rule may ask of its runner. Without them the runner has its defaults. */
 export interface RunnerSettings {
   readonly authorText?: AuthorText;
 }
@@ -13,14 +13,14 @@ export type RunnerFactory = (settings: RunnerSettings) => Runner | Promise<Runne
 
 export interface RuleOptions {
   readonly skips: Skips;
-  /** How long one rule may take, and any wait in it. */
+  /** Time limit for one rule, and for any wait in it. */
   readonly timeoutMs: number;
-  /** Random cases per property. */
+  /** Number of random cases per property. */
   readonly propertyRuns: number;
   readonly propertySeed: number;
 }
 
-/** Declares one rule as a mocha test: `title` states it, `body` builds and runs pipelines that prove it. */
+/** Declares one rule as a mocha test. `title` states the rule; `body` builds and runs pipelines that prove it. */
 export type Rule = (
   title: string,
   capability: Capability,
@@ -49,7 +49,7 @@ export function ruleFor(makeRunner: RunnerFactory, options: RuleOptions): Rule {
   };
 }
 
-/** A rule that hangs must still close its job, which mocha's own time-out would not let it. */
+/** Rejects when the time is up. mocha's own time-out would not close the job of a rule that hangs. */
 async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_resolve, reject) => {

@@ -15,7 +15,7 @@ export interface Session {
   readonly window: IntervalWindow;
 }
 
-/** Sessions by definition: sorted by time, cut wherever the next event is at least the gap away. */
+/** Computes sessions by definition: events sorted by time, and cut wherever the next event is at least the gap away. */
 export function sessionsOf(events: readonly Event[], gapMs: number): Session[] {
   return [...new Set(events.map((event) => event.key))].flatMap((key) => {
     const ordered = events.filter((event) => event.key === key).sort((a, b) => a.atMs - b.atMs);

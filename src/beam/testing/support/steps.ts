@@ -1,4 +1,4 @@
-/** Words in which scripts are written. */
+/** Functions that make the steps of scripts. */
 import type { Step } from "../fns/scripted-source";
 
 export function at<T>(atMs: number, value: T): Step<T> {
@@ -18,7 +18,7 @@ export function seen(directory: string, count: number): Step<never> {
   return { kind: "awaitLines", directory, count };
 }
 
-/** Sits there until the runner asks for a checkpoint. */
+/** Waits until the runner asks for a checkpoint. */
 export function untilAsked(): Step<never> {
   return { kind: "untilAsked" };
 }

@@ -1,11 +1,11 @@
 import { type Windowing, windowing } from "../../authoring/windowing";
 import { runnerApi, type WindowingStrategyProto } from "../../sdk";
 
-/** What the project's own `windowing` settles once for all, but Beam's model leaves open. */
+/** Options of Beam's windowing strategies that `windowing` fixes. */
 export interface Behaviours {
-  /** Whether a window that expires emits a last pane even when it is empty. */
+  /** Decides whether a window that expires emits a last pane even if it is empty. */
   readonly closing?: "EMIT_ALWAYS" | "EMIT_IF_NONEMPTY";
-  /** Whether the pane at the end of the window is emitted even when it is empty. */
+  /** Decides whether the pane at the end of the window is emitted even if it is empty. */
   readonly onTime?: "FIRE_ALWAYS" | "FIRE_IF_NONEMPTY";
 }
 
