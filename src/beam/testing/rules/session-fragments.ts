@@ -24,7 +24,7 @@ import { strategy } from "../support/windowing";
 const GAP_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const ON_TIME = 20;
-/** Number of elements per pane; each element stands for ten bytes. */
+/** Number of elements at which the trigger fires. Each element stands for ten bytes. */
 const WEIGHED_ELEMENTS = 10;
 
 type Fragments = Collected<KV<string, number[][]>>;

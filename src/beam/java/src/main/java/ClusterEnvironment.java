@@ -14,8 +14,8 @@ import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Makes every job of this process run on one cluster. Beam would start a cluster of its own for each job, which takes a
- * second or two and takes the web page away with the job's end.
+ * Makes every job of this process run on one cluster. Beam would start a cluster for each job, which takes a second or
+ * two and ends Flink's web page together with the job.
  */
 final class ClusterEnvironment extends StreamExecutionEnvironment {
   private static final String TARGET = "this-process";
@@ -24,14 +24,14 @@ final class ClusterEnvironment extends StreamExecutionEnvironment {
     super(executors, configuration, ClusterEnvironment.class.getClassLoader());
   }
 
-  /** For all environments that are made from now on with {@code getExecutionEnvironment}. */
+  /** Applies to all environments that {@code getExecutionEnvironment} makes from this call on. */
   static void runJobsOn(MiniCluster cluster, Configuration configuration) {
     initializeContextEnvironment(
         own -> {
           Configuration all = new Configuration(configuration);
           all.addAll(own);
           all.set(DeploymentOptions.TARGET, TARGET);
-          // Otherwise nobody waits for the job, and the job service never reports its end.
+          // A detached job would never report its end to the job service.
           all.set(DeploymentOptions.ATTACHED, true);
           return new ClusterEnvironment(new Executors(cluster), all);
         });

@@ -8,10 +8,10 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
 /**
- * A Flink cluster and Beam's job server in one process: {@code FlinkLocal <configuration folder> <slots>
- * [<parameters of the job server>...]}, with the job server's token in the environment (see {@link JobServer}). Prints one
- * line of JSON with the ports of the job server and of Flink's web page when both serve, and ends when its standard input
- * does: it never outlives the process that started it.
+ * A Flink cluster and Beam's job server in one process: {@code FlinkLocal <configuration folder> <slots> [<parameters
+ * of the job server>...]}, with the job server's token in the environment (see {@link JobServer}). When both serve, the
+ * process prints one line of JSON with the ports of the job server and of Flink's web page. It ends when its standard
+ * input does, so it never outlives the process that started it.
  */
 public final class FlinkLocal {
   private FlinkLocal() {}
@@ -23,7 +23,7 @@ public final class FlinkLocal {
     try {
       serve(parameters);
     } catch (Throwable e) {
-      // Threads of Flink's would keep the process that never came to serve.
+      // Flink's threads would keep the failed process alive.
       e.printStackTrace();
       System.err.println(innermost(e));
       Runtime.getRuntime().halt(1);
@@ -31,14 +31,14 @@ public final class FlinkLocal {
     Thread.currentThread().join();
   }
 
-  /** Who started the process quotes its last words. */
+  /** Returns the root cause, which is printed last, since the parent process quotes the last line. */
   private static Throwable innermost(Throwable failure) {
     return failure.getCause() == null ? failure : innermost(failure.getCause());
   }
 
   private static void serve(String[] parameters) throws Exception {
     Configuration configuration = GlobalConfiguration.loadConfiguration(parameters[0]);
-    // A file of settings cannot say nothing, and Flink's default lets every web site read its answers.
+    // A configuration file cannot hold an empty value, and Flink's default lets every web site read its answers.
     configuration.set(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN, "");
     MiniCluster cluster =
         new MiniCluster(
@@ -58,12 +58,12 @@ public final class FlinkLocal {
   private static void endWithInput(InputStream input) {
     try {
       while (input.read() >= 0) {
-        // What comes in is of no interest, only its end.
+        // The input itself is ignored; only its end matters.
       }
     } catch (IOException e) {
-      // The same as an end.
+      // An error counts as the end.
     }
-    // Not exit(): hooks that wait for running jobs could keep the process.
+    // halt(), because exit() would run hooks that may wait for running jobs.
     Runtime.getRuntime().halt(0);
   }
 }

@@ -10,16 +10,17 @@ import org.apache.beam.sdk.fn.server.GrpcFnServer;
 import org.apache.beam.sdk.fn.server.ServerFactory;
 
 /**
- * Beam's job service and its service for artifacts, on loopback and behind a token: whoever submits a job starts programs
- * on this machine. Beam's own driver has no way to say either, and starts an expansion service as well, which nobody needs.
+ * Runs Beam's job service and its artifact service on loopback and behind a token, because a client that submits a job
+ * starts programs on this machine. Beam's own driver supports neither, and also starts an expansion service, which is
+ * not needed.
  */
 final class JobServer {
-  /** Not a parameter, since parameters are there for everybody to see. */
+  /** An environment variable, since everybody on the machine can read parameters. */
   static final String TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
 
   private JobServer() {}
 
-  /** Starts both and returns the job service's port; takes parameters of Beam's own driver. */
+  /** Starts both services and returns the job service's port. The parameters are those of Beam's own driver. */
   static int start(String[] parameters) throws IOException {
     String token = System.getenv(TOKEN_VARIABLE);
     if (token == null || token.isEmpty()) {

@@ -19,23 +19,24 @@ import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.LastHttpConten
 import org.apache.flink.shaded.netty4.io.netty.util.ReferenceCountUtil;
 
 /**
- * Stands before the embedded Flink's REST service on one connection.
+ * Guards the embedded Flink's REST service on one connection.
  *
  * <ol>
- *   <li>It answers to loopback names with the service's own port only, so no foreign name that resolves to loopback (DNS
- *       rebinding) reaches it.
- *   <li>A browser reaches it from the service's own pages only.
- *   <li>Whoever has no token may look: GET and HEAD of the addresses in {@link #LOOKS}, spelt as there. Anything else may
- *       change something, {@code GET /jobs/<id>/yarn-cancel} for instance, or be taken for what it is not.
- *   <li>Nothing of a refused request's body is kept, and nothing is read from its connection afterwards.
+ *   <li>It answers only to loopback names with the service's own port, so a foreign name that resolves to loopback (DNS
+ *       rebinding) does not reach the service.
+ *   <li>A browser reaches the service only from the service's own pages.
+ *   <li>A client without the token may only read: GET and HEAD of the addresses in {@link #LOOKS}, spelt as there. Any
+ *       other request may change something, such as {@code GET /jobs/<id>/yarn-cancel}, or be parsed in another way
+ *       than here.
+ *   <li>The body of a refused request is dropped, and nothing is read from its connection afterwards.
  * </ol>
  */
 final class RestGuard extends ChannelInboundHandlerAdapter {
   private static final String ID = "/[\\w.:@~-]+";
 
   /**
-   * Flink 1.19's addresses that only read, and the web page's files. Of Flink's GETs these are all but {@code yarn-cancel},
-   * {@code yarn-stop}, and {@code /jars}, which runs what was uploaded to make a plan.
+   * Addresses of Flink 1.19 that only read, and the web page's files. They are all of Flink's GET addresses except
+   * {@code yarn-cancel}, {@code yarn-stop}, and {@code /jars}, which runs uploaded code to make a plan.
    */
   private static final Pattern LOOKS =
       Pattern.compile(
@@ -71,14 +72,14 @@ final class RestGuard extends ChannelInboundHandlerAdapter {
       context.fireChannelRead(message);
       return;
     }
-    // Only behind the request's end: a connection that is closed over unread bytes may lose its answer.
+    // The answer waits for the request's end: closing a connection with unread bytes may lose the answer.
     if (message instanceof LastHttpContent) {
       context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
     ReferenceCountUtil.release(message);
   }
 
-  /** Null when there is none. */
+  /** Returns null for a request that is allowed. */
   private Refusal refusalOf(HttpRequest request, int port) {
     if (request.decoderResult().isFailure() || !request.uri().startsWith("/")) {
       return new Refusal(HttpResponseStatus.BAD_REQUEST, "What came is no request to this server.");
@@ -112,7 +113,7 @@ final class RestGuard extends ChannelInboundHandlerAdapter {
     return given.size() == 1 && MessageDigest.isEqual(bytes(given.get(0)), authorization);
   }
 
-  /** In the form of Flink's own errors. */
+  /** Answers in the format of Flink's own errors. */
   private static void answer(ChannelHandlerContext context, Refusal refusal) {
     byte[] body = bytes("{\"errors\":[\"" + refusal.sentence + "\"]}");
     DefaultFullHttpResponse response =

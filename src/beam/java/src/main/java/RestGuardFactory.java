@@ -8,7 +8,10 @@ import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInitializer;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelPipeline;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.HttpServerCodec;
 
-/** Found by Flink's REST service through ServiceLoader. Without a token in the environment the service does not start. */
+/**
+ * Makes the guards. Flink's REST service finds this class through ServiceLoader. Without a token in the environment the
+ * service does not start.
+ */
 public final class RestGuardFactory implements InboundChannelHandlerFactory {
   static final String TOKEN_VARIABLE = "FLINK_REST_TOKEN";
 
@@ -28,7 +31,7 @@ public final class RestGuardFactory implements InboundChannelHandlerFactory {
 
   @Override
   public Optional<ChannelHandler> createHandler(Configuration configuration, Map<String, String> responseHeaders) {
-    // Flink would add it behind what writes uploads to disk.
+    // Inserts the guard before the handler that writes uploads to disk; Flink would add it behind.
     return Optional.of(
         new ChannelInitializer<Channel>() {
           @Override

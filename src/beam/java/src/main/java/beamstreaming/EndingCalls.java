@@ -11,12 +11,12 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerInterceptor;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Status;
 
 /**
- * Calls of a service whose other end may die while Beam sends.
+ * Ends calls of a service whose peer may die while Beam sends.
  *
- * <p>1. A call whose other end is gone is never ready, and Beam sends when it is: from then on it says that it is, and who
- * sends is told what has happened.
+ * <p>1. A call whose peer is gone never becomes ready, and Beam sends only when it is. So after {@link #otherEndDied} a
+ * call reports that it is ready, and the sender gets the error.
  *
- * <p>2. Beam closes a call again when it cleans up; gRPC throws at the second time.
+ * <p>2. Beam closes a call again when it cleans up. gRPC would throw at the second close, so it is ignored.
  */
 final class EndingCalls implements ServerInterceptor {
   private final Set<ServerCall.Listener<?>> listeners = ConcurrentHashMap.newKeySet();

@@ -2,7 +2,10 @@ package beamstreaming;
 
 import org.apache.beam.runners.flink.FlinkPipelineRunner;
 
-/** The main class of a job's jar: runs the pipeline that is in it, or else one that is built where it runs. */
+/**
+ * The main class of a job's jar. Runs the pipeline in the jar or, without one, the pipeline that {@link ManagedService}
+ * builds.
+ */
 public final class JobMain {
   private static final String PIPELINE = "BEAM-PIPELINE/pipeline-manifest.json";
 

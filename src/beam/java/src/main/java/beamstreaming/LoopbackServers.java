@@ -13,14 +13,14 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerInterceptors;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
 
 /**
- * gRPC servers that this machine alone can reach, and in which every call passes a gate first. Beam's own factories listen
- * on all of the machine's addresses, and let everybody in.
+ * Starts gRPC servers that only this machine can reach, and in which every call must pass a gate. Beam's own factories
+ * listen on all addresses of the machine and admit everybody.
  */
 public final class LoopbackServers extends ServerFactory {
-  /** By number, which needs no resolver, and which no proxy or second family of addresses changes. */
+  /** A number, which needs no resolver, and which neither a proxy nor IPv6 changes. */
   private static final String HOST = "127.0.0.1";
 
-  /** Both as in Beam's own factory: messages are bounded by who makes them, and workers ask for a life sign. */
+  /** The settings of Beam's own factory: the sender bounds messages, and workers ask for keep-alives. */
   private static final int MAX_MESSAGE_BYTES = Integer.MAX_VALUE;
 
   private static final int MIN_KEEP_ALIVE_SECONDS = 20;
@@ -39,7 +39,7 @@ public final class LoopbackServers extends ServerFactory {
     return server;
   }
 
-  /** The port is the address's, the host loopback, whatever the address says. */
+  /** Starts a server on loopback, with the address's port but whatever its host is. */
   @Override
   public Server create(List<BindableService> services, ApiServiceDescriptor address) throws IOException {
     String url = address.getUrl();
@@ -52,7 +52,7 @@ public final class LoopbackServers extends ServerFactory {
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
     for (BindableService service : services) {
-      // The last one is asked first.
+      // gRPC calls the last interceptor first, so the gate is first.
       builder.addService(
           ServerInterceptors.intercept(service, GrpcContextHeaderAccessorProvider.interceptor(), gate));
     }

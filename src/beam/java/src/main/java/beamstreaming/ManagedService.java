@@ -24,26 +24,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What {@link JobMain} runs on Amazon Managed Service for Apache Flink; its one argument, which may be missing, is the
- * file of the runtime properties.
+ * Runs a job on Amazon Managed Service for Apache Flink, for {@link JobMain}. The only argument, which may be missing,
+ * is the file of the runtime properties.
  *
- * <p>1. The pipeline is built here, on the JobManager, by a program that travels with the worker: so runtime
- * properties change all of it without another jar, and are checked by the code that checks command lines.
+ * <p>1. The pipeline is built here, on the JobManager, by a program that is packed beside the worker. So runtime
+ * properties can change all of it without another jar, and the code that checks command lines checks them.
  *
- * <p>2. What that program refuses ends this one with its sentence; the service shows it as the reason of the failure.
+ * <p>2. When that program refuses a setting, this one ends with the same sentence, which the service shows as the
+ * reason of the failure.
  *
- * <p>3. The job runs with the service's own settings: nothing here sets parallelism, checkpoints or state.
+ * <p>3. The job runs with the service's own settings. Nothing here sets parallelism, checkpoints or state.
  *
- * <p>4. A snapshot fits any parallelism, since the service scales: at parallelism 1 nothing is chained to an Impulse, as
- * it is not at others. Flink makes up the names of operators that Beam does not name out of what is chained to them.
+ * <p>4. A snapshot fits any parallelism, since the service scales. Flink derives the names of operators that Beam does
+ * not name from the operators chained to them. So at parallelism 1 nothing is chained to an Impulse, as at any other
+ * parallelism.
  */
 public final class ManagedService {
   private static final String PROPERTIES = "/etc/flink/application_properties.json";
-  /** The checks wait for a stream that is being created and for models that are slow, each for a minute or so. */
+  /**
+   * Limit for building the pipeline. The checks wait for a stream that is being created and for slow models, each for
+   * about a minute.
+   */
   private static final long TIMEOUT_S = 300;
 
   private static final int MAX_QUOTED_CHARACTERS = 300;
-  /** Several times what the program takes; by itself Node.js would take what it can of the JobManager's memory. */
+  /** Several times the memory that the program needs. By default Node.js would use much of the JobManager's memory. */
   private static final String NODE_OPTIONS = "--max-old-space-size=256";
 
   private static final Logger LOG = LoggerFactory.getLogger(ManagedService.class);
@@ -66,7 +71,7 @@ public final class ManagedService {
     new FlinkPipelineRunner(options, null, List.of()).run(pipeline, job);
   }
 
-  /** What the program printed: {@code {"pipeline": <proto in base 64>, "options": {<Beam's names>}}}. */
+  /** Returns the program's output: {@code {"pipeline": <proto in base 64>, "options": {<Beam's names>}}}. */
   private static JsonNode build(WorkerFolder worker, Path properties) throws Exception {
     List<String> command = new ArrayList<>(worker.pipelineCommand());
     command.add(properties.toString());
@@ -87,7 +92,7 @@ public final class ManagedService {
     Output output = new Output(process.getInputStream());
     boolean ended = process.waitFor(TIMEOUT_S, TimeUnit.SECONDS);
     if (!ended) {
-      // The process's own method would close its output unread.
+      // Process.destroyForcibly would close the output before it was read.
       process.toHandle().destroyForcibly();
     }
     String said = errors.text().trim();
@@ -103,7 +108,7 @@ public final class ManagedService {
     return new ObjectMapper().readTree(output.text());
   }
 
-  /** Warnings of a program whose pipeline runs all the same, or what led to its end; a refusal is logged as a failure. */
+  /** Logs the program's warnings, or its messages before it failed. A refusal is logged as a failure. */
   private static void log(String said) {
     said.lines().forEach(line -> LOG.warn("While the pipeline was built: {}", line));
   }
@@ -112,7 +117,10 @@ public final class ManagedService {
     return said.substring(said.lastIndexOf('\n') + 1);
   }
 
-  /** A refusal begins with its code; anything else is what Node.js printed when the program broke. */
+  /**
+   * Returns the reason of a failure. A refusal starts with its code; any other line was printed by Node.js when the
+   * program broke.
+   */
   private static String reason(String lastLine, int exitCode) {
     if (lastLine.startsWith("[")) {
       return lastLine;
@@ -120,14 +128,14 @@ public final class ManagedService {
     return "[PIPELINE] The program that builds the pipeline ended with exit code " + exitCode + quoted(lastLine);
   }
 
-  /** The end of a sentence. */
+  /** Ends a sentence with a quoted line. */
   private static String quoted(String line) {
     return line.isEmpty()
         ? "."
         : ": " + (line.length() > MAX_QUOTED_CHARACTERS ? line.substring(0, MAX_QUOTED_CHARACTERS) : line);
   }
 
-  /** Reads a stream to its end beside whoever waits for the process. */
+  /** Reads a stream to its end on a thread of its own. */
   private static final class Output {
     private final Thread reader;
     private byte[] bytes = new byte[0];

@@ -1,6 +1,9 @@
 package beamstreaming;
 
-/** The job's settings are wrong, or something that they name is not there: one sentence, after its code in brackets. */
+/**
+ * The job's settings are wrong, or refer to something that does not exist. The message is one sentence after its code
+ * in brackets.
+ */
 public final class PipelineRefusedException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -11,10 +11,10 @@ import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerInterceptor;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Status;
 
 /**
- * Lets calls in that carry the token, as {@code authorization: Bearer <token>}, and refuses all others as UNAUTHENTICATED,
- * without a word of what was wrong. A gate without a token is closed.
+ * Admits calls with the token, as {@code authorization: Bearer <token>}, and refuses all others as UNAUTHENTICATED
+ * without a reason. A gate without a token refuses every call.
  *
- * <p>A worker's gate also demands the worker's own id: Beam believes whatever id a call names, and ids can be guessed.
+ * <p>A worker's gate also requires the worker's own id: Beam believes any id that a call names, and ids can be guessed.
  */
 public final class TokenGate implements ServerInterceptor {
   /** 256 bits cannot be guessed. */
@@ -23,15 +23,15 @@ public final class TokenGate implements ServerInterceptor {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
 
-  /** The one by which Beam tells workers apart. */
+  /** The header by which Beam tells workers apart. */
   private static final Metadata.Key<String> WORKER_ID = key("worker_id");
 
   private volatile Admission admission;
 
-  /** Closed until it is opened for a worker. */
+  /** Makes a gate that is closed until it is opened for a worker. */
   public TokenGate() {}
 
-  /** For whoever has the token, workers or not. */
+  /** Makes a gate for any caller with the token, worker or not. */
   public TokenGate(String token) {
     admission = new Admission(token, null);
   }
@@ -75,7 +75,7 @@ public final class TokenGate implements ServerInterceptor {
 
     boolean admits(Metadata headers) {
       String said = headers.get(AUTHORIZATION);
-      // Takes equally long wherever the two differ.
+      // The comparison takes the same time wherever the two differ.
       return said != null
           && MessageDigest.isEqual(bytes(said), authorization)
           && (workerId == null || workerId.equals(headers.get(WORKER_ID)));

@@ -1,8 +1,8 @@
 package beamstreaming;
 
 /**
- * A worker cannot be started, and no restart of the job mends that. The code before the sentence is how whoever follows
- * the job knows.
+ * A worker cannot be started, and restarting the job would not help. The message starts with a code by which the job's
+ * client recognises that.
  */
 public final class WorkerException extends Exception {
   private static final long serialVersionUID = 1L;

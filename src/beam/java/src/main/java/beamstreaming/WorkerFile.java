@@ -26,22 +26,22 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** A file of a {@link WorkerFolder}: there whole, and with the right hash, or not at all. */
+/** A file of a {@link WorkerFolder}. Under its name it exists complete and with the right hash, or not at all. */
 final class WorkerFile {
-  /** Nobody but its user reads, writes or enters it. */
+  /** Only the folder's user can read, write or enter it. */
   static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-  /** Unpacking takes seconds; an unfinished file as old as this has nobody who goes on with it. */
+  /** Unpacking takes seconds, so no process is still writing an unfinished file of this age. */
   private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
 
   private static final Pattern UNFINISHED =
       Pattern.compile("\\.\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}$");
 
-  /** What a file is beside its content: whatever changes that changes the time, which nobody can set. */
+  /** A file's attributes. Any change of the file changes its ctime, which no program can set. */
   private static final String STATE = "unix:mode,ino,size,ctime";
 
-  /** What each file was when its hash was found to be right. */
+  /** The attributes of each file at the time when its hash was found right. */
   private static final Map<Path, Map<String, Object>> CHECKED = new HashMap<>();
 
   private final Path file;
@@ -54,17 +54,17 @@ final class WorkerFile {
     this.executable = executable;
   }
 
-  /** Opens what is in the jar. */
+  /** Opens a resource of the jar. */
   interface Source {
     InputStream open() throws WorkerException;
   }
 
-  /** The end of the name of a file that is not whole. */
+  /** Returns a random suffix for the name of an incomplete file. */
   static String unfinished() {
     return "." + UUID.randomUUID();
   }
 
-  /** Removes what processes left that were killed while they unpacked. */
+  /** Removes the incomplete files of processes that were killed while they unpacked. */
   static void removeAbandoned(Path folder) throws IOException {
     FileTime limit = FileTime.from(Instant.now().minus(ABANDONED_AFTER));
     Files.walkFileTree(
@@ -80,7 +80,7 @@ final class WorkerFile {
 
           @Override
           public FileVisitResult visitFileFailed(Path each, IOException reason) throws IOException {
-            // Another process was still at it, and is done.
+            // Another process was still working on the file and has finished.
             if (reason instanceof NoSuchFileException) {
               return FileVisitResult.CONTINUE;
             }
@@ -137,7 +137,10 @@ final class WorkerFile {
     }
   }
 
-  /** Empty when there is no such file. A link would let others change what was checked. */
+  /**
+   * Returns the file's hash; empty when there is no regular file. A link is refused, because its target could be
+   * changed after the check.
+   */
   private String hash() throws IOException {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return "";

@@ -18,27 +18,28 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A worker that travels in a job's jar, unpacked where it can run: {@code worker/manifest.json} and the files that it
+ * The folder into which the worker in a job's jar is unpacked: {@code worker/manifest.json} and the files that it
  * names.
  *
  * <p>The manifest: <code>{"version":1, "hosts":["Linux amd64"], "command":["node","{folder}/worker.js"],
- * "files":[{"name":"worker.js","sha256":"…","executable":false}]}</code>. {@code hosts} holds values of Java's
- * {@code os.name os.arch}; without it, any will do. {@code {folder}} stands for the folder of the files. A jar without a
- * pipeline has a {@code pipelineCommand} too: see {@link ManagedService}.
+ * "files":[{"name":"worker.js","sha256":"…","executable":false}]}</code>. {@code hosts} holds values of Java's {@code
+ * os.name os.arch}; without it, any host fits. {@code {folder}} stands for the folder of the files. A jar without a
+ * pipeline also has a {@code pipelineCommand}: see {@link ManagedService}.
  *
- * <p>1. The folder is named after the manifest, which holds the hashes of all files: jars of different versions do not
- * disturb one another, equal ones share it.
+ * <p>1. The folder is named after the hash of the manifest, which holds the hashes of all files. So jars of different
+ * versions do not disturb one another, and equal jars share a folder.
  *
- * <p>2. A file appears under its name whole or not at all, so that any number of tasks and processes may unpack at once.
+ * <p>2. A file appears under its name complete or not at all, so any number of tasks and processes may unpack at once.
  *
- * <p>3. Nothing is run that this process has not found to have the hash of the manifest, whoever wrote it. Each file is
- * read for that once, and again when it is no longer the same; the folder must be the own user's alone, so nobody else
- * can change what was checked.
+ * <p>3. This process runs nothing whose hash it has not checked against the manifest, whoever wrote the file. It reads
+ * each file once for that, and again when the file's attributes change. The folder must belong to this user alone, so
+ * nobody else can change a checked file.
  *
- * <p>4. What a process leaves that is killed while it unpacks is removed by the next one, once no other can be at it.
+ * <p>4. A process removes the incomplete files of killed ones, once they are too old for any process to be writing
+ * them.
  */
 public final class WorkerFolder {
-  /** The folder of the resources, and the name for it in a command: see {@link #isMeantBy}. */
+  /** The folder of the resources in the jar. */
   private static final String RESOURCES = "worker/";
 
   private static final String COMMAND = "classpath:worker";
@@ -52,22 +53,22 @@ public final class WorkerFolder {
     this.manifest = manifest;
   }
 
-  /** Whether a PROCESS environment with this command wants the worker of the jar. */
+  /** Returns true when a PROCESS environment with this command means the worker in the jar. */
   public static boolean isMeantBy(String command) {
     return command.equals(COMMAND);
   }
 
-  /** Absolute. */
+  /** Returns an absolute path. */
   public Path folder() {
     return folder;
   }
 
-  /** The program and its first arguments. */
+  /** Returns the worker's program and its first arguments. */
   public List<String> command() {
     return commandOf("command");
   }
 
-  /** The same of the program that builds the pipeline; empty when the pipeline is in the jar. */
+  /** Returns the program that builds the pipeline and its first arguments; empty when the jar holds a pipeline. */
   public List<String> pipelineCommand() {
     return commandOf("pipelineCommand");
   }
@@ -80,12 +81,12 @@ public final class WorkerFolder {
     return command;
   }
 
-  /** Unpacks the worker of this class's jar below Java's temporary folder, unless that was done before. */
+  /** Unpacks the worker in this class's jar below Java's temporary folder, unless that was done before. */
   public static WorkerFolder unpack() throws WorkerException {
     return unpack(WorkerFolder.class.getClassLoader(), Paths.get(System.getProperty("java.io.tmpdir")));
   }
 
-  /** One at a time in a process; others may be at it elsewhere. */
+  /** Runs once at a time in this process. Other processes may unpack at the same time. */
   static synchronized WorkerFolder unpack(ClassLoader jar, Path temporary) throws WorkerException {
     byte[] content = read(jar, RESOURCES + "manifest.json");
     JsonNode manifest = parse(content);
@@ -112,7 +113,10 @@ public final class WorkerFolder {
     return new WorkerFolder(folder, manifest);
   }
 
-  /** Makes the folder, or takes the rights of others to one that is there. Where others may write, they may have done so. */
+  /**
+   * Makes the folder, or removes other users' rights from an existing one. Throws when others could write to it, since
+   * they may have done so.
+   */
   private static void makePrivate(Path folder) throws IOException, WorkerException {
     Files.createDirectories(folder.getParent());
     try {
@@ -132,7 +136,7 @@ public final class WorkerFolder {
     }
   }
 
-  /** A file that was just made has the own user as its owner, whatever the host calls that user. */
+  /** Throws when the folder belongs to another user. A new file shows what the host calls this user: its owner. */
   private static void refuseForeign(Path folder) throws IOException, WorkerException {
     Path own = folder.resolve("owner" + WorkerFile.unfinished());
     try {
@@ -207,7 +211,9 @@ public final class WorkerFolder {
     return content;
   }
 
-  /** {@code AccessDeniedException: /tmp/x} → what happened, without the path again. */
+  /**
+   * Describes the error without repeating the path: {@code AccessDeniedException: /tmp/x} becomes {@code AccessDenied}.
+   */
   private static String reason(Exception e) {
     String name = e.getClass().getSimpleName().replaceAll("Exception$", "");
     if (e instanceof FileSystemException) {

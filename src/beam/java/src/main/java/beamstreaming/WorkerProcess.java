@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker's process. It learns its token from its environment, which no other user of the machine can read as they can a
- * command line. What it prints goes to the log; the end of it into the reason when it ends at its start.
+ * The process of a worker. The worker gets its token through its environment, which other users of the machine cannot
+ * read, unlike a command line. Its output goes to the log. When it ends at its start, the reason quotes its last lines.
  */
 public final class WorkerProcess {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
@@ -25,7 +25,7 @@ public final class WorkerProcess {
   private static final int FIRST_SIGNAL_CODE = 129;
   private static final String TOKEN_VARIABLE = "BEAM_WORKER_TOKEN";
 
-  /** Of an embedded Flink's job server: whoever has it may start any program. */
+  /** The token of an embedded Flink's job server, which would allow a worker to start any program. */
   private static final String JOB_TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
 
   private final Process process;
@@ -45,7 +45,7 @@ public final class WorkerProcess {
     List<String> all = new ArrayList<>(command);
     all.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
-    // Workers run a pipeline's own code, which has no business with the embedded Flink's REST service.
+    // Workers run a pipeline's own code, which must not control the embedded Flink's REST service.
     builder.environment().remove("FLINK_REST_TOKEN");
     builder.environment().putAll(environment);
     builder.environment().remove(JOB_TOKEN_VARIABLE);
@@ -58,13 +58,13 @@ public final class WorkerProcess {
     }
   }
 
-  /** Throws when the process has ended; one that a signal ended may do better next time. */
+  /** Throws when the process has ended. After a signal the exception allows a restart, which may succeed. */
   public void requireLife() throws WorkerException {
     if (process.isAlive()) {
       return;
     }
     try {
-      // What it said last may still be on its way.
+      // The last lines may not have been read yet.
       reader.join(STOP_TIMEOUT_MS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -82,7 +82,7 @@ public final class WorkerProcess {
     throw new WorkerException(sentence);
   }
 
-  /** On some thread, once the process has ended; on the caller's own when it has already. */
+  /** Calls {@code then} once the process has ended, on any thread; on the caller's thread when it has already ended. */
   public void whenEnded(Runnable then) {
     process.onExit().thenRun(then);
   }
@@ -124,7 +124,7 @@ public final class WorkerProcess {
     }
   }
 
-  /** Java's own words: {@code Cannot run program "node": error=2, No such file or directory}. */
+  /** Returns the reason in Java's message {@code Cannot run program "node": error=2, No such file or directory}. */
   static String reason(IOException e) {
     String words = String.valueOf(e.getMessage());
     int error = words.indexOf("error=");

@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Beam's servers for one worker, which let that worker in and nobody else, and what must end with the worker.
+ * Beam's servers for one worker. They admit only that worker, and end calls when it dies.
  *
- * <p>Beam hears of a worker's death from its control connection alone. Whoever waits for the data connection of a worker
- * that died without one waits for three minutes; whoever waits for the rest of its data, or for room to send it more, for
- * ever; and the job with them.
+ * <p>Beam notices a worker's death only on the control connection. A caller that waits for the data connection of a
+ * worker that died before opening one would wait for three minutes. A caller that waits for the rest of its data, or
+ * for room to send more, would wait for ever, and the job with it.
  */
 public final class WorkerServers extends ServerFactory {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerServers.class);
@@ -27,7 +27,7 @@ public final class WorkerServers extends ServerFactory {
   private final EndingCalls calls = new EndingCalls();
   private GrpcDataService data;
 
-  /** Lets the worker in, which no call before this is; returns the token that it must send. */
+  /** Opens the gate for the worker and returns the token that it must send. All earlier calls are refused. */
   public String admit(String workerId) {
     return gate.openFor(workerId);
   }
@@ -55,9 +55,9 @@ public final class WorkerServers extends ServerFactory {
     return service;
   }
 
-  /** Fails all who wait for data of the worker, or to send it some. */
+  /** Fails all callers that wait to receive data from the worker or to send it more. */
   public void workerDied() {
-    // Those who send hold a lock that closing needs.
+    // Senders hold a lock that closing needs, so their calls must end first.
     calls.otherEndDied();
     try {
       data.close();

@@ -15,16 +15,16 @@ import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.metrics.Counter;
 
 /**
- * Stands in for Beam's class of the same name, which it precedes on the class path: Beam's metrics as Flink's, with two
- * differences.
+ * Replaces Beam's class of the same name by preceding it on the class path. It reports Beam's metrics as Flink's, with
+ * two differences.
  *
- * <p>1. They are in the group that Amazon Managed Service for Apache Flink publishes as well.
+ * <p>1. The metrics are also in the group that Amazon Managed Service for Apache Flink publishes.
  *
- * <p>2. Flink knows a metric by operator, namespace and name. When several transforms that are fused into one operator
- * keep a metric of one name, Flink's is that of all of them together; Beam's own is that of whichever comes last.
+ * <p>2. Flink identifies a metric by operator, namespace and name. When several transforms that are fused into one
+ * operator have a metric of one name, Flink shows their total. Beam's own class shows that of the last transform.
  *
- * <p>When it can go: with no version of Beam that is known, since none does either. After a change of Beam's version
- * compare it with Beam's own of that name.
+ * <p>When it can go: not with any known version of Beam, since none does either. After a change of Beam's version
+ * compare it with Beam's own class.
  */
 public class FlinkMetricContainer extends FlinkMetricContainerBase {
   public static final String ACCUMULATOR_NAME = "__metricscontainers";
@@ -39,7 +39,7 @@ public class FlinkMetricContainer extends FlinkMetricContainerBase {
     this.runtimeContext = runtimeContext;
   }
 
-  /** Shows all that the step has counted so far. */
+  /** Reports all that the step has counted so far. */
   @Override
   void updateMetrics(String stepName) {
     MetricUpdates counted = getMetricsContainer(stepName).getCumulative();
@@ -64,7 +64,7 @@ public class FlinkMetricContainer extends FlinkMetricContainerBase {
   }
 
   private void showDistribution(String name, DistributionResult value) {
-    // The group asks for a gauge's value when it gets to know it.
+    // The group reads a gauge's value when the gauge is added.
     distributions
         .computeIfAbsent(name, n -> getMetricGroup().gauge(n, new FlinkDistributionGauge(value)))
         .update(value);
@@ -74,7 +74,10 @@ public class FlinkMetricContainer extends FlinkMetricContainerBase {
     gauges.computeIfAbsent(name, n -> getMetricGroup().gauge(n, new FlinkGauge(value))).update(value);
   }
 
-  /** At the end of a job, so that its result holds the metrics; an accumulator costs too much while it runs. */
+  /**
+   * Runs at the end of a job, so that its result holds the metrics. Updating an accumulator while the job runs costs
+   * too much.
+   */
   public void registerMetricsForPipelineResult() {
     Accumulator<MetricsContainerStepMap, MetricsContainerStepMap> known =
         runtimeContext.getAccumulator(ACCUMULATOR_NAME);

@@ -9,9 +9,10 @@ import org.apache.flink.metrics.Meter;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
- * A metric group whose counters and gauges of numbers stand in a second group too, under their last name alone: Amazon
- * Managed Service for Apache Flink publishes to CloudWatch what is in the group {@value #PUBLISHED}, if its name has
- * nothing but letters and digits ("Use custom metrics", developer guide). Elsewhere the second group is one more.
+ * A metric group that repeats its counters and numeric gauges in a second group, by the last part of their names.
+ * Amazon Managed Service for Apache Flink publishes to CloudWatch whatever is in the group {@value #PUBLISHED}, if its
+ * name consists of letters and digits ("Use custom metrics", developer guide). On other Flinks the second group has no
+ * effect.
  */
 final class PublishedMetricGroup implements MetricGroup {
   static final String PUBLISHED = "kinesisanalytics";
@@ -36,7 +37,7 @@ final class PublishedMetricGroup implements MetricGroup {
 
   @Override
   public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
-    // CloudWatch has no metrics but numbers, and a distribution is none.
+    // CloudWatch accepts only numbers, so distributions are left out.
     if (gauge.getValue() instanceof Number && isPublished(name)) {
       published.gauge(lastName(name), (Gauge<T>) gauge::getValue);
     }
@@ -50,12 +51,12 @@ final class PublishedMetricGroup implements MetricGroup {
     return counter;
   }
 
-  /** Beam's own counts of elements have names of other characters; the job's metrics have not. */
+  /** Selects the job's own metrics. The names of Beam's element counts have other characters. */
   private static boolean isPublished(String name) {
     return lastName(name).matches("[A-Za-z0-9]+");
   }
 
-  /** Beam joins a metric's namespace and its name with a dot. */
+  /** Returns the name without Beam's namespace, which a dot separates from it. */
   private static String lastName(String name) {
     return name.substring(name.lastIndexOf('.') + 1);
   }
@@ -100,7 +101,10 @@ final class PublishedMetricGroup implements MetricGroup {
     return own.getMetricIdentifier(name, filter);
   }
 
-  /** The same counter as another object: Flink's REST service knows a metric by its object, and under one name alone. */
+  /**
+   * The same counter as another object: Flink's REST service identifies a metric by its object, and under one name
+   * alone.
+   */
   private static final class Mirror implements Counter {
     private final Counter counter;
 

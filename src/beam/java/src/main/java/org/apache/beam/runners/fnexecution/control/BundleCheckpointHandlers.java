@@ -23,31 +23,31 @@ import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
- * Stands in for Beam's class of the same name, which it precedes on the class path: keeps what a splittable DoFn has
- * left to do as keyed state, and sets the timer that brings it back.
+ * Replaces Beam's class of the same name by preceding it on the class path. It stores the residuals of splittable DoFns
+ * as keyed state, and sets the timers that bring them back.
  *
- * <p>Beam's own gives the state of every self-checkpoint a new name and never removes one, so that a source which
- * checkpoints itself every second leaves 86,400 state descriptors a day in every checkpoint (beam#27648).
+ * <p>Beam's own class gives every residual's state a new name and removes none. A source that checkpoints itself every
+ * second leaves 86,400 state descriptors a day in every checkpoint (beam#27648).
  *
- * <p>1. State is kept by element, so a residual takes the lowest slot that is empty for its element and window: names are
- * as few as the restrictions of one element that are alive at once, and those never overwrite each other, whether they
- * are parts of one element or belong to equal ones.
+ * <p>1. State is keyed by element. A residual uses the lowest slot that is empty for its element and window. So the
+ * number of state names is the number of concurrent restrictions of one element. They never overwrite each other,
+ * whether they are splits of one element or belong to equal elements.
  *
- * <p>2. The slot travels with the restriction, in the place of its size, as a number below zero; workers hand it back as
- * it came. So the next residual of a restriction takes the slot of the one before, in whatever bundle it comes. State
- * written before slots travelled has a size instead and is run as ever; its slot is left alone from then on.
+ * <p>2. The slot is sent with the restriction, as a negative number in place of its size, and workers send it back. So
+ * the next residual of a restriction uses the same slot, in whatever bundle it comes. State that was written before
+ * slots were sent holds a size. It runs as usual, and its slot stays occupied.
  *
- * <p>3. A residual with a negative delay has nothing left to do: its slot becomes empty, and no timer is set. Nobody else
- * would empty it, since Beam reads that state when the timer fires and leaves it.
+ * <p>3. A residual with a negative delay has nothing left to do: its slot is cleared, and no timer is set. The slot
+ * would stay occupied otherwise, since Beam reads that state when the timer fires and does not clear it.
  *
- * <p>4. Delays and watermarks keep their milliseconds, which Beam's own cuts off.
+ * <p>4. Delays and watermarks keep their milliseconds, which Beam's own class cuts off.
  *
- * <p>When it can go: beam#39191, merged in July 2026, keeps all residuals of an element under one name and removes what
- * it reads, which does what rules 1 to 3 do. Delete this file with the first release of Beam that has it. Workers need no
- * change: without slots they send no negative delays, also for {@code asyncBoundary}. Two things change then. If that
- * release still cuts delays to seconds, elements in flight are polled for too early, and their bundles wait instead. And a
- * savepoint taken with this file cannot be gone on from, since Beam looks for residuals elsewhere: the job must start
- * anew, from a time before its end.
+ * <p>When it can go: beam#39191, merged in July 2026, stores all residuals of an element under one name and removes
+ * what it reads, which replaces rules 1 to 3. Delete this file with the first release of Beam that has it. Workers need
+ * no change: without slots they send no negative delays, also for {@code asyncBoundary}. Two things change then. If
+ * that release still cuts delays to seconds, elements in flight are polled too early, and their bundles wait instead.
+ * And a savepoint taken with this file cannot be restored, since Beam looks for residuals elsewhere: the job must start
+ * without it, from a time before the job's end.
  */
 public class BundleCheckpointHandlers {
 
@@ -132,12 +132,15 @@ public class BundleCheckpointHandlers {
       return StateTags.value(name(slot), residualCoder);
     }
 
-    /** The timer's id, too: Beam reads the state whose name is the id of the timer that fired. */
+    /**
+     * Returns the name of a slot's state, which is also the timer's id: Beam reads the state whose name is the id of
+     * the fired timer.
+     */
     private static String name(int slot) {
       return SDF_PREFIX + ":" + slot;
     }
 
-    /** Of KV of (element and restriction, size); {@code NONE} when it has a size. */
+    /** Returns the slot in KV of (element and restriction, size); {@code NONE} when the number is a size. */
     private static int slotOf(Object sized) {
       double size = (Double) ((KV<?, ?>) sized).getValue();
       return size < 0 ? (int) (-1 - size) : NONE;
@@ -152,12 +155,12 @@ public class BundleCheckpointHandlers {
       if (!residual.hasRequestedTimeDelay()) {
         return 0;
       }
-      // `var`, because the protobuf package that Beam brings along changes its name with Beam's version.
+      // {@code var}, because the package of protobuf classes in Beam changes its name with Beam's version.
       var delay = residual.getRequestedTimeDelay();
       return delay.getSeconds() * 1000 + delay.getNanos() / 1_000_000;
     }
 
-    /** The watermark of the slowest output; that of an element whose outputs say nothing is its own time. */
+    /** Returns the watermark of the slowest output, or the element's timestamp when no output has one. */
     private static long holdMs(BundleApplication application, WindowedValue<?> value) {
       var watermarks = application.getOutputWatermarksMap().values();
       if (watermarks.isEmpty()) {

@@ -20,26 +20,26 @@ import org.apache.beam.sdk.fn.server.ServerFactory;
 import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
- * Stands in for Beam's class of the same name, which it precedes on the class path: starts workers of PROCESS
+ * Replaces Beam's class of the same name by preceding it on the class path. It starts the workers of PROCESS
  * environments.
  *
- * <p>1. The command {@code classpath:worker} is the worker that travels in the job's jar, unpacked first: machines of a
- * cluster have nothing of it. Any other command is a program, as with Beam's own.
+ * <p>1. The command {@code classpath:worker} means the worker in the job's jar, which is unpacked first, because the
+ * machines of a cluster have no copy of it. Any other command is a program, as with Beam's own class.
  *
- * <p>2. A worker that cannot start ends the job with the reason in its failure; Beam's own says an exit code, and what
- * the worker said is lost.
+ * <p>2. A worker that cannot start ends the job with a failure that says why. Beam's own class reports an exit code,
+ * and the worker's output is lost.
  *
- * <p>3. A worker that dies fails at once whatever waits for it: see {@link WorkerServers}.
+ * <p>3. When a worker dies, all callers that wait for it fail at once: see {@link WorkerServers}.
  *
- * <p>4. A worker's services listen on loopback and know its token, which is made here and goes into the worker's
- * environment: the pipeline's own map of variables is part of what is submitted, for many to see.
+ * <p>4. A worker's services listen on loopback and require its token. The token is made here and put into the worker's
+ * environment. The variables in the pipeline itself are no place for it, since many can read a submitted pipeline.
  *
- * <p>When it can go: with no version of Beam that is known, since none unpacks a worker out of a job's jar, heeds a
- * worker's death as rule 3 does, or has rule 4; rule 2 alone would not be worth a class. After a change of Beam's version
- * compare it with Beam's own of that name.
+ * <p>When it can go: not with any known version of Beam, since none unpacks a worker out of a job's jar, notices a
+ * worker's death as rule 3 does, or has rule 4. Rule 2 alone would not justify a class. After a change of Beam's
+ * version compare it with Beam's own class.
  */
 public class ProcessEnvironmentFactory implements EnvironmentFactory {
-  /** The pool waits in whole seconds. */
+  /** Whole seconds, because the pool counts in seconds. */
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
   private static final int START_TIMEOUT_LOOKS = 120;
@@ -91,7 +91,10 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
     throw new IllegalStateException("A worker did not connect within " + START_TIMEOUT_LOOKS + " s of its start.");
   }
 
-  /** Beam closes its control server first when it is done with a worker, which then ends by itself. */
+  /**
+   * Tells the servers when a worker has died. A worker that ends after Beam has closed its control server has ended
+   * normally.
+   */
   private void workerEnded() {
     if (!control.getServer().isShutdown()) {
       servers.workerDied();
@@ -129,9 +132,12 @@ public class ProcessEnvironmentFactory implements EnvironmentFactory {
     }
   }
 
-  /** Made by Beam for PROCESS environments, by this name. */
+  /** Makes the factory. Beam creates it for PROCESS environments, by this name. */
   public static class Provider implements EnvironmentFactory.Provider {
-    /** Of the worker that this thread is about to start: Beam makes its servers first, then asks for its factory. */
+    /**
+     * The servers of the worker that this thread is starting: Beam makes a worker's servers first, then asks for its
+     * factory.
+     */
     private final ThreadLocal<WorkerServers> servers = new ThreadLocal<>();
 
     public Provider(PipelineOptions options) {}

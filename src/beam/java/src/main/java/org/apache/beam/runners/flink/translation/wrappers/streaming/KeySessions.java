@@ -8,17 +8,17 @@ import java.io.OutputStream;
 import org.apache.beam.sdk.coders.AtomicCoder;
 import org.apache.beam.sdk.coders.CoderException;
 
-/** All open sessions of a key, and which of its timers are set. Never changed. */
+/** All open sessions of a key, and the times of its timers. Immutable. */
 final class KeySessions {
   static final KeySessions NONE = new KeySessions(new OpenSession[0], OpenSession.NONE, OpenSession.NONE);
 
-  /** Disjoint, by time. */
+  /** Disjoint, in order of time. */
   final OpenSession[] open;
 
-  /** When Flink's timer in event time rings; {@link OpenSession#NONE} without one. */
+  /** Time of Flink's timer in event time; {@link OpenSession#NONE} without one. */
   final long closeTimerMs;
 
-  /** The same in processing time. */
+  /** Time of Flink's timer in processing time; {@link OpenSession#NONE} without one. */
   final long earlyTimerMs;
 
   KeySessions(OpenSession[] open, long closeTimerMs, long earlyTimerMs) {
@@ -27,7 +27,7 @@ final class KeySessions {
     this.earlyTimerMs = earlyTimerMs;
   }
 
-  /** Its first byte is the version: older ones must be read for ever, a newer one is refused. */
+  /** Encodes the sessions. The first byte is the version: older versions must stay readable, newer ones are refused. */
   static final class Serialized extends AtomicCoder<KeySessions> {
     private static final long serialVersionUID = 1L;
     private static final int VERSION = 1;

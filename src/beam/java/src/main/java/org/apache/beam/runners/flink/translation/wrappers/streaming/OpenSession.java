@@ -1,24 +1,24 @@
 package org.apache.beam.runners.flink.translation.wrappers.streaming;
 
-/** One open session of a key, but for its values. Never changed: state on the heap is shared with checkpoints under way. */
+/** One open session of a key, without its values. Immutable, because heap state is shared with running checkpoints. */
 final class OpenSession {
   static final long NONE = Long.MAX_VALUE;
 
-  /** The window, [start, end). */
+  /** Start of the window [start, end). */
   final long startMs;
 
   final long endMs;
 
-  /** The name of its values' list: a time within its window, so no other open session of the key has it. */
+  /** Name of the list of its values: a time within its window, so no other open session of the key has the same. */
   final long address;
 
-  /** Of its current pane. */
+  /** Number of values in the current pane. */
   final int values;
 
-  /** That its window has emitted; a window that grows begins anew, as Beam has it. */
+  /** Number of panes that its window has emitted. It is 0 again when the window grows, as in Beam. */
   final int panes;
 
-  /** When its current pane is emitted early, in processing time. */
+  /** Processing time at which the current pane is emitted early. */
   final long deadlineMs;
 
   OpenSession(long startMs, long endMs, long address, int values, int panes, long deadlineMs) {

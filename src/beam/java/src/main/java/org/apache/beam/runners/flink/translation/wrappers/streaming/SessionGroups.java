@@ -34,17 +34,18 @@ import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.joda.time.Instant;
 
 /**
- * Groups values by key and session, as Beam's ReduceFnRunner does under {@link SessionRules}. That one keeps ten states
- * for each window and moves them when windows merge; this one keeps one for each key, and the values.
+ * Groups values by key and session, as Beam's ReduceFnRunner does for windowing strategies that {@link SessionRules}
+ * supports. ReduceFnRunner has ten states for each window and moves them when windows merge. This class has one state
+ * for each key, beside the values.
  *
- * <p>1. What is known of a key's sessions is one value of state, never changed but replaced; a session's values are a
- * list of their own, so that a value is added without reading the others.
+ * <p>1. The sessions of a key are one immutable state value, which is replaced. A session's values are a list of their
+ * own, so that a value is added without reading the others.
  *
- * <p>2. A key has at most one timer in event time and one in processing time. They ring no later than the first session
- * that needs them, and may ring too early: then they are set anew. So a session that grows sets no timer.
+ * <p>2. A key has at most one timer in event time and one in processing time. A timer fires no later than the first
+ * session needs it. It may fire too early, and is then set again. So a growing session sets no timer.
  *
- * <p>3. A group's timestamp is its window's last, and all timers that the watermark rings do so before the watermark goes
- * on. So no hold is needed.
+ * <p>3. A group's timestamp is its window's last, and all event-time timers fire before the watermark moves on. So no
+ * hold is needed.
  *
  * <p>4. A key without open sessions has no state and no timers.
  */
@@ -79,7 +80,7 @@ final class SessionGroups<K, V, OutputT> implements DoFnRunner<KeyedWorkItem<K, 
     this.valuesDescriptor = new ListStateDescriptor<>("session-values", serializers.values);
   }
 
-  /** How state is written. */
+  /** The serializers of the state. */
   static final class Serializers<V> {
     final TypeSerializer<KeySessions> sessions;
     final TypeSerializer<V> values;
@@ -119,7 +120,7 @@ final class SessionGroups<K, V, OutputT> implements DoFnRunner<KeyedWorkItem<K, 
     KeySessions before = state.value() == null ? KeySessions.NONE : state.value();
     OpenSession[] open = before.open;
     int from = open.length;
-    // New values mostly belong to the last session.
+    // The search goes backwards, because new values mostly belong to the last session.
     while (from > 0 && open[from - 1].endMs > startMs) {
       from--;
     }
@@ -139,7 +140,7 @@ final class SessionGroups<K, V, OutputT> implements DoFnRunner<KeyedWorkItem<K, 
     state.update(withTimers(after, before.closeTimerMs, before.earlyTimerMs));
   }
 
-  /** Sessions [from, to) and one more value become one. */
+  /** Merges the sessions [from, to) and one more value. */
   private OpenSession merged(OpenSession[] open, int from, int to, long startMs, long endMs) throws Exception {
     int count = 1;
     long deadlineMs = OpenSession.NONE;
@@ -165,13 +166,13 @@ final class SessionGroups<K, V, OutputT> implements DoFnRunner<KeyedWorkItem<K, 
       merging(address).mergeNamespaces(address, moved);
     }
     if (deadlineMs == OpenSession.NONE && rules.earlyDelayMs != SessionRules.NEVER) {
-      // Strictly after the delay, as Beam's timers are.
+      // One more millisecond, since Beam's timers fire strictly after the delay.
       deadlineMs = timers.currentProcessingTime() + rules.earlyDelayMs + 1;
     }
     return new OpenSession(startMs, endMs, address, count, panes, deadlineMs);
   }
 
-  /** The current key is the timer's. */
+  /** Handles a timer. The state backend's current key is the timer's key. */
   void onTimer(K key, TimerData timer) {
     try {
       ValueState<KeySessions> state = sessions();
@@ -194,7 +195,7 @@ final class SessionGroups<K, V, OutputT> implements DoFnRunner<KeyedWorkItem<K, 
           after.add(session);
         }
       }
-      // A job that ends rings all timers in processing time at once, until none is left.
+      // At a job's end Flink fires all processing-time timers at once, until none is left.
       boolean isEarly = !isClose && before.earlyTimerMs <= nowMs;
       KeySessions left =
           withTimers(
@@ -211,7 +212,7 @@ final class SessionGroups<K, V, OutputT> implements DoFnRunner<KeyedWorkItem<K, 
     }
   }
 
-  /** Sets what timers the sessions need and do not have, and takes back those of a key without any. */
+  /** Sets the timers that the sessions need, and deletes those of a key without sessions. */
   private KeySessions withTimers(OpenSession[] open, long closeTimerMs, long earlyTimerMs) {
     long closeMs = OpenSession.NONE;
     long earlyMs = OpenSession.NONE;

@@ -11,9 +11,9 @@ import org.apache.beam.sdk.values.WindowingStrategy.AccumulationMode;
 import org.joda.time.Duration;
 
 /**
- * When a session of {@link SessionGroups} emits a pane: when the watermark passes its end, even without a value since the
- * pane before if {@code isAlwaysOnTime}; and early, when its pane holds {@code earlyCount} values or {@code earlyDelayMs}
- * after the pane's first one.
+ * The times at which a session of {@link SessionGroups} emits a pane. It does when the watermark passes the session's
+ * end; with {@code isAlwaysOnTime}, even without a new value. It emits early when its pane holds {@code earlyCount}
+ * values, or {@code earlyDelayMs} after the pane's first value.
  */
 final class SessionRules {
   static final long NEVER = Long.MAX_VALUE;
@@ -32,7 +32,7 @@ final class SessionRules {
     this.isAlwaysOnTime = isAlwaysOnTime;
   }
 
-  /** The rules of a windowing strategy, or null where they are not all that it asks for. */
+  /** Returns the rules of a windowing strategy, or null when they do not cover the whole strategy. */
   static SessionRules of(WindowingStrategy<?, ?> windowing) {
     boolean isPlain =
         windowing.getWindowFn() instanceof Sessions
@@ -48,7 +48,7 @@ final class SessionRules {
     return new SessionRules(rules.earlyCount, rules.earlyDelayMs, isAlwaysOnTime);
   }
 
-  /** Late firings do not matter: without allowed lateness, no session is left to have one. */
+  /** Ignores late firings: without allowed lateness there is no late pane. */
   private static SessionRules of(Trigger trigger) {
     switch (trigger.getTriggerCase()) {
       case DEFAULT:

@@ -26,12 +26,13 @@ import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.util.function.BiConsumerWithException;
 
 /**
- * Stands in for Beam's operator of the same name, which it precedes on the class path: a GroupByKey. Sessions that
- * {@link SessionRules} knows are grouped by {@link SessionGroups}, in a fraction of the time; all else by Beam's own
- * machinery, as before.
+ * Replaces Beam's operator of the same name by preceding it on the class path. It runs a GroupByKey. {@link
+ * SessionGroups} groups sessions that {@link SessionRules} supports, in a fraction of the time. Beam's own code does
+ * everything else.
  *
- * <p>Not a repair that a version of Beam makes superfluous. It is bound to the constructor and the hooks that Beam's
- * DoFnOperator has in 2.62: whoever moves to another version compares them, and runs the conformance suite on Flink.
+ * <p>No version of Beam makes this class unnecessary, as it is not a repair. It depends on the constructor and the
+ * hooks of Beam's DoFnOperator in 2.62. After a change of Beam's version compare them, and run the conformance suite on
+ * Flink.
  */
 public class WindowDoFnOperator<K, InputT, OutputT> extends DoFnOperator<KeyedWorkItem<K, InputT>, KV<K, OutputT>> {
   private static final long serialVersionUID = 1L;
@@ -73,7 +74,7 @@ public class WindowDoFnOperator<K, InputT, OutputT> extends DoFnOperator<KeyedWo
     this.inputCoder = inputCoder;
   }
 
-  /** Beam's own grouping; its state and timers are there from when the operator opens, and not before. */
+  /** Returns Beam's own grouping. Its state and timers exist only after the operator was opened. */
   @Override
   @SuppressWarnings({"unchecked", "rawtypes"})
   protected DoFn<KeyedWorkItem<K, InputT>, KV<K, OutputT>> getDoFn() {
@@ -108,7 +109,7 @@ public class WindowDoFnOperator<K, InputT, OutputT> extends DoFnOperator<KeyedWo
         (DoFnRunner) (sessions == null ? own : sessions), timerInternals, windowingStrategy);
   }
 
-  /** For every timer that a checkpoint held, Beam holds the watermark until it hears of its end; these need no hold. */
+  /** Releases the watermark holds that Beam takes for all restored timers. These timers need no hold. */
   private void releaseRestoredTimers() {
     BiConsumerWithException<TimerData, Long, Exception> release =
         (timer, timeMs) -> keyedStateInternals.removeWatermarkHoldUsage(timer.getOutputTimestamp());

@@ -62,7 +62,7 @@ final class SessionGroupsTest {
       sessions.add("a", "early", 0);
       sessions.add("b", "other", 100);
       assertEquals(2, sessions.eventTimeTimers(), "a timer for each key");
-      // Joins the two sessions of "a".
+      // The value joins the two sessions of "a".
       sessions.add("a", "middle", 900);
       sessions.watermark(2_499);
       assertOutput(sessions, "b[100..1100) other ON_TIME");
@@ -164,7 +164,7 @@ final class SessionGroupsTest {
         sessions.add("a", "v", i * 10L);
       }
       assertEquals(1, sessions.timers());
-      // The timer rings too early, and is set anew.
+      // The timer fires too early and is set again.
       sessions.watermark(1_500);
       assertOutput(sessions);
       assertEquals(1, sessions.timers());
@@ -207,17 +207,17 @@ final class SessionGroupsTest {
       before.add("a", "w0", 20_000);
       before.add("b", "x", 100);
       state = before.snapshot();
-      // Neither is part of the snapshot.
+      // Both calls come after the snapshot.
       before.add("a", "lost", 600);
       before.watermark(30_000);
     }
     try (SessionHarness after = new SessionHarness(EARLY, GAP_MS, state)) {
       assertEquals(2, after.eventTimeTimers());
       after.add("a", "v2", 900);
-      // The third value, counted on from the snapshot.
+      // The third value fires the trigger, counted from the snapshot's values.
       assertOutput(after, "a[0..1900) v0,v1,v2 EARLY");
       after.watermark(30_000);
-      // Closing the harness ends the operator's input, which fails while anything holds its watermark.
+      // Closing the harness ends the operator's input. That fails while anything holds the watermark.
       assertOutput(after, "a[0..1900)  ON_TIME", "a[20000..21000) w0 ON_TIME", "b[100..1100) x ON_TIME");
     }
   }

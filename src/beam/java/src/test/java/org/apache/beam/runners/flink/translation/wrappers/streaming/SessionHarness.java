@@ -25,7 +25,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.joda.time.Instant;
 
-/** A WindowDoFnOperator in Flink's own test harness: strings of one key, sessions of a gap in milliseconds. */
+/**
+ * A WindowDoFnOperator in Flink's test harness, with strings as keys and values, and sessions with a gap in
+ * milliseconds.
+ */
 final class SessionHarness implements AutoCloseable {
   private static final StringUtf8Coder STRING = StringUtf8Coder.of();
 
@@ -39,7 +42,7 @@ final class SessionHarness implements AutoCloseable {
     this(windowing, gapMs, null);
   }
 
-  /** Begins with state that another one had; null for none. */
+  /** Restores the state of another harness; null starts without state. */
   SessionHarness(WindowingStrategy<?, ?> windowing, long gapMs, OperatorSubtaskState state) throws Exception {
     this.gapMs = gapMs;
     SerializablePipelineOptions options = new SerializablePipelineOptions(FlinkPipelineOptions.defaults());
@@ -74,7 +77,7 @@ final class SessionHarness implements AutoCloseable {
     flink.open();
   }
 
-  /** A value whose window begins at this time and ends a gap later. */
+  /** Adds a value whose window starts at this time and ends a gap later. */
   void add(String key, String value, long timeMs) throws Exception {
     IntervalWindow window = new IntervalWindow(new Instant(timeMs), new Instant(timeMs + gapMs));
     WindowedValue<String> element = WindowedValue.of(value, new Instant(timeMs), window, PaneInfo.NO_FIRING);
@@ -96,7 +99,7 @@ final class SessionHarness implements AutoCloseable {
     return flink.snapshot(1, 1);
   }
 
-  /** Of all keys, in the state backend. */
+  /** Returns the number of state entries of all keys in the state backend. */
   int stateEntries() {
     return flink.numKeyedStateEntries();
   }
@@ -109,7 +112,7 @@ final class SessionHarness implements AutoCloseable {
     return flink.numEventTimeTimers();
   }
 
-  /** What came out since the last call, such as {@code a[0..1010) x,y ON_TIME}; values in alphabetical order. */
+  /** Returns the output since the last call, such as {@code a[0..1010) x,y ON_TIME}; values in alphabetical order. */
   @SuppressWarnings("unchecked")
   List<String> output() {
     List<Object> all = new ArrayList<>(flink.getOutput());
