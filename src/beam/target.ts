@@ -1,4 +1,7 @@
-/** Where a pipeline runs: in this process, on a Flink of its own on this machine, or on a Flink cluster by its address. */
+/**
+ * The places where a pipeline can run: this process, a Flink of its own on this machine, or a Flink cluster with an
+ * address.
+ */
 import type { DirectRunnerOptions } from "./direct/options";
 import type { Restore } from "./flink/flink-configuration";
 
@@ -9,47 +12,52 @@ export interface DirectTarget {
   readonly options?: DirectRunnerOptions;
 }
 
-/** What a job may be told on any Flink; what is missing is as `FLINK_DEFAULTS` say, or left to Flink. */
+/** Settings of a job on any Flink. Missing ones have the values of `FLINK_DEFAULTS`, or are left to Flink. */
 export interface FlinkTuning {
-  /** Tasks of each stage. */
+  /** Number of tasks of each stage. */
   readonly parallelism?: number;
-  /** Worker processes of each TaskManager. */
+  /** Number of worker processes of each TaskManager. */
   readonly workers?: number;
-  /** Time between checkpoints: what a failure repeats at most. */
+  /** Time between checkpoints, which is the work that a failure repeats at most. */
   readonly checkpointIntervalMs?: number;
-  /** A checkpoint that takes longer is given up; bundles must end well before. */
+  /** A checkpoint that takes longer is given up, so bundles must end well before. */
   readonly checkpointTimeoutMs?: number;
-  /** A bundle ends with this many elements at the latest … */
+  /** Limit of elements in a bundle … */
   readonly maxBundleElements?: number;
-  /** … or after this time. */
+  /** … and of its duration. */
   readonly maxBundleMs?: number;
-  /** Where Flink keeps what is under way: its heap, or disk. */
+  /** The place of Flink's state: the heap (hashmap), or disk (rocksdb). */
   readonly stateBackend?: "hashmap" | "rocksdb" | undefined;
-  /** An absolute path or an address that every machine of Flink reaches. */
+  /** Absolute path or address that every machine of Flink reaches. */
   readonly savepointDirectory?: string | undefined;
-  /** Missing: the job begins anew. */
+  /** State to start from; missing means none. */
   readonly restore?: Restore | undefined;
 }
 
-/** Ends with this process. */
+/** A Flink on this machine that ends with this process. */
 export interface OwnFlinkTarget extends FlinkTuning {
   readonly kind: "own-flink";
-  /** For workers and what Flink writes; savepoints are kept there unless `savepointDirectory` says where. */
+  /**
+   * Folder for workers and Flink's files. Savepoints are kept there unless `savepointDirectory` names another place.
+   */
   readonly dataDirectory: string;
-  /** Names of variables of this process that workers get beside those for AWS; default "*", all, as in this process. */
+  /**
+   * Names of variables of this process that workers get, besides those for AWS. Default: "*", all of them, as in this
+   * process.
+   */
   readonly workerVariables?: readonly string[];
 }
 
 export interface FlinkClusterTarget extends FlinkTuning {
   readonly kind: "flink-cluster";
-  /** Address of its REST service, without a slash at its end. */
+  /** Address of Flink's REST service, without a slash at its end. */
   readonly url: string;
-  /** The program of Node.js on the cluster's machines. */
+  /** Command of Node.js on the cluster's machines. */
   readonly node?: string;
   readonly checkpointDirectory?: string | undefined;
-  /** Whether the last checkpoints of a job that is cancelled or fails stay. */
+  /** True to keep the last checkpoints of a job that is cancelled or fails. */
   readonly retainCheckpoints?: boolean;
-  /** When this process leaves the job to itself, which then runs on. */
+  /** When this process leaves the job running. */
   readonly leave: "never" | "when-stopped" | "once-it-runs";
 }
 

@@ -1,11 +1,14 @@
 /**
- * A worker as one file, so that it starts in a quarter of a second: loading thousands of modules would take several.
+ * Bundles a worker into one file, so that it starts in a quarter of a second. Loading thousands of modules would take
+ * several seconds.
  *
- * 1. A bundle's name holds the hash of its content: runs of different versions at once do not disturb one another.
- * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle. Nothing that it
- *    runs stands elsewhere: what is edited or moved while a job runs is not the job's.
- * 3. Both are their user's alone: who writes them decides what workers do.
- * 4. Node.js takes them for what they are also in a folder of a project whose `.js` files are ECMAScript modules: `.cjs`.
+ * 1. A bundle's name holds the hash of its content, so concurrent runs of different versions do not disturb one
+ *    another.
+ * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle. The bundle
+ *    contains everything that it runs, so editing or moving sources does not affect a running job.
+ * 3. Only their user can access the bundle and the script, since whoever writes them decides what workers do.
+ * 4. The files end in `.cjs`, so that Node.js loads them as CommonJS even in a project whose `.js` files are ECMAScript
+ *    modules.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -19,10 +22,10 @@ const START = path.join(__dirname, "start-cached.cjs");
 const PROGRAM = "worker.js";
 const SCRIPT = /^worker-[0-9a-f]{12}\.sh$/;
 
-/** Bundles of versions long gone are removed when a new one is written. */
+/** Limit of bundles in a folder. The oldest are removed when a new one is written. */
 const KEPT_BUNDLES = 10;
 
-/** The SDK's Pub/Sub transforms load these at once: 6 MB and 200 ms for what no worker of ours calls. */
+/** Leaves out modules that the SDK's Pub/Sub transforms load at once: 6 MB and 200 ms, which no worker here uses. */
 const WITHOUT_GOOGLE_CLOUD: Plugin = {
   name: "without-google-cloud",
   setup(bundler) {
@@ -34,21 +37,21 @@ const WITHOUT_GOOGLE_CLOUD: Plugin = {
   },
 };
 
-/** What a worker's program is made of. */
+/** The source of a worker's program. */
 export type WorkerProgram =
   /** The module that registers all DoFns and coders and serves as a worker. */
   | { readonly entry: string }
-  /** Modules that register DoFns and coders, and do nothing else. */
+  /** Modules that register DoFns and coders and have no other effect. */
   | { readonly modules: readonly string[] };
 
 export type WorkerBundleOptions = WorkerProgram & {
-  /** Where bundles are kept; created when missing. */
+  /** Folder for bundles; created when missing. */
   readonly directory: string;
   /** Options of `node`, such as `--max-old-space-size=300`. */
   readonly nodeOptions?: readonly string[];
 };
 
-/** Programs by the names of their files, with their maps, and the licences of what they hold, for a jar. */
+/** Bundles programs for a jar, by the names of their files, with their source maps and the licences of their parts. */
 export async function bundleForJar(
   programs: Readonly<Record<string, WorkerProgram>>,
 ): Promise<readonly JarWorkerFile[]> {
@@ -64,11 +67,11 @@ export async function bundleForJar(
 }
 
 interface Bundle {
-  /** The same bytes for the same code. */
+  /** The program. The same sources give the same bytes. */
   readonly code: Uint8Array;
-  /** Where in the sources each place of the code is, for errors; it belongs beside the code, as `<file>.map`. */
+  /** The source map for errors. It belongs beside the code, as `<file>.map`. */
   readonly map: Uint8Array;
-  /** The files that it was made of. */
+  /** The files that were bundled. */
   readonly sources: readonly string[];
 }
 
@@ -83,10 +86,10 @@ async function bundle(program: WorkerProgram): Promise<Bundle> {
     format: "cjs",
     minifyWhitespace: true,
     keepNames: true,
-    // Named by the code it would be a file that Node.js looks for at each start.
+    // The code does not name the map, because Node.js would look for a named map at each start.
     sourcemap: "external",
     sourcesContent: false,
-    // Sources are named from here.
+    // The map names sources relative to this file.
     outfile: PROGRAM,
     logLevel: "silent",
     plugins: [WITHOUT_GOOGLE_CLOUD],
@@ -99,7 +102,7 @@ async function bundle(program: WorkerProgram): Promise<Bundle> {
   return { code: file(PROGRAM), map: file(`${PROGRAM}.map`), sources: Object.keys(metafile.inputs) };
 }
 
-/** Resolves with the command of a worker. What it prints goes to the file that BEAM_WORKER_LOG names. */
+/** Resolves with the command of a worker. The worker's output goes to the file that BEAM_WORKER_LOG names. */
 export async function bundleWorker(options: WorkerBundleOptions): Promise<string> {
   const [{ code, map, sources }, start] = await Promise.all([bundle(options), readFile(START)]);
   const flags = (options.nodeOptions ?? []).join(" ");
@@ -118,7 +121,10 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   return command;
 }
 
-/** An entry that serves with the modules; first itself, since the SDK can be entered by its own way alone. */
+/**
+ * Makes an entry that imports the modules and serves as a worker. It imports this layer first, since the SDK's modules
+ * load only in that order.
+ */
 function entryOf(modules: readonly string[]): StdinOptions {
   const imports = modules.map((name) => `import ${JSON.stringify(path.resolve(name))};\n`).join("");
   return {
@@ -127,7 +133,7 @@ function entryOf(modules: readonly string[]): StdinOptions {
   };
 }
 
-/** Never seen half-written, however many processes write it. */
+/** Writes a file so that no process ever sees it incomplete, however many write it. */
 async function writeWhole(file: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const unfinished = `${file}.${randomUUID()}`;
   await writeFile(unfinished, content);

@@ -1,9 +1,10 @@
 /**
- * A job on a Flink cluster, followed by its REST service.
+ * Follows a job on a Flink cluster by its REST service.
  *
- * 1. The run settles with the job, also when this process came late: everything is asked for, nothing is listened to.
- * 2. A JobManager that is away for a while, or in trouble, is waited for, as is a job that was suspended: with high
- *    availability another JobManager takes it over. A JobManager that came back without the job ends the run.
+ * 1. The run settles with the job, even if this process starts to follow late: it polls for everything and depends on
+ *    no events.
+ * 2. The run waits for a JobManager that is away or in trouble, and for a suspended job: with high availability another
+ *    JobManager takes it over. A JobManager that came back without the job ends the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -17,7 +18,7 @@ import { metricResults } from "./metric-results";
 import { newestCheckpoint } from "./newest-checkpoint";
 
 const POLL_MS = 500;
-/** Where Beam's Flink runner leaves the metrics of a job, as JSON. */
+/** Name of the accumulator in which Beam's Flink runner leaves a job's metrics, as JSON. */
 const METRICS_ACCUMULATOR = "__metricscontainers";
 
 const METRICS = z.object({
@@ -46,12 +47,12 @@ export class ClusterRun implements PipelineRun {
     this.finished.then(end, end);
   }
 
-  /** Resolves once all tasks run for the first time; rejects when the job fails before. */
+  /** Resolves once all tasks run for the first time. Rejects when the job fails before. */
   async started(): Promise<void> {
     await Promise.race([this.running, this.finished]);
   }
 
-  /** Of a job that has ended; Flink has those of a running one elsewhere. */
+  /** Returns the metrics of an ended job. `live-metrics.ts` has those of a running one. */
   async metrics(): Promise<readonly MetricResult[]> {
     const accumulators = await this.rest.accumulators(this.jobId);
     const own = accumulators.find(({ name }) => name === METRICS_ACCUMULATOR);
@@ -63,20 +64,20 @@ export class ClusterRun implements PipelineRun {
     );
   }
 
-  /** Nothing happens to a job that has ended, or was lost from sight. */
+  /** Does nothing for a job that has ended, or that this run has lost. */
   async cancel(): Promise<void> {
     if (this.hasEnded) return;
     this.isCancelled = true;
     try {
       await this.rest.cancel(this.jobId);
     } catch (error) {
-      // It has ended meanwhile: how, its end says.
+      // The job has ended meanwhile; `finished` tells how.
       if (!(error instanceof FlinkRefusal) || error.mayPass) throw error;
     }
     await this.finished.catch(() => undefined);
   }
 
-  /** A cluster's job has no way to be told to finish what was read: the job is cancelled. */
+  /** Cancels the job: a cluster's job cannot be told to finish what was read. */
   drain(): Promise<void> {
     return this.cancel();
   }
@@ -92,7 +93,7 @@ export class ClusterRun implements PipelineRun {
       } else {
         troubleMs = undefined;
         if (seen.state === "RUNNING") {
-          // Flink says so of the job before its first task is there.
+          // Flink reports a job as RUNNING before its first task runs, so the tasks are checked.
           if (seen.vertices.every(({ status }) => status === "RUNNING" || status === "FINISHED")) this.noteRunning();
           checkpoint = (await this.lastCheckpoint()) ?? checkpoint;
         }
@@ -102,7 +103,7 @@ export class ClusterRun implements PipelineRun {
     }
   }
 
-  /** Throws when the job has ended otherwise than it should. */
+  /** Throws when the job has ended in another way than it should. */
   private async isOver({ state }: FlinkJob): Promise<boolean> {
     if (state === "FINISHED" || (state === "CANCELED" && this.isCancelled)) return true;
     if (state === "CANCELED") throw cancelledByOthers(this.jobId);
@@ -111,7 +112,7 @@ export class ClusterRun implements PipelineRun {
     throw failureOf(cause === undefined ? [] : [cause]);
   }
 
-  /** The job, or what keeps it from sight for now. Throws when it is gone. */
+  /** Returns the job, or the reason why it cannot be seen now. Throws when the job is gone. */
   private async look(checkpoint: string | undefined): Promise<FlinkJob | BeamError> {
     try {
       const job = await this.rest.job(this.jobId);
@@ -130,7 +131,7 @@ export class ClusterRun implements PipelineRun {
     }
   }
 
-  /** The path of the newest one; only a look, so trouble is of no interest. */
+  /** Returns the path of the newest checkpoint. Errors are ignored, since the path is only a hint. */
   private async lastCheckpoint(): Promise<string | undefined> {
     try {
       return (await this.rest.checkpoints(this.jobId)).latest.completed?.external_path ?? undefined;

@@ -1,4 +1,4 @@
-/** Runs a pipeline on a Flink cluster, known by the address of its REST service: as one jar with all that it needs. */
+/** Runs a pipeline on a Flink cluster, by its REST service: packs it into one jar with everything that it needs. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -25,7 +25,7 @@ export class ClusterRunner implements Runner {
 
   constructor(private readonly options: ClusterRunnerOptions) {}
 
-  /** Resolves once Flink has taken the job. */
+  /** Resolves once Flink has accepted the job. */
   async run(pipeline: PipelineProto): Promise<ClusterRun> {
     refuseWhatCannotRun(pipeline);
     const { rest, restore, flinkConfiguration } = this.options;
@@ -42,7 +42,7 @@ export class ClusterRunner implements Runner {
         });
         return new ClusterRun(rest, jobId, pipeline);
       } finally {
-        // The job has a copy of its own.
+        // The job keeps a copy, so the uploaded jar can go.
         await rest.deleteJar(jar).catch(() => undefined);
       }
     } finally {

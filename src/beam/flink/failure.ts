@@ -1,41 +1,47 @@
-/** What a Java runner says of a failure, as the sentence that its user needs. */
+/** Extracts, from a Java runner's messages, the sentence that the user needs. */
 import { BeamError, isKnownCode } from "../error";
 
-/** Java puts one of these before each cause of an exception. */
+/** The first line of a Java exception or of one of its causes. */
 const CAUSE = /^(Caused by: )?([\w.$]+(?:Exception|Error|Throwable)): (.+)$/;
 /**
- * What stands before a cause: the frames of the one before. An exception's own words may have further lines, which may look
- * like causes and quote anybody.
+ * A stack frame, which must precede a cause. An exception's message may have further lines, which may look like causes
+ * and quote an element.
  */
 const FRAME = /^\s+(?:at |\.\.\. \d+ )/;
-/** What Flink's REST service puts before a stack trace. */
+/** The line that Flink's REST service puts before a stack trace. */
 const REST_TRACE = /^<?Exception on server side:$/;
-/** What Beam puts before a worker's own words. */
+/** The text that Beam puts before a worker's error. */
 const FROM_WORKER = /^Error received from SDK harness for instruction \S+: /;
 /**
- * gRPC's words to who sends when the other end of a stream is gone: which ones depends on whether the socket's end, the
- * process's or Beam's own hanging up is seen first. The last two are Beam's, where it waited for the rest of a worker's data
- * or for its answer.
+ * gRPC's errors for a sender whose peer is gone. Which one it is depends on whether the end of the socket or of the
+ * process, or Beam's own closing, is noticed first. The last two come from Beam, while it waits for the rest of a
+ * worker's data or for its answer.
  */
 const LOST_WORKER =
   /^(?:[\w.$]+Exception: )?(?:(?:CANCELLED|UNAVAILABLE): |Stream (?:was terminated by error|is already completed), no further calls |call is closed$|Inbound observer closed\.|SDK harness closed connection$)/;
-/** Where Beam waited for a worker's data connection: the words alone are those of anything that was cancelled. */
+/**
+ * Beam's stack trace while it waits for a worker's data connection. The frame is needed: the message alone may be of
+ * anything that was cancelled.
+ */
 const NO_CONNECTION = /CancellationException: Task was cancelled\.(?:\s+at .+)*?\s+at \S+\bGrpcDataService\b/;
-/** What a worker, or an exception of ours in the runner, puts before a failure that the user must mend. */
+/** The code that a worker, or our exception in the runner, puts before a failure that the user must resolve. */
 const CODED = /^\[([A-Z][A-Z_]+)\] (.+)$/;
 const OUR_PACKAGE = "beamstreaming.";
 
-/** How a worker puts the stack of an author's error below its words. */
+/** A JavaScript stack frame in a worker's error, below the message. */
 const WORKER_FRAME = /^ {4}at /;
 
 interface Cause {
   readonly type: string;
   readonly words: string;
-  /** Of JavaScript. */
+  /** The JavaScript stack frames. */
   readonly frames: readonly string[];
 }
 
-/** The error that the runner's messages tell of, oldest message first: the innermost cause is the last in a stack trace. */
+/**
+ * Returns the error that the runner's messages report. Messages are in order of time; the innermost cause is the last
+ * in a stack trace.
+ */
 export function failureOf(messages: readonly string[]): BeamError {
   const causes = messages.flatMap(causesIn);
   const coded = causes.map(codedFailure).findLast((error) => error !== undefined);
@@ -49,18 +55,18 @@ export function failureOf(messages: readonly string[]): BeamError {
   return new BeamError("PIPELINE", `The job failed: ${cause ?? "the job service gave no reason"}`);
 }
 
-/** The end of a job that nobody here has cancelled. */
+/** The error for a job that somebody else has cancelled. */
 export function cancelledByOthers(jobId: string): BeamError {
   return new BeamError("FLINK", `Job ${jobId} was cancelled by somebody else.`);
 }
 
-/** A failure that no restart can mend, somewhere in a Java stack trace; undefined when there is none. */
+/** Finds a failure that no restart can cure in a Java stack trace. Returns undefined when there is none. */
 export function fatalFailureIn(stackTrace: string): BeamError | undefined {
   const error = failureOf([stackTrace]);
   return error.code === "PIPELINE" ? undefined : error;
 }
 
-/** What the innermost cause of a Java stack trace says; undefined when the text is none. */
+/** Returns the innermost cause in a Java stack trace; undefined for any other text. */
 export function innermostCause(stackTrace: string): BeamError | undefined {
   const causes = causesIn(stackTrace);
   const last = causes.at(-1);
@@ -68,17 +74,17 @@ export function innermostCause(stackTrace: string): BeamError | undefined {
   return causes.map(codedFailure).findLast((error) => error !== undefined) ?? new BeamError("PIPELINE", last.words);
 }
 
-/** Whether a job ended because it was cancelled in Flink itself, by what its exceptions are, not by what they say. */
+/** Returns true when a job was cancelled in Flink itself. It goes by the types of exceptions, not by their messages. */
 export function tellsOfCancellation(messages: readonly string[]): boolean {
   return messages.some((text) => causesIn(text).some(({ type }) => type.endsWith(".JobCancellationException")));
 }
 
-/** Whether any of the runner's messages tells why. */
+/** Returns true when any of the runner's messages has a cause. */
 export function hasCause(messages: readonly string[]): boolean {
   return messages.some((text) => causesIn(text).length > 0);
 }
 
-/** Its cause is the author's error, which was thrown in another process. */
+/** Makes a worker's error, with the author's error as its cause, which was thrown in another process. */
 function workerFailure({ words, frames }: Cause): BeamError {
   const message = words.replace(FROM_WORKER, "");
   if (frames.length === 0) return new BeamError("PIPELINE", message);
@@ -99,7 +105,10 @@ function causesIn(text: string): readonly Cause[] {
   });
 }
 
-/** Only who makes codes is believed: a worker, and exceptions of ours. Others may begin with anybody's words. */
+/**
+ * Recognises codes only from a worker or from our exceptions. The message of any other exception may quote an element
+ * that looks like a code.
+ */
 function codedFailure({ type, words }: Cause): BeamError | undefined {
   if (!type.startsWith(OUR_PACKAGE) && !FROM_WORKER.test(words)) return undefined;
   const [, code = "", message = ""] = CODED.exec(words.replace(FROM_WORKER, "")) ?? [];

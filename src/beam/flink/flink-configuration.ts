@@ -7,14 +7,14 @@ export interface FlinkConfigurationOptions {
 }
 
 /**
- * Flink's own settings of one job, by the names of Flink 1.19 and 1.20, for what Beam's options cannot say. What is
- * undefined is left to the cluster.
+ * Returns Flink's own settings for one job, by the names of Flink 1.19 and 1.20, where Beam has no option. An undefined
+ * setting is left to the cluster.
  */
 export function flinkConfiguration(options: FlinkConfigurationOptions): Record<string, string> {
   const { stateBackend, checkpointDirectory, savepointDirectory } = options;
   return {
     ...(options.isBounded ? { "restart-strategy.type": "none" } : ENDLESS_RESTARTS),
-    // Otherwise a job that ends waits for one more checkpoint.
+    // An ending job would otherwise wait for one more checkpoint.
     "execution.checkpointing.checkpoints-after-tasks-finish.enabled": "false",
     "execution.checkpointing.externalized-checkpoint-retention": options.retainCheckpoints
       ? "RETAIN_ON_CANCELLATION"
@@ -25,22 +25,25 @@ export function flinkConfiguration(options: FlinkConfigurationOptions): Record<s
   };
 }
 
-/** Where a job goes on. */
+/** The state from which a job starts. */
 export interface Restore {
-  /** Of a savepoint, or of a checkpoint that was retained. */
+  /** Path of a savepoint, or of a retained checkpoint. */
   readonly path: string;
-  /** Whether it may hold state of stages that the pipeline no longer has. */
+  /** True when the state may hold stages that the pipeline no longer has. */
   readonly allowNonRestoredState?: boolean;
 }
 
 export interface OnlyJobOptions {
   readonly stateBackend?: FlinkConfigurationOptions["stateBackend"];
-  /** A folder's absolute path, or an address. */
+  /** Absolute path of a folder, or an address. */
   readonly savepointDirectory: string;
   readonly restore?: Restore | undefined;
 }
 
-/** Of a Flink that runs one job: what Beam's job service has no other place for, the job takes from Flink's settings. */
+/**
+ * Returns the settings for a Flink that runs only one job. The job reads them from Flink's own settings, since Beam's
+ * job service cannot pass them on.
+ */
 export function onlyJobConfiguration(options: OnlyJobOptions): Record<string, string> {
   const { stateBackend, savepointDirectory, restore } = options;
   return {
@@ -51,7 +54,10 @@ export function onlyJobConfiguration(options: OnlyJobOptions): Record<string, st
   };
 }
 
-/** Without limit, with a pause that grows, but not so far that a job is away for a minute when what failed it has gone. */
+/**
+ * Restarts without limit, after a growing pause. The pause is limited, so that a job does not stay away long after its
+ * trouble has passed.
+ */
 export const ENDLESS_RESTARTS = {
   "restart-strategy.type": "exponential-delay",
   "restart-strategy.exponential-delay.initial-backoff": "1 s",

@@ -1,4 +1,4 @@
-/** Requests to Flink's REST service: what they retry, and how its refusals become sentences. */
+/** Sends requests to Flink's REST service, retries them, and turns refusals into sentences. */
 import { z } from "zod";
 import { BeamError } from "../error";
 import { type BackOff, type Decision, retryAfterMs, retrying, unlessAnswered } from "../retry";
@@ -6,18 +6,21 @@ import { innermostCause } from "./failure";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const BACK_OFF: BackOff = { baseMs: 200, capMs: 3_000, jitter: 0 };
-/** A JobManager says so while it starts, or while another one takes over. */
+/** Status of a JobManager that is starting, or that another one is replacing. */
 const AWAY_STATUS = 503;
-/** What stands before a JobManager says so when it cannot reach it. */
+/** Statuses of a proxy that cannot reach the JobManager. */
 const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 504]);
-/** What it answers with another status about a job that it has just taken: UnavailableDispatcherOperationException. */
+/**
+ * Text in the answer, with another status, about a job that was just accepted
+ * (UnavailableDispatcherOperationException).
+ */
 const INITIALIZING = "not available while the JobManager is initializing";
-/** How much of Flink's words an error may quote. */
+/** Limit of Flink's text that an error quotes. */
 const MAX_QUOTED_CHARACTERS = 500;
 
 const REFUSAL = z.object({ errors: z.array(z.string()) });
 
-/** Flink has answered with an error. */
+/** The error for an answer of Flink that is an error. */
 export class FlinkRefusal extends BeamError {
   constructor(
     readonly status: number,
@@ -26,7 +29,7 @@ export class FlinkRefusal extends BeamError {
     super("FLINK", message);
   }
 
-  /** Whether the same request may succeed a moment later: trouble within Flink is no answer to what was asked for. */
+  /** True when the same request may succeed a moment later: an error inside Flink says nothing about the request. */
   get mayPass(): boolean {
     return this.status >= 500;
   }
@@ -37,7 +40,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Nothing has answered that could have done what was asked for. */
+/** No service has answered that could have handled the request. */
 class Away extends Error {
   constructor(
     why: string,
@@ -133,7 +136,7 @@ export class FlinkHttp {
   }
 }
 
-/** Flink answers with stack traces; the sentence in one is the innermost cause. */
+/** Makes the error of a refusal. Flink answers with stack traces, whose useful sentence is the innermost cause. */
 function refusalError(status: number, errors: readonly string[]): BeamError {
   const cause = errors.map((text) => innermostCause(text)).findLast((error) => error !== undefined);
   if (cause !== undefined && cause.code !== "PIPELINE") return cause;

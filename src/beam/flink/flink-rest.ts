@@ -1,11 +1,12 @@
 /**
- * Flink's REST service, as far as a job's life needs it: https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/
+ * A client of Flink's REST service for the calls that a job's life needs:
+ * https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/
  *
  * 1. Every method rejects with a `BeamError` of one sentence: SERVICE_UNREACHABLE when nobody answers, FLINK when Flink
- *    refuses or does not know what it was asked for.
- * 2. A JobManager that is away for a moment is asked again, with a growing pause, until `patienceMs` are over. Nothing
- *    is done twice by that: the ids of jobs and savepoints are chosen here, and an end may be asked for again. Only a
- *    jar whose upload was answered to nobody stays on the cluster.
+ *    refuses the request or does not know the job.
+ * 2. A request to a JobManager that is away is retried, with a growing pause, for `patienceMs`. Retrying does nothing
+ *    twice: the client chooses the ids of jobs and savepoints, and a cancel may be repeated. Only a jar may stay on the
+ *    cluster, when the answer to its upload was lost.
  */
 import { randomUUID } from "node:crypto";
 import { openAsBlob } from "node:fs";
@@ -16,7 +17,7 @@ import { BeamError } from "../error";
 import { failureOf } from "./failure";
 import { FlinkHttp } from "./flink-http";
 
-/** Of a job that has not ended: any other. */
+/** States of ended jobs. A job in any other state has not ended. */
 export const ENDED_STATES: ReadonlySet<string> = new Set(["FINISHED", "CANCELED", "FAILED", "SUSPENDED"]);
 
 const OVERVIEW = z.object({
@@ -66,44 +67,44 @@ export type FlinkCheckpoints = z.infer<typeof CHECKPOINTS>;
 export type FlinkAccumulator = z.infer<typeof ACCUMULATORS>["user-task-accumulators"][number];
 
 export interface RunJarRequest {
-  /** Default: the manifest's. */
+  /** Default: the main class of the jar's manifest. */
   readonly entryClass?: string;
   readonly programArgs?: readonly string[];
-  /** Of programs that do not set their own. */
+  /** Parallelism of programs that do not set their own. */
   readonly parallelism?: number;
-  /** Of a savepoint or of a checkpoint that was retained. */
+  /** Path of a savepoint, or of a retained checkpoint. */
   readonly savepointPath?: string;
-  /** Whether state of stages that the program no longer has may be left behind. */
+  /** True when state of stages that the program no longer has may be dropped. */
   readonly allowNonRestoredState?: boolean;
-  /** Flink's own settings for this job, instead of the cluster's. */
+  /** Flink's own settings for this job, which replace the cluster's. */
   readonly flinkConfiguration?: Readonly<Record<string, string>>;
 }
 
 export interface SavepointRequest {
-  /** Where savepoints are written; default: the cluster's `state.savepoints.dir`. */
+  /** Folder for the savepoint. Default: the cluster's `state.savepoints.dir`. */
   readonly directory?: string;
-  /** How long it may take. */
+  /** Time limit for the savepoint. */
   readonly timeoutMs?: number;
 }
 
 export interface FlinkRestOptions {
-  /** How long a JobManager may be away before a request fails; default 30 s. */
+  /** Time that a JobManager may be away before a request fails; default 30 s. */
   readonly patienceMs?: number;
-  /** Needed for changes by a Flink that was started with one, as the embedded Flink is. */
+  /** Token for changes, for a Flink that was started with one, as the embedded Flink is. */
   readonly token?: string | undefined;
 }
 
 const SAVEPOINT_TIMEOUT_MS = 10 * 60_000;
 const SAVEPOINT_POLL_MS = 250;
 const UPLOAD_TIMEOUT_MS = 10 * 60_000;
-/** A program in a jar may do a lot before its job is there. */
+/** Limit for starting a jar, whose program may do a lot before its job exists. */
 const RUN_TIMEOUT_MS = 5 * 60_000;
 
 export class FlinkRest {
   readonly patienceMs: number;
   private readonly http: FlinkHttp;
 
-  /** `url` without a slash at its end. */
+  /** `url` has no slash at its end. */
   constructor(
     readonly url: string,
     { patienceMs = 30_000, token }: FlinkRestOptions = {},
@@ -116,7 +117,7 @@ export class FlinkRest {
     return this.http.get("/overview", OVERVIEW);
   }
 
-  /** Resolves with the jar's id. */
+  /** Uploads a jar. Resolves with its id. */
   async uploadJar(file: string): Promise<string> {
     const body = new FormData();
     body.set("jarfile", await openAsBlob(file, { type: "application/java-archive" }), path.basename(file));
@@ -128,7 +129,7 @@ export class FlinkRest {
     return this.http.send("DELETE", `/jars/${encodeURIComponent(jar)}`, z.unknown());
   }
 
-  /** Resolves with the job's id once Flink has taken the job, which may fail all the same before it runs. */
+  /** Starts a jar. Resolves with the job's id once Flink has accepted the job, which may still fail before it runs. */
   async runJar(jar: string, { programArgs = [], ...request }: RunJarRequest = {}): Promise<string> {
     const jobId = newId();
     const json = { ...request, programArgsList: programArgs, jobId };
@@ -136,13 +137,13 @@ export class FlinkRest {
     try {
       return (await this.http.send("POST", address, STARTED, { json, timeoutMs: RUN_TIMEOUT_MS })).jobid;
     } catch (error) {
-      // The answer to an earlier try may have been lost: then the job is there, under this id.
+      // The answer to an earlier attempt may have been lost: then the job exists, under this id.
       if ((await this.jobs().catch(() => [])).some(({ jid }) => jid === jobId)) return jobId;
       throw error;
     }
   }
 
-  /** All jobs that the cluster remembers. */
+  /** Returns all jobs that the cluster remembers. */
   async jobs(): Promise<readonly FlinkJobSummary[]> {
     return (await this.http.get("/jobs/overview", SUMMARIES)).jobs;
   }
@@ -151,13 +152,13 @@ export class FlinkRest {
     return this.http.get(jobPath(id), JOB);
   }
 
-  /** Why tasks or the whole job failed, newest first. */
+  /** Returns the newest failures of the job or its tasks, newest first. */
   async failures(id: string, count: number): Promise<readonly FlinkFailure[]> {
     const { exceptionHistory } = await this.http.get(`${jobPath(id)}/exceptions?maxExceptions=${count}`, EXCEPTIONS);
     return exceptionHistory.entries;
   }
 
-  /** The stack trace of what ended the job; undefined when it did not fail, or has not ended. */
+  /** Returns the stack trace of the failure that ended the job; undefined when it has not failed, or has not ended. */
   async failureCause(id: string): Promise<string | undefined> {
     const { "job-execution-result": result } = await this.http.get(`${jobPath(id)}/execution-result`, RESULT);
     return result?.["failure-cause"]?.["stack-trace"];
@@ -167,22 +168,22 @@ export class FlinkRest {
     return this.http.get(`${jobPath(id)}/checkpoints`, CHECKPOINTS);
   }
 
-  /** What the job's tasks have counted, as texts; those of ended jobs are whole. */
+  /** Returns the job's accumulators as texts. Those of an ended job are complete. */
   async accumulators(id: string): Promise<readonly FlinkAccumulator[]> {
     return (await this.http.get(`${jobPath(id)}/accumulators`, ACCUMULATORS))["user-task-accumulators"];
   }
 
-  /** Any other answer below `/jobs/<id>`: metrics, for instance. */
+  /** Returns any other answer below `/jobs/<id>`, such as metrics. */
   ofJob<T>(id: string, below: string, form: z.ZodType<T>): Promise<T> {
     return this.http.get(`${jobPath(id)}${below}`, form);
   }
 
-  /** Resolves when the job is told to end. */
+  /** Resolves when Flink has accepted the request to cancel. */
   async cancel(id: string): Promise<void> {
     await this.http.send("PATCH", `${jobPath(id)}?mode=cancel`, z.unknown());
   }
 
-  /** Resolves with the savepoint's path once the job has ended with it. The job goes on when that fails. */
+  /** Resolves with the savepoint's path once the job has ended with it. The job goes on when the savepoint fails. */
   stopWithSavepoint(id: string, request: SavepointRequest & { readonly drain?: boolean } = {}): Promise<string> {
     return this.takeSavepoint(
       id,
@@ -192,7 +193,7 @@ export class FlinkRest {
     );
   }
 
-  /** Resolves with the savepoint's path; the job goes on. */
+  /** Resolves with the savepoint's path. The job goes on. */
   savepoint(id: string, request: SavepointRequest = {}): Promise<string> {
     return this.takeSavepoint(id, "savepoints", { "target-directory": request.directory }, request);
   }
@@ -203,11 +204,11 @@ export class FlinkRest {
     json: Readonly<Record<string, unknown>>,
     { timeoutMs = SAVEPOINT_TIMEOUT_MS }: SavepointRequest,
   ): Promise<string> {
-    // Flink takes the wish for any job, and says later that it did not find it.
+    // Flink accepts this request for any job, and reports only later that the job has ended.
     const { state } = await this.job(id);
     if (ENDED_STATES.has(state))
       throw new BeamError("FLINK", `Job ${id} has ended (${state}): no savepoint can be made.`);
-    // Under one id it is one operation, however often the request arrives.
+    // Requests with the same id are one operation, so retrying is harmless.
     const triggerId = newId();
     const trigger = await this.http.send("POST", `${jobPath(id)}/${command}`, TRIGGERED, {
       json: { ...json, triggerId },
@@ -230,7 +231,10 @@ export class FlinkRest {
     throw new BeamError("FLINK", `The savepoint of job ${id} was not complete after ${timeoutMs / 1_000} s.`);
   }
 
-  /** Tasks end one by one after their savepoint; until then they hold their slots and may still write. */
+  /**
+   * Waits for the job's end. Tasks end one by one after their savepoint; until then they hold their slots and may still
+   * write.
+   */
   private async waitForEnd(id: string, savepoint: string, endMs: number): Promise<void> {
     while (!ENDED_STATES.has((await this.job(id)).state)) {
       if (performance.now() >= endMs) {
@@ -245,7 +249,7 @@ function jobPath(id: string): string {
   return `/jobs/${encodeURIComponent(id)}`;
 }
 
-/** As Flink writes its own. */
+/** Makes an id in Flink's format. */
 function newId(): string {
   return randomUUID().replaceAll("-", "");
 }

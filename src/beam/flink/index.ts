@@ -1,3 +1,3 @@
-/** Jobs on a Flink that runs, by its REST service. */
+/** Clients for jobs on a running Flink. */
 export { restTokenOf } from "./embedded/runs";
 export { ENDED_STATES, type FlinkJob, type FlinkJobSummary, FlinkRest, type FlinkRestOptions } from "./flink-rest";

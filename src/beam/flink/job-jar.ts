@@ -1,9 +1,9 @@
 /**
- * One jar that a Flink cluster runs: Beam's Flink runner, a pipeline, and the worker that runs its transforms.
+ * Packs one jar for a Flink cluster: Beam's Flink runner, a pipeline, and the worker that runs its transforms.
  *
  * 1. The same input gives the same bytes: names are sorted, times fixed.
- * 2. The runner's jar is copied as it is; what is added stands behind it.
- * 3. A jar is there whole or not at all, however many processes write it.
+ * 2. The runner's jar is copied unchanged, and new entries are appended.
+ * 3. A jar exists complete or not at all, however many processes write it.
  */
 import { createHash } from "node:crypto";
 import { createWriteStream, openAsBlob } from "node:fs";
@@ -18,48 +18,53 @@ import { withCodersOfTheirOwn } from "./splittable-coders";
 import type { OptionValue } from "./pipeline-options";
 
 export interface JobJar {
-  /** Of Beam's Flink runner with the classes of src/beam/java. */
+  /** Jar of Beam's Flink runner with the classes of src/beam/java. */
   readonly runnerJar: string;
   readonly worker: JarWorker;
-  /** Without it, the jar's main class must make its own. */
+  /** Without a pipeline, the jar's main class must build its own. */
   readonly pipeline?: JarPipeline;
-  /** More to put into the jar, by name. */
+  /** Additional entries of the jar, by name. */
   readonly resources?: Readonly<Record<string, FileContent>>;
 }
 
-/** What TaskManagers unpack and start; see beamstreaming.WorkerFolder of src/beam/java. */
+/** The worker that TaskManagers unpack and start; see beamstreaming.WorkerFolder of src/beam/java. */
 export interface JarWorker {
-  /** The program and its first arguments; `{folder}` stands for the folder of the files. */
+  /** The program and its first arguments. `{folder}` stands for the folder of the files. */
   readonly command: readonly string[];
-  /** The same of a program that prints the pipeline where the jar runs; see beamstreaming.ManagedService. */
+  /**
+   * A program, with its first arguments, that prints the pipeline where the jar runs; see beamstreaming.ManagedService.
+   */
   readonly pipelineCommand?: readonly string[];
   readonly files: readonly JarWorkerFile[];
-  /** Values of Java's `os.name os.arch` where it runs; without it, any will do. */
+  /** Values of Java's `os.name os.arch` where the worker can run; without it, it runs anywhere. */
   readonly hosts?: readonly string[];
 }
 
 export interface JarWorkerFile {
-  /** Below the folder, with slashes. */
+  /** Path below the folder, with slashes. */
   readonly name: string;
   readonly content: FileContent;
   readonly executable?: boolean;
 }
 
-/** Bytes, or the file that holds them. */
+/** Content, or the path of a file with the content. */
 export type FileContent = Uint8Array | { readonly file: string };
 
 export interface JarPipeline {
   readonly jobName: string;
   readonly pipeline: PipelineProto;
-  /** Beam's, by their camel-case names. */
+  /** Beam's options, by their camel-case names. */
   readonly pipelineOptions: Readonly<Record<string, OptionValue>>;
   readonly workerEnvironment: Readonly<Record<string, string>>;
 }
 
-/** Any will do; the first day that every time zone and the zip format can express alike. */
+/**
+ * A fixed time, so that the bytes do not depend on the clock. It is the first day that every time zone and the zip
+ * format can express alike.
+ */
 const FIXED_TIME = new Date(1980, 0, 2);
 
-/** Writes the jar; the folder is created when missing. */
+/** Writes the jar. Its folder is created when missing. */
 export async function writeJobJar(jar: JobJar, target: string): Promise<void> {
   configure({ useWebWorkers: false });
   await mkdir(path.dirname(target), { recursive: true });
@@ -110,7 +115,10 @@ async function entriesOf({ worker, pipeline, resources = {} }: JobJar): Promise<
   return entries.sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** Where Beam's `FlinkPipelineRunner` looks: `PortablePipelineJarUtils` of Beam's job service has the names. */
+/**
+ * Makes the entries that Beam's `FlinkPipelineRunner` reads. The names are those of `PortablePipelineJarUtils` in
+ * Beam's job service.
+ */
 function pipelineEntries({ jobName, pipeline, pipelineOptions, workerEnvironment }: JarPipeline) {
   const proto = inProcesses(withCodersOfTheirOwn(pipeline), { command: WORKER_IN_JAR, environment: workerEnvironment });
   const options = { ...pipelineOptions, jobName };

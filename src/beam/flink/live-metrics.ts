@@ -1,6 +1,6 @@
 /**
- * Metrics of a job while it runs: Beam's job service has them only when the job has ended, Flink's REST service all the
- * time. After a restart Flink counts from zero.
+ * Metrics of a running job. Beam's job service has them only after the job's end; Flink's REST service has them at any
+ * time, counted from the last restart.
  */
 import { type BackOff, retrying, unlessAnswered } from "../retry";
 import { z } from "zod";
@@ -21,17 +21,17 @@ const NAMES = z.array(z.object({ id: z.string() }));
 const VALUES = z.array(z.object({ id: z.string(), sum: z.number(), max: z.number() }));
 
 export interface LiveJob {
-  /** Of Flink's REST service. */
+  /** Address of Flink's REST service. */
   readonly webUrl: string;
   readonly pipeline: PipelineProto;
-  /** Missing: all jobs that run there. */
+  /** Default: all jobs that run there. */
   readonly id?: string;
 }
 
 /**
- * The run with metrics from Flink's REST address until its end, and its own then: those of one job, or of all that run
- * there. Figures of a job that runs are a look, so trouble leaves the ones before; those of its end are the account, and
- * fail when they cannot be had.
+ * Makes a run whose metrics come from Flink's REST service until the job's end, and from the run itself after that.
+ * Metrics of a running job are preliminary: after an error the previous ones are returned. Those of an ended job are
+ * final, and an error rejects.
  */
 export function withLiveMetrics(run: PipelineRun, job: LiveJob): PipelineRun {
   const live = new LiveMetrics(job);
@@ -61,7 +61,7 @@ export function withLiveMetrics(run: PipelineRun, job: LiveJob): PipelineRun {
         if (performance.now() - newestMs >= REFRESH_MS) await look();
         return newest;
       }
-      // Of a job that did not end by itself Flink may keep no metrics: then the last look at it has to do.
+      // Flink may keep no metrics of a job that did not end by itself; the last ones seen are used then.
       const isAccount = end === "well" && !isCancelled;
       account ??= isAccount ? patiently(() => run.metrics()) : run.metrics();
       if (isAccount) return account;
@@ -73,7 +73,7 @@ export function withLiveMetrics(run: PipelineRun, job: LiveJob): PipelineRun {
   };
 }
 
-/** Asks several times. */
+/** Makes several attempts. */
 function patiently<T>(ask: () => Promise<T>): Promise<T> {
   const decide = unlessAnswered<T>((error, { failures }) =>
     failures < LAST_TRIES ? { kind: "again", why: "no metrics" } : { kind: "fatal", error },
@@ -82,12 +82,15 @@ function patiently<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 class LiveMetrics {
-  /** Flink answers with nothing at all when one of several metrics is no number, as distributions are. */
+  /**
+   * Names of metrics that are numbers. When one of several requested metrics is not a number, as distributions are not,
+   * Flink's answer is empty.
+   */
   private readonly numbers = new Set<string>();
   private readonly rest: FlinkRest;
 
   constructor(private readonly job: LiveJob) {
-    // The next look comes soon.
+    // Requests are not retried, since the next poll comes soon.
     this.rest = new FlinkRest(job.webUrl, { patienceMs: 0 });
   }
 
@@ -104,7 +107,10 @@ class LiveMetrics {
     return (await Promise.all(tasks)).flat();
   }
 
-  /** Flink names a metric `<operator>.<namespace>_<name>`, and does not tell counter from gauge: it is given as both. */
+  /**
+   * Returns a task's metrics. Flink names a metric `<operator>.<namespace>_<name>` and does not tell counters from
+   * gauges, so each is reported as both.
+   */
   private async ofTask(job: string, address: string): Promise<NumberMetric[]> {
     const own = (await this.rest.ofJob(job, address, NAMES)).flatMap(({ id }) => (USER_METRIC.test(id) ? [id] : []));
     const together = own.filter((name) => this.numbers.has(name));
@@ -132,7 +138,7 @@ interface NumberMetric {
   readonly value: number;
 }
 
-/** A transform may run in several tasks of a job, as behind a flatten. */
+/** Sums up the metrics of a transform that runs in several tasks of a job, as behind a flatten. */
 function summed(metrics: readonly NumberMetric[]): MetricResult[] {
   const totals = new Map<string, NumberMetric>();
   for (const metric of metrics) {

@@ -1,4 +1,7 @@
-/** A pipeline for a Flink whose own settings give parallelism, checkpoints and restarts, as on a managed service. */
+/**
+ * Prepares a pipeline for a Flink whose own settings decide parallelism, checkpoints and restarts, such as a managed
+ * service.
+ */
 import { type PipelineProto, runnerApi } from "../sdk";
 import { type FlinkOptions, managedPipelineOptions } from "./flink-options";
 import { pipelineOptionUrns } from "./pipeline-options";
@@ -11,13 +14,13 @@ export interface ManagedOptions extends Pick<FlinkOptions, "workers" | "maxBundl
 }
 
 export interface ManagedJob {
-  /** A Beam pipeline proto, base 64. */
+  /** A Beam pipeline proto in base 64. */
   readonly pipeline: string;
   /** Beam's options by their URNs. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** The pipeline as the Java program in the jar takes it, whose worker is in the jar as well. */
+/** Returns the pipeline in the form that the Java program in the jar reads. The worker is in the same jar. */
 export function forManagedFlink(pipeline: PipelineProto, options: ManagedOptions): ManagedJob {
   const start = { command: WORKER_IN_JAR, environment: options.workerEnvironment };
   const proto = inProcesses(withCodersOfTheirOwn(pipeline), start);

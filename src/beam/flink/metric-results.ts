@@ -4,7 +4,7 @@ import type { MetricUpdate } from "../metrics/cells";
 import type { MetricResult } from "../runner";
 import type { PipelineProto } from "../sdk";
 
-/** What Beam's Java runners say of metrics, whether a job service does or Flink's accumulators. */
+/** A metric in the JSON of Beam's Java runners, from a job service or from Flink's accumulators. */
 export interface MonitoringInfo {
   readonly urn: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -12,8 +12,8 @@ export interface MonitoringInfo {
 }
 
 /**
- * User metrics by the unique names of their transforms. A runner that runs a transform in several stages, as behind a
- * flatten, tells of each of them.
+ * Returns user metrics by the unique names of their transforms. A runner reports a transform for each stage that runs
+ * it, as behind a flatten; their metrics are added up.
  */
 export function metricResults(infos: readonly MonitoringInfo[], pipeline: PipelineProto): MetricResult[] {
   const total = new MetricsAggregator();
@@ -33,8 +33,8 @@ function updateOf({ urn, labels, payload }: MonitoringInfo, pipeline: PipelinePr
 }
 
 /**
- * The unique name of the transform that a runner means. It gives the parts of a splittable DoFn ids of their own, such as
- * `transform_8/ProcessSizedElementsAndRestrictions0`.
+ * Returns the unique name of a runner's transform. The runner gives the parts of a splittable DoFn ids of their own,
+ * such as `transform_8/ProcessSizedElementsAndRestrictions0`.
  */
 export function transformName(id: string, pipeline: PipelineProto): string {
   const transforms = pipeline.components?.transforms ?? {};

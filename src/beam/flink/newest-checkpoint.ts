@@ -2,13 +2,13 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Flink's folder of one checkpoint; it is whole once this file of it is there. */
+/** Name of Flink's folder for one checkpoint, which is complete once it holds the metadata file. */
 const CHECKPOINT_FOLDER = /^chk-(\d+)$/;
 const METADATA_FILE = "_metadata";
 
 /**
- * The newest whole checkpoint of the job that `noted` is one of: Flink removes old ones, so that the noted one may be gone.
- * `noted` itself where this machine cannot look, as in a bucket or in a folder of another one.
+ * Returns the newest complete checkpoint of the job that made `noted`, since Flink removes old ones. Returns `noted`
+ * itself where this process cannot look, as in a bucket or on another machine.
  */
 export function newestCheckpoint(noted: string): string {
   if (!noted.startsWith("file:")) return noted;
@@ -20,7 +20,7 @@ export function newestCheckpoint(noted: string): string {
   }
 }
 
-/** Its number; -1 when there is none. Throws when the folder cannot be read. */
+/** Returns the number of the newest checkpoint; -1 when there is none. Throws when the folder cannot be read. */
 function newestIn(folderOfJob: string): number {
   const numbers = readdirSync(folderOfJob)
     .filter((name) => existsSync(path.join(folderOfJob, name, METADATA_FILE)))

@@ -1,7 +1,9 @@
-/** Of one of Beam's pipeline options. */
+/** The value of one of Beam's pipeline options. */
 export type OptionValue = string | number | boolean | readonly string[];
 
-/** `maxBundleSize` → `beam:option:max_bundle_size:v1`, the form in which options reach a runner. */
+/**
+ * Converts options to the form in which they are sent to a runner: `maxBundleSize` → `beam:option:max_bundle_size:v1`.
+ */
 export function pipelineOptionUrns(options: Readonly<Record<string, OptionValue>>): Record<string, OptionValue> {
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => [

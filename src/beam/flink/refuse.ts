@@ -3,15 +3,16 @@ import { BeamError } from "../error";
 import { type PipelineProto, runnerApi } from "../sdk";
 import { PAR_DO_URN, parDoPayload } from "../sdk/par-do";
 
-/** Whether all of the pipeline's sources end by themselves. */
+/** Returns true when all of the pipeline's sources end by themselves. */
 export function isBounded(pipeline: PipelineProto): boolean {
   const collections = Object.values(pipeline.components?.pcollections ?? {});
   return collections.every(({ isBounded }) => isBounded !== runnerApi.IsBounded_Enum.UNBOUNDED);
 }
 
 /**
- * Throws `BeamError` PIPELINE for what no runner can run, and for what would fail on Flink again and again. Beam's runner (2.62) keeps side inputs in state
- * that it cannot write into a checkpoint; a pipeline that ends has none.
+ * Throws `BeamError` PIPELINE for a pipeline that no runner can run, or that would fail on Flink again and again.
+ * Beam's runner (2.62) keeps side inputs in state that it cannot write into a checkpoint. A bounded pipeline takes no
+ * checkpoints.
  */
 export function refuseWhatCannotRun(pipeline: PipelineProto): void {
   requireRunnable(pipeline);

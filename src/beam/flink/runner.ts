@@ -1,4 +1,4 @@
-/** Runs a pipeline on any job service of Beam's portable runners, Flink's job server first of all. */
+/** Runs a pipeline on the job service of any portable Beam runner, Flink's job server above all. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Metadata } from "@grpc/grpc-js";
 import { BeamError } from "../error";
@@ -15,28 +15,28 @@ import { withCodersOfTheirOwn } from "./splittable-coders";
 
 /** A job service on this machine. */
 export interface JobService {
-  /** host:port. */
+  /** Host and port, as host:port. */
   readonly endpoint: string;
-  /** Goes with each call; undefined for services that ask for none. */
+  /** Token for each call; undefined for services without one. */
   readonly token?: string;
 }
 
 export interface PortableRunnerOptions {
   readonly jobService: JobService;
   readonly jobName: string;
-  /** The command of a worker: started on every TaskManager with `--id` and `--provision_endpoint`. */
+  /** Command that starts a worker, with `--id` and `--provision_endpoint`, on every TaskManager. */
   readonly workerCommand: string;
   readonly workerEnvironment: Readonly<Record<string, string>>;
   /** Beam's pipeline options by their camel-case names. */
   readonly pipelineOptions: Readonly<Record<string, OptionValue>>;
-  /** The runner's own words while the job runs, warnings and errors only. */
+  /** Called with the runner's warnings and errors while the job runs. */
   readonly onMessage?: (text: string) => void;
 }
 
-/** The newest of the runner's messages, from which a failure is told. */
+/** Limit of the runner's messages that are kept to explain a failure. */
 const MAX_MESSAGES = 100;
 
-/** How long a failed job's reason is waited for. */
+/** Number of attempts to get a failed job's reason. */
 const LATE_TRIES = 4;
 const LATE_PAUSE_MS = 500;
 
@@ -84,7 +84,7 @@ export class PortableRunner implements Runner {
     };
   }
 
-  /** A client that is closed when it is no longer needed; grpc keeps the connection for the next one meanwhile. */
+  /** Uses a client and closes it afterwards. gRPC keeps the connection for the next client meanwhile. */
   private async withClient<T>(use: (client: JobServiceClient) => Promise<T>): Promise<T> {
     const client = new JobServiceClient(this.options.jobService.endpoint, INSECURE, WITHOUT_PROXY);
     try {
@@ -125,7 +125,7 @@ export class PortableRunner implements Runner {
       stream.on("error", (error) => {
         if (!isFailing) brokeOff(error.message);
       });
-      // Also comes behind the last state, when all is settled.
+      // The stream's end also follows the final state, when the run has settled.
       stream.on("end", () => {
         if (!isFailing) brokeOff("it did not say how the job ended.");
       });
@@ -151,7 +151,7 @@ export class PortableRunner implements Runner {
     });
   }
 
-  /** A service may know that a job has failed before it knows why; it tells its messages again to whoever asks. */
+  /** Fetches the messages again, since a service may know that a job has failed before it knows why. */
   private async lateWords(client: JobServiceClient, jobId: string): Promise<readonly string[]> {
     let words: string[] = [];
     for (let left = LATE_TRIES; left > 0 && !hasCause(words); left--) {
@@ -172,7 +172,7 @@ export class PortableRunner implements Runner {
   }
 }
 
-/** Warnings and errors. */
+/** Returns the text of a warning or an error; undefined for any other message. */
 function importantText({ importance, messageText }: jobApi.JobMessage): string | undefined {
   return importance < jobApi.JobMessage_MessageImportance.JOB_MESSAGE_WARNING ? undefined : messageText;
 }

@@ -1,11 +1,12 @@
 /**
- * Stopping a job on Flink so that it can go on later: Flink takes a savepoint and ends the job with it.
+ * Stops a job on Flink so that it can be continued: Flink takes a savepoint and ends the job with it.
  *
- * 1. A savepoint that fails (a task was just failing, a service just away) leaves the job running; it is tried again until
- *    the job has ended otherwise, or for `PATIENCE_MS`. What cannot pass is not tried again.
- * 2. Whatever leaves the stop without a savepoint, but for the run's own end, rejects the drain; the job may run then.
- * 3. Sources are not told to end: Flink's own draining stop waits for sources without an end for ever, and what it would
- *    close early, a savepoint keeps open.
+ * 1. A failed savepoint leaves the job running, for example when a task was failing or a service was away. It is tried
+ *    again until the job has ended in another way, or for `PATIENCE_MS`. A permanent error is not retried.
+ * 2. The drain rejects when the stop ends without a savepoint, unless the run itself has ended. The job may then still
+ *    run.
+ * 3. Sources are not told to end. Flink's own draining stop would wait for ever for unbounded sources, and it would
+ *    close open windows early, which a savepoint keeps open.
  */
 import { FlinkRefusal } from "./flink-http";
 import { ENDED_STATES, type FlinkRest } from "./flink-rest";
@@ -19,20 +20,20 @@ const PATIENCE_MS = 15 * 60_000;
 export interface SavepointStop {
   readonly rest: Pick<FlinkRest, "jobs" | "stopWithSavepoint">;
   /**
-   * Where savepoints are kept: a folder that every TaskManager reaches, as an absolute path or a URL. Undefined where
-   * Flink's own settings say so.
+   * Folder for savepoints that every TaskManager reaches, as an absolute path or a URL. Undefined where Flink's own
+   * settings name one.
    */
   readonly directory: string | undefined;
-  /** Told why a savepoint has to be tried again. */
+  /** Called with the reason when a savepoint has to be tried again. */
   readonly say: (line: string) => void;
 }
 
-/** A run that can say where the savepoint of its stop is. */
+/** A run that knows the path of the savepoint made by its stop. */
 export interface SavepointRun extends PipelineRun {
   savepoint(): string | undefined;
 }
 
-/** The run, whose `drain` takes a savepoint: of the one job that runs on this Flink. */
+/** Makes a run whose `drain` takes a savepoint of the only job on this Flink. */
 export function withSavepointStop<R extends PipelineRun>(
   run: R,
   { rest, directory, say }: SavepointStop,
@@ -78,7 +79,7 @@ export function withSavepointStop<R extends PipelineRun>(
         });
       }
       await run.finished;
-      // The job has ended as if by its savepoint, and nobody has learnt where that is.
+      // The job has ended, probably with its savepoint, but the answer with the path was lost.
       if (path === undefined && trouble !== undefined && !isCancelled) throw trouble;
     },
     async cancel() {
@@ -88,7 +89,7 @@ export function withSavepointStop<R extends PipelineRun>(
   };
 }
 
-/** A savepoint that failed may succeed later; what was asked for wrongly stays wrong. A job that is gone ends the run. */
+/** Returns true for an error that may pass. A wrong request stays wrong. A job that is gone ends the run. */
 function mayPass(error: unknown): error is BeamError {
   if (error instanceof FlinkRefusal) return error.mayPass || error.status === 404;
   return error instanceof BeamError && (error.code === "FLINK" || error.code === "SERVICE_UNREACHABLE");

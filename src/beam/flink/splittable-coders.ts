@@ -2,10 +2,9 @@ import type { ComponentsProto, PipelineProto } from "../sdk";
 import { PAR_DO_URN, parDoPayload } from "../sdk/par-do";
 
 /**
- * The pipeline with a coder id of its own for the input of each splittable DoFn but the first that uses one. Beam's Java
- * runners name the coder of an element and its restriction after the coder of the input alone (SplittableParDoExpander,
- * Beam 2.62), so of two splittable DoFns that read the same type one would get the other's restrictions. Gives a changed
- * copy.
+ * Gives the inputs of splittable DoFns different coder ids, where several share one. Beam's Java runners name the coder
+ * of element and restriction after the input's coder alone (SplittableParDoExpander, Beam 2.62). So of two splittable
+ * DoFns that read the same type, one would get the other's restriction coder. Returns a changed copy.
  */
 export function withCodersOfTheirOwn(pipeline: PipelineProto): PipelineProto {
   const components: ComponentsProto = {

@@ -1,27 +1,27 @@
-/** Licences and notices of what a program is bundled with, as one text to go with it. */
+/** Collects licences and notices of bundled packages, as one text to accompany a program. */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
-/** The name under which the text stands beside a program. */
+/** Name of the file with the text, beside a program. */
 export const NOTICES_FILE = "THIRD-PARTY-NOTICES.txt";
 
 export interface ThirdParty {
-  /** With its version. */
+  /** Name and version. */
   readonly name: string;
-  /** As its package states it. */
+  /** The licence that its package names. */
   readonly license: string;
-  /** Its own files of licences and notices. */
+  /** Texts of its own licence and notice files. */
   readonly texts: readonly string[];
 }
 
-/** The longest match: packages lie within packages. */
+/** A package's folder. The match is greedy, because packages may contain packages. */
 const PACKAGE = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 const LEGAL_FILE = /^(licen[cs]e|notice|copying|third.?party)[^/]*$/i;
 const PROGRAM = /\.([cm]?[jt]s|json)$/;
-/** Its package says nothing; the project is the Apache Software Foundation's. */
+/** Licences of packages that name none. The project belongs to the Apache Software Foundation. */
 const UNSTATED: Readonly<Record<string, string>> = { "apache-beam": "Apache-2.0" };
 
-/** The packages that these files belong to, by name; files outside of packages are the program's own. */
+/** Returns the packages of these files, by name. Files outside of packages are the program's own. */
 export async function packagesOf(files: readonly string[]): Promise<readonly ThirdParty[]> {
   const folders = files.flatMap((file) => PACKAGE.exec(path.resolve(file).split(path.sep).join("/"))?.[1] ?? []);
   const packages = await Promise.all([...new Set(folders)].map(readPackage));
@@ -42,7 +42,10 @@ async function readPackage(folder: string): Promise<ThirdParty> {
   };
 }
 
-/** One text about all parts: each with its licence, then each text once, under the names of those whose it is. */
+/**
+ * Returns one text about all packages: first each with its licence, then each distinct text once, under the names of
+ * its packages.
+ */
 export function noticesOf(parts: readonly ThirdParty[]): string {
   const owners = new Map<string, Set<string>>();
   for (const { name, texts } of parts) {

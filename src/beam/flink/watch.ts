@@ -1,24 +1,27 @@
 /**
- * What happens to a job on Flink while it runs: changes of its state, and failures that Flink answers with a restart, are
- * told to the user; a failure that no restart can mend is the run's end.
+ * Watches a running job on Flink. It reports changes of the job's state, and failures after which Flink restarts the
+ * job. A failure that no restart can cure ends the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { failureOf, fatalFailureIn } from "./failure";
 import { ENDED_STATES, type FlinkFailure, FlinkRest } from "./flink-rest";
 
-/** As many as Flink keeps of a job: a fatal one may stand behind newer ones. */
+/** The number of failures that Flink keeps of a job. A fatal one may be behind newer ones. */
 const MOST_FAILURES = 16;
 
 export interface FlinkWatch {
   readonly say: (line: string) => void;
-  /** Ends the watch. */
+  /** Ends the watch when aborted. */
   readonly ended: AbortSignal;
-  /** Missing: all jobs of this Flink. */
+  /** Default: all jobs of this Flink. */
   readonly job?: string;
   readonly pollMs?: number;
 }
 
-/** Resolves with `ended`; rejects with the first failure that the user must mend. Flink may be away for a while. */
+/**
+ * Resolves when `ended` is aborted. Rejects with the first failure that the user must resolve. Flink may be away for a
+ * while.
+ */
 export async function watchFlink(webUrl: string, { say, ended, job, pollMs = 1_000 }: FlinkWatch): Promise<void> {
   const rest = new FlinkRest(webUrl, { patienceMs: 0 });
   const states = new Map<string, string>();

@@ -1,14 +1,15 @@
 /**
- * Elements in flight behind an `asyncBoundary`, over all bundles of a process.
+ * The elements in flight behind an `asyncBoundary`, over all bundles of a process.
  *
  * 1. Each element has a processor of the operators behind the boundary for itself, as a bundle of one, until it
  *    completes.
  * 2. At most `maxElements` are in flight. They, and the outputs of completed ones that no bundle has collected, take at
- *    most `maxBytes` by a rough count; an element that would go beyond it begins only when no other is in flight.
- *    Elements that are queued in bundles take half as much again.
- * 3. A completed element that nobody collected within `MAX_UNCOLLECTED_MS` is forgotten, and where bytes are short one
- *    that is overdue by `MAX_OVERDUE_MS`: it was restored elsewhere.
- * 4. When the last operator that uses it is torn down, the elements in flight end: nobody is left to collect them.
+ *    most `maxBytes` by a rough count. An element that would exceed it starts only when no other is in flight. Elements
+ *    queued in bundles may take half as much in addition.
+ * 3. A completed element is dropped when nobody has collected it within `MAX_UNCOLLECTED_MS` or, where bytes are short,
+ *    when it is overdue by `MAX_OVERDUE_MS`: it was restored in another process.
+ * 4. When the last operator that uses it is torn down, the elements in flight end, since nobody is left to collect
+ *    them.
  */
 import { randomUUID } from "node:crypto";
 import type { Capacity } from "../authoring/async-boundary";
@@ -20,10 +21,10 @@ import { roughBytes } from "./rough-bytes";
 
 const MAX_UNCOLLECTED_MS = 300_000;
 const MAX_OVERDUE_MS = 30_000;
-/** The share of elements that have completed at their first poll, and how fast the estimate follows. */
+/** Share of elements that should have completed at their first poll, and the step by which the estimate adapts. */
 const COMPLETED_SHARE = 0.9;
 const ESTIMATE_STEP = 0.1;
-/** The objects that belong to one element in flight. */
+/** Memory of the objects that belong to one element in flight. */
 const OVERHEAD_BYTES = 1_000;
 
 export type Outcome =
@@ -35,11 +36,11 @@ export class InFlightElement {
   outcome: Outcome | undefined;
   readonly startedMs = performance.now();
   completedMs = Infinity;
-  /** How often a bundle polled before it completed. */
+  /** Number of polls before the element completed. */
   polls = 0;
-  /** When the runner was asked to resume it. */
+  /** Time at which the runner was asked to resume it. */
   resumeAtMs = 0;
-  /** Size of the element, later of the outcome; counted in `InFlightElements`. */
+  /** Size of the element and later of its outcome, as counted in `InFlightElements`. */
   bytes = 0;
   completed: Promise<void> = Promise.resolve();
 
@@ -56,7 +57,7 @@ export class InFlightElements {
   private queuedBytes = 0;
   private started = 0;
   private users = 0;
-  /** Within it, `COMPLETED_SHARE` of the elements complete. */
+  /** Time within which `COMPLETED_SHARE` of the elements complete. */
   private durationMs: number | undefined;
 
   constructor(
@@ -72,7 +73,7 @@ export class InFlightElements {
     this.processors = new Processors((sink) => build(sink, inFlight));
   }
 
-  /** For tests and figures. */
+  /** The current load; for tests and figures. */
   get load(): { readonly inFlight: number; readonly bytes: number; readonly queuedBytes: number } {
     return { inFlight: this.count, bytes: this.bytes, queuedBytes: this.queuedBytes };
   }
@@ -86,7 +87,7 @@ export class InFlightElements {
     return this.count < this.capacity.maxElements && this.bytes + bytes <= this.capacity.maxBytes;
   }
 
-  /** Counts an element that is queued in a bundle; false when too many bytes are already. */
+  /** Counts an element that is queued in a bundle. Returns false when too many bytes are queued already. */
   enqueue(bytes: number): boolean {
     if (this.queuedBytes > 0 && this.queuedBytes + bytes > this.capacity.maxBytes / 2) return false;
     this.queuedBytes += bytes;
@@ -114,14 +115,14 @@ export class InFlightElements {
     return inFlight;
   }
 
-  /** To be called for a completed one. */
+  /** Must be called for a completed element. */
   forget(inFlight: InFlightElement): void {
     if (!this.elements.delete(inFlight.token)) return;
     this.setBytes(inFlight, 0);
     this.wakeOne();
   }
 
-  /** The resume delay of an element in flight, in milliseconds; counts as a poll. */
+  /** Returns the resume delay of an element in flight, in milliseconds, and counts a poll. */
   resumeDelayMs(inFlight: InFlightElement): number {
     const nowMs = performance.now();
     const expectedMs = (this.durationMs ?? 0) - (nowMs - inFlight.startedMs);
@@ -175,7 +176,10 @@ export class InFlightElements {
     }
   }
 
-  /** A running quantile: up by much when an element took longer, down by little when it did not. */
+  /**
+   * Updates a running quantile: it rises by a large step when an element took longer, and falls by a small one when it
+   * did not.
+   */
   private estimate(tookMs: number): void {
     if (this.durationMs === undefined) this.durationMs = tookMs;
     else this.durationMs *= 1 + ESTIMATE_STEP * (tookMs > this.durationMs ? COMPLETED_SHARE : COMPLETED_SHARE - 1);
@@ -190,7 +194,7 @@ export class InFlightElements {
     this.waiting.shift()?.();
   }
 
-  /** The oldest come first. */
+  /** Elements are in the order in which they started. */
   private forgetOld(): void {
     const nowMs = performance.now();
     for (const inFlight of this.elements.values()) {
@@ -203,7 +207,7 @@ export class InFlightElements {
   }
 }
 
-/** Size of an element, or of an outcome, in memory. */
+/** Estimates the memory of an element or an outcome, in bytes. */
 export function bytesOf(kept: WindowedValue<unknown> | Outcome): number {
   return (
     OVERHEAD_BYTES +

@@ -1,8 +1,8 @@
 /**
- * Processors of the operators behind `asyncBoundary`, one for each element in flight.
+ * The processors of the operators behind an `asyncBoundary`, one for each element in flight.
  *
- * 1. A processor is one element's at a time; idle ones are used again. One whose element failed is torn down.
- * 2. Between `close` and the next `open` there are none: busy ones are torn down as well, which ends their elements'
+ * 1. A processor serves one element at a time. Idle ones are used again. One whose element failed is torn down.
+ * 2. Between `close` and the next `open` there are none: busy processors are torn down too, which ends their elements'
  *    calls.
  */
 import type { WindowedValue } from "../values";
@@ -18,7 +18,7 @@ export interface StageAndInput {
   readonly input: Receiver;
 }
 
-/** Makes the operators behind `asyncBoundary`, with their outputs going to `sink`, and says where elements go in. */
+/** Makes the operators behind the boundary, whose outputs go to `sink`, and returns them with their input. */
 export type ProcessorBuilder = (sink: (output: Output) => void, inFlight: InFlight) => StageAndInput;
 
 export interface Processor extends StageAndInput {
@@ -42,14 +42,14 @@ export class Processors {
     return processor;
   }
 
-  /** Its element is through. */
+  /** Must be called when the processor's element has completed. */
   release(processor: Processor): void {
     if (!this.busy.delete(processor)) return;
     if (this.isOpen) this.idle.push(processor);
     else void processor.stage.teardown().catch(() => undefined);
   }
 
-  /** Its element failed. */
+  /** Must be called when the processor's element has failed. */
   discard(processor: Processor): void {
     if (this.busy.delete(processor)) void processor.stage.teardown().catch(() => undefined);
   }

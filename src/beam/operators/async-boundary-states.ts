@@ -1,24 +1,25 @@
 /**
- * What becomes of an element behind `asyncBoundary` in one of the runner's bundles, and how long anybody waits for it.
- * Pure: the operator tells events and does what the states say.
+ * The states of an element behind an `asyncBoundary` in one of the runner's bundles, and what a bundle waits for. These
+ * are pure functions: the operator reports events and does what the states say.
  *
- * 1. An element enters a bundle as `inFlight` when its resume token is known in this process, and as `arrived`
- *    otherwise: new, deferred before, or restored from another process.
- * 2. The bundle takes nothing more while an element is `arrived`, and cannot end.
+ * 1. An element enters a bundle as `inFlight` when its resume token is known in this process. Otherwise it enters as
+ *    `arrived`: it is new, was deferred before, or was restored from another process.
+ * 2. While an element is `arrived`, the bundle takes no more elements and cannot end.
  * 3. A bundle that could end waits as the states of its elements say, first for capacity.
- * 4. `collected`, `checkpointed` and `deferred` elements have left the bundle; the last two as residuals.
+ * 4. `collected`, `checkpointed` and `deferred` elements have left the bundle, the last two as residuals.
  */
 
 export type State = "arrived" | "queued" | "inFlight" | "completed" | "collected" | "checkpointed" | "deferred";
 
 /**
- * `capacity`: it may begin. `room`: bytes in queues are below their bound. `completion`: all operators behind the
- * boundary are done with it. `delivery`: its outputs are taken. `bundleEnd`: nobody waits any more.
+ * The events of an element. `capacity`: it may start. `room`: the bytes in queues are below their bound. `completion`:
+ * all operators behind the boundary are done with it. `delivery`: downstream has taken its outputs. `bundleEnd`: the
+ * bundle waits no longer.
  */
 export type Event = "capacity" | "room" | "completion" | "delivery" | "bundleEnd";
 
 interface Rules {
-  /** The next state by event; what is not here cannot happen. */
+  /** The next state for each event. An event without an entry cannot happen in this state. */
   readonly on: Readonly<Partial<Record<Event, State>>>;
   /**
    * What a bundle that could end waits for, and until when: `MAX_WAIT_MS` after its start, or the element's resume
@@ -44,14 +45,14 @@ export const STATES: Readonly<Record<State, Rules>> = {
   deferred: { on: {} },
 };
 
-/** Throws where the event cannot happen. */
+/** Returns the next state. Throws when the event cannot happen in this one. */
 export function next(state: State, event: Event): State {
   const to = STATES[state].on[event];
   if (to === undefined) throw new Error(`"${event}" cannot happen to an element that is ${state}.`);
   return to;
 }
 
-/** Well below any checkpoint's time-out, long enough to slow down who sends too much. */
+/** Well below any checkpoint's time-out, and long enough to slow down a sender that sends too much. */
 export const MAX_WAIT_MS = 2_000;
 
 export interface Wait {
@@ -60,8 +61,8 @@ export interface Wait {
 }
 
 /**
- * What a bundle with these elements waits for before it ends; undefined when it ends at once. `resumeAtMs`: 0 for
- * never.
+ * Returns what a bundle with these elements waits for before it ends; undefined when it ends at once. `resumeAtMs` is 0
+ * for an element without a resume time.
  */
 export function waitBeforeEnd(
   elements: Iterable<{ readonly state: State; readonly resumeAtMs: number }>,
@@ -77,17 +78,17 @@ export function waitBeforeEnd(
     untilMs = Math.max(untilMs, wait.until === "bundleLimit" ? bundleStartMs + MAX_WAIT_MS : resumeAtMs);
   }
   const maxMs = untilMs - nowMs;
-  // Below a timer's resolution.
+  // A shorter wait is below a timer's resolution.
   return maxMs < 1 ? undefined : { for: isForCapacity ? "capacity" : "completion", maxMs };
 }
 
 export interface InFlightLoad {
   readonly count: number;
-  /** In memory, by a rough count. */
+  /** Memory in bytes, by a rough count. */
   readonly bytes: number;
 }
 
-/** Prefix of the token of an element that has not begun; how often it was deferred follows. */
+/** Prefix of the token of an element that has not started. The number of its deferrals follows. */
 const DEFERRED = "deferred/";
 const MIN_DEFERRAL_DELAY_MS = 100;
 const MAX_DEFERRAL_DELAY_MS = 2_000;
@@ -96,33 +97,36 @@ export function deferralsOf(token: string): number {
   return token.startsWith(DEFERRED) ? Number(token.slice(DEFERRED.length)) : 0;
 }
 
-/** Token and resume delay of an element that is deferred after so many times before: longer each time. */
+/** Returns token and resume delay of an element that was deferred this many times before. The delay grows each time. */
 export function deferral(deferrals: number): { readonly token: string; readonly delayMs: number } {
   const delayMs = Math.min(MIN_DEFERRAL_DELAY_MS * 2 ** deferrals, MAX_DEFERRAL_DELAY_MS);
   return { token: `${DEFERRED}${deferrals + 1}`, delayMs };
 }
 
-/** Resume delays: when nothing is known of how long elements take, and at least. */
+/** The resume delay while the duration of elements is unknown, and the minimum delay. */
 const FIRST_DELAY_MS = 100;
 const MIN_DELAY_MS = 10;
-/** Resume delays grow up to this where polls are cheap: outputs are wanted soon. */
+/** Limit of resume delays while polls are cheap, because outputs should leave soon. */
 const CHEAP_DELAY_MS = 1_000;
-/** Well below the interval of checkpoints: what completes and is not collected by then is done again after a crash. */
+/**
+ * Limit of resume delays. It is well below the interval of checkpoints, since work that was completed but not collected
+ * is repeated after a crash.
+ */
 const MAX_DELAY_MS = 5_000;
-/** Of one processor, for polls for all elements in flight. */
+/** Share of one processor that polls for all elements in flight may use. */
 const MAX_POLLS_SHARE = 0.05;
 /**
- * CPU time of worker and Flink together for one poll, by `npm run bench -- flink-polls`: at least, and for a byte in
- * memory.
+ * CPU time of worker and Flink together for one poll, measured by `npm run bench -- flink-polls`: a fixed part, and a
+ * part for each byte in memory.
  */
 const POLL_MS = 0.35;
 const POLL_MS_PER_BYTE = 7.5e-6;
 
 /**
- * After how long the runner is to poll for an element in flight: at first when it will probably have completed, since
- * each poll costs the runner a bundle and carries the element to and fro; then after longer each time. `expectedMs`:
- * until it completes, 0 when that is unknown or past; `polls`: before this one; `count` and `bytes`: of all elements in
- * flight.
+ * Returns the delay after which the runner should poll for an element in flight. The first poll comes when the element
+ * has probably completed, since each poll costs the runner a bundle and sends the element there and back. Each later
+ * delay is longer. `expectedMs` is the time until the element completes, or 0 when that is unknown or past. `polls`
+ * counts earlier polls. `count` and `bytes` are those of all elements in flight.
  */
 export function resumeDelayMs(expectedMs: number, polls: number, { count, bytes }: InFlightLoad): number {
   const roundMs = count * POLL_MS + bytes * POLL_MS_PER_BYTE;

@@ -1,11 +1,12 @@
 /**
- * Runs `asyncBoundary`: KV<KV<element, KV<resume token, watermark>>, size> → the outputs of what follows it in its
- * stage. How an element goes through a bundle, and who waits for what, is in async-boundary-states.ts.
+ * Runs `asyncBoundary`: KV<KV<element, KV<resume token, watermark>>, size> → the outputs of the transforms behind it in
+ * its stage. The states of an element in a bundle are in async-boundary-states.ts.
  *
- * 1. A bundle waits for no call: what it has begun it hands back, and whichever bundle polls collects the outputs.
- * 2. An element whose token belongs to another process, or was forgotten, begins anew: what was done is done again.
- * 3. Deferred elements begin before new ones, those first that were deferred most often.
- * 4. An element that the runner kept under a number leaves a last residual with a negative delay: see `Residual`.
+ * 1. A bundle waits for no call. It hands back the elements that it started, and whichever bundle polls for them
+ *    collects the outputs.
+ * 2. An element whose token belongs to another process, or was dropped, starts again; its work is repeated.
+ * 3. Deferred elements start before new ones, the most often deferred first.
+ * 4. An element that the runner stored under a number leaves a last residual with a negative delay: see `Residual`.
  */
 // A worker must know the definition, and the coder of resume tokens, whatever modules its pipeline imports.
 import "../authoring/async-boundary";
@@ -31,16 +32,16 @@ import { isKept, type SizedElementAndRestriction, withValue } from "./splittable
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";
 
-/** An element of the present bundle. */
+/** An element in the current bundle. */
 class BundleElement {
   state: State;
-  /** Counted in `InFlightElements` while it is queued. */
+  /** Bytes counted in `InFlightElements` while the element is queued. */
   queuedBytes = 0;
 
   constructor(
     readonly element: WindowedValue<unknown>,
     readonly deferrals: number,
-    /** Undefined until it has begun. */
+    /** Undefined until the element has started. */
     public inFlight: InFlightElement | undefined,
   ) {
     this.state = inFlight === undefined ? "arrived" : "inFlight";
@@ -105,13 +106,13 @@ export class AsyncBoundaryOperator implements Operator {
     this.forgetBundle();
   }
 
-  /** Token and delay of a residual. */
+  /** Returns token and delay of a residual. */
   private resumption({ deferrals, inFlight }: BundleElement): ReturnType<typeof deferral> {
     if (inFlight === undefined) return deferral(deferrals);
     return { token: inFlight.token, delayMs: this.inFlight.resumeDelayMs(inFlight) };
   }
 
-  /** A runner keeps a residual for each window of its own. */
+  /** Processes an element in one window, since a runner stores a residual for each window. */
   private processOne(element: WindowedValue<unknown>): Processed {
     const token = (element.value as SizedElementAndRestriction).key.value.key as string;
     const each = new BundleElement(element, deferralsOf(token), this.inFlight.find(token));
@@ -124,7 +125,7 @@ export class AsyncBoundaryOperator implements Operator {
     return this.untilTaken(each);
   }
 
-  /** False when there is no capacity. */
+  /** Starts the element. Returns false when there is no capacity. */
   private begin(each: BundleElement): boolean {
     const { key } = each.element.value as SizedElementAndRestriction;
     const element = withValue(each.element, key.key);
@@ -138,7 +139,7 @@ export class AsyncBoundaryOperator implements Operator {
     return true;
   }
 
-  /** False when too many bytes are queued already. */
+  /** Queues the element. Returns false when too many bytes are queued already. */
   private enqueue(each: BundleElement): boolean {
     const bytes = bytesOf(each.element);
     if (!this.inFlight.enqueue(bytes)) return false;
@@ -154,7 +155,10 @@ export class AsyncBoundaryOperator implements Operator {
     this.begun = [];
   }
 
-  /** Completed elements leave meanwhile, so that capacity is freed in the end. */
+  /**
+   * Waits until the element has started or is queued. Meanwhile completed elements leave, so that capacity is freed in
+   * the end.
+   */
   private async untilTaken(each: BundleElement): Promise<void> {
     for (;;) {
       await this.deliverCompleted();
@@ -182,7 +186,7 @@ export class AsyncBoundaryOperator implements Operator {
     }
   }
 
-  /** Also those that complete meanwhile. */
+  /** Delivers completed elements, also those that complete meanwhile. */
   private async deliverCompleted(): Promise<void> {
     for (;;) {
       const isCompleted = ({ inFlight }: BundleElement): boolean => inFlight?.outcome !== undefined;

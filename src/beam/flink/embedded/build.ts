@@ -1,4 +1,4 @@
-/** Builds what stands in src/beam/java out of Maven artifacts, once: the job server, and the jar for clusters. */
+/** Builds the programs in src/beam/java out of Maven artifacts, once: the job server, and the jar for clusters. */
 import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -51,8 +51,8 @@ const JOB_JAR: JavaBuild = {
 };
 
 /**
- * The class path of the job server, own classes first. `log` gets a line when there is work to do. Rejects with
- * LOCAL_SERVICE, naming what is missing and how to get it.
+ * Returns the class path of the job server, our own classes first. `log` gets a line when there is work to do. Rejects
+ * with LOCAL_SERVICE, which names what is missing and how to get it.
  */
 export async function flinkClassPath(log: (line: string) => void): Promise<readonly string[]> {
   const directory = await buildOnce(SERVER, log);
@@ -60,8 +60,9 @@ export async function flinkClassPath(log: (line: string) => void): Promise<reado
 }
 
 /**
- * The jar of Beam's Flink runner and our own classes, without Flink and without a pipeline: the same bytes for the same
- * sources. `log` gets a line when there is work to do. Rejects with LOCAL_SERVICE, naming what is missing.
+ * Returns the jar of Beam's Flink runner and our own classes, without Flink and without a pipeline. The same sources
+ * give the same bytes. `log` gets a line when there is work to do. Rejects with LOCAL_SERVICE, which names what is
+ * missing.
  */
 export async function flinkRunnerJar(log: (line: string) => void): Promise<string> {
   return path.join(await buildOnce(JOB_JAR, log), "job.jar");

@@ -1,13 +1,13 @@
 /**
- * Beam's job server with a Flink in the same process, on 127.0.0.1.
+ * Starts Beam's job server with a Flink in the same process, on 127.0.0.1.
  *
- * 1. It ends when its standard input does, so it never outlives this process, and its workers end with it.
- * 2. It has a folder of its own: settings, logs, checkpoints. What an earlier server left is of no use to this one and
- *    is removed at the start.
- * 3. All jobs run on the one Flink, whose web page is there for as long as the server.
- * 4. Its REST service takes no jars, and changes only from who knows its token (RestGuard.java): one for each start, in the
- *    environment of the server and in a file of the folder.
- * 5. The job service takes calls with a random token of its own alone, which reaches the server by its environment.
+ * 1. The server ends when its standard input does, so it never outlives this process, and its workers end with it.
+ * 2. The server has a folder of its own for settings, logs and checkpoints. Files of an earlier server are removed at
+ *    the start.
+ * 3. All jobs run on the one Flink, whose web page exists as long as the server.
+ * 4. Flink's REST service accepts no jars, and changes only with its token (RestGuard.java). The token is new at each
+ *    start. It is in the server's environment and in a file of the folder.
+ * 5. The job service accepts calls only with another random token, which the server gets through its environment.
  */
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
@@ -24,37 +24,37 @@ const DEFAULT_HEAP_MB = 1_024;
 const DEFAULT_SLOTS = 8;
 /** 256 bits cannot be guessed. */
 const TOKEN_BYTES = 32;
-/** Flink and its serialisers look into these packages of Java 17. */
+/** Packages of Java 17 that Flink and its serialisers access by reflection. */
 const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
-/** JobServer of src/beam/java reads it. */
+/** Environment variable that JobServer of src/beam/java reads. */
 const JOB_TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
 const JAVA_MISSING =
   "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
 
 export interface FlinkJobServerOptions {
-  /** Created when missing. One server at a time. */
+  /** Folder of one server; created when missing. */
   readonly dataDirectory: string;
-  /** Of the web page, when it is free; another one otherwise. */
+  /** Port of the web page if it is free, else another one. */
   readonly webPort?: number;
-  /** Tasks of one stage that may run at once, over all jobs; default 8. */
+  /** Number of tasks of one stage that can run at once, over all jobs; default 8. */
   readonly slots?: number;
   /** Java heap in MiB, default 1024. */
   readonly heapMb?: number;
-  /** For many short jobs: starts with half the work, and stays several times slower under load. */
+  /** Suits many short jobs: the server starts with half the work, but is several times slower under load. */
   readonly isShortLived?: boolean;
-  /** Instead of what `flinkClassPath` collects. */
+  /** Replaces the class path of `flinkClassPath`. */
   readonly classPath?: readonly string[];
-  /** Names of variables of this process that workers need beside those for AWS; "*" for all. */
+  /** Names of variables of this process that workers need besides those for AWS; "*" for all. */
   readonly workerVariables?: readonly string[];
-  /** Flink's own settings, beside or instead of those that are set here. */
+  /** Flink's own settings, which add to those set here or replace them. */
   readonly flinkSettings?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface RunningFlinkJobServer extends Omit<LocalChild, "port" | "webPort"> {
   readonly jobService: JobService;
-  /** Flink's web page and REST service. */
+  /** Address of Flink's web page and REST service. */
   readonly webUrl: string;
-  /** For changes by the REST service. */
+  /** Token for changes by the REST service. */
   readonly restToken: string;
 }
 
@@ -75,19 +75,20 @@ export async function startFlinkJobServer(
     yaml({
       "rest.address": "127.0.0.1",
       "rest.bind-address": "127.0.0.1",
-      // Flink takes the first that it can, and for 0 any: between a look at a port and its use somebody else may come.
+      // Flink takes the first free port of the list, and any port for 0. Checking a port here first would leave time
+      // for another process to take it.
       "rest.bind-port": options.webPort === undefined ? "0" : `${options.webPort},0`,
-      // Jobs come by Beam's job service.
+      // Jobs come through Beam's job service.
       "web.submit.enable": false,
-      // The page's button would ask without the token.
+      // The page's button would send the request without the token.
       "web.cancel.enable": false,
       "jobmanager.bind-host": "127.0.0.1",
       "taskmanager.bind-host": "127.0.0.1",
-      // A job may ask for less.
+      // Jobs may ask for fewer restarts.
       ...ENDLESS_RESTARTS,
-      // Otherwise a job that ends waits for one more checkpoint.
+      // An ending job would otherwise wait for one more checkpoint.
       "execution.checkpointing.checkpoints-after-tasks-finish.enabled": false,
-      // Figures of running jobs are otherwise up to ten seconds old.
+      // Metrics of running jobs would otherwise be up to ten seconds old.
       "metrics.fetcher.update-interval": 500,
       "web.log.path": folder("flink.log"),
       "state.checkpoints.dir": `file://${folder("checkpoints")}`,
@@ -101,7 +102,7 @@ export async function startFlinkJobServer(
     title: "The embedded Flink",
     command: "java",
     howToGet: JAVA_MISSING,
-    // Workers get theirs from the server.
+    // Workers inherit their variables from the server.
     environment: {
       ...environmentFor(["java", "worker"], options.workerVariables),
       FLINK_REST_TOKEN: restToken,
@@ -112,7 +113,7 @@ export async function startFlinkJobServer(
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
       `-Xmx${options.heapMb ?? DEFAULT_HEAP_MB}m`,
       "-XX:+ExitOnOutOfMemoryError",
-      // The parallel collector takes a quarter less of a small machine than Java's default one.
+      // The parallel collector uses a quarter less of a small machine than Java's default collector.
       ...(options.isShortLived === true ? ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] : ["-XX:+UseParallelGC"]),
       `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
       `-Dflink.log=${folder("flink.log")}`,

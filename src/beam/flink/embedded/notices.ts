@@ -1,4 +1,4 @@
-/** Licences and notices of the Maven artifacts whose classes stand in the jar for clusters. */
+/** Collects licences and notices of the Maven artifacts in the jar for clusters. */
 import { openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -6,16 +6,16 @@ import { BlobReader, configure, type Entry, TextWriter, ZipReader } from "@zip.j
 import { noticesOf, type ThirdParty } from "../third-party";
 import type { MavenArtifact } from "../../process/maven";
 
-/** What a cluster has: the shade plugin's `artifactSet` leaves out the same. */
+/** Artifacts that a cluster has. The shade plugin's `artifactSet` leaves out the same. */
 const NOT_IN_THE_JAR = /^(org\.apache\.flink:|com\.ververica:frocksdbjni:|org\.slf4j:|org\.apache\.logging\.log4j:)/;
 const IN_THE_JAR = new Set(["compile", "runtime"]);
 /** `LICENSE`, `META-INF/NOTICE.txt`, `META-INF/license/LICENSE.boringssl.txt`, `META-INF/FastDoubleParser-LICENSE`. */
 const LEGAL_ENTRY = /^(META-INF\/)?([^/]*(licen[cs]e|notice|copying)[^/]*)(\/[^/]+)*$/i;
-/** Left in a jar by each artifact that was packed into it. */
+/** Each artifact that was packed into a jar leaves this file there. */
 const PACKED_POM = /^META-INF\/maven\/([^/]+)\/([^/]+)\/pom\.xml$/;
 const LICENSE_NAME = /<license>[\s\S]*?<name>([\s\S]*?)<\/name>[\s\S]*?<\/license>/g;
 
-/** One text about all artifacts of the jar. */
+/** Returns one text about all artifacts in the jar. */
 export async function jarNotices(artifacts: readonly MavenArtifact[]): Promise<string> {
   configure({ useWebWorkers: false });
   const shaded = artifacts.filter(
@@ -30,7 +30,7 @@ function byCoordinates(one: MavenArtifact, other: MavenArtifact): number {
   return one.coordinates < other.coordinates ? -1 : 1;
 }
 
-/** The artifact, and those that were packed into it. */
+/** Returns the artifact, and those that were packed into it. */
 async function partsOf({ coordinates, file }: MavenArtifact): Promise<ThirdParty[]> {
   const [group = "", name = ""] = coordinates.split(":");
   const version = coordinates.split(":").at(-1) ?? "";
@@ -63,7 +63,10 @@ async function textOf(entry: Entry): Promise<string> {
 
 type Coordinates = readonly [group: string, name: string, version: string];
 
-/** By its pom or the next parent that names any, beside the jar in Maven's repository. */
+/**
+ * Reads the licences in the artifact's pom or in the nearest parent that has any. Poms are beside the jar in Maven's
+ * repository.
+ */
 async function licensesOf(jar: string, [group, name, version]: Coordinates): Promise<readonly string[]> {
   const repository = path.resolve(path.dirname(jar), ...[...group.split("."), name, version].map(() => ".."));
   let at: Coordinates | undefined = [group, name, version];

@@ -1,6 +1,6 @@
 /**
- * Embedded Flinks of one data folder. Each has a run folder, where commands of the same user find the token that changes
- * by its REST service need; nobody else may read it.
+ * Run folders of the embedded Flinks in one data folder. A run folder holds the token for changes by the REST service,
+ * where commands of the same user find it; nobody else can read it.
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -10,22 +10,22 @@ import { liveRunFolders, makeRunFolder, type RunFolder } from "../../process/run
 const FILE = "rest-token.json";
 const REST_ACCESS = z.object({ url: z.string(), token: z.string() });
 
-/** Where an embedded Flink's REST service is, and what it wants to see before it changes anything. */
+/** Address of an embedded Flink's REST service, and the token for changes. */
 export type RestAccess = z.infer<typeof REST_ACCESS>;
 
 export function makeFlinkRunFolder(dataDirectory: string): Promise<RunFolder> {
   return makeRunFolder(runsOf(dataDirectory));
 }
 
-/** Keeps it in the folder of the run. */
+/** Writes the access data into the run's folder. */
 export async function keepRestAccess(folder: string, access: RestAccess): Promise<void> {
   const file = path.join(folder, FILE);
-  // A file that is there already would keep its mode.
+  // Writing to an existing file would keep the file's mode.
   await rm(file, { force: true });
   await writeFile(file, JSON.stringify(access), { mode: 0o600, flag: "wx" });
 }
 
-/** The token of the embedded Flink that runs at this address; undefined of any other Flink. */
+/** Returns the token of the embedded Flink at this address; undefined for any other Flink. */
 export async function restTokenOf(address: string, dataDirectory: string): Promise<string | undefined> {
   const wanted = new URL(address);
   for (const folder of await liveRunFolders(runsOf(dataDirectory))) {
