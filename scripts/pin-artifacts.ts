@@ -1,5 +1,5 @@
 /**
- * Writes `artifacts.sha256` beside each pom anew, after a version in it was changed: `npm run pin-artifacts`. Maven
+ * Rewrites `artifacts.sha256` beside each pom, after a version in it was changed: `npm run pin-artifacts`. Maven
  * checks its downloads against the registry's checksums; the review of the change must look at everything else that is
  * new in a list.
  */

@@ -1,6 +1,6 @@
 /**
- * The commands: `npm start`, and its companions by their names. Each loads what it needs when it is called, since loading
- * is most of what a short one does.
+ * The commands: `npm start`, and its companions by their names. Each loads what it needs when it is called, since
+ * loading is most of what a short one does.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
 import type * as InProcess from "../runners/direct";

@@ -1,4 +1,6 @@
-/** Readings of thermometers, line by line in files → the mean of each sensor and ten minutes → a small file for each. */
+/**
+ * Readings of thermometers, line by line in files → the mean of each sensor and ten minutes → a small file for each.
+ */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as beam from "../../src/beam";

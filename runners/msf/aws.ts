@@ -68,8 +68,8 @@ export async function caller(aws: Aws): Promise<Caller> {
 }
 
 /**
- * Makes a call. `doing` completes "AWS … while …". Rejects with a `JobError` of one sentence: NO_CREDENTIALS, ACCESS_DENIED,
- * SERVICE_UNREACHABLE or DEPLOYMENT; with the error itself when `handles` names it.
+ * Makes a call. `doing` completes "AWS … while …". Rejects with a `JobError` of one sentence: NO_CREDENTIALS,
+ * ACCESS_DENIED, SERVICE_UNREACHABLE or DEPLOYMENT; with the error itself when `handles` names it.
  */
 export async function call<T>(doing: string, send: () => Promise<T>, handles: readonly string[] = []): Promise<T> {
   try {

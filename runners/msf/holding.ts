@@ -67,7 +67,7 @@ const FOR_LIFE = {
   AdvancedSecurityOptions: "cannot do without fine-grained access control again: leave --master-user in",
 } as const;
 
-/** Rejects with BAD_OPTION for a change for which CloudFormation would make the domain anew, and so empty. */
+/** Rejects with BAD_OPTION for a change that would make CloudFormation replace the domain by an empty one. */
 export function refuseRebuiltDomain(now: Template, next: Template): void {
   const [before, after] = [now, next].map(({ Resources }) => Resources[DOMAIN]?.Properties);
   if (before === undefined || after === undefined) return;

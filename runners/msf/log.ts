@@ -1,4 +1,6 @@
-/** The application's log in CloudWatch: the service writes a JSON object a line, with the job's own lines in `message`. */
+/**
+ * The application's log in CloudWatch: the service writes a JSON object a line, with the job's own lines in `message`.
+ */
 import { FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FATAL_CODES } from "../../src/chat/errors";

@@ -127,7 +127,7 @@ export async function deleteStack(aws: Aws, stack: Stack, say: (line: string) =>
   await follow(aws, { name: stack.name, id: stack.id, since }, say);
 }
 
-/** Resolves at the end of a change under way, whoever began it; rejects when it failed. */
+/** Resolves when the current change has ended, whoever started it. Rejects when it failed. */
 export async function awaitStack(aws: Aws, { name, id }: Stack, say: (line: string) => void): Promise<Stack> {
   return follow(aws, { name, id, since: await newestEvent(aws, id) }, say);
 }

@@ -31,8 +31,8 @@ export interface ChatMessage {
 }
 
 /**
- * A closed session, or one numbered part of it. Messages are in order of event time, then position; duplicates are gone.
- * `startMs` and `endMs` are the first and last message of the part.
+ * A closed session, or one numbered part of it. Messages are in order of event time, then position; duplicates are
+ * gone. `startMs` and `endMs` are the first and last message of the part.
  */
 export interface SessionPart {
   readonly userId: string;
@@ -41,7 +41,9 @@ export interface SessionPart {
   /** 1-based. */
   readonly part: number;
   readonly partCount: number;
-  /** Index of the pane that this came from: above 0, or `early`, only when the session outgrew its bounds while open. */
+  /**
+   * Index of the pane that this came from: above 0, or `early`, only when the session outgrew its bounds while open.
+   */
   readonly pane: number;
   readonly early: boolean;
   readonly messages: readonly ChatMessage[];

@@ -79,7 +79,7 @@ export function letterText(stored: StoredDeadLetter): string {
   );
 }
 
-/** All of a letter, the payload in base64. */
+/** Formats the whole letter as JSON, with the payload in base64. */
 export function letterJson({ entry, letter }: StoredDeadLetter): string {
   return safeJson({ ...entry, payload: Buffer.from(letter.payload).toString("base64") });
 }

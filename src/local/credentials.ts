@@ -3,7 +3,7 @@
  * on some. Nothing real is used or sent then.
  */
 export function useMadeUpCredentials(environment: NodeJS.ProcessEnv = process.env): void {
-  // A profile would win over the two variables.
+  // A profile would take precedence over the two variables.
   delete environment["AWS_PROFILE"];
   delete environment["AWS_SESSION_TOKEN"];
   environment["AWS_ACCESS_KEY_ID"] = "local";

@@ -39,7 +39,10 @@ const SPECS = new Map<string, OptionSpec>(
  */
 const NEEDED = ["stream", "region", "opensearch-endpoint"];
 
-/** Throws `JobError` BAD_OPTION with one sentence for the first property that is unknown, out of range or contradicts another. */
+/**
+ * Throws `JobError` BAD_OPTION with one sentence for the first property that is unknown, out of range or contradicts
+ * another.
+ */
 export function readProperties(properties: Readonly<Record<string, string>>, nowMs: number = Date.now()): JobOptions {
   const missing = NEEDED.find((name) => properties[name] === undefined);
   if (missing !== undefined) throw refusal(`${missing} is missing.`);

@@ -14,7 +14,9 @@ const KNOWN = [
   PASSWORD_VARIABLE,
 ];
 
-/** Throws `JobError` BAD_OPTION for the first variable with our prefix that is known neither here nor to this command. */
+/**
+ * Throws `JobError` BAD_OPTION for the first variable with our prefix that is known neither here nor to this command.
+ */
 export function refuseUnknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
   ofCommand: readonly string[],

@@ -50,7 +50,8 @@ describe("one producer's large records", function () {
   });
   after(() => services?.stop());
 
-  // A bounded job on Flink makes no checkpoints: the first failure ends it, so an end without one is one without restarts.
+  // A bounded job on Flink makes no checkpoints: the first failure ends it, so an end without one is one without
+  // restarts.
   for (const [runner, flags] of [
     ["direct", []],
     ["flink", ["--runner", "flink"]],

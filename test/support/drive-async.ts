@@ -20,8 +20,8 @@ export interface Driven<O extends Outputs> {
 }
 
 /**
- * Runs an asynchronous DoFn over the elements as its operator would: one element a call, so many calls at once. `closed`
- * closes it early.
+ * Runs an asynchronous DoFn over the elements as its operator would: one element a call, so many calls at once.
+ * `closed` closes it early.
  */
 export async function driveAsync<I, O extends Outputs>(
   transform: DoFnTransform<I, O>,

@@ -1,4 +1,6 @@
-/** A stream in memory with a history of splits and merges, whose service answers in the awkward ways that Kinesis may. */
+/**
+ * A stream in memory with a history of splits and merges, whose service answers in the awkward ways that Kinesis may.
+ */
 import type { RecordsAnswer, StreamApi, StreamRecord } from "../../src/io/kinesis/api";
 import type { Shard } from "../../src/io/kinesis/lineage";
 import type { ShardPosition } from "../../src/io/kinesis/restriction";

@@ -18,7 +18,9 @@ import { until } from "./until";
 import { assertStored, type Stored } from "./verdict";
 
 export const DISORDER_MS = 30_000;
-/** Flags for such a flow: its event times lie in the past, so an idle shard must not move its watermark by the clock. */
+/**
+ * Flags for such a flow: its event times lie in the past, so an idle shard must not move its watermark by the clock.
+ */
 export const FLOW_FLAGS: readonly string[] = [
   ...["--start-position", "TRIM_HORIZON", "--allowed-disorder", `${DISORDER_MS}ms`, "--idle-timeout", "1h"],
 ];

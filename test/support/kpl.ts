@@ -1,4 +1,6 @@
-/** Aggregated records as the Kinesis Producer Library writes them: magic, protobuf AggregatedRecord, MD5 of the latter. */
+/**
+ * Aggregated records as the Kinesis Producer Library writes them: magic, protobuf AggregatedRecord, MD5 of the latter.
+ */
 import { createHash } from "node:crypto";
 import { Writer } from "protobufjs";
 

@@ -16,7 +16,9 @@ export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
 /** A path of its own: the deployer makes roles there and nowhere else, and none without the boundary. */
 const ROLE_PATH = "/beam-chat-sessions/";
-/** The managed policy that an administrator makes of runners/msf/job-boundary.json; it bounds every role of the path. */
+/**
+ * The managed policy that an administrator makes of runners/msf/job-boundary.json; it bounds every role of the path.
+ */
 export const BOUNDARY_POLICY = "beam-chat-sessions-boundary";
 
 /** Actions by which the service fetches the jar; a named version needs the second. */

@@ -30,7 +30,7 @@ interface Waiting {
 function waiting(): Waiting {
   const result = {} as { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void };
   result.promise = new Promise<void>((resolve, reject) => Object.assign(result, { resolve, reject }));
-  // Whoever waits sees the rejection. Without anybody waiting it must not count as unhandled.
+  // A caller that waits sees the rejection. Without such a caller it must not count as unhandled.
   result.promise.catch(() => undefined);
   return result;
 }

@@ -6,7 +6,7 @@
  *    another.
  * 2. A runner starts a worker as one command with arguments of its own, hence the script beside the bundle. The bundle
  *    contains everything that it runs, so editing or moving sources does not affect a running job.
- * 3. Only their user can access the bundle and the script, since whoever writes them decides what workers do.
+ * 3. Only their user can access the bundle and the script, since their content decides what workers do.
  * 4. The files end in `.cjs`, so that Node.js loads them as CommonJS even in a project whose `.js` files are ECMAScript
  *    modules.
  */

@@ -1,13 +1,14 @@
 /**
- * Stands as `<name>.cjs` beside `<name>.program.cjs`, and runs that with V8's code cache: half of a worker's start would go
- * into compiling its five megabytes. The first start leaves the cache; V8 refuses one of another Node.js, and then it is
- * made again. The name holds the program's hash, so a cache is never another program's.
+ * Runs `<name>.program.cjs` with V8's code cache, as the file `<name>.cjs` beside it. Compiling the program's five
+ * megabytes would take half of a worker's start. The first start writes the cache. V8 refuses the cache of another
+ * version of Node.js, and then it is written again. The name holds the program's hash, so a cache never belongs to
+ * another program.
  */
 const { readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const vm = require("node:vm");
 
-/** By then the functions of the start have been compiled, too. */
+/** Time after which the functions that run at the start have been compiled too. */
 const MAKE_AFTER_MS = 500;
 
 const cache = __filename.replace(/\.cjs$/, ".cache");
@@ -15,7 +16,7 @@ const file = __filename.replace(/\.cjs$/, ".program.cjs");
 
 const script = new vm.Script(Module.wrap(readFileSync(file, "utf8")), {
   filename: file,
-  // The program's own columns, for its source map: the wrapper stands in its first line.
+  // Removes the wrapper's characters from the first line, so that columns match the source map.
   columnOffset: -Module.wrapper[0].length,
   cachedData: readIfThere(cache),
   importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -37,7 +38,7 @@ function makeCache() {
     writeFileSync(unfinished, script.createCachedData());
     renameSync(unfinished, cache);
   } catch {
-    // A folder that is gone, or full: the next start takes as long as this one.
+    // The folder is gone or the disk is full. The next start just takes as long as this one.
     rmSync(unfinished, { force: true });
   }
 }

@@ -2,8 +2,8 @@
  * Runs an asynchronous DoFn. The rules for authors are in async-do-fn.ts, those for batching in call-queue.ts.
  *
  * 1. Every element of the bundle is counted from `process` until its call has settled. `finish` waits for zero.
- * 2. The first failure of any of the bundle's calls fails the bundle: the current `process`, whoever waits in it, and
- *    `finish`. After that, running calls are ignored and their outputs dropped.
+ * 2. The first failure of any of the bundle's calls fails the bundle: the current `process`, every caller that waits in
+ *    it, and `finish`. After that, running calls are ignored and their outputs dropped.
  * 3. A bundle that is torn down while it waits fails, since its queued calls will not be made.
  */
 import type { Calls } from "../authoring/async-do-fn";

@@ -10,7 +10,7 @@ export class Gate {
     if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`At least one call must be allowed, not ${limit}.`);
   }
 
-  /** Calls `onEntered` at once, or as soon as there is room. Whoever entered must call `leave` in the end. */
+  /** Calls `onEntered` at once, or as soon as there is room. A caller that has entered must call `leave` in the end. */
   enter(onEntered: () => void): void {
     if (this.inside < this.limit) {
       this.inside++;

@@ -52,7 +52,9 @@ function dropDuplicates(ordered: readonly ChatMessage[]): readonly ChatMessage[]
   });
 }
 
-/** Greedy: a part takes messages until the next one would exceed a bound. A message above a bound is a part of its own. */
+/**
+ * Greedy: a part takes messages until the next one would exceed a bound. A message above a bound is a part of its own.
+ */
 function cut(messages: readonly ChatMessage[], settings: SessionSettings): ChatMessage[][] {
   const parts: ChatMessage[][] = [];
   let tokens = 0;

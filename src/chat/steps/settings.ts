@@ -27,11 +27,14 @@ export interface SessionSettings {
   /** A session open for longer than this, in processing time, is emitted early. */
   readonly maxOpenMs: number;
   /**
-   * A session that holds this many messages is emitted early. A message larger than its share of `maxOpenBytes` counts as
-   * several; small ones that came in one bundle count as one, for as long as they fit into one share (see `fragments`).
+   * A session that holds this many messages is emitted early. A message larger than its share of `maxOpenBytes` counts
+   * as several; small ones that came in one bundle count as one, for as long as they fit into one share (see
+   * `fragments`).
    */
   readonly maxOpenMessages: number;
-  /** A session that holds this many bytes is emitted early, which bounds the memory of one key, give or take a message. */
+  /**
+   * A session that holds this many bytes is emitted early, which bounds the memory of one key, give or take a message.
+   */
   readonly maxOpenBytes: number;
   readonly maxPartMessages: number;
   readonly maxPartTokens: number;

@@ -41,8 +41,8 @@ function daysInMonth(text: string): number {
 }
 
 /**
- * Milliseconds since the epoch, rounded down, from a number in the given unit, such a number as text ("1795841870.0002",
- * as Slack writes it), or an RFC 3339 time; else undefined.
+ * Milliseconds since the epoch, rounded down, from a number in the given unit, such a number as text
+ * ("1795841870.0002", as Slack writes it), or an RFC 3339 time; else undefined.
  */
 export function parseTimestamp(value: unknown, unit: TimestampUnit = "auto"): number | undefined {
   if (typeof value === "number") return fromNumber(value, unit);

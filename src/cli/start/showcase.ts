@@ -17,7 +17,7 @@ export async function refreshIndex({ openSearch }: PipelineSettings): Promise<vo
   }
 }
 
-/** The newest sessions of the index as lines; none when nothing can be found yet. */
+/** Returns the newest sessions of the index as lines; none when nothing can be found yet. */
 export async function newestSessions({ openSearch }: PipelineSettings): Promise<readonly string[]> {
   const client = openSearchClient(openSearch.connection);
   try {
@@ -45,7 +45,7 @@ export async function exampleSearch({ openSearch, embed }: PipelineSettings): Pr
   }
 }
 
-/** Stored text is a stranger's: escaped before it reaches a terminal. */
+/** Formats a hit for a terminal. Stored text comes from strangers, so it is escaped. */
 function sessionLine({ start, userId, intent, summary }: SearchHit["document"]): string {
   const when = start.slice(0, 16).replace("T", " ");
   return `  ${when}  ${shortened(safeId(userId), 20)} · ${safeText(intent)} · ${shortened(safeText(summary), 160)}`;

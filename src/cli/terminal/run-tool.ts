@@ -7,8 +7,8 @@ export interface ToolOptions {
 }
 
 /**
- * Runs a command of `npm run`: help goes to standard output, a refusal is one sentence on standard error and exit code 1.
- * Anything else is a fault of the program and shows its stack.
+ * Runs a command of `npm run`: help goes to standard output, a refusal is one sentence on standard error and exit code
+ * 1. Anything else is a fault of the program and shows its stack.
  */
 export async function runTool(tool: () => Promise<void>, { showsCauses = false }: ToolOptions = {}): Promise<void> {
   try {

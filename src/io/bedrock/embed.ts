@@ -15,7 +15,9 @@ type Embedded = ReadVector & { readonly isCut?: boolean };
 /** Times that an input which is too long for the model is halved. */
 const MAX_SHORTENINGS = 3;
 
-/** One model call per part; up to three more for an input that the model finds too long, one more for a useless vector. */
+/**
+ * One model call per part; up to three more for an input that the model finds too long, one more for a useless vector.
+ */
 class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
   private readonly embedded: Counter;
   private readonly inputTokens: Counter;

@@ -37,7 +37,7 @@ export interface Budget {
 const MAX_MODEL_ERRORS = 5;
 /** Bounds the time-outs of one input in the same way. */
 const MAX_TIME_OUTS = 5;
-/** AWS takes a signature for five minutes; a request that had to wait longer than this is written and signed anew. */
+/** AWS takes a signature for five minutes; a request that had to wait longer than this is written and signed again. */
 const MAX_SIGNED_MS = 60_000;
 
 /**

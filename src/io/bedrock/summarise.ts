@@ -26,9 +26,9 @@ const MAX_HALVINGS = 3;
 const MAX_INPUTS = 32;
 
 /**
- * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that was
- * cut. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is read in
- * several, and their answers are merged.
+ * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that
+ * was cut. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is
+ * read in several, and their answers are merged.
  */
 class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
   private readonly summarised: Counter;

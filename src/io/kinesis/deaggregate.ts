@@ -15,7 +15,10 @@ import type { StreamRecord } from "./api";
 /** Amazon's "KPL Aggregated Record Format": magic number, protobuf message AggregatedRecord, MD5 of the message. */
 const MAGIC = [0xf3, 0x89, 0x9a, 0xc2] as const;
 const CHECKSUM_BYTES = 16;
-/** Protobuf tags (field number << 3 | wire type) of AggregatedRecord.records, Record.partition_key_index and Record.data. */
+/**
+ * Protobuf tags (field number << 3 | wire type) of AggregatedRecord.records, Record.partition_key_index and
+ * Record.data.
+ */
 const RECORDS = (3 << 3) | 2;
 const PARTITION_KEY_INDEX = (1 << 3) | 0;
 const DATA = (3 << 3) | 2;

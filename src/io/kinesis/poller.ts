@@ -44,10 +44,10 @@ export function reachesTip(answer: Answer): boolean {
 /** Listings in a row without the shard and without a child of it; one or two may just be out of date. */
 const MAX_FORGOTTEN = 10;
 
-/** Until a poller that found no room for its answer asks again. */
+/** Pause after which a poller that found no room for its answer asks again. */
 const WAIT_FOR_ROOM_MS = 100;
 
-/** What a poller may fetch: also while it has an answer that is being taken, only when it has none, or nothing. */
+/** The fetching that a poller is allowed: also while an answer is being taken, only without one, or none. */
 export type Fetching = "ahead" | "needed" | "none";
 
 type Operation = KinesisCall["operation"];

@@ -43,7 +43,9 @@ export interface KinesisReadSettings {
   readonly untilMs?: number;
   /** Time that a record may be behind the newest event time of its shard without being late. 0 … hours. */
   readonly allowedDisorderMs: number;
-  /** A shard read to its tip that brings no event time for this long moves its watermark by the clock. 1,000 … minutes. */
+  /**
+   * A shard read to its tip that brings no event time for this long moves its watermark by the clock. 1,000 … minutes.
+   */
   readonly idleTimeoutMs: number;
   /** The sessions' gap: a record is too late when event time + gap ≤ watermark. */
   readonly gapMs: number;

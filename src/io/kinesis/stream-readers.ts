@@ -19,12 +19,15 @@ import { ShardPace } from "./shard-pace";
 
 /** Bytes waiting in all of the process's leased and parked pollers of the stream, above which fetching ahead stops. */
 const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
-/** The same, above which nothing more is fetched: with many shards, one answer of up to 10 MB for each is too much, too. */
+/**
+ * Bytes waiting in these pollers above which nothing more is fetched: with many shards, even one answer of up to 10 MB
+ * for each is too much.
+ */
 const MAX_BUFFERED_BYTES = 2 * MAX_AHEAD_BYTES;
 /** An iterator is dead after five minutes, and a lineage that was not resumed for so long is read elsewhere. */
 const MAX_PARKED_MS = 5 * 60_000;
 
-/** How long a poller that waits for room keeps its place without asking: several times the pause between bundles. */
+/** Time that a waiting poller keeps its place without asking again: several times the pause between bundles. */
 const MAX_WAITING_MS = 1_000;
 
 interface Parked {
@@ -72,7 +75,7 @@ export class StreamReaders {
     this.lags.delete(poller.shardId);
   }
 
-  /** What this poller may fetch just now. */
+  /** Returns the fetching that this poller is allowed now. */
   allowedFor(poller: ShardPoller): Fetching {
     let bytes = 0;
     for (const each of this.leased) bytes += each.bufferedBytes;
@@ -101,7 +104,7 @@ export class StreamReaders {
     return { millisBehindLatest, behindArrivalMs };
   }
 
-  /** True when none waits that asked before it and still asks. */
+  /** Returns true when no poller that asked earlier is still waiting. */
   private isNext(poller: ShardPoller): boolean {
     for (const [each, askedMs] of this.waiting) {
       if (each === poller) return true;

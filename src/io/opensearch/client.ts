@@ -49,7 +49,9 @@ export interface OpenSearchClient {
   close(): Promise<void>;
 }
 
-/** Throws the `JobError` NO_CREDENTIALS when the password of basic authentication is not in this process's environment. */
+/**
+ * Throws the `JobError` NO_CREDENTIALS when the password of basic authentication is not in this process's environment.
+ */
 export function openSearchClient(connection: OpenSearchConnection): OpenSearchClient {
   const client = new Client({
     node: connection.endpoint,

@@ -13,7 +13,7 @@ const log = roomLog("opensearch");
 /**
  * Returns a function to await before each write: without the indexes, the first write would have OpenSearch make an
  * index of its own, which cannot find vectors. It rejects as `prepareOpenSearch` does, but with PIPELINE once
- * OpenSearch has not answered for the settings' time for a request; the next write begins anew then. `signal` ends the
+ * OpenSearch has not answered for the settings' time for a request; the next write tries again then. `signal` ends the
  * waiting.
  */
 export function latePreparation(settings: OpenSearchSettings, signal: AbortSignal): () => Promise<void> {

@@ -34,7 +34,9 @@ export function keywordSearch(question: string, filters: SearchFilters, size: nu
   };
 }
 
-/** The `size` sessions whose vectors are nearest; filtered while searching, so that a narrow filter still fills them. */
+/**
+ * The `size` sessions whose vectors are nearest; filtered while searching, so that a narrow filter still fills them.
+ */
 export function semanticSearch(vector: readonly number[], filters: SearchFilters, size: number): object {
   const clauses = filterClauses(filters);
   const filter = clauses.length === 0 ? {} : { filter: { bool: { filter: clauses } } };

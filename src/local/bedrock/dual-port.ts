@@ -5,7 +5,7 @@ import type { Exchange } from "../origin-guard";
 
 /** Well above the number of concurrent calls of one client. */
 const MAX_CONCURRENT_STREAMS = 2_000;
-/** Longer than any client's own, so that it is never the server who closes a connection under a request. */
+/** Longer than any client's own, so that the server never closes a connection during a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 
 export interface DualPortServer {

@@ -1,4 +1,7 @@
-/** Beginnings of words, lower case, in some of the languages that chats come in. Checked in order: the first match of the most hits wins. */
+/**
+ * Beginnings of words, lower case, in some of the languages that chats come in. Checked in order: the first match of
+ * the most hits wins.
+ */
 export const INTENT_STEMS: Readonly<Record<string, readonly string[]>> = {
   refund: [
     "refund",

@@ -1,6 +1,6 @@
 /**
- * A stand-in for an embedding: words, and parts of words, hashed into dimensions. Two texts are near to each other when they
- * share words; it knows nothing of meaning, so "refund" and "money back" are as far apart as any two words.
+ * A stand-in for an embedding: words, and parts of words, hashed into dimensions. Two texts are near to each other when
+ * they share words; it knows nothing of meaning, so "refund" and "money back" are as far apart as any two words.
  */
 import { isUnspaced, isStopWord, wordsOf } from "./words";
 

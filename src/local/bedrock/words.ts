@@ -16,7 +16,7 @@ export function isUnspaced(word: string): boolean {
 
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 
-/** As `wordsOf`, with runs of unspaced scripts cut into words by ICU's dictionaries. */
+/** Returns words like `wordsOf`, with runs of unspaced scripts cut into words by ICU's dictionaries. */
 export function dictionaryWordsOf(text: string): readonly string[] {
   return wordsOf(text).flatMap((word) => {
     if (!isUnspaced(word)) return [word];

@@ -20,8 +20,8 @@ import org.opensearch.plugins.Plugin;
  *
  * <p>It answers programs, and no web page: see {@link OriginGuard}.
  *
- * <p>Arguments: data folder, HTTP port (0: a free one). Prints "READY port" on standard output once it accepts requests; closes when
- * standard input ends, so it never outlives the process that started it.
+ * <p>Arguments: data folder, HTTP port (0: a free one). Prints "READY port" on standard output once it accepts
+ * requests; closes when standard input ends, so it never outlives the process that started it.
  */
 public final class OpenSearchLocal extends Node {
   private static final List<Class<? extends Plugin>> PLUGINS =
@@ -51,7 +51,7 @@ public final class OpenSearchLocal extends Node {
             .put("http.type", "netty4")
             .put("transport.type", "netty4")
             .put("node.processors", 2)
-            // As a domain of the managed service is set up: what a request may reach is decided by its address alone.
+            // The setting of managed domains: a request's address alone decides which indexes it reaches.
             .put("rest.action.multi.allow_explicit_index", false)
             // A laptop's nearly full disk would otherwise make every index read-only.
             .put("cluster.routing.allocation.disk.threshold_enabled", false)

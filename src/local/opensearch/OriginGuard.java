@@ -81,13 +81,13 @@ public final class OriginGuard extends Netty4Plugin {
       }
     }
 
-    /** One that OpenSearch cannot read: it is told so, and nothing else. */
+    /** Answers a request that OpenSearch cannot parse, without details. */
     @Override
     public void dispatchBadRequest(RestChannel channel, ThreadContext context, Throwable cause) {
       behind.dispatchBadRequest(channel, context, cause);
     }
 
-    /** One sentence, or null. */
+    /** Returns the refusal as one sentence, or null. */
     private static String refusalOf(RestRequest request) {
       int port = request.getHttpChannel().getLocalAddress().getPort();
       List<String> own =
@@ -108,7 +108,7 @@ public final class OriginGuard extends Netty4Plugin {
       return null;
     }
 
-    /** Whether a browser lets a page send this to other sites only after it has asked them. */
+    /** Returns true when a browser lets a page send this to another site only after asking that site. */
     private static boolean needsLeave(RestRequest request) {
       List<String> types = valuesOf(request, "content-type");
       String type = types.size() == 1 ? types.get(0).trim().toLowerCase(Locale.ROOT) : "";

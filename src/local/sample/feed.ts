@@ -32,7 +32,8 @@ export interface EmbeddedStream {
 
 /**
  * Makes the embedded stream: creates it when missing, and feeds the sample chat into a new one, before anyone reads it.
- * A stream whose feeding was interrupted is made anew, because half a sample fed twice would be another sample.
+ * A stream whose feeding was interrupted is deleted and made again, because half a sample fed twice would be another
+ * sample.
  */
 export async function ensureStream(
   client: KinesisClient,

@@ -1,7 +1,7 @@
 /**
- * Bedrock away for longer than a bundle may wait, while messages flow: bundles fail in time, Flink restarts the job from
- * its checkpoint as often as it takes, and nothing is lost. With SOAK=1 the outage lasts 15 minutes (or OUTAGE_MINUTES),
- * with the product's own options; `npm test` shortens both.
+ * Bedrock away for longer than a bundle may wait, while messages flow: bundles fail in time, Flink restarts the job
+ * from its checkpoint as often as it takes, and nothing is lost. With SOAK=1 the outage lasts 15 minutes (or
+ * OUTAGE_MINUTES), with the product's own options; `npm test` shortens both.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -20,10 +20,10 @@ public final class FlinkProcess {
   private static void endWithInput(InputStream input) {
     try {
       while (input.read() >= 0) {
-        // What comes in is of no interest, only its end.
+        // The input itself is ignored; only its end matters.
       }
     } catch (IOException e) {
-      // The same as an end.
+      // An error counts as the end.
     }
     Runtime.getRuntime().halt(0);
   }

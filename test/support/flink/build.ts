@@ -1,4 +1,6 @@
-/** Flink's own classes for a cluster of real processes, collected from Maven once, and the launcher of those processes. */
+/**
+ * Flink's own classes for a cluster of real processes, collected from Maven once, and the launcher of those processes.
+ */
 import path from "node:path";
 import { buildOnce } from "../../../src/beam/process/java-build";
 import { maven, type MavenArtifacts } from "../../../src/beam/process/maven";

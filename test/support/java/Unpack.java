@@ -9,8 +9,8 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * Unpacks the worker of a jar in many tasks at once, each with a class loader of its own, as jobs on Flink have: {@code
- * Unpack <jar> <tasks>}. Prints for each the worker's command, or why there is none; with a third argument also how many
- * bytes this process read while it did the same again.
+ * Unpack <jar> <tasks>}. Prints for each the worker's command, or why there is none; with a third argument also how
+ * many bytes this process read while it did the same again.
  */
 public final class Unpack {
   public static void main(String[] arguments) throws Exception {

@@ -15,10 +15,11 @@ import org.opensearch.security.OpenSearchSecurityPlugin;
 import org.opensearch.transport.Netty4Plugin;
 
 /**
- * A node with the security plugin, which is what a domain's fine-grained access control is, over plain HTTP on 127.0.0.1.
+ * A node with the security plugin, which is what a domain's fine-grained access control is, over plain HTTP on
+ * 127.0.0.1.
  *
- * <p>Argument: a folder with config/keys.p12, config/trust.p12 and config/opensearch-security. Prints the ready line; closes when standard
- * input ends.
+ * <p>Argument: a folder with config/keys.p12, config/trust.p12 and config/opensearch-security. Prints the ready line;
+ * closes when standard input ends.
  */
 public final class SecuredOpenSearch extends Node {
   private static final List<Class<? extends Plugin>> PLUGINS =

@@ -14,7 +14,7 @@ function settings(argv: string, environment: Record<string, string> = {}) {
   return read(argv, environment).pipelineSettings({ opensearch: "http://127.0.0.1:1" }, NOW_MS);
 }
 
-/** The one sentence that refuses these options. */
+/** Returns the sentence that refuses these options. */
 function refusal(argv: string, environment: Record<string, string> = {}): string {
   try {
     read(argv, environment);

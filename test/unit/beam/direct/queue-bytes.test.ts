@@ -1,11 +1,11 @@
-/** What waits in the direct runner is bounded by bytes, where elements may be large and few. */
+/** The direct runner's queues are bounded by bytes, since elements may be few and large. */
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { asyncDoFn, type AsyncElement, doFn } from "../../../../src/beam/authoring";
 import { type PCollection, StrUtf8Coder, withName } from "../../../../src/beam/sdk";
 import { cancelAll, start, ticks, until } from "./runner-fixture";
 
-/** By a rough count, two bytes for each character. */
+/** Limit by a rough count, which takes two bytes for each character. */
 const TEXT_BYTES = 100_000;
 const MAX_QUEUED_BYTES = 2_000_000;
 const FEW = 5;

@@ -1,4 +1,6 @@
-/** A fused stage as a runner describes it to a worker: one source, the transforms of a pipeline, one sink per output. */
+/**
+ * A fused stage as a runner describes it to a worker: one source, the transforms of a pipeline, one sink per output.
+ */
 import { Reader } from "protobufjs";
 import { EagerWriter } from "../../../../src/beam/harness/eager-writer";
 import { codecOf, type WindowedValueCodec } from "../../../../src/beam/harness/windowed-value-codec";

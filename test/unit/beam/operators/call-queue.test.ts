@@ -1,4 +1,4 @@
-/** What waits for a call while all calls are taken. */
+/** Bounds of the elements that wait while all calls are running. */
 import assert from "node:assert/strict";
 import { CallElement, type CallOwner } from "../../../../src/beam/operators/async-call";
 import { CallQueue } from "../../../../src/beam/operators/call-queue";

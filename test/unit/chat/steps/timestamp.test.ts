@@ -23,7 +23,7 @@ describe(`timestamps (seed ${SEED})`, () => {
   });
 
   it("are numbers of any unit, told by their size or given", () => {
-    // Of earlier dates the size alone does not tell the unit.
+    // The size of earlier dates does not tell the unit.
     const days = fc.date({ min: new Date("1973-03-04"), max: new Date("2200-01-01"), noInvalidDate: true });
     const property = fc.property(days, fc.integer({ min: 0, max: 999_999 }), (date, below) => {
       const ms = date.getTime();

@@ -1,4 +1,4 @@
-/** What the pollers of many shards hold together, when every answer is as large as Kinesis makes them. */
+/** Bounds of the memory of many shards' pollers, when every answer has the largest size that Kinesis sends. */
 import assert from "node:assert/strict";
 import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
 import type { ShardPoller } from "../../../../src/io/kinesis/poller";
