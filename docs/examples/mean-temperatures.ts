@@ -1,6 +1,4 @@
-/**
- * Readings of thermometers, line by line in files → the mean of each sensor and ten minutes → a small file for each.
- */
+/** Computes, from files of thermometer readings, the mean of each sensor in ten minutes, and writes a file for each. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as beam from "../../src/beam";
@@ -10,7 +8,7 @@ interface Reading {
   readonly celsius: number;
 }
 
-/** The lines of a file, such as `2026-01-31T12:00:00Z,kitchen,21.5`; a position is the number of a line. */
+/** Reads the lines of a file, such as `2026-01-31T12:00:00Z,kitchen,21.5`. Positions are line numbers. */
 const readLines = beam.splittableDoFn("readLines", {
   restriction: beam.offsetRangeCoder,
   bounded: true,
@@ -29,7 +27,7 @@ const readLines = beam.splittableDoFn("readLines", {
   }),
 });
 
-/** Stands for a call to a service. A name that says what is written makes a repetition harmless. */
+/** Stands for a call to a service. Equal results get equal file names, so repeating a call is harmless. */
 const saveMean = beam.asyncDoFn("saveMean", {
   outputs: {},
   calls: { maxConcurrentCalls: 8 },
