@@ -8,7 +8,7 @@ let level = firstLevel();
 let redirected: ((line: string) => void) | undefined;
 // Synchronous, so that a line about a failure is not lost with the process.
 const standardError = pino.destination({ fd: STANDARD_ERROR, sync: true });
-// A full disk, or a reader that ended, takes lines away, but not the job.
+// A full disk or a closed pipe loses lines, but must not end the job.
 standardError.on("error", () => undefined);
 
 function toStandardError(line: string): void {

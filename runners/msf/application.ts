@@ -34,7 +34,7 @@ const MAX_CHANGE_MS = 30 * 60_000;
 /** States that lead to another by themselves. */
 const PASSING = ["STARTING", "STOPPING", "FORCE_STOPPING", "UPDATING", "AUTOSCALING", "ROLLING_BACK", "MAINTENANCE"];
 
-/** Undefined when there is none of that name. */
+/** Returns the application; undefined when none has that name. */
 export async function findApplication(aws: Aws, name: string): Promise<Application | undefined> {
   try {
     const { ApplicationDetail } = await call(
@@ -49,7 +49,7 @@ export async function findApplication(aws: Aws, name: string): Promise<Applicati
   }
 }
 
-/** The application as it was in that version. */
+/** Returns the application as it was in that version. */
 export async function applicationVersion(aws: Aws, name: string, versionId: number): Promise<Application> {
   const { ApplicationVersionDetail } = await call(`looking at version ${versionId} of ${name}`, () =>
     aws.applications.send(
@@ -108,7 +108,7 @@ export async function awaitStarted(aws: Aws, name: string, failure: () => Promis
 
 function restoreConfiguration(restore: Restore) {
   if (restore === "nothing") return { ApplicationRestoreType: "SKIP_RESTORE_FROM_SNAPSHOT" } as const;
-  // By name: after a rollback the latest snapshot is of the version that was not wanted.
+  // The snapshot is named, because after a rollback the latest one belongs to the unwanted version.
   return { ApplicationRestoreType: "RESTORE_FROM_CUSTOM_SNAPSHOT", SnapshotName: restore.snapshot } as const;
 }
 
@@ -139,7 +139,7 @@ export async function rollBackByService(aws: Aws, { name, versionId }: Applicati
 }
 
 /**
- * The application once no change is under way any more, whoever began that; undefined when there is none of that name.
+ * Waits for the end of any change, and resolves with the application; with undefined when none has that name.
  */
 export async function settledApplication(
   aws: Aws,

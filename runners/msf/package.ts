@@ -21,7 +21,7 @@ export interface PackagedJar {
   /** Path of the jar. */
   readonly file: string;
   readonly bytes: number;
-  /** In hexadecimal. */
+  /** The hash of the jar, in hexadecimal. */
   readonly sha256: string;
 }
 

@@ -27,7 +27,7 @@ const MAX_CHANGE_MS = 90 * 60_000;
 const NOTHING_TO_DO = /no updates are to be performed/i;
 const UNKNOWN_STACK = /does not exist/i;
 
-/** Undefined when there is none of that name. */
+/** Returns the stack; undefined when none has that name. */
 export async function findStack(aws: Aws, name: string): Promise<Stack | undefined> {
   try {
     const answer = await call(
@@ -53,7 +53,7 @@ export async function findStack(aws: Aws, name: string): Promise<Stack | undefin
   }
 }
 
-/** The template as it was given. */
+/** Returns the template that the stack was made from. */
 export async function stackTemplate(aws: Aws, name: string): Promise<Template> {
   const { TemplateBody } = await call(`reading the template of the stack ${name}`, () =>
     aws.stacks.send(new GetTemplateCommand({ StackName: name, TemplateStage: "Original" })),
@@ -87,7 +87,7 @@ export async function createStack(
   return follow(aws, { name, id: StackId, since: new Date(0) }, say);
 }
 
-/** False when the stack is like that already. */
+/** Resolves with false when the stack has that form already. */
 export async function updateStack(
   aws: Aws,
   stack: Stack,

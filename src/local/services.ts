@@ -83,7 +83,7 @@ export async function startServices(plan: ServicesPlan, say: (line: string) => v
   };
 }
 
-/** In parallel; OpenSearch alone takes seconds. When one fails, the others are stopped. */
+/** Starts all services in parallel, since OpenSearch alone takes seconds. When one fails, the others are stopped. */
 async function startAll(plan: ServicesPlan, say: (line: string) => void): Promise<readonly Started[]> {
   const ports = await readPorts(plan.dataDirectory);
   const starts: Promise<Started>[] = [];

@@ -1,4 +1,4 @@
-/** What a message looks like, and when sessions end. */
+/** The options that describe messages and sessions. */
 import { USER_FORMS } from "../chat/steps/settings";
 import { TIMESTAMP_UNITS } from "../chat/steps/timestamp";
 import { bytes, choice, choices, count, duration, pattern } from "./kinds";

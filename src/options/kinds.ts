@@ -99,7 +99,7 @@ export function parseDuration(given: string): number | undefined {
   return factor === undefined ? undefined : Math.round(Number(match?.[1]) * factor);
 }
 
-/** As `parseDuration` reads it, in the largest unit without a remainder. */
+/** Formats a duration for `parseDuration`, in the largest unit without a remainder. */
 export function durationText(ms: number): string {
   const [unit, factor] = Object.entries(DURATION_UNITS).findLast(([, each]) => ms % each === 0) ?? ["ms", 1];
   return `${ms / factor}${unit}`;
@@ -119,7 +119,7 @@ export function bytes(min: string, max: string): Kind<number> {
   };
 }
 
-/** As `parseBytes` reads it, in the largest unit without a remainder. */
+/** Formats a size for `parseBytes`, in the largest unit without a remainder. */
 export function bytesText(value: number): string {
   if (value % BYTE_UNITS["mib"]! === 0) return `${value / BYTE_UNITS["mib"]!}MiB`;
   return value % BYTE_UNITS["kib"]! === 0 ? `${value / BYTE_UNITS["kib"]!}KiB` : String(value);

@@ -253,7 +253,7 @@ export const LOCAL = {
   localBedrockLatency: option(duration("0ms", "1m"), "50ms", "Time that the embedded Bedrock takes for an answer"),
 } as const;
 
-/** In the order of the help. */
+/** All options of the job in groups, in the order of the help. */
 export const OPTION_GROUPS = {
   Running: RUNNING,
   "Kinesis source": SOURCE,

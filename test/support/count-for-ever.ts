@@ -37,7 +37,7 @@ const hang = beam.asyncDoFn("hang", {
   }),
 });
 
-/** With a second argument, the numbers meet a call that gets no answer. */
+/** Writes the numbers to a file. With a second argument each number also makes a call that gets no answer. */
 export function build(root: beam.Root, [file = "", hangs]: readonly string[]): void {
   const { main } = root.apply(beam.create([file])).apply(countForEver());
   if (hangs !== undefined) main.apply(hang());

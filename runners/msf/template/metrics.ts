@@ -49,8 +49,8 @@ export function amount(id: string): Calculation {
 }
 
 /**
- * Above zero when a counter of any task grew in a minute, and never otherwise: in a minute with as many samples as the
- * one before the sum tells, in another the largest counter alone.
+ * A figure that is above zero exactly when a counter of any task grew in a minute. It uses the sum of the counters in a
+ * minute with as many samples as the one before, and the largest counter in any other minute.
  */
 export function anyGain(id: string): Calculation {
   const [sum, samples, top] = [`${id}sum`, `${id}samples`, `${id}top`];

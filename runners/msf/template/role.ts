@@ -24,7 +24,7 @@ export const BOUNDARY_POLICY = "beam-chat-sessions-boundary";
 /** Actions by which the service fetches the jar; a named version needs the second. */
 const JAR_ACTIONS = ["s3:GetObject", "s3:GetObjectVersion"] as const;
 
-/** The one identity of the job on the cluster, with each action on the very resource. */
+/** Makes the job's role on the cluster, which allows each action on exactly the resource that needs it. */
 export function roleResources(deployment: Deployment): Resources {
   return {
     Role: {

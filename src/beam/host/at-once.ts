@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "./run-to-end";
 
-/** Enough to ask a cluster that answers to cancel a job; what is left then ends with this process. */
+/** Time for asking a cluster that answers to cancel a job. Anything that takes longer ends with this process. */
 const GRACE_MS = 2_000;
 
 /**
- * Resolves or rejects as `work` does. After `cancel` it resolves with undefined instead of rejecting, and does so at the
- * latest 2 s after it: who asks for an end twice waits for nothing that hangs.
+ * Resolves or rejects as `work` does. After `cancel` it resolves with undefined instead of rejecting, at the latest
+ * after 2 s, so that a second Ctrl-C never waits for something that hangs.
  */
 export async function unlessCancelled<T>(work: Promise<T>, cancel: AbortSignal): Promise<T | undefined> {
   const givenUp = once(cancel).then(() => sleep(GRACE_MS, undefined, { ref: false }));

@@ -1,6 +1,6 @@
 /**
- * Units of times that are numbers: the decimal digits that nanoseconds have more, and the bound of a number that stands
- * for a date. The magnitudes of dates do not overlap, so the same number is always read the same way.
+ * Units of numeric times. `digits` is the number of decimal digits down to nanoseconds, `below` the bound of numbers
+ * that stand for dates in this unit. The ranges of dates do not overlap, so a number is always read the same way.
  */
 const UNITS = {
   s: { name: "seconds", digits: 9, below: 1e11 },
@@ -10,22 +10,25 @@ const UNITS = {
 } as const;
 
 type Unit = keyof typeof UNITS;
-/** `auto` tells the unit by the magnitude: dates from 1973 to 5138 are below 1e11 in seconds only, and so on. */
+/** `auto` derives the unit from the magnitude: for dates from 1973 to 5138, only seconds are below 1e11, and so on. */
 export const TIMESTAMP_UNITS = ["auto", "s", "ms", "us", "ns"] as const;
 export type TimestampUnit = (typeof TIMESTAMP_UNITS)[number];
 
-/** RFC 3339, as JSON producers write it, and without seconds; an offset is required, as a local time has no instant. */
+/**
+ * RFC 3339 as JSON producers write it, also without seconds. An offset is required, since a local time is not an
+ * instant.
+ */
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt _](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[+-]\d\d:?\d\d)$/;
 const NUMBER = /^(-?)(\d{1,19})(?:\.(\d+))?$/;
 
-/** Every month has these days, so later ones alone need a look at the calendar. */
+/** Days that every month has. Only later days need the calendar. */
 const SURE_DAYS = 28;
 const LEAP_SECOND = "60";
 const NANOS_PER_MS = 1_000_000n;
 
 /**
- * Parses as `Date.parse` does, to milliseconds since the epoch. Rejects impossible dates, such as 2026-02-30, and
- * anything that is no time, with undefined.
+ * Parses a time as `Date.parse` does. Returns milliseconds since the epoch; undefined for impossible dates, such as
+ * 2026-02-30, and for anything else.
  */
 export function parseInstant(text: string): number | undefined {
   const ms = Date.parse(text);
@@ -41,8 +44,8 @@ function daysInMonth(text: string): number {
 }
 
 /**
- * Milliseconds since the epoch, rounded down, from a number in the given unit, such a number as text
- * ("1795841870.0002", as Slack writes it), or an RFC 3339 time; else undefined.
+ * Parses a time: a number in the given unit, such a number as text ("1795841870.0002", as Slack writes it), or an RFC
+ * 3339 time. Returns milliseconds since the epoch, rounded down; undefined for anything else.
  */
 export function parseTimestamp(value: unknown, unit: TimestampUnit = "auto"): number | undefined {
   if (typeof value === "number") return fromNumber(value, unit);
@@ -53,7 +56,7 @@ export function parseTimestamp(value: unknown, unit: TimestampUnit = "auto"): nu
   return time === null ? undefined : fromRfc3339(time);
 }
 
-/** The unit that a number of this size is in when it stands for a date. */
+/** Returns the unit of a number of this size that stands for a date. */
 function unitOf(size: number): Unit {
   for (const unit of ["s", "ms", "us"] as const) if (size < UNITS[unit].below) return unit;
   return "ns";
@@ -64,14 +67,14 @@ function fromNumber(value: number, given: TimestampUnit): number | undefined {
   if (Number.isSafeInteger(value)) {
     return unit === "s" ? value * 1_000 : Math.floor(value / 10 ** (UNITS.ms.digits - UNITS[unit].digits));
   }
-  // JSON has rounded a larger number, which only nanoseconds are; to whole microseconds it is still right.
+  // Only nanoseconds are larger, and JSON has rounded them. They are still right to the microsecond.
   if (Number.isInteger(value)) return unit === "ns" ? safe(Math.floor(Math.round(value / 1e3) / 1e3)) : undefined;
-  // The shortest text has the decimals as they were written, which the binary fraction has not.
+  // The shortest text of the number has the decimals as they were written, unlike the binary fraction.
   const digits = NUMBER.exec(String(value));
   return digits === null ? undefined : fromDigits(digits, unit);
 }
 
-/** Exact for any number of digits: a double does not hold nanoseconds. */
+/** Converts digits exactly, since a double does not hold nanoseconds. */
 function fromDigits([, sign, whole, fraction = ""]: RegExpExecArray, given: TimestampUnit): number | undefined {
   const unit = given === "auto" ? unitOf(Number(whole)) : given;
   const { digits } = UNITS[unit];
@@ -91,7 +94,7 @@ function fromRfc3339([, date, minute, second = "00", fraction = "", offset]: Reg
   return instant === undefined ? undefined : instant + (isLeap ? 1_000 : 0);
 }
 
-/** Says what kind of thing stands where a time should, without quoting it: it may be anything that a user wrote. */
+/** Describes what was found in place of a time, without quoting it, because users may have written it. */
 export function looksLike(value: unknown): string {
   if (typeof value === "string") return NUMBER.test(value) ? numberLooksLike(Number(value)) : textLooksLike(value);
   if (typeof value === "number")

@@ -3,24 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_MS = 5_000;
 const MIB = 1024 * 1024;
-/** Less than this, and the embedded services soon fail to write; twice as much counts as mended. */
+/** Free space below which the embedded services soon fail to write. Twice as much counts as enough again. */
 const LOW_BYTES = 100 * MIB;
 
 export interface DiskWatch {
   readonly folder: string;
-  /** Told in a sentence when the disk is full, and when it is not any more. */
+  /** Called with a sentence when the disk is full, and when it has space again. */
   readonly say: (line: string) => void;
   readonly ended: AbortSignal;
   readonly freeBytes?: (folder: string) => Promise<number>;
   readonly lookMs?: number;
 }
 
-/** Looks at the disk of a folder again and again, until it is ended. Never rejects. */
+/** Checks the free space of a folder's disk repeatedly, until `ended` is aborted. Never rejects. */
 export async function watchDisk({ folder, say, ended, ...how }: DiskWatch): Promise<void> {
   const { freeBytes = freeBytesOf, lookMs = LOOK_MS } = how;
   let isLow = false;
   while (!ended.aborted) {
-    // A folder that is not there yet, or a system without such figures, tells nothing.
+    // The check is skipped while the folder does not exist, and on systems without such figures.
     const free = await freeBytes(folder).catch(() => undefined);
     if (free !== undefined && !isLow && free < LOW_BYTES) {
       isLow = true;

@@ -32,7 +32,7 @@ const FEW_USER_RECORDS = 1_000;
 const MIN_BYTES_PER_USER_RECORD = 32;
 
 export class UserRecords {
-  /** At least 1. */
+  /** Number of user records, at least 1. */
   readonly count: number;
   readonly isAggregate: boolean;
   /** True when it has more user records than messages fit in its bytes: they are not taken one by one. */

@@ -3,7 +3,7 @@
  */
 export interface KinesisConnection {
   readonly region: string;
-  /** Without it, the region's own endpoint. A plain-http loopback one gets made-up credentials, never real ones. */
+  /** Default: the region's own endpoint. A plain-http loopback endpoint gets made-up credentials, never real ones. */
   readonly endpoint?: string;
 }
 

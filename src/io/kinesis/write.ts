@@ -2,7 +2,7 @@ import { type KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { keepTryingUntil, loopDecision } from "./keep-trying";
 
 export interface PutEntry {
-  /** Its MD5 decides the shard. 1 … 256 characters. */
+  /** The key whose MD5 decides the shard, 1 to 256 characters. */
   readonly partitionKey: string;
   readonly data: Uint8Array;
 }

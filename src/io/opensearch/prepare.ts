@@ -94,7 +94,7 @@ function versionOf(body: unknown): { readonly number?: string; readonly distribu
   return (body as { readonly version?: { number?: string; distribution?: string } } | undefined)?.version ?? {};
 }
 
-/** Undefined when the credentials may not ask: then creating the index will tell. */
+/** Returns the plugins' names; undefined without the right to ask. Creating the index then shows what is missing. */
 async function pluginsOf(client: OpenSearchClient): Promise<string | undefined> {
   const answer = await patiently(client, { method: "GET", path: "/_cat/plugins", query: { format: "json" } });
   return answer.status === 200 ? JSON.stringify(answer.body) : undefined;

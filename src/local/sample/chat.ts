@@ -21,7 +21,7 @@ const MAX_SESSIONS = 5;
 /** Less than the default of --allowed-disorder, so that no message comes too late. */
 const MAX_DISORDER_MS = 8_000;
 const DUPLICATES = 6;
-/** Of this many users, one has a second session from a producer that aggregates: quick messages in one record. */
+/** One in this many users has a second session whose messages a producer aggregates into one record. */
 const AGGREGATING_USERS = 8;
 const AGGREGATED_STEP_MS = 1_000;
 

@@ -55,7 +55,7 @@ public final class SecuredOpenSearch extends Node {
             .put(transport + "enforce_hostname_verification", false)
             .put("plugins.security.ssl.http.enabled", false)
             .put("plugins.security.allow_default_init_securityindex", true)
-            // As on a domain, where the log goes to CloudWatch.
+            // The audit log goes to the server's own log here, as it goes to CloudWatch on a domain.
             .put("plugins.security.audit.type", "debug")
             .putList("plugins.security.restapi.roles_enabled", "all_access")
             .putList("plugins.security.nodes_dn", "CN=local")
