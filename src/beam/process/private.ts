@@ -31,7 +31,10 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   if ((found.mode & FOR_OTHERS) !== 0) await chmod(folder, PRIVATE_FOLDER_MODE);
 }
 
-/** Makes the folder and those above it. Node's own `recursive` tries for ever where a system answers ENOENT, as in /proc. */
+/**
+ * Makes the folder and its missing parents. Node.js's own `recursive` tries for ever where the system answers ENOENT,
+ * as in /proc.
+ */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await makeLast(folder);
