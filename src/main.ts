@@ -6,6 +6,7 @@
 import type * as InProcess from "../runners/direct";
 import type * as OnFlink from "../runners/flink";
 import type * as DeadLetters from "./cli/dead-letters";
+import type * as Doctor from "./cli/doctor/run";
 import type * as FlinkJobs from "./cli/flink";
 import type * as AnyPipeline from "./cli/pipeline";
 import type * as Search from "./cli/search";
@@ -47,6 +48,10 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async "dead-letters"(argv, environment) {
     const { deadLetters } = require("./cli/dead-letters") as typeof DeadLetters;
     return { text: `${await deadLetters(argv, environment, columnsOr(130), say)}\n` };
+  },
+  async doctor(argv, environment) {
+    const { doctor } = require("./cli/doctor/run") as typeof Doctor;
+    return doctor(argv, environment, say);
   },
   async flink(argv, environment) {
     const { flinkJobs } = require("./cli/flink") as typeof FlinkJobs;

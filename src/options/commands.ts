@@ -56,5 +56,9 @@ export const JOBS = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
 
+export const DOCTOR = {
+  report: optional(text("file"), "Write a report for a maintainer: no chat text, no account numbers, no addresses"),
+} as const;
+
 /** Options of all commands beside the job; their variables may be set while any other command runs. */
-export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS } as const;
+export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS, ...DOCTOR } as const;

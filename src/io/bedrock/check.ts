@@ -1,8 +1,9 @@
 import { JobError } from "../../chat/errors";
 import { buildPrompt } from "../../chat/steps/prompt";
-import { ask } from "./ask";
+import { ask, type Asked } from "./ask";
 import { readTitan, titanBody } from "./embed-request";
 import { dimensionsOf, type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
+import type { ModelAnswer } from "./summary-answer";
 import { askForSummary } from "./summary-request";
 
 /** The cheapest call that meets the same errors as a real one. */
@@ -21,10 +22,11 @@ export async function checkBedrock(settings: {
   await Promise.all([checkSummaryModel(settings.summarise), probeVectorSize(settings.embed)]);
 }
 
-async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
+/** Asks the summary model to describe a greeting. Throws as `checkBedrock` does. */
+export async function checkSummaryModel(settings: SummariseSettings): Promise<Asked<ModelAnswer>> {
   const answerAsText = structuredFor(settings) === "text";
   const prompt = buildPrompt(PROBE, [GREETING], { language: settings.language, answerAsText });
-  await ask(settings.bedrock, settings.model, (client, call) =>
+  return ask(settings.bedrock, settings.model, (client, call) =>
     askForSummary(client, prompt, settings.maxTokens, settings, call),
   );
 }

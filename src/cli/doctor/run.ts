@@ -1,0 +1,83 @@
+/** `npm run doctor`: tries everything that the job will need, once, and says what came and how to mend what is wrong. */
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { PRIVATE_FILE_MODE } from "../../beam/process";
+import { findServices } from "../../local/folder";
+import { type Endpoints, jobOptions, type JobOptions } from "../../options";
+import { readCommandLine } from "../../options/command-line";
+import { DOCTOR } from "../../options/commands";
+import { OPTION_GROUPS } from "../../options/table";
+import type { PipelineSettings } from "../../pipeline";
+import { openJobServices } from "../start/embedded";
+import { examineBedrock } from "./bedrock";
+import type { Finding } from "./finding";
+import { examineKinesis } from "./kinesis";
+import { examineOpenSearch } from "./opensearch";
+import { findingLines, reportJson } from "./report";
+
+const INFO = {
+  usage: "npm run doctor --",
+  says: "Tries everything that the job needs, once: reads one record, asks each model, writes, finds and deletes one\ndocument in a scratch index, compares clocks. Costs about a cent on AWS and changes nothing.",
+  after: [
+    "Takes the options that the job takes.",
+    "",
+    "Example:",
+    "  npm run doctor -- --no-local --stream chat --region us-east-1 \\",
+    "      --opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com --auth sigv4 --report report.json",
+  ].join("\n"),
+} as const;
+
+export interface Diagnosis {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** Resolves with what to print, and exit code 1 when something is wrong. Rejects with `JobError` or `HelpWanted`. */
+export async function doctor(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+): Promise<Diagnosis> {
+  const line = readCommandLine({ Doctor: DOCTOR, ...OPTION_GROUPS }, INFO, argv, environment);
+  const options = jobOptions(line, environment, Date.now());
+  const file = line.values["report"] as string | undefined;
+  const services = await servicesOf(options, say);
+  try {
+    const settings = options.pipelineSettings(services.endpoints, Date.now());
+    const findings = await examineAll(settings);
+    const report = { node: process.version, platform: process.platform, region: options.region, findings };
+    const json = reportJson(report, [options.stream, options.index]);
+    if (file !== undefined) await writeFile(path.resolve(file), `${json}\n`, { mode: PRIVATE_FILE_MODE });
+    const wrong = findings.filter(({ verdict }) => verdict === "wrong").length;
+    const end = wrong === 0 ? "All is well: the job can run." : `${wrong} of ${findings.length} looks found trouble.`;
+    const text = options.json ? json : [...findings.map(findingLines), "", end].join("\n");
+    return { text: `${text}\n`, exitCode: wrong === 0 ? 0 : 1 };
+  } finally {
+    await services.close();
+  }
+}
+
+/** The services are looked at side by side, and told in the order of the job's stages. */
+async function examineAll(settings: PipelineSettings): Promise<readonly Finding[]> {
+  const all = await Promise.all([
+    examineKinesis(settings),
+    examineBedrock(settings),
+    examineOpenSearch(settings.openSearch),
+  ]);
+  return all.flat();
+}
+
+/** Those of a job that runs here, or embedded ones for the duration of this command; real ones have addresses. */
+async function servicesOf(
+  options: JobOptions,
+  say: (line: string) => void,
+): Promise<{ readonly endpoints: Endpoints; close(): Promise<void> }> {
+  const running = await findServices(options.local.dataDirectory);
+  if (running !== undefined && Object.values(options.embedded).includes(true)) {
+    const { kinesis, bedrock, opensearch } = running;
+    const found = Object.entries({ kinesis, bedrock, opensearch }).filter(([, address]) => address !== undefined);
+    return { endpoints: { ...Object.fromEntries(found), ...options.endpoints }, close: async () => undefined };
+  }
+  const services = await openJobServices(options, say);
+  return { endpoints: services.endpoints, close: () => services.stop() };
+}

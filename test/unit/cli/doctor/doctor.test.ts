@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { JobError } from "../../../../src/chat/errors";
+import { examine, skipped } from "../../../../src/cli/doctor/finding";
+import { judgeClock } from "../../../../src/cli/doctor/kinesis";
+import { findingLines, reportJson } from "../../../../src/cli/doctor/report";
+import { clockOffsetMs } from "../../../../src/io/kinesis/clock";
+
+const LOOK = { name: "kinesis:GetRecords", expected: "a record" };
+
+describe("the doctor", () => {
+  it("makes a finding of all that comes: an answer, a refusal with its cure, an error that nobody knows", async () => {
+    const well = await examine(LOOK, async () => ({ found: "one", facts: { bytes: 5 } }));
+    assert.deepEqual([well.verdict, well.found, well.facts], ["ok", "one", { bytes: 5 }]);
+    const refused = await examine(LOOK, () => Promise.reject(new JobError("ACCESS_DENIED", "Allow it to the role.")));
+    assert.deepEqual(
+      [refused.verdict, refused.found, refused.cure],
+      ["wrong", "ACCESS_DENIED", "Allow it to the role."],
+    );
+    const secret = Object.assign(new Error("the text of a chat"), { name: "OddException" });
+    const unknown = await examine(LOOK, () => Promise.reject(secret));
+    assert.deepEqual([unknown.verdict, unknown.found], ["wrong", "OddException"]);
+    assert.doesNotMatch(JSON.stringify(unknown), /chat/);
+    assert.equal(skipped(LOOK, "no shard").verdict, "skipped");
+  });
+
+  it("says a finding in a line, and its cure in another", () => {
+    const seen = { ...LOOK, found: "none", tookMs: 1 };
+    assert.equal(findingLines({ ...seen, verdict: "ok" }), "ok       kinesis:GetRecords: none");
+    assert.equal(
+      findingLines({ ...seen, verdict: "wrong", cure: "Send one." }),
+      "WRONG    kinesis:GetRecords: none (expected: a record)\n         → Send one.",
+    );
+  });
+
+  it("keeps accounts, addresses and names out of the report", () => {
+    const cure =
+      "Allow arn:aws:kinesis:eu-west-1:123456789012:stream/payroll-chat at https://search-x.eu-west-1.es.amazonaws.com/i";
+    const finding = { ...LOOK, verdict: "wrong" as const, found: "payroll-chat", cure, tookMs: 1 };
+    const report = { node: "v20", platform: "linux", region: "eu-west-1", findings: [finding] };
+    const json = reportJson(report, ["payroll-chat", ""]);
+    assert.doesNotMatch(json, /123456789012|payroll|search-x/);
+    assert.match(json, /arn:aws:kinesis:eu-west-1:<account>:stream\/<name> at <address>\/i/);
+    assert.doesNotThrow(() => JSON.parse(json) as unknown);
+  });
+
+  it("compares clocks as far as whole seconds tell", () => {
+    const date = "Sat, 28 Nov 2026 12:00:00 GMT";
+    const serviceMs = Date.parse(date);
+    assert.equal(clockOffsetMs(date, serviceMs + 999, serviceMs + 1_500), 0);
+    assert.equal(clockOffsetMs(date, serviceMs - 500, serviceMs + 1), 0);
+    assert.equal(clockOffsetMs(date, serviceMs + 61_000, serviceMs + 61_200), 60_000);
+    assert.equal(clockOffsetMs(date, serviceMs - 61_000, serviceMs - 60_000), -60_000);
+    assert.equal(clockOffsetMs("soon", 0, 1), undefined);
+    assert.equal(clockOffsetMs(undefined, 0, 1), undefined);
+    assert.equal(judgeClock(60_000, 10_000).cure?.includes("clock"), true);
+    assert.match(judgeClock(-60_000, 10_000).found, /60\.0 s behind/);
+    assert.equal(judgeClock(5_000, 10_000).cure, undefined);
+    assert.equal(judgeClock(undefined, 10_000).cure, undefined);
+  });
+});
