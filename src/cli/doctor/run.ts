@@ -1,7 +1,6 @@
 /** `npm run doctor`: tries everything that the job will need, once, and says what came and how to mend what is wrong. */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { PRIVATE_FILE_MODE } from "../../beam/process";
 import { findServices } from "../../local/folder";
 import { type Endpoints, jobOptions, type JobOptions } from "../../options";
 import { readCommandLine } from "../../options/command-line";
@@ -27,6 +26,9 @@ const INFO = {
   ].join("\n"),
 } as const;
 
+/** Rights of the report's file. */
+const ONLY_ITS_USER = 0o600;
+
 export interface Diagnosis {
   readonly text: string;
   readonly exitCode: number;
@@ -47,7 +49,7 @@ export async function doctor(
     const findings = await examineAll(settings);
     const report = { node: process.version, platform: process.platform, region: options.region, findings };
     const json = reportJson(report, [options.stream, options.index]);
-    if (file !== undefined) await writeFile(path.resolve(file), `${json}\n`, { mode: PRIVATE_FILE_MODE });
+    if (file !== undefined) await writeFile(path.resolve(file), `${json}\n`, { mode: ONLY_ITS_USER });
     const wrong = findings.filter(({ verdict }) => verdict === "wrong").length;
     const end = wrong === 0 ? "All is well: the job can run." : `${wrong} of ${findings.length} looks found trouble.`;
     const text = options.json ? json : [...findings.map(findingLines), "", end].join("\n");
