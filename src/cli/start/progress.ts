@@ -1,4 +1,5 @@
 import { shortened } from "../terminal/safe-text";
+import { wrapped } from "../terminal/wrap";
 import type { Totals } from "./totals";
 
 export interface Snapshot {
@@ -56,7 +57,7 @@ export class Progress {
   /** Prints lines of text above the refreshed one. */
   say(text: string): void {
     this.clear();
-    this.screen.write(`${text}\n`);
+    this.screen.write(`${this.screen.isTTY ? wrapped(text, this.width) : text}\n`);
   }
 
   clear(): void {
