@@ -10,23 +10,40 @@ import { encodeMessage, putRaw } from "../support/producer";
 import { startServices, type TestServices } from "../support/services";
 import { StoredIndex } from "../support/stored";
 
-const MESSAGES = 900;
+/** Four open sessions' worth of bytes. */
+const MESSAGES = 280;
 /** With its other fields it is just not TOO_LARGE. */
 const TEXT = "x".repeat(250_000);
+/** The default of `--max-open-bytes`, and the message with which a session outgrows it. */
+const MAX_PANE_MESSAGES = Math.ceil((16 * 1_048_576) / TEXT.length) + 1;
 const EMPTY_USER_RECORDS = 166_656;
 const STREAM = "large-records";
+/** A shard gives 2 MB a second; the attacker's records are in all of them. */
+const SHARDS = 4;
 const BYSTANDERS = 20;
 
-const SUM = z.object({ aggregations: z.object({ messages: z.object({ value: z.number() }) }) });
+const PANES = z.object({
+  aggregations: z.object({
+    panes: z.object({
+      buckets: z.array(z.object({ key: z.int(), messages: z.object({ value: z.number() }) })),
+    }),
+  }),
+});
 
-/** Messages in all documents of the index. */
-async function messagesIn({ openSearch, index }: JobTargets): Promise<number> {
+/** Messages of a user in each pane of a session that was emitted. */
+async function messagesByPane({ openSearch, index }: JobTargets, userId: string): Promise<readonly number[]> {
   const answer = await fetch(`${openSearch}/${index}/_search`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ size: 0, aggs: { messages: { sum: { field: "messageCount" } } } }),
+    body: JSON.stringify({
+      size: 0,
+      query: { term: { userId } },
+      aggs: {
+        panes: { terms: { field: "pane", size: 10_000 }, aggs: { messages: { sum: { field: "messageCount" } } } },
+      },
+    }),
   });
-  return SUM.parse(await answer.json()).aggregations.messages.value;
+  return PANES.parse(await answer.json()).aggregations.panes.buckets.map(({ messages }) => messages.value);
 }
 
 describe("one producer's large records", function () {
@@ -36,10 +53,10 @@ describe("one producer's large records", function () {
 
   before(async () => {
     services = await startServices();
-    await services.kinesis.createStream(STREAM, 2);
+    await services.kinesis.createStream(STREAM, SHARDS);
     const startMs = Date.now() - 7_200_000;
     const said = (userId: string, content: string, index: number) => ({
-      partitionKey: userId,
+      partitionKey: `${userId} ${index}`,
       data: encodeMessage({ userId, content, timestampMs: startMs + index * 500 }),
     });
     await putRaw(services.kinesis.client, STREAM, [
@@ -63,7 +80,12 @@ describe("one producer's large records", function () {
         [result.read, result.inSessions, result.duplicates, result.deadLetters, result.sessions],
         [MESSAGES + BYSTANDERS + 1, MESSAGES + BYSTANDERS, 0, 1, BYSTANDERS + 1],
       );
-      assert.equal(await messagesIn(targets), MESSAGES + BYSTANDERS);
+      const panes = await messagesByPane(targets, "attacker");
+      assert.equal(
+        panes.reduce((sum, messages) => sum + messages, 0),
+        MESSAGES,
+      );
+      assert.ok(Math.max(...panes) <= MAX_PANE_MESSAGES, `panes of ${panes.join(", ")} messages`);
       const stored = new StoredIndex(targets.openSearch, targets.index);
       const deadLetters = await stored.deadLetters().finally(() => stored.close());
       assert.deepEqual(
