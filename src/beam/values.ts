@@ -57,6 +57,8 @@ export interface WindowedValue<T> {
   readonly timestampMs: number;
   readonly windows: readonly IntervalWindow[];
   readonly pane: Pane;
+  /** Estimated memory of the value, where its maker knows it; queues use `roughBytes` otherwise. */
+  readonly bytes?: number;
 }
 
 /** Beam's KV, in the SDK's own shape. */

@@ -17,8 +17,8 @@ export interface FragmentsInstance<V, K, F> {
   readonly maxBytes: number;
   keyOf(value: V): K;
   /**
-   * Estimates the bytes that a value takes. The estimate bounds the fragment, and the memory of all fragments in a
-   * worker.
+   * Estimates the bytes that a value takes. The estimate bounds the fragment, the memory of all fragments in a worker,
+   * and on the direct runner what waits of their groups.
    */
   sizeBytes(value: V): number;
   create(value: V): F;

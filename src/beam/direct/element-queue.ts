@@ -11,7 +11,7 @@ import type { Random } from "./random";
 
 export interface ElementQueue {
   readonly size: number;
-  /** Size of the values, estimated by `roughBytes`. */
+  /** Size of the values, by `bytesOf`. */
   readonly bytes: number;
   /** Returns the minimum timestamp; Infinity when the queue is empty. */
   minTimestampMs(): number;
@@ -22,6 +22,11 @@ export interface ElementQueue {
 
 export function elementQueue(random?: Random): ElementQueue {
   return random === undefined ? new FifoElements() : new ShuffledElements(random);
+}
+
+/** Returns the estimated memory of the element's value: its maker's estimate, or else that of `roughBytes`. */
+export function bytesOf({ value, bytes }: WindowedValue<unknown>): number {
+  return bytes ?? roughBytes(value);
 }
 
 /** An array with a moving start, since `shift` on a long array would copy it. */
@@ -77,7 +82,7 @@ class FifoElements implements ElementQueue {
   }
 
   push(element: WindowedValue<unknown>): void {
-    const bytes = roughBytes(element.value);
+    const bytes = bytesOf(element);
     this.bytes += bytes;
     this.sizes.push(bytes);
     this.elements.push(element);
@@ -113,7 +118,7 @@ class ShuffledElements implements ElementQueue {
   }
 
   get bytes(): number {
-    return this.elements.reduce((sum, { value }) => sum + roughBytes(value), 0);
+    return this.elements.reduce((sum, element) => sum + bytesOf(element), 0);
   }
 
   minTimestampMs(): number {

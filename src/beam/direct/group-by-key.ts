@@ -12,6 +12,7 @@
  *    but has not fired. It never goes back.
  * 5. A key without open windows is forgotten. Windows closed by a finished trigger are remembered until they expire.
  */
+import { roughBytes } from "../operators/rough-bytes";
 import { type IntervalWindow, maxTimestampMs, MIN_TIMESTAMP_MS, type KV, type WindowedValue } from "../values";
 import { Holds } from "./holds";
 import { hull, overlapping, position, sameBounds } from "./merging-windows";
@@ -61,6 +62,7 @@ export class GroupByKey {
 
   add(element: WindowedValue<KV<unknown, unknown>>): void {
     const { key, value } = element.value;
+    const bytes = element.bytes ?? roughBytes(value);
     const encodedKey = this.options.encodeKey(key);
     for (const window of element.windows) {
       if (expiryMs(window, this.strategy) < this.inputWatermarkMs) {
@@ -78,7 +80,7 @@ export class GroupByKey {
         this.forgetIfEmpty(group);
         continue;
       }
-      this.addTo(open, value, element.timestampMs);
+      this.addTo(open, value, element.timestampMs, bytes);
     }
   }
 
@@ -167,6 +169,7 @@ export class GroupByKey {
       if (other === survivor) continue;
       for (const value of other.values) survivor.values.push(value);
       survivor.newCount += other.newCount;
+      survivor.bytes += other.bytes;
       other.values = [];
       other.state = "gone";
       this.openWindows -= 1;
@@ -182,8 +185,9 @@ export class GroupByKey {
     return survivor;
   }
 
-  private addTo(open: OpenWindow, value: unknown, timestampMs: number): void {
+  private addTo(open: OpenWindow, value: unknown, timestampMs: number, bytes: number): void {
     open.values.push(value);
+    open.bytes += bytes;
     open.newCount += 1;
     this.holds.addElement(open, timestampMs, this);
     const endMs = maxTimestampMs(open.window);
@@ -234,7 +238,11 @@ export class GroupByKey {
       open.newCount > 0 || (pane.timing === "ON_TIME" && strategy.onTimeAlways) || (isLast && strategy.closeAlways);
     const keeps = strategy.accumulating && !isLast;
     const values = keeps ? open.values.slice() : open.values;
-    if (!keeps) open.values = [];
+    const bytes = open.bytes + roughBytes(open.group.key);
+    if (!keeps) {
+      open.values = [];
+      open.bytes = 0;
+    }
     open.newCount = 0;
     open.holdMs = undefined;
     if (!wanted) return;
@@ -245,6 +253,7 @@ export class GroupByKey {
       timestampMs,
       windows: [open.window],
       pane,
+      bytes,
     });
   }
 

@@ -14,6 +14,8 @@ export interface OpenWindow {
   readonly group: Group;
   window: IntervalWindow;
   values: unknown[];
+  /** Estimated memory of the values. */
+  bytes: number;
   /** Number of elements since the last pane. */
   newCount: number;
   /** Output timestamp of the next pane so far. It holds the output watermark; undefined when nothing does. */
@@ -34,6 +36,7 @@ export function openWindow(group: Group, window: IntervalWindow): OpenWindow {
     group,
     window,
     values: [],
+    bytes: 0,
     newCount: 0,
     holdMs: undefined,
     lastPane: undefined,

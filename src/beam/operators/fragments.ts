@@ -19,6 +19,10 @@ import { Waits } from "./waits";
 const MAX_OPEN = 20_000;
 /** Limit as `sizeBytes` counts. The objects take several times as much memory. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
+/** What a byte by `sizeBytes` takes in memory, rather too much: letters have up to two bytes there. */
+const IN_MEMORY = 2;
+/** What a fragment takes besides its values. */
+const EMPTY_BYTES = 48;
 const SESSION_WINDOWS_URN = "beam:window_fn:session_windows:v1";
 
 interface Open {
@@ -109,17 +113,25 @@ export class FragmentOperator implements Operator {
   private emit({ key, fragment, startMs, endMs, bytes }: Open): void {
     this.heldBytes -= bytes;
     const window = { startMs, endMs };
-    this.send(key, fragment, window);
+    this.send(key, fragment, window, bytes);
     const { weight } = this.fn;
     if (weight === undefined) return;
     for (let left = bytes - weight.bytesPerElement; left > 0; left -= weight.bytesPerElement) {
-      this.send(key, weight.empty, window);
+      this.send(key, weight.empty, window, 0);
     }
   }
 
-  private send(key: unknown, fragment: unknown, window: IntervalWindow): void {
-    const element = { value: { key, value: fragment }, timestampMs: maxTimestampMs(window), windows: [window] };
-    this.waits.add(this.receiver.receive({ ...element, pane: NO_FIRING }));
+  /** `ownBytes` is by `sizeBytes`. */
+  private send(key: unknown, fragment: unknown, window: IntervalWindow, ownBytes: number): void {
+    this.waits.add(
+      this.receiver.receive({
+        value: { key, value: fragment },
+        timestampMs: maxTimestampMs(window),
+        windows: [window],
+        pane: NO_FIRING,
+        bytes: IN_MEMORY * ownBytes + EMPTY_BYTES,
+      }),
+    );
   }
 
   /** Identifies a key by its encoded bytes. */

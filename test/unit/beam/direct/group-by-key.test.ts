@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterWatermark } from "../../../../src/beam/direct/triggers/after-watermark";
 import { repeat } from "../../../../src/beam/direct/triggers/composites";
 import { elementCount, never } from "../../../../src/beam/direct/triggers/leaves";
+import { roughBytes } from "../../../../src/beam/operators/rough-bytes";
 import { MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { fixedOf, Grouping, sessionsOf } from "./group-by-key-fixture";
 
@@ -114,6 +115,22 @@ describe("GroupByKey", () => {
       [[1, 2], [0, 10], "EARLY", 0],
       [[1, 2, 3], [0, 10], "ON_TIME", 1],
     ]);
+  });
+
+  it("says of each pane about what its values take, merged and accumulated ones included", () => {
+    const text = "x".repeat(1_000);
+    const textBytes = roughBytes(text);
+    const paneTexts = (grouping: Grouping): readonly number[] =>
+      grouping.panes.map(({ bytes }) => Math.round((bytes ?? 0) / textBytes));
+    const merging = new Grouping({ trigger: afterWatermark(elementCount(3)) });
+    [0, 18, 9, 30].forEach((timestampMs) => merging.add("k", timestampMs, text));
+    merging.watermark(50);
+    // The session that fired early ends with an empty pane.
+    assert.deepEqual(paneTexts(merging), [3, 0, 1]);
+    const accumulating = new Grouping({ trigger: afterWatermark(repeat(elementCount(2))), accumulating: true });
+    [1, 2, 3].forEach((timestampMs) => accumulating.add("k", timestampMs, text));
+    accumulating.watermark(50);
+    assert.deepEqual(paneTexts(accumulating), [2, 3]);
   });
 
   it("emits what a trigger never fired for when the window expires", () => {

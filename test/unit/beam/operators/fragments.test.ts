@@ -69,6 +69,8 @@ const event = (key: unknown, value: number, atMs: number): WindowedValue<Pair> =
 const fragment = (key: unknown, value: number[], window: IntervalWindow) => ({
   ...at({ key, value }, window.endMs - 1, [window]),
   pane: NO_FIRING,
+  // Twice the values' sizes, and the list itself.
+  bytes: 48 + 2 * value.reduce((sum, size) => sum + size, 0),
 });
 
 describe("Fragments", () => {
