@@ -9,6 +9,7 @@ import { keyEncoder } from "./key-encoding";
 import type { Node } from "./node";
 import type { Limits } from "./options";
 import { type Intake, Outlet } from "./outlet";
+import { boundParking } from "./parking-bounds";
 import { ProcessorPool } from "./processor-pool";
 import { seededRandom } from "./random";
 import { type Ending, Scheduler } from "./scheduler";
@@ -101,6 +102,7 @@ export class DirectRun implements PipelineRun {
         node.connect(outlet, pool);
       }
     }
+    boundParking(this.stages);
   }
 
   private outletOf(node: StageNode | GroupNode): Outlet {

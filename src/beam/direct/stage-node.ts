@@ -8,7 +8,8 @@
  *    a few slow calls would keep all queued elements from starting.
  * 3. A splittable stage runs one restriction per bundle and adds its residual to the sleeping restrictions.
  * 4. The minimum timestamp of a bundle's elements holds the input watermark until the bundle has ended.
- * 5. There is room while the queue has fewer elements and fewer bytes than the limits.
+ * 5. There is room while the queue has fewer elements and fewer bytes than the limits. Where `boundsParked`, the same
+ *    limits hold for the elements that wait for side inputs.
  */
 import type { Residual } from "../operators/contract";
 import { type IntervalWindow, MIN_TIMESTAMP_MS, type WindowedValue } from "../values";
@@ -34,6 +35,8 @@ export class StageNode implements Node {
   readonly producers: Node[] = [];
   inputWatermarkMs = MIN_TIMESTAMP_MS;
   outputWatermarkMs = MIN_TIMESTAMP_MS;
+  /** Whether elements that wait for side inputs can make the stage full; parking-bounds.ts decides. */
+  boundsParked = false;
   private readonly queue: ElementQueue;
   private readonly parked = new ParkedElements();
   private readonly restrictions = new Restrictions();
@@ -88,8 +91,7 @@ export class StageNode implements Node {
   }
 
   hasRoom(): boolean {
-    const { maxQueuedElements, maxQueuedBytes } = this.limits;
-    return this.queue.size < maxQueuedElements && this.queue.bytes < maxQueuedBytes;
+    return this.isBelowLimits(this.queue) && (!this.boundsParked || this.isBelowLimits(this.parked));
   }
 
   onSideInput(): void {
@@ -143,6 +145,10 @@ export class StageNode implements Node {
     this.pool.requestCheckpoints();
     this.queue.clear();
     this.restrictions.dropSleeping();
+  }
+
+  private isBelowLimits({ size, bytes }: ElementQueue | ParkedElements): boolean {
+    return size < this.limits.maxQueuedElements && bytes < this.limits.maxQueuedBytes;
   }
 
   private enqueue(element: WindowedValue<unknown>): void {
