@@ -101,6 +101,19 @@ describe("the parts of a lifted combine", () => {
     assert.equal(bundle.of("main").length, 10_001);
   });
 
+  it("let accumulators leave when their inputs are too large", async () => {
+    const bundle = await lifted(COMBINE_PRECOMBINE_URN).processor();
+    bundle.stage.start();
+    // The sum of texts is one text, as large as all of them.
+    for (let index = 0; index < 40; index++) await bundle.push(at({ key: "k", value: "x".repeat(500_000) }));
+    const lengths = bundle.of("main").map((element) => {
+      const { value } = element.value as { value: [string, number] };
+      return value[0].length;
+    });
+    assert.ok(lengths.length >= 3, `${lengths.length} accumulators of 40 MB of inputs`);
+    assert.ok(Math.max(...lengths) <= 9 * 500_000 + 1, lengths.join(", "));
+  });
+
   it("merge, extract and convert", async () => {
     const cases = [
       {
