@@ -3,6 +3,7 @@
  */
 import { FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { codedFailureIn } from "../../src/beam/flink";
 import { FATAL_CODES } from "../../src/chat/errors";
 import { safeText, shortened } from "../../src/cli/terminal/safe-text";
 import { type Aws, call } from "./aws";
@@ -15,8 +16,11 @@ const LATE_MS = 60_000;
  * Spans that are searched for a failure, the newest first, since CloudWatch returns the oldest lines of a span first.
  */
 const WINDOWS_MS = [600_000, 3_600_000, 6 * 3_600_000, Infinity];
-/** The form of a failure that the job's user must mend. */
-const CODED = /\[([A-Z_]+)\] ([^\n]+)/g;
+/**
+ * The start of a worker's line about a failure that the job's user must mend. Further on, or on a further line, a code
+ * may be quoted from a service or a chat.
+ */
+const CODED = /^\[([A-Z_]+)\] ([^\n]+)/;
 /** Matches lines with any of the codes. */
 const ANY_CODE = Object.keys(FATAL_CODES)
   .map((code) => `?"[${code}]"`)
@@ -29,8 +33,8 @@ export interface LogLine {
   readonly atMs: number;
   readonly severity: string;
   readonly message: string;
-  /** The line's whole text, with a failure's stack trace. */
-  readonly all: string;
+  /** A failure's stack trace; else empty. */
+  readonly trace: string;
 }
 
 interface Part {
@@ -106,12 +110,11 @@ export async function failureSince(aws: Aws, name: string, sinceMs: number): Pro
 }
 
 /** The failure that a line tells of; undefined when it tells of none. */
-export function failureOf({ all, atMs }: LogLine): Failure | undefined {
-  let found: Failure | undefined;
-  for (const [, code = "", sentence] of all.matchAll(CODED)) {
-    if (Object.hasOwn(FATAL_CODES, code) && sentence !== undefined) found = { atMs, sentence: safeText(sentence) };
-  }
-  return found;
+export function failureOf({ message, trace, atMs }: LogLine): Failure | undefined {
+  const [, code = "", words] = CODED.exec(message) ?? [];
+  const ofWorker = Object.hasOwn(FATAL_CODES, code) ? words : undefined;
+  const sentence = codedFailureIn(trace)?.message ?? ofWorker;
+  return sentence === undefined ? undefined : { atMs, sentence: safeText(sentence) };
 }
 
 export function lineOf({ eventId = "", timestamp = 0, message = "" }: FilteredLogEvent): LogLine {
@@ -123,7 +126,7 @@ export function lineOf({ eventId = "", timestamp = 0, message = "" }: FilteredLo
     atMs: timestamp,
     severity: text("messageType"),
     message: said,
-    all: [said, text("throwableInformation")].join("\n"),
+    trace: text("throwableInformation"),
   };
 }
 

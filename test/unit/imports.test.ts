@@ -107,7 +107,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["runners/direct", ["src/options/", TARGET]],
   ["runners/flink", ["src/options/", TARGET]],
   ["runners/msf", ["runners/msf/", "src/cli/"]],
-  ["runners/msf/", ["src/cli/", "src/options/", PROCESS, JAR, MANAGED, ...JOB]],
+  ["runners/msf/", ["src/cli/", "src/options/", PROCESS, FLINK, JAR, MANAGED, ...JOB]],
   // The top command, which chooses the job's runner.
   ["src/main", ["src/cli/", "src/options/", "runners/direct", "runners/flink"]],
   ["scripts/", ["test/", "src/local/", PROCESS, JAR, TESTING]],

@@ -44,7 +44,7 @@ interface Cause {
  */
 export function failureOf(messages: readonly string[]): BeamError {
   const causes = messages.flatMap(causesIn);
-  const coded = causes.map(codedFailure).findLast((error) => error !== undefined);
+  const coded = lastCoded(causes);
   if (coded !== undefined) return coded;
   const worker = causes.findLast(({ words }) => FROM_WORKER.test(words));
   if (worker !== undefined) return workerFailure(worker);
@@ -66,12 +66,17 @@ export function fatalFailureIn(stackTrace: string): BeamError | undefined {
   return error.code === "PIPELINE" ? undefined : error;
 }
 
+/** Finds the innermost failure with a code in a Java stack trace. Returns undefined when there is none. */
+export function codedFailureIn(stackTrace: string): BeamError | undefined {
+  return lastCoded(causesIn(stackTrace));
+}
+
 /** Returns the innermost cause in a Java stack trace; undefined for any other text. */
 export function innermostCause(stackTrace: string): BeamError | undefined {
   const causes = causesIn(stackTrace);
   const last = causes.at(-1);
   if (last === undefined) return undefined;
-  return causes.map(codedFailure).findLast((error) => error !== undefined) ?? new BeamError("PIPELINE", last.words);
+  return lastCoded(causes) ?? new BeamError("PIPELINE", last.words);
 }
 
 /** Returns true when a job was cancelled in Flink itself. It goes by the types of exceptions, not by their messages. */
@@ -103,6 +108,10 @@ function causesIn(text: string): readonly Cause[] {
     const end = lines.findIndex((each, at) => at > index && !WORKER_FRAME.test(each));
     return [{ type, words, frames: lines.slice(index + 1, end < 0 ? undefined : end) }];
   });
+}
+
+function lastCoded(causes: readonly Cause[]): BeamError | undefined {
+  return causes.map(codedFailure).findLast((error) => error !== undefined);
 }
 
 /**
