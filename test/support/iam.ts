@@ -52,6 +52,32 @@ export async function may(
   return answer.overallResult === "Allowed";
 }
 
+/** True when a resource with this policy lets an AWS service do that. */
+export async function serviceMay(
+  { service, resourcePolicy }: { readonly service: string; readonly resourcePolicy: object },
+  action: string,
+  resource: string,
+  context: RequestContext,
+): Promise<boolean> {
+  const answer = await runSimulation(
+    {
+      request: {
+        principal: service,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: context,
+      },
+      identityPolicies: [],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy,
+    },
+    {},
+  );
+  if (answer.resultType === "error") assert.fail(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
+  return answer.overallResult === "Allowed";
+}
+
 /** One policy that allows everything that any of these allows. */
 export function together(...policies: readonly { readonly Statement: readonly object[] }[]): object {
   return { Version: "2012-10-17", Statement: policies.flatMap(({ Statement }) => Statement) };
