@@ -13,7 +13,7 @@ import { StoredIndex } from "../support/stored";
 /** Four open sessions' worth of bytes. */
 const MESSAGES = 280;
 /** With its other fields it is just not TOO_LARGE. */
-const TEXT = "x".repeat(250_000);
+const TEXT = "are you there ".repeat(18_000).slice(0, 250_000);
 /** The default of `--max-open-bytes`, and the message with which a session outgrows it. */
 const MAX_PANE_MESSAGES = Math.ceil((16 * 1_048_576) / TEXT.length) + 1;
 const EMPTY_USER_RECORDS = 166_656;
