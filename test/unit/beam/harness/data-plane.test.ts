@@ -5,8 +5,9 @@ import { OutputPace } from "../../../../src/beam/harness/output-pace";
 import { remote } from "../operators/fns";
 import { FakeRunner } from "./fake-runner";
 import { sinkId, SOURCE } from "./fake-stage";
+import { StalledRunner } from "./stalled-runner";
 import { calls, repeat } from "./stages";
-import { until, WorkerFixture } from "./worker-fixture";
+import { nextTurn, until, WorkerFixture } from "./worker-fixture";
 
 const MB = 1024 * 1024;
 
@@ -78,23 +79,6 @@ describe("the data plane", () => {
     await runner.until(() => ["a", "b", "c"].every((id) => receivedOf(id) === 20));
   });
 
-  it("holds writers by bytes, too: few large messages wait for the runner", async () => {
-    runner.data!.pause();
-    let sent = 0;
-    const writing = (async () => {
-      for (; sent < 16; sent++)
-        await plane.send("a", [{ transformId: "t", data: new Uint8Array(8 * MB), isLast: false }]);
-    })();
-    await sleep(300);
-    // What the limit lets by, the message above it, and what gRPC and the sockets have taken already.
-    assert.ok(plane.sendingBytes <= 24 * MB + 1_000, `${plane.sendingBytes} bytes wait`);
-    assert.ok(sent <= 6, `${sent} messages of 8 MB`);
-    runner.data!.resume();
-    await writing;
-    await runner.until(() => runner.received.get("a")?.length === 16);
-    await until(() => plane.sendingBytes === 0);
-  });
-
   it("fails all that wait when the stream breaks: for data and for room", async () => {
     runner.data!.pause();
     const data = new Uint8Array(MB);
@@ -124,6 +108,31 @@ describe("the data plane", () => {
     await runner.send("next", SOURCE, new Uint8Array(1));
     await plane.next("next");
     assert.deepEqual(plane.load, { instructions: 1, bufferedBytes: 0, failed: 1 });
+  });
+});
+
+describe("the data plane of a runner that reads nothing", () => {
+  it("holds writers by bytes, too: few large messages wait for it", async () => {
+    const runner = await StalledRunner.start();
+    const plane = new DataPlane(runner.url, { id: "w" }, { onFailure: () => undefined });
+    try {
+      let sent = 0;
+      const writing = (async () => {
+        for (; sent < 12; sent++)
+          await plane.send("a", [{ transformId: "t", data: new Uint8Array(8 * MB), isLast: false }]);
+      })();
+      await runner.holdsSome();
+      for (let turn = 0; turn < 100; turn++) await nextTurn();
+      // The first message fits, and the second reaches the bound. By number alone the stream would have taken all of them.
+      assert.equal(sent, 1);
+      assert.ok(plane.sendingBytes > 16 * MB && plane.sendingBytes < 17 * MB, `${plane.sendingBytes} bytes wait`);
+      await runner.read();
+      await writing;
+      await until(() => runner.receivedBytes > 12 * 8 * MB && plane.sendingBytes === 0);
+    } finally {
+      plane.end();
+      runner.stop();
+    }
   });
 });
 
