@@ -1,6 +1,7 @@
 import { type Coder, coderRegistry, runnerApi } from "../sdk";
 import type { Reader, Writer } from "protobufjs";
-import { BeamError } from "../error";
+import { BeamError, UsageError } from "../error";
+import { notPlainIn, PLAIN_DATA } from "./plain-data";
 
 /**
  * Writes and reads a type's fields, one after the other. `read` must understand every version that may still be stored.
@@ -41,10 +42,22 @@ export function compactCoder<T>(urn: string, version: number, format: Format<T>)
   return coder;
 }
 
-/** Makes a coder like `compactCoder` that writes the value as JSON text. It is meant for edges with little traffic. */
+/**
+ * Makes a coder like `compactCoder` that writes the value as JSON text. It is meant for edges with little traffic. A value
+ * that JSON would change is refused. A property with the value undefined counts as absent.
+ */
 export function jsonCoder<T>(urn: string, version: number): Coder<T> {
   return compactCoder<T>(urn, version, {
-    write: (value, writer) => writer.string(JSON.stringify(value)),
+    write: (value, writer) => {
+      const wrong = notPlainIn(value);
+      if (wrong !== undefined) {
+        throw new UsageError(
+          `The coder "${urn}" writes JSON, which does not give back ${wrong.is}: emit plain data (${PLAIN_DATA}; a time as milliseconds, a Map as an array of its entries), or use compactCoder.`,
+          wrong.path === "" ? "the element" : `at element${wrong.path}`,
+        );
+      }
+      writer.string(JSON.stringify(value));
+    },
     read: (reader) => JSON.parse(reader.string()) as T,
   });
 }

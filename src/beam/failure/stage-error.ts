@@ -17,7 +17,8 @@ const MAX_CAUSES = 5;
  */
 export function stageError(stageName: string, error: unknown, authorText: AuthorText): BeamError {
   if (error instanceof BeamError) return error;
-  const words = authorText === "shown" || error instanceof UsageError ? told(error) : ` with ${described(error)}`;
+  const isShown = authorText === "shown";
+  const words = isShown || error instanceof UsageError ? told(error, isShown) : ` with ${described(error)}`;
   return new BeamError("PIPELINE", `The stage "${stageName}" failed${words}.`, { cause: error });
 }
 
@@ -31,7 +32,7 @@ export function unusableStageError(stageName: string, error: unknown): BeamError
 /** Makes the error of a pipeline that could not be built. No element was involved, so everything may be shown. */
 export function buildError(error: unknown): BeamError {
   if (error instanceof BeamError) return error;
-  return new BeamError("PIPELINE", `The pipeline cannot be built: build failed${told(error)}.`, { cause: error });
+  return new BeamError("PIPELINE", `The pipeline cannot be built: build failed${told(error, true)}.`, { cause: error });
 }
 
 /** Returns the chain of causes of an error, the nearest first. */
@@ -43,15 +44,19 @@ export function causesOf(error: Error): Error[] {
 }
 
 /** Describes the class and message of an error and of its causes, and the author's line where it was thrown. */
-function told(error: unknown): string {
+function told(error: unknown, withPlaces: boolean): string {
   if (!(error instanceof Error)) return ` with a thrown ${typeof error}: ${oneLine(String(error))}`;
-  const head = error instanceof UsageError ? `: ${oneLine(error.message)}` : ` with ${named(error)}`;
+  const head = error instanceof UsageError ? usage(error, withPlaces) : ` with ${named(error)}`;
   const frames = framesOf(error);
   // The innermost frame of a UsageError is in this layer, which does not help an author, so it is not shown.
   const frame = authorFrame(frames) ?? (error instanceof UsageError ? undefined : frames[0]);
   const place = frame === undefined ? "" : ` (at ${frame})`;
   const causes = causesOf(error).map((cause) => `, caused by ${named(cause)}`);
   return `${head}${place}${causes.join("")}`;
+}
+
+function usage({ message, place }: UsageError, withPlaces: boolean): string {
+  return `: ${oneLine(message)}${withPlaces && place !== undefined ? ` (it is ${oneLine(place)})` : ""}`;
 }
 
 function named(error: Error): string {

@@ -62,6 +62,7 @@ const make = ({ kind }: { readonly kind: StrangeKind }) => ({
 export const strange = {
   default: doFn("strangeByDefault", { outputs: pairs(new DefaultCoder<unknown>()), open: make }),
   double: doFn("strangeDouble", { outputs: pairs(new DoubleCoder()), open: make }),
+  json: doFn("strangeJson", { outputs: pairs(anyCoder()), open: make }),
   varInt: doFn("strangeVarInt", { outputs: pairs(new VarIntCoder()), open: make }),
 } as const;
 

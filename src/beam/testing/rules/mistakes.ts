@@ -33,6 +33,7 @@ export function mistakeRules(rule: Rule): void {
     const refused: readonly (readonly [StrangeKind, keyof typeof strange, string])[] = [
       ["fraction", "varInt", "VarIntCoder takes whole numbers within ±2^53, not a fraction"],
       ["text", "double", "DoubleCoder takes numbers, not a text"],
+      ["map", "json", "which does not give back an instance of Map"],
       ["map", "default", "an instance of Map"],
       ["set", "default", "an instance of Set"],
       ["date", "default", "an instance of Date"],

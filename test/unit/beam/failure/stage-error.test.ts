@@ -57,4 +57,13 @@ describe("the error of a stage whose author's text is hidden", () => {
     const message = stageError("Write", new UsageError('It has no output "dead".'), "hidden").message;
     assert.match(message, /^The stage "Write" failed: It has no output "dead" \(at .*error\.test\.ts:\d+:\d+\)?\)\.$/);
   });
+
+  it("does not tell where in an element a mistake is, as names of properties may be data", () => {
+    const error = new UsageError("NaN is no JSON.", "at element.alice");
+    assert.match(
+      stageError("Write", error, "shown").message,
+      /failed: NaN is no JSON \(it is at element\.alice\) \(at /,
+    );
+    assert.doesNotMatch(stageError("Write", error, "hidden").message, /alice/);
+  });
 });
