@@ -1,5 +1,4 @@
 /** Runs a job on a Flink of its own on this machine, in a folder of its own. */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { bundleWorker } from "../flink/bundle-worker";
@@ -15,9 +14,9 @@ import { withSavepointStop } from "../flink/savepoint-stop";
 import { watchFlink } from "../flink/watch";
 import { followFile } from "../process/follow-file";
 import { makePrivateFolder } from "../process/private";
-import type { PipelineRun } from "../runner";
 import { FLINK_DEFAULTS, type OwnFlinkTarget } from "../target";
 import { failureOf, type Host, NEVER, type Say } from "./host";
+import { withLastWords } from "./last-words";
 
 /** Flink's default port. */
 const WEB_PORT = 8081;
@@ -77,10 +76,10 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
         workerEnvironment: { BEAM_WORKER_LOG: workerLog, ...workerEnvironment },
         pipelineOptions: flinkPipelineOptions({ ...tuning, isBounded: bounded }),
       });
-      const job = withWorkersWords(await Promise.race([died, runner.run(pipeline)]), workerLog);
-      const failure = failureOf(
-        Promise.race([died, watchFlink(webUrl, { say, ended: closed.signal }).then(() => NEVER)]),
-      );
+      const run = await Promise.race([died, runner.run(pipeline)]);
+      const job = { ...run, finished: withLastWords(run.finished, workerLog) };
+      const watched = withLastWords(watchFlink(webUrl, { say, ended: closed.signal }), workerLog);
+      const failure = failureOf(Promise.race([died, watched.then(() => NEVER)]));
       const live = { ...withLiveMetrics(job, { webUrl, pipeline }), failure };
       // A bounded job takes no checkpoints, and so no savepoint, once its Impulse has ended.
       if (bounded) return { ...live, onStop: "cancel" };
@@ -88,21 +87,4 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
       return { ...withSavepointStop(live, { rest, directory: savepointDirectory, say }), onStop: "savepoint" };
     },
   };
-}
-
-/**
- * Adds the last error in the workers' log to the run's failure. A worker that cannot start has no other way to report
- * why.
- */
-function withWorkersWords(run: PipelineRun, workerLog: string): PipelineRun {
-  const finished = run.finished.catch(async (error: unknown) => {
-    const log = await readFile(workerLog, "utf8").catch(() => "");
-    const words = log.match(/^(?:Uncaught )?\w*Error\b.{0,300}/gm)?.at(-1);
-    if (words === undefined || !(error instanceof BeamError) || error.code !== "PIPELINE") throw error;
-    // A stage's error is complete by itself.
-    if (error.cause !== undefined) throw error;
-    throw new BeamError("PIPELINE", `${error.message}; the last error of its workers: ${words}`, { cause: error });
-  });
-  finished.catch(() => undefined);
-  return { ...run, finished };
 }
