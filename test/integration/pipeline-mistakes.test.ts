@@ -17,9 +17,12 @@ interface End {
   readonly stderr: string;
 }
 
-function run(...args: readonly string[]): Promise<End> {
+const run = (...args: readonly string[]): Promise<End> => runWith({}, ...args);
+
+function runWith(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<End> {
   const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "pipeline", ...args], {
     cwd: ROOT,
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -72,6 +75,31 @@ describe("mistakes in a pipeline of one's own", function () {
     const { exitCode, stderr } = await run(PIPELINE, "promise");
     assert.equal(exitCode, 1, stderr);
     assert.match(stderr, /^The stage "look" failed: process returned a promise: use asyncDoFn/m);
+  });
+
+  it("a build that waits for what never comes ends with a sentence", async () => {
+    const { exitCode, stderr } = await run(PIPELINE, "stuck");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /^The pipeline cannot be built: build waits for a promise that nothing will ever settle\./m);
+  });
+
+  it("a DoFn that is defined within build is refused at its place", async () => {
+    const { exitCode, stderr } = await run(PIPELINE, "doFn");
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stderr,
+      /^The pipeline cannot be built: build failed: the DoFn "late" is defined while the pipeline is built, .*: define it at the top level .* \(at .*mistaken-pipeline\.ts:\d+:\d+\)\)\.$/m,
+    );
+  });
+
+  it("a worker that cannot start on Flink is told of with what it said", async () => {
+    const args = ["--runner", "flink", "--data-dir", folder, PIPELINE];
+    const { exitCode, stderr } = await runWith({ MISTAKE: "start" }, ...args);
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stderr,
+      /^A worker ended at its start with exit code 1; the last error of its workers: Error: no licence$/m,
+    );
   });
 
   it("what shows in the pipeline is refused before a Flink is fetched or started", async () => {

@@ -1,6 +1,9 @@
 /** A pipeline for `npm run pipeline` with a mistake of one's choice; without one it prints what it sees. */
 import * as beam from "../../src/beam";
 
+// A worker's own variable: the command imports this file, too.
+if (process.env["BEAM_WORKER_TOKEN"] !== undefined && process.env["MISTAKE"] === "start") throw new Error("no licence");
+
 const texts = beam.jsonCoder<string>("test:coder:mistaken", 1);
 
 const look = beam.doFn("look", {
@@ -19,9 +22,12 @@ export async function build(root: beam.Root, [mistake = ""]: readonly string[]):
   await Promise.resolve();
   if (mistake === "build") throw new Error("nobody said where to read");
   const seen = root.apply(beam.create(["one", "two"])).apply(look({ mistake })).main;
-  if (mistake === "coder") {
+  if (mistake === "stuck") await new Promise(() => undefined);
+  if (mistake === "coder")
+    seen.apply(beam.asyncBoundary(beam.jsonCoder<string>("test:coder:late", 1), { maxElements: 1 }));
+  if (mistake === "doFn") {
     const late = beam.doFn("late", {
-      outputs: { main: beam.jsonCoder<string>("test:coder:late", 1) },
+      outputs: { main: texts },
       open: () => ({ process: (element: string, emit) => void emit("main", element) }),
     });
     seen.apply(late());

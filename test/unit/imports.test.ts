@@ -52,7 +52,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/beam/failure/", [ERROR]],
   ["src/beam/sdk/", ["src/beam/values", ERROR]],
   ["src/beam/runner", BASE],
-  ["src/beam/pipeline-proto", BASE],
+  ["src/beam/pipeline-proto", ["src/beam/authoring/", ...BASE]],
   ["src/beam/checks/", ["src/beam/pipeline-proto", ...BASE]],
   ["src/beam/authoring/", BASE],
   ["src/beam/index", ["src/beam/authoring/", "src/beam/pipeline-proto", "src/beam/runner", ...BASE]],

@@ -4,8 +4,10 @@
  *
  * 1. A pipeline holds only the spec of a DoFn: the name of its definition, and its settings as JSON.
  * 2. A name stands for one definition. Registering the same code again is allowed, since a module may be loaded twice.
+ * 3. Workers do not build pipelines, so they would not know a DoFn that is defined within `building`. Its use is refused.
  */
-import { BeamError } from "../error";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { BeamError, UsageError } from "../error";
 import { type Pipeline, runnerApi } from "../sdk";
 import type { DefinedDoFn, Definition, DoFnSpec, OpenContext, OutputCoders, Outputs } from "./contract";
 import { parDoInto } from "./par-do";
@@ -25,7 +27,19 @@ export interface KindOfParDo {
 
 const PLAIN_PAR_DO: KindOfParDo = { payload: () => ({}), isBounded: () => undefined };
 
-const definitions = new Map<string, { readonly urn: string; readonly definition: AnyDefinition }>();
+interface Known {
+  readonly urn: string;
+  readonly definition: AnyDefinition;
+  readonly isMadeInBuild: boolean;
+}
+
+const definitions = new Map<string, Known>();
+const builds = new AsyncLocalStorage<true>();
+
+/** Calls a function that builds a pipeline. Definitions that it makes, also later and asynchronously, are marked. */
+export function building<T>(build: () => T): T {
+  return builds.run(true, build);
+}
 
 export function define<S, I, O extends Outputs>(
   urn: string,
@@ -37,6 +51,7 @@ export function define<S, I, O extends Outputs>(
 ): DefinedDoFn<S, I, O> {
   register(urn, name, definition as AnyDefinition);
   return (settings) => {
+    requireKnownToWorkers(name);
     requirePlainData(name, settings);
     const outputs = coders(definition.outputs, settings);
     const spec: DoFnSpec = { name, settings };
@@ -57,7 +72,15 @@ export function register(urn: string, name: string, definition: AnyDefinition): 
   if (known !== undefined && (known.urn !== urn || codeOf(known.definition) !== codeOf(definition))) {
     throw new TypeError(`Two DoFns are defined as "${name}": give one of them another name.`);
   }
-  definitions.set(name, { urn, definition });
+  const isMadeInBuild = builds.getStore() === true && known?.isMadeInBuild !== false;
+  definitions.set(name, { urn, definition, isMadeInBuild });
+}
+
+function requireKnownToWorkers(name: string): void {
+  if (definitions.get(name)?.isMadeInBuild !== true) return;
+  throw new UsageError(
+    `the DoFn "${name}" is defined while the pipeline is built, so no worker knows it: define it at the top level of its module, and give it what it needs of build as settings`,
+  );
 }
 
 /** Encodes a spec for the pipeline's protobuf form. */
