@@ -198,6 +198,11 @@ export class FlinkRest {
     return this.takeSavepoint(id, "savepoints", { "target-directory": request.directory }, request);
   }
 
+  /** Asks Flink to delete the savepoint. Resolves when Flink has accepted the request. */
+  async disposeSavepoint(savepoint: string): Promise<void> {
+    await this.http.send("POST", "/savepoint-disposal", TRIGGERED, { json: { "savepoint-path": savepoint } });
+  }
+
   private async takeSavepoint(
     id: string,
     command: "stop" | "savepoints",

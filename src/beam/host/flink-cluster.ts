@@ -1,6 +1,7 @@
 /** Runs pipelines on an existing Flink cluster: submits the job to its REST service and follows it there. */
 import { bundleForJar } from "../flink/bundle-worker";
 import { ClusterRunner } from "../flink/cluster-runner";
+import { endWithSources } from "../flink/end-of-sources";
 import { flinkRunnerJar } from "../flink/embedded/build";
 import { flinkConfiguration } from "../flink/flink-configuration";
 import { flinkPipelineOptions } from "../flink/flink-options";
@@ -17,6 +18,8 @@ import { leavable } from "./leave";
 const AWAY_LIMIT_MS = 60_000;
 /** Short, so that a mistyped address is reported soon. */
 const FIRST_LOOK_MS = 5_000;
+/** Flink's figures are ten seconds old at most, unless a cluster's settings say more. */
+const STEADY_MS = 15_000;
 
 /** Checks that the cluster answers. Rejects with SERVICE_UNREACHABLE otherwise. */
 export async function checkCluster({ url }: FlinkClusterTarget): Promise<void> {
@@ -56,6 +59,12 @@ export async function openFlinkCluster(target: FlinkClusterTarget, say: Say): Pr
       say(`  Job         ${jobId}  ${url}/#/job/running/${jobId}`);
       const failure = failureOf(watchFlink(url, { say, ended: closed.signal, job: jobId }).then(() => NEVER));
       const live = { ...withLiveMetrics(run, { webUrl: url, pipeline, id: jobId }), jobId, failure };
+      if (!bounded) {
+        void endWithSources({
+          ...{ rest, job: jobId, directory: savepointDirectory, steadyMs: STEADY_MS, ended: closed.signal },
+          cancel: () => run.cancel(),
+        });
+      }
       if (leave !== "never") return leavable(live, leave === "once-it-runs" ? run.started() : NEVER);
       if (bounded) return { ...live, onStop: "cancel" };
       const own = {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { BeamError } from "../error";
 import { bundleWorker } from "../flink/bundle-worker";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../flink/embedded/launch";
+import { endWithSources } from "../flink/end-of-sources";
 import { makeFlinkRunFolder } from "../flink/embedded/runs";
 import { onlyJobConfiguration } from "../flink/flink-configuration";
 import { flinkPipelineOptions } from "../flink/flink-options";
@@ -20,6 +21,8 @@ import { withLastWords } from "./last-words";
 
 /** Flink's default port. */
 const WEB_PORT = 8081;
+/** Its figures are half a second old at most. */
+const STEADY_MS = 3_000;
 
 /** Starts Flink. Missing parts are fetched and built first, with messages to `say`. Rejects with LOCAL_SERVICE. */
 export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Host> {
@@ -84,6 +87,10 @@ export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Ho
       // A bounded job takes no checkpoints, and so no savepoint, once its Impulse has ended.
       if (bounded) return { ...live, onStop: "cancel" };
       const rest = new FlinkRest(webUrl, { token });
+      void endWithSources({
+        ...{ rest, directory: path.resolve(folder.path, "end"), steadyMs: STEADY_MS, ended: closed.signal },
+        cancel: () => run.cancel(),
+      });
       return { ...withSavepointStop(live, { rest, directory: savepointDirectory, say }), onStop: "savepoint" };
     },
   };

@@ -13,6 +13,7 @@ import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
 const PIPELINE = "test/support/count-for-ever.ts";
+const STOPS = "test/support/count-to-an-end.ts";
 /** Signals closer together count as one. */
 const SECOND_WISH_MS = 1_100;
 const LIMIT_MS = 120_000;
@@ -73,6 +74,19 @@ describe("npm run pipeline", function () {
     }
   });
 
+  it("ends on Flink, as it does here, when a source without an end has stopped by itself", async () => {
+    const [here, onFlink] = [path.join(folder, "here"), path.join(folder, "on-flink")];
+    const ends = [
+      await start(STOPS, here).ended,
+      await start("--runner", "flink", "--data-dir", folder, STOPS, onFlink).ended,
+    ];
+    for (const { exitCode, stdout, stderr } of ends) {
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, /^save saved: 4$/m);
+    }
+    assert.equal(readFileSync(onFlink, "utf8"), readFileSync(here, "utf8"));
+  });
+
   it("ends at once with a second Ctrl-C, what is under way dropped", async () => {
     const file = path.join(folder, "hanging");
     const run = start(PIPELINE, file, "hangs");
@@ -107,6 +121,14 @@ describe("npm run pipeline", function () {
       assert.match(stderr, /^The job runs on without this command\.$/m);
       const [job = ""] = await liveJobs(cluster);
       assert.match(stderr, new RegExp(`^ +Job +${job} `, "m"));
+    });
+
+    it("ends with the job when a source without an end has stopped by itself", async () => {
+      const file = path.join(folder, "to-its-end");
+      const { exitCode, stdout, stderr } = await onCluster(STOPS, file).ended;
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, /^save saved: 4$/m);
+      assert.equal(numbersIn(file).length, 4);
     });
 
     it("leaves it with --detach as soon as it runs", async () => {

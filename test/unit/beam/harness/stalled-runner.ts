@@ -1,6 +1,6 @@
 /**
- * The runner's end of a worker's data stream, which takes nothing before `read`: HTTP/2's window alone bounds what leaves the
- * worker. gRPC's own server would take sixteen messages of any size for a stream that is paused.
+ * Stands in for a runner that does not read a worker's data stream until `read`. Only HTTP/2's window bounds what leaves
+ * the worker. gRPC's own server would read sixteen messages of any size from a stream that is paused.
  */
 import { once } from "node:events";
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
@@ -12,7 +12,7 @@ export class StalledRunner {
   private constructor(
     private readonly server: Http2Server,
     private readonly sessions: ReadonlySet<ServerHttp2Session>,
-    /** The first stream that the worker opens. */
+    /** Resolves with the first stream that the worker opens. */
     private readonly stream: Promise<ServerHttp2Stream>,
   ) {}
 
