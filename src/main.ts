@@ -82,7 +82,7 @@ void runTool(
     stdout.write(text);
     process.exitCode = exitCode;
   },
-  { showsCauses: name === "pipeline" },
+  { showsCauses: name === "pipeline", folderOption: "--data-dir" },
 ).then(() => {
   // Exits at once, because kept-alive sockets would hold the process for seconds.
   stdout.write("", () => process.exit());

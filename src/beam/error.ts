@@ -35,6 +35,13 @@ export class BeamError extends Error {
   }
 }
 
+/** A LOCAL_SERVICE failure whose cure is another folder. A caller with an option for the folder can add its name. */
+export class FolderError extends BeamError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("LOCAL_SERVICE", message, options);
+  }
+}
+
 /**
  * A mistake in the use of this layer that shows while a stage runs. Its message holds nothing of an element, so it is
  * shown whatever `AuthorText` says. `place` says where in an element the mistake is. It is shown only with authors' text,

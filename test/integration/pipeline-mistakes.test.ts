@@ -114,6 +114,15 @@ describe("mistakes in a pipeline of one's own", function () {
     assert.deepEqual(await readdir(data), []);
   });
 
+  it("a folder that cannot be used is refused with the option that names another", async () => {
+    const { exitCode, stderr } = await run("--runner", "flink", "--data-dir", "/dev/null/data", PIPELINE);
+    assert.equal(exitCode, 1, stderr);
+    assert.match(
+      stderr,
+      /^The data folder \/dev\/null\/data cannot be written: choose another\. The option for that is --data-dir\.$/m,
+    );
+  });
+
   it("what a coder would change is refused with --check, as it is where it is encoded", async () => {
     assert.equal((await run(PIPELINE, "map")).exitCode, 0);
     const { exitCode, stderr } = await run("--check", PIPELINE, "map");

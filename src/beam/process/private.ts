@@ -1,7 +1,7 @@
 /** Files and folders that only their own user can read or write, since pipelines process private data. */
 import { chmod, lstat, mkdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { BeamError } from "../error";
+import { FolderError } from "../error";
 
 export const PRIVATE_FOLDER_MODE = 0o700;
 export const PRIVATE_FILE_MODE = 0o600;
@@ -11,7 +11,7 @@ const FOR_OTHERS = 0o077;
 const WRITABLE_FOR_OTHERS = 0o002;
 
 /**
- * Makes the folder, or removes other users' rights from an existing one. Rejects with LOCAL_SERVICE when it cannot be
+ * Makes the folder, or removes other users' rights from an existing one. Rejects with a FolderError when it cannot be
  * made, when it belongs to another user, or when everybody could write there or replace it by a link, and so may have
  * done so already.
  */
@@ -54,9 +54,8 @@ async function makeLast(folder: string): Promise<void> {
   }
 }
 
-export function unwritable(folder: string, cause: unknown): BeamError {
-  const sentence = `The data folder ${folder} cannot be written: choose another with --data-dir.`;
-  return new BeamError("LOCAL_SERVICE", sentence, { cause });
+export function unwritable(folder: string, cause: unknown): FolderError {
+  return new FolderError(`The data folder ${folder} cannot be written: choose another.`, { cause });
 }
 
 /** Runs `start` with a umask that makes the files of processes started by it private. */
@@ -73,9 +72,8 @@ function isOpen({ mode }: { readonly mode: number }): boolean {
   return (mode & WRITABLE_FOR_OTHERS) !== 0;
 }
 
-function refusal(folder: string, why: string): BeamError {
-  return new BeamError(
-    "LOCAL_SERVICE",
-    `${folder} ${why}: choose another folder with --data-dir, or take this one from all others (chown, chmod 700).`,
+function refusal(folder: string, why: string): FolderError {
+  return new FolderError(
+    `${folder} ${why}: choose another folder, or take this one from all others (chown, chmod 700).`,
   );
 }
