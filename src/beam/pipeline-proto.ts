@@ -1,4 +1,5 @@
 import { building } from "./authoring/definitions";
+import { deferred } from "./deferred";
 import { BeamError } from "./error";
 import { buildError } from "./failure/stage-error";
 import { coderUrns, Pipeline, type PipelineProto, Root } from "./sdk";
@@ -30,15 +31,13 @@ export function isMadeInBuild(urn: string): boolean {
 
 /** Awaits the promise. Rejects when this process has nothing left to do and would end silently before it is settled. */
 async function orIdle(promise: Promise<void>): Promise<void> {
-  let onIdle: () => void = () => undefined;
-  const idle = new Promise<never>((_resolve, reject) => {
-    const sentence =
-      "The pipeline cannot be built: build waits for a promise that nothing will ever settle. Have it await only what ends, such as a call that answers or a timer.";
-    onIdle = () => reject(new BeamError("PIPELINE", sentence));
-  });
+  const idle = deferred<never>();
+  const sentence =
+    "The pipeline cannot be built: build waits for a promise that nothing will ever settle. Have it await only what ends, such as a call that answers or a timer.";
+  const onIdle = (): void => idle.reject(new BeamError("PIPELINE", sentence));
   process.once("beforeExit", onIdle);
   try {
-    await Promise.race([promise, idle]);
+    await Promise.race([promise, idle.promise]);
   } finally {
     process.off("beforeExit", onIdle);
   }

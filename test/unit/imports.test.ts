@@ -31,7 +31,8 @@ const CHAT = ["src/chat/", AUTHORS, ERROR];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
 const JOB = ["src/pipeline", "src/io/", ...CHAT];
 /** Modules that every room of the Beam layer may import. */
-const BASE = ["src/beam/failure/", "src/beam/sdk/", "src/beam/values", ERROR];
+const DEFERRED = "src/beam/deferred";
+const BASE = [DEFERRED, "src/beam/failure/", "src/beam/sdk/", "src/beam/values", ERROR];
 const RUNNING = [
   "src/beam/checks/",
   "src/beam/operators/",
@@ -48,6 +49,7 @@ const RUNNING = [
 const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/beam/values", []],
   ["src/beam/error", []],
+  [DEFERRED, []],
   ["src/beam/retry", []],
   ["src/beam/failure/", [ERROR]],
   ["src/beam/sdk/", ["src/beam/values", ERROR]],

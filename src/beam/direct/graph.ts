@@ -10,6 +10,7 @@
  */
 import { ASYNC_DO_FN_URN } from "../authoring/urns";
 import { parDoPayload } from "../sdk/par-do";
+import { inTopologicalOrder, transformOf } from "../operators/graph";
 import { FLATTEN_URN, PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
 import type { ComponentsProto, PipelineProto, TransformProto } from "../sdk";
 import type { runnerApi } from "../sdk";
@@ -117,21 +118,12 @@ function inOrder(components: ComponentsProto): [string, TransformProto][] {
   const leaves = Object.entries(components.transforms).filter(
     ([, transform]) => transform.subtransforms.length === 0 && transform.spec !== undefined,
   );
-  const producers = new Map<string, [string, TransformProto]>();
-  for (const leaf of leaves) Object.values(leaf[1].outputs).forEach((outputId) => producers.set(outputId, leaf));
-  const ordered = new Map<string, TransformProto>();
-  const pending = new Set<string>();
-  const visit = ([id, transform]: [string, TransformProto]): void => {
-    if (ordered.has(id)) return;
-    if (pending.has(id)) throw refuse(`The transform ${transform.uniqueName} feeds itself`);
-    pending.add(id);
-    for (const inputId of Object.values(transform.inputs)) {
-      const producer = producers.get(inputId);
-      if (producer === undefined) throw refuse(`Nothing produces an input of the transform ${transform.uniqueName}`);
-      visit(producer);
-    }
-    ordered.set(id, transform);
-  };
-  leaves.forEach(visit);
-  return [...ordered];
+  const produced = new Set(leaves.flatMap(([, { outputs }]) => Object.values(outputs)));
+  const inputsOf = ({ inputs }: TransformProto): string[] => Object.values(inputs);
+  for (const [, transform] of leaves) {
+    if (inputsOf(transform).every((inputId) => produced.has(inputId))) continue;
+    throw refuse(`Nothing produces an input of the transform ${transform.uniqueName}`);
+  }
+  const ids = leaves.map(([id]) => id);
+  return inTopologicalOrder(components, ids, inputsOf).map((id) => [id, transformOf(components, id)]);
 }

@@ -8,6 +8,7 @@
  *    left. Elements that user code still emits are refused by an error, which unwinds that code.
  * 4. A pipeline that can neither go on nor end is a bug. The run fails with an error that says so.
  */
+import { type Deferred, quietDeferred } from "../deferred";
 import { BeamError } from "../error";
 import { type AuthorText, stageError } from "../failure/stage-error";
 import { MetricsAggregator } from "../metrics/aggregator";
@@ -21,20 +22,6 @@ const SLICE_MS = 10;
 
 export type Ending = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: BeamError };
 
-interface Waiting {
-  readonly promise: Promise<void>;
-  resolve: () => void;
-  reject: (error: Error) => void;
-}
-
-function waiting(): Waiting {
-  const result = {} as { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void };
-  result.promise = new Promise<void>((resolve, reject) => Object.assign(result, { resolve, reject }));
-  // A caller that waits sees the rejection. Without such a caller it must not count as unhandled.
-  result.promise.catch(() => undefined);
-  return result;
-}
-
 export class Scheduler implements Pace {
   readonly metrics = new MetricsAggregator();
   draining = false;
@@ -42,8 +29,8 @@ export class Scheduler implements Pace {
   private nodes: readonly Node[] = [];
   private order: Node[] = [];
   private onEnd: (ending: Ending) => void = () => undefined;
-  private readonly waitingForRoom = new Map<Outlet, Waiting>();
-  private waitingForTurn: Waiting | undefined;
+  private readonly waitingForRoom = new Map<Outlet, Deferred<void>>();
+  private waitingForTurn: Deferred<void> | undefined;
   private scheduled: NodeJS.Immediate | undefined;
   private timer: NodeJS.Timeout | undefined;
   private sliceStartedMs = performance.now();
@@ -78,7 +65,7 @@ export class Scheduler implements Pace {
 
   /** Yields the thread to all other work. */
   nextTurn(): Promise<void> {
-    this.waitingForTurn ??= waiting();
+    this.waitingForTurn ??= quietDeferred();
     this.wake();
     return this.waitingForTurn.promise;
   }
@@ -91,7 +78,7 @@ export class Scheduler implements Pace {
     if (outlet.hasRoom()) return this.isSliceOver() ? this.nextTurn() : undefined;
     let wait = this.waitingForRoom.get(outlet);
     if (wait === undefined) {
-      wait = waiting();
+      wait = quietDeferred();
       this.waitingForRoom.set(outlet, wait);
     }
     this.wake();

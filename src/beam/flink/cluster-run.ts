@@ -8,6 +8,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { deferred } from "../deferred";
 import { BeamError } from "../error";
 import type { MetricResult, PipelineRun } from "../runner";
 import type { PipelineProto } from "../sdk";
@@ -31,8 +32,7 @@ const METRICS = z.object({
 
 export class ClusterRun implements PipelineRun {
   readonly finished: Promise<void>;
-  private readonly running: Promise<void>;
-  private noteRunning: () => void = () => undefined;
+  private readonly running = deferred();
   private isCancelled = false;
   private hasEnded = false;
 
@@ -41,7 +41,6 @@ export class ClusterRun implements PipelineRun {
     readonly jobId: string,
     private readonly pipeline: PipelineProto,
   ) {
-    this.running = new Promise((resolve) => (this.noteRunning = resolve));
     this.finished = this.follow();
     const end = (): void => void (this.hasEnded = true);
     this.finished.then(end, end);
@@ -49,7 +48,7 @@ export class ClusterRun implements PipelineRun {
 
   /** Resolves once all tasks run for the first time. Rejects when the job fails before. */
   async started(): Promise<void> {
-    await Promise.race([this.running, this.finished]);
+    await Promise.race([this.running.promise, this.finished]);
   }
 
   /** Returns the metrics of an ended job. `live-metrics.ts` has those of a running one. */
@@ -94,7 +93,8 @@ export class ClusterRun implements PipelineRun {
         troubleMs = undefined;
         if (seen.state === "RUNNING") {
           // Flink reports a job as RUNNING before its first task runs, so the tasks are checked.
-          if (seen.vertices.every(({ status }) => status === "RUNNING" || status === "FINISHED")) this.noteRunning();
+          if (seen.vertices.every(({ status }) => status === "RUNNING" || status === "FINISHED"))
+            this.running.resolve();
           checkpoint = (await this.lastCheckpoint()) ?? checkpoint;
         }
         if (await this.isOver(seen)) return;

@@ -14,6 +14,7 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { INSECURE } from "../sdk/channel";
 import type { fnApi, WorkerIdentity } from "../sdk/fn-api";
 import { BeamFnDataClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api";
+import { type Deferred, quietDeferred } from "../deferred";
 import { BeamError } from "../error";
 
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
@@ -40,11 +41,6 @@ interface Inbound {
   hasTimers: boolean;
 }
 
-interface Drain {
-  readonly promise: Promise<void>;
-  readonly settle: (error?: Error) => void;
-}
-
 export class DataPlane {
   private readonly client: BeamFnDataClient;
   private readonly stream: ClientDuplexStream<fnApi.Elements, fnApi.Elements>;
@@ -52,7 +48,7 @@ export class DataPlane {
   private readonly failed = new Set<string>();
   private readonly maxBufferedBytes: number;
   private bufferedBytes = 0;
-  private draining: Drain | undefined;
+  private draining: Deferred<void> | undefined;
   /** Bytes that were written to the stream and not yet sent. */
   private bytesToSend = 0;
   private failure: Error | undefined;
@@ -116,7 +112,7 @@ export class DataPlane {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.data.length + OVERHEAD_BYTES, 0);
     this.bytesToSend += bytes;
     const takesMore = this.stream.write({ data, timers: [] }, () => this.onSent(bytes));
-    if (!takesMore || this.bytesToSend > MAX_SENDING_BYTES) this.draining ??= newDrain();
+    if (!takesMore || this.bytesToSend > MAX_SENDING_BYTES) this.draining ??= quietDeferred();
     return this.draining?.promise ?? Promise.resolve();
   }
 
@@ -168,7 +164,8 @@ export class DataPlane {
   private endDraining(error?: Error): void {
     const { draining } = this;
     this.draining = undefined;
-    draining?.settle(error);
+    if (error === undefined) draining?.resolve();
+    else draining?.reject(error);
   }
 
   private fail(reason: string): void {
@@ -182,14 +179,4 @@ export class DataPlane {
 
 export function timersRefused(): BeamError {
   return new BeamError("PIPELINE", "The runner sent timers, but no stage of this worker has any.");
-}
-
-function newDrain(): Drain {
-  let settle!: Drain["settle"];
-  const promise = new Promise<void>((resolve, reject) => {
-    settle = (error) => (error === undefined ? resolve() : reject(error));
-  });
-  // A rejection that nobody awaits any more must not end the process.
-  promise.catch(() => undefined);
-  return { promise, settle };
 }

@@ -9,17 +9,13 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { INSECURE } from "../sdk/channel";
 import type { fnApi, WorkerIdentity } from "../sdk/fn-api";
 import { BeamFnStateClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api";
+import { type Deferred, deferred } from "../deferred";
 import { BeamError } from "../error";
-
-interface Waiter {
-  readonly resolve: (response: fnApi.StateResponse) => void;
-  readonly reject: (error: Error) => void;
-}
 
 export class StateChannel {
   private readonly client: BeamFnStateClient;
   private readonly stream: ClientDuplexStream<fnApi.StateRequest, fnApi.StateResponse>;
-  private readonly waiting = new Map<string, Waiter>();
+  private readonly waiting = new Map<string, Deferred<fnApi.StateResponse>>();
   private nextId = 0;
   private failure: Error | undefined;
 
@@ -63,10 +59,10 @@ export class StateChannel {
   ): Promise<fnApi.StateResponse> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const id = String(this.nextId++);
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.stream.write({ id, instructionId, stateKey, request: { oneofKind: "get", get: { continuationToken } } });
-    });
+    const answer = deferred<fnApi.StateResponse>();
+    this.waiting.set(id, answer);
+    this.stream.write({ id, instructionId, stateKey, request: { oneofKind: "get", get: { continuationToken } } });
+    return answer.promise;
   }
 
   private receive(response: fnApi.StateResponse): void {

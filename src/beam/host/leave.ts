@@ -1,3 +1,4 @@
+import { deferred } from "../deferred";
 import type { HostRun } from "./host";
 
 /**
@@ -5,19 +6,17 @@ import type { HostRun } from "./host";
  * by a stop, or when `at` resolves.
  */
 export function leavable(run: Omit<HostRun, "onStop">, at: Promise<void>): HostRun {
-  let leave: () => void = () => undefined;
   let hasLeft = false;
-  const left = new Promise<void>((resolve) => {
-    leave = () => {
-      hasLeft = true;
-      resolve();
-    };
-  });
+  const left = deferred();
+  const leave = (): void => {
+    hasLeft = true;
+    left.resolve();
+  };
   at.then(leave, () => undefined);
   return {
     ...run,
     onStop: "detach",
-    finished: Promise.race([run.finished, left]),
+    finished: Promise.race([run.finished, left.promise]),
     hasLeft: () => hasLeft,
     drain: async () => leave(),
     cancel: async () => (hasLeft ? undefined : run.cancel()),

@@ -7,6 +7,7 @@
  * 3. A bundle that is torn down while it waits fails, since its queued calls will not be made.
  */
 import type { Calls } from "../authoring/async-do-fn";
+import { type Deferred, deferred } from "../deferred";
 import type { TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
 import { type AnyAsyncDefinition, type AnyAsyncDoFn, CallElement, type CallOwner } from "./async-call";
@@ -31,7 +32,7 @@ export class AsyncOperator implements Operator, CallOwner {
   private readonly queue: CallQueue;
   private unsettled = 0;
   private failure: { readonly error: unknown } | undefined;
-  private finishing: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  private finishing: Deferred<void> | undefined;
 
   constructor(transformId: string, transform: TransformProto, environment: StageEnvironment) {
     this.defined = new DefinedTransform(transformId, transform, environment);
@@ -74,9 +75,8 @@ export class AsyncOperator implements Operator, CallOwner {
     this.throwFailure();
     if (!this.isLive) throw new Error(TORN_DOWN);
     if (this.unsettled === 0) return undefined;
-    return new Promise((resolve, reject) => {
-      this.finishing = { resolve, reject };
-    });
+    this.finishing = deferred();
+    return this.finishing.promise;
   }
 
   teardown(): void | Promise<void> {

@@ -1,3 +1,4 @@
+import { BeamError } from "../error";
 import type { ComponentsProto, TransformProto } from "../sdk";
 import { parDoPayload } from "../sdk/par-do";
 import { PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "./urns";
@@ -22,8 +23,12 @@ export function hasSideInputs(transform: TransformProto): boolean {
   return mainInputs(transform).length < Object.keys(transform.inputs).length;
 }
 
-/** Sorts transforms so that each comes behind all that feed it. */
-export function inTopologicalOrder(components: ComponentsProto, transformIds: readonly string[]): string[] {
+/** Sorts transforms so that each comes behind all that feed it by one of its `inputsOf`. Throws a BeamError for a circle. */
+export function inTopologicalOrder(
+  components: ComponentsProto,
+  transformIds: readonly string[],
+  inputsOf: (transform: TransformProto) => readonly string[] = mainInputs,
+): string[] {
   const producerOf = new Map<string, string>();
   for (const id of transformIds) {
     for (const pcollectionId of Object.values(transformOf(components, id).outputs)) producerOf.set(pcollectionId, id);
@@ -32,9 +37,10 @@ export function inTopologicalOrder(components: ComponentsProto, transformIds: re
   const open = new Set<string>();
   const visit = (id: string): void => {
     if (sorted.has(id)) return;
-    if (open.has(id)) throw new Error(`The transform "${id}" feeds itself.`);
+    const transform = transformOf(components, id);
+    if (open.has(id)) throw new BeamError("PIPELINE", `The transform ${transform.uniqueName} feeds itself.`);
     open.add(id);
-    for (const input of mainInputs(transformOf(components, id))) {
+    for (const input of inputsOf(transform)) {
       const producer = producerOf.get(input);
       if (producer !== undefined) visit(producer);
     }

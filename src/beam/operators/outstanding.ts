@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from "../deferred";
 import type { Processed } from "./contract";
 
 /**
@@ -7,7 +8,7 @@ import type { Processed } from "./contract";
 export class Outstanding {
   private count = 0;
   private error: Error | undefined;
-  private waiter: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  private waiter: Deferred<void> | undefined;
 
   add(processed: Processed): void {
     if (processed === undefined) return;
@@ -23,9 +24,8 @@ export class Outstanding {
   settled(): Processed {
     if (this.error !== undefined) return Promise.reject(this.error);
     if (this.count === 0) return undefined;
-    return new Promise((resolve, reject) => {
-      this.waiter = { resolve, reject };
-    });
+    this.waiter = deferred();
+    return this.waiter.promise;
   }
 
   private readonly onTaken = (): void => {
