@@ -128,7 +128,7 @@ async function startEmbeddedOpenSearch(
     dataDirectory: path.join(plan.dataDirectory, "opensearch-data"),
     port: await freePort(ports.opensearch),
   });
-  return { name: "opensearch", title: "The embedded OpenSearch", ended: server.exited, ...server };
+  return { name: "opensearch", title: "The embedded OpenSearch", ...server };
 }
 
 async function stopAll(started: readonly Started[], claim: FolderClaim): Promise<void> {

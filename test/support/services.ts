@@ -57,7 +57,7 @@ export async function startRestartableOpenSearch(heapMb = 512): Promise<Restarta
     url: () => server.url,
     restart: async (downMs) => {
       process.kill(server.pid, "SIGKILL");
-      await server.exited;
+      await server.ended;
       await new Promise((resolve) => setTimeout(resolve, downMs));
       server = await start();
     },

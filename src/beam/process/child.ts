@@ -10,6 +10,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { BeamError } from "../error";
 import { PRIVATE_FILE_MODE, privately } from "./private";
@@ -18,7 +19,6 @@ const PORT = z.int().min(1).max(65_535);
 /** The line that a child prints to its standard output once it serves. */
 const READY_LINE = z.object({ ready: z.literal(true), port: PORT, webPort: PORT.optional() });
 const READY_TIMEOUT_MS = 60_000;
-/** A child that does not end within this time after being asked is killed. */
 const STOP_TIMEOUT_MS = 5_000;
 /** Limit of the last output of a failed child that an error quotes. */
 const MAX_QUOTED_CHARACTERS = 500;
@@ -45,10 +45,18 @@ export interface ProgramOptions {
   readonly howToGet?: string;
   /** Default: this process's own working directory. */
   readonly cwd?: string;
+  /** How long the ready line may take; default 60 s. */
+  readonly readyTimeoutMs?: number;
+  /** A child that takes longer to end after being asked is killed; default 5 s. */
+  readonly stopTimeoutMs?: number;
 }
 
-/** Starts a program that watches its standard input and prints the ready line. Rejects with LOCAL_SERVICE. */
+/**
+ * Starts a program that watches its standard input and prints the ready line. Rejects with LOCAL_SERVICE once the program's
+ * log is complete.
+ */
 export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
+  const { stopTimeoutMs = STOP_TIMEOUT_MS } = options;
   const child = privately(() =>
     spawn(options.command, options.args, {
       cwd: options.cwd,
@@ -62,6 +70,7 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
   const log = createWriteStream(options.logFile, { flags: "w", mode: PRIVATE_FILE_MODE });
   const outputs = [child.stdout, child.stderr];
   for (const output of outputs) output.pipe(log, { end: false });
+  const logged = new Promise<void>((resolve) => log.once("close", resolve));
   // A log that cannot be written, on a full disk, neither ends this process nor makes the child wait for it.
   log.on("error", () => {
     for (const output of outputs) output.unpipe(log).resume();
@@ -77,7 +86,7 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
   const stop = async (): Promise<void> => {
     wanted = true;
     child.stdin.end();
-    const killer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const killer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
     await ended;
     clearTimeout(killer);
   };
@@ -87,6 +96,8 @@ export async function startProgram(options: ProgramOptions): Promise<LocalChild>
     return { pid: child.pid ?? 0, ...ports, ended, stop };
   } catch (error) {
     child.kill("SIGKILL");
+    // A process that the child has started may hold its output open.
+    await Promise.race([logged, sleep(stopTimeoutMs, undefined, { ref: false })]);
     throw error;
   }
 }
@@ -106,7 +117,8 @@ function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports
         }),
       );
     };
-    const timer = setTimeout(() => fail(`did not start within ${READY_TIMEOUT_MS / 1000} s`), READY_TIMEOUT_MS);
+    const { readyTimeoutMs = READY_TIMEOUT_MS } = options;
+    const timer = setTimeout(() => fail(`did not start within ${readyTimeoutMs / 1000} s`), readyTimeoutMs);
     const collect = (chunk: Buffer): void => {
       output = (output + chunk.toString("utf8")).slice(-10_000);
       for (const line of output.split("\n")) {

@@ -2,7 +2,7 @@
 export { type LocalChild, type ProgramOptions, startProgram } from "./child";
 export { environmentFor } from "./environment";
 export { exists } from "./exists";
-export { buildDirectory, buildOnce, type JavaBuild, resolveArtifacts } from "./java-build";
+export { buildDirectory, buildOnce, JAVA_MISSING, type JavaBuild, resolveArtifacts } from "./java-build";
 export { hashListOf, maven, type MavenArtifacts, pinArtifacts } from "./maven";
 export { freePort } from "./ports";
 export { makePrivateFolder, PRIVATE_FILE_MODE, privately, unwritable } from "./private";

@@ -28,10 +28,12 @@ const LOG_TAIL_CHARACTERS = 2_000;
 /** Enough to switch between two versions while something still runs on a third. */
 const KEPT_BUILDS = 3;
 
+export const JAVA_MISSING =
+  "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
+
 const HOW_TO_GET = {
   mvn: "Maven is missing: install it (Debian: apt install maven, macOS: brew install maven) and start again",
-  javac:
-    "A Java development kit is missing: install version 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again",
+  javac: `A Java development kit is missing: ${JAVA_MISSING}`,
 } as const;
 
 export interface BuildStep {

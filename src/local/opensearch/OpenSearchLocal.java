@@ -20,7 +20,7 @@ import org.opensearch.plugins.Plugin;
  *
  * <p>It answers programs, and no web page: see {@link OriginGuard}.
  *
- * <p>Arguments: data folder, HTTP port (0: a free one). Prints "READY port" on standard output once it accepts
+ * <p>Arguments: data folder, HTTP port (0: a free one). Prints {@code {"ready":true,"port":…}} on standard output once it accepts
  * requests; closes when standard input ends, so it never outlives the process that started it.
  */
 public final class OpenSearchLocal extends Node {
@@ -61,7 +61,7 @@ public final class OpenSearchLocal extends Node {
     OpenSearchLocal node = new OpenSearchLocal(settings);
     node.start();
     int port = node.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress().getPort();
-    System.out.println("READY " + port);
+    System.out.println("{\"ready\":true,\"port\":" + port + "}");
     waitForEnd(System.in);
     node.close();
     System.exit(0);

@@ -48,7 +48,7 @@ describe("the embedded OpenSearch", function () {
     assert.equal(second.url, first.url);
     assert.equal((await fetch(`${second.url}/kept/_doc/1`)).status, 200);
     process.kill(second.pid, "SIGKILL");
-    await second.exited;
+    await second.ended;
     await second.stop();
   });
 

@@ -62,7 +62,7 @@ describe("trouble with OpenSearch", function () {
     const killed = (async () => {
       while (done < 5) await new Promise((tick) => setTimeout(tick, 5));
       process.kill(server.pid, "SIGKILL");
-      await server.exited;
+      await server.ended;
       server = await startOpenSearch({ dataDirectory: folder, port });
     })();
     const ids = new Set<string>();

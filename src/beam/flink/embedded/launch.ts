@@ -15,6 +15,7 @@ import path from "node:path";
 import { ENDLESS_RESTARTS } from "../flink-configuration";
 import type { JobService } from "../runner";
 import { type LocalChild, startProgram } from "../../process/child";
+import { JAVA_MISSING } from "../../process/java-build";
 import { environmentFor } from "../../process/environment";
 import { makePrivateFolder, PRIVATE_FILE_MODE } from "../../process/private";
 import { flinkClassPath, LOG_SETTINGS } from "./build";
@@ -28,8 +29,6 @@ const TOKEN_BYTES = 32;
 const OPENED_PACKAGES = ["java.lang", "java.util", "java.time", "java.nio", "java.util.concurrent", "java.net"];
 /** Environment variable that JobServer of src/beam/java reads. */
 const JOB_TOKEN_VARIABLE = "BEAM_JOB_TOKEN";
-const JAVA_MISSING =
-  "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
 
 export interface FlinkJobServerOptions {
   /** Folder of one server; created when missing. */
