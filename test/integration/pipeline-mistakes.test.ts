@@ -3,34 +3,16 @@
  * other than 0.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { command } from "../support/npm";
 
-const ROOT = path.resolve(__dirname, "../..");
 const PIPELINE = "test/support/mistaken-pipeline.ts";
 
-interface End {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const run = (...args: readonly string[]): Promise<End> => runWith({}, ...args);
-
-function runWith(environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<End> {
-  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "pipeline", ...args], {
-    cwd: ROOT,
-    env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
-  return new Promise((resolve) => child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr })));
-}
+const run = (...args: readonly string[]) => runWith({}, ...args);
+const runWith = (environment: NodeJS.ProcessEnv, ...args: readonly string[]) =>
+  command(["pipeline", ...args], environment).ended;
 
 describe("mistakes in a pipeline of one's own", function () {
   this.timeout(180_000);

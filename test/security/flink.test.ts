@@ -9,7 +9,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { listeningBelow, listeningSockets, openSockets } from "../support/listening";
-import { npm, type NpmCommand } from "../support/npm";
+import { npm, type Command } from "../support/npm";
 import { descendantsOf, workersBelow } from "../support/processes";
 import { codeOf, speaksGrpc } from "../support/raw-grpc";
 import { until } from "../support/until";
@@ -51,7 +51,7 @@ interface Worker {
 describe("npm start -- --runner flink", function () {
   this.timeout(START_LIMIT_MS);
   let folder: string;
-  let job: NpmCommand | undefined;
+  let job: Command | undefined;
   let javaPid: number;
   let grpcPorts: readonly number[];
 
@@ -156,7 +156,7 @@ function headersOf({ id, token }: Worker): Headers {
   return { worker_id: id, authorization: `Bearer ${token}` };
 }
 
-function workersOf(job: NpmCommand): readonly Worker[] {
+function workersOf(job: Command): readonly Worker[] {
   return workersBelow(job.process.pid!).map((pid) => {
     const [, id = ""] = /--id=([^\0]+)/.exec(readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? [];
     return { id, token: environmentOf(pid).get(WORKER_TOKEN) ?? "" };

@@ -28,6 +28,21 @@ export function kinesisClient(url: string): KinesisClient {
   });
 }
 
+/**
+ * Runs a Kinesis for the tests of one `describe`, with its credentials in this process's environment. Hands it to `take`
+ * before the first of them.
+ */
+export function withKinesis(take: (kinesis: TestKinesis) => void): void {
+  let kinesis: TestKinesis | undefined;
+  before(async () => {
+    process.env["AWS_ACCESS_KEY_ID"] = TEST_CREDENTIALS.accessKeyId;
+    process.env["AWS_SECRET_ACCESS_KEY"] = TEST_CREDENTIALS.secretAccessKey;
+    kinesis = await startKinesis();
+    take(kinesis);
+  });
+  after(() => kinesis?.stop());
+}
+
 export async function startKinesis(): Promise<TestKinesis> {
   const folder = await temporaryFolder("kinesis");
   const child = await startChild({

@@ -8,6 +8,7 @@ import { runMsf } from "../../runners/msf/commands";
 import type { Template } from "../../runners/msf/template/document";
 import { BOUNDARY_POLICY } from "../../runners/msf/template/role";
 import { type AwsRequest, type AwsStandIn, startAws } from "./aws";
+import { PYTHON_LIMIT_MS, pythonFor } from "./python";
 import { ROOT } from "./sdk-actions";
 
 export interface Answer {
@@ -47,8 +48,19 @@ export async function makeBoundary(): Promise<void> {
   client.destroy();
 }
 
+/** Runs AWS's stand-in for the tests of one `describe`. Hands it to `take` before the first of them. */
+export function withMsf(take: (msf: Msf) => void): void {
+  let msf: Msf | undefined;
+  before(async function () {
+    this.timeout(PYTHON_LIMIT_MS);
+    msf = await startMsf(await pythonFor(this));
+    take(msf);
+  });
+  after(() => msf?.stop());
+}
+
 /** Starts AWS's stand-in, to which this process's SDK variables point while it runs. */
-export async function startMsf(python: string): Promise<Msf> {
+async function startMsf(python: string): Promise<Msf> {
   const before = { ...process.env };
   const aws = await startAws(python);
   Object.assign(process.env, aws.environment);

@@ -1,7 +1,7 @@
 /** Finds the rights that the code needs: the calls that it makes, and the action that AWS wants for each. */
-import { buildSync } from "esbuild";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { graphOf } from "../../scripts/test/reach";
 
 export const ROOT = path.resolve(__dirname, "../..");
 
@@ -55,17 +55,7 @@ const METHODS: Readonly<Record<string, string>> = {
 
 /** Our own files in a program, as a bundler sees it. */
 export function filesOfPrograms(entries: readonly string[]): readonly string[] {
-  const { metafile } = buildSync({
-    entryPoints: entries.map((entry) => path.join(ROOT, entry)),
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: "node",
-    packages: "external",
-    write: false,
-    metafile: true,
-    outdir: "out",
-  });
-  return Object.keys(metafile.inputs).filter((file) => file.startsWith("src/"));
+  return Object.keys(graphOf(ROOT, entries)).filter((file) => file.startsWith("src/"));
 }
 
 export function filesBelow(folder: string): readonly string[] {

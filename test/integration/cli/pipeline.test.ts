@@ -1,6 +1,5 @@
 /** `npm run pipeline` stops, continues and detaches its job as `npm start` does. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type FlinkCluster, startFlinkCluster } from "../../support/flink-cluster";
 import { cancelAll, liveJobs } from "../../support/flink-jobs";
+import { command } from "../../support/npm";
 import { until } from "../../support/until";
 
-const ROOT = path.resolve(__dirname, "../../..");
 const PIPELINE = "test/support/count-for-ever.ts";
 const STOPS = "test/support/count-to-an-end.ts";
 /** Signals closer together count as one. */
@@ -19,18 +18,8 @@ const SECOND_WISH_MS = 1_100;
 const LIMIT_MS = 120_000;
 
 function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "pipeline", ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
-  const ended = new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
-  return { ended, stop: () => child.kill("SIGINT"), kill: () => child.kill("SIGKILL"), said: () => stderr };
+  const { process: child, ended } = command(["pipeline", ...args]);
+  return { ended, stop: () => child.kill("SIGINT") };
 }
 
 describe("npm run pipeline", function () {

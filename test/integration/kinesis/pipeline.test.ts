@@ -6,7 +6,7 @@ import { readKinesis } from "../../../src/io/kinesis/read";
 import type { KinesisReadSettings } from "../../../src/io/kinesis/settings";
 import { putMessages } from "../../../src/io/kinesis/write";
 import type { KinesisRecord } from "../../../src/chat/model";
-import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../../support/kinesis";
+import { type TestKinesis, withKinesis } from "../../support/kinesis";
 import { fieldParser, readSettings } from "../../support/stream-reader";
 import { until } from "../../support/until";
 
@@ -32,13 +32,7 @@ function pipelineOf(settings: KinesisReadSettings) {
 describe("the source in a pipeline", function () {
   this.timeout(60_000);
   let kinesis: TestKinesis;
-
-  before(async () => {
-    process.env["AWS_ACCESS_KEY_ID"] = TEST_CREDENTIALS.accessKeyId;
-    process.env["AWS_SECRET_ACCESS_KEY"] = TEST_CREDENTIALS.secretAccessKey;
-    kinesis = await startKinesis();
-  });
-  after(() => kinesis?.stop());
+  withKinesis((started) => (kinesis = started));
   beforeEach(() => (seen.length = 0));
 
   const put = (stream: string, from: number, count: number) =>

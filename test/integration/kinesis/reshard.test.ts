@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { putMessages } from "../../../src/io/kinesis/write";
-import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../../support/kinesis";
+import { type TestKinesis, withKinesis } from "../../support/kinesis";
 import { type Random, randomOf } from "../../support/random";
 import { mergeShards, openShards, splitShard } from "../../support/reshard";
 import { readSettings, StreamReader } from "../../support/stream-reader";
@@ -19,13 +19,7 @@ interface Sent {
 describe("the source while its stream is resharded", function () {
   this.timeout(120_000);
   let kinesis: TestKinesis;
-
-  before(async () => {
-    process.env["AWS_ACCESS_KEY_ID"] = TEST_CREDENTIALS.accessKeyId;
-    process.env["AWS_SECRET_ACCESS_KEY"] = TEST_CREDENTIALS.secretAccessKey;
-    kinesis = await startKinesis();
-  });
-  after(() => kinesis?.stop());
+  withKinesis((started) => (kinesis = started));
 
   /** Splits a random shard, or merges a random adjacent pair. */
   async function reshard(stream: string, random: Random): Promise<void> {

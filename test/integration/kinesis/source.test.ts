@@ -7,7 +7,7 @@ import { checkStream } from "../../../src/io/kinesis/check";
 import { startFaultProxy, type FaultProxy } from "../../support/fault-proxy";
 import * as faults from "../../support/faults";
 import { aggregate } from "../../support/kpl";
-import { startKinesis, TEST_CREDENTIALS, TEST_REGION, type TestKinesis } from "../../support/kinesis";
+import { TEST_REGION, type TestKinesis, withKinesis } from "../../support/kinesis";
 import { randomOf } from "../../support/random";
 import { readSettings, StreamReader } from "../../support/stream-reader";
 
@@ -22,15 +22,10 @@ describe("the source on a real Kinesis", function () {
   let proxy: FaultProxy;
   let streams = 0;
 
+  after(() => proxy?.close());
+  withKinesis((started) => (kinesis = started));
   before(async () => {
-    process.env["AWS_ACCESS_KEY_ID"] = TEST_CREDENTIALS.accessKeyId;
-    process.env["AWS_SECRET_ACCESS_KEY"] = TEST_CREDENTIALS.secretAccessKey;
-    kinesis = await startKinesis();
     proxy = await startFaultProxy(kinesis.url);
-  });
-  after(async () => {
-    await proxy?.close();
-    await kinesis?.stop();
   });
   afterEach(() => proxy.setRule(undefined));
 

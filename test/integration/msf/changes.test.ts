@@ -4,8 +4,7 @@ import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client }
 import assert from "node:assert/strict";
 import type { FatalCode } from "../../../src/chat/errors";
 import type { Template } from "../../../runners/msf/template/document";
-import { type Answer, changes, type Msf, startMsf } from "../../support/msf";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+import { type Answer, changes, type Msf, withMsf } from "../../support/msf";
 
 const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";
 const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.amazonaws.com";
@@ -14,12 +13,7 @@ describe("npm run msf, where changes meet trouble", function () {
   this.timeout(60_000);
   const name = "chat-sessions";
   let m: Msf;
-
-  before(async function () {
-    this.timeout(PYTHON_LIMIT_MS);
-    m = await startMsf(await pythonFor(this));
-  });
-  after(() => m?.stop());
+  withMsf((started) => (m = started));
   beforeEach(async () => {
     await m.done("deploy", "--stream", "chat", "--session-gap", "3m", "--jar", m.jars.one);
   });

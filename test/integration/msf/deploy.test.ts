@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AwsRequest } from "../../support/aws";
-import { changes, type Msf, startMsf } from "../../support/msf";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+import { changes, type Msf, withMsf } from "../../support/msf";
 import { ALWAYS_ALLOWED, ROOT } from "../../support/sdk-actions";
 
 const SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -12,12 +11,7 @@ const SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 describe("npm run msf", function () {
   this.timeout(60_000);
   let m: Msf;
-
-  before(async function () {
-    this.timeout(PYTHON_LIMIT_MS);
-    m = await startMsf(await pythonFor(this));
-  });
-  after(() => m?.stop());
+  withMsf((started) => (m = started));
 
   const restores = (requests: readonly AwsRequest[]): unknown[] =>
     requests

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import type { Template } from "../../../runners/msf/template/document";
-import { changes, type Msf, startMsf } from "../../support/msf";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+import { changes, type Msf, withMsf } from "../../support/msf";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 const OTHER_KEY = KEY.replace("key/1", "key/2");
@@ -18,12 +17,7 @@ describe("npm run msf with guards", function () {
   const guards = ["--master-user", GUARDIAN, "--audit-logs", "--searchers", SEARCHER, "--kms-key", KEY];
   const vpc = ["--subnets", "subnet-0a,subnet-0b", "--security-groups", "sg-0a", "--domain-in-vpc"];
   let m: Msf;
-
-  before(async function () {
-    this.timeout(PYTHON_LIMIT_MS);
-    m = await startMsf(await pythonFor(this));
-  });
-  after(() => m?.stop());
+  withMsf((started) => (m = started));
 
   const domain = async (): Promise<Template["Resources"][string]["Properties"]> =>
     (await m.template(name)).Resources["Domain"]!.Properties;

@@ -9,8 +9,7 @@ import {
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { jarOfTemplate } from "../../../runners/msf/template";
-import { changes, type Msf, startMsf } from "../../support/msf";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+import { changes, type Msf, withMsf } from "../../support/msf";
 
 const ACCOUNT = "123456789012";
 const OTHER_ACCOUNT = "999999999999";
@@ -21,15 +20,9 @@ describe("the jar in its bucket", function () {
   let m: Msf;
   let files: S3Client;
 
-  before(async function () {
-    this.timeout(PYTHON_LIMIT_MS);
-    m = await startMsf(await pythonFor(this));
-    files = new S3Client({});
-  });
-  after(async () => {
-    files?.destroy();
-    await m?.stop();
-  });
+  after(() => files?.destroy());
+  withMsf((started) => (m = started));
+  before(() => void (files = new S3Client({})));
 
   const deploy = (...argv: string[]) => m.run("deploy", "--stream", "chat", "--jar", m.jars.one, ...argv);
   const uploads = (answer: Parameters<typeof changes>[0]): readonly string[] =>

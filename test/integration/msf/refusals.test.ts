@@ -6,8 +6,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { BOUNDARY_POLICY } from "../../../runners/msf/template/role";
-import { changes, makeBoundary, type Msf, startMsf } from "../../support/msf";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+import { changes, makeBoundary, type Msf, withMsf } from "../../support/msf";
 import { ROOT } from "../../support/sdk-actions";
 
 const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.amazonaws.com";
@@ -15,12 +14,7 @@ const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.
 describe("npm run msf, asked for what cannot be", function () {
   this.timeout(60_000);
   let m: Msf;
-
-  before(async function () {
-    this.timeout(PYTHON_LIMIT_MS);
-    m = await startMsf(await pythonFor(this));
-  });
-  after(() => m?.stop());
+  withMsf((started) => (m = started));
 
   const REFUSED: readonly (readonly [title: string, argv: readonly string[], code: string, sentence: RegExp])[] = [
     [

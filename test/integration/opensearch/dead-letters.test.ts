@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chatMessage, sessionPart, START_MS } from "../../support/embedded-parts";
 import { isFatal } from "../../support/fatal";
+import { withOpenSearch } from "../../support/opensearch";
 import { harness } from "../../support/write-elements";
-import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/client";
+import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import {
   countDeadLetters,
   type DeadLetterEntry,
@@ -20,7 +18,6 @@ import { PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/dead-letter-docu
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
-import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
 import type { DeadLetter } from "../../../src/chat/model";
 import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
 import { deadLetterId } from "../../../src/chat/steps/document";
@@ -42,24 +39,12 @@ function recordLetter(number: number, payload: Uint8Array = Buffer.from(`{"broke
 
 describe("dead letters in a real OpenSearch", function () {
   this.timeout(120_000);
-  let folder: string;
-  let server: RunningOpenSearch;
+  let url: string;
   let client: OpenSearchClient;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "opensearch-letters-"));
-    server = await startOpenSearch({ dataDirectory: folder });
-    client = openSearchClient(settings("any").connection);
-  });
-
-  after(async () => {
-    await client.close();
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  withOpenSearch((server) => ({ url, client } = server));
 
   function settings(index: string): OpenSearchSettings {
-    return openSearchSettings({ connection: { endpoint: server.url }, index, dimension: 8, stream: "chat" });
+    return openSearchSettings({ connection: { endpoint: url }, index, dimension: 8, stream: "chat" });
   }
 
   async function written(index: string, letters: readonly DeadLetter[]) {

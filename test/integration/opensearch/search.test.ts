@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chatMessage, embeddedPart, sessionPart, START_MS, unitVector } from "../../support/embedded-parts";
 import { isFatal } from "../../support/fatal";
+import { withOpenSearch } from "../../support/opensearch";
 import { harness } from "../../support/write-elements";
-import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/client";
+import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
-import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
 import type { EmbeddedPart } from "../../../src/chat/model";
 
 const DIMENSION = 64;
@@ -50,33 +47,24 @@ function parts(): EmbeddedPart[] {
 
 describe("searching a real OpenSearch", function () {
   this.timeout(120_000);
-  let folder: string;
-  let server: RunningOpenSearch;
+  let url: string;
   let client: OpenSearchClient;
   let settings: OpenSearchSettings;
 
+  withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "opensearch-search-"));
-    server = await startOpenSearch({ dataDirectory: folder });
     settings = openSearchSettings({
-      connection: { endpoint: server.url },
+      connection: { endpoint: url },
       index: "sessions",
       dimension: DIMENSION,
       stream: "chat",
     });
-    client = openSearchClient(settings.connection);
     await prepareOpenSearch(settings);
     const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
     const { written } = await write.call(parts());
     assert.equal(written.length, SESSIONS.length + FILLERS);
     await write.close();
     await client.request({ method: "POST", path: "/sessions/_refresh" });
-  });
-
-  after(async () => {
-    await client.close();
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   /** Users found, best first. The question's vector is that of session `near`. */

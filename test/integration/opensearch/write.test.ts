@@ -1,41 +1,26 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { isFatal } from "../../support/fatal";
 import { embeddedPart, sessionPart } from "../../support/embedded-parts";
+import { withOpenSearch } from "../../support/opensearch";
 import { harness } from "../../support/write-elements";
-import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/client";
+import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentIndex } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
-import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
 import { documentId } from "../../../src/chat/steps/document";
 
 const DIMENSION = 1_536;
 
 describe("writing to a real OpenSearch", function () {
   this.timeout(120_000);
-  let folder: string;
-  let server: RunningOpenSearch;
+  let url: string;
   let client: OpenSearchClient;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "opensearch-write-"));
-    server = await startOpenSearch({ dataDirectory: folder });
-    client = openSearchClient(settings("any").connection);
-  });
-
-  after(async () => {
-    await client.close();
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  withOpenSearch((server) => ({ url, client } = server));
 
   function settings(index: string, change: Partial<OpenSearchSettings> = {}): OpenSearchSettings {
     return {
-      ...openSearchSettings({ connection: { endpoint: server.url }, index, dimension: DIMENSION, stream: "chat" }),
+      ...openSearchSettings({ connection: { endpoint: url }, index, dimension: DIMENSION, stream: "chat" }),
       ...change,
     };
   }
