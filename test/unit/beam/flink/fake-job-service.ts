@@ -8,6 +8,7 @@ import {
   type sendUnaryData,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
+import { deferred } from "../../../../src/beam/deferred";
 import { jobApi } from "../../../../src/beam/sdk/job-api";
 
 type State = jobApi.JobState_Enum;
@@ -28,8 +29,8 @@ export class FakeJobService {
   /** Messages for a caller that asks again, all at once. */
   toldAgain: string | undefined;
   private isOpen = false;
-  private opened: (messages: Messages) => void = () => undefined;
-  private readonly messages = new Promise<Messages>((resolve) => (this.opened = resolve));
+  private readonly opened = deferred<Messages>();
+  private readonly messages = this.opened.promise;
 
   static async start(): Promise<FakeJobService> {
     const service = new FakeJobService();
@@ -62,7 +63,7 @@ export class FakeJobService {
     if (this.isOpen) {
       if (this.toldAgain !== undefined) write(call, this.toldAgain);
       call.end();
-    } else this.opened(call);
+    } else this.opened.resolve(call);
     this.isOpen = true;
   }
 

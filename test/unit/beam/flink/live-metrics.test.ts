@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { deferred } from "../../../../src/beam/deferred";
 import type { MetricResult, PipelineRun } from "../../../../src/beam/runner";
 import { runnerApi } from "../../../../src/beam/sdk";
 import { withLiveMetrics } from "../../../../src/beam/flink/live-metrics";
@@ -24,10 +25,10 @@ describe("metrics of a job on Flink", () => {
 
   /** A run whose own metrics are these, in turn; the last one stays. */
   const stage = (...own: readonly (MetricResult[] | Error)[]) => {
-    let end: () => void = () => undefined;
+    const { promise: finished, resolve: end } = deferred();
     let asked = 0;
     const run: PipelineRun = {
-      finished: new Promise((resolve) => (end = resolve)),
+      finished,
       async metrics() {
         const answer = own[Math.min(asked++, own.length - 1)] ?? [];
         if (answer instanceof Error) throw answer;

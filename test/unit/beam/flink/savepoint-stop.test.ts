@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { deferred } from "../../../../src/beam/deferred";
 import { FlinkRefusal } from "../../../../src/beam/flink/flink-http";
 import { BeamError } from "../../../../src/beam/error";
 import type { PipelineRun } from "../../../../src/beam/runner";
@@ -11,8 +12,7 @@ const NO_SAVEPOINT = new BeamError("FLINK", "No savepoint could be made: a task 
 function stage(answers: readonly (string | Error)[], endsAllTheSame = false) {
   const said: string[] = [];
   const asked: string[] = [];
-  let end: () => void = () => undefined;
-  const finished = new Promise<void>((resolve) => (end = resolve));
+  const { promise: finished, resolve: end } = deferred();
   const run: PipelineRun = {
     finished,
     metrics: async () => [],

@@ -1,5 +1,6 @@
 /** The stages that tests of the worker run; see ../operators/fns.ts for what their DoFns do. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { deferred } from "../../../../src/beam/deferred";
 import { asyncDoFn, type AsyncElement, asyncBoundary, doFn, jsonCoder, stop } from "../../../../src/beam/authoring";
 import { KVCoder, type PCollection, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
@@ -28,9 +29,9 @@ export const gate = { position: -1, isReached: false, opened: Promise.resolve() 
 
 /** Returns a function that opens the gate again. */
 export function closeGate(position: number): () => void {
-  let open!: () => void;
-  Object.assign(gate, { position, isReached: false, opened: new Promise<void>((resolve) => (open = resolve)) });
-  return open;
+  const { promise, resolve } = deferred();
+  Object.assign(gate, { position, isReached: false, opened: promise });
+  return resolve;
 }
 
 export const gated = ranges("test/gated", async (_element, tracker, { emit }) => {

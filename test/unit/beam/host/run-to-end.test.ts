@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { JobError } from "../../../../src/chat/errors";
+import { deferred } from "../../../../src/beam/deferred";
 import { runToEnd } from "../../../../src/beam/host/run-to-end";
 import type { PipelineRun } from "../../../../src/beam/runner";
 import { isFatal } from "../../../support/fatal";
@@ -11,9 +12,8 @@ const REFUSED = new JobError("FLINK", "Flink refused: no folder.");
 function stage(drain: (end: () => void) => Promise<void>, failure: Promise<never> = NEVER) {
   const drained = new AbortController();
   const cancelled = new AbortController();
-  let end: () => void = () => undefined;
+  const { promise: finished, resolve: end } = deferred();
   let cancels = 0;
-  const finished = new Promise<void>((resolve) => (end = resolve));
   const run: PipelineRun = {
     finished,
     metrics: async () => [],
