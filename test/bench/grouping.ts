@@ -1,6 +1,7 @@
-import { type Benchmark, round } from "./harness/benchmark";
+import type { Benchmark } from "./harness/benchmark";
 import { benchSessions } from "./harness/chat";
 import type { PipelineFigures } from "./harness/direct";
+import { messagesRow } from "./harness/messages-row";
 import { runMeasured } from "./harness/process";
 
 const MESSAGES = 400_000;
@@ -11,18 +12,9 @@ export const grouping: Benchmark = {
   notMeasured: "No source, no parsing, no server; messages are made in the measured process.",
   async run(scale) {
     const count = Math.round(MESSAGES * scale);
-    const { wallS, cpuS, peakRssMb, counters } = await runMeasured<PipelineFigures>("group.ts", { count });
-    if (counters["countedMessages"] !== count) throw new Error(`${counters["countedMessages"]} of ${count} messages`);
-    if (counters["countedParts"] !== benchSessions(count)) throw new Error(`${counters["countedParts"]} parts`);
-    return [
-      {
-        messages: count,
-        sessions: counters["countedParts"] ?? 0,
-        seconds: round(wallS, 1),
-        "messages/s": round(count / wallS),
-        "CPU s": round(cpuS, 1),
-        "peak RSS MB": round(peakRssMb),
-      },
-    ];
+    const figures = await runMeasured<PipelineFigures>("group.ts", { count });
+    const parts = figures.counters["countedParts"];
+    if (parts !== benchSessions(count)) throw new Error(`${parts} parts`);
+    return [messagesRow(count, figures)];
   },
 };

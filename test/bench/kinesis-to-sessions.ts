@@ -1,7 +1,8 @@
 import { startKinesis } from "../support/kinesis";
-import { type Benchmark, round } from "./harness/benchmark";
+import type { Benchmark } from "./harness/benchmark";
 import { putBenchMessages } from "./harness/feed";
 import type { PipelineFigures } from "./harness/direct";
+import { messagesRow } from "./harness/messages-row";
 import { runMeasured } from "./harness/process";
 import type { SourceArgs } from "./jobs/source";
 
@@ -25,18 +26,7 @@ export const kinesisToSessions: Benchmark = {
         await putBenchMessages(kinesis.client, "bench", from, Math.min(PUT_AT_ONCE, count - from), startMs);
       }
       const args: SourceArgs = { kinesis: kinesis.url, stream: "bench" };
-      const { wallS, cpuS, peakRssMb, counters } = await runMeasured<PipelineFigures>("source.ts", args);
-      if (counters["countedMessages"] !== count) throw new Error(`${counters["countedMessages"]} of ${count} messages`);
-      return [
-        {
-          messages: count,
-          sessions: counters["countedParts"] ?? 0,
-          seconds: round(wallS, 1),
-          "messages/s": round(count / wallS),
-          "CPU s": round(cpuS, 1),
-          "peak RSS MB": round(peakRssMb),
-        },
-      ];
+      return [messagesRow(count, await runMeasured<PipelineFigures>("source.ts", args))];
     } finally {
       await kinesis.stop();
     }
