@@ -1,6 +1,7 @@
 import { v5 as uuidV5 } from "uuid";
 import type { ChatMessage, EmbeddedPart, RecordPosition, SessionPart, SessionSummary } from "../model";
-import { comparePositions } from "./position";
+import { messageKey } from "./message-key";
+import { comparePositions, isHeld } from "./position";
 
 /** The project's own UUID namespace; changing it would give every document a new id. */
 const NAMESPACE = "9c2b7a52-4b0e-5d43-8f6c-6d0a3f6b1e57";
@@ -52,12 +53,16 @@ export interface SessionDocument extends SessionSummary {
 }
 
 /**
- * The document's `_id`: a UUIDv5 of the user and the part's first message (event time, position). It does not depend on
- * panes, numbers of parts and arrival, so whatever is replayed overwrites itself.
+ * The document's `_id`: a UUIDv5 of the user, the part's first event time and the key of its first message; where
+ * several messages have that time, their smallest key. It does not depend on panes, numbers of parts, positions and
+ * arrival, so whatever is replayed overwrites itself. The time stands beside the key, because a message that is sent
+ * again with its id may begin a second session.
  */
-export function documentId(part: SessionPart): string {
-  const first = firstMessage(part);
-  return stableId("document", part.userId, first.timestampMs, first.position);
+export function documentId({ userId, messages }: SessionPart): string {
+  const startMs = messages[0]?.timestampMs;
+  if (startMs === undefined) throw new RangeError("a session part has at least one message");
+  const keys = messages.filter(({ timestampMs }) => timestampMs === startMs).map(messageKey);
+  return uuid("document", userId, startMs, keys.sort()[0]!);
 }
 
 /**
@@ -65,13 +70,13 @@ export function documentId(part: SessionPart): string {
  * overwrites it.
  */
 export function deadLetterId(letter: { readonly kind: string; readonly position: RecordPosition }): string {
-  return stableId("dead-letter", letter.kind, 0, letter.position);
+  const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
+  return uuid("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber);
 }
 
-function stableId(what: string, name: string, timestampMs: number, position: RecordPosition): string {
-  const { shardId, sequenceNumber, subSequenceNumber } = position;
-  // JSON keeps the fields apart whatever they hold, and escapes lone surrogates, which UTF-8 cannot carry.
-  return uuidV5(JSON.stringify([what, name, timestampMs, shardId, sequenceNumber, subSequenceNumber]), NAMESPACE);
+/** JSON keeps the fields apart whatever they hold, and escapes lone surrogates, which UTF-8 cannot carry. */
+function uuid(...fields: readonly (string | number)[]): string {
+  return uuidV5(JSON.stringify(fields), NAMESPACE);
 }
 
 /** The document of an embedded session part. Pure but for `indexedAtMs`, which is given. */
@@ -110,12 +115,6 @@ export function sessionDocument(
   };
 }
 
-function firstMessage(part: SessionPart): ChatMessage {
-  const [first] = part.messages;
-  if (first === undefined) throw new RangeError("a session part has at least one message");
-  return first;
-}
-
 function storedMessage(message: ChatMessage): StoredMessage {
   return {
     content: message.content,
@@ -128,6 +127,7 @@ function storedMessage(message: ChatMessage): StoredMessage {
 function shardRanges(messages: readonly ChatMessage[]): ShardRange[] {
   const ranges = new Map<string, { first: RecordPosition; last: RecordPosition }>();
   for (const { position } of messages) {
+    if (isHeld(position)) continue;
     const range = ranges.get(position.shardId);
     if (range === undefined) ranges.set(position.shardId, { first: position, last: position });
     else if (comparePositions(position, range.first) < 0) range.first = position;

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { validate, version } from "uuid";
 import { chatMessage, sessionPart } from "../../../support/embedded-parts";
 import type { ChatMessage } from "../../../../src/chat/model";
+import { messageKey } from "../../../../src/chat/steps/message-key";
 import { deadLetterId, documentId, sessionDocument } from "../../../../src/chat/steps/document";
+import { heldPosition } from "../../../../src/chat/steps/position";
 
 const SEED = 20_260_301;
 
@@ -24,7 +26,7 @@ const user = fc
   .map((units) => String.fromCharCode(...units));
 
 describe("document ids", () => {
-  it(`depend on the user and the first message alone (seed ${SEED})`, () => {
+  it(`depend on the user, the first time and the first key alone (seed ${SEED})`, () => {
     fc.assert(
       fc.property(
         user,
@@ -32,10 +34,16 @@ describe("document ids", () => {
         fc.array(message, { maxLength: 4 }),
         fc.nat(9),
         fc.boolean(),
-        (userId, first, rest, number, early) => {
+        (userId, first, others, number, early) => {
           const id = documentId(sessionPart(userId, [first]));
           assert.ok(validate(id) && version(id) === 5);
-          const replayed = sessionPart(userId, [{ ...first, content: "other", arrivalMs: 1 }, ...rest]);
+          const later = others.map((other, index) => ({ ...other, timestampMs: first.timestampMs + index + 1 }));
+          const moved = {
+            ...first,
+            arrivalMs: 1,
+            position: { shardId: "a", sequenceNumber: "1", subSequenceNumber: 7 },
+          };
+          const replayed = sessionPart(userId, [moved, ...later]);
           assert.equal(documentId({ ...replayed, part: number, partCount: 10, pane: number, early }), id);
         },
       ),
@@ -43,11 +51,24 @@ describe("document ids", () => {
     );
   });
 
-  it(`differ as soon as user, event time or position do (seed ${SEED})`, () => {
+  it(`do not depend on which of several first messages came first (seed ${SEED})`, () => {
+    const tied = fc.array(message, { minLength: 2, maxLength: 5 });
+    fc.assert(
+      fc.property(user, tied, message, (userId, messages, last) => {
+        const first = messages.map((own) => ({ ...own, timestampMs: 5 }));
+        const end = { ...last, timestampMs: 6 };
+        const one = documentId(sessionPart(userId, [...first, end]));
+        assert.equal(documentId(sessionPart(userId, [...first.reverse(), end])), one);
+      }),
+      { seed: SEED },
+    );
+  });
+
+  it(`differ as soon as user, event time or key do (seed ${SEED})`, () => {
     fc.assert(
       fc.property(user, user, message, message, (oneUser, otherUser, one, other) => {
-        const key = (userId: string, { timestampMs, position }: ChatMessage): string =>
-          JSON.stringify([userId, timestampMs, position.shardId, position.sequenceNumber, position.subSequenceNumber]);
+        const key = (userId: string, own: ChatMessage): string =>
+          JSON.stringify([userId, own.timestampMs, messageKey(own)]);
         const sameId = documentId(sessionPart(oneUser, [one])) === documentId(sessionPart(otherUser, [other]));
         assert.equal(sameId, key(oneUser, one) === key(otherUser, other));
       }),
@@ -55,8 +76,14 @@ describe("document ids", () => {
     );
   });
 
+  it("differ for two sessions that begin with one message, sent twice with its id", () => {
+    const first = chatMessage(1);
+    const again = { ...first, timestampMs: first.timestampMs + 3_600_000 };
+    assert.notEqual(documentId(sessionPart("alice", [first])), documentId(sessionPart("alice", [again])));
+  });
+
   it("stay as they are: an index holds documents of older versions", () => {
-    assert.equal(documentId(sessionPart("alice", [chatMessage(1)])), "9099f1e1-ca4d-5e52-8094-448859c15f0e");
+    assert.equal(documentId(sessionPart("alice", [chatMessage(1)])), "f2e73f95-90d9-5177-8889-d8f54e586885");
     const { position } = chatMessage(1);
     assert.equal(deadLetterId({ kind: "record", position }), "39f6d976-3a2f-5c8f-8b1e-20cd90c55e22");
   });
@@ -99,6 +126,15 @@ describe("a document", () => {
       { shardId: "a", first: "77", last: "77" },
       { shardId: "b", first: "95", last: "1000" },
     ]);
+  });
+
+  it("names no shard of messages that were read back from the index", () => {
+    const held = sessionPart("alice", [chatMessage(0, { position: heldPosition(0) }), ...part.messages]);
+    const { positions } = sessionDocument({ ...embedded, part: held }, { storeMessages: true, stream: "chat" }, 0);
+    assert.deepEqual(
+      positions.map(({ shardId }) => shardId),
+      ["a", "b"],
+    );
   });
 
   it("says what its summary and its vector know nothing of", () => {
