@@ -23,16 +23,22 @@ export interface KinesisRecord {
 export interface ChatMessage {
   readonly userId: string;
   readonly content: string;
-  /** The producer's own id, when it gave one; two messages of a session with the same id are duplicates. */
+  /** The producer's own id, when it gave a usable one; it tells messages of one user apart (see `messageKey`). */
   readonly messageId?: string;
+  /** True when the producer gave an id that cannot be one, such as an object. */
+  readonly hasUnusableId?: true;
   readonly timestampMs: number;
   readonly arrivalMs: number;
   readonly position: RecordPosition;
+  /** True for a text whose id another text had before. */
+  readonly isEdit?: true;
+  /** The texts that this one took the place of: their keys, the very first one first, and its own event time. */
+  readonly replaces?: { readonly keys: readonly string[]; readonly writtenMs: number };
 }
 
 /**
  * A closed session, or one numbered part of it. Messages are in order of event time, then position; duplicates are
- * gone. `startMs` and `endMs` are the first and last message of the part.
+ * gone. `startMs` and `endMs` are the first message of the part, and its last message or edit.
  */
 export interface SessionPart {
   readonly userId: string;

@@ -2,7 +2,7 @@
 import { USER_FORMS } from "../chat/steps/settings";
 import { TIMESTAMP_UNITS } from "../chat/steps/timestamp";
 import { bytes, choice, choices, count, duration, pattern } from "./kinds";
-import { option } from "./spec";
+import { option, optional } from "./spec";
 
 const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
 
@@ -15,6 +15,9 @@ export const MESSAGES = {
   ),
   contentField: option(fieldPath, "content", "Field of the message's text"),
   messageIdField: option(fieldPath, "messageId", "Field of the producer's message id, by which duplicates are known"),
+  messageIdScope: optional(fieldPath, "Field of what message ids are unique in, such as a chat", {
+    otherwise: "they are unique for a user",
+  }),
   timestampField: option(
     fieldPath,
     "timestamp",
@@ -46,6 +49,11 @@ export const SESSIONS = {
     bytes("1MiB", "256MiB"),
     "16MiB",
     "An open session of this many bytes is written early, give or take a message; each counts for 1 KiB at least",
+  ),
+  onEdit: option(
+    choice(["keep", "replace"]),
+    "keep",
+    "Another text under a known message id: both stay, or the last one stands in the place of the first",
   ),
   maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
   maxPartTokens: option(

@@ -3,7 +3,7 @@ import type { EmbeddedPart } from "../model";
 import { readSummarisedPart, writeSummarisedPart } from "./summarised-part";
 
 /** Vectors travel as 32-bit floats: what the index stores, at half the size of doubles. */
-export const embeddedPartCoder = compactCoder<EmbeddedPart>("beam-chat-sessions:coder:embedded_part", 2, {
+export const embeddedPartCoder = compactCoder<EmbeddedPart>("beam-chat-sessions:coder:embedded_part", 3, {
   write(value, writer) {
     writeSummarisedPart(value, writer);
     writer.string(value.embeddingModel);

@@ -3,6 +3,9 @@ import { compactCoder } from "../../beam";
 import type { ChatMessage } from "../model";
 
 const TWO_TO_31 = 2 ** 31;
+const HAS_ID = 1;
+const HAS_SAME_SHARD = 2;
+const HAS_UNUSABLE_ID = 4;
 
 /** Messages of one user that travel together. An empty fragment only adds weight to a session: see `fragments`. */
 export type MessageFragment = readonly ChatMessage[];
@@ -11,7 +14,7 @@ export type MessageFragment = readonly ChatMessage[];
  * Writes what messages share once: the user, and the shard for as long as it stays the same. Times are differences: the
  * event time's to the message before, the arrival's to the event time.
  */
-export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 1, {
+export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 2, {
   write(messages, writer) {
     const first = messages[0];
     const firstMs = first?.timestampMs ?? 0;
@@ -20,9 +23,13 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
     writer.double(firstMs);
     let shardId: string | undefined;
     let beforeMs = firstMs;
-    for (const { content, messageId, timestampMs, arrivalMs, position } of messages) {
+    for (const { content, messageId, hasUnusableId, timestampMs, arrivalMs, position } of messages) {
       const hasSameShard = position.shardId === shardId;
-      writer.uint32((messageId === undefined ? 0 : 1) | (hasSameShard ? 2 : 0));
+      writer.uint32(
+        (messageId === undefined ? 0 : HAS_ID) |
+          (hasSameShard ? HAS_SAME_SHARD : 0) |
+          (hasUnusableId === undefined ? 0 : HAS_UNUSABLE_ID),
+      );
       writer.string(content);
       if (messageId !== undefined) writer.string(messageId);
       writeDifference(timestampMs - beforeMs, writer);
@@ -43,16 +50,16 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
     for (let index = 0; index < count; index++) {
       const flags = reader.uint32();
       const content = reader.string();
-      const messageId = (flags & 1) === 0 ? undefined : reader.string();
+      const messageId = (flags & HAS_ID) === 0 ? undefined : reader.string();
       timestampMs += readDifference(reader);
       const arrivalMs = timestampMs + readDifference(reader);
-      if ((flags & 2) === 0) shardId = reader.string();
+      if ((flags & HAS_SAME_SHARD) === 0) shardId = reader.string();
       const position = { shardId, sequenceNumber: reader.string(), subSequenceNumber: reader.uint32() };
-      messages.push(
+      const message: ChatMessage =
         messageId === undefined
           ? { userId, content, timestampMs, arrivalMs, position }
-          : { userId, content, messageId, timestampMs, arrivalMs, position },
-      );
+          : { userId, content, messageId, timestampMs, arrivalMs, position };
+      messages.push((flags & HAS_UNUSABLE_ID) === 0 ? message : { ...message, hasUnusableId: true });
     }
     return messages;
   },

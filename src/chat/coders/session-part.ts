@@ -29,7 +29,7 @@ export function readSessionPart(reader: Reader): SessionPart {
   };
 }
 
-export const sessionPartCoder = compactCoder<SessionPart>("beam-chat-sessions:coder:session_part", 1, {
+export const sessionPartCoder = compactCoder<SessionPart>("beam-chat-sessions:coder:session_part", 2, {
   write: writeSessionPart,
   read: readSessionPart,
 });

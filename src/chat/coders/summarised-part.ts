@@ -43,7 +43,7 @@ export function readSummarisedPart(reader: Reader, version: number): SummarisedP
   };
 }
 
-export const summarisedPartCoder = compactCoder<SummarisedPart>("beam-chat-sessions:coder:summarised_part", 2, {
+export const summarisedPartCoder = compactCoder<SummarisedPart>("beam-chat-sessions:coder:summarised_part", 3, {
   write: writeSummarisedPart,
   read: readSummarisedPart,
 });

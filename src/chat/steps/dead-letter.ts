@@ -1,5 +1,6 @@
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../errors";
 import type { DeadLetter, SessionPart } from "../model";
+import { countRead } from "./edits";
 
 /**
  * A session part that a stage gave up, with all that is needed to send its messages again: the payload is the part as
@@ -14,7 +15,7 @@ export function sessionDeadLetter(code: DeadLetterCode, reason: string, part: Se
     reason,
     kind: "session",
     payload: Buffer.from(JSON.stringify(part)),
-    messageCount: part.messages.length,
+    messageCount: countRead(part.messages),
     position: first.position,
     timestampMs: part.endMs,
   };

@@ -1,7 +1,8 @@
 import { v5 as uuidV5 } from "uuid";
-import type { ChatMessage, EmbeddedPart, RecordPosition, SessionPart, SessionSummary } from "../model";
-import { messageKey } from "./message-key";
-import { comparePositions, isHeld } from "./position";
+import type { ChatMessage, DeadLetter, EmbeddedPart, RecordPosition, SessionPart, SessionSummary } from "../model";
+import { firstKey, heldKeys } from "./edits";
+import { partOfLetter } from "./part-of-letter";
+import { comparePositions, heldPosition, isHeld } from "./position";
 
 /** The project's own UUID namespace; changing it would give every document a new id. */
 const NAMESPACE = "9c2b7a52-4b0e-5d43-8f6c-6d0a3f6b1e57";
@@ -25,6 +26,11 @@ export interface StoredMessage {
   /** ISO 8601, UTC. */
   readonly timestamp: string;
   readonly id?: string;
+  /** True for a text whose id another text had before. */
+  readonly edit?: true;
+  /** When the text was written that stands in the place of earlier ones, and the keys of these, the first one first. */
+  readonly editedAt?: string;
+  readonly replacedKeys?: readonly string[];
 }
 
 /** The document that the index holds for one session part. Times are ISO 8601, UTC. */
@@ -38,6 +44,8 @@ export interface SessionDocument extends SessionSummary {
   readonly pane: number;
   readonly messageCount: number;
   readonly messages?: readonly StoredMessage[];
+  /** Keys of all messages that the document holds, those of replaced texts among them. */
+  readonly keys: readonly string[];
   readonly summaryModel: string;
   /** True when the summary is of a part of the messages only. */
   readonly truncated: boolean;
@@ -61,15 +69,19 @@ export interface SessionDocument extends SessionSummary {
 export function documentId({ userId, messages }: SessionPart): string {
   const startMs = messages[0]?.timestampMs;
   if (startMs === undefined) throw new RangeError("a session part has at least one message");
-  const keys = messages.filter(({ timestampMs }) => timestampMs === startMs).map(messageKey);
+  const keys = messages.filter(({ timestampMs }) => timestampMs === startMs).map(firstKey);
   return uuid("document", userId, startMs, keys.sort()[0]!);
 }
 
 /**
- * The dead letter's `_id`: it depends on the letter's content and not on the reason of failure, so that another try
- * overwrites it.
+ * The dead letter's `_id`: a record's depends on its position, a session part's on its user and the keys of its
+ * messages. The reason of failure is no part of it, so another try overwrites the letter; one that holds less does not.
  */
-export function deadLetterId(letter: { readonly kind: string; readonly position: RecordPosition }): string {
+export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "payload">): string {
+  if (letter.kind === "session") {
+    const { userId, messages } = partOfLetter(letter);
+    return uuid("dead-letter", letter.kind, userId, ...messages.flatMap(heldKeys).sort());
+  }
   const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
   return uuid("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber);
 }
@@ -96,6 +108,7 @@ export function sessionDocument(
     pane: part.pane,
     messageCount: part.messages.length,
     ...(settings.storeMessages ? { messages: part.messages.map(storedMessage) } : {}),
+    keys: part.messages.flatMap(heldKeys),
     summary: summary.summary,
     language: summary.language,
     intent: summary.intent,
@@ -120,6 +133,27 @@ function storedMessage(message: ChatMessage): StoredMessage {
     content: message.content,
     timestamp: new Date(message.timestampMs).toISOString(),
     ...(message.messageId === undefined ? {} : { id: message.messageId }),
+    ...(message.isEdit === undefined ? {} : { edit: true }),
+    ...(message.replaces === undefined
+      ? {}
+      : { editedAt: new Date(message.replaces.writtenMs).toISOString(), replacedKeys: message.replaces.keys }),
+  };
+}
+
+/** The message as it was read, but for its arrival and position: `index` is its place in the document. */
+export function chatMessageOf(stored: StoredMessage, userId: string, index: number): ChatMessage {
+  const timestampMs = Date.parse(stored.timestamp);
+  return {
+    userId,
+    content: stored.content,
+    ...(stored.id === undefined ? {} : { messageId: stored.id }),
+    timestampMs,
+    arrivalMs: timestampMs,
+    position: heldPosition(index),
+    ...(stored.edit === undefined ? {} : { isEdit: stored.edit }),
+    ...(stored.editedAt === undefined || stored.replacedKeys === undefined
+      ? {}
+      : { replaces: { keys: stored.replacedKeys, writtenMs: Date.parse(stored.editedAt) } }),
   };
 }
 

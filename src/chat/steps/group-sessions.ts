@@ -60,12 +60,17 @@ const combine = doFn("combine", {
   open(settings: SessionSettings, { metrics }) {
     const sessions = metrics.counter("sessions");
     const duplicates = metrics.counter("duplicates");
+    const edits = metrics.counter("edits");
+    const unusableIds = metrics.counter("unusableIds");
     return {
       process({ key, value }: KV<string, Iterable<MessageFragment>>, emit, { pane }) {
         const early = pane.timing === "EARLY";
-        const sessionised = sessionise(key, [...value].flat(), { pane: pane.index, early }, settings);
+        const messages = [...value].flat();
+        const sessionised = sessionise(key, messages, { pane: pane.index, early }, settings);
         if (!early) sessions.inc();
         duplicates.inc(sessionised.duplicates);
+        edits.inc(sessionised.edits);
+        for (const { hasUnusableId } of messages) if (hasUnusableId === true) unusableIds.inc();
         for (const part of sessionised.parts) void emit("main", part);
       },
     };

@@ -15,6 +15,11 @@ export function messageKey({ messageId, content, timestampMs }: ChatMessage): st
   return messageId === undefined ? digest("time", String(timestampMs), content) : digest("id", messageId, content);
 }
 
+/** Messages with the same of these and the same content have the same key. */
+export function idOrTime({ messageId, timestampMs }: ChatMessage): string | number {
+  return messageId ?? timestampMs;
+}
+
 /** The length before each field keeps fields apart whatever they hold; UTF-8 has no lone surrogates. */
 function digest(...fields: readonly string[]): string {
   const wellFormed = [VERSION, ...fields].map((field) => field.toWellFormed());

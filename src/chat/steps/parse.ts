@@ -1,11 +1,13 @@
 import type { DeadLetterCode } from "../errors";
 import type { ChatMessage, KinesisRecord } from "../model";
+import { fieldAt, isAmbiguous } from "./fields";
+import { isRounded, parseLongIntegers } from "./long-integers";
+import { asText, readMessageId } from "./message-id";
 import type { MessageSettings, UserForm } from "./settings";
 import { looksLike, parseTimestamp } from "./timestamp";
 
 /** Longer user ids, with the text added to them, would exceed OpenSearch's limit of 512 bytes for ids and keywords. */
 const MAX_USER_ID_LENGTH = 256;
-const MAX_MESSAGE_ID_LENGTH = 512;
 const DAY_MS = 86_400_000;
 
 export type Parsed =
@@ -32,35 +34,40 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
   if (typeof json.value !== "object" || json.value === null || Array.isArray(json.value)) {
     return refuse("NOT_AN_OBJECT", "JSON, but not an object");
   }
-  const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(json.value as object, field));
+  const { value } = json;
+  const hasRoundedId = idFieldsOf(settings).some((field) => isRounded(fieldAt(value, field)));
+  const ids = hasRoundedId ? (parseLongIntegers(json.text) as object) : value;
+  const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(ids, field));
   if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
-  const userId = normalized(asText(fieldAt(json.value, settings.userField)) ?? "", settings.normalizeUser);
+  const userId = normalized(asText(fieldAt(ids, settings.userField)) ?? "", settings.normalizeUser);
   if (userId.trim() === "" || userId.length > MAX_USER_ID_LENGTH || !userId.isWellFormed()) {
     return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
   }
-  const content = fieldAt(json.value, settings.contentField);
+  const content = fieldAt(value, settings.contentField);
   if (typeof content !== "string" || content.trim() === "") {
     return refuse("NO_CONTENT", `no text at "${settings.contentField}"`);
   }
-  const time = eventTime(fieldAt(json.value, settings.timestampField), record.arrivalMs, settings);
+  const time = eventTime(fieldAt(value, settings.timestampField), record.arrivalMs, settings);
   if (typeof time === "string") {
     return refuse("BAD_TIMESTAMP", `the time at "${settings.timestampField}" ${time}`);
   }
   const timestampMs = time;
-  const messageId = asText(fieldAt(json.value, settings.messageIdField));
-  const usableId = messageId !== undefined && messageId !== "" && messageId.length <= MAX_MESSAGE_ID_LENGTH;
+  const { id, hasUnusableId } = readMessageId(ids, settings);
   const { arrivalMs, position } = record;
   const text = content.toWellFormed();
-  return {
-    ok: true,
-    message: usableId
-      ? { userId, content: text, messageId: messageId.toWellFormed(), timestampMs, arrivalMs, position }
-      : { userId, content: text, timestampMs, arrivalMs, position },
-  };
+  const message =
+    id === undefined
+      ? { userId, content: text, timestampMs, arrivalMs, position }
+      : { userId, content: text, messageId: id, timestampMs, arrivalMs, position };
+  return { ok: true, message: hasUnusableId ? { ...message, hasUnusableId } : message };
 }
 
 function fieldsOf(settings: MessageSettings): readonly string[] {
-  return [settings.userField, settings.contentField, settings.timestampField, settings.messageIdField];
+  return [settings.contentField, settings.timestampField, ...idFieldsOf(settings)];
+}
+
+function idFieldsOf({ userField, messageIdField, messageIdScope }: MessageSettings): readonly string[] {
+  return messageIdScope === undefined ? [userField, messageIdField] : [userField, messageIdField, messageIdScope];
 }
 
 function refuse(code: DeadLetterCode, reason: string): Parsed {
@@ -68,48 +75,13 @@ function refuse(code: DeadLetterCode, reason: string): Parsed {
 }
 
 /** Boxed, so that the JSON text `null` differs from a failure. */
-function readJson(data: Uint8Array): { readonly value: unknown } | undefined {
+function readJson(data: Uint8Array): { readonly value: unknown; readonly text: string } | undefined {
   try {
-    return { value: JSON.parse(decoder.decode(data)) as unknown };
+    const text = decoder.decode(data);
+    return { value: JSON.parse(text) as unknown, text };
   } catch {
     return undefined;
   }
-}
-
-/**
- * True when the record has a field twice, nested and as a key with dots: a producer who wrote one may not know of the
- * other.
- */
-function isAmbiguous(object: object, path: string): boolean {
-  if (!path.includes(".") || !Object.hasOwn(object, path)) return false;
-  const nested = nestedAt(object, path);
-  return nested !== undefined && nested !== (object as Record<string, unknown>)[path];
-}
-
-/** The value at a dotted path, or that of a whole key that contains the dots. */
-function fieldAt(object: object, path: string): unknown {
-  return (
-    nestedAt(object, path) ?? (Object.hasOwn(object, path) ? (object as Record<string, unknown>)[path] : undefined)
-  );
-}
-
-/** Reads own properties only: inherited ones, such as `constructor`, are not part of the record. */
-function nestedAt(object: object, path: string): unknown {
-  let value: unknown = object;
-  for (const name of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
-}
-
-/**
- * Accepts numbers too, since ids often are numbers, but not beyond 2^53, where JSON.parse rounds and two ids would
- * become one.
- */
-function asText(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 /**

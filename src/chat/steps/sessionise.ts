@@ -1,4 +1,6 @@
 import type { ChatMessage, SessionPart } from "../model";
+import { replaceText, writtenMs } from "./edits";
+import { idOrTime } from "./message-key";
 import { compareMessages } from "./position";
 import type { SessionSettings } from "./settings";
 import { estimateTokens } from "./tokens";
@@ -6,6 +8,8 @@ import { estimateTokens } from "./tokens";
 export interface Sessionised {
   readonly parts: readonly SessionPart[];
   readonly duplicates: number;
+  /** Messages whose id another text has, as far as they were not known as edits before. */
+  readonly edits: number;
 }
 
 export interface PaneOfSession {
@@ -14,9 +18,9 @@ export interface PaneOfSession {
 }
 
 /**
- * Cuts one pane of a session (in any order) into its numbered parts, in order of event time. Duplicates (the same
- * message id, or the same position) are counted and dropped; the first in order stays. The cut depends on content and
- * order alone.
+ * Cuts one pane of a session (in any order) into its numbered parts, in order of event time. Duplicates (the same key)
+ * are counted and dropped; the first in order stays. Another text under a known id is an edit: `onEdit` decides whether
+ * both stay. The cut depends on content and order alone.
  */
 export function sessionise(
   userId: string,
@@ -25,31 +29,58 @@ export function sessionise(
   settings: SessionSettings,
 ): Sessionised {
   const ordered = [...messages].sort(compareMessages);
-  const distinct = dropDuplicates(ordered);
+  const { distinct, duplicates, edits } = distinguish(ordered, settings.onEdit);
   const cuts = cut(distinct, settings);
   const parts = cuts.map((own, index) => ({
     userId,
     startMs: own[0]!.timestampMs,
-    endMs: own[own.length - 1]!.timestampMs,
+    endMs: own.reduce((latest, message) => Math.max(latest, writtenMs(message)), Number.NEGATIVE_INFINITY),
     part: index + 1,
     partCount: cuts.length,
     ...pane,
     messages: own,
   }));
-  return { parts, duplicates: ordered.length - distinct.length };
+  return { parts, duplicates, edits };
 }
 
-/** Messages of one position have one event time as well, so they are neighbours in order. */
-function dropDuplicates(ordered: readonly ChatMessage[]): readonly ChatMessage[] {
-  const ids = new Set<string>();
-  return ordered.filter((message, index) => {
-    const { messageId } = message;
-    const before = ordered[index - 1];
-    if (before !== undefined && compareMessages(before, message) === 0) return false;
-    if (messageId === undefined) return true;
-    const count = ids.size;
-    return ids.add(messageId).size > count;
-  });
+/** Texts under one id, or without an id at one time; `place` is that of the newest among the distinct messages. */
+interface Texts {
+  place: number;
+  /** A set from the second text on. */
+  seen: string | Set<string>;
+}
+
+/** Decides as keys would, without a hash for each message. */
+function distinguish(ordered: readonly ChatMessage[], onEdit: SessionSettings["onEdit"]) {
+  const distinct: ChatMessage[] = [];
+  const groups = new Map<string | number, Texts>();
+  let duplicates = 0;
+  let edits = 0;
+  for (const message of ordered) {
+    const group = idOrTime(message);
+    const texts = groups.get(group);
+    if (texts === undefined) {
+      groups.set(group, { place: distinct.length, seen: message.content });
+      distinct.push(message);
+    } else if (!addText(texts, message.content)) {
+      duplicates++;
+    } else if (message.messageId === undefined) {
+      distinct.push(message);
+    } else {
+      if (message.isEdit === undefined) edits++;
+      if (onEdit === "replace") distinct[texts.place] = replaceText(distinct[texts.place]!, message);
+      else distinct.push({ ...message, isEdit: true });
+    }
+  }
+  return { distinct, duplicates, edits };
+}
+
+/** False when the text is known. */
+function addText(texts: Texts, content: string): boolean {
+  if (texts.seen === content) return false;
+  if (typeof texts.seen === "string") texts.seen = new Set([texts.seen]);
+  const { size } = texts.seen;
+  return texts.seen.add(content).size > size;
 }
 
 /**

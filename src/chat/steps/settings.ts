@@ -9,6 +9,8 @@ export interface MessageSettings {
   readonly userField: string;
   readonly contentField: string;
   readonly messageIdField: string;
+  /** Field of what ids are unique in, such as a chat, where they are not unique for a user. */
+  readonly messageIdScope?: string;
   readonly timestampField: string;
   readonly timestampUnit: TimestampUnit;
   /** Applied in this order. */
@@ -36,6 +38,8 @@ export interface SessionSettings {
    * A session that holds this many bytes is emitted early, which bounds the memory of one key, give or take a message.
    */
   readonly maxOpenBytes: number;
+  /** What another text under a known id does: both stay, or the last one stands in the place of the first. */
+  readonly onEdit: "keep" | "replace";
   readonly maxPartMessages: number;
   readonly maxPartTokens: number;
   /** UTF-8 bytes of content in one part, so that it fits a document. */

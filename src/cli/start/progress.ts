@@ -72,7 +72,7 @@ export class Progress {
  */
 export function progressLine(now: Snapshot, before: Snapshot, width = Number.POSITIVE_INFINITY): string {
   const seconds = (now.atMs - before.atMs) / 1_000;
-  const rate = (name: keyof Totals): string =>
+  const rate = (name: "read" | "documents"): string =>
     seconds > 0 ? ` (${Math.round((now.totals[name] - before.totals[name]) / seconds)}/s)` : "";
   const none = (): string => "";
   const forms = [
@@ -86,7 +86,7 @@ export function progressLine(now: Snapshot, before: Snapshot, width = Number.POS
 
 function facts(
   { totals, openSessions, lagMs }: Snapshot,
-  rate: (name: keyof Totals) => string,
+  rate: (name: "read" | "documents") => string,
   dispensable: readonly ("duplicates" | "closed")[],
 ): string {
   const closed = dispensable.includes("closed") ? `, ${totals.sessions} closed` : "";

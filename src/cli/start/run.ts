@@ -26,7 +26,7 @@ import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { shortened } from "../terminal/safe-text";
-import { lagMs, type Totals, totalsOf, unaccounted } from "./totals";
+import { lagMs, notesOn, type Totals, totalsOf, unaccounted } from "./totals";
 
 const TICK_MS = 250;
 const JOB_NAME = "chat-sessions";
@@ -167,6 +167,7 @@ async function finish(
   totals: Totals,
   progress: Progress,
 ): Promise<void> {
+  if (options.progress) for (const note of notesOn(totals)) progress.say(note);
   await refreshIndex(settings).catch(() => undefined);
   if (!options.once || !options.progress) return;
   if (totals.documents > 0) await showcase(options, settings, progress);

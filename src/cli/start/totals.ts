@@ -12,25 +12,32 @@ export interface Totals {
   readonly sessions: number;
   /** Documents written. */
   readonly documents: number;
+  /** Messages whose id another text of their session had before; absent when there are none. */
+  readonly edits?: number;
+  /** Messages whose id cannot be used, taken as messages without one; absent when there are none. */
+  readonly unusableIds?: number;
 }
 
 const NAMES = ["read", "inSessions", "duplicates", "deadLetters", "sessions", "documents"] as const;
+const RARE_NAMES = ["edits", "unusableIds"] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */
 export function totalsOf(metrics: readonly MetricResult[]): Totals {
-  const totals: Record<keyof Totals, number> = {
-    read: 0,
-    inSessions: 0,
-    duplicates: 0,
-    deadLetters: 0,
-    sessions: 0,
-    documents: 0,
-  };
-  for (const metric of metrics) {
-    const name = NAMES.find((each) => each === metric.name);
-    if (name !== undefined && metric.kind === "counter") totals[name] += metric.value;
+  const sums = new Map<string, number>();
+  for (const { kind, name, value } of metrics) {
+    if (kind === "counter") sums.set(name, (sums.get(name) ?? 0) + value);
   }
-  return totals;
+  const always = NAMES.map((name) => [name, sums.get(name) ?? 0] as const);
+  const ifAny = RARE_NAMES.flatMap((name) => ((sums.get(name) ?? 0) === 0 ? [] : [[name, sums.get(name)] as const]));
+  return Object.fromEntries([...always, ...ifAny]) as unknown as Totals;
+}
+
+/** What the account should not leave unsaid, in sentences. */
+export function notesOn({ unusableIds = 0 }: Totals): readonly string[] {
+  if (unusableIds === 0) return [];
+  return [
+    `Ids of ${unusableIds} messages cannot be used: an id is a text of 1 to 512 characters or a whole number. They were taken as messages without an id, so time and text alone tell their duplicates.`,
+  ];
 }
 
 /** Milliseconds that reading is behind the newest record, on the worst shard; undefined before the first answer. */

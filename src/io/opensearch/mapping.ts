@@ -44,6 +44,7 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
         pane: { type: "integer" },
         messageCount: { type: "integer" },
         messages: KEPT,
+        keys: UNSEARCHED_KEYWORD,
         summary: TEXT,
         language: KEYWORD,
         intent: LABEL,

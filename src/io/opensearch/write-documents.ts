@@ -4,6 +4,7 @@ import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/wr
 import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";
 import { sessionDeadLetter } from "../../chat/steps/dead-letter";
+import { countRead } from "../../chat/steps/edits";
 import { documentId, sessionDocument } from "../../chat/steps/document";
 import { type BulkOperation, indexOperation } from "./bulk";
 import { BulkWriter } from "./bulk-writer";
@@ -21,6 +22,7 @@ interface Prepared {
 /** Size of all but the vector and the texts. */
 const FIXED_DOCUMENT_BYTES = 1_024;
 const COMPONENT_BYTES = 13;
+const KEY_BYTES = 25;
 
 /**
  * 1. Each part ends in exactly one output: `written` once the cluster holds it, or `deadLetters`.
@@ -49,7 +51,8 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
     const text = this.settings.storeMessages
       ? part.messages.reduce((sum, { content }) => sum + content.length + 64, 0)
       : 0;
-    return FIXED_DOCUMENT_BYTES + text + summary.summary.length + embedding.length * COMPONENT_BYTES;
+    const keys = part.messages.length * KEY_BYTES;
+    return FIXED_DOCUMENT_BYTES + text + keys + summary.summary.length + embedding.length * COMPONENT_BYTES;
   }
 
   async process(elements: readonly AsyncElement<EmbeddedPart, WriteOutputs>[]): Promise<void> {
@@ -87,7 +90,7 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
   }
 
   private async written(element: AsyncElement<EmbeddedPart, WriteOutputs>, id: string): Promise<void> {
-    const messageCount = element.value.part.messages.length;
+    const messageCount = countRead(element.value.part.messages);
     this.documents.inc();
     this.inSessions.inc(messageCount);
     await element.emit("written", { documentId: id, messageCount });

@@ -38,12 +38,12 @@ describe("The coder of message fragments", () => {
       // The second message: no id, the same shard; a second earlier, and arrived years before it was sent.
       "0202c3a9cf0f00af90b787" +
       "015d0138ac02";
-    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), version1);
     assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
+    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `02${version1.slice(2)}`);
   });
 
   it("writes an empty fragment so that a program that has none reads it", () => {
-    assert.equal(Buffer.from(encode([])).toString("hex"), "0100000000000000000000");
+    assert.equal(Buffer.from(encode([])).toString("hex"), "0200000000000000000000");
     assert.deepEqual(decode(encode([])), []);
   });
 
@@ -54,6 +54,7 @@ describe("The coder of message fragments", () => {
       {
         content: text,
         messageId: text,
+        hasUnusableId: fc.constant(true as const),
         timestampMs: timeMs,
         arrivalMs: timeMs,
         position: fc.record(
@@ -77,6 +78,6 @@ describe("The coder of message fragments", () => {
   });
 
   it("refuses a newer version by name", () => {
-    assert.throws(() => decode(Buffer.from([2])), /message_fragment/);
+    assert.throws(() => decode(Buffer.from([3])), /message_fragment/);
   });
 });

@@ -3,7 +3,8 @@ import { Reader, Writer } from "protobufjs";
 import { type Coder, CoderContext } from "../../../../src/beam/sdk";
 import { embeddedPartCoder } from "../../../../src/chat/coders/embedded-part";
 import { summarisedPartCoder } from "../../../../src/chat/coders/summarised-part";
-import type { EmbeddedPart, SummarisedPart } from "../../../../src/chat/model";
+import { sessionPartCoder } from "../../../../src/chat/coders/session-part";
+import type { ChatMessage, EmbeddedPart, SummarisedPart } from "../../../../src/chat/model";
 import { embeddedPart } from "../../../support/embedded-parts";
 
 /** Fields of both coders, as version 1 wrote them. */
@@ -27,6 +28,28 @@ function again<T>(coder: Coder<T>, value: T): T {
   coder.encode(value, writer, CoderContext.needsDelimiters);
   return decode(coder, writer.finish());
 }
+
+const FIRST_KEY = "RER3mrxtHXlCWEQQbo5KpA";
+
+describe("The coder of session parts", () => {
+  it("reads what version 1 wrote, which knew no edits", () => {
+    const version1 = Buffer.from(`01${FIELDS_1.slice(0, FIELDS_1.indexOf("1053657373"))}`, "hex");
+    assert.deepEqual(decode(sessionPartCoder, version1), part);
+  });
+
+  it("gives back edits, the texts that they replaced, and unusable ids", () => {
+    const [one, other] = part.messages as [ChatMessage, ChatMessage];
+    const replaces = { keys: [FIRST_KEY, "another"], writtenMs: 12 };
+    for (const message of [
+      { ...other, isEdit: true as const },
+      { ...other, isEdit: true as const, replaces },
+      { ...one, hasUnusableId: true as const },
+    ]) {
+      const edited = { ...part, messages: [one, message] };
+      assert.deepEqual(again(sessionPartCoder, edited), edited);
+    }
+  });
+});
 
 describe("The coders of summarised and embedded parts", () => {
   it("read what version 1 wrote, which left nothing unread", () => {

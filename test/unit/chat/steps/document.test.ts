@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { validate, version } from "uuid";
 import { chatMessage, sessionPart } from "../../../support/embedded-parts";
 import type { ChatMessage } from "../../../../src/chat/model";
+import { sessionDeadLetter } from "../../../../src/chat/steps/dead-letter";
 import { messageKey } from "../../../../src/chat/steps/message-key";
-import { deadLetterId, documentId, sessionDocument } from "../../../../src/chat/steps/document";
+import { countRead, heldKeys } from "../../../../src/chat/steps/edits";
+import { chatMessageOf, deadLetterId, documentId, sessionDocument } from "../../../../src/chat/steps/document";
 import { heldPosition } from "../../../../src/chat/steps/position";
 
 const SEED = 20_260_301;
@@ -24,6 +26,9 @@ const message = fc.record({
 const user = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 8 })
   .map((units) => String.fromCharCode(...units));
+
+const letterOf = (messages: readonly ChatMessage[]) =>
+  sessionDeadLetter("DOCUMENT_REFUSED", "a reason", sessionPart("alice", messages));
 
 describe("document ids", () => {
   it(`depend on the user, the first time and the first key alone (seed ${SEED})`, () => {
@@ -85,12 +90,22 @@ describe("document ids", () => {
   it("stay as they are: an index holds documents of older versions", () => {
     assert.equal(documentId(sessionPart("alice", [chatMessage(1)])), "f2e73f95-90d9-5177-8889-d8f54e586885");
     const { position } = chatMessage(1);
-    assert.equal(deadLetterId({ kind: "record", position }), "39f6d976-3a2f-5c8f-8b1e-20cd90c55e22");
+    const payload = Buffer.from("anything");
+    assert.equal(deadLetterId({ kind: "record", position, payload }), "39f6d976-3a2f-5c8f-8b1e-20cd90c55e22");
+    assert.equal(deadLetterId(letterOf([chatMessage(1)])), "d70f1323-3246-5552-b17c-9c41d07fd5a3");
   });
 
   it("of a dead letter tell a record from the session that begins with it", () => {
-    const { position } = chatMessage(1);
-    assert.notEqual(deadLetterId({ kind: "record", position }), deadLetterId({ kind: "session", position }));
+    const session = letterOf([chatMessage(1)]);
+    assert.notEqual(deadLetterId({ ...session, kind: "record" }), deadLetterId(session));
+  });
+
+  it("of a session's dead letter depend on its messages alone: less of them does not overwrite more", () => {
+    const [one, other] = [chatMessage(1), chatMessage(2)];
+    const whole = deadLetterId(letterOf([one, other]));
+    const elsewhere = { shardId: "other", sequenceNumber: "1", subSequenceNumber: 0 };
+    assert.equal(deadLetterId(letterOf([{ ...one, position: elsewhere, arrivalMs: 1 }, other])), whole);
+    assert.notEqual(deadLetterId(letterOf([one])), whole);
   });
 });
 
@@ -145,9 +160,36 @@ describe("a document", () => {
     assert.deepEqual([partial.truncated, partial.unreadCharacters, partial.embeddingTruncated], [true, 17, true]);
   });
 
+  it(`gives its messages back as they were, but for arrivals and positions (seed ${SEED})`, () => {
+    const key = fc.constantFrom("a", "b", "c");
+    const edit = fc.record({
+      isEdit: fc.constant(true as const),
+      replaces: fc.record({ keys: fc.array(key, { minLength: 1 }), writtenMs: fc.nat() }, { noNullPrototype: true }),
+    });
+    const id = fc.record({ messageId: fc.string({ unit: "binary" }) });
+    const some = fc.tuple(message, fc.oneof(fc.constant({}), id), fc.oneof(fc.constant({}), edit));
+    fc.assert(
+      fc.property(fc.array(some, { minLength: 1, maxLength: 5 }), (all) => {
+        const messages = all.map(([own, id, edit]) => ({ ...own, ...id, ...edit, userId: "alice" }));
+        const own = sessionPart("alice", messages);
+        const document = sessionDocument({ ...embedded, part: own }, { storeMessages: true, stream: "chat" }, 0);
+        const stored = JSON.parse(JSON.stringify(document)) as typeof document;
+        const read = stored.messages!.map((each, index) => chatMessageOf(each, "alice", index));
+        const expected = messages.map((each, index) => {
+          return { ...each, arrivalMs: each.timestampMs, position: heldPosition(index) };
+        });
+        assert.deepEqual(read, expected);
+        assert.deepEqual(read.flatMap(heldKeys), stored.keys);
+        assert.equal(stored.keys.length, countRead(messages));
+      }),
+      { seed: SEED },
+    );
+  });
+
   it("leaves the messages out when told so", () => {
     const document = sessionDocument(embedded, { storeMessages: false, stream: "chat" }, 0);
     assert.equal(document.messages, undefined);
+    assert.deepEqual(document.keys, part.messages.map(messageKey));
     assert.equal(document.messageCount, 4);
   });
 });

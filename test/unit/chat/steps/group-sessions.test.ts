@@ -18,6 +18,7 @@ const SETTINGS: SessionSettings = {
   maxOpenMessages: 10_000,
   maxOpenBytes: 4 * MIB,
   // Large enough that a pane is one part.
+  onEdit: "keep",
   maxPartMessages: 1e9,
   maxPartTokens: 1e9,
   maxPartBytes: 1e9,

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { documentId } from "../../../../src/chat/steps/document";
+import { countRead, heldKeys } from "../../../../src/chat/steps/edits";
+import { messageKey } from "../../../../src/chat/steps/message-key";
 import { sessionise } from "../../../../src/chat/steps/sessionise";
-import { compareMessages } from "../../../../src/chat/steps/position";
+import { compareMessages, heldPosition } from "../../../../src/chat/steps/position";
 import type { ChatMessage } from "../../../../src/chat/model";
 import type { SessionSettings } from "../../../../src/chat/steps/settings";
 
@@ -10,10 +13,13 @@ const settings: SessionSettings = {
   maxOpenMs: 1,
   maxOpenMessages: 1,
   maxOpenBytes: 1,
+  onEdit: "keep",
   maxPartMessages: 4,
   maxPartTokens: 1_000,
   maxPartBytes: 100,
 };
+const replacing: SessionSettings = { ...settings, onEdit: "replace" };
+const SEED = 20_261_128;
 const pane = { pane: 0, early: false };
 
 function message(timestampMs: number, sequence: number, extra: Partial<ChatMessage> = {}): ChatMessage {
@@ -23,18 +29,87 @@ function message(timestampMs: number, sequence: number, extra: Partial<ChatMessa
 
 describe("sessionise", () => {
   it("orders by event time, then by the sequence number's value", () => {
-    const { parts } = sessionise("u", [message(2, 100), message(2, 99), message(1, 1_000)], pane, settings);
+    const chat = [message(2, 100, { content: "last" }), message(2, 99), message(1, 1_000)];
+    const { parts } = sessionise("u", chat, pane, settings);
     const order = parts.flatMap((part) => part.messages.map((own) => own.position.sequenceNumber));
     assert.deepEqual(order, ["1000", "99", "100"]);
     assert.equal(parts[0]!.startMs, 1);
     assert.equal(parts[0]!.endMs, 2);
   });
 
-  it("counts and drops duplicates of an id and of a position, keeping the first", () => {
+  it("counts and drops duplicates, keeping the first", () => {
     const twice = message(1, 1, { messageId: "m" });
-    const { parts, duplicates } = sessionise("u", [message(3, 3, { messageId: "m" }), twice, twice], pane, settings);
-    assert.equal(duplicates, 2);
-    assert.deepEqual(parts[0]!.messages, [twice]);
+    const without = message(2, 2);
+    const again = [message(3, 3, { messageId: "m" }), { ...without, position: message(2, 9).position }];
+    const { parts, duplicates, edits } = sessionise("u", [...again, twice, twice, without], pane, settings);
+    assert.deepEqual([duplicates, edits], [3, 0]);
+    assert.deepEqual(parts[0]!.messages, [twice, without]);
+  });
+
+  it("takes texts of one time as messages of their own, and one id for another as little", () => {
+    const chat = [message(1, 1), message(1, 2, { content: "other" }), message(1, 3, { messageId: "1" })];
+    const { parts, duplicates, edits } = sessionise("u", chat, pane, settings);
+    assert.deepEqual([duplicates, edits], [0, 0]);
+    assert.deepEqual(parts[0]!.messages, chat);
+  });
+
+  describe("with another text under a known id", () => {
+    const first = message(1, 1, { messageId: "m", content: "my card is 1111" });
+    const between = message(2, 2);
+    const later = message(3, 3, { messageId: "m", content: "please cancel" });
+    const last = message(4, 4, { messageId: "m", content: "never mind" });
+
+    it("keeps both, and marks the later one as an edit", () => {
+      const { parts, duplicates, edits } = sessionise("u", [later, between, first], pane, settings);
+      assert.deepEqual([duplicates, edits], [0, 1]);
+      assert.deepEqual(parts[0]!.messages, [first, between, { ...later, isEdit: true }]);
+    });
+
+    it("puts the later text in the place of the former when told so, and keeps the former's key", () => {
+      const { parts, duplicates, edits } = sessionise("u", [first, between, later, last, later], pane, replacing);
+      assert.deepEqual([duplicates, edits], [1, 2]);
+      const replaces = { keys: [messageKey(first), messageKey(later)], writtenMs: 4 };
+      assert.deepEqual(parts[0]!.messages, [{ ...first, content: "never mind", isEdit: true, replaces }, between]);
+      assert.deepEqual([parts[0]!.startMs, parts[0]!.endMs, countRead(parts[0]!.messages)], [1, 4, 4]);
+    });
+
+    it("has the same document id before the edit and after it", () => {
+      const ids = [[first], [first, last], [first, later, last]].map((chat) =>
+        documentId(sessionise("u", chat, pane, replacing).parts[0]!),
+      );
+      assert.equal(new Set(ids).size, 1);
+    });
+  });
+
+  it(`holds each text once, whatever comes in pieces and in whatever order (seed ${SEED})`, () => {
+    const text = fc.record({
+      time: fc.nat(6),
+      id: fc.option(fc.constantFrom("a", "b"), { nil: undefined }),
+      content: fc.constantFrom("x", "y", "z"),
+    });
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 12 }), fc.nat(12), fc.boolean(), (texts, cut, keeps) => {
+        const onEdit = keeps ? settings : replacing;
+        const own = { ...onEdit, maxPartMessages: 100, maxPartBytes: 10_000 };
+        const chat = texts.map(({ time, id, content }, index) => {
+          return message(time, index, { content, ...(id === undefined ? {} : { messageId: id }) });
+        });
+        const whole = sessionise("u", chat, pane, own);
+        const held = whole.parts.flatMap((part) => part.messages.flatMap(heldKeys));
+        assert.deepEqual(held.toSorted(), [...new Set(chat.map(messageKey))].toSorted());
+        assert.equal(held.length + whole.duplicates, chat.length);
+        // The second piece joins the first one, as the index gives it back, less what is held there.
+        const before = sessionise("u", chat.slice(0, cut), pane, own).parts.flatMap((part) => part.messages);
+        const known = new Set(before.flatMap(heldKeys));
+        const read = before.map((each, index) => ({ ...each, position: heldPosition(index) }));
+        const news = chat.slice(cut).filter((each) => !known.has(messageKey(each)));
+        const joined = sessionise("u", [...news, ...read], pane, own);
+        const again = joined.parts.flatMap((part) => part.messages.flatMap(heldKeys));
+        assert.deepEqual(again.toSorted(), held.toSorted());
+        if (before.length > 0 || news.length > 0) assert.equal(joined.parts.length, 1);
+      }),
+      { seed: SEED, numRuns: 2_000 },
+    );
   });
 
   it("cuts by count and by bytes, and gives a message above a bound a part of its own", () => {
@@ -52,7 +127,7 @@ describe("sessionise", () => {
     });
     fc.assert(
       fc.property(chat, fc.func(fc.nat()), (own, shuffleKey) => {
-        const messages = own.map(({ time, sequence }) => message(time, sequence));
+        const messages = own.map(({ time, sequence }) => message(time, sequence, { content: `text ${sequence}` }));
         const shuffled = [...messages].sort((a, b) => shuffleKey(a) - shuffleKey(b));
         const straight = sessionise("u", messages, pane, settings);
         assert.deepEqual(sessionise("u", shuffled, pane, settings), straight);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { MetricResult } from "../../../../src/beam/runner";
-import { lagMs, totalsOf, unaccounted } from "../../../../src/cli/start/totals";
+import { lagMs, notesOn, totalsOf, unaccounted } from "../../../../src/cli/start/totals";
 
 const METRICS: readonly MetricResult[] = [
   { transform: "readKinesis/read", name: "read", kind: "counter", value: 10 },
@@ -23,6 +23,17 @@ describe("totals of a run", () => {
       sessions: 0,
       documents: 2,
     });
+  });
+
+  it("name edits and unusable ids when there are any", () => {
+    const found = ["edits", "unusableIds"].map((name): MetricResult => {
+      return { transform: "sessions/combine", name, kind: "counter", value: 2 };
+    });
+    const totals = totalsOf([...METRICS, ...found]);
+    assert.deepEqual([totals.edits, totals.unusableIds], [2, 2]);
+    assert.equal(unaccounted(totals), 0);
+    assert.match(notesOn(totals).join(), /^Ids of 2 messages cannot be used/);
+    assert.deepEqual(notesOn(totalsOf(METRICS)), []);
   });
 
   it("tell messages that are lost, or counted twice", () => {
