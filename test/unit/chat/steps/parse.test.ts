@@ -84,13 +84,58 @@ describe("parse", () => {
     assert.equal(outcome("[".repeat(900)), "UNREADABLE");
   });
 
-  it("takes no number as an id that lost digits when it was read: two users would become one", () => {
-    assert.equal(outcome('{"userId":9007199254740993,"body":{"text":"hi"}}'), "NO_USER");
+  it("keeps all digits of numbers that are ids: rounded, two of them would be one", () => {
+    const long = parse(
+      record('{"userId":9007199254740993,"messageId":1129384756102938475,"body":{"text":"hi"}}'),
+      settings,
+    );
+    assert(long.ok);
+    assert.deepEqual([long.message.userId, long.message.messageId], ["9007199254740993", "1129384756102938475"]);
+    const asText = parse(
+      record('{"userId":"9007199254740993","messageId":"1129384756102938475","body":{"text":"hi"}}'),
+      settings,
+    );
+    assert.deepEqual(asText, long);
     assert.equal(outcome('{"userId":9007199254740991,"body":{"text":"hi"}}'), "ok");
-    assert.equal(outcome('{"userId":1e400,"body":{"text":"hi"}}'), "NO_USER");
-    const result = parse(record('{"userId":"u","messageId":9007199254740993,"body":{"text":"hi"}}'), settings);
-    assert(result.ok);
-    assert.equal(result.message.messageId, undefined);
+    assert.equal(outcome(`{"userId":1${"0".repeat(400)},"body":{"text":"hi"}}`), "NO_USER");
+  });
+
+  it("reads an id by its value, and takes no rounded number for one", () => {
+    const idOf = (written: string): string | undefined => {
+      const result = parse(record(`{"userId":"u","messageId":${written},"body":{"text":"hi"}}`), settings);
+      assert(result.ok);
+      return result.message.hasUnusableId === true ? "unusable" : result.message.messageId;
+    };
+    for (const written of ["1000", "1e3", "1000.0", '"1000"']) assert.equal(idOf(written), "1000", written);
+    assert.equal(idOf("-0"), "0");
+    assert.equal(idOf("-9223372036854775808"), "-9223372036854775808");
+    for (const written of ["1.1293847561029385e18", "1e400", "1.5"]) assert.equal(idOf(written), "unusable", written);
+    for (const written of ['""', "true", "{}", "[17]", `"${"m".repeat(513)}"`]) assert.equal(idOf(written), "unusable");
+    assert.equal(idOf("null"), undefined);
+    assert.equal(outcome('{"userId":1.1293847561029385e18,"body":{"text":"hi"}}'), "NO_USER");
+  });
+
+  it("takes an id and its scope together when told so", () => {
+    const scoped = { ...settings, messageIdScope: "meta.chat" };
+    const idIn = (fields: string): string | undefined => {
+      const result = parse(record(`{"userId":"u","body":{"text":"hi"},${fields}}`), scoped);
+      assert(result.ok);
+      return result.message.hasUnusableId === true ? "unusable" : result.message.messageId;
+    };
+    assert.equal(idIn('"messageId":17,"meta":{"chat":"bank"}'), '["bank","17"]');
+    assert.equal(idIn('"messageId":17,"meta":{"chat":1129384756102938475}'), '["1129384756102938475","17"]');
+    assert.equal(idIn('"messageId":17'), '[null,"17"]');
+    assert.equal(idIn('"messageId":17,"meta":{"chat":[1]}'), "unusable");
+    assert.equal(idIn('"meta":{"chat":"bank"}'), undefined);
+  });
+
+  it("tells long numbers apart that stand twice in a record", () => {
+    const dotted = { ...settings, messageIdField: "meta.id" };
+    const twice = (other: string) =>
+      parse(record(`{"userId":"u","body":{"text":"hi"},"meta":{"id":9007199254740993},"meta.id":${other}}`), dotted);
+    const result = twice("9007199254740992");
+    assert(!result.ok && result.code === "AMBIGUOUS");
+    assert(twice("9007199254740993").ok);
   });
 
   it("accepts numbers as user ids and keeps the bounds of time inclusive", () => {

@@ -73,6 +73,17 @@ describe("sessionise", () => {
       assert.deepEqual([parts[0]!.startMs, parts[0]!.endMs, countRead(parts[0]!.messages)], [1, 4, 4]);
     });
 
+    it("keeps the text that was written last, whichever came last, and counts no edit twice", () => {
+      const [held] = sessionise("u", [first, last], pane, replacing).parts[0]!.messages;
+      const read = { ...held!, position: heldPosition(0) };
+      const { parts, edits } = sessionise("u", [read, later], pane, replacing);
+      assert.equal(edits, 1);
+      assert.equal(parts[0]!.messages[0]!.content, "never mind");
+      assert.deepEqual(parts[0]!.messages.flatMap(heldKeys), [last, first, later].map(messageKey));
+      const kept = sessionise("u", [first, last], pane, settings).parts[0]!.messages;
+      assert.equal(sessionise("u", [...kept, later], pane, settings).edits, 1);
+    });
+
     it("has the same document id before the edit and after it", () => {
       const ids = [[first], [first, last], [first, later, last]].map((chat) =>
         documentId(sessionise("u", chat, pane, replacing).parts[0]!),
