@@ -7,11 +7,7 @@ const SEED = 20_261_128;
 describe("long integers in JSON", () => {
   it(`keep their digits, and all else is as it was (seed ${SEED})`, () => {
     const integer = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
-    const text = fc.oneof(
-      fc.string({ unit: "binary" }),
-      integer.map(String),
-      fc.constantFrom('"', "\\", '\\"', "[1e999]"),
-    );
+    const text = fc.oneof(fc.string(), integer.map(String), fc.constantFrom('"', "\\", '\\"', "[1e999]", "\ud800é"));
     const value = fc.letrec<{ any: unknown }>((tie) => ({
       any: fc.oneof(
         { maxDepth: 3 },
@@ -28,7 +24,7 @@ describe("long integers in JSON", () => {
         const json = jsonOf(own, isSpaced ? " \n" : "");
         assert.deepEqual(parseLongIntegers(json), expected(own));
       }),
-      { seed: SEED, numRuns: 100 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 
