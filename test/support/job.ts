@@ -13,6 +13,8 @@ const RESULT = z.looseObject({
   deadLetters: z.int(),
   sessions: z.int(),
   documents: z.int(),
+  edits: z.int().optional(),
+  unusableIds: z.int().optional(),
 });
 export type JobResult = z.infer<typeof RESULT>;
 

@@ -4,7 +4,8 @@
  *
  * 1. A user's messages in event-time order are cut wherever two neighbours are at least a gap apart. Duplicates take
  *    part in this, because they are dropped only when the session has closed.
- * 2. Within a session the first message of each message id stays, the others are duplicates.
+ * 2. Within a session the first of the messages that have the same id and content, or without an id the same time and
+ *    content, stays; the others are duplicates. A message whose id an earlier one has is an edit.
  * 3. Parts of a session are joined before they are compared: the oracle does not check where a session is cut, but
  *    checks that its parts are complete, numbered and in order.
  * 4. Each message sent is in one session, one duplicate or one dead letter.
@@ -18,6 +19,7 @@ export interface ExpectedSession {
   readonly endMs: number;
   readonly messages: readonly SentMessage[];
   readonly duplicateCount: number;
+  readonly editCount: number;
 }
 
 export interface StoredMessage {
@@ -80,19 +82,19 @@ function sessionsOfUser(ordered: readonly SentMessage[], gapMs: number): Expecte
 }
 
 function closeSession(all: readonly SentMessage[]): ExpectedSession {
-  const seen = new Set<string>();
-  const messages = all.filter(({ messageId }) => {
-    if (messageId === undefined) return true;
-    if (seen.has(messageId)) return false;
-    seen.add(messageId);
-    return true;
-  });
+  const isSame = (a: SentMessage, b: SentMessage): boolean =>
+    a.content === b.content &&
+    a.messageId === b.messageId &&
+    (a.messageId !== undefined || a.timestampMs === b.timestampMs);
+  const messages = all.filter((message, index) => all.findIndex((other) => isSame(message, other)) === index);
+  const ids = messages.flatMap(({ messageId }) => messageId ?? []);
   return {
     userId: messages[0]!.userId,
     startMs: messages[0]!.timestampMs,
     endMs: messages.at(-1)!.timestampMs,
     messages,
     duplicateCount: all.length - messages.length,
+    editCount: ids.length - new Set(ids).size,
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * A random chat that a seed decides, with everything that makes sessions hard: many users at once, gaps of exactly five
  * minutes and a millisecond less or more, late messages that bridge two sessions, the same message sent twice (near and
- * far), ties of event time, aggregated records, every script. Its records are out of order by less than `disorderMs`.
+ * far), another text under the same id, ties of event time, aggregated records, every script. Its records are out of order by less than `disorderMs`.
  */
 import { GAP_MS } from "./oracle";
 import { type Random, randomOf } from "./random";
@@ -76,11 +76,12 @@ function chatOfUser(userId: string, shape: ChatShape, random: Random): PlannedMe
     messages.push({ userId, content, timestampMs, ...messageId });
     timestampMs += step(random);
   }
-  const repeats = messages.filter((message) => message.messageId !== undefined && random.chance(0.1));
+  const repeats = messages.filter(() => random.chance(0.1));
   for (const original of repeats) {
     // Mostly a plain resend; sometimes the same id much later, where another session makes it a message of its own.
     const laterMs = random.pick([0, 0, 1, 1_000, GAP_MS - 1, GAP_MS, 2 * GAP_MS]);
-    messages.push({ ...original, timestampMs: original.timestampMs + laterMs });
+    const content = random.chance(0.2) ? `${original.content} edited` : original.content;
+    messages.push({ ...original, content, timestampMs: original.timestampMs + laterMs });
   }
   return messages;
 }

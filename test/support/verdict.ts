@@ -43,15 +43,16 @@ export async function assertStored(
 export function assertResult(result: JobResult, sent: readonly SentMessage[]): void {
   const sessions = expectedSessions(sent);
   const duplicates = sessions.reduce((sum, { duplicateCount }) => sum + duplicateCount, 0);
-  const { read, inSessions, duplicates: counted, deadLetters, sessions: closed } = result;
+  const { read, inSessions, duplicates: counted, deadLetters, sessions: closed, edits = 0 } = result;
   assert.deepEqual(
-    { read, inSessions, duplicates: counted, deadLetters, sessions: closed },
+    { read, inSessions, duplicates: counted, deadLetters, sessions: closed, edits },
     {
       read: sent.length,
       inSessions: sent.length - duplicates,
       duplicates,
       deadLetters: 0,
       sessions: sessions.length,
+      edits: sessions.reduce((sum, { editCount }) => sum + editCount, 0),
     },
   );
 }

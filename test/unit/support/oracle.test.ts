@@ -4,11 +4,11 @@ import { type SentMessage, placeKey } from "../../support/sent";
 
 let sequence = 0;
 
-function sent(userId: string, timestampMs: number, messageId?: string): SentMessage {
+function sent(userId: string, timestampMs: number, messageId?: string, content = `at ${timestampMs}`): SentMessage {
   const place = { shardId: "shardId-000000000000", sequenceNumber: String(1000 + sequence++), subSequenceNumber: 0 };
   return {
     userId,
-    content: `at ${timestampMs}`,
+    content,
     timestampMs,
     place,
     ...(messageId === undefined ? {} : { messageId }),
@@ -55,14 +55,31 @@ describe("oracle", () => {
     );
   });
 
-  it("drops a message id's second message of the same session, not of another", () => {
-    const [first, second] = expectedSessions([sent("a", 0, "x"), sent("a", 5, "x"), sent("a", GAP_MS + 5, "x")]);
+  it("drops the second message of an id and content in the same session, not in another", () => {
+    const times = [0, 5, GAP_MS + 5];
+    const [first, second] = expectedSessions(times.map((timeMs) => sent("a", timeMs, "x", "hello")));
     assert.deepEqual([first?.messages.length, first?.duplicateCount, first?.endMs], [1, 1, 0]);
     assert.deepEqual([second?.messages.length, second?.duplicateCount], [1, 0]);
   });
 
+  it("keeps another text under the same id as an edit", () => {
+    const [session] = expectedSessions([
+      sent("a", 0, "x", "one"),
+      sent("a", 5, "x", "other"),
+      sent("a", 6, "y", "one"),
+    ]);
+    assert.deepEqual([session?.messages.length, session?.duplicateCount, session?.editCount], [3, 0, 1]);
+  });
+
+  it("drops the second message without an id of one time and content", () => {
+    const same = [sent("a", 1), sent("a", 1), sent("a", 2, undefined, "at 1"), sent("a", 1, undefined, "other")];
+    const [session] = expectedSessions(same);
+    assert.deepEqual([session?.messages.length, session?.duplicateCount, session?.editCount], [3, 1, 0]);
+  });
+
   it("lets a dropped duplicate bridge two messages", () => {
-    const sessions = expectedSessions([sent("a", 0, "x"), sent("a", GAP_MS - 1, "x"), sent("a", 2 * GAP_MS - 2)]);
+    const twice = [0, GAP_MS - 1].map((timeMs) => sent("a", timeMs, "x", "hello"));
+    const sessions = expectedSessions([...twice, sent("a", 2 * GAP_MS - 2)]);
     assert.equal(sessions.length, 1);
     assert.equal(sessions[0]?.messages.length, 2);
   });

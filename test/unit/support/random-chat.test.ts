@@ -30,7 +30,7 @@ describe("random chat", () => {
     assert.ok(late > 100);
   });
 
-  it("has gaps on both sides of the border, duplicates near and far, and aggregated records", () => {
+  it("has gaps on both sides of the border, duplicates near and far, edits, and aggregated records", () => {
     const gaps = new Set<number>();
     for (const user of new Set(messages.map(({ userId }) => userId))) {
       const times = messages.filter(({ userId }) => userId === user).map(({ timestampMs }) => timestampMs);
@@ -41,7 +41,9 @@ describe("random chat", () => {
     const duplicates = sessions.reduce((sum, { duplicateCount }) => sum + duplicateCount, 0);
     const ids = messages.flatMap(({ messageId }) => messageId ?? []);
     const repeated = ids.length - new Set(ids).size;
+    const edits = sessions.reduce((sum, { editCount }) => sum + editCount, 0);
     assert.ok(duplicates > 0 && duplicates < repeated, `${duplicates} duplicates of ${repeated} repeated ids`);
+    assert.ok(edits > 0 && edits < repeated, `${edits} edits`);
     assert.ok(records.some((record) => record.messages.length > 1));
   });
 });
