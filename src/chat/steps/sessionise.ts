@@ -1,9 +1,9 @@
 import type { ChatMessage, SessionPart } from "../model";
+import { cut } from "./cut";
 import { replaceText, writtenMs } from "./edits";
 import { idOrTime } from "./message-key";
 import { compareMessages } from "./position";
 import type { SessionSettings } from "./settings";
-import { estimateTokens } from "./tokens";
 
 export interface Sessionised {
   readonly parts: readonly SessionPart[];
@@ -81,33 +81,4 @@ function addText(texts: Texts, content: string): boolean {
   if (typeof texts.seen === "string") texts.seen = new Set([texts.seen]);
   const { size } = texts.seen;
   return texts.seen.add(content).size > size;
-}
-
-/**
- * Greedy: a part takes messages until the next one would exceed a bound. A message above a bound is a part of its own.
- */
-function cut(messages: readonly ChatMessage[], settings: SessionSettings): ChatMessage[][] {
-  const parts: ChatMessage[][] = [];
-  let tokens = 0;
-  let bytes = 0;
-  for (const message of messages) {
-    const ownTokens = estimateTokens(message.content);
-    const ownBytes = Buffer.byteLength(message.content);
-    const current = parts[parts.length - 1];
-    const fits =
-      current !== undefined &&
-      current.length < settings.maxPartMessages &&
-      tokens + ownTokens <= settings.maxPartTokens &&
-      bytes + ownBytes <= settings.maxPartBytes;
-    if (fits) {
-      current.push(message);
-      tokens += ownTokens;
-      bytes += ownBytes;
-    } else {
-      parts.push([message]);
-      tokens = ownTokens;
-      bytes = ownBytes;
-    }
-  }
-  return parts;
 }

@@ -130,6 +130,18 @@ describe("sessionise", () => {
     assert.deepEqual(sizes([message(1, 1), long, message(3, 3)]), [1, 1, 1]);
   });
 
+  it("keeps messages of one time in one part as long as one can hold them, so positions decide no part's id", () => {
+    const texts = ["a", "b", "c", "d", "e", "f"];
+    const at = (times: readonly number[], isReversed: boolean) =>
+      times.map((time, index) => message(time, isReversed ? 9 - index : index, { content: texts[index]! }));
+    const times = [1, 2, 3, 3, 3, 4];
+    assert.deepEqual(sizes(at(times, false)), [2, 4]);
+    const idsOf = (isReversed: boolean) =>
+      sessionise("u", at(times, isReversed), pane, settings).parts.map((part) => documentId(part));
+    assert.deepEqual(idsOf(true), idsOf(false));
+    assert.deepEqual(sizes(at([1, 2, 2, 2, 2, 2], false)), [4, 2]);
+  });
+
   it("does not depend on the order of arrival, and loses nothing", () => {
     const chat = fc.uniqueArray(fc.record({ time: fc.nat(50), sequence: fc.nat(10_000) }), {
       selector: (own) => own.sequence,
