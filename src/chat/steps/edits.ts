@@ -7,13 +7,28 @@ import { messageKey } from "./message-key";
  * keeps the keys of all texts that it stands for, the very first one first.
  */
 export function replaceText(former: ChatMessage, later: ChatMessage): ChatMessage {
-  const isLast = writtenMs(later) >= writtenMs(former);
-  const [kept, gone] = isLast ? [later, former] : [former, later];
+  const kept = writtenMs(later) >= writtenMs(former) ? later : former;
   const { timestampMs, arrivalMs, position } = former;
-  const [formerKeys, laterKeys] = [former, later].map(({ replaces }) => replaces?.keys ?? []) as [string[], string[]];
-  const goneKey = messageKey(gone);
-  const keys = isLast ? [...formerKeys, goneKey, ...laterKeys] : [...formerKeys, ...laterKeys, goneKey];
+  const keys = replacedKeys(kept, [...textKeys(former), ...textKeys(later)]);
   return { ...kept, timestampMs, arrivalMs, position, isEdit: true, replaces: { keys, writtenMs: writtenMs(kept) } };
+}
+
+/** The message with the keys of the texts that another message of the same text replaced. */
+export function withReplaced(message: ChatMessage, same: ChatMessage): ChatMessage {
+  if (same.replaces === undefined) return message;
+  const keys = replacedKeys(message, [...(message.replaces?.keys ?? []), ...same.replaces.keys]);
+  const last = Math.max(writtenMs(message), writtenMs(same));
+  return keys.length === 0 ? message : { ...message, isEdit: true, replaces: { keys, writtenMs: last } };
+}
+
+/** Keys of a message's texts in the order in which they came: the one that stands there now is the last. */
+function textKeys(message: ChatMessage): readonly string[] {
+  return [...(message.replaces?.keys ?? []), messageKey(message)];
+}
+
+function replacedKeys(kept: ChatMessage, keys: readonly string[]): readonly string[] {
+  const own = messageKey(kept);
+  return [...new Set(keys)].filter((key) => key !== own);
 }
 
 /** Event time of the text itself, which may stand in the place of an earlier one. */

@@ -1,6 +1,6 @@
 import type { ChatMessage, SessionPart } from "../model";
 import { cut } from "./cut";
-import { replaceText, writtenMs } from "./edits";
+import { replaceText, withReplaced, writtenMs } from "./edits";
 import { idOrTime } from "./message-key";
 import { compareMessages } from "./position";
 import type { SessionSettings } from "./settings";
@@ -64,6 +64,7 @@ function distinguish(ordered: readonly ChatMessage[], onEdit: SessionSettings["o
       distinct.push(message);
     } else if (!addText(texts, message.content)) {
       duplicates++;
+      distinct[texts.place] = withReplaced(distinct[texts.place]!, message);
     } else if (message.messageId === undefined) {
       distinct.push(message);
     } else {
