@@ -43,7 +43,7 @@ export function sessionise(
   return { parts, duplicates, edits };
 }
 
-/** Texts under one id, or without an id at one time; `place` is that of the newest among the distinct messages. */
+/** Texts under one id, or without an id at one time; `place` is that of the first among the distinct messages. */
 interface Texts {
   place: number;
   /** A set from the second text on. */
