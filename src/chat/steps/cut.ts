@@ -18,6 +18,7 @@ const EMPTY: Size = { messages: 0, tokens: 0, bytes: 0 };
  * their positions do not decide where a part begins.
  */
 export function cut(messages: readonly ChatMessage[], bounds: Bounds): readonly (readonly ChatMessage[])[] {
+  if (messages.length > 0 && isOnePart(messages, bounds)) return [messages];
   const parts: ChatMessage[][] = [];
   let size = EMPTY;
   const add = (piece: readonly ChatMessage[], own: Size): void => {
@@ -35,6 +36,17 @@ export function cut(messages: readonly ChatMessage[], bounds: Bounds): readonly 
     else for (const [index, message] of tie.entries()) add([message], sizes[index]!);
   }
   return parts;
+}
+
+/** Most sessions are one part, so this makes no objects. */
+function isOnePart(messages: readonly ChatMessage[], bounds: Bounds): boolean {
+  let tokens = 0;
+  let bytes = 0;
+  for (const { content } of messages) {
+    tokens += estimateTokens(content);
+    bytes += Buffer.byteLength(content);
+  }
+  return isWithin({ messages: messages.length, tokens, bytes }, bounds);
 }
 
 /** Runs of messages that have one event time. */

@@ -43,43 +43,43 @@ export function sessionise(
   return { parts, duplicates, edits };
 }
 
-/** Texts under one id, or without an id at one time; `place` is that of the first among the distinct messages. */
+/** Several texts under one id, or without an id at one time; `place` is the first one's among the distinct messages. */
 interface Texts {
-  place: number;
-  /** A set from the second text on. */
-  seen: string | Set<string>;
+  readonly place: number;
+  readonly seen: Set<string>;
 }
 
 /** Decides as keys would, without a hash for each message. */
 function distinguish(ordered: readonly ChatMessage[], onEdit: SessionSettings["onEdit"]) {
   const distinct: ChatMessage[] = [];
-  const groups = new Map<string | number, Texts>();
-  let duplicates = 0;
+  /** The place alone where there is one text, as there mostly is. */
+  const groups = new Map<string | number, Texts | number>();
   let edits = 0;
+  let duplicates = 0;
   for (const message of ordered) {
     const group = idOrTime(message);
-    const texts = groups.get(group);
-    if (texts === undefined) {
-      groups.set(group, { place: distinct.length, seen: message.content });
+    const known = groups.get(group);
+    if (known === undefined) {
+      groups.set(group, distinct.length);
       distinct.push(message);
-    } else if (!addText(texts, message.content)) {
-      duplicates++;
-      distinct[texts.place] = withReplaced(distinct[texts.place]!, message);
-    } else if (message.messageId === undefined) {
-      distinct.push(message);
-    } else {
-      if (message.isEdit === undefined) edits++;
-      if (onEdit === "replace") distinct[texts.place] = replaceText(distinct[texts.place]!, message);
-      else distinct.push({ ...message, isEdit: true });
+      continue;
     }
+    const texts = typeof known === "number" ? { place: known, seen: new Set([distinct[known]!.content]) } : known;
+    groups.set(group, texts);
+    const { place, seen } = texts;
+    if (seen.has(message.content)) {
+      duplicates++;
+      distinct[place] = withReplaced(distinct[place]!, message);
+      continue;
+    }
+    seen.add(message.content);
+    if (message.messageId === undefined) {
+      distinct.push(message);
+      continue;
+    }
+    if (message.isEdit === undefined) edits++;
+    if (onEdit === "replace") distinct[place] = replaceText(distinct[place]!, message);
+    else distinct.push({ ...message, isEdit: true });
   }
   return { distinct, duplicates, edits };
-}
-
-/** False when the text is known. */
-function addText(texts: Texts, content: string): boolean {
-  if (texts.seen === content) return false;
-  if (typeof texts.seen === "string") texts.seen = new Set([texts.seen]);
-  const { size } = texts.seen;
-  return texts.seen.add(content).size > size;
 }

@@ -133,6 +133,7 @@ describe("writing to a real OpenSearch", function () {
         { content: "message 6", timestamp: "2026-03-01T12:00:06.000Z", id: "m-6" },
         { content: "message 7", timestamp: "2026-03-01T12:00:07.000Z", id: "m-7" },
       ],
+      keys: ["C2TIevrAPP-Ht2FpHOUKYG", "J-4qqLLrgbhECzDeOZd-TU"],
       summary: "Session number 3",
       language: "en",
       intent: "question",
