@@ -33,10 +33,18 @@ export interface Calls {
   readonly batching?: Batching;
 }
 
+/** Elements of a call that go into a later call. Until then they take no place in a call or in the queue before calls. */
+export interface CallLater<I, O extends Outputs> {
+  readonly elements: readonly AsyncElement<I, O>[];
+  /** Time that passes before they go into another call. */
+  readonly delayMs: number;
+}
+
 export interface AsyncDoFnInstance<I, O extends Outputs> {
   /** Returns the size of one element in bytes, for `batching.maxBytes`. */
   sizeBytes?(value: I): number;
-  process(elements: readonly AsyncElement<I, O>[]): Promise<void>;
+  /** Settles all elements but those that the promise resolves with. */
+  process(elements: readonly AsyncElement<I, O>[]): Promise<CallLater<I, O> | void>;
   close?(): void | Promise<void>;
 }
 
@@ -56,6 +64,7 @@ export interface AsyncDefinition<S, I, O extends Outputs> extends Definition<S, 
  *    instead.
  * 5. With `batching`, a call may hold elements of several bundles of this process. Without it, a call holds one
  *    element.
+ * 6. An element that a call resolves with has not settled. It goes into a later call; other elements do not wait for it.
  */
 export function asyncDoFn<I, O extends Outputs, S = void>(
   name: string,

@@ -5,6 +5,7 @@ export {
   type AsyncDoFnInstance,
   type AsyncElement,
   type Batching,
+  type CallLater,
   type Calls,
 } from "./async-do-fn";
 export { asyncBoundary, type AsyncBoundaryOptions } from "./async-boundary";

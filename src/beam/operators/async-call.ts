@@ -1,5 +1,5 @@
 import { UsageError } from "../error";
-import type { AsyncDoFnInstance, AsyncElement, Calls } from "../authoring/async-do-fn";
+import type { AsyncDoFnInstance, AsyncElement, CallLater, Calls } from "../authoring/async-do-fn";
 import type { ElementContext, Emit, Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
 import type { IntervalWindow, WindowedValue } from "../values";
@@ -9,6 +9,8 @@ import { Outstanding } from "./outstanding";
 
 export type AnyAsyncDoFn = AsyncDoFnInstance<unknown, Outputs>;
 export type AnyAsyncDefinition = AnyDefinition & { readonly calls: Calls | ((settings: unknown) => Calls) };
+
+type AnyCallLater = CallLater<unknown, Outputs>;
 
 /** The bundle that an element of a call belongs to, as the call sees it. */
 export interface CallOwner {
@@ -61,13 +63,20 @@ export class CallElement implements AsyncElement<unknown, Outputs> {
   }
 }
 
+/** Elements that their call gave back. */
+export interface GivenBack {
+  readonly elements: readonly CallElement[];
+  readonly delayMs: number;
+}
+
 /**
  * One running call.
  *
  * 1. `onCallDone` is called once: when the author's promise has settled, or earlier, when downstream makes the call
  *    wait. The pool does not count a call that waits for downstream; otherwise two stages that share a pool could wait
  *    for each other for ever.
- * 2. `onSettled` is called once, after that: the author's promise has settled and downstream has taken every output.
+ * 2. `onSettled` is called once, after that: the author's promise has settled and downstream has taken every output. It
+ *    receives the elements that the author gave back; all others have settled.
  */
 export class AsyncCall {
   isSettled = false;
@@ -77,7 +86,7 @@ export class AsyncCall {
   constructor(
     private readonly elements: readonly CallElement[],
     private readonly onCallDone: () => void,
-    private readonly onSettled: () => void,
+    private readonly onSettled: (givenBack: GivenBack | undefined) => void,
   ) {}
 
   /** Makes the call with the DoFn of the first element, whose bundle cannot end before the call has settled. */
@@ -97,11 +106,12 @@ export class AsyncCall {
     this.outstanding.add(processed);
   }
 
-  private readonly onFulfilled = (): void => {
+  private readonly onFulfilled = (later: AnyCallLater | void): void => {
     this.callDone();
+    const settle = (): void => this.settle(later ?? undefined);
     const settled = this.outstanding.settled();
-    if (settled === undefined) this.settle();
-    else settled.then(this.settle, this.settle);
+    if (settled === undefined) settle();
+    else settled.then(settle, settle);
   };
 
   private readonly onRejected = (error: unknown): void => {
@@ -109,11 +119,13 @@ export class AsyncCall {
     this.onFulfilled();
   };
 
-  private readonly settle = (): void => {
+  private settle(later: AnyCallLater | undefined): void {
     this.isSettled = true;
-    this.onSettled();
-    for (const { owner } of this.elements) owner.onSettled();
-  };
+    const back = new Set<unknown>(later?.elements);
+    const isBack = (element: CallElement): boolean => back.has(element);
+    this.onSettled(later && { elements: this.elements.filter(isBack), delayMs: later.delayMs });
+    for (const element of this.elements) if (!isBack(element)) element.owner.onSettled();
+  }
 
   private callDone(): void {
     if (this.isCallDone) return;

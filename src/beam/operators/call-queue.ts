@@ -10,9 +10,11 @@
  * 3. The pool's gate bounds running calls, over all transforms that share it. The transform's own gate bounds calls
  *    whose outputs downstream has not taken yet.
  * 4. A failed bundle's elements leave the forming batch at once.
+ * 5. What a call gives back is neither in a batch nor before one until its delay has passed; a failed bundle's elements
+ *    are forgotten.
  */
 import type { Batching } from "../authoring/async-do-fn";
-import { AsyncCall, type CallElement, type CallOwner } from "./async-call";
+import { AsyncCall, type CallElement, type CallOwner, type GivenBack } from "./async-call";
 import type { Processed } from "./contract";
 import type { Gate } from "./gate";
 
@@ -36,11 +38,17 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+interface Aside {
+  elements: readonly CallElement[];
+  timer: NodeJS.Timeout | undefined;
+}
+
 export class CallQueue {
   private readonly batching: Batching;
   private forming: FormingBatch | undefined;
   private waiting: Waiter[] = [];
   private isResuming = false;
+  private readonly aside = new Set<Aside>();
 
   constructor(
     batching: Batching | undefined,
@@ -59,6 +67,7 @@ export class CallQueue {
 
   /** Must be called when a bundle starts to finish, or failed. */
   onOwnerChanged(owner: CallOwner): void {
+    if (!owner.isLive) this.forget(owner);
     const { forming } = this;
     if (forming === undefined) return;
     if (!owner.isLive) {
@@ -130,7 +139,10 @@ export class CallQueue {
     const call = new AsyncCall(
       batch.elements,
       () => this.pool.leave(),
-      () => this.own.leave(),
+      (givenBack) => {
+        this.own.leave();
+        if (givenBack !== undefined) this.setAside(givenBack);
+      },
     );
     if (first === undefined) {
       this.pool.leave();
@@ -139,6 +151,26 @@ export class CallQueue {
       call.run(first.owner.fn);
     }
     this.resumeWaiting();
+  }
+
+  private setAside({ elements, delayMs }: GivenBack): void {
+    const aside: Aside = { elements: elements.filter(({ owner }) => owner.isLive), timer: undefined };
+    if (aside.elements.length === 0) return;
+    aside.timer = setTimeout(() => {
+      this.aside.delete(aside);
+      for (const element of aside.elements) void this.add(element);
+      this.leaveIfComplete();
+    }, delayMs);
+    this.aside.add(aside);
+  }
+
+  private forget(owner: CallOwner): void {
+    for (const aside of this.aside) {
+      aside.elements = aside.elements.filter((element) => element.owner !== owner);
+      if (aside.elements.length > 0) continue;
+      clearTimeout(aside.timer);
+      this.aside.delete(aside);
+    }
   }
 
   private dissolve(batch: FormingBatch): void {

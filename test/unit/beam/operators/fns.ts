@@ -16,11 +16,14 @@ export const remote = {
   /** Counts of the objects that instances of `callPlain` share. */
   sharedOpened: 0,
   sharedClosed: 0,
+  /** Values that their next call gives back. */
+  refusals: new Set<number>(),
   /** When set, calls answer by themselves, after as many ticks as it returns. */
   automatic: undefined as (() => number) | undefined,
   reset(): void {
     Object.assign(remote, { calls: [], open: 0, maxOpen: 0, torndown: 0, sharedOpened: 0, sharedClosed: 0 });
     remote.automatic = undefined;
+    remote.refusals = new Set();
   },
 };
 
@@ -108,6 +111,20 @@ export const callBatched = asyncDoFn("test/callBatched", {
     async process(elements: readonly AsyncElement<number, { main: number }>[]) {
       await call(elements.map(({ value }) => value));
       for (const { value, emit } of elements) void emit("main", value);
+    },
+  }),
+});
+
+/** Gives elements back that stand in `remote.refusals`, once. */
+export const callPatient = asyncDoFn("test/callPatient", {
+  outputs: { main: number },
+  calls: (settings: Calls) => settings,
+  open: (_settings: Calls) => ({
+    async process(elements: readonly AsyncElement<number, { main: number }>[]) {
+      await call(elements.map(({ value }) => value));
+      const again = elements.filter(({ value }) => remote.refusals.delete(value));
+      for (const element of elements) if (!again.includes(element)) void element.emit("main", element.value);
+      return again.length === 0 ? undefined : { elements: again, delayMs: 20 };
     },
   }),
 });
