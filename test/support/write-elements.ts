@@ -1,4 +1,5 @@
-/** Runs one call of an asynchronous DoFn as an operator would, and keeps what it emits. */
+/** Runs calls of an asynchronous DoFn as an operator would, and keeps what they emit. */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AsyncDoFnInstance,
   type DoFnTransform,
@@ -28,7 +29,7 @@ const CONTEXT: ElementContext = { timestampMs: 0, window: GLOBAL_WINDOW, pane: N
 
 export interface Harness<I, O extends Outputs> {
   readonly metrics: CountingMetrics;
-  /** Resolves with everything emitted by this one call, by output. */
+  /** Resolves with everything emitted by this one call, by output; and by the calls for what it gave back. */
   call(values: readonly I[]): Promise<{ [T in keyof O]: O[T][] }>;
   close(): Promise<void>;
 }
@@ -44,7 +45,11 @@ export async function harness<I, O extends Outputs>(
     async call(values) {
       const emitted = Object.fromEntries(tags.map((tag) => [tag, [] as unknown[]]));
       const emit = (tag: string, value: unknown) => void emitted[tag]?.push(value);
-      await instance.process(values.map((value) => ({ value, context: CONTEXT, emit })));
+      let left = await instance.process(values.map((value) => ({ value, context: CONTEXT, emit })));
+      while (left) {
+        await sleep(left.delayMs);
+        left = await instance.process(left.elements);
+      }
       return emitted as { [T in keyof O]: O[T][] };
     },
     async close() {

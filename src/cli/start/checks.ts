@@ -5,10 +5,12 @@ import { prepareOpenSearch } from "../../io/opensearch/prepare";
 import type { PipelineSettings } from "../../pipeline";
 
 /**
- * Checks before anything runs that streams, models and indexes exist, all at once; each refusal says how to mend it.
+ * Checks before anything runs that streams, models and indexes exist; each refusal says how to mend it. The models come
+ * last, because their check is paid for.
  */
 export async function checkAll(settings: PipelineSettings): Promise<void> {
-  await Promise.all([checkStream(settings.kinesis), checkBedrock(settings), prepareOpenSearch(settings.openSearch)]);
+  await Promise.all([checkStream(settings.kinesis), prepareOpenSearch(settings.openSearch)]);
+  await checkBedrock(settings);
 }
 
 /**
@@ -32,7 +34,7 @@ export async function checkWhatAnswers(
   const [isPrepared] = await Promise.all([
     answers(prepareOpenSearch(settings.openSearch)),
     answers(checkStream(settings.kinesis)),
-    answers(checkBedrock(settings)),
   ]);
+  await answers(checkBedrock(settings));
   return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };
 }

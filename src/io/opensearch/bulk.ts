@@ -1,34 +1,44 @@
 /**
- * Sends documents in bulk requests until each is stored or refused.
+ * Sends documents in bulk requests until each is stored, refused, or fails while the cluster works.
  *
  * 1. Every operation gets exactly one outcome, in the order given.
  * 2. After a partial failure only the failed operations are sent again.
  * 3. A request is at most `maxRequestBytes`, unless a single operation is larger.
  * 4. Trouble that passes is waited out with back-off, for ever or for `maxRetryDurationMs`; a wrong setting rejects.
+ * 5. An operation that OpenSearch fails on by itself waits for nothing here: others wait with it.
  */
 import { type Decision, retrying } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import { logFailures, logRecovery } from "../retry";
 import type { OpenSearchClient } from "./client";
-import { decideItem, decideNoAnswer, decideRequest, type ErrorCause, type Fatal, OPENSEARCH_BACK_OFF } from "./retry";
+import { type BulkItem, decideItem, decideNoAnswer, decideRequest, type Fatal, OPENSEARCH_BACK_OFF } from "./retry";
 
 const log = roomLog("opensearch");
 
 /** One document as it is sent, serialised once. */
 export interface BulkOperation {
+  readonly id: string;
   /** The action line and the document's line, each with its newline. */
   readonly lines: Buffer;
 }
 
 export function indexOperation(id: string, documentJson: string): BulkOperation {
-  return { lines: Buffer.from(`{"index":{"_id":${JSON.stringify(id)}}}\n${documentJson}\n`) };
+  return { id, lines: Buffer.from(`{"index":{"_id":${JSON.stringify(id)}}}\n${documentJson}\n`) };
 }
 
-export type BulkOutcome = { readonly stored: true } | { readonly stored: false; readonly reason: string };
+export type BulkOutcome =
+  | { readonly kind: "stored"; readonly index: string }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "failing"; readonly why: string };
+
+/** The index was deleted, or closed, or the alias leads to none. */
+export class IndexGone extends JobError {}
 
 export interface BulkPolicy {
   readonly index: string;
+  /** True when the index is an alias: OpenSearch would make an index of that name when the alias is gone. */
+  readonly isAlias?: boolean;
   readonly maxRequestBytes: number;
   readonly maxRetryDurationMs?: number | undefined;
   /** Called with the number of operations that are about to be sent again. */
@@ -36,6 +46,11 @@ export interface BulkPolicy {
   /** Ends the waiting; `send` then rejects. */
   readonly signal?: AbortSignal;
 }
+
+/** What of an answer is read. */
+export const ITEM_FIELDS = ["status", "result", "_id", "_index", "error.type", "error.reason"]
+  .map((field) => `items.*.${field}`)
+  .join(",");
 
 interface Pending {
   readonly operation: BulkOperation;
@@ -122,13 +137,13 @@ async function attemptOnce(
   const answer = await client.request({
     method: "POST",
     path: `/${policy.index}/_bulk`,
-    query: { filter_path: "errors,items.*.status,items.*.error.type,items.*.error.reason" },
+    query: { filter_path: ITEM_FIELDS, ...(policy.isAlias === true ? { require_alias: true } : {}) },
     lines: Buffer.concat(pending.map(({ operation }) => operation.lines)),
   });
   const decision = decideRequest(answer);
   switch (decision.kind) {
     case "answered":
-      return readItems(answer.body as BulkAnswer, pending, outcomes);
+      return readItems(answer.body, pending, policy.index, outcomes);
     case "retry":
       return { kind: "left", pending, why: decision.why, progress: false, retryAfterMs: answer.retryAfterMs };
     case "fatal":
@@ -136,32 +151,33 @@ async function attemptOnce(
     case "split": {
       const [single] = pending;
       if (single === undefined || pending.length > 1) return { kind: "split" };
-      outcomes[single.index] = { stored: false, reason: `OpenSearch rejected the document (${decision.why}).` };
+      outcomes[single.index] = { kind: "refused", reason: `OpenSearch rejected the document (${decision.why}).` };
       return { kind: "settled" };
     }
   }
 }
 
-interface BulkAnswer {
-  readonly errors?: boolean;
-  readonly items?: readonly Record<string, { readonly status?: number; readonly error?: ErrorCause }>[];
+/** The items of a bulk answer, in order. */
+export function itemsOf(body: unknown): readonly BulkItem[] {
+  const { items = [] } = (body ?? {}) as { readonly items?: readonly Record<string, BulkItem>[] };
+  return items.map((item) => Object.values(item)[0] ?? {});
 }
 
-function readItems(answer: BulkAnswer, pending: readonly Pending[], outcomes: BulkOutcome[]): Attempt {
-  const items = answer.items ?? [];
+function readItems(body: unknown, pending: readonly Pending[], index: string, outcomes: BulkOutcome[]): Attempt {
+  const items = itemsOf(body);
   if (items.length !== pending.length)
     return { kind: "left", pending, why: "an answer without all of its items", progress: false };
   const again: Pending[] = [];
   let why = "";
   pending.forEach((each, position) => {
-    const item = Object.values(items[position] ?? {})[0];
-    const decision = decideItem(item?.status, item?.error ?? {});
+    const decision = decideItem(items[position] ?? {}, each.operation.id, index);
     switch (decision.kind) {
       case "stored":
-        outcomes[each.index] = { stored: true };
+      case "failing":
+        outcomes[each.index] = decision;
         break;
       case "refuse":
-        outcomes[each.index] = { stored: false, reason: decision.reason };
+        outcomes[each.index] = { kind: "refused", reason: decision.reason };
         break;
       case "retry":
         again.push(each);
@@ -175,8 +191,8 @@ function readItems(answer: BulkAnswer, pending: readonly Pending[], outcomes: Bu
   return { kind: "left", pending: again, why, progress: again.length < pending.length };
 }
 
-function fatalError(decision: Fatal): JobError {
-  return new JobError(decision.code, decision.message);
+function fatalError({ code, message, isGone }: Fatal): JobError {
+  return isGone === true ? new IndexGone(code, message) : new JobError(code, message);
 }
 
 function* cut(all: readonly Pending[], maxBytes: number): Generator<readonly Pending[]> {

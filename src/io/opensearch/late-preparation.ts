@@ -1,14 +1,7 @@
 /** Prepares the indexes from inside a running job, which may start while OpenSearch is away. */
-import { BeamError } from "../../beam/error";
-import { type Again, retrying, unlessAnswered } from "../../beam/retry";
-import { JobError } from "../../chat/errors";
-import { roomLog } from "../../log";
-import { logged } from "../retry";
-import { prepareOpenSearch } from "./prepare";
-import { OPENSEARCH_BACK_OFF } from "./retry";
 import type { OpenSearchSettings } from "./settings";
-
-const log = roomLog("opensearch");
+import { prepareOpenSearch } from "./prepare";
+import { whileAway } from "./while-away";
 
 /**
  * Returns a function to await before each write: without the indexes, the first write would have OpenSearch make an
@@ -27,20 +20,7 @@ export function latePreparation(settings: OpenSearchSettings, signal: AbortSigna
 }
 
 async function prepare(settings: OpenSearchSettings, signal: AbortSignal): Promise<void> {
-  await retrying(() => prepareOpenSearch(settings), unlessAnswered(decidePreparation), {
-    backOff: OPENSEARCH_BACK_OFF,
-    signal,
-    bounds: {
-      maxDurationMs: settings.bulk.maxRetryDurationMs,
-      giveUp: ({ why, error }) => {
-        throw new JobError("PIPELINE", `The indexes could not be prepared: ${why}`, { cause: error });
-      },
-    },
-    ...logged(log, "OpenSearch"),
-  });
-}
-
-function decidePreparation(error: unknown): Again | { readonly kind: "fatal"; readonly error: unknown } {
-  const isAway = error instanceof BeamError && error.code === "SERVICE_UNREACHABLE";
-  return isAway ? { kind: "again", why: error.message } : { kind: "fatal", error };
+  const { maxRetryDurationMs } = settings.bulk;
+  const failure = "The indexes could not be prepared";
+  await whileAway(() => prepareOpenSearch(settings), { signal, maxRetryDurationMs, failure });
 }

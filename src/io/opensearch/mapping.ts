@@ -27,6 +27,20 @@ const LABEL: FieldMapping = { ...KEYWORD, normalizer: "lowercase", fields: { tex
 /** Stored, but not indexed. */
 const KEPT: FieldMapping = { type: "object", enabled: false };
 
+/** An index, or an alias of one, that the job writes to. */
+export interface Target {
+  readonly index: string;
+  readonly definition: IndexDefinition;
+}
+
+/** All that the job writes to. `icu` tells that the cluster has the analysis-icu plugin. */
+export function targets(settings: IndexSettings, icu: boolean): readonly Target[] {
+  return [
+    { index: settings.index, definition: documentIndex(settings, icu) },
+    { index: settings.deadLetterIndex, definition: deadLetterIndex(settings) },
+  ];
+}
+
 /** Index of the session documents. `icu` tells that the cluster has the analysis-icu plugin. */
 export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefinition {
   return {

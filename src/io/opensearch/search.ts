@@ -6,6 +6,7 @@ import { fuse } from "./fuse";
 import { keywordSearch, newestSearch, type SearchFilters, semanticSearch } from "./query";
 import { errorCause } from "./retry";
 import type { SearchMode } from "./search-mode";
+import { noVectorSearch } from "./target";
 
 export interface SearchQuestion extends SearchFilters {
   readonly text: string;
@@ -31,6 +32,10 @@ interface RawHit {
 
 /** The k-NN plugin's sentence, by its beginning: a reason may go on with the question's words. */
 const WRONG_SIZE = /^(?:failed to create query: )?Query vector has invalid dimension: \d+\./;
+
+/** The plugin's sentences about an index without `index.knn`, and about an engine without filters. */
+const NO_VECTOR_SEARCH =
+  /Field '\w+' is not (?:knn_vector type|built for ANN search)|Engine \[\w+\] does not support filters/;
 
 /** The same for every page, because the fused order depends on it and pages of one question must fit together. */
 const FUSED_DEPTH = 200;
@@ -104,15 +109,28 @@ function searchError(index: string, answer: OpenSearchAnswer): JobError {
     case 401:
     case 403:
       return denied(index, answer.status);
+    case 400:
+      return refusedSearch(index, type, reason);
     default:
-      return WRONG_SIZE.test(reason)
-        ? new JobError(
-            "VECTOR_SIZE",
-            `The question's vector does not have the size of those in index "${index}": use the embedding model that the index was filled with.`,
-          )
-        : new JobError(
-            "SERVICE_UNREACHABLE",
-            `OpenSearch could not search index "${index}" (status ${answer.status}, ${type}): try again.`,
-          );
+      return new JobError(
+        "SERVICE_UNREACHABLE",
+        `OpenSearch could not search index "${index}" (status ${answer.status}, ${type}): try again.`,
+      );
   }
+}
+
+/** A refusal stays one, however often the search is tried. A reason that is not known may hold the question's words. */
+function refusedSearch(index: string, type: string, reason: string): JobError {
+  if (WRONG_SIZE.test(reason)) {
+    return new JobError(
+      "VECTOR_SIZE",
+      `The question's vector does not have the size of those in index "${index}": use the embedding model that the index was filled with.`,
+    );
+  }
+  const noVectors = NO_VECTOR_SEARCH.exec(reason)?.[0];
+  if (noVectors !== undefined) return new JobError("INDEX_MISFIT", noVectorSearch(index, noVectors));
+  return new JobError(
+    "INDEX_MISFIT",
+    `OpenSearch refuses this search of index "${index}" (status 400, ${type}): let the job create the index, or name another.`,
+  );
 }

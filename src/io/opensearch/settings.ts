@@ -46,6 +46,8 @@ export interface BulkSettings {
   readonly maxConcurrentRequests: number;
   /** Time after which a request that keeps failing is given up, which fails the bundle; missing: tries for ever. */
   readonly maxRetryDurationMs?: number;
+  /** A document that OpenSearch fails on for this long, while it takes others, is refused. */
+  readonly maxFailingMs: number;
   /** A single document larger than this is refused here. */
   readonly maxDocumentBytes: number;
 }
@@ -86,6 +88,7 @@ export const DEFAULT_BULK = {
   maxBytes: 4_194_304,
   maxAgeMs: 200,
   maxConcurrentRequests: 4,
+  maxFailingMs: 10_000,
   /** The smallest limit for a request among the managed service's instance types. */
   maxDocumentBytes: 10_485_760,
 } as const satisfies BulkSettings;

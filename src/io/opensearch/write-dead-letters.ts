@@ -3,7 +3,7 @@ import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/wr
 import { JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
 import { deadLetterId } from "../../chat/steps/document";
-import { BulkWriter } from "./bulk-writer";
+import { BulkWriter, type WriteOutcome } from "./bulk-writer";
 import { deadLetterOperations } from "./dead-letter-document";
 import { batchingOf, type OpenSearchSettings } from "./settings";
 
@@ -31,21 +31,38 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
     return Math.ceil(payload.length / 3) * 4 + reason.length + 512;
   }
 
-  async process(elements: readonly Element[]): Promise<void> {
+  async process(elements: readonly Element[]) {
     const writtenAtMs = Date.now();
-    const operations = elements.flatMap(({ value }) => deadLetterOperations(value, writtenAtMs));
-    const outcomes = await this.writer.send(this.settings.deadLetterIndex, operations);
-    for (const outcome of outcomes) {
-      if (outcome.stored) continue;
-      throw new JobError(
-        "INDEX_MISFIT",
-        `A dead letter could not be kept in index "${this.settings.deadLetterIndex}": ${outcome.reason} Mend the index or name another, then start again; nothing is lost until then.`,
-      );
+    const operationsOf = new Map(
+      elements.map((element) => [element, deadLetterOperations(element.value, writtenAtMs)]),
+    );
+    const outcomes = await this.writer.send(this.settings.deadLetterIndex, [...operationsOf.values()].flat());
+    const later: Element[] = [];
+    let delayMs = 0;
+    let first = 0;
+    for (const [element, operations] of operationsOf) {
+      const own = outcomes.slice(first, (first += operations.length));
+      const laterMs = own.map((outcome) => this.laterMs(outcome)).filter((each) => each !== undefined);
+      if (laterMs.length === 0) await this.written(element);
+      else later.push(element);
+      delayMs = Math.max(delayMs, ...laterMs);
     }
-    for (const { value, emit } of elements) {
-      this.deadLetters.inc(value.messageCount);
-      await emit("written", { documentId: deadLetterId(value), messageCount: value.messageCount });
-    }
+    return later.length === 0 ? undefined : { elements: later, delayMs };
+  }
+
+  /** Undefined when it is stored. */
+  private laterMs(outcome: WriteOutcome): number | undefined {
+    if (outcome.stored) return undefined;
+    if ("laterMs" in outcome) return outcome.laterMs;
+    throw new JobError(
+      "INDEX_MISFIT",
+      `A dead letter could not be kept in index "${this.settings.deadLetterIndex}": ${outcome.reason} Mend the index or name another, then start again; nothing is lost until then.`,
+    );
+  }
+
+  private async written({ value, emit }: Element): Promise<void> {
+    this.deadLetters.inc(value.messageCount);
+    await emit("written", { documentId: deadLetterId(value), messageCount: value.messageCount });
   }
 }
 

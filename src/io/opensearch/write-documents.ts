@@ -55,7 +55,7 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
     return FIXED_DOCUMENT_BYTES + text + keys + summary.summary.length + embedding.length * COMPONENT_BYTES;
   }
 
-  async process(elements: readonly AsyncElement<EmbeddedPart, WriteOutputs>[]): Promise<void> {
+  async process(elements: readonly AsyncElement<EmbeddedPart, WriteOutputs>[]) {
     const prepared: Prepared[] = [];
     for (const element of elements) {
       const ready = this.prepare(element);
@@ -68,11 +68,18 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
       this.settings.index,
       prepared.map(({ operation }) => operation),
     );
+    const later: AsyncElement<EmbeddedPart, WriteOutputs>[] = [];
+    let delayMs = 0;
     for (const [index, { element, id }] of prepared.entries()) {
       const outcome = outcomes[index];
-      if (outcome?.stored === false) await refuse(element, outcome.reason);
-      else await this.written(element, id);
+      if (outcome === undefined || outcome.stored) await this.written(element, id);
+      else if ("reason" in outcome) await refuse(element, outcome.reason);
+      else {
+        later.push(element);
+        delayMs = Math.max(delayMs, outcome.laterMs);
+      }
     }
+    return later.length === 0 ? undefined : { elements: later, delayMs };
   }
 
   private prepare(element: AsyncElement<EmbeddedPart, WriteOutputs>): Prepared {

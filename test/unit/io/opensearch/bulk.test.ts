@@ -30,10 +30,17 @@ function fake(answer: Answering): Fake {
       const result = answer(ids, requests.length);
       if (result === "nothing") throw new NoAnswer(new Error("refused"));
       if (!Array.isArray(result)) return result;
-      return { status: 200, body: { items: result.map((status) => ({ index: { status } })) } };
+      return {
+        status: 200,
+        body: { items: result.map((status, index) => ({ index: answerTo(status, ids[index]!) })) },
+      };
     },
     close: async () => undefined,
   };
+}
+
+function answerTo(status: number, id: string) {
+  return { status, _index: "i", _id: id, ...(status < 300 ? { result: "created" } : {}) };
 }
 
 const operations = (ids: readonly string[], size = 1) =>
@@ -49,19 +56,43 @@ describe("sending in bulk", () => {
       onRetry: (count) => (retried += count),
     });
     assert.deepEqual(
-      outcomes.map(({ stored }) => stored),
-      [true, false, true],
+      outcomes.map(({ kind }) => kind),
+      ["stored", "refused", "stored"],
     );
     assert.deepEqual(client.requests, [["a", "b", "c"], ["c"], ["c"]]);
     assert.equal(retried, 2);
+  });
+
+  it("waits for no document that OpenSearch fails on by itself", async () => {
+    const client = fake((ids) => ids.map((id) => (id === "b" ? 500 : 201)));
+    const outcomes = await sendBulk(client, operations(["a", "b", "c"]), POLICY);
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ["stored", "failing", "stored"],
+    );
+    assert.equal(client.requests.length, 1);
+  });
+
+  it("demands an alias where it was given one", async () => {
+    const queries: unknown[] = [];
+    const inner = fake((ids) => ids.map(() => 201));
+    const client: OpenSearchClient = {
+      ...inner,
+      request: (request) => {
+        queries.push(request.query?.["require_alias"]);
+        return inner.request(request);
+      },
+    };
+    for (const isAlias of [false, true]) await sendBulk(client, operations(["a"]), { ...POLICY, isAlias });
+    assert.deepEqual(queries, [undefined, true]);
   });
 
   it("finds the one document that makes a request fail", async () => {
     const client = fake((ids) => (ids.includes("c") ? { status: 413, body: "" } : ids.map(() => 201)));
     const outcomes = await sendBulk(client, operations(["a", "b", "c", "d", "e"]), POLICY);
     assert.deepEqual(
-      outcomes.map(({ stored }) => stored),
-      [true, true, false, true, true],
+      outcomes.map(({ kind }) => kind),
+      ["stored", "stored", "refused", "stored", "stored"],
     );
   });
 
@@ -73,7 +104,7 @@ describe("sending in bulk", () => {
       return ids.map(() => 201);
     });
     const outcomes = await sendBulk(client, operations(["a"]), POLICY);
-    assert.deepEqual(outcomes, [{ stored: true }]);
+    assert.deepEqual(outcomes, [{ kind: "stored", index: "i" }]);
     assert.equal(client.requests.length, 4);
   });
 
@@ -133,7 +164,7 @@ describe("sending in bulk", () => {
           const ids = sizes.map((_, index) => String(index));
           const all = sizes.map((size, index) => operations([String(index)], size)[0]!);
           const outcomes = await sendBulk(client, all, { index: "i", maxRequestBytes: 500 });
-          assert.ok(outcomes.every((outcome) => outcome.stored) && outcomes.length === ids.length);
+          assert.ok(outcomes.every(({ kind }) => kind === "stored") && outcomes.length === ids.length);
           assert.deepEqual(stored.sort(), ids.sort());
           const sizeOf = (request: readonly string[]) =>
             request.reduce((sum, id) => sum + all[Number(id)]!.lines.length, 0);

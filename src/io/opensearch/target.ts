@@ -1,0 +1,139 @@
+/** Looks at an index that the job writes to, and asks whether it takes and finds the job's documents. */
+import { retrying, unlessFailed } from "../../beam/retry";
+import { JobError } from "../../chat/errors";
+import { ITEM_FIELDS, itemsOf } from "./bulk";
+import type { OpenSearchAnswer, OpenSearchClient } from "./client";
+import { type FieldMapping, type IndexDefinition, misfits, OWNER, type Target } from "./mapping";
+import { MAX_ATTEMPTS, patiently, refusal, unavailable } from "./patiently";
+import { semanticSearch } from "./query";
+import { type ErrorCause, errorCause, OPENSEARCH_BACK_OFF } from "./retry";
+import { decideProbe, PROBE_ID, probeRequest, sampleVector, type Verdict } from "./target-probe";
+
+/** What a target's name stands for. */
+export interface Look {
+  /** The index itself, or all indexes of an alias. */
+  readonly names: ReadonlySet<string>;
+  readonly isAlias: boolean;
+  /** True when the job made them all. */
+  readonly isOwn: boolean;
+}
+
+interface ExistingMapping {
+  readonly _meta?: { readonly application?: string };
+  readonly properties?: Readonly<Record<string, FieldMapping>>;
+}
+
+/**
+ * Resolves with undefined when there is no such index. An index of the job's own gets the fields that an older version
+ * did not know. Rejects with INDEX_MISFIT when documents do not fit, and as `refusal` says.
+ */
+export async function lookAt(
+  client: OpenSearchClient,
+  target: Target,
+  signal?: AbortSignal,
+): Promise<Look | undefined> {
+  const { index, definition } = target;
+  const answer = await patiently(client, { method: "GET", path: `/${index}/_mapping` }, signal);
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) throw refusal(`read the mapping of index "${index}"`, answer);
+  const mappings = answer.body as Record<string, { mappings: ExistingMapping }>;
+  for (const [name, { mappings: existing }] of Object.entries(mappings)) {
+    const missing = isOurs(existing) ? missingFields(definition, existing) : {};
+    const reasons = misfits(definition.mappings.properties, { ...existing.properties, ...missing });
+    if (reasons.length === 0) {
+      await addFields(client, name, missing);
+      continue;
+    }
+    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
+    throw new JobError(
+      "INDEX_MISFIT",
+      `Index "${name}" does not fit the documents: ${reasons[0]}${more}. Give another index, or delete this one so that it is created anew.`,
+    );
+  }
+  const names = new Set(Object.keys(mappings));
+  return {
+    names,
+    isAlias: !names.has(index),
+    isOwn: Object.values(mappings).every(({ mappings: existing }) => isOurs(existing)),
+  };
+}
+
+function isOurs({ _meta }: ExistingMapping): boolean {
+  return _meta?.application === OWNER.application;
+}
+
+function missingFields(definition: IndexDefinition, existing: ExistingMapping): Record<string, FieldMapping> {
+  const wanted = Object.entries(definition.mappings.properties);
+  return Object.fromEntries(wanted.filter(([field]) => existing.properties?.[field] === undefined));
+}
+
+async function addFields(
+  client: OpenSearchClient,
+  index: string,
+  properties: Readonly<Record<string, FieldMapping>>,
+): Promise<void> {
+  if (Object.keys(properties).length === 0) return;
+  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json: { properties } });
+  if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
+}
+
+/**
+ * Resolves when the target takes documents: on the shard of the document `beside`, if given. `document` is false where
+ * a pipeline decided about the probe. Rejects with INDEX_MISFIT or ACCESS_DENIED when no document will ever be taken, and
+ * with SERVICE_UNREACHABLE when none is just now. `signal` ends the waiting.
+ */
+export function checkWrites(
+  client: OpenSearchClient,
+  { index, definition }: Target,
+  { names, isAlias }: Look,
+  { beside, signal }: { readonly beside?: string; readonly signal?: AbortSignal } = {},
+): Promise<{ readonly document: boolean }> {
+  const request = probeRequest({ index, definition }, isAlias, beside);
+  const query = { ...request.query, filter_path: ITEM_FIELDS };
+  return retrying(
+    async (): Promise<Verdict> => {
+      const answer = await patiently(client, { ...request, query }, signal);
+      if (answer.status !== 200) throw refusal(`write to index "${index}"`, answer);
+      return decideProbe(index, names, itemsOf(answer.body));
+    },
+    unlessFailed((verdict, { failures }) => {
+      switch (verdict.kind) {
+        case "takes":
+          return { kind: "done", value: { document: verdict.document } };
+        case "refuses":
+          return { kind: "fatal", error: new JobError(verdict.code, verdict.message) };
+        case "again":
+          if (failures < MAX_ATTEMPTS) return verdict;
+          return { kind: "fatal", error: unavailable("OpenSearch", verdict.why) };
+      }
+    }),
+    { backOff: OPENSEARCH_BACK_OFF, signal },
+  );
+}
+
+/**
+ * Asks as a search does, about nobody's documents: fails for an index without `index.knn`, and for an engine that
+ * cannot filter. Credentials that may not search are no hindrance to the job. Rejects with INDEX_MISFIT.
+ */
+export async function checkSearch(client: OpenSearchClient, { index }: Target, dimension: number): Promise<void> {
+  const json = semanticSearch(sampleVector(dimension), { userId: PROBE_ID }, 1);
+  const answer = await patiently(client, { method: "POST", path: `/${index}/_search`, json });
+  const cause = refusedSearch(answer);
+  if (cause === undefined) return;
+  throw new JobError("INDEX_MISFIT", noVectorSearch(index, cause.reason ?? "no reason"));
+}
+
+/** Why a search of vectors is refused for good. */
+export function noVectorSearch(index: string, reason: string): string {
+  return `Index "${index}" cannot be searched by vectors (${reason}): let the job create it, or create it with "index.knn": true and the k-NN engine lucene or faiss before its first document.`;
+}
+
+/** An alias may fail in some of its indexes only. */
+function refusedSearch({ status, body }: OpenSearchAnswer): ErrorCause | undefined {
+  if (status === 400) {
+    const cause = errorCause(body);
+    return cause.root_cause?.[0] ?? cause;
+  }
+  const { _shards: shards } = (body ?? {}) as { _shards?: { failures?: readonly { reason?: ErrorCause }[] } };
+  return shards?.failures?.find(({ reason }) => reason?.type === "query_shard_exception")?.reason;
+}
