@@ -14,7 +14,7 @@ import {
 } from "../../../src/beam/authoring";
 import { impulse, type Root } from "../../../src/beam/sdk";
 import { readSessionPart, writeSessionPart } from "../../../src/chat/coders/session-part";
-import type { SessionPart } from "../../../src/chat/model";
+import type { ChatMessage, SessionPart } from "../../../src/chat/model";
 import { message, part } from "../jobs/generate";
 
 const REPORT_EVERY_MS = 200;
@@ -85,13 +85,14 @@ export function pollParts(root: Root, parts: PolledParts): void {
   main.apply(asyncBoundary(polledPartCoder, CAPACITY)).apply(endlessCalls());
 }
 
-function partOf(index: number, chars: number): SessionPart {
+/** A session part whose messages have this many characters together. */
+export function partOf(index: number, chars: number): SessionPart {
   const count = Math.max(1, Math.round(chars / TEXT_CHARS));
   const like = part(index);
-  const messages = Array.from({ length: count }, (_, place) => ({
+  const messages = Array.from({ length: count }, (_, place): ChatMessage => ({
     ...message(index * count + place),
     userId: like.userId,
-    text: `${index}/${place} `.padEnd(Math.min(chars, TEXT_CHARS), "Where is my parcel? "),
+    content: `${index}/${place} `.padEnd(Math.min(chars, TEXT_CHARS), "Where is my parcel? "),
   }));
   return { ...like, messages };
 }
