@@ -16,13 +16,13 @@ export interface DirectTarget {
 export interface FlinkTuning {
   /** Number of tasks of each stage. */
   readonly parallelism?: number;
-  /** Number of worker processes of each TaskManager. */
-  readonly workers?: number;
+  /** Number of worker processes of each TaskManager. Missing means `defaultWorkers` of its processors. */
+  readonly workers?: number | undefined;
   /** Time between checkpoints, which is the work that a failure repeats at most. */
   readonly checkpointIntervalMs?: number;
   /** A checkpoint that takes longer is given up, so bundles must end well before. */
   readonly checkpointTimeoutMs?: number;
-  /** Limit of elements in a bundle … */
+  /** Limit of elements in a bundle, beside 8 MiB of them … */
   readonly maxBundleElements?: number;
   /** … and of its duration. */
   readonly maxBundleMs?: number;
@@ -63,11 +63,18 @@ export interface FlinkClusterTarget extends FlinkTuning {
 
 export const FLINK_DEFAULTS = {
   parallelism: 2,
-  workers: 1,
   checkpointIntervalMs: 10_000,
   checkpointTimeoutMs: 600_000,
-  maxBundleElements: 1_000,
+  maxBundleElements: 10_000,
   maxBundleMs: 100,
 } as const satisfies FlinkTuning;
+
+/** Java needs processors as well, and memory grows with each worker: more is for who has measured it. */
+const MAX_DEFAULT_WORKERS = 2;
+
+/** Worker processes of a TaskManager with so many processors: a worker runs JavaScript in one thread. */
+export function defaultWorkers(processors: number): number {
+  return Math.min(Math.max(Math.floor(processors), 1), MAX_DEFAULT_WORKERS);
+}
 
 export const CLUSTER_DEFAULTS = { node: "node", retainCheckpoints: true } as const;

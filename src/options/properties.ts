@@ -25,7 +25,13 @@ export const PROPERTY_TABLES = {
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": without(INDEX, "username"),
-  Running: { logLevel: RUNNING.logLevel, sdkWorkers, maxRetryTime, maxBundleElements, maxBundleTime },
+  Running: {
+    logLevel: RUNNING.logLevel,
+    sdkWorkers: { ...sdkWorkers, otherwise: "1, since a KPU has one processor" },
+    maxRetryTime,
+    maxBundleElements,
+    maxBundleTime,
+  },
 } as const satisfies Record<string, Record<string, OptionSpec>>;
 
 const SPECS = new Map<string, OptionSpec>(

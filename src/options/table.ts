@@ -183,7 +183,9 @@ export const INDEX = {
 
 export const FLINK = {
   parallelism: option(count(1, 64), String(FLINK_DEFAULTS.parallelism), "Tasks of each stage"),
-  sdkWorkers: option(count(1, 16), String(FLINK_DEFAULTS.workers), "Processes that run the pipeline's own code"),
+  sdkWorkers: optional(count(1, 16), "Processes of each TaskManager that run the pipeline's own code", {
+    otherwise: "2 where it has two processors or more, else 1",
+  }),
   checkpointInterval: option(
     duration("100ms", "1h"),
     durationText(FLINK_DEFAULTS.checkpointIntervalMs),

@@ -17,6 +17,8 @@ const JOB_NAME = "chat-sessions";
  * counted for each TaskManager, and the service does not say how many KPUs one has: sizes for a single one fit any.
  */
 const NATIVE_MB = 1_024;
+/** A KPU has one processor. */
+const DEFAULT_WORKERS = 1;
 const WORKERS_SHARE = 0.5;
 /** Memory of a worker beside its old space: program, young space, buffers. */
 const WORKER_BASE_MB = 130;
@@ -31,11 +33,13 @@ export async function managedJob(propertiesFile: string, warn: (error: JobError)
   const job = readProperties(propertiesOf(propertiesFile));
   // The assertion is sound, because readProperties chooses the runner.
   const flink = job.flink!;
-  const heapMb = workerHeapMb(flink.workers);
+  const { workers = DEFAULT_WORKERS } = flink;
+  const heapMb = workerHeapMb(workers);
   const settings = await checkWhatAnswers(job.pipelineSettings(job.endpoints, Date.now()), warn);
   const pipeline = await protoOf((root) => buildPipeline(root, settings));
   return forManagedFlink(pipeline, {
     ...flink,
+    workers,
     jobName: JOB_NAME,
     workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: job.logLevel, NODE_OPTIONS: `--max-old-space-size=${heapMb}` },
   });

@@ -26,6 +26,9 @@ const OVERVIEW = z.object({
   "slots-total": z.int(),
   "slots-available": z.int(),
 });
+const TASK_MANAGERS = z.object({
+  taskmanagers: z.array(z.object({ hardware: z.object({ cpuCores: z.int() }) })),
+});
 const UPLOADED = z.object({ filename: z.string() });
 const STARTED = z.object({ jobid: z.string() });
 const SUMMARY = z.object({ jid: z.string(), name: z.string(), state: z.string(), "start-time": z.number() });
@@ -115,6 +118,12 @@ export class FlinkRest {
 
   overview(): Promise<FlinkOverview> {
     return this.http.get("/overview", OVERVIEW);
+  }
+
+  /** Processors of the TaskManager that has the fewest; 1 while a cluster has none, which may start them with the job. */
+  async fewestProcessors(): Promise<number> {
+    const { taskmanagers } = await this.http.get("/taskmanagers", TASK_MANAGERS);
+    return taskmanagers.length === 0 ? 1 : Math.min(...taskmanagers.map(({ hardware }) => hardware.cpuCores));
   }
 
   /** Uploads a jar. Resolves with its id. */

@@ -10,7 +10,7 @@ import { withLiveMetrics } from "../flink/live-metrics";
 import { isBounded } from "../flink/refuse";
 import { withSavepointStop } from "../flink/savepoint-stop";
 import { watchFlink } from "../flink/watch";
-import { CLUSTER_DEFAULTS, FLINK_DEFAULTS, type FlinkClusterTarget } from "../target";
+import { CLUSTER_DEFAULTS, defaultWorkers, FLINK_DEFAULTS, type FlinkClusterTarget } from "../target";
 import { failureOf, type Host, NEVER, type Say } from "./host";
 import { leavable } from "./leave";
 
@@ -28,10 +28,11 @@ export async function checkCluster({ url }: FlinkClusterTarget): Promise<void> {
 
 export async function openFlinkCluster(target: FlinkClusterTarget, say: Say): Promise<Host> {
   const { url, leave, checkpointDirectory, stateBackend, savepointDirectory, restore } = target;
-  const tuning = { ...FLINK_DEFAULTS, ...target };
   const { node, retainCheckpoints } = { ...CLUSTER_DEFAULTS, ...target };
   const rest = new FlinkRest(url, { patienceMs: AWAY_LIMIT_MS });
   const overview = await rest.overview();
+  const { workers = defaultWorkers(await rest.fewestProcessors()) } = target;
+  const tuning = { ...FLINK_DEFAULTS, ...target, workers };
   const { "slots-total": slots, "slots-available": free, "flink-version": version } = overview;
   say(`  Flink       ${url}  version ${version}, ${free} slots free`);
   if (free < tuning.parallelism) {

@@ -1,4 +1,5 @@
 /** Runs a job on a Flink of its own on this machine, in a folder of its own. */
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { BeamError } from "../error";
 import { bundleWorker } from "../flink/bundle-worker";
@@ -15,7 +16,7 @@ import { withSavepointStop } from "../flink/savepoint-stop";
 import { watchFlink } from "../flink/watch";
 import { followFile } from "../process/follow-file";
 import { makePrivateFolder } from "../process/private";
-import { FLINK_DEFAULTS, type OwnFlinkTarget } from "../target";
+import { defaultWorkers, FLINK_DEFAULTS, type OwnFlinkTarget } from "../target";
 import { failureOf, type Host, NEVER, type Say } from "./host";
 import { withLastWords } from "./last-words";
 
@@ -28,7 +29,8 @@ const STEADY_MS = 3_000;
 export async function openOwnFlink(target: OwnFlinkTarget, say: Say): Promise<Host> {
   const { dataDirectory, workerVariables = ["*"] } = target;
   const { savepointDirectory = path.resolve(dataDirectory, "savepoints") } = target;
-  const tuning = { ...FLINK_DEFAULTS, ...target };
+  const { workers = defaultWorkers(availableParallelism()) } = target;
+  const tuning = { ...FLINK_DEFAULTS, ...target, workers };
   await makePrivateFolder(dataDirectory);
   const folder = await makeFlinkRunFolder(dataDirectory);
   let server: RunningFlinkJobServer | undefined;

@@ -11,7 +11,6 @@ import { Pipeline, Root } from "../../../src/beam/sdk";
 import { sessionPartCoder } from "../../../src/chat/coders/session-part";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
-import { readOptions } from "../../../src/options";
 import { maxElementsInFlight } from "../../../src/pipeline";
 import { startBedrock } from "../../support/services";
 import { until } from "../../support/until";
@@ -19,13 +18,15 @@ import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { runMeasured } from "../harness/process";
 import { jobSettings } from "../harness/settings";
 import type { BedrockArgs, BedrockFigures } from "../jobs/bedrock";
-import { optionsText } from "./options";
+import { flinkDefaults, optionsText } from "./options";
 import { type Feed, trickle, WARM_UP } from "./trickle";
 
 /** A multiple of the calls at once, so that every wave is full. */
 const CALLS = 4_096;
 const LATENCY_MS = 200;
 const CONCURRENCY = 64;
+/** As many as the plain pool has processes; two would share the calls by chance, as keys are shared between tasks. */
+const WORKERS = 1;
 
 /** The rhythm in which parts come. */
 interface Pace {
@@ -45,7 +46,7 @@ const STATS = z.object({ calls: z.int(), inFlight: z.int(), maxInFlight: z.int()
 
 export const bedrockOnFlink: Benchmark = {
   name: "flink-bedrock",
-  title: `Flink: ${CALLS} summaries of ${LATENCY_MS} ms, ${CONCURRENCY} at once, in one job\n${optionsText()}`,
+  title: `Flink: ${CALLS} summaries of ${LATENCY_MS} ms, ${CONCURRENCY} at once, in one job\n${optionsText({ workers: WORKERS })}`,
   notMeasured: `Efficiency is calls × ${LATENCY_MS} ms ÷ (${CONCURRENCY} × the time from the first request to the last answer, as the server saw them), in a worker that has made ${WARM_UP} calls before; of the pool, a process without Flink, from its start to its end, in a second pass. The possible is what ${CONCURRENCY} places that cost nothing would reach with parts that come so: less than all when the first ones come slowly. Parts that come one by one are a bundle of the feeding source each, which costs Flink half a processor and more. Not real models, throttling or tokens; the server shares the machine's processors.`,
   async run(scale) {
     const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));
@@ -124,7 +125,7 @@ async function runStage(
       jobName: "bedrock",
       workerCommand,
       workerEnvironment: {},
-      pipelineOptions: flinkPipelineOptions({ ...readOptions(["--runner", "flink"], {}).flink!, isBounded: true }),
+      pipelineOptions: flinkPipelineOptions({ ...flinkDefaults(), workers: WORKERS, isBounded: true }),
     }).run(pipeline.getProto());
     const stats = async (method: string): Promise<z.infer<typeof STATS>> =>
       STATS.parse(await (await fetch(`${server.url}/_local/stats`, { method })).json());

@@ -3,16 +3,16 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { roughBytes } from "../../../src/beam/operators/rough-bytes";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
 import { Pipeline, Root } from "../../../src/beam/sdk";
-import { readOptions } from "../../../src/options";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
-import { optionsText } from "./options";
-import { type PolledParts, pollParts, type WorkerReport } from "./polls-fns";
+import { flinkDefaults, optionsText } from "./options";
+import { partOf, type PolledParts, pollParts, type WorkerReport } from "./polls-fns";
 import { ProcessWatch } from "./speed-processes";
 
 /** Time until delays have grown to their bound and Java has compiled the code that it runs. */
@@ -55,7 +55,7 @@ export const polls: Benchmark = {
             scale,
           );
           idle ??= figures;
-          rows.push(row(parts, count, figures, idle));
+          rows.push(row(parts, { count, chars }, figures, idle));
         } finally {
           await flink.stop();
         }
@@ -80,7 +80,7 @@ async function measure(
     jobName: "polls",
     workerCommand,
     workerEnvironment: {},
-    pipelineOptions: flinkPipelineOptions({ ...readOptions(["--runner", "flink"], {}).flink!, isBounded: false }),
+    pipelineOptions: flinkPipelineOptions({ ...flinkDefaults(), isBounded: false }),
   }).run(pipeline.getProto());
   const report = async (): Promise<WorkerReport> =>
     JSON.parse(await readFile(parts.reportFile, "utf8").catch(() => "{}")) as WorkerReport;
@@ -107,15 +107,23 @@ async function measure(
   }
 }
 
-function row(parts: string, count: number, figures: Figures, idle: Figures): Row {
+function row(
+  parts: string,
+  { count, chars }: Pick<PolledParts, "count" | "chars">,
+  figures: Figures,
+  idle: Figures,
+): Row {
   const { decoded, seconds } = figures;
   const perPoll = (name: "cpuS" | "javaCpuS" | "readBytes" | "writtenBytes"): number =>
     decoded === 0 ? 0 : Math.max(0, figures[name] - (idle[name] * seconds) / idle.seconds) / decoded;
+  const readBytes = perPoll("readBytes");
+  if (readBytes < chars) throw new Error(`A poll of a part of ${chars} characters took only ${round(readBytes)} bytes`);
   return {
     parts,
     "in flight": count,
+    "KB in memory": round(count === 0 ? 0 : roughBytes(partOf(0, chars)) / 1_000, 1),
     "polls/s": round(decoded / seconds, 1),
-    "KB to the worker": round(perPoll("readBytes") / 1_000, 1),
+    "KB to the worker": round(readBytes / 1_000, 1),
     "KB back": round(perPoll("writtenBytes") / 1_000, 1),
     "ms CPU worker": round(perPoll("cpuS") * 1_000, 2),
     "ms CPU Java": round(perPoll("javaCpuS") * 1_000, 2),

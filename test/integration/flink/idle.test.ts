@@ -110,7 +110,7 @@ describe("a job on Flink that nothing comes in for", function () {
       {},
     );
     const settings = options.pipelineSettings({ opensearch: NOBODY }, Date.now());
-    const own = { isBounded: false, parallelism: SHARDS, checkpointIntervalMs: CHECKPOINT_INTERVAL_MS };
+    const own = { isBounded: false, parallelism: SHARDS, workers: 1, checkpointIntervalMs: CHECKPOINT_INTERVAL_MS };
     const runner = new PortableRunner({
       jobService: server.jobService,
       jobName: STREAM,

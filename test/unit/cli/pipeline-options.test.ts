@@ -23,7 +23,7 @@ describe("options of npm run pipeline", () => {
       workers: 3,
       checkpointIntervalMs: 2_000,
       checkpointTimeoutMs: 600_000,
-      maxBundleElements: 1_000,
+      maxBundleElements: 10_000,
       maxBundleMs: 100,
       stateBackend: "rocksdb",
       checkpointDirectory: "s3://b/c",

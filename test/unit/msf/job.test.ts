@@ -21,11 +21,12 @@ describe("the job on the managed service", () => {
   it("starts while services are away, as it may after a restart, and says which", async function () {
     this.timeout(CHECKS_LIMIT_MS);
     const warnings: JobError[] = [];
-    const { pipeline } = await managedJob(propertiesFile(), (error) => void warnings.push(error));
+    const { pipeline, options } = await managedJob(propertiesFile(), (error) => void warnings.push(error));
     assert.deepEqual(
       warnings.map(({ code, message }) => `${code}: ${message.split(" ")[0]}`).toSorted(),
       ["Bedrock", "Kinesis", "OpenSearch"].map((service) => `SERVICE_UNREACHABLE: ${service}`),
     );
+    assert.equal(options["beam:option:sdk_worker_parallelism:v1"], 1, "a KPU has one processor");
     assert.ok(Buffer.from(pipeline, "base64").includes("isUnprepared"), "the indexes are prepared by the first write");
   });
 
