@@ -10,6 +10,8 @@ import path from "node:path";
 import { type Random, randomOf } from "../../support/random";
 
 export const GAP_MS = 300_000;
+/** By which a message may lie behind the newest one: more than any does. */
+export const DISORDER_MS = 5_000;
 const SESSIONS_PER_USER = 10;
 const PARTS = 4;
 const START_MS = 1_700_000_000_000;

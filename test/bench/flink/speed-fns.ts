@@ -14,7 +14,7 @@ import {
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
 import type { ChatMessage, SessionPart } from "../../../src/chat/model";
 import { RecordParser } from "../../../src/io/kinesis/parser";
-import { sessionRecord } from "./speed-data";
+import { DISORDER_MS, sessionRecord } from "./speed-data";
 
 /** A file, and the offsets of its lines' beginnings and ends. */
 export interface Part {
@@ -23,7 +23,6 @@ export interface Part {
 }
 
 const READ_BYTES = 64 * 1024;
-const DISORDER_MS = 5_000;
 const NEWLINE = 0x0a;
 
 export const emitParts = doFn("files", {

@@ -6,7 +6,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
-import { type FlinkOptions, flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
+import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import type { OptionValue } from "../../../src/beam/flink/pipeline-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
 import { protoOf } from "../../../src/beam/pipeline-proto";
@@ -14,10 +14,11 @@ import { type FlinkJobServerOptions, startFlinkJobServer } from "../../../src/be
 import { ProcessWatch, type ProgramUsage } from "./speed-processes";
 import { type Expected, readSessions } from "./speed-data";
 import { LineCount } from "./line-count";
+import type { FlinkDefaults } from "./options";
 import { speedPipeline } from "./speed-pipeline";
 
 const LOCAL = path.resolve(__dirname, "../../../.local");
-const SAMPLE_EVERY_MS = 250;
+export const SAMPLE_EVERY_MS = 250;
 
 export interface SpeedRun {
   /** Folder with the files of `writeChat`. */
@@ -26,7 +27,7 @@ export interface SpeedRun {
   readonly sessions: number;
   /** Folder of this run alone; made anew. */
   readonly folder: string;
-  readonly flink: Omit<FlinkOptions, "isBounded">;
+  readonly flink: FlinkDefaults;
   /** Beam's options beside those of `flink`. */
   readonly more?: Readonly<Record<string, OptionValue>>;
   readonly server?: Pick<FlinkJobServerOptions, "heapMb" | "flinkSettings" | "classPath">;
@@ -95,7 +96,8 @@ async function partsOf(chat: string): Promise<{ file: string; bytes: number }[]>
   );
 }
 
-async function activeS(out: string): Promise<number> {
+/** Seconds between the first mark and the last session, by the times of their files. */
+export async function activeS(out: string): Promise<number> {
   const names = await readdir(out);
   const timesMs = async (suffix: string): Promise<number[]> =>
     Promise.all(
