@@ -1,9 +1,19 @@
 /** Measures processes' memory from outside. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 /** Resident memory in MiB. */
 export function residentMb(pid: number): number {
   return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1_024;
+}
+
+/** The most resident memory that a process of Linux ever had, in MiB; 0 when it has ended. */
+export function peakResidentMb(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024;
+  } catch {
+    return 0;
+  }
 }
 
 /** MiB of live Java objects: the heap after a full collection, at the quietest of some moments. */

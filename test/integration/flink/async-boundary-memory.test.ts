@@ -1,12 +1,13 @@
 /** Memory of a worker when the stages behind `asyncBoundary` are slow and everything is as large as it may be. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { WORKER_ENVIRONMENT } from "../../../src/beam/flink/process-environment";
 import { skipUnless } from "../../support/needs";
+import { peakResidentMb } from "../../support/process-memory";
 import { FakeRunner } from "../../unit/beam/harness/fake-runner";
 import { SOURCE } from "../../unit/beam/harness/fake-stage";
 import { apart } from "../../unit/beam/harness/stages";
@@ -51,7 +52,8 @@ describe("A worker's memory behind asyncBoundary", function () {
         }
       };
       await Promise.all(Array.from({ length: TASKS }, task));
-      const peakMb = peakKilobytes(child.pid) / 1024;
+      const peakMb = peakResidentMb(child.pid!);
+      assert.ok(peakMb > 0, "it has ended");
       assert.ok(peakMb < MAX_RESIDENT_MB, `${Math.round(peakMb)} MB at most`);
       if (process.env["SHOW"] !== undefined) console.log({ peakMb });
     } finally {
@@ -61,7 +63,3 @@ describe("A worker's memory behind asyncBoundary", function () {
     }
   });
 });
-
-function peakKilobytes(pid: number | undefined): number {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid ?? 0}/status`, "utf8"))?.[1]);
-}

@@ -28,6 +28,8 @@ const ORIGINALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "97da4488e73b44818921dbf1dec1aa41f49d2f93f8573102effa17c381c9e8b5",
     "org/apache/beam/runners/fnexecution/control/BundleCheckpointHandlers.class":
       "6a95aca0919efa93f0c014c7174aa114b84ced37f1e041f365c91393132619e7",
+    "org/apache/beam/runners/fnexecution/control/DefaultExecutableStageContext.class":
+      "dfd94c72d62d5625ee0db8632f24644c95d035d6a681672e73ab96f7d05c1dd4",
     "org/apache/beam/runners/fnexecution/environment/ProcessEnvironmentFactory$Provider.class":
       "4247b2a3f0097588008b2d5bb7805448e47f009533df0d1253410d1f30c1a84d",
     "org/apache/beam/runners/fnexecution/environment/ProcessEnvironmentFactory.class":

@@ -1,0 +1,171 @@
+package beamstreaming;
+
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
+import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
+import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
+import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
+import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
+import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
+import org.apache.beam.runners.fnexecution.control.RemoteBundle;
+import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
+import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
+import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
+import org.apache.beam.sdk.fn.data.FnDataReceiver;
+import org.apache.beam.sdk.util.WindowedValue;
+import org.apache.beam.sdk.util.construction.Timer;
+import org.apache.beam.sdk.values.KV;
+
+/**
+ * Bundles of a stage that are bounded by bytes as well: Flink's operator bounds them by elements and time alone, looks at
+ * the time between two of its inputs, and has all outputs of a bundle in memory until the worker has answered it.
+ *
+ * <p>1. When {@code maxBytes} have gone into what the operator takes for one bundle, the worker's bundle is ended, and what
+ * follows goes into another one. Outputs and residuals reach the operator as they do at a bundle's end.
+ *
+ * <p>2. The operator knows of one bundle all the time, so it holds its watermark until the last of them has ended.
+ *
+ * <p>3. Elements are counted by the bytes in them, which are already encoded but for their structure; an element is taken
+ * whole. Timers count nothing.
+ */
+public final class BoundedBundles implements StageBundleFactory {
+  /** What an element costs beside its bytes: window, timestamp and lengths. */
+  private static final long OVERHEAD_BYTES = 32;
+
+  private final StageBundleFactory bundles;
+  private final long maxBytes;
+  private final Runnable onClose;
+
+  public BoundedBundles(StageBundleFactory bundles, long maxBytes, Runnable onClose) {
+    this.bundles = bundles;
+    this.maxBytes = maxBytes;
+    this.onClose = onClose;
+  }
+
+  @Override
+  public RemoteBundle getBundle(
+      OutputReceiverFactory outputs,
+      TimerReceiverFactory timers,
+      StateRequestHandler state,
+      BundleProgressHandler progress,
+      BundleFinalizationHandler finalization,
+      BundleCheckpointHandler checkpoint)
+      throws Exception {
+    return new BoundedBundle(
+        () -> bundles.getBundle(outputs, timers, state, progress, finalization, checkpoint));
+  }
+
+  @Override
+  public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
+    return bundles.getProcessBundleDescriptor();
+  }
+
+  @Override
+  public InstructionRequestHandler getInstructionRequestHandler() {
+    return bundles.getInstructionRequestHandler();
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      bundles.close();
+    } finally {
+      onClose.run();
+    }
+  }
+
+  private interface Opening {
+    RemoteBundle open() throws Exception;
+  }
+
+  @SuppressWarnings("rawtypes")
+  private final class BoundedBundle implements RemoteBundle {
+    private final Opening opening;
+    private RemoteBundle bundle;
+    /** Of the present bundle; the operator asks the one of ours for them once. */
+    private Map<String, FnDataReceiver> inputs;
+    private long bytes;
+
+    BoundedBundle(Opening opening) throws Exception {
+      this.opening = opening;
+      begin();
+    }
+
+    @Override
+    public String getId() {
+      return bundle.getId();
+    }
+
+    @Override
+    public Map<String, FnDataReceiver> getInputReceivers() {
+      return inputs.keySet().stream().collect(Collectors.toMap(Function.identity(), this::inputOf));
+    }
+
+    @Override
+    public Map<KV<String, String>, FnDataReceiver<Timer>> getTimerReceivers() {
+      return bundle.getTimerReceivers();
+    }
+
+    @Override
+    public void requestProgress() {
+      bundle.requestProgress();
+    }
+
+    @Override
+    public void split(double fractionOfRemainder) {
+      bundle.split(fractionOfRemainder);
+    }
+
+    @Override
+    public void close() throws Exception {
+      RemoteBundle ending = bundle;
+      // One that failed to end must not be ended again.
+      bundle = null;
+      if (ending != null) {
+        ending.close();
+      }
+    }
+
+    private FnDataReceiver<?> inputOf(String transform) {
+      return element -> {
+        if (bytes >= maxBytes) {
+          close();
+          begin();
+        }
+        bytes += OVERHEAD_BYTES + bytesOf(((WindowedValue<?>) element).getValue());
+        accept(transform, element);
+      };
+    }
+
+    @SuppressWarnings("unchecked")
+    private void accept(String transform, Object element) throws Exception {
+      inputs.get(transform).accept(element);
+    }
+
+    private void begin() throws Exception {
+      bundle = opening.open();
+      inputs = bundle.getInputReceivers();
+      bytes = 0;
+    }
+  }
+
+  /** A stage's inputs are bytes to Java, for their coders are the worker's; alone or as keys and values. */
+  private static long bytesOf(Object value) {
+    if (value instanceof byte[]) {
+      return ((byte[]) value).length;
+    }
+    if (value instanceof KV) {
+      return bytesOf(((KV<?, ?>) value).getKey()) + bytesOf(((KV<?, ?>) value).getValue());
+    }
+    if (value instanceof Iterable) {
+      long bytes = 0;
+      for (Object part : (Iterable<?>) value) {
+        bytes += bytesOf(part);
+      }
+      return bytes;
+    }
+    return value instanceof String ? ((String) value).length() : Long.BYTES;
+  }
+}
