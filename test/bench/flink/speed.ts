@@ -54,14 +54,17 @@ function rowOf(contestant: string, expected: Expected, { found, activeS, usage, 
   const node = path.basename(process.execPath);
   const memory = series.flatMap(({ usage: then }) => then.get(node)?.rssMb ?? []);
   const half = Math.ceil(memory.length / 2);
+  const javaS = usage.get("java")?.cpuS ?? 0;
+  const workersS = usage.get(node)?.cpuS ?? 0;
   return {
     contestant,
     messages: found.messages,
     sessions: found.sessions,
     seconds: round(activeS, 1),
     "messages/s": round(found.messages / activeS),
-    "CPU s Java": round(usage.get("java")?.cpuS ?? 0, 1),
-    "CPU s workers": round(usage.get(node)?.cpuS ?? 0, 1),
+    "CPU s Java": round(javaS, 1),
+    "CPU s workers": round(workersS, 1),
+    "CPU s": round(javaS + workersS, 1),
     // Memory of the larger worker; the second half must not be much above the first.
     "worker MB, first half": round(Math.max(0, ...memory.slice(0, half))),
     "worker MB, second half": round(Math.max(0, ...memory.slice(half))),
@@ -79,7 +82,7 @@ function ratioOf(rows: readonly Row[]): Row {
     contestant: `${JOB} ÷ ${NATIVE}, medians`,
     seconds: ratio("seconds"),
     "messages/s": ratio("messages/s"),
-    "CPU s Java": ratio("CPU s Java"),
+    "CPU s": ratio("CPU s"),
   };
 }
 
