@@ -18,6 +18,8 @@ import { ProcessWatch } from "./speed-processes";
 /** Time until delays have grown to their bound and Java has compiled the code that it runs. */
 const WARM_UP_MS = 12_000;
 const MEASURED_MS = 20_000;
+/** A report is of one process, and a poll costs the same in any. */
+const WORKERS = 1;
 /** Number of elements in flight, and their characters; the load without any shows the job's other costs. */
 const LOADS = [
   { parts: "none", count: 0, chars: 0 },
@@ -33,7 +35,7 @@ interface Figures extends WorkerReport {
 
 export const polls: Benchmark = {
   name: "flink-polls",
-  title: `Flink: session parts in flight behind an asyncBoundary, whose calls do not end, and what each poll for one costs\n${optionsText()}`,
+  title: `Flink: session parts in flight behind an asyncBoundary, whose calls do not end, and what each poll for one costs\n${optionsText({ workers: WORKERS })}`,
   notMeasured:
     "CPU is that of the job less that of one without parts; bytes are what the worker reads from and writes to Flink for each poll. Not checkpoints, which hold each part whatever the interval is.",
   async run(scale) {
@@ -80,7 +82,7 @@ async function measure(
     jobName: "polls",
     workerCommand,
     workerEnvironment: {},
-    pipelineOptions: flinkPipelineOptions({ ...flinkDefaults(), isBounded: false }),
+    pipelineOptions: flinkPipelineOptions({ ...flinkDefaults(), workers: WORKERS, isBounded: false }),
   }).run(pipeline.getProto());
   const report = async (): Promise<WorkerReport> =>
     JSON.parse(await readFile(parts.reportFile, "utf8").catch(() => "{}")) as WorkerReport;
