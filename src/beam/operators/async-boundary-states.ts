@@ -119,8 +119,8 @@ const MAX_POLLS_SHARE = 0.05;
  * CPU time of worker and Flink together for one poll, measured by `npm run bench -- flink-polls`: a fixed part, and a
  * part for each byte in memory.
  */
-const POLL_MS = 0.35;
-const POLL_MS_PER_BYTE = 7.5e-6;
+const POLL_MS = 0.3;
+const POLL_MS_PER_BYTE = 2e-5;
 
 /**
  * Returns the delay after which the runner should poll for an element in flight. The first poll comes when the element

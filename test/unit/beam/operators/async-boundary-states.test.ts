@@ -110,10 +110,10 @@ describe("the states of an element behind asyncBoundary", () => {
   });
 
   it("poll after so long that all polls together take a twentieth of a processor, up to half a checkpoint's interval", () => {
-    const many = { count: 100, bytes: 12_000_000 };
+    const many = { count: 100, bytes: 4_000_000 };
     assert.deepEqual(
       [0, 1, 2, 3, 4, 5, 6].map((polls) => resumeDelayMs(0, polls, many)),
-      [100, 200, 400, 800, 1_600, 2_500, 2_500],
+      [100, 200, 400, 800, 1_600, 2_200, 2_200],
     );
     assert.equal(resumeDelayMs(2_000, 0, many), 2_000, "when it is expected");
     const full = { count: 256, bytes: 24 * 1024 * 1024 };
