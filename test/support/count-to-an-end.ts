@@ -40,6 +40,8 @@ const save = beam.asyncDoFn("save", {
 export function build(root: beam.Root, [file = ""]: readonly string[]): void {
   const counted = root.apply(beam.create(["one", "other"])).apply(countTo({ last: 20 })).main;
   const windows = counted.apply(beam.windowInto(beam.fixedWindowsMs(5)));
-  const groups = beam.groupBy((_number: number) => "all", "number").combining((number: number) => number, beam.count, "count");
+  const groups = beam
+    .groupBy((_number: number) => "all", "number")
+    .combining((number: number) => number, beam.count, "count");
   windows.apply(beam.withName("group", groups)).apply(save({ file }));
 }
