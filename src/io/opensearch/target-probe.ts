@@ -14,10 +14,13 @@ const NEVER = { if_seq_no: Number.MAX_SAFE_INTEGER, if_primary_term: Number.MAX_
 /** Less than a client's patience; OpenSearch's own is a minute. */
 const SHARD_TIMEOUT = "10s";
 
+/** SERVICE_UNREACHABLE: not for ever, so that a running job waits. */
+type RefusalCode = "INDEX_MISFIT" | "ACCESS_DENIED" | "SERVICE_UNREACHABLE";
+
 export type Verdict =
   /** `document` is false where a pipeline decided about the probe, so that other documents may fare otherwise. */
   | { readonly kind: "takes"; readonly document: boolean }
-  | { readonly kind: "refuses"; readonly code: "INDEX_MISFIT" | "ACCESS_DENIED"; readonly message: string }
+  | { readonly kind: "refuses"; readonly code: RefusalCode; readonly message: string }
   | { readonly kind: "again"; readonly why: string };
 
 /** A delete, which no pipeline sees, and an index operation. Both go to the shard of the document `beside`, if given. */
@@ -72,11 +75,6 @@ const REFUSALS: readonly (readonly [pattern: RegExp, cure: (index: string, found
       `Index "${index}" sends documents through the ingest pipeline "${pipeline}", which does not exist: create it, or take it out of the index's settings (index.default_pipeline, index.final_pipeline).`,
   ],
   [
-    /blocked by: \[TOO_MANY_REQUESTS\/12\/|blocked by: \[FORBIDDEN\/12\//,
-    (index) =>
-      `Index "${index}" is read-only, because a disk is full, or index.blocks.read_only_allow_delete is set: free space on the cluster's disks, or take the block off.`,
-  ],
-  [
     /blocked by: \[FORBIDDEN\/(?:5|8)\/([^\]]*)\]/,
     (index, block) =>
       `Index "${index}" is blocked for writing (${block}): take index.blocks.write and index.blocks.read_only off, or give another index.`,
@@ -87,9 +85,16 @@ const REFUSALS: readonly (readonly [pattern: RegExp, cure: (index: string, found
   ],
 ];
 
+/** OpenSearch takes the block off by itself when there is space again. */
+const DISK_FULL = /blocked by: \[(?:TOO_MANY_REQUESTS|FORBIDDEN)\/12\//;
+
 function refusalOf(index: string, item: BulkItem): Verdict | undefined {
   const { type, reason = "" } = item.error ?? {};
-  const refuses = (message: string): Verdict => ({ kind: "refuses", code: "INDEX_MISFIT", message });
+  const refuses = (message: string, code: RefusalCode = "INDEX_MISFIT"): Verdict => ({
+    kind: "refuses",
+    code,
+    message,
+  });
   const elsewhere = pastAlias(item.error ?? {}, index);
   if (elsewhere !== undefined) {
     return refuses(
@@ -99,6 +104,12 @@ function refusalOf(index: string, item: BulkItem): Verdict | undefined {
   for (const [pattern, cure] of REFUSALS) {
     const found = pattern.exec(reason);
     if (found !== null) return refuses(cure(index, found[1] ?? ""));
+  }
+  if (DISK_FULL.test(reason)) {
+    return refuses(
+      `Index "${index}" is read-only, because a disk is full, or index.blocks.read_only_allow_delete is set: free space on the cluster's disks, or take the block off.`,
+      "SERVICE_UNREACHABLE",
+    );
   }
   switch (type ?? "") {
     case "index_closed_exception":

@@ -86,14 +86,6 @@ describe("an index that someone else made", function () {
       /is blocked for writing \(index read-only \(api\)\)/,
     ],
     [
-      "an index that is read-only because a disk is full",
-      async (index) => {
-        await given().put(`/${index}`, given().body());
-        await given().put(`/${index}/_settings`, { "index.blocks.read_only_allow_delete": true });
-      },
-      /is read-only, because a disk is full.*free space/,
-    ],
-    [
       "no vector search, and no method, since such an index takes none",
       (index) => {
         const { mappings } = documentIndex(given().settings(index), false);
@@ -133,6 +125,13 @@ describe("an index that someone else made", function () {
       await assert.rejects(prepareOpenSearch(given().settings(index)), isFatal("INDEX_MISFIT", sentence));
     });
   }
+
+  it("is refused at the start when a disk is full, with the code of troubles that pass", async () => {
+    await given().put("/full", given().body());
+    await given().put("/full/_settings", { "index.blocks.read_only_allow_delete": true });
+    const sentence = /is read-only, because a disk is full.*free space/;
+    await assert.rejects(prepareOpenSearch(given().settings("full")), isFatal("SERVICE_UNREACHABLE", sentence));
+  });
 
   it("is refused for dead letters as well", async () => {
     const { settings: own, mappings } = deadLetterIndex(given().settings("any"));
