@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   type AsyncDoFnInstance,
   type AsyncElement,
@@ -39,7 +40,9 @@ export async function driveAsync<I, O extends Outputs>(
   const queue = elements.values();
   const worker = async (): Promise<void> => {
     for (const value of queue) {
-      const element: AsyncElement<I, O> = { value, context, emit: (tag, output) => void outputs[tag]!.push(output) };
+      const emit: AsyncElement<I, O>["emit"] = (tag, output) => void outputs[tag]!.push(output);
+      const again = (): never => assert.fail("an element wants to begin anew");
+      const element: AsyncElement<I, O> = { value, context, emit, again };
       await instance.process([element]);
     }
   };

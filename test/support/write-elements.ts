@@ -1,4 +1,5 @@
 /** Runs calls of an asynchronous DoFn as an operator would, and keeps what they emit. */
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AsyncDoFnInstance,
@@ -45,7 +46,8 @@ export async function harness<I, O extends Outputs>(
     async call(values) {
       const emitted = Object.fromEntries(tags.map((tag) => [tag, [] as unknown[]]));
       const emit = (tag: string, value: unknown) => void emitted[tag]?.push(value);
-      let left = await instance.process(values.map((value) => ({ value, context: CONTEXT, emit })));
+      const again = (): never => assert.fail("an element wants to begin anew");
+      let left = await instance.process(values.map((value) => ({ value, context: CONTEXT, emit, again })));
       while (left) {
         await sleep(left.delayMs);
         left = await instance.process(left.elements);

@@ -59,7 +59,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/beam/authoring/", BASE],
   ["src/beam/index", ["src/beam/authoring/", "src/beam/pipeline-proto", "src/beam/runner", ...BASE]],
   ["src/beam/metrics/", ["src/beam/authoring/", "src/beam/runner"]],
-  ["src/beam/operators/", ["src/beam/authoring/", "src/beam/metrics/", ...BASE]],
+  ["src/beam/operators/", ["src/beam/authoring/", "src/beam/metrics/", RETRY, ...BASE]],
   ["src/beam/direct/", RUNNING],
   ["src/beam/harness/", RUNNING],
   ["src/beam/process/", [ERROR]],

@@ -11,7 +11,8 @@
  * 3. Equal elements may be in flight at once.
  * 4. A boundary passes elements on and does nothing else where the runner does not fuse the following transforms with
  *    it.
- * 5. The following transforms of the stage must neither read side inputs nor be splittable, since both belong to a
+ * 5. An element can ask to start again (`again` of an asynchronous DoFn's element). Counter: restarts.
+ * 6. The following transforms of the stage must neither read side inputs nor be splittable, since both belong to a
  *    bundle. The job ends with an error otherwise.
  */
 import { type Coder, type PCollection, type PTransform, withName } from "../sdk";

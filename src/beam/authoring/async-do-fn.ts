@@ -20,6 +20,12 @@ export interface AsyncElement<I, O extends Outputs> {
   readonly value: I;
   readonly context: ElementContext;
   readonly emit: Emit<O>;
+  /**
+   * Asks that the element begin anew behind its `asyncBoundary`, after a pause: what the stages behind the boundary put
+   * out for it is dropped, and what they counted. The other elements of the call are not touched. Whatever is emitted
+   * for the element from then on is dropped. Without a boundary in the stage its bundle fails.
+   */
+  readonly again: () => void;
 }
 
 export interface Calls {

@@ -23,7 +23,7 @@ export function expandSplittables(
   for (const [id, transform] of Object.entries(components.transforms)) {
     if (transform.subtransforms.length > 0 || !isParDo(transform)) continue;
     const { restrictionCoderId, doFn } = payloadOf(transform);
-    // An `asyncBoundary` is left out: no bundle blocks others here, so it has nothing to do.
+    // An `asyncBoundary` is left out: a node of its own runs it, without restrictions.
     if (doFn?.urn === ASYNC_BOUNDARY_DO_FN_URN) continue;
     if (restrictionCoderId !== "") expandOne(expanded, id, transform, restrictionCoderId);
   }

@@ -6,9 +6,11 @@
  * 2. A transform starts a stage of its own where elements must be able to wait before it: behind an Impulse, a
  *    GroupByKey or a Flatten, with side inputs, at the process step of a splittable DoFn, and before an asynchronous
  *    DoFn, so that its results are emitted as they arrive and a slow call does not block other bundles.
- * 3. Everything unsupported is refused here, before anything runs.
+ * 3. An `asyncBoundary` is a stage with everything that follows it, up to one of the other reasons. Asynchronous DoFns
+ *    are no such reason there.
+ * 4. Everything unsupported is refused here, before anything runs.
  */
-import { ASYNC_DO_FN_URN } from "../authoring/urns";
+import { ASYNC_BOUNDARY_DO_FN_URN, ASYNC_DO_FN_URN } from "../authoring/urns";
 import { parDoPayload } from "../sdk/par-do";
 import { inTopologicalOrder, transformOf } from "../operators/graph";
 import { FLATTEN_URN, PAR_DO_URN, SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../operators/urns";
@@ -35,6 +37,15 @@ export interface StageSpec {
   readonly asynchronous: boolean;
 }
 
+/** An `asyncBoundary`, whose id it has, and the transforms behind it. */
+export interface BoundarySpec {
+  readonly kind: "boundary";
+  readonly id: string;
+  readonly name: string;
+  readonly inputId: string;
+  readonly transformIds: readonly string[];
+}
+
 export interface GroupSpec {
   readonly kind: "group";
   readonly id: string;
@@ -46,7 +57,7 @@ export interface GroupSpec {
 export interface Graph {
   readonly components: ComponentsProto;
   /** All nodes, producers before consumers, also for side inputs. */
-  readonly nodes: readonly (StageSpec | GroupSpec)[];
+  readonly nodes: readonly (StageSpec | BoundarySpec | GroupSpec)[];
   /** PCollections that start with one empty element. */
   readonly impulseIds: readonly string[];
   /**
@@ -62,8 +73,8 @@ export function buildGraph(pipeline: PipelineProto): Graph {
   refuseUnsupported(pipeline);
   const components = expandSplittables(pipeline.components, parDoPayload, isParDo);
   const leaves = inOrder(components);
-  const stageOf = new Map<string, StageSpec & { transformIds: string[] }>();
-  const nodes: (StageSpec | GroupSpec)[] = [];
+  const stageOf = new Map<string, (StageSpec | BoundarySpec) & { transformIds: string[] }>();
+  const nodes: Graph["nodes"][number][] = [];
   const impulseIds: string[] = [];
   const flattened = new Map<string, string[]>();
 
@@ -84,10 +95,19 @@ export function buildGraph(pipeline: PipelineProto): Graph {
       const inputId = mainInput(transform, payload);
       const splittable = urn === SDF_PROCESS_URN;
       const asynchronous = payload.doFn?.urn === ASYNC_DO_FN_URN;
+      const isBoundary = payload.doFn?.urn === ASYNC_BOUNDARY_DO_FN_URN;
       const upstream = stageOf.get(inputId);
       let stage = upstream;
-      if (upstream === undefined || sideInputs.length > 0 || splittable || asynchronous) {
-        const name = transform.uniqueName;
+      const name = transform.uniqueName;
+      if (isBoundary) {
+        stage = { kind: "boundary", id, name, inputId, transformIds: [] };
+        nodes.push(stage);
+      } else if (
+        upstream === undefined ||
+        sideInputs.length > 0 ||
+        splittable ||
+        (asynchronous && upstream.kind !== "boundary")
+      ) {
         stage = { kind: "stage", id, name, inputId, transformIds: [], sideInputs, splittable, asynchronous };
         nodes.push(stage);
       }

@@ -1,9 +1,13 @@
+import type { Capacity } from "../authoring/async-boundary";
+import type { CheckpointLimits, SideInputReader } from "../operators/contract";
+import { doFnSpecOf } from "../operators/opening";
 import type { OwnedScope } from "../operators/process-scope";
-import { StageProcessor } from "../operators/stage";
+import { processorBuilder, StageProcessor, type StageSpec as StageRunSpec } from "../operators/stage";
 import type { MetricResult, PipelineRun } from "../runner";
 import { MIN_TIMESTAMP_MS, GLOBAL_WINDOW, NO_FIRING } from "../values";
+import { BoundaryNode } from "./boundary-node";
 import { edgeCheck } from "./edge-check";
-import type { Graph, StageSpec } from "./graph";
+import type { BoundarySpec, Graph, StageSpec } from "./graph";
 import { GroupNode } from "./group-node";
 import { keyEncoder } from "./key-encoding";
 import type { Node } from "./node";
@@ -24,11 +28,15 @@ import { strategyFromProto } from "./windowing-strategy";
  */
 const UNWIND_MS = 500;
 
+/** Transforms behind a boundary have no side inputs. */
+const NO_SIDE_INPUTS: SideInputReader = { read: () => [] };
+
 /** A running pipeline. Besides the methods of `PipelineRun` it has a `status` to watch. */
 export class DirectRun implements PipelineRun {
   readonly finished: Promise<void>;
   private readonly scheduler: Scheduler;
   private readonly stages: StageNode[] = [];
+  private readonly boundaries: BoundaryNode[] = [];
   private readonly groups: GroupNode[] = [];
   private readonly nodes: readonly Node[];
   private readonly pools: ProcessorPool[] = [];
@@ -40,7 +48,7 @@ export class DirectRun implements PipelineRun {
     private readonly scope: OwnedScope,
   ) {
     this.scheduler = new Scheduler(limits.authorText, seed === undefined ? undefined : seededRandom(seed));
-    this.nodes = graph.nodes.flatMap((spec) => (spec.kind === "group" ? this.groupNode(spec) : this.stageNode(spec)));
+    this.nodes = graph.nodes.flatMap((spec) => this.nodesOf(spec));
     this.connect();
     this.finished = new Promise<void>((resolve, reject) => {
       this.scheduler.start(this.nodes, (ending) => {
@@ -74,6 +82,23 @@ export class DirectRun implements PipelineRun {
     return statusOf(this.nodes);
   }
 
+  private nodesOf(spec: Graph["nodes"][number]): Node[] {
+    switch (spec.kind) {
+      case "group":
+        return this.groupNode(spec);
+      case "boundary":
+        return [this.boundaryNode(spec)];
+      case "stage":
+        return this.stageNode(spec);
+    }
+  }
+
+  private boundaryNode(spec: BoundarySpec): BoundaryNode {
+    const node = new BoundaryNode(spec, this.limits, this.scheduler);
+    this.boundaries.push(node);
+    return node;
+  }
+
   private groupNode(spec: Graph["nodes"][number] & { kind: "group" }): Node[] {
     const { components } = this.graph;
     const { windowingStrategyId } = components.pcollections[spec.inputId]!;
@@ -93,9 +118,10 @@ export class DirectRun implements PipelineRun {
   }
 
   private connect(): void {
-    for (const node of [...this.stages, ...this.groups]) {
+    for (const node of [...this.stages, ...this.boundaries, ...this.groups]) {
       const outlet = this.outletOf(node);
       if (node instanceof GroupNode) node.connect(outlet);
+      else if (node instanceof BoundaryNode) this.connectBoundary(node, outlet);
       else {
         const pool = this.poolOf(node, outlet);
         this.pools.push(pool);
@@ -105,12 +131,19 @@ export class DirectRun implements PipelineRun {
     boundParking(this.stages);
   }
 
-  private outletOf(node: StageNode | GroupNode): Outlet {
+  private connectBoundary(node: BoundaryNode, outlet: Outlet): void {
+    const { id, transformIds } = node.spec;
+    const { settings } = doFnSpecOf(this.graph.components.transforms[id]!);
+    const stage = this.stageSpec([id, ...transformIds], outlet, NO_SIDE_INPUTS, this.limits.checkpointLimits);
+    node.connect(outlet, processorBuilder(stage, id), settings as Capacity);
+  }
+
+  private outletOf(node: StageNode | BoundaryNode | GroupNode): Outlet {
     const { transforms } = this.graph.components;
     const outputIds =
       node instanceof GroupNode
         ? [node.spec.outputId]
-        : node.spec.transformIds.flatMap((id) => Object.values(transforms[id]!.outputs));
+        : [node.spec.id, ...node.spec.transformIds].flatMap((id) => Object.values(transforms[id]!.outputs));
     const consumers = new Map<string, Intake[]>();
     for (const id of outputIds) {
       const own = this.consumersOf(id);
@@ -121,35 +154,42 @@ export class DirectRun implements PipelineRun {
   }
 
   /** Returns the nodes that consume a PCollection, also behind Flattens. */
-  private consumersOf(pcollectionId: string): (StageNode | GroupNode | SideInputNode)[] {
+  private consumersOf(pcollectionId: string): (StageNode | BoundaryNode | GroupNode | SideInputNode)[] {
     return this.graph
       .reaches(pcollectionId)
       .flatMap((id) => [
         ...this.groups.filter(({ spec }) => spec.inputId === id),
         ...this.stages.filter(({ spec }) => spec.inputId === id),
+        ...this.boundaries.filter(({ spec }) => spec.inputId === id),
         ...this.stages.flatMap(({ sideInputs }) => sideInputs.filter(({ spec }) => spec.pcollectionId === id)),
       ]);
   }
 
   private poolOf(node: StageNode, outlet: Outlet): ProcessorPool {
-    const sinks = outlet.receivers();
-    const { components } = this.graph;
-    const sideInputs = {
-      read: (transformId: string, sideInputId: string, window: { startMs: number; endMs: number }) =>
+    const sideInputs: SideInputReader = {
+      read: (transformId, sideInputId, window) =>
         node.sideInputs.find(({ spec }) => spec.transformId === transformId && spec.id === sideInputId)!.read(window),
     };
-    const { transformIds } = node.spec;
     return new ProcessorPool(
-      (limits) =>
-        new StageProcessor({
-          ...{ components, transformIds, sideInputs, limits, sinks },
-          scope: this.scope,
-          authorText: this.limits.authorText,
-          ...(this.limits.check ? { through: edgeCheck(components) } : {}),
-        }),
+      (limits) => new StageProcessor(this.stageSpec(node.spec.transformIds, outlet, sideInputs, limits)),
       this.limits.checkpointLimits,
       this.scheduler.random,
     );
+  }
+
+  private stageSpec(
+    transformIds: readonly string[],
+    outlet: Outlet,
+    sideInputs: SideInputReader,
+    limits: CheckpointLimits,
+  ): StageRunSpec {
+    const { components } = this.graph;
+    return {
+      ...{ components, transformIds, sideInputs, limits, sinks: outlet.receivers() },
+      scope: this.scope,
+      authorText: this.limits.authorText,
+      ...(this.limits.check ? { through: edgeCheck(components) } : {}),
+    };
   }
 
   private impulse(): void {
@@ -170,7 +210,10 @@ export class DirectRun implements PipelineRun {
     for (const stage of this.stages) stage.notify();
     await this.unwound();
     let failure: Error | undefined;
-    await Promise.all(this.pools.map((pool) => pool.close((error) => (failure ??= error))));
+    await Promise.all([
+      ...this.pools.map((pool) => pool.close((error) => (failure ??= error))),
+      ...this.boundaries.map((boundary) => boundary.close()),
+    ]);
     await this.scope.close();
     if (ending.kind === "failed") throw ending.error;
     if (failure !== undefined) throw failure;

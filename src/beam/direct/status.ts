@@ -1,3 +1,4 @@
+import { BoundaryNode } from "./boundary-node";
 import { GroupNode } from "./group-node";
 import type { Node } from "./node";
 import { StageNode } from "./stage-node";
@@ -25,7 +26,8 @@ export interface RunStatus {
 export function statusOf(nodes: readonly Node[]): RunStatus {
   const stages: Record<string, StageStatus> = {};
   for (const node of nodes) {
-    if (node instanceof StageNode) stages[node.name] = statusOfStage(node);
+    if (node instanceof BoundaryNode) stages[node.name] = statusOfBoundary(node);
+    else if (node instanceof StageNode) stages[node.name] = statusOfStage(node);
     else if (node instanceof GroupNode) stages[node.name] = statusOfGroup(node);
   }
   return { stages };
@@ -41,6 +43,11 @@ function statusOfStage(stage: StageNode): StageStatus {
     sleepingRestrictions,
     openWindows: 0,
   };
+}
+
+function statusOfBoundary({ inputWatermarkMs, outputWatermarkMs, queued, bundles }: BoundaryNode): StageStatus {
+  const rest = { sleepingRestrictions: 0, openWindows: 0 };
+  return { inputWatermarkMs, outputWatermarkMs, queued, bundlesInFlight: bundles, ...rest };
 }
 
 function statusOfGroup({ inputWatermarkMs, outputWatermarkMs, group }: GroupNode): StageStatus {

@@ -8,11 +8,14 @@
  *    queued in bundles may take half as much in addition.
  * 3. A completed element is dropped when nobody has collected it within `MAX_UNCOLLECTED_MS` or, where bytes are short,
  *    when it is overdue by `MAX_OVERDUE_MS`: it was restored in another process.
- * 4. When the last operator that uses it is torn down, the elements in flight end, since nobody is left to collect
+ * 4. An element that asks for it starts again after a pause, and stays in flight meanwhile.
+ * 5. When the last operator that uses it is torn down, the elements in flight end, since nobody is left to collect
  *    them.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Capacity } from "../authoring/async-boundary";
+import { type BackOff, backOffMs } from "../retry";
 import type { WindowedValue } from "../values";
 import { type Output, type Processor, type ProcessorBuilder, Processors } from "./async-boundary-processors";
 import { resumeDelayMs } from "./async-boundary-states";
@@ -24,6 +27,9 @@ const MAX_OVERDUE_MS = 30_000;
 /** Share of elements that should have completed at their first poll, and the step by which the estimate adapts. */
 const COMPLETED_SHARE = 0.9;
 const ESTIMATE_STEP = 0.1;
+/** Pauses before an element starts again that asked for it: the writer that it met needs some milliseconds to go on. */
+const RESTART_BACK_OFF: BackOff = { baseMs: 20, capMs: 2_000, jitter: 0.5 };
+const ENDED = "The run ended while an element was about to start again.";
 /** Memory of the objects that belong to one element in flight. */
 const OVERHEAD_BYTES = 1_000;
 
@@ -42,6 +48,8 @@ export class InFlightElement {
   resumeAtMs = 0;
   /** Size of the element and later of its outcome, as counted in `InFlightElements`. */
   bytes = 0;
+  /** How often it began anew because it asked for it. */
+  restarts = 0;
   completed: Promise<void> = Promise.resolve();
 
   constructor(readonly token: string) {}
@@ -64,13 +72,7 @@ export class InFlightElements {
     build: ProcessorBuilder,
     private readonly capacity: Capacity,
   ) {
-    const count = (): number => this.count;
-    const inFlight = {
-      get count(): number {
-        return count();
-      },
-    };
-    this.processors = new Processors((sink) => build(sink, inFlight));
+    this.processors = new Processors(build, () => this.count);
   }
 
   /** The current load; for tests and figures. */
@@ -85,6 +87,11 @@ export class InFlightElements {
   hasCapacity(bytes: number): boolean {
     if (this.count === 0) return true;
     return this.count < this.capacity.maxElements && this.bytes + bytes <= this.capacity.maxBytes;
+  }
+
+  /** Whether one more may start, whatever its size. */
+  mayBegin(): boolean {
+    return this.hasCapacity(0);
   }
 
   /** Counts an element that is queued in a bundle. Returns false when too many bytes are queued already. */
@@ -104,7 +111,7 @@ export class InFlightElements {
     this.elements.set(inFlight.token, inFlight);
     this.count++;
     this.setBytes(inFlight, bytes);
-    inFlight.completed = this.run(element).then((outcome) => {
+    inFlight.completed = this.run(element, inFlight).then((outcome) => {
       inFlight.outcome = outcome;
       inFlight.completedMs = performance.now();
       this.estimate(inFlight.completedMs - inFlight.startedMs);
@@ -160,7 +167,16 @@ export class InFlightElements {
     await this.processors.close();
   }
 
-  private async run(element: WindowedValue<unknown>): Promise<Outcome> {
+  private async run(element: WindowedValue<unknown>, inFlight: InFlightElement): Promise<Outcome> {
+    for (;;) {
+      const outcome = await this.runOnce(element);
+      if (outcome !== "again") return outcome;
+      await sleep(backOffMs(RESTART_BACK_OFF, ++inFlight.restarts, Math.random));
+      if (this.users === 0) return { ok: false, error: new Error(ENDED) };
+    }
+  }
+
+  private async runOnce(element: WindowedValue<unknown>): Promise<Outcome | "again"> {
     let processor: Processor | undefined;
     try {
       processor = await this.processors.take();
@@ -168,8 +184,10 @@ export class InFlightElements {
       await processor.input.receive(element);
       const { metrics, elementCounts } = await processor.stage.finish();
       const outputs = processor.outputs.splice(0);
+      const { isAgain } = processor;
+      processor.isAgain = false;
       this.processors.release(processor);
-      return { ok: true, outputs, figures: { metrics, elementCounts } };
+      return isAgain ? "again" : { ok: true, outputs, figures: { metrics, elementCounts } };
     } catch (error) {
       if (processor !== undefined) this.processors.discard(processor);
       return { ok: false, error };

@@ -23,6 +23,8 @@ export type ProcessorBuilder = (sink: (output: Output) => void, inFlight: InFlig
 
 export interface Processor extends StageAndInput {
   readonly outputs: Output[];
+  /** True when its element asked to begin anew. */
+  isAgain: boolean;
 }
 
 export class Processors {
@@ -30,7 +32,11 @@ export class Processors {
   private readonly busy = new Set<Processor>();
   private isOpen = false;
 
-  constructor(private readonly build: (sink: (output: Output) => void) => StageAndInput) {}
+  /** `count` tells how many elements are in flight. */
+  constructor(
+    private readonly build: ProcessorBuilder,
+    private readonly count: () => number,
+  ) {}
 
   open(): void {
     this.isOpen = true;
@@ -63,7 +69,18 @@ export class Processors {
 
   private async make(): Promise<Processor> {
     const outputs: Output[] = [];
-    const processor = { ...this.build((output) => void outputs.push(output)), outputs };
+    const { count } = this;
+    const inFlight: InFlight = {
+      get count(): number {
+        return count();
+      },
+      again: () => void (processor.isAgain = true),
+    };
+    const processor: Processor = {
+      ...this.build((output) => void outputs.push(output), inFlight),
+      outputs,
+      isAgain: false,
+    };
     await processor.stage.setup();
     return processor;
   }

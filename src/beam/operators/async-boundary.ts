@@ -6,11 +6,13 @@
  *    collects the outputs.
  * 2. An element whose token belongs to another process, or was dropped, starts again; its work is repeated.
  * 3. Deferred elements start before new ones, the most often deferred first.
- * 4. An element that the runner stored under a number leaves a last residual with a negative delay: see `Residual`.
+ * 4. An element that starts again because it asked for it is counted in `restarts`.
+ * 5. An element that the runner stored under a number leaves a last residual with a negative delay: see `Residual`.
  */
 // A worker must know the definition, and the coder of resume tokens, whatever modules its pipeline imports.
 import "../authoring/async-boundary";
 import type { Capacity } from "../authoring/async-boundary";
+import type { Counter } from "../authoring/metrics";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "../authoring/urns";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { WindowedValue } from "../values";
@@ -65,6 +67,7 @@ export class AsyncBoundaryOperator implements Operator {
   private begun: BundleElement[] = [];
   private queue: BundleElement[] = [];
   private startedMs = 0;
+  private readonly restarts: Counter;
 
   constructor(
     private readonly transformId: string,
@@ -73,6 +76,7 @@ export class AsyncBoundaryOperator implements Operator {
     build: ProcessorBuilder,
   ) {
     const capacity = new DefinedTransform(transformId, transform, environment).settings as Capacity;
+    this.restarts = environment.metricsOf(transformId).counter("restarts");
     this.inFlight = environment.scope.get(`async-boundary:${transformId}`, () => new InFlightElements(build, capacity));
   }
 
@@ -204,6 +208,7 @@ export class AsyncBoundaryOperator implements Operator {
     const { outcome, token } = inFlight;
     this.inFlight.forget(inFlight);
     if (!outcome.ok) throw outcome.error;
+    this.restarts.inc(inFlight.restarts);
     this.environment.addFigures(outcome.figures);
     const waits = new Waits();
     for (const output of outcome.outputs) {

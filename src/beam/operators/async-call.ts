@@ -7,6 +7,8 @@ import type { Processed, InFlight } from "./contract";
 import type { OutputReceivers } from "./outputs";
 import { Outstanding } from "./outstanding";
 
+const OUTSIDE = "An element can begin anew behind an asyncBoundary of its stage only.";
+
 export type AnyAsyncDoFn = AsyncDoFnInstance<unknown, Outputs>;
 export type AnyAsyncDefinition = AnyDefinition & { readonly calls: Calls | ((settings: unknown) => Calls) };
 
@@ -32,6 +34,7 @@ export class CallElement implements AsyncElement<unknown, Outputs> {
   readonly context: ElementContext;
   readonly emit: Emit<Outputs>;
   call: AsyncCall | undefined;
+  private isDropped = false;
 
   constructor(
     readonly owner: CallOwner,
@@ -46,12 +49,20 @@ export class CallElement implements AsyncElement<unknown, Outputs> {
       const { call } = this;
       if (call === undefined || call.isSettled)
         throw new UsageError("An asynchronous DoFn emitted after its call had ended.");
-      if (!owner.isLive) return undefined;
+      if (!owner.isLive || this.isDropped) return undefined;
       const processed = this.receive(tag, output, outputTimestampMs ?? timestampMs, windows);
       call.onEmitted(processed, owner);
       return processed;
     };
   }
+
+  /** The bundle ends as usual, so that its processor, which may be making the call of others, stays whole. */
+  readonly again = (): void => {
+    this.isDropped = true;
+    const { owner } = this;
+    if (owner.inFlight === undefined) owner.fail(new UsageError(OUTSIDE));
+    else owner.inFlight.again();
+  };
 
   private receive(tag: string, output: unknown, timestampMs: number, windows: readonly IntervalWindow[]): Processed {
     try {

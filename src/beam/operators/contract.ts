@@ -90,6 +90,8 @@ export interface StageRun {
 /** The elements in flight behind an `asyncBoundary`, of which this processor has one. */
 export interface InFlight {
   readonly count: number;
+  /** Has the processor's element begin anew once its bundle has ended. */
+  again(): void;
 }
 
 /** The environment of one processor. */

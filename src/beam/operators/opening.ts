@@ -9,6 +9,12 @@ import type { StageEnvironment } from "./contract";
 /** Keeps keys that DoFns choose apart from those of operators. */
 const SHARED_PREFIX = "shared:";
 
+/** Reads the spec of a transform's DoFn. */
+export function doFnSpecOf(transform: TransformProto): DoFnSpec {
+  const payload = parDoPayload(transform).doFn?.payload ?? new Uint8Array();
+  return JSON.parse(Buffer.from(payload).toString("utf8")) as DoFnSpec;
+}
+
 /**
  * A transform's definition and settings. `open` makes an instance. Throws when this process does not know the
  * definition.
@@ -24,8 +30,7 @@ export class DefinedTransform<D extends AnyDefinition> {
     private readonly transform: TransformProto,
     private readonly environment: StageEnvironment,
   ) {
-    const payload = parDoPayload(transform).doFn?.payload ?? new Uint8Array();
-    const spec = JSON.parse(Buffer.from(payload).toString("utf8")) as DoFnSpec;
+    const spec = doFnSpecOf(transform);
     this.definition = definitionOf(spec.name) as D;
     this.name = spec.name;
     this.settings = spec.settings;

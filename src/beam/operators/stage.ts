@@ -253,7 +253,7 @@ export class StageProcessor implements StageRun {
 /**
  * Makes an inner stage of the transforms behind an `asyncBoundary`. Throws when one of them needs the runner's bundles.
  */
-function processorBuilder(spec: StageSpec, boundaryId: string): ProcessorBuilder {
+export function processorBuilder(spec: StageSpec, boundaryId: string): ProcessorBuilder {
   const { components } = spec;
   const transformIds = downstreamOf(components, boundaryId, spec.transformIds);
   for (const id of transformIds) {

@@ -85,3 +85,22 @@ export const takeTime = asyncDoFn("takeTime", {
     },
   }),
 });
+
+/** Passes a number on at its second call; the first asks to begin anew before it emits. */
+export const twice = asyncDoFn("twice", {
+  outputs: { main: numberCoder },
+  calls: { maxConcurrentCalls: 2, batching: { maxCount: 5, maxBytes: 1_000_000, maxAgeMs: 20 } },
+  open(_settings: void, { shared }) {
+    const seen = shared.get("twice", () => new Set<number>());
+    return {
+      async process(elements: readonly AsyncElement<number, { main: number }>[]) {
+        await sleep(5);
+        for (const { value, emit, again } of elements) {
+          if (!seen.has(value)) again();
+          seen.add(value);
+          await emit("main", value);
+        }
+      },
+    };
+  },
+});

@@ -10,6 +10,7 @@ import {
   type RecordCallsSettings,
   staggered,
   takeTime,
+  twice,
 } from "../fns/async";
 import { numberCoder } from "../support/coders";
 import { readLines, sorted, sortedValues } from "../support/collected";
@@ -157,6 +158,14 @@ export function asyncRules(rule: Rule): void {
         job.collect(apart.apply(negativesLast({ directory: out, count: 2 })).main, "out");
       });
       assert.deepEqual(inOrder(job.collected<number>("out")), [-1, 1, 2]);
+    });
+
+    rule("behind asyncBoundary an element that asks for it begins anew, and comes out once", "async", async (job) => {
+      await job.run((root) => {
+        const apart = numbers(job, root, 20).apply(asyncBoundary(numberCoder, { maxElements: 7 }));
+        job.collect(apart.apply(twice()).main, "out");
+      });
+      assert.deepEqual(inOrder(job.collected<number>("out")), fromZeroTo(20));
     });
 
     rule("each element of a batch keeps its own time and window", "async", async (job) => {

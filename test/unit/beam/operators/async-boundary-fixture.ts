@@ -7,7 +7,7 @@ import { InFlightElements } from "../../../../src/beam/operators/async-boundary-
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { WindowedValue } from "../../../../src/beam/values";
-import { callBatched, callPlain, remote } from "./fns";
+import { callBatched, callPlain, callTwiceForOdd, remote } from "./fns";
 import { at, newScope, StageHarness } from "./stage-harness";
 
 export type Sized = SizedElementAndRestriction;
@@ -63,6 +63,16 @@ export async function batchStage(batching: Batching, scope: ProcessScope = newSc
     return apart.apply(withName("Batch", callBatched({ pool: "batched", maxConcurrentCalls: 2, batching })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
+}
+
+/** As `batchStage`, with a call after which odd numbers begin anew once. */
+export async function twiceForOddStage(maxCount: number) {
+  const batching = { maxCount, maxBytes: 1_000, maxAgeMs: 5 };
+  const harness = new StageHarness<Sized>((input) => {
+    const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 10 }));
+    return apart.apply(withName("Twice", callTwiceForOdd({ pool: "twice", maxConcurrentCalls: 10, batching })));
+  });
+  return harness.as(SDF_PROCESS_URN).processor({ scope: newScope() });
 }
 
 /** A scope that shows the content that `asyncBoundary` keeps in it. */

@@ -13,9 +13,10 @@ import {
   type Sized,
   stage,
   turn,
+  twiceForOddStage,
   WatchedScope,
 } from "./async-boundary-fixture";
-import { callPlain, evenOdd, remote } from "./fns";
+import { callPlain, callTwiceForOdd, evenOdd, remote } from "./fns";
 import { at, newScope, StageHarness } from "./stage-harness";
 
 describe("elements behind asyncBoundary", () => {
@@ -208,5 +209,34 @@ describe("elements behind asyncBoundary", () => {
     await bundle.run([fresh(1)]);
     await bundle.stage.teardown();
     assert.equal(remote.torndown, 1);
+  });
+
+  it("begin anew when they ask for it, without what was put out before, and without the others of their call", async () => {
+    remote.automatic = () => 0;
+    const bundle = await twiceForOddStage(3);
+    const first = await bundle.run([fresh(1), fresh(2), fresh(3)]);
+    let { residuals } = first;
+    let metrics = [...first.metrics];
+    while (residuals.length > 0) {
+      await sleep(20);
+      const next = await bundle.run(residuals.map(again));
+      ({ residuals } = next);
+      metrics = [...metrics, ...next.metrics];
+    }
+    assert.deepEqual(bundle.values("main").toSorted(), [1, 2, 3]);
+    assert.equal(remote.torndown, 0, "a processor that was making a call for others was torn down");
+    const restarts = metrics.flatMap(({ name, value }) => (name === "restarts" ? [Number(value)] : []));
+    assert.equal(
+      restarts.reduce((sum, each) => sum + each, 0),
+      2,
+    );
+  });
+
+  it("cannot begin anew without a boundary", async () => {
+    remote.automatic = () => 0;
+    const bundle = await new StageHarness<number>((input) =>
+      (input).apply(callTwiceForOdd({ maxConcurrentCalls: 1 })),
+    ).processor();
+    await assert.rejects(bundle.run([at(1)]), /behind an asyncBoundary of its stage only/);
   });
 });

@@ -128,3 +128,31 @@ export const callPatient = asyncDoFn("test/callPatient", {
     },
   }),
 });
+
+/** The first call of an odd number emits it negated and asks to begin anew; the second, and any of an even one, emits it. */
+export const callTwiceForOdd = asyncDoFn("test/callTwiceForOdd", {
+  outputs: { main: number },
+  calls: (settings: Calls) => settings,
+  open(_settings: Calls, { metrics, shared }) {
+    const seen = shared.get("test/seen", () => new Set<number>());
+    const calls = metrics.counter("calls");
+    return {
+      async process(elements: readonly AsyncElement<number, { main: number }>[]) {
+        await call(elements.map(({ value }) => value));
+        for (const { value, emit, again } of elements) {
+          calls.inc();
+          const isFirst = value % 2 === 1 && !seen.has(value);
+          seen.add(value);
+          if (isFirst) {
+            void emit("main", -value);
+            again();
+          }
+          void emit("main", value);
+        }
+      },
+      close() {
+        remote.torndown++;
+      },
+    };
+  },
+});
