@@ -8,6 +8,7 @@ import type * as OnFlink from "../runners/flink";
 import type * as DeadLetters from "./cli/dead-letters";
 import type * as Doctor from "./cli/doctor/run";
 import type * as FlinkJobs from "./cli/flink";
+import type * as Ledger from "./cli/ledger";
 import type * as AnyPipeline from "./cli/pipeline";
 import type * as Search from "./cli/search";
 import type * as Send from "./cli/send";
@@ -56,6 +57,11 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async flink(argv, environment) {
     const { flinkJobs } = require("./cli/flink") as typeof FlinkJobs;
     return { text: `${await flinkJobs(argv, environment)}\n` };
+  },
+  async ledger(argv, environment) {
+    const { ledger } = require("./cli/ledger") as typeof Ledger;
+    const { text, exitCode } = await ledger(argv, environment, say);
+    return { text: `${text}\n`, exitCode };
   },
   async pipeline(argv, environment) {
     const { pipeline } = require("./cli/pipeline") as typeof AnyPipeline;

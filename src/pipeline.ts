@@ -1,16 +1,20 @@
-import { asyncBoundary, flatten, type PCollection, type Root } from "./beam";
-import { sessionPartCoder } from "./chat/coders/session-part";
+import { asyncBoundary, flatten, type PCollection, type Root, withName } from "./beam";
+import { sessionCoder } from "./chat/coders/session";
 import { embed } from "./io/bedrock/embed";
-import type { EmbedSettings, SummariseSettings } from "./io/bedrock/settings";
+import { type EmbedSettings, structuredFor, type SummariseSettings } from "./io/bedrock/settings";
 import { summarise } from "./io/bedrock/summarise";
 import { readKinesis } from "./io/kinesis/read";
 import type { KinesisReadSettings } from "./io/kinesis/settings";
+import { amendSessions } from "./io/opensearch/amend-sessions";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import { writeDeadLetters } from "./io/opensearch/write-dead-letters";
 import { writeOpenSearch } from "./io/opensearch/write-documents";
-import type { DeadLetter, SessionPart } from "./chat/model";
+import type { DeadLetter, Session } from "./chat/model";
+import { countWritten } from "./chat/steps/count-written";
+import { gatherLate } from "./chat/steps/gather-late";
 import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
+import { PROMPT_VERSION } from "./chat/steps/prompt";
 import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
 
 /** The calls of both Bedrock stages, and as many again between them and the index. */
@@ -29,18 +33,28 @@ export interface PipelineSettings {
 /** The whole job. */
 export function buildPipeline(root: Root, settings: PipelineSettings): void {
   const source = root.apply(readKinesis(settings.kinesis, parseMessage(settings.messages)));
-  const parts = source.messages.apply(groupSessions(settings.sessions));
-  const index = indexSessions(parts, settings);
+  const closed = source.messages.apply(groupSessions(settings.sessions));
+  const sessions = flatten([closed, source.late.apply(gatherLate(settings.sessions))], "allSessions");
+  const index = indexSessions(sessions, settings);
   keepDeadLetters([source.deadLetters, ...index.deadLetters], settings);
 }
 
-/** Turns session parts into documents in the index. */
-export function indexSessions(parts: PCollection<SessionPart>, settings: PipelineSettings) {
-  const apart = parts.apply(asyncBoundary(sessionPartCoder, { maxElements: maxElementsInFlight(settings) }));
-  const summarised = apart.apply(summarise(settings.summarise));
+/** Brings sessions into the index: what it holds of them already is not paid again, and what is new joins it. */
+export function indexSessions(sessions: PCollection<Session>, settings: PipelineSettings) {
+  const apart = sessions.apply(asyncBoundary(sessionCoder, { maxElements: maxElementsInFlight(settings) }));
+  const planned = apart.apply(amendSessions(amendSettings(settings)));
+  const summarised = planned.main.apply(summarise(settings.summarise));
   const embedded = summarised.main.apply(embed(settings.embed));
-  const indexed = embedded.main.apply(writeOpenSearch(settings.openSearch));
+  const indexed = embedded.main.apply(writeOpenSearch({ ...settings.openSearch, gapMs: settings.sessions.gapMs }));
+  planned.written.apply(withName("countHeld", countWritten()));
+  indexed.written.apply(withName("countIndexed", countWritten()));
   return { deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
+}
+
+/** What the stage needs that meets sessions with the index. */
+export function amendSettings({ openSearch, sessions, summarise: asked, embed: { model, of } }: PipelineSettings) {
+  const answering = JSON.stringify([PROMPT_VERSION, asked.model, structuredFor(asked), asked.language, model, of]);
+  return { openSearch, sessions, answering };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, type Runner } from "./beam";
 import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
-import { sessionPartCoder } from "./chat/coders/session-part";
+import { sessionCoder } from "./chat/coders/session";
 import { sharedOpenSearchClient } from "./io/opensearch/client";
 import {
   type DeadLetterEntry,
@@ -9,13 +9,13 @@ import {
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import type { DeadLetter, KinesisRecord, SessionPart } from "./chat/model";
+import type { DeadLetter, KinesisRecord, Session } from "./chat/model";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
 import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 
-type RedriveOutputs = { records: KinesisRecord; parts: SessionPart };
+type RedriveOutputs = { records: KinesisRecord; sessions: Session };
 
 interface ReadSettings {
   readonly openSearch: OpenSearchSettings;
@@ -23,11 +23,11 @@ interface ReadSettings {
 }
 
 /**
- * Emits the letters in their original form: session parts at their ends, and records at the beginning of time, to be
+ * Emits the letters in their original form: sessions at their ends, and records at the beginning of time, to be
  * parsed.
  */
 const readLetters = asyncDoFn("readDeadLetters", {
-  outputs: { records: kinesisRecordCoder, parts: sessionPartCoder },
+  outputs: { records: kinesisRecordCoder, sessions: sessionCoder },
   calls: { maxConcurrentCalls: 1 },
   open({ openSearch, entries }: ReadSettings, { shared }) {
     const client = sharedOpenSearchClient(shared, openSearch.connection);
@@ -36,7 +36,7 @@ const readLetters = asyncDoFn("readDeadLetters", {
       async process([impulse]: readonly AsyncElement<Uint8Array, RedriveOutputs>[]) {
         const emit = impulse!.emit;
         for await (const { letter } of readDeadLetters(store, entries)) {
-          if (letter.kind === "session") await emit("parts", partOfLetter(letter), letter.timestampMs);
+          if (letter.kind === "session") await emit("sessions", partOfLetter(letter), letter.timestampMs);
           else await emit("records", recordOf(letter));
         }
       },
@@ -49,7 +49,7 @@ export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], se
   const letters = root.apply(impulse()).apply(readLetters({ openSearch: settings.openSearch, entries }));
   const parsed = letters.records.apply(parseMessage(settings.messages));
   const sessions = parsed.main.apply(groupSessions(settings.sessions));
-  const indexed = indexSessions(flatten([sessions, letters.parts], "parts"), settings);
+  const indexed = indexSessions(flatten([sessions, letters.sessions], "allSessions"), settings);
   keepDeadLetters([parsed.deadLetters, ...indexed.deadLetters], settings);
 }
 

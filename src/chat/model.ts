@@ -37,6 +37,18 @@ export interface ChatMessage {
 }
 
 /**
+ * One pane of a user's session as it was grouped: messages in order of event time, without duplicates. A session has
+ * several panes, or an `early` one, only when it exceeded its bounds while open. Its messages belong together, also where
+ * only a duplicate, which is left out, stood between two of them.
+ */
+export interface Session {
+  readonly userId: string;
+  readonly messages: readonly ChatMessage[];
+  readonly pane: number;
+  readonly early: boolean;
+}
+
+/**
  * A closed session, or one numbered part of it. Messages are in order of event time, then position; duplicates are
  * gone. `startMs` and `endMs` are the first message of the part, and its last message or edit.
  */

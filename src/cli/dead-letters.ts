@@ -13,6 +13,8 @@ import { type CommandLine, readCommandLine } from "../options/command-line";
 import { LETTERS } from "../options/commands";
 import { type ValuesOf } from "../options/spec";
 import { OPTION_GROUPS } from "../options/table";
+import { closeLetters } from "../close-letters";
+import type { PipelineSettings } from "../pipeline";
 import { redrive } from "../redrive";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
 import { counted, safeJson } from "./terminal/safe-text";
@@ -25,7 +27,7 @@ const INFO = {
   says: "Shows what could not be processed, and runs it through the job again.",
   operand: "list|show|redrive",
   after: [
-    "list                what there is, oldest first",
+    "list                what there is, oldest first; letters whose messages the index holds by now are closed",
     "show --id <id>      one letter with what it holds",
     "redrive             runs letters through the job again: those that succeed go, the others stay. Takes the options",
     "                    of the job, so that a mended one can be tried",
@@ -54,7 +56,10 @@ export async function deadLetters(
   if (rest.length > 0) throw new JobError("BAD_OPTION", "One letter at a time: give a single id.");
   switch (action) {
     case "list":
-      return withServices(line, false, say, async (services) => list(storeOf(services), flags, screenWidth));
+      return withServices(line, false, say, async (services) => {
+        const settings = settingsOf(services, line, environment);
+        return list(storeOf(services), flags, settings, screenWidth);
+      });
     case "show":
       return withServices(line, false, say, async (services) => show(storeOf(services), flags));
     case "redrive":
@@ -80,9 +85,15 @@ async function withServices(
   }
 }
 
-async function list(store: DeadLetterStore, flags: LetterFlags, screenWidth: number): Promise<string> {
+async function list(
+  store: DeadLetterStore,
+  flags: LetterFlags,
+  settings: PipelineSettings,
+  screenWidth: number,
+): Promise<string> {
   const filter = filterOf(flags);
-  const entries = await collect(store, filter, flags.limit ?? DEFAULT_LIST_COUNT);
+  const found = await collect(store, filter, flags.limit ?? DEFAULT_LIST_COUNT);
+  const entries = await closeLetters(store, found, settings);
   const total = await countDeadLetters(store, filter);
   return flags.json
     ? safeJson({ total, letters: entries })
@@ -104,8 +115,7 @@ async function redriveLetters(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<string> {
-  const job = { ...line, values: { ...line.values, index: services.index, deadLetterIndex: services.deadLetterIndex } };
-  const settings = jobOptions(job, environment, Date.now()).pipelineSettings(services.endpoints, Date.now());
+  const settings = settingsOf(services, line, environment);
   const store = storeOf(services);
   const filter = filterOf(flags);
   // A job that runs meanwhile may write letters faster than they are redriven.
@@ -122,6 +132,12 @@ async function redriveLetters(
   if (redriven === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
   return `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
+}
+
+function settingsOf(services: OpenServices, line: CommandLine, environment: Environment): PipelineSettings {
+  const { index, deadLetterIndex, endpoints } = services;
+  const job = { ...line, values: { ...line.values, index, deadLetterIndex } };
+  return jobOptions(job, environment, Date.now()).pipelineSettings(endpoints, Date.now());
 }
 
 async function collect(store: DeadLetterStore, filter: DeadLetterFilter, limit: number): Promise<DeadLetterEntry[]> {

@@ -161,6 +161,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       allowedDisorderMs: values.allowedDisorder,
       idleTimeoutMs: values.idleTimeout,
       gapMs: values.sessionGap,
+      late: values.late,
       limits: SHARD_LIMITS,
       ...retry,
     },

@@ -98,6 +98,11 @@ export const SOURCE = {
     "10s",
     "How far behind a shard's newest message another one may lie and still find its session open",
   ),
+  late: option(
+    choice(["amend", "letter"]),
+    "amend",
+    "What becomes of a message whose session is closed: it joins the session in the index, or becomes a dead letter",
+  ),
   idleTimeout: option(
     duration("1s", "1h"),
     "5s",

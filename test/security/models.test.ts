@@ -9,6 +9,7 @@ import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/se
 import { driveAsync } from "../support/drive-async";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy";
 import { sessionPart, summarisedPart } from "../support/session-parts";
+import { contentsOf, planned } from "../support/planned";
 import { inTags } from "../support/unseen";
 
 const LETTERS = ["main", "deadLetters"] as const;
@@ -44,8 +45,11 @@ describe("a chat that would fool the models", function () {
     requestTimeoutMs: 10_000,
   });
 
-  const summarised = (parts: readonly SessionPart[], change: Partial<SummariseSettings> = {}) =>
-    driveAsync(summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrock(), ...change }), parts, LETTERS);
+  const summarised = async (parts: readonly SessionPart[], change: Partial<SummariseSettings> = {}) => {
+    const fn = summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrock(), ...change });
+    const { outputs } = await driveAsync(fn, parts.map(planned), LETTERS);
+    return { outputs: { ...outputs, main: contentsOf(outputs.main) } };
+  };
 
   /** The texts that the model was given, over all calls. */
   const read = (): readonly string[] =>
@@ -88,10 +92,10 @@ describe("a chat that would fool the models", function () {
     assert(main !== undefined && main.unreadCharacters > 10_000 && main.unreadCharacters < 30_000);
     const embedded = await driveAsync(
       embed({ bedrock: bedrock(), model: embeddingModel("amazon.titan-embed-text-v2:0", 256), of: "session" }),
-      [{ ...summarisedPart("s", chat) }, summarisedPart("s", ["short"])],
+      [planned(summarisedPart("s", chat)), planned(summarisedPart("s", ["short"]))],
       LETTERS,
     );
-    const cut = embedded.outputs.main.map(({ embeddingTruncated }) => embeddingTruncated);
+    const cut = contentsOf(embedded.outputs.main).map(({ embeddingTruncated }) => embeddingTruncated);
     assert.deepEqual(cut.sort(), [false, true]);
   });
 
@@ -105,7 +109,7 @@ describe("a chat that would fool the models", function () {
     assert.doesNotMatch(text, /[\u202a-\u202e\u{e0000}-\u{e0fff}]|\\udb40|\\u202e/u);
     await driveAsync(
       embed({ bedrock: bedrock(), model: embeddingModel("amazon.titan-embed-text-v2:0", 256), of: "session" }),
-      [summarisedPart("s", [`Hello${inTags(order)}`])],
+      [planned(summarisedPart("s", [`Hello${inTags(order)}`]))],
       LETTERS,
     );
     assert.equal((JSON.parse(proxy.bodies.at(-1)!) as { inputText: string }).inputText, "Hello\ufffd");

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { type OpenSearchClient, openSearchClient } from "../../src/io/opensearch/client";
 import { documentIndex } from "../../src/io/opensearch/mapping";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { writeOpenSearch } from "../../src/io/opensearch/write-documents";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
 import { temporaryFolder, type TemporaryFolder } from "./temporary-folder";
-import { harness } from "./write-elements";
+import { documentsHarness } from "./write-elements";
 
 /** That of the default embedding model. */
 export const DIMENSION = 1_536;
@@ -48,7 +47,7 @@ export class GivenIndexes {
   }
 
   writer(settings: OpenSearchSettings) {
-    return harness(writeOpenSearch(settings), ["written", "deadLetters"]);
+    return documentsHarness(settings);
   }
 }
 

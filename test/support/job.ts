@@ -5,10 +5,11 @@ import { z } from "zod";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** The JSON object that a run prints last; the first four are in messages. */
+/** The JSON object that a run prints last; the first five are in messages. */
 const RESULT = z.looseObject({
   read: z.int(),
-  inSessions: z.int(),
+  indexed: z.int(),
+  alreadyIndexed: z.int(),
   duplicates: z.int(),
   deadLetters: z.int(),
   sessions: z.int(),

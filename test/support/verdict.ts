@@ -39,16 +39,25 @@ export async function assertStored(
   return stored;
 }
 
-/** Checks a run from the stream's beginning to its tip, without dead letters: its figures are the oracle's. */
-export function assertResult(result: JobResult, sent: readonly SentMessage[]): void {
+/**
+ * Checks a run from the stream's beginning to its tip, without dead letters: its figures are the oracle's. `held`: the
+ * index has held all messages before.
+ */
+export function assertResult(
+  result: JobResult,
+  sent: readonly SentMessage[],
+  held: "nothing" | "all" = "nothing",
+): void {
   const sessions = expectedSessions(sent);
   const duplicates = sessions.reduce((sum, { duplicateCount }) => sum + duplicateCount, 0);
-  const { read, inSessions, duplicates: counted, deadLetters, sessions: closed, edits = 0 } = result;
+  const { read, indexed, alreadyIndexed, duplicates: counted, deadLetters, sessions: closed, edits = 0 } = result;
+  const distinct = sent.length - duplicates;
   assert.deepEqual(
-    { read, inSessions, duplicates: counted, deadLetters, sessions: closed, edits },
+    { read, indexed, alreadyIndexed, duplicates: counted, deadLetters, sessions: closed, edits },
     {
       read: sent.length,
-      inSessions: sent.length - duplicates,
+      indexed: held === "nothing" ? distinct : 0,
+      alreadyIndexed: held === "nothing" ? 0 : distinct,
       duplicates,
       deadLetters: 0,
       sessions: sessions.length,

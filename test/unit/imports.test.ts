@@ -101,11 +101,15 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/io/opensearch/", IO],
   ["src/pipeline", ["src/io/", ...CHAT]],
   ["src/redrive", JOB],
+  ["src/close-letters", JOB],
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
   // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   ["src/options/", [TARGET, ...JOB]],
-  ["src/cli/", ["src/options/", "src/local/", "src/redrive", "src/log", TARGET, DIRECT, FLINK, HOST, ...JOB]],
+  [
+    "src/cli/",
+    ["src/options/", "src/local/", "src/redrive", "src/close-letters", "src/log", TARGET, DIRECT, FLINK, HOST, ...JOB],
+  ],
   ["runners/direct", ["src/options/", TARGET]],
   ["runners/flink", ["src/options/", TARGET]],
   ["runners/msf", ["runners/msf/", "src/cli/"]],

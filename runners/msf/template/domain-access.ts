@@ -1,4 +1,5 @@
 /** Access to a domain by path. With fine-grained access control, roles inside the domain decide beyond that. */
+import { ledgerIndexOf } from "../../../src/io/opensearch/settings";
 import type { Deployment, DomainSettings, NewDomainSettings } from "../settings";
 import { arn, attribute, type Statement } from "./document";
 
@@ -7,14 +8,14 @@ export const JOB_ACTIONS = ["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"] as 
 /** The actions of people's tools, OpenSearch Dashboards among them. */
 const ALL_ACTIONS = [...JOB_ACTIONS, "es:ESHttpDelete", "es:ESHttpHead", "es:ESHttpPatch"] as const;
 
-/** The paths that src/io/opensearch requests, and no others: the cluster's facts, both indexes and their templates. */
+/** The paths that src/io/opensearch requests, and no others: the cluster's facts, the indexes and their templates. */
 export function jobPaths(
   stack: string,
   domain: DomainSettings,
   index: string,
   deadLetterIndex: string,
 ): readonly unknown[] {
-  const indexes = [index, deadLetterIndex];
+  const indexes = [index, deadLetterIndex, ledgerIndexOf(index)];
   return [
     "/",
     "/_cat/plugins",

@@ -1,5 +1,5 @@
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../errors";
-import type { DeadLetter, SessionPart } from "../model";
+import type { ChatMessage, DeadLetter, Session, SessionPart } from "../model";
 import { countRead } from "./edits";
 
 /**
@@ -19,4 +19,18 @@ export function sessionDeadLetter(code: DeadLetterCode, reason: string, part: Se
     position: first.position,
     timestampMs: part.endMs,
   };
+}
+
+/** The messages of a session that an amendment would have added to the index, which stays as it is. */
+export function freshDeadLetter(
+  code: DeadLetterCode,
+  reason: string,
+  { userId, pane, early }: Session,
+  fresh: readonly ChatMessage[],
+): DeadLetter {
+  const [startMs, endMs] = [fresh[0]?.timestampMs ?? 0, fresh.at(-1)?.timestampMs ?? 0];
+  return sessionDeadLetter(code, reason, {
+    ...{ userId, startMs, endMs, pane, early },
+    ...{ part: 1, partCount: 1, messages: fresh },
+  });
 }

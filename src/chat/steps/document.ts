@@ -1,4 +1,5 @@
 import { v5 as uuidV5 } from "uuid";
+import type { PlannedDocument, ShardRange } from "../plan";
 import type { ChatMessage, DeadLetter, EmbeddedPart, RecordPosition, SessionPart, SessionSummary } from "../model";
 import { firstKey, heldKeys } from "./edits";
 import { partOfLetter } from "./part-of-letter";
@@ -12,13 +13,6 @@ export interface DocumentSettings {
   readonly storeMessages: boolean;
   /** Name of the stream that the messages came from. */
   readonly stream: string;
-}
-
-/** First and last record of one shard in the session part. */
-export interface ShardRange {
-  readonly shardId: string;
-  readonly first: string;
-  readonly last: string;
 }
 
 export interface StoredMessage {
@@ -46,6 +40,8 @@ export interface SessionDocument extends SessionSummary {
   readonly messages?: readonly StoredMessage[];
   /** Keys of all messages that the document holds, those of replaced texts among them. */
   readonly keys: readonly string[];
+  /** Identifies what the models were asked: text, models and prompt. */
+  readonly contentHash: string;
   readonly summaryModel: string;
   /** True when the summary is of a part of the messages only. */
   readonly truncated: boolean;
@@ -66,7 +62,7 @@ export interface SessionDocument extends SessionSummary {
  * arrival, so whatever is replayed overwrites itself. The time stands beside the key, because a message that is sent
  * again with its id may begin a second session.
  */
-export function documentId({ userId, messages }: SessionPart): string {
+export function documentId({ userId, messages }: Pick<SessionPart, "userId" | "messages">): string {
   const startMs = messages[0]?.timestampMs;
   if (startMs === undefined) throw new RangeError("a session part has at least one message");
   const keys = messages.filter(({ timestampMs }) => timestampMs === startMs).map(firstKey);
@@ -86,14 +82,24 @@ export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "pay
   return uuid("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber);
 }
 
+/** An id for a part whose own one is another document's, whose messages it does not hold. */
+export function furtherDocumentId(part: Pick<SessionPart, "userId" | "messages">, attempt: number): string {
+  return uuid("document", documentId(part), attempt);
+}
+
+/** The `_id` of a user's ledger. */
+export function ledgerId(userId: string): string {
+  return uuid("ledger", userId);
+}
+
 /** JSON keeps the fields apart whatever they hold, and escapes lone surrogates, which UTF-8 cannot carry. */
 function uuid(...fields: readonly (string | number)[]): string {
   return uuidV5(JSON.stringify(fields), NAMESPACE);
 }
 
-/** The document of an embedded session part. Pure but for `indexedAtMs`, which is given. */
+/** The document that is planned. Pure but for `indexedAtMs`, which is given. */
 export function sessionDocument(
-  embedded: EmbeddedPart,
+  { content: embedded, contentHash, heldPositions }: PlannedDocument<EmbeddedPart>,
   settings: DocumentSettings,
   indexedAtMs: number,
 ): SessionDocument {
@@ -109,6 +115,7 @@ export function sessionDocument(
     messageCount: part.messages.length,
     ...(settings.storeMessages ? { messages: part.messages.map(storedMessage) } : {}),
     keys: part.messages.flatMap(heldKeys),
+    contentHash,
     summary: summary.summary,
     language: summary.language,
     intent: summary.intent,
@@ -122,7 +129,7 @@ export function sessionDocument(
     embeddingTruncated: embedded.embeddingTruncated,
     embeddingModel: embedded.embeddingModel,
     stream: settings.stream,
-    positions: shardRanges(part.messages),
+    positions: shardRanges(part.messages, heldPositions),
     indexedAt: new Date(indexedAtMs).toISOString(),
     embedding: embedded.embedding,
   };
@@ -158,9 +165,12 @@ export function chatMessageOf(stored: StoredMessage, userId: string, index: numb
 }
 
 /** By position, not by event time: a shard's records may be out of order in the chat. */
-function shardRanges(messages: readonly ChatMessage[]): ShardRange[] {
+function shardRanges(messages: readonly ChatMessage[], held: readonly ShardRange[]): ShardRange[] {
+  const ends = held.flatMap(({ shardId, first, last }) =>
+    [first, last].map((sequenceNumber) => ({ shardId, sequenceNumber, subSequenceNumber: 0 })),
+  );
   const ranges = new Map<string, { first: RecordPosition; last: RecordPosition }>();
-  for (const { position } of messages) {
+  for (const position of [...messages.map((message) => message.position), ...ends]) {
     if (isHeld(position)) continue;
     const range = ranges.get(position.shardId);
     if (range === undefined) ranges.set(position.shardId, { first: position, last: position });

@@ -1,5 +1,5 @@
 import { type MessageFragment, messageFragmentCoder } from "../coders/message-fragment";
-import { sessionPartCoder } from "../coders/session-part";
+import { sessionCoder } from "../coders/session";
 import {
   afterAny,
   afterCount,
@@ -18,7 +18,7 @@ import {
   windowInto,
   withName,
 } from "../../beam";
-import type { ChatMessage, SessionPart } from "../model";
+import type { ChatMessage, Session } from "../model";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
@@ -56,7 +56,7 @@ const gather = fragments("gather", {
 });
 
 const combine = doFn("combine", {
-  outputs: { main: sessionPartCoder },
+  outputs: { main: sessionCoder },
   open(settings: SessionSettings, { metrics }) {
     const sessions = metrics.counter("sessions");
     const duplicates = metrics.counter("duplicates");
@@ -71,21 +71,22 @@ const combine = doFn("combine", {
         duplicates.inc(sessionised.duplicates);
         edits.inc(sessionised.edits);
         for (const { hasUnusableId } of messages) if (hasUnusableId === true) unusableIds.inc();
-        for (const part of sessionised.parts) void emit("main", part);
+        const distinct = sessionised.parts.flatMap((part) => part.messages);
+        if (distinct.length > 0) void emit("main", { userId: key, messages: distinct, pane: pane.index, early });
       },
     };
   },
 });
 
 /**
- * Groups each user's messages into parts of closed sessions. Lateness is 0 here, because the source makes a dead letter
+ * Groups each user's messages into closed sessions. Lateness is 0 here, because the source makes a dead letter
  * of every message that the runner would have to drop. A session that outgrows its bounds while open is emitted early,
  * in panes that share no message; the last of them may hold none. Downstream everything is in the global window again.
  */
 export function groupSessions(settings: SessionSettings) {
   const outgrown = afterAny(afterCount(openBounds(settings).maxElements), afterProcessingTime(settings.maxOpenMs));
   const strategy = windowing({ trigger: afterWatermark({ early: outgrown }), accumulation: "discarding" });
-  return withName("sessions", (messages: PCollection<ChatMessage>): PCollection<SessionPart> => {
+  return withName("sessions", (messages: PCollection<ChatMessage>): PCollection<Session> => {
     const windowed = messages.apply(withName("window", windowInto(sessionsMs(settings.gapMs), strategy)));
     const grouped = windowed.apply(gather(settings)).main.apply(groupByKey());
     return grouped.apply(combine(settings)).main.apply(withName("global", windowInto(globalWindows())));

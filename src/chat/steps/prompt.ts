@@ -3,6 +3,9 @@ import type { ModelInput } from "./model-inputs";
 import { estimateTokens, truncateToTokens } from "./tokens";
 import { visibleText } from "./visible-text";
 
+/** To be counted up with every change of what the models are asked: answers to another question are not kept. */
+export const PROMPT_VERSION = 1;
+
 export interface PromptSettings {
   /** "chat" stands for the chat's main language; anything else is a BCP 47 tag. */
   readonly language: string;

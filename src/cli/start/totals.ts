@@ -1,10 +1,12 @@
 import type { MetricResult } from "../../beam";
 
-/** Totals of a run so far. The first four are in messages. */
+/** Totals of a run so far. The first five are in messages. */
 export interface Totals {
   readonly read: number;
   /** Messages in the documents written. */
-  readonly inSessions: number;
+  readonly indexed: number;
+  /** Messages that the index held before. */
+  readonly alreadyIndexed: number;
   readonly duplicates: number;
   /** Messages that the dead letters written stand for. */
   readonly deadLetters: number;
@@ -18,7 +20,7 @@ export interface Totals {
   readonly unusableIds?: number;
 }
 
-const NAMES = ["read", "inSessions", "duplicates", "deadLetters", "sessions", "documents"] as const;
+const NAMES = ["read", "indexed", "alreadyIndexed", "duplicates", "deadLetters", "sessions", "documents"] as const;
 const RARE_NAMES = ["edits", "unusableIds"] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */
@@ -50,5 +52,5 @@ export function lagMs(metrics: readonly MetricResult[]): number | undefined {
 
 /** Messages that were read and are neither in a session, nor a duplicate, nor a dead letter. */
 export function unaccounted(totals: Totals): number {
-  return totals.read - totals.inSessions - totals.duplicates - totals.deadLetters;
+  return totals.read - totals.indexed - totals.alreadyIndexed - totals.duplicates - totals.deadLetters;
 }

@@ -1,14 +1,16 @@
 import { asyncDoFn, type AsyncElement, type Counter, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
-import { embeddedPartCoder } from "../../chat/coders/embedded-part";
+import { embeddedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
-import { sessionDeadLetter } from "../../chat/steps/dead-letter";
+import type { PlannedSession } from "../../chat/plan";
+import { type Answer, askForDocuments } from "./ask-for-documents";
 import { type Embedded as ReadVector, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { Budget } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
 import type { EmbedSettings } from "./settings";
 
-export type EmbedOutputs = { main: EmbeddedPart; deadLetters: DeadLetter };
+type Summarised = PlannedSession<SummarisedPart | EmbeddedPart>;
+export type EmbedOutputs = { main: PlannedSession<EmbeddedPart>; deadLetters: DeadLetter };
 
 type Embedded = ReadVector & { readonly isCut?: boolean };
 
@@ -18,7 +20,7 @@ const MAX_SHORTENINGS = 3;
 /**
  * One model call per part; up to three more for an input that the model finds too long, one more for a useless vector.
  */
-class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
+class Embed extends ModelStage<Summarised, EmbedOutputs> {
   private readonly embedded: Counter;
   private readonly inputTokens: Counter;
 
@@ -31,13 +33,18 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
     this.inputTokens = context.metrics.counter("inputTokens");
   }
 
-  protected override async processOne({ value, emit }: AsyncElement<SummarisedPart, EmbedOutputs>): Promise<void> {
-    const result = await this.caller.within((budget) => this.embed(value, budget));
-    if (!result.ok) return emit("deadLetters", sessionDeadLetter("EMBEDDING_REFUSED", result.reason, value.part));
+  protected override processOne({ value, emit }: AsyncElement<Summarised, EmbedOutputs>): Promise<void> {
+    return askForDocuments(value, (content) => this.answer(content), emit);
+  }
+
+  private async answer(part: SummarisedPart | EmbeddedPart): Promise<Answer<EmbeddedPart>> {
+    if ("embedding" in part) return { ok: true, content: part };
+    const result = await this.caller.within((budget) => this.embed(part, budget));
+    if (!result.ok) return { ok: false, code: "EMBEDDING_REFUSED", reason: result.reason };
     this.embedded.inc();
     this.inputTokens.inc(result.inputTokens);
     const { embedding, isCut: embeddingTruncated = false } = result;
-    return emit("main", { ...value, embedding, embeddingModel: this.settings.model.id, embeddingTruncated });
+    return { ok: true, content: { ...part, embedding, embeddingModel: this.settings.model.id, embeddingTruncated } };
   }
 
   /** The loop ends, because each reason to go round again is bounded. */
@@ -63,11 +70,11 @@ class Embed extends ModelStage<SummarisedPart, EmbedOutputs> {
 }
 
 /**
- * Embeds summarised parts, and makes dead letters of those that the model refuses (EMBEDDING_REFUSED). Temporary
+ * Embeds the summarised parts of planned sessions that have no vector, and makes dead letters of those that the model refuses (EMBEDDING_REFUSED). Temporary
  * trouble is waited out; a wrong setting, and a vector of the wrong size, end the run.
  */
 export const embed = asyncDoFn("embed", {
-  outputs: { main: embeddedPartCoder, deadLetters: deadLetterCoder },
+  outputs: { main: embeddedCoder, deadLetters: deadLetterCoder },
   calls: callsOf,
   open: (settings: EmbedSettings, context) => new Embed(settings, context),
 });

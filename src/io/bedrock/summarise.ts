@@ -1,12 +1,13 @@
 import { asyncDoFn, type AsyncElement, type Counter, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
-import { summarisedPartCoder } from "../../chat/coders/summarised-part";
+import { summarisedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetterCode } from "../../chat/errors";
-import type { DeadLetter, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
-import { sessionDeadLetter } from "../../chat/steps/dead-letter";
+import type { DeadLetter, EmbeddedPart, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
+import type { PlannedSession } from "../../chat/plan";
 import { mergeSummaries } from "../../chat/steps/merge-summaries";
 import { boundedInputs, inputTokens, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
 import { buildPrompt, type PromptNotes } from "../../chat/steps/prompt";
+import { type Answer, askForDocuments } from "./ask-for-documents";
 import type { Budget, CallResult } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
 import { structuredFor, type SummariseSettings } from "./settings";
@@ -14,7 +15,8 @@ import type { ModelAnswer } from "./summary-answer";
 import { askForSummary } from "./summary-request";
 import { checkSummary } from "./summary-schema";
 
-export type SummariseOutputs = { main: SummarisedPart; deadLetters: DeadLetter };
+type Planned = PlannedSession<SessionPart | EmbeddedPart>;
+export type SummariseOutputs = { main: PlannedSession<SummarisedPart | EmbeddedPart>; deadLetters: DeadLetter };
 
 type Summarised =
   | { readonly ok: true; readonly summary: SessionSummary }
@@ -30,7 +32,7 @@ const MAX_INPUTS = 32;
  * was cut. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is
  * read in several, and their answers are merged.
  */
-class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
+class Summarise extends ModelStage<Planned, SummariseOutputs> {
   private readonly summarised: Counter;
   private readonly inputTokens: Counter;
   private readonly outputTokens: Counter;
@@ -45,16 +47,19 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
     this.outputTokens = context.metrics.counter("outputTokens");
   }
 
-  protected override async processOne({
-    value: part,
-    emit,
-  }: AsyncElement<SessionPart, SummariseOutputs>): Promise<void> {
+  protected override processOne({ value, emit }: AsyncElement<Planned, SummariseOutputs>): Promise<void> {
+    return askForDocuments(value, (content) => this.answer(content), emit);
+  }
+
+  private async answer(part: SessionPart | EmbeddedPart): Promise<Answer<SummarisedPart | EmbeddedPart>> {
+    if ("summary" in part) return { ok: true, content: part };
     const contents = part.messages.map(({ content }) => content);
     const { inputs, unreadCharacters } = boundedInputs(modelInputs(contents, this.settings.maxChatTokens), MAX_INPUTS);
     const result = await this.caller.within((budget) => this.summariseAll(part, inputs, 0, budget));
-    if (!result.ok) return emit("deadLetters", sessionDeadLetter(result.code, result.reason, part));
+    if (!result.ok) return result;
     this.summarised.inc();
-    return emit("main", { part, summary: result.summary, summaryModel: this.settings.model, unreadCharacters });
+    const { model } = this.settings;
+    return { ok: true, content: { part, summary: result.summary, summaryModel: model, unreadCharacters } };
   }
 
   /** Merges the summaries of all inputs into one, or returns the reason why one of them has none. */
@@ -131,11 +136,11 @@ class Summarise extends ModelStage<SessionPart, SummariseOutputs> {
 }
 
 /**
- * Summarises session parts, and makes dead letters of those that the model refuses (MODEL_REFUSED), answers wrongly
+ * Summarises the parts of planned sessions that have no summary, and makes dead letters of those that the model refuses (MODEL_REFUSED), answers wrongly
  * (BAD_ANSWER) or not to the end (ANSWER_CUT). Temporary trouble is waited out; a wrong setting ends the run.
  */
 export const summarise = asyncDoFn("summarise", {
-  outputs: { main: summarisedPartCoder, deadLetters: deadLetterCoder },
+  outputs: { main: summarisedCoder, deadLetters: deadLetterCoder },
   calls: callsOf,
   open: (settings: SummariseSettings, context) => new Summarise(settings, context),
 });

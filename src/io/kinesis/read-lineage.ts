@@ -177,6 +177,7 @@ export const readLineage = splittableDoFn("readLineage", {
   bounded: ({ kinesis }: ReadLineageSettings) => kinesis.untilMs !== undefined,
   outputs: ({ parser }: ReadLineageSettings) => ({
     messages: outputsOf(parser)["main"] as Coder<unknown>,
+    late: outputsOf(parser)["main"] as Coder<unknown>,
     deadLetters: deadLetterCoder,
   }),
   async open({ kinesis, parser }: ReadLineageSettings, context) {

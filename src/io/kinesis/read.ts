@@ -8,6 +8,8 @@ import type { KinesisReadSettings } from "./settings";
 export interface ReadResult<M> {
   /** The parser's messages from user records, de-aggregated, at their event times. */
   readonly messages: PCollection<M>;
+  /** Messages that came too late for their session, if the settings have them kept, at times that no stage drops. */
+  readonly late: PCollection<M>;
   /** Records that the parser refused, or that came too late for their session (TOO_LATE). */
   readonly deadLetters: PCollection<DeadLetter>;
 }
@@ -24,8 +26,8 @@ export interface ReadResult<M> {
 export function readKinesis<M>(settings: KinesisReadSettings, parser: Parser<M>) {
   return withName("readKinesis", (root: Root): ReadResult<M> => {
     const { roots } = root.apply(impulse()).apply(listRootShards(settings));
-    const { messages, deadLetters } = roots.apply(readLineage({ kinesis: settings, parser: parser.spec }));
+    const { messages, late, deadLetters } = roots.apply(readLineage({ kinesis: settings, parser: parser.spec }));
     // The cast is sound, because the source's output has the coder of the parser's.
-    return { messages: messages as PCollection<M>, deadLetters };
+    return { messages: messages as PCollection<M>, late: late as PCollection<M>, deadLetters };
   });
 }

@@ -49,6 +49,8 @@ export interface KinesisReadSettings {
   readonly idleTimeoutMs: number;
   /** The sessions' gap: a record is too late when event time + gap ≤ watermark. */
   readonly gapMs: number;
+  /** Where late records go: into dead letters, the default, or as messages to an output of their own. */
+  readonly late?: "letter" | "amend";
   readonly limits: ShardLimits;
   /** The first look for shards, the only call that a bundle waits for, gives up after this; undefined: never. */
   readonly maxRetryDurationMs?: number;

@@ -17,7 +17,7 @@ import type { KinesisReadSettings } from "./settings";
 import type { LineageClaim } from "./tracker";
 import { afterRecordMs, isTooLate, whenIdleMs } from "./watermark";
 
-export type ReadOutputs = { messages: unknown; deadLetters: DeadLetter };
+export type ReadOutputs = { messages: unknown; late: unknown; deadLetters: DeadLetter };
 
 /** Records taken in one turn, so that a lineage's shards take turns and a turn stays short. */
 const MAX_RECORDS_PER_TURN = 1_000;
@@ -104,6 +104,7 @@ export class ShardReading {
     this.poller.tipSinceMs = undefined;
     if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", parser.value, eventMs);
     counts.tooLate++;
+    if (settings.late === "amend") return context.emit("late", parser.value, Math.max(arrivalMs, reportedMs));
     // Never behind the watermark, so that no later stage drops a dead letter for being late itself.
     return context.emit("deadLetters", letterOf("TOO_LATE", record), Math.max(arrivalMs, reportedMs));
   }

@@ -11,6 +11,7 @@
  */
 import type { Counter, OpenContext } from "../../beam";
 import { JobError } from "../../chat/errors";
+import type { DocumentVersion } from "../../chat/plan";
 import { roomLog } from "../../log";
 import { logFailures } from "../retry";
 import { type BulkOperation, type BulkOutcome, IndexGone, sendBulk } from "./bulk";
@@ -26,13 +27,16 @@ import { whileAway } from "./while-away";
 const log = roomLog("opensearch");
 
 export type WriteOutcome =
-  | { readonly stored: true }
-  | { readonly stored: false; readonly reason: string }
+  | { readonly stored: true; readonly version?: DocumentVersion }
+  /** On a conflict another writing is there, or none, than the operation was made for. */
+  | { readonly stored: false; readonly reason: string; readonly isConflict?: true }
   /** The operation is to be sent again, not before so many milliseconds. */
   | { readonly stored: false; readonly laterMs: number };
 
 const MOVED =
   "OpenSearch stored the document in another index than asked for: an ingest pipeline of the index sent it there.";
+
+const CONFLICT = "Another writer was there first.";
 
 /** Counter: retries. */
 export class BulkWriter {
@@ -42,7 +46,8 @@ export class BulkWriter {
   private readonly retries: Counter;
   private readonly looks = new Map<string, Look>();
   private readonly failing: FailingDocuments;
-  private storedAtMs = -Infinity;
+  /** By index: what ledgers take proves nothing about documents. */
+  private readonly storedAtMs = new Map<string, number>();
 
   constructor(
     private readonly settings: OpenSearchSettings,
@@ -51,7 +56,8 @@ export class BulkWriter {
     this.client = sharedOpenSearchClient(shared, settings.connection);
     this.latePreparation = latePreparation(settings, this.stopped.signal);
     this.retries = metrics.counter("retries");
-    this.failing = new FailingDocuments(settings.bulk.maxFailingMs);
+    // The run's own: an element that starts again comes to whichever instance is free.
+    this.failing = shared.get("failing documents", () => new FailingDocuments(settings.bulk.maxFailingMs));
   }
 
   /** Resolves with one outcome for each operation, in order. */
@@ -131,8 +137,8 @@ export class BulkWriter {
     outcomes: readonly BulkOutcome[],
   ): Promise<readonly WriteOutcome[]> {
     const nowMs = performance.now();
-    if (outcomes.some(({ kind }) => kind === "stored")) this.storedAtMs = nowMs;
-    if (outcomes.some(({ kind }) => kind !== "stored"))
+    if (outcomes.some(({ kind }) => kind === "stored")) this.storedAtMs.set(target.index, nowMs);
+    if (outcomes.some(({ kind }) => kind !== "stored" && kind !== "conflict"))
       await this.waiting(() => checkWrites(this.client, target, look, { signal: this.stopped.signal }));
     const believed: WriteOutcome[] = [];
     for (const [position, outcome] of outcomes.entries()) {
@@ -143,7 +149,9 @@ export class BulkWriter {
       }
       this.failing.forget(id);
       if (outcome.kind === "refused") believed.push({ stored: false, reason: outcome.reason });
-      else believed.push(look.names.has(outcome.index) ? { stored: true } : { stored: false, reason: MOVED });
+      else if (outcome.kind === "conflict") believed.push({ stored: false, reason: CONFLICT, isConflict: true });
+      else if (!look.names.has(outcome.index)) believed.push({ stored: false, reason: MOVED });
+      else believed.push({ stored: true, ...(outcome.version === undefined ? {} : { version: outcome.version }) });
     }
     return believed;
   }
@@ -160,7 +168,7 @@ export class BulkWriter {
       const { document } = await this.waiting(() =>
         checkWrites(this.client, target, look, { beside: id, signal: this.stopped.signal }),
       );
-      const othersPass = document || this.storedAtMs >= sinceMs;
+      const othersPass = document || (this.storedAtMs.get(target.index) ?? -Infinity) >= sinceMs;
       if (this.failing.isHopeless(failing, nowMs, othersPass)) {
         this.failing.forget(id);
         const seconds = Math.round((nowMs - sinceMs) / 1_000);

@@ -9,6 +9,7 @@
  */
 import { type Decision, retrying } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import type { DocumentVersion } from "../../chat/plan";
 import { roomLog } from "../../log";
 import { logFailures, logRecovery } from "../retry";
 import type { OpenSearchClient } from "./client";
@@ -27,8 +28,25 @@ export function indexOperation(id: string, documentJson: string): BulkOperation 
   return { id, lines: Buffer.from(`{"index":{"_id":${JSON.stringify(id)}}}\n${documentJson}\n`) };
 }
 
+/** Writes a document in the place of one writing of it, or of none: otherwise it is a conflict. */
+export function exactOperation(id: string, documentJson: string, replaces: DocumentVersion | undefined): BulkOperation {
+  const action = replaces === undefined ? { create: { _id: id } } : { index: { _id: id, ...ifVersion(replaces) } };
+  return { id, lines: Buffer.from(`${JSON.stringify(action)}\n${documentJson}\n`) };
+}
+
+/** Deletes one writing of a document; it is a conflict when that is not there. */
+export function deleteOperation(id: string, version: DocumentVersion): BulkOperation {
+  return { id, lines: Buffer.from(`${JSON.stringify({ delete: { _id: id, ...ifVersion(version) } })}\n`) };
+}
+
+function ifVersion({ seqNo, primaryTerm }: DocumentVersion): object {
+  return { if_seq_no: seqNo, if_primary_term: primaryTerm };
+}
+
 export type BulkOutcome =
-  | { readonly kind: "stored"; readonly index: string }
+  | { readonly kind: "stored"; readonly index: string; readonly version?: DocumentVersion }
+  /** Another writing is there, or none, than the operation was made for. */
+  | { readonly kind: "conflict" }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "failing"; readonly why: string };
 
@@ -48,7 +66,10 @@ export interface BulkPolicy {
 }
 
 /** What of an answer is read. */
-export const ITEM_FIELDS = ["status", "result", "_id", "_index", "error.type", "error.reason"]
+export const ITEM_FIELDS = [
+  ...["status", "result", "_id", "_index", "_seq_no", "_primary_term"],
+  ...["error.type", "error.reason"],
+]
   .map((field) => `items.*.${field}`)
   .join(",");
 
@@ -174,6 +195,7 @@ function readItems(body: unknown, pending: readonly Pending[], index: string, ou
     switch (decision.kind) {
       case "stored":
       case "failing":
+      case "conflict":
         outcomes[each.index] = decision;
         break;
       case "refuse":

@@ -38,6 +38,7 @@ export function targets(settings: IndexSettings, icu: boolean): readonly Target[
   return [
     { index: settings.index, definition: documentIndex(settings, icu) },
     { index: settings.deadLetterIndex, definition: deadLetterIndex(settings) },
+    { index: settings.ledgerIndex, definition: ledgerIndex(settings) },
   ];
 }
 
@@ -59,6 +60,7 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
         messageCount: { type: "integer" },
         messages: KEPT,
         keys: UNSEARCHED_KEYWORD,
+        contentHash: UNSEARCHED_KEYWORD,
         summary: TEXT,
         language: KEYWORD,
         intent: LABEL,
@@ -114,6 +116,18 @@ export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
         writtenAt: DATE,
         attempts: { type: "integer" },
       },
+    },
+  };
+}
+
+/** Index of the ledgers: small documents that are read by their ids and never searched. */
+export function ledgerIndex(settings: IndexSettings): IndexDefinition {
+  return {
+    settings: commonSettings(settings),
+    mappings: {
+      _meta: OWNER,
+      dynamic: "strict",
+      properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT },
     },
   };
 }

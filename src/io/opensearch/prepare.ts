@@ -3,6 +3,7 @@ import { openSearchClient, type OpenSearchClient } from "./client";
 import { checkCluster, type ClusterFacts, refuseServerless } from "./cluster";
 import { tooOld } from "./engine";
 import { OWNER, type Target, targets } from "./mapping";
+import { refuseWithoutLedgers } from "./ledger-upkeep";
 import { patiently, refusal } from "./patiently";
 import { errorCause } from "./retry";
 import type { OpenSearchSettings } from "./settings";
@@ -20,6 +21,7 @@ export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<C
   return withClient(settings, async (client) => {
     const facts = await checkCluster(client, settings);
     for (const target of targets(settings, facts.icu)) {
+      if (target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
       const look = await ensure(client, target, settings, facts);
       await checkWrites(client, target, look);
       if (target.index === settings.index) await checkSearch(client, target, settings.dimension);
@@ -59,6 +61,15 @@ async function ensure(
   const look = await lookAt(client, target);
   if (look === undefined) throw refusal(`find index "${index}", which was just created`, created);
   return look;
+}
+
+/** Creates the index of the ledgers where it is missing. Rejects as `prepareOpenSearch` does. */
+export async function prepareLedgers(settings: OpenSearchSettings): Promise<void> {
+  await withClient(settings, async (client) => {
+    const facts = await checkCluster(client, settings);
+    const target = targets(settings, facts.icu).find(({ index }) => index === settings.ledgerIndex);
+    if (target !== undefined) await ensure(client, target, settings, facts);
+  });
 }
 
 /**

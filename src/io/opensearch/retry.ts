@@ -1,6 +1,7 @@
 /** Decides about an answer of OpenSearch. Pure, so that every case has a test. */
 import type { Again, BackOff } from "../../beam/retry";
 import type { FatalCode } from "../../chat/errors";
+import type { DocumentVersion } from "../../chat/plan";
 import { NoAnswer, type OpenSearchAnswer } from "./client";
 
 /** Half of each pause is random, so that workers do not come back together. */
@@ -29,15 +30,19 @@ export interface BulkItem {
   readonly result?: string | undefined;
   readonly _id?: string | undefined;
   readonly _index?: string | undefined;
+  readonly _seq_no?: number | undefined;
+  readonly _primary_term?: number | undefined;
   readonly error?: ErrorCause | undefined;
 }
 
 export type ItemDecision =
   /** In this index, under the id that was asked for. */
-  | { readonly kind: "stored"; readonly index: string }
+  | { readonly kind: "stored"; readonly index: string; readonly version?: DocumentVersion }
   | { readonly kind: "retry"; readonly why: string }
   /** OpenSearch failed on this very document, or had trouble of its own: the answers to other documents tell. */
   | { readonly kind: "failing"; readonly why: string }
+  /** Another writing is there, or none, than the operation was made for. */
+  | { readonly kind: "conflict" }
   /** `reason` names the kind of error and the field, never the value: that could be chat text. */
   | { readonly kind: "refuse"; readonly reason: string }
   | Fatal;
@@ -55,6 +60,9 @@ const WRITTEN = new Set(["created", "updated", "deleted"]);
 const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
 const CONTENT_TOO_LARGE = 413;
+const CONFLICT = 409;
+/** A deletion's answer when there is nothing. */
+const NOT_FOUND = 404;
 
 /** Kinds of error that are not the document's fault, whatever their status. */
 const PASSING = new Set([
@@ -115,10 +123,16 @@ export function decideItem(item: BulkItem, id: string, index: string): ItemDecis
     };
   }
   if (INDEX_GONE.has(error.type ?? "")) return indexGone(why);
+  if (status === CONFLICT || status === NOT_FOUND) return { kind: "conflict" };
   return { kind: "refuse", reason: `OpenSearch rejected the document (${why}${fieldOf(error)}).` };
 }
 
-function decideWritten({ result, _id, _index }: BulkItem, id: string): ItemDecision {
+function versionOf({ _seq_no: seqNo, _primary_term: primaryTerm }: BulkItem): { readonly version?: DocumentVersion } {
+  return seqNo === undefined || primaryTerm === undefined ? {} : { version: { seqNo, primaryTerm } };
+}
+
+function decideWritten(item: BulkItem, id: string): ItemDecision {
+  const { result, _id, _index } = item;
   if (result === "noop") {
     return {
       kind: "refuse",
@@ -134,7 +148,7 @@ function decideWritten({ result, _id, _index }: BulkItem, id: string): ItemDecis
       reason: "OpenSearch stored the document under another id: an ingest pipeline of the index changed it.",
     };
   }
-  return { kind: "stored", index: _index };
+  return { kind: "stored", index: _index, ...versionOf(item) };
 }
 
 /** The index that a pipeline sent a document to, where an alias was asked for. */

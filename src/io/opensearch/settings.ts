@@ -22,6 +22,8 @@ export type OpenSearchAuth =
 export interface IndexSettings {
   readonly index: string;
   readonly deadLetterIndex: string;
+  /** Index of the ledgers, which list each user's documents. */
+  readonly ledgerIndex: string;
   /** Length of the vectors. */
   readonly dimension: number;
   /** Lucene is the only engine that the embedded OpenSearch has. */
@@ -98,10 +100,16 @@ export function deadLetterIndexOf(index: string): string {
   return `${index}-dead-letters`;
 }
 
+/** The index of the ledgers, which belongs to an index of documents. */
+export function ledgerIndexOf(index: string): string {
+  return `${index}-ledger`;
+}
+
 /** Fills the defaults. */
 export function openSearchSettings(given: Given): OpenSearchSettings {
   return {
     deadLetterIndex: deadLetterIndexOf(given.index),
+    ledgerIndex: ledgerIndexOf(given.index),
     ...DEFAULT_INDEX,
     ...given,
     connection: { auth: { kind: "none" }, requestTimeoutMs: 60_000, ...given.connection },

@@ -1,13 +1,18 @@
-import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type Counter, type OpenContext } from "../../beam";
-import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/written-document";
+import {
+  asyncDoFn,
+  type AsyncDoFnInstance,
+  type AsyncElement,
+  type Counter,
+  type NoOutputs,
+  type OpenContext,
+} from "../../beam";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
-import { deadLetterId } from "../../chat/steps/document";
 import { BulkWriter, type WriteOutcome } from "./bulk-writer";
 import { deadLetterOperations } from "./dead-letter-document";
 import { batchingOf, type OpenSearchSettings } from "./settings";
 
-type DeadLetterOutputs = { written: WrittenDocument };
+type DeadLetterOutputs = NoOutputs;
 type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
 
 /** Writes dead letters. One that the cluster refuses ends the run, because there is nowhere else for it to go. */
@@ -43,7 +48,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
     for (const [element, operations] of operationsOf) {
       const own = outcomes.slice(first, (first += operations.length));
       const laterMs = own.map((outcome) => this.laterMs(outcome)).filter((each) => each !== undefined);
-      if (laterMs.length === 0) await this.written(element);
+      if (laterMs.length === 0) this.deadLetters.inc(element.value.messageCount);
       else later.push(element);
       delayMs = Math.max(delayMs, ...laterMs);
     }
@@ -59,11 +64,6 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
       `A dead letter could not be kept in index "${this.settings.deadLetterIndex}": ${outcome.reason} Mend the index or name another, then start again; nothing is lost until then.`,
     );
   }
-
-  private async written({ value, emit }: Element): Promise<void> {
-    this.deadLetters.inc(value.messageCount);
-    await emit("written", { documentId: deadLetterId(value), messageCount: value.messageCount });
-  }
 }
 
 /**
@@ -71,7 +71,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
  * Counters: deadLetters (messages that they stand for), retries.
  */
 export const writeDeadLetters = asyncDoFn("writeDeadLetters", {
-  outputs: { written: writtenDocumentCoder },
+  outputs: {},
   calls: ({ bulk }: OpenSearchSettings) => ({
     maxConcurrentCalls: 1,
     batching: batchingOf(bulk),

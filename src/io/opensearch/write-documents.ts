@@ -1,22 +1,27 @@
-import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type Counter, type OpenContext } from "../../beam";
+import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
-import { type WrittenDocument, writtenDocumentCoder } from "../../chat/coders/written-document";
+import { type Written, writtenCoder } from "../../chat/coders/written";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";
-import { sessionDeadLetter } from "../../chat/steps/dead-letter";
+import type { PlannedDocument, PlannedSession } from "../../chat/plan";
 import { countRead } from "../../chat/steps/edits";
-import { documentId, sessionDocument } from "../../chat/steps/document";
-import { type BulkOperation, indexOperation } from "./bulk";
-import { BulkWriter } from "./bulk-writer";
+import { sessionDocument } from "../../chat/steps/document";
+import { roomLog } from "../../log";
+import { type BulkOperation, exactOperation } from "./bulk";
 import { documentJson } from "./document-json";
+import { StageIndexAccess } from "./index-access";
+import { type KnownAnswers, sharedAnswers } from "./known-answers";
 import { batchingOf, type OpenSearchSettings } from "./settings";
+import { writePlans } from "./write-plans";
 
-type WriteOutputs = { written: WrittenDocument; deadLetters: DeadLetter };
+type WriteOutputs = { written: Written; deadLetters: DeadLetter };
+type Plan = PlannedSession<EmbeddedPart>;
 
-interface Prepared {
-  readonly element: AsyncElement<EmbeddedPart, WriteOutputs>;
-  readonly id: string;
-  readonly operation: BulkOperation;
+const log = roomLog("opensearch");
+
+export interface WriteSettings extends OpenSearchSettings {
+  /** Two documents of a user this far apart belong to two sessions. */
+  readonly gapMs: number;
 }
 
 /** Size of all but the vector and the texts. */
@@ -25,29 +30,57 @@ const COMPONENT_BYTES = 13;
 const KEY_BYTES = 25;
 
 /**
- * 1. Each part ends in exactly one output: `written` once the cluster holds it, or `deadLetters`.
- * 2. A part's document has the same id whenever it is written.
+ * 1. Each session ends in `written` once the cluster holds it, and its parts that were given up in `deadLetters`.
+ * 2. One that others were faster with begins anew; the models' answers are remembered for it.
  */
-class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
-  private readonly writer: BulkWriter;
-  private readonly documents: Counter;
-  private readonly inSessions: Counter;
+class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
+  private readonly access: StageIndexAccess;
+  private readonly answers: KnownAnswers;
 
   constructor(
-    private readonly settings: OpenSearchSettings,
+    private readonly settings: WriteSettings,
     context: OpenContext,
   ) {
-    this.writer = new BulkWriter(settings, context);
-    this.documents = context.metrics.counter("documents");
-    this.inSessions = context.metrics.counter("inSessions");
+    this.access = new StageIndexAccess(settings, context);
+    this.answers = sharedAnswers(context.shared);
   }
 
   close(): void {
-    this.writer.close();
+    this.access.close();
   }
 
   /** Estimates; the bulk request itself is cut by true sizes. */
-  sizeBytes({ part, embedding, summary }: EmbeddedPart): number {
+  sizeBytes({ documents }: Plan): number {
+    return documents.reduce((sum, { content }) => sum + this.documentBytes(content), 0);
+  }
+
+  async process(elements: readonly AsyncElement<Plan, WriteOutputs>[]): Promise<void> {
+    const written = await writePlans(
+      this.access,
+      elements.map(({ value }) => value),
+      {
+        indexes: this.settings,
+        gapMs: this.settings.gapMs,
+        operationOf: (document) => this.operationOf(document),
+        nowMs: Date.now,
+      },
+    );
+    for (const [index, { value, emit, again }] of elements.entries()) {
+      const result = written[index]!;
+      if (result.kind === "again") {
+        for (const { contentHash, content } of value.documents) this.answers.remember(contentHash, content);
+        log.debug({ index: this.settings.index }, "A session met another writer of its user, and begins anew");
+        again();
+        continue;
+      }
+      for (const letter of result.letters) await emit("deadLetters", letter);
+      const given = result.letters.reduce((sum, { messageCount }) => sum + messageCount, 0);
+      const indexed = countRead(value.fresh) - given;
+      if (result.documents > 0) await emit("written", { documents: result.documents, indexed, alreadyIndexed: 0 });
+    }
+  }
+
+  private documentBytes({ part, embedding, summary }: EmbeddedPart): number {
     const text = this.settings.storeMessages
       ? part.messages.reduce((sum, { content }) => sum + content.length + 64, 0)
       : 0;
@@ -55,69 +88,32 @@ class WriteDocuments implements AsyncDoFnInstance<EmbeddedPart, WriteOutputs> {
     return FIXED_DOCUMENT_BYTES + text + keys + summary.summary.length + embedding.length * COMPONENT_BYTES;
   }
 
-  async process(elements: readonly AsyncElement<EmbeddedPart, WriteOutputs>[]) {
-    const prepared: Prepared[] = [];
-    for (const element of elements) {
-      const ready = this.prepare(element);
-      const bytes = ready.operation.lines.length;
-      if (bytes <= this.settings.bulk.maxDocumentBytes) prepared.push(ready);
-      else
-        await refuse(element, `The document of ${bytes} bytes is larger than ${this.settings.bulk.maxDocumentBytes}.`);
-    }
-    const outcomes = await this.writer.send(
-      this.settings.index,
-      prepared.map(({ operation }) => operation),
-    );
-    const later: AsyncElement<EmbeddedPart, WriteOutputs>[] = [];
-    let delayMs = 0;
-    for (const [index, { element, id }] of prepared.entries()) {
-      const outcome = outcomes[index];
-      if (outcome === undefined || outcome.stored) await this.written(element, id);
-      else if ("reason" in outcome) await refuse(element, outcome.reason);
-      else {
-        later.push(element);
-        delayMs = Math.max(delayMs, outcome.laterMs);
-      }
-    }
-    return later.length === 0 ? undefined : { elements: later, delayMs };
-  }
-
-  private prepare(element: AsyncElement<EmbeddedPart, WriteOutputs>): Prepared {
-    const { dimension } = this.settings;
-    const { embedding, embeddingModel, part } = element.value;
+  private operationOf(document: PlannedDocument<EmbeddedPart>): BulkOperation | { readonly reason: string } {
+    const { dimension, bulk } = this.settings;
+    const { embedding, embeddingModel } = document.content;
     if (embedding.length !== dimension) {
       throw new JobError(
         "VECTOR_SIZE",
         `${embeddingModel} made a vector of ${embedding.length} numbers, and the index holds ${dimension}: set the embedding dimensions, or use another index.`,
       );
     }
-    const id = documentId(part);
-    const document = sessionDocument(element.value, this.settings, Date.now());
-    return { element, id, operation: indexOperation(id, documentJson(document)) };
+    const json = documentJson(sessionDocument(document, this.settings, Date.now()));
+    const operation = exactOperation(document.id, json, document.replaces);
+    const bytes = operation.lines.length;
+    if (bytes <= bulk.maxDocumentBytes) return operation;
+    return { reason: `The document of ${bytes} bytes is larger than ${bulk.maxDocumentBytes}.` };
   }
-
-  private async written(element: AsyncElement<EmbeddedPart, WriteOutputs>, id: string): Promise<void> {
-    const messageCount = countRead(element.value.part.messages);
-    this.documents.inc();
-    this.inSessions.inc(messageCount);
-    await element.emit("written", { documentId: id, messageCount });
-  }
-}
-
-async function refuse({ value, emit }: AsyncElement<EmbeddedPart, WriteOutputs>, reason: string): Promise<void> {
-  await emit("deadLetters", sessionDeadLetter("DOCUMENT_REFUSED", reason, value.part));
 }
 
 /**
- * Writes embedded session parts as documents to the index, in bulk. Needs an index that `prepareOpenSearch` approved,
- * or settings that say there is none yet.
- * Counters: documents, inSessions (messages in them), retries (documents sent again).
+ * Carries out plans of sessions in the index, in bulk. Needs an index that `prepareOpenSearch` approved, or settings
+ * that say there is none yet. Counter: retries (operations sent again); `written` is to be counted.
  */
 export const writeOpenSearch = asyncDoFn("writeOpenSearch", {
-  outputs: { written: writtenDocumentCoder, deadLetters: deadLetterCoder },
-  calls: ({ bulk }: OpenSearchSettings) => ({
+  outputs: { written: writtenCoder, deadLetters: deadLetterCoder },
+  calls: ({ bulk }: WriteSettings) => ({
     maxConcurrentCalls: bulk.maxConcurrentRequests,
     batching: batchingOf(bulk),
   }),
-  open: (settings: OpenSearchSettings, context) => new WriteDocuments(settings, context),
+  open: (settings: WriteSettings, context) => new WriteSessions(settings, context),
 });

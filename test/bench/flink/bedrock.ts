@@ -8,7 +8,7 @@ import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
 import { Pipeline, Root } from "../../../src/beam/sdk";
-import { sessionPartCoder } from "../../../src/chat/coders/session-part";
+import { plannedCoder } from "../../../src/chat/coders/planned-session";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { maxElementsInFlight } from "../../../src/pipeline";
@@ -118,7 +118,7 @@ async function runStage(
     const settings = jobSettings(["--bedrock-endpoint", server.url, "--concurrency", String(CONCURRENCY)]);
     const pipeline = new Pipeline();
     const parts = trickle(new Root(pipeline), feed);
-    const apart = parts.apply(asyncBoundary(sessionPartCoder, { maxElements: maxElementsInFlight(settings) }));
+    const apart = parts.apply(asyncBoundary(plannedCoder, { maxElements: maxElementsInFlight(settings) }));
     apart.apply(summarise(settings.summarise));
     const run = await new PortableRunner({
       jobService,

@@ -13,8 +13,8 @@ import {
   stop,
 } from "../../../src/beam/authoring";
 import { impulse, type Root } from "../../../src/beam/sdk";
-import { readSessionPart, writeSessionPart } from "../../../src/chat/coders/session-part";
-import type { ChatMessage, SessionPart } from "../../../src/chat/model";
+import { readSession, writeSession } from "../../../src/chat/coders/session";
+import type { ChatMessage, Session } from "../../../src/chat/model";
 import { message, part } from "../jobs/generate";
 
 const REPORT_EVERY_MS = 200;
@@ -43,11 +43,11 @@ export interface WorkerReport {
 
 let decoded = 0;
 
-const polledPartCoder = compactCoder<SessionPart>("bench:coder:polled_part", 1, {
-  write: writeSessionPart,
+const polledPartCoder = compactCoder<Session>("bench:coder:polled_part", 1, {
+  write: writeSession,
   read: (reader) => {
     decoded++;
-    return readSessionPart(reader);
+    return readSession(reader);
   },
 });
 
@@ -62,7 +62,7 @@ const polledSource = splittableDoFn("polledParts", {
       report(reportFile);
       for (let index = tracker.currentRestriction().from; tracker.tryClaim(index); index++) {
         const value = partOf(index, chars);
-        await emit("main", value, value.endMs);
+        await emit("main", value, value.messages.at(-1)!.timestampMs);
       }
       return stop();
     },
@@ -73,7 +73,7 @@ const endlessCalls = asyncDoFn("endlessCalls", {
   outputs: { main: polledPartCoder },
   calls: { maxConcurrentCalls: CAPACITY.maxElements },
   open: () => ({
-    async process(elements: readonly AsyncElement<SessionPart, { main: SessionPart }>[]) {
+    async process(elements: readonly AsyncElement<Session, { main: Session }>[]) {
       await sleep(NEVER_MS);
       for (const { value, emit } of elements) await emit("main", value);
     },
@@ -85,8 +85,8 @@ export function pollParts(root: Root, parts: PolledParts): void {
   main.apply(asyncBoundary(polledPartCoder, CAPACITY)).apply(endlessCalls());
 }
 
-/** A session part whose messages have this many characters together. */
-export function partOf(index: number, chars: number): SessionPart {
+/** A session whose messages have this many characters together. */
+export function partOf(index: number, chars: number): Session {
   const count = Math.max(1, Math.round(chars / TEXT_CHARS));
   const like = part(index);
   const messages = Array.from({ length: count }, (_, place): ChatMessage => ({

@@ -9,8 +9,10 @@ import {
   stop,
 } from "../../../src/beam/authoring";
 import { type PCollection, type Root, impulse } from "../../../src/beam/sdk";
-import { sessionPartCoder } from "../../../src/chat/coders/session-part";
-import type { SessionPart } from "../../../src/chat/model";
+import { plannedCoder } from "../../../src/chat/coders/planned-session";
+import type { EmbeddedPart, SessionPart } from "../../../src/chat/model";
+import type { PlannedSession } from "../../../src/chat/plan";
+import { planned } from "../../support/planned";
 import { part } from "../jobs/generate";
 
 /** Parts at the beginning that only warm the stages up: as many as the calls of a plain pool's first pass. */
@@ -30,7 +32,7 @@ export interface Feed {
 const trickling = splittableDoFn("trickle", {
   restriction: jsonCoder<OffsetRange>("bench:coder:offset_range", 1),
   bounded: true,
-  outputs: { main: sessionPartCoder },
+  outputs: { main: plannedCoder },
   open({ count, together, everyMs, startFile }: Feed) {
     let startedMs: number | undefined;
     const msUntil = (index: number): number => {
@@ -50,7 +52,7 @@ const trickling = splittableDoFn("trickle", {
           if (leftMs > 0) return resume(leftMs);
           if (!tracker.tryClaim(index)) return stop();
           const value = part(index);
-          await context.emit("main", value, value.endMs);
+          await context.emit("main", planned(value), value.endMs);
         }
       },
     };
@@ -58,6 +60,6 @@ const trickling = splittableDoFn("trickle", {
 });
 
 /** `WARM_UP` parts as fast as they are taken, then those of the feed. */
-export function trickle(root: Root, feed: Feed): PCollection<SessionPart> {
+export function trickle(root: Root, feed: Feed): PCollection<PlannedSession<SessionPart | EmbeddedPart>> {
   return root.apply(impulse()).apply(trickling(feed)).main;
 }

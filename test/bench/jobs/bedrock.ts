@@ -48,7 +48,7 @@ async function pool(): Promise<void> {
 async function once(): Promise<PipelineFigures> {
   if (how === "pool") return { ...(await measure(pool)), counters: {} };
   return runMeasuredPipeline((root) => {
-    if (how === "summarise") generate(root, "part", calls).apply(summarise(settings.summarise));
+    if (how === "summarise") generate(root, "planned", calls).apply(summarise(settings.summarise));
     else generate(root, "summarised", calls).apply(embed(settings.embed));
   });
 }

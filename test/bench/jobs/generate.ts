@@ -9,10 +9,10 @@ import {
 } from "../../../src/beam/authoring";
 import { type Coder, type PCollection, type Root, impulse } from "../../../src/beam/sdk";
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
-import { embeddedPartCoder } from "../../../src/chat/coders/embedded-part";
-import { sessionPartCoder } from "../../../src/chat/coders/session-part";
-import { summarisedPartCoder } from "../../../src/chat/coders/summarised-part";
-import type { ChatMessage, EmbeddedPart, SessionPart, SummarisedPart } from "../../../src/chat/model";
+import { embeddedCoder, plannedCoder, summarisedCoder } from "../../../src/chat/coders/planned-session";
+import type { ChatMessage, EmbeddedPart, Session, SessionPart, SummarisedPart } from "../../../src/chat/model";
+import type { PlannedSession } from "../../../src/chat/plan";
+import { planned } from "../../support/planned";
 import { benchMessage } from "../harness/chat";
 
 export const START_MS = Date.UTC(2026, 0, 5);
@@ -63,11 +63,15 @@ export function embedded(index: number): EmbeddedPart {
   return { ...summarised(index), embedding, embeddingModel: "bench", embeddingTruncated: false };
 }
 
+function endMs({ session: { messages } }: PlannedSession<unknown>): number {
+  return messages.at(-1)!.timestampMs;
+}
+
 const SOURCES = {
   message: { make: message, timeMs: (value: ChatMessage) => value.timestampMs, coder: chatMessageCoder },
-  part: { make: part, timeMs: (value: SessionPart) => value.endMs, coder: sessionPartCoder },
-  summarised: { make: summarised, timeMs: (value: SummarisedPart) => value.part.endMs, coder: summarisedPartCoder },
-  embedded: { make: embedded, timeMs: (value: EmbeddedPart) => value.part.endMs, coder: embeddedPartCoder },
+  planned: { make: (index: number) => planned(part(index)), timeMs: endMs, coder: plannedCoder },
+  summarised: { make: (index: number) => planned(summarised(index)), timeMs: endMs, coder: summarisedCoder },
+  embedded: { make: (index: number) => planned(embedded(index)), timeMs: endMs, coder: embeddedCoder },
 };
 type Sources = typeof SOURCES;
 type Made<K extends keyof Sources> = ReturnType<Sources[K]["make"]>;
@@ -108,14 +112,14 @@ const generating = splittableDoFn("bench/generate", {
   },
 });
 
-/** Counts session parts and the messages in them. */
+/** Counts sessions and the messages in them. */
 const counting = doFn("countParts", {
   outputs: {},
   open(_settings, { metrics }) {
     const parts = metrics.counter("countedParts");
     const messages = metrics.counter("countedMessages");
     return {
-      process(value: SessionPart) {
+      process(value: Session) {
         parts.inc();
         messages.inc(value.messages.length);
       },
@@ -128,6 +132,6 @@ export function generate<K extends keyof Sources>(root: Root, kind: K, count: nu
   return root.apply(impulse()).apply(generating({ kind, count })).main as PCollection<Made<K>>;
 }
 
-export function countParts(parts: PCollection<SessionPart>): void {
-  parts.apply(counting());
+export function countParts(sessions: PCollection<Session>): void {
+  sessions.apply(counting());
 }

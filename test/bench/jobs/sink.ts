@@ -3,6 +3,7 @@ import { Client } from "@opensearch-project/opensearch";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
 import { documentId, sessionDocument } from "../../../src/chat/steps/document";
+import { planned } from "../../support/planned";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measure, measuredArgs, report } from "../harness/process";
 import { jobSettings } from "../harness/settings";
@@ -24,7 +25,8 @@ async function helper(): Promise<void> {
   async function* datasource() {
     for (let at = 0; at < documents; at++) {
       const value = embedded(at);
-      const document = sessionDocument(value, settings, Date.now());
+      const [first] = planned(value).documents;
+      const document = sessionDocument(first!, settings, Date.now());
       ids.set(document, documentId(value.part));
       yield document;
     }
@@ -44,7 +46,9 @@ async function helper(): Promise<void> {
 async function run(): Promise<object> {
   await prepareOpenSearch(settings);
   if (how === "helper") return { ...(await measure(helper)), counters: {} };
-  return runMeasuredPipeline((root) => void generate(root, "embedded", documents).apply(writeOpenSearch(settings)));
+  return runMeasuredPipeline(
+    (root) => void generate(root, "embedded", documents).apply(writeOpenSearch({ ...settings, gapMs: 300_000 })),
+  );
 }
 
 void run().then(report);

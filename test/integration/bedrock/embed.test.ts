@@ -9,6 +9,7 @@ import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock
 import type { SummarisedPart } from "../../../src/chat/model";
 import { driveAsync } from "../../support/drive-async";
 import { CHATS_IN_FIVE_SCRIPTS, summarisedPart } from "../../support/session-parts";
+import { contentsOf, planned } from "../../support/planned";
 
 const V1 = "amazon.titan-embed-text-v1";
 const V2 = "amazon.titan-embed-text-v2:0";
@@ -27,7 +28,8 @@ describe("embed on the local Bedrock", () => {
   }
 
   async function embedAll(parts: readonly SummarisedPart[], own: EmbedSettings = settings()) {
-    return (await driveAsync(embed(own), parts, ["main", "deadLetters"])).outputs;
+    const { outputs } = await driveAsync(embed(own), parts.map(planned), ["main", "deadLetters"]);
+    return { ...outputs, main: contentsOf(outputs.main) };
   }
 
   async function jobError(promise: Promise<unknown>): Promise<BeamError> {

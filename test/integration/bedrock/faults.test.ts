@@ -9,6 +9,7 @@ import { driveAsync } from "../../support/drive-async";
 import { bedrockThrottled, bedrockUnavailable, type Fault } from "../../support/faults";
 import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy";
 import { sessionPart, summarisedPart } from "../../support/session-parts";
+import { contentsOf, planned } from "../../support/planned";
 
 const CONCURRENCY = 32;
 const SESSIONS = 400;
@@ -42,7 +43,7 @@ describe("Bedrock in trouble", () => {
       const answeredBefore = answered(server);
       const running = driveAsync(
         fn,
-        users.map((user) => sessionPart(["where is my order?"], user)),
+        users.map((user) => planned(sessionPart(["where is my order?"], user))),
         TAGS,
       );
       await sleep(500);
@@ -51,7 +52,12 @@ describe("Bedrock in trouble", () => {
       server.setFaults({ down: false, throttleFraction: 0 });
       const { outputs, counters } = await running;
       assert.deepEqual(outputs.deadLetters, []);
-      assert.deepEqual(outputs.main.map(({ part }) => part.userId).sort(), [...users].sort());
+      assert.deepEqual(
+        contentsOf(outputs.main)
+          .map(({ part }) => part.userId)
+          .sort(),
+        [...users].sort(),
+      );
       assert.equal(answered(server) - answeredBefore, SESSIONS, "no answer was thrown away");
       assert(counters["throttles"]! > 0 && counters["retries"]! > counters["throttles"]!);
     }).timeout(40_000);
@@ -67,7 +73,7 @@ describe("Bedrock in trouble", () => {
     proxy.setRule({ fraction: 1, faults: [bedrockUnavailable] });
     const running = driveAsync(
       fn,
-      users.slice(0, 64).map((user) => summarisedPart(user)),
+      users.slice(0, 64).map((user) => planned(summarisedPart(user))),
       TAGS,
     );
     await sleep(3_000);
@@ -94,12 +100,17 @@ describe("Bedrock in trouble", () => {
       of: "summary",
     });
     proxy.setRule({ fraction: 0.3, faults });
-    const parts = own.map((user) => sessionPart(["where is my order?"], user));
+    const parts = own.map((user) => planned(sessionPart(["where is my order?"], user)));
     const summarised = await driveAsync(summaries, parts, TAGS);
     const embedded = await driveAsync(vectors, summarised.outputs.main, TAGS);
     proxy.setRule(undefined);
     assert.deepEqual([...summarised.outputs.deadLetters, ...embedded.outputs.deadLetters], []);
-    assert.deepEqual(embedded.outputs.main.map(({ part }) => part.userId).sort(), [...own].sort());
+    assert.deepEqual(
+      contentsOf(embedded.outputs.main)
+        .map(({ part }) => part.userId)
+        .sort(),
+      [...own].sort(),
+    );
   }).timeout(60_000);
 });
 

@@ -2,32 +2,34 @@ import assert from "node:assert/strict";
 import { doFn } from "../../../src/beam/authoring";
 import { DirectRunner } from "../../../src/beam/direct";
 import { flatten, impulse, Pipeline, Root } from "../../../src/beam/sdk";
-import { sessionPartCoder } from "../../../src/chat/coders/session-part";
+import { plannedCoder } from "../../../src/chat/coders/planned-session";
 import { embed } from "../../../src/io/bedrock/embed";
 import { type BedrockSettings, DEFAULT_SUMMARISE, embeddingModel } from "../../../src/io/bedrock/settings";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import type { DeadLetter, EmbeddedPart, SessionPart } from "../../../src/chat/model";
+import type { PlannedSession } from "../../../src/chat/plan";
 import { sessionPart } from "../../support/session-parts";
+import { contentsOf, planned } from "../../support/planned";
 
 const SESSIONS = 150;
 const embedded: EmbeddedPart[] = [];
 const letters: DeadLetter[] = [];
 
 const emitSessions = doFn("test/bedrock/sessions", {
-  outputs: { main: sessionPartCoder },
+  outputs: { main: plannedCoder },
   open: () => ({
     process(_impulse: Uint8Array, emit) {
       for (let user = 0; user < SESSIONS; user++)
-        void emit("main", sessionPart([`Where is order ${user}?`], `user-${user}`));
+        void emit("main", planned(sessionPart([`Where is order ${user}?`], `user-${user}`)));
     },
   }),
 });
 
 const keepEmbedded = doFn("test/bedrock/keepEmbedded", {
   outputs: {},
-  open: () => ({ process: (own: EmbeddedPart) => void embedded.push(own) }),
+  open: () => ({ process: (own: PlannedSession<EmbeddedPart>) => void embedded.push(...contentsOf([own])) }),
 });
 
 const keepLetters = doFn("test/bedrock/keepLetters", {

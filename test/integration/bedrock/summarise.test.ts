@@ -7,6 +7,7 @@ import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { SessionPart } from "../../../src/chat/model";
 import { driveAsync } from "../../support/drive-async";
 import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../support/session-parts";
+import { contentsOf, planned } from "../../support/planned";
 import { until } from "../../support/until";
 
 const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";
@@ -32,7 +33,7 @@ describe("summarise on the local Bedrock", () => {
   }
 
   function run(parts: readonly SessionPart[], own: SummariseSettings) {
-    return driveAsync(summarise(own), parts, LETTERS);
+    return summariseAll(parts, own);
   }
 
   const ways: Readonly<Record<string, Partial<SummariseSettings>>> = {
@@ -157,7 +158,7 @@ describe("summarise on the local Bedrock", () => {
     await assert.rejects(run([sessionPart(["hi"])], limited), (error) => {
       return error instanceof BeamError && error.code === "PIPELINE" && /gave no answer for 1 s/.test(error.message);
     });
-    const running = driveAsync(summarise(settings()), [sessionPart(["hi"])], LETTERS, AbortSignal.timeout(300));
+    const running = summariseAll([sessionPart(["hi"])], settings(), AbortSignal.timeout(300));
     await assert.rejects(running, /given up/);
   });
 
@@ -171,3 +172,8 @@ describe("summarise on the local Bedrock", () => {
     assert.equal(counters["retries"], 1);
   });
 });
+
+async function summariseAll(parts: readonly SessionPart[], settings: SummariseSettings, closed?: AbortSignal) {
+  const { outputs, counters } = await driveAsync(summarise(settings), parts.map(planned), LETTERS, closed);
+  return { outputs: { ...outputs, main: contentsOf(outputs.main) }, counters };
+}

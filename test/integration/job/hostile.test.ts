@@ -54,7 +54,7 @@ describe("the job on ten thousand hostile messages", function () {
       [],
     );
     assert.deepEqual(
-      [result.read, result.inSessions, result.duplicates, result.deadLetters],
+      [result.read, result.indexed, result.duplicates, result.deadLetters],
       [COUNT, valid.length, 0, refused.size],
     );
     assert.equal(deadLetters.length, refused.size);

@@ -78,8 +78,8 @@ describe("the job tells messages apart by id and content", function () {
     await put("identity", 1, MESSAGES);
     const result = await run("identity", "kept");
     first = await documents("kept");
-    const { read, inSessions, duplicates, deadLetters, edits, unusableIds } = result;
-    assert.deepEqual([read, inSessions, duplicates, deadLetters, edits, unusableIds], [11, 9, 2, 0, 2, 2]);
+    const { read, indexed, duplicates, deadLetters, edits, unusableIds } = result;
+    assert.deepEqual([read, indexed, duplicates, deadLetters, edits, unusableIds], [11, 9, 2, 0, 2, 2]);
     assert.equal(first.size, 6);
     const told = of(first, "u2").messages.map(({ content, id, edit }) => [content, id, edit]);
     assert.deepEqual(told, [
@@ -106,8 +106,8 @@ describe("the job tells messages apart by id and content", function () {
 
   it("tells chats apart by a scope, and puts an edit in the place of its former text, when told so", async () => {
     const result = await run("identity", "replaced", ["--on-edit", "replace", "--message-id-scope", "chat"]);
-    const { read, inSessions, duplicates, edits } = result;
-    assert.deepEqual([read, inSessions, duplicates, edits], [11, 9, 2, 1]);
+    const { read, indexed, duplicates, edits } = result;
+    assert.deepEqual([read, indexed, duplicates, edits], [11, 9, 2, 1]);
     const found = await documents("replaced");
     assert.deepEqual(
       of(found, "u1").messages.map(({ id }) => id),

@@ -43,6 +43,8 @@ describe("the job on hopelessly late messages", function () {
       const flags = [
         "--start-position",
         "TRIM_HORIZON",
+        "--late",
+        "letter",
         "--idle-timeout",
         "1h",
         "--allowed-disorder",

@@ -50,7 +50,7 @@ describe("dead letters in a real OpenSearch", function () {
   async function written(index: string, letters: readonly DeadLetter[]) {
     const of = settings(index);
     await prepareOpenSearch(of);
-    const write = await harness(writeDeadLetters(of), ["written"]);
+    const write = await harness(writeDeadLetters(of), []);
     await write.call(letters);
     await write.close();
     await client.request({ method: "POST", path: `/${of.deadLetterIndex}/_refresh` });
@@ -153,8 +153,8 @@ describe("dead letters in a real OpenSearch", function () {
       path: `/${of.deadLetterIndex}`,
       json: { mappings: { properties: { position: { type: "keyword" } } } },
     });
-    const write = await harness(writeDeadLetters(of), ["written"]);
-    await assert.rejects(write.call([recordLetter(1)]), isFatal("INDEX_MISFIT", /field position/));
+    const write = await harness(writeDeadLetters(of), []);
+    await assert.rejects(write.call([recordLetter(1)]), isFatal("INDEX_MISFIT", /does not fit the documents/));
     await write.close();
   });
 });

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { chatMessage, embeddedPart, sessionPart, START_MS, unitVector } from "../../support/embedded-parts";
 import { isFatal } from "../../support/fatal";
 import { withOpenSearch } from "../../support/opensearch";
-import { harness } from "../../support/write-elements";
+import { documentsHarness } from "../../support/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
-import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
 import type { EmbeddedPart } from "../../../src/chat/model";
 
 const DIMENSION = 64;
@@ -60,7 +59,7 @@ describe("searching a real OpenSearch", function () {
       stream: "chat",
     });
     await prepareOpenSearch(settings);
-    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
+    const write = await documentsHarness(settings);
     const { written } = await write.call(parts());
     assert.equal(written.length, SESSIONS.length + FILLERS);
     await write.close();

@@ -67,7 +67,10 @@ describe("an index that changes while the job writes to it", function () {
   it("ends the job when it was deleted and OpenSearch made another, where there can be no template", async () => {
     await given().put("/_index_template/theirs", { index_patterns: ["unnetted*"], priority: 500, template: {} });
     await given().put("/unnetted", given().body());
-    const settings = given().settings("unnetted", { deadLetterIndex: "letters-of-unnetted" });
+    const settings = given().settings("unnetted", {
+      deadLetterIndex: "letters-of-unnetted",
+      ledgerIndex: "ledgers-of-unnetted",
+    });
     await prepareOpenSearch(settings);
     const writing = await given().writer(settings);
     await writing.call([embeddedPart(1, DIMENSION)]);
@@ -118,8 +121,8 @@ describe("an index that changes while the job writes to it", function () {
     await given().put("/letters-1", { settings: own, mappings, aliases: { "letters-alias": {} } });
     const of = given().settings("with-alias", { deadLetterIndex: "letters-alias" });
     await prepareOpenSearch(of);
-    const bury = await harness(writeDeadLetters(of), ["written"]);
-    const { written } = await bury.call([
+    const bury = await harness(writeDeadLetters(of), []);
+    await bury.call([
       {
         code: "UNREADABLE",
         stage: "parse",
@@ -131,7 +134,7 @@ describe("an index that changes while the job writes to it", function () {
         timestampMs: START_MS,
       },
     ]);
-    assert.deepEqual([written.length, await given().count("letters-alias")], [1, 1]);
+    assert.equal(await given().count("letters-alias"), 1);
     await bury.close();
   });
 });

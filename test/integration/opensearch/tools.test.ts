@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/embedded-parts";
 import { isFatal } from "../../support/fatal";
 import { until } from "../../support/until";
-import { harness } from "../../support/write-elements";
+import { documentsHarness, harness } from "../../support/write-elements";
 import { DirectRunner } from "../../../src/beam/direct";
 import { embedText } from "../../../src/io/bedrock/embed-text";
 import { embeddingModel } from "../../../src/io/bedrock/settings";
@@ -14,7 +14,6 @@ import { listDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
-import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
 import { type RunningServices, startServices } from "../../../src/local/services";
 import type { DeadLetter } from "../../../src/chat/model";
 import { readOptions } from "../../../src/options";
@@ -74,7 +73,7 @@ describe("the commands search and dead-letters", function () {
         embedding: await embedText({ bedrock: bedrockSettings, model: MODEL }, summary),
       })),
     );
-    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
+    const write = await documentsHarness(settings);
     assert.equal((await write.call(parts)).written.length, 3);
     const letters = [
       recordLetter(1, JSON.stringify({ userId: "zoe", content: "Where is my parcel?", timestamp: START_MS })),
@@ -86,7 +85,7 @@ describe("the commands search and dead-letters", function () {
         sessionPart("yan", [chatMessage(1), chatMessage(2)]),
       ),
     ];
-    const bury = await harness(writeDeadLetters(settings), ["written"]);
+    const bury = await harness(writeDeadLetters(settings), []);
     await bury.call(letters);
     await refresh();
   });

@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { validate, version } from "uuid";
 import { chatMessage, sessionPart } from "../../../support/embedded-parts";
-import type { ChatMessage } from "../../../../src/chat/model";
+import type { ChatMessage, EmbeddedPart } from "../../../../src/chat/model";
 import { sessionDeadLetter } from "../../../../src/chat/steps/dead-letter";
 import { messageKey } from "../../../../src/chat/steps/message-key";
 import { countRead, heldKeys } from "../../../../src/chat/steps/edits";
-import { chatMessageOf, deadLetterId, documentId, sessionDocument } from "../../../../src/chat/steps/document";
+import {
+  chatMessageOf,
+  deadLetterId,
+  documentId,
+  type DocumentSettings,
+  sessionDocument,
+  type SessionDocument,
+} from "../../../../src/chat/steps/document";
 import { heldPosition } from "../../../../src/chat/steps/position";
 
 const SEED = 20_260_301;
@@ -49,7 +56,8 @@ describe("document ids", () => {
             position: { shardId: "a", sequenceNumber: "1", subSequenceNumber: 7 },
           };
           const replayed = sessionPart(userId, [moved, ...later]);
-          assert.equal(documentId({ ...replayed, part: number, partCount: 10, pane: number, early }), id);
+          const numbered = { ...replayed, part: number, partCount: 10, pane: number, early };
+          assert.equal(documentId(numbered), id);
         },
       ),
       { seed: SEED },
@@ -136,7 +144,7 @@ describe("a document", () => {
   } as const;
 
   it("names the first and last record of each shard, by position", () => {
-    const { positions } = sessionDocument(embedded, { storeMessages: true, stream: "chat" }, 0);
+    const { positions } = documentOf(embedded, { storeMessages: true, stream: "chat" }, 0);
     assert.deepEqual(positions, [
       { shardId: "a", first: "77", last: "77" },
       { shardId: "b", first: "95", last: "1000" },
@@ -145,7 +153,7 @@ describe("a document", () => {
 
   it("names no shard of messages that were read back from the index", () => {
     const held = sessionPart("alice", [chatMessage(0, { position: heldPosition(0) }), ...part.messages]);
-    const { positions } = sessionDocument({ ...embedded, part: held }, { storeMessages: true, stream: "chat" }, 0);
+    const { positions } = documentOf({ ...embedded, part: held }, { storeMessages: true, stream: "chat" }, 0);
     assert.deepEqual(
       positions.map(({ shardId }) => shardId),
       ["a", "b"],
@@ -154,9 +162,9 @@ describe("a document", () => {
 
   it("says what its summary and its vector know nothing of", () => {
     const settings = { storeMessages: true, stream: "chat" };
-    const whole = sessionDocument(embedded, settings, 0);
+    const whole = documentOf(embedded, settings, 0);
     assert.deepEqual([whole.truncated, whole.unreadCharacters, whole.embeddingTruncated], [false, 0, false]);
-    const partial = sessionDocument({ ...embedded, unreadCharacters: 17, embeddingTruncated: true }, settings, 0);
+    const partial = documentOf({ ...embedded, unreadCharacters: 17, embeddingTruncated: true }, settings, 0);
     assert.deepEqual([partial.truncated, partial.unreadCharacters, partial.embeddingTruncated], [true, 17, true]);
   });
 
@@ -172,7 +180,7 @@ describe("a document", () => {
       fc.property(fc.array(some, { minLength: 1, maxLength: 5 }), (all) => {
         const messages = all.map(([own, id, edit]) => ({ ...own, ...id, ...edit, userId: "alice" }));
         const own = sessionPart("alice", messages);
-        const document = sessionDocument({ ...embedded, part: own }, { storeMessages: true, stream: "chat" }, 0);
+        const document = documentOf({ ...embedded, part: own }, { storeMessages: true, stream: "chat" }, 0);
         const stored = JSON.parse(JSON.stringify(document)) as typeof document;
         const read = stored.messages!.map((each, index) => chatMessageOf(each, "alice", index));
         const expected = messages.map((each, index) => {
@@ -187,9 +195,14 @@ describe("a document", () => {
   });
 
   it("leaves the messages out when told so", () => {
-    const document = sessionDocument(embedded, { storeMessages: false, stream: "chat" }, 0);
+    const document = documentOf(embedded, { storeMessages: false, stream: "chat" }, 0);
     assert.equal(document.messages, undefined);
     assert.deepEqual(document.keys, part.messages.map(messageKey));
     assert.equal(document.messageCount, 4);
   });
 });
+
+function documentOf(content: EmbeddedPart, settings: DocumentSettings, indexedAtMs: number): SessionDocument {
+  const plan = { id: "any", content, contentHash: "any", isSmaller: false, heldPositions: [] };
+  return sessionDocument(plan, settings, indexedAtMs);
+}

@@ -4,7 +4,7 @@ import { doFn } from "../../../../src/beam/authoring";
 import { DirectRunner } from "../../../../src/beam/direct";
 import { impulse, Pipeline, Root, withName } from "../../../../src/beam/sdk";
 import { chatMessageCoder } from "../../../../src/chat/coders/chat-message";
-import type { ChatMessage, SessionPart } from "../../../../src/chat/model";
+import type { ChatMessage, Session } from "../../../../src/chat/model";
 import { groupSessions, openBounds } from "../../../../src/chat/steps/group-sessions";
 import type { SessionSettings } from "../../../../src/chat/steps/settings";
 
@@ -44,10 +44,10 @@ const write = doFn("test/sessions/write", {
   }),
 });
 
-const parts: SessionPart[] = [];
+const parts: Session[] = [];
 const keep = doFn("test/sessions/keep", {
   outputs: {},
-  open: () => ({ process: (part: SessionPart) => void parts.push(part) }),
+  open: () => ({ process: (part: Session) => void parts.push(part) }),
 });
 
 /** The panes of the one session, each with its messages and bytes, and the number of sessions counted. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Progress, progressLine, type Snapshot } from "../../../../src/cli/start/progress";
 
 function snapshot(atMs: number, read: number, openSessions = 0): Snapshot {
-  const totals = { read, inSessions: 0, duplicates: 0, deadLetters: 0, sessions: 0, documents: 0 };
+  const totals = { read, indexed: 0, alreadyIndexed: 0, duplicates: 0, deadLetters: 0, sessions: 0, documents: 0 };
   return { totals, openSessions, lagMs: 1_500, atMs };
 }
 

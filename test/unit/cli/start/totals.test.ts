@@ -5,8 +5,9 @@ import { lagMs, notesOn, totalsOf, unaccounted } from "../../../../src/cli/start
 const METRICS: readonly MetricResult[] = [
   { transform: "readKinesis/read", name: "read", kind: "counter", value: 10 },
   { transform: "groupSessions", name: "duplicates", kind: "counter", value: 1 },
-  { transform: "writeOpenSearch", name: "inSessions", kind: "counter", value: 6 },
-  { transform: "writeOpenSearch", name: "documents", kind: "counter", value: 2 },
+  { transform: "countIndexed", name: "indexed", kind: "counter", value: 4 },
+  { transform: "countHeld", name: "alreadyIndexed", kind: "counter", value: 2 },
+  { transform: "countIndexed", name: "documents", kind: "counter", value: 2 },
   { transform: "writeDeadLetters", name: "deadLetters", kind: "counter", value: 3 },
   { transform: "summarise", name: "latencyMs", kind: "distribution", value: { count: 1, sum: 1, min: 1, max: 1 } },
   { transform: "readKinesis/read", name: "behindArrivalMs", kind: "gauge", value: 40 },
@@ -17,7 +18,8 @@ describe("totals of a run", () => {
     const again: MetricResult = { transform: "other", name: "read", kind: "counter", value: 5 };
     assert.deepEqual(totalsOf([...METRICS, again]), {
       read: 15,
-      inSessions: 6,
+      indexed: 4,
+      alreadyIndexed: 2,
       duplicates: 1,
       deadLetters: 3,
       sessions: 0,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { deadLetterIndex, documentIndex } from "../../../../src/io/opensearch/mapping";
+import { deadLetterIndex, documentIndex, ledgerIndex } from "../../../../src/io/opensearch/mapping";
 import { DEFAULT_INDEX } from "../../../../src/io/opensearch/settings";
 
 const PAGE = readFileSync(path.resolve(__dirname, "../../../../docs/documents.md"), "utf8");
@@ -14,11 +14,13 @@ function fieldsOf(section: string): readonly string[] {
 }
 
 describe("the page about documents", () => {
-  const settings = { ...DEFAULT_INDEX, index: "sessions", deadLetterIndex: "letters", dimension: 1_024 };
+  const names = { index: "sessions", deadLetterIndex: "letters", ledgerIndex: "ledgers" };
+  const settings = { ...DEFAULT_INDEX, ...names, dimension: 1_024 };
 
   it("describes each field of the indexes, and no other", () => {
     const session = Object.keys(documentIndex(settings, false).mappings.properties);
     assert.deepEqual(fieldsOf("Sessions").toSorted(), session.toSorted());
+    assert.deepEqual(fieldsOf("Ledgers").toSorted(), Object.keys(ledgerIndex(settings).mappings.properties).toSorted());
     const letter = Object.keys(deadLetterIndex(settings).mappings.properties);
     assert.deepEqual(fieldsOf("Dead letters").toSorted(), letter.toSorted());
   });

@@ -63,7 +63,8 @@ describe("what to do about an answer of OpenSearch", () => {
     assert.equal(item(429, "circuit_breaking_exception"), "retry");
     assert.equal(item(undefined), "retry");
     assert.equal(item(400, "mapper_parsing_exception"), "refuse");
-    assert.equal(item(404, "document_missing_exception"), "refuse");
+    assert.equal(item(409, "version_conflict_engine_exception"), "conflict");
+    assert.equal(item(404), "conflict");
     assert.equal(item(404, "index_not_found_exception"), "INDEX_MISFIT");
     assert.equal(item(400, "index_closed_exception"), "INDEX_MISFIT");
     assert.equal(item(403, "security_exception"), "ACCESS_DENIED");

@@ -1,0 +1,72 @@
+/** What becomes of a session in the index: the data between the stage that decides it and the one that writes. */
+import type { ChatMessage, DeadLetter, Session } from "./model";
+
+/** Identifies one writing of a document. */
+export interface DocumentVersion {
+  readonly seqNo: number;
+  readonly primaryTerm: number;
+}
+
+/** A document of a user: its id, and the times of its first and last message. */
+export interface LedgerEntry {
+  readonly id: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** When it was announced. */
+  readonly addedMs: number;
+  /** Names this announcement, and so tells whether another one came after it. */
+  readonly announcement: string;
+}
+
+/** The list of a user's documents. Without version: there is none yet. */
+export interface Ledger {
+  readonly version?: DocumentVersion;
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** What a plan has seen; whatever else is within its reach when it is carried out makes it void. */
+export interface SeenIndex {
+  readonly ledger: Ledger;
+  /** Documents within reach by id: their versions; null for those that the ledger names and the index does not have. */
+  readonly documents: Readonly<Record<string, DocumentVersion | null>>;
+}
+
+/** A document that is to be written. */
+export interface PlannedDocument<P> {
+  readonly id: string;
+  /** A session part on its way through the models; an embedded one from the beginning where the index knew the answers. */
+  readonly content: P;
+  /** Identifies what the models are asked: text, models and prompt. */
+  readonly contentHash: string;
+  /** The writing that this one replaces; undefined for a new document. */
+  readonly replaces?: DocumentVersion;
+  /** True when it holds less than what it replaces: then the plan's other documents hold the rest. */
+  readonly isSmaller: boolean;
+  /** Of the messages that were read back from the index. */
+  readonly heldPositions: readonly ShardRange[];
+}
+
+/** First and last record of one shard in a document. */
+export interface ShardRange {
+  readonly shardId: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface PlannedSession<P> {
+  /** As it came. */
+  readonly session: Session;
+  /** Those of its messages that the index does not hold: what is counted in the end, and what a dead letter holds. */
+  readonly fresh: readonly ChatMessage[];
+  readonly seen: SeenIndex;
+  readonly documents: readonly PlannedDocument<P>[];
+  /** Documents to be deleted, because `documents` hold their messages. */
+  readonly covered: readonly (DocumentVersion & { readonly id: string })[];
+  /** Of parts that a stage gave up while the others go on. */
+  readonly letters: readonly DeadLetter[];
+}
+
+/** True when the plan changes documents that are there: then it is carried out whole, or not at all. */
+export function isAmendment({ documents, covered }: PlannedSession<unknown>): boolean {
+  return covered.length > 0 || documents.some(({ replaces }) => replaces !== undefined);
+}

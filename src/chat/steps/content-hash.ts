@@ -1,0 +1,13 @@
+import { hash } from "node:crypto";
+import type { SessionPart } from "../model";
+
+const HASH_LENGTH = 22;
+
+/**
+ * Identifies what the models are asked about a part: its messages' texts in order, and `answering`, which names models,
+ * their settings and the prompt. The part's number is left out: it changes when a session grows, and no answer with it.
+ */
+export function contentHash({ messages }: SessionPart, answering: string): string {
+  const asked = JSON.stringify([answering, ...messages.map(({ content }) => content.toWellFormed())]);
+  return hash("sha256", asked, "base64url").slice(0, HASH_LENGTH);
+}

@@ -1,0 +1,70 @@
+/** What a document of the index tells about the messages that it holds, and the models' answers about them. Pure. */
+import type { ChatMessage, EmbeddedPart, SessionPart } from "../model";
+import type { DocumentVersion } from "../plan";
+import { chatMessageOf, type SessionDocument } from "./document";
+import { heldKeys } from "./edits";
+
+/** Fields that tell which messages a document holds, and which part of what it is; enough for one that stays as it is. */
+export const OUTLINE_FIELDS = ["keys", "start", "end", "part", "partCount", "early", "pane"] as const;
+type Outline = Pick<SessionDocument, (typeof OUTLINE_FIELDS)[number]>;
+
+/** A document as it was read: its outline, or all of it. One of an older version has neither keys nor content hash. */
+export interface HeldDocument {
+  readonly id: string;
+  readonly version: DocumentVersion;
+  readonly source: Omit<Outline, "keys"> & Partial<SessionDocument>;
+}
+
+/** Keys of all messages that the document holds; undefined where it does not tell. */
+export function keysOf({ source }: HeldDocument, userId: string): readonly string[] | undefined {
+  return source.keys ?? messagesOf({ source }, userId)?.flatMap(heldKeys);
+}
+
+/** Undefined when the index does not keep messages. */
+export function messagesOf(
+  { source }: Pick<HeldDocument, "source">,
+  userId: string,
+): readonly ChatMessage[] | undefined {
+  return source.messages?.map((stored, index) => chatMessageOf(stored, userId, index));
+}
+
+/** The part with the answers of a document about the same content; undefined when it does not have them. */
+export function answered(part: SessionPart, { source }: HeldDocument): EmbeddedPart | undefined {
+  const { summary, language, intent, topics, sentiment, sensitive, sensitiveKinds, summaryModel } = source;
+  const { unreadCharacters = 0, embedding, embeddingModel, embeddingTruncated = false } = source;
+  if (
+    summary === undefined ||
+    language === undefined ||
+    intent === undefined ||
+    topics === undefined ||
+    sentiment === undefined ||
+    sensitive === undefined ||
+    sensitiveKinds === undefined ||
+    summaryModel === undefined ||
+    embedding === undefined ||
+    embeddingModel === undefined
+  )
+    return undefined;
+  return {
+    part,
+    summary: { summary, language, intent, topics, sentiment, sensitive, sensitiveKinds },
+    summaryModel,
+    unreadCharacters,
+    embedding,
+    embeddingModel,
+    embeddingTruncated,
+  };
+}
+
+/**
+ * True when the documents are the parts of one session, as they are cut: numbered from first to last, without a message
+ * in two of them. Panes of a session that was emitted early have numbers of their own, so they are left as they are.
+ */
+export function isOneSession(documents: readonly HeldDocument[], userId: string): boolean {
+  if (documents.some(({ source }) => source.early || source.pane > 0)) return true;
+  const numbers = documents.map(({ source }) => source.part).sort((a, b) => a - b);
+  const isNumbered = numbers.every((part, index) => part === index + 1);
+  const isComplete = documents.every(({ source }) => source.partCount === documents.length);
+  const keys = documents.flatMap((document) => keysOf(document, userId) ?? []);
+  return isNumbered && isComplete && new Set(keys).size === keys.length;
+}

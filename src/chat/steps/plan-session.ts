@@ -1,0 +1,172 @@
+/**
+ * Decides what becomes of a session in the index. Pure.
+ *
+ * 1. Messages that documents within reach hold are taken out: nothing is counted, asked or kept twice.
+ * 2. What is left joins those documents: their messages and the new ones are cut into parts anew. A part with the
+ *    content of a document keeps its answers, so no model is asked again.
+ * 3. Where that is not possible, because messages are not kept or would be more than a session may have open, what is
+ *    left becomes documents of its own.
+ * 4. The first part takes the id of the session's earliest document, unless that one stays as it is. Any other part has
+ *    an id of its own, never that of a document whose messages it does not hold.
+ */
+import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../model";
+import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
+import { contentHash } from "./content-hash";
+import { documentId, furtherDocumentId } from "./document";
+import { heldKeys } from "./edits";
+import { answered, type HeldDocument, isOneSession, keysOf, messagesOf } from "./held-document";
+import { sessionise } from "./sessionise";
+import type { SessionSettings } from "./settings";
+
+export interface PlanSettings {
+  readonly sessions: SessionSettings;
+  /** Names the models, their settings and the prompt: see `contentHash`. */
+  readonly answering: string;
+  /** Answers that this process had for a content hash, and that no document may hold yet. */
+  readonly recall?: (contentHash: string) => EmbeddedPart | undefined;
+}
+
+type Planned = PlannedSession<SessionPart | EmbeddedPart>;
+
+/** Messages of the session of which the documents do not hold every text. */
+export function freshOf({ userId, messages }: Session, documents: readonly HeldDocument[]): readonly ChatMessage[] {
+  const held = new Set(documents.flatMap((document) => keysOf(document, userId) ?? []));
+  return held.size === 0 ? messages : messages.filter((message) => heldKeys(message).some((key) => !held.has(key)));
+}
+
+/** True when nothing is to be done: the documents hold all messages, and are the parts of one session. */
+export function isSettled(session: Session, documents: readonly HeldDocument[]): boolean {
+  return freshOf(session, documents).length === 0 && isOneSession(documents, session.userId);
+}
+
+/** `documents` are all that is within the session's reach, read whole. */
+export function planSession(
+  session: Session,
+  documents: readonly HeldDocument[],
+  seen: SeenIndex,
+  settings: PlanSettings,
+): Planned {
+  const fresh = freshOf(session, documents);
+  const base = { session, fresh, seen, covered: [], documents: [], letters: [] };
+  const union = unionOf(session.userId, fresh, documents, settings.sessions);
+  if (union === undefined) return { ...base, documents: ownDocuments(session, fresh, seen, settings) };
+  const pane = {
+    pane: Math.max(session.pane, ...documents.map(({ source }) => source.pane)),
+    early: session.early && documents.every(({ source }) => source.early),
+  };
+  const { parts } = sessionise(session.userId, union, pane, settings.sessions);
+  const ids = idsOf(parts, documents, seen);
+  const written = parts.map((part, index) => documentOf(part, ids[index]!, documents, settings));
+  const covered = documents.filter(({ id }) => !ids.includes(id)).map(({ id, version }) => ({ id, ...version }));
+  // What others are deleted or cut for must be written in the same breath: nobody can delete it then unseen.
+  const isNeeded = covered.length > 0 || written.some(({ isSmaller }) => isSmaller);
+  return {
+    ...base,
+    covered,
+    documents: isNeeded ? written : written.filter((own) => !isUnchanged(own, documents, session.userId)),
+  };
+}
+
+/** All messages, when they can be cut anew. */
+function unionOf(
+  userId: string,
+  fresh: readonly ChatMessage[],
+  documents: readonly HeldDocument[],
+  { maxOpenMessages, maxOpenBytes }: SessionSettings,
+): readonly ChatMessage[] | undefined {
+  if (documents.length === 0) return fresh;
+  const held = documents.map((document) => messagesOf(document, userId));
+  if (held.some((messages) => messages === undefined)) return undefined;
+  const union = [...held.flatMap((messages) => messages ?? []), ...fresh];
+  const bytes = union.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  return union.length <= maxOpenMessages && bytes <= maxOpenBytes ? union : undefined;
+}
+
+function ownDocuments(
+  { userId, pane, early }: Session,
+  fresh: readonly ChatMessage[],
+  seen: SeenIndex,
+  settings: PlanSettings,
+): Planned["documents"] {
+  if (fresh.length === 0) return [];
+  const { parts } = sessionise(userId, fresh, { pane, early }, settings.sessions);
+  const ids = idsOf(parts, [], seen);
+  return parts.map((part, index) => documentOf(part, ids[index]!, [], settings));
+}
+
+function idsOf(parts: readonly SessionPart[], documents: readonly HeldDocument[], seen: SeenIndex): readonly string[] {
+  const keySets = parts.map(({ messages }) => new Set(messages.flatMap(heldKeys)));
+  const taken = new Map<number, string>();
+  for (const document of documents) {
+    const place = keySets.findIndex((keys, index) => !taken.has(index) && isSame(keysIn(document, parts), keys));
+    if (place >= 0) taken.set(place, document.id);
+  }
+  const [earliest] = documents.toSorted(
+    (a, b) => Date.parse(a.source.start) - Date.parse(b.source.start) || (a.id < b.id ? -1 : 1),
+  );
+  const isFree = (id: string): boolean => ![...taken.values()].includes(id);
+  if (!taken.has(0) && earliest !== undefined && isFree(earliest.id)) taken.set(0, earliest.id);
+  return parts.map((part, index) => {
+    const known = taken.get(index);
+    if (known !== undefined) return known;
+    const mayTake = (id: string): boolean => {
+      const document = documents.find((own) => own.id === id);
+      if (document !== undefined) return isFree(id) && keysIn(document, parts).every((key) => keySets[index]!.has(key));
+      return isFree(id) && (seen.documents[id] ?? null) === null;
+    };
+    let id = documentId(part);
+    for (let attempt = 1; !mayTake(id); attempt++) id = furtherDocumentId(part, attempt);
+    taken.set(index, id);
+    return id;
+  });
+}
+
+function documentOf(
+  part: SessionPart,
+  id: string,
+  documents: readonly HeldDocument[],
+  { answering, recall }: PlanSettings,
+): PlannedDocument<SessionPart | EmbeddedPart> {
+  const hash = contentHash(part, answering);
+  const replaced = documents.find((document) => document.id === id);
+  const keys = new Set(part.messages.flatMap(heldKeys));
+  const holdsSome = (document: HeldDocument): boolean => keysIn(document, [part]).some((key) => keys.has(key));
+  const knowing = documents.filter(({ source }) => source.contentHash === hash);
+  const recalled = recall?.(hash);
+  const known =
+    knowing.map((document) => answered(part, document)).find((own) => own !== undefined) ??
+    (recalled === undefined ? undefined : { ...recalled, part });
+  return {
+    id,
+    content: known ?? part,
+    contentHash: hash,
+    ...(replaced === undefined ? {} : { replaces: replaced.version }),
+    isSmaller: replaced !== undefined && keysIn(replaced, [part]).some((key) => !keys.has(key)),
+    heldPositions: documents.filter(holdsSome).flatMap(({ source }) => source.positions ?? []),
+  };
+}
+
+function isUnchanged(
+  { id, content }: Planned["documents"][number],
+  documents: readonly HeldDocument[],
+  userId: string,
+): boolean {
+  const document = documents.find((own) => own.id === id);
+  if (document === undefined) return false;
+  const part = "messages" in content ? content : content.part;
+  const { source } = document;
+  const isNumberedAlike =
+    source.part === part.part &&
+    source.partCount === part.partCount &&
+    source.pane === part.pane &&
+    source.early === part.early;
+  return isNumberedAlike && isSame(keysOf(document, userId) ?? [], new Set(part.messages.flatMap(heldKeys)));
+}
+
+function keysIn(document: HeldDocument, [part]: readonly SessionPart[]): readonly string[] {
+  return keysOf(document, part!.userId) ?? [];
+}
+
+function isSame(keys: readonly string[], others: ReadonlySet<string>): boolean {
+  return new Set(keys).size === others.size && keys.every((key) => others.has(key));
+}

@@ -1,0 +1,47 @@
+import type { ChatMessage, DeadLetter, Session } from "./chat/model";
+import { parse } from "./chat/steps/parse";
+import { partOfLetter } from "./chat/steps/part-of-letter";
+import {
+  type DeadLetterEntry,
+  type DeadLetterStore,
+  readDeadLetters,
+  settleRedriven,
+} from "./io/opensearch/dead-letter-store";
+import { hasLedgers } from "./io/opensearch/ledger-upkeep";
+import { clientAccess } from "./io/opensearch/index-access";
+import { decideSessions } from "./io/opensearch/read-sessions";
+import { amendSettings, type PipelineSettings } from "./pipeline";
+
+/**
+ * Deletes those of the letters whose messages are all in the index, such as a late message that a replay has indexed
+ * since. Resolves with the entries that are left.
+ */
+export async function closeLetters(
+  store: DeadLetterStore,
+  entries: readonly DeadLetterEntry[],
+  settings: PipelineSettings,
+): Promise<readonly DeadLetterEntry[]> {
+  if (!(await hasLedgers(store.client, settings.openSearch))) return entries;
+  const access = clientAccess(store.client);
+  const closed: DeadLetterEntry[] = [];
+  for await (const { entry, letter } of readDeadLetters(store, entries)) {
+    const session = sessionOf(letter, settings);
+    if (session === undefined) continue;
+    const [decided] = await decideSessions(access, [session], settings.openSearch, amendSettings(settings));
+    if (decided?.kind === "held") closed.push(entry);
+  }
+  if (closed.length > 0) await settleRedriven(store, closed);
+  return entries.filter((entry) => !closed.includes(entry));
+}
+
+/** Undefined for a record that is no message. */
+function sessionOf(letter: DeadLetter, { messages }: PipelineSettings): Session | undefined {
+  if (letter.kind === "session") return partOfLetter(letter);
+  const { position, timestampMs: arrivalMs, payload: data } = letter;
+  const parsed = parse({ position, arrivalMs, data }, messages);
+  return parsed.ok ? ofOne(parsed.message) : undefined;
+}
+
+function ofOne(message: ChatMessage): Session {
+  return { userId: message.userId, messages: [message], pane: 0, early: false };
+}

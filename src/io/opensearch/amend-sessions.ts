@@ -1,0 +1,57 @@
+import { asyncDoFn, type AsyncElement } from "../../beam";
+import { plannedCoder } from "../../chat/coders/planned-session";
+import { type Written, writtenCoder } from "../../chat/coders/written";
+import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
+import type { PlannedSession } from "../../chat/plan";
+import { countRead } from "../../chat/steps/edits";
+import type { SessionSettings } from "../../chat/steps/settings";
+import { StageIndexAccess } from "./index-access";
+import { sharedAnswers } from "./known-answers";
+import { decideSessions } from "./read-sessions";
+import type { OpenSearchSettings } from "./settings";
+
+type AmendOutputs = { main: PlannedSession<SessionPart | EmbeddedPart>; written: Written };
+
+export interface AmendSettings {
+  readonly openSearch: OpenSearchSettings;
+  readonly sessions: SessionSettings;
+  /** Names the models, their settings and the prompt: answers to the same are kept. */
+  readonly answering: string;
+}
+
+/** Small, because a session waits for it; many sessions that come at once are read together all the same. */
+const READ = { maxCount: 200, maxBytes: 8_388_608, maxAgeMs: 10 };
+const MESSAGE_BYTES = 100;
+
+/**
+ * Meets sessions with what the index holds around them, before a model is paid: `main` has those that change something,
+ * with all that is to be written; `written` counts the messages that the index holds. Counter: retries.
+ */
+export const amendSessions = asyncDoFn("amendSessions", {
+  outputs: { main: plannedCoder, written: writtenCoder },
+  calls: ({ openSearch: { bulk } }: AmendSettings) => ({
+    maxConcurrentCalls: bulk.maxConcurrentRequests,
+    batching: READ,
+  }),
+  open({ openSearch, sessions, answering }: AmendSettings, context) {
+    const access = new StageIndexAccess(openSearch, context);
+    const answers = sharedAnswers(context.shared);
+    const settings = { sessions, answering, recall: (hash: string) => answers.recall(hash) };
+    return {
+      sizeBytes: ({ messages }: Session) =>
+        messages.reduce((sum, { content }) => sum + content.length + MESSAGE_BYTES, 0),
+      async process(elements: readonly AsyncElement<Session, AmendOutputs>[]) {
+        const all = elements.map(({ value }) => value);
+        const decided = await decideSessions(access, all, openSearch, settings);
+        for (const [index, { value, emit }] of elements.entries()) {
+          const decision = decided[index]!;
+          const fresh = decision.kind === "planned" ? countRead(decision.plan.fresh) : 0;
+          const alreadyIndexed = countRead(value.messages) - fresh;
+          if (alreadyIndexed > 0) await emit("written", { documents: 0, indexed: 0, alreadyIndexed });
+          if (decision.kind === "planned") await emit("main", decision.plan);
+        }
+      },
+      close: () => access.close(),
+    };
+  },
+});

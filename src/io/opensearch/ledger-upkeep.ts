@@ -1,0 +1,169 @@
+/** Makes ledgers from the documents, and compares both: for an index that was filled without them. */
+import { JobError } from "../../chat/errors";
+import type { LedgerEntry } from "../../chat/plan";
+import { ledgerId } from "../../chat/steps/document";
+import { ask } from "./ask";
+import { sendBulk } from "./bulk";
+import type { OpenSearchClient, OpenSearchRequest } from "./client";
+import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, withEntries } from "./ledger";
+import { multiGet } from "./multi-get";
+import type { OpenSearchSettings } from "./settings";
+
+const PAGE_SIZE = 1_000;
+const MAX_REQUEST_BYTES = 4_194_304;
+/** Times that a ledger is read again because a job changed it meanwhile. */
+const MAX_ATTEMPTS = 20;
+
+type Names = Pick<OpenSearchSettings, "index" | "ledgerIndex">;
+
+/**
+ * Rejects with INDEX_MISFIT for documents without ledgers, as older versions left them: the job could not find what it
+ * wrote before, and would write it twice.
+ */
+export async function refuseWithoutLedgers(client: OpenSearchClient, { index, ledgerIndex }: Names): Promise<void> {
+  if (await hasLedgers(client, { index, ledgerIndex })) return;
+  const json = { size: 0, terminate_after: 1, track_total_hits: true };
+  const found = await client.request({ method: "POST", path: `/${index}/_search`, json });
+  const total = (found.body as { hits?: { total?: { value?: number } } } | undefined)?.hits?.total?.value ?? 0;
+  if (found.status !== 200 || total === 0) return;
+  throw new JobError(
+    "INDEX_MISFIT",
+    `Index "${index}" has documents and no ledgers ("${ledgerIndex}"): run npm run ledger -- rebuild once, with the same index and endpoint, then start again.`,
+  );
+}
+
+/** False when there is no index of ledgers. */
+export async function hasLedgers(client: OpenSearchClient, { ledgerIndex: index }: Names): Promise<boolean> {
+  return (await client.request({ method: "GET", path: `/${index}/_mapping` })).status !== 404;
+}
+
+export interface Rebuilt {
+  readonly users: number;
+  readonly documents: number;
+}
+
+/** Writes every user's ledger anew. A job may run meanwhile: what it announces stays. */
+export async function rebuildLedgers(client: OpenSearchClient, names: Names): Promise<Rebuilt> {
+  let users = 0;
+  let documents = 0;
+  for await (const { userId, entries } of documentsByUser(client, names.index)) {
+    await writeLedger(client, names, userId, entries);
+    users++;
+    documents += entries.length;
+  }
+  return { users, documents };
+}
+
+export interface Checked extends Rebuilt {
+  /** Ids of documents that their ledgers lack, though there is room. */
+  readonly unlisted: readonly string[];
+  /** Ids in ledgers without a document; a writer that is under way, or was killed within the hour, may have them. */
+  readonly missing: readonly string[];
+}
+
+/** Compares documents with their ledgers. */
+export async function checkLedgers(client: OpenSearchClient, names: Names): Promise<Checked> {
+  const found = { users: 0, documents: 0, unlisted: [] as string[], missing: [] as string[] };
+  for await (const { userId, entries } of documentsByUser(client, names.index)) {
+    found.users++;
+    found.documents += entries.length;
+    const listed = new Set((await ledgerOfUser(client, names, userId)).entries.map(({ id }) => id));
+    const ids = new Set(entries.map(({ id }) => id));
+    found.unlisted.push(...withEntries(entries, []).flatMap(({ id }) => (listed.has(id) ? [] : [id])));
+    found.missing.push(...[...listed].filter((id) => !ids.has(id)));
+  }
+  return found;
+}
+
+async function ledgerOfUser(client: OpenSearchClient, { ledgerIndex }: Names, userId: string) {
+  const [found] = await multiGet<LedgerDocument>(client, [ledgerId(userId)], { index: ledgerIndex, fields: "all" });
+  return ledgerOf(found);
+}
+
+async function writeLedger(
+  client: OpenSearchClient,
+  names: Names,
+  userId: string,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const ledger = await ledgerOfUser(client, names, userId);
+    const ids = new Set(entries.map(({ id }) => id));
+    const announced = ledger.entries.filter((entry) => ids.has(entry.id) || !isDead(entry, Date.now()));
+    const known = new Set(announced.map(({ id }) => id));
+    const all = withEntries(
+      announced,
+      entries.filter(({ id }) => !known.has(id)),
+    );
+    const operation = ledgerOperation(userId, ledger, all);
+    const policy = { index: names.ledgerIndex, maxRequestBytes: MAX_REQUEST_BYTES };
+    const [outcome] = await sendBulk(client, [operation], policy);
+    if (outcome?.kind === "stored") return;
+    if (outcome?.kind === "refused") throw new JobError("INDEX_MISFIT", `A ledger was not taken: ${outcome.reason}`);
+  }
+  throw new JobError("SERVICE_UNREACHABLE", "A ledger changes all the time: stop the jobs, then try again.");
+}
+
+interface UserDocuments {
+  readonly userId: string;
+  readonly entries: readonly LedgerEntry[];
+}
+
+interface Hit {
+  readonly _id: string;
+  readonly _source: { readonly userId: string; readonly start: string; readonly end: string };
+  readonly sort: readonly unknown[];
+}
+
+/** The documents of one user after the other, in order of their ends. */
+async function* documentsByUser(client: OpenSearchClient, index: string): AsyncGenerator<UserDocuments> {
+  await patiently(client, index, { method: "POST", path: `/${index}/_refresh` });
+  let userId: string | undefined;
+  let entries: LedgerEntry[] = [];
+  for await (const { _id, _source } of documentsInOrder(client, index)) {
+    if (userId !== undefined && userId !== _source.userId) {
+      yield { userId, entries };
+      entries = [];
+    }
+    ({ userId } = _source);
+    const [startMs, endMs] = [Date.parse(_source.start), Date.parse(_source.end)];
+    entries.push({ id: _id, startMs, endMs, addedMs: Date.now(), announcement: "rebuilt" });
+  }
+  if (userId !== undefined) yield { userId, entries };
+}
+
+/** Page by page, without a scroll or a point in time, which are beyond the paths of the index that a policy allows. */
+async function* documentsInOrder(client: OpenSearchClient, index: string): AsyncGenerator<Hit> {
+  let after: readonly unknown[] | undefined;
+  for (let size = PAGE_SIZE; ;) {
+    const sort = [{ userId: "asc" }, { end: "asc" }];
+    const found = await patiently(client, index, {
+      method: "POST",
+      path: `/${index}/_search`,
+      json: {
+        ...{ size, sort, track_total_hits: false, _source: ["userId", "start", "end"] },
+        ...(after === undefined ? {} : { search_after: after }),
+      },
+    });
+    const { hits } = (found as { hits: { hits: readonly Hit[] } }).hits;
+    if (hits.length < size) {
+      yield* hits;
+      return;
+    }
+    // Others that sort like the last one may be on the next page, which begins behind all of them.
+    const last = JSON.stringify(hits.at(-1)?.sort);
+    const whole = hits.filter((hit) => JSON.stringify(hit.sort) !== last);
+    if (whole.length === 0) size *= 2;
+    yield* whole;
+    after = whole.at(-1)?.sort ?? after;
+  }
+}
+
+async function patiently(client: OpenSearchClient, index: string, request: OpenSearchRequest): Promise<unknown> {
+  const answer = await ask(client, index, request);
+  if (answer.status === 200) return answer.body;
+  throw new JobError(
+    "SERVICE_UNREACHABLE",
+    `OpenSearch could not read index "${index}" (status ${answer.status}): check its name, and try again.`,
+  );
+}

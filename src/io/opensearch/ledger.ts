@@ -1,0 +1,94 @@
+/**
+ * A user's ledger: the list of their documents, in a document of its own. Pure.
+ *
+ * 1. An entry is there before its document and goes after it, so no document exists that its ledger lacks.
+ * 2. The newest `MAX_ENTRIES` stay.
+ */
+import type { Ledger, LedgerEntry, SeenIndex } from "../../chat/plan";
+import { ledgerId } from "../../chat/steps/document";
+import { hull, reachOf, type Span } from "../../chat/steps/spans";
+import { type BulkOperation, exactOperation } from "./bulk";
+import type { Found } from "./multi-get";
+
+export const MAX_ENTRIES = 256;
+/** No write takes as long. */
+const MAX_ANNOUNCED_MS = 3_600_000;
+
+/** Times are ISO 8601, UTC. */
+export interface LedgerDocument {
+  readonly userId: string;
+  readonly entries: readonly {
+    readonly id: string;
+    readonly start: string;
+    readonly end: string;
+    readonly added: string;
+    readonly announcement: string;
+  }[];
+}
+
+export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
+  if (found === undefined) return { entries: [] };
+  const entries = found.source.entries.map(({ id, start, end, added, announcement }) => ({
+    id,
+    startMs: Date.parse(start),
+    endMs: Date.parse(end),
+    addedMs: Date.parse(added),
+    announcement,
+  }));
+  return { version: found.version, entries };
+}
+
+/** The operation that puts these entries in the place of the ledger's; a conflict when the ledger has changed. */
+export function ledgerOperation(userId: string, { version }: Ledger, entries: readonly LedgerEntry[]): BulkOperation {
+  const document: LedgerDocument = {
+    userId,
+    entries: entries.map(({ id, startMs, endMs, addedMs, announcement }) => ({
+      id,
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      added: new Date(addedMs).toISOString(),
+      announcement,
+    })),
+  };
+  return exactOperation(ledgerId(userId), JSON.stringify(document), version);
+}
+
+/** Of an entry without a document: true when whoever announced it cannot be writing any more. */
+export function isDead({ addedMs }: LedgerEntry, nowMs: number): boolean {
+  return addedMs < nowMs - MAX_ANNOUNCED_MS;
+}
+
+/** With these added, or announced anew and spread over what they were before. */
+export function withEntries(entries: readonly LedgerEntry[], added: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  for (const entry of added) {
+    const before = byId.get(entry.id);
+    byId.set(entry.id, before === undefined ? entry : { ...entry, ...hull([before, entry]) });
+  }
+  const ordered = [...byId.values()].sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
+  return ordered.slice(-MAX_ENTRIES);
+}
+
+/** Without those that were announced as these were: another announcement since then is another writer's. */
+export function withoutEntries(entries: readonly LedgerEntry[], gone: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  const announcements = new Set(gone.map(({ id, announcement }) => `${id} ${announcement}`));
+  return entries.filter(({ id, announcement }) => !announcements.has(`${id} ${announcement}`));
+}
+
+/** True when entries within reach of the span are there that a plan has not seen, and that are not its own. */
+export function isOvertaken(
+  entries: readonly LedgerEntry[],
+  span: Span,
+  seen: SeenIndex,
+  own: ReadonlySet<string>,
+  gapMs: number,
+): boolean {
+  const isKnown = (id: string): boolean => own.has(id) || Object.hasOwn(seen.documents, id);
+  return reachOf(span, entries, gapMs).some(({ id }) => !isKnown(id));
+}
+
+/** True where documents that a full ledger had no room for may be within reach of the span: only a search finds them. */
+export function mayReachUnlisted({ entries }: Ledger, span: Span, gapMs: number): boolean {
+  if (entries.length < MAX_ENTRIES) return false;
+  return span.startMs - gapMs < Math.min(...entries.map(({ endMs }) => endMs));
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from "node:crypto";
+import type { DeadLetter, EmbeddedPart } from "../../chat/model";
+import type { DocumentVersion, LedgerEntry, PlannedDocument, PlannedSession } from "../../chat/plan";
+import { hull, type Span } from "../../chat/steps/spans";
+
+export type Plan = PlannedSession<EmbeddedPart>;
+export type Document = PlannedDocument<EmbeddedPart>;
+
+/** A plan while it is carried out. */
+export class Work {
+  state: "open" | "again" | "abandoned" = "open";
+  readonly entries: readonly LedgerEntry[];
+  readonly own: ReadonlySet<string>;
+  readonly span: Span;
+  /** Versions of what was written. */
+  readonly written = new Map<Document, DocumentVersion>();
+  readonly letters: DeadLetter[];
+  /** Entries that leave the ledger in the end. */
+  readonly leaving: LedgerEntry[] = [];
+  /** Own entries that the ledger had no room for. */
+  readonly unlisted = new Set<string>();
+
+  constructor(
+    readonly plan: Plan,
+    nowMs: number,
+  ) {
+    const announcement = randomUUID().slice(0, 8);
+    this.entries = plan.documents.map(({ id, content: { part } }) => {
+      return { id, startMs: part.startMs, endMs: part.endMs, addedMs: nowMs, announcement };
+    });
+    this.own = new Set(plan.documents.map(({ id }) => id));
+    const { messages } = plan.session;
+    const session = { startMs: messages[0]!.timestampMs, endMs: messages.at(-1)!.timestampMs };
+    this.span = hull([session, ...this.entries]);
+    this.letters = [...plan.letters];
+  }
+
+  get userId(): string {
+    return this.plan.session.userId;
+  }
+
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+}

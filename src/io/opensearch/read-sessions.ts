@@ -1,0 +1,156 @@
+/**
+ * Reads what the index holds around sessions, and plans what becomes of them.
+ *
+ * 1. One read of the ledgers for all sessions of a call, and where a ledger names documents within reach, one of these
+ *    documents' outlines. Whole documents are read only for a session that changes something.
+ * 2. All that a plan has read is in what it has seen: the stage that writes looks whether it still holds.
+ */
+import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
+import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
+import { ledgerId } from "../../chat/steps/document";
+import { type HeldDocument, OUTLINE_FIELDS } from "../../chat/steps/held-document";
+import { isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
+import { hull, reachOf, type Span } from "../../chat/steps/spans";
+import type { IndexAccess } from "./index-access";
+import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, mayReachUnlisted, withoutEntries } from "./ledger";
+import type { Fields } from "./multi-get";
+
+/** Times that a session's reach is searched anew because the documents found made it longer. */
+const MAX_SEARCHES = 8;
+
+export interface SessionIndexes {
+  readonly index: string;
+  readonly ledgerIndex: string;
+}
+
+export type Decided =
+  /** The index holds all of it. */
+  { readonly kind: "held" } | { readonly kind: "planned"; readonly plan: PlannedSession<SessionPart | EmbeddedPart> };
+
+interface Reading {
+  readonly session: Session;
+  readonly ledger: Ledger;
+  readonly reach: readonly LedgerEntry[];
+  readonly documents: readonly HeldDocument[];
+}
+
+export function spanOf({ messages }: Session): Span {
+  return { startMs: messages[0]?.timestampMs ?? 0, endMs: messages.at(-1)?.timestampMs ?? 0 };
+}
+
+/** Resolves with one decision for each session, in order. */
+export async function decideSessions(
+  access: IndexAccess,
+  sessions: readonly Session[],
+  indexes: SessionIndexes,
+  settings: PlanSettings,
+  nowMs: () => number = Date.now,
+): Promise<readonly Decided[]> {
+  const ledgers = await readLedgers(
+    access,
+    sessions.map(({ userId }) => userId),
+    indexes,
+  );
+  const { gapMs } = settings.sessions;
+  const listed = sessions.map((session): Reading => {
+    const ledger = ledgers.get(session.userId) ?? { entries: [] };
+    return { session, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
+  });
+  const outlined = await withDocuments(
+    access,
+    await withUnlisted(access, listed, indexes, gapMs),
+    indexes,
+    OUTLINE_FIELDS,
+  );
+  const isHeld = ({ session, documents }: Reading): boolean => documents.length > 0 && isSettled(session, documents);
+  const open = outlined.filter((reading) => !isHeld(reading));
+  if (access.canWrite) await forgetDead(access, outlined.filter(isHeld), indexes, nowMs);
+  const whole = await withDocuments(access, open, indexes, "all");
+  const plans = new Map(whole.map((reading) => [reading.session, decisionOf(reading, settings)]));
+  return sessions.map((session) => plans.get(session) ?? { kind: "held" });
+}
+
+export async function readLedgers(
+  access: IndexAccess,
+  userIds: readonly string[],
+  { ledgerIndex }: SessionIndexes,
+): Promise<ReadonlyMap<string, Ledger>> {
+  const users = [...new Set(userIds)];
+  const found = await access.get<LedgerDocument>(ledgerIndex, users.map(ledgerId), "all");
+  return new Map(users.map((userId, index) => [userId, ledgerOf(found[index])]));
+}
+
+/** Adds what full ledgers had no room for to the reach. */
+async function withUnlisted(
+  access: IndexAccess,
+  readings: readonly Reading[],
+  { index }: SessionIndexes,
+  gapMs: number,
+): Promise<readonly Reading[]> {
+  let found = readings;
+  for (let round = 0; round < MAX_SEARCHES; round++) {
+    const open = found.filter((reading) => mayReachUnlisted(reading.ledger, reachSpan(reading), gapMs));
+    const wanted = open.map((reading) => {
+      const { startMs, endMs } = reachSpan(reading);
+      return { userId: reading.session.userId, span: { startMs: startMs - gapMs, endMs: endMs + gapMs } };
+    });
+    const entries = await access.find(index, wanted);
+    const grown = new Map<Reading, Reading>();
+    for (const [place, reading] of open.entries()) {
+      const { entries: all } = reading.ledger;
+      const others = (entries[place] ?? []).filter(({ id }) => !all.some((entry) => entry.id === id));
+      const reach = reachOf(spanOf(reading.session), [...all, ...reading.reach.filter(isUnlisted), ...others], gapMs);
+      const distinct = [...new Map(reach.map((entry) => [entry.id, entry])).values()];
+      if (distinct.length > reading.reach.length) grown.set(reading, { ...reading, reach: distinct });
+    }
+    if (grown.size === 0) return found;
+    found = found.map((reading) => grown.get(reading) ?? reading);
+  }
+  return found;
+}
+
+function isUnlisted({ announcement }: LedgerEntry): boolean {
+  return announcement === "";
+}
+
+function reachSpan({ session, reach }: Reading): Span {
+  return hull([spanOf(session), ...reach]);
+}
+
+async function withDocuments(
+  access: IndexAccess,
+  readings: readonly Reading[],
+  { index }: SessionIndexes,
+  fields: Fields,
+): Promise<readonly Reading[]> {
+  const ids = [...new Set(readings.flatMap(({ reach }) => reach.map(({ id }) => id)))];
+  const found = await access.get<HeldDocument["source"]>(index, ids, fields);
+  const byId = new Map(found.flatMap((document) => (document === undefined ? [] : [[document.id, document] as const])));
+  return readings.map((reading) => ({ ...reading, documents: reading.reach.flatMap(({ id }) => byId.get(id) ?? []) }));
+}
+
+/** Takes entries out of ledgers whose writers died. Whoever changes a ledger meanwhile may: the next session sees them again. */
+async function forgetDead(
+  access: IndexAccess,
+  readings: readonly Reading[],
+  { ledgerIndex }: SessionIndexes,
+  nowMs: () => number,
+): Promise<void> {
+  const operations = readings.flatMap(({ session, ledger, reach, documents }) => {
+    const ids = new Set(documents.map(({ id }) => id));
+    const dead = reach.filter((entry) => !ids.has(entry.id) && isDead(entry, nowMs()));
+    const rest = withoutEntries(ledger.entries, dead);
+    return dead.length === 0 ? [] : [ledgerOperation(session.userId, ledger, rest)];
+  });
+  await access.send(ledgerIndex, operations);
+}
+
+function decisionOf({ session, ledger, reach, documents }: Reading, settings: PlanSettings): Decided {
+  const versions = new Map(documents.map(({ id, version }) => [id, version]));
+  const seen = {
+    ledger,
+    documents: Object.fromEntries(reach.map(({ id }) => [id, versions.get(id) ?? null])),
+  };
+  const plan = planSession(session, documents, seen, settings);
+  return plan.documents.length === 0 && plan.covered.length === 0 ? { kind: "held" } : { kind: "planned", plan };
+}
