@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import type { ChatMessage, EmbeddedPart, Session } from "../../../../src/chat/model";
+import type { SeenIndex } from "../../../../src/chat/plan";
+import { contentHash } from "../../../../src/chat/steps/content-hash";
+import { documentId, sessionDocument } from "../../../../src/chat/steps/document";
+import type { HeldDocument } from "../../../../src/chat/steps/held-document";
+import { freshOf, isSettled, planSession, type PlanSettings } from "../../../../src/chat/steps/plan-session";
+import { sessionise } from "../../../../src/chat/steps/sessionise";
+import { chatMessage, embeddedPart } from "../../../support/embedded-parts";
+
+const SETTINGS: PlanSettings = {
+  answering: "test",
+  sessions: {
+    gapMs: 300_000,
+    maxOpenMs: 1,
+    maxOpenMessages: 50,
+    maxOpenBytes: 1_000_000,
+    onEdit: "keep",
+    maxPartMessages: 3,
+    maxPartTokens: 1_000_000,
+    maxPartBytes: 1_000_000,
+  },
+};
+
+function session(...numbers: readonly number[]): Session {
+  return { userId: "alice", messages: numbers.map((number) => chatMessage(number)), pane: 0, early: false };
+}
+
+/** The documents that were written for these messages. */
+function held(numbers: readonly number[], storeMessages = true): readonly HeldDocument[] {
+  const { parts } = sessionise("alice", session(...numbers).messages, { pane: 0, early: false }, SETTINGS.sessions);
+  return parts.map((part, index) => {
+    const content: EmbeddedPart = { ...embeddedPart(0, 2), part };
+    const id = documentId(part);
+    const plan = { id, content, contentHash: contentHash(part, "test"), isSmaller: false, heldPositions: [] };
+    const source = sessionDocument(plan, { storeMessages, stream: "chat" }, 0);
+    return { id, version: { seqNo: index, primaryTerm: 1 }, source };
+  });
+}
+
+function seen(documents: readonly HeldDocument[]): SeenIndex {
+  return { ledger: { entries: [] }, documents: Object.fromEntries(documents.map(({ id, version }) => [id, version])) };
+}
+
+function plan(own: Session, documents: readonly HeldDocument[], settings = SETTINGS) {
+  return planSession(own, documents, seen(documents), settings);
+}
+
+const contents = (content: EmbeddedPart | EmbeddedPart["part"]): readonly string[] =>
+  ("part" in content && typeof content.part === "object"
+    ? content.part
+    : (content as EmbeddedPart["part"])
+  ).messages.map((message: ChatMessage) => message.content);
+const isAsked = (content: EmbeddedPart | EmbeddedPart["part"]): boolean => !("embedding" in content);
+
+describe("the plan for a session", () => {
+  it("is nothing when documents hold all its messages as parts of one session", () => {
+    const documents = held([1, 2, 3, 4, 5]);
+    assert.ok(isSettled(session(2, 3, 4), documents));
+    assert.ok(!isSettled(session(2, 6), documents));
+    assert.deepEqual(
+      freshOf(session(2, 6), documents).map(({ content }) => content),
+      ["message 6"],
+    );
+    assert.ok(!isSettled(session(1, 4), [...held([1, 2]), ...held([4])]), "two documents stand for one session");
+  });
+
+  it("is its parts when there is nothing near it", () => {
+    const { documents, covered, fresh } = plan(session(1, 2, 3, 4), []);
+    assert.deepEqual(
+      documents.map(({ content }) => contents(content).length),
+      [3, 1],
+    );
+    assert.ok(documents.every(({ content, replaces }) => isAsked(content) && replaces === undefined));
+    assert.deepEqual([covered.length, fresh.length], [0, 4]);
+  });
+
+  it("joins what is there, under the id of the earliest document, and asks about changed parts only", () => {
+    const before = held([1, 2, 3, 10, 11]);
+    const { documents, covered } = plan(session(12), before);
+    assert.deepEqual(
+      documents.map(({ content }) => contents(content)),
+      [["message 10", "message 11", "message 12"]],
+    );
+    assert.deepEqual(
+      documents.map(({ id, replaces, isSmaller }) => ({ id, replaces, isSmaller })),
+      [{ id: before[1]!.id, replaces: before[1]!.version, isSmaller: false }],
+    );
+    assert.deepEqual(covered, []);
+  });
+
+  it("keeps the earliest document's id when a message comes before it, and never another document's", () => {
+    const before = held([1, 2, 3]);
+    const { documents, covered } = plan(session(0), before);
+    assert.deepEqual(
+      documents.map(({ id, content, isSmaller }) => [id === before[0]!.id, contents(content).length, isSmaller]),
+      [
+        [true, 3, true],
+        [false, 1, false],
+      ],
+    );
+    assert.deepEqual(covered, []);
+  });
+
+  it("writes also unchanged documents when others are deleted, which rely on them", () => {
+    const before = [...held([1, 2, 3]), ...held([3])];
+    const { documents, covered, fresh } = plan(session(1, 2, 3), before);
+    assert.deepEqual([documents.length, fresh.length], [1, 0]);
+    assert.ok(documents.every(({ content, replaces }) => !isAsked(content) && replaces !== undefined));
+    assert.deepEqual(
+      covered.map(({ id }) => id),
+      [before[1]!.id],
+    );
+  });
+
+  it("makes documents of their own of new messages where nothing can be cut anew", () => {
+    const bounded = { ...SETTINGS, sessions: { ...SETTINGS.sessions, maxOpenMessages: 4 } };
+    for (const { documents, covered } of [
+      plan(session(1, 4), held([1, 2, 3], false)),
+      plan(session(1, 4, 5), held([1, 2, 3]), bounded),
+    ]) {
+      assert.ok(documents.every(({ replaces }) => replaces === undefined));
+      assert.ok(documents.every(({ content }) => !contents(content).includes("message 1")));
+      assert.deepEqual(covered, []);
+    }
+  });
+});
