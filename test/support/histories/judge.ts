@@ -1,0 +1,100 @@
+/**
+ * The judge of histories: computes from the messages sent what the index has to hold in the end, and shares no code with
+ * the pipeline.
+ *
+ * 1. A message is itself by its user, its id and its content; without an id by its user, its time and its content.
+ * 2. Each is in exactly one document, and the documents are the chains of messages less than a gap apart.
+ * 3. A document's summary is that of its own messages.
+ * 4. The ledger names the documents, all of them and no other; no dead letter stands for a message that is indexed.
+ */
+import type { PlannedMessage } from "../random-chat";
+
+export interface JudgedMessage {
+  readonly content: string;
+  readonly messageId?: string | undefined;
+  readonly timestampMs: number;
+}
+
+export interface JudgedDocument {
+  readonly id: string;
+  readonly userId: string;
+  readonly summary: string;
+  readonly messages: readonly JudgedMessage[];
+}
+
+export interface Indexed {
+  readonly documents: readonly JudgedDocument[];
+  /** Ids of documents, by the ledgers. */
+  readonly ledger: readonly string[];
+  /** Messages of the dead letters. */
+  readonly letters: readonly (JudgedMessage & { readonly userId: string })[];
+}
+
+export function identityOf(userId: string, { messageId, timestampMs, content }: JudgedMessage): string {
+  return JSON.stringify(messageId === undefined ? [userId, timestampMs, content] : [userId, "id", messageId, content]);
+}
+
+/** One sentence for each thing that is wrong. */
+export function judge(
+  sent: readonly PlannedMessage[],
+  { documents, ledger, letters }: Indexed,
+  gapMs: number,
+  summaryOf: (contents: readonly string[]) => string,
+): readonly string[] {
+  const wrong: string[] = [];
+  const holders = new Map<string, string[]>();
+  for (const { id, userId, messages } of documents) {
+    for (const message of messages) {
+      const identity = identityOf(userId, message);
+      holders.set(identity, [...(holders.get(identity) ?? []), id]);
+    }
+  }
+  const expected = componentsOf(sent, gapMs);
+  const wanted = new Set(expected.flat());
+  for (const identity of wanted) {
+    const held = holders.get(identity) ?? [];
+    if (held.length !== 1) wrong.push(`${identity} is in ${held.length} documents: ${held.join(", ")}`);
+  }
+  for (const identity of holders.keys()) if (!wanted.has(identity)) wrong.push(`${identity} was never sent`);
+  const stored = new Set(
+    documents.map(({ userId, messages }) => keyOf(messages.map((each) => identityOf(userId, each)))),
+  );
+  for (const component of expected) {
+    if (!stored.has(keyOf(component))) wrong.push(`no document is this chain of messages: ${component.join(" ")}`);
+  }
+  for (const { id, messages, summary } of documents) {
+    if (summary !== summaryOf(messages.map(({ content }) => content))) wrong.push(`${id} has another text's summary`);
+  }
+  const ids = documents.map(({ id }) => id);
+  for (const id of ids) if (!ledger.includes(id)) wrong.push(`no ledger names document ${id}`);
+  for (const id of ledger) if (!ids.includes(id)) wrong.push(`a ledger names ${id}, which is no document`);
+  for (const { userId, ...message } of letters) {
+    const identity = identityOf(userId, message);
+    if (holders.has(identity)) wrong.push(`a dead letter stands for ${identity}, which is indexed`);
+  }
+  return wrong;
+}
+
+/** Identities of the messages of each session, as the gap alone makes them. */
+function componentsOf(sent: readonly PlannedMessage[], gapMs: number): readonly (readonly string[])[] {
+  const ofUsers = new Map<string, Map<string, number>>();
+  for (const message of sent) {
+    const own = ofUsers.get(message.userId) ?? new Map<string, number>();
+    own.set(identityOf(message.userId, message), message.timestampMs);
+    ofUsers.set(message.userId, own);
+  }
+  return [...ofUsers.values()].flatMap((own) => {
+    const components: string[][] = [];
+    let lastMs = Number.NEGATIVE_INFINITY;
+    for (const [identity, timestampMs] of [...own].sort(([, a], [, b]) => a - b)) {
+      if (timestampMs - lastMs >= gapMs) components.push([]);
+      components.at(-1)!.push(identity);
+      lastMs = timestampMs;
+    }
+    return components;
+  });
+}
+
+function keyOf(identities: readonly string[]): string {
+  return JSON.stringify([...identities].sort());
+}

@@ -1,0 +1,102 @@
+/** Plays a history on real services: puts its messages, and runs the whole job as often and as roughly as it says. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { protoOf } from "../../../src/beam";
+import { DirectRunner, type DirectRun } from "../../../src/beam/direct";
+import { checkAll } from "../../../src/cli/start/checks";
+import { openSearchClient } from "../../../src/io/opensearch/client";
+import { listDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
+import { readOptions } from "../../../src/options";
+import { buildPipeline, type PipelineSettings } from "../../../src/pipeline";
+import { redrive } from "../../../src/redrive";
+import { deadLetterIndexOf, startJob } from "../job";
+import { putChat } from "../producer";
+import type { TestServices } from "../services";
+import type { History, Run } from "./history";
+
+/** How far behind a message may come before it is late; most late ones of a history come later than that. */
+const DISORDER = "1s";
+
+export class Player {
+  private readonly flags: readonly string[];
+  private firstPutMs: number | undefined;
+
+  constructor(
+    private readonly services: TestServices,
+    private readonly stream: string,
+    private readonly history: History,
+  ) {
+    const timing = ["--allowed-disorder", DISORDER, "--idle-timeout", "1s", "--session-gap", `${history.gapMs}ms`];
+    this.flags = [...timing, "--bulk-age", "10ms", "--refresh-interval", "100ms"];
+  }
+
+  async play(): Promise<void> {
+    for (const { put, run } of this.history.rounds) {
+      const records = put.map((message) => ({ partitionKey: message.userId, messages: [message] }));
+      this.firstPutMs ??= Date.now();
+      await putChat(this.services.kinesis.client, this.stream, records);
+      await this.run(run);
+    }
+  }
+
+  async run(run: Run): Promise<void> {
+    const nowMs = Date.now();
+    switch (run.kind) {
+      case "once":
+        return (await this.start(["--once"])).finished;
+      case "from": {
+        const fromMs = Math.floor(this.firstPutMs! + run.share * (nowMs - this.firstPutMs!));
+        return (await this.start(["--once", "--start-time", String(fromMs)])).finished;
+      }
+      case "pair": {
+        const pair = await Promise.all([this.start(["--once"]), this.start(["--once"])]);
+        await Promise.all(pair.map(({ finished }) => finished));
+        return;
+      }
+      case "drained": {
+        const live = await this.start(["--start-position", "TRIM_HORIZON"]);
+        await sleep(run.afterMs);
+        await live.drain();
+        return live.finished;
+      }
+      case "cancelled": {
+        const live = await this.start(["--start-position", "TRIM_HORIZON"]);
+        await sleep(run.afterMs);
+        await live.cancel();
+        return live.finished.catch(() => undefined);
+      }
+      case "killed": {
+        const flags = ["--start-position", "TRIM_HORIZON", ...this.flags];
+        const job = startJob(this.services.targets(this.stream), flags);
+        await sleep(run.afterMs);
+        job.signal("SIGKILL");
+        await job.ended;
+        return;
+      }
+      case "redrive":
+        return this.redrive();
+    }
+  }
+
+  private async redrive(): Promise<void> {
+    const settings = this.settings([]);
+    await checkAll(settings);
+    const client = openSearchClient(settings.openSearch.connection);
+    const store = { client, index: settings.openSearch.deadLetterIndex };
+    await redrive(store, listDeadLetters(store), settings, new DirectRunner({ authorText: "hidden" }));
+    await client.close();
+  }
+
+  private async start(flags: readonly string[]): Promise<DirectRun> {
+    const settings = this.settings(flags);
+    await checkAll(settings);
+    const pipeline = await protoOf((root) => buildPipeline(root, settings));
+    return new DirectRunner({ authorText: "hidden" }).run(pipeline);
+  }
+
+  private settings(flags: readonly string[]): PipelineSettings {
+    const { kinesis, bedrock, openSearch, stream, index } = this.services.targets(this.stream);
+    const targets = ["--kinesis-endpoint", kinesis, "--bedrock-endpoint", bedrock, "--opensearch-endpoint", openSearch];
+    const names = ["--stream", stream, "--index", index, "--dead-letter-index", deadLetterIndexOf(index)];
+    return readOptions([...targets, ...names, ...this.flags, ...flags], {}).pipelineSettings({}, Date.now());
+  }
+}
