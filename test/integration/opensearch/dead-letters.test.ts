@@ -154,7 +154,7 @@ describe("dead letters in a real OpenSearch", function () {
       json: { mappings: { properties: { position: { type: "keyword" } } } },
     });
     const write = await harness(writeDeadLetters(of), []);
-    await assert.rejects(write.call([recordLetter(1)]), isFatal("INDEX_MISFIT", /does not fit the documents/));
+    await assert.rejects(write.call([recordLetter(1)]), isFatal("INDEX_MISFIT", /"refused-dead-letters" does not fit/));
     await write.close();
   });
 });
