@@ -22,7 +22,7 @@ export async function changeLedgers(
   for (let attempt = 1; pending.length > 0; attempt++) {
     const changes = pending.flatMap((userId) => {
       const ledger = ledgers.get(userId) ?? { entries: [] };
-      const own = works.filter((work) => work.userId === userId && work.state !== "again");
+      const own = works.filter((work) => work.userId === userId && work.state !== "again" && work.state !== "later");
       const entries = own.length === 0 ? undefined : change(ledger, own);
       return entries === undefined ? [] : [{ userId, operation: ledgerOperation(userId, ledger, entries) }];
     });

@@ -8,7 +8,8 @@ export type Document = PlannedDocument<EmbeddedPart>;
 
 /** A plan while it is carried out. */
 export class Work {
-  state: "open" | "again" | "abandoned" = "open";
+  state: "open" | "again" | "later" | "abandoned" = "open";
+  laterMs = 0;
   readonly entries: readonly LedgerEntry[];
   readonly own: ReadonlySet<string>;
   readonly span: Span;
@@ -37,6 +38,12 @@ export class Work {
 
   get userId(): string {
     return this.plan.session.userId;
+  }
+
+  /** A conflict counts more: then the plan itself is void. */
+  putOff(delayMs: number): void {
+    this.laterMs = Math.max(this.laterMs, delayMs);
+    if (this.state !== "again") this.state = "later";
   }
 
   get isOpen(): boolean {

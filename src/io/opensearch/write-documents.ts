@@ -54,7 +54,9 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
     return documents.reduce((sum, { content }) => sum + this.documentBytes(content), 0);
   }
 
-  async process(elements: readonly AsyncElement<Plan, WriteOutputs>[]): Promise<void> {
+  async process(elements: readonly AsyncElement<Plan, WriteOutputs>[]) {
+    const later: AsyncElement<Plan, WriteOutputs>[] = [];
+    let delayMs = 0;
     const written = await writePlans(
       this.access,
       elements.map(({ value }) => value),
@@ -65,8 +67,14 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
         nowMs: Date.now,
       },
     );
-    for (const [index, { value, emit, again }] of elements.entries()) {
+    for (const [index, element] of elements.entries()) {
+      const { value, emit, again } = element;
       const result = written[index]!;
+      if (result.kind === "later") {
+        later.push(element);
+        delayMs = Math.max(delayMs, result.delayMs);
+        continue;
+      }
       if (result.kind === "again") {
         for (const { contentHash, content } of value.documents) this.answers.remember(contentHash, content);
         log.debug({ index: this.settings.index }, "A session met another writer of its user, and begins anew");
@@ -78,6 +86,7 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
       const indexed = countRead(value.fresh) - given;
       if (result.documents > 0) await emit("written", { documents: result.documents, indexed, alreadyIndexed: 0 });
     }
+    return later.length === 0 ? undefined : { elements: later, delayMs };
   }
 
   private documentBytes({ part, embedding, summary }: EmbeddedPart): number {

@@ -24,6 +24,8 @@ import { readLedgers, type SessionIndexes } from "./read-sessions";
 export type Written =
   /** Others were there meanwhile: the session must be planned anew. */
   | { readonly kind: "again" }
+  /** OpenSearch fails on a document for now: the same plan is to be tried later. */
+  | { readonly kind: "later"; readonly delayMs: number }
   | { readonly kind: "done"; readonly documents: number; readonly letters: readonly DeadLetter[] };
 
 export interface WritePolicy {
@@ -47,9 +49,13 @@ export async function writePlans(
   await write(access, works, policy, ({ isSmaller }) => isSmaller);
   await lookAgain(access, works, policy);
   await clear(access, works, policy);
-  return works.map(({ state, written, letters }) =>
-    state === "again" ? { kind: "again" } : { kind: "done", documents: written.size, letters },
-  );
+  return works.map(resultOf);
+}
+
+function resultOf({ state, laterMs, written, letters }: Work): Written {
+  if (state === "again") return { kind: "again" };
+  if (state === "later") return { kind: "later", delayMs: laterMs };
+  return { kind: "done", documents: written.size, letters };
 }
 
 /** Names the documents in their ledgers. */
@@ -106,8 +112,8 @@ async function write(
   for (const [index, { work, document }] of sent.entries()) {
     const outcome = outcomes[index]!;
     if (outcome.stored) work.written.set(document, outcome.version!);
-    // One that OpenSearch fails on for now is told apart from others by trying all of it again.
-    else if ("laterMs" in outcome || outcome.isConflict === true) work.state = "again";
+    else if ("laterMs" in outcome) work.putOff(outcome.laterMs);
+    else if (outcome.isConflict === true) work.state = "again";
     else refuse(work, document, outcome.reason);
   }
   for (const [work, documents] of refused) if (work.isOpen) await giveUp(access, work, documents, policy);
