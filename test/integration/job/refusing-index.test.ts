@@ -75,10 +75,10 @@ describe("the job on an index that refuses documents", function () {
     const card = chat("carol", 0, "my card number is 4111 1111 1111 1111");
     await putChat(services.kinesis.client, stream, [card, ...[...BAD, ...GOOD].map((user) => chat(user, 1))]);
     const result = resultOf(await startJob(services.targets(stream), ["--once"]).ended);
-    const { read, inSessions, documents, deadLetters } = result;
+    const { read, indexed, documents, deadLetters } = result;
     assert.deepEqual(
-      { read, inSessions, documents, deadLetters },
-      { read: 17, inSessions: 12, documents: 12, deadLetters: 5 },
+      { read, indexed, documents, deadLetters },
+      { read: 17, indexed: 12, documents: 12, deadLetters: 5 },
     );
     const stored = new StoredIndex(services.openSearch.url(), stream);
     assert.deepEqual((await stored.parts()).map(({ userId }) => userId).sort(), [...GOOD].sort());

@@ -235,7 +235,7 @@ describe("elements behind asyncBoundary", () => {
   it("cannot begin anew without a boundary", async () => {
     remote.automatic = () => 0;
     const bundle = await new StageHarness<number>((input) =>
-      (input).apply(callTwiceForOdd({ maxConcurrentCalls: 1 })),
+      input.apply(callTwiceForOdd({ maxConcurrentCalls: 1 })),
     ).processor();
     await assert.rejects(bundle.run([at(1)]), /behind an asyncBoundary of its stage only/);
   });
