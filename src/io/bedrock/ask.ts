@@ -1,9 +1,11 @@
 /** Asks a model one question while somebody waits for the answer: at a start, or for a search. */
 import { type BackOff, type Decision, type Failing, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { credentialsAdvice } from "../aws/credentials";
 import { type AwsFailure, failureOf } from "../aws/failure";
+import { ownWords } from "../aws/own-words";
 import { createBedrockClient, type Send } from "./client";
-import { decide, jobErrorOf } from "./retry";
+import { decide, jobErrorOf, type RetryCause } from "./retry";
 import type { BedrockSettings } from "./settings";
 
 const BACK_OFF: BackOff = { baseMs: 250, capMs: 2_000, jitter: 0 };
@@ -46,14 +48,15 @@ export function ask<T>(
       return { kind: "failure", failure: failureOf(cause, signal.aborted), cause };
     }
   };
-  const where = settings.endpoint ?? `the region ${settings.region}`;
+  const { region } = settings;
+  const where = settings.endpoint ?? `the region ${region}`;
   let isTold = false;
   return retrying(
     attempt,
     unlessFailed<Attempt<T>, Asked<T>>((own, failing) =>
       own.kind === "answer"
         ? { kind: "done", value: own }
-        : decideAsked(own, failing, { model, where, maxThrottledMs }),
+        : decideAsked(own, failing, { model, where, region, maxThrottledMs }),
     ),
     {
       backOff: BACK_OFF,
@@ -69,6 +72,7 @@ interface Question {
   readonly model: string;
   /** Bedrock's address or region, for the error's sentence. */
   readonly where: string;
+  readonly region: string;
   readonly maxThrottledMs: number;
 }
 
@@ -76,12 +80,16 @@ interface Question {
 export function decideAsked(
   { failure, cause }: { readonly failure: AwsFailure; readonly cause: unknown },
   { failures, failingForMs }: Failing,
-  { model, where, maxThrottledMs }: Question,
+  { model, where, region, maxThrottledMs }: Question,
 ): Decision<{ readonly kind: "throttled" }> {
-  const decision = decide(failure, model);
+  const decision = decide(failure, model, { region, mayTell: true });
+  if (decision.kind === "retry") {
+    const error = cannotWait(decision.cause, failure, model, cause);
+    if (error !== undefined) return { kind: "fatal", error };
+  }
   if (decision.kind === "fatal") return { kind: "fatal", error: jobErrorOf(decision, cause) };
   if (decision.kind !== "retry") {
-    const sentence = `${model} rejects even a greeting: ${decision.reason}.`;
+    const sentence = `${model} rejects even a greeting: ${decision.reason.replace(/\.?$/, ".")}`;
     return { kind: "fatal", error: new JobError("BAD_OPTION", sentence, { cause }) };
   }
   const isThrottled = decision.cause === "throttled";
@@ -91,4 +99,19 @@ export function decideAsked(
   if (isThrottled) return { kind: "done", value: { kind: "throttled" } };
   const sentence = `Bedrock does not answer at ${where}; check the network, the region and --bedrock-endpoint.`;
   return { kind: "fatal", error: new JobError("SERVICE_UNREACHABLE", sentence, { cause }) };
+}
+
+/** Trouble that a running job waits for, and that somebody who waits for an answer must hear of at once. */
+function cannotWait(
+  why: RetryCause,
+  { name, message }: AwsFailure,
+  model: string,
+  cause: unknown,
+): JobError | undefined {
+  if (why === "credentials") {
+    return new JobError("NO_CREDENTIALS", credentialsAdvice("credentialsMissing", "Bedrock", name), { cause });
+  }
+  if (why !== "dayQuota") return undefined;
+  const sentence = `The account's tokens of this day for ${model} are used up: wait until tomorrow, use another model, or ask for a higher quota (Service Quotas, Amazon Bedrock); new accounts have few or none.${ownWords(message)}`;
+  return new JobError("SERVICE_UNREACHABLE", sentence, { cause });
 }

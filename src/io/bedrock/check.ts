@@ -1,14 +1,9 @@
 import { JobError } from "../../chat/errors";
-import { buildPrompt } from "../../chat/steps/prompt";
 import { ask, type Asked } from "./ask";
-import { readTitan, titanBody } from "./embed-request";
-import { dimensionsOf, type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
+import { readTitan } from "./embed-request";
+import { embeddingProbe, summaryProbe } from "./probe";
+import { dimensionsOf, type EmbedSettings, type SummariseSettings } from "./settings";
 import type { ModelAnswer } from "./summary-answer";
-import { askForSummary } from "./summary-request";
-
-/** The cheapest call that meets the same errors as a real one. */
-const GREETING = "Hello, is anybody there?";
-const PROBE = { part: 1, partCount: 1 };
 
 /**
  * Calls both models once, as the job will. Throws `JobError` with one sentence on how to mend it: MODEL_NOT_FOUND,
@@ -23,12 +18,8 @@ export async function checkBedrock(settings: {
 }
 
 /** Asks the summary model to describe a greeting. Throws as `checkBedrock` does. */
-export async function checkSummaryModel(settings: SummariseSettings): Promise<Asked<ModelAnswer>> {
-  const answerAsText = structuredFor(settings) === "text";
-  const prompt = buildPrompt(PROBE, [GREETING], { language: settings.language, answerAsText });
-  return ask(settings.bedrock, settings.model, (client, call) =>
-    askForSummary(client, prompt, settings.maxTokens, settings, call),
-  );
+export function checkSummaryModel(settings: SummariseSettings): Promise<Asked<ModelAnswer>> {
+  return ask(settings.bedrock, settings.model, summaryProbe(settings));
 }
 
 /**
@@ -38,9 +29,7 @@ export async function checkSummaryModel(settings: SummariseSettings): Promise<As
  */
 export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
   const { model, bedrock } = settings;
-  const asked = await ask(bedrock, model.id, (client, call) =>
-    client.invoke(model.id, titanBody(model, "hello"), call),
-  );
+  const asked = await ask(bedrock, model.id, embeddingProbe(settings));
   if (asked.kind === "throttled") return dimensionsOf(model);
   const read = readTitan(asked.value, model);
   if (!read.ok) throw new JobError("BAD_OPTION", `${model.id} is no embedding model for this job: ${read.reason}.`);

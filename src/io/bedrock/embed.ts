@@ -7,6 +7,7 @@ import { type Answer, askForDocuments } from "./ask-for-documents";
 import { type Embedded as ReadVector, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { Budget } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
+import { embeddingProbe } from "./probe";
 import type { EmbedSettings } from "./settings";
 
 type Summarised = PlannedSession<SummarisedPart | EmbeddedPart>;
@@ -28,7 +29,7 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
     private readonly settings: EmbedSettings,
     context: OpenContext,
   ) {
-    super(settings.model.id, settings.bedrock, context);
+    super(settings.model.id, settings.bedrock, embeddingProbe(settings), context);
     this.embedded = context.metrics.counter("embedded");
     this.inputTokens = context.metrics.counter("inputTokens");
   }

@@ -8,35 +8,47 @@
  *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model
  *    that is merely slow or throttles never ends a call: giving up would repeat the work of others.
  * 3. A service's words about the input enter no error and no reason.
+ * 4. A refusal is data only when the model answered others after it (refusal-check.ts), and then refuses this input again:
+ *    the first refusal may have been everybody's. An account that is being set up is waited for, for `MAX_UNDECIDED_MS`.
  */
 import { setMaxListeners } from "node:events";
 import type { Counter, Distribution, Metrics } from "../../beam";
-import { type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
+import {
+  type BackOff,
+  type Decision as LoopDecision,
+  type Failed,
+  type Failing,
+  retrying,
+  unlessFailed,
+} from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import { failureOf } from "../aws/failure";
 import { logged } from "../retry";
 import type { BedrockClient, Send } from "./client";
 import { type CallOutcome, type RateController } from "./rate-controller";
-import { BACK_OFF, decide, type Decision, jobErrorOf } from "./retry";
+import { MAX_UNDECIDED_MS, type Probed, type RefusalCheck } from "./refusal-check";
+import { BACK_OFF, type CallFacts, decide, type Decision, jobErrorOf } from "./retry";
 import type { BedrockSettings } from "./settings";
+import { judgeTrouble, type Trouble } from "./trouble";
 
 const log = roomLog("bedrock");
 
 export type CallResult<T> =
   { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
 
-type Attempt<T> = CallResult<T> | Extract<Decision, { readonly kind: "retry" }> | { readonly kind: "stale" };
+type Attempt<T> =
+  | CallResult<T>
+  | Extract<Decision, { readonly kind: "retry" }>
+  | { readonly kind: "stale" }
+  /** The account is refused, which may pass. */
+  | { readonly kind: "barred"; readonly error: JobError };
 
 /** The time of one element over all its calls: the signal ends it. */
 export interface Budget {
   readonly signal: AbortSignal;
 }
 
-/** Bounds the errors of a model over one input, so that one that always fails does not hold up the job for ever. */
-const MAX_MODEL_ERRORS = 5;
-/** Bounds the time-outs of one input in the same way. */
-const MAX_TIME_OUTS = 5;
 /** AWS takes a signature for five minutes; a request that had to wait longer than this is written and signed again. */
 const MAX_SIGNED_MS = 60_000;
 
@@ -48,10 +60,13 @@ export function elementsAtOnce({ maxConcurrentCalls }: BedrockSettings): number 
   return maxConcurrentCalls + Math.ceil(maxConcurrentCalls / 4);
 }
 
-/** Failures that one call has met so far. */
-interface Trouble {
-  modelErrors: number;
-  timeOuts: number;
+/** Pauses while an account is being set up, which takes minutes. */
+const BARRED_BACK_OFF: BackOff = { baseMs: 2_000, capMs: 30_000, jitter: 0.5 };
+
+export interface Refusals {
+  readonly check: RefusalCheck;
+  /** A harmless request to the model. */
+  readonly probe: Send<unknown>;
 }
 
 export class ModelCaller {
@@ -60,12 +75,14 @@ export class ModelCaller {
   private readonly retries: Counter;
   private readonly latencyMs: Distribution;
   private readonly log: ReturnType<typeof logged>;
+  private newestTrouble = "";
 
   constructor(
     private readonly model: string,
     private readonly settings: BedrockSettings,
     private readonly client: BedrockClient,
     private readonly rate: RateController,
+    private readonly refusals: Refusals,
     metrics: Metrics,
   ) {
     this.throttles = metrics.counter("throttles");
@@ -113,37 +130,75 @@ export class ModelCaller {
   }
 
   /** Makes one call and returns the model's answer; throws `JobError` (fatal, or PIPELINE in an outage). */
-  call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
+  async call<T>(budget: Budget, send: Send<T>): Promise<CallResult<T>> {
     const trouble: Trouble = { modelErrors: 0, timeOuts: 0 };
-    return retrying<Attempt<T>, CallResult<T>>(
-      () => this.attempt(budget, send),
-      unlessFailed((attempt) => this.judge(attempt, trouble)),
-      // No spread of settings here: it would cost more than everything else that a call adds to its answer.
-      { backOff: BACK_OFF.unavailable, signal: budget.signal, onRetry: this.onRetry, onRecovery: this.log.onRecovery },
-    );
+    for (let isProven = false; ; isProven = true) {
+      const result = await retrying<Attempt<T>, CallResult<T>>(
+        () => this.attempt(budget, send),
+        unlessFailed((attempt, failing) => this.judge(attempt, trouble, failing)),
+        // No spread of settings here: it would cost more than everything else that a call adds to its answer.
+        {
+          backOff: BACK_OFF.unavailable,
+          signal: budget.signal,
+          onRetry: this.onRetry,
+          onRecovery: this.log.onRecovery,
+        },
+      );
+      if (result.kind !== "refused" || result.isCertain || isProven) return result;
+      const { check } = this.refusals;
+      await check.settle(performance.now(), () => this.probe(budget), budget.signal);
+    }
   }
 
   private readonly onRetry = (failed: Failed): void => {
-    if (failed.why === "throttled") this.throttles.inc();
+    if (failed.why === "throttled" || failed.why === "dayQuota") this.throttles.inc();
     this.retries.inc();
+    this.newestTrouble = failed.why;
     this.log.onRetry(failed);
   };
 
-  private judge<T>(attempt: Attempt<T>, trouble: Trouble): LoopDecision<CallResult<T>> {
-    if (attempt.kind === "stale") return { kind: "repeat" };
-    if (attempt.kind !== "retry") return { kind: "done", value: attempt };
-    const { cause, retryAfterMs } = attempt;
-    if (cause === "modelError" && ++trouble.modelErrors > MAX_MODEL_ERRORS) {
-      return refused(`the model failed ${trouble.modelErrors} times on this input`);
+  private judge<T>(attempt: Attempt<T>, trouble: Trouble, { failingForMs }: Failing): LoopDecision<CallResult<T>> {
+    switch (attempt.kind) {
+      case "stale":
+        return { kind: "repeat" };
+      case "barred":
+        if (failingForMs > MAX_UNDECIDED_MS) return { kind: "fatal", error: attempt.error };
+        return { kind: "again", why: attempt.error.message, backOff: BARRED_BACK_OFF };
+      case "retry":
+        return judgeTrouble(attempt, trouble, this.rate.isDown);
+      case "answer":
+      case "tooLong":
+      case "refused":
+        return { kind: "done", value: attempt };
     }
-    // While the service answers others in time, this input is the cause.
-    if (cause === "timedOut" && !this.rate.isDown && ++trouble.timeOuts > MAX_TIME_OUTS) {
-      return refused(`the model gave no answer in time to this input, ${trouble.timeOuts} times`);
-    }
-    return { kind: "again", why: cause, backOff: BACK_OFF[cause], retryAfterMs };
   }
 
-  private async attempt<T>(budget: Budget, send: Send<T>): Promise<Attempt<T>> {
+  /** Sends the harmless request. Rejects with a fatal error alone. */
+  private async probe(budget: Budget): Promise<Probed> {
+    let attempt: Attempt<unknown>;
+    try {
+      attempt = await this.attempt(budget, this.refusals.probe, { mayTell: true });
+    } catch (error) {
+      // Others wait for this probe, too, whose elements have not ended.
+      if (budget.signal.aborted) return failedProbe("given up");
+      throw error;
+    }
+    switch (attempt.kind) {
+      case "answer":
+        return { kind: "answered" };
+      case "retry":
+        return failedProbe(attempt.cause);
+      case "stale":
+        return failedProbe("waited too long for its permit");
+      case "barred":
+        return failedProbe(attempt.error.message, true);
+      case "tooLong":
+      case "refused":
+        return failedProbe(attempt.reason, true);
+    }
+  }
+
+  private async attempt<T>(budget: Budget, send: Send<T>, facts?: CallFacts): Promise<Attempt<T>> {
     const controller = new AbortController();
     const onEnd = (): void => controller.abort(budget.signal.reason);
     budget.signal.addEventListener("abort", onEnd, { once: true });
@@ -178,13 +233,19 @@ export class ModelCaller {
     try {
       const value = await send(this.client, { signal, permit, onAnswer });
       outcome = "ok";
+      this.refusals.check.answered(startMs);
       this.latencyMs.update(Math.round((answeredMs ?? performance.now()) - startMs));
       return { kind: "answer", value };
     } catch (error) {
       budget.signal.throwIfAborted();
       if (stale) return { kind: "stale" };
-      const decision = decide(failureOf(error, timedOut), this.model);
-      if (decision.kind === "fatal") throw jobErrorOf(decision, redacted(error));
+      const decision = decide(failureOf(error, timedOut), this.model, { region: this.settings.region, ...facts });
+      if (decision.kind === "fatal") {
+        const fatal = jobErrorOf(decision, redacted(error));
+        if (!decision.mayPass) throw fatal;
+        outcome = "unavailable";
+        return { kind: "barred", error: fatal };
+      }
       outcome = outcomeOf(decision);
       return decision;
     } finally {
@@ -198,13 +259,13 @@ export class ModelCaller {
   private outage(durationMs: number): JobError {
     return new JobError(
       "PIPELINE",
-      `${this.model} throttled every call or gave no answer for ${Math.round(durationMs / 1_000)} s.`,
+      `${this.model} throttled every call or gave no answer for ${Math.round(durationMs / 1_000)} s${this.newestTrouble === "" ? "" : ` (${this.newestTrouble})`}.`,
     );
   }
 }
 
-function refused(reason: string): LoopDecision<Extract<Decision, { readonly kind: "refused" }>> {
-  return { kind: "done", value: { kind: "refused", reason } };
+function failedProbe(why: string, isRefused = false): Probed {
+  return { kind: "failed", why, isRefused };
 }
 
 function outcomeOf(decision: Exclude<Decision, { kind: "fatal" }>): CallOutcome {

@@ -1,7 +1,8 @@
 import type { AsyncDoFnInstance, AsyncElement, Calls, OpenContext, Outputs } from "../../beam";
-import { sharedBedrockClient } from "./client";
+import { type Send, sharedBedrockClient } from "./client";
 import { elementsAtOnce, ModelCaller } from "./model-caller";
 import { sharedRateController } from "./rate-controller";
+import { sharedRefusalCheck } from "./refusal-check";
 import type { BedrockSettings } from "./settings";
 
 export function callsOf({ bedrock }: { readonly bedrock: BedrockSettings }): Calls {
@@ -15,9 +16,11 @@ export function callsOf({ bedrock }: { readonly bedrock: BedrockSettings }): Cal
 export abstract class ModelStage<I, O extends Outputs> implements AsyncDoFnInstance<I, O> {
   protected readonly caller: ModelCaller;
 
-  constructor(model: string, bedrock: BedrockSettings, { metrics, shared }: OpenContext) {
+  /** `probe` is a harmless request to the model. */
+  constructor(model: string, bedrock: BedrockSettings, probe: Send<unknown>, { metrics, shared }: OpenContext) {
     const rate = sharedRateController(shared, bedrock, model);
-    this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(shared, bedrock), rate, metrics);
+    const refusals = { check: sharedRefusalCheck(shared, bedrock, model), probe };
+    this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(shared, bedrock), rate, refusals, metrics);
   }
 
   close(): void {

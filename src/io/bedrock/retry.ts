@@ -7,17 +7,35 @@ import { type FatalCode, JobError } from "../../chat/errors";
 import { credentialsAdvice } from "../aws/credentials";
 import type { AwsFailure } from "../aws/failure";
 import { kindOf } from "../aws/kind";
+import { ownWords } from "../aws/own-words";
+import { type AccountRefusal, accountRefusal, deniedRefusal } from "./account-refusal";
+import { elsewhereAdvice } from "./region-models";
+import { SAYS } from "./service-words";
 
-/** The meaning of a retry for rate control. `modelError` may be the input's fault, so it is bounded. */
-export type RetryCause = "throttled" | "unavailable" | "timedOut" | "modelError";
+/**
+ * The meaning of a retry for rate control. `modelError` may be the input's fault, so it is bounded; `dayQuota` may last
+ * for hours.
+ */
+export type RetryCause = "throttled" | "dayQuota" | "unavailable" | "credentials" | "timedOut" | "modelError";
 
 export type Decision =
   | { readonly kind: "retry"; readonly cause: RetryCause; readonly retryAfterMs?: number }
   /** The input is longer than the model takes; a shorter one may succeed. */
   | { readonly kind: "tooLong"; readonly reason: string }
-  /** The input can never succeed. `reason` is our own sentence: a service's message may quote the input. */
-  | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string };
+  /**
+   * The input can never succeed. `reason` is our own sentence: a service's message may quote the input. `isCertain` is
+   * false when the words are unknown, so that the account may be meant as well.
+   */
+  | { readonly kind: "refused"; readonly reason: string; readonly isCertain: boolean }
+  /** `mayPass` is true when a job that runs may wait for some minutes for an account that is being set up. */
+  | { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string; readonly mayPass: boolean };
+
+export interface CallFacts {
+  /** The region asked; undefined when an endpoint of its own is. */
+  readonly region?: string | undefined;
+  /** True when the input holds nothing of a chat, so that the service's words about it may be told. */
+  readonly mayTell?: boolean;
+}
 
 /**
  * Pauses, all of them random. A throttled call waits long, because quotas are counted by the minute; the others wait
@@ -26,10 +44,15 @@ export type Decision =
  */
 export const BACK_OFF: Readonly<Record<RetryCause, BackOff>> = {
   throttled: { baseMs: 500, capMs: 20_000, jitter: 1 },
+  dayQuota: { baseMs: 5_000, capMs: 300_000, jitter: 0.5 },
   unavailable: { baseMs: 100, capMs: 1_000, jitter: 1 },
+  credentials: { baseMs: 500, capMs: 10_000, jitter: 0.5 },
   timedOut: { baseMs: 100, capMs: 1_000, jitter: 1 },
   modelError: { baseMs: 500, capMs: 5_000, jitter: 1 },
 };
+
+/** The service's words when a day's tokens are used up, of which a new account may have few or none. */
+const DAY_QUOTA = /\b(?:tokens|requests) per day\b|\bdaily\b/i;
 
 /** Exceptions that the Bedrock Runtime alone raises. */
 const MODEL_TROUBLE: ReadonlyMap<string, RetryCause> = new Map([
@@ -40,7 +63,7 @@ const MODEL_TROUBLE: ReadonlyMap<string, RetryCause> = new Map([
 ]);
 
 /** Decides about a failed call of `model`. */
-export function decide(failure: AwsFailure, model: string): Decision {
+export function decide(failure: AwsFailure, model: string, facts: CallFacts = {}): Decision {
   const kind = kindOf(failure);
   const { name, message, statusCode } = failure;
   const cause = kind === "timedOut" ? kind : MODEL_TROUBLE.get(name);
@@ -49,19 +72,20 @@ export function decide(failure: AwsFailure, model: string): Decision {
     case "throttled":
     case "quota":
       // A quota of the Runtime is by the minute or the day, so it comes back.
-      return retry("throttled", failure);
+      return retry(DAY_QUOTA.test(message) ? "dayQuota" : "throttled", failure);
     case "unavailable":
     case "network":
     case "timedOut":
       return retry("unavailable", failure);
     case "credentialsMissing":
+      return retry("credentials", failure);
     case "credentialsExpired":
     case "credentialsRefused":
       return fatal("NO_CREDENTIALS", credentialsAdvice(kind, "Bedrock", name));
     case "denied":
-      return fatal("ACCESS_DENIED", accessAdvice(model));
+      return decideDenied(failure, model);
     case "notFound":
-      return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model));
+      return decideMissing(message, model, facts);
     case "unknown":
       return statusCode === undefined && name !== "UnknownOperationException"
         ? fatal("PIPELINE", `The call of ${model} failed in this program (${name}).`)
@@ -71,54 +95,35 @@ export function decide(failure: AwsFailure, model: string): Decision {
           );
     case "invalid":
     case "conflict":
-      if (name === "ValidationException") return decideValidation(message, model);
       if (statusCode === 413) return { kind: "tooLong", reason: "the request is larger than the service takes" };
-      return { kind: "refused", reason: `the service rejected the request (${name}, HTTP ${statusCode ?? "none"})` };
+      if (name === "ValidationException") return decideValidation(message, model, facts);
+      return refused(`the service rejected the request (${name}, HTTP ${statusCode ?? "none"})`, message, facts);
   }
 }
 
-/**
- * Sentences of the service and of models behind it, whole or by their beginning: the rest may quote the chat, which
- * must decide nothing.
- */
-const SAYS = {
-  tooLong: sentences([
-    "Input is too long for requested model\\.?$",
-    "(?:messages[.\\d]*: )?prompt is too long: \\d+ tokens > \\d+ maximum$",
-    "input length and `max_tokens` exceed context limit: \\d+ \\+ \\d+ > \\d+\\b",
-    "(?:400 Bad Request: )?Too many input tokens\\. Max input tokens: \\d+\\b",
-    "Input Tokens Exceeded: Number of input tokens exceeds maximum length\\b",
-    "#/inputText: expected maxLength: \\d+, actual: \\d+\\b",
-    "This model's maximum context length is \\d+ tokens\\b",
-  ]),
-  unknownModel: sentences(["The provided model identifier is invalid\\.?$"]),
-  retired: sentences([
-    "(?:Access denied\\. )?This model is marked by provider as legacy\\b",
-    "This model version has reached the end of its life\\b",
-  ]),
-  needsProfile: sentences(["Invocation of model ID \\S+ with on-demand throughput isn.t supported\\b"]),
-  denied: sentences(["Operation not allowed\\.?$"]),
-  noTool: sentences(["This model (?:doesn.t|does not) support (?:tool|the tool|system)"]),
-  answerTooLong: sentences(["The maximum tokens you requested exceeds\\b", "max_tokens: \\d+ > \\d+\\b"]),
-  dimensions: sentences(["extraneous key \\[dimensions\\]", "#/dimensions: "]),
-  filtered: sentences(["(?:Output|Input) blocked by content filter"]),
-} as const;
-
-/** Matches the sentences, after any beginning that the service itself puts before them. */
-function sentences(forms: readonly string[]): RegExp {
-  return new RegExp(
-    `^(?:The model returned the following errors: |Malformed input request: |\\d+ schema violations? found: )*(?:${forms.join("|")})`,
-    "i",
-  );
+function decideDenied({ name, message }: AwsFailure, model: string): Decision {
+  // Without AWS's own name, whoever answered may have put anything into the message.
+  const isOfAws = name !== "" && kindOf({ name, message: "", timedOut: false }) === "denied";
+  const account = isOfAws ? deniedRefusal(message, model) : undefined;
+  if (account === undefined) return fatal("ACCESS_DENIED", `${accessAdvice(model)}${isOfAws ? ownWords(message) : ""}`);
+  return accountFatal(account, message);
 }
 
-/** Validation errors are about the settings (fatal), the length (mendable), or the content (a dead letter). */
-function decideValidation(message: string, model: string): Decision {
+function decideMissing(message: string, model: string, facts: CallFacts): Decision {
+  const account = accountRefusal(message, model);
+  if (account !== undefined) return accountFatal(account, message);
+  return fatal("MODEL_NOT_FOUND", `${missingModelAdvice(message, model, facts)}${ownWords(message)}`);
+}
+
+/** Validation errors are about the settings or the account (fatal), the length (mendable), or the content (a dead letter). */
+function decideValidation(message: string, model: string, facts: CallFacts): Decision {
   if (SAYS.tooLong.test(message)) return { kind: "tooLong", reason: "the input is longer than the model takes" };
   if (SAYS.unknownModel.test(message) || SAYS.retired.test(message) || SAYS.needsProfile.test(message)) {
-    return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model));
+    return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model, facts));
   }
-  if (SAYS.denied.test(message)) return fatal("ACCESS_DENIED", accessAdvice(model));
+  const account = accountRefusal(message, model);
+  // What follows the recognised words may be the input's.
+  if (account !== undefined) return accountFatal(account, facts.mayTell === true ? message : account.words);
   if (SAYS.noTool.test(message)) {
     return fatal("BAD_OPTION", `${model} cannot be made to call a tool; use --structured text.`);
   }
@@ -128,8 +133,10 @@ function decideValidation(message: string, model: string): Decision {
   if (SAYS.dimensions.test(message)) {
     return fatal("BAD_OPTION", `${model} does not take these dimensions; check --embedding-dimensions.`);
   }
-  if (SAYS.filtered.test(message)) return { kind: "refused", reason: "a content filter blocked the session" };
-  return { kind: "refused", reason: "the model rejected the request as invalid (ValidationException)" };
+  if (SAYS.filtered.test(message)) {
+    return { kind: "refused", reason: "a content filter blocked the session", isCertain: true };
+  }
+  return refused("the model rejected the request as invalid (ValidationException)", message, facts);
 }
 
 /** Makes a fatal decision the error that ends the run. */
@@ -141,20 +148,32 @@ function retry(cause: RetryCause, { retryAfterMs }: AwsFailure): Decision {
   return { kind: "retry", cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
-function fatal(code: FatalCode, message: string): Decision {
-  return { kind: "fatal", code, message };
+function refused(reason: string, message: string, { mayTell }: CallFacts): Decision {
+  const words = mayTell === true ? ownWords(message) : "";
+  return { kind: "refused", reason: words === "" ? reason : `${reason}.${words}`, isCertain: false };
+}
+
+function fatal(code: FatalCode, message: string, mayPass = false): Decision {
+  return { kind: "fatal", code, message, mayPass };
+}
+
+function accountFatal({ advice, mayPass }: AccountRefusal, message: string): Decision {
+  return fatal("ACCESS_DENIED", `${advice}${ownWords(message)}`, mayPass);
 }
 
 function accessAdvice(model: string): string {
-  return `Access to ${model} was denied; allow bedrock:InvokeModel on the model (and on its inference profile), and enable the model for the account in the Bedrock console.`;
+  return `Access to ${model} was denied: allow bedrock:InvokeModel on the model, for an inference profile on the profile and on each model behind it.`;
 }
 
-function missingModelAdvice(message: string, model: string): string {
+function missingModelAdvice(message: string, model: string, { region }: CallFacts): string {
   if (SAYS.retired.test(message)) {
     return `${model} has reached its end of life on Bedrock, or is closed to new users; choose one that lives, such as the default.`;
   }
   if (SAYS.needsProfile.test(message)) {
     return `${model} can only be called through an inference profile; use its id with a prefix, such as global.${model} or us.${model}.`;
   }
-  return `${model} does not exist in this region; check the model's id and the region, or use an inference profile of your region.`;
+  return (
+    elsewhereAdvice(model, region) ??
+    `${model} does not exist in this region; check the model's id and the region, or use an inference profile of your region.`
+  );
 }

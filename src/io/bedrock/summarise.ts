@@ -10,6 +10,7 @@ import { buildPrompt, type PromptNotes } from "../../chat/steps/prompt";
 import { type Answer, askForDocuments } from "./ask-for-documents";
 import type { Budget, CallResult } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
+import { summaryProbe } from "./probe";
 import { structuredFor, type SummariseSettings } from "./settings";
 import type { ModelAnswer } from "./summary-answer";
 import { askForSummary } from "./summary-request";
@@ -41,7 +42,7 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
     private readonly settings: SummariseSettings,
     context: OpenContext,
   ) {
-    super(settings.model, settings.bedrock, context);
+    super(settings.model, settings.bedrock, summaryProbe(settings), context);
     this.summarised = context.metrics.counter("summarised");
     this.inputTokens = context.metrics.counter("inputTokens");
     this.outputTokens = context.metrics.counter("outputTokens");

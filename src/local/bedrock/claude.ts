@@ -3,6 +3,7 @@ import { malformed, validation } from "./aws-error";
 import { describeChat } from "./describe-chat";
 import type { Fate } from "./faults";
 import { countTokens, type KnownModel } from "./models";
+import { WRAPPINGS, type WrappingName } from "./wrappings";
 
 /** A request to Claude, independent of the API that it came by. */
 export interface ClaudeRequest {
@@ -16,14 +17,27 @@ export interface ClaudeRequest {
 export interface ClaudeReply {
   readonly content:
     | { readonly kind: "text"; readonly text: string }
-    | { readonly kind: "tool"; readonly name: string; readonly input: Record<string, unknown> };
-  readonly stopReason: "end_turn" | "tool_use" | "max_tokens" | "content_filtered" | "refusal";
+    | { readonly kind: "tool"; readonly name: string; readonly input: Record<string, unknown> }
+    /** Text and calls of a tool as they come in disorder. */
+    | { readonly kind: "mixed"; readonly text: string; readonly name: string; readonly inputs: readonly unknown[] };
+  readonly stopReason:
+    | "end_turn"
+    | "tool_use"
+    | "max_tokens"
+    | "content_filtered"
+    | "guardrail_intervened"
+    | "model_context_window_exceeded";
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
 
 /** The deterministic answer to a request. Throws the error with which the service would refuse it. */
-export function reply(request: ClaudeRequest, model: KnownModel & { kind: "claude" }, fate: Fate): ClaudeReply {
+export function reply(
+  request: ClaudeRequest,
+  model: KnownModel & { kind: "claude" },
+  fate: Fate,
+  wrapping: WrappingName | null,
+): ClaudeReply {
   if (!Number.isInteger(request.maxTokens) || request.maxTokens < 1) {
     throw malformed("max_tokens", "expected minimum value: 1");
   }
@@ -40,10 +54,24 @@ export function reply(request: ClaudeRequest, model: KnownModel & { kind: "claud
     const content = { kind: "text", text: "" } as const;
     return { content, stopReason: "content_filtered", inputTokens, outputTokens: 0 };
   }
-  return bounded(compose(request, fate === "badAnswer"), request.maxTokens, inputTokens, fate === "cut");
+  if (fate === "guardrail") {
+    const content = { kind: "text", text: "Sorry, I cannot answer this question." } as const;
+    return { content, stopReason: "guardrail_intervened", inputTokens, outputTokens: 0 };
+  }
+  const composed = compose(request, fate === "badAnswer");
+  if (fate === "fullContext") {
+    const content = composed.kind === "text" ? composed : ({ kind: "text", text: "" } as const);
+    return { content, stopReason: "model_context_window_exceeded", inputTokens, outputTokens: 1 };
+  }
+  if (wrapping !== null && composed.kind === "tool") {
+    const { text, inputs } = WRAPPINGS[wrapping](composed.input);
+    const stopReason = inputs.length === 0 ? "end_turn" : "tool_use";
+    return { content: { ...composed, kind: "mixed", text, inputs }, stopReason, inputTokens, outputTokens: 100 };
+  }
+  return bounded(composed, request.maxTokens, inputTokens, fate === "cut");
 }
 
-type Composed = Pick<ClaudeReply, "content">["content"];
+type Composed = Exclude<ClaudeReply["content"], { readonly kind: "mixed" }>;
 
 function compose(request: ClaudeRequest, bad: boolean): Composed {
   const description: Record<string, unknown> = {

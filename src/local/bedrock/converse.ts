@@ -51,15 +51,26 @@ function chosenTool(config: z.infer<typeof BODY>["toolConfig"]): ClaudeRequest["
 }
 
 export function converseAnswer(reply: ClaudeReply, toolUseId: string, latencyMs: number): object {
-  const { content, inputTokens, outputTokens } = reply;
-  const block =
-    content.kind === "text"
-      ? { text: content.text }
-      : { toolUse: { toolUseId, name: content.name, input: content.input } };
+  const { inputTokens, outputTokens } = reply;
   return {
-    output: { message: { role: "assistant", content: [block] } },
+    output: { message: { role: "assistant", content: blocksOf(reply.content, toolUseId) } },
     stopReason: reply.stopReason,
     usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens },
     metrics: { latencyMs },
   };
+}
+
+function blocksOf(content: ClaudeReply["content"], toolUseId: string): object[] {
+  switch (content.kind) {
+    case "text":
+      return [{ text: content.text }];
+    case "tool":
+      return [{ toolUse: { toolUseId, name: content.name, input: content.input } }];
+    case "mixed": {
+      const calls = content.inputs.map((input, index) => ({
+        toolUse: { toolUseId: `${toolUseId}${index}`, name: content.name, input },
+      }));
+      return content.text === "" ? calls : [{ text: content.text }, ...calls];
+    }
+  }
 }

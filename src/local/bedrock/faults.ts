@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { type Random, randomFrom } from "../random";
+import { REFUSAL_NAMES } from "./refusals";
+import { WRAPPING_NAMES } from "./wrappings";
 
 const fraction = z.number().min(0).max(1);
 
@@ -16,8 +18,22 @@ export const FAULTS = z.strictObject({
   cutFraction: fraction,
   /** Answers that a content filter stops. */
   filteredFraction: fraction,
-  /** Requests refused as invalid. */
+  /** Answers that a guardrail stops. */
+  guardrailFraction: fraction,
+  /** Answers for which the model's context has no room left. */
+  fullContextFraction: fraction,
+  /** Requests refused as invalid, whatever they hold. */
   rejectFraction: fraction,
+  /** Requests that hold this text are refused as invalid; empty: none. */
+  rejectText: z.string(),
+  /** AWS's refusal of every request, by its name in refusals.ts; null: none. */
+  refusal: z.enum(REFUSAL_NAMES).nullable(),
+  /** Models that `refusal` is about; empty: all. */
+  refusedModels: z.array(z.string()),
+  /** How Claude wraps its answer to a tool, by the name in wrappings.ts; null: as asked. */
+  wrapping: z.enum(WRAPPING_NAMES).nullable(),
+  /** Models are there only in the regions that AWS has them in, by the region that the request is signed for. */
+  byRegion: z.boolean(),
   /** Models that the account may not use. */
   denied: z.array(z.string()),
   /** Models at the end of their life. */
@@ -36,7 +52,14 @@ export const NO_FAULTS: Faults = {
   badAnswerFraction: 0,
   cutFraction: 0,
   filteredFraction: 0,
+  guardrailFraction: 0,
+  fullContextFraction: 0,
   rejectFraction: 0,
+  rejectText: "",
+  refusal: null,
+  refusedModels: [],
+  wrapping: null,
+  byRegion: false,
   denied: [],
   retired: [],
   vectorSize: null,
@@ -44,7 +67,7 @@ export const NO_FAULTS: Faults = {
 };
 
 /** The outcome of one request. */
-export type Fate = "answer" | "throttle" | "reject" | "badAnswer" | "cut" | "filtered";
+export type Fate = "answer" | "throttle" | "reject" | "badAnswer" | "cut" | "filtered" | "guardrail" | "fullContext";
 
 /** Draws fates; a new seed starts the sequence again. */
 export class FateSource {
@@ -62,6 +85,8 @@ export class FateSource {
       ["badAnswer", faults.badAnswerFraction],
       ["cut", faults.cutFraction],
       ["filtered", faults.filteredFraction],
+      ["guardrail", faults.guardrailFraction],
+      ["fullContext", faults.fullContextFraction],
     ];
     for (const [fate, chance] of chances) {
       if (draw < chance) return fate;

@@ -39,20 +39,40 @@ function textOf(content: z.infer<typeof TEXT>): string {
 }
 
 export function messagesAnswer(reply: ClaudeReply, id: string, model: string): object {
-  const { content } = reply;
-  const block =
-    content.kind === "text"
-      ? { type: "text", text: content.text }
-      : { type: "tool_use", id: `toolu_${id}`, name: content.name, input: content.input };
   return {
     id: `msg_${id}`,
     type: "message",
     role: "assistant",
     model,
-    content: [block],
-    // This API has no word for a content filter; its models decline instead.
-    stop_reason: reply.stopReason === "content_filtered" ? "refusal" : reply.stopReason,
+    content: blocksOf(reply.content, id),
+    stop_reason: STOP_REASONS[reply.stopReason] ?? reply.stopReason,
     stop_sequence: null,
     usage: { input_tokens: reply.inputTokens, output_tokens: reply.outputTokens },
+    // Bedrock's own field beside those of the messages API; it stands in no answer without a guardrail.
+    ...(reply.stopReason === "guardrail_intervened" ? { "amazon-bedrock-guardrailAction": "INTERVENED" } : {}),
   };
+}
+
+/** This API has no word for a content filter, where its models decline, and none for a guardrail. */
+const STOP_REASONS: Partial<Record<ClaudeReply["stopReason"], string>> = {
+  content_filtered: "refusal",
+  guardrail_intervened: "end_turn",
+};
+
+function blocksOf(content: ClaudeReply["content"], id: string): object[] {
+  switch (content.kind) {
+    case "text":
+      return [{ type: "text", text: content.text }];
+    case "tool":
+      return [{ type: "tool_use", id: `toolu_${id}`, name: content.name, input: content.input }];
+    case "mixed": {
+      const calls = content.inputs.map((input, index) => ({
+        type: "tool_use",
+        id: `toolu_${id}${index}`,
+        name: content.name,
+        input,
+      }));
+      return content.text === "" ? calls : [{ type: "text", text: content.text }, ...calls];
+    }
+  }
 }

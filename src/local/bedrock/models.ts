@@ -16,6 +16,8 @@ interface Entry {
   readonly model: KnownModel;
   /** True for newer models, which are reached through an inference profile only. */
   readonly needsProfile: boolean;
+  /** Regions that have it; undefined: all. */
+  readonly regions?: readonly string[];
 }
 
 const claude = (maxOutputTokens: number, contextTokens = 200_000, tools = true): KnownModel => ({
@@ -27,7 +29,12 @@ const claude = (maxOutputTokens: number, contextTokens = 200_000, tools = true):
 
 /** Model families and their limits, from the providers' model tables. */
 const ENTRIES: readonly Entry[] = [
-  { pattern: /^amazon\.titan-embed-(text-v1|g1-text-02)(:2)?$/, model: { kind: "titan-v1" }, needsProfile: false },
+  {
+    pattern: /^amazon\.titan-embed-(text-v1|g1-text-02)(:2)?$/,
+    model: { kind: "titan-v1" },
+    needsProfile: false,
+    regions: ["us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1"],
+  },
   { pattern: /^amazon\.titan-embed-text-v2:0$/, model: { kind: "titan-v2" }, needsProfile: false },
   { pattern: /^anthropic\.claude-(v2|instant-v1)(:\d)?$/, model: claude(4_096, 100_000, false), needsProfile: false },
   { pattern: /^anthropic\.claude-3-(haiku|sonnet|opus)-\d{8}-v1:0$/, model: claude(4_096), needsProfile: false },
@@ -36,13 +43,28 @@ const ENTRIES: readonly Entry[] = [
 ];
 
 const PROFILE = /^(global|us|us-gov|eu|apac|au|jp|ca)\./;
+/** Beginnings of the regions in which a geography's profiles can be called. */
+const PROFILE_REGIONS: Readonly<Record<string, RegExp>> = {
+  us: /^(us-(east|west)|ca-central)-/,
+  eu: /^(eu|il)-/,
+  apac: /^ap-/,
+  au: /^ap-southeast-[24]$/,
+  jp: /^ap-northeast-[13]$/,
+  ca: /^ca-/,
+  "us-gov": /^us-gov-/,
+};
 
-/** The model behind an id, a profile id or an ARN of either; throws as the service does. */
-export function findModel(id: string, faults: Faults): KnownModel {
+/**
+ * The model behind an id, a profile id or an ARN of either; throws as the service does. `region` is the one that the
+ * request was signed for.
+ */
+export function findModel(id: string, faults: Faults, region?: string): KnownModel {
   const name = id.startsWith("arn:") ? id.slice(id.lastIndexOf("/") + 1) : id;
   const bare = name.replace(PROFILE, "");
   const entry = ENTRIES.find(({ pattern }) => pattern.test(bare));
-  if (entry === undefined) throw validation("The provided model identifier is invalid.");
+  if (entry === undefined || (faults.byRegion && !isIn(region, entry, PROFILE.exec(name)?.[1]))) {
+    throw validation("The provided model identifier is invalid.");
+  }
   if (faults.retired.some((own) => own === name || own === bare)) {
     throw new AwsError(
       404,
@@ -59,6 +81,12 @@ export function findModel(id: string, faults: Faults): KnownModel {
     );
   }
   return entry.model;
+}
+
+function isIn(region: string | undefined, { regions }: Entry, geography: string | undefined): boolean {
+  if (region === undefined) return true;
+  if (regions !== undefined && !regions.includes(region)) return false;
+  return geography === undefined || (PROFILE_REGIONS[geography]?.test(region) ?? true);
 }
 
 /** Tokens as a tokeniser would roughly count them, at four bytes each. */

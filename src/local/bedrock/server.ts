@@ -19,6 +19,7 @@ import { dualPortServer } from "./dual-port";
 import { type Fate, FateSource, FAULTS, type Faults, NO_FAULTS } from "./faults";
 import { messagesAnswer, readMessagesBody } from "./messages";
 import { findModel } from "./models";
+import { REFUSALS } from "./refusals";
 import { Stats } from "./stats";
 import { embedText } from "./titan";
 
@@ -90,8 +91,9 @@ class Server {
         );
       }
       const json = await readJson(request);
-      const fate = this.fateOfRequest();
-      const answer = answerTo(operation === "converse" ? "converse" : "invoke", model, json, fate, this.faults);
+      const fate = this.fateOfRequest(model, json);
+      const api = operation === "converse" ? "converse" : "invoke";
+      const answer = answerTo(api, { id: model, region: signedRegion(request) }, json, fate, this.faults);
       await delay(Math.ceil(this.faults.latencyMs - (performance.now() - arrivalMs)));
       this.stats.count(model, 200, answer.tokens);
       send(response, 200, answer.body, {
@@ -106,9 +108,14 @@ class Server {
     }
   }
 
-  private fateOfRequest(): Fate {
-    if (this.faults.down === "503") throw unavailable();
+  private fateOfRequest(model: string, json: unknown): Fate {
+    const { down, refusal, refusedModels, rejectText } = this.faults;
+    if (down === "503") throw unavailable();
+    if (refusal !== null && (refusedModels.length === 0 || refusedModels.includes(model))) throw REFUSALS[refusal]();
     const fate = this.fates.next(this.faults);
+    if (rejectText !== "" && JSON.stringify(json).includes(rejectText)) {
+      throw validation(`The model returned the following errors: cannot read "${rejectText}".`);
+    }
     if (fate === "throttle") throw throttled();
     if (fate === "reject") throw validation("The model returned the following errors: input rejected.");
     return fate;
@@ -130,21 +137,37 @@ class Server {
   }
 }
 
-function answerTo(operation: "converse" | "invoke", id: string, json: unknown, fate: Fate, faults: Faults): Answer {
-  const model = findModel(id, faults);
+interface Asked {
+  readonly id: string;
+  readonly region: string | undefined;
+}
+
+function answerTo(
+  operation: "converse" | "invoke",
+  { id, region }: Asked,
+  json: unknown,
+  fate: Fate,
+  faults: Faults,
+): Answer {
+  const model = findModel(id, faults, region);
   if (model.kind !== "claude") {
     if (operation === "converse") throw validation("This action doesn't support the model that you provided.");
     const { body, inputTokens } = embedText(json, model.kind, faults.vectorSize);
     return { body, tokens: { input: inputTokens, output: 0 } };
   }
   const read = operation === "converse" ? readConverseBody : readMessagesBody;
-  const answer = reply(read(json, model.tools), model, fate);
+  const answer = reply(read(json, model.tools), model, fate, faults.wrapping);
   const uuid = randomUUID().replaceAll("-", "");
   const body =
     operation === "converse"
       ? converseAnswer(answer, `tooluse_${uuid}`, Math.round(faults.latencyMs))
       : messagesAnswer(answer, uuid, id);
   return { body, tokens: { input: answer.inputTokens, output: answer.outputTokens } };
+}
+
+/** The region in the scope of a request's signature (version 4). */
+function signedRegion(request: Request): string | undefined {
+  return /Credential=[^/]+\/\d+\/([a-z0-9-]+)\//.exec(request.headers.authorization ?? "")?.[1];
 }
 
 function decodeModel(id: string | undefined): string | undefined {

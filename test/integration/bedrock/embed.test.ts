@@ -84,8 +84,8 @@ describe("embed on the local Bedrock", () => {
   });
 
   it("makes a dead letter of what the model rejects", async () => {
-    server.setFaults({ rejectFraction: 1 });
-    const { deadLetters } = await embedAll([summarisedPart("hello")]);
+    server.setFaults({ rejectText: "where is" });
+    const { deadLetters } = await embedAll([summarisedPart("where is my order")]);
     assert.equal(deadLetters[0]?.code, "EMBEDDING_REFUSED");
     assert.equal(deadLetters[0].stage, "embed");
   });

@@ -112,7 +112,7 @@ describe("summarise on the local Bedrock", () => {
   });
 
   it("gives up what a filter stops and what the model rejects, without quoting the service", async () => {
-    for (const fault of [{ filteredFraction: 1 }, { filteredFraction: 0, rejectFraction: 1 }]) {
+    for (const fault of [{ filteredFraction: 1 }, { filteredFraction: 0, rejectText: "hello" }]) {
       server.setFaults(fault);
       const { outputs } = await run([sessionPart(["hello"])], settings());
       assert.equal(outputs.deadLetters[0]?.code, "MODEL_REFUSED");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decideAsked } from "../../../../src/io/bedrock/ask";
 
-const QUESTION = { model: "m", where: "the region us-east-1", maxThrottledMs: 60_000 };
+const QUESTION = { model: "m", where: "the region us-east-1", region: "us-east-1", maxThrottledMs: 60_000 };
 
 interface Met {
   readonly name: string;

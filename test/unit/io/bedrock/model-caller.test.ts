@@ -6,6 +6,7 @@ import { isFatal } from "../../../support/fatal";
 import { ModelCaller } from "../../../../src/io/bedrock/model-caller";
 import type { BedrockSettings } from "../../../../src/io/bedrock/settings";
 import { RateController } from "../../../../src/io/bedrock/rate-controller";
+import { RefusalCheck } from "../../../../src/io/bedrock/refusal-check";
 
 const NO_METRICS: Metrics = {
   counter: () => ({ inc: () => undefined }),
@@ -16,9 +17,12 @@ const NO_METRICS: Metrics = {
 const NO_CLIENT = {} as BedrockClient;
 const MAX_CALLS = 4;
 
-function caller(own: Partial<BedrockSettings> = {}): ModelCaller {
+const BRIEF = { backOff: { baseMs: 20, capMs: 40, jitter: 0 }, maxUndecidedMs: 300 };
+
+function caller(own: Partial<BedrockSettings> = {}, probe: Send<unknown> = answers): ModelCaller {
   const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30, ...own };
-  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), NO_METRICS);
+  const refusals = { check: new RefusalCheck("m", BRIEF), probe };
+  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, NO_METRICS);
 }
 
 const answers: Send<string> = async (_client, call) => {
@@ -34,6 +38,14 @@ const hangs: Send<string> = async (_client, call) => {
   });
 };
 
+/** Fails every call as AWS does. */
+function refuses(name: string, statusCode: number, message: string): Send<string> {
+  return async (_client, call) => {
+    await call.permit?.();
+    throw Object.assign(new Error(message), { name, $metadata: { httpStatusCode: statusCode } });
+  };
+}
+
 describe("ModelCaller", () => {
   it("refuses an input that never gets its answer in time while others get theirs", async () => {
     const own = caller();
@@ -42,7 +54,7 @@ describe("ModelCaller", () => {
     while (!ended) await own.within((budget) => own.call(budget, answers));
     const result = await poisoned;
     assert(result.kind === "refused");
-    assert.match(result.reason, /no answer in time .* 6 times/);
+    assert.match(result.reason, /no answer in time .* 7 times/);
   });
 
   it("waits on when nothing gets an answer in time: that is an outage", async () => {
@@ -129,4 +141,107 @@ describe("ModelCaller", () => {
       isFatal("PIPELINE", /no answer for/),
     );
   });
+
+  const unheardOf = refuses("ValidationException", 400, "S3CRET words of a chat");
+
+  it("gives up an input that is refused again after a greeting was answered, when nothing else is asked", async () => {
+    let asked = 0;
+    let probes = 0;
+    const own = caller({}, (client, call) => (probes++, answers(client, call)));
+    const poisoned: Send<string> = (client, call) => (asked++, unheardOf(client, call));
+    const result = await own.within((budget) => own.call(budget, poisoned));
+    assert(result.kind === "refused");
+    assert.deepEqual([asked, probes], [2, 1]);
+    assert.doesNotMatch(result.reason, /S3CRET/);
+  });
+
+  it("asks nothing harmless when others are answered anyway", async () => {
+    let probes = 0;
+    const own = caller({}, (client, call) => (probes++, answers(client, call)));
+    let ended = false;
+    const poisoned = own.within((budget) => own.call(budget, unheardOf)).finally(() => (ended = true));
+    while (!ended) await own.within((budget) => own.call(budget, answers));
+    assert.deepEqual([(await poisoned).kind, probes], ["refused", 0]);
+  });
+
+  it("gives up nothing while everything is refused, asks rarely, and goes on when that ends", async () => {
+    let isRefusing = true;
+    let [calls, probes] = [0, 0];
+    const send: Send<string> = (client, call) => (calls++, isRefusing ? unheardOf : answers)(client, call);
+    const own = caller({}, (client, call) => (probes++, isRefusing ? unheardOf : answers)(client, call));
+    setTimeout(() => (isRefusing = false), 200);
+    const results = await Promise.all(Array.from({ length: 40 }, () => own.within((budget) => own.call(budget, send))));
+    assert.ok(results.every(({ kind }) => kind === "answer"));
+    assert.equal(calls, 80);
+    assert.ok(probes >= 2 && probes <= 12, `${probes} probes`);
+  });
+
+  it("ends when even a greeting is refused for too long, with AWS's words about the greeting alone", async () => {
+    const own = caller({}, refuses("ValidationException", 400, "The gateway of this account is asleep."));
+    const results = await Promise.allSettled([1, 2, 3].map(() => own.within((budget) => own.call(budget, unheardOf))));
+    for (const result of results) {
+      assert(result.status === "rejected");
+      assert.ok(
+        isFatal(
+          "ACCESS_DENIED",
+          /even a greeting .* AWS says: "The gateway of this account is asleep\."/,
+        )(result.reason),
+      );
+      assert.doesNotMatch(String(result.reason), /S3CRET/);
+    }
+  });
+
+  it("takes an error of the model for the input's only while the model answers others", async () => {
+    let isBroken = true;
+    const fails = refuses("ModelErrorException", 424, "x");
+    const send: Send<string> = (client, call) => (isBroken ? fails : answers)(client, call);
+    const own = caller({}, (client, call) => {
+      const answer = send(client, call);
+      isBroken = false;
+      return answer;
+    });
+    assert.equal((await own.within((budget) => own.call(budget, send))).kind, "answer");
+  }).timeout(60_000);
+
+  const WAITED_FOR: Readonly<Record<string, Send<string>>> = {
+    "credentials that cannot be fetched": () =>
+      Promise.reject(Object.assign(new Error("no provider"), { name: "CredentialsProviderError" })),
+    "an account whose subscription is being made": refuses(
+      "AccessDeniedException",
+      403,
+      "Your AWS Marketplace subscription for this model cannot be completed at this time.",
+    ),
+    "a use-case form that is not known yet": refuses(
+      "ResourceNotFoundException",
+      404,
+      "Model use case details have not been submitted for this account.",
+    ),
+    "the next day's tokens": refuses("ThrottlingException", 429, "Too many tokens per day, please wait."),
+  };
+  for (const [what, fails] of Object.entries(WAITED_FOR)) {
+    it(`waits for ${what}`, async () => {
+      let attempts = 0;
+      const own = caller();
+      const send: Send<string> = (client, call) => (attempts++ === 0 ? fails : answers)(client, call);
+      assert.equal((await own.within((budget) => own.call(budget, send))).kind, "answer");
+      assert.equal(attempts, 2);
+    }).timeout(10_000);
+  }
+
+  it("ends at once for what waiting does not mend", async () => {
+    const own = caller();
+    const words = "User: x is not authorized to perform: y with an explicit deny in a service control policy";
+    await assert.rejects(
+      own.within((budget) => own.call(budget, refuses("AccessDeniedException", 403, words))),
+      isFatal("ACCESS_DENIED", /service control policy/),
+    );
+  });
+
+  it("says what it waited for when it gives up", async () => {
+    const own = caller({ maxRetryDurationMs: 3_000 });
+    await assert.rejects(
+      own.within((budget) => own.call(budget, WAITED_FOR["an account whose subscription is being made"]!)),
+      isFatal("PIPELINE", /no answer for 3 s \(The account is not subscribed/),
+    );
+  }).timeout(10_000);
 });

@@ -24,6 +24,11 @@ const TOO_LONG = [
 const FATAL = [
   "Operation not allowed",
   "The provided model identifier is invalid.",
+  "You have not filled out the required use-case form for this model.",
+  "Model use case details have not been submitted for this account.",
+  "Model access is denied due to INVALID_PAYMENT_INSTRUMENT:A valid payment instrument must be provided.",
+  "Your account is not authorized to invoke this API operation.",
+  "Access to Anthropic models is not allowed from unsupported countries, regions, or territories.",
   `Invocation of model ID ${MODEL} with on-demand throughput isn’t supported.`,
   "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model",
   "This model version has reached the end of its life.",
@@ -47,6 +52,7 @@ describe("the retry decision", () => {
       [of("AbortError", "", { timedOut: true }), "timedOut"],
       [of("TimeoutError"), "timedOut"],
       [of("ModelErrorException", "", { statusCode: 424 }), "modelError"],
+      [of("CredentialsProviderError"), "credentials"],
       [of("Error", "connect ECONNREFUSED", { networkCode: "ECONNREFUSED" }), "unavailable"],
       [of("Error", "", { networkCode: "ENOTFOUND" }), "unavailable"],
       [of("Error", "", { networkCode: "ERR_HTTP2_STREAM_CANCEL" }), "unavailable"],
@@ -60,7 +66,7 @@ describe("the retry decision", () => {
   it("ends the run for settings and rights, with advice that names the model", () => {
     const cases: readonly (readonly [Decision, string, RegExp])[] = [
       [of("AccessDeniedException", "You don't have access"), "ACCESS_DENIED", /bedrock:InvokeModel/],
-      [of("ValidationException", "Operation not allowed"), "ACCESS_DENIED", /enable the model/],
+      [of("ValidationException", "Operation not allowed"), "ACCESS_DENIED", /AWS Support/],
       [
         of("ResourceNotFoundException", "Access denied. This Model is marked by provider as Legacy and you have not"),
         "MODEL_NOT_FOUND",
@@ -84,7 +90,6 @@ describe("the retry decision", () => {
       ],
       [of("ExpiredTokenException"), "NO_CREDENTIALS", /renew/],
       [of("UnrecognizedClientException"), "NO_CREDENTIALS", /does not accept/],
-      [of("CredentialsProviderError"), "NO_CREDENTIALS", /AWS_PROFILE/],
       [of("UnknownOperationException", "", { statusCode: 404 }), "SERVICE_UNREACHABLE", /--bedrock-endpoint/],
       [of("ValidationException", "This model doesn't support tool use."), "BAD_OPTION", /--structured text/],
       [
@@ -123,7 +128,11 @@ describe("the retry decision", () => {
       ]) {
         assert.deepEqual(
           of("ValidationException", quoting, { statusCode: 400 }),
-          { kind: "refused", reason: "the model rejected the request as invalid (ValidationException)" },
+          {
+            kind: "refused",
+            reason: "the model rejected the request as invalid (ValidationException)",
+            isCertain: false,
+          },
           quoting,
         );
       }
@@ -135,13 +144,7 @@ describe("the retry decision", () => {
   });
 
   it("never puts a service's words about the input into a reason or an error", () => {
-    for (const name of [
-      "ValidationException",
-      "AccessDeniedException",
-      "ResourceNotFoundException",
-      "Odd",
-      "TypeError",
-    ]) {
+    for (const name of ["ValidationException", "ConflictException", "ThrottlingException", "Odd", "TypeError"]) {
       for (const statusCode of [400, 403, 404, 413, 418]) {
         const decision = of(name, "S3CRET words of a chat", { statusCode });
         assert(!JSON.stringify(decision).includes("S3CRET"), name);

@@ -1,0 +1,119 @@
+/**
+ * Tells an input that a model refuses from a model that refuses everything: an account that is being set up, a policy or
+ * a setting whose words are not known here.
+ *
+ * 1. Only a call that was sent after a refusal, and was answered, proves that the model does not refuse everything.
+ * 2. A busy job brings that proof by itself. Without it one harmless request is sent, never two at once, and rarely.
+ * 3. As long as that one fails, nothing is decided, and whoever asks waits; `MAX_UNDECIDED_MS` is the end.
+ */
+import type { Shared } from "../../beam";
+import { type BackOff, retrying, unlessFailed } from "../../beam/retry";
+import { JobError } from "../../chat/errors";
+import { roomLog } from "../../log";
+import { logFailures, logRecovery } from "../retry";
+import type { BedrockSettings } from "./settings";
+
+const log = roomLog("bedrock");
+
+/** What became of the harmless request; `why` holds no text of a chat. */
+export type Probed =
+  | { readonly kind: "answered" }
+  /** `isRefused` tells a refusal from trouble that is waited for by itself, as throttling is. */
+  | { readonly kind: "failed"; readonly why: string; readonly isRefused: boolean };
+
+/** First the job's own calls have time to prove it. */
+const BACK_OFF: BackOff = { baseMs: 1_000, capMs: 30_000, jitter: 0.5 };
+/** Bedrock's User Guide: the set-up of a model at its first use may take up to 15 minutes. */
+export const MAX_UNDECIDED_MS = 15 * 60_000;
+
+interface Pace {
+  readonly backOff: BackOff;
+  readonly maxUndecidedMs: number;
+}
+
+const NOTHING_PROVEN = { kind: "failed", why: "nothing was answered since a refusal", isRefused: false } as const;
+
+export class RefusalCheck {
+  private newestProofMs = Number.NEGATIVE_INFINITY;
+  private underWay: Promise<Probed> | undefined;
+  private newest: { readonly endedMs: number; readonly probed: Probed } | undefined;
+  private failures = 0;
+
+  constructor(
+    private readonly model: string,
+    private readonly pace: Pace = { backOff: BACK_OFF, maxUndecidedMs: MAX_UNDECIDED_MS },
+  ) {}
+
+  /** Notes that a call which was sent at `sentMs` (of `performance.now()`) has been answered. */
+  answered(sentMs: number): void {
+    this.newestProofMs = Math.max(this.newestProofMs, sentMs);
+  }
+
+  /**
+   * Resolves when the model has answered something since the refusal at `refusedMs`. Rejects with ACCESS_DENIED when that stays
+   * undecided, with the error of a probe, and with the signal's reason.
+   */
+  async settle(refusedMs: number, probe: () => Promise<Probed>, signal: AbortSignal): Promise<void> {
+    let looks = 0;
+    let refusedSinceMs: number | undefined;
+    const look = async (): Promise<Probed> => {
+      if (this.newestProofMs > refusedMs) return { kind: "answered" };
+      // The job's own calls have a pause to prove it first.
+      const probed = looks++ === 0 ? NOTHING_PROVEN : await this.probed(probe);
+      if (this.newestProofMs > refusedMs) return { kind: "answered" };
+      // An answered one that does not count was sent before the refusal.
+      return probed.kind === "failed" ? probed : NOTHING_PROVEN;
+    };
+    await retrying<Probed, void>(
+      look,
+      unlessFailed((probed) => {
+        if (probed.kind === "answered") return { kind: "done", value: undefined };
+        const { why, isRefused } = probed;
+        refusedSinceMs = isRefused ? (refusedSinceMs ?? performance.now()) : undefined;
+        const undecidedMs = performance.now() - (refusedSinceMs ?? performance.now());
+        if (undecidedMs < this.pace.maxUndecidedMs) return { kind: "again", why };
+        return { kind: "fatal", error: this.undecided(why, undecidedMs) };
+      }),
+      { backOff: this.pace.backOff, signal },
+    );
+  }
+
+  private probed(probe: () => Promise<Probed>): Promise<Probed> {
+    if (this.underWay !== undefined) return this.underWay;
+    if (this.newest !== undefined && performance.now() < this.newest.endedMs + this.pauseMs()) {
+      return Promise.resolve(this.newest.probed);
+    }
+    this.underWay = probe()
+      .then((probed) => {
+        if (probed.kind === "failed") {
+          logFailures(log, "Bedrock", ++this.failures, { model: this.model, why: probed.why });
+        } else {
+          logRecovery(log, "Bedrock", this.failures, { model: this.model });
+          this.failures = 0;
+        }
+        this.newest = { endedMs: performance.now(), probed };
+        return probed;
+      })
+      .finally(() => (this.underWay = undefined));
+    return this.underWay;
+  }
+
+  /** All who wait share one pace, so that many of them send no more probes than one. */
+  private pauseMs(): number {
+    const { baseMs, capMs } = this.pace.backOff;
+    return this.failures === 0 ? 0 : Math.min(capMs, (baseMs / 2) * 2 ** (this.failures - 1));
+  }
+
+  private undecided(why: string, undecidedMs: number): JobError {
+    return new JobError(
+      "ACCESS_DENIED",
+      `Bedrock has refused every call of ${this.model} for ${Math.round(undecidedMs / 60_000)} minutes, even a greeting (${why}): try the model once in the playground of Bedrock's console, and mend what that tells; no session was given up.`,
+    );
+  }
+}
+
+/** The run's check of one model behind one endpoint, which outlives bundles. */
+export function sharedRefusalCheck(shared: Shared, { region, endpoint }: BedrockSettings, model: string): RefusalCheck {
+  const key = JSON.stringify([region, endpoint, model]);
+  return shared.get(`bedrock refusals ${key}`, () => new RefusalCheck(model));
+}
