@@ -51,15 +51,17 @@ export interface OpenSearchClient {
 
 /**
  * Throws the `JobError` NO_CREDENTIALS when the password of basic authentication is not in this process's environment.
+ * AWS's credentials that cannot be fetched are `NoAnswer` when the job runs (`isRunning`) or when there were some before:
+ * they come back.
  */
-export function openSearchClient(connection: OpenSearchConnection): OpenSearchClient {
+export function openSearchClient(connection: OpenSearchConnection, isRunning = false): OpenSearchClient {
   const client = new Client({
     node: connection.endpoint,
     requestTimeout: connection.requestTimeoutMs,
     // Retries are decided in one place of our own, which counts and spaces them.
     maxRetries: 0,
     resurrectStrategy: "none",
-    ...authOptions(connection.auth),
+    ...authOptions(connection.auth, isRunning),
   });
   return {
     async request({ method, path, query, json, lines }) {
@@ -69,7 +71,7 @@ export function openSearchClient(connection: OpenSearchConnection): OpenSearchCl
         return { status: answer.statusCode ?? 0, body: answer.body as unknown };
       } catch (error) {
         if (error instanceof errors.ResponseError) return errorAnswer(error);
-        if (error instanceof BeamError) throw error;
+        if (error instanceof BeamError || error instanceof NoAnswer) throw error;
         throw new NoAnswer(error);
       }
     },
@@ -86,19 +88,19 @@ function errorAnswer({ statusCode, meta, headers }: errors.ResponseError): OpenS
 export function sharedOpenSearchClient(shared: Shared, connection: OpenSearchConnection): OpenSearchClient {
   return shared.get(
     `opensearch client ${JSON.stringify(connection)}`,
-    () => openSearchClient(connection),
+    () => openSearchClient(connection, true),
     (client) => client.close(),
   );
 }
 
-function authOptions(auth: OpenSearchAuth): Partial<ClientOptions> {
+function authOptions(auth: OpenSearchAuth, isRunning: boolean): Partial<ClientOptions> {
   switch (auth.kind) {
     case "none":
       return {};
     case "basic":
       return { auth: { username: auth.username, password: passwordOfEnvironment() } };
     case "sigv4":
-      return AwsSigv4Signer({ region: auth.region, service: "es", getCredentials: awsCredentials() });
+      return AwsSigv4Signer({ region: auth.region, service: "es", getCredentials: awsCredentials(isRunning) });
   }
 }
 
@@ -111,13 +113,20 @@ function passwordOfEnvironment(): string {
   );
 }
 
-function awsCredentials() {
+function awsCredentials(isRunning: boolean) {
   const provider = defaultProvider();
-  return () =>
-    provider().catch((cause: unknown) => {
+  let hadSome = isRunning;
+  return async () => {
+    try {
+      const credentials = await provider();
+      hadSome = true;
+      return credentials;
+    } catch (cause) {
       const failure = failureOf(cause);
       const found = kindOf(failure);
       const kind = isAboutCredentials(found) ? found : "credentialsMissing";
+      if (kind === "credentialsMissing" && hadSome) throw new NoAnswer(cause);
       throw new JobError("NO_CREDENTIALS", credentialsAdvice(kind, "OpenSearch", failure.name), { cause });
-    });
+    }
+  };
 }

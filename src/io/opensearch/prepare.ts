@@ -31,7 +31,7 @@ export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<C
 }
 
 async function withClient<T>(settings: OpenSearchSettings, work: (client: OpenSearchClient) => Promise<T>): Promise<T> {
-  const client = openSearchClient(settings.connection);
+  const client = openSearchClient(settings.connection, settings.isUnprepared === true);
   try {
     return await work(client);
   } finally {

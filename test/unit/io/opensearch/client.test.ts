@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { BeamError } from "../../../../src/beam/error";
 import { NoAnswer, openSearchClient } from "../../../../src/io/opensearch/client";
 import { PASSWORD_VARIABLE } from "../../../../src/io/opensearch/settings";
+import { isFatal } from "../../../support/fatal";
 
 describe("the OpenSearch client", () => {
   let server: Server;
@@ -74,5 +75,54 @@ describe("the OpenSearch client", () => {
       );
     }
     await client.close();
+  });
+
+  describe("with credentials of AWS's chain", () => {
+    const KEYS = [
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_EC2_METADATA_DISABLED",
+      "HOME",
+      "AWS_PROFILE",
+    ] as const;
+    const before = KEYS.map((key) => [key, process.env[key]] as const);
+    const sigv4 = () => ({ endpoint, auth: { kind: "sigv4", region: "eu-west-1" }, requestTimeoutMs: 5_000 }) as const;
+
+    beforeEach(() => {
+      answer = "{}";
+      for (const key of KEYS) delete process.env[key];
+      process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+      process.env["HOME"] = "/nonexistent";
+    });
+
+    afterEach(() => {
+      for (const [key, value] of before) {
+        if (value === undefined) delete process.env[key];
+        else process.env[key] = value;
+      }
+    });
+
+    const appear = (): void => {
+      process.env["AWS_ACCESS_KEY_ID"] = "local";
+      process.env["AWS_SECRET_ACCESS_KEY"] = "local";
+    };
+
+    it("says that there are none, at the start", async () => {
+      const client = openSearchClient(sigv4());
+      await assert.rejects(
+        client.request({ method: "GET", path: "/" }),
+        isFatal("NO_CREDENTIALS", /No AWS credentials were found for OpenSearch/),
+      );
+      await client.close();
+    });
+
+    it("takes their absence for trouble that passes once the job runs", async () => {
+      const client = openSearchClient(sigv4(), true);
+      await assert.rejects(client.request({ method: "GET", path: "/" }), NoAnswer);
+      appear();
+      assert.equal((await client.request({ method: "GET", path: "/" })).status, 200);
+      assert.match(lastRequest?.headers.authorization ?? "", /^AWS4-HMAC-SHA256 Credential=local\//);
+      await client.close();
+    });
   });
 });
