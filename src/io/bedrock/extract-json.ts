@@ -1,21 +1,15 @@
 /** Starts of objects that are tried: they bound the work on a text full of braces, which is linear for each start. */
 const MAX_STARTS = 20;
 
-/**
- * Returns the first complete JSON object in a model's text: alone, in a code fence, or among prose. Undefined when
- * there is none.
- */
-export function extractJsonObject(text: string): Record<string, unknown> | undefined {
+/** The complete JSON objects in a model's text, in order: alone, in a code fence, or among prose. None inside of another. */
+export function* jsonObjects(text: string): Generator<Record<string, unknown>> {
   let start = text.indexOf("{");
   for (let tried = 0; start >= 0 && tried < MAX_STARTS; tried++) {
     const end = endOfObject(text, start);
-    if (end !== undefined) {
-      const parsed = parseObject(text.slice(start, end));
-      if (parsed !== undefined) return parsed;
-    }
-    start = text.indexOf("{", start + 1);
+    const parsed = end === undefined ? undefined : parseObject(text.slice(start, end));
+    if (parsed !== undefined) yield parsed;
+    start = text.indexOf("{", parsed === undefined ? start + 1 : end);
   }
-  return undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { ConverseCommandOutput } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
-import { extractJsonObject } from "./extract-json";
+import { jsonObjects } from "./extract-json";
 import type { Structured } from "./settings";
-import { TOOL_NAME } from "./summary-schema";
+import { checkSummary, TOOL_NAME } from "./summary-schema";
 
 /** A model's answer, independent of the API that it came through. */
 export interface ModelAnswer {
@@ -26,14 +26,18 @@ const NO_JSON: Outcome = { kind: "unusable", objection: "the answer holds no com
 
 export function readConverse(output: ConverseCommandOutput, structured: Structured): ModelAnswer {
   const content = output.output?.message?.content ?? [];
-  const toolInput = content.find((block) => block.toolUse?.name === TOOL_NAME)?.toolUse?.input;
+  const inputs = content.flatMap(({ toolUse }) => (toolUse?.name === TOOL_NAME ? [toolUse.input] : []));
   const text = content.map((block) => block.text ?? "").join("");
   return {
     inputTokens: output.usage?.inputTokens ?? 0,
     outputTokens: output.usage?.outputTokens ?? 0,
-    outcome: outcomeOf(output.stopReason, structured, toolInput, text),
+    outcome: outcomeOf(output.stopReason, structured, inputs, text),
   };
 }
+
+/** Bedrock's own field in an answer of InvokeModel. */
+const GUARDRAIL_ACTION = "amazon-bedrock-guardrailAction";
+const STOPPED_BY_GUARDRAIL: Outcome = { kind: "refused", reason: "a guardrail stopped the answer" };
 
 /** Anthropic's own answer; unknown blocks (thinking, for one) are ignored. */
 const MESSAGES_ANSWER = z.object({
@@ -46,6 +50,7 @@ const MESSAGES_ANSWER = z.object({
     }),
   ),
   stop_reason: z.string().nullish(),
+  [GUARDRAIL_ACTION]: z.string().optional(),
   usage: z.object({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
 });
 
@@ -59,20 +64,26 @@ export function readMessages(body: unknown, structured: Structured): ModelAnswer
     };
   }
   const { content, stop_reason: stopReason, usage } = parsed.data;
-  const toolInput = content.find((block) => block.type === "tool_use" && block.name === TOOL_NAME)?.input;
+  const inputs = content.flatMap(({ type, name, input }) => (type === "tool_use" && name === TOOL_NAME ? [input] : []));
   const text = content.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join("");
   return {
     inputTokens: usage?.input_tokens ?? 0,
     outputTokens: usage?.output_tokens ?? 0,
-    outcome: outcomeOf(stopReason ?? undefined, structured, toolInput, text),
+    outcome: judgeGuarded(parsed.data, outcomeOf(stopReason ?? undefined, structured, inputs, text)),
   };
+}
+
+/** A guardrail that only masked words leaves an answer that is complete; otherwise its own text stands there instead. */
+function judgeGuarded(body: z.infer<typeof MESSAGES_ANSWER>, outcome: Outcome): Outcome {
+  if (body[GUARDRAIL_ACTION] !== "INTERVENED") return outcome;
+  return outcome.kind === "complete" && checkSummary(outcome.content).ok ? outcome : STOPPED_BY_GUARDRAIL;
 }
 
 /** Stop reasons that settle the outcome, the same words in both APIs; any other is judged by the content. */
 const FINAL_STOPS: ReadonlyMap<string | undefined, Outcome> = new Map<string, Outcome>([
   ["max_tokens", { kind: "cut" }],
   ["content_filtered", { kind: "refused", reason: "a content filter stopped the answer" }],
-  ["guardrail_intervened", { kind: "refused", reason: "a guardrail stopped the answer" }],
+  ["guardrail_intervened", STOPPED_BY_GUARDRAIL],
   ["refusal", { kind: "refused", reason: "the model declined to answer" }],
   [
     "model_context_window_exceeded",
@@ -80,12 +91,18 @@ const FINAL_STOPS: ReadonlyMap<string | undefined, Outcome> = new Map<string, Ou
   ],
 ]);
 
-function outcomeOf(stopReason: string | undefined, structured: Structured, toolInput: unknown, text: string): Outcome {
+function outcomeOf(
+  stopReason: string | undefined,
+  structured: Structured,
+  inputs: readonly unknown[],
+  text: string,
+): Outcome {
   const final = FINAL_STOPS.get(stopReason);
   if (final !== undefined) return final;
-  if (structured === "tool") {
-    return toolInput === undefined ? NO_TOOL_CALL : { kind: "complete", content: toolInput };
-  }
-  const json = extractJsonObject(text);
-  return json === undefined ? NO_JSON : { kind: "complete", content: json };
+  const written = [...jsonObjects(text)];
+  const asked = structured === "tool" ? [...inputs, ...written] : [...written, ...inputs];
+  if (asked.length === 0) return structured === "tool" ? NO_TOOL_CALL : NO_JSON;
+  // A model may call twice, or write beside its call: the first complete answer counts.
+  const content = asked.length === 1 ? asked[0] : (asked.find((own) => checkSummary(own).ok) ?? asked[0]);
+  return { kind: "complete", content };
 }

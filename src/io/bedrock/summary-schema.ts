@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SENTIMENTS, type SessionSummary } from "../../chat/model";
 import { INTENTS, normalisedLabel, SENSITIVE_KINDS } from "../../chat/steps/prompt";
 import { canonicalLanguage } from "./settings";
+import { flagInText, listInText, unwrapped } from "./unwrap";
 
 const text = (maxLength: number) =>
   z
@@ -22,17 +23,25 @@ const ANSWER = z.object({
     .string()
     .max(35)
     .transform((tag, context) => {
-      const canonical = canonicalLanguage(tag.trim());
+      const canonical = canonicalLanguage(tag.trim().replaceAll("_", "-"));
       if (canonical === undefined)
         context.addIssue({ code: "custom", message: "must be a BCP 47 tag such as en or pt-BR" });
       return canonical ?? z.NEVER;
     }),
   intent: z.string().transform((intent) => labelOf(intent, INTENTS)),
-  topics: z.array(text(120)).max(20),
-  sentiment: z.enum(SENTIMENTS),
-  sensitive: z.boolean(),
-  sensitiveKinds: z.array(z.string()).transform((kinds) => kinds.map((kind) => labelOf(kind, SENSITIVE_KINDS))),
+  topics: z.preprocess(listInText, z.array(text(120)).max(20)),
+  sentiment: z
+    .string()
+    .transform((written) => normalisedLabel(written.replace(/[.!]\s*$/, "")))
+    .pipe(z.enum(SENTIMENTS)),
+  sensitive: z.preprocess(flagInText, z.boolean()),
+  sensitiveKinds: z.preprocess(
+    listInText,
+    z.array(z.string()).transform((kinds) => kinds.map((kind) => labelOf(kind, SENSITIVE_KINDS))),
+  ),
 });
+
+const FIELDS = Object.keys(ANSWER.shape);
 
 export type CheckedSummary =
   | { readonly ok: true; readonly summary: SessionSummary }
@@ -40,11 +49,11 @@ export type CheckedSummary =
   | { readonly ok: false; readonly objection: string };
 
 /**
- * Checks the model's answer. Kinds without the flag set the flag, and the flag without kinds gets the kind "other":
+ * Checks the model's answer, bare or wrapped. Kinds without the flag set the flag, and the flag without kinds gets the kind "other":
  * where the two contradict, the careful reading wins.
  */
 export function checkSummary(answer: unknown): CheckedSummary {
-  const parsed = ANSWER.safeParse(answer);
+  const parsed = ANSWER.safeParse(unwrapped(answer, FIELDS));
   if (!parsed.success) return { ok: false, objection: objectionOf(parsed.error) };
   const { sensitiveKinds, topics, ...rest } = parsed.data;
   const sensitive = rest.sensitive || sensitiveKinds.length > 0;

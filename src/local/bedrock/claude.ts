@@ -1,9 +1,9 @@
 import { readFence } from "../../chat/steps/prompt";
 import { malformed, validation } from "./aws-error";
 import { describeChat } from "./describe-chat";
-import type { Fate } from "./faults";
+import type { Fate, Faults } from "./faults";
 import { countTokens, type KnownModel } from "./models";
-import { WRAPPINGS, type WrappingName } from "./wrappings";
+import { WRAPPINGS } from "./wrappings";
 
 /** A request to Claude, independent of the API that it came by. */
 export interface ClaudeRequest {
@@ -36,7 +36,7 @@ export function reply(
   request: ClaudeRequest,
   model: KnownModel & { kind: "claude" },
   fate: Fate,
-  wrapping: WrappingName | null,
+  { wrapping, fullContextTokens }: Pick<Faults, "wrapping" | "fullContextTokens">,
 ): ClaudeReply {
   if (!Number.isInteger(request.maxTokens) || request.maxTokens < 1) {
     throw malformed("max_tokens", "expected minimum value: 1");
@@ -59,7 +59,7 @@ export function reply(
     return { content, stopReason: "guardrail_intervened", inputTokens, outputTokens: 0 };
   }
   const composed = compose(request, fate === "badAnswer");
-  if (fate === "fullContext") {
+  if (inputTokens > (fullContextTokens ?? Infinity)) {
     const content = composed.kind === "text" ? composed : ({ kind: "text", text: "" } as const);
     return { content, stopReason: "model_context_window_exceeded", inputTokens, outputTokens: 1 };
   }

@@ -20,8 +20,8 @@ export const FAULTS = z.strictObject({
   filteredFraction: fraction,
   /** Answers that a guardrail stops. */
   guardrailFraction: fraction,
-  /** Answers for which the model's context has no room left. */
-  fullContextFraction: fraction,
+  /** Tokens of input above which the context has no room left for an answer; null: none. */
+  fullContextTokens: z.int().min(1).nullable(),
   /** Requests refused as invalid, whatever they hold. */
   rejectFraction: fraction,
   /** Requests that hold this text are refused as invalid; empty: none. */
@@ -53,7 +53,7 @@ export const NO_FAULTS: Faults = {
   cutFraction: 0,
   filteredFraction: 0,
   guardrailFraction: 0,
-  fullContextFraction: 0,
+  fullContextTokens: null,
   rejectFraction: 0,
   rejectText: "",
   refusal: null,
@@ -67,7 +67,7 @@ export const NO_FAULTS: Faults = {
 };
 
 /** The outcome of one request. */
-export type Fate = "answer" | "throttle" | "reject" | "badAnswer" | "cut" | "filtered" | "guardrail" | "fullContext";
+export type Fate = "answer" | "throttle" | "reject" | "badAnswer" | "cut" | "filtered" | "guardrail";
 
 /** Draws fates; a new seed starts the sequence again. */
 export class FateSource {
@@ -86,7 +86,6 @@ export class FateSource {
       ["cut", faults.cutFraction],
       ["filtered", faults.filteredFraction],
       ["guardrail", faults.guardrailFraction],
-      ["fullContext", faults.fullContextFraction],
     ];
     for (const [fate, chance] of chances) {
       if (draw < chance) return fate;

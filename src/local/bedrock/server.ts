@@ -156,7 +156,7 @@ function answerTo(
     return { body, tokens: { input: inputTokens, output: 0 } };
   }
   const read = operation === "converse" ? readConverseBody : readMessagesBody;
-  const answer = reply(read(json, model.tools), model, fate, faults.wrapping);
+  const answer = reply(read(json, model.tools), model, fate, faults);
   const uuid = randomUUID().replaceAll("-", "");
   const body =
     operation === "converse"

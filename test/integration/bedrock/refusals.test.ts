@@ -8,6 +8,7 @@ import { DEFAULT_SUMMARISE, embeddingModel } from "../../../src/io/bedrock/setti
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { RefusalName } from "../../../src/local/bedrock/refusals";
+import { WRAPPING_NAMES } from "../../../src/local/bedrock/wrappings";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import { driveAsync } from "../../support/drive-async";
 import { isFatal } from "../../support/fatal";
@@ -142,4 +143,57 @@ describe("AWS's refusals by name", () => {
     await checkBedrock({ ...here, embed: { ...here.embed, model: embeddingModel("amazon.titan-embed-text-v2:0") } });
     await checkBedrock(settings("eu-central-1"));
   });
+});
+
+describe("Claude's answers in disorder", () => {
+  let server: LocalBedrock;
+  before(async () => {
+    server = await startLocalBedrock(0);
+  });
+  beforeEach(() => server.setFaults(NO_FAULTS));
+  after(() => server.close());
+
+  const ways = { Converse: {}, InvokeModel: { api: "invoke" } } as const;
+
+  function run(change: (typeof ways)[keyof typeof ways]) {
+    const bedrock = { region: "us-east-1", endpoint: server.url, maxConcurrentCalls: 4, requestTimeoutMs: 5_000 };
+    return driveAsync(summarise({ ...DEFAULT_SUMMARISE, bedrock, ...change }), [sessionPart(["where is it?"])], TAGS);
+  }
+
+  for (const [way, change] of Object.entries(ways)) {
+    it(`are read at the first call: ${way}`, async () => {
+      const asked = (await run(change)).outputs.main[0]?.summary;
+      for (const wrapping of WRAPPING_NAMES) {
+        server.setFaults({ wrapping });
+        const before = server.stats().calls;
+        const { outputs } = await run(change);
+        assert.deepEqual(outputs.deadLetters, [], wrapping);
+        assert.deepEqual(outputs.main[0]?.summary, asked, wrapping);
+        assert.equal(server.stats().calls - before, 1, wrapping);
+      }
+    });
+
+    it(`that a guardrail stopped are letters that say so: ${way}`, async () => {
+      server.setFaults({ guardrailFraction: 1 });
+      const { outputs } = await run(change);
+      assert.deepEqual(
+        outputs.deadLetters.map(({ code, reason }) => [code, reason]),
+        [["MODEL_REFUSED", "a guardrail stopped the answer"]],
+      );
+    });
+  }
+
+  for (const [way, change] of Object.entries(ways)) {
+    it(`for which the context has no room are asked for again with half the chat: ${way}`, async () => {
+      const bedrock = { region: "us-east-1", endpoint: server.url, maxConcurrentCalls: 4, requestTimeoutMs: 5_000 };
+      const chat = Array.from({ length: 40 }, (_, index) => `message ${index} about an order`);
+      const fn = summarise({ ...DEFAULT_SUMMARISE, bedrock, ...change });
+      const { counters } = await driveAsync(fn, [sessionPart(chat)], TAGS);
+      server.setFaults({ fullContextTokens: counters["inputTokens"]! - 1 });
+      const before = server.stats().calls;
+      const { outputs } = await driveAsync(fn, [sessionPart(chat)], TAGS);
+      assert.equal(outputs.main.length, 1);
+      assert(server.stats().calls - before > 2, "the whole, and its pieces");
+    });
+  }
 });

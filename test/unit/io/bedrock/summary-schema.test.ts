@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { extractJsonObject } from "../../../../src/io/bedrock/extract-json";
+import { jsonObjects } from "../../../../src/io/bedrock/extract-json";
 import { checkSummary } from "../../../../src/io/bedrock/summary-schema";
 import { SENTIMENTS } from "../../../../src/chat/model";
 
@@ -69,6 +69,46 @@ describe("checkSummary", () => {
     assert.match(objection("S3CRET"), /^the answer: must be of type object/);
   });
 
+  const wrapped: Readonly<Record<string, unknown>> = {
+    "a parameter's placeholder": { $PARAMETER_NAME: good },
+    "any other name": { description: good },
+    "two layers": { input: { $PARAMETER_NAME: good } },
+    "a layer beside others": { type: "tool_use", name: "describe_session", input: good },
+    "a copy of the schema": { type: "object", properties: good },
+    "JSON text": JSON.stringify(good),
+    "JSON text in a layer": { $PARAMETER_NAME: JSON.stringify(good) },
+    "arrays as JSON text": { ...good, topics: '["order","delivery"]', sensitiveKinds: "[]" },
+    "arrays as text": { ...good, topics: "order, delivery", sensitiveKinds: "none" },
+    "arrays on lines": { ...good, topics: "- order\n- delivery\n", sensitiveKinds: "" },
+    "arrays in another notation": { ...good, topics: "['order', 'delivery']", sensitiveKinds: "N/A" },
+    "another case": { ...good, sentiment: "Neutral", language: "EN_us" },
+    "a sentence": { ...good, sentiment: " NEUTRAL. " },
+    "flags as text": { ...good, sensitive: "False" },
+    "flags as words": { ...good, sensitive: "no" },
+    "all at once": {
+      $PARAMETER_NAME: { ...good, topics: '["order","delivery"]', sentiment: "Neutral", sensitive: "false" },
+    },
+  };
+  for (const [what, answer] of Object.entries(wrapped)) {
+    it(`reads a complete answer in ${what}`, () => {
+      assert.deepEqual(checkSummary(answer), checkSummary(good));
+    });
+  }
+
+  it("reads what is sensitive from text as carefully", () => {
+    const checked = checkSummary({ ...good, sensitive: "true", sensitiveKinds: '["health","evil"]' });
+    assert(checked.ok && checked.summary.sensitive);
+    assert.deepEqual(checked.summary.sensitiveKinds, ["health", "other"]);
+  });
+
+  it("still refuses what is not complete, however it is wrapped", () => {
+    assert.match(objection({ $PARAMETER_NAME: { ...good, sentiment: "meh" } }), /^sentiment: must be one of/);
+    assert.match(objection({ $PARAMETER_NAME: { summary: "s" } }), /^summary: must be of type string/);
+    assert.match(objection({ ...good, topics: 7 }), /^topics: must be of type array/);
+    assert.match(objection({ ...good, sensitive: "perhaps" }), /^sensitive: must be of type boolean/);
+    assert.match(objection({ a: { b: { c: { d: { e: good } } } } }), /^summary/);
+  });
+
   it("what it accepts is bounded, well-formed and consistent, whatever came in", () => {
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 50 }),
@@ -103,7 +143,17 @@ describe("checkSummary", () => {
   });
 });
 
-describe("extractJsonObject", () => {
+function extractJsonObject(text: string): unknown {
+  const [first] = jsonObjects(text);
+  return first;
+}
+
+describe("jsonObjects", () => {
+  it("finds all objects, none inside of another", () => {
+    const text = '{no} {"a":{"b":1}} and {"c":"}"} {"d":';
+    assert.deepEqual([...jsonObjects(text)], [{ a: { b: 1 } }, { c: "}" }]);
+  });
+
   it("finds the object alone, fenced, and among prose", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 2 })), (object) => {
