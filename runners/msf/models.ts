@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-bedrock";
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
+import { elsewhereAdvice } from "../../src/io/bedrock/region-models";
 import { type Aws, call } from "./aws";
 
 /** Ids of inference profiles: a geography before the model's own name. */
@@ -87,6 +88,7 @@ async function known<T>(model: string, aws: Aws, send: () => Promise<T>): Promis
 }
 
 function notHere(model: string, { region }: Aws, cause?: unknown): JobError {
-  const message = `Bedrock knows no model ${model} in ${region}: check its name and the region.`;
+  const message =
+    elsewhereAdvice(model, region) ?? `Bedrock knows no model ${model} in ${region}: check its name and the region.`;
   return new JobError("MODEL_NOT_FOUND", message, { cause });
 }

@@ -1,6 +1,7 @@
 import { JobError } from "../chat/errors";
 import { embedText } from "../io/bedrock/embed-text";
-import { embeddingModel } from "../io/bedrock/settings";
+import { embeddingModelOf } from "../io/bedrock/question-model";
+import { indexEmbedding } from "../io/opensearch/index-embedding";
 import { searchSessions } from "../io/opensearch/search";
 import { readCommandLine } from "../options/command-line";
 import { SEARCH } from "../options/commands";
@@ -43,7 +44,13 @@ export async function search(
   const values = line.values as ValuesOf<typeof SERVICES>;
   const question = line.operands.join(" ").trim();
   if (question === "") throw new JobError("BAD_OPTION", 'Ask something: npm run search -- "question".');
-  const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
+  const choice = {
+    id: line.origins["embeddingModel"] === "default" ? undefined : values.embeddingModel,
+    dimensions: values.embeddingDimensions,
+    fallbackId: values.embeddingModel,
+  };
+  // Refuses what no index could hold before anything starts.
+  if (choice.id !== undefined) embeddingModelOf(choice, "", undefined);
   const flags = { values, origins: line.origins };
   const services = await openServices(flags, wanted.mode !== "keyword", say);
   try {
@@ -53,6 +60,8 @@ export async function search(
       maxConcurrentCalls: 1,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
     };
+    const told = wanted.mode === "keyword" ? undefined : await indexEmbedding(services.openSearch, services.index);
+    const model = embeddingModelOf(choice, services.index, told);
     const hits = await searchSessions(
       services.openSearch,
       services.index,

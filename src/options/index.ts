@@ -77,7 +77,7 @@ const INFO = {
     "Examples:",
     "  npm start                                          everything on this machine, until Ctrl-C",
     "  npm start -- --once                                the same up to the tip of the stream, then the end",
-    "  npm start -- --no-local --stream chat --region eu-west-1 \\",
+    "  npm start -- --no-local --stream chat --region eu-west-1 --embedding-model amazon.titan-embed-text-v2:0 \\",
     "      --opensearch-endpoint https://search-x.eu-west-1.es.amazonaws.com --auth sigv4",
   ].join("\n"),
 } as const;
@@ -205,6 +205,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       index: values.index,
       deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
       dimension: dimensionsOf(model),
+      embeddingModel: model.id,
       engine: values.knnEngine,
       refreshIntervalMs: values.refreshInterval,
       storeMessages: values.storeMessages,

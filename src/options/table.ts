@@ -145,7 +145,11 @@ export const SUMMARIES = {
 } as const;
 
 export const EMBEDDINGS = {
-  embeddingModel: option(text("model"), "amazon.titan-embed-text-v1", "Bedrock model that embeds"),
+  embeddingModel: option(
+    text("model"),
+    "amazon.titan-embed-text-v1",
+    "Bedrock model that embeds; in regions without Titan v1, amazon.titan-embed-text-v2:0",
+  ),
   embeddingDimensions: optional(count(1, 16_000), "Length of vectors; Titan v2 knows 256, 512 and 1024", {
     otherwise: "the model's own: 1536 for Titan v1, 1024 for v2",
   }),

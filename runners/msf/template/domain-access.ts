@@ -50,6 +50,8 @@ export function accessStatements(
   return [
     ...job,
     ...allow("Searchers", searcherArns, ["es:ESHttpPost"], domainPath(name, domain, `/${index}/_msearch`)),
+    // A search asks the index whose vectors it holds; the same path with other methods would change the index.
+    ...allow("SearchersLook", searcherArns, ["es:ESHttpGet"], domainPath(name, domain, `/${index}/_mapping`)),
     ...allow("Operators", operatorArns, JOB_ACTIONS, jobs),
   ];
 }

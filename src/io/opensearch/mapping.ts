@@ -1,11 +1,13 @@
 /** Mappings and settings of the indexes. Pure. */
+import { embeddingOf, type IndexEmbedding, isSame } from "./index-embedding";
 import type { IndexSettings } from "./settings";
 
 export interface IndexDefinition {
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly mappings: { readonly properties: Readonly<Record<string, FieldMapping>> } & Readonly<
-    Record<string, unknown>
-  >;
+  readonly mappings: {
+    readonly properties: Readonly<Record<string, FieldMapping>>;
+    readonly _meta: object;
+  } & Readonly<Record<string, unknown>>;
 }
 
 export interface FieldMapping {
@@ -42,12 +44,17 @@ export function targets(settings: IndexSettings, icu: boolean): readonly Target[
   ];
 }
 
+/** The `_meta` of the session documents' index: whose it is, and whose vectors it holds. */
+function documentMeta({ embeddingModel: model, dimension }: IndexSettings): object {
+  return { ...OWNER, ...(model === undefined ? {} : { embedding: { model, dimension } satisfies IndexEmbedding }) };
+}
+
 /** Index of the session documents. `icu` tells that the cluster has the analysis-icu plugin. */
 export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefinition {
   return {
     settings: { ...commonSettings(settings), "index.knn": true, analysis: anyLanguage(icu) },
     mappings: {
-      _meta: OWNER,
+      _meta: documentMeta(settings),
       dynamic: false,
       properties: {
         userId: KEYWORD,
@@ -180,6 +187,15 @@ export function misfits(
     }
     return misfits(want.properties ?? {}, have.properties ?? {}, `${field}.`);
   });
+}
+
+/** The reason why vectors of another model would not fit, by what both indexes tell; vectors of two models never compare. */
+export function embeddingMisfits(wanted: object | undefined, existing: object | undefined): string[] {
+  const [want, have] = [embeddingOf(wanted), embeddingOf(existing)];
+  if (want === undefined || have === undefined || isSame(want, have)) return [];
+  return [
+    `it holds vectors of ${have.model} (${have.dimension} numbers), and --embedding-model makes others (${want.model}, ${want.dimension} numbers)`,
+  ];
 }
 
 /** A field without a type is an object. */

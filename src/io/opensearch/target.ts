@@ -3,7 +3,8 @@ import { retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { ITEM_FIELDS, itemsOf } from "./bulk";
 import type { OpenSearchAnswer, OpenSearchClient } from "./client";
-import { type FieldMapping, type IndexDefinition, misfits, OWNER, type Target } from "./mapping";
+import { embeddingOf, type IndexEmbedding } from "./index-embedding";
+import { embeddingMisfits, type FieldMapping, type IndexDefinition, misfits, OWNER, type Target } from "./mapping";
 import { MAX_ATTEMPTS, patiently, refusal, unavailable } from "./patiently";
 import { semanticSearch } from "./query";
 import { type ErrorCause, errorCause, OPENSEARCH_BACK_OFF } from "./retry";
@@ -19,7 +20,7 @@ export interface Look {
 }
 
 interface ExistingMapping {
-  readonly _meta?: { readonly application?: string };
+  readonly _meta?: { readonly application?: string; readonly embedding?: Partial<IndexEmbedding> };
   readonly properties?: Readonly<Record<string, FieldMapping>>;
 }
 
@@ -39,9 +40,13 @@ export async function lookAt(
   const mappings = answer.body as Record<string, { mappings: ExistingMapping }>;
   for (const [name, { mappings: existing }] of Object.entries(mappings)) {
     const missing = isOurs(existing) ? missingFields(definition, existing) : {};
-    const reasons = misfits(definition.mappings.properties, { ...existing.properties, ...missing });
+    const reasons = [
+      ...embeddingMisfits(definition.mappings._meta, existing._meta),
+      ...misfits(definition.mappings.properties, { ...existing.properties, ...missing }),
+    ];
     if (reasons.length === 0) {
       await addFields(client, name, missing);
+      if (isOurs(existing)) await addMeta(client, name, definition, existing);
       continue;
     }
     const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
@@ -75,6 +80,18 @@ async function addFields(
   if (Object.keys(properties).length === 0) return;
   const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json: { properties } });
   if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
+}
+
+/** Has an index of an older version tell what it holds. */
+async function addMeta(
+  client: OpenSearchClient,
+  index: string,
+  { mappings: { _meta } }: IndexDefinition,
+  existing: ExistingMapping,
+): Promise<void> {
+  if (embeddingOf(_meta) === undefined || embeddingOf(existing._meta) !== undefined) return;
+  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json: { _meta } });
+  if (put.status !== 200) throw refusal(`add facts to index "${index}"`, put);
 }
 
 /**

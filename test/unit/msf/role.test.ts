@@ -100,6 +100,9 @@ describe("the role of the job", () => {
     for (const action of searchActions(tools)) assert.ok(operators.Action.includes(action), action);
     const searchers = statements.find(({ Sid }) => Sid === "Searchers")!;
     assert.ok(reaches(searchers, `/${PLAIN.index}/_msearch`) && !reaches(searchers, `/${PLAIN.index}/_bulk`));
+    const look = statements.find(({ Sid }) => Sid === "SearchersLook")!;
+    assert.deepEqual(look.Action, ["es:ESHttpGet"]);
+    assert.ok(reaches(look, `/${PLAIN.index}/_mapping`) && !reaches(look, `/${PLAIN.index}/_search`));
   });
 });
 

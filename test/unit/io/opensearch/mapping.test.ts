@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { documentIndex, type FieldMapping, misfits } from "../../../../src/io/opensearch/mapping";
+import {
+  documentIndex,
+  embeddingMisfits,
+  type FieldMapping,
+  misfits,
+  OWNER,
+} from "../../../../src/io/opensearch/mapping";
 import { openSearchSettings } from "../../../../src/io/opensearch/settings";
 
 const SETTINGS = openSearchSettings({
@@ -32,6 +38,31 @@ describe("whether documents fit an index", () => {
   it("how well things are found may differ", () => {
     assert.deepEqual(changed("summary", { type: "text", analyzer: "english" }), []);
     assert.deepEqual(changed("embedding", { type: "knn_vector", dimension: 1_536, method: { engine: "faiss" } }), []);
+  });
+});
+
+describe("whose vectors an index holds", () => {
+  const metaOf = (embeddingModel?: string, dimension = 1_536) =>
+    documentIndex({ ...SETTINGS, dimension, ...(embeddingModel === undefined ? {} : { embeddingModel }) }, false)
+      .mappings._meta;
+
+  it("is told in its _meta, beside whose it is", () => {
+    assert.deepEqual(metaOf("m"), { ...OWNER, embedding: { model: "m", dimension: 1_536 } });
+    assert.deepEqual(metaOf(), OWNER);
+  });
+
+  it("must be the job's own, where both tell", () => {
+    assert.deepEqual(embeddingMisfits(metaOf("m"), metaOf("m")), []);
+    assert.deepEqual(embeddingMisfits(metaOf("arn:aws:bedrock:us-east-1::foundation-model/m"), metaOf("m")), []);
+    for (const silent of [undefined, OWNER, { embedding: {} }, { embedding: { model: 1, dimension: "x" } }]) {
+      assert.deepEqual(embeddingMisfits(metaOf("m"), silent), []);
+    }
+    for (const other of [metaOf("n"), metaOf("m", 512)]) {
+      assert.match(
+        embeddingMisfits(metaOf("m"), other)[0] ?? "",
+        /^it holds vectors of . \(\d+ numbers\), and --embedding-model/,
+      );
+    }
   });
 });
 
