@@ -17,7 +17,7 @@ const INFO = {
     "cancel [job]        ends the job; what is under way stays in its last checkpoint, if that is retained",
     "",
     "A job is named by its id; without one, the only job that runs is meant. Jobs are started by",
-    "  npm start -- --runner flink --flink-master <url> [--from-savepoint <path>]",
+    "  npm start -- --no-local --stream <name> … --runner flink --flink-master <url> [--from-savepoint <path>]",
   ].join("\n"),
 } as const;
 

@@ -4,6 +4,7 @@ import { isFatal } from "../../support/fatal";
 import { withOpenSearch } from "../../support/opensearch";
 import { documentsHarness } from "../../support/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
+import { indexEmbedding } from "../../../src/io/opensearch/index-embedding";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
@@ -151,5 +152,33 @@ describe("searching a real OpenSearch", function () {
       isFatal("VECTOR_SIZE", /embedding model/),
     );
     await assert.rejects(search("x", { limit: 100, offset: 101 }), isFatal("BAD_OPTION", /best 200/));
+  });
+
+  it("has its index tell whose vectors it holds, an older one as well, and refuses others", async () => {
+    const named = (index: string, embeddingModel?: string): OpenSearchSettings => ({
+      ...settings,
+      index,
+      ...(embeddingModel === undefined ? {} : { embeddingModel }),
+    });
+    const of = (embeddingModel?: string) => named("told", embeddingModel);
+    await prepareOpenSearch(of());
+    assert.equal(await indexEmbedding(client, "told"), undefined);
+    const arn = "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v1";
+    for (const model of ["amazon.titan-embed-text-v1", "amazon.titan-embed-text-v1", arn]) {
+      await prepareOpenSearch(of(model));
+      assert.deepEqual(await indexEmbedding(client, "told"), {
+        model: "amazon.titan-embed-text-v1",
+        dimension: DIMENSION,
+      });
+    }
+    await assert.rejects(
+      prepareOpenSearch(of("amazon.titan-embed-g1-text-02")),
+      isFatal("INDEX_MISFIT", /it holds vectors of amazon\.titan-embed-text-v1 \(64 numbers\), and --embedding-model/),
+    );
+    await prepareOpenSearch(named("other-told", "amazon.titan-embed-g1-text-02"));
+    const actions = ["told", "other-told"].map((index) => ({ add: { index, alias: "both-told" } }));
+    await client.request({ method: "POST", path: "/_aliases", json: { actions } });
+    await assert.rejects(indexEmbedding(client, "both-told"), isFatal("INDEX_MISFIT", /of different models/));
+    assert.equal(await indexEmbedding(client, "no-such-index"), undefined);
   });
 });

@@ -166,6 +166,33 @@ describe("the commands search and dead-letters", function () {
     assert.equal(said.length, 1);
   });
 
+  it("search takes the model that filled the index, and refuses another", async () => {
+    const { bedrock, opensearch } = services.endpoints;
+    const model = embeddingModel("amazon.titan-embed-text-v2:0", 256);
+    const settings = openSearchSettings({
+      connection: { endpoint: opensearch! },
+      index: "narrow",
+      dimension: 256,
+      embeddingModel: model.id,
+      stream: "s",
+    });
+    await prepareOpenSearch(settings);
+    const at = { region: "us-east-1", endpoint: bedrock!, maxConcurrentCalls: 1, requestTimeoutMs: 10_000 };
+    const summary = "A question about a kettle.";
+    const embedding = await embedText({ bedrock: at, model }, summary);
+    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
+    await write.call([{ ...embeddedPart(1, 8, { summary }), embedding }]);
+    await refresh();
+    for (const given of [[], ["--embedding-model", model.id], ["--embedding-dimensions", "256"]]) {
+      assert.match(await ask("kettle", "--index", "narrow", "--mode", "semantic", ...given), /about a kettle/);
+    }
+    await assert.rejects(
+      ask("kettle", "--index", "narrow", "--embedding-model", MODEL.id),
+      isFatal("BAD_OPTION", /"narrow" holds vectors of amazon\.titan-embed-text-v2:0 \(256 numbers\)/),
+    );
+    await assert.rejects(ask("x", "--embedding-model", "no.such"), isFatal("BAD_OPTION", /no embedding model/));
+  });
+
   it("refuse what they cannot do, in a sentence", async () => {
     await assert.rejects(ask(), isFatal("BAD_OPTION", /Ask something/));
     await assert.rejects(ask("x", "--limit", "0"), isFatal("BAD_OPTION", /--limit/));

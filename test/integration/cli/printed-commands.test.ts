@@ -1,0 +1,163 @@
+/**
+ * Every command of npm in README, docs and help texts, as it is printed: taken by the option checks of the command itself,
+ * and, where its models are real, by a Bedrock that has in each region what AWS has there.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { scripts } from "../../../package.json";
+import { INFO as MSF, readLine } from "../../../runners/msf/context";
+import { BeamError } from "../../../src/beam/error";
+import { deadLetters } from "../../../src/cli/dead-letters";
+import { flinkJobs } from "../../../src/cli/flink";
+import { readPipelineOptions } from "../../../src/cli/pipeline-options";
+import { search } from "../../../src/cli/search";
+import { send } from "../../../src/cli/send";
+import { checkBedrock } from "../../../src/io/bedrock/check";
+import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
+import { type JobOptions, readOptions } from "../../../src/options";
+import { HelpWanted, readCommandLine } from "../../../src/options/command-line";
+import { JOBS } from "../../../src/options/commands";
+import { PROPERTY_TABLES, readProperties } from "../../../src/options/properties";
+import { flagName } from "../../../src/options/spec";
+import { commandsIn, commandsOfDocs, type PrintedCommand } from "../../support/printed-commands";
+
+const silent = (): void => undefined;
+/** Nothing listens there. */
+const NOWHERE = "http://127.0.0.1:9";
+const DOMAIN = /^https:\/\/search-.*\.es\.amazonaws\.com$/;
+const PROPERTIES: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
+/** Commands of `npm run msf` that make or check a whole job. */
+const WHOLE = ["plan", "deploy"];
+
+const HELPED: Readonly<Record<string, () => unknown>> = {
+  "npm start": () => readOptions(["--help"], {}),
+  "npm run search": () => search(["--help"], {}, 80, silent),
+  "npm run send": () => send(["--help"], {}),
+  "npm run dead-letters": () => deadLetters(["--help"], {}, 80, silent),
+  "npm run flink": () => flinkJobs(["--help"], {}),
+  "npm run pipeline": () => readPipelineOptions(["--help"], {}),
+  "npm run msf": () => readLine(["--help"], {}),
+};
+
+async function helpOf(read: () => unknown): Promise<string> {
+  try {
+    await read();
+  } catch (error) {
+    if (error instanceof HelpWanted) return error.help;
+    throw error;
+  }
+  throw new Error("there is no help");
+}
+
+describe("commands as printed", function () {
+  this.timeout(60_000);
+  let bedrock: LocalBedrock;
+  let folder: string;
+  const variables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+  const before_ = variables.map((name) => [name, process.env[name]] as const);
+
+  before(async () => {
+    bedrock = await startLocalBedrock(0, { byRegion: true });
+    folder = await mkdtemp(path.join(tmpdir(), "printed-"));
+    for (const name of variables) process.env[name] = "local";
+  });
+
+  after(async () => {
+    for (const [name, value] of before_) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await bedrock.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Resolves when the command would get as far as its services, of which there are none. */
+  async function reachesServices(run: Promise<unknown>): Promise<void> {
+    const error = await run.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert(error instanceof BeamError, String(error));
+    assert(["LOCAL_SERVICE", "SERVICE_UNREACHABLE"].includes(error.code), `${error.code}: ${error.message}`);
+  }
+
+  async function modelsAreThere(options: JobOptions): Promise<void> {
+    if (options.embedded.bedrock) return;
+    const endpoints = { ...options.endpoints, bedrock: bedrock.url };
+    await checkBedrock(options.pipelineSettings({ opensearch: NOWHERE, ...endpoints }, Date.now()));
+  }
+
+  /** Checks a command of the managed service by the job that it would make. */
+  async function checkMsf(args: readonly string[]): Promise<void> {
+    const { texts, operands } = readLine(args, {});
+    const [action = ""] = operands;
+    assert(MSF.operand.split("|").includes(action), action);
+    if (!WHOLE.includes(action) || texts["template"] !== undefined || texts["stream"] === undefined) return;
+    const given = Object.entries(texts).filter(([key]) => PROPERTIES.includes(key));
+    const properties = Object.fromEntries(given.map(([key, text]) => [flagName(key), text]));
+    await modelsAreThere(readProperties({ "opensearch-endpoint": NOWHERE, auth: "sigv4", ...properties }));
+  }
+
+  const CHECKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+    async start(args) {
+      if (args.includes("--help")) return;
+      await modelsAreThere(readOptions(args, {}));
+    },
+    search: (args) => reachesServices(search([...elsewhere(args), "--bedrock-endpoint", bedrock.url], {}, 80, silent)),
+    send: (args) => reachesServices(send(elsewhere(args), {})),
+    "dead-letters": (args) => reachesServices(deadLetters(elsewhere(args), {}, 80, silent)),
+    async flink(args) {
+      // Only read, since a Flink may run on this machine.
+      const { operands } = readCommandLine({ Options: JOBS }, { usage: "", says: "", operand: "x" }, args, {});
+      assert.match(operands[0] ?? "list", /^(list|stop|savepoint|cancel)$/);
+    },
+    async pipeline(args) {
+      if (!args.some((word) => word.endsWith(".ts"))) return;
+      readPipelineOptions(args, {});
+    },
+    msf: checkMsf,
+  };
+
+  /** The same, with a folder where nothing runs, and a domain that does not answer. */
+  function elsewhere(args: readonly string[]): string[] {
+    return [...args.map((word) => (DOMAIN.test(word) ? NOWHERE : word)), "--data-dir", folder];
+  }
+
+  async function check({ where, text, script, args }: PrintedCommand): Promise<void> {
+    assert(Object.hasOwn(scripts, script), `${where}: there is no script for "${text}"`);
+    try {
+      await CHECKS[script]?.(args);
+    } catch (error) {
+      throw new Error(`${where}: ${text}`, { cause: error });
+    }
+  }
+
+  it("in README and docs work in the region that they name", async () => {
+    const commands = commandsOfDocs();
+    assert(commands.length > 60, `${commands.length} commands`);
+    assert(new Set(commands.map(({ script }) => script)).size > 8);
+    for (const command of commands) await check(command);
+  });
+
+  for (const [command, read] of Object.entries(HELPED)) {
+    it(`in the help of ${command} work in the region that they name`, async () => {
+      for (const printed of commandsIn(await helpOf(read), `${command} --help`)) await check(printed);
+    });
+  }
+
+  it("are seen by this test, with what is wrong with them", async () => {
+    const wrong = [
+      "npm start -- --no-local --stream chat --region eu-west-1 \\\n  --opensearch-endpoint https://search-x.eu-west-1.es.amazonaws.com --auth sigv4",
+      "npm start -- --stram chat",
+      "npm run msf -- deploy --stream chat --region eu-west-1",
+      'npm run search -- "x" --no-local --region eu-west-1 --auth sigv4 --opensearch-endpoint https://search-x.es.amazonaws.com',
+      "npm run nothing",
+    ];
+    for (const text of wrong) {
+      const [command] = commandsIn(text, "here");
+      await assert.rejects(check(command!), text);
+    }
+  });
+});
