@@ -34,7 +34,7 @@ export type DeadLetterCode = keyof typeof DEAD_LETTER_CODES;
 export const FATAL_CODES = {
   ...BEAM_CODES,
   NO_CREDENTIALS: "no AWS credentials were found, or AWS does not accept them",
-  ACCESS_DENIED: "a service refused the credentials, or they lack a right",
+  ACCESS_DENIED: "a service refused the credentials or the account, or they lack a right",
   STREAM_NOT_FOUND: "the Kinesis stream does not exist",
   MODEL_NOT_FOUND: "the model does not exist in this region, has reached its end of life, or is not enabled",
   VECTOR_SIZE: "the embedding model's vectors do not have the index's size",

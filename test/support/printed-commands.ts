@@ -29,6 +29,7 @@ const OPEN: readonly (readonly [RegExp, string])[] = [
   [/(--opensearch-endpoint) …/g, "$1 https://search-x.us-east-1.es.amazonaws.com"],
   // An address that a real OpenSearch needs is among what is left out.
   [/(--no-local .*)… /g, "$1--opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com "],
+  [/--no-local …$/g, "--no-local --stream chat --opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com"],
   [/ … /g, " "],
   [/\[(--[^\]]*)\]/g, "$1"],
   [/\[job\]/g, "0123456789abcdef0123456789abcdef"],
@@ -40,11 +41,16 @@ export function commandsOfDocs(): PrintedCommand[] {
   );
 }
 
-/** Those in lines of their own, and between backquotes. */
+/** Those in lines of their own (of a page: in its blocks for a shell), and between backquotes. */
 export function commandsIn(text: string, where: string): PrintedCommand[] {
   const lines = text.replaceAll(/\\\n\s*/g, (broken) => " ".padEnd(broken.length, "\u0000")).split("\n");
+  const isPage = where.endsWith(".md");
+  let block: string | undefined;
   return lines.flatMap((line, index) => {
-    const whole = /^\s*(npm (?:start|run) ?.*)$/.exec(line.replaceAll("\u0000", ""))?.[1];
+    const fence = /^\s*```(\w*)/.exec(line)?.[1];
+    if (fence !== undefined) block = block === undefined ? fence : undefined;
+    const isForShell = !isPage || block === "sh";
+    const whole = /^\s*(npm (?:start|run) ?.*)$/.exec(isForShell ? line.replaceAll("\u0000", "") : "")?.[1];
     const inline = [...line.matchAll(/`(npm (?:start|run)[^`]*)`/g)].map(([, command = ""]) => command);
     return (whole === undefined ? inline : [whole]).map((command) => commandOf(command, `${where}:${index + 1}`));
   });

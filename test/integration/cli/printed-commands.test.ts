@@ -10,17 +10,19 @@ import { scripts } from "../../../package.json";
 import { INFO as MSF, readLine } from "../../../runners/msf/context";
 import { BeamError } from "../../../src/beam/error";
 import { deadLetters } from "../../../src/cli/dead-letters";
+import { doctor } from "../../../src/cli/doctor/run";
 import { flinkJobs } from "../../../src/cli/flink";
 import { readPipelineOptions } from "../../../src/cli/pipeline-options";
 import { search } from "../../../src/cli/search";
 import { send } from "../../../src/cli/send";
 import { checkBedrock } from "../../../src/io/bedrock/check";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
-import { type JobOptions, readOptions } from "../../../src/options";
+import { jobOptions, type JobOptions, readOptions } from "../../../src/options";
 import { HelpWanted, readCommandLine } from "../../../src/options/command-line";
-import { JOBS } from "../../../src/options/commands";
+import { DOCTOR, JOBS } from "../../../src/options/commands";
 import { PROPERTY_TABLES, readProperties } from "../../../src/options/properties";
 import { flagName } from "../../../src/options/spec";
+import { OPTION_GROUPS } from "../../../src/options/table";
 import { commandsIn, commandsOfDocs, type PrintedCommand } from "../../support/printed-commands";
 
 const silent = (): void => undefined;
@@ -35,6 +37,7 @@ const HELPED: Readonly<Record<string, () => unknown>> = {
   "npm start": () => readOptions(["--help"], {}),
   "npm run search": () => search(["--help"], {}, 80, silent),
   "npm run send": () => send(["--help"], {}),
+  "npm run doctor": () => doctor(["--help"], {}, silent),
   "npm run dead-letters": () => deadLetters(["--help"], {}, 80, silent),
   "npm run flink": () => flinkJobs(["--help"], {}),
   "npm run pipeline": () => readPipelineOptions(["--help"], {}),
@@ -104,6 +107,10 @@ describe("commands as printed", function () {
     async start(args) {
       if (args.includes("--help")) return;
       await modelsAreThere(readOptions(args, {}));
+    },
+    async doctor(args) {
+      const line = readCommandLine({ Doctor: DOCTOR, ...OPTION_GROUPS }, { usage: "", says: "" }, args, {});
+      await modelsAreThere(jobOptions(line, {}, Date.now()));
     },
     search: (args) => reachesServices(search([...elsewhere(args), "--bedrock-endpoint", bedrock.url], {}, 80, silent)),
     send: (args) => reachesServices(send(elsewhere(args), {})),
