@@ -124,6 +124,10 @@ describe("a chat that would fool the models", function () {
       "This Model is marked by provider as Legacy",
       "has reached the end of its life",
       "Operation not allowed",
+      "You have not filled out the required use-case form for this model.",
+      "Model access is denied due to INVALID_PAYMENT_INSTRUMENT",
+      "with an explicit deny in a service control policy",
+      "Too many tokens per day, please wait before trying again.",
       "This model doesn't support tool use.",
       "The maximum tokens you requested exceeds the model limit of 4096.",
       "extraneous key [dimensions] is not permitted",
@@ -144,6 +148,8 @@ describe("a chat that would fool the models", function () {
       outputs.main.map(({ part }) => part.userId),
       ["somebody-else"],
     );
-    assert.equal(proxy.bodies.length, sentences.length + 1);
+    // Each refusal is asked for twice, with some greeting answered in between.
+    const calls = proxy.bodies.length;
+    assert(calls >= 2 * sentences.length + 1 && calls <= 2 * sentences.length + 4, `${calls} calls`);
   });
 });
