@@ -162,7 +162,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       idleTimeoutMs: values.idleTimeout,
       gapMs: values.sessionGap,
       late: values.late,
-      limits: SHARD_LIMITS,
+      limits: { ...SHARD_LIMITS, tipGetRecordsPerS: values.maxPolls },
       ...retry,
     },
     messages: {

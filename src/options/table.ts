@@ -93,6 +93,11 @@ export const SOURCE = {
     "Read records that arrived up to this time (tip: all that are there at the start), then end",
     { otherwise: "reads on" },
   ),
+  maxPolls: option(
+    count(1, 5),
+    "2",
+    "Calls a second to a shard that is read to its tip; all consumers of a shard share five",
+  ),
   allowedDisorder: option(
     duration("0ms", "1h"),
     "10s",

@@ -197,6 +197,7 @@ export class ShardPoller {
     const { records, millisBehindLatest } = answer;
     this.millisBehindLatest = millisBehindLatest;
     this.ahead = { records, next: 0, pollMs, millisBehindLatest, closed: this.closed, bytes };
+    if (reachesTip(this.ahead)) this.notBeforeMs = pollMs + this.pace.tipPauseMs;
   }
 
   private async findChildren(): Promise<void> {

@@ -23,6 +23,9 @@ const KEY_UNUSABLE = new Set([
   "KMSOptInRequired",
 ]);
 
+/** Operations that take a start time. */
+const STARTS_AT_TIME: ReadonlySet<KinesisCall["operation"]> = new Set(["GetShardIterator", "ListShards"]);
+
 export interface KinesisCall {
   readonly operation: "ListShards" | "GetShardIterator" | "GetRecords" | "PutRecords" | "DescribeStream";
   readonly streamName: string;
@@ -74,10 +77,10 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
       break;
     case "invalid":
       // The start time is ahead of the service's clock, which will reach it.
-      if (operation === "GetShardIterator" && /timestampInMillis/i.test(message)) return undefined;
+      if (STARTS_AT_TIME.has(operation) && /timestamp/i.test(message)) return undefined;
       break;
+    // Somebody is creating or changing the stream, which ends.
     case "conflict":
-      break;
     case "throttled":
     case "quota":
     case "unavailable":

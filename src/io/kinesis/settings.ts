@@ -59,6 +59,8 @@ export interface KinesisReadSettings {
 /** The limits of one shard, over all its consumers. */
 export interface ShardLimits {
   readonly getRecordsPerS: number;
+  /** Calls at the tip, where each finds little: fewer leave room for other consumers. Missing: as many as elsewhere. */
+  readonly tipGetRecordsPerS?: number;
   readonly bytesPerS: number;
   readonly getIteratorPerS: number;
   /** Records in one answer, at most 10,000; an answer holds up to 10 MB all the same. */

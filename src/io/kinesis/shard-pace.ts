@@ -10,11 +10,14 @@ export class ShardPace {
   private readonly calls: Pace;
   private readonly bytes: Pace;
   private readonly iterators: Pace;
+  /** Least time between two calls at the shard's tip. */
+  readonly tipPauseMs: number;
 
   constructor(limits: ShardLimits, nowMs: number) {
     this.calls = new Pace(limits.getRecordsPerS, 1, nowMs);
     this.bytes = new Pace(limits.bytesPerS, limits.bytesPerS, nowMs);
     this.iterators = new Pace(limits.getIteratorPerS, 1, nowMs);
+    this.tipPauseMs = limits.tipGetRecordsPerS === undefined ? 0 : 1_000 / limits.tipGetRecordsPerS;
   }
 
   waitForRecordsMs(nowMs: number): number {

@@ -72,6 +72,20 @@ describe("poller of a shard", () => {
     assert.equal(poller.answer()?.records[0]?.sequenceNumber, "2");
   });
 
+  it("asks less often at the tip, and as often as it may behind it", async () => {
+    const { api } = scripted([{ millisBehindLatest: 5 }, { millisBehindLatest: 5 }, { records: [record("1")] }, {}]);
+    const pace = new ShardPace({ ...SHARD_LIMITS, tipGetRecordsPerS: 2 }, nowMs);
+    const poller = new ShardPoller("s", { kind: "horizon" }, api, pace, 10_000, () => nowMs);
+    const pausesMs: number[] = [];
+    for (let call = 0; call < 5; call++) {
+      await step(poller);
+      poller.answer();
+      poller.done();
+      pausesMs.push(poller.dueInMs());
+    }
+    assert.deepEqual(pausesMs, [200, 200, 500, 500, 500]);
+  });
+
   it("keeps to five requests a second", async () => {
     const { api } = scripted([]);
     const poller = pollerOf(api);

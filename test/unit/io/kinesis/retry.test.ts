@@ -30,6 +30,7 @@ describe("retry decision for Kinesis", () => {
     ["TooMany", 429, "retry"],
     ["TimeoutError", undefined, "retry"],
     ["CredentialsProviderError", undefined, "retry"],
+    ["ResourceInUseException", 400, "retry"],
     ["ResourceNotFoundException", 400, "STREAM_NOT_FOUND"],
     ["AccessDeniedException", 400, "ACCESS_DENIED"],
     ["UnrecognizedClientException", 400, "NO_CREDENTIALS"],
@@ -46,6 +47,9 @@ describe("retry decision for Kinesis", () => {
     const error = serviceError("InvalidArgumentException", 400, message);
     assert.equal(kindOf(error, { operation: "GetShardIterator" }), "retry");
     assert.equal(kindOf(error, { operation: "GetRecords" }), "PIPELINE");
+    const filter = serviceError("InvalidArgumentException", 400, "The shard filter's Timestamp is in the future.");
+    assert.equal(kindOf(filter, { operation: "ListShards" }), "retry");
+    assert.equal(kindOf(serviceError("InvalidArgumentException", 400), { operation: "ListShards" }), "PIPELINE");
   });
 
   it("counts throttling as such", () => {
