@@ -7,12 +7,14 @@
  *    iterator, or from a new one right behind the last record fetched.
  * 4. Nothing happens by itself: `pump` starts the next request when it is due. No request is aborted; one that nobody
  *    waits for any more just ends.
- * 5. After a closed shard's last answer its children are looked for, until all are known.
+ * 5. After a closed shard's last answer its children are looked for, until all are known. A shard that the retention took
+ *    is closed, too, and its children go on for it.
  */
 import { BeamError } from "../../beam/error";
 import { backOffMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { failureOf } from "../aws/failure";
+import { kindOf } from "../aws/kind";
 import { logFailures, logRecovery } from "../retry";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
 import { UserRecords } from "./deaggregate";
@@ -66,6 +68,7 @@ export class ShardPoller {
   private iterator: string | undefined;
   private fetched: ShardPosition;
   private closed = false;
+  private gone = false;
   private childShards: readonly Shard[] = [];
   private found: readonly string[] | undefined;
   private request: Promise<void> | undefined;
@@ -148,6 +151,11 @@ export class ShardPoller {
     return (this.current?.bytes ?? 0) + (this.ahead?.bytes ?? 0) + underWay;
   }
 
+  /** True when the retention has taken what the shard still held; its children are read all the same. */
+  get isGone(): boolean {
+    return this.gone;
+  }
+
   private wantsRequest(): boolean {
     if (this.request !== undefined || this.fatal !== undefined) return false;
     return this.closed ? this.found === undefined : this.ahead === undefined;
@@ -204,7 +212,15 @@ export class ShardPoller {
     const given = childrenOf(this.shardId, this.childShards);
     const listing = given.kind === "known" ? [] : await this.api.listShards();
     const children = given.kind === "known" ? given : childrenOf(this.shardId, listing);
+    if (this.gone && listing.some(({ shardId }) => shardId === this.shardId)) {
+      throw new JobError(
+        "STREAM_NOT_FOUND",
+        `The stream "${this.api.streamName}" lists the shard ${this.shardId} and does not find it: start the job again.`,
+      );
+    }
     if (children.kind === "known") {
+      if (this.gone)
+        log.warn(this.factsOf("ListShards"), "The retention took what was left of a shard; its children follow");
       this.found = children.own;
       return;
     }
@@ -217,6 +233,12 @@ export class ShardPoller {
   private failed(error: unknown, operation: Operation): void {
     if (error instanceof BeamError) {
       this.fatal = error;
+      return;
+    }
+    if (operation !== "ListShards" && kindOf(failureOf(error)) === "notFound") {
+      // The stream may be gone, or the shard alone: the listing tells.
+      this.closed = true;
+      this.gone = true;
       return;
     }
     const failures = ++this.failures;

@@ -63,6 +63,7 @@ export class LineageReader implements SplittableDoFnInstance<
       aggregatedRecords: metrics.counter("aggregatedRecords"),
       unreadable: metrics.counter("unreadable"),
       tooLate: metrics.counter("tooLate"),
+      expiredShards: metrics.counter("expiredShards"),
       throttles: metrics.counter("throttles"),
     };
     this.millisBehindLatest = metrics.gauge("millisBehindLatest");

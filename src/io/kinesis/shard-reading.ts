@@ -31,12 +31,12 @@ export interface LineageReading {
   readonly counts: ReadCounts;
 }
 
-export const COUNTED = ["read", "aggregatedRecords", "unreadable", "tooLate"] as const;
+export const COUNTED = ["read", "aggregatedRecords", "unreadable", "tooLate", "expiredShards"] as const;
 /** Counts of a turn, handed to the metrics at once. */
 export type ReadCounts = Record<(typeof COUNTED)[number], number>;
 
 export function noCounts(): ReadCounts {
-  return { read: 0, aggregatedRecords: 0, unreadable: 0, tooLate: 0 };
+  return { read: 0, aggregatedRecords: 0, unreadable: 0, tooLate: 0, expiredShards: 0 };
 }
 
 /** The result of a turn: records were taken, nothing was there, the shard has ended, or a claim was refused. */
@@ -170,7 +170,9 @@ export class ShardReading {
   private close(): Turn {
     const { children, shardId } = this.poller;
     if (children === undefined) return "nothing";
-    return this.lineage.tracker.tryClaim({ kind: "closed", shardId, children }) ? "ended" : "refused";
+    if (!this.lineage.tracker.tryClaim({ kind: "closed", shardId, children })) return "refused";
+    if (this.poller.isGone) this.lineage.counts.expiredShards++;
+    return "ended";
   }
 }
 

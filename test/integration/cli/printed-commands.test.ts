@@ -134,6 +134,8 @@ describe("commands as printed", function () {
 
   async function check({ where, text, script, args }: PrintedCommand): Promise<void> {
     assert(Object.hasOwn(scripts, script), `${where}: there is no script for "${text}"`);
+    // Without options it is the name of a command, as in "`npm run search` finds".
+    if (args.length === 0 && script !== "start") return;
     try {
       await CHECKS[script]?.(args);
     } catch (error) {

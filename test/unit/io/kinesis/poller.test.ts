@@ -167,6 +167,53 @@ describe("poller of a shard", () => {
     assert.throws(() => poller.answer(), { name: "JobError", code: "STREAM_NOT_FOUND", message: /retention/ });
   });
 
+  describe("a shard that is not found", () => {
+    const notFound = serviceError("ResourceNotFoundException", 400);
+    const family = [
+      { shardId: "c1", parentShardId: "s" },
+      { shardId: "c2", parentShardId: "s" },
+    ];
+
+    for (const operation of ["getIterator", "getRecords"] as const) {
+      it(`goes on with its children where the retention took it (${operation})`, async () => {
+        const { api } = scripted([], [family]);
+        const poller = pollerOf(
+          { ...api, [operation]: () => Promise.reject(notFound) },
+          { kind: "after", sequenceNumber: "7" },
+        );
+        await step(poller);
+        assert.equal(poller.answer(), undefined);
+        await step(poller);
+        assert.deepEqual([poller.children, poller.isGone], [["c1", "c2"], true]);
+      });
+    }
+
+    it("keeps what was fetched before", async () => {
+      const { api } = scripted([{ records: [record("1")] }, notFound], [family]);
+      const poller = pollerOf(api);
+      await step(poller);
+      assert.equal(poller.answer()?.records[0]?.sequenceNumber, "1");
+      for (let count = 0; count < 2; count++) await step(poller);
+      assert.equal(poller.children, undefined);
+      poller.done();
+      assert.deepEqual(poller.children, ["c1", "c2"]);
+    });
+
+    it("is the end where the stream is gone, where it is listed all the same, and where nothing follows it", async () => {
+      const listings: Readonly<Record<string, StreamApi["listShards"]>> = {
+        "does not exist": () => Promise.reject(notFound),
+        "does not find it": () => Promise.resolve([{ shardId: "s" }, ...family]),
+        "no longer holds what follows": () => Promise.resolve([{ shardId: "other" }]),
+      };
+      for (const [words, listShards] of Object.entries(listings)) {
+        const { api } = scripted([]);
+        const poller = pollerOf({ ...api, getIterator: () => Promise.reject(notFound), listShards });
+        for (let count = 0; count < 12; count++) await step(poller);
+        assert.throws(() => poller.answer(), { code: "STREAM_NOT_FOUND", message: new RegExp(words) });
+      }
+    });
+  });
+
   it("takes an empty answer for the tip only when nothing is behind it and the shard is open", () => {
     const answer = { records: [], next: 0, pollMs: 0, millisBehindLatest: 0, closed: false, bytes: 0 };
     assert.equal(reachesTip(answer), true);
