@@ -11,7 +11,8 @@ import { credentialsAdvice } from "../aws/credentials";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
 import { kinesisClient } from "./client";
-import { loopDecision } from "./keep-trying";
+import { clockWarning, watchClock } from "./clock";
+import { log, loopDecision } from "./keep-trying";
 import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { KinesisReadSettings } from "./settings";
 
@@ -21,16 +22,21 @@ const MAX_ATTEMPTS = 3;
 const CREATION_TIMEOUT_MS = 60_000;
 const CREATION_POLL: BackOff = { baseMs: 1_000, capMs: 1_000, jitter: 0 };
 
-type Target = Pick<KinesisReadSettings, "connection" | "streamName">;
+type Target = Pick<KinesisReadSettings, "connection" | "streamName"> &
+  Partial<Pick<KinesisReadSettings, "allowedDisorderMs">>;
 
 /**
  * Makes each of the four calls that reading needs once. Rejects with a `JobError`: NO_CREDENTIALS, ACCESS_DENIED,
- * STREAM_NOT_FOUND or SERVICE_UNREACHABLE. Waits for a stream that is being created.
+ * STREAM_NOT_FOUND or SERVICE_UNREACHABLE. Waits for a stream that is being created. Logs that this machine's clock is off
+ * by more than the allowed disorder, where one is given.
  */
 export async function checkStream(target: Target): Promise<void> {
   const client = kinesisClient(target.connection);
+  const aheadMs = watchClock(client);
   try {
     await checkWith(client, target);
+    const words = clockWarning(aheadMs() ?? 0, target.allowedDisorderMs);
+    if (words !== undefined) log.warn({ aheadMs: aheadMs() }, words);
   } finally {
     client.destroy();
   }

@@ -33,3 +33,10 @@ export function clockOffsetMs(date: string | undefined, sentMs: number, answered
   if (sentMs >= serviceMs + RESOLUTION_MS) return sentMs - (serviceMs + RESOLUTION_MS);
   return answeredMs < serviceMs ? answeredMs - serviceMs : 0;
 }
+
+/** The sentence about a clock that is off by more than the allowed disorder; undefined when it is right enough. */
+export function clockWarning(aheadMs: number, allowedDisorderMs: number | undefined): string | undefined {
+  if (allowedDisorderMs === undefined || Math.abs(aheadMs) <= allowedDisorderMs) return undefined;
+  const off = `${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? "ahead of" : "behind"}`;
+  return `This machine's clock is ${off} Kinesis's, more than --allowed-disorder: set it by NTP, since idle shards close sessions by it`;
+}

@@ -1,0 +1,54 @@
+/** A Kinesis whose clock differs from this machine's: its answers pass a server that changes their `Date`. */
+import assert from "node:assert/strict";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { checkStream } from "../../../src/io/kinesis/check";
+import { redirectLogs } from "../../../src/log";
+import { startKinesis, TEST_REGION, type TestKinesis } from "../../support/kinesis";
+
+describe("a machine's clock beside Kinesis's", () => {
+  let kinesis: TestKinesis;
+  let server: http.Server;
+  let endpoint: string;
+  let behindMs = 0;
+
+  before(async () => {
+    kinesis = await startKinesis();
+    await kinesis.createStream("clocks", 1);
+    const { host } = new URL(kinesis.url);
+    server = http.createServer((request, response) => {
+      const passed = http.request(kinesis.url, { method: "POST", headers: { ...request.headers, host } }, (answer) => {
+        const date = new Date(Date.now() - behindMs).toUTCString();
+        response.writeHead(answer.statusCode ?? 500, { ...answer.headers, date });
+        answer.pipe(response);
+      });
+      request.pipe(passed);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await kinesis.stop();
+  });
+  afterEach(() => redirectLogs(undefined));
+
+  for (const [offMs, allowedDisorderMs, words] of [
+    [0, 10_000, undefined],
+    [8_000, 10_000, undefined],
+    [60_000, 10_000, /clock is (59|60) s ahead of Kinesis's, more than --allowed-disorder: set it by NTP/],
+    [-60_000, 10_000, /clock is (59|60|61) s behind Kinesis's/],
+    [60_000, undefined, undefined],
+  ] as const) {
+    it(`${offMs} ms off, ${allowedDisorderMs ?? "nothing"} allowed: ${words === undefined ? "silence" : "a line"}`, async () => {
+      behindMs = offMs;
+      const lines: string[] = [];
+      redirectLogs((line) => void lines.push(line));
+      const allowed = allowedDisorderMs === undefined ? {} : { allowedDisorderMs };
+      await checkStream({ connection: { region: TEST_REGION, endpoint }, streamName: "clocks", ...allowed });
+      assert.equal(lines.length, words === undefined ? 0 : 1, lines.join());
+      if (words !== undefined) assert.match(lines[0]!, words);
+    });
+  }
+});
