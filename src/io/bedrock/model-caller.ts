@@ -9,25 +9,18 @@
  *    that is merely slow or throttles never ends a call: giving up would repeat the work of others.
  * 3. A service's words about the input enter no error and no reason.
  * 4. A refusal is data only when the model answered others after it (refusal-check.ts), and then refuses this input again:
- *    the first refusal may have been everybody's. An account that is being set up is waited for, for `MAX_UNDECIDED_MS`.
+ *    the first refusal may have been everybody's. An account that is being set up is waited for, as long as for a proof.
  */
 import { setMaxListeners } from "node:events";
 import type { Counter, Distribution, Metrics } from "../../beam";
-import {
-  type BackOff,
-  type Decision as LoopDecision,
-  type Failed,
-  type Failing,
-  retrying,
-  unlessFailed,
-} from "../../beam/retry";
+import { type BackOff, type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import { failureOf } from "../aws/failure";
 import { logged } from "../retry";
 import type { BedrockClient, Send } from "./client";
 import { type CallOutcome, type RateController } from "./rate-controller";
-import { MAX_UNDECIDED_MS, type Probed, type RefusalCheck } from "./refusal-check";
+import type { Probed, RefusalCheck } from "./refusal-check";
 import { BACK_OFF, type CallFacts, decide, type Decision, jobErrorOf } from "./retry";
 import type { BedrockSettings } from "./settings";
 import { judgeTrouble, type Trouble } from "./trouble";
@@ -135,7 +128,7 @@ export class ModelCaller {
     for (let isProven = false; ; isProven = true) {
       const result = await retrying<Attempt<T>, CallResult<T>>(
         () => this.attempt(budget, send),
-        unlessFailed((attempt, failing) => this.judge(attempt, trouble, failing)),
+        unlessFailed((attempt) => this.judge(attempt, trouble)),
         // No spread of settings here: it would cost more than everything else that a call adds to its answer.
         {
           backOff: BACK_OFF.unavailable,
@@ -157,12 +150,15 @@ export class ModelCaller {
     this.log.onRetry(failed);
   };
 
-  private judge<T>(attempt: Attempt<T>, trouble: Trouble, { failingForMs }: Failing): LoopDecision<CallResult<T>> {
+  private judge<T>(attempt: Attempt<T>, trouble: Trouble): LoopDecision<CallResult<T>> {
     switch (attempt.kind) {
       case "stale":
         return { kind: "repeat" };
       case "barred":
-        if (failingForMs > MAX_UNDECIDED_MS) return { kind: "fatal", error: attempt.error };
+        trouble.barredSinceMs ??= performance.now();
+        if (performance.now() - trouble.barredSinceMs >= this.refusals.check.maxUndecidedMs) {
+          return { kind: "fatal", error: attempt.error };
+        }
         return { kind: "again", why: attempt.error.message, backOff: BARRED_BACK_OFF };
       case "retry":
         return judgeTrouble(attempt, trouble, this.rate.isDown);

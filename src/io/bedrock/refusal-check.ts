@@ -24,7 +24,7 @@ export type Probed =
 /** First the job's own calls have time to prove it. */
 const BACK_OFF: BackOff = { baseMs: 1_000, capMs: 30_000, jitter: 0.5 };
 /** Bedrock's User Guide: the set-up of a model at its first use may take up to 15 minutes. */
-export const MAX_UNDECIDED_MS = 15 * 60_000;
+const MAX_UNDECIDED_MS = 15 * 60_000;
 
 interface Pace {
   readonly backOff: BackOff;
@@ -43,6 +43,11 @@ export class RefusalCheck {
     private readonly model: string,
     private readonly pace: Pace = { backOff: BACK_OFF, maxUndecidedMs: MAX_UNDECIDED_MS },
   ) {}
+
+  /** Time for which everything may be refused before that ends the run. */
+  get maxUndecidedMs(): number {
+    return this.pace.maxUndecidedMs;
+  }
 
   /** Notes that a call which was sent at `sentMs` (of `performance.now()`) has been answered. */
   answered(sentMs: number): void {
@@ -71,7 +76,7 @@ export class RefusalCheck {
         const { why, isRefused } = probed;
         refusedSinceMs = isRefused ? (refusedSinceMs ?? performance.now()) : undefined;
         const undecidedMs = performance.now() - (refusedSinceMs ?? performance.now());
-        if (undecidedMs < this.pace.maxUndecidedMs) return { kind: "again", why };
+        if (undecidedMs < this.maxUndecidedMs) return { kind: "again", why };
         return { kind: "fatal", error: this.undecided(why, undecidedMs) };
       }),
       { backOff: this.pace.backOff, signal },

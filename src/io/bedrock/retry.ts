@@ -31,7 +31,7 @@ export type Decision =
   | { readonly kind: "fatal"; readonly code: FatalCode; readonly message: string; readonly mayPass: boolean };
 
 export interface CallFacts {
-  /** The region asked; undefined when an endpoint of its own is. */
+  /** The region asked, for advice about what it has. */
   readonly region?: string | undefined;
   /** True when the input holds nothing of a chat, so that the service's words about it may be told. */
   readonly mayTell?: boolean;

@@ -11,6 +11,8 @@ const MAX_TIME_OUTS = 5;
 export interface Trouble {
   modelErrors: number;
   timeOuts: number;
+  /** Time of the first refusal of the account. */
+  barredSinceMs?: number;
 }
 
 /** Decides about trouble that is waited for; `isDown` tells that the model answers nobody. Counts in `trouble`. */

@@ -237,11 +237,19 @@ describe("ModelCaller", () => {
     );
   });
 
+  it("ends with the account's own sentence when that has not passed in time", async () => {
+    const own = caller();
+    await assert.rejects(
+      own.within((budget) => own.call(budget, WAITED_FOR["a use-case form that is not known yet"]!)),
+      isFatal("ACCESS_DENIED", /^Anthropic's use-case form is missing .* AWS says: "Model use case/),
+    );
+  });
+
   it("says what it waited for when it gives up", async () => {
-    const own = caller({ maxRetryDurationMs: 3_000 });
+    const own = caller({ maxRetryDurationMs: 200 });
     await assert.rejects(
       own.within((budget) => own.call(budget, WAITED_FOR["an account whose subscription is being made"]!)),
-      isFatal("PIPELINE", /no answer for 3 s \(The account is not subscribed/),
+      isFatal("PIPELINE", /no answer for 0 s \(The account is not subscribed/),
     );
-  }).timeout(10_000);
+  });
 });
