@@ -6,17 +6,30 @@ import { checkBedrock } from "../../../src/io/bedrock/check";
 import { embed } from "../../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel } from "../../../src/io/bedrock/settings";
 import { summarise } from "../../../src/io/bedrock/summarise";
+import type { SessionPart, SummarisedPart } from "../../../src/chat/model";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { RefusalName } from "../../../src/local/bedrock/refusals";
 import { WRAPPING_NAMES } from "../../../src/local/bedrock/wrappings";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import { driveAsync } from "../../support/drive-async";
 import { isFatal } from "../../support/fatal";
+import { contentsOf, planned } from "../../support/planned";
 import { sessionPart, summarisedPart } from "../../support/session-parts";
 
 const TAGS = ["main", "deadLetters"] as const;
 const USERS = Array.from({ length: 100 }, (_, index) => `user-${index}`);
 const V1 = "amazon.titan-embed-text-v1";
+
+/** What the stage makes of these parts, each in a session of its own. */
+async function summarised(stage: ReturnType<typeof summarise>, parts: readonly SessionPart[]) {
+  const { outputs, counters } = await driveAsync(stage, parts.map(planned), TAGS);
+  return { outputs: { ...outputs, main: contentsOf(outputs.main) }, counters };
+}
+
+async function embedded(stage: ReturnType<typeof embed>, parts: readonly SummarisedPart[]) {
+  const { outputs } = await driveAsync(stage, parts.map(planned), TAGS);
+  return { outputs };
+}
 
 /** Each with the code and the cure that it ends a start with. */
 const AT_START: Readonly<Partial<Record<RefusalName, readonly [code: BeamError["code"], cure: RegExp]>>> = {
@@ -62,10 +75,9 @@ describe("AWS's refusals by name", () => {
   }
 
   const summariseAll = (own = settings()) =>
-    driveAsync(
+    summarised(
       summarise(own.summarise),
       USERS.map((user) => sessionPart(["where is my order?"], user)),
-      TAGS,
     );
 
   for (const [name, [code, cure]] of Object.entries(AT_START)) {
@@ -103,7 +115,7 @@ describe("AWS's refusals by name", () => {
 
   it("refuses one model alone", async () => {
     server.setFaults({ refusal: "useCaseForm", refusedModels: [DEFAULT_SUMMARISE.model] });
-    const { outputs } = await driveAsync(embed(settings().embed), [summarisedPart("hello")], TAGS);
+    const { outputs } = await embedded(embed(settings().embed), [summarisedPart("hello")]);
     assert.equal(outputs.main.length, 1);
     await assert.rejects(checkBedrock(settings()), isFatal("ACCESS_DENIED", /use-case form/));
   });
@@ -112,7 +124,7 @@ describe("AWS's refusals by name", () => {
     server.setFaults({ rejectText: "S3CRET" });
     const before = server.stats().calls;
     const parts = USERS.map((user, index) => sessionPart([index % 2 === 0 ? "hello" : "a S3CRET word"], user));
-    const { outputs } = await driveAsync(summarise(settings().summarise), parts, TAGS);
+    const { outputs } = await summarised(summarise(settings().summarise), parts);
     assert.deepEqual([outputs.main.length, outputs.deadLetters.length], [50, 50]);
     for (const { code, reason } of outputs.deadLetters) {
       assert.equal(code, "MODEL_REFUSED");
@@ -124,7 +136,7 @@ describe("AWS's refusals by name", () => {
   it("has embeddings wait in the same way", async () => {
     server.setFaults({ refusal: "unheardOf" });
     const parts = USERS.slice(0, 20).map((user) => summarisedPart(`where is the order of ${user}`));
-    const running = driveAsync(embed(settings().embed), parts, TAGS);
+    const running = embedded(embed(settings().embed), parts);
     await sleep(2_500);
     server.setFaults({ refusal: null });
     const { outputs } = await running;
@@ -157,7 +169,7 @@ describe("Claude's answers in disorder", () => {
 
   function run(change: (typeof ways)[keyof typeof ways]) {
     const bedrock = { region: "us-east-1", endpoint: server.url, maxConcurrentCalls: 4, requestTimeoutMs: 5_000 };
-    return driveAsync(summarise({ ...DEFAULT_SUMMARISE, bedrock, ...change }), [sessionPart(["where is it?"])], TAGS);
+    return summarised(summarise({ ...DEFAULT_SUMMARISE, bedrock, ...change }), [sessionPart(["where is it?"])]);
   }
 
   for (const [way, change] of Object.entries(ways)) {
@@ -188,10 +200,10 @@ describe("Claude's answers in disorder", () => {
       const bedrock = { region: "us-east-1", endpoint: server.url, maxConcurrentCalls: 4, requestTimeoutMs: 5_000 };
       const chat = Array.from({ length: 40 }, (_, index) => `message ${index} about an order`);
       const fn = summarise({ ...DEFAULT_SUMMARISE, bedrock, ...change });
-      const { counters } = await driveAsync(fn, [sessionPart(chat)], TAGS);
+      const { counters } = await summarised(fn, [sessionPart(chat)]);
       server.setFaults({ fullContextTokens: counters["inputTokens"]! - 1 });
       const before = server.stats().calls;
-      const { outputs } = await driveAsync(fn, [sessionPart(chat)], TAGS);
+      const { outputs } = await summarised(fn, [sessionPart(chat)]);
       assert.equal(outputs.main.length, 1);
       assert(server.stats().calls - before > 2, "the whole, and its pieces");
     });

@@ -180,7 +180,7 @@ describe("the commands search and dead-letters", function () {
     const at = { region: "us-east-1", endpoint: bedrock!, maxConcurrentCalls: 1, requestTimeoutMs: 10_000 };
     const summary = "A question about a kettle.";
     const embedding = await embedText({ bedrock: at, model }, summary);
-    const write = await harness(writeOpenSearch(settings), ["written", "deadLetters"]);
+    const write = await documentsHarness(settings);
     await write.call([{ ...embeddedPart(1, 8, { summary }), embedding }]);
     await refresh();
     for (const given of [[], ["--embedding-model", model.id], ["--embedding-dimensions", "256"]]) {
