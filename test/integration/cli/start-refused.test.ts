@@ -38,6 +38,12 @@ describe("npm start on an account that Bedrock refuses", function () {
     assert.equal(status, 200);
   }
 
+  async function answered(): Promise<number> {
+    const answer = await fetch(`${services.bedrock.url}/_local/stats`);
+    const { models } = (await answer.json()) as { models: Record<string, { answered: number }> };
+    return Object.values(models).reduce((sum, own) => sum + own.answered, 0);
+  }
+
   function start(...flags: readonly string[]) {
     const { kinesis, bedrock, openSearch } = services.targets(STREAM);
     const endpoints = { kinesis, bedrock, opensearch: openSearch };
@@ -63,10 +69,11 @@ describe("npm start on an account that Bedrock refuses", function () {
   }
 
   it("waits when the refusal comes later, in words that nobody knows, and makes no dead letter", async () => {
+    await fetch(`${services.bedrock.url}/_local/stats`, { method: "DELETE" });
     const job = start("--start-position", "TRIM_HORIZON", "--session-gap", "1s", "--idle-timeout", "1s");
     const index = new StoredIndex(services.openSearch.url(), STREAM);
     try {
-      await until("the job runs", () => /Ctrl-C|messages/.test(job.output()), 60_000);
+      await until("the start has asked both models", async () => (await answered()) >= 2, 60_000);
       await fault({ refusal: "unheardOf" });
       const put = USERS.map((userId, at) => ({
         partitionKey: userId,
