@@ -124,7 +124,7 @@ class Job(CloudFormationModel):
 
     def fail(self):
         self.fail_operation()
-        self.log("ERROR", "The job's main program ended.", f"beamstreaming.PipelineRefused: {REFUSAL}\n\tat Main")
+        self.log("ERROR", "The job's main program ended.", f"beamstreaming.PipelineRefusedException: {REFUSAL}\n\tat Main")
 
     def fail_operation(self):
         self.operations[0]["status"] = "FAILED"

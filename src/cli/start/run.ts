@@ -155,7 +155,8 @@ async function watch(
     if (metrics !== undefined) {
       const totals = totalsOf(metrics);
       progress.update({ totals, openSessions: run.openWindows?.(), lagMs: lagMs(metrics), atMs: Date.now() });
-      if (!hasShown && totals.documents >= DOCUMENTS_FOR_A_LOOK) hasShown = await showcase(options, settings, progress);
+      const isThere = totals.documents >= DOCUMENTS_FOR_A_LOOK || totals.alreadyIndexed > 0;
+      if (!hasShown && isThere) hasShown = await showcase(options, settings, progress);
     }
     await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
   }
@@ -170,7 +171,7 @@ async function finish(
   if (options.progress) for (const note of notesOn(totals)) progress.say(note);
   await refreshIndex(settings).catch(() => undefined);
   if (!options.once || !options.progress) return;
-  if (totals.documents > 0) await showcase(options, settings, progress);
+  if (totals.documents + totals.alreadyIndexed > 0) await showcase(options, settings, progress);
 }
 
 /** Shows the first summaries, a search, and commands to try. False when nothing could be found yet. */

@@ -67,7 +67,8 @@ describe("the job during outages", function () {
       deadLetters.map(({ code }) => code),
       [],
     );
-    assertResult(result, sent);
+    // A document whose answer was lost is found in the index by the job that wrote it.
+    assertResult(result, sent, "some");
   }
 
   it("waits while Bedrock throttles three calls of ten, and then is down", async () => {

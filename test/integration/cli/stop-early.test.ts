@@ -10,6 +10,7 @@ import { startJob } from "../../support/job";
 import { putChat } from "../../support/producer";
 import { randomChat } from "../../support/random-chat";
 import { startServices } from "../../support/services";
+import { StoredIndex } from "../../support/stored";
 import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -48,9 +49,16 @@ describe("Ctrl-C twice", function () {
       const targets = { ...services.targets(stream), openSearch: proxy.url };
       const flags = ["--start-position", "TRIM_HORIZON", "--session-gap", "1s", "--idle-timeout", "1s"];
       const job = startJob(targets, flags);
+      const send = (seed: number) => {
+        const chat = { users: 5, messagesPerUser: 3, startMs: Date.now() - 600_000, disorderMs: 0, aggregated: 0 };
+        return putChat(services.kinesis.client, stream, randomChat(seed, chat));
+      };
+      const stored = new StoredIndex(services.openSearch.url(), stream);
+      await send(5);
+      await until("it runs, and has written documents", async () => (await stored.count()) > 0, 60_000);
+      await stored.close();
       proxy.setRule({ matches: (request) => request.path.includes("_bulk"), fraction: 1, faults: [{ kind: "hang" }] });
-      const chat = { users: 5, messagesPerUser: 3, startMs: Date.now() - 600_000, disorderMs: 0, aggregated: 0 };
-      await putChat(services.kinesis.client, stream, randomChat(5, chat));
+      await send(6);
       await until("a bulk request hangs", () => proxy.faultCount() > 0, 60_000);
       job.signal("SIGINT");
       await sleep(SECOND_WISH_MS);

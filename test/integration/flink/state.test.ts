@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
   },
   {
     title: "of elements behind asyncBoundary grows with Beam's own class",
-    ...{ isBeams: true, ...OF_BOUNDARY, many: 1_100 },
+    ...{ isBeams: true, ...OF_BOUNDARY, many: 1_500 },
     growsBy: { moreThan: 1.5 },
   },
 ];

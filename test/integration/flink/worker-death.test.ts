@@ -20,8 +20,10 @@ import { workersBelow } from "../../support/processes";
 import { until } from "../../support/until";
 
 /** More than worker, sockets and Beam's hundred unchecked messages take together. */
-const ELEMENTS = 300;
+const ELEMENTS = 480;
 const ELEMENT_BYTES = 1_000_000;
+/** Each task has a bundle of 8 MiB under way, so that all together send more than that. */
+const TASKS = 24;
 const LIMIT_MS = 60_000;
 const SENDS = "org.apache.beam.sdk.fn.stream.DirectStreamObserver.onNext";
 
@@ -37,6 +39,7 @@ describe("A job on Flink whose worker dies", function () {
       dataDirectory: path.join(folder, "flink"),
       isShortLived: true,
       heapMb: 3_000,
+      slots: TASKS,
     });
   });
   after(async () => {
@@ -54,7 +57,7 @@ describe("A job on Flink whose worker dies", function () {
       jobName: "worker-death",
       workerCommand: await bundleWorker({ entry, directory: path.join(folder, "workers") }),
       workerEnvironment: {},
-      pipelineOptions: flinkPipelineOptions({ ...bundles, parallelism: 1, workers: 1, isBounded: true }),
+      pipelineOptions: flinkPipelineOptions({ ...bundles, parallelism: TASKS, workers: 1, isBounded: true }),
     });
     const own = (job = new Job(runner, LIMIT_MS));
     const { finished } = await own.start((root) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { checkStream } from "../../../src/io/kinesis/check";
-import { redirectLogs } from "../../../src/log";
+import { redirectLogs, setLogLevel } from "../../../src/log";
 import { startKinesis, TEST_REGION, type TestKinesis } from "../../support/kinesis";
 
 describe("a machine's clock beside Kinesis's", () => {
@@ -13,6 +13,7 @@ describe("a machine's clock beside Kinesis's", () => {
   let behindMs = 0;
 
   before(async () => {
+    setLogLevel("warn");
     kinesis = await startKinesis();
     await kinesis.createStream("clocks", 1);
     const { host } = new URL(kinesis.url);
@@ -28,6 +29,7 @@ describe("a machine's clock beside Kinesis's", () => {
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   after(async () => {
+    setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
     server.closeAllConnections();
     server.close();
     await kinesis.stop();
