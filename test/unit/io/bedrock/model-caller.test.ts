@@ -19,9 +19,9 @@ const MAX_CALLS = 4;
 
 const BRIEF = { backOff: { baseMs: 20, capMs: 40, jitter: 0 }, maxUndecidedMs: 300 };
 
-function caller(own: Partial<BedrockSettings> = {}, probe: Send<unknown> = answers): ModelCaller {
+function caller(own: Partial<BedrockSettings> = {}, probe: Send<unknown> = answers, pace = BRIEF): ModelCaller {
   const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30, ...own };
-  const refusals = { check: new RefusalCheck("m", BRIEF), probe };
+  const refusals = { check: new RefusalCheck("m", pace), probe };
   return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, NO_METRICS);
 }
 
@@ -157,7 +157,9 @@ describe("ModelCaller", () => {
 
   it("asks nothing harmless when others are answered anyway", async () => {
     let probes = 0;
-    const own = caller({}, (client, call) => (probes++, answers(client, call)));
+    // Long enough for the others to be answered meanwhile, on a busy machine, too.
+    const pace = { ...BRIEF, backOff: { baseMs: 500, capMs: 500, jitter: 0 }, maxUndecidedMs: 10_000 };
+    const own = caller({}, (client, call) => (probes++, answers(client, call)), pace);
     let ended = false;
     const poisoned = own.within((budget) => own.call(budget, unheardOf)).finally(() => (ended = true));
     while (!ended) await own.within((budget) => own.call(budget, answers));
