@@ -16,7 +16,7 @@ import { roughBytes } from "../operators/rough-bytes";
 import { type IntervalWindow, maxTimestampMs, MIN_TIMESTAMP_MS, type KV, type WindowedValue } from "../values";
 import { Holds } from "./holds";
 import { hull, overlapping, position, sameBounds } from "./merging-windows";
-import { type Group, openWindow, type OpenWindow } from "./open-window";
+import { closedId, type Group, openWindow, type OpenWindow } from "./open-window";
 import { nextPane } from "./pane";
 import { type Random, shuffle } from "./random";
 import { EventTimers, ProcessingTimers } from "./window-timers";
@@ -295,8 +295,4 @@ export class GroupByKey {
       setProcessingTimer: (timeMs: number) => this.processingTimers.set(open, timeMs),
     };
   }
-}
-
-function closedId(group: Group, window: IntervalWindow): string {
-  return `${window.startMs},${window.endMs},${group.encodedKey}`;
 }

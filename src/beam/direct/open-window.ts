@@ -47,3 +47,8 @@ export function openWindow(group: Group, window: IntervalWindow): OpenWindow {
     state: "open",
   };
 }
+
+/** Names a key's window among those that take nothing more. */
+export function closedId({ encodedKey }: Group, { startMs, endMs }: IntervalWindow): string {
+  return `${startMs},${endMs},${encodedKey}`;
+}

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import type { KinesisRecord } from "../../chat/model";
 import { parse } from "../../chat/steps/parse";
-import { watchClock } from "../../io/kinesis/clock";
+import { clockWarning, watchClock } from "../../io/kinesis/clock";
 import { kinesisClient } from "../../io/kinesis/client";
 import { UserRecords } from "../../io/kinesis/deaggregate";
 import { decide, type KinesisCall } from "../../io/kinesis/retry";
@@ -137,6 +137,6 @@ export function judgeClock(aheadMs: number | undefined, allowedDisorderMs: numbe
   if (aheadMs === 0) return { found: "it does, to the second", facts };
   const seconds = (Math.abs(aheadMs) / 1_000).toFixed(1);
   const found = `it is ${seconds} s ${aheadMs > 0 ? "ahead" : "behind"}`;
-  if (Math.abs(aheadMs) <= allowedDisorderMs) return { found, facts };
-  return { found, facts, cure: "Set this machine's clock, for instance with an NTP service." };
+  const warning = clockWarning(aheadMs, allowedDisorderMs);
+  return warning === undefined ? { found, facts } : { found, facts, cure: `${warning}.` };
 }
