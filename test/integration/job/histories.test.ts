@@ -4,12 +4,12 @@
  * must be right. `SOAK` plays for an hour.
  */
 import assert from "node:assert/strict";
-import { z } from "zod";
 import { describeChat } from "../../../src/local/bedrock/describe-chat";
 import { type History, randomHistory } from "../../support/histories/history";
 import { judge } from "../../support/histories/judge";
 import { indexed, watchIndex } from "../../support/histories/look";
 import { Player } from "../../support/histories/play";
+import { modelCalls } from "../../support/model-calls";
 import { startServices, type TestServices } from "../../support/services";
 
 const SEEDS = 4;
@@ -25,11 +25,6 @@ describe("the index after a random history", function () {
     services = await startServices();
   });
   after(() => services?.stop());
-
-  async function calls(): Promise<number> {
-    const answer = await fetch(`${services.bedrock.url}/_local/stats`);
-    return z.object({ calls: z.int() }).parse(await answer.json()).calls;
-  }
 
   async function play(seed: number, withKills: boolean): Promise<void> {
     const history: History = randomHistory(seed, {
@@ -62,9 +57,9 @@ describe("the index after a random history", function () {
     assert.equal(wrong.length, 0, told(`${wrong.length} things are wrong:\n${wrong.slice(0, MAX_SHOWN).join("\n")}`));
     assert.deepEqual(vanished, [], told("messages vanished"));
     assert(looks > 10, told(`${looks} looks`));
-    const before = await calls();
+    const before = await modelCalls(services);
     await player.run({ kind: "once" });
-    assert.equal((await calls()) - before, CHECK_CALLS, told("a pure replay called a model"));
+    assert.equal((await modelCalls(services)) - before, CHECK_CALLS, told("a pure replay called a model"));
   }
 
   if (process.env["SOAK"] === undefined) {

@@ -7,6 +7,7 @@ import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { resultOf, startJob } from "../../support/job";
 import { putChat } from "../../support/producer";
 import type { PlannedRecord } from "../../support/random-chat";
+import { modelCalls } from "../../support/model-calls";
 import { startServices, type TestServices } from "../../support/services";
 import { StoredIndex } from "../../support/stored";
 import { until } from "../../support/until";
@@ -54,11 +55,6 @@ describe("the job on an index that refuses documents", function () {
   async function put(path: string, json: object): Promise<void> {
     const { status, body } = await openSearch.request({ method: "PUT", path, json });
     assert.equal(status, 200, JSON.stringify(body));
-  }
-
-  async function modelCalls(): Promise<number> {
-    const answer = await fetch(`${services.bedrock.url}/_local/stats`);
-    return ((await answer.json()) as { calls: number }).calls;
   }
 
   /** An index whose pipeline drops what is sensitive and fails on unknown users. */
@@ -121,11 +117,11 @@ describe("the job on an index that refuses documents", function () {
     await services.kinesis.createStream(stream, 1);
     for (const number of [1, 2]) await makeIndex(`aliased-${number}`, { aliases: { [stream]: {} } });
     await putChat(services.kinesis.client, stream, [chat("alice", 0)]);
-    const before = await modelCalls();
+    const before = await modelCalls(services);
     const { exitCode, stderr } = await startJob(services.targets(stream), ["--once"]).ended;
     assert.equal(exitCode, 1);
     assert.match(stderr, /"aliased" is an alias of several indexes, and none of them is its write index/);
-    assert.equal(await modelCalls(), before);
+    assert.equal(await modelCalls(services), before);
   });
 
   it("ends in one sentence when the index behind its alias is deleted while it runs", async () => {
