@@ -4,7 +4,7 @@ import * as beam from "../../src/beam";
 
 const PAUSE_MS = 200;
 
-const countTo = beam.splittableDoFn("countTo", {
+const countToAnEnd = beam.splittableDoFn("countToAnEnd", {
   restriction: beam.offsetRangeCoder,
   bounded: false,
   outputs: { main: beam.jsonCoder<number>("test:counted", 1) },
@@ -38,7 +38,7 @@ const save = beam.asyncDoFn("save", {
 });
 
 export function build(root: beam.Root, [file = ""]: readonly string[]): void {
-  const counted = root.apply(beam.create(["one", "other"])).apply(countTo({ last: 20 })).main;
+  const counted = root.apply(beam.create(["one", "other"])).apply(countToAnEnd({ last: 20 })).main;
   const windows = counted.apply(beam.windowInto(beam.fixedWindowsMs(5)));
   const groups = beam
     .groupBy((_number: number) => "all", "number")

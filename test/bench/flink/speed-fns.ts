@@ -45,7 +45,7 @@ interface ReadSettings {
  * Reads a file as the job's source reads a shard, its parser included: in turns, with a watermark between them, until a
  * checkpoint is due.
  */
-export const readLines = splittableDoFn("readLines", {
+export const readChat = splittableDoFn("readChat", {
   restriction: jsonCoder<OffsetRange>("bench:coder:byte_range", 1),
   bounded: false,
   outputs: { main: chatMessageCoder },
