@@ -1,4 +1,4 @@
-import { startKinesis } from "../support/kinesis";
+import { startKinesis } from "../support/kinesis/server";
 import type { Benchmark } from "./harness/benchmark";
 import { putBenchMessages } from "./harness/feed";
 import type { PipelineFigures } from "./harness/direct";

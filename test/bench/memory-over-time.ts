@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startKinesis } from "../support/kinesis";
+import { startKinesis } from "../support/kinesis/server";
 import { type Benchmark, round } from "./harness/benchmark";
 import type { PipelineFigures } from "./harness/direct";
 import { putBenchMessages } from "./harness/feed";

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { json, text } from "node:stream/consumers";
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy";
-import * as faults from "../support/faults";
-import { TEST_CREDENTIALS, TEST_REGION, type TestKinesis, startKinesis } from "../support/kinesis";
+import { type FaultProxy, startFaultProxy } from "../support/faults/fault-proxy";
+import * as faults from "../support/faults/answers";
+import { TEST_CREDENTIALS, TEST_REGION, type TestKinesis, startKinesis } from "../support/kinesis/server";
 
 describe("fault proxy before a real Kinesis", function () {
   this.timeout(60_000);

@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { command } from "../support/npm";
+import { command } from "../support/processes/npm";
 
-const PIPELINE = "test/support/mistaken-pipeline.ts";
+const PIPELINE = "test/support/pipelines/mistaken-pipeline.ts";
 
 const run = (...args: readonly string[]) => runWith({}, ...args);
 const runWith = (environment: NodeJS.ProcessEnv, ...args: readonly string[]) =>

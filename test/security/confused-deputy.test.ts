@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { bucketTemplate, deploymentTemplate } from "../../runners/msf/template";
-import { DEPLOYMENTS } from "../support/deployments";
-import { ACCOUNT, filledIn, serviceMay } from "../support/iam";
+import { DEPLOYMENTS } from "../support/aws/deployments";
+import { ACCOUNT, filledIn, serviceMay } from "../support/aws/iam";
 
 const OTHER_ACCOUNT = "999999999999";
 const HERE = `us-east-1:${ACCOUNT}`;

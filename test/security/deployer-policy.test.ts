@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import type { Statement } from "../../runners/msf/template/document";
 import { roleResources, roleStatements } from "../../runners/msf/template/role";
-import { DEPLOYMENTS, PLAIN } from "../support/deployments";
-import { ACCOUNT, filledIn, may, policyFile, type RequestContext, together } from "../support/iam";
+import { DEPLOYMENTS, PLAIN } from "../support/aws/deployments";
+import { ACCOUNT, filledIn, may, policyFile, type RequestContext, together } from "../support/aws/iam";
 
 /** Has both of his policies, which must not give together anything that neither gives alone. */
 const DEPLOYER = {

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findServices } from "../../src/local/folder";
-import { listeningBelow, openSockets } from "../support/listening";
-import { npm } from "../support/npm";
+import { listeningBelow, openSockets } from "../support/processes/listening";
+import { npm } from "../support/processes/npm";
 import { until } from "../support/until";
 import { onLinux } from "./linux";
 

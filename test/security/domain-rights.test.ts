@@ -18,10 +18,10 @@ import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { searchSessions } from "../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { writeDeadLetters } from "../../src/io/opensearch/write-dead-letters";
-import { PLAIN } from "../support/deployments";
-import { embeddedPart, START_MS, unitVector } from "../support/embedded-parts";
+import { PLAIN } from "../support/aws/deployments";
+import { embeddedPart, START_MS, unitVector } from "../support/opensearch/embedded-parts";
 import { type SecuredOpenSearch, startSecuredOpenSearch } from "../support/secured-opensearch/launch";
-import { documentsHarness, harness } from "../support/write-elements";
+import { documentsHarness, harness } from "../support/opensearch/write-elements";
 
 const ROLE = "arn:aws:iam::123456789012:role";
 const JOB = `${ROLE}/beam-chat-sessions/job`;

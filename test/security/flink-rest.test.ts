@@ -11,8 +11,8 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/
 import { makeFlinkRunFolder } from "../../src/beam/flink/embedded/runs";
 import { flinkJobs } from "../../src/cli/flink";
 import { Job } from "../../src/beam/testing/support/job";
-import { workersBelow } from "../support/processes";
-import { type RawAnswer, type RawRequest, sendRaw } from "../support/raw-http";
+import { workersBelow } from "../support/processes/running";
+import { type RawAnswer, type RawRequest, sendRaw } from "../support/requests/raw-http";
 import { until } from "../support/until";
 
 const LIMIT_MS = 90_000;

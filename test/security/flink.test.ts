@@ -8,10 +8,10 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { listeningBelow, listeningSockets, openSockets } from "../support/listening";
-import { npm, type Command } from "../support/npm";
-import { descendantsOf, workersBelow } from "../support/processes";
-import { codeOf, speaksGrpc } from "../support/raw-grpc";
+import { listeningBelow, listeningSockets, openSockets } from "../support/processes/listening";
+import { npm, type Command } from "../support/processes/npm";
+import { descendantsOf, workersBelow } from "../support/processes/running";
+import { codeOf, speaksGrpc } from "../support/requests/raw-grpc";
 import { until } from "../support/until";
 import { onLinux } from "./linux";
 

@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { deadLetterIndexOf, type JobTargets, runJob } from "../support/job";
-import { emptyUserRecords } from "../support/kpl";
-import { encodeMessage, putRaw } from "../support/producer";
+import { deadLetterIndexOf, type JobTargets, runJob } from "../support/chat/job";
+import { emptyUserRecords } from "../support/kinesis/kpl";
+import { encodeMessage, putRaw } from "../support/kinesis/producer";
 import { startServices, type TestServices } from "../support/services";
-import { StoredIndex } from "../support/stored";
+import { StoredIndex } from "../support/opensearch/stored";
 
 /** Four open sessions' worth of bytes. */
 const MESSAGES = 280;

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { findServices } from "../../src/local/folder";
 import { type RunningServices, startServices } from "../../src/local/services";
-import { kinesisClient } from "../support/kinesis";
-import { type Ask, ask1, ask2, type Question } from "../support/ask";
-import { listeningSockets, openSockets } from "../support/listening";
+import { kinesisClient } from "../support/kinesis/server";
+import { type Ask, ask1, ask2, type Question } from "../support/requests/ask";
+import { listeningSockets, openSockets } from "../support/processes/listening";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder";
 
 const JSON_TYPE = { "content-type": "application/json" };

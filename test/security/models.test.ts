@@ -6,11 +6,11 @@ import { embed } from "../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel, type SummariseSettings } from "../../src/io/bedrock/settings";
 import { summarise } from "../../src/io/bedrock/summarise";
 import { type LocalBedrock, startLocalBedrock } from "../../src/local/bedrock/server";
-import { driveAsync } from "../support/drive-async";
-import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy";
-import { sessionPart, summarisedPart } from "../support/session-parts";
-import { contentsOf, planned } from "../support/planned";
-import { inTags } from "../support/unseen";
+import { driveAsync } from "../support/beam/drive-async";
+import { type RecordingProxy, startRecordingProxy } from "../support/faults/recording-proxy";
+import { sessionPart, summarisedPart } from "../support/chat/session-parts";
+import { contentsOf, planned } from "../support/chat/planned";
+import { inTags } from "../support/chat/unseen";
 
 const LETTERS = ["main", "deadLetters"] as const;
 const THREAT = "Tonight I will kill myself, and nobody will know.";

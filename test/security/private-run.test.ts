@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { descendantsOf } from "../support/processes";
+import { descendantsOf } from "../support/processes/running";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder";
 import { until } from "../support/until";
 

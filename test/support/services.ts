@@ -2,8 +2,8 @@
 import path from "node:path";
 import { startChild } from "../../src/local/child";
 import { type RunningOpenSearch, startOpenSearch } from "../../src/local/opensearch/launch";
-import type { JobTargets } from "./job";
-import { type TestKinesis, startKinesis } from "./kinesis";
+import type { JobTargets } from "./chat/job";
+import { type TestKinesis, startKinesis } from "./kinesis/server";
 import { temporaryFolder } from "./temporary-folder";
 
 export interface TestServer {

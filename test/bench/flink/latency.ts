@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { startJob } from "../../support/job";
+import { startJob } from "../../support/chat/job";
 import { startServices } from "../../support/services";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";

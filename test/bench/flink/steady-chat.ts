@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
-import { encodeMessage, putRaw } from "../../support/producer";
+import { encodeMessage, putRaw } from "../../support/kinesis/producer";
 
 const MESSAGES = 5;
 const SPACING_MS = 200;

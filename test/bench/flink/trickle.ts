@@ -12,7 +12,7 @@ import { type PCollection, type Root, impulse } from "../../../src/beam/sdk";
 import { plannedCoder } from "../../../src/chat/coders/planned-session";
 import type { EmbeddedPart, SessionPart } from "../../../src/chat/model";
 import type { PlannedSession } from "../../../src/chat/plan";
-import { planned } from "../../support/planned";
+import { planned } from "../../support/chat/planned";
 import { part } from "../jobs/generate";
 
 /** Parts at the beginning that only warm the stages up: as many as the calls of a plain pool's first pass. */

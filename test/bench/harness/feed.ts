@@ -1,5 +1,5 @@
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
-import { encodeMessage, putRaw } from "../../support/producer";
+import { encodeMessage, putRaw } from "../../support/kinesis/producer";
 import { benchMessage } from "./chat";
 
 /** Puts messages `from` up to `from + count` of the benchmarks' chat. */

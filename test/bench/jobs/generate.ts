@@ -12,7 +12,7 @@ import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
 import { embeddedCoder, plannedCoder, summarisedCoder } from "../../../src/chat/coders/planned-session";
 import type { ChatMessage, EmbeddedPart, Session, SessionPart, SummarisedPart } from "../../../src/chat/model";
 import type { PlannedSession } from "../../../src/chat/plan";
-import { planned } from "../../support/planned";
+import { planned } from "../../support/chat/planned";
 import { benchMessage } from "../harness/chat";
 
 export const START_MS = Date.UTC(2026, 0, 5);

@@ -3,7 +3,7 @@ import { Client } from "@opensearch-project/opensearch";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
 import { documentId, sessionDocument } from "../../../src/chat/steps/document";
-import { planned } from "../../support/planned";
+import { planned } from "../../support/chat/planned";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measure, measuredArgs, report } from "../harness/process";
 import { jobSettings } from "../harness/settings";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JobTargets, type RunningJob, resultOf, runJob, startJob } from "../../support/job";
+import { type JobTargets, type RunningJob, resultOf, runJob, startJob } from "../../support/chat/job";
 import { randomOf } from "../../support/random";
-import { sendChat } from "../../support/send-chat";
+import { sendChat } from "../../support/chat/send-chat";
 import { type TestServices, startServices } from "../../support/services";
-import { StoredIndex } from "../../support/stored";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
-import { assertResult, assertStored, idsOf, readStored } from "../../support/verdict";
+import { assertResult, assertStored, idsOf, readStored } from "../../support/chat/verdict";
 import { SOAK } from "../../support/long";
 
 const SEED = 51;

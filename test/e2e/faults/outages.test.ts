@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy";
-import * as faults from "../../support/faults";
-import { type JobTargets, type RunningJob, resultOf, startJob } from "../../support/job";
-import { sendChat } from "../../support/send-chat";
-import type { SentMessage } from "../../support/sent";
+import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
+import * as faults from "../../support/faults/answers";
+import { type JobTargets, type RunningJob, resultOf, startJob } from "../../support/chat/job";
+import { sendChat } from "../../support/chat/send-chat";
+import type { SentMessage } from "../../support/chat/sent";
 import { type TestServices, startServices } from "../../support/services";
-import { StoredIndex } from "../../support/stored";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
-import { assertResult, assertStored } from "../../support/verdict";
+import { assertResult, assertStored } from "../../support/chat/verdict";
 import { OUTAGE_MS } from "../../support/long";
 
 const DISORDER_MS = 30_000;

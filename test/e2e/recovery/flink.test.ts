@@ -9,11 +9,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { flinkJobs } from "../../../src/cli/flink";
-import { type FlinkCluster, startFlinkCluster } from "../../support/flink-cluster";
-import { allTasksRun, cancelAll, checkpointsOf, historyOf, liveJobs } from "../../support/flink-jobs";
-import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../../support/flow-under-fault";
-import { type RunningJob, startJob } from "../../support/job";
-import { isAlive } from "../../support/processes";
+import { type FlinkCluster, startFlinkCluster } from "../../support/flink/cluster";
+import { allTasksRun, cancelAll, checkpointsOf, historyOf, liveJobs } from "../../support/flink/jobs";
+import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../../support/faults/flow-under-fault";
+import { type RunningJob, startJob } from "../../support/chat/job";
+import { isAlive } from "../../support/processes/running";
 import { randomOf } from "../../support/random";
 import { type TestServices, startServices } from "../../support/services";
 import { until } from "../../support/until";
@@ -45,7 +45,7 @@ describe("the job on a Flink cluster", function () {
     orders = await mkdtemp(path.join(tmpdir(), "orders-"));
     const environment = {
       ...process.env,
-      NODE_OPTIONS: `--import ${path.join(__dirname, "../../support/death-before-data.mjs")}`,
+      NODE_OPTIONS: `--import ${path.join(__dirname, "../../support/flink/death-before-data.mjs")}`,
       DIE_BEFORE_DATA: orderToDie(),
     };
     [services, cluster] = await Promise.all([startServices({ latencyMs: 50 }), startFlinkCluster({ environment })]);

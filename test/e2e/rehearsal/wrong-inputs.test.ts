@@ -11,7 +11,7 @@ import { failureOf } from "../../../src/beam/flink/failure";
 import { BeamError } from "../../../src/beam/error";
 import type { FatalCode } from "../../../src/chat/errors";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
+import { PYTHON_LIMIT_MS, pythonFor } from "../../support/aws/python";
 import { type TestServices, startServices } from "../../support/services";
 import { until } from "../../support/until";
 import { hostsFor } from "./support/bare-host";

@@ -7,9 +7,9 @@ import { DEFAULT_SUMMARISE, embeddingModel, type EmbedSettings } from "../../../
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import type { SummarisedPart } from "../../../src/chat/model";
-import { driveAsync } from "../../support/drive-async";
-import { CHATS_IN_FIVE_SCRIPTS, summarisedPart } from "../../support/session-parts";
-import { contentsOf, planned } from "../../support/planned";
+import { driveAsync } from "../../support/beam/drive-async";
+import { CHATS_IN_FIVE_SCRIPTS, summarisedPart } from "../../support/chat/session-parts";
+import { contentsOf, planned } from "../../support/chat/planned";
 
 const V1 = "amazon.titan-embed-text-v1";
 const V2 = "amazon.titan-embed-text-v2:0";

@@ -5,11 +5,11 @@ import { DEFAULT_SUMMARISE, embeddingModel } from "../../../src/io/bedrock/setti
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
-import { driveAsync } from "../../support/drive-async";
-import { bedrockThrottled, bedrockUnavailable, type Fault } from "../../support/faults";
-import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy";
-import { sessionPart, summarisedPart } from "../../support/session-parts";
-import { contentsOf, planned } from "../../support/planned";
+import { driveAsync } from "../../support/beam/drive-async";
+import { bedrockThrottled, bedrockUnavailable, type Fault } from "../../support/faults/answers";
+import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
+import { sessionPart, summarisedPart } from "../../support/chat/session-parts";
+import { contentsOf, planned } from "../../support/chat/planned";
 
 const CONCURRENCY = 32;
 const SESSIONS = 400;

@@ -10,8 +10,8 @@ import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import type { DeadLetter, EmbeddedPart, SessionPart } from "../../../src/chat/model";
 import type { PlannedSession } from "../../../src/chat/plan";
-import { sessionPart } from "../../support/session-parts";
-import { contentsOf, planned } from "../../support/planned";
+import { sessionPart } from "../../support/chat/session-parts";
+import { contentsOf, planned } from "../../support/chat/planned";
 
 const SESSIONS = 150;
 const embedded: EmbeddedPart[] = [];

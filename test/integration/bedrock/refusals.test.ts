@@ -11,10 +11,10 @@ import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { RefusalName } from "../../../src/local/bedrock/refusals";
 import { WRAPPING_NAMES } from "../../../src/local/bedrock/wrappings";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
-import { driveAsync } from "../../support/drive-async";
-import { isFatal } from "../../support/fatal";
-import { contentsOf, planned } from "../../support/planned";
-import { sessionPart, summarisedPart } from "../../support/session-parts";
+import { driveAsync } from "../../support/beam/drive-async";
+import { isFatal } from "../../support/chat/fatal";
+import { contentsOf, planned } from "../../support/chat/planned";
+import { sessionPart, summarisedPart } from "../../support/chat/session-parts";
 
 const TAGS = ["main", "deadLetters"] as const;
 const USERS = Array.from({ length: 100 }, (_, index) => `user-${index}`);

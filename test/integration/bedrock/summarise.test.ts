@@ -5,9 +5,9 @@ import { summarise } from "../../../src/io/bedrock/summarise";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { SessionPart } from "../../../src/chat/model";
-import { driveAsync } from "../../support/drive-async";
-import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../support/session-parts";
-import { contentsOf, planned } from "../../support/planned";
+import { driveAsync } from "../../support/beam/drive-async";
+import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../support/chat/session-parts";
+import { contentsOf, planned } from "../../support/chat/planned";
 import { until } from "../../support/until";
 
 const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";

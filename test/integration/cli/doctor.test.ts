@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "@opensearch-project/opensearch";
 import { doctor } from "../../../src/cli/doctor/run";
-import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy";
-import { putRaw } from "../../support/producer";
+import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
+import { putRaw } from "../../support/kinesis/producer";
 import { startServices, type TestServices } from "../../support/services";
 
 const STREAM = "doctored";

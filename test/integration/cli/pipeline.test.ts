@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type FlinkCluster, startFlinkCluster } from "../../support/flink-cluster";
-import { cancelAll, liveJobs } from "../../support/flink-jobs";
-import { command } from "../../support/npm";
+import { type FlinkCluster, startFlinkCluster } from "../../support/flink/cluster";
+import { cancelAll, liveJobs } from "../../support/flink/jobs";
+import { command } from "../../support/processes/npm";
 import { until } from "../../support/until";
 
-const PIPELINE = "test/support/count-for-ever.ts";
-const STOPS = "test/support/count-to-an-end.ts";
+const PIPELINE = "test/support/pipelines/count-for-ever.ts";
+const STOPS = "test/support/pipelines/count-to-an-end.ts";
 /** Signals closer together count as one. */
 const SECOND_WISH_MS = 1_100;
 const LIMIT_MS = 120_000;

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Faults, NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { RefusalName } from "../../../src/local/bedrock/refusals";
-import { npm } from "../../support/npm";
-import { putRaw } from "../../support/producer";
+import { npm } from "../../support/processes/npm";
+import { putRaw } from "../../support/kinesis/producer";
 import { startServices, type TestServices } from "../../support/services";
-import { StoredIndex } from "../../support/stored";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { temporaryFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 

@@ -6,8 +6,8 @@ import path from "node:path";
 import { findServices } from "../../../src/local/folder";
 import { sampleChat } from "../../../src/local/sample/chat";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
-import { npm } from "../../support/npm";
-import { StoredIndex } from "../../support/stored";
+import { npm } from "../../support/processes/npm";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
 
 const VECTOR_LENGTH = 1_536;

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findServices } from "../../../src/local/folder";
-import { startFaultProxy } from "../../support/fault-proxy";
-import { startJob } from "../../support/job";
-import { putChat } from "../../support/producer";
-import { randomChat } from "../../support/random-chat";
+import { startFaultProxy } from "../../support/faults/fault-proxy";
+import { startJob } from "../../support/chat/job";
+import { putChat } from "../../support/kinesis/producer";
+import { randomChat } from "../../support/chat/random-chat";
 import { startServices } from "../../support/services";
-import { StoredIndex } from "../../support/stored";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");

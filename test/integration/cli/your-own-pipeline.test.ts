@@ -6,7 +6,7 @@ import path from "node:path";
 import { build } from "../../../docs/examples/mean-temperatures";
 import type { Root } from "../../../src/beam";
 import { runPipeline } from "../../../src/beam/host";
-import { startFlinkCluster } from "../../support/flink-cluster";
+import { startFlinkCluster } from "../../support/flink/cluster";
 
 type Build = (root: Root) => void;
 

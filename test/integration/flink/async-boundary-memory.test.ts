@@ -7,7 +7,7 @@ import path from "node:path";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { WORKER_ENVIRONMENT } from "../../../src/beam/flink/process-environment";
 import { skipUnless } from "../../support/needs";
-import { peakResidentMb } from "../../support/process-memory";
+import { peakResidentMb } from "../../support/processes/process-memory";
 import { FakeRunner } from "../../unit/beam/harness/fake-runner";
 import { SOURCE } from "../../unit/beam/harness/fake-stage";
 import { apart } from "../../unit/beam/harness/stages";

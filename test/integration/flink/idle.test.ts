@@ -16,11 +16,11 @@ import type { PipelineRun } from "../../../src/beam/runner";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { readOptions } from "../../../src/options";
 import { buildPipeline } from "../../../src/pipeline";
-import { httpOf, perTask, runningJob, stateBytes } from "../../support/flink-facts";
-import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../../support/kinesis";
-import { liveHeapMb, residentMb } from "../../support/process-memory";
-import { workersBelow } from "../../support/processes";
-import { encodeMessage, putRaw } from "../../support/producer";
+import { httpOf, perTask, runningJob, stateBytes } from "../../support/flink/facts";
+import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../../support/kinesis/server";
+import { liveHeapMb, residentMb } from "../../support/processes/process-memory";
+import { workersBelow } from "../../support/processes/running";
+import { encodeMessage, putRaw } from "../../support/kinesis/producer";
 import { until } from "../../support/until";
 
 const IS_SOAK = process.env["SOAK"] === "1";

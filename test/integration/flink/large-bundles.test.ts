@@ -10,8 +10,8 @@ import { PortableRunner } from "../../../src/beam/flink/runner";
 import { protoOf } from "../../../src/beam";
 import { FLINK_DEFAULTS } from "../../../src/beam/target";
 import { groupLargeElements } from "../../support/flink/large-elements";
-import { peakResidentMb } from "../../support/process-memory";
-import { workersBelow } from "../../support/processes";
+import { peakResidentMb } from "../../support/processes/process-memory";
+import { workersBelow } from "../../support/processes/running";
 
 const MB = 1024 * 1024;
 const ELEMENTS = 300;

@@ -17,7 +17,7 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/be
 import { measured } from "../../../src/beam/testing/fns/measured";
 import { Job } from "../../../src/beam/testing/support/job";
 import { fromZeroTo } from "../../../src/beam/testing/support/numbers";
-import { httpOf, runningJob } from "../../support/flink-facts";
+import { httpOf, runningJob } from "../../support/flink/facts";
 import { until } from "../../support/until";
 
 const LIMIT_MS = 90_000;

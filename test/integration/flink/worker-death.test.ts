@@ -16,7 +16,7 @@ import { recordCalls } from "../../../src/beam/testing/fns/async";
 import { inflate } from "../../../src/beam/testing/fns/basic";
 import { grouped } from "../../../src/beam/testing/support/grouping";
 import { Job } from "../../../src/beam/testing/support/job";
-import { workersBelow } from "../../support/processes";
+import { workersBelow } from "../../support/processes/running";
 import { until } from "../../support/until";
 
 /** More than worker, sockets and Beam's hundred unchecked messages take together. */

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { ledger } from "../../../src/cli/ledger";
-import { chatJobs, ONCE } from "../../support/chat-job";
+import { chatJobs, ONCE } from "../../support/chat/chat-job";
 import { modelCalls } from "../../support/model-calls";
-import { assertLedger } from "../../support/ledgers";
-import { resultOf, runJob, startJob } from "../../support/job";
-import { putRaw } from "../../support/producer";
+import { assertLedger } from "../../support/opensearch/ledgers";
+import { resultOf, runJob, startJob } from "../../support/chat/job";
+import { putRaw } from "../../support/kinesis/producer";
 import { until } from "../../support/until";
-import { assertResult, assertStored, idsOf, readStored } from "../../support/verdict";
+import { assertResult, assertStored, idsOf, readStored } from "../../support/chat/verdict";
 
 const encode = (message: object): Uint8Array => Buffer.from(JSON.stringify(message));
 

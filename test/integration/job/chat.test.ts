@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chatJobs, ONCE } from "../../support/chat-job";
-import { runJob } from "../../support/job";
-import { assertResult, assertStored, idsOf } from "../../support/verdict";
+import { chatJobs, ONCE } from "../../support/chat/chat-job";
+import { runJob } from "../../support/chat/job";
+import { assertResult, assertStored, idsOf } from "../../support/chat/verdict";
 
 const SEEDS = [11, 12, 13];
 

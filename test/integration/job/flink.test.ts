@@ -4,14 +4,14 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat-job";
-import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../../support/job";
-import { descendantsOf, isAlive, workersBelow } from "../../support/processes";
-import { putChat } from "../../support/producer";
-import type { SentMessage } from "../../support/sent";
-import { StoredIndex } from "../../support/stored";
+import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat/chat-job";
+import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../../support/chat/job";
+import { descendantsOf, isAlive, workersBelow } from "../../support/processes/running";
+import { putChat } from "../../support/kinesis/producer";
+import type { SentMessage } from "../../support/chat/sent";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
-import { assertResult, assertStored } from "../../support/verdict";
+import { assertResult, assertStored } from "../../support/chat/verdict";
 
 const FLINK = ["--runner", "flink", "--max-bundle-time", "50ms"];
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { deadLetters } from "../../../src/cli/dead-letters";
-import { deadLetterIndexOf, type JobTargets, runJob } from "../../support/job";
-import { type HostileRecord, hostileRecords } from "../../support/hostile";
-import { putRaw } from "../../support/producer";
-import { type SentMessage, placeKey } from "../../support/sent";
+import { deadLetterIndexOf, type JobTargets, runJob } from "../../support/chat/job";
+import { type HostileRecord, hostileRecords } from "../../support/chat/hostile";
+import { putRaw } from "../../support/kinesis/producer";
+import { type SentMessage, placeKey } from "../../support/chat/sent";
 import { type TestServices, startServices } from "../../support/services";
-import { assertParts, readStored } from "../../support/verdict";
+import { assertParts, readStored } from "../../support/chat/verdict";
 
 const COUNT = 10_000;
 const MAX_MESSAGE_BYTES = 262_144;

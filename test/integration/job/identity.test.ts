@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { type JobResult, runJob } from "../../support/job";
-import { putRaw } from "../../support/producer";
+import { type JobResult, runJob } from "../../support/chat/job";
+import { putRaw } from "../../support/kinesis/producer";
 import { type TestServices, startServices } from "../../support/services";
 
 /** Records as producers wrote them: `u2` edits a message, two chats of `u1` count ids for themselves. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { startJob } from "../../support/job";
-import { putChat } from "../../support/producer";
-import type { PlannedMessage, PlannedRecord } from "../../support/random-chat";
-import { placeKey } from "../../support/sent";
+import { startJob } from "../../support/chat/job";
+import { putChat } from "../../support/kinesis/producer";
+import type { PlannedMessage, PlannedRecord } from "../../support/chat/random-chat";
+import { placeKey } from "../../support/chat/sent";
 import { type TestServices, startServices } from "../../support/services";
-import { StoredIndex } from "../../support/stored";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
-import { assertStored } from "../../support/verdict";
+import { assertStored } from "../../support/chat/verdict";
 
 const HOUR_MS = 3_600_000;
 const LIMIT_MS = 120_000;

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentIndex } from "../../../src/io/opensearch/mapping";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
-import { resultOf, startJob } from "../../support/job";
-import { putChat } from "../../support/producer";
-import type { PlannedRecord } from "../../support/random-chat";
+import { resultOf, startJob } from "../../support/chat/job";
+import { putChat } from "../../support/kinesis/producer";
+import type { PlannedRecord } from "../../support/chat/random-chat";
 import { modelCalls } from "../../support/model-calls";
 import { startServices, type TestServices } from "../../support/services";
-import { StoredIndex } from "../../support/stored";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
 
 const HOUR_MS = 3_600_000;

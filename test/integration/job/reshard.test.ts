@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { resultOf, startJob } from "../../support/job";
-import { putChat } from "../../support/producer";
-import { type PlannedRecord, randomChat } from "../../support/random-chat";
-import { CHILDREN_AHEAD_MS, mergeShards, splitShard } from "../../support/reshard";
-import type { SentMessage } from "../../support/sent";
+import { resultOf, startJob } from "../../support/chat/job";
+import { putChat } from "../../support/kinesis/producer";
+import { type PlannedRecord, randomChat } from "../../support/chat/random-chat";
+import { CHILDREN_AHEAD_MS, mergeShards, splitShard } from "../../support/kinesis/reshard";
+import type { SentMessage } from "../../support/chat/sent";
 import { type TestServices, startServices } from "../../support/services";
-import { assertResult, assertStored } from "../../support/verdict";
+import { assertResult, assertStored } from "../../support/chat/verdict";
 
 const DISORDER_MS = 30_000;
 const BATCHES = 24;

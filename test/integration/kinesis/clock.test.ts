@@ -4,7 +4,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { checkStream } from "../../../src/io/kinesis/check";
 import { redirectLogs, setLogLevel } from "../../../src/log";
-import { startKinesis, TEST_REGION, type TestKinesis } from "../../support/kinesis";
+import { startKinesis, TEST_REGION, type TestKinesis } from "../../support/kinesis/server";
 
 describe("a machine's clock beside Kinesis's", () => {
   let kinesis: TestKinesis;

@@ -6,8 +6,8 @@ import { readKinesis } from "../../../src/io/kinesis/read";
 import type { KinesisReadSettings } from "../../../src/io/kinesis/settings";
 import { putMessages } from "../../../src/io/kinesis/write";
 import type { KinesisRecord } from "../../../src/chat/model";
-import { type TestKinesis, withKinesis } from "../../support/kinesis";
-import { fieldParser, readSettings } from "../../support/stream-reader";
+import { type TestKinesis, withKinesis } from "../../support/kinesis/server";
+import { fieldParser, readSettings } from "../../support/kinesis/stream-reader";
 import { until } from "../../support/until";
 
 const T0_MS = 1_700_000_000_000;

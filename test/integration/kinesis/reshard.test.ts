@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { putMessages } from "../../../src/io/kinesis/write";
-import { type TestKinesis, withKinesis } from "../../support/kinesis";
+import { type TestKinesis, withKinesis } from "../../support/kinesis/server";
 import { type Random, randomOf } from "../../support/random";
-import { mergeShards, openShards, splitShard } from "../../support/reshard";
-import { readSettings, StreamReader } from "../../support/stream-reader";
+import { mergeShards, openShards, splitShard } from "../../support/kinesis/reshard";
+import { readSettings, StreamReader } from "../../support/kinesis/stream-reader";
 
 const DISORDER_MS = 2_000;
 const T0_MS = 1_700_000_000_000;

@@ -4,12 +4,12 @@ import { DeleteStreamCommand } from "@aws-sdk/client-kinesis";
 import { latest } from "../../../src/io/kinesis/settings";
 import { putMessages } from "../../../src/io/kinesis/write";
 import { checkStream } from "../../../src/io/kinesis/check";
-import { startFaultProxy, type FaultProxy } from "../../support/fault-proxy";
-import * as faults from "../../support/faults";
-import { aggregate } from "../../support/kpl";
-import { TEST_REGION, type TestKinesis, withKinesis } from "../../support/kinesis";
+import { startFaultProxy, type FaultProxy } from "../../support/faults/fault-proxy";
+import * as faults from "../../support/faults/answers";
+import { aggregate } from "../../support/kinesis/kpl";
+import { TEST_REGION, type TestKinesis, withKinesis } from "../../support/kinesis/server";
 import { randomOf } from "../../support/random";
-import { readSettings, StreamReader } from "../../support/stream-reader";
+import { readSettings, StreamReader } from "../../support/kinesis/stream-reader";
 
 const T0_MS = 1_700_000_000_000;
 const text = (index: number): string => JSON.stringify({ id: index, t: T0_MS + index });

@@ -4,7 +4,7 @@ import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client }
 import assert from "node:assert/strict";
 import type { FatalCode } from "../../../src/chat/errors";
 import type { Template } from "../../../runners/msf/template/document";
-import { type Answer, changes, type Msf, withMsf } from "../../support/msf";
+import { type Answer, changes, type Msf, withMsf } from "../../support/aws/msf";
 
 const HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0";
 const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.amazonaws.com";

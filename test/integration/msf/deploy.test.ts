@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { AwsRequest } from "../../support/aws";
-import { changes, type Msf, withMsf } from "../../support/msf";
-import { ALWAYS_ALLOWED, ROOT } from "../../support/sdk-actions";
+import type { AwsRequest } from "../../support/aws/stand-in";
+import { changes, type Msf, withMsf } from "../../support/aws/msf";
+import { ALWAYS_ALLOWED, ROOT } from "../../support/aws/sdk-actions";
 
 const SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 

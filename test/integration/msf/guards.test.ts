@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import type { Template } from "../../../runners/msf/template/document";
-import { changes, type Msf, withMsf } from "../../support/msf";
+import { changes, type Msf, withMsf } from "../../support/aws/msf";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 const OTHER_KEY = KEY.replace("key/1", "key/2");

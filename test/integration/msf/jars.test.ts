@@ -9,7 +9,7 @@ import {
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { jarOfTemplate } from "../../../runners/msf/template";
-import { changes, type Msf, withMsf } from "../../support/msf";
+import { changes, type Msf, withMsf } from "../../support/aws/msf";
 
 const ACCOUNT = "123456789012";
 const OTHER_ACCOUNT = "999999999999";

@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { BOUNDARY_POLICY } from "../../../runners/msf/template/role";
-import { changes, makeBoundary, type Msf, withMsf } from "../../support/msf";
-import { ROOT } from "../../support/sdk-actions";
+import { changes, makeBoundary, type Msf, withMsf } from "../../support/aws/msf";
+import { ROOT } from "../../support/aws/sdk-actions";
 
 const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.amazonaws.com";
 

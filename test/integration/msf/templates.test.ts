@@ -9,11 +9,11 @@ import { z } from "zod";
 import { bucketTemplate, deploymentTemplate, MAX_TEMPLATE_BYTES } from "../../../runners/msf/template";
 import type { Template } from "../../../runners/msf/template/document";
 import { roleStatements } from "../../../runners/msf/template/role";
-import { DEPLOYMENTS } from "../../support/deployments";
-import { ACCOUNT, may, type RequestContext, together } from "../../support/iam";
-import { PYTHON_LIMIT_MS, pythonFor } from "../../support/python";
-import { registrySchemas, resourceRights, resourceTypes } from "../../support/resource-rights";
-import { filesBelow, ROOT, sdkActions } from "../../support/sdk-actions";
+import { DEPLOYMENTS } from "../../support/aws/deployments";
+import { ACCOUNT, may, type RequestContext, together } from "../../support/aws/iam";
+import { PYTHON_LIMIT_MS, pythonFor } from "../../support/aws/python";
+import { registrySchemas, resourceRights, resourceTypes } from "../../support/aws/resource-rights";
+import { filesBelow, ROOT, sdkActions } from "../../support/aws/sdk-actions";
 
 const run = promisify(execFile);
 const LINT = "import sys; from cfnlint.runner import main; sys.exit(main())";

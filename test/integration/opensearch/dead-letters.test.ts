@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chatMessage, sessionPart, START_MS } from "../../support/embedded-parts";
-import { isFatal } from "../../support/fatal";
-import { withOpenSearch } from "../../support/opensearch";
-import { harness } from "../../support/write-elements";
+import { chatMessage, sessionPart, START_MS } from "../../support/opensearch/embedded-parts";
+import { isFatal } from "../../support/chat/fatal";
+import { withOpenSearch } from "../../support/opensearch/server";
+import { harness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import {
   countDeadLetters,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
-import { isFatal } from "../../support/fatal";
-import { isAlive } from "../../support/processes";
+import { isFatal } from "../../support/chat/fatal";
+import { isAlive } from "../../support/processes/running";
 
 const ROOT = resolve(__dirname, "../../..");
 

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
 import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
-import { embeddedPart } from "../../support/embedded-parts";
-import { isFatal } from "../../support/fatal";
-import { DIMENSION, givenIndexes } from "../../support/given-indexes";
-import { harness } from "../../support/write-elements";
+import { embeddedPart } from "../../support/opensearch/embedded-parts";
+import { isFatal } from "../../support/chat/fatal";
+import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";
+import { harness } from "../../support/opensearch/write-elements";
 
 const SENSITIVE = { sensitive: true } as const;
 const part = (number: number, change = {}) => embeddedPart(number, DIMENSION, change);

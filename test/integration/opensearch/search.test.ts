@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { chatMessage, embeddedPart, sessionPart, START_MS, unitVector } from "../../support/embedded-parts";
-import { isFatal } from "../../support/fatal";
-import { withOpenSearch } from "../../support/opensearch";
-import { documentsHarness } from "../../support/write-elements";
+import { chatMessage, embeddedPart, sessionPart, START_MS, unitVector } from "../../support/opensearch/embedded-parts";
+import { isFatal } from "../../support/chat/fatal";
+import { withOpenSearch } from "../../support/opensearch/server";
+import { documentsHarness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { indexEmbedding } from "../../../src/io/opensearch/index-embedding";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { deadLetterIndex } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
-import { embeddedPart, START_MS } from "../../support/embedded-parts";
-import { isFatal } from "../../support/fatal";
-import { DIMENSION, givenIndexes } from "../../support/given-indexes";
-import { harness } from "../../support/write-elements";
+import { embeddedPart, START_MS } from "../../support/opensearch/embedded-parts";
+import { isFatal } from "../../support/chat/fatal";
+import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";
+import { harness } from "../../support/opensearch/write-elements";
 
 describe("an index that changes while the job writes to it", function () {
   this.timeout(120_000);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { deadLetterIndex, documentIndex } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions } from "../../../src/io/opensearch/search";
-import { unitVector } from "../../support/embedded-parts";
-import { isFatal } from "../../support/fatal";
-import { DIMENSION, givenIndexes } from "../../support/given-indexes";
+import { unitVector } from "../../support/opensearch/embedded-parts";
+import { isFatal } from "../../support/chat/fatal";
+import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";
 
 describe("an index that someone else made", function () {
   this.timeout(120_000);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { isFatal } from "../../support/fatal";
-import { embeddedPart, sessionPart } from "../../support/embedded-parts";
-import { withOpenSearch } from "../../support/opensearch";
-import { planned } from "../../support/planned";
-import { documentsHarness, harness } from "../../support/write-elements";
+import { isFatal } from "../../support/chat/fatal";
+import { embeddedPart, sessionPart } from "../../support/opensearch/embedded-parts";
+import { withOpenSearch } from "../../support/opensearch/server";
+import { planned } from "../../support/chat/planned";
+import { documentsHarness, harness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentIndex } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";

@@ -9,7 +9,7 @@ import { flinkClassPath } from "../../../src/beam/flink/embedded/build";
 import { startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { countingSource } from "../../../src/beam/testing/fns/counting-source";
 import { Job } from "../../../src/beam/testing/support/job";
-import { stateBytes } from "../flink-facts";
+import { stateBytes } from "./facts";
 import { until } from "../until";
 
 export const KEPT_STATE_LIMIT_MS = 90_000;

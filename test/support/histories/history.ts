@@ -2,7 +2,7 @@
  * Random histories of a chat and of the jobs that index it: what is sent, in which order and how late, and which runs
  * read it, from where, and how they end.
  */
-import type { PlannedMessage } from "../random-chat";
+import type { PlannedMessage } from "../chat/random-chat";
 import { type Random, randomOf } from "../random";
 
 export type Run =

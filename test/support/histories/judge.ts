@@ -8,7 +8,7 @@
  * 4. The ledger names all documents, and no other id unless a run was cut short: it may have left an entry whose document
  *    it never wrote, which a later writer takes out after an hour. No dead letter stands for a message that is indexed.
  */
-import type { PlannedMessage } from "../random-chat";
+import type { PlannedMessage } from "../chat/random-chat";
 import type { History } from "./history";
 
 export interface JudgedMessage {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
-import { StoredIndex } from "../stored";
+import { StoredIndex } from "../opensearch/stored";
 import { type Indexed, identityOf, type JudgedMessage } from "./judge";
 
 const MAX_DOCUMENTS = 10_000;

@@ -8,8 +8,8 @@ import { listDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
 import { readOptions } from "../../../src/options";
 import { buildPipeline, type PipelineSettings } from "../../../src/pipeline";
 import { redrive } from "../../../src/redrive";
-import { deadLetterIndexOf, startJob } from "../job";
-import { putChat } from "../producer";
+import { deadLetterIndexOf, startJob } from "../chat/job";
+import { putChat } from "../kinesis/producer";
 import type { TestServices } from "../services";
 import type { History, Run } from "./history";
 

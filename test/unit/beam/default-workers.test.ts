@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultWorkers } from "../../../src/beam/target";
 import { FlinkRest } from "../../../src/beam/flink/flink-rest";
-import { FakeFlink } from "../../support/fake-flink";
+import { FakeFlink } from "../../support/flink/fake-flink";
 
 describe("workers of a TaskManager, unless it is said how many,", () => {
   it("are one for each of its processors, and two at most", () => {

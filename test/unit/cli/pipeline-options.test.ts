@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HelpWanted } from "../../../src/options";
 import { readPipelineOptions } from "../../../src/cli/pipeline-options";
-import { isFatal } from "../../support/fatal";
+import { isFatal } from "../../support/chat/fatal";
 
 const read = (line: string, environment = {}) => readPipelineOptions(line.split(" "), environment);
 

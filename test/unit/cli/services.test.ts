@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { search } from "../../../src/cli/search";
-import { isFatal } from "../../support/fatal";
+import { isFatal } from "../../support/chat/fatal";
 
 describe("services for a command", () => {
   it("get no password that everybody on the way can read, and nothing is started before that is refused", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { managedPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { type JobError } from "../../../src/chat/errors";
 import { managedJob, workerHeapMb } from "../../../runners/msf/job-manager/job";
-import { isFatal } from "../../support/fatal";
+import { isFatal } from "../../support/chat/fatal";
 
 /** Memory of a KPU beside the Java heap. */
 const NATIVE_MB = 1_024;

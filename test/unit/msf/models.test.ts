@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Aws } from "../../../runners/msf/aws";
 import { modelArns } from "../../../runners/msf/models";
-import { isFatal } from "../../support/fatal";
+import { isFatal } from "../../support/chat/fatal";
 
 /** Bedrock in a region that does not have the model, in both forms of its answer. */
 const ANSWERS: Readonly<Record<string, () => Promise<unknown>>> = {

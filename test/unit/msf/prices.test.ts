@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { costLines, monthlyCosts } from "../../../runners/msf/prices";
-import { DEPLOYMENTS, PLAIN } from "../../support/deployments";
+import { DEPLOYMENTS, PLAIN } from "../../support/aws/deployments";
 
 const USE = {
   summaryModel: "global.anthropic.claude-haiku-4-5-20251001-v1:0",

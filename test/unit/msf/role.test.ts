@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { accessStatements, domainName } from "../../../runners/msf/template/domain-access";
 import type { Statement } from "../../../runners/msf/template/document";
 import { roleStatements } from "../../../runners/msf/template/role";
-import { DEPLOYMENTS, PLAIN } from "../../support/deployments";
-import { filesOfPrograms, sdkActions, searchActions, searchPaths } from "../../support/sdk-actions";
+import { DEPLOYMENTS, PLAIN } from "../../support/aws/deployments";
+import { filesOfPrograms, sdkActions, searchActions, searchPaths } from "../../support/aws/sdk-actions";
 
 /** Actions of the service itself, in the role's name. */
 const OF_THE_SERVICE: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostileRecords } from "../../support/hostile";
+import { hostileRecords } from "../../support/chat/hostile";
 
 const shape = { count: 3_000, startMs: 1_700_000_000_000, maxMessageBytes: 100_000 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { GAP_MS, type StoredPart, differences, expectedSessions, withoutDeadLetters } from "../../support/oracle";
-import { type SentMessage, placeKey } from "../../support/sent";
+import { GAP_MS, type StoredPart, differences, expectedSessions, withoutDeadLetters } from "../../support/chat/oracle";
+import { type SentMessage, placeKey } from "../../support/chat/sent";
 
 let sequence = 0;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { deaggregateSync } from "aws-kinesis-agg";
-import { aggregate } from "../../support/kpl";
-import { GAP_MS, expectedSessions } from "../../support/oracle";
-import { randomChat } from "../../support/random-chat";
+import { aggregate } from "../../support/kinesis/kpl";
+import { GAP_MS, expectedSessions } from "../../support/chat/oracle";
+import { randomChat } from "../../support/chat/random-chat";
 
 const shape = { users: 30, messagesPerUser: 40, startMs: 1_700_000_000_000, disorderMs: 30_000, aggregated: 0.2 };
 

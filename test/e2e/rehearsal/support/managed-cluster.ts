@@ -8,8 +8,8 @@ import path from "node:path";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
 import { LOG_SETTINGS } from "../../../../src/beam/flink/embedded/build";
 import { flinkLauncher } from "../../../support/flink/build";
-import { type FlinkCluster, startFlinkCluster } from "../../../support/flink-cluster";
-import type { JobTargets } from "../../../support/job";
+import { type FlinkCluster, startFlinkCluster } from "../../../support/flink/cluster";
+import type { JobTargets } from "../../../support/chat/job";
 import { bareHost } from "./bare-host";
 import { flinkLibraries, type FlinkVersion, java11 } from "./parts";
 

@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import { filesOfTar, withoutXz } from "../../../../runners/msf/debian-package";
 import { fetchNpmPackage } from "../../../../runners/msf/npm-package";
 import { type Archive, FLINK_1_19, FLINK_1_20, JAVA_11 } from "../../../python/archives";
-import { downloadArchive } from "../../../support/python";
+import { downloadArchive } from "../../../support/aws/python";
 import { exists } from "../../../../src/beam/process";
 
 const run = promisify(execFile);

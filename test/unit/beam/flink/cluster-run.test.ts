@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { ClusterRun } from "../../../../src/beam/flink/cluster-run";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
 import { Pipeline } from "../../../../src/beam/sdk";
-import { type FakeAnswer, FakeFlink } from "../../../support/fake-flink";
-import { isFatal } from "../../../support/fatal";
+import { type FakeAnswer, FakeFlink } from "../../../support/flink/fake-flink";
+import { isFatal } from "../../../support/chat/fatal";
 
 const CHECKPOINTS = {
   counts: { completed: 7, failed: 0, restored: 0 },

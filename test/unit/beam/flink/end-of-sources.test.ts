@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { endWithSources } from "../../../../src/beam/flink/end-of-sources";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
 import { until } from "../../../support/until";
-import { FakeFlink } from "../../../support/fake-flink";
+import { FakeFlink } from "../../../support/flink/fake-flink";
 
 const LOOK_MS = 5;
 const END = "9223372036854775807";

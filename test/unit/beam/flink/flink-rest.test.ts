@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { declareCodes } from "../../../../src/beam/error";
 import { z } from "zod";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
-import { type FakeAnswer, FakeFlink } from "../../../support/fake-flink";
-import { isFatal } from "../../../support/fatal";
+import { type FakeAnswer, FakeFlink } from "../../../support/flink/fake-flink";
+import { isFatal } from "../../../support/chat/fatal";
 
 const OVERVIEW = { "flink-version": "1.19.0", taskmanagers: 1, "slots-total": 2, "slots-available": 2 };
 const TRACE = [

@@ -3,7 +3,7 @@ import { deferred } from "../../../../src/beam/deferred";
 import type { MetricResult, PipelineRun } from "../../../../src/beam/runner";
 import { runnerApi } from "../../../../src/beam/sdk";
 import { withLiveMetrics } from "../../../../src/beam/flink/live-metrics";
-import { FakeFlink } from "../../../support/fake-flink";
+import { FakeFlink } from "../../../support/flink/fake-flink";
 
 /** Flink's name of a counter at the operator of a splittable DoFn. */
 const METRIC = "transform_1/ProcessSizedElementsAndRestrictions0.beam-ts_read";

@@ -7,7 +7,7 @@ import type { PipelineRun } from "../../../../src/beam/runner";
 import { impulse, Pipeline, type PipelineProto, Root, singletonSideInput, withName } from "../../../../src/beam/sdk";
 import { jobApi } from "../../../../src/beam/sdk/job-api";
 import { withSingleton } from "../../../../src/beam/testing/fns/sdk";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 import { count } from "../operators/splittable-fns";
 import { FakeJobService } from "./fake-job-service";
 

@@ -4,7 +4,7 @@ import { FlinkRefusal } from "../../../../src/beam/flink/flink-http";
 import { BeamError } from "../../../../src/beam/error";
 import type { PipelineRun } from "../../../../src/beam/runner";
 import { withSavepointStop } from "../../../../src/beam/flink/savepoint-stop";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 const NO_SAVEPOINT = new BeamError("FLINK", "No savepoint could be made: a task was not running.");
 

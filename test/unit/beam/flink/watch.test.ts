@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { declareCodes } from "../../../../src/beam/error";
 import { watchFlink } from "../../../../src/beam/flink/watch";
-import { FakeFlink } from "../../../support/fake-flink";
-import { isFatal } from "../../../support/fatal";
+import { FakeFlink } from "../../../support/flink/fake-flink";
+import { isFatal } from "../../../support/chat/fatal";
 import { until } from "../../../support/until";
 
 const EXCEPTIONS = "GET /jobs/a/exceptions?maxExceptions=16";

@@ -1,7 +1,7 @@
 /** Many bundles, most good, some failing: the memory that a worker keeps must not depend on their number. */
 import assert from "node:assert/strict";
 import type { WorkerLoad } from "../../../../src/beam/harness/load";
-import { collectGarbage } from "../../../support/garbage";
+import { collectGarbage } from "../../../support/processes/garbage";
 import { remote } from "../operators/fns";
 import { calls, evenOdd, sizedRange, splittable, throwOn } from "./stages";
 import { WorkerFixture } from "./worker-fixture";

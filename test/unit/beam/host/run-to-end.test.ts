@@ -3,7 +3,7 @@ import { JobError } from "../../../../src/chat/errors";
 import { deferred } from "../../../../src/beam/deferred";
 import { runToEnd } from "../../../../src/beam/host/run-to-end";
 import type { PipelineRun } from "../../../../src/beam/runner";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 const NEVER = new Promise<never>(() => undefined);
 const REFUSED = new JobError("FLINK", "Flink refused: no folder.");

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { makePrivateFolder, privately } from "../../../../src/beam/process/private";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 import { skipUnless } from "../../../support/needs";
 
 const OTHER_USER = 12_345;

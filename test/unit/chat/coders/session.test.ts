@@ -3,7 +3,7 @@ import { Reader, Writer } from "protobufjs";
 import { CoderContext } from "../../../../src/beam/sdk";
 import { sessionCoder } from "../../../../src/chat/coders/session";
 import type { ChatMessage, Session } from "../../../../src/chat/model";
-import { chatMessage } from "../../../support/embedded-parts";
+import { chatMessage } from "../../../support/opensearch/embedded-parts";
 
 describe("The coder of sessions", () => {
   it("gives back edits, the texts that they replaced, and unusable ids", () => {

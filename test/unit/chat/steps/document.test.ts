@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { validate, version } from "uuid";
-import { chatMessage, sessionPart } from "../../../support/embedded-parts";
+import { chatMessage, sessionPart } from "../../../support/opensearch/embedded-parts";
 import type { ChatMessage, EmbeddedPart } from "../../../../src/chat/model";
 import { sessionDeadLetter } from "../../../../src/chat/steps/dead-letter";
 import { messageKey } from "../../../../src/chat/steps/message-key";

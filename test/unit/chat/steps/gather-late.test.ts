@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { apart } from "../../../../src/chat/steps/gather-late";
-import { chatMessage } from "../../../support/embedded-parts";
+import { chatMessage } from "../../../support/opensearch/embedded-parts";
 
 describe("late messages", () => {
   it("are apart where the gap lies between them, in whatever order they came", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ChatMessage } from "../../../../src/chat/model";
 import { messageKey } from "../../../../src/chat/steps/message-key";
-import { chatMessage } from "../../../support/embedded-parts";
+import { chatMessage } from "../../../support/opensearch/embedded-parts";
 
 const SEED = 20_261_128;
 const text = fc.string({ unit: "binary", minLength: 1, maxLength: 6 });

@@ -6,7 +6,7 @@ import { documentId, sessionDocument } from "../../../../src/chat/steps/document
 import type { HeldDocument } from "../../../../src/chat/steps/held-document";
 import { freshOf, isSettled, planSession, type PlanSettings } from "../../../../src/chat/steps/plan-session";
 import { sessionise } from "../../../../src/chat/steps/sessionise";
-import { chatMessage, embeddedPart } from "../../../support/embedded-parts";
+import { chatMessage, embeddedPart } from "../../../support/opensearch/embedded-parts";
 
 const SETTINGS: PlanSettings = {
   answering: "test",

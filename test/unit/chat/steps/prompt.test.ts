@@ -12,7 +12,7 @@ import {
 } from "../../../../src/chat/steps/prompt";
 import { estimateTokens } from "../../../../src/chat/steps/tokens";
 import { visibleText } from "../../../../src/chat/steps/visible-text";
-import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../../support/session-parts";
+import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../../support/chat/session-parts";
 
 const SEED = 4_711;
 const settings: PromptSettings = { language: "chat", answerAsText: false };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { visibleText } from "../../../../src/chat/steps/visible-text";
-import { CHATS_IN_FIVE_SCRIPTS } from "../../../support/session-parts";
-import { inTags } from "../../../support/unseen";
+import { CHATS_IN_FIVE_SCRIPTS } from "../../../support/chat/session-parts";
+import { inTags } from "../../../support/chat/unseen";
 
 const SEED = 12;
 

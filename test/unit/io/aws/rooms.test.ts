@@ -4,7 +4,7 @@ import type { FatalCode } from "../../../../src/chat/errors";
 import { failureOf } from "../../../../src/io/aws/failure";
 import { decide as decideBedrock } from "../../../../src/io/bedrock/retry";
 import { decide as decideKinesis } from "../../../../src/io/kinesis/retry";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 /** Failed authentication is NO_CREDENTIALS, a missing right ACCESS_DENIED, by AWS's "Common Error Types". */
 const CODES: Readonly<Record<string, FatalCode>> = {

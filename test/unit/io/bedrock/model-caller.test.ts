@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Metrics } from "../../../../src/beam/authoring";
 import type { BedrockClient, Send } from "../../../../src/io/bedrock/client";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 import { ModelCaller } from "../../../../src/io/bedrock/model-caller";
 import type { BedrockSettings } from "../../../../src/io/bedrock/settings";
 import { RateController } from "../../../../src/io/bedrock/rate-controller";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type EmbeddingChoice, embeddingModelOf } from "../../../../src/io/bedrock/question-model";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 const V1 = "amazon.titan-embed-text-v1";
 const V2 = "amazon.titan-embed-text-v2:0";

@@ -12,7 +12,7 @@ import {
   validateSummarise,
 } from "../../../../src/io/bedrock/settings";
 import { BACK_OFF } from "../../../../src/io/bedrock/retry";
-import { summarisedPart } from "../../../support/session-parts";
+import { summarisedPart } from "../../../support/chat/session-parts";
 
 const V1 = embeddingModel("amazon.titan-embed-text-v1");
 const V2 = embeddingModel("amazon.titan-embed-text-v2:0", 256, false);

@@ -3,8 +3,13 @@ import assert from "node:assert/strict";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "../../../../src/io/kinesis/api";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
-import { aggregate, emptyUserRecords } from "../../../support/kpl";
-import { type BundleResult, encodeRestriction, LineageDriver, type RecordsOnly } from "../../../support/lineage-driver";
+import { aggregate, emptyUserRecords } from "../../../support/kinesis/kpl";
+import {
+  type BundleResult,
+  encodeRestriction,
+  LineageDriver,
+  type RecordsOnly,
+} from "../../../support/kinesis/lineage-driver";
 
 const ARRIVAL_MS = 1_700_000_000_000;
 const ROOT = { streamName: "fake", rootShardId: "s", salt: 0 };

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import * as agg from "aws-kinesis-agg";
 import fc from "fast-check";
 import { UserRecords } from "../../../../src/io/kinesis/deaggregate";
-import { collectGarbage } from "../../../support/garbage";
-import { aggregate, emptyUserRecords } from "../../../support/kpl";
+import { collectGarbage } from "../../../support/processes/garbage";
+import { aggregate, emptyUserRecords } from "../../../support/kinesis/kpl";
 
 const SEED = 20_266;
 /** Missing in the package's own types. */

@@ -3,7 +3,7 @@ import { MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
 import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
-import { LineageDriver, type RecordsOnly } from "../../../support/lineage-driver";
+import { LineageDriver, type RecordsOnly } from "../../../support/kinesis/lineage-driver";
 
 const START_MS = 1_700_000_000_000;
 const POLL_MS = 100;

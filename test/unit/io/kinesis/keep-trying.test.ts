@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { keepTrying } from "../../../../src/io/kinesis/keep-trying";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 const CALL = { operation: "ListShards", streamName: "chat" } as const;
 

@@ -4,8 +4,8 @@ import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { rootsOf } from "../../../../src/io/kinesis/lineage";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
-import { decodeUser, type FakeStream, randomStream, sentParser } from "../../../support/fake-stream";
-import { type Checkpoint, decodeRestriction, LineageDriver } from "../../../support/lineage-driver";
+import { decodeUser, type FakeStream, randomStream, sentParser } from "../../../support/kinesis/fake-stream";
+import { type Checkpoint, decodeRestriction, LineageDriver } from "../../../support/kinesis/lineage-driver";
 import { type Random, randomOf } from "../../../support/random";
 
 const DISORDER_MS = 400;

@@ -4,7 +4,7 @@ import { MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { BeamError } from "../../../../src/beam/error";
 import { type LineageRestriction, samePosition, startOfLineage } from "../../../../src/io/kinesis/restriction";
 import { latest } from "../../../../src/io/kinesis/settings";
-import { decodeRestriction, encodeRestriction } from "../../../support/lineage-driver";
+import { decodeRestriction, encodeRestriction } from "../../../support/kinesis/lineage-driver";
 
 const SEED = 20_263;
 /** Makes plain objects, because decoded ones are not deeply equal to objects without prototype. */

@@ -8,8 +8,8 @@ import { exactOperation } from "../../../../src/io/opensearch/bulk";
 import { type LedgerDocument, MAX_ENTRIES } from "../../../../src/io/opensearch/ledger";
 import { decideSessions } from "../../../../src/io/opensearch/read-sessions";
 import { writePlans } from "../../../../src/io/opensearch/write-plans";
-import { chatMessage, START_MS } from "../../../support/embedded-parts";
-import { MemoryIndexes } from "../../../support/memory-index";
+import { chatMessage, START_MS } from "../../../support/opensearch/embedded-parts";
+import { MemoryIndexes } from "../../../support/opensearch/memory-index";
 import { type Random, randomFrom } from "../../../../src/local/random";
 
 const SCHEDULES = 1_500;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 import { indexOperation, sendBulk } from "../../../../src/io/opensearch/bulk";
 import { redirectLogs, roomLog, setLogLevel } from "../../../../src/log";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "../../../../src/io/opensearch/client";

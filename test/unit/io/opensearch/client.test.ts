@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { BeamError } from "../../../../src/beam/error";
 import { NoAnswer, openSearchClient } from "../../../../src/io/opensearch/client";
 import { PASSWORD_VARIABLE } from "../../../../src/io/opensearch/settings";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 describe("the OpenSearch client", () => {
   let server: Server;

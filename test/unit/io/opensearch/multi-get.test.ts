@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NoAnswer, type OpenSearchClient } from "../../../../src/io/opensearch/client";
 import { multiGet } from "../../../../src/io/opensearch/multi-get";
-import { isFatal } from "../../../support/fatal";
+import { isFatal } from "../../../support/chat/fatal";
 
 /** Answers one after the other; the last one again and again. */
 function fake(answers: readonly (object | "nothing" | number)[]): OpenSearchClient & { readonly asked: string[][] } {
