@@ -7,9 +7,10 @@ import { polls } from "./flink/polls";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
 import { memoryOverTime } from "./memory-over-time";
+import { replay } from "./replay";
 import { sink } from "./sink";
 
-export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink];
+export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink, replay];
 
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
 export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink, polls];
