@@ -31,7 +31,8 @@ export async function pipeline(
     const run = runPipeline((root) => build(root, args), { target, modules: [file], stop, cancel, say });
     const end = await unlessCancelled(run, cancel);
     if (end === undefined) return { text: "", exitCode: 130 };
-    if (end.savepoint !== undefined) say(goOnWords(end.savepoint, "npm run pipeline --"));
+    if (end.savepoint !== undefined)
+      say(goOnWords(end.savepoint, `npm run pipeline -- --runner flink --from-savepoint ${end.savepoint}`));
     return { text: metricsText(end), exitCode: cancel.aborted ? 130 : 0 };
   } finally {
     signals.release();

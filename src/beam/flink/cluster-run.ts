@@ -144,5 +144,5 @@ export class ClusterRun implements PipelineRun {
 function advice(checkpoint: string | undefined): string {
   return checkpoint === undefined
     ? "start the job again."
-    : `go on with --from-savepoint ${newestCheckpoint(checkpoint)}`;
+    : `go on from its last checkpoint, ${newestCheckpoint(checkpoint)}, as from a savepoint.`;
 }

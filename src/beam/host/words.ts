@@ -8,11 +8,11 @@ export const STOP_WORDS: Readonly<Record<Stop, string>> = {
   detach: "The job runs on without this command.",
 };
 
-/** Explains how to continue from the savepoint of a stop. `command` is the command without options. */
+/** Explains how to continue from the savepoint of a stop. `command` is the command that does. */
 export function goOnWords(savepoint: string, command: string): string {
   return [
     `All that was under way is kept in ${savepoint}`,
     "To go on from there, with the same options:",
-    `  ${command} --runner flink --from-savepoint ${savepoint}`,
+    `  ${command}`,
   ].join("\n");
 }

@@ -134,7 +134,8 @@ async function process(
   }
   const savepoint = run.savepoint?.();
   // Printed first, because the account may fail.
-  if (savepoint !== undefined && options.progress) progress.say(goOnWords(savepoint, "npm start --"));
+  if (savepoint !== undefined && options.progress)
+    progress.say(goOnWords(savepoint, `npm start -- --runner flink --from-savepoint ${savepoint}`));
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
   return { totals, savepoint, job: run.jobId, hasLeft: run.hasLeft?.() ?? false, onStop: run.onStop };

@@ -186,7 +186,8 @@ describe("the job on a Flink cluster", function () {
       const { exitCode, stderr } = await runs[0]!.ended;
       assert.equal(exitCode, 1);
       const [, checkpoint = ""] =
-        /JobManager was started anew: go on with --from-savepoint (\S+)\s*$/.exec(stderr) ?? [];
+        /JobManager was started anew: go on from its last checkpoint, (\S+), as from a savepoint\.\s*$/.exec(stderr) ??
+        [];
       assert.match(checkpoint, /\/chk-\d+$/, stderr);
       await goOn(stream, 4, checkpoint);
     });

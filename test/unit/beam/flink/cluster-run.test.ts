@@ -49,7 +49,7 @@ describe("a job on a Flink cluster", () => {
   it("is gone when its JobManager knows it no more: the run ends with the checkpoint to go on from", async () => {
     const { finished } = follow(60_000, inState("RUNNING"), { status: 404, body: { errors: ["Not found."] } });
     const sentence =
-      /knows no job a\. Its JobManager was started anew: go on with --from-savepoint file:\/kept\/chk-7$/;
+      /knows no job a\. Its JobManager was started anew: go on from its last checkpoint, file:\/kept\/chk-7, as from a savepoint\.$/;
     await assert.rejects(finished, isFatal("FLINK", sentence));
   });
 
