@@ -55,7 +55,8 @@ export const SESSIONS = {
     "keep",
     "Another text under a known message id: both stay, or the last one stands in the place of the first",
   ),
-  maxPartMessages: option(count(1, 100_000), "500", "Messages in one part of a session, that is in one document"),
+  // OpenSearch takes 10,000 nested objects in a document (index.mapping.nested_objects.limit).
+  maxPartMessages: option(count(1, 10_000), "500", "Messages in one part of a session, that is in one document"),
   maxPartTokens: option(
     count(500, 900_000),
     "50000",

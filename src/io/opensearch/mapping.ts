@@ -17,8 +17,12 @@ export interface FieldMapping {
   readonly [parameter: string]: unknown;
 }
 
-/** The mark on all our indexes and templates, so that those of others are never overwritten. */
-export const OWNER = { application: "beam-chat-sessions", version: 1 } as const;
+/**
+ * The mark on all our indexes and templates, so that those of others are never overwritten. The version counts up when
+ * a field changes, since `npm run index` must make such an index anew; a field that is only new is added in place.
+ * 2: messages can be searched.
+ */
+export const OWNER = { application: "beam-chat-sessions", version: 2 } as const;
 
 const KEYWORD: FieldMapping = { type: "keyword", ignore_above: 8_191 };
 const UNSEARCHED_KEYWORD: FieldMapping = { type: "keyword", index: false, doc_values: false };
@@ -28,6 +32,12 @@ const TEXT: FieldMapping = { type: "text", analyzer: "any_language" };
 const LABEL: FieldMapping = { ...KEYWORD, normalizer: "lowercase", fields: { text: TEXT } };
 /** Stored, but not indexed. */
 const KEPT: FieldMapping = { type: "object", enabled: false };
+/** Each message is a document of Lucene's own beside its session, so that words are sought within one message. */
+const MESSAGES: FieldMapping = {
+  type: "nested",
+  dynamic: false,
+  properties: { content: TEXT, timestamp: DATE, id: KEYWORD, role: KEYWORD },
+};
 
 /** An index, or an alias of one, that the job writes to. */
 export interface Target {
@@ -65,7 +75,7 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
         early: { type: "boolean" },
         pane: { type: "integer" },
         messageCount: { type: "integer" },
-        messages: KEPT,
+        messages: MESSAGES,
         keys: UNSEARCHED_KEYWORD,
         contentHash: UNSEARCHED_KEYWORD,
         summary: TEXT,
@@ -167,17 +177,18 @@ function anyLanguage(icu: boolean): Record<string, unknown> {
 
 /**
  * The reasons why documents of `wanted` do not fit into an index with `existing` fields; empty when they do. Parameters
- * of analysis and of the k-NN graph may differ: they change how well things are found, not whether documents fit.
+ * of analysis and of the k-NN graph may differ: they change how well things are found, not whether documents fit. A
+ * field that is missing is no reason where it will be added (`mayLack`).
  */
 export function misfits(
   wanted: Readonly<Record<string, FieldMapping>>,
   existing: Readonly<Record<string, FieldMapping>>,
-  prefix = "",
+  { mayLack = false, prefix = "" }: { readonly mayLack?: boolean; readonly prefix?: string } = {},
 ): string[] {
   return Object.entries(wanted).flatMap(([name, want]) => {
     const field = `${prefix}${name}`;
     const have = existing[name];
-    if (have === undefined) return [`it has no field "${field}"`];
+    if (have === undefined) return mayLack ? [] : [`it has no field "${field}"`];
     const [wantedType, haveType] = [typeOf(want), typeOf(have)];
     if (wantedType !== haveType) return [`field "${field}" is of type ${haveType}, not ${wantedType}`];
     if (want.dimension !== have.dimension) {
@@ -185,8 +196,30 @@ export function misfits(
         `field "${field}" holds vectors of ${have.dimension} numbers, and the embedding model makes ${want.dimension}`,
       ];
     }
-    return misfits(want.properties ?? {}, have.properties ?? {}, `${field}.`);
+    return misfits(want.properties ?? {}, have.properties ?? {}, { mayLack, prefix: `${field}.` });
   });
+}
+
+/**
+ * The fields that an index with `existing` ones lacks, at any depth, in the form that adds them: fields that are there
+ * already appear only as the way to those below them.
+ */
+export function missingFields(
+  wanted: Readonly<Record<string, FieldMapping>>,
+  existing: Readonly<Record<string, FieldMapping>>,
+): Record<string, FieldMapping> {
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([name, want]): [string, FieldMapping][] => {
+      const have = existing[name];
+      if (have === undefined) return [[name, want]];
+      if (want.properties === undefined || typeOf(want) !== typeOf(have)) return [];
+      const properties = missingFields(want.properties, have.properties ?? {});
+      const { type } = want;
+      return Object.keys(properties).length === 0
+        ? []
+        : [[name, type === undefined ? { properties } : { type, properties }]];
+    }),
+  );
 }
 
 /** The reason why vectors of another model would not fit, by what both indexes tell; vectors of two models never compare. */

@@ -3,8 +3,15 @@ import { retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { ITEM_FIELDS, itemsOf } from "./bulk";
 import type { OpenSearchAnswer, OpenSearchClient } from "./client";
-import { embeddingOf, type IndexEmbedding } from "./index-embedding";
-import { embeddingMisfits, type FieldMapping, type IndexDefinition, misfits, OWNER, type Target } from "./mapping";
+import { type IndexMeta, isOurs, refusedVersion, renewedMeta } from "./index-version";
+import {
+  embeddingMisfits,
+  type FieldMapping,
+  type IndexDefinition,
+  misfits,
+  missingFields,
+  type Target,
+} from "./mapping";
 import { MAX_ATTEMPTS, patiently, refusal, unavailable } from "./patiently";
 import { semanticSearch } from "./query";
 import { type ErrorCause, errorCause, OPENSEARCH_BACK_OFF } from "./retry";
@@ -20,7 +27,7 @@ export interface Look {
 }
 
 interface ExistingMapping {
-  readonly _meta?: { readonly application?: string; readonly embedding?: Partial<IndexEmbedding> };
+  readonly _meta?: IndexMeta;
   readonly properties?: Readonly<Record<string, FieldMapping>>;
 }
 
@@ -33,65 +40,56 @@ export async function lookAt(
   target: Target,
   signal?: AbortSignal,
 ): Promise<Look | undefined> {
-  const { index, definition } = target;
+  const { index } = target;
   const answer = await patiently(client, { method: "GET", path: `/${index}/_mapping` }, signal);
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw refusal(`read the mapping of index "${index}"`, answer);
-  const mappings = answer.body as Record<string, { mappings: ExistingMapping }>;
-  for (const [name, { mappings: existing }] of Object.entries(mappings)) {
-    const missing = isOurs(existing) ? missingFields(definition, existing) : {};
-    const reasons = [
-      ...embeddingMisfits(definition.mappings._meta, existing._meta),
-      ...misfits(definition.mappings.properties, { ...existing.properties, ...missing }),
-    ];
-    if (reasons.length === 0) {
-      await addFields(client, name, missing);
-      if (isOurs(existing)) await addMeta(client, name, definition, existing);
-      continue;
-    }
-    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
-    throw new JobError(
-      "INDEX_MISFIT",
-      `Index "${name}" does not fit the documents: ${reasons[0]}${more}. Give another index, or delete this one so that it is created anew.`,
-    );
+  const mappings = Object.entries(answer.body as Record<string, { mappings: ExistingMapping }>);
+  for (const [name, { mappings: existing }] of mappings) {
+    // By the alias if it has one index: the user knows that name, and the job's rights may be to its paths only.
+    const given = mappings.length === 1 ? index : name;
+    refuseMisfit(given, target.definition, existing);
+    if (isOurs(existing._meta)) await renew(client, given, target.definition, existing);
   }
-  const names = new Set(Object.keys(mappings));
+  const names = new Set(mappings.map(([name]) => name));
   return {
     names,
     isAlias: !names.has(index),
-    isOwn: Object.values(mappings).every(({ mappings: existing }) => isOurs(existing)),
+    isOwn: mappings.every(([, { mappings: existing }]) => isOurs(existing._meta)),
   };
 }
 
-function isOurs({ _meta }: ExistingMapping): boolean {
-  return _meta?.application === OWNER.application;
+/** Throws INDEX_MISFIT when documents do not fit into the index called `name`, even after `renew`. */
+function refuseMisfit(name: string, { mappings: wanted }: IndexDefinition, existing: ExistingMapping): void {
+  const { _meta: meta, properties = {} } = existing;
+  const age = refusedVersion(name, meta, wanted.properties, properties);
+  if (age !== undefined) throw new JobError("INDEX_MISFIT", age);
+  const reasons = [
+    ...embeddingMisfits(wanted._meta, meta),
+    ...misfits(wanted.properties, properties, { mayLack: isOurs(meta) }),
+  ];
+  if (reasons.length === 0) return;
+  const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
+  throw new JobError(
+    "INDEX_MISFIT",
+    `Index "${name}" does not fit the documents: ${reasons[0]}${more}. Give another index, or delete this one so that it is created anew.`,
+  );
 }
 
-function missingFields(definition: IndexDefinition, existing: ExistingMapping): Record<string, FieldMapping> {
-  const wanted = Object.entries(definition.mappings.properties);
-  return Object.fromEntries(wanted.filter(([field]) => existing.properties?.[field] === undefined));
-}
-
-async function addFields(
+/** Gives an index of an older version the fields that it lacks, and has it tell its version and what it holds. */
+async function renew(
   client: OpenSearchClient,
   index: string,
-  properties: Readonly<Record<string, FieldMapping>>,
-): Promise<void> {
-  if (Object.keys(properties).length === 0) return;
-  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json: { properties } });
-  if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
-}
-
-/** Has an index of an older version tell what it holds. */
-async function addMeta(
-  client: OpenSearchClient,
-  index: string,
-  { mappings: { _meta } }: IndexDefinition,
+  { mappings: wanted }: IndexDefinition,
   existing: ExistingMapping,
 ): Promise<void> {
-  if (embeddingOf(_meta) === undefined || embeddingOf(existing._meta) !== undefined) return;
-  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json: { _meta } });
-  if (put.status !== 200) throw refusal(`add facts to index "${index}"`, put);
+  const properties = missingFields(wanted.properties, existing.properties ?? {});
+  const meta = renewedMeta(wanted._meta, existing._meta);
+  const hasFields = Object.keys(properties).length > 0;
+  if (!hasFields && meta === undefined) return;
+  const json = { ...(hasFields ? { properties } : {}), ...(meta === undefined ? {} : { _meta: meta }) };
+  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json });
+  if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
 }
 
 /**

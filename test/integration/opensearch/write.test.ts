@@ -5,7 +5,7 @@ import { withOpenSearch } from "../../support/opensearch/server";
 import { planned } from "../../support/chat/planned";
 import { documentsHarness, harness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { documentIndex } from "../../../src/io/opensearch/mapping";
+import { documentIndex, type IndexDefinition, OWNER } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
@@ -86,20 +86,40 @@ describe("writing to a real OpenSearch", function () {
 
   it("gives an index of an older version the fields that it lacks, and one of somebody else none", async () => {
     const whole = documentIndex(settings("older"), false);
-    const { truncated, unreadCharacters, embeddingTruncated, ...older } = whole.mappings.properties;
-    const added = { truncated, unreadCharacters, embeddingTruncated };
-    const json = { ...whole, mappings: { ...whole.mappings, properties: older } };
+    const { truncated, unreadCharacters, messages, ...older } = whole.mappings.properties;
+    const { role, ...ofMessages } = messages!.properties!;
+    const json = {
+      ...whole,
+      mappings: {
+        ...whole.mappings,
+        _meta: { ...OWNER, version: 1 },
+        properties: { ...older, messages: { ...messages, properties: ofMessages } },
+      },
+    };
     await client.request({ method: "PUT", path: "/older", json });
     await prepareOpenSearch(settings("older"));
     const { body } = await client.request({ method: "GET", path: "/older/_mapping" });
-    const { properties } = (body as { older: { mappings: { properties: object } } }).older.mappings;
-    assert.deepEqual({ ...properties, ...added }, properties);
+    const { properties, _meta } = (body as { older: { mappings: IndexDefinition["mappings"] } }).older.mappings;
+    assert.deepEqual({ ...properties, truncated, unreadCharacters }, properties);
+    assert.deepEqual(properties["messages"]?.properties?.["role"], role);
+    assert.deepEqual(_meta, OWNER);
     await client.request({
       method: "PUT",
       path: "/theirs",
       json: { mappings: { properties: { end: { type: "date" } } } },
     });
     await assert.rejects(prepareOpenSearch(settings("theirs")), isFatal("INDEX_MISFIT", /it has no field/));
+  });
+
+  it("refuses an index whose messages cannot be searched, and names the command that makes it anew", async () => {
+    const whole = documentIndex(settings("first"), false);
+    const properties = { ...whole.mappings.properties, messages: { type: "object", enabled: false } };
+    const mappings = { ...whole.mappings, _meta: { ...OWNER, version: 1 }, properties };
+    await client.request({ method: "PUT", path: "/first", json: { ...whole, mappings } });
+    await assert.rejects(
+      prepareOpenSearch(settings("first")),
+      isFatal("INDEX_MISFIT", /"first" is of version 1.*npm run index -- migrate --index first/),
+    );
   });
 
   it("refuses an index of another vector size", async () => {

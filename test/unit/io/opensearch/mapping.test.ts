@@ -4,6 +4,7 @@ import {
   embeddingMisfits,
   type FieldMapping,
   misfits,
+  missingFields,
   OWNER,
 } from "../../../../src/io/opensearch/mapping";
 import { openSearchSettings } from "../../../../src/io/opensearch/settings";
@@ -33,6 +34,23 @@ describe("whether documents fit an index", () => {
       'it has no field "positions.first"',
       'it has no field "positions.last"',
     ]);
+  });
+
+  it("fields that will be added are no hindrance, and are found at any depth", () => {
+    const { messages, ...rest } = WANTED;
+    const { role, ...others } = messages!.properties!;
+    assert.deepEqual(missingFields(WANTED, WANTED), {});
+    assert.deepEqual(missingFields(WANTED, rest), { messages });
+    const lacking = { ...rest, messages: { type: "nested", properties: others } };
+    assert.deepEqual(missingFields(WANTED, lacking), { messages: { type: "nested", properties: { role } } });
+    assert.deepEqual(misfits(WANTED, lacking), ['it has no field "messages.role"']);
+    assert.deepEqual(misfits(WANTED, lacking, { mayLack: true }), []);
+    const { first, ...places } = WANTED["positions"]!.properties!;
+    assert.deepEqual(missingFields(WANTED, { ...WANTED, positions: { properties: places } }), {
+      positions: { properties: { first } },
+    });
+    // Another form is not mended by adding something below it.
+    assert.deepEqual(missingFields(WANTED, { ...rest, messages: { type: "object", enabled: false } }), {});
   });
 
   it("how well things are found may differ", () => {
