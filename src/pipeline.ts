@@ -16,6 +16,7 @@ import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
 import { PROMPT_VERSION } from "./chat/steps/prompt";
 import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
+import { BUILT_IN_TAXONOMY, taxonomyHash } from "./chat/steps/taxonomy";
 
 /** The calls of both Bedrock stages, and as many again between them and the index. */
 const IN_FLIGHT_PER_CALL = 4;
@@ -53,8 +54,12 @@ export function indexSessions(sessions: PCollection<Session>, settings: Pipeline
 
 /** What the stage needs that meets sessions with the index. */
 export function amendSettings({ openSearch, sessions, summarise: asked, embed: { model, of } }: PipelineSettings) {
-  const answering = JSON.stringify([PROMPT_VERSION, asked.model, structuredFor(asked), asked.language, model, of]);
-  return { openSearch, sessions, answering };
+  const labels = taxonomyHash(asked.taxonomy);
+  // The built-in labels stand for none, as they did before there were others: their answers are known by the same hash.
+  const taxonomy = labels === taxonomyHash(BUILT_IN_TAXONOMY) ? [] : [labels];
+  const { language } = asked;
+  const asks = [PROMPT_VERSION, asked.model, structuredFor(asked), language, model, of, ...taxonomy];
+  return { openSearch, sessions, answering: JSON.stringify(asks) };
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type ApplicationDetail,
   DescribeApplicationCommand,
   DescribeApplicationVersionCommand,
+  type PropertyGroup as AwsPropertyGroup,
   RollbackApplicationCommand,
   StartApplicationCommand,
   StopApplicationCommand,
@@ -10,6 +11,7 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
+import { joinedProperties, type PropertyGroup } from "../../src/options/property-groups";
 import { type Aws, call } from "./aws";
 import { failedOperation } from "./history";
 import type { JarSettings } from "./settings";
@@ -73,8 +75,12 @@ function applicationOf(detail: ApplicationDetail): Application {
     jar: { bucket: BucketARN.split(":").at(-1) ?? "", key: FileKey, version },
     parallelism:
       configuration?.FlinkApplicationConfigurationDescription?.ParallelismConfigurationDescription?.CurrentParallelism,
-    properties: Object.assign({}, ...groups.map(({ PropertyMap }) => PropertyMap ?? {})) as Record<string, string>,
+    properties: joinedProperties(groups.map(groupOf)) ?? {},
   };
+}
+
+function groupOf({ PropertyGroupId = "", PropertyMap = {} }: AwsPropertyGroup): PropertyGroup {
+  return { PropertyGroupId, PropertyMap };
 }
 
 /** Resolves when the job runs. `failure` finds the reason when it does not. */

@@ -5,6 +5,7 @@ import { type CommandLine, typed } from "../../src/options/command-line";
 import { PROPERTY_TABLES, readProperties } from "../../src/options/properties";
 import { flagName } from "../../src/options/spec";
 import { SOURCE } from "../../src/options/table";
+import { taxonomyJson } from "../../src/options/taxonomy";
 import type { Aws } from "./aws";
 import { refuseWithoutBoundary } from "./boundary";
 import { modelArns } from "./models";
@@ -75,10 +76,15 @@ export async function resolveDeployment(
  */
 function propertiesOf(line: CommandLine): Record<string, string> {
   const given = Object.entries(line.texts).flatMap(([key, text]) =>
-    PROPERTY_KEYS.includes(key) ? [[flagName(key), text] as const] : [],
+    PROPERTY_KEYS.includes(key) ? [[flagName(key), portable(key, text)] as const] : [],
   );
   const { stream, region } = typed(line, SOURCE);
   return { auth: "sigv4", ...Object.fromEntries(given), stream, region };
+}
+
+/** The text of an option as it means the same anywhere: a file's content in place of its name. */
+function portable(key: string, text: string): string {
+  return key === "taxonomy" ? taxonomyJson(text) : text;
 }
 
 /** Refuses addresses of this machine, which mean nothing in AWS's network, where the job runs. */
@@ -110,5 +116,5 @@ function rememberedOf({ texts }: CommandLine): Record<string, string> {
   const kept = Object.entries(texts).filter(
     ([key]) => key !== "region" && (PROPERTY_KEYS.includes(key) || DEPLOYMENT_KEYS.includes(key)),
   );
-  return Object.fromEntries(kept);
+  return Object.fromEntries(kept.map(([key, text]) => [key, portable(key, text)]));
 }

@@ -75,19 +75,27 @@ export interface SessionSummary {
   readonly summary: string;
   /** BCP 47 tag of the language that the chat is in. */
   readonly language: string;
-  /** One of `INTENTS`. */
+  /** One of the taxonomy's. */
   readonly intent: string;
   readonly topics: readonly string[];
   readonly sentiment: Sentiment;
   readonly sensitive: boolean;
-  /** Members of `SENSITIVE_KINDS`; empty when `sensitive` is false. */
+  /** Of the taxonomy; empty when `sensitive` is false. */
   readonly sensitiveKinds: readonly string[];
+  /** Answers by the names of the taxonomy's questions; undefined where it has none. */
+  readonly categories?: Readonly<Record<string, string>>;
 }
 
-export interface SummarisedPart {
+/** What a model was asked with, beside the text: another version may give another answer. */
+export interface AskedVersions {
+  readonly summaryModel: string;
+  readonly promptVersion: number;
+  readonly taxonomyHash: string;
+}
+
+export interface SummarisedPart extends AskedVersions {
   readonly part: SessionPart;
   readonly summary: SessionSummary;
-  readonly summaryModel: string;
   /** Characters of the part's messages that no model call read; 0 but for texts far beyond the model's limits. */
   readonly unreadCharacters: number;
 }

@@ -36,7 +36,7 @@ export interface PlannedDocument<P> {
   readonly id: string;
   /** A session part on its way through the models; an embedded one from the beginning where the index knew the answers. */
   readonly content: P;
-  /** Identifies what the models are asked: text, models and prompt. */
+  /** Identifies what the models are asked: text, models, prompt and taxonomy. */
   readonly contentHash: string;
   /** The writing that this one replaces; undefined for a new document. */
   readonly replaces?: DocumentVersion;

@@ -1,4 +1,5 @@
 import { JobError } from "../chat/errors";
+import { namesOf } from "../chat/steps/taxonomy";
 import { embedText } from "../io/bedrock/embed-text";
 import { embeddingModelOf } from "../io/bedrock/question-model";
 import { indexEmbedding } from "../io/opensearch/index-embedding";
@@ -6,7 +7,8 @@ import { searchSessions } from "../io/opensearch/search";
 import { readCommandLine } from "../options/command-line";
 import { SEARCH } from "../options/commands";
 import { type ValuesOf } from "../options/spec";
-import { EMBEDDINGS } from "../options/table";
+import { EMBEDDINGS, SUMMARIES } from "../options/table";
+import { taxonomyOf } from "../options/taxonomy";
 import { safeJson } from "./terminal/safe-text";
 import { hitsTable } from "./search-table";
 import { openServices, SERVICE_OPTIONS } from "./services";
@@ -15,6 +17,7 @@ const SERVICES = {
   ...SERVICE_OPTIONS,
   embeddingModel: EMBEDDINGS.embeddingModel,
   embeddingDimensions: EMBEDDINGS.embeddingDimensions,
+  taxonomy: SUMMARIES.taxonomy,
 } as const;
 
 const INFO = {
@@ -44,6 +47,7 @@ export async function search(
   const values = line.values as ValuesOf<typeof SERVICES>;
   const question = line.operands.join(" ").trim();
   if (question === "") throw new JobError("BAD_OPTION", 'Ask something: npm run search -- "question".');
+  if (wanted.intent !== undefined) refuseUnknownIntent(wanted.intent, values.taxonomy);
   const choice = {
     id: line.origins["embeddingModel"] === "default" ? undefined : values.embeddingModel,
     dimensions: values.embeddingDimensions,
@@ -86,4 +90,12 @@ export async function search(
   } finally {
     await services.close();
   }
+}
+
+/** A label that no document can have would find nothing without a word. */
+function refuseUnknownIntent(intent: string, taxonomy: string | undefined): void {
+  const known = namesOf(taxonomyOf(taxonomy).intents);
+  if (known.includes(intent)) return;
+  const cure = taxonomy === undefined ? "; where the job has labels of its own, give the same --taxonomy" : "";
+  throw new JobError("BAD_OPTION", `--intent must be one of ${known.join(", ")}${cure}.`);
 }

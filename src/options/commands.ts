@@ -1,7 +1,7 @@
 /** The options of the commands beside the job: one table each. */
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { STAGES } from "../chat/stages";
-import { INTENTS, normalisedLabel } from "../chat/steps/prompt";
+import { normalisedLabel } from "../chat/steps/taxonomy";
 import { SEARCH_MODES } from "../io/opensearch/search-mode";
 import { choice, count, type Kind, onOff, text, time } from "./kinds";
 import { option, optional } from "./spec";
@@ -15,14 +15,13 @@ const day: Kind<number> = {
   parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
 };
 
-/** Accepts an intent as the table shows it. */
-const intent: Kind<string> = {
+/** Accepts a label as the table shows it; whether there is such a one, its taxonomy tells. */
+const label: Kind<string> = {
   placeholder: "intent",
-  range: INTENTS.join(", "),
+  range: "a label of --taxonomy",
   parse: (given) => {
     const value = normalisedLabel(given);
-    const isKnown = INTENTS.some((own) => own === value);
-    return isKnown ? { value } : { mustBe: `one of ${INTENTS.join(", ")}` };
+    return value === "" ? { mustBe: "a label such as refund" } : { value };
   },
 };
 
@@ -35,7 +34,7 @@ export const SEARCH = {
   user: optional(text("id"), "Only sessions of this user"),
   from: optional(day, "Only sessions that ended at this time or later"),
   to: optional(day, "Only sessions that began before this time"),
-  intent: optional(intent, "Only sessions with this intent"),
+  intent: optional(label, "Only sessions with this intent"),
   limit: option(count(1, 100), "10", "Sessions shown"),
   skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
   mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),

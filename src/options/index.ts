@@ -12,11 +12,13 @@ import {
   openSearchSettings,
   PASSWORD_VARIABLE,
 } from "../io/opensearch/settings";
+import type { Taxonomy } from "../chat/steps/taxonomy";
 import { checkTogether } from "./check";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
 import { OPTION_GROUPS, type OptionValues } from "./table";
+import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
 
 export { HelpWanted } from "./command-line";
@@ -106,6 +108,7 @@ export function jobOptions(
   const embedded = embeddedServices(given);
   checkTogether(given, embedded, nowMs);
   const endpoints = givenEndpoints(values);
+  const taxonomy = taxonomyOf(values.taxonomy);
   const options: JobOptions = {
     once: values.once,
     bounded: values.once || values.until !== undefined,
@@ -129,14 +132,19 @@ export function jobOptions(
     sessionGapMs: values.sessionGap,
     workerVariables: values.auth === "basic" ? [PASSWORD_VARIABLE] : [],
     endpoints,
-    pipelineSettings: (found, atMs) => settingsFor(given, embedded, { ...endpoints, ...found }, atMs),
+    pipelineSettings: (found, atMs) => settingsFor(given, { embedded, taxonomy }, { ...endpoints, ...found }, atMs),
   };
   // Runs the rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
 }
 
-function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, nowMs: number): PipelineSettings {
+function settingsFor(
+  given: Given,
+  { embedded, taxonomy }: { readonly embedded: Embedded; readonly taxonomy: Taxonomy },
+  endpoints: Endpoints,
+  nowMs: number,
+): PipelineSettings {
   const { values } = given;
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
   const untilMs = values.once || values.until === "tip" ? nowMs : values.until;
@@ -194,6 +202,7 @@ function settingsFor(given: Given, embedded: Embedded, endpoints: Endpoints, now
       api: values.summaryApi,
       structured: values.structured,
       language: values.summaryLanguage,
+      taxonomy,
       maxTokens: values.maxTokens,
       maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
       // A part is cut to fit; only one message longer than a whole part may need several prompts.

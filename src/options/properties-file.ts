@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { JobError } from "../chat/errors";
-import { PROPERTY_GROUP } from "./properties";
+import { joinedProperties, PROPERTY_GROUP } from "./property-groups";
 
 const GROUPS = z.array(z.object({ PropertyGroupId: z.string(), PropertyMap: z.record(z.string(), z.string()) }));
 
@@ -13,11 +13,11 @@ export function propertiesOf(content: string): Readonly<Record<string, string>> 
   if (!groups.success) {
     throw new JobError("BAD_OPTION", "The runtime properties are not in the form that the managed service writes.");
   }
-  const own = groups.data.find(({ PropertyGroupId }) => PropertyGroupId === PROPERTY_GROUP);
-  if (own === undefined) {
+  const properties = joinedProperties(groups.data);
+  if (properties === undefined) {
     throw new JobError("BAD_OPTION", `The runtime properties have no group ${PROPERTY_GROUP}: add it.`);
   }
-  return own.PropertyMap;
+  return properties;
 }
 
 function jsonOf(content: string): unknown {

@@ -8,11 +8,10 @@ import { jobOptions, type JobOptions } from ".";
 import { readCommandLine } from "./command-line";
 import { onOff } from "./kinds";
 import { nearest } from "./nearest";
+import { PROPERTY_GROUP } from "./property-groups";
 import { flagName, type OptionSpec, without } from "./spec";
 import { MESSAGES, SESSIONS } from "./chat";
 import { EMBEDDINGS, FLINK, INDEX, OPTION_GROUPS, RUNNING, SOURCE, SUMMARIES } from "./table";
-
-export const PROPERTY_GROUP = "ChatSessions";
 
 const { sdkWorkers, maxRetryTime, maxBundleElements, maxBundleTime } = FLINK;
 

@@ -140,6 +140,9 @@ export const SUMMARIES = {
     DEFAULT_SUMMARISE.language,
     "Language of summaries, as a BCP 47 tag; chat takes the chat's own",
   ),
+  taxonomy: optional(text("file"), "JSON file of your own intents, topics, questions and sensitive kinds", {
+    otherwise: "the built-in ones",
+  }),
   maxTokens: option(
     count(64, 8_192),
     String(DEFAULT_SUMMARISE.maxTokens),

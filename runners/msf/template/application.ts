@@ -1,4 +1,4 @@
-import { PROPERTY_GROUP } from "../../../src/options/properties";
+import { propertyGroups } from "../../../src/options/property-groups";
 import type { Deployment } from "../settings";
 import { domainEndpoint } from "./domain";
 import { attribute, ref, type Resources, sub, TAGS, type Template } from "./document";
@@ -45,7 +45,7 @@ export function applicationResources(deployment: Deployment): Resources {
           },
           ApplicationSnapshotConfiguration: { SnapshotsEnabled: true },
           EnvironmentProperties: {
-            PropertyGroups: [{ PropertyGroupId: PROPERTY_GROUP, PropertyMap: propertyMap(deployment) }],
+            PropertyGroups: propertyGroups(propertyMap(deployment)),
           },
           FlinkApplicationConfiguration: flinkConfiguration(deployment),
           ...vpcConfiguration(deployment),

@@ -5,7 +5,7 @@ const HASH_LENGTH = 22;
 
 /**
  * Identifies what the models are asked about a part: its messages' texts in order, and `answering`, which names models,
- * their settings and the prompt. The part's number is left out: it changes when a session grows, and no answer with it.
+ * their settings, prompt and taxonomy. The part's number is left out: it changes when a session grows, and no answer with it.
  */
 export function contentHash({ messages }: SessionPart, answering: string): string {
   const asked = JSON.stringify([answering, ...messages.map(({ content }) => content.toWellFormed())]);

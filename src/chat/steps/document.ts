@@ -1,6 +1,14 @@
 import { v5 as uuidV5 } from "uuid";
 import type { PlannedDocument, ShardRange } from "../plan";
-import type { ChatMessage, DeadLetter, EmbeddedPart, RecordPosition, SessionPart, SessionSummary } from "../model";
+import type {
+  AskedVersions,
+  ChatMessage,
+  DeadLetter,
+  EmbeddedPart,
+  RecordPosition,
+  SessionPart,
+  SessionSummary,
+} from "../model";
 import { firstKey, heldKeys } from "./edits";
 import { partOfLetter } from "./part-of-letter";
 import { comparePositions, heldPosition, isHeld } from "./position";
@@ -28,7 +36,7 @@ export interface StoredMessage {
 }
 
 /** The document that the index holds for one session part. Times are ISO 8601, UTC. */
-export interface SessionDocument extends SessionSummary {
+export interface SessionDocument extends Omit<SessionSummary, "categories">, AskedVersions {
   readonly userId: string;
   readonly start: string;
   readonly end: string;
@@ -40,9 +48,10 @@ export interface SessionDocument extends SessionSummary {
   readonly messages?: readonly StoredMessage[];
   /** Keys of all messages that the document holds, those of replaced texts among them. */
   readonly keys: readonly string[];
-  /** Identifies what the models were asked: text, models and prompt. */
+  /** Identifies what the models were asked: text, models, prompt and taxonomy. */
   readonly contentHash: string;
-  readonly summaryModel: string;
+  /** `question=answer`, sorted as the taxonomy is: one field of the index, however many questions there are. */
+  readonly categories?: readonly string[];
   /** True when the summary is of a part of the messages only. */
   readonly truncated: boolean;
   /** Characters of the messages that no model call read. */
@@ -123,7 +132,10 @@ export function sessionDocument(
     sentiment: summary.sentiment,
     sensitive: summary.sensitive,
     sensitiveKinds: summary.sensitiveKinds,
+    ...(summary.categories === undefined ? {} : { categories: storedAnswers(summary.categories) }),
     summaryModel: embedded.summaryModel,
+    promptVersion: embedded.promptVersion,
+    taxonomyHash: embedded.taxonomyHash,
     truncated: embedded.unreadCharacters > 0,
     unreadCharacters: embedded.unreadCharacters,
     embeddingTruncated: embedded.embeddingTruncated,
@@ -133,6 +145,16 @@ export function sessionDocument(
     indexedAt: new Date(indexedAtMs).toISOString(),
     embedding: embedded.embedding,
   };
+}
+
+/** A question's name has no "=", so the first one ends it. */
+function storedAnswers(categories: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(categories).map(([name, answer]) => `${name}=${answer}`);
+}
+
+export function answersOf(stored: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = stored.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
+  return Object.fromEntries(pairs);
 }
 
 function storedMessage(message: ChatMessage): StoredMessage {

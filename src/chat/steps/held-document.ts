@@ -1,7 +1,7 @@
 /** What a document of the index tells about the messages that it holds, and the models' answers about them. Pure. */
 import type { ChatMessage, EmbeddedPart, SessionPart } from "../model";
 import type { DocumentVersion } from "../plan";
-import { chatMessageOf, type SessionDocument } from "./document";
+import { answersOf, chatMessageOf, type SessionDocument } from "./document";
 import { heldKeys } from "./edits";
 
 /** Fields that tell which messages a document holds, and which part of what it is; enough for one that stays as it is. */
@@ -31,6 +31,7 @@ export function messagesOf(
 /** The part with the answers of a document about the same content; undefined when it does not have them. */
 export function answered(part: SessionPart, { source }: HeldDocument): EmbeddedPart | undefined {
   const { summary, language, intent, topics, sentiment, sensitive, sensitiveKinds, summaryModel } = source;
+  const { categories, promptVersion, taxonomyHash } = source;
   const { unreadCharacters = 0, embedding, embeddingModel, embeddingTruncated = false } = source;
   if (
     summary === undefined ||
@@ -41,14 +42,21 @@ export function answered(part: SessionPart, { source }: HeldDocument): EmbeddedP
     sensitive === undefined ||
     sensitiveKinds === undefined ||
     summaryModel === undefined ||
+    promptVersion === undefined ||
+    taxonomyHash === undefined ||
     embedding === undefined ||
     embeddingModel === undefined
   )
     return undefined;
   return {
     part,
-    summary: { summary, language, intent, topics, sentiment, sensitive, sensitiveKinds },
+    summary: {
+      ...{ summary, language, intent, topics, sentiment, sensitive, sensitiveKinds },
+      ...(categories === undefined ? {} : { categories: answersOf(categories) }),
+    },
     summaryModel,
+    promptVersion,
+    taxonomyHash,
     unreadCharacters,
     embedding,
     embeddingModel,

@@ -20,7 +20,7 @@ import type { SessionSettings } from "./settings";
 
 export interface PlanSettings {
   readonly sessions: SessionSettings;
-  /** Names the models, their settings and the prompt: see `contentHash`. */
+  /** Names the models, their settings, prompt and taxonomy: see `contentHash`. */
   readonly answering: string;
   /** Answers that this process had for a content hash, and that no document may hold yet. */
   readonly recall?: (contentHash: string) => EmbeddedPart | undefined;

@@ -1,4 +1,4 @@
-import { checkSummary } from "../../io/bedrock/summary-schema";
+import { answerForm } from "../../io/bedrock/summary-schema";
 import { checkSummaryModel, probeVectorSize } from "../../io/bedrock/check";
 import { dimensionsOf } from "../../io/bedrock/settings";
 import type { PipelineSettings } from "../../pipeline";
@@ -27,7 +27,7 @@ async function askSummary(settings: PipelineSettings["summarise"]): Promise<Seen
     const cure = "Choose another --summary-model, --structured text, or a higher --max-tokens.";
     return { found: `an answer that is ${outcome.kind}`, facts, cure };
   }
-  const checked = checkSummary(outcome.content);
+  const checked = answerForm(settings.taxonomy).check(outcome.content);
   const found = `an answer of ${outputTokens} tokens`;
   return checked.ok
     ? { found, facts }

@@ -2,17 +2,18 @@
 import { buildPrompt } from "../../chat/steps/prompt";
 import type { Send } from "./client";
 import { titanBody } from "./embed-request";
-import { type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";
+import type { EmbedSettings, SummariseSettings } from "./settings";
 import type { ModelAnswer } from "./summary-answer";
-import { askForSummary } from "./summary-request";
+import { askForSummary, askingForm } from "./summary-request";
 
 const GREETING = "Hello, is anybody there?";
 const PART = { part: 1, partCount: 1 };
 
 export function summaryProbe(settings: SummariseSettings): Send<ModelAnswer> {
-  const answerAsText = structuredFor(settings) === "text";
-  const prompt = buildPrompt(PART, [GREETING], { language: settings.language, answerAsText });
-  return (client, call) => askForSummary(client, prompt, settings.maxTokens, settings, call);
+  const form = askingForm(settings);
+  const { language, taxonomy, maxTokens } = settings;
+  const prompt = buildPrompt(PART, [GREETING], { language, taxonomy, answerAsText: form.structured === "text" });
+  return (client, call) => askForSummary(client, prompt, maxTokens, form, call);
 }
 
 /** Resolves with the body of Titan's answer. */

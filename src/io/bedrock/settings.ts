@@ -1,4 +1,5 @@
 import { JobError } from "../../chat/errors";
+import { BUILT_IN_TAXONOMY, type Taxonomy } from "../../chat/steps/taxonomy";
 
 /** Address, credentials and load of Bedrock. Plain data: it travels with the DoFns. */
 export interface BedrockSettings {
@@ -28,6 +29,8 @@ export interface SummariseSettings {
   readonly structured: Structured | "auto";
   /** Language of the summary: "chat" (the chat's own) or a BCP 47 tag. */
   readonly language: string;
+  /** The labels to choose from. */
+  readonly taxonomy: Taxonomy;
   /** Tokens of an answer, 64 to 64,000: a throttle counts them in full when the call starts. */
   readonly maxTokens: number;
   /** Tokens of the second call when the first answer was cut, `maxTokens` to 64,000. */
@@ -64,6 +67,7 @@ export const DEFAULT_SUMMARISE = {
   api: "converse",
   structured: "auto",
   language: "chat",
+  taxonomy: BUILT_IN_TAXONOMY,
   maxTokens: 800,
   maxTokensWhenCut: 4_000,
   maxChatTokens: 100_000,

@@ -2,7 +2,7 @@ import type { ConverseCommandOutput } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
 import { jsonObjects } from "./extract-json";
 import type { Structured } from "./settings";
-import { checkSummary, TOOL_NAME } from "./summary-schema";
+import { type AnswerForm, TOOL_NAME } from "./summary-schema";
 
 /** A model's answer, independent of the API that it came through. */
 export interface ModelAnswer {
@@ -24,14 +24,14 @@ type Outcome = ModelAnswer["outcome"];
 const NO_TOOL_CALL: Outcome = { kind: "unusable", objection: "the tool was not called" };
 const NO_JSON: Outcome = { kind: "unusable", objection: "the answer holds no complete JSON object" };
 
-export function readConverse(output: ConverseCommandOutput, structured: Structured): ModelAnswer {
+export function readConverse(output: ConverseCommandOutput, structured: Structured, form: AnswerForm): ModelAnswer {
   const content = output.output?.message?.content ?? [];
   const inputs = content.flatMap(({ toolUse }) => (toolUse?.name === TOOL_NAME ? [toolUse.input] : []));
   const text = content.map((block) => block.text ?? "").join("");
   return {
     inputTokens: output.usage?.inputTokens ?? 0,
     outputTokens: output.usage?.outputTokens ?? 0,
-    outcome: outcomeOf(output.stopReason, structured, inputs, text),
+    outcome: outcomeOf(output.stopReason, inputs, text, { structured, form }),
   };
 }
 
@@ -54,7 +54,7 @@ const MESSAGES_ANSWER = z.object({
   usage: z.object({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
 });
 
-export function readMessages(body: unknown, structured: Structured): ModelAnswer {
+export function readMessages(body: unknown, structured: Structured, form: AnswerForm): ModelAnswer {
   const parsed = MESSAGES_ANSWER.safeParse(body);
   if (!parsed.success) {
     return {
@@ -69,14 +69,14 @@ export function readMessages(body: unknown, structured: Structured): ModelAnswer
   return {
     inputTokens: usage?.input_tokens ?? 0,
     outputTokens: usage?.output_tokens ?? 0,
-    outcome: judgeGuarded(parsed.data, outcomeOf(stopReason ?? undefined, structured, inputs, text)),
+    outcome: judgeGuarded(parsed.data, outcomeOf(stopReason ?? undefined, inputs, text, { structured, form }), form),
   };
 }
 
 /** A guardrail that only masked words leaves an answer that is complete; otherwise its own text stands there instead. */
-function judgeGuarded(body: z.infer<typeof MESSAGES_ANSWER>, outcome: Outcome): Outcome {
+function judgeGuarded(body: z.infer<typeof MESSAGES_ANSWER>, outcome: Outcome, form: AnswerForm): Outcome {
   if (body[GUARDRAIL_ACTION] !== "INTERVENED") return outcome;
-  return outcome.kind === "complete" && checkSummary(outcome.content).ok ? outcome : STOPPED_BY_GUARDRAIL;
+  return outcome.kind === "complete" && form.check(outcome.content).ok ? outcome : STOPPED_BY_GUARDRAIL;
 }
 
 /** Stop reasons that settle the outcome, the same words in both APIs; any other is judged by the content. */
@@ -93,9 +93,9 @@ const FINAL_STOPS: ReadonlyMap<string | undefined, Outcome> = new Map<string, Ou
 
 function outcomeOf(
   stopReason: string | undefined,
-  structured: Structured,
   inputs: readonly unknown[],
   text: string,
+  { structured, form }: { readonly structured: Structured; readonly form: AnswerForm },
 ): Outcome {
   const final = FINAL_STOPS.get(stopReason);
   if (final !== undefined) return final;
@@ -103,6 +103,6 @@ function outcomeOf(
   const asked = structured === "tool" ? [...inputs, ...written] : [...written, ...inputs];
   if (asked.length === 0) return structured === "tool" ? NO_TOOL_CALL : NO_JSON;
   // A model may call twice, or write beside its call: the first complete answer counts.
-  const content = asked.length === 1 ? asked[0] : (asked.find((own) => checkSummary(own).ok) ?? asked[0]);
+  const content = asked.length === 1 ? asked[0] : (asked.find((own) => form.check(own).ok) ?? asked[0]);
   return { kind: "complete", content };
 }

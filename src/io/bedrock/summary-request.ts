@@ -3,35 +3,44 @@ import type { Prompt } from "../../chat/steps/prompt";
 import type { BedrockClient, Call } from "./client";
 import { readConverse, readMessages, type ModelAnswer } from "./summary-answer";
 import { type Structured, structuredFor, type SummariseSettings, temperatureFor } from "./settings";
-import { SUMMARY_JSON_SCHEMA, TOOL_DESCRIPTION, TOOL_NAME } from "./summary-schema";
+import { type AnswerForm, answerForm, TOOL_DESCRIPTION, TOOL_NAME } from "./summary-schema";
 
 /** The body version that Anthropic's models on Bedrock require. */
 const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 
-/** Makes one call for one prompt, in the API and form of the settings. Errors are the client's. */
+/** What is the same in all calls of one stage. */
+export interface AskingForm {
+  readonly settings: Pick<SummariseSettings, "api" | "model">;
+  readonly structured: Structured;
+  readonly answers: AnswerForm;
+}
+
+export function askingForm(settings: SummariseSettings): AskingForm {
+  return { settings, structured: structuredFor(settings), answers: answerForm(settings.taxonomy) };
+}
+
+/** Makes one call for one prompt. Errors are the client's. */
 export async function askForSummary(
   client: BedrockClient,
   prompt: Prompt,
   maxTokens: number,
-  settings: SummariseSettings,
+  form: AskingForm,
   call: Call,
 ): Promise<ModelAnswer> {
-  const structured = structuredFor(settings);
+  const { settings, structured, answers } = form;
   if (settings.api === "invoke") {
-    const body = messagesBody(prompt, maxTokens, structured, temperatureFor(settings.model));
-    return readMessages(await client.invoke(settings.model, body, call), structured);
+    const body = messagesBody(prompt, maxTokens, form);
+    return readMessages(await client.invoke(settings.model, body, call), structured, answers);
   }
-  const input = converseInput(settings.model, prompt, maxTokens, structured, temperatureFor(settings.model));
-  return readConverse(await client.converse(input, call), structured);
+  return readConverse(await client.converse(converseInput(prompt, maxTokens, form), call), structured, answers);
 }
 
 function converseInput(
-  modelId: string,
   prompt: Prompt,
   maxTokens: number,
-  structured: Structured,
-  temperature: number | undefined,
+  { settings: { model: modelId }, structured, answers }: AskingForm,
 ): ConverseCommandInput {
+  const temperature = temperatureFor(modelId);
   const input: ConverseCommandInput = {
     modelId,
     system: [{ text: prompt.system }],
@@ -39,17 +48,13 @@ function converseInput(
     inferenceConfig: { maxTokens, ...(temperature === undefined ? {} : { temperature }) },
   };
   if (structured === "text") return input;
-  const toolSpec = { name: TOOL_NAME, description: TOOL_DESCRIPTION, inputSchema: { json: SUMMARY_JSON_SCHEMA } };
+  const toolSpec = { name: TOOL_NAME, description: TOOL_DESCRIPTION, inputSchema: { json: answers.jsonSchema } };
   return { ...input, toolConfig: { tools: [{ toolSpec }], toolChoice: { tool: { name: TOOL_NAME } } } };
 }
 
 /** Anthropic's messages API as InvokeModel takes it. */
-function messagesBody(
-  prompt: Prompt,
-  maxTokens: number,
-  structured: Structured,
-  temperature: number | undefined,
-): object {
+function messagesBody(prompt: Prompt, maxTokens: number, { settings, structured, answers }: AskingForm): object {
+  const temperature = temperatureFor(settings.model);
   return {
     anthropic_version: ANTHROPIC_VERSION,
     max_tokens: maxTokens,
@@ -59,7 +64,7 @@ function messagesBody(
     ...(structured === "text"
       ? {}
       : {
-          tools: [{ name: TOOL_NAME, description: TOOL_DESCRIPTION, input_schema: SUMMARY_JSON_SCHEMA }],
+          tools: [{ name: TOOL_NAME, description: TOOL_DESCRIPTION, input_schema: answers.jsonSchema }],
           tool_choice: { type: "tool", name: TOOL_NAME },
         }),
   };

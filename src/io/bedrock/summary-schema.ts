@@ -1,8 +1,59 @@
+/** The form of a model's answer for a taxonomy: what is asked for, and what is taken. */
 import { z } from "zod";
 import { SENTIMENTS, type SessionSummary } from "../../chat/model";
-import { INTENTS, normalisedLabel, SENSITIVE_KINDS } from "../../chat/steps/prompt";
+import {
+  answerIn,
+  type Category,
+  labelIn,
+  namesOf,
+  normalisedLabel,
+  OTHER,
+  type Taxonomy,
+} from "../../chat/steps/taxonomy";
 import { canonicalLanguage } from "./settings";
-import { flagInText, listInText, unwrapped } from "./unwrap";
+import { flagInText, listInText, objectInText, unwrapped } from "./unwrap";
+
+export type CheckedSummary =
+  | { readonly ok: true; readonly summary: SessionSummary }
+  /** Names the wrong fields; holds no text of the answer. */
+  | { readonly ok: false; readonly objection: string };
+
+export interface AnswerForm {
+  /** The tool's JSON schema. It asks for tighter bounds than those that are accepted. */
+  readonly jsonSchema: ReturnType<typeof jsonSchemaOf>;
+  /**
+   * Checks the model's answer, bare or wrapped. Kinds without the flag set the flag, and the flag without kinds gets the
+   * kind "other": where the two contradict, the careful reading wins.
+   */
+  readonly check: (answer: unknown) => CheckedSummary;
+}
+
+export const TOOL_NAME = "describe_session";
+export const TOOL_DESCRIPTION = "Records the description of the chat session.";
+
+/** To be made once for many answers: a schema costs more than a check. */
+export function answerForm(taxonomy: Taxonomy): AnswerForm {
+  const schema = answerOf(taxonomy);
+  const hasCategories = taxonomy.categories.length > 0;
+  const fields = Object.keys(schema.shape).filter((field) => field !== "categories" || hasCategories);
+  return {
+    jsonSchema: jsonSchemaOf(taxonomy),
+    check(answer) {
+      const parsed = schema.safeParse(unwrapped(answer, fields));
+      if (!parsed.success) return { ok: false, objection: objectionOf(parsed.error) };
+      const { sensitiveKinds, topics, categories, ...rest } = parsed.data;
+      const sensitive = rest.sensitive || sensitiveKinds.length > 0;
+      const kinds = sensitive && sensitiveKinds.length === 0 ? [OTHER] : sensitiveKinds;
+      return {
+        ok: true,
+        summary: {
+          ...{ ...rest, topics: [...new Set(topics)], sensitive, sensitiveKinds: [...new Set(kinds)] },
+          ...(hasCategories ? { categories } : {}),
+        },
+      };
+    },
+  };
+}
 
 const text = (maxLength: number) =>
   z
@@ -10,58 +61,64 @@ const text = (maxLength: number) =>
     .transform((value) => value.toWellFormed().trim())
     .pipe(z.string().min(1).max(maxLength));
 
-/** A label of a closed set. Any other text becomes "other", because a chat may have put it into the model's mouth. */
-function labelOf(written: string, labels: readonly string[]): string {
-  const label = normalisedLabel(written);
-  return labels.includes(label) ? label : "other";
+/** The shape is exact, the sizes have room, because a good answer that is a little too long is still good. */
+function answerOf({ intents, topics, categories, sensitiveKinds }: Taxonomy) {
+  return z.object({
+    summary: text(4_000),
+    language: z
+      .string()
+      .max(35)
+      .transform((tag, context) => {
+        const canonical = canonicalLanguage(tag.trim().replaceAll("_", "-"));
+        if (canonical === undefined)
+          context.addIssue({ code: "custom", message: "must be a BCP 47 tag such as en or pt-BR" });
+        return canonical ?? z.NEVER;
+      }),
+    intent: z.string().transform((intent) => labelIn(namesOf(intents), intent)),
+    topics: z.preprocess(listInText, topics === undefined ? z.array(text(120)).max(20) : closedTopics(namesOf(topics))),
+    sentiment: z
+      .string()
+      .transform((written) => normalisedLabel(written.replace(/[.!]\s*$/, "")))
+      .pipe(z.enum(SENTIMENTS)),
+    sensitive: z.preprocess(flagInText, z.boolean()),
+    sensitiveKinds: z.preprocess(
+      listInText,
+      z.array(z.string()).transform((kinds) => kinds.map((kind) => labelIn(namesOf(sensitiveKinds), kind))),
+    ),
+    categories: z.preprocess(
+      (given) => (categories.length === 0 ? {} : objectInText(given)),
+      z.record(z.string(), z.unknown()).transform((given, context) => {
+        const answers = answersTo(categories, given);
+        for (const { name, answers: known } of categories) {
+          if (Object.hasOwn(answers, name)) continue;
+          context.addIssue({ code: "custom", message: `${name} must be one of ${known.join(", ")}` });
+        }
+        return answers;
+      }),
+    ),
+  });
 }
 
-/** The shape is exact, the sizes have room, because a good answer that is a little too long is still good. */
-const ANSWER = z.object({
-  summary: text(4_000),
-  language: z
-    .string()
-    .max(35)
-    .transform((tag, context) => {
-      const canonical = canonicalLanguage(tag.trim().replaceAll("_", "-"));
-      if (canonical === undefined)
-        context.addIssue({ code: "custom", message: "must be a BCP 47 tag such as en or pt-BR" });
-      return canonical ?? z.NEVER;
-    }),
-  intent: z.string().transform((intent) => labelOf(intent, INTENTS)),
-  topics: z.preprocess(listInText, z.array(text(120)).max(20)),
-  sentiment: z
-    .string()
-    .transform((written) => normalisedLabel(written.replace(/[.!]\s*$/, "")))
-    .pipe(z.enum(SENTIMENTS)),
-  sensitive: z.preprocess(flagInText, z.boolean()),
-  sensitiveKinds: z.preprocess(
-    listInText,
-    z.array(z.string()).transform((kinds) => kinds.map((kind) => labelOf(kind, SENSITIVE_KINDS))),
-  ),
-});
+/** A session may have none of the topics, so what is made up is left out where there is no "other". */
+function closedTopics(names: readonly string[]) {
+  return z
+    .array(z.string())
+    .transform((given) => given.map((topic) => labelIn(names, topic)).filter((topic) => names.includes(topic)));
+}
 
-const FIELDS = Object.keys(ANSWER.shape);
-
-export type CheckedSummary =
-  | { readonly ok: true; readonly summary: SessionSummary }
-  /** Names the wrong fields; holds no text of the answer. */
-  | { readonly ok: false; readonly objection: string };
-
-/**
- * Checks the model's answer, bare or wrapped. Kinds without the flag set the flag, and the flag without kinds gets the kind "other":
- * where the two contradict, the careful reading wins.
- */
-export function checkSummary(answer: unknown): CheckedSummary {
-  const parsed = ANSWER.safeParse(unwrapped(answer, FIELDS));
-  if (!parsed.success) return { ok: false, objection: objectionOf(parsed.error) };
-  const { sensitiveKinds, topics, ...rest } = parsed.data;
-  const sensitive = rest.sensitive || sensitiveKinds.length > 0;
-  const kinds = sensitive && sensitiveKinds.length === 0 ? ["other"] : sensitiveKinds;
-  return {
-    ok: true,
-    summary: { ...rest, topics: [...new Set(topics)], sensitive, sensitiveKinds: [...new Set(kinds)] },
-  };
+/** The usable answers by the names of their questions. */
+function answersTo(
+  categories: readonly Category[],
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
+  const byName = new Map(Object.entries(given).map(([name, answer]) => [normalisedLabel(name), answer]));
+  const found = categories.flatMap(({ name, answers }) => {
+    const written = byName.get(name);
+    const word = typeof written === "boolean" ? (written ? "yes" : "no") : written;
+    const answer = typeof word === "string" ? answerIn(answers, word) : undefined;
+    return answer === undefined ? [] : [[name, answer] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 const MAX_OBJECTIONS = 5;
@@ -82,20 +139,33 @@ function describe(issue: z.core.$ZodIssue): string {
   return issue.code === "custom" ? issue.message : "is invalid";
 }
 
-/** The tool's JSON schema. It asks for tighter bounds than those that are accepted. */
-export const SUMMARY_JSON_SCHEMA = {
-  type: "object",
-  properties: {
-    summary: { type: "string", description: "Two or three plain sentences." },
-    language: { type: "string", description: "BCP 47 tag of the chat's language." },
-    intent: { type: "string", enum: [...INTENTS] },
-    topics: { type: "array", items: { type: "string" }, maxItems: 5 },
-    sentiment: { type: "string", enum: [...SENTIMENTS] },
-    sensitive: { type: "boolean" },
-    sensitiveKinds: { type: "array", items: { type: "string", enum: [...SENSITIVE_KINDS] } },
-  },
-  required: ["summary", "language", "intent", "topics", "sentiment", "sensitive", "sensitiveKinds"],
-} satisfies Record<string, unknown>;
-
-export const TOOL_NAME = "describe_session";
-export const TOOL_DESCRIPTION = "Records the description of the chat session.";
+/** The questions themselves stand in the prompt, which tells what the labels mean. */
+function jsonSchemaOf({ intents, topics, categories, sensitiveKinds }: Taxonomy) {
+  const choice = (names: readonly string[]) => ({ type: "string", enum: [...names] });
+  const answers = {
+    type: "object",
+    properties: Object.fromEntries(categories.map(({ name, answers: known }) => [name, choice(known)])),
+    required: categories.map(({ name }) => name),
+  };
+  return {
+    type: "object",
+    properties: {
+      summary: { type: "string", description: "Two or three plain sentences." },
+      language: { type: "string", description: "BCP 47 tag of the chat's language." },
+      intent: choice(namesOf(intents)),
+      topics: {
+        type: "array",
+        items: topics === undefined ? { type: "string" } : choice(namesOf(topics)),
+        maxItems: 5,
+      },
+      sentiment: choice(SENTIMENTS),
+      sensitive: { type: "boolean" },
+      sensitiveKinds: { type: "array", items: choice(namesOf(sensitiveKinds)) },
+      ...(categories.length === 0 ? {} : { categories: answers }),
+    },
+    required: [
+      ...["summary", "language", "intent", "topics", "sentiment", "sensitive", "sensitiveKinds"],
+      ...(categories.length === 0 ? [] : ["categories"]),
+    ],
+  } satisfies Record<string, unknown>;
+}

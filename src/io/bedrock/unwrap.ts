@@ -18,8 +18,8 @@ export function unwrapped(answer: unknown, fields: readonly string[]): unknown {
 
 function search(value: unknown, fields: readonly string[], depth: number): Fields | undefined {
   if (typeof value === "string") {
-    const [object] = value.trimStart().startsWith("{") ? jsonObjects(value) : [];
-    return object === undefined ? undefined : search(object, fields, depth);
+    const object = objectInText(value);
+    return object === value ? undefined : search(object, fields, depth);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const own = value as Fields;
@@ -55,4 +55,11 @@ export function flagInText(value: unknown): unknown {
   const word = value.trim().toLowerCase();
   if (word === "true" || word === "yes") return true;
   return word === "false" || word === "no" ? false : value;
+}
+
+/** An object that a model wrote as text. Anything else as it is. */
+export function objectInText(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const [object] = value.trimStart().startsWith("{") ? jsonObjects(value) : [];
+  return object ?? value;
 }

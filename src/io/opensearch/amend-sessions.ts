@@ -15,7 +15,7 @@ type AmendOutputs = { main: PlannedSession<SessionPart | EmbeddedPart>; written:
 export interface AmendSettings {
   readonly openSearch: OpenSearchSettings;
   readonly sessions: SessionSettings;
-  /** Names the models, their settings and the prompt: answers to the same are kept. */
+  /** Names the models, their settings, prompt and taxonomy: answers to the same are kept. */
   readonly answering: string;
 }
 

@@ -85,7 +85,11 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
         sentiment: KEYWORD,
         sensitive: { type: "boolean" },
         sensitiveKinds: KEYWORD,
+        // Pairs in one field: a field for each question would grow the mapping with every taxonomy.
+        categories: KEYWORD,
         summaryModel: KEYWORD,
+        promptVersion: { type: "integer" },
+        taxonomyHash: KEYWORD,
         truncated: { type: "boolean" },
         unreadCharacters: { type: "long" },
         embeddingTruncated: { type: "boolean" },

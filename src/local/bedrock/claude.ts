@@ -1,4 +1,5 @@
 import { readFence } from "../../chat/steps/prompt";
+import { labelsOfRules, labelsOfSchema } from "./asked-labels";
 import { malformed, validation } from "./aws-error";
 import { describeChat } from "./describe-chat";
 import type { Fate, Faults } from "./faults";
@@ -74,8 +75,9 @@ export function reply(
 type Composed = Exclude<ClaudeReply["content"], { readonly kind: "mixed" }>;
 
 function compose(request: ClaudeRequest, bad: boolean): Composed {
+  const labels = request.tool === undefined ? labelsOfRules(request.system) : labelsOfSchema(request.tool.schema);
   const description: Record<string, unknown> = {
-    ...describeChat(readFence(request.userText) ?? [request.userText]),
+    ...describeChat(readFence(request.userText) ?? [request.userText], labels),
     ...(bad ? { sentiment: "meh", topics: "none" } : {}),
   };
   if (request.tool !== undefined) {

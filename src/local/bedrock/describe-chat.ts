@@ -1,5 +1,6 @@
 /** Describes a chat as a model would, by rules: the same chat always gets the same description. */
 import type { Sentiment, SessionSummary } from "../../chat/model";
+import type { AskedLabels } from "./asked-labels";
 import { detectLanguage } from "./language";
 import { INTENT_STEMS, NEGATIVE_STEMS, POSITIVE_STEMS } from "./lexicon";
 import { sensitiveKindsOf } from "./sensitive";
@@ -8,26 +9,70 @@ import { dictionaryWordsOf, isStopWord, isUnspaced, sentencesOf } from "./words"
 const MAX_SENTENCES = 3;
 const MAX_SENTENCE_CHARACTERS = 160;
 const MAX_TOPICS = 5;
+/** Shorter words stand in too many others; the beginnings of longer ones find their other forms. */
+const MIN_STEM_CHARACTERS = 4;
+const STEM_CHARACTERS = 6;
 /** Bounds topics, because a run of letters may be as long as its message. */
 const MAX_TOPIC_CHARACTERS = 40;
 /** Bounds the work of one request: all rules but those for sensitive content read only the beginning of a long chat. */
 const MAX_CHARACTERS = 20_000;
 
-export function describeChat(messages: readonly string[]): SessionSummary {
+/** Labels of the rules' own that are not among the asked ones give way to those whose words stand in the chat. */
+export function describeChat(messages: readonly string[], asked: AskedLabels = { categories: {} }): SessionSummary {
   const whole = messages.join("\n").toWellFormed();
   const text = whole.slice(0, MAX_CHARACTERS).toWellFormed();
   const lower = text.toLowerCase();
   const frequencies = termFrequencies(text);
-  const sensitiveKinds = sensitiveKindsOf(whole);
+  const sensitiveKinds = sensitiveKindsOf(whole).map((kind) => amongst(asked.sensitiveKinds, kind));
+  const sentiment = sentimentOf(lower);
+  const questions = Object.entries(asked.categories);
   return {
     summary: summaryOf(text, frequencies),
     language: detectLanguage(text),
-    intent: intentOf(lower),
-    topics: topicsOf(frequencies),
-    sentiment: sentimentOf(lower),
+    intent: intentAmongst(asked.intents, lower),
+    topics: asked.topics === undefined ? topicsOf(frequencies) : mentioned(asked.topics, lower).slice(0, MAX_TOPICS),
+    sentiment,
     sensitive: sensitiveKinds.length > 0,
-    sensitiveKinds,
+    sensitiveKinds: [...new Set(sensitiveKinds)],
+    ...(questions.length === 0
+      ? {}
+      : {
+          categories: Object.fromEntries(questions.map(([name, known]) => [name, answerOf(known, lower, sentiment)])),
+        }),
   };
+}
+
+/** The label itself, or the one that stands for all others. */
+function amongst(asked: readonly string[] | undefined, label: string): string {
+  if (asked === undefined || asked.includes(label)) return label;
+  return asked.find((own) => own === "other") ?? asked.at(-1) ?? label;
+}
+
+/** Where not all of the rules' own intents are asked for, one that the chat mentions comes before "other". */
+function intentAmongst(asked: readonly string[] | undefined, lower: string): string {
+  const intent = amongst(asked, intentOf(lower));
+  if (intent !== "other" || asked === undefined) return intent;
+  if (Object.keys(INTENT_STEMS).every((own) => asked.includes(own))) return intent;
+  return mentioned(asked, lower)[0] ?? intent;
+}
+
+/** Labels of which a word begins like one in the chat, those with most such words first. */
+function mentioned(labels: readonly string[], lower: string): readonly string[] {
+  const hits = labels.map((label) => ({ label, hits: hitsOf(stemsOf(label), lower) })).filter((own) => own.hits > 0);
+  return hits.sort((a, b) => b.hits - a.hits).map(({ label }) => label);
+}
+
+function stemsOf(label: string): readonly string[] {
+  const words = label.split("_").filter((word) => [...word].length >= MIN_STEM_CHARACTERS);
+  return words.map((word) => [...word].slice(0, STEM_CHARACTERS).join(""));
+}
+
+/** An answer that the chat mentions; else yes for a happy chat and no for an unhappy one; else whatever leaves it open. */
+function answerOf(known: readonly string[], lower: string, sentiment: Sentiment): string {
+  const plain = sentiment === "positive" ? "yes" : sentiment === "negative" ? "no" : "unclear";
+  const telling = known.filter((answer) => !["yes", "no", "unclear", "other"].includes(answer));
+  const found = [...mentioned(telling, lower), plain, "unclear", "other"];
+  return found.find((answer) => known.includes(answer)) ?? known.at(-1) ?? plain;
 }
 
 function termFrequencies(text: string): ReadonlyMap<string, number> {

@@ -44,6 +44,8 @@ export function summarised(index: number): SummarisedPart {
   return {
     part: part(index),
     summaryModel: "bench",
+    promptVersion: 1,
+    taxonomyHash: "t",
     unreadCharacters: 0,
     summary: {
       summary: `The customer asks about parcel ${index}, which was marked as delivered but did not arrive.`,

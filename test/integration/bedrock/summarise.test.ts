@@ -7,6 +7,9 @@ import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { SessionPart } from "../../../src/chat/model";
 import { driveAsync } from "../../support/beam/drive-async";
 import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../support/chat/session-parts";
+import { PROMPT_VERSION } from "../../../src/chat/steps/prompt";
+import { taxonomyHash } from "../../../src/chat/steps/taxonomy";
+import { RETAIL } from "../../support/chat/retail";
 import { contentsOf, planned } from "../../support/chat/planned";
 import { until } from "../../support/until";
 
@@ -62,6 +65,26 @@ describe("summarise on the local Bedrock", () => {
       assert(counters["inputTokens"]! > 0 && counters["outputTokens"]! > 0);
     });
   }
+
+  for (const [way, change] of Object.entries(ways)) {
+    it(`chooses from the labels of a taxonomy, and says which: ${way}`, async () => {
+      const own = settings({ ...change, taxonomy: RETAIL });
+      const { outputs } = await run([sessionPart(["The delivery of my shoes is late", "terrible"])], own);
+      const [found] = outputs.main;
+      assert.deepEqual(outputs.deadLetters, []);
+      assert.deepEqual(found?.summary.topics, ["shoes"]);
+      assert.deepEqual(found?.summary.categories, { solved: "no", churn_risk: "no" });
+      assert.ok(RETAIL.intents.some(({ name }) => name === found?.summary.intent));
+      assert.deepEqual([found?.taxonomyHash, found?.promptVersion], [taxonomyHash(RETAIL), PROMPT_VERSION]);
+    });
+  }
+
+  it("merges the answers of a chat that is read in several calls", async () => {
+    const own = settings({ taxonomy: RETAIL, maxChatTokens: 500 });
+    const part = sessionPart(["Terrible! ", "What a day. ".repeat(300), "Thank you, great."]);
+    const { outputs } = await run([part], own);
+    assert.deepEqual(outputs.main[0]?.summary.categories, { solved: "yes", churn_risk: "yes" });
+  });
 
   it("flags what is sensitive, with its kinds", async () => {
     const chat = ["my card is 4111 1111 1111 1111", "write to ann@example.org or +1 (212) 555-0187"];

@@ -134,7 +134,11 @@ describe("writing to a real OpenSearch", function () {
     const of = settings("fields");
     await prepareOpenSearch(of);
     const write = await writer(of);
-    const value = embeddedPart(3, DIMENSION, { sensitive: true, sensitiveKinds: ["health"] });
+    const value = embeddedPart(3, DIMENSION, {
+      sensitive: true,
+      sensitiveKinds: ["health"],
+      categories: { solved: "no", churn_risk: "yes" },
+    });
     const { written } = await write.call([value]);
     const id = documentId(value.part);
     assert.deepEqual(written, [{ documents: 1, indexed: 2, alreadyIndexed: 0 }]);
@@ -163,7 +167,10 @@ describe("writing to a real OpenSearch", function () {
       sentiment: "neutral",
       sensitive: true,
       sensitiveKinds: ["health"],
+      categories: ["solved=no", "churn_risk=yes"],
       summaryModel: "a-model",
+      promptVersion: 1,
+      taxonomyHash: "some-labels",
       truncated: false,
       unreadCharacters: 0,
       embeddingTruncated: false,

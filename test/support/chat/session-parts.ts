@@ -37,6 +37,8 @@ export function summarisedPart(summary: string, contents: readonly string[] = ["
       sensitiveKinds: [],
     },
     summaryModel: "test",
+    promptVersion: 1,
+    taxonomyHash: "t",
     unreadCharacters: 0,
   };
 }

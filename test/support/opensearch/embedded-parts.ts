@@ -48,6 +48,8 @@ export function embeddedPart(
       ...change,
     },
     summaryModel: "a-model",
+    promptVersion: 1,
+    taxonomyHash: "some-labels",
     embedding: unitVector(dimension, index),
     embeddingModel: "another-model",
     unreadCharacters: 0,

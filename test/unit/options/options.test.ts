@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { BeamError } from "../../../src/beam/error";
+import { contentHash } from "../../../src/chat/steps/content-hash";
+import { PROMPT_VERSION } from "../../../src/chat/steps/prompt";
+import { BUILT_IN_TAXONOMY } from "../../../src/chat/steps/taxonomy";
+import { DEFAULT_SUMMARISE } from "../../../src/io/bedrock/settings";
 import { HelpWanted, readOptions } from "../../../src/options";
 import { OPTION_GROUPS } from "../../../src/options/table";
 import { environmentName, flagName } from "../../../src/options/spec";
+import { amendSettings } from "../../../src/pipeline";
+import { RETAIL } from "../../support/chat/retail";
+import { sessionPart } from "../../support/chat/session-parts";
 
+const BARE = { intents: [{ name: "other" }], categories: [], sensitiveKinds: [{ name: "other" }] };
 const NOW_MS = Date.UTC(2026, 5, 1);
 
 function read(argv: string, environment: Record<string, string> = {}) {
@@ -122,6 +130,24 @@ describe("options", () => {
     assert.match(refusal("--password secret"), /Unknown option '--password'/);
   });
 
+  it("carry the labels of --taxonomy themselves, wherever the pipeline runs, and the built-in ones without it", () => {
+    assert.equal(settings("").summarise.taxonomy, BUILT_IN_TAXONOMY);
+    assert.deepEqual(settings("--taxonomy docs/examples/retail.json").summarise.taxonomy, RETAIL);
+    assert.deepEqual(settings("", { CHAT_SESSIONS_TAXONOMY: JSON.stringify(RETAIL) }).summarise.taxonomy, RETAIL);
+  });
+
+  it("name other answers with other labels, and those of the built-in ones as ever", () => {
+    const hashOf = (argv: string): string => {
+      const { answering } = amendSettings(settings(argv));
+      return contentHash(sessionPart(["Where is my parcel?"]), answering);
+    };
+    const { model, of } = settings("").embed;
+    const asked = JSON.stringify([PROMPT_VERSION, DEFAULT_SUMMARISE.model, "tool", "chat", model, of]);
+    assert.equal(hashOf(""), contentHash(sessionPart(["Where is my parcel?"]), asked));
+    const hashes = ["", "--taxonomy docs/examples/retail.json", `--taxonomy ${JSON.stringify(BARE)}`].map(hashOf);
+    assert.equal(new Set(hashes).size, 3);
+  });
+
   it("name the password's variable for workers only when there is a password", () => {
     const basic = "--opensearch-endpoint https://x.example.com --auth basic --username ann";
     assert.deepEqual(read(basic, { CHAT_SESSIONS_PASSWORD: "s" }).workerVariables, ["CHAT_SESSIONS_PASSWORD"]);
@@ -235,6 +261,11 @@ describe("wrong options", () => {
     ["--embedding-model amazon.titan-embed-text-v2:0 --embedding-dimensions 300", /256, 512 or 1024/],
     ["--summary-language klingonese", /no language tag/],
     ["--summary-api invoke --summary-model amazon.nova-lite-v1:0", /Claude models only/],
+    ["--taxonomy no/such.json", /^--taxonomy no\/such\.json: there is no such file; give a JSON file of labels/],
+    ["--taxonomy .", /^--taxonomy \.: it cannot be read \(EISDIR\); give a JSON file/],
+    ["--taxonomy package.json", /^--taxonomy package\.json is wrong: intents must be a list\.$/],
+    ["--taxonomy README.md", /^--taxonomy README\.md is no JSON \(line 1, character 1\): mend that/],
+    ['--taxonomy {"intents":[]}', /^--taxonomy is wrong: intents is empty: fill it/],
   ];
   for (const [options, expected, environment] of cases) {
     it(`are refused in one sentence: ${options || JSON.stringify(environment)}`, () => {

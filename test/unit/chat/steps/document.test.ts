@@ -14,6 +14,7 @@ import {
   sessionDocument,
   type SessionDocument,
 } from "../../../../src/chat/steps/document";
+import { answered } from "../../../../src/chat/steps/held-document";
 import { heldPosition } from "../../../../src/chat/steps/position";
 
 const SEED = 20_260_301;
@@ -137,6 +138,8 @@ describe("a document", () => {
       sensitiveKinds: [],
     },
     summaryModel: "s",
+    promptVersion: 3,
+    taxonomyHash: "t",
     embedding: [1],
     embeddingModel: "e",
     unreadCharacters: 0,
@@ -158,6 +161,19 @@ describe("a document", () => {
       positions.map(({ shardId }) => shardId),
       ["a", "b"],
     );
+  });
+
+  it("says with what it was asked, and holds answers as pairs of one field", () => {
+    const settings = { storeMessages: true, stream: "chat" };
+    const plain = documentOf(embedded, settings, 0);
+    assert.deepEqual([plain.summaryModel, plain.promptVersion, plain.taxonomyHash], ["s", 3, "t"]);
+    assert.ok(!("categories" in plain));
+    const categories = { solved: "no", churn_risk: "yes", formula: "a=b" };
+    const answeredPart = { ...embedded, summary: { ...embedded.summary, categories } };
+    const asked = documentOf(answeredPart, settings, 0);
+    assert.deepEqual(asked.categories, ["solved=no", "churn_risk=yes", "formula=a=b"]);
+    const held = { id: "1", version: { seqNo: 0, primaryTerm: 1 }, source: asked };
+    assert.deepEqual(answered(part, held), answeredPart);
   });
 
   it("says what its summary and its vector know nothing of", () => {

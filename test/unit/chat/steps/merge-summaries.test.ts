@@ -10,7 +10,7 @@ function summary(change: Partial<SessionSummary>): SessionSummary {
 describe("mergeSummaries", () => {
   it("leaves one as it is", () => {
     const one = summary({ topics: ["a"] });
-    assert.equal(mergeSummaries([one]), one);
+    assert.equal(mergeSummaries([one], []), one);
   });
 
   it("lets nothing be outnumbered: flags, kinds, a telling intent and a telling sentiment stay", () => {
@@ -23,7 +23,7 @@ describe("mergeSummaries", () => {
     });
     const padding = Array.from({ length: 9 }, () => summary({ topics: ["padding"] }));
     for (const place of [0, 4, 9]) {
-      const merged = mergeSummaries(padding.toSpliced(place, 0, threat));
+      const merged = mergeSummaries(padding.toSpliced(place, 0, threat), []);
       assert.equal(merged.intent, "complaint");
       assert.equal(merged.sentiment, "negative");
       assert(merged.sensitive && merged.summary.includes("A threat."));
@@ -32,15 +32,37 @@ describe("mergeSummaries", () => {
   });
 
   it("takes what most say, the first among equals, and topics by their rank", () => {
-    const merged = mergeSummaries([
-      summary({ language: "ru", intent: "order", sentiment: "positive", topics: ["a", "b"] }),
-      summary({ language: "en", intent: "refund", sentiment: "negative", topics: ["c", "a"] }),
-      summary({ language: "en", intent: "refund", sensitiveKinds: ["email"], sensitive: true }),
-    ]);
+    const merged = mergeSummaries(
+      [
+        summary({ language: "ru", intent: "order", sentiment: "positive", topics: ["a", "b"] }),
+        summary({ language: "en", intent: "refund", sentiment: "negative", topics: ["c", "a"] }),
+        summary({ language: "en", intent: "refund", sensitiveKinds: ["email"], sensitive: true }),
+      ],
+      [],
+    );
     assert.equal(merged.language, "en");
     assert.equal(merged.intent, "refund");
     assert.equal(merged.sentiment, "mixed");
     assert.deepEqual(merged.topics, ["a", "c", "b"]);
-    assert.deepEqual(mergeSummaries([summary({ intent: "order" }), summary({ intent: "refund" })]).intent, "order");
+    const equals = [summary({ intent: "order" }), summary({ intent: "refund" })];
+    assert.equal(mergeSummaries(equals, []).intent, "order");
+    assert.ok(!("categories" in merged));
+  });
+
+  it("takes of each question's answers the one that its category lists first, in whatever pieces they come", () => {
+    const categories = [
+      { name: "solved", question: "?", answers: ["yes", "no", "unclear"] },
+      { name: "mood", question: "?", answers: ["angry", "calm"] },
+    ];
+    const pieces = [
+      { solved: "unclear", mood: "calm" },
+      { solved: "no", mood: "angry" },
+      { solved: "unclear", mood: "calm" },
+    ].map((answers) => summary({ categories: answers }));
+    const expected = { solved: "no", mood: "angry" };
+    assert.deepEqual(mergeSummaries(pieces, categories).categories, expected);
+    assert.deepEqual(mergeSummaries(pieces.toReversed(), categories).categories, expected);
+    const halves = [mergeSummaries(pieces.slice(0, 2), categories), pieces[2]!];
+    assert.deepEqual(mergeSummaries(halves, categories).categories, expected);
   });
 });

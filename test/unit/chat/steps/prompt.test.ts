@@ -10,12 +10,13 @@ import {
   quote,
   readFence,
 } from "../../../../src/chat/steps/prompt";
+import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
 import { estimateTokens } from "../../../../src/chat/steps/tokens";
 import { visibleText } from "../../../../src/chat/steps/visible-text";
 import { CHATS_IN_FIVE_SCRIPTS, sessionPart } from "../../../support/chat/session-parts";
 
 const SEED = 4_711;
-const settings: PromptSettings = { language: "chat", answerAsText: false };
+const settings: PromptSettings = { language: "chat", answerAsText: false, taxonomy: BUILT_IN_TAXONOMY };
 
 /** Pieces that an injection would consist of, among any other text. */
 const hostile = fc
@@ -93,7 +94,7 @@ describe("buildPrompt", () => {
     const prompt = buildPrompt(
       part,
       ["hi"],
-      { language: "pt-BR", answerAsText: true },
+      { ...settings, language: "pt-BR", answerAsText: true },
       { objection: "summary: must not be empty", isPiece: true },
     );
     assert.match(prompt.system, /BCP 47 tag pt-BR/);

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
 import { readConverse, readMessages } from "../../../../src/io/bedrock/summary-answer";
+import { answerForm } from "../../../../src/io/bedrock/summary-schema";
+
+const FORM = answerForm(BUILT_IN_TAXONOMY);
 
 describe("an answer that ended early", () => {
   it("for lack of context is one to an input that is too long, in both APIs", () => {
     const stopReason = "model_context_window_exceeded";
     const metadata = { $metadata: {}, usage: undefined, metrics: undefined, output: undefined };
-    assert.equal(readConverse({ ...metadata, stopReason }, "tool").outcome.kind, "tooLong");
-    assert.equal(readMessages({ content: [], stop_reason: stopReason }, "text").outcome.kind, "tooLong");
+    assert.equal(readConverse({ ...metadata, stopReason }, "tool", FORM).outcome.kind, "tooLong");
+    assert.equal(readMessages({ content: [], stop_reason: stopReason }, "text", FORM).outcome.kind, "tooLong");
   });
 });
 
@@ -39,8 +43,8 @@ function outcomes(
   const output = { message: { role: "assistant", content } } as never;
   const converse = { $metadata: {}, usage: undefined, metrics: undefined, stopReason: "tool_use", output } as const;
   return [
-    readMessages({ content: messages, stop_reason: "tool_use" }, structured).outcome,
-    readConverse(converse, structured).outcome,
+    readMessages({ content: messages, stop_reason: "tool_use" }, structured, FORM).outcome,
+    readConverse(converse, structured, FORM).outcome,
   ];
 }
 
@@ -87,7 +91,7 @@ describe("an answer with a guardrail", () => {
 
   it("that stopped it is refused as such, in both forms", () => {
     for (const structured of ["tool", "text"] as const) {
-      assert.deepEqual(readMessages(stopped, structured).outcome, {
+      assert.deepEqual(readMessages(stopped, structured, FORM).outcome, {
         kind: "refused",
         reason: "a guardrail stopped the answer",
       });
@@ -101,7 +105,7 @@ describe("an answer with a guardrail", () => {
         content: [{ type: "text", text: JSON_TEXT }],
         "amazon-bedrock-guardrailAction": action,
       };
-      assert.deepEqual(readMessages(body, "text").outcome, { kind: "complete", content: SUMMARY });
+      assert.deepEqual(readMessages(body, "text", FORM).outcome, { kind: "complete", content: SUMMARY });
     }
   });
 });

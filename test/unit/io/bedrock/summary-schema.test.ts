@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { jsonObjects } from "../../../../src/io/bedrock/extract-json";
-import { checkSummary } from "../../../../src/io/bedrock/summary-schema";
+import { parseTaxonomy } from "../../../../src/chat/steps/parse-taxonomy";
+import { BUILT_IN_TAXONOMY, namesOf } from "../../../../src/chat/steps/taxonomy";
+import { answerForm } from "../../../../src/io/bedrock/summary-schema";
+import { RETAIL } from "../../../support/chat/retail";
 import { SENTIMENTS } from "../../../../src/chat/model";
 
 const SEED = 99;
+const { check: checkSummary, jsonSchema } = answerForm(BUILT_IN_TAXONOMY);
 
 const good = {
   summary: "The user asked for an order.",
@@ -140,6 +144,82 @@ describe("checkSummary", () => {
       fc.property(fc.anything(), (own) => assert.equal(typeof checkSummary(own).ok, "boolean")),
       { seed: SEED },
     );
+  });
+});
+
+describe("answers for a taxonomy of one's own", () => {
+  const { check, jsonSchema: schema } = answerForm(RETAIL);
+  const own = {
+    ...good,
+    intent: "Return or Refund",
+    topics: ["shoes", "Gift card"],
+    categories: { solved: "Yes", churn_risk: "no" },
+  };
+
+  it("is asked for by a schema of its closed sets", () => {
+    assert.deepEqual(schema.properties.intent.enum, namesOf(RETAIL.intents));
+    assert.deepEqual(schema.properties.topics.items, { type: "string", enum: namesOf(RETAIL.topics ?? []) });
+    assert.deepEqual(schema.properties.categories, {
+      type: "object",
+      properties: {
+        solved: { type: "string", enum: ["yes", "no", "unclear"] },
+        churn_risk: { type: "string", enum: ["yes", "no"] },
+      },
+      required: ["solved", "churn_risk"],
+    });
+    assert.deepEqual(schema.required.at(-1), "categories");
+    assert.ok(!("categories" in jsonSchema.properties), "not where there are none");
+  });
+
+  it("keeps labels and answers in their closed sets", () => {
+    const checked = check({
+      ...own,
+      topics: ["shoes", "Gift card", "evil.example"],
+      categories: { solved: "S3CRET", "Churn Risk": true },
+    });
+    assert(checked.ok);
+    assert.equal(checked.summary.intent, "return_or_refund");
+    assert.deepEqual(checked.summary.topics, ["shoes", "gift_card"]);
+    assert.deepEqual(checked.summary.categories, { solved: "unclear", churn_risk: "yes" });
+    const foreign = check({ ...own, intent: "technical_support" });
+    assert(foreign.ok);
+    assert.equal(foreign.summary.intent, "other");
+  });
+
+  it("reads answers in text and in wrappings", () => {
+    const expected = check(own);
+    assert(expected.ok);
+    for (const answer of [
+      { ...own, categories: JSON.stringify(own.categories) },
+      { $PARAMETER_NAME: own },
+      JSON.stringify(own),
+    ])
+      assert.deepEqual(check(answer), expected);
+  });
+
+  it("objects to a question without a usable answer, by its name alone", () => {
+    for (const categories of [
+      { solved: "no" },
+      { solved: "no", churn_risk: "S3CRET" },
+      { solved: "no", churn_risk: 7 },
+    ]) {
+      assert.deepEqual(check({ ...own, categories }), {
+        ok: false,
+        objection: "categories: churn_risk must be one of yes, no",
+      });
+    }
+    for (const categories of [undefined, "S3CRET", ["S3CRET"]]) {
+      assert.deepEqual(check({ ...own, categories }), { ok: false, objection: "categories: must be of type record" });
+    }
+  });
+
+  it("knows no question named like a property of every object", () => {
+    const taxonomy = { ...RETAIL, categories: [{ name: "constructor", question: "?", answers: ["yes", "no"] }] };
+    const { check: checkOne } = answerForm(parseTaxonomy(JSON.stringify(taxonomy), ""));
+    assert.equal(checkOne({ ...own, categories: {} }).ok, false);
+    const checked = checkOne({ ...own, categories: { constructor: "no" } });
+    assert(checked.ok);
+    assert.deepEqual({ ...checked.summary.categories }, { constructor: "no" });
   });
 });
 

@@ -96,7 +96,15 @@ function answer(content: EmbeddedPart | EmbeddedPart["part"]): EmbeddedPart {
       sensitive: false,
       sensitiveKinds: [],
     },
-    ...{ summaryModel: "m", unreadCharacters: 0, embedding: [1], embeddingModel: "e", embeddingTruncated: false },
+    ...{
+      summaryModel: "m",
+      promptVersion: 1,
+      taxonomyHash: "t",
+      unreadCharacters: 0,
+      embedding: [1],
+      embeddingModel: "e",
+      embeddingTruncated: false,
+    },
   };
 }
 

@@ -1,14 +1,42 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkSummary } from "../../../../src/io/bedrock/summary-schema";
+import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
+import { buildPrompt } from "../../../../src/chat/steps/prompt";
+import { labelsOfRules, labelsOfSchema } from "../../../../src/local/bedrock/asked-labels";
+import { RETAIL } from "../../../support/chat/retail";
+import { sessionPart } from "../../../support/chat/session-parts";
+import { answerForm } from "../../../../src/io/bedrock/summary-schema";
 import { describeChat } from "../../../../src/local/bedrock/describe-chat";
 import { passesLuhn, sensitiveKindsOf } from "../../../../src/local/bedrock/sensitive";
 import { vectorOf } from "../../../../src/local/bedrock/vector";
 
 const SEED = 31;
+const { check: checkSummary } = answerForm(BUILT_IN_TAXONOMY);
 const texts = fc.string({ unit: "binary", maxLength: 80 });
 
 describe("describeChat", () => {
+  it("answers by any closed sets, as the tool's schema or the prompt's rules have them", () => {
+    const { jsonSchema, check } = answerForm(RETAIL);
+    const settings = { language: "chat", answerAsText: true, taxonomy: RETAIL };
+    const { system } = buildPrompt(sessionPart(["hi"]), ["hi"], settings);
+    assert.deepEqual(labelsOfRules(system), labelsOfSchema(jsonSchema));
+    const cases: readonly (readonly [chat: string, intent: string, topics: readonly string[], solved: string])[] = [
+      ["The delivery of my shoes is late, terrible!", "complaint", ["shoes"], "no"],
+      ["I want to return the kitchen clock", "return_or_refund", ["kitchen"], "unclear"],
+      ["Thank you, great, the delivery came", "delivery", [], "yes"],
+      ["hello", "other", [], "unclear"],
+    ];
+    for (const [chat, intent, topics, solved] of cases) {
+      const own = describeChat([chat], labelsOfSchema(jsonSchema));
+      assert.deepEqual([own.intent, own.topics, own.categories?.["solved"]], [intent, topics, solved], chat);
+      assert.ok(check(own).ok, chat);
+    }
+    assert.deepEqual(
+      describeChat(["hello"], labelsOfSchema(answerForm(BUILT_IN_TAXONOMY).jsonSchema)),
+      describeChat(["hello"]),
+    );
+  });
+
   it("tells languages, intents and sentiments apart", () => {
     const cases: readonly (readonly [string, string, string, string])[] = [
       ["I want a refund for this terrible, broken lamp", "en", "complaint", "negative"],

@@ -1,0 +1,123 @@
+/** Summarises one part of a session, by as many calls of the model as that takes. */
+import type { DeadLetterCode } from "../../chat/errors";
+import type { AskedVersions, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
+import { mergeSummaries } from "../../chat/steps/merge-summaries";
+import { boundedInputs, inputTokens, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
+import { buildPrompt, PROMPT_VERSION, type PromptNotes } from "../../chat/steps/prompt";
+import { taxonomyHash } from "../../chat/steps/taxonomy";
+import type { Answer } from "./ask-for-documents";
+import type { Budget, CallResult, ModelCaller } from "./model-caller";
+import type { SummariseSettings } from "./settings";
+import type { ModelAnswer } from "./summary-answer";
+import { type AskingForm, askForSummary, askingForm } from "./summary-request";
+
+type Summarised =
+  | { readonly ok: true; readonly summary: SessionSummary }
+  | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
+
+/** Times that an input which is too long for the model is cut in two. */
+const MAX_HALVINGS = 3;
+/** Room to spare: the largest message by default, of the characters with most tokens, makes 17. */
+const MAX_INPUTS = 32;
+
+/** What answers to these settings are told by. */
+export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVersions {
+  return { summaryModel: model, promptVersion: PROMPT_VERSION, taxonomyHash: taxonomyHash(taxonomy) };
+}
+
+/**
+ * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that
+ * was cut. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is
+ * read in several, and their answers are merged.
+ */
+export class PartSummariser {
+  private readonly form: AskingForm;
+  private readonly versions: AskedVersions;
+
+  /** `onAnswer` is told of the tokens of every answer, useful or not. */
+  constructor(
+    private readonly caller: ModelCaller,
+    private readonly settings: SummariseSettings,
+    private readonly onAnswer: (used: Pick<ModelAnswer, "inputTokens" | "outputTokens">) => void,
+  ) {
+    this.form = askingForm(settings);
+    this.versions = askedVersions(settings);
+  }
+
+  async summarise(part: SessionPart): Promise<Answer<SummarisedPart>> {
+    const contents = part.messages.map(({ content }) => content);
+    const { inputs, unreadCharacters } = boundedInputs(modelInputs(contents, this.settings.maxChatTokens), MAX_INPUTS);
+    const result = await this.caller.within((budget) => this.summariseAll(part, inputs, 0, budget));
+    if (!result.ok) return result;
+    return { ok: true, content: { part, summary: result.summary, ...this.versions, unreadCharacters } };
+  }
+
+  /** Merges the summaries of all inputs into one, or returns the reason why one of them has none. */
+  private async summariseAll(
+    part: SessionPart,
+    inputs: readonly ModelInput[],
+    halvings: number,
+    budget: Budget,
+  ): Promise<Summarised> {
+    const isPiece = halvings > 0 || inputs.length > 1;
+    const summaries: SessionSummary[] = [];
+    for (const result of await Promise.all(
+      inputs.map((input) => this.summariseInput(part, input, { isPiece, halvings }, budget)),
+    )) {
+      if (!result.ok) return result;
+      summaries.push(result.summary);
+    }
+    return { ok: true, summary: mergeSummaries(summaries, this.settings.taxonomy.categories) };
+  }
+
+  /** The loop ends, because each reason to go round again is bounded. */
+  private async summariseInput(
+    part: SessionPart,
+    input: ModelInput,
+    { isPiece, halvings }: { readonly isPiece: boolean; readonly halvings: number },
+    budget: Budget,
+  ): Promise<Summarised> {
+    let { maxTokens } = this.settings;
+    let objection: string | undefined;
+    let cut = false;
+    for (;;) {
+      const result = await this.ask(part, input, maxTokens, { isPiece, objection }, budget);
+      const outcome = result.kind === "answer" ? result.value.outcome : result;
+      if (outcome.kind === "tooLong" && halvings < MAX_HALVINGS) {
+        const halves = modelInputs(input, Math.ceil(inputTokens(input) / 2));
+        return this.summariseAll(part, halves, halvings + 1, budget);
+      }
+      if (outcome.kind === "tooLong" || outcome.kind === "refused") {
+        return { ok: false, code: "MODEL_REFUSED", reason: outcome.reason };
+      }
+      if (outcome.kind === "cut") {
+        if (cut) return { ok: false, code: "ANSWER_CUT", reason: `the answer did not fit ${maxTokens} tokens` };
+        cut = true;
+        maxTokens = this.settings.maxTokensWhenCut;
+        continue;
+      }
+      const checked =
+        outcome.kind === "complete" ? this.form.answers.check(outcome.content) : ({ ok: false, ...outcome } as const);
+      if (checked.ok) return checked;
+      if (objection !== undefined) return { ok: false, code: "BAD_ANSWER", reason: checked.objection };
+      objection = checked.objection;
+    }
+  }
+
+  private async ask(
+    part: SessionPart,
+    input: ModelInput,
+    maxTokens: number,
+    notes: PromptNotes,
+    budget: Budget,
+  ): Promise<CallResult<ModelAnswer>> {
+    const { language, taxonomy } = this.settings;
+    const answerAsText = this.form.structured === "text";
+    const prompt = buildPrompt(part, input, { language, taxonomy, answerAsText }, notes);
+    const result = await this.caller.call(budget, (client, call) =>
+      askForSummary(client, prompt, maxTokens, this.form, call),
+    );
+    if (result.kind === "answer") this.onAnswer(result.value);
+    return result;
+  }
+}
