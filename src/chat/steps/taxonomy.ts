@@ -41,7 +41,7 @@ export function normalisedLabel(written: string): string {
     .replace(/[\s-]+/g, "_");
 }
 
-export function namesOf(labels: readonly Label[]): readonly string[] {
+export function namesOf(labels: readonly Pick<Label, "name">[]): readonly string[] {
   return labels.map(({ name }) => name);
 }
 

@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { namesOf, taxonomyHash } from "../../../src/chat/steps/taxonomy";
+import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat/chat-job";
 import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../../support/chat/job";
 import { descendantsOf, isAlive, workersBelow } from "../../support/processes/running";
@@ -20,6 +22,8 @@ const USERS = 20;
 const HITS = z.object({
   hits: z.object({ hits: z.array(z.object({ _id: z.string(), _source: z.record(z.string(), z.unknown()) })) }),
 });
+
+const LABELLED = z.object({ taxonomyHash: z.string(), intent: z.string(), categories: z.array(z.string()) });
 
 /** All documents by id, without the field with the time of their writing. */
 async function documentsOf({ openSearch, index }: JobTargets): Promise<Map<string, unknown>> {
@@ -39,11 +43,12 @@ describe("the job on Flink", function () {
   this.timeout(240_000);
   const { services, send } = chatJobs();
 
-  it("stores exactly what the checker expects, and the direct runner stores the same, byte for byte", async () => {
+  it("stores exactly what the checker expects, with one's own labels, and the direct runner stores the same, byte for byte", async () => {
     const stream = "flink-chat";
+    const labels = ["--taxonomy", RETAIL_FILE];
     const sent = await send(stream, 21, 60);
     const onFlink = services().targets(stream);
-    const job = startJob(onFlink, [...ONCE, ...FLINK]);
+    const job = startJob(onFlink, [...ONCE, ...FLINK, ...labels]);
     const workers = Math.min(2, availableParallelism());
     await endless(job, "its workers run", () => workersBelow(job.process.pid!).length === workers);
     const result = resultOf(await job.ended);
@@ -51,10 +56,19 @@ describe("the job on Flink", function () {
     assertResult(result, sent);
 
     const direct = { ...onFlink, index: "flink-chat-direct" };
-    assert.deepEqual(await runJob(direct, ONCE), result);
+    assert.deepEqual(await runJob(direct, [...ONCE, ...labels]), result);
     const documents = await documentsOf(onFlink);
     assert.equal(documents.size, result.documents);
     assert.deepEqual(documents, await documentsOf(direct));
+    for (const document of documents.values()) {
+      const { taxonomyHash: hash, intent, categories } = LABELLED.parse(document);
+      assert.equal(hash, taxonomyHash(RETAIL));
+      assert.ok(namesOf(RETAIL.intents).includes(intent), intent);
+      assert.deepEqual(
+        categories.map((pair) => pair.split("=")[0]),
+        namesOf(RETAIL.categories),
+      );
+    }
   });
 
   it("keeps open sessions in a savepoint when Ctrl-C stops it, and closes them where it goes on", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { MAX_TAXONOMY_BYTES, parseTaxonomy } from "../../../../src/chat/steps/parse-taxonomy";
 import { buildPrompt, FENCE_END, FENCE_START } from "../../../../src/chat/steps/prompt";
 import {
@@ -36,6 +38,12 @@ describe("parseTaxonomy", () => {
     assert.equal(RETAIL.topics?.at(-1)?.name, "gift_card");
     assert.deepEqual(RETAIL.categories.at(-1)?.answers, ["yes", "no"]);
     assert.equal(RETAIL.categories.at(-1)?.name, "churn_risk");
+  });
+
+  it("reads the one on the documentation's page", () => {
+    const page = readFileSync(path.resolve(__dirname, "../../../../docs/taxonomy.md"), "utf8");
+    const [, json = ""] = /## The file\n[^]*?```json\n([^]*?)```/.exec(page) ?? [];
+    assert.deepEqual(namesOf(parseTaxonomy(json, "").intents), ["delivery", "other"]);
   });
 
   it("takes the built-in one, and the least that there may be", () => {
