@@ -1,16 +1,18 @@
 /**
- * Units of numeric times. `digits` is the number of decimal digits down to nanoseconds, `below` the bound of numbers
- * that stand for dates in this unit. The ranges of dates do not overlap, so a number is always read the same way.
+ * Units of numeric times. `digits` is the number of decimal digits down to nanoseconds, `length` the number of digits
+ * before the point that dates have from 2001-09-09T01:46:40Z to before 2286-11-20T17:46:40Z. Numbers of other lengths
+ * belong to no unit, so a field of one unit is never read in another one.
  */
 const UNITS = {
-  s: { name: "seconds", digits: 9, below: 1e11 },
-  ms: { name: "milliseconds", digits: 6, below: 1e14 },
-  us: { name: "microseconds", digits: 3, below: 1e17 },
-  ns: { name: "nanoseconds", digits: 0, below: Number.POSITIVE_INFINITY },
+  s: { name: "seconds", digits: 9, length: 10 },
+  ms: { name: "milliseconds", digits: 6, length: 13 },
+  us: { name: "microseconds", digits: 3, length: 16 },
+  ns: { name: "nanoseconds", digits: 0, length: 19 },
 } as const;
 
 type Unit = keyof typeof UNITS;
-/** `auto` derives the unit from the magnitude: for dates from 1973 to 5138, only seconds are below 1e11, and so on. */
+const UNIT_NAMES = Object.keys(UNITS) as readonly Unit[];
+/** `auto` tells the unit by the number's digits before the point: 10 are seconds, 13, 16 and 19 the smaller units. */
 export const TIMESTAMP_UNITS = ["auto", "s", "ms", "us", "ns"] as const;
 export type TimestampUnit = (typeof TIMESTAMP_UNITS)[number];
 
@@ -56,27 +58,40 @@ export function parseTimestamp(value: unknown, unit: TimestampUnit = "auto"): nu
   return time === null ? undefined : fromRfc3339(time);
 }
 
-/** Returns the unit of a number of this size that stands for a date. */
-function unitOf(size: number): Unit {
-  for (const unit of ["s", "ms", "us"] as const) if (size < UNITS[unit].below) return unit;
-  return "ns";
+/** Returns the unit in which this number is a date within the bounds of `auto`; undefined when there is none. */
+function unitOf([, sign, whole = ""]: RegExpExecArray): Unit | undefined {
+  if (sign !== "") return undefined;
+  const { length } = whole.replace(/^0+/, "");
+  return UNIT_NAMES.find((unit) => UNITS[unit].length === length);
+}
+
+function unitOfNumber(value: number): Unit | undefined {
+  return UNIT_NAMES.find((unit) => value >= 10 ** (UNITS[unit].length - 1) && value < 10 ** UNITS[unit].length);
 }
 
 function fromNumber(value: number, given: TimestampUnit): number | undefined {
-  const unit = given === "auto" ? unitOf(Math.abs(value)) : given;
+  const unit = given === "auto" ? unitOfNumber(value) : given;
+  if (unit === undefined) return undefined;
   if (Number.isSafeInteger(value)) {
     return unit === "s" ? value * 1_000 : Math.floor(value / 10 ** (UNITS.ms.digits - UNITS[unit].digits));
   }
-  // Only nanoseconds are larger, and JSON has rounded them. They are still right to the microsecond.
-  if (Number.isInteger(value)) return unit === "ns" ? safe(Math.floor(Math.round(value / 1e3) / 1e3)) : undefined;
+  if (Number.isInteger(value)) return fromRounded(value, unit);
   // The shortest text of the number has the decimals as they were written, unlike the binary fraction.
   const digits = NUMBER.exec(String(value));
   return digits === null ? undefined : fromDigits(digits, unit);
 }
 
+/** Converts a whole number that JSON has rounded. Nanoseconds are still right to the microsecond. */
+function fromRounded(value: number, unit: Unit): number | undefined {
+  if (unit === "ns") return safe(Math.floor(Math.round(value / 1e3) / 1e3));
+  return unit === "us" ? safe(Math.floor(value / 1e3)) : undefined;
+}
+
 /** Converts digits exactly, since a double does not hold nanoseconds. */
-function fromDigits([, sign, whole, fraction = ""]: RegExpExecArray, given: TimestampUnit): number | undefined {
-  const unit = given === "auto" ? unitOf(Number(whole)) : given;
+function fromDigits(number: RegExpExecArray, given: TimestampUnit): number | undefined {
+  const [, sign, whole, fraction = ""] = number;
+  const unit = given === "auto" ? unitOf(number) : given;
+  if (unit === undefined) return undefined;
   const { digits } = UNITS[unit];
   const nanos = BigInt(`${sign}${whole}${fraction.slice(0, digits).padEnd(digits, "0")}`);
   const isRoundedUp = nanos < 0n && nanos % NANOS_PER_MS !== 0n;
@@ -94,17 +109,24 @@ function fromRfc3339([, date, minute, second = "00", fraction = "", offset]: Reg
   return instant === undefined ? undefined : instant + (isLeap ? 1_000 : 0);
 }
 
-/** Describes what was found in place of a time, without quoting it, because users may have written it. */
+/**
+ * Describes what was found in place of a time, with the option that would read it. Quotes nothing of it, because users may
+ * have written it.
+ */
 export function looksLike(value: unknown): string {
-  if (typeof value === "string") return NUMBER.test(value) ? numberLooksLike(Number(value)) : textLooksLike(value);
-  if (typeof value === "number")
-    return NUMBER.test(String(value)) ? numberLooksLike(value) : "a number beyond all dates";
+  if (typeof value === "string" || typeof value === "number") {
+    const number = NUMBER.exec(String(value));
+    if (number !== null) return numberLooksLike(number);
+    return typeof value === "string" ? textLooksLike(value) : "a number beyond all dates";
+  }
   if (typeof value === "boolean") return "true or false";
   return Array.isArray(value) ? "a list" : "an object";
 }
 
-function numberLooksLike(value: number): string {
-  return `${UNITS[unitOf(Math.abs(value))].name} since 1970`;
+function numberLooksLike(number: RegExpExecArray): string {
+  const unit = unitOf(number);
+  if (unit !== undefined) return `${UNITS[unit].name} since 1970 (--timestamp-unit ${unit})`;
+  return "a number that is no date from 2001-09-09 to 2286-11-20 in any unit (--timestamp-unit names the unit of others)";
 }
 
 function textLooksLike(text: string): string {

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { looksLike, parseTimestamp } from "../../../../src/chat/steps/timestamp";
 
 const SEED = 31;
+/** The bounds of `auto`, both included. */
+const FIRST = new Date("2001-09-09T01:46:40.000Z");
+const LAST = new Date("2286-11-20T17:46:39.999Z");
 
 describe(`timestamps (seed ${SEED})`, () => {
   it("are read back as they were written, in every form", () => {
@@ -23,8 +26,7 @@ describe(`timestamps (seed ${SEED})`, () => {
   });
 
   it("are numbers of any unit, told by their size or given", () => {
-    // The size of earlier dates does not tell the unit.
-    const days = fc.date({ min: new Date("1973-03-04"), max: new Date("2200-01-01"), noInvalidDate: true });
+    const days = fc.date({ min: FIRST, max: LAST, noInvalidDate: true });
     const property = fc.property(days, fc.integer({ min: 0, max: 999_999 }), (date, below) => {
       const ms = date.getTime();
       const nanos = `${ms}${String(below).padStart(6, "0")}`;
@@ -34,7 +36,7 @@ describe(`timestamps (seed ${SEED})`, () => {
         for (const given of ["auto", unit] as const) {
           assert.equal(parseTimestamp(text, given), ms, `${text} ${given}`);
           // JSON rounds numbers with more digits than a double holds, which may carry them into the next millisecond.
-          const isExact = unit === "us" || unit === "ms";
+          const isExact = unit === "ms" || (unit === "us" && Number(text) <= Number.MAX_SAFE_INTEGER);
           assert(Math.abs(parseTimestamp(Number(text), given)! - ms) <= (isExact ? 0 : 1), `${Number(text)} ${given}`);
         }
       }
@@ -50,8 +52,6 @@ describe(`timestamps (seed ${SEED})`, () => {
       [1_795_841_870_817.9, 1_795_841_870_817],
       ["1795841870817000000", 1_795_841_870_817],
       ["1795841870816999999", 1_795_841_870_816],
-      ["-1.5", -1_500],
-      ["-0.0001", -1],
       ["2026-12-31T23:59:60Z", Date.UTC(2027, 0, 1)],
       ["2026-12-31 23:59z", Date.UTC(2026, 11, 31, 23, 59)],
       ["2026-11-28T10:00:00.5-02:30", Date.UTC(2026, 10, 28, 12, 30, 0, 500)],
@@ -67,7 +67,57 @@ describe(`timestamps (seed ${SEED})`, () => {
     for (const [value, expected] of cases) assert.equal(parseTimestamp(value), expected, String(value));
   });
 
+  it("of a field in one unit are never read in another one, whatever they are", () => {
+    const any = fc.oneof(
+      fc.integer({ min: -1_000_000, max: 1_000_000 }),
+      fc.integer({ min: -1_000_000_000_000, max: 1e15 }),
+      fc.date({ min: FIRST, max: LAST, noInvalidDate: true }).map((date) => date.getTime()),
+    );
+    fc.assert(
+      fc.property(any, (ms) => {
+        const expected = ms >= FIRST.getTime() && ms <= LAST.getTime() ? ms : undefined;
+        // A time of the first months of 1970 may look like a date in a larger unit: no chat is so old.
+        for (const [text, ownDigits] of [
+          [String(ms), 13],
+          [ms === 0 ? "0" : `${ms}000`, 16],
+        ] as const) {
+          if (ms > 0 && text.length < ownDigits && [10, 13].includes(text.length)) continue;
+          assert.equal(parseTimestamp(text), expected, text);
+          assert.equal(parseTimestamp(Number(text)), expected, text);
+        }
+      }),
+      { seed: SEED },
+    );
+  });
+
+  it("outside the bounds are read only in a unit that is given", () => {
+    const [first, last] = [FIRST.getTime() / 1_000, (LAST.getTime() + 1) / 1_000];
+    for (const [unit, perS] of [
+      ["s", 1],
+      ["ms", 1e3],
+      ["us", 1e6],
+    ] as const) {
+      assert.equal(parseTimestamp(first * perS), FIRST.getTime());
+      // As text, because JSON's numbers do not hold the last microsecond.
+      assert.equal(
+        parseTimestamp(String(BigInt(last * perS) - 1n)),
+        unit === "s" ? LAST.getTime() - 999 : LAST.getTime(),
+      );
+      for (const outside of [first * perS - 1, last * perS]) {
+        assert.equal(parseTimestamp(outside), undefined, String(outside));
+        assert.equal(parseTimestamp(String(outside)), undefined, String(outside));
+        assert.equal(parseTimestamp(outside, unit), Math.floor((outside * 1_000) / perS));
+      }
+    }
+    for (const value of [0, "0", -1, "-1795841870", 1_795_841_870 * 10, 1, 60_000]) {
+      assert.equal(parseTimestamp(value), undefined, String(value));
+      assert.match(looksLike(value), /no date from 2001-09-09 to 2286-11-20 in any unit \(--timestamp-unit/);
+    }
+  });
+
   it("take a given unit for what it is", () => {
+    assert.equal(parseTimestamp("-1.5", "s"), -1_500);
+    assert.equal(parseTimestamp("-0.0001", "s"), -1);
     assert.equal(parseTimestamp(1_795_841_870, "ms"), 1_795_841_870);
     assert.equal(parseTimestamp("5", "s"), 5_000);
     assert.equal(parseTimestamp(5_000_999, "ns"), 5);
@@ -76,8 +126,8 @@ describe(`timestamps (seed ${SEED})`, () => {
 
   it("that are none are told by their kind, never by their text", () => {
     const kinds: readonly (readonly [unknown, RegExp])[] = [
-      [1_795_841_870, /seconds/],
-      ["1795841870817000", /microseconds/],
+      [1_795_841_870, /^seconds since 1970 \(--timestamp-unit s\)$/],
+      ["1795841870817000", /^microseconds .*--timestamp-unit us\)$/],
       [1e300, /number beyond/],
       ["2026-11-28", /date without a time/],
       ["2026-11-28T10:00:00", /without an offset/],
