@@ -16,6 +16,7 @@ import type * as Start from "./cli/start/run";
 import type * as Options from "./options";
 import { surviveLostOutput } from "./cli/terminal/output";
 import { runTool } from "./cli/terminal/run-tool";
+import { fitted } from "./cli/terminal/wrap";
 
 interface Answer {
   /** Text for standard output. */
@@ -28,7 +29,7 @@ type Command = (argv: readonly string[], environment: NodeJS.ProcessEnv) => Prom
 const { stdout, stderr } = process;
 /** Some terminals report 0 when they do not know their width. */
 const columnsOr = (fallback: number): number => stdout.columns || fallback;
-const say = (line: string): void => void stderr.write(`${line}\n`);
+const say = (line: string): void => void stderr.write(`${fitted(line, stderr)}\n`);
 
 const start: Command = async (argv, environment) => {
   const { readOptions } = require("./options") as typeof Options;

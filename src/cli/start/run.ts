@@ -20,6 +20,7 @@ import { JobError } from "../../chat/errors";
 import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
+import { accountText } from "./account";
 import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
@@ -35,7 +36,7 @@ const WORKER = path.resolve(__dirname, "../../worker.ts");
 const DOCUMENTS_FOR_A_LOOK = 3;
 
 /**
- * Runs a job from its start to its end: services, checks, pipeline, progress, and the account, which is the last line
+ * Runs a job from its start to its end: services, checks, pipeline, progress, and the account, which comes last
  * on standard output. Resolves with the exit code.
  */
 export async function runJob(options: JobOptions, target: Target, screen: Screen): Promise<number> {
@@ -88,7 +89,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     ...(hasLeft ? { detached: true } : signals.drain.aborted ? { stopped: true } : {}),
     ...(savepoint === undefined ? {} : { savepoint }),
   };
-  screen.write(`${JSON.stringify({ ...totals, ...stopped })}\n`);
+  screen.write(accountText({ ...totals, ...stopped }, screen));
   if (signals.cancel.aborted) return 130;
   // A job that ends otherwise than with its source or by draining leaves messages under way, which are missing from the
   // account.

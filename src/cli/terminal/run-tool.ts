@@ -1,5 +1,6 @@
 import { BeamError, FolderError } from "../../beam/error";
 import { HelpWanted } from "../../options/command-line";
+import { fitted } from "./wrap";
 
 export interface ToolOptions {
   /** True to show a failure's cause with its stack, whose words may quote the pipeline's data. Default false. */
@@ -26,7 +27,8 @@ export async function runTool(
     process.exitCode = 1;
     if (!(error instanceof BeamError)) throw error;
     const isOfFolder = error instanceof FolderError && folderOption !== undefined;
-    process.stderr.write(`${error.message}${isOfFolder ? ` The option for that is ${folderOption}.` : ""}\n`);
+    const sentence = `${error.message}${isOfFolder ? ` The option for that is ${folderOption}.` : ""}`;
+    process.stderr.write(`${fitted(sentence, process.stderr)}\n`);
     if (showsCauses && error.cause instanceof Error)
       process.stderr.write(`\n${error.cause.stack ?? error.cause.message}\n`);
   }

@@ -12,6 +12,11 @@ export function wrapped(text: string, width: number): string {
     .join("\n");
 }
 
+/** Wraps text for a terminal. Other readers get lines as they are; so does a terminal that does not know its width. */
+export function fitted(text: string, output: { readonly isTTY?: boolean; readonly columns?: number }): string {
+  return output.isTTY === true && output.columns ? wrapped(text, output.columns - 1) : text;
+}
+
 function wrappedLine(line: string, width: number): string {
   const indent = " ".repeat(/^ */.exec(line)![0].length + HANGING);
   const lines: string[] = [];

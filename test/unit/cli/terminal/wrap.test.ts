@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { wrapped } from "../../../../src/cli/terminal/wrap";
+import { fitted, wrapped } from "../../../../src/cli/terminal/wrap";
 
 describe("text on a narrow terminal", () => {
   it("is broken between words, and what goes on stands further in", () => {
@@ -16,6 +16,15 @@ describe("text on a narrow terminal", () => {
     assert.equal(wrapped("see https://a.very.long.address now", 10), "see\n    https://a.very.long.address\n    now");
     assert.equal(wrapped("        ", 4), "        ");
     assert.equal(wrapped("", 4), "");
+  });
+
+  it("is wrapped for terminals that know their width, and for nothing else", () => {
+    const line = "one sentence that says what is wrong, and how to mend it";
+    assert.equal(fitted(line, { isTTY: true, columns: 40 }), wrapped(line, 39));
+    assert.notEqual(fitted(line, { isTTY: true, columns: 40 }), line);
+    for (const output of [{}, { columns: 40 }, { isTTY: true }, { isTTY: true, columns: 0 }]) {
+      assert.equal(fitted(line, output), line);
+    }
   });
 
   it("loses no word, and is no longer than asked for when the words are short (seed 7)", () => {
