@@ -4,7 +4,7 @@ import { messageKey } from "./message-key";
 
 /**
  * The text that was written last of two that have one id, in the place of the former: at its time and position. It
- * keeps the keys of all texts that it stands for, the very first one first.
+ * keeps the keys of all texts that it stands for, the very first one first, also where that is its own.
  */
 export function replaceText(former: ChatMessage, later: ChatMessage): ChatMessage {
   const kept = writtenMs(later) >= writtenMs(former) ? later : former;
@@ -16,9 +16,22 @@ export function replaceText(former: ChatMessage, later: ChatMessage): ChatMessag
 /** The message with the keys of the texts that another message of the same text replaced. */
 export function withReplaced(message: ChatMessage, same: ChatMessage): ChatMessage {
   if (same.replaces === undefined) return message;
-  const keys = replacedKeys(message, [...(message.replaces?.keys ?? []), ...same.replaces.keys]);
+  const keys = replacedKeys(message, [...textKeys(message), ...same.replaces.keys]);
   const last = Math.max(writtenMs(message), writtenMs(same));
-  return keys.length === 0 ? message : { ...message, isEdit: true, replaces: { keys, writtenMs: last } };
+  return { ...message, isEdit: true, replaces: { keys, writtenMs: last } };
+}
+
+/** Marks those messages as edits whose id one of the others has, which was there before. */
+export function markEdits(messages: readonly ChatMessage[], others: readonly ChatMessage[]): readonly ChatMessage[] {
+  const firstMs = new Map<string, number>();
+  for (const { messageId, timestampMs } of others) {
+    if (messageId === undefined) continue;
+    firstMs.set(messageId, Math.min(timestampMs, firstMs.get(messageId) ?? Number.POSITIVE_INFINITY));
+  }
+  return messages.map((message) => {
+    const { messageId = "", timestampMs } = message;
+    return timestampMs >= (firstMs.get(messageId) ?? Number.POSITIVE_INFINITY) ? { ...message, isEdit: true } : message;
+  });
 }
 
 /** Keys of a message's texts in the order in which they came: the one that stands there now is the last. */
@@ -28,7 +41,7 @@ function textKeys(message: ChatMessage): readonly string[] {
 
 function replacedKeys(kept: ChatMessage, keys: readonly string[]): readonly string[] {
   const own = messageKey(kept);
-  return [...new Set(keys)].filter((key) => key !== own);
+  return [...new Set(keys)].filter((key, place) => key !== own || place === 0);
 }
 
 /** Event time of the text itself, which may stand in the place of an earlier one. */
@@ -39,7 +52,7 @@ export function writtenMs({ timestampMs, replaces }: ChatMessage): number {
 /** Keys of all messages that this one stands for: its own, and those of the texts that it replaced. */
 export function heldKeys(message: ChatMessage): readonly string[] {
   const own = messageKey(message);
-  return message.replaces === undefined ? [own] : [own, ...message.replaces.keys];
+  return message.replaces === undefined ? [own] : [...new Set([own, ...message.replaces.keys])];
 }
 
 /** The key of the text that was there first: the message's identity whatever has been edited since. */
@@ -49,5 +62,5 @@ export function firstKey(message: ChatMessage): string {
 
 /** Number of messages that were read for these, replaced ones among them. */
 export function countRead(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, { replaces }) => sum + 1 + (replaces?.keys.length ?? 0), 0);
+  return messages.reduce((sum, message) => sum + (message.replaces === undefined ? 1 : heldKeys(message).length), 0);
 }

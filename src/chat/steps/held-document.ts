@@ -3,10 +3,16 @@ import type { ChatMessage, EmbeddedPart, SessionPart } from "../model";
 import type { DocumentVersion } from "../plan";
 import { answersOf, chatMessageOf, type SessionDocument } from "./document";
 import { heldKeys } from "./edits";
+import type { SessionSettings } from "./settings";
 
 /** Fields that tell which messages a document holds, and which part of what it is; enough for one that stays as it is. */
-export const OUTLINE_FIELDS = ["keys", "start", "end", "part", "partCount", "early", "pane"] as const;
+const OUTLINE_FIELDS = ["keys", "start", "end", "part", "partCount", "early", "pane"] as const;
 type Outline = Pick<SessionDocument, (typeof OUTLINE_FIELDS)[number]>;
+
+/** Where texts are replaced, the messages tell which of them stands. */
+export function outlineFields(onEdit: SessionSettings["onEdit"]): readonly (keyof SessionDocument)[] {
+  return onEdit === "replace" ? [...OUTLINE_FIELDS, "messages"] : OUTLINE_FIELDS;
+}
 
 /** A document as it was read: its outline, or all of it. One of an older version has neither keys nor content hash. */
 export interface HeldDocument {
@@ -18,6 +24,16 @@ export interface HeldDocument {
 /** Keys of all messages that the document holds; undefined where it does not tell. */
 export function keysOf({ source }: HeldDocument, userId: string): readonly string[] | undefined {
   return source.keys ?? messagesOf({ source }, userId)?.flatMap(heldKeys);
+}
+
+/** Times when the texts were written that stand in the place of replaced ones, by the keys of these. */
+export function replacedIn(documents: readonly HeldDocument[]): ReadonlyMap<string, number> {
+  const stored = documents.flatMap(({ source }) => source.messages ?? []);
+  return new Map(
+    stored.flatMap(({ editedAt, replacedKeys = [] }) =>
+      editedAt === undefined ? [] : replacedKeys.map((key) => [key, Date.parse(editedAt)] as const),
+    ),
+  );
 }
 
 /** Undefined when the index does not keep messages. */

@@ -13,8 +13,9 @@ import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../model";
 import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
 import { contentHash } from "./content-hash";
 import { documentId, furtherDocumentId } from "./document";
-import { heldKeys } from "./edits";
-import { answered, type HeldDocument, isOneSession, keysOf, messagesOf } from "./held-document";
+import { heldKeys, markEdits, writtenMs } from "./edits";
+import { answered, type HeldDocument, isOneSession, keysOf, messagesOf, replacedIn } from "./held-document";
+import { messageKey } from "./message-key";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
@@ -28,15 +29,30 @@ export interface PlanSettings {
 
 type Planned = PlannedSession<SessionPart | EmbeddedPart>;
 
-/** Messages of the session of which the documents do not hold every text. */
-export function freshOf({ userId, messages }: Session, documents: readonly HeldDocument[]): readonly ChatMessage[] {
+/**
+ * Messages of the session of which the documents do not hold every text, and texts that are back: the documents hold
+ * another one in their place, which was written before.
+ */
+export function freshOf(
+  { userId, messages }: Session,
+  documents: readonly HeldDocument[],
+  onEdit: SessionSettings["onEdit"],
+): readonly ChatMessage[] {
   const held = new Set(documents.flatMap((document) => keysOf(document, userId) ?? []));
-  return held.size === 0 ? messages : messages.filter((message) => heldKeys(message).some((key) => !held.has(key)));
+  const replacedMs = onEdit === "replace" ? replacedIn(documents) : new Map<string, number>();
+  const isBack = (message: ChatMessage): boolean =>
+    replacedMs.size > 0 && writtenMs(message) > (replacedMs.get(messageKey(message)) ?? Number.POSITIVE_INFINITY);
+  if (held.size === 0) return messages;
+  return messages.filter((message) => heldKeys(message).some((key) => !held.has(key)) || isBack(message));
 }
 
 /** True when nothing is to be done: the documents hold all messages, and are the parts of one session. */
-export function isSettled(session: Session, documents: readonly HeldDocument[]): boolean {
-  return freshOf(session, documents).length === 0 && isOneSession(documents, session.userId);
+export function isSettled(
+  session: Session,
+  documents: readonly HeldDocument[],
+  onEdit: SessionSettings["onEdit"],
+): boolean {
+  return freshOf(session, documents, onEdit).length === 0 && isOneSession(documents, session.userId);
 }
 
 /** `documents` are all that is within the session's reach, read whole. */
@@ -46,10 +62,14 @@ export function planSession(
   seen: SeenIndex,
   settings: PlanSettings,
 ): Planned {
-  const fresh = freshOf(session, documents);
+  const fresh = freshOf(session, documents, settings.sessions.onEdit);
   const base = { session, fresh, seen, covered: [], documents: [], letters: [] };
   const union = unionOf(session.userId, fresh, documents, settings.sessions);
-  if (union === undefined) return { ...base, documents: ownDocuments(session, fresh, seen, settings) };
+  if (union === undefined) {
+    const news = freshOf(session, documents, "keep");
+    const held = documents.flatMap((document) => messagesOf(document, session.userId) ?? []);
+    return { ...base, fresh: news, documents: ownDocuments(session, markEdits(news, held), seen, settings) };
+  }
   const pane = {
     pane: Math.max(session.pane, ...documents.map(({ source }) => source.pane)),
     early: session.early && documents.every(({ source }) => source.early),
@@ -160,7 +180,12 @@ function isUnchanged(
     source.partCount === part.partCount &&
     source.pane === part.pane &&
     source.early === part.early;
-  return isNumberedAlike && isSame(keysOf(document, userId) ?? [], new Set(part.messages.flatMap(heldKeys)));
+  const texts = messagesOf(document, userId) ?? [];
+  return (
+    isNumberedAlike &&
+    isSame(keysOf(document, userId) ?? [], new Set(part.messages.flatMap(heldKeys))) &&
+    isSame(texts.map(messageKey), new Set(part.messages.map(messageKey)))
+  );
 }
 
 function keysIn(document: HeldDocument, [part]: readonly SessionPart[]): readonly string[] {

@@ -20,7 +20,8 @@ export interface PaneOfSession {
 /**
  * Cuts one pane of a session (in any order) into its numbered parts, in order of event time. Duplicates (the same key)
  * are counted and dropped; the first in order stays. Another text under a known id is an edit: `onEdit` decides whether
- * both stay. The cut depends on content and order alone.
+ * both stay, or the one that was written last, which may be one that was there before. The cut depends on content and
+ * order alone.
  */
 export function sessionise(
   userId: string,
@@ -69,7 +70,10 @@ function distinguish(ordered: readonly ChatMessage[], onEdit: SessionSettings["o
     const { place, seen } = texts;
     if (seen.has(message.content)) {
       duplicates++;
-      distinct[place] = withReplaced(distinct[place]!, message);
+      const standing = distinct[place]!;
+      const isBack = standing.content !== message.content && writtenMs(message) > writtenMs(standing);
+      distinct[place] =
+        onEdit === "replace" && isBack ? replaceText(standing, message) : withReplaced(standing, message);
       continue;
     }
     seen.add(message.content);

@@ -8,7 +8,7 @@
 import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
 import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
 import { ledgerId } from "../../chat/steps/document";
-import { type HeldDocument, OUTLINE_FIELDS } from "../../chat/steps/held-document";
+import { type HeldDocument, outlineFields } from "../../chat/steps/held-document";
 import { isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
 import type { IndexAccess } from "./index-access";
@@ -51,7 +51,7 @@ export async function decideSessions(
     sessions.map(({ userId }) => userId),
     indexes,
   );
-  const { gapMs } = settings.sessions;
+  const { gapMs, onEdit } = settings.sessions;
   const listed = sessions.map((session): Reading => {
     const ledger = ledgers.get(session.userId) ?? { entries: [] };
     return { session, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
@@ -60,9 +60,10 @@ export async function decideSessions(
     access,
     await withUnlisted(access, listed, indexes, gapMs),
     indexes,
-    OUTLINE_FIELDS,
+    outlineFields(onEdit),
   );
-  const isHeld = ({ session, documents }: Reading): boolean => documents.length > 0 && isSettled(session, documents);
+  const isHeld = ({ session, documents }: Reading): boolean =>
+    documents.length > 0 && isSettled(session, documents, onEdit);
   const open = outlined.filter((reading) => !isHeld(reading));
   if (access.canWrite) await forgetDead(access, outlined.filter(isHeld), indexes, nowMs);
   const whole = await withDocuments(access, open, indexes, "all");

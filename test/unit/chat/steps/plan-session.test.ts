@@ -56,13 +56,16 @@ const isAsked = (content: EmbeddedPart | EmbeddedPart["part"]): boolean => !("em
 describe("the plan for a session", () => {
   it("is nothing when documents hold all its messages as parts of one session", () => {
     const documents = held([1, 2, 3, 4, 5]);
-    assert.ok(isSettled(session(2, 3, 4), documents));
-    assert.ok(!isSettled(session(2, 6), documents));
+    assert.ok(isSettled(session(2, 3, 4), documents, "keep"));
+    assert.ok(!isSettled(session(2, 6), documents, "keep"));
     assert.deepEqual(
-      freshOf(session(2, 6), documents).map(({ content }) => content),
+      freshOf(session(2, 6), documents, "keep").map(({ content }) => content),
       ["message 6"],
     );
-    assert.ok(!isSettled(session(1, 4), [...held([1, 2]), ...held([4])]), "two documents stand for one session");
+    assert.ok(
+      !isSettled(session(1, 4), [...held([1, 2]), ...held([4])], "keep"),
+      "two documents stand for one session",
+    );
   });
 
   it("is its parts when there is nothing near it", () => {
@@ -123,5 +126,49 @@ describe("the plan for a session", () => {
       assert.ok(documents.every(({ content }) => !contents(content).includes("message 1")));
       assert.deepEqual(covered, []);
     }
+  });
+
+  describe("with another text under a known id", () => {
+    const replacing = { ...SETTINGS, sessions: { ...SETTINGS.sessions, onEdit: "replace" } } as const;
+    const [first, later, back] = [1, 2, 3].map((number): ChatMessage => {
+      return { ...chatMessage(number), messageId: "m", content: number === 2 ? "later" : "first" };
+    });
+    const of = (...messages: readonly ChatMessage[]): Session => ({ ...session(), messages });
+    /** The documents that a plan makes. */
+    const written = ({ documents }: ReturnType<typeof plan>): readonly HeldDocument[] =>
+      documents.map((document, seqNo) => {
+        const { content } = document;
+        const embedded = { ...embeddedPart(0, 2), part: "embedding" in content ? content.part : content };
+        const source = sessionDocument({ ...document, content: embedded }, { storeMessages: true, stream: "chat" }, 0);
+        return { id: document.id, version: { seqNo, primaryTerm: 1 }, source };
+      });
+
+    it("puts a text back that the documents hold as a replaced one, and knows it again", () => {
+      const before = written(plan(of(first!, later!), [], replacing));
+      assert.ok(isSettled(of(first!, later!), before, "replace"));
+      assert.ok(!isSettled(of(back!), before, "replace"));
+      const after = plan(of(back!), before, replacing);
+      assert.deepEqual(
+        after.documents.map(({ id, content }) => [id, contents(content)]),
+        [[before[0]!.id, ["first"]]],
+      );
+      for (const chat of [of(back!), of(first!, later!), of(later!, back!), of(first!, later!, back!)]) {
+        assert.deepEqual(plan(chat, written(after), replacing).documents, []);
+      }
+    });
+
+    it("marks an edit also where nothing can be cut anew, and puts no text back there", () => {
+      const bounded = { ...SETTINGS.sessions, maxOpenMessages: 1 };
+      const [early] = written(plan(of(first!), []));
+      const { documents } = plan(of(later!), [early!], { ...SETTINGS, sessions: bounded });
+      const [edit] = documents.map(({ content }) => ("embedding" in content ? content.part : content).messages[0]!);
+      assert.deepEqual([edit!.content, edit!.isEdit], ["later", true]);
+      const held = written(plan(of(first!, later!), [], replacing));
+      const none = plan(of(back!, chatMessage(9)), held, { ...replacing, sessions: { ...bounded, onEdit: "replace" } });
+      assert.deepEqual(
+        none.documents.flatMap(({ content }) => contents(content)),
+        ["message 9"],
+      );
+    });
   });
 });

@@ -84,8 +84,38 @@ describe("sessionise", () => {
       assert.equal(sessionise("u", [...kept, later], pane, settings).edits, 1);
     });
 
+    it("puts a text back that was there before, and counts it as the message that it was", () => {
+      const back = message(5, 5, { messageId: "m", content: first.content });
+      const { parts, duplicates, edits } = sessionise("u", [first, later, back], pane, replacing);
+      const replaces = { keys: [messageKey(first), messageKey(later)], writtenMs: 5 };
+      assert.deepEqual(parts[0]!.messages, [{ ...first, isEdit: true, replaces }]);
+      assert.deepEqual([duplicates, edits, countRead(parts[0]!.messages)], [1, 1, 2]);
+      assert.deepEqual(parts[0]!.messages.flatMap(heldKeys), [first, later].map(messageKey));
+      const kept = sessionise("u", [first, later, back], pane, settings);
+      assert.deepEqual([kept.parts[0]!.messages, kept.duplicates], [[first, { ...later, isEdit: true }], 1]);
+    });
+
+    it("keeps the same text whichever of three came first, when it is back", () => {
+      const back = message(5, 5, { messageId: "m", content: first.content });
+      for (const [one, two] of [
+        [[first], [later, back]],
+        [[later, back], [first]],
+        [[back], [first, later]],
+        [[first, later], [back]],
+      ]) {
+        const before = sessionise("u", one!, pane, replacing).parts[0]!.messages;
+        const held = before.map((each, index) => ({ ...each, position: heldPosition(index) }));
+        const news = sessionise("u", two!, pane, replacing).parts[0]!.messages;
+        const [joined, ...others] = sessionise("u", [...held, ...news], pane, replacing).parts[0]!.messages;
+        assert.equal(others.length, 0);
+        assert.deepEqual([joined!.content, joined!.timestampMs], [first.content, first.timestampMs]);
+        assert.deepEqual(heldKeys(joined!).toSorted(), [first, later].map(messageKey).toSorted());
+      }
+    });
+
     it("has the same document id before the edit and after it", () => {
-      const ids = [[first], [first, last], [first, later, last]].map((chat) =>
+      const back = message(5, 5, { messageId: "m", content: first.content });
+      const ids = [[first], [first, last], [first, later, last], [first, later, back]].map((chat) =>
         documentId(sessionise("u", chat, pane, replacing).parts[0]!),
       );
       assert.equal(new Set(ids).size, 1);
