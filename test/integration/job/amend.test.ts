@@ -13,6 +13,11 @@ import { assertResult, assertStored, idsOf, readStored } from "../../support/cha
 
 const encode = (message: object): Uint8Array => Buffer.from(JSON.stringify(message));
 
+const RUNNERS: Readonly<Record<string, readonly string[]>> = {
+  direct: [],
+  flink: ["--runner", "flink", "--parallelism", "2", "--max-bundle-time", "50ms"],
+};
+
 describe("the job on messages that the index knows", function () {
   this.timeout(180_000);
   const { services, send } = chatJobs();
@@ -62,34 +67,36 @@ describe("the job on messages that the index knows", function () {
     await assertLedger(services().openSearch.url(), stream);
   });
 
-  it("amends what is indexed by what comes late, and a replay finds it as it is", async () => {
-    const stream = "amend-late";
-    await services().kinesis.createStream(stream, 1);
-    const startMs = Date.now();
-    const putAt = async (messageId: string, content: string, timestamp: number): Promise<void> => {
-      const data = encode({ userId: "ann", content, messageId, timestamp });
-      await putRaw(services().kinesis.client, stream, [{ partitionKey: "ann", data }]);
-    };
-    const bounds = ["--session-gap", "10s", "--allowed-disorder", "1s", "--idle-timeout", "1s"];
-    const flags = ["--start-position", "TRIM_HORIZON", ...bounds];
-    await putAt("a1", "first", startMs);
-    const job = startJob(services().targets(stream), flags);
-    try {
-      await until("the first session is indexed", async () => (await contentsOf(stream)).length === 1, 60_000);
-      await sleep(Math.max(0, startMs + 13_500 - Date.now()));
-      await putAt("a2", "third", startMs + 6_000);
-      await putAt("a0", "second", startMs + 500);
-      await until("all three are indexed", async () => (await contentsOf(stream)).flat().length === 3, 60_000);
-    } finally {
-      job.signal("SIGINT");
-    }
-    assert.deepEqual(await contentsOf(stream), [["first", "second", "third"]]);
-    assert.equal(resultOf(await job.ended).deadLetters, 0);
-    const again = await runJob(services().targets(stream), [...bounds, "--once"]);
-    assert.deepEqual([again.alreadyIndexed, again.documents, again.deadLetters], [3, 0, 0]);
-    assert.deepEqual(await contentsOf(stream), [["first", "second", "third"]]);
-    await assertLedger(services().openSearch.url(), stream);
-  });
+  for (const [runner, runnerFlags] of Object.entries(RUNNERS)) {
+    it(`amends what is indexed by what comes late, and a replay finds it as it is, on ${runner}`, async () => {
+      const stream = `amend-late-${runner}`;
+      await services().kinesis.createStream(stream, 1);
+      const startMs = Date.now();
+      const putAt = async (messageId: string, content: string, timestamp: number): Promise<void> => {
+        const data = encode({ userId: "ann", content, messageId, timestamp });
+        await putRaw(services().kinesis.client, stream, [{ partitionKey: "ann", data }]);
+      };
+      const bounds = ["--session-gap", "10s", "--allowed-disorder", "1s", "--idle-timeout", "1s"];
+      const flags = ["--start-position", "TRIM_HORIZON", ...bounds, ...runnerFlags];
+      await putAt("a1", "first", startMs);
+      const job = startJob(services().targets(stream), flags);
+      try {
+        await until("the first session is indexed", async () => (await contentsOf(stream)).length === 1, 60_000);
+        await sleep(Math.max(0, startMs + 13_500 - Date.now()));
+        await putAt("a2", "third", startMs + 6_000);
+        await putAt("a0", "second", startMs + 500);
+        await until("all three are indexed", async () => (await contentsOf(stream)).flat().length === 3, 60_000);
+      } finally {
+        job.signal("SIGINT");
+      }
+      assert.deepEqual(await contentsOf(stream), [["first", "second", "third"]]);
+      assert.equal(resultOf(await job.ended).deadLetters, 0);
+      const again = await runJob(services().targets(stream), [...bounds, "--once"]);
+      assert.deepEqual([again.alreadyIndexed, again.documents, again.deadLetters], [3, 0, 0]);
+      assert.deepEqual(await contentsOf(stream), [["first", "second", "third"]]);
+      await assertLedger(services().openSearch.url(), stream);
+    });
+  }
 
   it("closes letters whose messages are indexed, and makes no document of them when they are redriven", async () => {
     const stream = "amend-letters";

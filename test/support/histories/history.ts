@@ -5,46 +5,54 @@
 import type { PlannedMessage } from "../chat/random-chat";
 import { type Random, randomOf } from "../random";
 
+export type RunnerName = "direct" | "flink";
+
+/** Endless runs read from the beginning, and end after a while. */
 export type Run =
   /** From the stream's beginning to its tip. */
   | { readonly kind: "once" }
   /** From a moment between the first record's arrival and now, given as a share of that span, to the tip. */
   | { readonly kind: "from"; readonly share: number }
-  /** From the beginning without an end, stopped by a person after a while: what was read is finished. */
-  | { readonly kind: "drained"; readonly afterMs: number }
-  /** Cut short after a while: what is under way is dropped. */
+  /** Endless, stopped by a person: what was read is finished, or on Flink kept in a savepoint for the next endless run. */
+  | { readonly kind: "stopped"; readonly afterMs: number }
+  /** Endless, and cut short: what is under way is dropped. */
   | { readonly kind: "cancelled"; readonly afterMs: number }
-  /** In a process of its own, which is killed. */
+  /** Endless, and all of its processes are killed. */
   | { readonly kind: "killed"; readonly afterMs: number }
-  /** Two runs at once from the beginning to the tip. */
+  /** Endless, and one of Flink's workers is killed; the job recovers, and is stopped. */
+  | { readonly kind: "workerKilled"; readonly afterMs: number; readonly recoveringMs: number }
+  /** Two runs at once from the beginning to the tip, one of them on the direct runner. */
   | { readonly kind: "pair" }
   | { readonly kind: "redrive" };
 
 export interface Round {
   readonly put: readonly PlannedMessage[];
   readonly run: Run;
+  /** What becomes of late messages in the run; letters are redriven later, or their messages come in a replay. */
+  readonly late: "amend" | "letter";
 }
 
 export interface History {
+  readonly runner: RunnerName;
   readonly gapMs: number;
   readonly rounds: readonly Round[];
 }
 
 export interface HistoryOptions {
+  readonly runner: RunnerName;
   readonly users: number;
   readonly messagesPerUser: number;
   readonly rounds: number;
   readonly gapMs: number;
   /** Time of the first message. */
   readonly startMs: number;
-  /** Whether runs in processes of their own are killed, which takes seconds each. */
-  readonly withKills: boolean;
 }
 
 const LATE_SHARE = 0.15;
 const RESENT_SHARE = 0.1;
 const EDITED_SHARE = 0.05;
 const ID_SHARE = 0.6;
+const LETTER_SHARE = 0.3;
 /** Half of the steps between two messages lie within the gap, and some exactly at its edge. */
 const NEAR_GAP_SHARE = 0.1;
 const OVER_GAP_SHARE = 0.25;
@@ -62,8 +70,13 @@ export function randomHistory(seed: number, options: HistoryOptions): History {
     });
   }
   return {
+    runner: options.runner,
     gapMs: options.gapMs,
-    rounds: rounds.map((put) => ({ put: shuffledALittle(random, put), run: randomRun(random, options) })),
+    rounds: rounds.map((put) => ({
+      put: shuffledALittle(random, put),
+      run: randomRun(random, options),
+      late: random.chance(LETTER_SHARE) ? "letter" : "amend",
+    })),
   };
 }
 
@@ -95,21 +108,57 @@ function shuffledALittle(random: Random, messages: readonly PlannedMessage[]): P
     .map(({ message }) => message);
 }
 
-function randomRun(random: Random, { withKills }: HistoryOptions): Run {
-  const kinds = ["once", "from", "from", "drained", "cancelled", "cancelled", "pair", "redrive"] as const;
-  const kind = random.pick(withKills ? [...kinds, "killed" as const] : kinds);
+const KINDS = {
+  direct: ["once", "from", "from", "stopped", "cancelled", "cancelled", "killed", "pair", "redrive"],
+  flink: ["once", "from", "from", "stopped", "stopped", "cancelled", "killed", "workerKilled", "pair", "redrive"],
+} as const satisfies Record<RunnerName, readonly Run["kind"][]>;
+
+/** Least and longest time of an endless run: on Flink, and in a process of its own, it takes some seconds to begin. */
+const LIFE_MS = {
+  direct: { stopped: [300, 2_500], cancelled: [50, 1_500], killed: [2_000, 6_000] },
+  flink: { stopped: [3_000, 12_000], cancelled: [2_000, 8_000], killed: [2_000, 8_000] },
+} as const satisfies Record<RunnerName, Record<string, readonly [number, number]>>;
+const RECOVERING_MS = [1_000, 8_000] as const;
+
+function randomRun(random: Random, { runner }: HistoryOptions): Run {
+  const kind = random.pick<Run["kind"]>(KINDS[runner]);
   switch (kind) {
     case "from":
       return { kind, share: random.int(0, 1_000) / 1_000 };
-    case "drained":
-      return { kind, afterMs: random.int(300, 2_500) };
+    case "stopped":
     case "cancelled":
-      return { kind, afterMs: random.int(50, 1_500) };
     case "killed":
-      return { kind, afterMs: random.int(2_000, 6_000) };
+      return { kind, afterMs: between(random, LIFE_MS[runner][kind]) };
+    case "workerKilled":
+      return {
+        kind,
+        afterMs: between(random, LIFE_MS[runner].killed),
+        recoveringMs: between(random, RECOVERING_MS),
+      };
     case "once":
     case "pair":
     case "redrive":
       return { kind };
   }
+}
+
+function between(random: Random, [least, most]: readonly [number, number]): number {
+  return random.int(least, most);
+}
+
+/**
+ * True when runs may have left entries in ledgers whose documents they did not write: those that were cut short, and on
+ * Flink those that were stopped, whose savepoint may have begun before the entry.
+ */
+export function mayLeaveEntries({ runner, rounds }: Pick<History, "runner" | "rounds">): boolean {
+  const isCut = {
+    once: false,
+    from: false,
+    pair: false,
+    redrive: false,
+    cancelled: true,
+    killed: true,
+    workerKilled: true,
+  };
+  return rounds.some(({ run: { kind } }) => (kind === "stopped" ? runner === "flink" : isCut[kind]));
 }

@@ -5,11 +5,14 @@
  * 1. A message is itself by its user, its id and its content; without an id by its user, its time and its content.
  * 2. Each is in exactly one document, and the documents are the chains of messages less than a gap apart.
  * 3. A document's summary is that of its own messages.
- * 4. The ledger names all documents, and no other id unless a run was cut short: it may have left an entry whose document
- *    it never wrote, which a later writer takes out after an hour. No dead letter stands for a message that is indexed.
+ * 4. The ledger names all documents and covers them, and names no other id unless a run was cut short: it may have left
+ *    an entry whose document it never wrote, which a later writer takes out after an hour. No dead letter stands for a
+ *    message that is indexed.
  */
 import type { PlannedMessage } from "../chat/random-chat";
-import type { History } from "./history";
+import { empty, unlisted } from "../opensearch/ledgers";
+import type { StoredEntry } from "../opensearch/stored";
+import { type History, mayLeaveEntries } from "./history";
 
 export interface JudgedMessage {
   readonly content: string;
@@ -17,17 +20,14 @@ export interface JudgedMessage {
   readonly timestampMs: number;
 }
 
-export interface JudgedDocument {
-  readonly id: string;
-  readonly userId: string;
+export interface JudgedDocument extends StoredEntry {
   readonly summary: string;
   readonly messages: readonly JudgedMessage[];
 }
 
 export interface Indexed {
   readonly documents: readonly JudgedDocument[];
-  /** Ids of documents, by the ledgers. */
-  readonly ledger: readonly string[];
+  readonly entries: readonly StoredEntry[];
   /** Messages of the dead letters. */
   readonly letters: readonly (JudgedMessage & { readonly userId: string })[];
 }
@@ -39,11 +39,10 @@ export function identityOf(userId: string, { messageId, timestampMs, content }: 
 /** One sentence for each thing that is wrong. */
 export function judge(
   sent: readonly PlannedMessage[],
-  { documents, ledger, letters }: Indexed,
-  { gapMs, rounds }: Pick<History, "gapMs" | "rounds">,
+  { documents, entries, letters }: Indexed,
+  history: History,
   summaryOf: (contents: readonly string[]) => string,
 ): readonly string[] {
-  const wasCutShort = rounds.some(({ run }) => run.kind === "cancelled" || run.kind === "killed");
   const wrong: string[] = [];
   const holders = new Map<string, string[]>();
   for (const { id, userId, messages } of documents) {
@@ -52,7 +51,7 @@ export function judge(
       holders.set(identity, [...(holders.get(identity) ?? []), id]);
     }
   }
-  const expected = componentsOf(sent, gapMs);
+  const expected = componentsOf(sent, history.gapMs);
   const wanted = new Set(expected.flat());
   for (const identity of wanted) {
     const held = holders.get(identity) ?? [];
@@ -68,10 +67,8 @@ export function judge(
   for (const { id, messages, summary } of documents) {
     if (summary !== summaryOf(messages.map(({ content }) => content))) wrong.push(`${id} has another text's summary`);
   }
-  const ids = documents.map(({ id }) => id);
-  for (const id of ids) if (!ledger.includes(id)) wrong.push(`no ledger names document ${id}`);
-  for (const id of ledger)
-    if (!wasCutShort && !ids.includes(id)) wrong.push(`a ledger names ${id}, which is no document`);
+  wrong.push(...unlisted(documents, entries));
+  if (!mayLeaveEntries(history)) wrong.push(...empty(documents, entries));
   for (const { userId, ...message } of letters) {
     const identity = identityOf(userId, message);
     if (holders.has(identity)) wrong.push(`a dead letter stands for ${identity}, which is indexed`);

@@ -8,7 +8,6 @@ import { type Indexed, identityOf, type JudgedMessage } from "./judge";
 const MAX_DOCUMENTS = 10_000;
 const LOOK_MS = 100;
 
-const LEDGER = z.looseObject({ entries: z.array(z.looseObject({ id: z.string() })) });
 const LETTER_MESSAGE = z.looseObject({
   userId: z.string(),
   content: z.string(),
@@ -21,17 +20,11 @@ const SESSION_LETTER = z.looseObject({ messages: z.array(LETTER_MESSAGE) });
 /** Everything that the judge wants to see of an index and of what belongs to it. */
 export async function indexed(url: string, index: string): Promise<Indexed> {
   const stored = new StoredIndex(url, index);
-  const client = new Client({ node: url });
   try {
-    const documents = await stored.parts();
     const letters = (await stored.deadLetters()).flatMap(({ kind, payload }) => messagesOf(kind, payload));
-    await client.indices.refresh({ index: `${index}-ledger`, ignore_unavailable: true });
-    const { body } = await client.search({ index: `${index}-ledger`, size: MAX_DOCUMENTS, ignore_unavailable: true });
-    const ledger = body.hits.hits.flatMap(({ _source }) => LEDGER.parse(_source).entries.map(({ id }) => id));
-    return { documents, letters, ledger };
+    return { documents: await stored.parts(), entries: await stored.ledgerEntries(), letters };
   } finally {
     await stored.close();
-    await client.close();
   }
 }
 

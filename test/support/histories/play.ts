@@ -1,7 +1,8 @@
 /** Plays a history on real services: puts its messages, and runs the whole job as often and as roughly as it says. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { protoOf } from "../../../src/beam";
-import { DirectRunner, type DirectRun } from "../../../src/beam/direct";
+import { DirectRunner } from "../../../src/beam/direct";
+import type { PipelineRun } from "../../../src/beam/runner";
 import { checkAll } from "../../../src/cli/start/checks";
 import { openSearchClient } from "../../../src/io/opensearch/client";
 import { listDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
@@ -11,7 +12,8 @@ import { redrive } from "../../../src/redrive";
 import { deadLetterIndexOf, startJob } from "../chat/job";
 import { putChat } from "../kinesis/producer";
 import type { TestServices } from "../services";
-import type { History, Run } from "./history";
+import type { FlinkJobs } from "./flink-jobs";
+import type { History, Round, Run } from "./history";
 
 /** How far behind a message may come before it is late; most late ones of a history come later than that. */
 const DISORDER = "1s";
@@ -24,52 +26,69 @@ export class Player {
     private readonly services: TestServices,
     private readonly stream: string,
     private readonly history: History,
+    /** Undefined for histories of the direct runner. */
+    private readonly flink?: FlinkJobs,
   ) {
     const timing = ["--allowed-disorder", DISORDER, "--idle-timeout", "1s", "--session-gap", `${history.gapMs}ms`];
     this.flags = [...timing, "--bulk-age", "10ms", "--refresh-interval", "100ms"];
   }
 
   async play(): Promise<void> {
-    for (const { put, run } of this.history.rounds) {
+    for (const { put, run, late } of this.history.rounds) {
       const records = put.map((message) => ({ partitionKey: message.userId, messages: [message] }));
       this.firstPutMs ??= Date.now();
       await putChat(this.services.kinesis.client, this.stream, records);
-      await this.run(run);
+      await this.run(run, late);
     }
   }
 
-  async run(run: Run): Promise<void> {
+  async run(run: Run, late: Round["late"] = "amend"): Promise<void> {
     const nowMs = Date.now();
+    const once = ["--once", "--late", late];
+    const endless = ["--start-position", "TRIM_HORIZON", "--late", late];
     switch (run.kind) {
       case "once":
-        return (await this.start(["--once"])).finished;
+        return (await this.start(once)).finished;
       case "from": {
         const fromMs = Math.floor(this.firstPutMs! + run.share * (nowMs - this.firstPutMs!));
-        return (await this.start(["--once", "--start-time", String(fromMs)])).finished;
+        return (await this.start([...once, "--start-time", String(fromMs)])).finished;
       }
       case "pair": {
-        const pair = await Promise.all([this.start(["--once"]), this.start(["--once"])]);
+        const pair = await Promise.all([this.start(once), this.startDirect(once)]);
         await Promise.all(pair.map(({ finished }) => finished));
         return;
       }
-      case "drained": {
-        const live = await this.start(["--start-position", "TRIM_HORIZON"]);
+      case "stopped": {
+        const live = await this.start(endless);
         await sleep(run.afterMs);
         await live.drain();
-        return live.finished;
+        return;
       }
       case "cancelled": {
-        const live = await this.start(["--start-position", "TRIM_HORIZON"]);
+        const live = await this.start(endless);
         await sleep(run.afterMs);
         await live.cancel();
-        return live.finished.catch(() => undefined);
+        return;
       }
       case "killed": {
-        const flags = ["--start-position", "TRIM_HORIZON", ...this.flags];
-        const job = startJob(this.services.targets(this.stream), flags);
+        if (this.flink === undefined) {
+          const job = startJob(this.services.targets(this.stream), [...endless, ...this.flags]);
+          await sleep(run.afterMs);
+          job.signal("SIGKILL");
+          await job.ended;
+        } else {
+          await this.start(endless);
+          await sleep(run.afterMs);
+          await this.flink.kill();
+        }
+        return;
+      }
+      case "workerKilled": {
+        const live = await this.start(endless);
         await sleep(run.afterMs);
-        job.signal("SIGKILL");
-        await job.ended;
+        await this.flink?.killWorker();
+        await sleep(run.recoveringMs);
+        await live.drain();
         return;
       }
       case "redrive":
@@ -86,7 +105,14 @@ export class Player {
     await client.close();
   }
 
-  private async start(flags: readonly string[]): Promise<DirectRun> {
+  private async start(flags: readonly string[]): Promise<PipelineRun> {
+    if (this.flink === undefined) return this.startDirect(flags);
+    const settings = this.settings(flags);
+    await checkAll(settings);
+    return this.flink.start(settings);
+  }
+
+  private async startDirect(flags: readonly string[]): Promise<PipelineRun> {
     const settings = this.settings(flags);
     await checkAll(settings);
     const pipeline = await protoOf((root) => buildPipeline(root, settings));

@@ -1,37 +1,32 @@
-/** Compares an index with its ledgers, with no code of the job. */
+/** Compares documents with their ledgers, with no code of the job. */
 import assert from "node:assert/strict";
-import { Client } from "@opensearch-project/opensearch";
-import { z } from "zod";
+import { StoredIndex, type StoredEntry } from "./stored";
 
-const LEDGER = z.object({
-  userId: z.string(),
-  entries: z.array(z.object({ id: z.string(), start: z.iso.datetime(), end: z.iso.datetime() })),
-});
-const DOCUMENT = z.looseObject({ userId: z.string(), start: z.iso.datetime(), end: z.iso.datetime() });
+/** One sentence for each document that its user's ledger does not list within its span. */
+export function unlisted(documents: readonly StoredEntry[], entries: readonly StoredEntry[]): readonly string[] {
+  const byId = new Map(entries.map((entry) => [`${entry.userId} ${entry.id}`, entry]));
+  return documents.flatMap(({ id, userId, startMs, endMs }) => {
+    const entry = byId.get(`${userId} ${id}`);
+    if (entry === undefined) return [`no ledger names document ${id} of ${userId}`];
+    return entry.startMs <= startMs && entry.endMs >= endMs ? [] : [`the entry of ${id} does not cover it`];
+  });
+}
 
-async function all(
-  client: Client,
-  index: string,
-): Promise<readonly { readonly id: string; readonly source: unknown }[]> {
-  await client.indices.refresh({ index });
-  const { body } = await client.search({ index, size: 10_000, _source_excludes: ["embedding"] });
-  return body.hits.hits.map(({ _id, _source }) => ({ id: String(_id), source: _source as unknown }));
+/** One sentence for each entry without a document. */
+export function empty(documents: readonly StoredEntry[], entries: readonly StoredEntry[]): readonly string[] {
+  const ids = new Set(documents.map(({ id, userId }) => `${userId} ${id}`));
+  return entries.flatMap(({ id, userId }) =>
+    ids.has(`${userId} ${id}`) ? [] : [`a ledger names ${id}, which is no document`],
+  );
 }
 
 /** Fails unless the ledgers list exactly the documents of the index, each in its user's, and each within its span. */
 export async function assertLedger(url: string, index: string): Promise<void> {
-  const client = new Client({ node: url });
+  const stored = new StoredIndex(url, index);
   try {
-    const documents = (await all(client, index)).map(({ id, source }) => ({ id, ...DOCUMENT.parse(source) }));
-    const ledgers = (await all(client, `${index}-ledger`)).map(({ source }) => LEDGER.parse(source));
-    const listed = ledgers.flatMap(({ userId, entries }) => entries.map(({ id }) => `${userId} ${id}`));
-    assert.deepEqual(listed.toSorted(), documents.map(({ userId, id }) => `${userId} ${id}`).toSorted());
-    const entries = new Map(ledgers.flatMap((ledger) => ledger.entries.map((entry) => [entry.id, entry] as const)));
-    for (const { id, start, end } of documents) {
-      const entry = entries.get(id)!;
-      assert.ok(entry.start <= start && entry.end >= end, `the entry of ${id} does not cover it`);
-    }
+    const [documents, entries] = [await stored.parts(), await stored.ledgerEntries()];
+    assert.deepEqual([...unlisted(documents, entries), ...empty(documents, entries)], []);
   } finally {
-    await client.close();
+    await stored.close();
   }
 }

@@ -27,6 +27,19 @@ const DEAD_LETTER = z.looseObject({
   position: z.object({ shardId: z.string(), sequenceNumber: z.string(), subSequenceNumber: z.int() }),
 });
 
+const LEDGER = z.looseObject({
+  userId: z.string(),
+  entries: z.array(z.looseObject({ id: z.string(), start: z.iso.datetime(), end: z.iso.datetime() })),
+});
+
+/** What a ledger says of a document. */
+export interface StoredEntry {
+  readonly id: string;
+  readonly userId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 interface Hit {
   readonly id: string;
   readonly source: unknown;
@@ -67,6 +80,13 @@ export class StoredIndex {
       const { code, stage, kind, messageCount, payload, position } = DEAD_LETTER.parse(source);
       const placeKey = `${position.shardId}/${position.sequenceNumber}/${position.subSequenceNumber}`;
       return { id, code, stage, kind, messageCount, placeKey, payload: Buffer.from(payload, "base64") };
+    });
+  }
+
+  async ledgerEntries(): Promise<readonly StoredEntry[]> {
+    return (await this.all(`${this.index}-ledger`)).flatMap(({ source }) => {
+      const { userId, entries } = LEDGER.parse(source);
+      return entries.map(({ id, start, end }) => ({ id, userId, startMs: Date.parse(start), endMs: Date.parse(end) }));
     });
   }
 
