@@ -14,13 +14,14 @@ const BORDERS = COLUMN_WIDTHS.length + 2;
  */
 export function hitsTable(hits: readonly SearchHit[], skipped: number, screenWidth: number, lexical: boolean): string {
   if (hits.length === 0) return "No session was found.";
-  const rows = hits.map(({ document }, place) => rowOf(document, skipped + place + 1));
+  const rows = hits.map((hit, place) => rowOf(hit, skipped + place + 1));
   const isNarrow = screenWidth < MIN_TABLE_WIDTH;
   const table = isNarrow ? list(rows, screenWidth) : grid(rows, screenWidth);
   const note = lexical
     ? `\nThe embedded Bedrock's vectors know words, not meanings;${isNarrow ? "\n" : " "}on AWS, Titan also finds what was said in other words.`
     : "";
-  return `${table}${note}`;
+  const head = hits.every(({ weak }) => weak) ? "Nothing fits this well; nearest are:\n" : "";
+  return `${head}${table}${note}`;
 }
 
 interface Row {
@@ -28,17 +29,19 @@ interface Row {
   readonly when: string;
   readonly user: string;
   readonly intent: string;
-  readonly summary: string;
+  /** The summary, and below it the messages that match. */
+  readonly text: string;
 }
 
-function rowOf(document: SearchHit["document"], place: number): Row {
+function rowOf({ document, weak, messages }: SearchHit, place: number): Row {
   const { start, userId, intent, summary } = document;
+  const lines = [shortened(safeText(summary), 400) + marks(document, weak), ...messages.map(messageLine)];
   return {
     place: String(place),
     when: safeText(start).slice(0, 16).replace("T", " "),
     user: shortened(safeId(userId), 60),
     intent: shortened(safeText(intent).replaceAll("_", " "), 60),
-    summary: shortened(safeText(summary), 400) + marks(document),
+    text: lines.join("\n"),
   };
 }
 
@@ -50,21 +53,29 @@ function grid(rows: readonly Row[], screenWidth: number): string {
     style: { head: [], border: [] },
     wordWrap: true,
   });
-  table.push(...rows.map(({ place, when, user, intent, summary }) => [place, when, user, intent, summary]));
+  table.push(...rows.map(({ place, when, user, intent, text }) => [place, when, user, intent, text]));
   return table.toString();
 }
 
 /** Formats rows without columns: on a narrow screen none would be wide enough for a summary. */
 function list(rows: readonly Row[], screenWidth: number): string {
   return rows
-    .map(({ place, when, user, intent, summary }) =>
-      entryText(`${place.padStart(3)}  ${when}  ${user} · ${intent}`, summary, screenWidth),
+    .map(({ place, when, user, intent, text }) =>
+      entryText(`${place.padStart(3)}  ${when}  ${user} · ${intent}`, text, screenWidth),
     )
     .join("\n");
 }
 
-function marks({ part, partCount, sensitive, truncated }: SearchHit["document"]): string {
+/** A message as `10:03 agent: I see that you were *charged twice*.` */
+function messageLine({ timestamp, role, excerpt }: SearchHit["messages"][number]): string {
+  const who = role === undefined ? "" : ` ${shortened(safeText(role), 20)}`;
+  const text = excerpt.map(({ text: piece, match }) => (match === true ? `*${piece}*` : piece)).join("");
+  return `${safeText(timestamp).slice(11, 16)}${who}: ${shortened(safeText(text), 300)}`;
+}
+
+function marks({ part, partCount, sensitive, truncated }: SearchHit["document"], weak: boolean): string {
   const all = [
+    weak ? "weak match" : "",
     partCount > 1 ? `part ${part} of ${partCount}` : "",
     sensitive ? "sensitive" : "",
     truncated ? "partial" : "",

@@ -1,15 +1,15 @@
 import { JobError } from "../chat/errors";
-import { namesOf } from "../chat/steps/taxonomy";
 import { embedText } from "../io/bedrock/embed-text";
 import { embeddingModelOf } from "../io/bedrock/question-model";
 import { indexEmbedding } from "../io/opensearch/index-embedding";
+import { knownIntents } from "../io/opensearch/known-intents";
 import { searchSessions } from "../io/opensearch/search";
 import { readCommandLine } from "../options/command-line";
 import { SEARCH } from "../options/commands";
 import { type ValuesOf } from "../options/spec";
-import { EMBEDDINGS, SUMMARIES } from "../options/table";
-import { taxonomyOf } from "../options/taxonomy";
+import { EMBEDDINGS } from "../options/table";
 import { safeJson } from "./terminal/safe-text";
+import { hintsOn } from "./search-hints";
 import { hitsTable } from "./search-table";
 import { openServices, SERVICE_OPTIONS } from "./services";
 
@@ -17,14 +17,19 @@ const SERVICES = {
   ...SERVICE_OPTIONS,
   embeddingModel: EMBEDDINGS.embeddingModel,
   embeddingDimensions: EMBEDDINGS.embeddingDimensions,
-  taxonomy: SUMMARIES.taxonomy,
 } as const;
 
 const INFO = {
   usage: "npm run search --",
-  says: "Finds sessions by what they were about.",
+  says: "Finds sessions by what they were about, and by words in their messages.",
   operand: '"question"',
-  after: 'Example:\n  npm run search -- "who asked for a refund?" --user alice --limit 5',
+  after: [
+    "Words between quotation marks must follow one another, in a message or in the summary.",
+    "",
+    "Examples:",
+    '  npm run search -- "who asked for a refund?" --intent refund --limit 5',
+    `  npm run search -- '"charged twice"' --from 2026-01-01`,
+  ].join("\n"),
 } as const;
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -47,7 +52,9 @@ export async function search(
   const values = line.values as ValuesOf<typeof SERVICES>;
   const question = line.operands.join(" ").trim();
   if (question === "") throw new JobError("BAD_OPTION", 'Ask something: npm run search -- "question".');
-  if (wanted.intent !== undefined) refuseUnknownIntent(wanted.intent, values.taxonomy);
+  if (wanted.from !== undefined && wanted.to !== undefined && wanted.from > wanted.to) {
+    throw new JobError("BAD_OPTION", "--from lies after --to, so no session can be between them: exchange the two.");
+  }
   const choice = {
     id: line.origins["embeddingModel"] === "default" ? undefined : values.embeddingModel,
     dimensions: values.embeddingDimensions,
@@ -66,9 +73,10 @@ export async function search(
     };
     const told = wanted.mode === "keyword" ? undefined : await indexEmbedding(services.openSearch, services.index);
     const model = embeddingModelOf(choice, services.index, told);
-    const hits = await searchSessions(
-      services.openSearch,
-      services.index,
+    const { openSearch, index } = services;
+    const { hits, inMessages } = await searchSessions(
+      openSearch,
+      index,
       {
         text: question,
         mode: wanted.mode,
@@ -85,17 +93,12 @@ export async function search(
           onThrottled: () => say(`Bedrock throttles ${model.id}; waiting for up to ${MAX_THROTTLED_MS / 1_000} s …`),
         }),
     );
-    if (wanted.json) return safeJson({ question, mode: wanted.mode, hits });
-    return hitsTable(hits, wanted.skip, screenWidth, services.lexical);
+    const isUnknown = hits.length === 0 && wanted.intent !== undefined;
+    const intents = isUnknown ? { intents: await knownIntents(openSearch, index) } : {};
+    const hints = hintsOn({ wanted, question, found: hits.length, inMessages, index, ...intents });
+    if (wanted.json) return safeJson({ question, mode: wanted.mode, hits, ...(hints.length === 0 ? {} : { hints }) });
+    return [hitsTable(hits, wanted.skip, screenWidth, services.lexical), ...hints].join("\n");
   } finally {
     await services.close();
   }
-}
-
-/** A label that no document can have would find nothing without a word. */
-function refuseUnknownIntent(intent: string, taxonomy: string | undefined): void {
-  const known = namesOf(taxonomyOf(taxonomy).intents);
-  if (known.includes(intent)) return;
-  const cure = taxonomy === undefined ? "; where the job has labels of its own, give the same --taxonomy" : "";
-  throw new JobError("BAD_OPTION", `--intent must be one of ${known.join(", ")}${cure}.`);
 }

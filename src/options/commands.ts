@@ -15,13 +15,13 @@ const day: Kind<number> = {
   parse: (given) => time.parse(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given),
 };
 
-/** Accepts a label as the table shows it; whether there is such a one, its taxonomy tells. */
-const label: Kind<string> = {
+/** Accepts an intent as the table shows it. Which ones there are, the index knows. */
+const intent: Kind<string> = {
   placeholder: "intent",
-  range: "a label of --taxonomy",
+  range: undefined,
   parse: (given) => {
     const value = normalisedLabel(given);
-    return value === "" ? { mustBe: "a label such as refund" } : { value };
+    return value === "" ? { mustBe: "a text that is not empty" } : { value };
   },
 };
 
@@ -34,7 +34,7 @@ export const SEARCH = {
   user: optional(text("id"), "Only sessions of this user"),
   from: optional(day, "Only sessions that ended at this time or later"),
   to: optional(day, "Only sessions that began before this time"),
-  intent: optional(label, "Only sessions with this intent"),
+  intent: optional(intent, "Only sessions with this intent, such as refund or technical_support"),
   limit: option(count(1, 100), "10", "Sessions shown"),
   skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
   mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),

@@ -107,7 +107,7 @@ describe("rights inside a domain", function () {
   it("let a searcher search", async () => {
     for (const mode of ["hybrid", "semantic", "keyword"] as const) {
       const question = { text: "kettle", mode, limit: 5 };
-      const hits = await searchSessions(searcher, index, question, async () => unitVector(DIMENSION, 1));
+      const { hits } = await searchSessions(searcher, index, question, async () => unitVector(DIMENSION, 1));
       assert.equal(hits.length, 1, mode);
     }
   });

@@ -103,7 +103,11 @@ class Cluster {
 
   private async search(): Promise<Seen> {
     await this.ask("POST", `/${this.index}/_refresh`);
-    const { body } = await this.ask("POST", `/${this.index}/_search`, semanticSearch(this.vector(), {}, 1));
+    const { body } = await this.ask(
+      "POST",
+      `/${this.index}/_search`,
+      semanticSearch(this.vector(), { inMessages: false }, 1),
+    );
     const hits = (body as { hits?: { hits?: readonly { _id: string }[] } }).hits?.hits ?? [];
     if (hits[0]?._id === DOCUMENT_ID) return { found: "it is found" };
     return { found: "it is not found", cure: "Look at the k-NN plugin and the cluster's health." };

@@ -38,7 +38,7 @@ export async function exampleSearch({ openSearch, embed }: PipelineSettings): Pr
   const client = openSearchClient(openSearch.connection);
   try {
     const question = { text: EXAMPLE_QUESTION, mode: "hybrid", limit: SHOWN } as const;
-    const hits = await searchSessions(client, openSearch.index, question, (text) => embedText(embed, text));
+    const { hits } = await searchSessions(client, openSearch.index, question, (text) => embedText(embed, text));
     return { question: EXAMPLE_QUESTION, lines: hits.map(({ document }) => sessionLine(document)) };
   } finally {
     await client.close();

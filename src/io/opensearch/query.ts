@@ -2,6 +2,8 @@
  * Search requests. Pure. A user's text only ever becomes the value of a `match` or `term` query, never query syntax, so
  * it cannot ask for anything else than it says.
  */
+import type { Asked } from "./asked";
+
 export interface SearchFilters {
   readonly userId?: string;
   /** Sessions that ended at this time or later. */
@@ -14,39 +16,123 @@ export interface SearchFilters {
 /** The fields of a hit: everything but the bulky ones. */
 const HIT_SOURCE = { excludes: ["embedding", "messages", "positions"] } as const;
 
-/**
- * Each character may become two words and each word a clause in three fields; OpenSearch takes 1,024 clauses by
- * default. Vectors serve longer questions.
- */
-const MAX_KEYWORD_CHARACTERS = 160;
+const SESSION_FIELDS = ["summary^2", "topics.text", "intent.text"] as const;
+const CONTENT = "messages.content";
 
-const KEYWORD_FIELDS = ["summary^2", "topics.text", "intent.text"] as const;
+/** How many of a question's words must stand together to be near to it: both of two, three of four. */
+const MOST = "2<75%";
 
-/** The first `size` sessions whose summary, topics or intent share words with the question. */
-export function keywordSearch(question: string, filters: SearchFilters, size: number): object {
-  const query = [...question.toWellFormed()].slice(0, MAX_KEYWORD_CHARACTERS).join("");
+/** Where words are sought. An index of an older version keeps messages, but cannot search them. */
+export interface Scope extends SearchFilters {
+  readonly inMessages: boolean;
+}
+
+/** The first `size` sessions that share words with the question, in a message, the summary, topics or intent. */
+export function keywordSearch(asked: Asked, scope: Scope, size: number): object {
+  const { text } = asked;
+  const inSession = { multi_match: { query: text, fields: SESSION_FIELDS } };
+  return ranking(size, [inSession, ...inMessages(scope, messageQuery(text))], filterClauses(scope, asked));
+}
+
+/** The first `size` sessions with most of the question's words together, in one message or in the summary. */
+export function closeSearch(asked: Asked, scope: Scope, size: number): object {
+  const query = asked.terms.join(" ");
+  const most = (field: string): object => ({ match: { [field]: { query, minimum_should_match: MOST } } });
+  return ranking(size, [most("summary"), ...inMessages(scope, most(CONTENT))], filterClauses(scope, asked));
+}
+
+function ranking(size: number, should: readonly object[], filter: readonly object[]): object {
   return {
     size,
-    _source: HIT_SOURCE,
+    _source: false,
     track_total_hits: false,
     sort: TIES_BY_TIME,
-    query: { bool: { must: [{ multi_match: { query, fields: KEYWORD_FIELDS } }], filter: filterClauses(filters) } },
+    query: { bool: { must: [{ bool: { should } }], filter } },
   };
 }
 
 /**
  * The `size` sessions whose vectors are nearest; filtered while searching, so that a narrow filter still fills them.
  */
-export function semanticSearch(vector: readonly number[], filters: SearchFilters, size: number): object {
-  const clauses = filterClauses(filters);
+export function semanticSearch(vector: readonly number[], scope: Scope, size: number, asked?: Asked): object {
+  const clauses = filterClauses(scope, asked);
   const filter = clauses.length === 0 ? {} : { filter: { bool: { filter: clauses } } };
   return {
     size,
-    _source: HIT_SOURCE,
+    _source: false,
     track_total_hits: false,
     sort: TIES_BY_TIME,
     query: { knn: { embedding: { vector, k: size, ...filter } } },
   };
+}
+
+/** Marks around words in excerpts: characters for private use, which no text has a reason to contain. */
+export const MARK = { start: "\ue000", end: "\ue001" } as const;
+const SHOWN_MESSAGES = 3;
+const EXCERPT_LENGTH = 160;
+/** OpenSearch fails a search that would have to read more of a text than a million characters. */
+const MAX_READ = 100_000;
+
+/** Name of the clause that tells whether a document has the question's word of this number. */
+export function termName(number: number): string {
+  return `term ${number}`;
+}
+
+/** These sessions, each with its messages that match best and with the names of the question's words that it has. */
+export function shownSearch(ids: readonly string[], { terms, phrases }: Asked, scope: Scope): object {
+  const sought = {
+    bool: {
+      should: [{ match: { [CONTENT]: terms.join(" ") } }, ...phrases.map((phrase) => phraseIn(CONTENT, phrase))],
+    },
+  };
+  const highlight = {
+    number_of_fragments: 1,
+    fragment_size: EXCERPT_LENGTH,
+    no_match_size: EXCERPT_LENGTH,
+    max_analyzer_offset: MAX_READ,
+    pre_tags: [MARK.start],
+    post_tags: [MARK.end],
+    fields: { [CONTENT]: {} },
+  };
+  const messages = inMessages(scope, messageQuery(terms.join(" "), phrases), {
+    inner_hits: {
+      size: SHOWN_MESSAGES,
+      _source: ["messages.timestamp", "messages.id", "messages.role"],
+      highlight: { ...highlight, highlight_query: sought },
+    },
+  });
+  const named = terms.map((term, number) => {
+    const inSession = { multi_match: { query: term, fields: SESSION_FIELDS, type: "phrase" } };
+    const should = [inSession, ...inMessages(scope, phraseIn(CONTENT, term))];
+    return { bool: { should, _name: termName(number) } };
+  });
+  return {
+    size: ids.length,
+    _source: HIT_SOURCE,
+    track_total_hits: false,
+    query: { bool: { filter: [{ ids: { values: ids } }], should: [...messages, ...named] } },
+  };
+}
+
+/** How near these documents are to a vector: scores that compare with those of `sampleSearch`, whatever the engine. */
+export function nearnessSearch(vector: readonly number[], ids: readonly string[]): object {
+  return {
+    size: ids.length,
+    _source: false,
+    track_total_hits: false,
+    query: nearness(vector, { ids: { values: ids } }),
+  };
+}
+
+/** The same of some documents that nobody has chosen: the first `size` of each shard. */
+export function sampleSearch(vector: readonly number[], size: number): object {
+  const query = nearness(vector, { exists: { field: "embedding" } });
+  return { size, terminate_after: size, _source: false, track_total_hits: false, query };
+}
+
+function nearness(vector: readonly number[], query: object): object {
+  const params = { field: "embedding", query_value: vector, space_type: "cosinesimil" };
+  return { script_score: { query, script: { lang: "knn", source: "knn_score", params } } };
 }
 
 /** The `size` sessions that were indexed last. */
@@ -55,13 +141,42 @@ export function newestSearch(size: number): object {
 }
 
 /** Orders equal scores the same way in every answer, or pages would repeat and skip. */
-const TIES_BY_TIME = [{ _score: "desc" }, { start: "desc" }, { userId: "asc" }, { part: "asc" }] as const;
+const TIES_BY_TIME = [
+  { _score: "desc" },
+  { start: "desc" },
+  { userId: "asc" },
+  { part: "asc" },
+  { pane: "asc" },
+] as const;
 
-function filterClauses({ userId, fromMs, toMs, intent }: SearchFilters): object[] {
+/** The words in one message: more, if they follow one another as in the question, or as between quotation marks. */
+function messageQuery(text: string, phrases: readonly string[] = [text]): object {
+  const match = { match: { [CONTENT]: text } };
+  const inOrder = phrases.map((phrase) => ({ match_phrase: { [CONTENT]: { query: phrase, boost: 2 } } }));
+  return { bool: { should: [match, ...inOrder] } };
+}
+
+function phraseIn(field: string, query: string): object {
+  return { match_phrase: { [field]: { query } } };
+}
+
+/** The best message counts; none where messages cannot be searched. */
+function inMessages(scope: Scope, query: object, more: object = {}): readonly object[] {
+  if (!scope.inMessages) return [];
+  return [{ nested: { path: "messages", score_mode: "max", ignore_unmapped: true, query, ...more } }];
+}
+
+function filterClauses(scope: Scope, asked?: Asked): object[] {
+  const { userId, fromMs, toMs, intent } = scope;
+  const phrases = asked?.phrases ?? [];
   return [
     ...(userId === undefined ? [] : [{ term: { userId: { value: userId.toWellFormed() } } }]),
     ...(intent === undefined ? [] : [{ term: { intent: { value: intent.toWellFormed() } } }]),
     ...(fromMs === undefined ? [] : [{ range: { end: { gte: new Date(fromMs).toISOString() } } }]),
     ...(toMs === undefined ? [] : [{ range: { start: { lt: new Date(toMs).toISOString() } } }]),
+    ...phrases.map((phrase) => {
+      const inSession = ["summary", "topics.text"].map((field) => phraseIn(field, phrase));
+      return { bool: { should: [...inSession, ...inMessages(scope, phraseIn(CONTENT, phrase))] } };
+    }),
   ];
 }

@@ -1,14 +1,27 @@
 import { JobError } from "../../chat/errors";
 import type { SessionDocument } from "../../chat/steps/document";
-import { ask, denied } from "./ask";
-import type { OpenSearchAnswer, OpenSearchClient } from "./client";
+import { type Asked, askedOf } from "./asked";
+import type { OpenSearchClient } from "./client";
+import { type MatchedMessage, matchedMessages, type RawMessage } from "./excerpt";
 import { fuse } from "./fuse";
-import { keywordSearch, newestSearch, type SearchFilters, semanticSearch } from "./query";
-import { errorCause } from "./retry";
+import { maySearch, MessagesNotSearchable, multiSearch, type RawHit } from "./multi-search";
+import {
+  closeSearch,
+  keywordSearch,
+  nearnessSearch,
+  newestSearch,
+  sampleSearch,
+  type Scope,
+  type SearchFilters,
+  semanticSearch,
+  shownSearch,
+  termName,
+} from "./query";
 import type { SearchMode } from "./search-mode";
-import { noVectorSearch } from "./target";
+import { isWeak, unusualNearness } from "./weakness";
 
 export interface SearchQuestion extends SearchFilters {
+  /** Words between quotation marks must follow one another. */
   readonly text: string;
   readonly mode: SearchMode;
   /** At least 1; with `offset` at most 200 in a hybrid search, else 10,000. */
@@ -21,26 +34,30 @@ export interface SearchHit {
   readonly id: string;
   /** Comparable within one answer only. */
   readonly score: number;
+  /** True when it has few of the question's words, and its vector is no nearer than those of unrelated sessions. */
+  readonly weak: boolean;
   readonly document: Omit<SessionDocument, "embedding" | "messages" | "positions">;
+  /** Up to three messages that have words of the question, in order; none where the index does not keep messages. */
+  readonly messages: readonly MatchedMessage[];
 }
 
-interface RawHit {
-  readonly _id: string;
-  readonly _score: number;
-  readonly _source: SearchHit["document"];
+export interface Found {
+  readonly hits: readonly SearchHit[];
+  /** False when the index, or one behind an alias, is of an older version that keeps messages but cannot search them. */
+  readonly inMessages: boolean;
 }
 
-/** The k-NN plugin's sentence, by its beginning: a reason may go on with the question's words. */
-const WRONG_SIZE = /^(?:failed to create query: )?Query vector has invalid dimension: \d+\./;
-
-/** The plugin's sentences about an index without `index.knn`, and about an engine without filters. */
-const NO_VECTOR_SEARCH =
-  /Field '\w+' is not (?:knn_vector type|built for ANN search)|Engine \[\w+\] does not support filters/;
+interface Ranked {
+  readonly id: string;
+  readonly score: number;
+}
 
 /** The same for every page, because the fused order depends on it and pages of one question must fit together. */
 const FUSED_DEPTH = 200;
 /** OpenSearch's `index.max_result_window`. */
 const MAX_DEPTH = 10_000;
+/** Documents of each shard by which it is judged what nearness is usual. */
+const SAMPLE_SIZE = 50;
 
 /**
  * Finds the sessions that answer a question best. `embed` gives the question's vector, with the model that made those
@@ -51,23 +68,22 @@ export async function searchSessions(
   index: string,
   question: SearchQuestion,
   embed: (text: string) => Promise<readonly number[]>,
-): Promise<readonly SearchHit[]> {
+): Promise<Found> {
   const offset = question.offset ?? 0;
   const end = offset + question.limit;
-  const hybrid = question.mode === "hybrid";
-  const deepest = hybrid ? FUSED_DEPTH : MAX_DEPTH;
+  const deepest = question.mode === "hybrid" ? FUSED_DEPTH : MAX_DEPTH;
   if (end > deepest) {
     throw new JobError("BAD_OPTION", `A ${question.mode} search finds the best ${deepest} sessions, not more.`);
   }
-  const depth = hybrid ? FUSED_DEPTH : end;
-  const searches: object[] = [];
-  if (question.mode !== "semantic") searches.push(keywordSearch(question.text, question, depth));
-  if (question.mode !== "keyword") searches.push(semanticSearch(await embed(question.text), question, depth));
-  const lists = await multiSearch(client, index, searches);
-  const [only = []] = lists;
-  const ranked =
-    lists.length === 1 ? only.map((item) => ({ item, score: item._score })) : fuse(lists, (hit) => hit._id);
-  return ranked.slice(offset, end).map(({ item, score }) => ({ id: item._id, score, document: item._source }));
+  const vector = question.mode === "keyword" ? undefined : await embed(question.text);
+  const search = new Search(client, index, question, vector);
+  const hits = (inMessages: boolean): Promise<readonly SearchHit[]> => search.hits(offset, end, inMessages);
+  try {
+    return { hits: await hits(true), inMessages: true };
+  } catch (error) {
+    if (!(error instanceof MessagesNotSearchable)) throw error;
+    return { hits: await hits(false), inMessages: false };
+  }
 }
 
 /** The sessions that were indexed last. Rejects with a `JobError`. */
@@ -77,60 +93,81 @@ export async function newestDocuments(
   limit: number,
 ): Promise<readonly SearchHit["document"][]> {
   const [hits = []] = await multiSearch(client, index, [newestSearch(limit)]);
-  return hits.map(({ _source }) => _source);
+  return hits.map(({ _source }) => _source as SearchHit["document"]);
 }
 
-async function multiSearch(
-  client: OpenSearchClient,
-  index: string,
-  searches: readonly object[],
-): Promise<readonly (readonly RawHit[])[]> {
-  const lines = searches.flatMap((search) => ["{}", JSON.stringify(search)]);
-  const path = `/${index}/_msearch`;
-  const lineBytes = Buffer.from(`${lines.join("\n")}\n`);
-  const answer = await ask(client, index, { method: "POST", path, lines: lineBytes });
-  if (answer.status !== 200) throw searchError(index, answer);
-  const { responses } = answer.body as { responses: { status: number; hits?: { hits: readonly RawHit[] } }[] };
-  return responses.map((response) => {
-    if (response.hits === undefined) throw searchError(index, { status: response.status, body: response });
-    return response.hits.hits;
-  });
-}
+/** One question: ranks sessions by their ids alone, then looks closer at those that are shown. */
+class Search {
+  private readonly asked: Asked;
 
-function searchError(index: string, answer: OpenSearchAnswer): JobError {
-  const cause = errorCause(answer.body);
-  const { type = "no type", reason = "" } = cause.root_cause?.[0] ?? cause;
-  switch (answer.status) {
-    case 404:
-      return new JobError(
-        "INDEX_MISFIT",
-        `There is no index "${index}" yet: run the job first, or name another index.`,
-      );
-    case 401:
-    case 403:
-      return denied(index, answer.status);
-    case 400:
-      return refusedSearch(index, type, reason);
-    default:
-      return new JobError(
-        "SERVICE_UNREACHABLE",
-        `OpenSearch could not search index "${index}" (status ${answer.status}, ${type}): try again.`,
-      );
+  constructor(
+    private readonly client: OpenSearchClient,
+    private readonly index: string,
+    private readonly question: SearchQuestion,
+    private readonly vector: readonly number[] | undefined,
+  ) {
+    this.asked = askedOf(question.text);
   }
-}
 
-/** A refusal stays one, however often the search is tried. A reason that is not known may hold the question's words. */
-function refusedSearch(index: string, type: string, reason: string): JobError {
-  if (WRONG_SIZE.test(reason)) {
-    return new JobError(
-      "VECTOR_SIZE",
-      `The question's vector does not have the size of those in index "${index}": use the embedding model that the index was filled with.`,
-    );
+  async hits(offset: number, end: number, inMessages: boolean): Promise<readonly SearchHit[]> {
+    const scope = { ...this.question, inMessages };
+    const shown = (await this.ranked(scope, end)).slice(offset, end);
+    if (shown.length === 0) return [];
+    const ids = shown.map(({ id }) => id);
+    const [[found = []], nearness] = await Promise.all([
+      multiSearch(this.client, this.index, [shownSearch(ids, this.asked, scope)]),
+      this.nearness(ids),
+    ]);
+    const byId = new Map(found.map((hit) => [hit._id, hit as RawHit<SearchHit["document"], RawMessage>]));
+    return shown.flatMap(({ id, score }) => {
+      const hit = byId.get(id);
+      // One that was amended meanwhile may be gone.
+      return hit === undefined ? [] : [this.hitOf(hit, score, nearness?.(id))];
+    });
   }
-  const noVectors = NO_VECTOR_SEARCH.exec(reason)?.[0];
-  if (noVectors !== undefined) return new JobError("INDEX_MISFIT", noVectorSearch(index, noVectors));
-  return new JobError(
-    "INDEX_MISFIT",
-    `OpenSearch refuses this search of index "${index}" (status 400, ${type}): let the job create the index, or name another.`,
-  );
+
+  private async ranked(scope: Scope, end: number): Promise<readonly Ranked[]> {
+    const { asked, vector } = this;
+    const { mode } = this.question;
+    const depth = mode === "hybrid" ? FUSED_DEPTH : end;
+    const lists = await multiSearch(this.client, this.index, [
+      ...(mode === "hybrid" ? [closeSearch(asked, scope, depth)] : []),
+      ...(mode === "semantic" ? [] : [keywordSearch(asked, scope, depth)]),
+      ...(vector === undefined ? [] : [semanticSearch(vector, scope, depth, asked)]),
+    ]);
+    const [only = []] = lists;
+    if (lists.length === 1) return only.map(({ _id: id, _score: score }) => ({ id, score }));
+    return fuse(lists, ({ _id }) => _id).map(({ item, score }) => ({ id: item._id, score }));
+  }
+
+  /** How near the shown documents are to the question's vector, and what is unusual; undefined without a vector. */
+  private async nearness(ids: readonly string[]) {
+    if (this.vector === undefined) return undefined;
+    const searches = [nearnessSearch(this.vector, ids), sampleSearch(this.vector, SAMPLE_SIZE)];
+    const [own = [], sample = []] = await maySearch(this.client, this.index, searches);
+    const scores = new Map(own.map(({ _id, _score }) => [_id, _score]));
+    const unusual = unusualNearness(sample.map(({ _score }) => _score));
+    return (id: string) => {
+      const nearness = scores.get(id);
+      return { nearness: nearness ?? 0, unusual: nearness === undefined ? undefined : unusual };
+    };
+  }
+
+  private hitOf(
+    hit: RawHit<SearchHit["document"], RawMessage>,
+    score: number,
+    vector: { readonly nearness: number; readonly unusual: number | undefined } | undefined,
+  ): SearchHit {
+    const { terms, phrases } = this.asked;
+    const names = new Set(hit.matched_queries);
+    const found = terms.filter((_, number) => names.has(termName(number))).length;
+    const byWords = this.question.mode === "semantic" ? {} : { terms: { found, asked: terms.length } };
+    return {
+      id: hit._id,
+      score,
+      weak: phrases.length === 0 && isWeak({ ...byWords, vector }),
+      document: hit._source,
+      messages: matchedMessages(hit.inner_hits?.messages?.hits.hits ?? []),
+    };
+  }
 }

@@ -131,7 +131,7 @@ export function checkWrites(
  * cannot filter. Credentials that may not search are no hindrance to the job. Rejects with INDEX_MISFIT.
  */
 export async function checkSearch(client: OpenSearchClient, { index }: Target, dimension: number): Promise<void> {
-  const json = semanticSearch(sampleVector(dimension), { userId: PROBE_ID }, 1);
+  const json = semanticSearch(sampleVector(dimension), { userId: PROBE_ID, inMessages: false }, 1);
   const answer = await patiently(client, { method: "POST", path: `/${index}/_search`, json });
   const cause = refusedSearch(answer);
   if (cause === undefined) return;

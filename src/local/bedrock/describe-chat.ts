@@ -4,7 +4,7 @@ import type { AskedLabels } from "./asked-labels";
 import { detectLanguage } from "./language";
 import { INTENT_STEMS, NEGATIVE_STEMS, POSITIVE_STEMS } from "./lexicon";
 import { sensitiveKindsOf } from "./sensitive";
-import { dictionaryWordsOf, isStopWord, isUnspaced, sentencesOf } from "./words";
+import { dictionaryWordsOf, isStopWord, isUnspaced, sentencesOf } from "../../chat/words";
 
 const MAX_SENTENCES = 3;
 const MAX_SENTENCE_CHARACTERS = 160;

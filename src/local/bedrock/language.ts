@@ -1,4 +1,4 @@
-import { STOP_WORDS, wordsOf } from "./words";
+import { STOP_WORDS, wordsOf } from "../../chat/words";
 
 /** Letters that tell a language within its script, tried in order, then the script's own default. */
 const SCRIPTS: readonly (readonly [RegExp, string])[] = [

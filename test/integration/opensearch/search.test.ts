@@ -4,6 +4,8 @@ import { isFatal } from "../../support/chat/fatal";
 import { withOpenSearch } from "../../support/opensearch/server";
 import { documentsHarness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
+import { documentIndex } from "../../../src/io/opensearch/mapping";
+import { SCENARIOS } from "../../../src/local/sample/scenarios";
 import { indexEmbedding } from "../../../src/io/opensearch/index-embedding";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
@@ -70,7 +72,7 @@ describe("searching a real OpenSearch", function () {
   /** Users found, best first. The question's vector is that of session `near`. */
   async function search(text: string, change: Partial<SearchQuestion> = {}, near = 0): Promise<string[]> {
     const question = { text, mode: "hybrid", limit: 10, ...change } as const;
-    const hits = await searchSessions(client, "sessions", question, async () => unitVector(DIMENSION, near));
+    const { hits } = await searchSessions(client, "sessions", question, async () => unitVector(DIMENSION, near));
     return hits.map(({ document }) => document.userId);
   }
 
@@ -141,6 +143,13 @@ describe("searching a real OpenSearch", function () {
     }
   });
 
+  it("takes hostile questions of every length in all modes, with messages and phrases", async () => {
+    const long = ["漢字".repeat(400), "aбaб".repeat(400), "😀".repeat(400), "w ".repeat(4_000), "x".repeat(70_000)];
+    for (const text of [...long, ...long.map((each) => `"${each}"`)]) {
+      await search(text, { mode: "hybrid" });
+    }
+  });
+
   it("says what is wrong", async () => {
     const question = { text: "x", mode: "semantic", limit: 1 } as const;
     await assert.rejects(
@@ -180,5 +189,143 @@ describe("searching a real OpenSearch", function () {
     await client.request({ method: "POST", path: "/_aliases", json: { actions } });
     await assert.rejects(indexEmbedding(client, "both-told"), isFatal("INDEX_MISFIT", /of different models/));
     assert.equal(await indexEmbedding(client, "no-such-index"), undefined);
+  });
+
+  describe("in the messages", () => {
+    /** A sentence of each scenario of the sample chat, whose other words are nowhere in the summaries. */
+    const SENTENCES = SCENARIOS.map(({ messages }) => messages.findLast((text) => !text.includes("{")) ?? "");
+
+    function told(index: number, messages: readonly string[], summary = `Session number ${index}.`): EmbeddedPart {
+      const own = messages.map((content, place) => chatMessage(index * 1_000 + place, { content }));
+      const part = embeddedPart(index, DIMENSION, { summary, topics: [], intent: "other" });
+      return { ...part, part: sessionPart(`user ${index}`, own) };
+    }
+
+    async function fill(of: OpenSearchSettings, all: readonly EmbeddedPart[]): Promise<void> {
+      const write = await documentsHarness(of);
+      const { written } = await write.call(all);
+      assert.equal(written.length, all.length);
+      await write.close();
+      await client.request({ method: "POST", path: `/${of.index}/_refresh` });
+    }
+
+    async function ask(index: string, text: string, change: Partial<SearchQuestion> = {}, near = 900) {
+      const question = { text, mode: "hybrid", limit: 5, ...change } as const;
+      return searchSessions(client, index, question, async () => unitVector(DIMENSION, near));
+    }
+
+    before(async () => {
+      const of = { ...settings, index: "messages" };
+      await prepareOpenSearch(of);
+      await fill(
+        of,
+        SCENARIOS.map(({ messages }, index) => told(index, messages)),
+      );
+    });
+
+    it("finds each sentence that no summary has, though its vector is another session's, and shows it", async () => {
+      for (const [index, sentence] of SENTENCES.entries()) {
+        for (const mode of ["hybrid", "keyword"] as const) {
+          const { hits, inMessages } = await ask("messages", sentence, { mode });
+          const [first] = hits;
+          assert.equal(first?.document.userId, `user ${index}`, `${mode}: ${sentence}`);
+          assert.equal(inMessages, true);
+          const place = SCENARIOS[index]!.messages.indexOf(sentence);
+          const shown = first.messages.find((message) => message.index === place);
+          assert.equal(shown?.timestamp, new Date(START_MS + (index * 1_000 + place) * 1_000).toISOString());
+          assert.equal(shown.id, `m-${index * 1_000 + place}`);
+          assert.ok(sentence.endsWith(shown.excerpt.map(({ text }) => text).join("")), sentence);
+          assert.ok(shown.excerpt.some(({ match }) => match));
+          assert.equal(first.weak, false);
+        }
+      }
+    });
+
+    it("takes what stands between quotation marks for a phrase of one message", async () => {
+      const users = async (text: string, mode: SearchQuestion["mode"] = "hybrid"): Promise<string[]> =>
+        (await ask("messages", text, { mode })).hits.map(({ document }) => document.userId);
+      for (const mode of ["hybrid", "keyword", "semantic"] as const) {
+        assert.deepEqual(await users('"charged twice"', mode), ["user 1"], mode);
+        assert.deepEqual(await users('"twice charged"', mode), [], mode);
+      }
+      assert.deepEqual(await users('my order, "CHARGED twice" please'), ["user 1"]);
+      // The words follow one another, but over the border of two messages.
+      assert.deepEqual(await users('"any more it says"'), []);
+      assert.deepEqual(await users("「商品の色」"), ["user 16"]);
+      assert.deepEqual(await users("「色の商品」"), []);
+      assert.deepEqual(await users("„noch nicht angekommen“"), ["user 8"]);
+    });
+
+    it("marks the words, and together those that follow one another", async () => {
+      const { hits } = await ask("messages", '"charged twice"');
+      assert.deepEqual(hits[0]?.messages[0]?.excerpt, [
+        { text: "I was " },
+        { text: "charged twice", match: true },
+        { text: " for order {order}." },
+      ]);
+    });
+
+    it("says of a match that it is weak when few of its words are there and its vector is as near as any", async () => {
+      const weak = async (text: string, near?: number): Promise<boolean[]> =>
+        (await ask("messages", text, {}, near)).hits.map((hit) => hit.weak);
+      assert.ok((await weak("zebra crossing in the parcel")).every(Boolean));
+      const near = (await ask("messages", "zebra", { limit: 24 }, 7)).hits.map((hit) => hit.weak);
+      assert.deepEqual([near.length, near[0]], [24, false]);
+      assert.ok(near.filter(Boolean).length > 20);
+      assert.equal((await weak("parcel"))[0], false);
+      const { hits } = await ask("messages", "zebra crossing parcel", { mode: "keyword" });
+      assert.ok(hits.length > 0 && hits.every((hit) => hit.weak));
+    });
+
+    it("reads the beginning of a message that is too long to be read whole", async () => {
+      const of = { ...settings, index: "long" };
+      await prepareOpenSearch(of);
+      const content = `needle ${"hay ".repeat(300_000)}thread`;
+      const json = { userId: "x", summary: "", embedding: unitVector(DIMENSION, 1), messages: [{ content }] };
+      await client.request({ method: "PUT", path: "/long/_doc/1", query: { refresh: true }, json });
+      for (const word of ["needle", "thread"]) {
+        const { hits } = await ask("long", word);
+        assert.match(
+          hits[0]?.messages
+            .at(-1)
+            ?.excerpt.map(({ text }) => text)
+            .join("") ?? "",
+          /^needle/,
+        );
+      }
+    });
+
+    it("searches summaries alone where messages are not kept, or cannot be searched", async () => {
+      const bare = { ...settings, index: "bare", storeMessages: false };
+      await prepareOpenSearch(bare);
+      await fill(bare, [told(1, ["hidden words"], "A summary.")]);
+      const { hits, inMessages } = await ask("bare", "hidden summary", { mode: "keyword" });
+      assert.deepEqual([hits.length, hits[0]?.messages.length, inMessages], [1, 0, true]);
+      assert.equal((await ask("bare", "hidden", { mode: "keyword" })).hits.length, 0);
+
+      const { mappings, ...rest } = documentIndex(settings, false);
+      const properties = { ...mappings.properties, messages: { type: "object", enabled: false } };
+      const json = { ...rest, mappings: { ...mappings, properties }, aliases: { both: {} } };
+      await client.request({ method: "PUT", path: "/first-version", json });
+      const document = {
+        userId: "old",
+        summary: "An old summary.",
+        messages: [{ content: "hidden" }],
+        start: "2026-01-01T00:00:00Z",
+      };
+      await client.request({ method: "PUT", path: "/first-version/_doc/1", query: { refresh: true }, json: document });
+      await client.request({
+        method: "POST",
+        path: "/_aliases",
+        json: { actions: [{ add: { index: "bare", alias: "both" } }] },
+      });
+      for (const [index, count] of [
+        ["first-version", 1],
+        ["both", 2],
+      ] as const) {
+        const found = await ask(index, "hidden summary", { mode: "keyword" });
+        assert.deepEqual([found.hits.length, found.inMessages], [count, false], index);
+      }
+    });
   });
 });

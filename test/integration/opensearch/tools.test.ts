@@ -30,6 +30,8 @@ const SESSIONS = [
   ["mallory\u001b[2J", "Delivery \u001b]0;owned\u0007 of \u202eevil words.", "complaint"],
 ] as const;
 
+const MESSAGES = ["the spout leaks", "ring the bell twice", "\u001b[2J \u202e where is it"] as const;
+
 function recordLetter(number: number, payload: string | Buffer): DeadLetter {
   return {
     code: "UNREADABLE",
@@ -69,7 +71,7 @@ describe("the commands search and dead-letters", function () {
     const parts = await Promise.all(
       SESSIONS.map(async ([userId, summary, intent], index) => ({
         ...embeddedPart(index, 8, { summary, intent }),
-        part: sessionPart(userId, [chatMessage(index * 1_000)]),
+        part: sessionPart(userId, [chatMessage(index * 1_000, { content: `Message ${index}: ${MESSAGES[index]}` })]),
         embedding: await embedText({ bedrock: bedrockSettings, model: MODEL }, summary),
       })),
     );
@@ -143,9 +145,33 @@ describe("the commands search and dead-letters", function () {
         mode,
       );
     }
-    assert.equal(await ask("delivery", "--user", "nobody"), "No session was found.");
-    assert.equal(await ask("delivery", "--from", "2026-03-02"), "No session was found.");
+    assert.equal(await ask("delivery", "--user", "nobody"), "No session was found.\nLeave out --user.");
+    assert.equal(await ask("delivery", "--from", "2026-03-02"), "No session was found.\nLeave out --from.");
+    assert.match(await ask("delivery", "--intent", "complain"), /Did you mean complaint\? There are change_address, /);
     assert.match(await ask("delivery", "--to", "2026-03-02", "--intent", "complaint"), /complaint/);
+  });
+
+  it("search shows the message that a session was found by, in a table, a list and as JSON, safely", async () => {
+    const found = (width: number, ...argv: string[]) =>
+      search([...argv, "--data-dir", folder, "--mode", "keyword"], {}, width, say);
+    for (const width of [80, 120]) {
+      assert.match(await found(width, "leaking spout"), /12:00: Message 0: the \*spout\* leaks/);
+      assert.match(await found(width, '"bell twice"'), /12:16: Message 1: ring the \*bell twice\*/);
+      const hostile = await found(width, "where is it");
+      assert.match(hostile, /\*where is it\*/);
+      assert.doesNotMatch(hostile, /[^\P{Cc}\n]|\u202e/u);
+    }
+    const { hits } = JSON.parse(await found(80, "bell", "--json")) as { hits: { messages: unknown; weak: boolean }[] };
+    assert.deepEqual(hits[0]?.messages, [
+      {
+        index: 0,
+        timestamp: "2026-03-01T12:16:40.000Z",
+        id: "m-1000",
+        excerpt: [{ text: "Message 1: ring the " }, { text: "bell", match: true }, { text: " twice" }],
+      },
+    ]);
+    assert.equal(hits[0].weak, false);
+    assert.match(await found(80, "leaking bathtub spout kettles"), /^Nothing fits this well; nearest are:\n/);
   });
 
   it("search waits while Bedrock throttles, and says so", async () => {
@@ -196,6 +222,8 @@ describe("the commands search and dead-letters", function () {
   it("refuse what they cannot do, in a sentence", async () => {
     await assert.rejects(ask(), isFatal("BAD_OPTION", /Ask something/));
     await assert.rejects(ask("x", "--limit", "0"), isFatal("BAD_OPTION", /--limit/));
+    const turned = ["--from", "2026-03-02", "--to", "2026-03-01"];
+    await assert.rejects(ask("x", ...turned), isFatal("BAD_OPTION", /--from lies after --to/));
     await assert.rejects(ask("x", "--index", "nothing-here"), isFatal("INDEX_MISFIT", /nothing-here/));
     await assert.rejects(letters("bury"), isFatal("BAD_OPTION", /list, show or redrive/));
     await assert.rejects(letters("show"), isFatal("BAD_OPTION", /--id/));

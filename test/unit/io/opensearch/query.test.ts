@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fuse } from "../../../../src/io/opensearch/fuse";
-import { keywordSearch, semanticSearch } from "../../../../src/io/opensearch/query";
+import type { Asked } from "../../../../src/io/opensearch/asked";
+import { closeSearch, keywordSearch, semanticSearch, shownSearch } from "../../../../src/io/opensearch/query";
 
 const SEED = 3;
 
@@ -15,19 +16,25 @@ function shape(value: unknown): unknown {
 describe("search requests", () => {
   it(`have the same shape whatever is asked (seed ${SEED})`, () => {
     const anything = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constantFrom('"}}', "a:b OR *", "\ud800"));
-    const plain = { userId: "a", intent: "b", fromMs: 1, toMs: 2 };
+    const plain = { userId: "a", intent: "b", fromMs: 1, toMs: 2, inMessages: true };
+    const asked = (text: string): Asked => ({ text, phrases: [text], terms: [text] });
     fc.assert(
       fc.property(anything, anything, anything, (question, userId, intent) => {
         const hostile = { ...plain, userId, intent };
-        assert.deepEqual(shape(keywordSearch(question, hostile, 5)), shape(keywordSearch("x", plain, 5)));
-        assert.deepEqual(shape(semanticSearch([1], hostile, 5)), shape(semanticSearch([1], plain, 5)));
+        const [own, other] = [asked(question), asked("x")];
+        assert.deepEqual(shape(keywordSearch(own, hostile, 5)), shape(keywordSearch(other, plain, 5)));
+        assert.deepEqual(shape(closeSearch(own, hostile, 5)), shape(closeSearch(other, plain, 5)));
+        assert.deepEqual(shape(shownSearch([userId], own, hostile)), shape(shownSearch(["x"], other, plain)));
+        assert.deepEqual(shape(semanticSearch([1], hostile, 5, own)), shape(semanticSearch([1], plain, 5, other)));
       }),
       { seed: SEED },
     );
   });
 
   it("filter within the vector search", () => {
-    const { query } = semanticSearch([1, 2], { userId: "a" }, 7) as { query: { knn: { embedding: object } } };
+    const { query } = semanticSearch([1, 2], { userId: "a", inMessages: true }, 7) as {
+      query: { knn: { embedding: object } };
+    };
     assert.deepEqual(query.knn.embedding, {
       vector: [1, 2],
       k: 7,

@@ -8,6 +8,7 @@ import { sessionPart } from "../../../support/chat/session-parts";
 import { answerForm } from "../../../../src/io/bedrock/summary-schema";
 import { describeChat } from "../../../../src/local/bedrock/describe-chat";
 import { passesLuhn, sensitiveKindsOf } from "../../../../src/local/bedrock/sensitive";
+import { SCENARIOS } from "../../../../src/local/sample/scenarios";
 import { vectorOf } from "../../../../src/local/bedrock/vector";
 
 const SEED = 31;
@@ -92,6 +93,31 @@ describe("sensitiveKindsOf", () => {
 });
 
 describe("vectorOf", () => {
+  const near = (a: string, b: string): number => {
+    const other = vectorOf(b, 1_536, true);
+    return vectorOf(a, 1_536, true).reduce((sum, each, index) => sum + each * other[index]!, 0);
+  };
+
+  it("lets words that every chat has turn no order upside down, in any language", () => {
+    const pairs: readonly (readonly [greeting: string, subject: string, others: string])[] = [
+      ["Hello, could you please tell me", "the parcel", "Hello, could you please tell me about my invoice?"],
+      ["Guten Tag, können Sie mir bitte", "das Paket", "Guten Tag, können Sie mir bitte die Rechnung schicken?"],
+      ["Bonjour, je voudrais s'il vous plaît", "le colis", "Bonjour, je voudrais s'il vous plaît une facture"],
+      ["Hola, buenos días, quisiera", "el paquete", "Hola, buenos días, quisiera una factura"],
+      ["Здравствуйте, добрый день, хочу", "посылка", "Здравствуйте, добрый день, хочу получить счёт"],
+    ];
+    for (const [greeting, subject, others] of pairs) {
+      const about = `Nothing else but ${subject}.`;
+      assert.ok(near(`${greeting} ${subject}`, about) > 4 * near(`${greeting} ${subject}`, others), greeting);
+      // By a greeting alone, who greets so is nearer than whoever does not.
+      const strangers = SCENARIOS.map(({ messages }) => messages[1] ?? "").filter(
+        (text) => !/please|tell|you/i.test(text),
+      );
+      for (const text of strangers)
+        assert.ok(near(greeting.split(",")[0]!, others) > near(greeting.split(",")[0]!, text), text);
+    }
+  });
+
   it("is finite, never zero, of the asked size, of length 1 when asked, and always the same", () => {
     fc.assert(
       fc.property(texts, fc.constantFrom(256, 1_536), (text, dimensions) => {
