@@ -8,6 +8,7 @@ import type * as OnFlink from "../runners/flink";
 import type * as DeadLetters from "./cli/dead-letters";
 import type * as Doctor from "./cli/doctor/run";
 import type * as FlinkJobs from "./cli/flink";
+import type * as IndexVersion from "./cli/index-version";
 import type * as Ledger from "./cli/ledger";
 import type * as AnyPipeline from "./cli/pipeline";
 import type * as Search from "./cli/search";
@@ -58,6 +59,10 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async flink(argv, environment) {
     const { flinkJobs } = require("./cli/flink") as typeof FlinkJobs;
     return { text: `${await flinkJobs(argv, environment)}\n` };
+  },
+  async index(argv, environment) {
+    const { indexVersion } = require("./cli/index-version") as typeof IndexVersion;
+    return { text: `${await indexVersion(argv, environment, say)}\n` };
   },
   async ledger(argv, environment) {
     const { ledger } = require("./cli/ledger") as typeof Ledger;

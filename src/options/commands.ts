@@ -59,9 +59,13 @@ export const DOCTOR = {
   report: optional(text("file"), "Write a report for a maintainer: no chat text, no account numbers, no addresses"),
 } as const;
 
+export const INDEXES = {
+  json: option(onOff, "false", "Print JSON"),
+} as const;
+
 export const LEDGER = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
 
 /** Options of all commands beside the job; their variables may be set while any other command runs. */
-export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS, ...DOCTOR, ...LEDGER } as const;
+export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS, ...DOCTOR, ...INDEXES, ...LEDGER } as const;

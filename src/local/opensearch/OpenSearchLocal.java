@@ -9,6 +9,7 @@ import org.opensearch.common.logging.LogConfigurator;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.http.HttpServerTransport;
 import org.opensearch.index.mapper.MapperExtrasPlugin;
+import org.opensearch.index.reindex.ReindexPlugin;
 import org.opensearch.ingest.common.IngestCommonPlugin;
 import org.opensearch.knn.plugin.KNNPlugin;
 import org.opensearch.node.InternalSettingsPreparer;
@@ -32,6 +33,7 @@ public final class OpenSearchLocal extends Node {
           CommonAnalysisPlugin.class,
           MapperExtrasPlugin.class,
           IngestCommonPlugin.class,
+          ReindexPlugin.class,
           KNNPlugin.class);
 
   private OpenSearchLocal(Settings settings) {

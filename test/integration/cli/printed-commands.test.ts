@@ -12,6 +12,7 @@ import { BeamError } from "../../../src/beam/error";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { doctor } from "../../../src/cli/doctor/run";
 import { flinkJobs } from "../../../src/cli/flink";
+import { indexVersion } from "../../../src/cli/index-version";
 import { readPipelineOptions } from "../../../src/cli/pipeline-options";
 import { search } from "../../../src/cli/search";
 import { send } from "../../../src/cli/send";
@@ -38,6 +39,7 @@ const HELPED: Readonly<Record<string, () => unknown>> = {
   "npm run search": () => search(["--help"], {}, 80, silent),
   "npm run send": () => send(["--help"], {}),
   "npm run doctor": () => doctor(["--help"], {}, silent),
+  "npm run index": () => indexVersion(["--help"], {}, silent),
   "npm run dead-letters": () => deadLetters(["--help"], {}, 80, silent),
   "npm run flink": () => flinkJobs(["--help"], {}),
   "npm run pipeline": () => readPipelineOptions(["--help"], {}),
@@ -114,6 +116,7 @@ describe("commands as printed", function () {
     },
     search: (args) => reachesServices(search([...elsewhere(args), "--bedrock-endpoint", bedrock.url], {}, 80, silent)),
     send: (args) => reachesServices(send(elsewhere(args), {})),
+    index: (args) => reachesServices(indexVersion(elsewhere(args), {}, silent)),
     "dead-letters": (args) => reachesServices(deadLetters(elsewhere(args), {}, 80, silent)),
     async flink(args) {
       // Only read, since a Flink may run on this machine.

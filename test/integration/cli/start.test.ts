@@ -3,9 +3,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { search } from "../../../src/cli/search";
+import type { SearchHit } from "../../../src/io/opensearch/search";
 import { findServices } from "../../../src/local/folder";
 import { sampleChat } from "../../../src/local/sample/chat";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
+import type { HelpWanted } from "../../../src/options";
+import { commandsIn, commandsOfDocs } from "../../support/printed-commands";
 import { npm } from "../../support/processes/npm";
 import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
@@ -29,6 +33,27 @@ async function storedIds(folder: string): Promise<readonly string[]> {
   } finally {
     await index.close();
     await server.stop();
+  }
+}
+
+/** Runs each search that README and its own help print, on the sample chat: the best hit must be a good one. */
+async function findsAsPrinted(folder: string): Promise<void> {
+  const silent = (): void => undefined;
+  const help = await search(["--help"], {}, 80, silent).catch((error: unknown) => (error as HelpWanted).help);
+  const all = [...commandsOfDocs().filter(({ where }) => where.startsWith("README")), ...commandsIn(help, "help")];
+  const searches = all.filter(
+    ({ script, args }) => script === "search" && args.length > 0 && !args.includes("--no-local"),
+  );
+  assert.ok(searches.length >= 5);
+  for (const { text, args } of searches) {
+    const printed = await search([...args, "--data-dir", folder, "--json"], {}, 80, silent);
+    const { hits } = JSON.parse(printed) as { readonly hits: readonly SearchHit[] };
+    assert.ok(hits.length > 0 && !hits[0]!.weak && hits[0]!.messages.length > 0, `${text}: ${printed.slice(0, 500)}`);
+    for (const filter of ["user", "intent"] as const) {
+      const wanted = args[args.indexOf(`--${filter}`) + 1];
+      const found = hits.map(({ document }) => document[filter === "user" ? "userId" : "intent"]);
+      if (args.includes(`--${filter}`)) assert.deepEqual([...new Set(found)], [wanted], text);
+    }
   }
 }
 
@@ -74,6 +99,7 @@ describe("npm start", function () {
         (await index.parts()).some(({ userId }) => userId === "zoe"),
       );
       await index.close();
+      await findsAsPrinted(folder);
 
       job.process.kill("SIGINT");
       const { exitCode, stdout } = await job.ended;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { BeamError } from "../../../src/beam/error";
 import { HelpWanted, readOptions } from "../../../src/options";
 import { deadLetters } from "../../../src/cli/dead-letters";
+import { indexVersion } from "../../../src/cli/index-version";
 import { ledger } from "../../../src/cli/ledger";
 import { doctor } from "../../../src/cli/doctor/run";
 import { flinkJobs } from "../../../src/cli/flink";
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (argv: string[], environment: Environmen
   search: (argv, environment) => search(argv, environment, 80, silent),
   flink: flinkJobs,
   doctor: (argv, environment) => doctor(argv, environment, silent),
+  index: (argv, environment) => indexVersion(argv, environment, silent),
   ledger: (argv, environment) => ledger(argv, environment, silent),
   "dead-letters": (argv, environment) => deadLetters(argv, environment, 80, silent),
 };

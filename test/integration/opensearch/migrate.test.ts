@@ -1,0 +1,190 @@
+/** An index of the version before is made anew, whatever interrupts that. */
+import assert from "node:assert/strict";
+import { indexVersion } from "../../../src/cli/index-version";
+import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/client";
+import { documentIndex, OWNER } from "../../../src/io/opensearch/mapping";
+import { migrate, planMigration } from "../../../src/io/opensearch/migrate";
+import { prepareLedgers, prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { searchSessions } from "../../../src/io/opensearch/search";
+import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
+import { isFatal } from "../../support/chat/fatal";
+import { embeddedPart, unitVector } from "../../support/opensearch/embedded-parts";
+import { withOpenSearch } from "../../support/opensearch/server";
+import { documentsHarness } from "../../support/opensearch/write-elements";
+
+const DIMENSION = 16;
+const DOCUMENTS = 450;
+const silent = (): void => undefined;
+
+class Interrupted extends Error {}
+
+describe("making an index of the version before anew", function () {
+  this.timeout(120_000);
+  let url: string;
+  let client: OpenSearchClient;
+  withOpenSearch((server) => ({ url, client } = server));
+
+  function settings(index: string): OpenSearchSettings {
+    const connection = { endpoint: url };
+    return openSearchSettings({ connection, index, dimension: DIMENSION, stream: "s", embeddingModel: "m" });
+  }
+
+  async function ask<T = unknown>(method: OpenSearchRequest["method"], path: string, json?: object): Promise<T> {
+    const { status, body } = await client.request({ method, path, ...(json === undefined ? {} : { json }) });
+    assert.ok(status < 300, `${method} ${path}: ${JSON.stringify(body)}`);
+    return body as T;
+  }
+
+  /** An index as version 1 made it, with what somebody else has added to it. */
+  async function makeOld(index: string, extra: object = {}): Promise<void> {
+    const { settings: own, mappings } = documentIndex({ ...settings(index), shards: 2 }, false);
+    const properties = {
+      ...mappings.properties,
+      messages: { type: "object", enabled: false },
+      team: { type: "keyword" },
+    };
+    const { embedding } = mappings._meta as { embedding?: object };
+    const meta = { ...OWNER, version: 1, embedding };
+    const json = {
+      settings: { ...own, "index.refresh_interval": "3s" },
+      mappings: { ...mappings, _meta: meta, properties },
+    };
+    await ask("PUT", `/${index}`, { ...json, ...extra });
+  }
+
+  async function fill(from: string, to: string): Promise<void> {
+    await ask("POST", "/_reindex?refresh=true", { source: { index: from }, dest: { index: to } });
+  }
+
+  async function documents(index: string): Promise<Record<string, unknown>> {
+    await ask("POST", `/${index}/_refresh`);
+    const found = await ask<{ hits: { hits: { _id: string; _source: object }[] } }>("POST", `/${index}/_search`, {
+      size: 1_000,
+    });
+    return Object.fromEntries(found.hits.hits.map(({ _id, _source }) => [_id, _source]));
+  }
+
+  const parts = Array.from({ length: DOCUMENTS }, (_, index) => embeddedPart(index, DIMENSION));
+
+  before(async () => {
+    await prepareOpenSearch(settings("seed"));
+    const write = await documentsHarness(settings("seed"));
+    assert.equal((await write.call(parts)).written.length, DOCUMENTS);
+    await write.close();
+  });
+
+  it("keeps documents, ids, names, ledgers and what others have added; then the job and searches go on", async () => {
+    await makeOld("chats", { aliases: { everyone: { is_write_index: true } } });
+    await fill("seed", "chats");
+    await prepareLedgers(settings("chats"));
+    await fill("seed-ledger", "chats-ledger");
+    const had = await documents("chats");
+    await assert.rejects(
+      prepareOpenSearch(settings("chats")),
+      isFatal("INDEX_MISFIT", /npm run index -- migrate --index chats/),
+    );
+
+    const command = (action: string) =>
+      indexVersion([action, "--index", "chats", "--opensearch-endpoint", url], {}, silent);
+    assert.match(await command("plan"), /copy 450 documents \(\d+ MiB\) to "chats-v2",\n.*make "chats" a name/);
+    assert.deepEqual(await documents("chats"), had);
+    assert.match(await command("migrate"), /^"chats" is a name of the index "chats-v2" now, which holds 450 documents/);
+    assert.match(await command("migrate"), /needs nothing/);
+    assert.equal(await planMigration(client, "chats", false), undefined);
+
+    assert.deepEqual(await documents("chats"), had);
+    assert.deepEqual(await documents("everyone"), had);
+    const made = (
+      await ask<Record<string, { mappings: { properties: object }; settings: { index: object }; aliases: object }>>(
+        "GET",
+        "/chats-v2",
+      )
+    )["chats-v2"]!;
+    assert.ok("team" in made.mappings.properties);
+    const { number_of_shards, refresh_interval, blocks } = made.settings.index as Record<string, unknown>;
+    assert.deepEqual([number_of_shards, refresh_interval, blocks], ["2", "3s", undefined]);
+    assert.deepEqual(made.aliases, { chats: {}, everyone: { is_write_index: true } });
+
+    await prepareOpenSearch(settings("chats"));
+    const write = await documentsHarness(settings("chats"));
+    assert.deepEqual((await write.call(parts.slice(0, 20))).written, [], "what is there is known");
+    assert.equal((await write.call([embeddedPart(DOCUMENTS, DIMENSION)])).written.length, 1);
+    await write.close();
+    const question = { text: '"message 14"', mode: "hybrid", limit: 5 } as const;
+    const { hits } = await searchSessions(client, "chats", question, async () => unitVector(DIMENSION, 3));
+    assert.deepEqual(
+      hits.map(({ document }) => document.userId),
+      ["user-7"],
+    );
+  });
+
+  it("goes on when it is called again, wherever it was interrupted", async () => {
+    await makeOld("broken");
+    await fill("seed", "broken");
+    const had = await documents("broken");
+    let runs = 0;
+    for (const done = new Set<string>(); ; runs++) {
+      let isCut = false;
+      // Dies right after the first change that no run before has died after.
+      const dying: OpenSearchClient = {
+        close: () => client.close(),
+        async request(request) {
+          if (isCut) throw new Interrupted();
+          const answer = await client.request(request);
+          const step = `${request.method} ${request.path}`;
+          if (request.method !== "GET" && !/_refresh$/.test(step) && !done.has(step)) {
+            done.add(step);
+            isCut = true;
+          }
+          return answer;
+        },
+      };
+      const outcome = await migrate(dying, "broken", false, silent).catch((error: unknown) => error);
+      if (outcome === undefined) break;
+      assert.ok(isCut, `run ${runs} failed by itself`);
+      assert.deepEqual(await documents("broken"), had, `after run ${runs}`);
+    }
+    assert.equal(runs, 5);
+    assert.equal(await planMigration(client, "broken", false), undefined);
+  });
+
+  it("begins anew when somebody has let the old index change since", async () => {
+    await makeOld("changed");
+    await fill("seed", "changed");
+    const died: OpenSearchClient = {
+      close: () => client.close(),
+      async request(request) {
+        if (request.path === "/_aliases") throw new Interrupted();
+        return client.request(request);
+      },
+    };
+    await assert.rejects(migrate(died, "changed", false, silent), Interrupted);
+    const [id = ""] = Object.keys(await documents("changed"));
+    assert.equal(
+      (await client.request({ method: "DELETE", path: `/changed/_doc/${id}` })).status,
+      403,
+      "writes are blocked",
+    );
+    await ask("PUT", "/changed/_settings", { "index.blocks.write": null });
+    await ask("DELETE", `/changed/_doc/${id}`);
+    const copied: number[] = [];
+    await migrate(client, "changed", false, (count) => void copied.push(count));
+    assert.equal(copied.at(-1), DOCUMENTS - 1);
+    assert.equal((await documents("changed"))[id], undefined);
+  });
+
+  it("refuses what it cannot make anew", async () => {
+    const refused = (index: string, sentence: RegExp) =>
+      assert.rejects(migrate(client, index, false, silent), isFatal("INDEX_MISFIT", sentence));
+    await refused("nothing", /no index "nothing"/);
+    await ask("PUT", "/theirs", {});
+    await refused("theirs", /not made by the job/);
+    await makeOld("taken");
+    await ask("PUT", "/taken-v2", {});
+    await refused("taken", /"taken-v2" already, which is no copy/);
+    await makeOld("one", { aliases: { several: {} } });
+    await makeOld("two", { aliases: { several: {} } });
+    await refused("several", /alias of several/);
+    await assert.rejects(indexVersion(["x"], {}, silent), isFatal("BAD_OPTION", /plan, or migrate/));
+  });
+});
