@@ -3,6 +3,7 @@ import { JobError } from "../../chat/errors";
 import { ask } from "../../io/opensearch/ask";
 import { indexOperation } from "../../io/opensearch/bulk";
 import { openSearchClient, type OpenSearchAnswer, type OpenSearchClient } from "../../io/opensearch/client";
+import { checkCluster, refuseServerless } from "../../io/opensearch/cluster";
 import { documentIndex } from "../../io/opensearch/mapping";
 import { semanticSearch } from "../../io/opensearch/query";
 import { errorCause } from "../../io/opensearch/retry";
@@ -26,6 +27,8 @@ export async function examineOpenSearch(settings: OpenSearchSettings): Promise<r
 }
 
 class Cluster {
+  private hasIcu = false;
+
   constructor(
     private readonly client: OpenSearchClient,
     private readonly settings: OpenSearchSettings,
@@ -34,9 +37,7 @@ class Cluster {
 
   async examine(): Promise<readonly Finding[]> {
     const { index } = this;
-    const cluster = await examine({ name: "opensearch: GET /", expected: "OpenSearch 2 or newer" }, () =>
-      this.version(),
-    );
+    const cluster = await examine({ name: "opensearch: GET /", expected: "OpenSearch 2 or newer" }, () => this.facts());
     const steps: readonly (readonly [Look, () => Promise<Seen>])[] = [
       [{ name: `opensearch: create ${index}`, expected: "a k-NN index" }, () => this.create()],
       [{ name: "opensearch: write by _bulk", expected: "one document" }, () => this.write()],
@@ -55,20 +56,15 @@ class Cluster {
     return findings;
   }
 
-  private async version(): Promise<Seen> {
-    const { body } = await this.ask("GET", "/");
-    const { number = "?", distribution = "?" } =
-      (body as { version?: { number?: string; distribution?: string } }).version ?? {};
-    const found = `${distribution} ${number}`;
-    const facts = { version: number, distribution };
-    const isNew = Number(number.split(".")[0]) >= 2;
-    return isNew && distribution === "opensearch"
-      ? { found, facts }
-      : { found, facts, cure: "Use OpenSearch 2 or newer." };
+  private async facts(): Promise<Seen> {
+    refuseServerless(this.settings.connection.endpoint);
+    const { version, icu } = await checkCluster(this.client, this.settings);
+    this.hasIcu = icu;
+    return { found: `opensearch ${version}, ${icu ? "with" : "without"} analysis-icu`, facts: { version, icu } };
   }
 
   private async create(): Promise<Seen> {
-    await this.ask("PUT", `/${this.index}`, documentIndex(this.settings, false));
+    await this.ask("PUT", `/${this.index}`, documentIndex(this.settings, this.hasIcu));
     return { found: `an index of vectors of ${this.settings.dimension} numbers` };
   }
 

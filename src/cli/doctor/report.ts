@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { Finding } from "./finding";
 
 /** Everything that a maintainer wants to know of a machine and its services, and nothing that is private. */
@@ -9,6 +11,8 @@ export interface Report {
 }
 
 const ACCOUNT = /\b\d{12}\b/g;
+/** Rights of the report's file. */
+const ONLY_ITS_USER = 0o600;
 const HOST = /\bhttps?:\/\/[^\s/"]+/g;
 
 /** JSON of the report without numbers of accounts, addresses of endpoints, and the names given. */
@@ -22,4 +26,21 @@ export function findingLines({ verdict, name, expected, found, cure }: Finding):
   const mark = { ok: "ok     ", wrong: "WRONG  ", skipped: "skipped" }[verdict];
   const line = `${mark}  ${name}: ${found}${verdict === "ok" ? "" : ` (expected: ${expected})`}`;
   return cure === undefined ? line : `${line}\n         → ${cure}`;
+}
+
+/**
+ * Makes the text for the terminal, counts the looks that found something wrong, and writes the report's file if one is
+ * named. `names` are kept out of the report, and `wellWords` end a text without trouble.
+ */
+export async function diagnose(
+  report: Report,
+  names: readonly string[],
+  wanted: { readonly file: string | undefined; readonly json: boolean; readonly wellWords: string },
+): Promise<{ readonly text: string; readonly wrong: number }> {
+  const { findings } = report;
+  const json = reportJson(report, names);
+  if (wanted.file !== undefined) await writeFile(path.resolve(wanted.file), `${json}\n`, { mode: ONLY_ITS_USER });
+  const wrong = findings.filter(({ verdict }) => verdict === "wrong").length;
+  const end = wrong === 0 ? wanted.wellWords : `${wrong} of ${findings.length} looks found trouble.`;
+  return { text: wanted.json ? json : [...findings.map(findingLines), "", end].join("\n"), wrong };
 }

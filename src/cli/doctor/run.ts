@@ -1,6 +1,4 @@
 /** `npm run doctor`: tries everything that the job will need, once, and says what came and how to mend what is wrong. */
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import { findServices } from "../../local/folder";
 import { type Endpoints, jobOptions, type JobOptions } from "../../options";
 import { readCommandLine } from "../../options/command-line";
@@ -12,7 +10,7 @@ import { examineBedrock } from "./bedrock";
 import type { Finding } from "./finding";
 import { examineKinesis } from "./kinesis";
 import { examineOpenSearch } from "./opensearch";
-import { findingLines, reportJson } from "./report";
+import { diagnose } from "./report";
 
 const INFO = {
   usage: "npm run doctor --",
@@ -25,9 +23,6 @@ const INFO = {
     "      --opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com --auth sigv4 --report report.json",
   ].join("\n"),
 } as const;
-
-/** Rights of the report's file. */
-const ONLY_ITS_USER = 0o600;
 
 export interface Diagnosis {
   readonly text: string;
@@ -48,11 +43,11 @@ export async function doctor(
     const settings = options.pipelineSettings(services.endpoints, Date.now());
     const findings = await examineAll(settings);
     const report = { node: process.version, platform: process.platform, region: options.region, findings };
-    const json = reportJson(report, [options.stream, options.index]);
-    if (file !== undefined) await writeFile(path.resolve(file), `${json}\n`, { mode: ONLY_ITS_USER });
-    const wrong = findings.filter(({ verdict }) => verdict === "wrong").length;
-    const end = wrong === 0 ? "All is well: the job can run." : `${wrong} of ${findings.length} looks found trouble.`;
-    const text = options.json ? json : [...findings.map(findingLines), "", end].join("\n");
+    const { text, wrong } = await diagnose(report, [options.stream, options.index], {
+      file,
+      json: options.json,
+      wellWords: "All is well: the job can run.",
+    });
     return { text: `${text}\n`, exitCode: wrong === 0 ? 0 : 1 };
   } finally {
     await services.close();

@@ -107,10 +107,23 @@ describe("npm run doctor", function () {
     );
   });
 
+  it("makes the scratch index as the job would: with ICU's analysis where the cluster says that it has it", async () => {
+    const plugins = [{ component: "opensearch-knn" }, { component: "analysis-icu" }];
+    proxies.opensearch.setRule({
+      matches: ({ path: requested }) => requested.includes("_cat/plugins"),
+      fraction: 1,
+      faults: [{ kind: "answer", status: 200, headers: {}, body: JSON.stringify(plugins) }],
+    });
+    const { text } = await examine();
+    assert.match(text, /ok +opensearch: GET \/: opensearch [\d.]+, with analysis-icu/);
+    // The cluster behind it has none, and so refuses the tokenizer.
+    assert.match(text, /WRONG +opensearch: create doctored-doctor-\w+: INDEX_UNSUPPORTED/);
+  });
+
   it("names a cluster that does not answer", async () => {
     proxies.opensearch.setRule({ fraction: 1, faults: [{ kind: "drop" }] });
     const { text, exitCode } = await examine();
     assert.equal(exitCode, 1);
-    assert.match(text, /WRONG +opensearch: GET \/: SERVICE_UNREACHABLE .*\n.*→ OpenSearch does not answer/);
+    assert.match(text, /WRONG +opensearch: GET \/: SERVICE_UNREACHABLE .*\n.*→ OpenSearch at \S+ does not answer/);
   });
 });
