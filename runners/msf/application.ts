@@ -11,8 +11,9 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
+import { failureOf } from "../../src/io/aws/failure";
 import { joinedProperties, type PropertyGroup } from "../../src/options/property-groups";
-import { type Aws, call } from "./aws";
+import { type Aws, call, refusal } from "./aws";
 import { failedOperation } from "./history";
 import type { JarSettings } from "./settings";
 
@@ -35,6 +36,16 @@ export type Restore = "nothing" | { readonly snapshot: string };
 const MAX_CHANGE_MS = 30 * 60_000;
 /** States that lead to another by themselves. */
 const PASSING = ["STARTING", "STOPPING", "FORCE_STOPPING", "UPDATING", "AUTOSCALING", "ROLLING_BACK", "MAINTENANCE"];
+/** States in which no job runs and one may be started. The service leaves ROLLED_BACK after a change that it took back. */
+const STOPPED = ["READY", "ROLLED_BACK"];
+/** Passing states that a forced stop cannot end. */
+const UNSTOPPABLE = ["FORCE_STOPPING", "ROLLING_BACK", "MAINTENANCE"];
+/** The service's refusal of a snapshot, made at once where the job is down or restarting. */
+const NO_SNAPSHOT = "InvalidApplicationConfigurationException";
+
+export function isStopped({ status }: Pick<Application, "status">): boolean {
+  return STOPPED.includes(status);
+}
 
 /** Returns the application; undefined when none has that name. */
 export async function findApplication(aws: Aws, name: string): Promise<Application | undefined> {
@@ -83,13 +94,15 @@ function groupOf({ PropertyGroupId = "", PropertyMap = {} }: AwsPropertyGroup): 
   return { PropertyGroupId, PropertyMap };
 }
 
+export function isPassing({ status }: Pick<Application, "status">): boolean {
+  return PASSING.includes(status);
+}
+
+/** Finds the job's own sentence about its failure. */
+export type FindReason = () => Promise<string | undefined>;
+
 /** Resolves when the job runs. `failure` finds the reason when it does not. */
-export async function startApplication(
-  aws: Aws,
-  name: string,
-  restore: Restore,
-  failure: () => Promise<string | undefined>,
-): Promise<void> {
+export async function startApplication(aws: Aws, name: string, restore: Restore, failure: FindReason): Promise<void> {
   await call(`starting ${name}`, () =>
     aws.applications.send(
       new StartApplicationCommand({
@@ -105,8 +118,8 @@ export async function startApplication(
 }
 
 /** Does the same for an application that is starting already. */
-export async function awaitStarted(aws: Aws, name: string, failure: () => Promise<string | undefined>): Promise<void> {
-  const application = await settle(aws, name, ["STARTING"]);
+export async function awaitStarted(aws: Aws, name: string, failure: FindReason): Promise<void> {
+  const application = await settle(aws, name);
   if (application.status === "RUNNING") return;
   const reason = (await failure()) ?? (await failedOperation(aws, name)) ?? "the log may say why (npm run msf -- logs)";
   throw new JobError("DEPLOYMENT", `${name} did not start and is ${application.status}: ${reason}`);
@@ -118,18 +131,32 @@ function restoreConfiguration(restore: Restore) {
   return { ApplicationRestoreType: "RESTORE_FROM_CUSTOM_SNAPSHOT", SnapshotName: restore.snapshot } as const;
 }
 
-/** Resolves when it has stopped: with a snapshot, unless by force. */
-export async function stopApplication(aws: Aws, name: string, force: boolean): Promise<void> {
-  await call(`stopping ${name}`, () =>
-    aws.applications.send(new StopApplicationCommand({ ApplicationName: name, Force: force })),
-  );
-  const application = await settle(aws, name, ["STOPPING", "FORCE_STOPPING"]);
-  if (application.status === "READY") return;
+/**
+ * Resolves when it has stopped: with a snapshot, unless by force. `failure` finds the reason of a job that is restarting,
+ * of which no snapshot can be made.
+ */
+export async function stopApplication(aws: Aws, name: string, force: boolean, failure: FindReason): Promise<void> {
+  const doing = `stopping ${name}`;
+  try {
+    const command = new StopApplicationCommand({ ApplicationName: name, Force: force });
+    await call(doing, () => aws.applications.send(command), [NO_SNAPSHOT]);
+  } catch (error) {
+    if (error instanceof BeamError) throw error;
+    if (!/snapshot/i.test(failureOf(error).message)) throw refusal(doing, error);
+    throw new JobError("DEPLOYMENT", await withoutSnapshot(name, failure), { cause: error });
+  }
+  const application = await settle(aws, name);
+  if (isStopped(application)) return;
   const reason = (await failedOperation(aws, name)) ?? "no reason was given";
   throw new JobError(
     "DEPLOYMENT",
     `${name} did not stop and is ${application.status}: ${reason}; --force stops it without a snapshot.`,
   );
+}
+
+async function withoutSnapshot(name: string, failure: FindReason): Promise<string> {
+  const reason = (await failure()) ?? "npm run msf -- logs shows why.";
+  return `${name} is restarting, so no snapshot of it can be made: ${reason} Mend that and wait until it runs again, or give --force: it then stops without a snapshot, and goes on from the last one.`;
 }
 
 /** Rolls back an update or a scaling that hangs, in the service's own way. */
@@ -139,27 +166,30 @@ export async function rollBackByService(aws: Aws, { name, versionId }: Applicati
       new RollbackApplicationCommand({ ApplicationName: name, CurrentApplicationVersionId: versionId }),
     ),
   );
-  const application = await settle(aws, name, ["ROLLING_BACK", "UPDATING", "AUTOSCALING", "STARTING"]);
-  if (application.status === "RUNNING" || application.status === "ROLLED_BACK") return;
+  const application = await settle(aws, name);
+  if (application.status === "RUNNING" || isStopped(application)) return;
   throw new JobError("DEPLOYMENT", `${name} could not be rolled back and is ${application.status}.`);
 }
 
 /**
- * Waits for the end of any change, and resolves with the application; with undefined when none has that name.
+ * Waits for the end of any change, and resolves with the application; with undefined when none has that name. `end` is
+ * "forcible" to wait only for changes that a forced stop cannot end.
  */
 export async function settledApplication(
   aws: Aws,
   name: string,
   say: (line: string) => void,
+  end: "any" | "forcible" = "any",
 ): Promise<Application | undefined> {
+  const passing = end === "any" ? PASSING : UNSTOPPABLE;
   const application = await findApplication(aws, name);
-  if (application === undefined || !PASSING.includes(application.status)) return application;
+  if (application === undefined || !passing.includes(application.status)) return application;
   say(`${name} is ${application.status}: waiting for the end of that …`);
-  return settle(aws, name, PASSING);
+  return settle(aws, name, passing);
 }
 
 /** Waits while the status is one of these. */
-async function settle(aws: Aws, name: string, passing: readonly string[]): Promise<Application> {
+async function settle(aws: Aws, name: string, passing: readonly string[] = PASSING): Promise<Application> {
   const deadlineMs = Date.now() + MAX_CHANGE_MS;
   for (;;) {
     await sleep(aws.pollMs);
@@ -176,6 +206,6 @@ async function settle(aws: Aws, name: string, passing: readonly string[]): Promi
   }
 }
 
-function gone(name: string): JobError {
+export function gone(name: string): JobError {
   return new JobError("DEPLOYMENT", `The application ${name} is gone: deploy it again.`);
 }

@@ -1,11 +1,14 @@
 /** The edge to AWS: the clients that a deployment needs, and the meaning of their errors for its user. */
 import { BedrockClient } from "@aws-sdk/client-bedrock";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { KinesisAnalyticsV2Client } from "@aws-sdk/client-kinesis-analytics-v2";
 import { S3Client } from "@aws-sdk/client-s3";
+import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { BeamError } from "../../src/beam/error";
@@ -21,6 +24,9 @@ export interface Aws {
   readonly files: S3Client;
   readonly applications: KinesisAnalyticsV2Client;
   readonly logs: CloudWatchLogsClient;
+  readonly metrics: CloudWatchClient;
+  readonly network: EC2Client;
+  readonly quotas: ServiceQuotasClient;
   readonly streams: KinesisClient;
   readonly models: BedrockClient;
   readonly identity: STSClient;
@@ -43,6 +49,9 @@ export function awsClients(region: string, pollMs: number = POLL_MS): Aws {
     files: new S3Client(settings),
     applications: new KinesisAnalyticsV2Client(settings),
     logs: new CloudWatchLogsClient(settings),
+    metrics: new CloudWatchClient(settings),
+    network: new EC2Client(settings),
+    quotas: new ServiceQuotasClient(settings),
     // Its default is HTTP/2, for streams of events, which nothing here reads and stand-ins do not know.
     streams: new KinesisClient({ ...settings, requestHandler: new NodeHttpHandler(connectionSettings(MAX_SOCKETS)) }),
     models: new BedrockClient(settings),
@@ -80,9 +89,10 @@ export async function call<T>(doing: string, send: () => Promise<T>, handles: re
   }
 }
 
-function refusal(doing: string, cause: unknown): JobError {
+/** The `JobError` of a call that AWS refused, for callers of `call` that handle only some refusals of a name. */
+export function refusal(doing: string, cause: unknown): JobError {
   const failure = failureOf(cause);
-  const words = failure.message === "" ? "no reason" : failure.message.replace(/\.?\s*$/, "");
+  const words = withoutSnapshotAdvice(failure.message).replace(/\.?\s*$/, "") || "no reason";
   const named = failure.name === "Error" ? (failure.networkCode ?? "Error") : failure.name;
   const [code, sentence] = refusalOf(kindOf(failure), doing, named, words, failure.networkCode ?? named);
   return new JobError(code, sentence, { cause });
@@ -126,4 +136,13 @@ function refusalOf(
     case "unknown":
       return ["DEPLOYMENT", `AWS refused while ${doing} (${name}): ${words}.`];
   }
+}
+
+/**
+ * AWS's words without the advice to disable snapshots, which it gives when one cannot be made: without them the next
+ * update would lose the open sessions.
+ */
+export function withoutSnapshotAdvice(words: string): string {
+  const sentences = words.split(/(?<=\.)\s+/);
+  return sentences.filter((sentence) => !/disabl\w+ (?:the )?snapshot|SnapshotConfiguration/i.test(sentence)).join(" ");
 }

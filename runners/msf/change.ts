@@ -1,10 +1,11 @@
 /** Changes the stack of an application: stops it before, and starts it again whatever the outcome. */
 import { JobError } from "../../src/chat/errors";
-import { settledApplication, stopApplication } from "./application";
+import { isStopped, settledApplication, stopApplication } from "./application";
 import { differences } from "./compare";
 import { commandValues, type Context } from "./context";
 import type { Deployed } from "./deployed";
-import { newest, start } from "./release";
+import { reasonOfRun } from "./reason";
+import { startAgain } from "./release";
 import { secureDomain } from "./secure-domain";
 import type { Deployment } from "./settings";
 import { updateStack } from "./stacks";
@@ -15,13 +16,14 @@ import type { Template } from "./template/document";
 export async function stopForChange(context: Context): Promise<void> {
   const { aws, name, say } = context;
   const { force } = commandValues(context);
-  const status = (await settledApplication(aws, name, say))?.status ?? "gone";
-  if (status === "READY") return;
+  const application = await settledApplication(aws, name, say);
+  if (application !== undefined && isStopped(application)) return;
+  const status = application?.status ?? "gone";
   if (status !== "RUNNING") {
     throw new JobError("DEPLOYMENT", `${name} is ${status}, and must be RUNNING or READY for this: try again later.`);
   }
   say(`Stopping ${name}${force ? " without a snapshot" : " with a snapshot"} …`);
-  await stopApplication(aws, name, force);
+  await stopApplication(aws, name, force, reasonOfRun(context));
 }
 
 /**
@@ -38,9 +40,9 @@ export async function changeStopped(
     await updateStack(context.aws, stack, next, context.say);
   } catch (error) {
     context.say("The change failed and was taken back: starting the job as it was.");
-    await newest(context, template)
-      .then((restore) => start(context, restore))
-      .catch((second: unknown) => context.say(second instanceof Error ? second.message : String(second)));
+    await startAgain(context, template).catch((second: unknown) =>
+      context.say(second instanceof Error ? second.message : String(second)),
+    );
     throw error;
   }
   const isDomainNew = differences(template, next).some(({ resource }) => resource === DOMAIN);

@@ -6,7 +6,7 @@ import {
   ListApplicationSnapshotsCommand,
   type SnapshotDetails,
 } from "@aws-sdk/client-kinesis-analytics-v2";
-import { type Aws, call } from "./aws";
+import { type Aws, call, withoutSnapshotAdvice } from "./aws";
 
 export interface Snapshot {
   readonly name: string;
@@ -14,8 +14,10 @@ export interface Snapshot {
   readonly created: Date;
 }
 
-const MAX_PAGES = 20;
+/** The most that the service keeps for an application. */
+export const MAX_SNAPSHOTS = 1_000;
 const PAGE_SIZE = 50;
+const MAX_PAGES = MAX_SNAPSHOTS / PAGE_SIZE;
 
 /** Usable snapshots, newest first. */
 export async function snapshots(aws: Aws, name: string): Promise<readonly Snapshot[]> {
@@ -49,9 +51,8 @@ export async function failedOperation(aws: Aws, name: string): Promise<string | 
   const { ApplicationOperationInfoDetails } = await call(`looking at an operation of ${name}`, () =>
     aws.applications.send(new DescribeApplicationOperationCommand({ ApplicationName: name, OperationId })),
   );
-  return (
-    ApplicationOperationInfoDetails?.OperationFailureDetails?.ErrorInfo?.ErrorString ?? `${newest.Operation} failed.`
-  );
+  const words = ApplicationOperationInfoDetails?.OperationFailureDetails?.ErrorInfo?.ErrorString ?? "";
+  return withoutSnapshotAdvice(words) || `${newest.Operation} failed.`;
 }
 
 /** Time of the job's last start; undefined when it was never started, or when the service has forgotten it. */

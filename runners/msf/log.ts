@@ -4,9 +4,10 @@
 import { FilterLogEventsCommand, type FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codedFailureIn } from "../../src/beam/flink";
-import { FATAL_CODES } from "../../src/chat/errors";
+import { FATAL_CODES, type FatalCode } from "../../src/chat/errors";
 import { safeText, shortened } from "../../src/cli/terminal/safe-text";
 import { type Aws, call } from "./aws";
+import { WAITS_FOR_IT } from "./job-manager/waits";
 import { logGroupName } from "./template/log-names";
 
 const MAX_LINE_CHARACTERS = 2_000;
@@ -25,6 +26,10 @@ const CODED = /^\[([A-Z_]+)\] ([^\n]+)/;
 const ANY_CODE = Object.keys(FATAL_CODES)
   .map((code) => `?"[${code}]"`)
   .join(" ");
+/** The sentence about a service that did not answer when the job was built. */
+const UNANSWERED = new RegExp(`(?:While the pipeline was built: )?(.*\\S) ${WAITS_FOR_IT}`);
+/** Flink's word for a job that failed and starts again by itself. */
+const RESTARTING = "to RESTARTING";
 /** Bounds the pages, since an empty one may have others behind it; no log of ours has so many. */
 const MAX_PAGES = 10_000;
 
@@ -90,7 +95,32 @@ export async function readLog(
 
 export interface Failure {
   readonly atMs: number;
+  readonly code: FatalCode;
   readonly sentence: string;
+}
+
+/** Signs that a job does not do its work. */
+export interface Signs {
+  /** The newest failure that the user must mend. */
+  readonly failure: Failure | undefined;
+  /** A sentence for each service that did not answer when the job was built. */
+  readonly unanswered: readonly string[];
+  readonly restarts: number;
+}
+
+/** All signs in the log since then. */
+export async function signsSince(aws: Aws, name: string, sinceMs: number): Promise<Signs> {
+  const pattern = `${ANY_CODE} ?"${WAITS_FOR_IT}" ?"${RESTARTING}"`;
+  let failure: Failure | undefined;
+  let restarts = 0;
+  const unanswered = new Set<string>();
+  for await (const line of lines(aws, name, { sinceMs, pattern })) {
+    failure = failureOf(line) ?? failure;
+    const [, sentence] = UNANSWERED.exec(line.message) ?? [];
+    if (sentence !== undefined) unanswered.add(safeText(sentence));
+    if (line.message.includes(RESTARTING)) restarts++;
+  }
+  return { failure, unanswered: [...unanswered], restarts };
 }
 
 /** The newest failure since then that the user must mend. */
@@ -111,10 +141,14 @@ export async function failureSince(aws: Aws, name: string, sinceMs: number): Pro
 
 /** The failure that a line tells of; undefined when it tells of none. */
 export function failureOf({ message, trace, atMs }: LogLine): Failure | undefined {
-  const [, code = "", words] = CODED.exec(message) ?? [];
-  const ofWorker = Object.hasOwn(FATAL_CODES, code) ? words : undefined;
-  const sentence = codedFailureIn(trace)?.message ?? ofWorker;
-  return sentence === undefined ? undefined : { atMs, sentence: safeText(sentence) };
+  const [, ofWorker = "", words] = CODED.exec(message) ?? [];
+  const thrown = codedFailureIn(trace);
+  const [code, sentence] = thrown === undefined ? [ofWorker, words] : [thrown.code, thrown.message];
+  return sentence === undefined || !isFatal(code) ? undefined : { atMs, code, sentence: safeText(sentence) };
+}
+
+function isFatal(code: string): code is FatalCode {
+  return Object.hasOwn(FATAL_CODES, code);
 }
 
 export function lineOf({ eventId = "", timestamp = 0, message = "" }: FilteredLogEvent): LogLine {

@@ -37,6 +37,15 @@ export async function modelArns(aws: Aws, model: string, say: (line: string) => 
   return [`arn:\${AWS::Partition}:bedrock:\${AWS::Region}::foundation-model/${model}`];
 }
 
+/** Tells to which regions an inference profile may take the text of chats; undefined for a model of one region. */
+export function whereTextMayGo(model: string): string | undefined {
+  const [, geography] = /(?:^|\/)(global|apac|us-gov|[a-z]{2})\.[a-z0-9-]+\./.exec(model) ?? [];
+  if (geography === undefined) return undefined;
+  return geography === "global"
+    ? `${model} may take the text of chats to any region of AWS; a profile of one geography (us., eu., …) keeps it there, for about a tenth more.`
+    : `${model} keeps the text of chats in its geography (${geography}).`;
+}
+
 async function profileArns(aws: Aws, profile: string, say: (line: string) => void): Promise<readonly string[]> {
   const answer = await known(profile, aws, () =>
     aws.models.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: profile })),

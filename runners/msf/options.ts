@@ -98,6 +98,11 @@ export const DEPLOYMENT = own({
       otherwise: "alarms are seen on the console",
     },
   ),
+  keepSnapshots: option(
+    count(1, 500),
+    "20",
+    "Snapshots that are kept, the newest ones; a rollback needs that of its version",
+  ),
   lagAlarm: option(duration("10s", "1d"), "5m", "An alarm goes off when the job is this far behind the stream"),
   subnets: optional(list("ids", /^subnet-[0-9a-f]+$/, "ids such as subnet-0a1b2c3d"), "Subnets of a VPC to run in", {
     otherwise: "no VPC",
@@ -121,6 +126,11 @@ export const COMMAND = own({
   follow: option(onOff, "false", "logs: go on with new lines until Ctrl-C"),
   template: option(onOff, "false", "plan: print the CloudFormation template and nothing else"),
   force: option(onOff, "false", "stop, update: also when no snapshot can be made"),
+  withoutSnapshot: option(
+    onOff,
+    "false",
+    "deploy, update: start without a snapshot, at --start-position or --start-time",
+  ),
   unset: optional(
     list("names", /^[a-z][a-z-]*$/, "names of options such as session-gap,alarm-topic"),
     "plan, update: options that were given before, and that go back to their defaults",

@@ -4,6 +4,8 @@
  * decide.
  */
 import { type Deployment, kpus } from "./settings";
+import { alarmMetrics } from "./template/alarms";
+import { PUBLISHED_METRICS } from "./template/metrics";
 
 export const PRICES_OF = "us-east-1, 2025";
 
@@ -17,10 +19,12 @@ const USD = {
   onDemandStreamHour: 0.04,
   shardHour: 0.015,
   gp3GbMonth: 0.122,
-  alarmMonth: 0.1,
+  /** The price of one metric in an alarm: an alarm on a formula pays for each metric of it. */
+  alarmMetricMonth: 0.1,
   dashboardMonth: 3,
   metricMonth: 0.3,
   logGb: 0.5,
+  snapshotGbMonth: 0.023,
   /** The price of ten thousand calls. */
   keyCalls: 0.03,
 } as const;
@@ -46,8 +50,8 @@ const MODEL_USD: readonly (readonly [name: string, inUsd: number, outUsd: number
 ];
 /** Tokens of a session of some ten messages. */
 const TOKENS = { summaryIn: 1_000, summaryOut: 250, embedding: 150 } as const;
-/** Number of the job's own metrics that alarms and dashboard use. */
-const OWN_METRICS = 12;
+/** Claude's profiles of one geography, and the models of one region, cost this much more than the global profile. */
+const NOT_GLOBAL = 1.1;
 
 export interface Cost {
   readonly what: string;
@@ -64,6 +68,7 @@ export function monthlyCosts(
   const paid = kpus(deployment);
   const sessions = use.sessionsPerDay * DAYS;
   const { summaryIn, summaryOut, embedding } = TOKENS;
+  const alarmed = alarmMetrics(deployment);
   return [
     {
       what: `${paid} KPUs (one of them the service's own) and their storage`,
@@ -73,8 +78,8 @@ export function monthlyCosts(
     ...domainCosts(deployment),
     ...guardCosts(deployment),
     {
-      what: "CloudWatch: dashboard, alarms, metrics, but not the log",
-      usd: USD.dashboardMonth + 7 * USD.alarmMonth + OWN_METRICS * USD.metricMonth,
+      what: `CloudWatch: dashboard, alarms on ${alarmed} metrics, ${PUBLISHED_METRICS.length} metrics of the job, but not the log`,
+      usd: USD.dashboardMonth + alarmed * USD.alarmMetricMonth + PUBLISHED_METRICS.length * USD.metricMonth,
       always: true,
     },
     {
@@ -126,12 +131,13 @@ function guardCosts({ domain, kmsKeyArn }: Deployment): readonly Cost[] {
 function tokens(model: string, into: number, out: number): number | undefined {
   const found = MODEL_USD.find(([name]) => model.includes(name));
   if (found === undefined) return undefined;
-  const [, inUsd, outUsd] = found;
-  return (into * inUsd + out * outUsd) / 1_000_000;
+  const [name, inUsd, outUsd] = found;
+  const factor = name.endsWith("-4-5") && !model.includes("global.") ? NOT_GLOBAL : 1;
+  return (factor * (into * inUsd + out * outUsd)) / 1_000_000;
 }
 
-/** Formats the costs for people, the sums last. */
-export function costLines(costs: readonly Cost[]): readonly string[] {
+/** Formats the costs for people, the sums last. `keepSnapshots` is the number of snapshots that are paid for. */
+export function costLines(costs: readonly Cost[], keepSnapshots: number): readonly string[] {
   const amount = (usd: number): string => usd.toFixed(usd < 10 ? 2 : 0).padStart(8);
   const sum = (some: readonly Cost[], what: string): string => {
     const unknown = some.some(({ usd }) => usd === undefined) ? " and what is not known here" : "";
@@ -142,7 +148,7 @@ export function costLines(costs: readonly Cost[]): readonly string[] {
     sum(costs, "together"),
     sum(
       costs.filter(({ always }) => always),
-      "of it while the job is stopped, beside its snapshots",
+      `of it while the job is stopped, beside its snapshots (the newest ${keepSnapshots}, ${USD.snapshotGbMonth} a GB)`,
     ),
   ];
 }

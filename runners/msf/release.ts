@@ -1,22 +1,32 @@
 /** The steps that deploy and update share: the jar and its bucket, starting, and printing addresses. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { JobError } from "../../src/chat/errors";
 import { typed } from "../../src/options/command-line";
-import { awaitStarted, findApplication, type Restore, settledApplication, startApplication } from "./application";
+import {
+  awaitStarted,
+  findApplication,
+  gone,
+  isStopped,
+  type Restore,
+  settledApplication,
+  startApplication,
+} from "./application";
 import { caller } from "./aws";
 import { type Context, commandValues } from "./context";
 import type { Deployed } from "./deployed";
 import { lastStart, snapshots } from "./history";
 import { type JarBucket, readJar } from "./jars";
-import { failureSince } from "./log";
+import { removeOldSnapshots } from "./old-snapshots";
 import { DEPLOYMENT } from "./options";
 import { type PackagedJar, packageJar } from "./package";
+import { reasonSince } from "./reason";
 import { awaitStack, createStack, findStack, type Stack } from "./stacks";
 import { bucketTemplate } from "./template";
 import type { Template } from "./template/document";
 import { undoneOf, wanted } from "./undone";
+import { awaitWork, refuseTrouble } from "./working";
 
-/** Number of looks for a failure's reason: a line reaches CloudWatch some seconds after it was written. */
-const LOOKS_FOR_REASON = 4;
+/** Time before the present whose log tells how a job is that was found running. */
+const PRESENT_MS = 10 * 60_000;
 
 /** The jar of --jar, or one of this checkout. */
 export async function jarOf(context: Context): Promise<PackagedJar> {
@@ -55,47 +65,54 @@ function givenBucket({ line }: Context): string | undefined {
   return typed(line, DEPLOYMENT).bucket;
 }
 
-/** Starts the job; when it does not run, the error holds the reason. */
+/** Starts the job, and looks whether it works; when it does not, the error holds the reason. */
 export async function start(context: Context, restore: Restore): Promise<void> {
   const { aws, name, say } = context;
+  const sinceMs = Date.now();
   say(`Starting ${name}${restore === "nothing" ? "" : " from its snapshot"} (some minutes) …`);
-  await startApplication(aws, name, restore, reasonSince(context, Date.now()));
+  await startApplication(aws, name, restore, reasonSince(context, sinceMs));
+  await awaitWork(context, sinceMs);
+}
+
+/** Starts from the newest snapshot, unless none is there or none is wanted; then removes those that are too old. */
+export async function startAgain(context: Context, template: Template): Promise<void> {
+  const { aws, name } = context;
+  const [newest] = wanted(await snapshots(aws, name), undoneOf(template));
+  const { withoutSnapshot } = commandValues(context);
+  await start(context, newest === undefined || withoutSnapshot ? "nothing" : { snapshot: newest.name });
+  await removeOldSnapshots(context, template);
 }
 
 /**
  * Continues a deployment that was interrupted, or did not start: waits for any change under way, and starts a job that
- * is stopped. Resolves with false when there was nothing to do.
+ * is stopped. Resolves with false when there was nothing to do. Rejects when no job runs in the end, or none that works.
  */
 export async function bringUp(context: Context, { template }: Deployed): Promise<boolean> {
   const { aws, name, say } = context;
+  const { withoutSnapshot } = commandValues(context);
   const found = await findApplication(aws, name);
-  if (found?.status === "RUNNING") return false;
   if (found?.status === "STARTING") {
     say(`${name} is starting already (some minutes) …`);
-    const started = await lastStart(aws, name);
-    await awaitStarted(aws, name, reasonSince(context, started?.getTime() ?? Date.now()));
+    const started = (await lastStart(aws, name))?.getTime() ?? Date.now();
+    await awaitStarted(aws, name, reasonSince(context, started));
+    await awaitWork(context, started);
     return true;
   }
   const application = await settledApplication(aws, name, say);
-  if (application?.status === "READY") await start(context, await newest(context, template));
-  return true;
-}
-
-function reasonSince({ aws, name }: Context, sinceMs: number): () => Promise<string | undefined> {
-  return async () => {
-    for (let look = 1; look <= LOOKS_FOR_REASON; look++) {
-      const failure = await failureSince(aws, name, sinceMs);
-      if (failure !== undefined) return failure.sentence;
-      await sleep(aws.pollMs);
-    }
-    return undefined;
-  };
-}
-
-/** The newest snapshot that no rollback has left behind, if there is any. */
-export async function newest({ aws, name }: Context, template: Template): Promise<Restore> {
-  const [snapshot] = wanted(await snapshots(aws, name), undoneOf(template));
-  return snapshot === undefined ? "nothing" : { snapshot: snapshot.name };
+  if (application === undefined) throw gone(name);
+  if (isStopped(application)) {
+    await startAgain(context, template);
+    return true;
+  }
+  if (application.status !== "RUNNING") {
+    throw new JobError("DEPLOYMENT", `${name} is ${application.status}, so no job runs: see it in the AWS console.`);
+  }
+  if (withoutSnapshot) {
+    throw new JobError("DEPLOYMENT", `${name} is RUNNING: stop it before, with npm run msf -- stop --force.`);
+  }
+  const started = (await lastStart(aws, name))?.getTime() ?? 0;
+  await refuseTrouble(context, Math.max(started, Date.now() - PRESENT_MS));
+  return found?.status !== "RUNNING";
 }
 
 export async function sayWhere({ aws, name, write }: Context, stack: Stack): Promise<void> {

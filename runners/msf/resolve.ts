@@ -13,6 +13,7 @@ import { domainOf } from "./resolve-domain";
 import { DEPLOYMENT } from "./options";
 import { ownStream } from "./own-stream";
 import type { Deployment, JarSettings, StreamSettings, VpcSettings } from "./settings";
+import { vpcWarnings } from "./vpc";
 
 const PROPERTY_KEYS: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
 const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
@@ -47,6 +48,8 @@ export async function resolveDeployment(
   const models = await Promise.all(
     [settings.summarise.model, settings.embed.model.id].map((model) => modelArns(aws, model, say)),
   );
+  const domain = domainOf(line, properties["opensearch-endpoint"], vpc);
+  for (const warning of await vpcWarnings(aws, line)) say(warning);
   return {
     name,
     runtime: values.runtime,
@@ -58,7 +61,7 @@ export async function resolveDeployment(
     logLevel: values.flinkLogLevel,
     logRetentionDays: Number(values.logRetentionDays),
     stream,
-    domain: domainOf(line, properties["opensearch-endpoint"], vpc),
+    domain,
     index: job.index,
     deadLetterIndex: job.deadLetterIndex,
     modelArns: [...new Set(models.flat())],

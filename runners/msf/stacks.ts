@@ -13,6 +13,7 @@ import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import type { Template } from "./template/document";
+import { BOUNDARY_POLICY } from "./template/role";
 
 export interface Stack {
   readonly id: string;
@@ -26,6 +27,11 @@ export interface Stack {
 const MAX_CHANGE_MS = 90 * 60_000;
 const NOTHING_TO_DO = /no updates are to be performed/i;
 const UNKNOWN_STACK = /does not exist/i;
+/** The service's words about a role that it does not know yet, or that may not fetch the jar. */
+const UNKNOWN_ROLE = /check the role provided/i;
+const MAX_ROLE_ATTEMPTS = 3;
+/** IAM is known to need seconds, and a new domain alone takes longer than this. */
+const FRESH_MS = 5 * 60_000;
 
 /** Returns the stack; undefined when none has that name. */
 export async function findStack(aws: Aws, name: string): Promise<Stack | undefined> {
@@ -67,55 +73,99 @@ export async function stackTemplate(aws: Aws, name: string): Promise<Template> {
   }
 }
 
-/** Resolves with the complete stack; rejects with DEPLOYMENT and the names of the parts that failed. */
+/**
+ * Resolves with the complete stack; rejects with DEPLOYMENT and the names of the parts that failed. Tries again when the
+ * service does not know the stack's fresh role yet.
+ */
 export async function createStack(
   aws: Aws,
   name: string,
   template: Template,
   say: (line: string) => void,
 ): Promise<Stack> {
-  const { StackId = name } = await call(`creating the stack ${name}`, () =>
-    aws.stacks.send(
-      new CreateStackCommand({
-        StackName: name,
-        TemplateBody: JSON.stringify(template),
-        Capabilities: ["CAPABILITY_IAM"],
-        OnFailure: "DELETE",
-      }),
-    ),
-  );
-  return follow(aws, { name, id: StackId, since: new Date(0) }, say);
+  return whileRoleIsFresh(aws, name, say, async () => {
+    const { StackId = name } = await call(`creating the stack ${name}`, () =>
+      aws.stacks.send(
+        new CreateStackCommand({
+          StackName: name,
+          TemplateBody: JSON.stringify(template),
+          Capabilities: ["CAPABILITY_IAM"],
+          OnFailure: "DELETE",
+        }),
+      ),
+    );
+    return follow(aws, { name, id: StackId, since: new Date(0) }, say);
+  });
 }
 
-/** Resolves with false when the stack has that form already. */
+/** Resolves with false when the stack has that form already. Tries again as `createStack` does. */
 export async function updateStack(
   aws: Aws,
   stack: Stack,
   template: Template,
   say: (line: string) => void,
 ): Promise<boolean> {
-  const since = await newestEvent(aws, stack.id);
-  try {
-    await call(
-      `changing the stack ${stack.name}`,
-      () =>
-        aws.stacks.send(
-          new UpdateStackCommand({
-            StackName: stack.name,
-            TemplateBody: JSON.stringify(template),
-            Capabilities: ["CAPABILITY_IAM"],
-          }),
-        ),
-      ["ValidationError"],
-    );
-  } catch (error) {
-    if (error instanceof Error && NOTHING_TO_DO.test(error.message)) return false;
-    if (error instanceof BeamError) throw error;
-    const words = (error as Error).message;
-    throw new JobError("DEPLOYMENT", `The stack ${stack.name} cannot be changed: ${words}.`, { cause: error });
+  return whileRoleIsFresh(aws, stack.name, say, async () => {
+    const since = await newestEvent(aws, stack.id);
+    try {
+      await call(
+        `changing the stack ${stack.name}`,
+        () =>
+          aws.stacks.send(
+            new UpdateStackCommand({
+              StackName: stack.name,
+              TemplateBody: JSON.stringify(template),
+              Capabilities: ["CAPABILITY_IAM"],
+            }),
+          ),
+        ["ValidationError"],
+      );
+    } catch (error) {
+      if (error instanceof Error && NOTHING_TO_DO.test(error.message)) return false;
+      if (error instanceof BeamError) throw error;
+      const words = (error as Error).message;
+      throw new JobError("DEPLOYMENT", `The stack ${stack.name} cannot be changed: ${words}.`, { cause: error });
+    }
+    await follow(aws, { name: stack.name, id: stack.id, since }, say);
+    return true;
+  });
+}
+
+/**
+ * Makes a change again that failed because the service did not know a role yet that was made or changed a moment before:
+ * IAM takes some seconds to tell everybody. A change that took long had no fresh role.
+ */
+async function whileRoleIsFresh<T>(
+  aws: Aws,
+  name: string,
+  say: (line: string) => void,
+  change: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const startMs = performance.now();
+    try {
+      return await change();
+    } catch (error) {
+      if (!(error instanceof JobError) || !UNKNOWN_ROLE.test(error.message)) throw error;
+      const isFresh = performance.now() - startMs < FRESH_MS;
+      if (!isFresh || attempt === MAX_ROLE_ATTEMPTS) {
+        const cure = `The service can use neither the job's role nor its jar. See that the policy ${BOUNDARY_POLICY} allows s3:GetObject on the bucket, and that no policy of the organization forbids it`;
+        throw new JobError("DEPLOYMENT", `${error.message} ${cure}.`, { cause: error });
+      }
+      say("The service does not know the job's role yet, which was just made: once more …");
+      await awaitRest(aws, name);
+    }
   }
-  await follow(aws, { name: stack.name, id: stack.id, since }, say);
-  return true;
+}
+
+/** Waits for what AWS does about a failed change: it takes an update back, and deletes a stack that could not be made. */
+async function awaitRest(aws: Aws, name: string): Promise<void> {
+  const deadlineMs = Date.now() + MAX_CHANGE_MS;
+  while (Date.now() < deadlineMs) {
+    const status = (await findStack(aws, name))?.status ?? "gone";
+    if (!status.endsWith("_IN_PROGRESS") && status !== "CREATE_FAILED") return;
+    await sleep(aws.pollMs);
+  }
 }
 
 /** Resolves when all of the stack is gone. */

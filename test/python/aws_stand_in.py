@@ -6,7 +6,8 @@ some resources of CloudFormation, and looking up Bedrock's models.
 
 Prints {"ready": true, "port": ...}; ends with its standard input. Each request that comes is a line of JSON in the file:
 service, action, the body of the services that speak JSON, and whom S3 was told that the bucket belongs to. A jar that contains the word BROKEN is a job that refuses
-to start. What a test cannot bring about by asking AWS, it asks for at /stand-in: see `tell`.
+to start, and one with UNREACHABLE, RESTARTING or SILENT is a job that the service calls RUNNING, and that does not work.
+What a test cannot bring about by asking AWS, it asks for at /stand-in: see `tell`; REFUSALS has AWS's own words by name.
 """
 
 import json
@@ -21,13 +22,18 @@ import botocore.session
 from botocore.validate import validate_parameters
 from moto.bedrock import urls as bedrock_urls
 from moto.bedrock.responses import BedrockResponse
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import JsonRESTError
+from moto.core.responses import ActionResult
+from moto.iam.responses import IamResponse
 from moto.kinesisanalyticsv2.models import Application, kinesisanalyticsv2_backends
 from moto.kinesisanalyticsv2.responses import KinesisAnalyticsV2Response
 from moto.logs import models as logs_models
 from moto.logs.models import logs_backends
 from moto.s3.models import FakeBucket, s3_backends
+from moto.servicequotas.responses import ServiceQuotasResponse
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -37,6 +43,35 @@ ACCOUNT = "123456789012"
 LOOKS = 2
 # What the job writes when its stream is gone.
 REFUSAL = "[STREAM_NOT_FOUND] The Kinesis stream \"chat\" does not exist: check --stream and --region."
+# What it writes of each service that does not answer when it starts.
+UNANSWERED = (
+    "While the pipeline was built: {} does not answer: check the address, the region and the network."
+    " The job starts all the same, and waits for it."
+)
+# AWS's own words, by the names that tests give them.
+REFUSALS = {
+    "REFUSED": ("InvalidRequestException", "It was refused."),
+    "FAILED_SNAPSHOT": (
+        "InvalidApplicationConfigurationException",
+        "Failed to take snapshot for the application chat-sessions at this moment. The application is currently"
+        " experiencing downtime. Please check the application's CloudWatch metrics or CloudWatch logs for any possible"
+        " errors and retry the request. You can also retry the request after disabling the snapshots in the Managed"
+        " Service for Apache Flink console or by updating the ApplicationSnapshotConfiguration through the AWS SDK",
+    ),
+    "UNKNOWN_ROLE": (
+        "InvalidArgumentException",
+        "Please check the role provided or validity of S3 location you provided. We are unable to get the specified"
+        " fileKey: 1.jar in the specified bucket: jars",
+    ),
+    "NO_RIGHT": ("AccessDeniedException", "User: arn:aws:iam::123456789012:user/me is not authorized to perform it"),
+    "NO_RIGHT_EC2": ("UnauthorizedOperation", "You are not authorized to perform this operation."),
+    "TOO_MANY": ("LimitExceededException", "Application cannot have more than 1000 snapshots"),
+    "CONFLICT": ("ConcurrentModificationException", "Application is being modified."),
+}
+
+
+def words_of(name):
+    return JsonRESTError(*REFUSALS[name])
 
 
 def now():
@@ -57,6 +92,8 @@ class Job(CloudFormationModel):
         self.snapshots = []
         self.operations = []
         self.fails_snapshot = False
+        self.restarts = False
+        self.rolls_back_to = "RUNNING"
         self.status, self.next, self.looks = "READY", None, 0
         self.add_version(properties)
 
@@ -117,10 +154,31 @@ class Job(CloudFormationModel):
         done()
 
     def start(self):
-        if b"BROKEN" in self.jar():
+        self.restarts = False
+        jar = self.jar()
+        if b"BROKEN" in jar:
             self.go("StartApplication", "STARTING", "READY", self.fail)
+        elif b"UNREACHABLE" in jar:
+            self.go("StartApplication", "STARTING", "RUNNING", self.reach_nothing)
+        elif b"RESTARTING" in jar:
+            self.go("StartApplication", "STARTING", "RUNNING", self.restart)
         else:
             self.go("StartApplication", "STARTING", "RUNNING")
+
+    def reach_nothing(self):
+        for service in ("Kinesis", "OpenSearch"):
+            self.log("WARN", UNANSWERED.format(service))
+
+    def restart(self):
+        self.restarts = True
+        for _ in range(2):
+            self.log("INFO", "Job chat-sessions (0a) switched from state RUNNING to RESTARTING.")
+
+    def metrics(self):
+        """Newest values of what the service publishes of a job that works."""
+        if self.status != "RUNNING" or self.restarts or re.search(b"UNREACHABLE|SILENT", self.jar()):
+            return {}
+        return {"millisBehindLatest": 0, "fullRestarts": 0, "throttles": 0, "containerMemoryUtilization": 55}
 
     def fail(self):
         self.fail_operation()
@@ -163,6 +221,7 @@ class Job(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+        refuse_if_told("CreateApplication")
         job = cls(region_name, {**cloudformation_json["Properties"], "ApplicationName": resource_name})
         jobs_of(region_name)[resource_name] = job
         return job
@@ -171,7 +230,7 @@ class Job(CloudFormationModel):
     def update_from_cloudformation_json(
         cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
     ):
-        if original_resource.status != "READY":
+        if original_resource.status not in STOPPED:
             raise JsonRESTError("ResourceInUseException", "A stopped application was expected.")
         original_resource.add_version({**cloudformation_json["Properties"], "ApplicationName": new_resource_name})
         return original_resource
@@ -179,6 +238,10 @@ class Job(CloudFormationModel):
     @classmethod
     def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
         jobs_of(region_name).pop(resource_name, None)
+
+
+# In these an application can be started and changed.
+STOPPED = ("READY", "ROLLED_BACK")
 
 
 def jobs_of(region):
@@ -288,7 +351,7 @@ def describe_version(job, parameters):
 
 @of_flink("StartApplication")
 def start(job, parameters):
-    if job.status != "READY":
+    if job.status not in STOPPED:
         raise JsonRESTError("ResourceInUseException", f"The application is {job.status}.")
     restore = parameters["RunConfiguration"]["ApplicationRestoreConfiguration"]
     name = restore.get("SnapshotName")
@@ -299,10 +362,12 @@ def start(job, parameters):
 
 @of_flink("StopApplication")
 def stop(job, parameters):
-    if job.status not in ("RUNNING", "STARTING"):
+    if job.status not in ("RUNNING", "STARTING", "UPDATING", "STOPPING", "AUTOSCALING"):
         raise JsonRESTError("ResourceInUseException", f"The application is {job.status}.")
     if parameters.get("Force"):
         job.go("StopApplication", "FORCE_STOPPING", "READY")
+    elif job.restarts:
+        raise words_of("FAILED_SNAPSHOT")
     elif job.fails_snapshot:
         job.go("StopApplication", "STOPPING", "RUNNING", job.fail_operation)
     else:
@@ -315,7 +380,92 @@ def roll_back(job, parameters):
         raise JsonRESTError("ConcurrentModificationException", "That is not the current version.")
     if job.status not in ("UPDATING", "AUTOSCALING"):
         raise JsonRESTError("InvalidRequestException", f"The application is {job.status}.")
-    job.go("RollbackApplication", "ROLLING_BACK", "RUNNING")
+    job.go("RollbackApplication", "ROLLING_BACK", job.rolls_back_to)
+
+
+make_stack = CloudFormationBackend.create_stack
+make_resources = Stack.create_resources
+
+
+def create_resources(self):
+    """Makes the resources; takes all back when the service refuses the application, which moto never does."""
+    try:
+        make_resources(self)
+    except JsonRESTError as error:
+        self.resource_map.delete()
+        self._add_stack_event("CREATE_FAILED", resource_status_reason=error.message)
+        self.events[-1].logical_resource_id = "Application"
+        # Whoever asks for its outputs would make its resources again.
+        self.output_map = {}
+        self.status = "DELETE_COMPLETE"
+
+
+def create_stack(self, *arguments, **named):
+    stack = make_stack(self, *arguments, **named)
+    if stack.status == "DELETE_COMPLETE":
+        self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
+    return stack
+
+
+Stack.create_resources = create_resources
+CloudFormationBackend.create_stack = create_stack
+
+# Actions of the job's role that somebody has taken away, and who: "policy", "boundary" or "organization".
+DENIED = {}
+SIMULATED = """<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
+<SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>{}</EvaluationResults>
+</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"""
+
+
+def simulate_principal_policy(self):
+    """All is allowed to a role that exists, but what a test took away."""
+    name = self._get_param("PolicySourceArn").split("/")[-1]
+    self.backend.get_role(name)
+    results = ""
+    for action in self._get_param("ActionNames", []):
+        by = DENIED.get(action)
+        decision = "allowed" if by is None else "implicitDeny"
+        results += f"<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision>"
+        results += "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>"
+        results += f"{json.dumps(by != 'boundary')}</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>"
+        results += "<OrganizationsDecisionDetail><AllowedByOrganizations>"
+        results += f"{json.dumps(by != 'organization')}</AllowedByOrganizations></OrganizationsDecisionDetail></member>"
+    return SIMULATED.format(results)
+
+
+IamResponse.simulate_principal_policy = simulate_principal_policy
+
+QUOTAS = {
+    "bedrock": {
+        "Global cross-region model inference tokens per minute for Anthropic Claude Haiku 4.5": 4_000_000,
+        "Cross-region model inference tokens per minute for Anthropic Claude Haiku 4.5": 1_000_000,
+        "Model invocation max tokens per day for Anthropic Claude Haiku 4.5": 0,
+        "On-demand model inference tokens per minute for Anthropic Claude 3 Haiku": 2_000_000,
+        "On-demand model inference requests per minute for Amazon Titan Text Embeddings": 2_000,
+        "On-demand model inference requests per minute for Amazon Titan Text Embeddings V2": 6_000,
+    },
+    "kinesisanalytics": {"Number of KPUs": 64},
+}
+
+
+def list_service_quotas(self):
+    quotas = QUOTAS[self._get_param("ServiceCode")]
+    return json.dumps({"Quotas": [{"QuotaName": name, "Value": value} for name, value in quotas.items()]})
+
+
+ServiceQuotasResponse.list_service_quotas = list_service_quotas
+
+
+def get_metric_statistics(self):
+    """The newest value of a metric that the service publishes of a job."""
+    application = next(each["Value"] for each in self._get_param("Dimensions") if each["Name"] == "Application")
+    value = jobs_of(self.region)[application].metrics().get(self._get_param("MetricName"))
+    # An older one stands before it: AWS promises no order.
+    found = [] if value is None else [{"Timestamp": now() - 60, "Maximum": -1}, {"Timestamp": now(), "Maximum": value}]
+    return ActionResult({"Label": "", "Datapoints": found})
+
+
+CloudWatchResponse.get_metric_statistics = get_metric_statistics
 
 
 # Of snapshots: few, so that tests meet a second page.
@@ -327,6 +477,16 @@ def list_snapshots(job, parameters):
     first = int(parameters.get("NextToken", 0))
     rest = {"NextToken": str(first + PAGE)} if first + PAGE < len(job.snapshots) else {}
     return {"SnapshotSummaries": job.snapshots[first : first + PAGE], **rest}
+
+
+@of_flink("DeleteApplicationSnapshot")
+def delete_snapshot(job, parameters):
+    # AWS wants the time of the snapshot beside its name.
+    name, created = parameters["SnapshotName"], parameters["SnapshotCreationTimestamp"]
+    found = [each for each in job.snapshots if each["SnapshotName"] == name]
+    if not found or abs(found[0]["SnapshotCreationTimestamp"] - created) > 0.002:
+        raise JsonRESTError("ResourceNotFoundException", "There is no such snapshot.")
+    job.snapshots.remove(found[0])
 
 
 @of_flink("ListApplicationOperations")
@@ -442,14 +602,34 @@ class Terms:
 
 logs_models.EventMessageFilter = Terms
 
-# Actions of which the next one is refused.
+# Actions of which the next one is refused, with the names of the words.
 REFUSED = []
 
 
+def told_refusal(action):
+    """The name of the words for this request, which is refused no more afterwards; None for one that is served."""
+    found = next((each for each in REFUSED if each[0] == action), None)
+    if found is not None:
+        REFUSED.remove(found)
+        return found[1]
+    return None
+
+
+def refuse_if_told(action):
+    """The same for what CloudFormation asks for."""
+    name = told_refusal(action)
+    if name is not None:
+        raise words_of(name)
+
+
 def tell(wish):
-    """What a test wants: the refusal of the next request for an action, or something of an application."""
+    """What a test wants: the refusal of the next request for an action, rights of the role, or something of an application."""
     if "refuse" in wish:
-        REFUSED.append(wish["refuse"])
+        REFUSED.extend([(wish["refuse"], wish.get("words", "REFUSED"))] * wish.get("times", 1))
+        return
+    if "denied" in wish:
+        DENIED.clear()
+        DENIED.update(wish["denied"])
         return
     job = jobs_of(wish["region"])[wish["application"]]
     if "status" in wish:
@@ -459,15 +639,22 @@ def tell(wish):
     if "log" in wish:
         job.write(wish["log"])
     job.fails_snapshot = wish.get("failsSnapshot", job.fails_snapshot)
+    job.restarts = wish.get("restarts", job.restarts)
+    job.rolls_back_to = wish.get("rollsBackTo", job.rolls_back_to)
 
 
-def refusal(target, service):
+def refusal(target, service, name):
+    kind, message = REFUSALS[name]
     if service == "s3":
         error = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
         return "text/xml", error
     if target:
-        return "application/json", json.dumps({"__type": "InvalidRequestException", "message": "It was refused."})
-    error = "<Error><Type>Sender</Type><Code>ValidationError</Code><Message>It was refused.</Message></Error>"
+        return "application/json", json.dumps({"__type": kind, "message": message})
+    if service == "ec2":
+        errors = f"<Errors><Error><Code>{kind}</Code><Message>{message}</Message></Error></Errors>"
+        return "text/xml", f"<Response>{errors}<RequestID>1</RequestID></Response>"
+    code = "ValidationError" if name == "REFUSED" else kind
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     return "text/xml", f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
 
 
@@ -496,16 +683,16 @@ class Recorder:
         else:
             request["action"] = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
             request["owner"] = environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", "")
+        # Of a request's scope, which has an older name of the service than rights have.
+        request["service"] = {"monitoring": "cloudwatch"}.get(request["service"], request["service"])
         with self.lock:
             self.file.write(json.dumps(request) + "\n")
             self.file.flush()
-            is_refused = request["action"] in REFUSED
-            if is_refused:
-                REFUSED.remove(request["action"])
+            refused = told_refusal(request["action"])
         # moto does not look at whom a bucket is expected to belong to.
         is_strange = request.get("owner", "") not in ("", ACCOUNT)
-        if is_refused or is_strange:
-            kind, content = refusal(target, request["service"])
+        if refused is not None or is_strange:
+            kind, content = refusal(target, request["service"], refused or "REFUSED")
             start_response("403 Forbidden" if is_strange else "400 Bad Request", [("Content-Type", kind)])
             return [content.encode()]
         return self.application(environ, start_response)

@@ -1,9 +1,10 @@
-import { findApplication, stopApplication } from "../application";
+import { settledApplication, stopApplication } from "../application";
 import type { Context } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
 import { confirm, heldBy } from "../holding";
 import { caller } from "../aws";
 import { deleteJars, type JarBucket } from "../jars";
+import { reasonOfRun } from "../reason";
 import { bucketStackName, findBucket } from "../release";
 import { deleteStack, findStack, type Stack } from "../stacks";
 
@@ -42,9 +43,10 @@ async function bucketsOf(context: Context, jars: Stack | undefined): Promise<rea
 }
 
 /** Stops without a snapshot, since the state is removed too; a job that runs while its stream is deleted only fails. */
-async function stopAtOnce({ aws, name, say }: Context): Promise<void> {
-  const application = await findApplication(aws, name);
+async function stopAtOnce(context: Context): Promise<void> {
+  const { aws, name, say } = context;
+  const application = await settledApplication(aws, name, say, "forcible");
   if (application === undefined || !STOPPABLE.includes(application.status)) return;
   say(`Stopping ${name} …`);
-  await stopApplication(aws, name, true);
+  await stopApplication(aws, name, true, reasonOfRun(context));
 }

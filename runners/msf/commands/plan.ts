@@ -12,7 +12,9 @@ import { costLines, monthlyCosts, PRICES_OF } from "../prices";
 import { bucketStackName, findBucket } from "../release";
 import { resolveDeployment } from "../resolve";
 import type { JarSettings } from "../settings";
+import { DEPLOYMENT } from "../options";
 import { findStack } from "../stacks";
+import { whereTextMayGo } from "../models";
 import { deploymentTemplate, jarOfTemplate } from "../template";
 import type { Template } from "../template/document";
 
@@ -46,9 +48,13 @@ export async function plan(given: Context): Promise<void> {
     write(`  ${SIGNS[kind]} ${resource} (${type})${lost}`);
   }
   write(`  jar ${jar.key}`);
-  write(`Costs a month in US dollars, roughly (list prices of ${PRICES_OF}; see runners/msf/prices.ts):`);
   const { summaryModel, embeddingModel } = typed(line, { ...SUMMARIES, ...EMBEDDINGS });
-  for (const cost of costLines(monthlyCosts(deployment, { summaryModel, embeddingModel, sessionsPerDay }))) write(cost);
+  const geography = whereTextMayGo(summaryModel);
+  if (geography !== undefined) write(`  ${geography}`);
+  write(`Costs a month in US dollars, roughly (list prices of ${PRICES_OF}; see runners/msf/prices.ts):`);
+  const { keepSnapshots } = typed(line, DEPLOYMENT);
+  const costs = monthlyCosts(deployment, { summaryModel, embeddingModel, sessionsPerDay });
+  for (const cost of costLines(costs, keepSnapshots)) write(cost);
 }
 
 async function summary({ aws, name }: Context, isDeployed: boolean, changes: readonly Difference[]): Promise<string> {

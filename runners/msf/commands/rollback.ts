@@ -5,14 +5,18 @@ import {
   type Application,
   applicationVersion,
   findApplication,
+  gone,
+  isStopped,
   rollBackByService,
+  settledApplication,
   stopApplication,
 } from "../application";
 import { changeStopped } from "../change";
 import type { Context } from "../context";
-import { type Deployed, givenOf, mustBeDeployed, mustBeSettled, withGiven } from "../deployed";
+import { type Deployed, givenOf, mustBeDeployed, mustBeSettled, withGiven, withRemembered } from "../deployed";
 import { type Snapshot, snapshots } from "../history";
-import { bucketOwner, sayWhere, start } from "../release";
+import { reasonOfRun } from "../reason";
+import { bringUp, bucketOwner, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
 import { leftBehind, undoneOf, wanted } from "../undone";
@@ -30,10 +34,11 @@ export async function rollback(context: Context): Promise<void> {
   const { aws, name, say } = context;
   const found = await mustBeDeployed(context);
   const application = await findApplication(aws, name);
-  if (application === undefined) throw new JobError("DEPLOYMENT", `The application ${name} is gone: deploy it again.`);
+  if (application === undefined) throw gone(name);
   if (STUCK.includes(application.status)) {
     say(`${name} is ${application.status}: the service rolls it back …`);
     await rollBackByService(aws, application);
+    await bringUp(withRemembered(context, found), found);
     await sayWhere(context, found.stack);
     return;
   }
@@ -49,10 +54,12 @@ export async function rollback(context: Context): Promise<void> {
     `Going back to version ${before.application.versionId} with its snapshot of ${before.snapshot.created.toISOString()}: what came later is read from the stream again.`,
   );
   // The running version is unwanted, so its state is not worth a snapshot.
-  if (application.status !== "READY") await stopApplication(aws, name, true);
+  const current = await settledApplication(aws, name, say, "forcible");
+  if (current === undefined) throw gone(name);
+  if (!isStopped(current)) await stopApplication(aws, name, true, reasonOfRun(context));
   const template = deploymentTemplate(deployment, leftBehind(undone, before.snapshot, all));
   await changeStopped(context, deployed, template, deployment);
-  await start(context, { snapshot: before.snapshot.name });
+  await start({ ...context, line }, { snapshot: before.snapshot.name });
   await sayWhere(context, deployed.stack);
 }
 

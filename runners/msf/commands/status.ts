@@ -1,11 +1,8 @@
 import { findApplication } from "../application";
 import type { Context } from "../context";
 import { mustBeDeployed } from "../deployed";
-import { failedOperation, lastStart, snapshots } from "../history";
-import { failureSince } from "../log";
-
-/** Time before the present that is searched for a failure, if the job was not started since. */
-const LOOK_BACK_MS = 24 * 3_600_000;
+import { failedOperation, snapshots } from "../history";
+import { lastFailure } from "../reason";
 
 /** Prints the application's state, and the reason in the job's own sentence when it does not run. */
 export async function status(context: Context): Promise<void> {
@@ -30,7 +27,6 @@ export async function status(context: Context): Promise<void> {
   row("dashboard", stack.outputs["DashboardUrl"] ?? "");
   const failed = await failedOperation(aws, name);
   if (failed !== undefined) row("operation", `the last one failed: ${failed}`);
-  const started = await lastStart(aws, name);
-  const failure = await failureSince(aws, name, Math.max(started?.getTime() ?? 0, Date.now() - LOOK_BACK_MS));
+  const failure = await lastFailure(aws, name);
   if (failure !== undefined) row("failure", `${new Date(failure.atMs).toISOString()} ${failure.sentence}`);
 }

@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { mustBeSettled, withRemembered } from "../deployed";
 import { confirm, lostBy, refuseOtherStream, refuseRebuiltDomain } from "../holding";
 import { ensureJar, jarKey } from "../jars";
-import { bringUp, ensureBucket, jarOf, newest, sayWhere, start } from "../release";
+import { bringUp, ensureBucket, jarOf, sayWhere, startAgain } from "../release";
 import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
 import { undoneOf } from "../undone";
@@ -33,7 +33,7 @@ export async function update(given: Context): Promise<void> {
   if (lost.length > 0) await confirm(context, `${lost.join(" and ")} of ${name} with all that it holds`);
   await stopForChange(context);
   await changeStopped(context, deployed, template, deployment);
-  await start(context, await newest(context, template)).catch((error: unknown) => {
+  await startAgain(context, template).catch((error: unknown) => {
     say("npm run msf -- rollback goes back to what ran before.");
     throw error;
   });

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { BeamError } from "../../../src/beam/error";
 import { JobError } from "../../../src/chat/errors";
 import { managedJob } from "./job";
+import { WAITS_FOR_IT } from "./waits";
 
 async function main(): Promise<string> {
   const [file = ""] = process.argv.slice(2);
@@ -23,7 +24,7 @@ void main().then(
 
 /** Writes no code in brackets, which would stand for a failure. */
 function warn({ message }: JobError): void {
-  process.stderr.write(`${message} The job starts all the same, and waits for it.\n`);
+  process.stderr.write(`${message} ${WAITS_FOR_IT}\n`);
 }
 
 /** Puts the reason into the last line, which the calling program takes for it. */

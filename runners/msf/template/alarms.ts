@@ -75,6 +75,12 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
   };
 }
 
+/** The number of metrics that alarms read, each of which is paid for. */
+export function alarmMetrics(deployment: Deployment): number {
+  const statistics = Object.values(alarms(deployment)).map(({ calculation }) => calculation?.statistics ?? { one: 1 });
+  return statistics.reduce((sum, each) => sum + Object.keys(each).length, 0);
+}
+
 export function alarmResources(deployment: Deployment): Resources {
   const { name, alarmTopicArn } = deployment;
   const actions = alarmTopicArn === undefined ? {} : { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] };

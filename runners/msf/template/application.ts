@@ -93,6 +93,11 @@ export function streamRead(template: Template): string {
   return configurationOf(template).EnvironmentProperties.PropertyGroups[0].PropertyMap.stream;
 }
 
+/** The version of Flink, from one of our templates. */
+export function runtimeOf({ Resources }: Template): string {
+  return Resources[APPLICATION]?.Properties["RuntimeEnvironment"] as string;
+}
+
 /** The jar that an application runs, from one of our templates. */
 export function jarOfTemplate(template: Template): { readonly key: string; readonly version: string | undefined } {
   const { FileKey, ObjectVersion } =

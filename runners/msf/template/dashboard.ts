@@ -7,6 +7,9 @@ import { amount, applicationMetric, type Metric, streamMetric } from "./metrics"
 const WIDTH = 8;
 const HEIGHT = 6;
 const COLUMNS = 3;
+const MINUTE_S = 60;
+/** The service publishes the KPUs it charges once an hour. */
+const HOUR_S = 3_600;
 
 interface Line {
   readonly label: string;
@@ -17,6 +20,8 @@ interface Line {
 
 interface Chart {
   readonly title: string;
+  /** Seconds between points; without this, a minute. */
+  readonly periodS?: number;
   readonly lines: readonly Line[];
 }
 
@@ -56,12 +61,9 @@ function charts(deployment: Deployment): readonly Chart[] {
     { title: "State (bytes)", lines: [max("lastCheckpointSize", "last checkpoint")] },
     {
       title: "Use of the machines (%)",
-      lines: [
-        max("containerCPUUtilization", "processor"),
-        max("containerMemoryUtilization", "memory"),
-        max("KPUs", "KPUs"),
-      ],
+      lines: [max("containerCPUUtilization", "processor"), max("containerMemoryUtilization", "memory")],
     },
+    { title: "KPUs", periodS: HOUR_S, lines: [max("KPUs", "KPUs")] },
     ...domainCharts(deployment),
   ];
 }
@@ -97,7 +99,7 @@ export function dashboardResources(deployment: Deployment): Resources {
       title: chart.title,
       region: "${AWS::Region}",
       view: "timeSeries",
-      period: 60,
+      period: chart.periodS ?? MINUTE_S,
       metrics: chart.lines.flatMap(metricRows),
     },
   }));

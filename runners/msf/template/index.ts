@@ -9,7 +9,7 @@ import { attribute, policy, ref, sub, TAGS, type Template } from "./document";
 import { roleResources } from "./role";
 import { streamResources } from "./stream";
 
-export { jarOfTemplate, streamRead } from "./application";
+export { jarOfTemplate, runtimeOf, streamRead } from "./application";
 export { DOMAIN } from "./domain";
 export { STREAM } from "./stream";
 

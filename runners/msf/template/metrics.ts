@@ -9,6 +9,34 @@ export interface Metric {
   readonly statistic: "Average" | "Maximum" | "SampleCount" | "Sum";
 }
 
+/**
+ * Counters and gauges of the job, each of which the service publishes once and CloudWatch is paid for. Distributions are
+ * none.
+ */
+export const PUBLISHED_METRICS = [
+  "aggregatedRecords",
+  "alreadyIndexed",
+  "behindArrivalMs",
+  "deadLetters",
+  "documents",
+  "duplicates",
+  "edits",
+  "embedded",
+  "expiredShards",
+  "indexed",
+  "inputTokens",
+  "millisBehindLatest",
+  "outputTokens",
+  "read",
+  "retries",
+  "sessions",
+  "summarised",
+  "throttles",
+  "tooLate",
+  "unreadable",
+  "unusableIds",
+] as const;
+
 /** A metric of the service itself, or the job's own from the metric group that the service publishes. */
 export function applicationMetric(
   { name: application }: Pick<Deployment, "name">,

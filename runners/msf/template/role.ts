@@ -102,8 +102,10 @@ function allow(Sid: string, Action: readonly string[], Resource: unknown): State
  */
 function vpcStatements({ subnetIds, securityGroupIds }: VpcSettings): Statement[] {
   const interfaces = arn("ec2", "network-interface/*");
-  const subnets = subnetIds.map((id) => arn("ec2", `subnet/${id}`));
-  const groups = securityGroupIds.map((id) => arn("ec2", `security-group/${id}`));
+  // Another account may own them, and share them with this one.
+  const shared = (resource: string) => sub(`arn:\${AWS::Partition}:ec2:\${AWS::Region}:*:${resource}`);
+  const subnets = subnetIds.map((id) => shared(`subnet/${id}`));
+  const groups = securityGroupIds.map((id) => shared(`security-group/${id}`));
   return [
     allow(
       "DescribeVpc",

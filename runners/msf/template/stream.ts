@@ -1,12 +1,12 @@
 import type { Deployment, StreamSettings } from "../settings";
 import { arn, attribute, type Resources, TAGS } from "./document";
 
-/** Long enough to read again after a day of trouble. */
-const RETENTION_HOURS = 24;
-
 /** Logical id, by which commands find the stream in a template. */
 export const STREAM = "Stream";
 
+/**
+ * The retention is left at its default, a day: CloudFormation would demand rights to change it from whoever deploys.
+ */
 export function streamResources({ stream, kmsKeyArn }: Pick<Deployment, "stream" | "kmsKeyArn">): Resources {
   if (stream.kind === "own") return {};
   const mode =
@@ -21,7 +21,6 @@ export function streamResources({ stream, kmsKeyArn }: Pick<Deployment, "stream"
       Properties: {
         Name: stream.name,
         ...mode,
-        RetentionPeriodHours: RETENTION_HOURS,
         // Encrypts private chats at rest too. The service's own key costs nothing.
         StreamEncryption: { EncryptionType: "KMS", KeyId: kmsKeyArn ?? "alias/aws/kinesis" },
         Tags: TAGS,

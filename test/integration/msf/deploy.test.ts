@@ -37,7 +37,10 @@ describe("npm run msf", function () {
       );
     }
     assert.match(written.at(-2)!, /^ +\d+ +together$/);
-    assert.match(written.at(-1)!, /^ +\d+ +of it while the job is stopped, beside its snapshots$/);
+    assert.match(
+      written.at(-1)!,
+      /^ +\d+ +of it while the job is stopped, beside its snapshots \(the newest 20, 0\.023 a GB\)$/,
+    );
     assert.deepEqual(changes({ requests }), []);
   });
 

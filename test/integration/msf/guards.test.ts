@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import type { Template } from "../../../runners/msf/template/document";
 import { changes, type Msf, withMsf } from "../../support/aws/msf";
+import { makeVpc, type TestVpc } from "../../support/aws/network";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 const OTHER_KEY = KEY.replace("key/1", "key/2");
@@ -15,9 +16,10 @@ describe("npm run msf with guards", function () {
   this.timeout(60_000);
   const name = "chat-sessions";
   const guards = ["--master-user", GUARDIAN, "--audit-logs", "--searchers", SEARCHER, "--kms-key", KEY];
-  const vpc = ["--subnets", "subnet-0a,subnet-0b", "--security-groups", "sg-0a", "--domain-in-vpc"];
   let m: Msf;
+  let vpc: TestVpc;
   withMsf((started) => (m = started));
+  before(async () => void (vpc = await makeVpc()));
 
   const domain = async (): Promise<Template["Resources"][string]["Properties"]> =>
     (await m.template(name)).Resources["Domain"]!.Properties;
@@ -29,7 +31,16 @@ describe("npm run msf with guards", function () {
     });
 
   it("says what the master user must do when the domain is out of reach, and starts the job when that is done", async () => {
-    const made = await m.run("deploy", "--stream", "chat", "--jar", m.jars.one, ...guards, ...vpc);
+    const made = await m.run(
+      "deploy",
+      "--stream",
+      "chat",
+      "--jar",
+      m.jars.one,
+      ...guards,
+      ...vpc.options,
+      "--domain-in-vpc",
+    );
     assert.equal(made.refusal?.code, "ACCESS_DENIED");
     assert.match(made.refusal?.message ?? "", /is made, but not started, .* npm run msf -- deploy starts it/);
     assert.match(made.said.join("\n"), new RegExp(`cannot be reached from here: have ${GUARDIAN} run these`));
@@ -53,7 +64,7 @@ describe("npm run msf with guards", function () {
 
   it("keeps everything in the VPC and under the key, and lets requests name indexes, since roles look at each", async () => {
     const { VPCOptions, EncryptionAtRestOptions, AdvancedOptions } = await domain();
-    assert.deepEqual(VPCOptions, { SubnetIds: ["subnet-0a"], SecurityGroupIds: ["sg-0a"] });
+    assert.deepEqual(VPCOptions, { SubnetIds: [vpc.subnets[0]], SecurityGroupIds: [vpc.options.at(-1)] });
     assert.deepEqual(EncryptionAtRestOptions, { Enabled: true, KmsKeyId: KEY });
     assert.deepEqual(AdvancedOptions, { "rest.action.multi.allow_explicit_index": "true" });
     const { Resources } = await m.template(name);

@@ -114,6 +114,7 @@ const REQUESTS: readonly (readonly [form: RegExp, resource: string, context?: Re
   [/^kinesis:/, `arn:aws:kinesis:${HERE}:stream/chat`],
   [/^es:/, `arn:aws:es:${HERE}:domain/chat-sessions`],
   [/^cloudwatch:\w*Dashboards?$/, `arn:aws:cloudwatch::${ACCOUNT}:dashboard/chat-sessions`],
+  [/^cloudwatch:GetMetricStatistics$|^ec2:|^servicequotas:/, "*"],
   [/^cloudwatch:/, `arn:aws:cloudwatch:${HERE}:alarm:chat-sessions-Lag`],
   [/^bedrock:GetFoundationModel$/, "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v1"],
   [/^bedrock:GetInferenceProfile$/, `arn:aws:bedrock:${HERE}:inference-profile/global.anthropic.claude`],

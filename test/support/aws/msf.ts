@@ -23,8 +23,8 @@ export interface Answer {
 
 export interface Msf {
   readonly aws: AwsStandIn;
-  /** Three files that take a jar's place; the service refuses to start the last one's content. */
-  readonly jars: { readonly one: string; readonly two: string; readonly broken: string };
+  /** Files that take a jar's place: two that work, and one for each way in which a job does not. */
+  readonly jars: Readonly<Record<"one" | "two" | "broken" | "unreachable" | "restarting" | "silent", string>>;
   run(...argv: string[]): Promise<Answer>;
   /** Runs a command, of which AWS may refuse nothing. */
   done(...argv: string[]): Promise<Answer>;
@@ -100,6 +100,9 @@ async function startMsf(python: string): Promise<Msf> {
       one: jar("one.jar", "the first jar"),
       two: jar("two.jar", "the second jar"),
       broken: jar("broken.jar", "BROKEN"),
+      unreachable: jar("unreachable.jar", "UNREACHABLE"),
+      restarting: jar("restarting.jar", "RESTARTING"),
+      silent: jar("silent.jar", "SILENT"),
     },
     run,
     async done(...argv) {

@@ -33,6 +33,13 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   // Deletes versions, which each request names, "null" in a bucket that has none.
   DeleteObjectsCommand: "s3:DeleteObjectVersion",
   GetPolicyCommand: "iam:GetPolicy",
+  SimulatePrincipalPolicyCommand: "iam:SimulatePrincipalPolicy",
+  GetMetricStatisticsCommand: "cloudwatch:GetMetricStatistics",
+  DescribeRouteTablesCommand: "ec2:DescribeRouteTables",
+  DescribeSubnetsCommand: "ec2:DescribeSubnets",
+  DescribeVpcEndpointsCommand: "ec2:DescribeVpcEndpoints",
+  ListServiceQuotasCommand: "servicequotas:ListServiceQuotas",
+  DeleteApplicationSnapshotCommand: "kinesisanalytics:DeleteApplicationSnapshot",
   DescribeApplicationCommand: "kinesisanalytics:DescribeApplication",
   DescribeApplicationOperationCommand: "kinesisanalytics:DescribeApplicationOperation",
   DescribeApplicationVersionCommand: "kinesisanalytics:DescribeApplicationVersion",

@@ -18,9 +18,14 @@ const REQUEST = z.object({
 });
 export type AwsRequest = z.infer<typeof REQUEST>;
 
-/** The refusal of the next request for an action, or the next state of an application. */
+/** The names of AWS's own words: see REFUSALS in test/python/aws_stand_in.py. */
+export type Words =
+  "REFUSED" | "FAILED_SNAPSHOT" | "UNKNOWN_ROLE" | "NO_RIGHT" | "NO_RIGHT_EC2" | "TOO_MANY" | "CONFLICT";
+
+/** The refusal of the next requests for an action, rights that the job's role lacks, or the next state of an application. */
 export type Wish =
-  | { readonly refuse: string }
+  | { readonly refuse: string; readonly words?: Words; readonly times?: number }
+  | { readonly denied: Readonly<Record<string, "policy" | "boundary" | "organization">> }
   | {
       readonly application: string;
       /** The application gets this status, after two looks at it in the other. */
@@ -28,6 +33,10 @@ export type Wish =
       readonly then?: string;
       readonly log?: readonly { readonly timestamp: number; readonly message: string }[];
       readonly failsSnapshot?: boolean;
+      /** The job restarts over and over, so that no snapshot can be made. */
+      readonly restarts?: boolean;
+      /** The state that the service's own rollback leads to. */
+      readonly rollsBackTo?: "RUNNING" | "ROLLED_BACK";
     };
 
 const REGION = "us-east-1";

@@ -68,7 +68,11 @@ describe("the log of an application", () => {
       line("other", ago(5), "an array[3] of things"),
     ];
     const { aws, asked } = awsWith(() => lines);
-    assert.deepEqual(await failureSince(aws, "x", ago(24 * 60)), { atMs: ago(30), sentence: "The newest." });
+    assert.deepEqual(await failureSince(aws, "x", ago(24 * 60)), {
+      atMs: ago(30),
+      code: "STREAM_NOT_FOUND",
+      sentence: "The newest.",
+    });
     assert.equal(asked.length, 2);
     assert.equal(
       (await failureSince(awsWith(() => lines.slice(0, 2)).aws, "x", ago(24 * 60)))?.sentence,

@@ -1,7 +1,10 @@
 /** Alarms and dashboard read counters that only grow, and that each task publishes about four times a minute. */
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { amount, anyGain, type Calculation } from "../../../runners/msf/template/metrics";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { amount, anyGain, type Calculation, PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
+import { filesOfPrograms, ROOT } from "../../support/aws/sdk-actions";
 
 /** The tasks' counters in one minute, and the times that each was published. */
 type Minute = readonly (readonly [value: number, times: number])[];
@@ -83,5 +86,17 @@ describe("the gain of counters", () => {
       [1_050, 5],
     ];
     assert.ok(Math.abs(computed(amount("m"), [even, evenLater]) - 100) < 15);
+  });
+});
+
+describe("the metrics that are paid for", () => {
+  it("are all counters and gauges of the job", () => {
+    const files = filesOfPrograms(["src/worker.ts"]).filter((file) => !file.startsWith("src/beam/"));
+    const names = files.flatMap((file) =>
+      [...readFileSync(path.join(ROOT, file), "utf8").matchAll(/\.(?:counter|gauge)\("(\w+)"\)/g)].map(
+        ([, name]) => name,
+      ),
+    );
+    assert.deepEqual([...new Set(names)].sort(), [...PUBLISHED_METRICS]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { costLines, monthlyCosts } from "../../../runners/msf/prices";
+import { PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
 import { DEPLOYMENTS, PLAIN } from "../../support/aws/deployments";
 
 const USE = {
@@ -17,20 +18,36 @@ describe("the costs of a deployment", () => {
     assert.ok(Math.abs(usd(/^summaries/) - (30.4 + 38)) < 0.01);
   });
 
+  it("count each metric of an alarm's formula, and each metric of the job that is published", () => {
+    const metrics = monthlyCosts(PLAIN, USE).find(({ what }) => what.startsWith("CloudWatch"));
+    assert.match(metrics?.what ?? "", /alarms on 10 metrics, \d+ metrics of the job/);
+    // Three dollars for the dashboard, ten metrics in seven alarms.
+    assert.equal(metrics?.usd, 3 + 10 * 0.1 + PUBLISHED_METRICS.length * 0.3);
+  });
+
+  it("are a tenth more for a profile of one geography, and for one region, than for the global one", () => {
+    const usd = (summaryModel: string): number =>
+      monthlyCosts(PLAIN, { ...USE, summaryModel }).find(({ what }) => what.startsWith("summaries"))?.usd ?? Number.NaN;
+    const model = USE.summaryModel.replace("global.", "");
+    for (const own of [model, `eu.${model}`]) assert.ok(Math.abs(usd(own) / usd(USE.summaryModel) - 1.1) < 1e-9, own);
+    const old = "anthropic.claude-3-haiku-20240307-v1:0";
+    assert.ok(Math.abs(usd(old) - 30.4 * (0.25 + 0.25 * 1.25)) < 0.01);
+  });
+
   it("leave out what is the user's own", () => {
     const own = monthlyCosts(DEPLOYMENTS["all of the user's own"]!, USE).map(({ what }) => what);
     assert.ok(!own.some((what) => /stream|OpenSearch/.test(what)));
   });
 
   it("say what is not known instead of leaving it out", () => {
-    const lines = costLines(monthlyCosts(PLAIN, { ...USE, summaryModel: "acme.new-model" }));
+    const lines = costLines(monthlyCosts(PLAIN, { ...USE, summaryModel: "acme.new-model" }), 20);
     assert.ok(lines.some((line) => /^ +\? +summaries/.test(line)));
     assert.match(lines.at(-2)!, /together and what is not known here$/);
   });
 
   it("name what a guarded deployment pays by use", () => {
     const guarded = Object.entries(DEPLOYMENTS).find(([name]) => name.startsWith("guarded"))![1];
-    const lines = costLines(monthlyCosts(guarded, USE)).join("\n");
+    const lines = costLines(monthlyCosts(guarded, USE), 20).join("\n");
     assert.match(lines, /^ +\? +the audit log, 0\.50 a GB$/m);
     assert.match(lines, /^ +\? +calls to your key, 0\.03 for 10,000$/m);
   });
@@ -41,6 +58,6 @@ describe("the costs of a deployment", () => {
       .filter(({ what }) => !/KPUs|summaries|embeddings/.test(what))
       .map((cost) => cost.usd ?? Number.NaN);
     const sum = usd.reduce((total, each) => total + each, 0);
-    assert.match(costLines(costs).at(-1)!, new RegExp(`^ +${sum.toFixed(0)}  of it while the job is stopped`));
+    assert.match(costLines(costs, 20).at(-1)!, new RegExp(`^ +${sum.toFixed(0)}  of it while the job is stopped`));
   });
 });

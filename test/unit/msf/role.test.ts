@@ -80,6 +80,10 @@ describe("the role of the job", () => {
     const created = statements.filter(({ Action }) => Action.includes("ec2:CreateNetworkInterface"));
     const names = created.flatMap(textsOf).map((text) => /:([\w-]+\/[\w*-]+)"}$/.exec(text)?.[1]);
     assert.deepEqual(names, ["network-interface/*", "subnet/subnet-11111111", "security-group/sg-11111111"]);
+    // Another account may share them.
+    const [interfaces, ...others] = created.flatMap(textsOf);
+    assert.match(interfaces!, /AccountId/);
+    for (const shared of others) assert.match(shared, /:ec2:\$\{AWS::Region\}:\*:(?:subnet|security-group)\//);
   });
 
   it("reaches each path that the job asks OpenSearch for", () => {

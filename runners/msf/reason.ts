@@ -1,0 +1,48 @@
+/** Reasons of a job that does not run, in the job's own sentences, with the command that mends what only a command can. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FindReason } from "./application";
+import type { Aws } from "./aws";
+import type { Context } from "./context";
+import { lastStart } from "./history";
+import { type Failure, failureSince } from "./log";
+
+/** Number of looks for a failure's reason: a line reaches CloudWatch some seconds after it was written. */
+const LOOKS_FOR_REASON = 4;
+/** Time before the present that is searched for a failure, if the job was not started since. */
+const LOOK_BACK_MS = 24 * 3_600_000;
+
+/** Starts the job at the position that its options name, when its snapshot's positions are of no use. */
+export const WITHOUT_SNAPSHOT =
+  "npm run msf -- stop --force, and then npm run msf -- deploy --without-snapshot, which reads from --start-position";
+
+/** The failure's sentence; with a way out where the positions in a snapshot may be what is wrong. */
+export function sentenceOf({ code, sentence }: Failure): string {
+  if (code !== "STREAM_NOT_FOUND") return sentence;
+  return `${sentence} If the stream is there, but no longer where the job's snapshot stands: ${WITHOUT_SNAPSHOT}.`;
+}
+
+/** The newest failure since the last start, or of the last day. */
+export async function lastFailure(aws: Aws, name: string): Promise<Failure | undefined> {
+  const started = await lastStart(aws, name);
+  return failureSince(aws, name, Math.max(started?.getTime() ?? 0, Date.now() - LOOK_BACK_MS));
+}
+
+/** Looks for the reason of a job that has run for a while. */
+export function reasonOfRun({ aws, name }: Pick<Context, "aws" | "name">): FindReason {
+  return async () => {
+    const failure = await lastFailure(aws, name);
+    return failure === undefined ? undefined : sentenceOf(failure);
+  };
+}
+
+/** Looks for the reason of a start that has just failed, which may still be on its way to the log. */
+export function reasonSince({ aws, name }: Pick<Context, "aws" | "name">, sinceMs: number): FindReason {
+  return async () => {
+    for (let look = 1; look <= LOOKS_FOR_REASON; look++) {
+      const failure = await failureSince(aws, name, sinceMs);
+      if (failure !== undefined) return sentenceOf(failure);
+      await sleep(aws.pollMs);
+    }
+    return undefined;
+  };
+}
