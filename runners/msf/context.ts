@@ -25,12 +25,13 @@ export interface Context {
 export const INFO = {
   usage: "npm run msf --",
   says: "Runs the job on Amazon Managed Service for Apache Flink: infrastructure, jar, start, update, and the way back.",
-  operand: "package|plan|deploy|status|logs|update|rollback|stop|destroy",
+  operand: "package|plan|deploy|status|doctor|logs|update|rollback|stop|destroy",
   after: [
     "package    builds the jar",
     "plan       what deploy or update would do, and what it costs a month; changes nothing",
     "deploy     makes everything and starts the job; starts it again from its snapshot after a stop",
     "status     how the application is, and why it does not run",
+    "doctor     looks at application, rights, log, metrics, stream, models, index and quotas; changes nothing",
     "logs       the application's log",
     "update     stops with a snapshot, changes what is new, starts from the snapshot; starts what was left stopped",
     "rollback   back to the version before, with its snapshot",

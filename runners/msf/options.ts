@@ -135,6 +135,10 @@ export const COMMAND = own({
     list("names", /^[a-z][a-z-]*$/, "names of options such as session-gap,alarm-topic"),
     "plan, update: options that were given before, and that go back to their defaults",
   ),
+  report: optional(
+    text("file"),
+    "doctor: write a report for a maintainer: no chat text, no account numbers, no addresses",
+  ),
   yes: option(onOff, "false", "destroy, update: do not ask before data is removed"),
 });
 

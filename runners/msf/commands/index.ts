@@ -4,6 +4,7 @@ import { awsClients } from "../aws";
 import { commandValues, type Context, readLine } from "../context";
 import { deploy } from "./deploy";
 import { destroy } from "./destroy";
+import { doctor } from "./doctor";
 import { logs } from "./logs";
 import { packageCommand } from "./package";
 import { plan } from "./plan";
@@ -17,6 +18,7 @@ export const COMMANDS = {
   plan,
   deploy,
   status,
+  doctor,
   logs,
   update,
   rollback,
