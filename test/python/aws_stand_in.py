@@ -65,8 +65,6 @@ REFUSALS = {
     ),
     "NO_RIGHT": ("AccessDeniedException", "User: arn:aws:iam::123456789012:user/me is not authorized to perform it"),
     "NO_RIGHT_EC2": ("UnauthorizedOperation", "You are not authorized to perform this operation."),
-    "TOO_MANY": ("LimitExceededException", "Application cannot have more than 1000 snapshots"),
-    "CONFLICT": ("ConcurrentModificationException", "Application is being modified."),
 }
 
 

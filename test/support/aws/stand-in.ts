@@ -19,8 +19,7 @@ const REQUEST = z.object({
 export type AwsRequest = z.infer<typeof REQUEST>;
 
 /** The names of AWS's own words: see REFUSALS in test/python/aws_stand_in.py. */
-export type Words =
-  "REFUSED" | "FAILED_SNAPSHOT" | "UNKNOWN_ROLE" | "NO_RIGHT" | "NO_RIGHT_EC2" | "TOO_MANY" | "CONFLICT";
+export type Words = "REFUSED" | "FAILED_SNAPSHOT" | "UNKNOWN_ROLE" | "NO_RIGHT" | "NO_RIGHT_EC2";
 
 /** The refusal of the next requests for an action, rights that the job's role lacks, or the next state of an application. */
 export type Wish =
