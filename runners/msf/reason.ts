@@ -15,9 +15,13 @@ const LOOK_BACK_MS = 24 * 3_600_000;
 export const WITHOUT_SNAPSHOT =
   "npm run msf -- stop --force, and then npm run msf -- deploy --without-snapshot, which reads from --start-position";
 
+/** Kinesis's refusal of a position that is none of the stream's, as after it was made anew. */
+const STRANGE_POSITION = /^Kinesis refused GetShardIterator\b/;
+
 /** The failure's sentence; with a way out where the positions in a snapshot may be what is wrong. */
-export function sentenceOf({ code, sentence }: Failure): string {
-  if (code !== "STREAM_NOT_FOUND") return sentence;
+export function sentenceOf({ code, sentence }: Pick<Failure, "code" | "sentence">): string {
+  const isStrange = code === "PIPELINE" && STRANGE_POSITION.test(sentence);
+  if (code !== "STREAM_NOT_FOUND" && !isStrange) return sentence;
   return `${sentence} If the stream is there, but no longer where the job's snapshot stands: ${WITHOUT_SNAPSHOT}.`;
 }
 
