@@ -14,6 +14,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { BeamError } from "../../src/beam/error";
 import { type FatalCode, JobError } from "../../src/chat/errors";
 import { connectionSettings } from "../../src/io/aws/client-settings";
+import { clockAdvice } from "../../src/io/aws/clock";
 import { credentialsAdvice } from "../../src/io/aws/credentials";
 import { failureOf } from "../../src/io/aws/failure";
 import { type AwsFailureKind, kindOf } from "../../src/io/aws/kind";
@@ -108,6 +109,8 @@ function refusalOf(
   switch (kind) {
     case "credentialsMissing":
       return ["NO_CREDENTIALS", credentialsAdvice(kind, undefined, name)];
+    case "clockOff":
+      return ["NO_CREDENTIALS", clockAdvice("AWS", name, undefined)];
     case "credentialsExpired":
     case "credentialsRefused":
       return ["NO_CREDENTIALS", `AWS does not take the credentials while ${doing} (${name}): renew them.`];

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import type { KinesisRecord } from "../../chat/model";
 import { parse } from "../../chat/steps/parse";
-import { clockWarning, watchClock } from "../../io/kinesis/clock";
+import { clockWarning, watchClock } from "../../io/aws/clock";
 import { kinesisClient } from "../../io/kinesis/client";
 import { UserRecords } from "../../io/kinesis/deaggregate";
 import { decide, type KinesisCall } from "../../io/kinesis/retry";

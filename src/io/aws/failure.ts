@@ -1,4 +1,5 @@
 import { retryAfterMs } from "../../beam/retry";
+import { clockOffsetMs } from "./clock";
 
 /** The facts of a failed call, whether AWS, the SDK or Node raised it. */
 export interface AwsFailure {
@@ -13,6 +14,8 @@ export interface AwsFailure {
   readonly timedOut: boolean;
   /** The pause that the service asked for by a Retry-After header. */
   readonly retryAfterMs?: number;
+  /** How far this machine's clock is ahead of the answer's `Date`, at least; 0 when it may be right. */
+  readonly clockAheadMs?: number;
 }
 
 /** Reads the facts from anything that the SDK or Node throws. Never fails. */
@@ -29,13 +32,17 @@ export function failureOf(error: unknown, timedOut = false): AwsFailure {
   const isAnswered = typeof statusCode === "number";
   const networkCode =
     typeof own.code === "string" ? own.code : isAnswered ? undefined : networkCodeInMessage(own.message);
-  const waitMs = retryAfterMs(own.$response?.headers?.["retry-after"]);
+  const headers = own.$response?.headers;
+  const waitMs = retryAfterMs(headers?.["retry-after"]);
+  const nowMs = Date.now();
+  const clockAheadMs = clockOffsetMs(headers?.["date"], nowMs, nowMs);
   return {
     name: typeof own.name === "string" ? own.name : "Error",
     message: typeof own.message === "string" ? own.message : "",
     ...(isAnswered ? { statusCode } : {}),
     ...(networkCode === undefined ? {} : { networkCode }),
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
     timedOut,
   };
 }

@@ -3,6 +3,7 @@
  * services' API references, of their own operations, and of the SDK's credential providers. Names that only one service
  * uses stay in that service's room, and so do the decisions about a kind.
  */
+import { refusesClock } from "./clock";
 import type { AwsFailure } from "./failure";
 
 const NAMES = {
@@ -25,10 +26,9 @@ const NAMES = {
   credentialsMissing: ["CredentialsProviderError", "TokenProviderError"],
   /** The session has ended: it needs other credentials, or renewed ones. */
   credentialsExpired: ["ExpiredTokenException", "ExpiredToken"],
-  /**
-   * AWS does not know the caller: an unknown or deactivated key, a wrong secret, or a clock that is off
-   * (RequestExpired).
-   */
+  /** AWS refuses the time of a request; of other names, the words tell (`refusesClock`). */
+  clockOff: ["RequestExpired", "RequestTimeTooSkewed"],
+  /** AWS does not know the caller: an unknown or deactivated key, or a wrong secret. */
   credentialsRefused: [
     "UnrecognizedClientException",
     "InvalidClientTokenId",
@@ -39,8 +39,6 @@ const NAMES = {
     "IncompleteSignatureException",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
-    "RequestExpired",
-    "RequestTimeTooSkewed",
   ],
   /**
    * AWS knows the caller, but that user or account lacks the right, or a subscription to the service (OptInRequired).
@@ -71,9 +69,10 @@ const NETWORK_CODES =
   /^(ECONN|EPIPE$|ETIMEDOUT$|ESOCKETTIMEDOUT$|EAI_AGAIN$|ENOTFOUND$|EHOSTUNREACH$|ENETUNREACH$|ENETDOWN$|EADDRNOTAVAIL$|ERR_HTTP2|ERR_STREAM_PREMATURE_CLOSE$|HPE_|ERR_SSL|UND_)/;
 
 /** The service's own name decides; without a known one the network's code, and then the status. */
-export function kindOf({ name, statusCode, networkCode, timedOut }: AwsFailure): AwsFailureKind {
+export function kindOf({ name, message, statusCode, networkCode, timedOut }: AwsFailure): AwsFailureKind {
   if (timedOut) return "timedOut";
   const named = KINDS.get(name);
+  if (named === "credentialsRefused" && refusesClock(message)) return "clockOff";
   if (named !== undefined) return named;
   if (networkCode !== undefined && NETWORK_CODES.test(networkCode)) return "network";
   return statusCode === undefined ? "unknown" : kindOfStatus(statusCode);

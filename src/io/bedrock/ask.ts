@@ -1,6 +1,7 @@
 /** Asks a model one question while somebody waits for the answer: at a start, or for a search. */
 import { type BackOff, type Decision, type Failing, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { clockAdvice } from "../aws/clock";
 import { credentialsAdvice } from "../aws/credentials";
 import { type AwsFailure, failureOf } from "../aws/failure";
 import { ownWords } from "../aws/own-words";
@@ -97,6 +98,10 @@ export function decideAsked(
     return { kind: "again", why: decision.cause, retryAfterMs: decision.retryAfterMs };
   }
   if (isThrottled) return { kind: "done", value: { kind: "throttled" } };
+  if (decision.cause === "clock") {
+    const advice = clockAdvice("Bedrock", failure.name, failure.clockAheadMs);
+    return { kind: "fatal", error: new JobError("NO_CREDENTIALS", advice, { cause }) };
+  }
   const sentence = `Bedrock does not answer at ${where}; check the network, the region and --bedrock-endpoint.`;
   return { kind: "fatal", error: new JobError("SERVICE_UNREACHABLE", sentence, { cause }) };
 }

@@ -16,7 +16,7 @@ import { SAYS } from "./service-words";
  * The meaning of a retry for rate control. `modelError` may be the input's fault, so it is bounded; `dayQuota` may last
  * for hours.
  */
-export type RetryCause = "throttled" | "dayQuota" | "unavailable" | "credentials" | "timedOut" | "modelError";
+export type RetryCause = "throttled" | "dayQuota" | "unavailable" | "credentials" | "clock" | "timedOut" | "modelError";
 
 export type Decision =
   | { readonly kind: "retry"; readonly cause: RetryCause; readonly retryAfterMs?: number }
@@ -47,6 +47,8 @@ export const BACK_OFF: Readonly<Record<RetryCause, BackOff>> = {
   dayQuota: { baseMs: 5_000, capMs: 300_000, jitter: 0.5 },
   unavailable: { baseMs: 100, capMs: 1_000, jitter: 1 },
   credentials: { baseMs: 500, capMs: 10_000, jitter: 0.5 },
+  // The SDK signs the next attempt by the service's time.
+  clock: { baseMs: 500, capMs: 10_000, jitter: 0.5 },
   timedOut: { baseMs: 100, capMs: 1_000, jitter: 1 },
   modelError: { baseMs: 500, capMs: 5_000, jitter: 1 },
 };
@@ -79,6 +81,8 @@ export function decide(failure: AwsFailure, model: string, facts: CallFacts = {}
       return retry("unavailable", failure);
     case "credentialsMissing":
       return retry("credentials", failure);
+    case "clockOff":
+      return retry("clock", failure);
     case "credentialsExpired":
     case "credentialsRefused":
       return fatal("NO_CREDENTIALS", credentialsAdvice(kind, "Bedrock", name));

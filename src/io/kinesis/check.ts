@@ -7,11 +7,11 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { type BackOff, type Decision, retrying, unlessAnswered, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { clockAdvice, clockWarning, watchClock } from "../aws/clock";
 import { credentialsAdvice } from "../aws/credentials";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
 import { kinesisClient } from "./client";
-import { clockWarning, watchClock } from "./clock";
 import { log, loopDecision } from "./keep-trying";
 import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { KinesisReadSettings } from "./settings";
@@ -115,6 +115,10 @@ export function decideAtStart(
   // Throttling proves that the stream exists and may be read, so a check is patient with it.
   const maxAttempts = decision.kind === "retry" && decision.throttled ? 2 * MAX_ATTEMPTS : MAX_ATTEMPTS;
   if (decision.kind === "fatal" || failures < maxAttempts) return loopDecision(error, { operation, streamName });
+  if (kind === "clockOff") {
+    const sentence = clockAdvice("Kinesis", failure.name, failure.clockAheadMs);
+    return { kind: "fatal", error: new JobError("NO_CREDENTIALS", sentence, { cause: error }) };
+  }
   const where = connection.endpoint ?? `its endpoint in ${connection.region}`;
   return {
     kind: "fatal",

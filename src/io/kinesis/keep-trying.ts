@@ -8,7 +8,7 @@ import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 export const log = roomLog("kinesis");
 
 /** An expired page token is renewed by beginning again, after a pause. */
-const RENEWAL: BackOff = { baseMs: 200, capMs: 200, jitter: 0 };
+export const RENEWAL: BackOff = { baseMs: 200, capMs: 200, jitter: 0 };
 
 /**
  * Calls until it succeeds; rejects with a fatal `JobError`, or with PIPELINE when it has failed for `maxDurationMs`

@@ -8,7 +8,8 @@
  * 4. Nothing happens by itself: `pump` starts the next request when it is due. No request is aborted; one that nobody
  *    waits for any more just ends.
  * 5. After a closed shard's last answer its children are looked for, until all are known. A shard that the retention took
- *    is closed, too, and its children go on for it.
+ *    is closed, too, and its children go on for it. Where it took them as well, nothing tells which shards follow, and
+ *    those go on that nobody is known to read.
  */
 import { BeamError } from "../../beam/error";
 import { backOffMs } from "../../beam/retry";
@@ -18,8 +19,8 @@ import { kindOf } from "../aws/kind";
 import { logFailures, logRecovery } from "../retry";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
 import { UserRecords } from "./deaggregate";
-import { log } from "./keep-trying";
-import { childrenOf, type Shard } from "./lineage";
+import { log, RENEWAL } from "./keep-trying";
+import { childrenOf, rootsOf, type Shard } from "./lineage";
 import type { ShardPosition } from "./restriction";
 import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { ShardPace } from "./shard-pace";
@@ -43,7 +44,7 @@ export function reachesTip(answer: Answer): boolean {
   return answer.millisBehindLatest === 0 && !answer.closed;
 }
 
-/** Listings in a row without the shard and without a child of it; one or two may just be out of date. */
+/** Listings in a row without the shard and without all of its children; one or two may just be out of date. */
 const MAX_FORGOTTEN = 10;
 
 /** Pause after which a poller that found no room for its answer asks again. */
@@ -85,6 +86,9 @@ export class ShardPoller {
     private readonly pace: ShardPace,
     private readonly maxRecordsPerCall: number,
     private readonly now: () => number = Date.now,
+    /** Chooses the shards of a listing that go on for this one, whose children the retention took. */
+    private readonly adopt: (listing: readonly Shard[]) => readonly string[] = (listing) =>
+      rootsOf(listing).map(({ shardId }) => shardId),
   ) {
     this.fetched = position;
   }
@@ -224,10 +228,22 @@ export class ShardPoller {
       this.found = children.own;
       return;
     }
-    const forgotten = !listing.some(({ shardId, parentShardId }) => [shardId, parentShardId].includes(this.shardId));
+    // A closed shard is listed for as long as its records are kept; then some of its children may be gone as well.
+    const forgotten = !listing.some(({ shardId }) => shardId === this.shardId);
     this.forgottenInARow = forgotten ? this.forgottenInARow + 1 : 0;
-    if (this.forgottenInARow >= MAX_FORGOTTEN) throw expired(this.shardId, this.api.streamName);
+    if (this.forgottenInARow >= MAX_FORGOTTEN) return this.skipTo(listing);
     throw new Error("The children of a closed shard are not visible yet.");
+  }
+
+  /** Goes on behind a gap: the retention took the shard's children, too. */
+  private skipTo(listing: readonly Shard[]): void {
+    if (listing.length === 0) throw expired(this.shardId, this.api.streamName);
+    this.found = this.adopt(listing);
+    this.gone = true;
+    log.warn(
+      { ...this.factsOf("ListShards"), shards: this.found.length },
+      "The retention took a shard and its children; shards that nobody else of this process reads follow. Start the job anew, from a time, to read each shard once and in parallel",
+    );
   }
 
   private failed(error: unknown, operation: Operation): void {
@@ -249,6 +265,8 @@ export class ShardPoller {
         return;
       case "renewIterator":
         this.iterator = undefined;
+        // A listing that goes over several pages begins again, after a pause.
+        if (operation === "ListShards") this.notBeforeMs = this.now() + RENEWAL.capMs;
         return;
       case "retry": {
         logFailures(log, "Kinesis", failures, { ...this.factsOf(operation), why: failureOf(error).name });

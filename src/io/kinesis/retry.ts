@@ -79,7 +79,7 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
       // The start time is ahead of the service's clock, which will reach it.
       if (STARTS_AT_TIME.has(operation) && /timestamp/i.test(message)) return undefined;
       break;
-    // Somebody is creating or changing the stream, which ends.
+    // Somebody is creating or changing the stream, which ends. After `clockOff` the SDK signs by the service's time.
     case "conflict":
     case "throttled":
     case "quota":
@@ -87,6 +87,7 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
     case "timedOut":
     case "network":
     case "credentialsMissing":
+    case "clockOff":
       return undefined;
   }
   return new JobError("PIPELINE", `Kinesis refused ${operation} on the stream "${streamName}" (${name}): ${message}`, {

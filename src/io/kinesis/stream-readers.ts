@@ -6,12 +6,16 @@
  * 1. A poller is either parked or leased to one bundle; a lease takes it away.
  * 2. A parked poller serves only a cursor at exactly its position; any other cursor (after a restore) gets a new one.
  * 3. A shard has one pace, shared by all pollers that read it.
- * 4. When too much waits, pollers without an answer fetch in the order of asking: a shard left out would hold the
+ * 4. A shard after a gap is adopted by one lineage of this process, always the same, and by none when another one reads it.
+ * 5. When too much waits, pollers without an answer fetch in the order of asking: a shard left out would hold the
  *    watermark of all.
  */
 import type { Shared } from "../../beam";
+import { clockJudge, onClock } from "../aws/clock";
 import type { StreamApi } from "./api";
 import { sharedKinesisClient, streamApi } from "./client";
+import { log } from "./keep-trying";
+import { rootsOf, type Shard } from "./lineage";
 import { type Fetching, ShardPoller } from "./poller";
 import { samePosition, type ShardCursor } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
@@ -42,6 +46,8 @@ export class StreamReaders {
   private readonly waiting = new Map<ShardPoller, number>();
   private readonly paces = new Map<string, ShardPace>();
   private readonly lags = new Map<string, ShardLag>();
+  /** The lineages of all shards that were read or adopted here. */
+  private readonly owners = new Map<string, string>();
 
   constructor(
     readonly api: StreamApi,
@@ -57,7 +63,16 @@ export class StreamReaders {
     const poller =
       parked !== undefined && samePosition(parked.position, position)
         ? parked
-        : new ShardPoller(shardId, position, this.api, this.paceOf(shardId), this.limits.maxRecordsPerCall, this.now);
+        : new ShardPoller(
+            shardId,
+            position,
+            this.api,
+            this.paceOf(shardId),
+            this.limits.maxRecordsPerCall,
+            this.now,
+            (listing) => this.adopt(lineage, listing),
+          );
+    this.owners.set(shardId, lineage);
     this.leased.add(poller);
     return poller;
   }
@@ -88,6 +103,16 @@ export class StreamReaders {
     }
     this.waiting.set(poller, this.now());
     return "none";
+  }
+
+  /**
+   * Returns those of a listing's roots that no other lineage of this process has read or adopted. Another process may
+   * read them too: such messages come twice, and are known as duplicates.
+   */
+  private adopt(lineage: string, listing: readonly Shard[]): readonly string[] {
+    const own = rootsOf(listing).filter(({ shardId }) => (this.owners.get(shardId) ?? lineage) === lineage);
+    for (const { shardId } of own) this.owners.set(shardId, lineage);
+    return own.map(({ shardId }) => shardId);
   }
 
   reportLag(shardId: string, lag: ShardLag): void {
@@ -148,6 +173,11 @@ export function sharedReaders(shared: Shared, settings: KinesisReadSettings): St
   const key = JSON.stringify([connection.region, connection.endpoint, streamName, limits]);
   return shared.get(`kinesis readers ${key}`, () => {
     const client = sharedKinesisClient(shared, connection);
+    const judge = clockJudge(settings.allowedDisorderMs);
+    onClock(client, (aheadMs) => {
+      const words = judge(aheadMs);
+      if (words !== undefined) log.warn({ aheadMs }, words);
+    });
     return new StreamReaders(streamApi(client, connection, streamName), limits);
   });
 }

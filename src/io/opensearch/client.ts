@@ -5,6 +5,7 @@ import type { Shared } from "../../beam";
 import { BeamError } from "../../beam/error";
 import { retryAfterMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
+import { clockAdvice, clockOffsetMs, refusesClock } from "../aws/clock";
 import { credentialsAdvice, isAboutCredentials } from "../aws/credentials";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
@@ -70,7 +71,10 @@ export function openSearchClient(connection: OpenSearchConnection, isRunning = f
         const answer = await client.transport.request({ method, path, querystring: query ?? {}, ...body });
         return { status: answer.statusCode ?? 0, body: answer.body as unknown };
       } catch (error) {
-        if (error instanceof errors.ResponseError) return errorAnswer(error);
+        if (error instanceof errors.ResponseError) {
+          refuseClock(error, isRunning);
+          return errorAnswer(error);
+        }
         if (error instanceof BeamError || error instanceof NoAnswer) throw error;
         throw new NoAnswer(error);
       }
@@ -82,6 +86,18 @@ export function openSearchClient(connection: OpenSearchConnection, isRunning = f
 function errorAnswer({ statusCode, meta, headers }: errors.ResponseError): OpenSearchAnswer {
   const waitMs = retryAfterMs(headers["retry-after"]);
   return { status: statusCode, body: meta.body as unknown, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+}
+
+/**
+ * Throws when AWS refuses the time of the request's signature: `NoAnswer` in a running job, as the clock may be set
+ * again, else the `JobError` NO_CREDENTIALS.
+ */
+function refuseClock({ statusCode, body, headers }: errors.ResponseError, isRunning: boolean): void {
+  const message: unknown = (body as { readonly message?: unknown } | undefined)?.message;
+  if ((statusCode !== 401 && statusCode !== 403) || !refusesClock(message)) return;
+  const nowMs = Date.now();
+  const advice = clockAdvice("OpenSearch", `status ${statusCode}`, clockOffsetMs(headers["date"], nowMs, nowMs));
+  throw isRunning ? new NoAnswer(new Error(advice)) : new JobError("NO_CREDENTIALS", advice);
 }
 
 /** The run's client of a connection: its sockets outlive instances and bundles. */

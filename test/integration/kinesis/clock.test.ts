@@ -2,8 +2,13 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { DirectRunner } from "../../../src/beam/direct";
+import { Pipeline, Root } from "../../../src/beam/sdk";
 import { checkStream } from "../../../src/io/kinesis/check";
 import { redirectLogs, setLogLevel } from "../../../src/log";
+import { readKinesis } from "../../../src/io/kinesis/read";
+import { fieldParser, readSettings } from "../../support/kinesis/stream-reader";
+import { until } from "../../support/until";
 import { startKinesis, TEST_REGION, type TestKinesis } from "../../support/kinesis/server";
 
 describe("a machine's clock beside Kinesis's", () => {
@@ -11,6 +16,7 @@ describe("a machine's clock beside Kinesis's", () => {
   let server: http.Server;
   let endpoint: string;
   let behindMs = 0;
+  let answers = 0;
 
   before(async () => {
     setLogLevel("warn");
@@ -20,6 +26,7 @@ describe("a machine's clock beside Kinesis's", () => {
     server = http.createServer((request, response) => {
       const passed = http.request(kinesis.url, { method: "POST", headers: { ...request.headers, host } }, (answer) => {
         const date = new Date(Date.now() - behindMs).toUTCString();
+        answers++;
         response.writeHead(answer.statusCode ?? 500, { ...answer.headers, date });
         answer.pipe(response);
       });
@@ -35,6 +42,35 @@ describe("a machine's clock beside Kinesis's", () => {
     await kinesis.stop();
   });
   afterEach(() => redirectLogs(undefined));
+
+  it("that drifts off while the job runs is told once, until it was right", async () => {
+    behindMs = 0;
+    const lines: string[] = [];
+    redirectLogs((line) => void lines.push(line));
+    const settings = readSettings({ url: endpoint }, "clocks", { allowedDisorderMs: 10_000 });
+    const pipeline = new Pipeline();
+    new Root(pipeline).apply(readKinesis(settings, fieldParser()));
+    const run = await new DirectRunner().run(pipeline.getProto());
+    const answersCome = async (): Promise<void> => {
+      const before = answers;
+      await until("some answers came", () => answers > before + 3);
+    };
+    try {
+      for (const [offMs, told] of [
+        [0, 0],
+        [60_000, 1],
+        [61_000, 1],
+        [0, 1],
+        [-60_000, 2],
+      ] as const) {
+        behindMs = offMs;
+        await answersCome();
+        assert.equal(lines.length, told, `${offMs} ms: ${lines.join()}`);
+      }
+    } finally {
+      await run.drain();
+    }
+  });
 
   for (const [offMs, allowedDisorderMs, words] of [
     [0, 10_000, undefined],

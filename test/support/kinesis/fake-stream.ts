@@ -42,6 +42,7 @@ export class FakeStream implements StreamApi {
   readonly shards: FakeShard[] = [];
   private sequence = 1_000;
   private nextId = 0;
+  private nextShard = 0;
 
   constructor(
     private readonly random: Random,
@@ -51,7 +52,7 @@ export class FakeStream implements StreamApi {
 
   open(parent?: FakeShard, adjacent?: FakeShard): FakeShard {
     const shard: FakeShard = {
-      shardId: `shardId-${String(this.shards.length).padStart(12, "0")}`,
+      shardId: `shardId-${String(this.nextShard++).padStart(12, "0")}`,
       ...(parent === undefined ? {} : { parentShardId: parent.shardId }),
       ...(adjacent === undefined ? {} : { adjacentParentShardId: adjacent.shardId }),
       records: [],
@@ -62,15 +63,20 @@ export class FakeStream implements StreamApi {
     return shard;
   }
 
-  split(shard: FakeShard): void {
+  /** Returns the two children. */
+  split(shard: FakeShard): readonly [FakeShard, FakeShard] {
     shard.closed = true;
-    this.open(shard);
-    this.open(shard);
+    return [this.open(shard), this.open(shard)];
   }
 
-  merge(shard: FakeShard, adjacent: FakeShard): void {
+  /** Takes closed shards away, as the retention does. */
+  expire(...gone: readonly FakeShard[]): void {
+    for (const shard of gone) this.shards.splice(this.shards.indexOf(shard), 1);
+  }
+
+  merge(shard: FakeShard, adjacent: FakeShard): FakeShard {
     shard.closed = adjacent.closed = true;
-    this.open(shard, adjacent);
+    return this.open(shard, adjacent);
   }
 
   put(shard: FakeShard, arrivalMs: number, eventTimesMs: readonly number[]): void {

@@ -3,7 +3,7 @@ import { JobError } from "../../../../src/chat/errors";
 import { examine, skipped } from "../../../../src/cli/doctor/finding";
 import { judgeClock } from "../../../../src/cli/doctor/kinesis";
 import { findingLines, reportJson } from "../../../../src/cli/doctor/report";
-import { clockOffsetMs } from "../../../../src/io/kinesis/clock";
+import { clockOffsetMs } from "../../../../src/io/aws/clock";
 
 const LOOK = { name: "kinesis:GetRecords", expected: "a record" };
 

@@ -21,7 +21,8 @@ describe("the kind of a failure of AWS", () => {
     ["UnrecognizedClientException", "credentialsRefused"],
     ["InvalidClientTokenId", "credentialsRefused"],
     ["SignatureDoesNotMatch", "credentialsRefused"],
-    ["RequestExpired", "credentialsRefused"],
+    ["RequestExpired", "clockOff"],
+    ["RequestTimeTooSkewed", "clockOff"],
     ["AccessDeniedException", "denied"],
     ["OptInRequired", "denied"],
     ["ResourceNotFoundException", "notFound"],
@@ -32,6 +33,19 @@ describe("the kind of a failure of AWS", () => {
     ["TypeError", "unknown"],
   ];
   for (const [name, kind] of NAMED) it(`${name}: ${kind}`, () => assert.equal(of(name), kind));
+
+  it("is the clock's, where AWS refuses a signature for its time", () => {
+    for (const message of [
+      "Signature expired: 20261128T140000Z is now earlier than 20261128T141000Z (20261128T141500Z - 5 min.)",
+      "Signature not yet current: 20261128T142000Z is still later than 20261128T141500Z (20261128T141000Z + 5 min.)",
+    ]) {
+      assert.equal(of("InvalidSignatureException", { message }), "clockOff");
+      assert.equal(of("SignatureDoesNotMatch", { message }), "clockOff");
+      assert.equal(of("ValidationException", { message }), "invalid", "words of a chat, perhaps");
+    }
+    const message = "The request signature we calculated does not match the signature you provided.";
+    assert.equal(of("InvalidSignatureException", { message }), "credentialsRefused");
+  });
 
   it("is the name's, whatever the status", () => {
     assert.equal(of("ThrottlingException", { statusCode: 400 }), "throttled");
@@ -72,6 +86,17 @@ describe("the facts of a failure of AWS", () => {
     assert.equal(failureOf(Object.assign(new Error(), { $response: { statusCode: 502 } })).statusCode, 502);
   });
 
+  it("hold how far this machine's clock is ahead of the answer's Date", () => {
+    const at = (offMs: number) => {
+      const headers = { date: new Date(Date.now() - offMs).toUTCString() };
+      return failureOf(Object.assign(new Error(), { $response: { headers } })).clockAheadMs ?? 0;
+    };
+    assert.equal(at(0), 0);
+    assert.ok(Math.abs(at(600_000) - 600_000) <= 1_000);
+    assert.ok(Math.abs(at(-600_000) + 600_000) <= 1_000);
+    assert.equal(failureOf(new Error("no answer")).clockAheadMs, undefined);
+  });
+
   it("hold what the service asked for by Retry-After", () => {
     const withHeaders = (headers: object) => failureOf(Object.assign(new Error(), { $response: { headers } }));
     assert.equal(withHeaders({ "retry-after": "2" }).retryAfterMs, 2_000);
@@ -83,7 +108,7 @@ describe("advice about credentials", () => {
   it("names the cure and the service's own word", () => {
     assert.match(credentialsAdvice("credentialsMissing", "Kinesis", "CredentialsProviderError"), /AWS_PROFILE/);
     assert.match(credentialsAdvice("credentialsExpired", "Kinesis", "ExpiredToken"), /expired \(ExpiredToken\): renew/);
-    assert.match(credentialsAdvice("credentialsRefused", "Kinesis", "RequestExpired"), /\(RequestExpired\).* clock/);
+    assert.match(credentialsAdvice("credentialsRefused", "Kinesis", "SignatureDoesNotMatch"), /\(SignatureD.* clock/);
   });
 
   it("is for those who are not known, not for those who lack a right", () => {

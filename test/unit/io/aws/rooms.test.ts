@@ -13,7 +13,6 @@ const CODES: Readonly<Record<string, FatalCode>> = {
   InvalidSignatureException: "NO_CREDENTIALS",
   SignatureDoesNotMatch: "NO_CREDENTIALS",
   ExpiredTokenException: "NO_CREDENTIALS",
-  RequestExpired: "NO_CREDENTIALS",
   AccessDeniedException: "ACCESS_DENIED",
   NotAuthorized: "ACCESS_DENIED",
   OptInRequired: "ACCESS_DENIED",

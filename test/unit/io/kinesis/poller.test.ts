@@ -151,6 +151,48 @@ describe("poller of a shard", () => {
     assert.deepEqual(calls, ["iterator horizon", "list", "list", "list"]);
   });
 
+  it("begins a listing again whose token has expired, after a pause", async () => {
+    let listed = 0;
+    const { api } = scripted([]);
+    const ending: StreamApi = {
+      ...api,
+      getRecords: async () => ({ records: [], millisBehindLatest: 0, childShards: [] }),
+      listShards: async () => {
+        if (++listed < 3) throw serviceError("ExpiredNextTokenException", 400);
+        return ["b", "c"].map((shardId) => ({ shardId, parentShardId: "s" }));
+      },
+    };
+    const poller = pollerOf(ending);
+    await step(poller);
+    poller.answer();
+    poller.done();
+    const beganMs = nowMs;
+    for (let count = 0; count < 3; count++) await step(poller);
+    assert.deepEqual(poller.children, ["b", "c"]);
+    assert.ok(nowMs - beganMs >= 2 * 200, "it asked without a pause");
+  });
+
+  for (const name of ["ResourceInUseException", "LimitExceededException"]) {
+    it(`asks for the children again after ${name}`, async () => {
+      let listed = 0;
+      const { api } = scripted([]);
+      const ending: StreamApi = {
+        ...api,
+        getRecords: async () => ({ records: [], millisBehindLatest: 0, childShards: [] }),
+        listShards: async () => {
+          if (++listed < 3) throw serviceError(name, 400);
+          return ["b", "c"].map((shardId) => ({ shardId, parentShardId: "s" }));
+        },
+      };
+      const poller = pollerOf(ending);
+      await step(poller);
+      poller.answer();
+      poller.done();
+      for (let count = 0; count < 3; count++) await step(poller);
+      assert.deepEqual(poller.children, ["b", "c"]);
+    });
+  }
+
   it("gives up loudly when the shard has expired together with its children", async () => {
     const { api } = scripted([], [[]]);
     const ending: StreamApi = {
@@ -199,11 +241,26 @@ describe("poller of a shard", () => {
       assert.deepEqual(poller.children, ["c1", "c2"]);
     });
 
+    for (const [what, listing, expected] of [
+      ["its children, too", [{ shardId: "g1", parentShardId: "c1" }, { shardId: "old" }], ["g1", "old"]],
+      ["one of its children, too", [family[0]!, { shardId: "g3", parentShardId: "c2" }], ["c1", "g3"]],
+    ] as const) {
+      it(`goes on with what is there where the retention took ${what}`, async () => {
+        const { api } = scripted([]);
+        const listShards = () => Promise.resolve(listing);
+        const poller = pollerOf({ ...api, getIterator: () => Promise.reject(notFound), listShards });
+        for (let count = 0; count < 10; count++) await step(poller);
+        assert.deepEqual([poller.answer(), poller.children], [undefined, undefined], "a listing may be out of date");
+        await step(poller);
+        assert.deepEqual([poller.answer(), poller.children, poller.isGone], [undefined, expected, true]);
+      });
+    }
+
     it("is the end where the stream is gone, where it is listed all the same, and where nothing follows it", async () => {
       const listings: Readonly<Record<string, StreamApi["listShards"]>> = {
         "does not exist": () => Promise.reject(notFound),
         "does not find it": () => Promise.resolve([{ shardId: "s" }, ...family]),
-        "no longer holds what follows": () => Promise.resolve([{ shardId: "other" }]),
+        "no longer holds what follows": () => Promise.resolve([]),
       };
       for (const [words, listShards] of Object.entries(listings)) {
         const { api } = scripted([]);

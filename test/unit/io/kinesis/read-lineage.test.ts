@@ -4,7 +4,7 @@ import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { rootsOf } from "../../../../src/io/kinesis/lineage";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
-import { decodeUser, type FakeStream, randomStream, sentParser } from "../../../support/kinesis/fake-stream";
+import { decodeUser, FakeStream, randomStream, sentParser } from "../../../support/kinesis/fake-stream";
 import { type Checkpoint, decodeRestriction, LineageDriver } from "../../../support/kinesis/lineage-driver";
 import { type Random, randomOf } from "../../../support/random";
 
@@ -91,6 +91,58 @@ async function readAll(stream: FakeStream, rootShardId: string, random: Random, 
 
 const idsOf = (stream: FakeStream): number[] =>
   stream.shards.flatMap(({ records }) => records.flatMap(({ users }) => users.map(({ id }) => id)));
+
+describe("reading lineages whose shards the retention took", () => {
+  it("goes on behind the gap, with its grandchildren, and reads each of them once", async () => {
+    const random = randomOf(9);
+    const stream = new FakeStream(random, 0);
+    const roots = [stream.open(), stream.open(), stream.open()];
+    const fill = (shard: (typeof roots)[number]): void => {
+      for (let count = 0; count < 20; count++) stream.put(shard, 1_700_000_000_000, [1_700_000_000_000]);
+    };
+    roots.forEach(fill);
+    let skippedMs = 0;
+    const own = settings();
+    const driver = (): LineageDriver =>
+      new LineageDriver(own, sentParser, new StreamReaders(stream, own.limits, () => Date.now() + skippedMs));
+    const reads = { driver: driver(), ids: [] as number[] };
+    const lineages = new Map(
+      roots.map(({ shardId: rootShardId }) => {
+        const root = { streamName: "fake", rootShardId, salt: 0 };
+        return [rootShardId, { root, checkpoint: reads.driver.initial(root), done: false }];
+      }),
+    );
+    const round = async (maxOutputs: number): Promise<void> => {
+      for (const lineage of [...lineages.values()].filter(({ done }) => !done)) {
+        const limits = { maxOutputs, maxDurationMs: 1_000 };
+        const result = await reads.driver.bundle(lineage.root, lineage.checkpoint, limits);
+        reads.ids.push(...result.records.map(({ record }) => decodeUser(record.data).id));
+        Object.assign(lineage, { checkpoint: result.checkpoint, done: result.done });
+        skippedMs += result.delayMs;
+      }
+    };
+    await round(5);
+    reads.driver.end();
+    // While the job stands still, the first two shards are split and merged, and again, and then forgotten.
+    const [a, b] = stream.split(roots[0]!);
+    const merged = stream.merge(b, roots[1]!);
+    const grandchildren = [...stream.split(a), ...stream.split(merged)];
+    grandchildren.forEach(fill);
+    stream.expire(roots[0]!, roots[1]!, a, b, merged);
+    const expected = [...roots.slice(2), ...grandchildren].flatMap(({ records }) =>
+      records.flatMap(({ users }) => users.map(({ id }) => id)),
+    );
+    const before = new Set(reads.ids);
+    reads.driver = driver();
+    while ([...lineages.values()].some(({ done }) => !done)) await round(50);
+    const after = reads.ids.slice(before.size);
+    assert.deepEqual(
+      after.sort((x, y) => x - y),
+      expected.filter((id) => !before.has(id)).sort((x, y) => x - y),
+    );
+    assert.equal(reads.driver.counters.get("expiredShards"), 2);
+  });
+});
 
 describe("reading lineages of a stream with a past", function () {
   this.timeout(60_000);

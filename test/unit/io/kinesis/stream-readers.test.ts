@@ -24,6 +24,40 @@ const api: StreamApi = {
   }),
 };
 
+describe("the readers of a stream whose retention took shards and their children", () => {
+  const listing = [
+    { shardId: "read", parentShardId: "p" },
+    { shardId: "o1", parentShardId: "c" },
+    { shardId: "o2", parentShardId: "c" },
+    { shardId: "below", parentShardId: "o1" },
+  ];
+  const gone = Object.assign(new Error(), { name: "ResourceNotFoundException", $metadata: { httpStatusCode: 400 } });
+  const lost: StreamApi = { ...api, listShards: async () => listing, getIterator: () => Promise.reject(gone) };
+  const cursor = (shardId: string) => ({ shardId, position: { kind: "horizon" }, watermarkMs: 0 }) as const;
+
+  it("give what nobody reads to one lineage, and to the same one again", async () => {
+    let nowMs = 1_000_000;
+    const readers = new StreamReaders(lost, SHARD_LIMITS, () => nowMs);
+    readers.lease("other", cursor("read"));
+    const childrenOf = async (lineage: string): Promise<readonly string[] | undefined> => {
+      const poller = readers.lease(lineage, cursor(`gone-${lineage}`));
+      for (let count = 0; count < 12; count++) {
+        nowMs += poller.dueInMs();
+        poller.pump(() => "ahead");
+        await poller.underWay;
+      }
+      poller.answer();
+      readers.drop(poller);
+      return poller.children;
+    };
+    assert.deepEqual(await childrenOf("a"), ["o1", "o2"]);
+    assert.deepEqual(await childrenOf("b"), []);
+    readers.lease("a", cursor("o1"));
+    assert.deepEqual(await childrenOf("b"), []);
+    assert.deepEqual(await childrenOf("a"), ["o1", "o2"], "a restored checkpoint");
+  });
+});
+
 describe("the readers of a stream of large records", () => {
   let nowMs: number;
   let readers: StreamReaders;

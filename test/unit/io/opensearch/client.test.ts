@@ -11,13 +11,14 @@ describe("the OpenSearch client", () => {
   let endpoint: string;
   let answer = "{}";
   let status = 200;
+  let date: string | undefined;
   let lastRequest: IncomingMessage | undefined;
   const passwordBefore = process.env[PASSWORD_VARIABLE];
 
   before(async () => {
     server = createServer((request, response) => {
       lastRequest = request;
-      response.writeHead(status, { "content-type": "application/json", "retry-after": "2" });
+      response.writeHead(status, { "content-type": "application/json", "retry-after": "2", ...(date && { date }) });
       response.end(answer);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -62,6 +63,25 @@ describe("the OpenSearch client", () => {
     const { retryAfterMs } = await client.request({ method: "GET", path: "/" });
     await client.close();
     assert.deepEqual([refusal.status, refusal.retryAfterMs, retryAfterMs], [503, 2_000, undefined]);
+  });
+
+  it("says that the clock is off when AWS refuses a signature for its time", async () => {
+    const before = answer;
+    [status, answer] = [403, JSON.stringify({ message: "Signature expired: 20261128T140000Z is now earlier than …" })];
+    date = new Date(Date.now() + 600_000).toUTCString();
+    const connection = { endpoint, auth: { kind: "none" }, requestTimeoutMs: 5_000 } as const;
+    const words = /clock is 600 s behind OpenSearch's, so OpenSearch refuses .*\(status 403\): set it by NTP\.$/;
+    const starting = openSearchClient(connection);
+    await assert.rejects(starting.request({ method: "GET", path: "/" }), isFatal("NO_CREDENTIALS", words));
+    const running = openSearchClient(connection, true);
+    await assert.rejects(
+      running.request({ method: "GET", path: "/" }),
+      (error) => error instanceof NoAnswer && words.test(error.message),
+    );
+    answer = JSON.stringify({ message: "User: arn:aws:iam::1:user/a is not authorized to perform: es:ESHttpGet" });
+    assert.equal((await starting.request({ method: "GET", path: "/" })).status, 403);
+    await Promise.all([starting.close(), running.close()]);
+    [status, answer, date] = [200, before, undefined];
   });
 
   it("quotes nothing of an answer that it cannot read", async () => {
