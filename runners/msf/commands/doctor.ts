@@ -2,7 +2,7 @@ import { JobError } from "../../../src/chat/errors";
 import { examine } from "../../../src/cli/doctor/finding";
 import { judgeClock } from "../../../src/cli/doctor/kinesis";
 import { diagnose } from "../../../src/cli/doctor/report";
-import { watchClock } from "../../../src/io/kinesis/clock";
+import { watchClock } from "../../../src/io/aws/clock";
 import { typed } from "../../../src/options/command-line";
 import { readProperties } from "../../../src/options/properties";
 import { findApplication, gone } from "../application";

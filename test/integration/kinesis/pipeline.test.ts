@@ -6,7 +6,9 @@ import { readKinesis } from "../../../src/io/kinesis/read";
 import type { KinesisReadSettings } from "../../../src/io/kinesis/settings";
 import { putMessages } from "../../../src/io/kinesis/write";
 import type { KinesisRecord } from "../../../src/chat/model";
-import { type TestKinesis, withKinesis } from "../../support/kinesis/server";
+import * as faults from "../../support/faults/answers";
+import { startFaultProxy } from "../../support/faults/fault-proxy";
+import { onEachEmulator, type TestKinesis, withKinesis } from "../../support/kinesis/server";
 import { fieldParser, readSettings } from "../../support/kinesis/stream-reader";
 import { until } from "../../support/until";
 
@@ -29,10 +31,10 @@ function pipelineOf(settings: KinesisReadSettings) {
   return pipeline.getProto();
 }
 
-describe("the source in a pipeline", function () {
+onEachEmulator("the source in a pipeline", function (emulator) {
   this.timeout(60_000);
   let kinesis: TestKinesis;
-  withKinesis((started) => (kinesis = started));
+  withKinesis((started) => (kinesis = started), emulator);
   beforeEach(() => (seen.length = 0));
 
   const put = (stream: string, from: number, count: number) =>
@@ -69,6 +71,35 @@ describe("the source in a pipeline", function () {
     await until("the later records came", () => seen.length === 600);
     await run.drain();
     assert.deepEqual(idsSeen(), range(600));
+  });
+
+  it("begins in spite of what ListShards may answer meanwhile", async () => {
+    await kinesis.createStream("listed", 2);
+    await put("listed", 0, 50);
+    const refusals = [
+      faults.kinesisRefusal("ResourceInUseException", "Stream listed is being updated."),
+      faults.kinesisRefusal("LimitExceededException", "Rate exceeded for stream listed."),
+      faults.kinesisRefusal("ExpiredNextTokenException", "The NextToken has expired."),
+      faults.kinesisRefusal("InvalidArgumentException", "The shard filter's Timestamp is ahead of the current time."),
+    ];
+    const proxy = await startFaultProxy(kinesis.url);
+    try {
+      const refuseNext = (): void => {
+        const refusal = refusals.shift();
+        proxy.setRule(refusal && { matches, fraction: 1, faults: [refusal] });
+      };
+      const matches = ({ operation }: { operation: string }): boolean => {
+        if (operation === "ListShards") queueMicrotask(refuseNext);
+        return operation === "ListShards";
+      };
+      refuseNext();
+      const run = await new DirectRunner().run(pipelineOf(readSettings({ url: proxy.url }, "listed")));
+      await until("the records came", () => seen.length === 50);
+      await run.drain();
+      assert.equal(proxy.faultCount(), 4);
+    } finally {
+      await proxy.close();
+    }
   });
 
   it("ends with the source's own error", async () => {

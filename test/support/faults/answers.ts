@@ -34,21 +34,14 @@ function answer(status: number, body: unknown, headers: Readonly<Record<string, 
   return { kind: "answer", status, headers, body: JSON.stringify(body) };
 }
 
-export const kinesisThrottled = answer(
-  400,
-  { __type: "ProvisionedThroughputExceededException", message: "Rate exceeded for shard" },
-  JSON_1_1,
-);
-export const kinesisLimitExceeded = answer(
-  400,
-  { __type: "LimitExceededException", message: "Rate exceeded" },
-  JSON_1_1,
-);
-export const kinesisIteratorExpired = answer(
-  400,
-  { __type: "ExpiredIteratorException", message: "Iterator expired" },
-  JSON_1_1,
-);
+/** Kinesis's refusal of a request by this exception. */
+export function kinesisRefusal(name: string, message: string): ErrorAnswer {
+  return answer(400, { __type: name, message }, JSON_1_1);
+}
+
+export const kinesisThrottled = kinesisRefusal("ProvisionedThroughputExceededException", "Rate exceeded for shard");
+export const kinesisLimitExceeded = kinesisRefusal("LimitExceededException", "Rate exceeded");
+export const kinesisIteratorExpired = kinesisRefusal("ExpiredIteratorException", "Iterator expired");
 export const kinesisInternalFailure = answer(500, { __type: "InternalFailure" }, JSON_1_1);
 
 export const bedrockThrottled = answer(

@@ -29,26 +29,46 @@ export function kinesisClient(url: string): KinesisClient {
 }
 
 /**
+ * Two independent programs that answer as Kinesis does. kinesis-local tells how far a reader is behind, and names the
+ * children with a closed shard's last answer; kinesalite does neither.
+ */
+const EMULATORS = {
+  kinesalite: { script: "src/local/kinesis/main.ts", args: (folder: string) => ["0", path.join(folder, "data")] },
+  "kinesis-local": { script: "test/support/kinesis/kinesis-local-main.ts", args: () => [] },
+} as const;
+export type Emulator = keyof typeof EMULATORS;
+
+/** Describes the same on each emulator. */
+export function onEachEmulator(title: string, body: (this: Mocha.Suite, emulator: Emulator) => void): void {
+  for (const emulator of Object.keys(EMULATORS) as Emulator[]) {
+    describe(`${title} (${emulator})`, function () {
+      body.call(this, emulator);
+    });
+  }
+}
+
+/**
  * Runs a Kinesis for the tests of one `describe`, with its credentials in this process's environment. Hands it to `take`
  * before the first of them.
  */
-export function withKinesis(take: (kinesis: TestKinesis) => void): void {
+export function withKinesis(take: (kinesis: TestKinesis) => void, emulator: Emulator = "kinesalite"): void {
   let kinesis: TestKinesis | undefined;
   before(async () => {
     process.env["AWS_ACCESS_KEY_ID"] = TEST_CREDENTIALS.accessKeyId;
     process.env["AWS_SECRET_ACCESS_KEY"] = TEST_CREDENTIALS.secretAccessKey;
-    kinesis = await startKinesis();
+    kinesis = await startKinesis(emulator);
     take(kinesis);
   });
   after(() => kinesis?.stop());
 }
 
-export async function startKinesis(): Promise<TestKinesis> {
+export async function startKinesis(emulator: Emulator = "kinesalite"): Promise<TestKinesis> {
   const folder = await temporaryFolder("kinesis");
+  const { script, args } = EMULATORS[emulator];
   const child = await startChild({
-    title: "the test's Kinesis",
-    script: "src/local/kinesis/main.ts",
-    args: ["0", path.join(folder.path, "data")],
+    title: `the test's Kinesis (${emulator})`,
+    script,
+    args: args(folder.path),
     logFile: path.join(folder.path, "log"),
   });
   const url = `http://127.0.0.1:${child.port}`;
