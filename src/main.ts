@@ -7,6 +7,7 @@ import type * as InProcess from "../runners/direct";
 import type * as OnFlink from "../runners/flink";
 import type * as DeadLetters from "./cli/dead-letters";
 import type * as Doctor from "./cli/doctor/run";
+import type * as Evaluate from "./cli/evaluate";
 import type * as FlinkJobs from "./cli/flink";
 import type * as IndexVersion from "./cli/index-version";
 import type * as Ledger from "./cli/ledger";
@@ -55,6 +56,10 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async doctor(argv, environment) {
     const { doctor } = require("./cli/doctor/run") as typeof Doctor;
     return doctor(argv, environment, say);
+  },
+  async evaluate(argv, environment) {
+    const { evaluate } = require("./cli/evaluate") as typeof Evaluate;
+    return { text: `${await evaluate(argv, environment, columnsOr(120), say)}\n` };
   },
   async flink(argv, environment) {
     const { flinkJobs } = require("./cli/flink") as typeof FlinkJobs;

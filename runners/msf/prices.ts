@@ -3,11 +3,10 @@
  * US dollars, without free tiers, transfer and taxes. Other regions cost up to a third more. Look them up before you
  * decide.
  */
+import { tokensUsd } from "../../src/io/bedrock/prices";
 import { type Deployment, kpus } from "./settings";
 import { alarmMetrics } from "./template/alarms";
 import { PUBLISHED_METRICS } from "./template/metrics";
-
-export const PRICES_OF = "us-east-1, 2025";
 
 const HOURS = 730;
 const DAYS = 30.4;
@@ -40,18 +39,8 @@ const MACHINE_HOUR_USD: Readonly<Record<string, number>> = {
   "r7g.xlarge.search": 0.356,
 };
 
-/** Prices of a million tokens in and out, by a part of the model's name. */
-const MODEL_USD: readonly (readonly [name: string, inUsd: number, outUsd: number])[] = [
-  ["claude-haiku-4-5", 1, 5],
-  ["claude-sonnet-4", 3, 15],
-  ["claude-3-haiku", 0.25, 1.25],
-  ["titan-embed-text-v1", 0.1, 0],
-  ["titan-embed-text-v2", 0.02, 0],
-];
 /** Tokens of a session of some ten messages. */
 const TOKENS = { summaryIn: 1_000, summaryOut: 250, embedding: 150 } as const;
-/** Claude's profiles of one geography, and the models of one region, cost this much more than the global profile. */
-const NOT_GLOBAL = 1.1;
 
 export interface Cost {
   readonly what: string;
@@ -84,9 +73,9 @@ export function monthlyCosts(
     },
     {
       what: `summaries of ${use.sessionsPerDay} sessions a day`,
-      usd: tokens(use.summaryModel, sessions * summaryIn, sessions * summaryOut),
+      usd: tokensUsd(use.summaryModel, sessions * summaryIn, sessions * summaryOut),
     },
-    { what: "their embeddings", usd: tokens(use.embeddingModel, sessions * embedding, 0) },
+    { what: "their embeddings", usd: tokensUsd(use.embeddingModel, sessions * embedding, 0) },
   ];
 }
 
@@ -126,14 +115,6 @@ function guardCosts({ domain, kmsKeyArn }: Deployment): readonly Cost[] {
       ? []
       : [{ what: `calls to your key, ${USD.keyCalls.toFixed(2)} for 10,000`, usd: undefined, always: true }]),
   ];
-}
-
-function tokens(model: string, into: number, out: number): number | undefined {
-  const found = MODEL_USD.find(([name]) => model.includes(name));
-  if (found === undefined) return undefined;
-  const [name, inUsd, outUsd] = found;
-  const factor = name.endsWith("-4-5") && !model.includes("global.") ? NOT_GLOBAL : 1;
-  return (factor * (into * inUsd + out * outUsd)) / 1_000_000;
 }
 
 /** Formats the costs for people, the sums last. `keepSnapshots` is the number of snapshots that are paid for. */

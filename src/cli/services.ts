@@ -89,6 +89,20 @@ export async function openServices(
   };
 }
 
+/**
+ * Finds Bedrock alone, or starts the local one for the duration of a command that needs nothing else. `lexical` is as in
+ * `OpenServices`. Rejects with LOCAL_SERVICE.
+ */
+export async function openBedrock(
+  values: Pick<ServiceFlags["values"], "bedrockEndpoint" | "local" | "region" | "index" | "dataDir">,
+  say: (line: string) => void,
+): Promise<{ readonly endpoint: string | undefined; readonly lexical: boolean; close(): Promise<void> }> {
+  const lexical = (values.bedrockEndpoint ?? (values.local ? "local" : "aws")) === "local";
+  const local = lexical ? await localServices(values, { bedrock: true, opensearch: false }, say) : NONE;
+  const { bedrock: endpoint } = { ...local.endpoints, ...addresses({ bedrock: values.bedrockEndpoint }) };
+  return { endpoint, lexical, close: () => local.stop() };
+}
+
 interface Local {
   readonly endpoints: Endpoints;
   /** Names of the running job's indexes. */
@@ -100,7 +114,7 @@ interface Local {
 const NONE: Local = { endpoints: {}, stop: async () => undefined };
 
 async function localServices(
-  values: ServiceFlags["values"],
+  values: Pick<ServiceFlags["values"], "region" | "index" | "deadLetterIndex" | "dataDir">,
   wanted: { readonly bedrock: boolean; readonly opensearch: boolean },
   say: (line: string) => void,
 ): Promise<Local> {

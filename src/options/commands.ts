@@ -5,7 +5,7 @@ import { normalisedLabel } from "../chat/steps/taxonomy";
 import { SEARCH_MODES } from "../io/opensearch/search-mode";
 import { choice, count, type Kind, onOff, text, time } from "./kinds";
 import { option, optional } from "./spec";
-import { FLINK, flinkAddress, LOCAL } from "./table";
+import { FLINK, flinkAddress, LOCAL, SUMMARIES } from "./table";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 
@@ -61,6 +61,22 @@ export const DOCTOR = {
 
 export const INDEXES = {
   json: option(onOff, "false", "Print JSON"),
+} as const;
+
+/** Several, with commas between; one that is JSON itself stays whole. */
+const several = (placeholder: string): Kind<readonly string[]> => ({
+  placeholder,
+  range: "with commas between",
+  parse(given) {
+    const parts = given.startsWith("{") ? [given] : given.split(",").map((part) => part.trim());
+    return parts.every((part) => part !== "") ? { value: parts } : { mustBe: "texts with commas between" };
+  },
+});
+
+export const EVALUATE = {
+  summaryModel: option(several("models"), SUMMARIES.summaryModel.defaultText, "Models to compare"),
+  taxonomy: optional(several("files"), "Taxonomies to compare", { otherwise: "the built-in one" }),
+  json: option(onOff, "false", "Print one JSON object instead of tables"),
 } as const;
 
 export const LEDGER = {

@@ -4,7 +4,14 @@
  */
 import path from "node:path";
 import { JobError } from "../chat/errors";
-import { DEFAULT_SUMMARISE, embeddingModel, dimensionsOf, validateSummarise } from "../io/bedrock/settings";
+import {
+  type BedrockSettings,
+  DEFAULT_SUMMARISE,
+  dimensionsOf,
+  embeddingModel,
+  type SummariseSettings,
+  validateSummarise,
+} from "../io/bedrock/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import {
   deadLetterIndexOf,
@@ -196,15 +203,7 @@ function settingsFor(
       maxPartBytes: values.maxPartBytes,
     },
     summarise: {
-      ...DEFAULT_SUMMARISE,
-      bedrock,
-      model: values.summaryModel,
-      api: values.summaryApi,
-      structured: values.structured,
-      language: values.summaryLanguage,
-      taxonomy,
-      maxTokens: values.maxTokens,
-      maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
+      ...summariseSettings(values, bedrock, taxonomy),
       // A part is cut to fit; only one message longer than a whole part may need several prompts.
       maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
     },
@@ -221,6 +220,25 @@ function settingsFor(
       stream: values.stream,
       bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },
     }),
+  };
+}
+
+/** Settings of the summaries, for the job and for whoever asks the same questions. */
+export function summariseSettings(
+  values: Pick<OptionValues, "summaryModel" | "summaryApi" | "structured" | "summaryLanguage" | "maxTokens">,
+  bedrock: BedrockSettings,
+  taxonomy: Taxonomy,
+): SummariseSettings {
+  return {
+    ...DEFAULT_SUMMARISE,
+    bedrock,
+    model: values.summaryModel,
+    api: values.summaryApi,
+    structured: values.structured,
+    language: values.summaryLanguage,
+    taxonomy,
+    maxTokens: values.maxTokens,
+    maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
   };
 }
 

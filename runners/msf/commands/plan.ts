@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { PRICES_OF } from "../../../src/io/bedrock/prices";
 import { typed } from "../../../src/options/command-line";
 import { EMBEDDINGS, SUMMARIES } from "../../../src/options/table";
 import { findApplication } from "../application";
@@ -8,7 +9,7 @@ import { findDeployed, withRemembered } from "../deployed";
 import { heldBy, refuseOtherStream, refuseRebuiltDomain } from "../holding";
 import { findJar, type JarBucket, jarKey, readJar } from "../jars";
 import { refuseExistingStream } from "../own-stream";
-import { costLines, monthlyCosts, PRICES_OF } from "../prices";
+import { costLines, monthlyCosts } from "../prices";
 import { bucketStackName, findBucket } from "../release";
 import { resolveDeployment } from "../resolve";
 import type { JarSettings } from "../settings";

@@ -19,6 +19,7 @@ import type { DeadLetter } from "../../../src/chat/model";
 import { readOptions } from "../../../src/options";
 import { redrive } from "../../../src/redrive";
 import { deadLetters } from "../../../src/cli/dead-letters";
+import { RETAIL_FILE } from "../../support/chat/retail";
 import { search } from "../../../src/cli/search";
 import { deadLetterId } from "../../../src/chat/steps/document";
 import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
@@ -132,6 +133,16 @@ describe("the commands search and dead-letters", function () {
     assert.match(rows[0] ?? "", /│ 1 +│ 2026-03-01 12:00 │ alice +│ refund request/);
     assert.doesNotMatch(text, /[^\P{Cc}\n]|\u202e/u);
     assert.match(text, /words, not meanings/);
+  });
+
+  it("search refuses an intent that no session can have, and knows the labels of a taxonomy", async () => {
+    await assert.rejects(
+      ask("x", "--intent", "delivery"),
+      isFatal("BAD_OPTION", /^--intent must be one of question, /),
+    );
+    const retail = ["--taxonomy", RETAIL_FILE];
+    await assert.rejects(ask("x", "--intent", "order", ...retail), isFatal("BAD_OPTION", /must be one of delivery, /));
+    assert.equal(await ask("x", "--intent", "Return or refund", ...retail), "No session was found.");
   });
 
   it("search as JSON, filtered, in each mode, finds the index of the job that runs", async () => {
