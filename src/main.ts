@@ -12,6 +12,7 @@ import type * as FlinkJobs from "./cli/flink";
 import type * as IndexVersion from "./cli/index-version";
 import type * as Ledger from "./cli/ledger";
 import type * as AnyPipeline from "./cli/pipeline";
+import type * as Renew from "./cli/renew";
 import type * as Search from "./cli/search";
 import type * as Send from "./cli/send";
 import type * as Start from "./cli/start/run";
@@ -77,6 +78,10 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async pipeline(argv, environment) {
     const { pipeline } = require("./cli/pipeline") as typeof AnyPipeline;
     return pipeline(argv, environment, say);
+  },
+  async renew(argv, environment) {
+    const { renewDocuments } = require("./cli/renew") as typeof Renew;
+    return { text: `${await renewDocuments(argv, environment, say)}\n` };
   },
   async search(argv, environment) {
     const { search } = require("./cli/search") as typeof Search;

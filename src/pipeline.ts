@@ -5,7 +5,7 @@ import { type EmbedSettings, structuredFor, type SummariseSettings } from "./io/
 import { summarise } from "./io/bedrock/summarise";
 import { readKinesis } from "./io/kinesis/read";
 import type { KinesisReadSettings } from "./io/kinesis/settings";
-import { amendSessions } from "./io/opensearch/amend-sessions";
+import { amendSessions, type AmendSettings } from "./io/opensearch/amend-sessions";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import { writeDeadLetters } from "./io/opensearch/write-dead-letters";
 import { writeOpenSearch } from "./io/opensearch/write-documents";
@@ -41,9 +41,13 @@ export function buildPipeline(root: Root, settings: PipelineSettings): void {
 }
 
 /** Brings sessions into the index: what it holds of them already is not paid again, and what is new joins it. */
-export function indexSessions(sessions: PCollection<Session>, settings: PipelineSettings) {
+export function indexSessions(
+  sessions: PCollection<Session>,
+  settings: PipelineSettings,
+  how: Pick<AmendSettings, "renews"> = {},
+) {
   const apart = sessions.apply(asyncBoundary(sessionCoder, { maxElements: maxElementsInFlight(settings) }));
-  const planned = apart.apply(amendSessions(amendSettings(settings)));
+  const planned = apart.apply(amendSessions({ ...amendSettings(settings), ...how }));
   const summarised = planned.main.apply(summarise(settings.summarise));
   const embedded = summarised.main.apply(embed(settings.embed));
   const indexed = embedded.main.apply(writeOpenSearch({ ...settings.openSearch, gapMs: settings.sessions.gapMs }));

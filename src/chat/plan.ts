@@ -44,6 +44,8 @@ export interface PlannedDocument<P> {
   readonly isSmaller: boolean;
   /** Of the messages that were read back from the index. */
   readonly heldPositions: readonly ShardRange[];
+  /** The stream that its messages came from, where that is not the job's. */
+  readonly stream?: string;
 }
 
 /** First and last record of one shard in a document. */

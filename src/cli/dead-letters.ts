@@ -8,7 +8,6 @@ import {
   getDeadLetter,
   listDeadLetters,
 } from "../io/opensearch/dead-letter-store";
-import { jobOptions } from "../options";
 import { type CommandLine, readCommandLine } from "../options/command-line";
 import { LETTERS } from "../options/commands";
 import { type ValuesOf } from "../options/spec";
@@ -18,7 +17,7 @@ import type { PipelineSettings } from "../pipeline";
 import { redrive } from "../redrive";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
 import { counted, safeJson } from "./terminal/safe-text";
-import { openServices, type OpenServices, type ServiceFlags } from "./services";
+import { jobSettings, openServices, type OpenServices, type ServiceFlags } from "./services";
 
 const DEFAULT_LIST_COUNT = 50;
 
@@ -57,7 +56,7 @@ export async function deadLetters(
   switch (action) {
     case "list":
       return withServices(line, false, say, async (services) => {
-        const settings = settingsOf(services, line, environment);
+        const settings = jobSettings(services, line, environment);
         return list(storeOf(services), flags, settings, screenWidth);
       });
     case "show":
@@ -115,7 +114,7 @@ async function redriveLetters(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<string> {
-  const settings = settingsOf(services, line, environment);
+  const settings = jobSettings(services, line, environment);
   const store = storeOf(services);
   const filter = filterOf(flags);
   // A job that runs meanwhile may write letters faster than they are redriven.
@@ -132,12 +131,6 @@ async function redriveLetters(
   if (redriven === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
   return `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
-}
-
-function settingsOf(services: OpenServices, line: CommandLine, environment: Environment): PipelineSettings {
-  const { index, deadLetterIndex, endpoints } = services;
-  const job = { ...line, values: { ...line.values, index, deadLetterIndex } };
-  return jobOptions(job, environment, Date.now()).pipelineSettings(endpoints, Date.now());
 }
 
 async function collect(store: DeadLetterStore, filter: DeadLetterFilter, limit: number): Promise<DeadLetterEntry[]> {

@@ -6,11 +6,12 @@ import { openSearchClient, type OpenSearchClient } from "../io/opensearch/client
 import { deadLetterIndexOf, type OpenSearchConnection } from "../io/opensearch/settings";
 import { findServices } from "../local/folder";
 import { startServices } from "../local/services";
-import { authentication, type Endpoints } from "../options";
+import { authentication, type Endpoints, jobOptions } from "../options";
 import { openPassword } from "../options/check";
-import type { Origin } from "../options/command-line";
+import type { CommandLine, Origin } from "../options/command-line";
 import type { ValuesOf } from "../options/spec";
 import { INDEX, LOCAL, SOURCE, SUMMARIES } from "../options/table";
+import type { PipelineSettings } from "../pipeline";
 
 const { index, opensearchEndpoint, auth, username } = INDEX;
 
@@ -87,6 +88,16 @@ export async function openServices(
       await local.stop();
     },
   };
+}
+
+/** The job's settings for these services, by a command line that has all of its options. Throws as `jobOptions` does. */
+export function jobSettings(
+  { index, deadLetterIndex, endpoints }: OpenServices,
+  line: CommandLine,
+  environment: Readonly<Record<string, string | undefined>>,
+): PipelineSettings {
+  const job = { ...line, values: { ...line.values, index, deadLetterIndex } };
+  return jobOptions(job, environment, Date.now()).pipelineSettings(endpoints, Date.now());
 }
 
 /**

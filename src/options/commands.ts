@@ -79,9 +79,46 @@ export const EVALUATE = {
   json: option(onOff, "false", "Print one JSON object instead of tables"),
 } as const;
 
+/** Names that --where knows. */
+const WHERE = ["user", "intent", "language", "sentiment", "model", "taxonomy", "category"] as const;
+
+/** Pairs of a name and a value, such as intent=refund,category=solved=no. */
+const pairs: Kind<readonly (readonly [name: (typeof WHERE)[number], value: string])[]> = {
+  placeholder: "pairs",
+  range: `any of ${WHERE.join(", ")}`,
+  parse(given) {
+    const found = given.split(",").flatMap((part) => {
+      const [, name, value] = /^\s*(\w+)=(.+)$/.exec(part) ?? [];
+      const known = WHERE.find((own) => own === name);
+      if (known === undefined || value === undefined) return [];
+      return [[known, known === "intent" ? normalisedLabel(value) : value.trim()] as const];
+    });
+    const isWhole =
+      found.length === given.split(",").length && new Set(found.map(([name]) => name)).size === found.length;
+    const mustBe = `such as intent=refund or model=…,category=solved=no, with each of ${WHERE.join(", ")} once at most`;
+    return isWhole ? { value: found } : { mustBe };
+  },
+};
+
+export const RENEW = {
+  where: optional(pairs, "Only documents with these values"),
+  from: SEARCH.from,
+  to: SEARCH.to,
+  modelNot: optional(text("model"), "Only documents of any other summary model than this"),
+} as const;
+
 export const LEDGER = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
 
 /** Options of all commands beside the job; their variables may be set while any other command runs. */
-export const OF_COMMANDS = { ...SEND, ...SEARCH, ...LETTERS, ...JOBS, ...DOCTOR, ...INDEXES, ...LEDGER } as const;
+export const OF_COMMANDS = {
+  ...SEND,
+  ...SEARCH,
+  ...LETTERS,
+  ...JOBS,
+  ...DOCTOR,
+  ...INDEXES,
+  ...LEDGER,
+  ...RENEW,
+} as const;

@@ -101,6 +101,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/io/opensearch/", IO],
   ["src/pipeline", ["src/io/", ...CHAT]],
   ["src/redrive", JOB],
+  ["src/renew", JOB],
   ["src/close-letters", JOB],
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
   // The sample chat is put on the stream like any messages.
@@ -108,7 +109,19 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/options/", [TARGET, ...JOB]],
   [
     "src/cli/",
-    ["src/options/", "src/local/", "src/redrive", "src/close-letters", "src/log", TARGET, DIRECT, FLINK, HOST, ...JOB],
+    [
+      "src/options/",
+      "src/local/",
+      "src/redrive",
+      "src/renew",
+      "src/close-letters",
+      "src/log",
+      TARGET,
+      DIRECT,
+      FLINK,
+      HOST,
+      ...JOB,
+    ],
   ],
   ["runners/direct", ["src/options/", TARGET]],
   ["runners/flink", ["src/options/", TARGET]],

@@ -108,7 +108,7 @@ function uuid(...fields: readonly (string | number)[]): string {
 
 /** The document that is planned. Pure but for `indexedAtMs`, which is given. */
 export function sessionDocument(
-  { content: embedded, contentHash, heldPositions }: PlannedDocument<EmbeddedPart>,
+  { content: embedded, contentHash, heldPositions, stream }: PlannedDocument<EmbeddedPart>,
   settings: DocumentSettings,
   indexedAtMs: number,
 ): SessionDocument {
@@ -140,7 +140,7 @@ export function sessionDocument(
     unreadCharacters: embedded.unreadCharacters,
     embeddingTruncated: embedded.embeddingTruncated,
     embeddingModel: embedded.embeddingModel,
-    stream: settings.stream,
+    stream: stream ?? settings.stream,
     positions: shardRanges(part.messages, heldPositions),
     indexedAt: new Date(indexedAtMs).toISOString(),
     embedding: embedded.embedding,

@@ -38,6 +38,8 @@ export async function askForDocuments<P extends Content, Q>(
       }
       const { code, reason } = answer;
       if (isAmendment(planned)) {
+        // Nothing is new: the index has all messages, and keeps the answers that it had.
+        if (planned.fresh.length === 0) return;
         return emit("deadLetters", freshDeadLetter(code, reason, planned.session, planned.fresh));
       }
       letters.push(sessionDeadLetter(code, reason, partOf(document.content)));

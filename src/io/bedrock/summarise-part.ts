@@ -18,7 +18,7 @@ type Summarised =
 /** Times that an input which is too long for the model is cut in two. */
 const MAX_HALVINGS = 3;
 /** Room to spare: the largest message by default, of the characters with most tokens, makes 17. */
-const MAX_INPUTS = 32;
+export const MAX_INPUTS = 32;
 
 /** What answers to these settings are told by. */
 export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVersions {

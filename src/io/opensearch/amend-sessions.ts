@@ -17,6 +17,8 @@ export interface AmendSettings {
   readonly sessions: SessionSettings;
   /** Names the models, their settings, prompt and taxonomy: answers to the same are kept. */
   readonly answering: string;
+  /** True for sessions that were read from the index, to have models answer anew about what is behind. */
+  readonly renews?: boolean;
 }
 
 /** Small, because a session waits for it; many sessions that come at once are read together all the same. */
@@ -33,10 +35,10 @@ export const amendSessions = asyncDoFn("amendSessions", {
     maxConcurrentCalls: bulk.maxConcurrentRequests,
     batching: READ,
   }),
-  open({ openSearch, sessions, answering }: AmendSettings, context) {
+  open({ openSearch, sessions, answering, renews = false }: AmendSettings, context) {
     const access = new StageIndexAccess(openSearch, context);
     const answers = sharedAnswers(context.shared);
-    const settings = { sessions, answering, recall: (hash: string) => answers.recall(hash) };
+    const settings = { sessions, answering, renews, recall: (hash: string) => answers.recall(hash) };
     return {
       sizeBytes: ({ messages }: Session) =>
         messages.reduce((sum, { content }) => sum + content.length + MESSAGE_BYTES, 0),

@@ -2,14 +2,13 @@
 import { JobError } from "../../chat/errors";
 import type { LedgerEntry } from "../../chat/plan";
 import { ledgerId } from "../../chat/steps/document";
-import { ask } from "./ask";
 import { sendBulk } from "./bulk";
-import type { OpenSearchClient, OpenSearchRequest } from "./client";
+import type { OpenSearchClient } from "./client";
+import { documentsInOrder, patiently } from "./in-order";
 import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, withEntries } from "./ledger";
 import { multiGet } from "./multi-get";
 import type { OpenSearchSettings } from "./settings";
 
-const PAGE_SIZE = 1_000;
 const MAX_REQUEST_BYTES = 4_194_304;
 /** Times that a ledger is read again because a job changed it meanwhile. */
 const MAX_ATTEMPTS = 20;
@@ -104,15 +103,15 @@ async function writeLedger(
   throw new JobError("SERVICE_UNREACHABLE", "A ledger changes all the time: stop the jobs, then try again.");
 }
 
+interface Source {
+  readonly userId: string;
+  readonly start: string;
+  readonly end: string;
+}
+
 interface UserDocuments {
   readonly userId: string;
   readonly entries: readonly LedgerEntry[];
-}
-
-interface Hit {
-  readonly _id: string;
-  readonly _source: { readonly userId: string; readonly start: string; readonly end: string };
-  readonly sort: readonly unknown[];
 }
 
 /** The documents of one user after the other, in order of their ends. */
@@ -120,7 +119,7 @@ async function* documentsByUser(client: OpenSearchClient, index: string): AsyncG
   await patiently(client, index, { method: "POST", path: `/${index}/_refresh` });
   let userId: string | undefined;
   let entries: LedgerEntry[] = [];
-  for await (const { _id, _source } of documentsInOrder(client, index)) {
+  for await (const { _id, _source } of documentsInOrder<Source>(client, index, ["userId", "start", "end"])) {
     if (userId !== undefined && userId !== _source.userId) {
       yield { userId, entries };
       entries = [];
@@ -130,40 +129,4 @@ async function* documentsByUser(client: OpenSearchClient, index: string): AsyncG
     entries.push({ id: _id, startMs, endMs, addedMs: Date.now(), announcement: "rebuilt" });
   }
   if (userId !== undefined) yield { userId, entries };
-}
-
-/** Page by page, without a scroll or a point in time, which are beyond the paths of the index that a policy allows. */
-async function* documentsInOrder(client: OpenSearchClient, index: string): AsyncGenerator<Hit> {
-  let after: readonly unknown[] | undefined;
-  for (let size = PAGE_SIZE; ;) {
-    const sort = [{ userId: "asc" }, { end: "asc" }];
-    const found = await patiently(client, index, {
-      method: "POST",
-      path: `/${index}/_search`,
-      json: {
-        ...{ size, sort, track_total_hits: false, _source: ["userId", "start", "end"] },
-        ...(after === undefined ? {} : { search_after: after }),
-      },
-    });
-    const { hits } = (found as { hits: { hits: readonly Hit[] } }).hits;
-    if (hits.length < size) {
-      yield* hits;
-      return;
-    }
-    // Others that sort like the last one may be on the next page, which begins behind all of them.
-    const last = JSON.stringify(hits.at(-1)?.sort);
-    const whole = hits.filter((hit) => JSON.stringify(hit.sort) !== last);
-    if (whole.length === 0) size *= 2;
-    yield* whole;
-    after = whole.at(-1)?.sort ?? after;
-  }
-}
-
-async function patiently(client: OpenSearchClient, index: string, request: OpenSearchRequest): Promise<unknown> {
-  const answer = await ask(client, index, request);
-  if (answer.status === 200) return answer.body;
-  throw new JobError(
-    "SERVICE_UNREACHABLE",
-    `OpenSearch could not read index "${index}" (status ${answer.status}): check its name, and try again.`,
-  );
 }

@@ -9,6 +9,7 @@ import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
 import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
 import { ledgerId } from "../../chat/steps/document";
 import { type HeldDocument, outlineFields } from "../../chat/steps/held-document";
+import { planRenewal } from "../../chat/steps/plan-renewal";
 import { isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
 import type { IndexAccess } from "./index-access";
@@ -21,6 +22,11 @@ const MAX_SEARCHES = 8;
 export interface SessionIndexes {
   readonly index: string;
   readonly ledgerIndex: string;
+}
+
+export interface DecideSettings extends PlanSettings {
+  /** True to have models answer anew about what the index holds of the sessions, as far as it is behind. */
+  readonly renews?: boolean;
 }
 
 export type Decided =
@@ -43,7 +49,7 @@ export async function decideSessions(
   access: IndexAccess,
   sessions: readonly Session[],
   indexes: SessionIndexes,
-  settings: PlanSettings,
+  settings: DecideSettings,
   nowMs: () => number = Date.now,
 ): Promise<readonly Decided[]> {
   const ledgers = await readLedgers(
@@ -63,7 +69,7 @@ export async function decideSessions(
     outlineFields(onEdit),
   );
   const isHeld = ({ session, documents }: Reading): boolean =>
-    documents.length > 0 && isSettled(session, documents, onEdit);
+    settings.renews !== true && documents.length > 0 && isSettled(session, documents, onEdit);
   const open = outlined.filter((reading) => !isHeld(reading));
   if (access.canWrite) await forgetDead(access, outlined.filter(isHeld), indexes, nowMs);
   const whole = await withDocuments(access, open, indexes, "all");
@@ -146,12 +152,13 @@ async function forgetDead(
   await access.send(ledgerIndex, operations);
 }
 
-function decisionOf({ session, ledger, reach, documents }: Reading, settings: PlanSettings): Decided {
+function decisionOf({ session, ledger, reach, documents }: Reading, settings: DecideSettings): Decided {
   const versions = new Map(documents.map(({ id, version }) => [id, version]));
   const seen = {
     ledger,
     documents: Object.fromEntries(reach.map(({ id }) => [id, versions.get(id) ?? null])),
   };
-  const plan = planSession(session, documents, seen, settings);
+  const planAs = settings.renews === true ? planRenewal : planSession;
+  const plan = planAs(session, documents, seen, settings);
   return plan.documents.length === 0 && plan.covered.length === 0 ? { kind: "held" } : { kind: "planned", plan };
 }

@@ -1,13 +1,20 @@
 /** What is in the index in the end, whatever came late, twice, or from the middle. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SessionDocument } from "../../../src/chat/steps/document";
+import { taxonomyHash } from "../../../src/chat/steps/taxonomy";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { ledger } from "../../../src/cli/ledger";
+import { renewDocuments } from "../../../src/cli/renew";
+import type { Faults } from "../../../src/local/bedrock/faults";
 import { chatJobs, ONCE } from "../../support/chat/chat-job";
+import { isFatal } from "../../support/chat/fatal";
+import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { modelCalls } from "../../support/model-calls";
 import { assertLedger } from "../../support/opensearch/ledgers";
-import { resultOf, runJob, startJob } from "../../support/chat/job";
+import { deadLetterIndexOf, type JobTargets, resultOf, runJob, startJob } from "../../support/chat/job";
 import { putRaw } from "../../support/kinesis/producer";
+import { command } from "../../support/processes/npm";
 import { until } from "../../support/until";
 import { assertResult, assertStored, idsOf, readStored } from "../../support/chat/verdict";
 
@@ -17,6 +24,19 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
   direct: [],
   flink: ["--runner", "flink", "--parallelism", "2", "--max-bundle-time", "50ms"],
 };
+
+type WholeDocument = SessionDocument & { readonly messages: NonNullable<SessionDocument["messages"]> };
+
+async function documentsOf({ openSearch, index }: JobTargets): Promise<ReadonlyMap<string, WholeDocument>> {
+  const answer = await fetch(`${openSearch}/${index}/_search?size=5000`);
+  const { hits } = (await answer.json()) as { hits: { hits: { _id: string; _source: WholeDocument }[] } };
+  return new Map(hits.hits.map(({ _id, _source }) => [_id, _source]));
+}
+
+async function deadLetterCount({ openSearch, index }: JobTargets): Promise<number> {
+  const answer = await fetch(`${openSearch}/${deadLetterIndexOf(index)}/_count`);
+  return ((await answer.json()) as { count: number }).count;
+}
 
 describe("the job on messages that the index knows", function () {
   this.timeout(180_000);
@@ -30,6 +50,13 @@ describe("the job on messages that the index knows", function () {
     const { parts } = await readStored(services().openSearch.url(), stream);
     return parts.map(({ messages }) => messages.map(({ content }) => content)).toSorted();
   };
+
+  const faults = (change: Partial<Faults>): Promise<unknown> =>
+    fetch(`${services().bedrock.url}/_local/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(change),
+    });
 
   it("pays no model and writes nothing for a replay", async () => {
     const stream = "amend-replay";
@@ -145,5 +172,68 @@ describe("the job on messages that the index knows", function () {
     assert.equal((await ledger(["check", ...where], {}, () => undefined)).exitCode, 0);
     await assertLedger(targets.openSearch, stream);
     assertResult(await runJob(targets, ONCE), sent, "all");
+  });
+
+  it("renews in place what another taxonomy has labelled, goes on after a kill, and says what it costs", async () => {
+    const stream = "amend-renewed";
+    const sent = await send(stream, 53, 30);
+    const targets = services().targets(stream);
+    const { documents: count } = await runJob(targets, ONCE);
+    const before = await documentsOf(targets);
+    const refused = [...before.values()][0]!.messages[0]!.content;
+    const flags = [
+      ...["--taxonomy", RETAIL_FILE, "--index", stream, "--stream", "another", "--json", "--concurrency", "8"],
+      ...["--kinesis-endpoint", targets.kinesis, "--bedrock-endpoint", targets.bedrock],
+      ...["--opensearch-endpoint", targets.openSearch],
+    ];
+    const renew = async (...words: readonly string[]): Promise<Record<string, number>> =>
+      JSON.parse(await renewDocuments([...words, ...flags], {}, () => undefined)) as Record<string, number>;
+
+    const plan = await renew("plan");
+    assert.deepEqual(
+      [plan["documents"], plan["behind"], plan["byModel"], plan["byPrompt"], plan["byTaxonomy"]],
+      [count, count, 0, 0, count],
+    );
+    assert.ok(plan["usd"]! > 0.000_1 * count && plan["usd"]! < 0.01 * count, String(plan["usd"]));
+    assert.equal((await renew("plan", "--where", "user=nobody"))["behind"], 0);
+    assert.equal((await renew("plan", "--to", "2001-01-01"))["behind"], 0);
+    assert.deepEqual(await documentsOf(targets), before, "a plan changes nothing");
+
+    const renewedOf = async (): Promise<number> =>
+      [...(await documentsOf(targets)).values()].filter(({ taxonomyHash: own }) => own === taxonomyHash(RETAIL)).length;
+    await faults({ rejectText: refused, latencyMs: 100 });
+    const killed = command(["renew", "run", ...flags]);
+    await until("some documents are renewed", async () => (await renewedOf()) > 0, 60_000);
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    await faults({ latencyMs: 0 });
+    const callsBefore = await modelCalls(services());
+    const done = await renewedOf();
+    assert.ok(done < count, "it was killed amidst");
+    const second = await renew("run");
+    const left = second["left"]!;
+    assert.deepEqual([left > 0 && left < 5, second["renewed"]], [true, count - done - left]);
+    assert.equal(await deadLetterCount(targets), 0);
+    await faults({ rejectText: "" });
+    assert.deepEqual(await renew("run"), { renewed: left, left: 0 });
+    // Two for each document, one for each refusal and its proof, and one to each model at each start.
+    assert.ok((await modelCalls(services())) - callsBefore <= 2 * (count - done) + 3 * left + 4);
+
+    const after = await documentsOf(targets);
+    const kept = ["userId", "start", "end", "messages", "keys", "positions", "stream", "summaryModel"] as const;
+    for (const [id, document] of after) {
+      for (const field of kept) assert.deepEqual(document[field], before.get(id)?.[field], field);
+      assert.equal(document.categories?.length, 2);
+    }
+    assert.equal(after.size, before.size);
+    const asked = await modelCalls(services());
+    assert.deepEqual(await renew("run"), { renewed: 0, left: 0 });
+    assert.equal(await modelCalls(services()), asked, "nobody is asked when nothing is behind");
+    assertResult(await runJob(targets, [...ONCE, "--taxonomy", RETAIL_FILE]), sent, "all");
+    await assertLedger(targets.openSearch, stream);
+    await assert.rejects(
+      renew("plan", "--embedding-model", "amazon.titan-embed-text-v2:0"),
+      isFatal("INDEX_MISFIT", /holds vectors of amazon\.titan-embed-text-v1 .*: give --embedding-model/),
+    );
   });
 });

@@ -6,7 +6,7 @@ import { sessionDocument, type SessionDocument } from "../../../../src/chat/step
 import type { PlanSettings } from "../../../../src/chat/steps/plan-session";
 import { exactOperation } from "../../../../src/io/opensearch/bulk";
 import { type LedgerDocument, MAX_ENTRIES } from "../../../../src/io/opensearch/ledger";
-import { decideSessions } from "../../../../src/io/opensearch/read-sessions";
+import { decideSessions, type DecideSettings } from "../../../../src/io/opensearch/read-sessions";
 import { writePlans } from "../../../../src/io/opensearch/write-plans";
 import { chatMessage, START_MS } from "../../../support/opensearch/embedded-parts";
 import { MemoryIndexes } from "../../../support/opensearch/memory-index";
@@ -30,6 +30,9 @@ const SETTINGS: PlanSettings = {
   },
   answering: "test",
 };
+
+/** Another question than the writers': what they keep is behind for whoever renews, and the other way round. */
+const RENEWAL: DecideSettings = { ...SETTINGS, answering: "anew", renews: true };
 
 class Killed extends Error {}
 
@@ -114,11 +117,12 @@ async function bring(
   session: Session,
   turn: () => Promise<void>,
   nowMs = START_MS,
+  settings: DecideSettings = SETTINGS,
 ): Promise<"held" | "written"> {
   const access = indexes.access(turn);
   for (;;) {
     try {
-      const [decided] = await decideSessions(access, [session], INDEXES, SETTINGS, () => nowMs);
+      const [decided] = await decideSessions(access, [session], INDEXES, settings, () => nowMs);
       if (decided!.kind === "held") return "held";
       const { plan } = decided!;
       const documents = plan.documents.map((document) => ({ ...document, content: answer(document.content) }));
@@ -182,6 +186,10 @@ async function explore(seed: number): Promise<void> {
     for (const session of sessionsOf(own)) schedule.start(() => bring(indexes, session, schedule.turn));
     for (const second of own) sent.add(second);
   }
+  for (let renewer = random.int(0, 2); renewer > 0; renewer--) {
+    for (const session of sessionsOf(all.filter(() => random.int(0, 1) > 0)))
+      schedule.start(() => bring(indexes, session, schedule.turn, START_MS, RENEWAL));
+  }
   const documents = (): readonly SessionDocument[] =>
     [...indexes.documents("documents").values()].map(({ source }) => source as unknown as SessionDocument);
   const listed = (): readonly string[] =>
@@ -203,9 +211,16 @@ async function explore(seed: number): Promise<void> {
   assert.deepEqual([...listed()].sort(), [...indexes.documents("documents").keys()].sort(), "the ledger is another");
   const expected = sessionsOf([...sent]).map(({ messages }) => messages.map(({ content }) => content));
   assert.deepEqual(storedSessions(documents()), expected, "the documents are not the sessions");
-  for (const { summary, messages = [] } of documents()) {
-    assert.equal(summary, messages.map(({ content }) => content).join("|"), "the summary is of another text");
-  }
+  const isOfItsText = ({ summary, messages = [] }: SessionDocument): boolean =>
+    summary === messages.map(({ content }) => content).join("|");
+  assert.ok(documents().every(isOfItsText), "a summary is of another text");
+  const ids = [...indexes.documents("documents").keys()];
+  const turn = async (): Promise<void> => undefined;
+  for (const session of sessionsOf([...sent])) await bring(indexes, session, turn, START_MS, RENEWAL);
+  assert.deepEqual([...indexes.documents("documents").keys()], ids, "renewing has changed ids");
+  assert.deepEqual(storedSessions(documents()), expected, "renewing has changed messages");
+  for (const session of sessionsOf([...sent]))
+    assert.equal(await bring(indexes, session, turn, START_MS, RENEWAL), "held", "something is still behind");
 }
 
 /** The messages of each session, whose parts are numbered from 1. */

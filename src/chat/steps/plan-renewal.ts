@@ -1,0 +1,46 @@
+/**
+ * Plans that models answer anew about documents as they are: their messages, their borders and their ids stay. Pure.
+ */
+import type { EmbeddedPart, Session, SessionPart } from "../model";
+import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
+import { contentHash } from "./content-hash";
+import { heldKeys } from "./edits";
+import { type HeldDocument, messagesOf } from "./held-document";
+import type { PlanSettings } from "./plan-session";
+
+type Content = SessionPart | EmbeddedPart;
+
+/**
+ * Of the documents within the session's reach, those that hold messages of it and whose answers are to another question
+ * than `answering`. `documents` are read whole.
+ */
+export function planRenewal(
+  session: Session,
+  documents: readonly HeldDocument[],
+  seen: SeenIndex,
+  { answering, recall }: Pick<PlanSettings, "answering" | "recall">,
+): PlannedSession<Content> {
+  const keys = new Set(session.messages.flatMap(heldKeys));
+  const behind = documents.flatMap((document): PlannedDocument<Content>[] => {
+    const part = partOf(document, session.userId);
+    if (part === undefined || !part.messages.flatMap(heldKeys).some((key) => keys.has(key))) return [];
+    const hash = contentHash(part, answering);
+    const { id, version: replaces, source } = document;
+    // One that does not tell its versions is behind, even if nothing has changed since.
+    if (hash === source.contentHash && source.taxonomyHash !== undefined) return [];
+    const recalled = recall?.(hash);
+    const content = recalled === undefined ? part : { ...recalled, part };
+    const { positions: heldPositions = [], stream } = source;
+    const kept = stream === undefined ? {} : { stream };
+    return [{ id, content, contentHash: hash, replaces, isSmaller: false, heldPositions, ...kept }];
+  });
+  return { session, fresh: [], seen, covered: [], documents: behind, letters: [] };
+}
+
+/** Undefined when the index does not keep messages. */
+function partOf(document: HeldDocument, userId: string): SessionPart | undefined {
+  const messages = messagesOf(document, userId);
+  if (messages === undefined || messages.length === 0) return undefined;
+  const { start, end, part, partCount, pane, early } = document.source;
+  return { userId, startMs: Date.parse(start), endMs: Date.parse(end), part, partCount, pane, early, messages };
+}
