@@ -4,6 +4,7 @@ import { JobError } from "../chat/errors";
 import { askedVersions } from "../io/bedrock/summarise-part";
 import { type BehindCount, type BehindFilters, countBehind, sampleBehind } from "../io/opensearch/behind";
 import { indexEmbedding, isSame } from "../io/opensearch/index-embedding";
+import { jobOptions } from "../options";
 import { readCommandLine, typed } from "../options/command-line";
 import { RENEW } from "../options/commands";
 import { OPTION_GROUPS, OPTIONS } from "../options/table";
@@ -61,6 +62,8 @@ export async function renewDocuments(
   }
   const wanted = typed(line, RENEW);
   const filters = filtersOf(wanted);
+  // Refuses what is wrong before services start.
+  jobOptions(line, environment, Date.now());
   const values = typed(line, OPTIONS);
   const services = await openServices({ values, origins: line.origins }, action === "run", say);
   try {

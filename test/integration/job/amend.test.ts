@@ -176,11 +176,14 @@ describe("the job on messages that the index knows", function () {
 
   it("renews in place what another taxonomy has labelled, goes on after a kill, and says what it costs", async () => {
     const stream = "amend-renewed";
-    const sent = await send(stream, 53, 30);
+    const sent = await send(stream, 53, 12);
     const targets = services().targets(stream);
     const { documents: count } = await runJob(targets, ONCE);
     const before = await documentsOf(targets);
-    const refused = [...before.values()][0]!.messages[0]!.content;
+    const contents = [...before.values()].flatMap(({ messages }) => messages.map(({ content }) => content));
+    // Without characters that requests escape.
+    const refused = contents.filter((content) => /^[a-z ,.?]+$/i.test(content)).sort((a, b) => b.length - a.length)[0]!;
+    const refusedCount = [...before.values()].filter((own) => JSON.stringify(own.messages).includes(refused)).length;
     const flags = [
       ...["--taxonomy", RETAIL_FILE, "--index", stream, "--stream", "another", "--json", "--concurrency", "8"],
       ...["--kinesis-endpoint", targets.kinesis, "--bedrock-endpoint", targets.bedrock],
@@ -207,17 +210,18 @@ describe("the job on messages that the index knows", function () {
     killed.process.kill("SIGKILL");
     await killed.ended;
     await faults({ latencyMs: 0 });
+    // What it had sent is found after a refresh.
+    await sleep(1_000);
     const callsBefore = await modelCalls(services());
     const done = await renewedOf();
     assert.ok(done < count, "it was killed amidst");
     const second = await renew("run");
-    const left = second["left"]!;
-    assert.deepEqual([left > 0 && left < 5, second["renewed"]], [true, count - done - left]);
+    assert.deepEqual(second, { renewed: count - done - refusedCount, left: refusedCount });
     assert.equal(await deadLetterCount(targets), 0);
     await faults({ rejectText: "" });
-    assert.deepEqual(await renew("run"), { renewed: left, left: 0 });
+    assert.deepEqual(await renew("run"), { renewed: refusedCount, left: 0 });
     // Two for each document, one for each refusal and its proof, and one to each model at each start.
-    assert.ok((await modelCalls(services())) - callsBefore <= 2 * (count - done) + 3 * left + 4);
+    assert.ok((await modelCalls(services())) - callsBefore <= 2 * (count - done) + 3 * refusedCount + 4);
 
     const after = await documentsOf(targets);
     const kept = ["userId", "start", "end", "messages", "keys", "positions", "stream", "summaryModel"] as const;
@@ -229,7 +233,7 @@ describe("the job on messages that the index knows", function () {
     const asked = await modelCalls(services());
     assert.deepEqual(await renew("run"), { renewed: 0, left: 0 });
     assert.equal(await modelCalls(services()), asked, "nobody is asked when nothing is behind");
-    assertResult(await runJob(targets, [...ONCE, "--taxonomy", RETAIL_FILE]), sent, "all");
+    await assertStored(targets.openSearch, stream, sent);
     await assertLedger(targets.openSearch, stream);
     await assert.rejects(
       renew("plan", "--embedding-model", "amazon.titan-embed-text-v2:0"),
