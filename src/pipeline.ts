@@ -3,6 +3,8 @@ import { sessionCoder } from "./chat/coders/session";
 import { embed } from "./io/bedrock/embed";
 import { type EmbedSettings, structuredFor, type SummariseSettings } from "./io/bedrock/settings";
 import { summarise } from "./io/bedrock/summarise";
+import { readFiles } from "./io/files/read";
+import type { FilesReadSettings } from "./io/files/settings";
 import { readKinesis } from "./io/kinesis/read";
 import type { KinesisReadSettings } from "./io/kinesis/settings";
 import { amendSessions, type AmendSettings } from "./io/opensearch/amend-sessions";
@@ -24,6 +26,8 @@ const MAX_IN_FLIGHT = 2_000;
 
 export interface PipelineSettings {
   readonly kinesis: KinesisReadSettings;
+  /** Read in place of the stream, where they are given. */
+  readonly files?: FilesReadSettings;
   readonly messages: MessageSettings;
   readonly sessions: SessionSettings;
   readonly summarise: SummariseSettings;
@@ -33,7 +37,9 @@ export interface PipelineSettings {
 
 /** The whole job. */
 export function buildPipeline(root: Root, settings: PipelineSettings): void {
-  const source = root.apply(readKinesis(settings.kinesis, parseMessage(settings.messages)));
+  const { kinesis, files, messages } = settings;
+  const parser = parseMessage(messages);
+  const source = root.apply(files === undefined ? readKinesis(kinesis, parser) : readFiles(files, parser));
   const closed = source.messages.apply(groupSessions(settings.sessions));
   const sessions = flatten([closed, source.late.apply(gatherLate(settings.sessions))], "allSessions");
   const index = indexSessions(sessions, settings);

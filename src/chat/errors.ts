@@ -36,6 +36,8 @@ export const FATAL_CODES = {
   NO_CREDENTIALS: "no AWS credentials were found, or AWS does not accept them",
   ACCESS_DENIED: "a service refused the credentials or the account, or they lack a right",
   STREAM_NOT_FOUND: "the Kinesis stream does not exist",
+  INPUT_NOT_FOUND: "the input has no file that can be read",
+  INPUT_CHANGED: "a file of the input changed while it was read",
   MODEL_NOT_FOUND: "the model does not exist in this region, has reached its end of life, or is not enabled",
   VECTOR_SIZE: "the embedding model's vectors do not have the index's size",
   INDEX_MISFIT: "the existing index does not fit the documents",

@@ -2,6 +2,7 @@
 import { JobError } from "../chat/errors";
 import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
 import type { Embedded, Given } from "./given";
+import { INPUT_RULES } from "./input-rules";
 import { isOnThisMachine } from "./kinds";
 import { flagName } from "./spec";
 import type { OptionKey, OptionValues } from "./table";
@@ -18,6 +19,7 @@ type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false 
 
 /** Rules between options; each returns the sentence that refuses, or nothing. */
 const RULES: readonly Rule[] = [
+  ...INPUT_RULES,
   ...FLINK_RULES,
   ({ values }, _, nowMs) =>
     values.runner === "flink" &&
@@ -34,8 +36,11 @@ const RULES: readonly Rule[] = [
     !embedded.opensearch &&
     values.opensearchEndpoint === undefined &&
     "--no-local needs --opensearch-endpoint with the address of your OpenSearch domain.",
-  ({ origins }, embedded) =>
-    !embedded.kinesis && origins.stream === "default" && "A real Kinesis needs --stream with the name of your stream.",
+  ({ origins, values }, embedded) =>
+    !embedded.kinesis &&
+    values.input === undefined &&
+    origins.stream === "default" &&
+    "A real Kinesis needs --stream with the name of your stream.",
   (given, embedded) => strayFlag(given, embedded.kinesis, ["shards", "sample"], "Kinesis"),
   (given, embedded) => strayFlag(given, embedded.bedrock, ["localBedrockLatency"], "Bedrock"),
   ({ values }) =>

@@ -149,7 +149,9 @@ function describeOption(key: string, spec: OptionSpec): Option {
     otherwise === undefined ? undefined : `default: ${otherwise}`,
     `env: ${[environmentName(key, spec), ...(spec.alsoEnvironment ?? [])].join(", ")}`,
   ];
-  return new Option(flags, `${spec.says} (${facts.filter((fact) => fact !== undefined).join("; ")})`);
+  const option = new Option(flags, `${spec.says} (${facts.filter((fact) => fact !== undefined).join("; ")})`);
+  if (spec.isRepeatable !== true) return option;
+  return option.argParser((text, before: string | undefined) => (before === undefined ? text : `${before}\n${text}`));
 }
 
 function parse(

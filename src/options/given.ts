@@ -19,7 +19,7 @@ export function embeddedServices({ values }: Given): Embedded {
   const isEmbedded = (endpoint: string | undefined): boolean =>
     (endpoint ?? (values.local ? "local" : "aws")) === "local";
   return {
-    kinesis: isEmbedded(values.kinesisEndpoint),
+    kinesis: values.input === undefined && isEmbedded(values.kinesisEndpoint),
     bedrock: isEmbedded(values.bedrockEndpoint),
     opensearch: isEmbedded(values.opensearchEndpoint),
   };

@@ -12,6 +12,7 @@ import {
   type SummariseSettings,
   validateSummarise,
 } from "../io/bedrock/settings";
+import type { InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import {
   deadLetterIndexOf,
@@ -24,6 +25,7 @@ import { checkTogether } from "./check";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
+import { filesSettings, isOnce, s3Connection, sourceName } from "./input-settings";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
@@ -49,7 +51,10 @@ export interface JobOptions {
   /** Undefined when the pipeline runs in this process. */
   readonly flink: FlinkSettings | undefined;
   readonly region: string;
+  /** Name of the stream, or of the files that are read in its place. */
   readonly stream: string;
+  /** Undefined when a stream is read. */
+  readonly input: Input | undefined;
   readonly index: string;
   readonly deadLetterIndex: string;
   readonly sessionGapMs: number;
@@ -58,9 +63,15 @@ export interface JobOptions {
   /** The given addresses; none for an embedded service, nor for a region's own endpoint. */
   readonly endpoints: Endpoints;
   /**
-   * The pipeline's settings, once the embedded services have addresses. LATEST and the stream's tip become times here.
+   * The pipeline's settings, once the embedded services have addresses, and the files of the input are listed. LATEST
+   * and the stream's tip become times here.
    */
-  pipelineSettings(endpoints: Endpoints, nowMs: number): PipelineSettings;
+  pipelineSettings(endpoints: Endpoints, nowMs: number, files?: readonly ListedFile[]): PipelineSettings;
+}
+
+export interface Input {
+  readonly addresses: readonly InputAddress[];
+  readonly s3: S3Connection;
 }
 
 export interface LocalOptions {
@@ -86,6 +97,7 @@ const INFO = {
     "Examples:",
     "  npm start                                          everything on this machine, until Ctrl-C",
     "  npm start -- --once                                the same up to the tip of the stream, then the end",
+    "  npm start -- --input export.jsonl                  a file of chats in place of the stream",
     "  npm start -- --no-local --stream chat --region eu-west-1 --embedding-model amazon.titan-embed-text-v2:0 \\",
     "      --opensearch-endpoint https://search-x.eu-west-1.es.amazonaws.com --auth sigv4",
   ].join("\n"),
@@ -117,8 +129,8 @@ export function jobOptions(
   const endpoints = givenEndpoints(values);
   const taxonomy = taxonomyOf(values.taxonomy);
   const options: JobOptions = {
-    once: values.once,
-    bounded: values.once || values.until !== undefined,
+    once: isOnce(values),
+    bounded: isOnce(values) || values.until !== undefined,
     seed: values.seed,
     shuffle: values.shuffle,
     progress: values.progress && !values.json,
@@ -133,28 +145,37 @@ export function jobOptions(
     },
     flink: values.runner === "flink" ? flinkSettings(values) : undefined,
     region: values.region,
-    stream: values.stream,
+    stream: sourceName(values),
+    input: values.input === undefined ? undefined : { addresses: values.input, s3: s3Connection(values) },
     index: values.index,
     deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
     sessionGapMs: values.sessionGap,
     workerVariables: values.auth === "basic" ? [PASSWORD_VARIABLE] : [],
     endpoints,
-    pipelineSettings: (found, atMs) => settingsFor(given, { embedded, taxonomy }, { ...endpoints, ...found }, atMs),
+    pipelineSettings: (found, atMs, files = []) =>
+      settingsFor(given, { embedded, taxonomy, files }, { ...endpoints, ...found }, atMs),
   };
   // Runs the rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
 }
 
+/** What is known beside the options' own values. */
+interface Known {
+  readonly embedded: Embedded;
+  readonly taxonomy: Taxonomy;
+  readonly files: readonly ListedFile[];
+}
+
 function settingsFor(
   given: Given,
-  { embedded, taxonomy }: { readonly embedded: Embedded; readonly taxonomy: Taxonomy },
+  { embedded, taxonomy, files }: Known,
   endpoints: Endpoints,
   nowMs: number,
 ): PipelineSettings {
   const { values } = given;
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
-  const untilMs = values.once || values.until === "tip" ? nowMs : values.until;
+  const untilMs = isOnce(values) || values.until === "tip" ? nowMs : values.until;
   // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle cannot be run again.
   const retry = values.runner === "direct" || untilMs !== undefined ? {} : { maxRetryDurationMs: values.maxRetryTime };
   const bedrock = {
@@ -180,6 +201,7 @@ function settingsFor(
       limits: { ...SHARD_LIMITS, tipGetRecordsPerS: values.maxPolls },
       ...retry,
     },
+    ...(values.input === undefined ? {} : { files: filesSettings(values, files) }),
     messages: {
       userField: values.userField,
       contentField: values.contentField,
@@ -217,7 +239,7 @@ function settingsFor(
       engine: values.knnEngine,
       refreshIntervalMs: values.refreshInterval,
       storeMessages: values.storeMessages,
-      stream: values.stream,
+      stream: sourceName(values),
       bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },
     }),
   };

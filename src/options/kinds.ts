@@ -38,6 +38,13 @@ export function pattern(placeholder: string, form: RegExp, mustBe: string): Kind
   };
 }
 
+/** A folder of Flink's. */
+export const sharedPath = pattern(
+  "path",
+  /^(\/|[a-z][a-z0-9+.-]*:\/)./,
+  "an absolute path, or an address such as s3://bucket/folder, that every machine of Flink reaches",
+);
+
 export function choice<const C extends readonly string[]>(choices: C): Kind<C[number]> {
   return {
     placeholder: "choice",

@@ -8,6 +8,8 @@ export interface OptionSpec<T = unknown> {
   readonly defaultText?: string;
   /** Describes the behaviour without the option, when there is no plain default. */
   readonly otherwise?: string;
+  /** True when the flag may be given several times; its texts are joined by line breaks. */
+  readonly isRepeatable?: true;
   /** The option's own variable, when its name does not come from the option's alone. */
   readonly environment?: string;
   /** Variables honoured beside the option's own, because AWS's tools know them. */
@@ -25,7 +27,7 @@ export function option<T>(kind: Kind<T>, defaultText: string, says: string): Wit
 export function optional<T>(
   kind: Kind<T>,
   says: string,
-  more: Pick<OptionSpec, "otherwise" | "alsoEnvironment"> = {},
+  more: Pick<OptionSpec, "otherwise" | "alsoEnvironment" | "isRepeatable"> = {},
 ): OptionSpec<T> {
   return { kind, says, ...more };
 }

@@ -6,6 +6,7 @@ import { CLUSTER_DEFAULTS, FLINK_DEFAULTS } from "../beam/target";
 import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
 import { DEFAULT_BULK, DEFAULT_INDEX, deadLetterIndexOf } from "../io/opensearch/settings";
 import { MESSAGES, SESSIONS } from "./chat";
+import { INPUT } from "./input";
 import {
   bytes,
   bytesText,
@@ -16,17 +17,13 @@ import {
   endpoint,
   onOff,
   pattern,
+  sharedPath as path,
   text,
   time,
   timeOrTip,
 } from "./kinds";
 import { option, optional, type OptionSpec, type ValuesOf } from "./spec";
 
-const path = pattern(
-  "path",
-  /^(\/|[a-z][a-z0-9+.-]*:\/)./,
-  "an absolute path, or an address such as s3://bucket/folder, that every machine of Flink reaches",
-);
 /** OpenSearch's own rules for names of indexes. */
 const indexName = pattern(
   "name",
@@ -99,9 +96,9 @@ export const SOURCE = {
     "Calls a second to a shard that is read to its tip; all consumers of a shard share five",
   ),
   allowedDisorder: option(
-    duration("0ms", "1h"),
+    duration("0ms", "36500d"),
     "10s",
-    "How far behind a shard's newest message another one may lie and still find its session open",
+    "How far behind the newest message of a shard, or of all files before, another one may lie and still find its session open; of a shard at most 1h",
   ),
   late: option(
     choice(["amend", "letter"]),
@@ -276,6 +273,7 @@ export const LOCAL = {
 export const OPTION_GROUPS = {
   Running: RUNNING,
   "Kinesis source": SOURCE,
+  "Files in place of a stream": INPUT,
   Messages: MESSAGES,
   Sessions: SESSIONS,
   "Summaries (Bedrock)": SUMMARIES,
@@ -289,6 +287,7 @@ export const OPTION_GROUPS = {
 export const OPTIONS = {
   ...RUNNING,
   ...SOURCE,
+  ...INPUT,
   ...MESSAGES,
   ...SESSIONS,
   ...SUMMARIES,

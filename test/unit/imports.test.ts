@@ -28,6 +28,7 @@ const PARENT = "src/beam/process/parent";
 const TESTING = "src/beam/testing/index";
 
 const CHAT = ["src/chat/", AUTHORS, ERROR];
+const SOURCE = ["src/io/event-time", "src/io/parsed-outputs", "src/io/parser"];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
 const JOB = ["src/pipeline", "src/io/", ...CHAT];
 /** Modules that every room of the Beam layer may import. */
@@ -96,7 +97,11 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/chat/", [ERROR]],
   ["src/io/retry", ["src/log", RETRY]],
   ["src/io/aws/", [RETRY, ...CHAT]],
-  ["src/io/kinesis/", IO],
+  ["src/io/event-time", []],
+  ["src/io/parsed-outputs", ["src/io/event-time", ...CHAT]],
+  ["src/io/parser", CHAT],
+  ["src/io/kinesis/", [...SOURCE, ...IO]],
+  ["src/io/files/", [...SOURCE, ...IO]],
   ["src/io/bedrock/", IO],
   ["src/io/opensearch/", IO],
   ["src/pipeline", ["src/io/", ...CHAT]],

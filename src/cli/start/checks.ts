@@ -9,8 +9,13 @@ import type { PipelineSettings } from "../../pipeline";
  * last, because their check is paid for.
  */
 export async function checkAll(settings: PipelineSettings): Promise<void> {
-  await Promise.all([checkStream(settings.kinesis), prepareOpenSearch(settings.openSearch)]);
+  await Promise.all([checkSource(settings), prepareOpenSearch(settings.openSearch)]);
   await checkBedrock(settings);
+}
+
+/** Files are looked at when they are listed, before the embedded services start. */
+async function checkSource({ kinesis, files }: PipelineSettings): Promise<void> {
+  if (files === undefined) await checkStream(kinesis);
 }
 
 /**

@@ -29,7 +29,7 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
   if (names.length === 0) return { ...NONE, endpoints: options.endpoints };
   say(`Starting ${names.join(", ").replace(/, (\w+)$/, " and $1")} on this machine ...`);
   // A real service needs its own credentials, and the embedded ones accept any.
-  if (names.length === 3) useMadeUpCredentials();
+  if (needsNoCredentials(options)) useMadeUpCredentials();
   const services = await startServices(
     {
       dataDirectory: options.local.dataDirectory,
@@ -54,6 +54,11 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
     throw error;
   }
   return { endpoints, failure: services.failure, stop: () => services.stop() };
+}
+
+function needsNoCredentials({ embedded: { kinesis, bedrock, opensearch }, input }: JobOptions): boolean {
+  const isSourceHere = input === undefined ? kinesis : input.addresses.every(({ kind }) => kind === "local");
+  return isSourceHere && bedrock && opensearch;
 }
 
 async function describe(options: JobOptions, endpoints: Endpoints, say: (line: string) => void): Promise<void> {

@@ -20,13 +20,15 @@ import { JobError } from "../../chat/errors";
 import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
+import { listInputs } from "../../io/files/check";
+import type { ListedFile } from "../../io/files/settings";
 import { accountText } from "./account";
 import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
 import { Progress, type Screen } from "./progress";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
-import { shortened } from "../terminal/safe-text";
+import { counted, shortened } from "../terminal/safe-text";
 import { lagMs, notesOn, type Totals, totalsOf, unaccounted } from "./totals";
 
 const TICK_MS = 250;
@@ -55,6 +57,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   const say = (line: string): void => {
     if (options.progress) progress.say(line);
   };
+  const files = await listed(options, say);
   const isStarted = new AbortController();
   void once(signals.drain).then(() => {
     if (!isStarted.signal.aborted) say("Stopping as soon as what is starting has started; Ctrl-C again ends at once.");
@@ -70,7 +73,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   if (keepsData) void watchDisk({ folder: options.local.dataDirectory, say: warn, ended: ended.signal });
   try {
     if (signals.drain.aborted) return 0;
-    const settings = options.pipelineSettings(services.endpoints, Date.now());
+    const settings = options.pipelineSettings(services.endpoints, Date.now(), files);
     await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
     if (signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
@@ -95,6 +98,16 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   // account.
   if (onStop === "drain" || (options.bounded && !signals.drain.aborted && !hasLeft)) refuseLosses(totals);
   return 0;
+}
+
+/** The files of the input, which is refused before anything starts when there are none. */
+async function listed({ input }: JobOptions, say: (line: string) => void): Promise<readonly ListedFile[]> {
+  if (input === undefined) return [];
+  const files = await listInputs(input.addresses, input.s3);
+  const kibibytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1_024;
+  const size = kibibytes < 10_000 ? `${Math.ceil(kibibytes)} KiB` : `${Math.round(kibibytes / 1_024)} MiB`;
+  say(`Reading ${counted(files.length, "file")}, ${size}.`);
+  return files;
 }
 
 interface Result {
@@ -194,9 +207,11 @@ async function showcase(options: JobOptions, settings: PipelineSettings, progres
       "",
       "Try next:",
       `  npm run search -- "problems with payments" --limit 5`,
-      ...(options.once
-        ? ["  npm start                                            keep the job running"]
-        : [`  npm run send -- --user alice "My parcel has not arrived"`]),
+      ...(options.input !== undefined
+        ? []
+        : options.once
+          ? ["  npm start                                            keep the job running"]
+          : [`  npm run send -- --user alice "My parcel has not arrived"`]),
       "  npm run dead-letters -- list",
       "",
     ].join("\n"),

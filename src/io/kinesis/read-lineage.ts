@@ -16,7 +16,7 @@ import {
 } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import type { LineageRoot } from "./list-root-shards";
-import { RecordParser } from "./parser";
+import { RecordParser } from "../parser";
 import { type LineageRestriction, lineageRestrictionCoder, startOfLineage } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 import {

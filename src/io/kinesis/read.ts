@@ -1,7 +1,7 @@
 import { impulse, type PCollection, type Root, withName } from "../../beam";
 import type { DeadLetter } from "../../chat/model";
 import { listRootShards } from "./list-root-shards";
-import type { Parser } from "./parser";
+import type { Parser } from "../parser";
 import { readLineage } from "./read-lineage";
 import type { KinesisReadSettings } from "./settings";
 

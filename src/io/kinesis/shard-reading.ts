@@ -6,18 +6,19 @@
  * 3. A record is late by the watermark that was last reported, which moves between turns only.
  */
 import type { RestrictionTracker, SplittableContext } from "../../beam";
-import { DEAD_LETTER_CODES } from "../../chat/errors";
-import type { DeadLetter, KinesisRecord } from "../../chat/model";
+import type { KinesisRecord } from "../../chat/model";
+import { afterRecordMs } from "../event-time";
+import { emitParsed, type ParsedOutputs, recordLetter } from "../parsed-outputs";
 import type { StreamRecord } from "./api";
 import type { UserRecords } from "./deaggregate";
 import { type Answer, reachesTip, type ShardPoller } from "./poller";
-import type { RecordParser } from "./parser";
+import type { RecordParser } from "../parser";
 import type { LineageRestriction, ShardPosition } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 import type { LineageClaim } from "./tracker";
-import { afterRecordMs, isTooLate, whenIdleMs } from "./watermark";
+import { whenIdleMs } from "./watermark";
 
-export type ReadOutputs = { messages: unknown; late: unknown; deadLetters: DeadLetter };
+export type ReadOutputs = ParsedOutputs;
 
 /** Records taken in one turn, so that a lineage's shards take turns and a turn stays short. */
 const MAX_RECORDS_PER_TURN = 1_000;
@@ -95,36 +96,33 @@ export class ShardReading {
       eventMs === undefined ? this.watermarkMs : afterRecordMs(this.watermarkMs, eventMs, arrivalMs, settings);
     if (!this.claim(users.record, positionBehind(users, index), watermarkMs)) return false;
     if (users.isAggregate && index === 0) counts.aggregatedRecords++;
-    if (parser.tag === "deadLetters") {
-      counts.unreadable++;
-      return context.emit("deadLetters", parser.value as DeadLetter, arrivalMs);
-    }
-    if (eventMs === undefined) return context.emit("messages", parser.value, arrivalMs);
     // Only records with event times keep a shard from being idle, because the others do not tell how far it is.
-    this.poller.tipSinceMs = undefined;
-    if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", parser.value, eventMs);
-    counts.tooLate++;
-    if (settings.late === "amend") return context.emit("late", parser.value, Math.max(arrivalMs, reportedMs));
-    // Never behind the watermark, so that no later stage drops a dead letter for being late itself.
-    return context.emit("deadLetters", letterOf("TOO_LATE", record), Math.max(arrivalMs, reportedMs));
+    if (eventMs !== undefined) this.poller.tipSinceMs = undefined;
+    const { tag, value } = parser;
+    return emitParsed({ record, tag, value, eventMs }, context, counts, settings, reportedMs);
   }
 
   /** Claims an overfull aggregate whole and makes one dead letter of it; false when the claim was refused. */
   private refuse(record: StreamRecord): false | void | Promise<void> {
     const { sequenceNumber, arrivalMs, data } = record;
     if (!this.claim(record, { kind: "after", sequenceNumber }, this.watermarkMs)) return false;
-    this.lineage.counts.aggregatedRecords++;
-    this.lineage.counts.unreadable++;
-    return this.lineage.context.emit("deadLetters", letterOf("OVERFULL", this.userRecord(record, 0, data)), arrivalMs);
+    const { counts } = this.lineage;
+    counts.read++;
+    counts.aggregatedRecords++;
+    counts.unreadable++;
+    return this.lineage.context.emit(
+      "deadLetters",
+      recordLetter("OVERFULL", this.userRecord(record, 0, data)),
+      arrivalMs,
+    );
   }
 
   private claim({ arrivalMs }: StreamRecord, position: ShardPosition, watermarkMs: number): boolean {
-    const { tracker, counts } = this.lineage;
+    const { tracker } = this.lineage;
     if (!tracker.tryClaim({ kind: "record", shardId: this.poller.shardId, position, watermarkMs })) return false;
     this.poller.position = position;
     this.watermarkMs = watermarkMs;
     this.lastArrivalMs = arrivalMs;
-    counts.read++;
     return true;
   }
 
@@ -180,18 +178,4 @@ function positionBehind({ record: { sequenceNumber }, count }: UserRecords, inde
   return index === count - 1
     ? { kind: "after", sequenceNumber }
     : { kind: "within", sequenceNumber, subSequenceNumber: index };
-}
-
-function letterOf(code: "TOO_LATE" | "OVERFULL", { position, arrivalMs, data }: KinesisRecord): DeadLetter {
-  const { stage, meaning } = DEAD_LETTER_CODES[code];
-  return {
-    code,
-    stage,
-    reason: meaning,
-    kind: "record",
-    payload: data,
-    messageCount: 1,
-    position,
-    timestampMs: arrivalMs,
-  };
 }

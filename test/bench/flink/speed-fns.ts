@@ -13,7 +13,7 @@ import {
 } from "../../../src/beam/authoring";
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
 import type { ChatMessage, Session } from "../../../src/chat/model";
-import { RecordParser } from "../../../src/io/kinesis/parser";
+import { RecordParser } from "../../../src/io/parser";
 import { DISORDER_MS, sessionRecord } from "./speed-data";
 
 /** A file, and the offsets of its lines' beginnings and ends. */

@@ -6,7 +6,7 @@ import { Reader, Writer } from "protobufjs";
 import type { DoFnInstance, Metrics } from "../../../src/beam/authoring";
 import { MIN_TIMESTAMP_MS } from "../../../src/beam/values";
 import type { LineageRoot } from "../../../src/io/kinesis/list-root-shards";
-import { RecordParser } from "../../../src/io/kinesis/parser";
+import { RecordParser } from "../../../src/io/parser";
 import { LineageReader } from "../../../src/io/kinesis/read-lineage";
 import { type LineageRestriction, lineageRestrictionCoder } from "../../../src/io/kinesis/restriction";
 import type { ReadOutputs } from "../../../src/io/kinesis/shard-reading";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
-import { afterRecordMs, isTooLate, lineageWatermarkMs, whenIdleMs } from "../../../../src/io/kinesis/watermark";
+import { afterRecordMs, isTooLate } from "../../../../src/io/event-time";
+import { lineageWatermarkMs, whenIdleMs } from "../../../../src/io/kinesis/watermark";
 
 const SEED = 20_261;
 const allowances = { allowedDisorderMs: 1_000 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { GLOBAL_WINDOW } from "../../../../src/beam/authoring";
-import type { KinesisRecord } from "../../../../src/chat/model";
-import { RecordParser } from "../../../../src/io/kinesis/parser";
-import type { RecordsOnly } from "../../../support/kinesis/lineage-driver";
+import { GLOBAL_WINDOW } from "../../../src/beam/authoring";
+import type { KinesisRecord } from "../../../src/chat/model";
+import { RecordParser } from "../../../src/io/parser";
+import type { RecordsOnly } from "../../support/kinesis/lineage-driver";
 
 const record = (text: string): KinesisRecord => ({
   position: { shardId: "shardId-0", sequenceNumber: "1", subSequenceNumber: 0 },

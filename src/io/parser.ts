@@ -5,8 +5,8 @@ import {
   type Emit,
   GLOBAL_WINDOW,
   NO_FIRING,
-} from "../../beam";
-import type { DeadLetter, KinesisRecord } from "../../chat/model";
+} from "../beam";
+import type { DeadLetter, KinesisRecord } from "../chat/model";
 
 /** The outcome of a record: one message, or one dead letter. */
 export type ParserOutputs<M> = { main: M; deadLetters: DeadLetter };

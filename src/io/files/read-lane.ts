@@ -1,0 +1,166 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  type Coder,
+  type Counter,
+  type DoFnSpec,
+  type Metrics,
+  openSpec,
+  outputsOf,
+  type ProcessContinuation,
+  type RestrictionTracker,
+  resume,
+  type SplittableContext,
+  splittableDoFn,
+  type SplittableDoFnInstance,
+  stop,
+} from "../../beam";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import type { DeadLetter, KinesisRecord } from "../../chat/model";
+import { afterRecordMs } from "../event-time";
+import { emitParsed, type ParsedCounts, type ParsedOutputs, type ParsedRecord, recordLetter } from "../parsed-outputs";
+import { RecordParser } from "../parser";
+import { type LaneReaders, sharedLaneReaders } from "./lane-readers";
+import type { Lane } from "./list-lanes";
+import { type LaneRestriction, laneRestrictionCoder, START_OF_LANE } from "./restriction";
+import type { FilesReadSettings, ListedFile } from "./settings";
+import { type LaneClaim, LaneTracker } from "./tracker";
+import type { FoundPiece, UnitReading } from "./unit-reading";
+
+type Tracker = RestrictionTracker<LaneRestriction, LaneClaim>;
+type Context = SplittableContext<ParsedOutputs>;
+
+/**
+ * Reads the units of one lane, one after the other, until the runner asks for a checkpoint or all are read.
+ *
+ * 1. The watermark moves between claims, when all that was claimed is emitted: the newest event time less the disorder.
+ *    It goes on from one file to the next, as in a shard.
+ * 2. Every way out parks the reading, so that the next bundle goes on with what was fetched; one that failed is dropped.
+ */
+export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction, LaneClaim, ParsedOutputs> {
+  private readonly counters: Record<keyof ParsedCounts, Counter>;
+
+  constructor(
+    private readonly settings: FilesReadSettings,
+    private readonly parser: RecordParser,
+    private readonly readers: LaneReaders,
+    metrics: Metrics,
+  ) {
+    this.counters = {
+      read: metrics.counter("read"),
+      unreadable: metrics.counter("unreadable"),
+      tooLate: metrics.counter("tooLate"),
+    };
+  }
+
+  close(): void | Promise<void> {
+    return this.parser.close();
+  }
+
+  initialRestriction(): LaneRestriction {
+    return START_OF_LANE;
+  }
+
+  newTracker({ lane }: Lane, restriction: LaneRestriction): LaneTracker {
+    return new LaneTracker(restriction, this.readers.unitsOf(lane).length);
+  }
+
+  async process({ lane }: Lane, tracker: Tracker, context: Context): Promise<ProcessContinuation> {
+    const units = this.readers.unitsOf(lane);
+    for (;;) {
+      const restriction = tracker.currentRestriction();
+      const { unit } = restriction;
+      if (unit >= units.length) return stop();
+      const reading = await this.readers.lease(lane, restriction);
+      const end = await this.readUnit(units[unit]!.file, reading, tracker, context);
+      if (end === "ended") {
+        await reading.close();
+        continue;
+      }
+      this.readers.park(lane, unit, reading);
+      return end;
+    }
+  }
+
+  private async readUnit(
+    file: ListedFile,
+    reading: UnitReading,
+    tracker: Tracker,
+    context: Context,
+  ): Promise<ProcessContinuation | "ended"> {
+    while (await reading.find()) {
+      if (context.checkpointRequested.aborted) return resume();
+      const { pieces } = reading;
+      if (!tracker.tryClaim({ kind: "records", ...reading.next })) return stop();
+      reading.accept();
+      await this.emit(file, pieces, context);
+      // Others in this process have their turn: requests, and the stages behind.
+      await setImmediate();
+    }
+    if (context.checkpointRequested.aborted) return resume();
+    return tracker.tryClaim({ kind: "ended" }) ? "ended" : stop();
+  }
+
+  private async emit(file: ListedFile, pieces: readonly FoundPiece[], context: Context): Promise<void> {
+    const counts: ParsedCounts = { read: 0, unreadable: 0, tooLate: 0 };
+    const reportedMs = context.watermark.currentMs;
+    let watermarkMs = reportedMs;
+    for (const piece of pieces) {
+      const parsed = this.parsed(file, piece);
+      const emitted = emitParsed(parsed, context, counts, this.settings, reportedMs);
+      if (emitted !== undefined) await emitted;
+      const { eventMs } = parsed;
+      if (eventMs !== undefined) watermarkMs = afterRecordMs(watermarkMs, eventMs, file.modifiedMs, this.settings);
+    }
+    context.watermark.advanceTo(watermarkMs);
+    for (const name of ["read", "unreadable", "tooLate"] as const) {
+      if (counts[name] > 0) this.counters[name].inc(counts[name]);
+    }
+  }
+
+  private parsed(file: ListedFile, piece: FoundPiece): ParsedRecord {
+    const { offset, data, bytes, trouble } = piece;
+    const record: KinesisRecord = {
+      position: { shardId: file.name, sequenceNumber: String(offset), subSequenceNumber: 0 },
+      arrivalMs: file.modifiedMs,
+      data,
+    };
+    if (trouble !== undefined) return lettered(file, piece, recordLetter("UNREADABLE", record, trouble));
+    if (bytes > data.length) {
+      const reason = `${bytes} bytes, more than any record may have; the letter holds its beginning`;
+      return lettered(file, piece, recordLetter("TOO_LARGE", record, reason));
+    }
+    const { parser } = this;
+    parser.parse(record);
+    if (parser.tag === "deadLetters") return lettered(file, piece, parser.value as DeadLetter);
+    return { record, tag: "main", value: parser.value, eventMs: parser.eventMs };
+  }
+}
+
+/** The letter with its place in words, and bytes of its own, because a view would keep a whole block in memory. */
+function lettered({ name, modifiedMs }: ListedFile, { line, offset }: FoundPiece, letter: DeadLetter): ParsedRecord {
+  const where = `${line === 0 ? "" : `line ${line}, `}byte ${offset} of ${name}`;
+  const value = { ...letter, reason: `${letter.reason} (${where})`, payload: Buffer.from(letter.payload) };
+  const record = { position: letter.position, arrivalMs: modifiedMs, data: value.payload };
+  return { record, tag: "deadLetters", value, eventMs: undefined };
+}
+
+export interface ReadLaneSettings {
+  readonly files: FilesReadSettings;
+  /** The specification of a `Parser`. */
+  readonly parser: DoFnSpec;
+}
+
+/** Reads lanes of files, and emits the parser's outputs for their records. */
+export const readLane = splittableDoFn("readLane", {
+  restriction: laneRestrictionCoder,
+  bounded: true,
+  outputs: ({ parser }: ReadLaneSettings) => ({
+    messages: outputsOf(parser)["main"] as Coder<unknown>,
+    late: outputsOf(parser)["main"] as Coder<unknown>,
+    deadLetters: deadLetterCoder,
+  }),
+  async open({ files, parser }: ReadLaneSettings, context) {
+    const recordParser = new RecordParser(await openSpec(parser, context));
+    return new LaneReader(files, recordParser, sharedLaneReaders(context.shared, files), context.metrics);
+  },
+});
