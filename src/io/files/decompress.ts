@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Decompress } from "fzstd";
 import type { Compression } from "./sniff";
@@ -15,12 +14,14 @@ export class DamagedData extends Error {
 }
 
 const CHUNK_BYTES = 256 * 1024;
+/** DEFLATE makes at most 1,032 bytes of one, so a slice makes 16 MiB at most. */
+const GZIP_SLICE_BYTES = 16 * 1024;
 /** A block of zstd takes 4 bytes at least and makes 128 KiB at most, so a slice makes 16 MiB at most. */
 const ZSTD_SLICE_BYTES = 512;
 
 /**
  * The content of a compressed file, chunk by chunk, as far as it is asked for. Files of several members or frames, one
- * after the other, are read to the end. Throws `DamagedData`, or what reading throws.
+ * after the other, are read to the end. A bomb is opened no faster than it is read. Throws `DamagedData`, or what reading throws.
  */
 export function decompressed(
   compression: Compression,
@@ -36,17 +37,29 @@ export function decompressed(
   }
 }
 
+/** What was opened before the data are damaged is given out, which a pipe would drop. */
 async function* gunzipped(blocks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
-  const source = Readable.from(blocks, { objectMode: true, highWaterMark: 1 });
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  source.on("error", (error) => gunzip.destroy(error));
-  source.pipe(gunzip);
+  const opened: Buffer[] = [];
+  let failure: Error | undefined;
+  gunzip.on("data", (chunk: Buffer) => void opened.push(chunk));
+  gunzip.on("error", (error) => (failure = error));
+  const closed = new Promise<void>((resolve) => gunzip.once("close", () => resolve()));
+  const write = (slice: Buffer): Promise<void> =>
+    Promise.race([closed, new Promise<void>((resolve) => gunzip.write(slice, () => resolve()))]);
   try {
-    for await (const chunk of gunzip) yield chunk as Buffer;
-  } catch (error) {
-    throw isOfZlib(error) ? new DamagedData("gzip", error) : error;
+    for await (const block of blocks) {
+      for (let at = 0; at < block.length; at += GZIP_SLICE_BYTES) {
+        await write(block.subarray(at, at + GZIP_SLICE_BYTES));
+        yield* opened.splice(0);
+        if (failure !== undefined) throw new DamagedData("gzip", failure);
+      }
+    }
+    gunzip.end();
+    await closed;
+    yield* opened.splice(0);
+    if (failure !== undefined) throw new DamagedData("gzip", failure);
   } finally {
-    source.destroy();
     gunzip.destroy();
   }
 }
@@ -70,8 +83,4 @@ async function* unzstd(blocks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buf
   }
   push(new Uint8Array(0), true);
   yield* opened.splice(0);
-}
-
-function isOfZlib(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");
 }

@@ -100,20 +100,21 @@ export class Splitter {
   }
 
   private hold(bytes: Buffer): void {
+    const wasTooLong = this.heldBytes > this.maxRecordBytes;
     this.heldBytes += bytes.length;
-    this.held.push(bytes);
-    // A copy, because a view would keep the whole chunk.
-    if (this.heldBytes > this.maxRecordBytes) this.held = [Buffer.from(this.held[0]!.subarray(0, HEAD_BYTES))];
     this.count(bytes);
+    if (wasTooLong) return;
+    this.held.push(bytes);
+    if (this.heldBytes > this.maxRecordBytes) this.held = [headOf(Buffer.concat(this.held))];
   }
 
   /** Ends the record with these bytes; undefined when there is nothing in it. */
   private take(last: Buffer): Piece | undefined {
     this.count(last);
+    const wasTooLong = this.heldBytes > this.maxRecordBytes;
     const bytes = this.heldBytes + last.length;
-    const isTooLong = bytes > this.maxRecordBytes;
-    const whole = this.held.length === 0 ? last : Buffer.concat([...this.held, last]);
-    const data = isTooLong ? whole.subarray(0, HEAD_BYTES) : whole;
+    const whole = this.held.length === 0 ? last : Buffer.concat(wasTooLong ? this.held : [...this.held, last]);
+    const data = bytes > this.maxRecordBytes ? headOf(whole) : whole;
     const { recordOffset: offset, recordLine: line } = this;
     this.held = [];
     this.heldBytes = 0;
@@ -136,6 +137,11 @@ export class Splitter {
     }
     for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) this.passedLine++;
   }
+}
+
+/** A copy, because a view would keep the whole in memory. */
+function headOf(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.subarray(0, HEAD_BYTES));
 }
 
 function isBlank(data: Buffer): boolean {
