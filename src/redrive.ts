@@ -13,6 +13,7 @@ import type { DeadLetter, KinesisRecord, Session } from "./chat/model";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
 import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
+import { unpackRecord } from "./chat/steps/unpack-records";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 
 type RedriveOutputs = { records: KinesisRecord; sessions: Session };
@@ -47,10 +48,11 @@ const readLetters = asyncDoFn("readDeadLetters", {
 /** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
 export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], settings: PipelineSettings): void {
   const letters = root.apply(impulse()).apply(readLetters({ openSearch: settings.openSearch, entries }));
-  const parsed = letters.records.apply(parseMessage(settings.messages));
+  const unpacked = letters.records.apply(unpackRecord(settings.messages));
+  const parsed = unpacked.main.apply(parseMessage(settings.messages));
   const sessions = parsed.main.apply(groupSessions(settings.sessions));
   const indexed = indexSessions(flatten([sessions, letters.sessions], "allSessions"), settings);
-  keepDeadLetters([parsed.deadLetters, ...indexed.deadLetters], settings);
+  keepDeadLetters([unpacked.deadLetters, parsed.deadLetters, ...indexed.deadLetters], settings);
 }
 
 /** Bounds of the memory of one run: the facts about its letters, and their messages until all of them are read. */

@@ -16,7 +16,7 @@ export const DEAD_LETTER_CODES = {
   NO_CONTENT: { stage: "parse", meaning: "the content is missing, empty or not a string" },
   TOO_LARGE: { stage: "parse", meaning: "the record is larger than a message may be" },
   BAD_TIMESTAMP: { stage: "parse", meaning: "the timestamp is unreadable, or too far from the record's arrival" },
-  OVERFULL: { stage: "parse", meaning: "the aggregated record holds more user records than messages fit in it" },
+  OVERFULL: { stage: "parse", meaning: "the record holds more user records or messages than fit in it" },
   TOO_LATE: { stage: "source", meaning: "the message came so late that its session is already closed" },
   MODEL_REFUSED: { stage: "summarise", meaning: "the model rejected the request" },
   BAD_ANSWER: { stage: "summarise", meaning: "the model's answer did not fit the schema, also when asked again" },

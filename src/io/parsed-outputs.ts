@@ -28,8 +28,23 @@ export interface ParsedCounts {
   tooLate: number;
 }
 
+/** Emits and counts what became of claimed records, in order. A promise must be awaited before the next claim. */
+export function emitAllParsed(
+  parsed: readonly ParsedRecord[],
+  context: Pick<SplittableContext<ParsedOutputs>, "emit">,
+  counts: ParsedCounts,
+  settings: LateSettings,
+  reportedMs: number,
+): void | Promise<void> {
+  for (const [index, each] of parsed.entries()) {
+    const emitted = emitParsed(each, context, counts, settings, reportedMs);
+    if (emitted === undefined) continue;
+    return emitted.then(() => emitAllParsed(parsed.slice(index + 1), context, counts, settings, reportedMs));
+  }
+}
+
 /** Emits and counts what became of a claimed record, judged by the watermark that was last reported. */
-export function emitParsed(
+function emitParsed(
   { record, tag, value, eventMs }: ParsedRecord,
   context: Pick<SplittableContext<ParsedOutputs>, "emit">,
   counts: ParsedCounts,

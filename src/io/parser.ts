@@ -7,8 +7,11 @@ import {
   NO_FIRING,
 } from "../beam";
 import type { DeadLetter, KinesisRecord } from "../chat/model";
+import type { UnpackSettings } from "../chat/steps/settings";
+import { unpackerOf } from "../chat/steps/unpack";
+import { type ParsedRecord, recordLetter } from "./parsed-outputs";
 
-/** The outcome of a record: one message, or one dead letter. */
+/** The outcome of a message's record: one message, or one dead letter. */
 export type ParserOutputs<M> = { main: M; deadLetters: DeadLetter };
 
 /**
@@ -18,12 +21,12 @@ export type ParserOutputs<M> = { main: M; deadLetters: DeadLetter };
  */
 export type Parser<M> = DoFnTransform<KinesisRecord, ParserOutputs<M>>;
 
-/** Keeps the parser's output for the record that it was last called with. */
+/** Unpacks records, and runs the parser on each message's own record. */
 export class RecordParser {
-  tag: keyof ParserOutputs<unknown> = "main";
-  value: unknown;
-  /** Undefined for a record without event time. */
-  eventMs: number | undefined;
+  private readonly unpack: ReturnType<typeof unpackerOf>;
+  private tag: keyof ParserOutputs<unknown> = "main";
+  private value: unknown;
+  private eventMs: number | undefined;
   private emissions = 0;
   private readonly context: { -readonly [K in keyof ElementContext]: ElementContext[K] } = {
     timestampMs: 0,
@@ -31,17 +34,33 @@ export class RecordParser {
     pane: NO_FIRING,
   };
 
-  constructor(private readonly parser: DoFnInstance<KinesisRecord, ParserOutputs<unknown>>) {}
+  constructor(
+    private readonly parser: DoFnInstance<KinesisRecord, ParserOutputs<unknown>>,
+    settings?: UnpackSettings,
+  ) {
+    this.unpack = settings === undefined ? undefined : unpackerOf(settings);
+  }
 
-  parse(record: KinesisRecord): void {
-    this.emissions = 0;
-    this.context.timestampMs = record.arrivalMs;
-    this.parser.process(record, this.take, this.context);
-    if (this.emissions !== 1) throw new Error(`The parser emitted ${this.emissions} times for a record, and not once.`);
+  /** What became of the record: one outcome, or one for each message in it, which may be none. */
+  parse(record: KinesisRecord): readonly ParsedRecord[] {
+    const unpacked = this.unpack?.(record);
+    if (unpacked === undefined) return [this.parseOne(record)];
+    if (unpacked.ok) return unpacked.records.map((own) => this.parseOne(own));
+    const value = recordLetter(unpacked.code, record, unpacked.reason);
+    return [{ record, tag: "deadLetters", value, eventMs: undefined }];
   }
 
   close(): void | Promise<void> {
     return this.parser.close?.();
+  }
+
+  private parseOne(record: KinesisRecord): ParsedRecord {
+    this.emissions = 0;
+    this.context.timestampMs = record.arrivalMs;
+    this.parser.process(record, this.take, this.context);
+    if (this.emissions !== 1) throw new Error(`The parser emitted ${this.emissions} times for a record, and not once.`);
+    const { tag, value, eventMs } = this;
+    return { record, tag, value, eventMs };
   }
 
   private readonly take: Emit<ParserOutputs<unknown>> = (tag, value, timestampMs) => {

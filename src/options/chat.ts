@@ -1,4 +1,5 @@
 /** The options that describe messages and sessions. */
+import { ENVELOPES } from "../chat/steps/envelopes";
 import { USER_FORMS } from "../chat/steps/settings";
 import { TIMESTAMP_UNITS } from "../chat/steps/timestamp";
 import { bytes, choice, choices, count, duration, pattern } from "./kinds";
@@ -7,6 +8,22 @@ import { option, optional } from "./spec";
 const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
 
 export const MESSAGES = {
+  payloadEncoding: option(
+    choice(["plain", "auto"]),
+    "plain",
+    "What records are: JSON (plain), or also gzip and zstd, which are told by their first bytes (auto)",
+  ),
+  recordValues: option(
+    choice(["one", "many"]),
+    "one",
+    "JSON values in a record, or on a line of a file: one, or many in a row, on lines or in a list",
+  ),
+  envelope: option(choice(ENVELOPES), "none", "The service whose envelope is around each message"),
+  messagesField: optional(
+    fieldPath,
+    "Field of a list, or of lists within lists, whose members are the messages: each stands in its list's place",
+    { otherwise: "a record is one message" },
+  ),
   userField: option(fieldPath, "userId", "Field of the user id"),
   normalizeUser: option(
     choices(USER_FORMS),

@@ -25,7 +25,7 @@ import { checkTogether } from "./check";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
-import { filesSettings, isOnce, s3Connection, sourceName } from "./input-settings";
+import { filesSettings, isOnce, s3Connection, sourceName, unpackSettings } from "./input-settings";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
@@ -198,11 +198,13 @@ function settingsFor(
       idleTimeoutMs: values.idleTimeout,
       gapMs: values.sessionGap,
       late: values.late,
+      unpack: unpackSettings(values),
       limits: { ...SHARD_LIMITS, tipGetRecordsPerS: values.maxPolls },
       ...retry,
     },
     ...(values.input === undefined ? {} : { files: filesSettings(values, files) }),
     messages: {
+      ...unpackSettings(values),
       userField: values.userField,
       contentField: values.contentField,
       messageIdField: values.messageIdField,

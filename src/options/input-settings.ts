@@ -1,6 +1,7 @@
 /** The settings that come of --input. */
 import path from "node:path";
 import { packed } from "../io/files/listing";
+import type { UnpackSettings } from "../chat/steps/settings";
 import type { FilesReadSettings, InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import type { OptionValues } from "./table";
 
@@ -17,13 +18,21 @@ export function s3Connection({ region, s3Endpoint }: OptionValues): S3Connection
   return s3Endpoint === undefined || s3Endpoint === "aws" ? { region } : { region, endpoint: s3Endpoint };
 }
 
+export function unpackSettings(values: OptionValues): UnpackSettings {
+  const { payloadEncoding, recordValues, envelope, messagesField, timestampField } = values;
+  const opening = { payloadEncoding, recordValues, envelope, timestampField };
+  return messagesField === undefined ? opening : { ...opening, messagesField };
+}
+
 /** One lane reads in the order of names exactly. On Flink each task has one, and they read neighbours. */
 export function filesSettings(values: OptionValues, files: readonly ListedFile[]): FilesReadSettings {
   return {
     files: packed(files),
     s3: s3Connection(values),
     lanes: values.runner === "direct" ? 1 : values.parallelism,
-    form: "lines",
+    form: values.recordValues === "many" ? "values" : "lines",
+    // The values on a line are taken apart where lines are.
+    unpack: { ...unpackSettings(values), recordValues: "one" },
     allowedDisorderMs: values.allowedDisorder,
     gapMs: values.sessionGap,
     late: values.late,

@@ -21,3 +21,9 @@ export function parseLongIntegers(json: string): unknown {
   });
   return JSON.parse(quoted);
 }
+
+/** As `JSON.parse`, and as `parseLongIntegers` where it matters, which costs twice as much. */
+export function parseKeepingDigits(json: string): unknown {
+  const value = JSON.parse(json) as unknown;
+  return /\d{16}/.test(json) ? parseLongIntegers(json) : value;
+}

@@ -3,6 +3,7 @@ import { chatMessageCoder } from "../coders/chat-message";
 import { deadLetterCoder } from "../coders/dead-letter";
 import { DEAD_LETTER_CODES } from "../errors";
 import type { KinesisRecord } from "../model";
+import { hintFor } from "./hints";
 import { parse } from "./parse";
 import type { MessageSettings } from "./settings";
 
@@ -16,7 +17,7 @@ export const parseMessage = doFn("parseMessage", {
       return void emit("deadLetters", {
         code: result.code,
         stage: DEAD_LETTER_CODES[result.code].stage,
-        reason: result.reason,
+        reason: `${result.reason}${hintFor(record.data, settings)}`,
         kind: "record",
         payload: record.data,
         messageCount: 1,

@@ -1,11 +1,25 @@
+import type { Envelope } from "./envelopes";
 import type { TimestampUnit } from "./timestamp";
 
 /** Forms in which the spellings of one user id are the same. */
 export const USER_FORMS = ["nfc", "trim", "lower"] as const;
 export type UserForm = (typeof USER_FORMS)[number];
 
+/** How a record holds messages, where it is not one itself. Missing settings open nothing. */
+export interface UnpackSettings {
+  /** Opens records that are compressed, which their first bytes tell. */
+  readonly payloadEncoding?: "plain" | "auto";
+  /** Takes JSON values apart that stand in one record, one after the other or in a list. */
+  readonly recordValues?: "one" | "many";
+  readonly envelope?: Envelope;
+  /** Path of the list, or lists within lists, of which each member is a message. */
+  readonly messagesField?: string;
+  /** Field of the event time, which is the envelope's where the message has none. */
+  readonly timestampField: string;
+}
+
 /** Shape and limits of a message. Field names are dotted paths into the JSON object. */
-export interface MessageSettings {
+export interface MessageSettings extends UnpackSettings {
   readonly userField: string;
   readonly contentField: string;
   readonly messageIdField: string;

@@ -17,7 +17,13 @@ import {
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import type { DeadLetter, KinesisRecord } from "../../chat/model";
 import { afterRecordMs } from "../event-time";
-import { emitParsed, type ParsedCounts, type ParsedOutputs, type ParsedRecord, recordLetter } from "../parsed-outputs";
+import {
+  emitAllParsed,
+  type ParsedCounts,
+  type ParsedOutputs,
+  type ParsedRecord,
+  recordLetter,
+} from "../parsed-outputs";
 import { RecordParser } from "../parser";
 import { type LaneReaders, sharedLaneReaders } from "./lane-readers";
 import type { Lane } from "./list-lanes";
@@ -106,10 +112,11 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
     let watermarkMs = reportedMs;
     for (const piece of pieces) {
       const parsed = this.parsed(file, piece);
-      const emitted = emitParsed(parsed, context, counts, this.settings, reportedMs);
+      const emitted = emitAllParsed(parsed, context, counts, this.settings, reportedMs);
       if (emitted !== undefined) await emitted;
-      const { eventMs } = parsed;
-      if (eventMs !== undefined) watermarkMs = afterRecordMs(watermarkMs, eventMs, file.modifiedMs, this.settings);
+      for (const { eventMs } of parsed) {
+        if (eventMs !== undefined) watermarkMs = afterRecordMs(watermarkMs, eventMs, file.modifiedMs, this.settings);
+      }
     }
     context.watermark.advanceTo(watermarkMs);
     for (const name of ["read", "unreadable", "tooLate"] as const) {
@@ -117,22 +124,22 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
     }
   }
 
-  private parsed(file: ListedFile, piece: FoundPiece): ParsedRecord {
+  private parsed(file: ListedFile, piece: FoundPiece): readonly ParsedRecord[] {
     const { offset, data, bytes, trouble } = piece;
     const record: KinesisRecord = {
       position: { shardId: file.name, sequenceNumber: String(offset), subSequenceNumber: 0 },
       arrivalMs: file.modifiedMs,
       data,
     };
-    if (trouble !== undefined) return lettered(file, piece, recordLetter("UNREADABLE", record, trouble));
+    if (trouble !== undefined) return [lettered(file, piece, recordLetter("UNREADABLE", record, trouble))];
     if (bytes > data.length) {
+      const hint = isJoined(data) ? "; it looks like several JSON values: --record-values many reads each of them" : "";
       const reason = `${bytes} bytes, more than any record may have; the letter holds its beginning`;
-      return lettered(file, piece, recordLetter("TOO_LARGE", record, reason));
+      return [lettered(file, piece, recordLetter("TOO_LARGE", record, `${reason}${hint}`))];
     }
-    const { parser } = this;
-    parser.parse(record);
-    if (parser.tag === "deadLetters") return lettered(file, piece, parser.value as DeadLetter);
-    return { record, tag: "main", value: parser.value, eventMs: parser.eventMs };
+    const parsed = this.parser.parse(record);
+    if (parsed.every(({ tag }) => tag === "main")) return parsed;
+    return parsed.map((each) => (each.tag === "main" ? each : lettered(file, piece, each.value as DeadLetter)));
   }
 }
 
@@ -142,6 +149,11 @@ function lettered({ name, modifiedMs }: ListedFile, { line, offset }: FoundPiece
   const value = { ...letter, reason: `${letter.reason} (${where})`, payload: Buffer.from(letter.payload) };
   const record = { position: letter.position, arrivalMs: modifiedMs, data: value.payload };
   return { record, tag: "deadLetters", value, eventMs: undefined };
+}
+
+/** Firehose, for one, writes objects without line breaks between them. */
+function isJoined(head: Buffer): boolean {
+  return /\}\s*\{/.test(head.toString("latin1"));
 }
 
 export interface ReadLaneSettings {
@@ -160,7 +172,7 @@ export const readLane = splittableDoFn("readLane", {
     deadLetters: deadLetterCoder,
   }),
   async open({ files, parser }: ReadLaneSettings, context) {
-    const recordParser = new RecordParser(await openSpec(parser, context));
+    const recordParser = new RecordParser(await openSpec(parser, context), files.unpack);
     return new LaneReader(files, recordParser, sharedLaneReaders(context.shared, files), context.metrics);
   },
 });

@@ -1,3 +1,4 @@
+import type { UnpackSettings } from "../../chat/steps/settings";
 import type { LateSettings } from "../parsed-outputs";
 
 /** A file or folder of this machine, or the objects of a bucket whose keys begin with a prefix. */
@@ -39,6 +40,8 @@ export interface FilesReadSettings extends LateSettings {
   readonly lanes: number;
   /** Lines, but lists and objects over several lines are seen; or JSON values wherever they end. */
   readonly form: Form;
+  /** How records hold messages; missing: each is one. */
+  readonly unpack?: UnpackSettings;
   /** Time that a record may be behind the newest event time of its lane without being late. 0 … years. */
   readonly allowedDisorderMs: number;
   /** A call to S3 that keeps failing is given up after this; undefined: never. */

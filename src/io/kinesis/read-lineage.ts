@@ -182,7 +182,7 @@ export const readLineage = splittableDoFn("readLineage", {
     deadLetters: deadLetterCoder,
   }),
   async open({ kinesis, parser }: ReadLineageSettings, context) {
-    const recordParser = new RecordParser(await openSpec(parser, context));
+    const recordParser = new RecordParser(await openSpec(parser, context), kinesis.unpack);
     return new LineageReader(kinesis, recordParser, sharedReaders(context.shared, kinesis), context.metrics);
   },
 });

@@ -1,3 +1,5 @@
+import type { UnpackSettings } from "../../chat/steps/settings";
+
 /**
  * Address of Kinesis. Credentials come from the AWS SDK's default chain (environment, profile, container, instance).
  */
@@ -51,6 +53,8 @@ export interface KinesisReadSettings {
   readonly gapMs: number;
   /** Where late records go: into dead letters, the default, or as messages to an output of their own. */
   readonly late?: "letter" | "amend";
+  /** How records hold messages; missing: each is one. */
+  readonly unpack?: UnpackSettings;
   readonly limits: ShardLimits;
   /** The first look for shards, the only call that a bundle waits for, gives up after this; undefined: never. */
   readonly maxRetryDurationMs?: number;

@@ -8,7 +8,7 @@
 import type { RestrictionTracker, SplittableContext } from "../../beam";
 import type { KinesisRecord } from "../../chat/model";
 import { afterRecordMs } from "../event-time";
-import { emitParsed, type ParsedOutputs, recordLetter } from "../parsed-outputs";
+import { emitAllParsed, type ParsedOutputs, recordLetter } from "../parsed-outputs";
 import type { StreamRecord } from "./api";
 import type { UserRecords } from "./deaggregate";
 import { type Answer, reachesTip, type ShardPoller } from "./poller";
@@ -90,16 +90,16 @@ export class ShardReading {
     const { settings, parser, context, counts } = this.lineage;
     const { arrivalMs } = users.record;
     const record = this.userRecord(users.record, index, users.at(index));
-    parser.parse(record);
-    const { eventMs } = parser;
-    const watermarkMs =
-      eventMs === undefined ? this.watermarkMs : afterRecordMs(this.watermarkMs, eventMs, arrivalMs, settings);
+    const parsed = parser.parse(record);
+    let { watermarkMs } = this;
+    for (const { eventMs } of parsed) {
+      if (eventMs !== undefined) watermarkMs = afterRecordMs(watermarkMs, eventMs, arrivalMs, settings);
+    }
     if (!this.claim(users.record, positionBehind(users, index), watermarkMs)) return false;
     if (users.isAggregate && index === 0) counts.aggregatedRecords++;
     // Only records with event times keep a shard from being idle, because the others do not tell how far it is.
-    if (eventMs !== undefined) this.poller.tipSinceMs = undefined;
-    const { tag, value } = parser;
-    return emitParsed({ record, tag, value, eventMs }, context, counts, settings, reportedMs);
+    if (parsed.some(({ eventMs }) => eventMs !== undefined)) this.poller.tipSinceMs = undefined;
+    return emitAllParsed(parsed, context, counts, settings, reportedMs);
   }
 
   /** Claims an overfull aggregate whole and makes one dead letter of it; false when the claim was refused. */

@@ -66,17 +66,17 @@ export const readChat = splittableDoFn("readChat", {
             const bytes = readSync(descriptor, chunk, 0, READ_BYTES, position);
             let start = 0;
             for (let end = chunk.indexOf(NEWLINE); end >= 0 && end < bytes; end = chunk.indexOf(NEWLINE, start)) {
-              parser.parse({
+              const [parsed] = parser.parse({
                 position: { shardId, sequenceNumber: String(position + start), subSequenceNumber: 0 },
                 arrivalMs: Date.now(),
                 data: chunk.subarray(start, end),
               });
-              const { eventMs } = parser;
+              const { eventMs, value } = parsed!;
               if (eventMs === undefined) throw new Error("A line of the benchmark is no message.");
               // A line is claimed by its end, so that the rest begins with a line.
               if (!tracker.tryClaim(position + end)) return stop();
               newestMs = Math.max(newestMs, eventMs);
-              const full = context.emit("main", parser.value as ChatMessage, eventMs);
+              const full = context.emit("main", value as ChatMessage, eventMs);
               if (full !== undefined) await full;
               start = end + 1;
             }

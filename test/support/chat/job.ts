@@ -41,6 +41,8 @@ export interface JobTargets {
   readonly openSearch: string;
   readonly stream: string;
   readonly index: string;
+  /** Files that are read in place of the stream. */
+  readonly input?: readonly string[];
 }
 
 export function deadLetterIndexOf(index: string): string {
@@ -48,13 +50,15 @@ export function deadLetterIndexOf(index: string): string {
 }
 
 export function startJob(targets: JobTargets, flags: readonly string[] = ["--once"]): RunningJob {
-  const { kinesis, bedrock, openSearch, stream, index } = targets;
+  const { kinesis, bedrock, openSearch, stream, index, input } = targets;
+  const ofStream = ["--kinesis-endpoint", kinesis, "--stream", stream];
+  const source = input?.flatMap((address) => ["--input", address]) ?? ofStream;
   const child = spawn(
     process.execPath,
     [
       ...["-r", "ts-node/register/transpile-only", "src/main.ts"],
-      ...["--kinesis-endpoint", kinesis, "--bedrock-endpoint", bedrock, "--opensearch-endpoint", openSearch],
-      ...["--stream", stream, "--index", index, "--dead-letter-index", deadLetterIndexOf(index)],
+      ...[...source, "--bedrock-endpoint", bedrock, "--opensearch-endpoint", openSearch],
+      ...["--index", index, "--dead-letter-index", deadLetterIndexOf(index)],
       ...["--no-progress", ...flags],
     ],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: jobEnvironment() },

@@ -24,12 +24,24 @@ const parser: RecordsOnly = {
 describe("the parser within the source", () => {
   it("tells what became of the record: a message, with or without an event time, or a dead letter", () => {
     const own = new RecordParser(parser);
-    own.parse(record("m"));
-    assert.deepEqual([own.tag, own.value, own.eventMs], ["main", "m at 0", 0]);
-    own.parse(record("t"));
-    assert.deepEqual([own.tag, own.value, own.eventMs], ["main", "t at 0", undefined]);
-    own.parse(record("d"));
-    assert.deepEqual([own.tag, own.value, own.eventMs], ["deadLetters", { reason: "bad" }, undefined]);
+    const outcome = (text: string): unknown[] =>
+      own.parse(record(text)).flatMap((each) => [each.tag, each.value, each.eventMs]);
+    assert.deepEqual(outcome("m"), ["main", "m at 0", 0]);
+    assert.deepEqual(outcome("t"), ["main", "t at 0", undefined]);
+    assert.deepEqual(outcome("d"), ["deadLetters", { reason: "bad" }, undefined]);
+  });
+
+  it("takes a record apart as the settings say, and tells of each message", () => {
+    const own = new RecordParser(parser, { recordValues: "many", timestampField: "timestamp" });
+    const outcomes = own
+      .parse(record("m t\nd"))
+      .map(({ tag, record: { position } }) => [tag, position.subSequenceNumber]);
+    assert.deepEqual(outcomes, [
+      ["main", 0],
+      ["main", 131_072],
+      ["deadLetters", 262_144],
+    ]);
+    assert.deepEqual(own.parse(record(" ")), []);
   });
 
   it("must emit once: a record is in one place in the end", () => {

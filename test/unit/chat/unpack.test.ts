@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { KinesisRecord } from "../../../src/chat/model";
+import { hintFor } from "../../../src/chat/steps/hints";
+import type { UnpackSettings } from "../../../src/chat/steps/settings";
+import { unpackerOf } from "../../../src/chat/steps/unpack";
+
+const AT_MS = 1_795_841_870_000;
+const AT = new Date(AT_MS).toISOString();
+const ZSTD = readFileSync(path.resolve(__dirname, "../../data/compressed/two-frames.jsonl.zst"));
+
+function record(data: string | Uint8Array, subSequenceNumber = 0): KinesisRecord {
+  const position = { shardId: "shardId-0", sequenceNumber: "7", subSequenceNumber };
+  return { position, arrivalMs: 5, data: Buffer.from(data) };
+}
+
+type Given = Partial<UnpackSettings>;
+
+/** The texts of the messages, or the code of the record's refusal. */
+function unpacked(data: string | Uint8Array | object, given: Given): readonly string[] | string {
+  const bytes = typeof data === "string" || data instanceof Uint8Array ? data : JSON.stringify(data);
+  const result = unpackerOf({ timestampField: "timestamp", ...given })!(record(bytes));
+  return result.ok ? result.records.map((each) => Buffer.from(each.data).toString()) : result.code;
+}
+
+function values(data: string | Uint8Array | object, given: Given): readonly unknown[] {
+  const texts = unpacked(data, given);
+  assert.ok(typeof texts !== "string", String(texts));
+  return texts.map((text) => JSON.parse(text) as unknown);
+}
+
+const ann = { userId: "ann", content: "where is my parcel?", timestamp: AT_MS };
+const bob = { userId: "bob", content: "refund please" };
+
+describe("records that hold messages otherwise than as one object", () => {
+  it("are left alone without a setting that opens them", () => {
+    assert.equal(unpackerOf({ timestampField: "timestamp" }), undefined);
+    assert.equal(
+      unpackerOf({ timestampField: "t", payloadEncoding: "plain", recordValues: "one", envelope: "none" }),
+      undefined,
+    );
+  });
+
+  it("are decompressed, told by their first bytes", () => {
+    const auto = { payloadEncoding: "auto" } as const;
+    assert.deepEqual(values(gzipSync(JSON.stringify(ann)), auto), [ann]);
+    assert.deepEqual(values(ann, auto), [ann]);
+    assert.equal(values(ZSTD, { ...auto, recordValues: "many" }).length, 2_000);
+    assert.equal(unpacked(gzipSync(JSON.stringify(ann)).subarray(0, 30), auto), "UNREADABLE");
+    assert.equal(unpacked(ZSTD.subarray(0, 1_000), auto), "UNREADABLE");
+  });
+
+  it("that are bombs are opened no further than a bound", () => {
+    const bomb = gzipSync(Buffer.alloc(40 * 1_048_576));
+    assert.ok(bomb.length < 50_000);
+    assert.equal(unpacked(bomb, { payloadEncoding: "auto" }), "TOO_LARGE");
+    // A frame of zstd with blocks that say "the same byte, 128 KiB times".
+    const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]);
+    const block = Buffer.from([0x02, 0x00, 0x10, 0x61]);
+    const blocks = Array<Buffer>(400).fill(block);
+    assert.equal(unpacked(Buffer.concat([header, ...blocks]), { payloadEncoding: "auto" }), "TOO_LARGE");
+  });
+
+  it("are taken apart where several values stand in them", () => {
+    const many = { recordValues: "many" } as const;
+    const [a, b] = [JSON.stringify(ann), JSON.stringify(bob)];
+    for (const text of [`${a}\n${b}\n`, `${a}${b}`, `[${a},\n${b}]`]) assert.deepEqual(values(text, many), [ann, bob]);
+    assert.deepEqual(unpacked(`${a}\n{"broken`, many), [a, '{"broken']);
+  });
+
+  it("that hold more messages than a position can tell apart are refused whole", () => {
+    assert.equal(unpacked("1 ".repeat(40_000), { recordValues: "many" }), "OVERFULL");
+    const around = { text: "x".repeat(1_000_000), list: Array(1_000).fill(1) };
+    assert.equal(unpacked(around, { messagesField: "list" }), "OVERFULL");
+    const aggregated = unpackerOf({ timestampField: "t", recordValues: "many" })!(record("1 2", 131_072));
+    assert.ok(!aggregated.ok && aggregated.code === "OVERFULL");
+  });
+
+  it("give each message a position of its own, beside those of an aggregate", () => {
+    const unpack = unpackerOf({ timestampField: "t", recordValues: "many" })!;
+    const subs = [0, 1].flatMap((sub) => {
+      const result = unpack(record("1 2 3", sub));
+      return result.ok ? result.records.map(({ position }) => position.subSequenceNumber) : [];
+    });
+    assert.equal(new Set(subs).size, 6);
+  });
+});
+
+const ENVELOPES: readonly (readonly [NonNullable<UnpackSettings["envelope"]>, object, readonly unknown[]])[] = [
+  [
+    "eventbridge",
+    { version: "0", id: "1", "detail-type": "chat", source: "app", time: AT, resources: [], detail: bob },
+    [{ ...bob, timestamp: AT }],
+  ],
+  [
+    "sns",
+    { Type: "Notification", MessageId: "1", TopicArn: "arn", Message: JSON.stringify(ann), Timestamp: AT },
+    [ann],
+  ],
+  [
+    "dynamodb-stream",
+    {
+      eventName: "INSERT",
+      dynamodb: {
+        ApproximateCreationDateTime: AT_MS * 1_000,
+        ApproximateCreationDateTimePrecision: "MICROSECOND",
+        NewImage: {
+          userId: { S: "bob" },
+          content: { S: "refund please" },
+          messageId: { N: "1129384756102938475" },
+          tags: { L: [{ N: "7" }, { BOOL: true }] },
+        },
+      },
+    },
+    [{ ...bob, messageId: "1129384756102938475", tags: [7, true], timestamp: AT }],
+  ],
+  ["dynamodb-stream", { eventName: "REMOVE", dynamodb: { Keys: { userId: { S: "bob" } } } }, []],
+];
+
+describe("envelopes", () => {
+  for (const [envelope, object, held] of ENVELOPES) {
+    it(`of ${envelope} are opened, and give their time to a message without one`, () => {
+      assert.deepEqual(values(object, { envelope }), held);
+    });
+  }
+
+  it("of CloudWatch Logs are always compressed, and hold many messages, or none", () => {
+    const logEvents = [
+      { id: "1", timestamp: AT_MS, message: JSON.stringify(ann) },
+      { id: "2", timestamp: AT_MS, message: JSON.stringify(bob) },
+      { id: "3", timestamp: AT_MS, message: "START RequestId: 1" },
+    ];
+    const record = gzipSync(JSON.stringify({ messageType: "DATA_MESSAGE", logGroup: "/chat", logEvents }));
+    const texts = unpacked(record, { envelope: "cloudwatch-logs" });
+    assert.ok(typeof texts !== "string");
+    assert.deepEqual(
+      texts.slice(0, 2).map((text) => JSON.parse(text) as unknown),
+      [ann, { ...bob, timestamp: AT }],
+    );
+    assert.equal(texts[2], "START RequestId: 1");
+    const control = {
+      messageType: "CONTROL_MESSAGE",
+      logEvents: [{ id: "", timestamp: 1, message: "CWL CONTROL MESSAGE" }],
+    };
+    assert.deepEqual(unpacked(gzipSync(JSON.stringify(control)), { envelope: "cloudwatch-logs" }), []);
+  });
+
+  it("keep all digits of ids, and leave alone what has none around it, such as a redriven message", () => {
+    const detail = '{"userId":"u","content":"c","messageId":1129384756102938475}';
+    const [text] = unpacked(`{"detail-type":"chat","detail":${detail}}`, { envelope: "eventbridge" });
+    assert.match(text ?? "", /"messageId":"1129384756102938475"/);
+    for (const envelope of ["eventbridge", "sns", "dynamodb-stream", "cloudwatch-logs"] as const) {
+      assert.deepEqual(unpacked(ann, { envelope }), [JSON.stringify(ann)]);
+    }
+    assert.deepEqual(unpacked("{broken", { envelope: "sns" }), ["{broken"]);
+  });
+});
+
+describe("lists of messages in an object", () => {
+  it("give one message for each member, with the fields around it", () => {
+    const chat = { id: 1, visitor: { id: "v" }, history: [{ msg: "a" }, { msg: "b" }] };
+    assert.deepEqual(values(chat, { messagesField: "history" }), [
+      { id: 1, visitor: { id: "v" }, history: { msg: "a" } },
+      { id: 1, visitor: { id: "v" }, history: { msg: "b" } },
+    ]);
+  });
+
+  it("may lie within lists, and be missing or empty", () => {
+    const hook = {
+      entry: [{ changes: [{ value: { messages: [{ from: "1" }, { from: "2" }] } }, { value: {} }] }, { changes: [] }],
+    };
+    const path = { messagesField: "entry.changes.value.messages" };
+    assert.deepEqual(
+      values(hook, path).map((value) => (value as { entry: { changes: unknown } }).entry.changes),
+      [{ value: { messages: { from: "1" } } }, { value: { messages: { from: "2" } } }],
+    );
+    assert.deepEqual(values({ entry: [] }, path), []);
+    assert.deepEqual(values(bob, path), [bob]);
+  });
+});
+
+describe("hints in dead letters", () => {
+  const seen = (data: string | Uint8Array, given: Given = {}): string =>
+    hintFor(Buffer.from(data), { timestampField: "timestamp", ...given });
+  const secret = { ...ann, content: "my card is 4111" };
+
+  const HINTS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ["gzip", gzipSync(JSON.stringify(secret)), /gzip data: --payload-encoding auto opens them$/],
+    ["zstd", ZSTD, /zstd data: --payload-encoding auto/],
+    ["lines", `${JSON.stringify(secret)}\n${JSON.stringify(secret)}`, /several JSON values: --record-values many/],
+    ["joined objects", `${JSON.stringify(secret)}${JSON.stringify(secret)}`, /several JSON values/],
+    ["a list", JSON.stringify([secret]), /a list: --record-values many/],
+    [
+      "EventBridge",
+      JSON.stringify({ "detail-type": "chat", detail: secret }),
+      /an EventBridge envelope: --envelope eventbridge/,
+    ],
+    [
+      "CloudWatch",
+      JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: [] }),
+      /a CloudWatch Logs envelope: --envelope cloudwatch-logs/,
+    ],
+    [
+      "DynamoDB",
+      JSON.stringify({ eventName: "REMOVE", dynamodb: {} }),
+      /a DynamoDB stream's envelope: --envelope dynamodb-stream/,
+    ],
+    ["SNS", JSON.stringify({ Type: "Notification", Message: "{}" }), /an SNS envelope: --envelope sns/],
+    [
+      "a nested list",
+      JSON.stringify({ chat: { history: [secret] } }),
+      /an object with a list of others: --messages-field/,
+    ],
+    ["base64", Buffer.from(JSON.stringify(secret)).toString("base64"), /base64/],
+  ];
+
+  for (const [what, data, hint] of HINTS) {
+    it(`say what ${what} looks like, and never quote it`, () => {
+      assert.match(seen(data), hint);
+      assert.doesNotMatch(seen(data), /4111|ann/);
+    });
+  }
+
+  it("say nothing of what no option opens, or what is opened already", () => {
+    for (const data of ["{broken", '{"a":1}', "17", "", Buffer.from([0xff, 0x00])]) assert.equal(seen(data), "");
+    assert.equal(seen(gzipSync("x"), { payloadEncoding: "auto" }), "");
+    assert.equal(seen("[1]", { recordValues: "many" }), "");
+  });
+});
