@@ -99,7 +99,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/io/aws/", [RETRY, ...CHAT]],
   ["src/io/event-time", []],
   ["src/io/parsed-outputs", ["src/io/event-time", ...CHAT]],
-  ["src/io/parser", CHAT],
+  ["src/io/parser", ["src/io/parsed-outputs", ...CHAT]],
   ["src/io/kinesis/", [...SOURCE, ...IO]],
   ["src/io/files/", [...SOURCE, ...IO]],
   ["src/io/bedrock/", IO],

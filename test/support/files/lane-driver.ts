@@ -75,13 +75,20 @@ export interface LaneRun {
   /** Makes new readers before every so many bundles, as another process would; default: never. */
   readonly newProcessEvery?: number;
   readonly lane?: number;
+  readonly messages?: MessageSettings;
 }
 
 /** Reads a lane to its end. */
 export async function readLaneOf(
   store: FileStore,
   files: readonly ListedFile[],
-  { settings = {}, maxOutputs = 50_000, newProcessEvery = Number.POSITIVE_INFINITY, lane = 0 }: LaneRun = {},
+  {
+    settings = {},
+    maxOutputs = 50_000,
+    newProcessEvery = Number.POSITIVE_INFINITY,
+    lane = 0,
+    messages = MESSAGE_SETTINGS,
+  }: LaneRun = {},
 ): Promise<LaneOutputs> {
   const all: FilesReadSettings = {
     files: packed(files),
@@ -107,7 +114,12 @@ export async function readLaneOf(
   let watermarkMs = MIN_TIMESTAMP_MS;
   for (;;) {
     if (outputs.bundles % newProcessEvery === 0) reader = undefined;
-    reader ??= new LaneReader(all, recordParser(), new LaneReaders(all, store), metricsInto(outputs.counters));
+    reader ??= new LaneReader(
+      all,
+      recordParser(messages, all),
+      new LaneReaders(all, store),
+      metricsInto(outputs.counters),
+    );
     const from = restriction === undefined ? reader.initialRestriction() : decoded(restriction);
     const tracker = reader.newTracker(element, from);
     const limits = { maxOutputs, maxDurationMs: 60_000 };
@@ -135,14 +147,15 @@ export async function readLaneOf(
   }
 }
 
-function recordParser(): RecordParser {
-  return new RecordParser({
+function recordParser(settings: MessageSettings, { unpack }: FilesReadSettings): RecordParser {
+  const parser: ConstructorParameters<typeof RecordParser>[0] = {
     process(record, emit) {
-      const parsed = parse(record, MESSAGE_SETTINGS);
+      const parsed = parse(record, settings);
       if (parsed.ok) void emit("main", parsed.message, parsed.message.timestampMs);
       else void emit("deadLetters", recordLetter(parsed.code, record, parsed.reason));
     },
-  });
+  };
+  return new RecordParser(parser, unpack);
 }
 
 function metricsInto(counters: Map<string, number>): Metrics {
