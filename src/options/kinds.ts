@@ -45,6 +45,13 @@ export const sharedPath = pattern(
   "an absolute path, or an address such as s3://bucket/folder, that every machine of Flink reaches",
 );
 
+/** OpenSearch's own rules for names of indexes. */
+export const indexName = pattern(
+  "name",
+  /^(?![-_+.])[a-z0-9._-]{1,200}$/,
+  "a lower-case index name of letters, digits, '-', '_' and '.', that does not begin with one of the latter",
+);
+
 export function choice<const C extends readonly string[]>(choices: C): Kind<C[number]> {
   return {
     placeholder: "choice",

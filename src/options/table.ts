@@ -15,6 +15,7 @@ import {
   duration,
   durationText,
   endpoint,
+  indexName,
   onOff,
   pattern,
   sharedPath as path,
@@ -24,12 +25,6 @@ import {
 } from "./kinds";
 import { option, optional, type OptionSpec, type ValuesOf } from "./spec";
 
-/** OpenSearch's own rules for names of indexes. */
-const indexName = pattern(
-  "name",
-  /^(?![-_+.])[a-z0-9._-]{1,200}$/,
-  "a lower-case index name of letters, digits, '-', '_' and '.', that does not begin with one of the latter",
-);
 const OPENSEARCH_USER = "--auth basic takes them from --username and CHAT_SESSIONS_PASSWORD";
 export const flinkAddress = endpoint([], "Flink's REST service has no users: let nobody else reach it");
 

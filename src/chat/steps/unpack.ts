@@ -17,9 +17,9 @@ import { hasListAt, unwound } from "./unwind";
 
 /**
  * Messages of one user record. The sub-position counts user records of an aggregate up to 2^17, and their messages
- * above it, within 32 bits.
+ * above it, within the 31 bits that an integer of the index has.
  */
-export const MAX_MESSAGES_PER_RECORD = 32_768;
+export const MAX_MESSAGES_PER_RECORD = 16_384;
 const SUB_POSITIONS_PER_MESSAGE = 131_072;
 
 export type Unpacked =
@@ -100,5 +100,9 @@ function encoded(message: unknown): Uint8Array {
 }
 
 function overfull(): Unpacked {
-  return { ok: false, code: "OVERFULL", reason: `more than ${MAX_MESSAGES_PER_RECORD} messages, or ${MAX_OPENED_BYTES} bytes of them, in one record` };
+  return {
+    ok: false,
+    code: "OVERFULL",
+    reason: `more than ${MAX_MESSAGES_PER_RECORD} messages, or ${MAX_OPENED_BYTES} bytes of them, in one record`,
+  };
 }

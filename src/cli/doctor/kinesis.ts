@@ -6,13 +6,13 @@ import {
   ListShardsCommand,
 } from "@aws-sdk/client-kinesis";
 import type { KinesisRecord } from "../../chat/model";
-import { parse } from "../../chat/steps/parse";
 import { clockWarning, watchClock } from "../../io/aws/clock";
 import { kinesisClient } from "../../io/kinesis/client";
 import { UserRecords } from "../../io/kinesis/deaggregate";
 import { decide, type KinesisCall } from "../../io/kinesis/retry";
 import type { PipelineSettings } from "../../pipeline";
 import { examine, type Finding, type Seen, skipped } from "./finding";
+import { outcomeOf } from "./record";
 
 /** Shards that are asked for a record, the newest last. */
 const MAX_SHARDS = 10;
@@ -117,17 +117,6 @@ class Stream {
       throw error;
     }
   }
-}
-
-function outcomeOf(record: KinesisRecord, messages: PipelineSettings["messages"]): Seen {
-  const parsed = parse(record, messages);
-  const facts = { bytes: record.data.byteLength };
-  if (parsed.ok) return { found: "a message with a user, a text and a time", facts };
-  return {
-    found: `a record that would be a dead letter: ${parsed.code}`,
-    facts,
-    cure: `${parsed.reason}: give the fields of your messages with --user-field, --content-field and --timestamp-field.`,
-  };
 }
 
 /** Judges how far this machine is ahead of the service; what the disorder allows is no trouble. */

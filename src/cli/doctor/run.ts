@@ -7,6 +7,7 @@ import { OPTION_GROUPS } from "../../options/table";
 import type { PipelineSettings } from "../../pipeline";
 import { openJobServices } from "../start/embedded";
 import { examineBedrock } from "./bedrock";
+import { examineFiles } from "./files";
 import type { Finding } from "./finding";
 import { examineKinesis } from "./kinesis";
 import { examineOpenSearch } from "./opensearch";
@@ -41,7 +42,7 @@ export async function doctor(
   const services = await servicesOf(options, say);
   try {
     const settings = options.pipelineSettings(services.endpoints, Date.now());
-    const findings = await examineAll(settings);
+    const findings = await examineAll(settings, options);
     const report = { node: process.version, platform: process.platform, region: options.region, findings };
     const { text, wrong } = await diagnose(report, [options.stream, options.index], {
       file,
@@ -55,9 +56,9 @@ export async function doctor(
 }
 
 /** The services are looked at side by side, and told in the order of the job's stages. */
-async function examineAll(settings: PipelineSettings): Promise<readonly Finding[]> {
+async function examineAll(settings: PipelineSettings, { input }: JobOptions): Promise<readonly Finding[]> {
   const all = await Promise.all([
-    examineKinesis(settings),
+    input === undefined ? examineKinesis(settings) : examineFiles(input, settings),
     examineBedrock(settings),
     examineOpenSearch(settings.openSearch),
   ]);

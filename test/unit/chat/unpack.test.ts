@@ -78,6 +78,12 @@ describe("records that hold messages otherwise than as one object", () => {
     assert.ok(!aggregated.ok && aggregated.code === "OVERFULL");
   });
 
+  it("number their messages within what an integer of the index holds", () => {
+    const result = unpackerOf({ timestampField: "t", recordValues: "many" })!(record("1 ".repeat(16_384), 131_071));
+    assert.ok(result.ok);
+    assert.equal(result.records.at(-1)!.position.subSequenceNumber, 2 ** 31 - 1);
+  });
+
   it("give each message a position of its own, beside those of an aggregate", () => {
     const unpack = unpackerOf({ timestampField: "t", recordValues: "many" })!;
     const subs = [0, 1].flatMap((sub) => {
