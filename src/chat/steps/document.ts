@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { v5 as uuidV5 } from "uuid";
 import type { PlannedDocument, ShardRange } from "../plan";
 import type {
@@ -79,8 +80,9 @@ export function documentId({ userId, messages }: Pick<SessionPart, "userId" | "m
 }
 
 /**
- * The dead letter's `_id`: a record's depends on its position, a session part's on its user and the keys of its
- * messages. The reason of failure is no part of it, so another try overwrites the letter; one that holds less does not.
+ * The dead letter's `_id`: a record's depends on its position, and in a file on its bytes too, a session part's on its
+ * user and the keys of its messages. The reason of failure is no part of it, so another try overwrites the letter; one
+ * that holds less does not.
  */
 export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "payload">): string {
   if (letter.kind === "session") {
@@ -88,7 +90,9 @@ export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "pay
     return uuid("dead-letter", letter.kind, userId, ...messages.flatMap(heldKeys).sort());
   }
   const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
-  return uuid("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber);
+  // Another export may have the name of an earlier one, and every file begins at byte 0.
+  const content = /^shardId-/.test(shardId) ? [] : [hash("sha256", letter.payload, "base64url")];
+  return uuid("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber, ...content);
 }
 
 /** An id for a part whose own one is another document's, whose messages it does not hold. */

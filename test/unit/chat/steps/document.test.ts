@@ -104,6 +104,13 @@ describe("document ids", () => {
     assert.equal(deadLetterId(letterOf([chatMessage(1)])), "d70f1323-3246-5552-b17c-9c41d07fd5a3");
   });
 
+  it("tells apart dead letters of two files of one name, and knows one again", () => {
+    const position = { shardId: "export.jsonl", sequenceNumber: "0", subSequenceNumber: 0 };
+    const id = (text: string): string => deadLetterId({ kind: "record", position, payload: Buffer.from(text) });
+    assert.notEqual(id("{broken"), id("{broken too"));
+    assert.equal(id("{broken"), id("{broken"));
+  });
+
   it("of a dead letter tell a record from the session that begins with it", () => {
     const session = letterOf([chatMessage(1)]);
     assert.notEqual(deadLetterId({ ...session, kind: "record" }), deadLetterId(session));
