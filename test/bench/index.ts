@@ -4,13 +4,21 @@ import { grouping } from "./grouping";
 import { bedrockOnFlink } from "./flink/bedrock";
 import { latency } from "./flink/latency";
 import { polls } from "./flink/polls";
+import { filesToSessions } from "./files-to-sessions";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
 import { memoryOverTime } from "./memory-over-time";
 import { replay } from "./replay";
 import { sink } from "./sink";
 
-export const BENCHMARKS: readonly Benchmark[] = [kinesisToSessions, grouping, bedrockStages, sink, replay];
+export const BENCHMARKS: readonly Benchmark[] = [
+  kinesisToSessions,
+  filesToSessions,
+  grouping,
+  bedrockStages,
+  sink,
+  replay,
+];
 
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
 export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink, polls];

@@ -1,0 +1,28 @@
+/** Reads a file into parts of closed sessions, as the job does, on the direct runner. */
+import path from "node:path";
+import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { parseMessage } from "../../../src/chat/steps/parse-messages";
+import { listInputs } from "../../../src/io/files/check";
+import { readFiles } from "../../../src/io/files/read";
+import { readOptions } from "../../../src/options";
+import { runMeasuredPipeline } from "../harness/direct";
+import { measuredArgs, report } from "../harness/process";
+import { countParts } from "./generate";
+
+export interface FilesArgs {
+  readonly input: string;
+}
+
+async function run({ input }: FilesArgs): Promise<void> {
+  const options = readOptions(["--input", path.resolve(input)], {});
+  const listed = await listInputs(options.input!.addresses, options.input!.s3);
+  const { files, messages: shape, sessions } = options.pipelineSettings({}, Date.now(), listed);
+  report(
+    await runMeasuredPipeline((root) => {
+      const { messages } = root.apply(readFiles(files!, parseMessage(shape)));
+      countParts(messages.apply(groupSessions(sessions)));
+    }),
+  );
+}
+
+void run(measuredArgs<FilesArgs>());
