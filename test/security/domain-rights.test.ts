@@ -14,6 +14,7 @@ import {
   listDeadLetters,
   settleRedriven,
 } from "../../src/io/opensearch/dead-letter-store";
+import { documentIndex } from "../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { searchSessions } from "../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
@@ -170,6 +171,29 @@ describe("rights inside a domain", function () {
     assert.equal(found.length, 1);
     assert.equal(Buffer.from((await getDeadLetter(store, found[0]!.id))!.letter.payload).toString(), SECRET);
     assert.deepEqual(await settleRedriven(store, found), { succeeded: 1, failedAgain: 0 });
+  });
+
+  it("hold for the index that a migration puts behind the name", async () => {
+    const copy = `${index}-v2`;
+    const { status } = await server.master.request({
+      ...{ method: "PUT", path: `/${copy}` },
+      json: documentIndex(settings, false),
+    });
+    assert.equal(status, 200);
+    const actions = [{ remove_index: { index } }, { add: { index: copy, alias: index } }];
+    assert.equal((await server.master.request({ method: "POST", path: "/_aliases", json: { actions } })).status, 200);
+    await prepareOpenSearch(settings);
+    const write = await documentsHarness(settings);
+    assert.equal((await write.call([embeddedPart(2, DIMENSION, { summary: "About a lamp." })])).written.length, 1);
+    await write.close();
+    await server.master.request({ method: "POST", path: "/_refresh" });
+    const question = { text: '"message 4"', mode: "hybrid", limit: 5 } as const;
+    const { hits } = await searchSessions(searcher, index, question, async () => unitVector(DIMENSION, 1));
+    assert.deepEqual(
+      hits.map(({ document }) => document.summary),
+      ["About a lamp."],
+    );
+    await assertRefused(searcher, post(`/${index}/_doc/1`, { summary: "forged" }));
   });
 
   it("are nobody's who is not named", async () => {

@@ -144,7 +144,16 @@ describe("searching a real OpenSearch", function () {
   });
 
   it("takes hostile questions of every length in all modes, with messages and phrases", async () => {
-    const long = ["漢字".repeat(400), "aбaб".repeat(400), "😀".repeat(400), "w ".repeat(4_000), "x".repeat(70_000)];
+    const many = (text: (number: number) => string, separator = ""): string =>
+      Array.from({ length: 2_000 }, (_, number) => text(number)).join(separator);
+    const long = [
+      many((number) => String.fromCodePoint(0x4e00 + number)),
+      many((number) => String.fromCodePoint(0xac00 + number)),
+      many((number) => `a${number}б`),
+      many((number) => `слово${number}`, " "),
+      many((number) => String.fromCodePoint(0x1f300 + (number % 700))),
+      "x".repeat(70_000),
+    ];
     for (const text of [...long, ...long.map((each) => `"${each}"`)]) {
       await search(text, { mode: "hybrid" });
     }
