@@ -10,13 +10,14 @@ import org.opensearch.knn.plugin.KNNPlugin;
 import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
 import org.opensearch.painless.PainlessPlugin;
+import org.opensearch.plugin.analysis.icu.AnalysisICUPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.security.OpenSearchSecurityPlugin;
 import org.opensearch.transport.Netty4Plugin;
 
 /**
- * A node with the security plugin, which is what a domain's fine-grained access control is, over plain HTTP on
- * 127.0.0.1.
+ * A node with the security plugin, which is what a domain's fine-grained access control is, and with ICU's analysis,
+ * which every domain has, over plain HTTP on 127.0.0.1.
  *
  * <p>Argument: a folder with config/keys.p12, config/trust.p12 and config/opensearch-security. Prints the ready line;
  * closes when standard input ends.
@@ -29,6 +30,7 @@ public final class SecuredOpenSearch extends Node {
           CommonAnalysisPlugin.class,
           MapperExtrasPlugin.class,
           KNNPlugin.class,
+          AnalysisICUPlugin.class,
           OpenSearchSecurityPlugin.class);
 
   private SecuredOpenSearch(Settings settings) {

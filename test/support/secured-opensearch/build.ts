@@ -1,4 +1,4 @@
-/** The embedded OpenSearch's jars and the security plugin's, and a launcher of both. */
+/** The embedded OpenSearch's jars and those of a domain's plugins, and a launcher of all. */
 import path from "node:path";
 import { buildOnce } from "../../../src/beam/process/java-build";
 import { maven, type MavenArtifacts } from "../../../src/beam/process/maven";
@@ -15,6 +15,10 @@ export interface SecuredBuild {
   readonly config: string;
 }
 
+function pluginsIn(directory: string): readonly string[] {
+  return ["security", "icu"].map((folder) => path.join(directory, folder, "*"));
+}
+
 export async function buildSecuredOpenSearch(log: (line: string) => void): Promise<SecuredBuild> {
   await buildOpenSearch(log);
   const plain = await openSearchBuildDirectory();
@@ -22,7 +26,7 @@ export async function buildSecuredOpenSearch(log: (line: string) => void): Promi
   const directory = await buildOnce(
     {
       title: "The secured OpenSearch of the tests",
-      announcement: "Fetching OpenSearch's security plugin for tests from Maven (49 MB)…",
+      announcement: "Fetching OpenSearch's plugins for tests from Maven (63 MB)…",
       artifacts: SECURED_OPENSEARCH_ARTIFACTS,
       sources: [LAUNCHER],
       cacheDirectory: path.resolve(__dirname, "../../../.local/test-secured-opensearch"),
@@ -31,7 +35,7 @@ export async function buildSecuredOpenSearch(log: (line: string) => void): Promi
         {
           command: "javac",
           parameters: [
-            ...["--release", "17", "-cp", [...jars, path.join(target, "security", "*")].join(":")],
+            ...["--release", "17", "-cp", [...jars, ...pluginsIn(target)].join(":")],
             ...["-d", path.join(target, "classes"), LAUNCHER],
           ],
         },
@@ -39,6 +43,6 @@ export async function buildSecuredOpenSearch(log: (line: string) => void): Promi
     },
     log,
   );
-  const own = [path.join(directory, "classes"), path.join(directory, "security", "*")];
+  const own = [path.join(directory, "classes"), ...pluginsIn(directory)];
   return { classPath: [...own, ...jars].join(":"), config: path.join(directory, "security/config") };
 }
