@@ -22,8 +22,10 @@ export async function changeLedgers(
   for (let attempt = 1; pending.length > 0; attempt++) {
     const changes = pending.flatMap((userId) => {
       const ledger = ledgers.get(userId) ?? { entries: [] };
-      const own = works.filter((work) => work.userId === userId && work.state !== "again" && work.state !== "later");
-      const entries = own.length === 0 ? undefined : change(ledger, own);
+      const entries = change(
+        ledger,
+        works.filter((work) => work.userId === userId),
+      );
       return entries === undefined ? [] : [{ userId, operation: ledgerOperation(userId, ledger, entries) }];
     });
     const outcomes = await access.send(

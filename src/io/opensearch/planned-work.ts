@@ -18,6 +18,8 @@ export class Work {
   readonly letters: DeadLetter[];
   /** Entries that leave the ledger in the end. */
   readonly leaving: LedgerEntry[] = [];
+  /** Ids that the ledger named already when they were announced: another writer may have announced them. */
+  readonly shared = new Set<string>();
   /** Own entries that the ledger had no room for. */
   readonly unlisted = new Set<string>();
 
@@ -48,5 +50,16 @@ export class Work {
 
   get isOpen(): boolean {
     return this.state === "open";
+  }
+
+  /** True when the session is to be planned anew, or the plan to be tried later. */
+  get isPutBack(): boolean {
+    return this.state === "again" || this.state === "later";
+  }
+
+  /** Entries of what was written and still is there, as far as this plan knows. */
+  get writtenEntries(): readonly LedgerEntry[] {
+    const ids = new Set([...this.written.keys()].map(({ id }) => id));
+    return this.entries.filter(({ id }) => ids.has(id));
   }
 }

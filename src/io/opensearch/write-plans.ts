@@ -7,7 +7,8 @@
  *    writers at once the later sees what the other did.
  * 3. A document is deleted, or loses messages, only when those that hold them were written by this very plan: another
  *    writer who relied on less cannot delete these without beginning anew.
- * 4. Of a new session a refused document becomes a letter, and the others stay. An amendment is whole: a refused
+ * 4. An entry leaves a ledger only by the writer whose document it was alone, and what was written stays listed.
+ * 5. Of a new session a refused document becomes a letter, and the others stay. An amendment is whole: a refused
  *    document undoes what it added, and what is left of the new messages becomes one letter.
  */
 import type { DeadLetter } from "../../chat/model";
@@ -48,6 +49,7 @@ export async function writePlans(
   await write(access, works, policy, ({ replaces, isSmaller }) => replaces !== undefined && !isSmaller);
   await write(access, works, policy, ({ isSmaller }) => isSmaller);
   await lookAgain(access, works, policy);
+  await listAnew(access, works, policy);
   await clear(access, works, policy);
   return works.map(resultOf);
 }
@@ -71,6 +73,7 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
     const added: LedgerEntry[] = [];
     for (const work of own) {
       const { plan } = work;
+      if (!work.isOpen) continue;
       if (isOvertaken([...entries, ...added], work.span, plan.seen, work.own, policy.gapMs)) {
         work.state = "again";
         continue;
@@ -78,6 +81,7 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
       const isLeft = (entry: LedgerEntry): boolean =>
         plan.seen.documents[entry.id] === null && isDead(entry, policy.nowMs());
       entries = withoutEntries(entries, plan.seen.ledger.entries.filter(isLeft));
+      for (const { id } of [...entries, ...added]) if (work.own.has(id)) work.shared.add(id);
       added.push(...work.entries);
     }
     const listed = withEntries(entries, added);
@@ -129,7 +133,7 @@ async function giveUp(
   if (!isAmendment(plan)) {
     for (const [{ id, content }, reason] of refused) {
       letters.push(sessionDeadLetter("DOCUMENT_REFUSED", reason, content.part));
-      leaving.push(...entries.filter((entry) => entry.id === id));
+      leaving.push(...entries.filter((entry) => entry.id === id && !work.shared.has(id)));
     }
     return;
   }
@@ -149,7 +153,7 @@ async function giveUp(
   const [reason = ""] = refused.values();
   if (left.length > 0) letters.push(freshDeadLetter("DOCUMENT_REFUSED", reason, plan.session, left));
   const replaced = new Set(plan.documents.filter(({ replaces }) => replaces !== undefined).map(({ id }) => id));
-  leaving.push(...entries.filter(({ id }) => !replaced.has(id)));
+  leaving.push(...entries.filter(({ id }) => !replaced.has(id) && !work.shared.has(id)));
   work.state = "abandoned";
 }
 
@@ -177,6 +181,25 @@ async function lookAgain(access: IndexAccess, works: readonly Work[], { indexes,
   }
 }
 
+/**
+ * Lists documents anew that a plan wrote and gives up, where another writer took their entries out: that one deleted a
+ * document of the same id.
+ */
+async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }: WritePolicy): Promise<void> {
+  const putBack = works.filter(({ isPutBack, writtenEntries }) => isPutBack && writtenEntries.length > 0);
+  const ledgers = await readLedgers(
+    access,
+    putBack.map(({ userId }) => userId),
+    indexes,
+  );
+  await changeLedgers(access, putBack, ledgers, indexes, ({ entries }, own) => {
+    const listed = new Set(entries.map(({ id }) => id));
+    const isLost = (work: Work, { id }: LedgerEntry): boolean => !listed.has(id) && !work.unlisted.has(id);
+    const lost = own.flatMap((work) => work.writtenEntries.filter((entry) => isLost(work, entry)));
+    return lost.length === 0 ? undefined : withEntries(entries, lost);
+  });
+}
+
 /** What the plan relies on without writing it. What it deletes is deleted in one writing only. */
 function watchedBy({ plan, own }: Work): readonly string[] {
   const covered = new Set(plan.covered.map(({ id }) => id));
@@ -200,7 +223,7 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
     if (!outcomes[index]!.stored) work.state = "again";
     else work.leaving.push(...work.plan.seen.ledger.entries.filter(({ id }) => id === own.id));
   }
-  const leaving = works.filter((work) => work.leaving.length > 0);
+  const leaving = works.filter((work) => work.leaving.length > 0 && !work.isPutBack);
   const ledgers = await readLedgers(
     access,
     leaving.map(({ userId }) => userId),

@@ -122,4 +122,24 @@ describe("the job tells messages apart by id and content", function () {
     assert.deepEqual(replacedKeys, keys.slice(1));
     assert.equal(keys.length, 2);
   });
+
+  it("puts a text back that was replaced, and knows it again", async () => {
+    const flags = ["--on-edit", "replace", "--message-id-scope", "chat"];
+    const back = EDITS[2]!.replace("1795841870000", "1795841900000");
+    await put("back", 1, [back]);
+    const { indexed, documents: written } = await run("back", "replaced", flags);
+    assert.deepEqual([indexed, written], [1, 1]);
+    const { messages, keys, end } = of(await documents("replaced"), "u2");
+    assert.deepEqual(
+      messages.map(({ content, timestamp }) => [content, timestamp]),
+      [["my card number is 1111", new Date(1795841870000).toISOString()]],
+    );
+    assert.equal(end, new Date(1795841900000).toISOString());
+    assert.deepEqual(messages[0]!.replacedKeys, keys);
+    for (const stream of ["back", "identity"]) {
+      const { alreadyIndexed, documents: changed } = await run(stream, "replaced", flags);
+      assert.equal(changed, 0);
+      assert.ok(alreadyIndexed > 0);
+    }
+  });
 });

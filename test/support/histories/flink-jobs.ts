@@ -56,6 +56,11 @@ export class FlinkJobs {
         await Promise.race([run.drain(), run.failure]);
         this.savepoint = run.savepoint?.();
       },
+      // A job may outlive its cancel by Beam's job service, until its command closes its Flink.
+      cancel: async () => {
+        await run.cancel();
+        await this.closeFlink();
+      },
     };
   }
 

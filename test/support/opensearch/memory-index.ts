@@ -80,7 +80,8 @@ export class MemoryIndexes {
     ];
     const documents = this.documents(index);
     const existing = documents.get(condition._id);
-    const isWrong = kind === "create" ? existing !== undefined : existing?.seqNo !== condition.if_seq_no;
+    const { if_seq_no: wanted } = condition;
+    const isWrong = kind === "create" ? existing !== undefined : wanted !== undefined && existing?.seqNo !== wanted;
     if (isWrong) return { stored: false, reason: "conflict", isConflict: true };
     const seqNo = this.seqNo++;
     if (kind === "delete") documents.delete(condition._id);

@@ -105,6 +105,31 @@ describe("the plan for a session", () => {
     assert.deepEqual(covered, []);
   });
 
+  it("gives no part the id of a document that holds more than it", () => {
+    const before = held([1, 2, 3, 10, 11, 12]);
+    const { documents, covered } = plan({ ...session(), messages: [chatMessage(10, { messageId: "10b" })] }, before);
+    assert.deepEqual(
+      documents.map(({ content }) => contents(content).length),
+      [3, 3, 1],
+    );
+    assert.ok(documents.slice(1).every(({ id }) => id !== before[1]!.id));
+    assert.deepEqual(
+      covered.map(({ id }) => id),
+      [before[1]!.id],
+    );
+  });
+
+  it("asks no model about a text whose answers the process has", () => {
+    const [known] = held([1, 2, 3]);
+    const recall = (hash: string): EmbeddedPart | undefined =>
+      hash === known!.source.contentHash ? embeddedPart(0, 2) : undefined;
+    const { documents } = plan(session(1, 2, 3, 4), [], { ...SETTINGS, recall });
+    assert.deepEqual(
+      documents.map(({ content }) => isAsked(content)),
+      [false, true],
+    );
+  });
+
   it("writes also unchanged documents when others are deleted, which rely on them", () => {
     const before = [...held([1, 2, 3]), ...held([3])];
     const { documents, covered, fresh } = plan(session(1, 2, 3), before);
@@ -142,6 +167,19 @@ describe("the plan for a session", () => {
         const source = sessionDocument({ ...document, content: embedded }, { storeMessages: true, stream: "chat" }, 0);
         return { id: document.id, version: { seqNo, primaryTerm: 1 }, source };
       });
+
+    it("puts a text in the place of the one that the documents hold", () => {
+      const before = written(plan(of(first!), [], replacing));
+      const both = sessionise("alice", [first!, later!], { pane: 0, early: false }, replacing.sessions).parts[0]!;
+      for (const chat of [of(later!), of(...both.messages)]) {
+        const { documents, fresh } = plan(chat, before, replacing);
+        assert.deepEqual(
+          documents.map(({ id, content }) => [id, contents(content)]),
+          [[before[0]!.id, ["later"]]],
+        );
+        assert.equal(fresh.length, 1);
+      }
+    });
 
     it("puts a text back that the documents hold as a replaced one, and knows it again", () => {
       const before = written(plan(of(first!, later!), [], replacing));

@@ -1,40 +1,20 @@
-/** Writers of one user at once, in random schedules, each killed now and then: what is in the index in the end, and on the way. */
+/**
+ * Writers of one user at once, in random schedules, each killed and refused now and then: what is in the index in the
+ * end, and on the way.
+ */
 import assert from "node:assert/strict";
-import type { EmbeddedPart, Session } from "../../../../src/chat/model";
-import { documentJson } from "../../../../src/io/opensearch/document-json";
-import { sessionDocument, type SessionDocument } from "../../../../src/chat/steps/document";
-import type { PlanSettings } from "../../../../src/chat/steps/plan-session";
-import { exactOperation } from "../../../../src/io/opensearch/bulk";
+import type { DeadLetter, Session } from "../../../../src/chat/model";
+import { ledgerId, type SessionDocument } from "../../../../src/chat/steps/document";
+import { heldKeys } from "../../../../src/chat/steps/edits";
+import { partOfLetter } from "../../../../src/chat/steps/part-of-letter";
 import { type LedgerDocument, MAX_ENTRIES } from "../../../../src/io/opensearch/ledger";
-import { decideSessions, type DecideSettings } from "../../../../src/io/opensearch/read-sessions";
-import { writePlans } from "../../../../src/io/opensearch/write-plans";
-import { chatMessage, START_MS } from "../../../support/opensearch/embedded-parts";
+import { bring, Killed, RENEWAL, sessionsOf, USER } from "../../../support/opensearch/bring";
+import { START_MS } from "../../../support/opensearch/embedded-parts";
 import { MemoryIndexes } from "../../../support/opensearch/memory-index";
 import { type Random, randomFrom } from "../../../../src/local/random";
 
 const SCHEDULES = 1_500;
-const GAP_MS = 10_000;
-const INDEXES = { index: "documents", ledgerIndex: "ledger" };
-const USER = "alice";
 const LATER_MS = 7_200_000;
-const SETTINGS: PlanSettings = {
-  sessions: {
-    gapMs: GAP_MS,
-    maxOpenMs: 1,
-    maxOpenMessages: 1_000,
-    maxOpenBytes: 1_000_000,
-    onEdit: "keep",
-    maxPartMessages: 3,
-    maxPartTokens: 1_000_000,
-    maxPartBytes: 1_000_000,
-  },
-  answering: "test",
-};
-
-/** Another question than the writers': what they keep is behind for whoever renews, and the other way round. */
-const RENEWAL: DecideSettings = { ...SETTINGS, answering: "anew", renews: true };
-
-class Killed extends Error {}
 
 /** Lets one writer at a time go on, and kills some. */
 class Schedule {
@@ -71,79 +51,6 @@ class Schedule {
   }
 }
 
-/** Sessions as a runner groups these messages, which are numbered by the second. */
-function sessionsOf(seconds: readonly number[]): readonly Session[] {
-  const ordered = seconds.toSorted((a, b) => a - b);
-  const groups: number[][] = [];
-  for (const second of ordered) {
-    const last = groups.at(-1)?.at(-1);
-    if (last === undefined || (second - last) * 1_000 >= GAP_MS) groups.push([second]);
-    else groups.at(-1)!.push(second);
-  }
-  return groups.map((group) => ({
-    userId: USER,
-    messages: group.map((second) => chatMessage(second)),
-    pane: 0,
-    early: false,
-  }));
-}
-
-function answer(content: EmbeddedPart | EmbeddedPart["part"]): EmbeddedPart {
-  if ("embedding" in content) return content;
-  const summary = content.messages.map((message) => message.content).join("|");
-  return {
-    part: content,
-    summary: {
-      ...{ summary, language: "en", intent: "x", topics: [] },
-      sentiment: "neutral",
-      sensitive: false,
-      sensitiveKinds: [],
-    },
-    ...{
-      summaryModel: "m",
-      promptVersion: 1,
-      taxonomyHash: "t",
-      unreadCharacters: 0,
-      embedding: [1],
-      embeddingModel: "e",
-      embeddingTruncated: false,
-    },
-  };
-}
-
-/** Brings one session into the index, however often it must begin anew. */
-async function bring(
-  indexes: MemoryIndexes,
-  session: Session,
-  turn: () => Promise<void>,
-  nowMs = START_MS,
-  settings: DecideSettings = SETTINGS,
-): Promise<"held" | "written"> {
-  const access = indexes.access(turn);
-  for (;;) {
-    try {
-      const [decided] = await decideSessions(access, [session], INDEXES, settings, () => nowMs);
-      if (decided!.kind === "held") return "held";
-      const { plan } = decided!;
-      const documents = plan.documents.map((document) => ({ ...document, content: answer(document.content) }));
-      const [written] = await writePlans(access, [{ ...plan, documents }], {
-        indexes: INDEXES,
-        gapMs: GAP_MS,
-        operationOf: (document) =>
-          exactOperation(
-            document.id,
-            documentJson(sessionDocument(document, { storeMessages: true, stream: "s" }, 0)),
-            document.replaces,
-          ),
-        nowMs: () => nowMs,
-      });
-      if (written!.kind === "done") return "written";
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-    }
-  }
-}
-
 describe("writers of one user at once", function () {
   this.timeout(60_000);
 
@@ -175,20 +82,57 @@ describe("a user with more documents than a ledger lists", () => {
   });
 });
 
+describe("a writer that was slow between its announcement and its document", () => {
+  it("lists the document anew that another one deleted meanwhile, and joins it", async () => {
+    const indexes = new MemoryIndexes();
+    const entries = (): LedgerDocument["entries"] =>
+      [...indexes.documents("ledger").values()].flatMap(({ source }) => (source as unknown as LedgerDocument).entries);
+    const turn = async (): Promise<void> => undefined;
+    const [early, slow, same, between] = [[9], [20, 21], [20], [15]].flatMap(sessionsOf);
+    await bring(indexes, early!, turn);
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const slowly = bring(indexes, slow!, async () => (entries().length > 1 ? released : undefined));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(entries().length, 2, "it has announced its document");
+    await bring(indexes, same!, turn);
+    await bring(indexes, between!, turn);
+    assert.equal(entries().length, 1, "the document of that id is deleted");
+    release();
+    await slowly;
+    const documents = [...indexes.documents("documents")];
+    const messages = documents.flatMap(([, { source }]) => (source as unknown as SessionDocument).messages ?? []);
+    assert.deepEqual(
+      messages.map(({ content }) => content).toSorted(),
+      [15, 20, 21, 9].map((second) => `message ${second}`),
+    );
+    const listed = entries().map(({ id }) => id);
+    assert.deepEqual(listed.toSorted(), documents.map(([id]) => id).toSorted());
+  });
+});
+
 async function explore(seed: number): Promise<void> {
   const random = randomFrom(seed);
   const indexes = new MemoryIndexes();
   const all = Array.from({ length: random.int(2, 9) }, () => random.int(0, 45));
   const schedule = new Schedule(random, random.int(0, 3));
   const sent = new Set<number>();
+  const letters: DeadLetter[] = [];
+  const refuses = random.int(0, 2) === 0;
+  const isRefused = (id: string): boolean => refuses && id !== ledgerId(USER) && random.int(0, 5) === 0;
   for (let writer = random.int(2, 4); writer > 0; writer--) {
     const own = [...new Set(all)].filter(() => random.int(0, 2) > 0);
-    for (const session of sessionsOf(own)) schedule.start(() => bring(indexes, session, schedule.turn));
+    for (const session of sessionsOf(own)) {
+      schedule.start(async () => {
+        const brought = await bring(indexes, session, schedule.turn, { isRefused });
+        if (typeof brought === "object") letters.push(...brought);
+      });
+    }
     for (const second of own) sent.add(second);
   }
   for (let renewer = random.int(0, 2); renewer > 0; renewer--) {
     for (const session of sessionsOf(all.filter(() => random.int(0, 1) > 0)))
-      schedule.start(() => bring(indexes, session, schedule.turn, START_MS, RENEWAL));
+      schedule.start(() => bring(indexes, session, schedule.turn, { settings: RENEWAL }));
   }
   const documents = (): readonly SessionDocument[] =>
     [...indexes.documents("documents").values()].map(({ source }) => source as unknown as SessionDocument);
@@ -199,15 +143,21 @@ async function explore(seed: number): Promise<void> {
   const seen = new Set<string>();
   await schedule.run(() => {
     const keys = new Set(documents().flatMap((document) => document.keys));
-    for (const key of seen) assert.ok(keys.has(key), "a message was there, and is in no document");
+    // An amendment that is refused takes back what it added.
+    if (!refuses) for (const key of seen) assert.ok(keys.has(key), "a message was there, and is in no document");
     for (const key of keys) seen.add(key);
     const ids = new Set(listed());
     for (const id of indexes.documents("documents").keys()) assert.ok(ids.has(id), "a document is not in the ledger");
   });
-  // A replay after hours finds all of it, and tidies up behind writers that were killed.
+  const kept = new Set(documents().flatMap((document) => document.keys));
+  for (const letter of letters) for (const key of partOfLetter(letter).messages.flatMap(heldKeys)) kept.add(key);
   for (const session of sessionsOf([...sent])) {
-    assert.equal(await bring(indexes, session, async () => undefined, START_MS + LATER_MS), "held");
+    for (const key of session.messages.flatMap(heldKeys)) assert.ok(kept.has(key), "a message is nowhere");
   }
+  // A replay after hours finds all that was not refused, and tidies up behind writers that were killed or refused.
+  const replay = (session: Session) => bring(indexes, session, async () => undefined, { nowMs: START_MS + LATER_MS });
+  if (refuses) for (const session of sessionsOf([...sent])) await replay(session);
+  for (const session of sessionsOf([...sent])) assert.equal(await replay(session), "held");
   assert.deepEqual([...listed()].sort(), [...indexes.documents("documents").keys()].sort(), "the ledger is another");
   const expected = sessionsOf([...sent]).map(({ messages }) => messages.map(({ content }) => content));
   assert.deepEqual(storedSessions(documents()), expected, "the documents are not the sessions");
@@ -215,12 +165,11 @@ async function explore(seed: number): Promise<void> {
     summary === messages.map(({ content }) => content).join("|");
   assert.ok(documents().every(isOfItsText), "a summary is of another text");
   const ids = [...indexes.documents("documents").keys()];
-  const turn = async (): Promise<void> => undefined;
-  for (const session of sessionsOf([...sent])) await bring(indexes, session, turn, START_MS, RENEWAL);
+  const renew = (session: Session) => bring(indexes, session, async () => undefined, { settings: RENEWAL });
+  for (const session of sessionsOf([...sent])) await renew(session);
   assert.deepEqual([...indexes.documents("documents").keys()], ids, "renewing has changed ids");
   assert.deepEqual(storedSessions(documents()), expected, "renewing has changed messages");
-  for (const session of sessionsOf([...sent]))
-    assert.equal(await bring(indexes, session, turn, START_MS, RENEWAL), "held", "something is still behind");
+  for (const session of sessionsOf([...sent])) assert.equal(await renew(session), "held", "something is still behind");
 }
 
 /** The messages of each session, whose parts are numbered from 1. */
