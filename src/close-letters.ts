@@ -1,4 +1,4 @@
-import type { ChatMessage, DeadLetter, Session } from "./chat/model";
+import { type ChatMessage, type DeadLetter, type Session, sessionKeyOf } from "./chat/model";
 import { parse } from "./chat/steps/parse";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 import {
@@ -43,5 +43,5 @@ function sessionOf(letter: DeadLetter, { messages }: PipelineSettings): Session 
 }
 
 function ofOne(message: ChatMessage): Session {
-  return { userId: message.userId, messages: [message], pane: 0, early: false };
+  return { sessionKey: sessionKeyOf(message), messages: [message], pane: 0, early: false };
 }

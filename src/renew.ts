@@ -29,12 +29,13 @@ const readDocuments = asyncDoFn("readDocuments", {
       async process([impulse]: readonly AsyncElement<Uint8Array, { main: Session }>[]) {
         for (let from = 0; from < ids.length; from += PAGE_SIZE) {
           const page = ids.slice(from, from + PAGE_SIZE);
-          const fields = ["userId", "messages", "end", "pane", "early"];
+          const fields = ["userId", "sessionKey", "messages", "end", "pane", "early"];
           const found = await multiGet<HeldDocument["source"]>(client, page, { index: openSearch.index, fields });
           for (const { source } of found.flatMap((own) => own ?? [])) {
-            const { userId = "", pane, early, end } = source;
-            const messages = messagesOf({ source }, userId) ?? [];
-            if (messages.length > 0) await impulse!.emit("main", { userId, messages, pane, early }, Date.parse(end));
+            const { userId = "", sessionKey = userId, pane, early, end } = source;
+            const messages = messagesOf({ source }) ?? [];
+            if (messages.length > 0)
+              await impulse!.emit("main", { sessionKey, messages, pane, early }, Date.parse(end));
           }
         }
       },

@@ -13,6 +13,14 @@ export const DEAD_LETTER_CODES = {
     stage: "parse",
     meaning: "the user id is missing, empty, too long, or neither a string nor an exact whole number",
   },
+  NO_SESSION_KEY: {
+    stage: "parse",
+    meaning: "a field of --session-key is missing, empty, too long, or neither a string nor an exact whole number",
+  },
+  BAD_ROLE: {
+    stage: "parse",
+    meaning: "the role is too long, or neither a string, nor a whole number, nor true or false",
+  },
   NO_CONTENT: { stage: "parse", meaning: "the content is missing, empty or not a string" },
   TOO_LARGE: { stage: "parse", meaning: "the record is larger than a message may be" },
   BAD_TIMESTAMP: { stage: "parse", meaning: "the timestamp is unreadable, or too far from the record's arrival" },

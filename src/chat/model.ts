@@ -19,11 +19,19 @@ export interface KinesisRecord {
   readonly data: Uint8Array;
 }
 
+/** The role of whom the chat is about, and of everybody whose message names no role. */
+export const CUSTOMER = "customer";
+
 /** One chat message, checked. */
 export interface ChatMessage {
+  /** Who wrote it. */
   readonly userId: string;
+  /** What its session is grouped by, where that is not the user. */
+  readonly sessionKey?: string;
+  /** The author's role; missing for `CUSTOMER`. */
+  readonly role?: string;
   readonly content: string;
-  /** The producer's own id, when it gave a usable one; it tells messages of one user apart (see `messageKey`). */
+  /** The producer's own id, when it gave a usable one; it tells messages of one author apart (see `messageKey`). */
   readonly messageId?: string;
   /** True when the producer gave an id that cannot be one, such as an object. */
   readonly hasUnusableId?: true;
@@ -34,15 +42,25 @@ export interface ChatMessage {
   readonly isEdit?: true;
   /** The texts that this one took the place of: their keys, the very first one first, and its own event time. */
   readonly replaces?: { readonly keys: readonly string[]; readonly writtenMs: number };
+  /** Values of the named attributes that the record has. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
+/** What the message's session is grouped by. */
+export function sessionKeyOf({ sessionKey, userId }: ChatMessage): string {
+  return sessionKey ?? userId;
+}
+
+/** Attributes of a session by name: one value, or all of them in order of their first message. */
+export type SessionAttributes = Readonly<Record<string, string | readonly string[]>>;
+
 /**
- * One pane of a user's session as it was grouped: messages in order of event time, without duplicates. A session has
+ * One pane of a session as it was grouped: messages in order of event time, without duplicates. A session has
  * several panes, or an `early` one, only when it exceeded its bounds while open. Its messages belong together, also where
  * only a duplicate, which is left out, stood between two of them.
  */
 export interface Session {
-  readonly userId: string;
+  readonly sessionKey: string;
   readonly messages: readonly ChatMessage[];
   readonly pane: number;
   readonly early: boolean;
@@ -53,7 +71,7 @@ export interface Session {
  * gone. `startMs` and `endMs` are the first message of the part, and its last message or edit.
  */
 export interface SessionPart {
-  readonly userId: string;
+  readonly sessionKey: string;
   readonly startMs: number;
   readonly endMs: number;
   /** 1-based. */
@@ -65,6 +83,12 @@ export interface SessionPart {
   readonly pane: number;
   readonly early: boolean;
   readonly messages: readonly ChatMessage[];
+  /** Those of the whole session, in each of its parts; missing without any. */
+  readonly attributes?: SessionAttributes;
+  /**
+   * Time from the session's first message of a customer to the next one of somebody else; in the part with the former.
+   */
+  readonly firstResponseMs?: number;
 }
 
 export const SENTIMENTS = ["positive", "neutral", "negative", "mixed"] as const;

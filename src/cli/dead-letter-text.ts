@@ -86,11 +86,14 @@ export function letterJson({ entry, letter }: StoredDeadLetter): string {
 
 function payloadLines({ letter }: StoredDeadLetter): string[] {
   if (letter.kind === "session") {
-    const { userId, messages } = partOfLetter(letter);
+    const { sessionKey, messages } = partOfLetter(letter);
     const lines = messages.map(
-      ({ timestampMs, content }) => `${new Date(timestampMs).toISOString()}  ${safeText(content)}`,
+      ({ timestampMs, content, role }) =>
+        `${new Date(timestampMs).toISOString()}  ${role === undefined ? "" : `${safeText(role)}: `}${safeText(content)}`,
     );
-    return [`User ${safeId(userId)}`, ...lines].map((line) => shortened(line, MAX_SHOWN)).slice(0, 100);
+    return [`${messages[0]?.sessionKey === undefined ? "User" : "Session key"} ${safeId(sessionKey)}`, ...lines]
+      .map((line) => shortened(line, MAX_SHOWN))
+      .slice(0, 100);
   }
   const bytes = Buffer.from(letter.payload);
   try {

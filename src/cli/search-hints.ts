@@ -4,7 +4,7 @@ import { flagName } from "../options/spec";
 import { shortened } from "./terminal/safe-text";
 
 /** Options that leave sessions out. */
-const FILTERS = ["user", "from", "to", "intent"] as const;
+const FILTERS = ["user", "from", "to", "intent", "role", "attribute"] as const;
 
 export interface Looked {
   readonly wanted: { readonly [K in (typeof FILTERS)[number]]?: unknown } & {

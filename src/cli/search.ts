@@ -84,6 +84,8 @@ export async function search(
         offset: wanted.skip,
         ...(wanted.user === undefined ? {} : { userId: wanted.user }),
         ...(wanted.intent === undefined ? {} : { intent: wanted.intent }),
+        ...(wanted.role === undefined ? {} : { role: wanted.role }),
+        ...(wanted.attribute === undefined ? {} : { attributes: wanted.attribute }),
         ...(wanted.from === undefined ? {} : { fromMs: wanted.from }),
         ...(wanted.to === undefined ? {} : { toMs: wanted.to }),
       },

@@ -2,10 +2,9 @@
 import { ENVELOPES } from "../chat/steps/envelopes";
 import { USER_FORMS } from "../chat/steps/settings";
 import { TIMESTAMP_UNITS } from "../chat/steps/timestamp";
-import { bytes, choice, choices, count, duration, pattern } from "./kinds";
+import { CONVERSATION, fieldPath } from "./conversation";
+import { bytes, choice, choices, count, duration } from "./kinds";
 import { option, optional } from "./spec";
-
-const fieldPath = pattern("path", /^[^.\s]+(\.[^.\s]+)*$/, 'a field name or a dotted path such as "message.user.id"');
 
 export const MESSAGES = {
   payloadEncoding: option(
@@ -30,6 +29,7 @@ export const MESSAGES = {
     "",
     "Make user ids the same that differ only in Unicode form (nfc), spaces around (trim) or case (lower)",
   ),
+  ...CONVERSATION,
   contentField: option(fieldPath, "content", "Field of the message's text"),
   messageIdField: option(fieldPath, "messageId", "Field of the producer's message id, by which duplicates are known"),
   messageIdScope: optional(fieldPath, "Field of what message ids are unique in, such as a chat", {
@@ -51,7 +51,7 @@ export const MESSAGES = {
 } as const;
 
 export const SESSIONS = {
-  sessionGap: option(duration("1ms", "7d"), "5m", "Two messages of a user this far apart belong to two sessions"),
+  sessionGap: option(duration("1ms", "7d"), "5m", "Two messages this far apart belong to two sessions"),
   maxOpenSession: option(
     duration("1s", "30d"),
     "24h",

@@ -90,6 +90,10 @@ const RULES: readonly Rule[] = [
     values.auth === "basic" &&
     (values.username === undefined || password === undefined) &&
     "--auth basic needs --username and the environment variable CHAT_SESSIONS_PASSWORD.",
+  ({ origins }) =>
+    origins.roles !== "default" &&
+    origins.roleField === "default" &&
+    "--roles needs --role-field, the field whose words it translates.",
   ({ values }) => openPassword(values),
   ({ values }) =>
     values.auth !== "basic" && values.username !== undefined && "--username is only of use with --auth basic.",

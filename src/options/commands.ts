@@ -3,6 +3,7 @@ import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { STAGES } from "../chat/stages";
 import { normalisedLabel } from "../chat/steps/taxonomy";
 import { SEARCH_MODES } from "../io/opensearch/search-mode";
+import { attributeValues, role } from "./conversation";
 import { choice, count, type Kind, onOff, text, time } from "./kinds";
 import { option, optional } from "./spec";
 import { FLINK, flinkAddress, LOCAL, SUMMARIES } from "./table";
@@ -35,6 +36,8 @@ export const SEARCH = {
   from: optional(day, "Only sessions that ended at this time or later"),
   to: optional(day, "Only sessions that began before this time"),
   intent: optional(intent, "Only sessions with this intent, such as refund or technical_support"),
+  role: optional(role, "Only sessions in which this role speaks, and only its words: customer, agent, bot, …"),
+  attribute: optional(attributeValues, "Only sessions with these values of named attributes"),
   limit: option(count(1, 100), "10", "Sessions shown"),
   skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
   mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),

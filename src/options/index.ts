@@ -22,6 +22,7 @@ import {
 } from "../io/opensearch/settings";
 import type { Taxonomy } from "../chat/steps/taxonomy";
 import { checkTogether } from "./check";
+import { conversationSettings } from "./conversation-settings";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
@@ -174,6 +175,7 @@ function settingsFor(
   nowMs: number,
 ): PipelineSettings {
   const { values } = given;
+  const conversation = conversationSettings(given, embedded.kinesis && values.sample);
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
   const untilMs = isOnce(values) || values.until === "tip" ? nowMs : values.until;
   // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle cannot be run again.
@@ -205,6 +207,7 @@ function settingsFor(
     ...(values.input === undefined ? {} : { files: filesSettings(values, files) }),
     messages: {
       ...unpackSettings(values),
+      ...conversation,
       userField: values.userField,
       contentField: values.contentField,
       messageIdField: values.messageIdField,
@@ -222,6 +225,7 @@ function settingsFor(
       maxOpenMessages: values.maxOpenMessages,
       maxOpenBytes: values.maxOpenBytes,
       onEdit: values.onEdit,
+      ...(conversation.attributes === undefined ? {} : { attributes: conversation.attributes }),
       maxPartMessages: values.maxPartMessages,
       maxPartTokens: values.maxPartTokens,
       maxPartBytes: values.maxPartBytes,
@@ -238,6 +242,7 @@ function settingsFor(
       deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
       dimension: dimensionsOf(model),
       embeddingModel: model.id,
+      ...(conversation.attributes === undefined ? {} : { attributes: conversation.attributes.map(({ name }) => name) }),
       engine: values.knnEngine,
       refreshIntervalMs: values.refreshInterval,
       storeMessages: values.storeMessages,

@@ -53,7 +53,9 @@ describe("a chat that would fool the models", function () {
 
   /** The texts that the model was given, over all calls. */
   const read = (): readonly string[] =>
-    proxy.bodies.flatMap((body) => readFence((JSON.parse(body) as ConverseBody).messages[0]!.content[0]!.text) ?? []);
+    proxy.bodies
+      .flatMap((body) => readFence((JSON.parse(body) as ConverseBody).messages[0]!.content[0]!.text) ?? [])
+      .map(({ text }) => text);
 
   const ways: Readonly<Record<string, readonly string[]>> = {
     "behind 17,000 characters that cost much": [`${"<".repeat(17_000)}${THREAT}`, "bye"],
@@ -145,7 +147,7 @@ describe("a chat that would fool the models", function () {
       sentences.map(() => "MODEL_REFUSED"),
     );
     assert.deepEqual(
-      outputs.main.map(({ part }) => part.userId),
+      outputs.main.map(({ part }) => part.sessionKey),
       ["somebody-else"],
     );
     // Each refusal is asked for twice, with some greeting answered in between.

@@ -30,3 +30,13 @@ export function writeStrings(values: readonly string[], writer: Writer): void {
 export function readStrings(reader: Reader): string[] {
   return Array.from({ length: reader.uint32() }, () => reader.string());
 }
+
+export function writeTexts(texts: Readonly<Record<string, string>>, writer: Writer): void {
+  const entries = Object.entries(texts);
+  writer.uint32(entries.length);
+  for (const [name, text] of entries) writer.string(name).string(text);
+}
+
+export function readTexts(reader: Reader): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: reader.uint32() }, () => [reader.string(), reader.string()] as const));
+}

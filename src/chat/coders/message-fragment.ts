@@ -1,20 +1,28 @@
 import type { Reader, Writer } from "protobufjs";
 import { compactCoder } from "../../beam";
 import type { ChatMessage } from "../model";
+import { readTexts, writeTexts } from "./fields";
 
 const TWO_TO_31 = 2 ** 31;
 const HAS_ID = 1;
 const HAS_SAME_SHARD = 2;
 const HAS_UNUSABLE_ID = 4;
+const HAS_OTHER_AUTHOR = 8;
+const HAS_SESSION_KEY = 16;
+const HAS_SAME_SESSION_KEY = 32;
+const HAS_ROLE = 64;
+const HAS_ATTRIBUTES = 128;
+const PLAIN = HAS_ID | HAS_SAME_SHARD;
 
-/** Messages of one user that travel together. An empty fragment only adds weight to a session: see `fragments`. */
+/** Messages of one session key that travel together. An empty fragment only adds weight to a session: see `fragments`. */
 export type MessageFragment = readonly ChatMessage[];
 
 /**
- * Writes what messages share once: the user, and the shard for as long as it stays the same. Times are differences: the
- * event time's to the message before, the arrival's to the event time.
+ * Writes what messages share once: author, session key and shard for as long as they stay the same. Times are
+ * differences: the event time's to the message before, the arrival's to the event time. Version 2 and older have the
+ * flags of their time, and read the same.
  */
-export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 2, {
+export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 3, {
   write(messages, writer) {
     const first = messages[0];
     const firstMs = first?.timestampMs ?? 0;
@@ -23,12 +31,16 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
     writer.double(firstMs);
     let shardId: string | undefined;
     let beforeMs = firstMs;
-    for (const { content, messageId, hasUnusableId, timestampMs, arrivalMs, position } of messages) {
+    let before = first;
+    for (const message of messages) {
+      const { content, messageId, hasUnusableId, timestampMs, arrivalMs, position } = message;
       const hasSameShard = position.shardId === shardId;
+      const further = furtherFlags(message, before);
       writer.uint32(
         (messageId === undefined ? 0 : HAS_ID) |
           (hasSameShard ? HAS_SAME_SHARD : 0) |
-          (hasUnusableId === undefined ? 0 : HAS_UNUSABLE_ID),
+          (hasUnusableId === undefined ? 0 : HAS_UNUSABLE_ID) |
+          further,
       );
       writer.string(content);
       if (messageId !== undefined) writer.string(messageId);
@@ -37,16 +49,19 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
       if (!hasSameShard) writer.string(position.shardId);
       writer.string(position.sequenceNumber);
       writer.uint32(position.subSequenceNumber);
+      if (further !== 0) writeFurther(message, further, writer);
       beforeMs = timestampMs;
       ({ shardId } = position);
+      before = message;
     }
   },
   read(reader) {
     const count = reader.uint32();
-    const userId = reader.string();
+    let userId = reader.string();
     const messages: ChatMessage[] = [];
     let timestampMs = reader.double();
     let shardId = "";
+    let sessionKey: string | undefined;
     for (let index = 0; index < count; index++) {
       const flags = reader.uint32();
       const content = reader.string();
@@ -55,15 +70,49 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
       const arrivalMs = timestampMs + readDifference(reader);
       if ((flags & HAS_SAME_SHARD) === 0) shardId = reader.string();
       const position = { shardId, sequenceNumber: reader.string(), subSequenceNumber: reader.uint32() };
+      if ((flags & HAS_OTHER_AUTHOR) !== 0) userId = reader.string();
       const message: ChatMessage =
         messageId === undefined
           ? { userId, content, timestampMs, arrivalMs, position }
           : { userId, content, messageId, timestampMs, arrivalMs, position };
-      messages.push((flags & HAS_UNUSABLE_ID) === 0 ? message : { ...message, hasUnusableId: true });
+      if (flags <= PLAIN) {
+        messages.push(message);
+        continue;
+      }
+      if ((flags & HAS_SESSION_KEY) !== 0) sessionKey = reader.string();
+      messages.push({
+        ...message,
+        ...((flags & HAS_UNUSABLE_ID) === 0 ? {} : { hasUnusableId: true }),
+        ...((flags & (HAS_SESSION_KEY | HAS_SAME_SESSION_KEY)) === 0 ? {} : { sessionKey: sessionKey! }),
+        ...((flags & HAS_ROLE) === 0 ? {} : { role: reader.string() }),
+        ...((flags & HAS_ATTRIBUTES) === 0 ? {} : { attributes: readTexts(reader) }),
+      });
     }
     return messages;
   },
 });
+
+/** Flags of what only some settings give a message; most messages have nothing of it. */
+function furtherFlags(message: ChatMessage, before: ChatMessage | undefined): number {
+  const { userId, sessionKey, role, attributes } = message;
+  const isPlain = sessionKey === undefined && role === undefined && attributes === undefined;
+  // Without session keys a fragment is of one user.
+  if (isPlain && before?.sessionKey === undefined) return 0;
+  const isSameKey = before !== message && sessionKey === before?.sessionKey;
+  return (
+    (userId === before?.userId ? 0 : HAS_OTHER_AUTHOR) |
+    (sessionKey === undefined ? 0 : isSameKey ? HAS_SAME_SESSION_KEY : HAS_SESSION_KEY) |
+    (role === undefined ? 0 : HAS_ROLE) |
+    (attributes === undefined ? 0 : HAS_ATTRIBUTES)
+  );
+}
+
+function writeFurther({ userId, sessionKey, role, attributes }: ChatMessage, flags: number, writer: Writer): void {
+  if ((flags & HAS_OTHER_AUTHOR) !== 0) writer.string(userId);
+  if ((flags & HAS_SESSION_KEY) !== 0) writer.string(sessionKey!);
+  if (role !== undefined) writer.string(role);
+  if (attributes !== undefined) writeTexts(attributes, writer);
+}
 
 /** Zig-zag in two halves, since the difference of two times may have more than 32 bits. */
 function writeDifference(difference: number, writer: Writer): void {

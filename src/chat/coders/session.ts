@@ -3,8 +3,8 @@ import { compactCoder } from "../../beam";
 import type { Session } from "../model";
 import { readChatMessage, writeChatMessage } from "./chat-message";
 
-export function writeSession({ userId, messages, pane, early }: Session, writer: Writer): void {
-  writer.string(userId);
+export function writeSession({ sessionKey, messages, pane, early }: Session, writer: Writer): void {
+  writer.string(sessionKey);
   writer.uint32(pane);
   writer.bool(early);
   writer.uint32(messages.length);
@@ -12,13 +12,14 @@ export function writeSession({ userId, messages, pane, early }: Session, writer:
 }
 
 export function readSession(reader: Reader): Session {
-  const userId = reader.string();
+  const sessionKey = reader.string();
   const pane = reader.uint32();
   const early = reader.bool();
-  return { userId, pane, early, messages: Array.from({ length: reader.uint32() }, () => readChatMessage(reader)) };
+  return { sessionKey, pane, early, messages: Array.from({ length: reader.uint32() }, () => readChatMessage(reader)) };
 }
 
-export const sessionCoder = compactCoder<Session>("beam-chat-sessions:coder:session", 1, {
+/** Version 1 has the user as session key, and messages without roles; it reads the same. */
+export const sessionCoder = compactCoder<Session>("beam-chat-sessions:coder:session", 2, {
   write: writeSession,
   read: readSession,
 });

@@ -25,12 +25,12 @@ export function sessionDeadLetter(code: DeadLetterCode, reason: string, part: Se
 export function freshDeadLetter(
   code: DeadLetterCode,
   reason: string,
-  { userId, pane, early }: Session,
+  { sessionKey, pane, early }: Session,
   fresh: readonly ChatMessage[],
 ): DeadLetter {
   const [startMs, endMs] = [fresh[0]?.timestampMs ?? 0, fresh.at(-1)?.timestampMs ?? 0];
   return sessionDeadLetter(code, reason, {
-    ...{ userId, startMs, endMs, pane, early },
+    ...{ sessionKey, startMs, endMs, pane, early },
     ...{ part: 1, partCount: 1, messages: fresh },
   });
 }

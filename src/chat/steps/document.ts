@@ -1,18 +1,22 @@
 import { hash } from "node:crypto";
 import { v5 as uuidV5 } from "uuid";
 import type { PlannedDocument, ShardRange } from "../plan";
-import type {
-  AskedVersions,
-  ChatMessage,
-  DeadLetter,
-  EmbeddedPart,
-  RecordPosition,
-  SessionPart,
-  SessionSummary,
+import {
+  type AskedVersions,
+  type ChatMessage,
+  CUSTOMER,
+  type DeadLetter,
+  type EmbeddedPart,
+  type RecordPosition,
+  type SessionAttributes,
+  type SessionPart,
+  type SessionSummary,
 } from "../model";
 import { firstKey, heldKeys } from "./edits";
+import { customerOf, messageCounts, type MessageCounts, type Participant, participantsOf } from "./participants";
 import { partOfLetter } from "./part-of-letter";
 import { comparePositions, heldPosition, isHeld } from "./position";
+import { roleOf } from "./speakers";
 
 /** The project's own UUID namespace; changing it would give every document a new id. */
 const NAMESPACE = "9c2b7a52-4b0e-5d43-8f6c-6d0a3f6b1e57";
@@ -25,6 +29,9 @@ export interface DocumentSettings {
 }
 
 export interface StoredMessage {
+  /** User id of who wrote it. */
+  readonly author: string;
+  readonly role: string;
   readonly content: string;
   /** ISO 8601, UTC. */
   readonly timestamp: string;
@@ -34,11 +41,26 @@ export interface StoredMessage {
   /** When the text was written that stands in the place of earlier ones, and the keys of these, the first one first. */
   readonly editedAt?: string;
   readonly replacedKeys?: readonly string[];
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** The document that the index holds for one session part. Times are ISO 8601, UTC. */
 export interface SessionDocument extends Omit<SessionSummary, "categories">, AskedVersions {
+  /** The customer who wrote first; the first author where no customer wrote. */
   readonly userId: string;
+  /** What the session was grouped by, where that is not the user. */
+  readonly sessionKey?: string;
+  readonly participants: readonly Participant[];
+  /** Of the participants, sorted. */
+  readonly roles: readonly string[];
+  readonly messageCountByRole: MessageCounts;
+  /** Time from the session's first message of a customer to the next one of somebody else. */
+  readonly firstResponseMs?: number;
+  /** From start to end. */
+  readonly durationMs: number;
+  /** UTF-16 units of all messages' texts. */
+  readonly characters: number;
+  readonly attributes?: SessionAttributes;
   readonly start: string;
   readonly end: string;
   readonly part: number;
@@ -67,27 +89,27 @@ export interface SessionDocument extends Omit<SessionSummary, "categories">, Ask
 }
 
 /**
- * The document's `_id`: a UUIDv5 of the user, the part's first event time and the key of its first message; where
+ * The document's `_id`: a UUIDv5 of the session key, the part's first event time and the key of its first message; where
  * several messages have that time, their smallest key. It does not depend on panes, numbers of parts, positions and
  * arrival, so whatever is replayed overwrites itself. The time stands beside the key, because a message that is sent
  * again with its id may begin a second session.
  */
-export function documentId({ userId, messages }: Pick<SessionPart, "userId" | "messages">): string {
+export function documentId({ sessionKey, messages }: Pick<SessionPart, "sessionKey" | "messages">): string {
   const startMs = messages[0]?.timestampMs;
   if (startMs === undefined) throw new RangeError("a session part has at least one message");
   const keys = messages.filter(({ timestampMs }) => timestampMs === startMs).map(firstKey);
-  return uuid("document", userId, startMs, keys.sort()[0]!);
+  return uuid("document", sessionKey, startMs, keys.sort()[0]!);
 }
 
 /**
  * The dead letter's `_id`: a record's depends on its position, and in a file on its bytes too, a session part's on its
- * user and the keys of its messages. The reason of failure is no part of it, so another try overwrites the letter; one
- * that holds less does not.
+ * session key and the keys of its messages. The reason of failure is no part of it, so another try overwrites the
+ * letter; one that holds less does not.
  */
 export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "payload">): string {
   if (letter.kind === "session") {
-    const { userId, messages } = partOfLetter(letter);
-    return uuid("dead-letter", letter.kind, userId, ...messages.flatMap(heldKeys).sort());
+    const { sessionKey, messages } = partOfLetter(letter);
+    return uuid("dead-letter", letter.kind, sessionKey, ...messages.flatMap(heldKeys).sort());
   }
   const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
   // Another export may have the name of an earlier one, and every file begins at byte 0.
@@ -96,13 +118,13 @@ export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "pay
 }
 
 /** An id for a part whose own one is another document's, whose messages it does not hold. */
-export function furtherDocumentId(part: Pick<SessionPart, "userId" | "messages">, attempt: number): string {
+export function furtherDocumentId(part: Pick<SessionPart, "sessionKey" | "messages">, attempt: number): string {
   return uuid("document", documentId(part), attempt);
 }
 
-/** The `_id` of a user's ledger. */
-export function ledgerId(userId: string): string {
-  return uuid("ledger", userId);
+/** The `_id` of a session key's ledger. */
+export function ledgerId(sessionKey: string): string {
+  return uuid("ledger", sessionKey);
 }
 
 /** JSON keeps the fields apart whatever they hold, and escapes lone surrogates, which UTF-8 cannot carry. */
@@ -117,8 +139,18 @@ export function sessionDocument(
   indexedAtMs: number,
 ): SessionDocument {
   const { part, summary } = embedded;
+  const participants = participantsOf(part.messages);
+  const isKeyed = part.messages.some(({ sessionKey }) => sessionKey !== undefined);
   return {
-    userId: part.userId,
+    userId: isKeyed ? customerOf(participants) : part.sessionKey,
+    ...(isKeyed ? { sessionKey: part.sessionKey } : {}),
+    participants,
+    roles: [...new Set(participants.map(({ role }) => role))].sort(),
+    messageCountByRole: messageCounts(participants),
+    ...(part.firstResponseMs === undefined ? {} : { firstResponseMs: part.firstResponseMs }),
+    durationMs: part.endMs - part.startMs,
+    characters: part.messages.reduce((sum, { content }) => sum + content.length, 0),
+    ...(part.attributes === undefined ? {} : { attributes: part.attributes }),
     start: new Date(part.startMs).toISOString(),
     end: new Date(part.endMs).toISOString(),
     part: part.part,
@@ -163,6 +195,8 @@ export function answersOf(stored: readonly string[]): Readonly<Record<string, st
 
 function storedMessage(message: ChatMessage): StoredMessage {
   return {
+    author: message.userId,
+    role: roleOf(message),
     content: message.content,
     timestamp: new Date(message.timestampMs).toISOString(),
     ...(message.messageId === undefined ? {} : { id: message.messageId }),
@@ -170,14 +204,22 @@ function storedMessage(message: ChatMessage): StoredMessage {
     ...(message.replaces === undefined
       ? {}
       : { editedAt: new Date(message.replaces.writtenMs).toISOString(), replacedKeys: message.replaces.keys }),
+    ...(message.attributes === undefined ? {} : { attributes: message.attributes }),
   };
 }
 
+/** What a document tells about all of its messages. */
+type OfDocument = Pick<SessionDocument, "userId" | "sessionKey">;
+/** A message as older versions stored it has neither author nor role: it is its user's. */
+type HeldMessage = Omit<StoredMessage, "author" | "role"> & Partial<StoredMessage>;
+
 /** The message as it was read, but for its arrival and position: `index` is its place in the document. */
-export function chatMessageOf(stored: StoredMessage, userId: string, index: number): ChatMessage {
+export function chatMessageOf(stored: HeldMessage, { userId, sessionKey }: OfDocument, index: number): ChatMessage {
   const timestampMs = Date.parse(stored.timestamp);
   return {
-    userId,
+    userId: stored.author ?? userId,
+    ...(sessionKey === undefined ? {} : { sessionKey }),
+    ...(stored.role === undefined || stored.role === CUSTOMER ? {} : { role: stored.role }),
     content: stored.content,
     ...(stored.id === undefined ? {} : { messageId: stored.id }),
     timestampMs,
@@ -187,6 +229,7 @@ export function chatMessageOf(stored: StoredMessage, userId: string, index: numb
     ...(stored.editedAt === undefined || stored.replacedKeys === undefined
       ? {}
       : { replaces: { keys: stored.replacedKeys, writtenMs: Date.parse(stored.editedAt) } }),
+    ...(stored.attributes === undefined ? {} : { attributes: stored.attributes }),
   };
 }
 

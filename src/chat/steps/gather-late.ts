@@ -14,16 +14,16 @@ import {
 } from "../../beam";
 import { chatMessageCoder } from "../coders/chat-message";
 import { sessionCoder } from "../coders/session";
-import type { ChatMessage, Session } from "../model";
+import { type ChatMessage, type Session, sessionKeyOf } from "../model";
 import { compareMessages } from "./position";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
-const keyByUser = doFn("keyLateByUser", {
+const keyBySession = doFn("keyLateByUser", {
   outputs: { main: new KVCoder(new StrUtf8Coder(), chatMessageCoder) },
   open: () => ({
     process(message: ChatMessage, emit) {
-      void emit("main", { key: message.userId, value: message });
+      void emit("main", { key: sessionKeyOf(message), value: message });
     },
   }),
 });
@@ -34,13 +34,13 @@ const lateSessions = doFn("lateSessions", {
     const duplicates = metrics.counter("duplicates");
     const edits = metrics.counter("edits");
     return {
-      process({ key: userId, value }: KV<string, Iterable<ChatMessage>>, emit) {
+      process({ key: sessionKey, value }: KV<string, Iterable<ChatMessage>>, emit) {
         for (const group of apart([...value], settings.gapMs)) {
-          const sessionised = sessionise(userId, group, { pane: 0, early: false }, settings);
+          const sessionised = sessionise(sessionKey, group, { pane: 0, early: false }, settings);
           duplicates.inc(sessionised.duplicates);
           edits.inc(sessionised.edits);
           const messages = sessionised.parts.flatMap((part) => part.messages);
-          void emit("main", { userId, messages, pane: 0, early: false });
+          void emit("main", { sessionKey, messages, pane: 0, early: false });
         }
       },
     };
@@ -60,14 +60,14 @@ export function apart(messages: readonly ChatMessage[], gapMs: number): readonly
 }
 
 /**
- * Gathers messages whose sessions are closed, for one gap in processing time per user, into sessions that amend the
+ * Gathers messages whose sessions are closed, for one gap in processing time per session key, into sessions that amend the
  * index. So what a lagging producer sends late makes a few amendments, and not one for each message. At the end of a
  * bounded run everything comes out.
  */
 export function gatherLate(settings: SessionSettings) {
   const strategy = windowing({ trigger: repeatedly(afterProcessingTime(settings.gapMs)), accumulation: "discarding" });
   return withName("late", (messages: PCollection<ChatMessage>): PCollection<Session> => {
-    const keyed = messages.apply(keyByUser()).main;
+    const keyed = messages.apply(keyBySession()).main;
     const windowed = keyed.apply(withName("window", windowInto(globalWindows(), strategy)));
     const sessions = windowed.apply(groupByKey()).apply(lateSessions(settings)).main;
     return sessions.apply(withName("global", windowInto(globalWindows())));

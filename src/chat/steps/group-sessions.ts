@@ -18,7 +18,7 @@ import {
   windowInto,
   withName,
 } from "../../beam";
-import type { ChatMessage, Session } from "../model";
+import { type ChatMessage, type Session, sessionKeyOf } from "../model";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
@@ -44,7 +44,7 @@ const gather = fragments("gather", {
     maxValues: MAX_FRAGMENT_MESSAGES,
     maxBytes: MAX_FRAGMENT_BYTES,
     weight: { bytesPerElement: openBounds(settings).bytesPerElement, empty: [] },
-    keyOf: ({ userId }: ChatMessage) => userId,
+    keyOf: sessionKeyOf,
     sizeBytes: ({ content }) => Buffer.byteLength(content) + OVERHEAD_BYTES,
     create: (message): MessageFragment => [message],
     add(fragment, message) {
@@ -72,14 +72,14 @@ const combine = doFn("combine", {
         edits.inc(sessionised.edits);
         for (const { hasUnusableId } of messages) if (hasUnusableId === true) unusableIds.inc();
         const distinct = sessionised.parts.flatMap((part) => part.messages);
-        if (distinct.length > 0) void emit("main", { userId: key, messages: distinct, pane: pane.index, early });
+        if (distinct.length > 0) void emit("main", { sessionKey: key, messages: distinct, pane: pane.index, early });
       },
     };
   },
 });
 
 /**
- * Groups each user's messages into closed sessions. Lateness is 0 here, because the source makes a dead letter
+ * Groups the messages of each session key into closed sessions. Lateness is 0 here, because the source makes a dead letter
  * of every message that the runner would have to drop. A session that outgrows its bounds while open is emitted early,
  * in panes that share no message; the last of them may hold none. Downstream everything is in the global window again.
  */

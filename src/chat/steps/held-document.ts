@@ -22,8 +22,8 @@ export interface HeldDocument {
 }
 
 /** Keys of all messages that the document holds; undefined where it does not tell. */
-export function keysOf({ source }: HeldDocument, userId: string): readonly string[] | undefined {
-  return source.keys ?? messagesOf({ source }, userId)?.flatMap(heldKeys);
+export function keysOf({ source }: HeldDocument): readonly string[] | undefined {
+  return source.keys ?? messagesOf({ source })?.flatMap(heldKeys);
 }
 
 /** Times when the texts were written that stand in the place of replaced ones, by the keys of these. */
@@ -37,11 +37,10 @@ export function replacedIn(documents: readonly HeldDocument[]): ReadonlyMap<stri
 }
 
 /** Undefined when the index does not keep messages. */
-export function messagesOf(
-  { source }: Pick<HeldDocument, "source">,
-  userId: string,
-): readonly ChatMessage[] | undefined {
-  return source.messages?.map((stored, index) => chatMessageOf(stored, userId, index));
+export function messagesOf({ source }: Pick<HeldDocument, "source">): readonly ChatMessage[] | undefined {
+  const { userId = "", sessionKey } = source;
+  const ofDocument = { userId, ...(sessionKey === undefined ? {} : { sessionKey }) };
+  return source.messages?.map((stored, index) => chatMessageOf(stored, ofDocument, index));
 }
 
 /** The part with the answers of a document about the same content; undefined when it does not have them. */
@@ -84,11 +83,11 @@ export function answered(part: SessionPart, { source }: HeldDocument): EmbeddedP
  * True when the documents are the parts of one session, as they are cut: numbered from first to last, without a message
  * in two of them. Panes of a session that was emitted early have numbers of their own, so they are left as they are.
  */
-export function isOneSession(documents: readonly HeldDocument[], userId: string): boolean {
+export function isOneSession(documents: readonly HeldDocument[]): boolean {
   if (documents.some(({ source }) => source.early || source.pane > 0)) return true;
   const numbers = documents.map(({ source }) => source.part).sort((a, b) => a - b);
   const isNumbered = numbers.every((part, index) => part === index + 1);
   const isComplete = documents.every(({ source }) => source.partCount === documents.length);
-  const keys = documents.flatMap((document) => keysOf(document, userId) ?? []);
+  const keys = documents.flatMap((document) => keysOf(document) ?? []);
   return isNumbered && isComplete && new Set(keys).size === keys.length;
 }

@@ -1,7 +1,7 @@
 /** Sessions that people have labelled, one a line, to compare a model's labels with. Pure. */
 import { z } from "zod";
 import { JobError } from "../errors";
-import { SENTIMENTS, type SessionPart } from "../model";
+import { CUSTOMER, SENTIMENTS, type SessionPart } from "../model";
 import { namesOf, normalisedLabel, type Taxonomy } from "./taxonomy";
 
 /** Labels that a session should get; those that are missing are not compared. */
@@ -25,8 +25,11 @@ const MAX_SESSIONS = 10_000;
 const LABEL = z.string().min(1).transform(normalisedLabel);
 const TEXT = z.string().min(1);
 
+/** As documents have them, too. */
+const MESSAGE = z.object({ content: TEXT, role: z.string().optional(), author: z.string().optional() });
+
 const LINE = z.strictObject({
-  messages: z.array(z.union([TEXT, z.object({ content: TEXT }).transform(({ content }) => content)])).min(1),
+  messages: z.array(z.union([TEXT.transform((content) => ({ content })), MESSAGE])).min(1),
   expected: z.strictObject({
     intent: LABEL.optional(),
     sentiment: LABEL.pipe(z.enum(SENTIMENTS)).optional(),
@@ -95,8 +98,11 @@ function refuseUnknown({ intent, categories = {} }: ExpectedLabels, at: string, 
 }
 
 /** Times and places do not matter to a model. */
-function partOf(contents: readonly string[]): SessionPart {
+function partOf(labelled: readonly z.infer<typeof MESSAGE>[]): SessionPart {
   const position = { shardId: "", sequenceNumber: "0", subSequenceNumber: 0 };
-  const messages = contents.map((content) => ({ userId: "", content, timestampMs: 0, arrivalMs: 0, position }));
-  return { userId: "", startMs: 0, endMs: 0, part: 1, partCount: 1, pane: 0, early: false, messages };
+  const messages = labelled.map(({ content, role = CUSTOMER, author: userId = "" }) => {
+    const message = { userId, content, timestampMs: 0, arrivalMs: 0, position };
+    return role === CUSTOMER ? message : { ...message, role };
+  });
+  return { sessionKey: "", startMs: 0, endMs: 0, part: 1, partCount: 1, pane: 0, early: false, messages };
 }

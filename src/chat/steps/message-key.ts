@@ -3,21 +3,23 @@ import type { ChatMessage } from "../model";
 
 /** Changes the key of every message, and so the id of every document. */
 const VERSION = "1";
-/** 132 bits in base64url: no two messages of a user meet by chance. */
+/** 132 bits in base64url: no two messages of a session key meet by chance. */
 const KEY_LENGTH = 22;
 
 /**
- * The identity of a message among those of its user, 22 characters of base64url: its id and content when the producer
- * gave an id, else its event time and content. Stream, position and arrival are no part of it, so the same chat from
- * another source has the same keys.
+ * The identity of a message among those of its session key, 22 characters of base64url: its id and content when the
+ * producer gave an id, else its event time and content; and its author, where several may have one session key. Stream,
+ * position and arrival are no part of it, so the same chat from another source has the same keys.
  */
-export function messageKey({ messageId, content, timestampMs }: ChatMessage): string {
-  return messageId === undefined ? digest("time", String(timestampMs), content) : digest("id", messageId, content);
+export function messageKey({ userId, sessionKey, messageId, content, timestampMs }: ChatMessage): string {
+  const [kind, own] = messageId === undefined ? ["time", String(timestampMs)] : ["id", messageId];
+  return sessionKey === undefined ? digest(kind, own, content) : digest(`author's ${kind}`, userId, own, content);
 }
 
 /** Messages with the same of these and the same content have the same key. */
-export function idOrTime({ messageId, timestampMs }: ChatMessage): string | number {
-  return messageId ?? timestampMs;
+export function idOrTime({ userId, sessionKey, messageId, timestampMs }: ChatMessage): string | number {
+  const own = messageId ?? timestampMs;
+  return sessionKey === undefined ? own : JSON.stringify([userId, own]);
 }
 
 /** The length before each field keeps fields apart whatever they hold; UTF-8 has no lone surrogates. */

@@ -1,34 +1,53 @@
+import type { ChatMessage } from "../model";
+import { type Speaker, speakersOf } from "./speakers";
 import { estimateTokens, truncateToTokens } from "./tokens";
 import { visibleText } from "./visible-text";
 
-/** The text of a chat that one model call reads: messages, or pieces of messages, as people see them, in order. */
-export type ModelInput = readonly string[];
+/** A message, or a piece of one, as people see it. */
+export interface Line {
+  readonly speaker: Speaker;
+  readonly text: string;
+}
 
-/** The quotes and the line break of a message's own line. */
-const LINE_TOKENS = 6;
+/** The part of a chat that one model call reads, in order. */
+export type ModelInput = readonly Line[];
+
+/** Brackets, quotes, comma, number and line break of a message's own line. */
+const LINE_TOKENS = 16;
 /**
  * Length of the overlap: a piece of a message begins with the end of the piece before, so that no sentence can be
  * hidden by cutting it in two. It is at most a quarter of a piece, so that pieces get on.
  */
 const OVERLAP_CHARACTERS = 400;
-/** Room for a few characters of any kind, so that every piece has some. */
+/** Room for a speaker and a few characters of any kind, so that every piece has some. */
 const MIN_TOKENS = 50;
 
 /** Estimated tokens of an input in a prompt. */
 export function inputTokens(input: ModelInput): number {
-  return input.reduce((sum, content) => sum + estimateTokens(content) + LINE_TOKENS, 0);
+  return input.reduce((sum, line) => sum + estimateTokens(line.text) + frameTokens(line), 0);
+}
+
+/** All of a line but its text. */
+function frameTokens({ speaker: [role] }: Line): number {
+  return LINE_TOKENS + estimateTokens(role);
+}
+
+/** The messages with their speakers. */
+export function linesOf(messages: readonly ChatMessage[]): readonly Line[] {
+  const speakers = speakersOf(messages);
+  return messages.map(({ content }, index) => ({ speaker: speakers[index]!, text: content }));
 }
 
 /**
  * Cuts the messages into inputs of at most `maxTokens` estimated tokens each, or of 50 when `maxTokens` is less. No
  * input leaves out visible text: a message above the bound is read in pieces, which overlap.
  */
-export function modelInputs(contents: readonly string[], maxTokens: number): readonly ModelInput[] {
-  const inputs: string[][] = [];
+export function modelInputs(lines: readonly Line[], maxTokens: number): readonly ModelInput[] {
+  const inputs: Line[][] = [];
   let tokens = Number.POSITIVE_INFINITY;
   const bound = Math.max(MIN_TOKENS, maxTokens);
-  for (const piece of contents.flatMap((content) => pieces(visibleText(content), bound - LINE_TOKENS))) {
-    const own = estimateTokens(piece) + LINE_TOKENS;
+  for (const piece of lines.flatMap((line) => pieces(line, bound - frameTokens(line)))) {
+    const own = estimateTokens(piece.text) + frameTokens(piece);
     if (tokens + own > bound) {
       inputs.push([]);
       tokens = 0;
@@ -49,15 +68,15 @@ export function boundedInputs(
 ): { readonly inputs: readonly ModelInput[]; readonly unreadCharacters: number } {
   if (inputs.length <= max) return { inputs, unreadCharacters: 0 };
   const unread = inputs.slice(max - 1, -1).flat();
-  const unreadCharacters = unread.reduce((sum, content) => sum + content.length, 0);
+  const unreadCharacters = unread.reduce((sum, { text }) => sum + text.length, 0);
   return { inputs: [...inputs.slice(0, max - 1), ...inputs.slice(-1)], unreadCharacters };
 }
 
-function pieces(content: string, maxTokens: number): readonly string[] {
-  const found: string[] = [];
-  for (let rest = content; ;) {
+function pieces({ speaker, text }: Line, maxTokens: number): readonly Line[] {
+  const found: Line[] = [];
+  for (let rest = visibleText(text); ;) {
     const piece = truncateToTokens(rest, maxTokens);
-    found.push(piece);
+    found.push({ speaker, text: piece });
     if (piece.length === rest.length) return found;
     rest = rest.slice(piece.length - overlapOf(piece));
   }

@@ -1,24 +1,20 @@
 import type { DeadLetterCode } from "../errors";
-import type { ChatMessage, KinesisRecord } from "../model";
+import { type ChatMessage, CUSTOMER, type KinesisRecord } from "../model";
+import { readAttributes } from "./attributes";
 import { fieldAt, isAmbiguous } from "./fields";
 import { isRounded, parseLongIntegers } from "./long-integers";
-import { asText, readMessageId } from "./message-id";
-import type { MessageSettings, UserForm } from "./settings";
+import { readMessageId } from "./message-id";
+import { readRole } from "./read-role";
+import { readSessionKey } from "./read-session-key";
+import type { MessageSettings } from "./settings";
 import { looksLike, parseTimestamp } from "./timestamp";
+import { readUser } from "./user-id";
 
-/** Longer user ids, with the text added to them, would exceed OpenSearch's limit of 512 bytes for ids and keywords. */
-const MAX_USER_ID_LENGTH = 256;
 const DAY_MS = 86_400_000;
 
 export type Parsed =
   | { readonly ok: true; readonly message: ChatMessage }
   | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
-
-const NORMALIZE: Readonly<Record<UserForm, (text: string) => string>> = {
-  nfc: (text) => text.normalize("NFC"),
-  trim: (text) => text.trim(),
-  lower: (text) => text.toLowerCase(),
-};
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -39,10 +35,8 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
   const ids = hasRoundedId ? (parseLongIntegers(json.text) as object) : value;
   const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(ids, field));
   if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
-  const userId = normalized(asText(fieldAt(ids, settings.userField)) ?? "", settings.normalizeUser);
-  if (userId.trim() === "" || userId.length > MAX_USER_ID_LENGTH || !userId.isWellFormed()) {
-    return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
-  }
+  const userId = readUser(ids, settings);
+  if (userId === undefined) return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
   const content = fieldAt(value, settings.contentField);
   if (typeof content !== "string" || content.trim() === "") {
     return refuse("NO_CONTENT", `no text at "${settings.contentField}"`);
@@ -59,15 +53,46 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
     id === undefined
       ? { userId, content: text, timestampMs, arrivalMs, position }
       : { userId, content: text, messageId: id, timestampMs, arrivalMs, position };
-  return { ok: true, message: hasUnusableId ? { ...message, hasUnusableId } : message };
+  return withConversation(hasUnusableId ? { ...message, hasUnusableId } : message, ids, settings);
 }
 
+/** Adds what only some settings ask for: session key, role and attributes. */
+function withConversation(message: ChatMessage, record: object, settings: MessageSettings): Parsed {
+  const { sessionKey: keyFields, roleField, attributes } = settings;
+  if (keyFields === undefined && roleField === undefined && attributes === undefined) return { ok: true, message };
+  const key = keyFields === undefined ? undefined : readSessionKey(record, keyFields, settings);
+  if (key !== undefined && "missing" in key) {
+    return refuse("NO_SESSION_KEY", `no usable value at "${key.missing}", of which --session-key makes the session`);
+  }
+  const role = roleField === undefined ? undefined : readRole(fieldAt(record, roleField), settings.roles);
+  if (role !== undefined && "unusable" in role) {
+    return refuse("BAD_ROLE", `the role at "${roleField}" ${role.unusable}`);
+  }
+  const values = attributes === undefined ? undefined : readAttributes(record, attributes);
+  return {
+    ok: true,
+    message: {
+      ...message,
+      ...(key === undefined ? {} : { sessionKey: key.text }),
+      ...(role === undefined || role.text === CUSTOMER ? {} : { role: role.text }),
+      ...(values === undefined ? {} : { attributes: values }),
+    },
+  };
+}
+
+/** Fields that are read as they stand. */
 function fieldsOf(settings: MessageSettings): readonly string[] {
-  return [settings.contentField, settings.timestampField, ...idFieldsOf(settings)];
+  const fields = [settings.contentField, settings.timestampField, ...idFieldsOf(settings)];
+  return settings.roleField === undefined ? fields : [...fields, settings.roleField];
 }
 
-function idFieldsOf({ userField, messageIdField, messageIdScope }: MessageSettings): readonly string[] {
-  return messageIdScope === undefined ? [userField, messageIdField] : [userField, messageIdField, messageIdScope];
+/** Fields whose numbers keep all their digits. */
+function idFieldsOf(settings: MessageSettings): readonly string[] {
+  const { userField, messageIdField, messageIdScope, sessionKey, attributes } = settings;
+  const fields =
+    messageIdScope === undefined ? [userField, messageIdField] : [userField, messageIdField, messageIdScope];
+  if (sessionKey === undefined && attributes === undefined) return fields;
+  return [...fields, ...(sessionKey ?? []), ...(attributes ?? []).map(({ field }) => field)];
 }
 
 function refuse(code: DeadLetterCode, reason: string): Parsed {
@@ -101,11 +126,4 @@ function eventTime(value: unknown, arrivalMs: number, settings: MessageSettings)
 function absurd(where: string, distanceMs: number, option: string, value: unknown): string {
   const days = (distanceMs / DAY_MS).toFixed(1);
   return `lies ${days} days ${where} the arrival, more than ${option}: it looks like ${looksLike(value)}`;
-}
-
-/** The user id in the forms that the settings ask for, so that one user's spellings make one session. */
-function normalized(userId: string, forms: readonly UserForm[]): string {
-  let text = userId;
-  for (const form of forms) text = NORMALIZE[form](text);
-  return text;
 }

@@ -22,7 +22,7 @@ export function planRenewal(
 ): PlannedSession<Content> {
   const keys = new Set(session.messages.flatMap(heldKeys));
   const behind = documents.flatMap((document): PlannedDocument<Content>[] => {
-    const part = partOf(document, session.userId);
+    const part = partOf(document, session.sessionKey);
     if (part === undefined || !part.messages.flatMap(heldKeys).some((key) => keys.has(key))) return [];
     const hash = contentHash(part, answering);
     const { id, version: replaces, source } = document;
@@ -38,9 +38,16 @@ export function planRenewal(
 }
 
 /** Undefined when the index does not keep messages. */
-function partOf(document: HeldDocument, userId: string): SessionPart | undefined {
-  const messages = messagesOf(document, userId);
+function partOf(document: HeldDocument, sessionKey: string): SessionPart | undefined {
+  const messages = messagesOf(document);
   if (messages === undefined || messages.length === 0) return undefined;
-  const { start, end, part, partCount, pane, early } = document.source;
-  return { userId, startMs: Date.parse(start), endMs: Date.parse(end), part, partCount, pane, early, messages };
+  const { start, end, part, partCount, pane, early, attributes, firstResponseMs } = document.source;
+  return {
+    sessionKey,
+    startMs: Date.parse(start),
+    endMs: Date.parse(end),
+    ...{ part, partCount, pane, early, messages },
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(firstResponseMs === undefined ? {} : { firstResponseMs }),
+  };
 }

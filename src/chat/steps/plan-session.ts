@@ -9,6 +9,7 @@
  * 4. The first part takes the id of the session's earliest document, unless that one stays as it is. Any other part has
  *    an id of its own, never that of a document whose messages it does not hold.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../model";
 import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
 import { contentHash } from "./content-hash";
@@ -34,11 +35,11 @@ type Planned = PlannedSession<SessionPart | EmbeddedPart>;
  * another one in their place, which was written before.
  */
 export function freshOf(
-  { userId, messages }: Session,
+  { messages }: Session,
   documents: readonly HeldDocument[],
   onEdit: SessionSettings["onEdit"],
 ): readonly ChatMessage[] {
-  const held = new Set(documents.flatMap((document) => keysOf(document, userId) ?? []));
+  const held = new Set(documents.flatMap((document) => keysOf(document) ?? []));
   const replacedMs = onEdit === "replace" ? replacedIn(documents) : new Map<string, number>();
   const isBack = (message: ChatMessage): boolean =>
     replacedMs.size > 0 && writtenMs(message) > (replacedMs.get(messageKey(message)) ?? Number.POSITIVE_INFINITY);
@@ -52,7 +53,7 @@ export function isSettled(
   documents: readonly HeldDocument[],
   onEdit: SessionSettings["onEdit"],
 ): boolean {
-  return freshOf(session, documents, onEdit).length === 0 && isOneSession(documents, session.userId);
+  return freshOf(session, documents, onEdit).length === 0 && isOneSession(documents);
 }
 
 /** `documents` are all that is within the session's reach, read whole. */
@@ -64,17 +65,17 @@ export function planSession(
 ): Planned {
   const fresh = freshOf(session, documents, settings.sessions.onEdit);
   const base = { session, fresh, seen, covered: [], documents: [], letters: [] };
-  const union = unionOf(session.userId, fresh, documents, settings.sessions);
+  const union = unionOf(fresh, documents, settings.sessions);
   if (union === undefined) {
     const news = freshOf(session, documents, "keep");
-    const held = documents.flatMap((document) => messagesOf(document, session.userId) ?? []);
+    const held = documents.flatMap((document) => messagesOf(document) ?? []);
     return { ...base, fresh: news, documents: ownDocuments(session, markEdits(news, held), seen, settings) };
   }
   const pane = {
     pane: Math.max(session.pane, ...documents.map(({ source }) => source.pane)),
     early: session.early && documents.every(({ source }) => source.early),
   };
-  const { parts } = sessionise(session.userId, union, pane, settings.sessions);
+  const { parts } = sessionise(session.sessionKey, union, pane, settings.sessions);
   const ids = idsOf(parts, documents, seen);
   const written = parts.map((part, index) => documentOf(part, ids[index]!, documents, settings));
   const covered = documents.filter(({ id }) => !ids.includes(id)).map(({ id, version }) => ({ id, ...version }));
@@ -83,19 +84,18 @@ export function planSession(
   return {
     ...base,
     covered,
-    documents: isNeeded ? written : written.filter((own) => !isUnchanged(own, documents, session.userId)),
+    documents: isNeeded ? written : written.filter((own) => !isUnchanged(own, documents)),
   };
 }
 
 /** All messages, when they can be cut anew. */
 function unionOf(
-  userId: string,
   fresh: readonly ChatMessage[],
   documents: readonly HeldDocument[],
   { maxOpenMessages, maxOpenBytes }: SessionSettings,
 ): readonly ChatMessage[] | undefined {
   if (documents.length === 0) return fresh;
-  const held = documents.map((document) => messagesOf(document, userId));
+  const held = documents.map(messagesOf);
   if (held.some((messages) => messages === undefined)) return undefined;
   const union = [...held.flatMap((messages) => messages ?? []), ...fresh];
   const bytes = union.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
@@ -103,13 +103,13 @@ function unionOf(
 }
 
 function ownDocuments(
-  { userId, pane, early }: Session,
+  { sessionKey, pane, early }: Session,
   fresh: readonly ChatMessage[],
   seen: SeenIndex,
   settings: PlanSettings,
 ): Planned["documents"] {
   if (fresh.length === 0) return [];
-  const { parts } = sessionise(userId, fresh, { pane, early }, settings.sessions);
+  const { parts } = sessionise(sessionKey, fresh, { pane, early }, settings.sessions);
   const ids = idsOf(parts, [], seen);
   return parts.map((part, index) => documentOf(part, ids[index]!, [], settings));
 }
@@ -118,7 +118,7 @@ function idsOf(parts: readonly SessionPart[], documents: readonly HeldDocument[]
   const keySets = parts.map(({ messages }) => new Set(messages.flatMap(heldKeys)));
   const taken = new Map<number, string>();
   for (const document of documents) {
-    const place = keySets.findIndex((keys, index) => !taken.has(index) && isSame(keysIn(document, parts), keys));
+    const place = keySets.findIndex((keys, index) => !taken.has(index) && isSame(keysIn(document), keys));
     if (place >= 0) taken.set(place, document.id);
   }
   const [earliest] = documents.toSorted(
@@ -131,7 +131,7 @@ function idsOf(parts: readonly SessionPart[], documents: readonly HeldDocument[]
     if (known !== undefined) return known;
     const mayTake = (id: string): boolean => {
       const document = documents.find((own) => own.id === id);
-      if (document !== undefined) return isFree(id) && keysIn(document, parts).every((key) => keySets[index]!.has(key));
+      if (document !== undefined) return isFree(id) && keysIn(document).every((key) => keySets[index]!.has(key));
       return isFree(id) && (seen.documents[id] ?? null) === null;
     };
     let id = documentId(part);
@@ -150,7 +150,7 @@ function documentOf(
   const hash = contentHash(part, answering);
   const replaced = documents.find((document) => document.id === id);
   const keys = new Set(part.messages.flatMap(heldKeys));
-  const holdsSome = (document: HeldDocument): boolean => keysIn(document, [part]).some((key) => keys.has(key));
+  const holdsSome = (document: HeldDocument): boolean => keysIn(document).some((key) => keys.has(key));
   const knowing = documents.filter(({ source }) => source.contentHash === hash);
   const recalled = recall?.(hash);
   const known =
@@ -161,16 +161,12 @@ function documentOf(
     content: known ?? part,
     contentHash: hash,
     ...(replaced === undefined ? {} : { replaces: replaced.version }),
-    isSmaller: replaced !== undefined && keysIn(replaced, [part]).some((key) => !keys.has(key)),
+    isSmaller: replaced !== undefined && keysIn(replaced).some((key) => !keys.has(key)),
     heldPositions: documents.filter(holdsSome).flatMap(({ source }) => source.positions ?? []),
   };
 }
 
-function isUnchanged(
-  { id, content }: Planned["documents"][number],
-  documents: readonly HeldDocument[],
-  userId: string,
-): boolean {
+function isUnchanged({ id, content }: Planned["documents"][number], documents: readonly HeldDocument[]): boolean {
   const document = documents.find((own) => own.id === id);
   if (document === undefined) return false;
   const part = "messages" in content ? content : content.part;
@@ -180,16 +176,19 @@ function isUnchanged(
     source.partCount === part.partCount &&
     source.pane === part.pane &&
     source.early === part.early;
-  const texts = messagesOf(document, userId) ?? [];
+  const tellsAlike =
+    source.firstResponseMs === part.firstResponseMs && isDeepStrictEqual(source.attributes, part.attributes);
+  const texts = messagesOf(document) ?? [];
   return (
     isNumberedAlike &&
-    isSame(keysOf(document, userId) ?? [], new Set(part.messages.flatMap(heldKeys))) &&
+    tellsAlike &&
+    isSame(keysOf(document) ?? [], new Set(part.messages.flatMap(heldKeys))) &&
     isSame(texts.map(messageKey), new Set(part.messages.map(messageKey)))
   );
 }
 
-function keysIn(document: HeldDocument, [part]: readonly SessionPart[]): readonly string[] {
-  return keysOf(document, part!.userId) ?? [];
+function keysIn(document: HeldDocument): readonly string[] {
+  return keysOf(document) ?? [];
 }
 
 function isSame(keys: readonly string[], others: ReadonlySet<string>): boolean {

@@ -1,7 +1,9 @@
 import type { ChatMessage, SessionPart } from "../model";
+import { attributesOf } from "./attributes";
 import { cut } from "./cut";
 import { replaceText, withReplaced, writtenMs } from "./edits";
 import { idOrTime } from "./message-key";
+import { firstResponse } from "./first-response";
 import { compareMessages } from "./position";
 import type { SessionSettings } from "./settings";
 
@@ -24,7 +26,7 @@ export interface PaneOfSession {
  * order alone.
  */
 export function sessionise(
-  userId: string,
+  sessionKey: string,
   messages: Iterable<ChatMessage>,
   pane: PaneOfSession,
   settings: SessionSettings,
@@ -32,14 +34,18 @@ export function sessionise(
   const ordered = [...messages].sort(compareMessages);
   const { distinct, duplicates, edits } = distinguish(ordered, settings.onEdit);
   const cuts = cut(distinct, settings);
+  const attributes = attributesOf(distinct, settings.attributes);
+  const response = firstResponse(distinct);
   const parts = cuts.map((own, index) => ({
-    userId,
+    sessionKey,
     startMs: own[0]!.timestampMs,
     endMs: own.reduce((latest, message) => Math.max(latest, writtenMs(message)), Number.NEGATIVE_INFINITY),
     part: index + 1,
     partCount: cuts.length,
     ...pane,
     messages: own,
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(response !== undefined && own.includes(response.asked) ? { firstResponseMs: response.afterMs } : {}),
   }));
   return { parts, duplicates, edits };
 }

@@ -18,9 +18,26 @@ export interface UnpackSettings {
   readonly timestampField: string;
 }
 
+/** The value of an attribute that counts: the first or the last one in a session, or all of them. */
+export const ATTRIBUTE_VALUES = ["first", "last", "all"] as const;
+
+/** A named attribute of sessions, from a field of their messages. */
+export interface Attribute {
+  readonly name: string;
+  readonly field: string;
+  readonly values: (typeof ATTRIBUTE_VALUES)[number];
+}
+
 /** Shape and limits of a message. Field names are dotted paths into the JSON object. */
 export interface MessageSettings extends UnpackSettings {
   readonly userField: string;
+  /** Fields whose values together are the session key; missing: the user is. */
+  readonly sessionKey?: readonly string[];
+  /** Field of the author's role; missing: everybody is the customer. */
+  readonly roleField?: string;
+  /** Roles by the lower-case words that producers have for them. */
+  readonly roles?: Readonly<Record<string, string>>;
+  readonly attributes?: readonly Attribute[];
   readonly contentField: string;
   readonly messageIdField: string;
   /** Field of what ids are unique in, such as a chat, where they are not unique for a user. */
@@ -38,7 +55,7 @@ export interface MessageSettings extends UnpackSettings {
 
 /** Bounds of sessions, and of the parts that long ones are cut into. */
 export interface SessionSettings {
-  /** Two messages of a user this far apart belong to two sessions. */
+  /** Two messages of a session key this far apart belong to two sessions. */
   readonly gapMs: number;
   /** A session open for longer than this, in processing time, is emitted early. */
   readonly maxOpenMs: number;
@@ -54,6 +71,8 @@ export interface SessionSettings {
   readonly maxOpenBytes: number;
   /** What another text under a known id does: both stay, or the last one stands in the place of the first. */
   readonly onEdit: "keep" | "replace";
+  /** Of a session, from its messages' attributes. */
+  readonly attributes?: readonly Attribute[];
   readonly maxPartMessages: number;
   readonly maxPartTokens: number;
   /** UTF-8 bytes of content in one part, so that it fits a document. */

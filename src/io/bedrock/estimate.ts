@@ -1,3 +1,4 @@
+import { CUSTOMER } from "../../chat/model";
 import { boundedInputs, inputTokens, modelInputs } from "../../chat/steps/model-inputs";
 import { buildPrompt } from "../../chat/steps/prompt";
 import { estimateTokens } from "../../chat/steps/tokens";
@@ -30,7 +31,8 @@ export function useEstimate(
   const schema = isText ? "" : JSON.stringify(answerForm(taxonomy).jsonSchema);
   const fixedTokens = estimateTokens(`${prompt.system}${prompt.user}${schema}`);
   return (contents, summary) => {
-    const { inputs } = boundedInputs(modelInputs(contents, maxChatTokens), MAX_INPUTS);
+    const lines = contents.map((text) => ({ speaker: [CUSTOMER] as const, text }));
+    const { inputs } = boundedInputs(modelInputs(lines, maxChatTokens), MAX_INPUTS);
     const chatTokens = inputs.reduce((sum, input) => sum + inputTokens(input), 0);
     const summaryTokens = estimateTokens(summary);
     const answerTokens = summaryTokens + FORM_TOKENS;

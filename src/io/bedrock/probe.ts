@@ -1,4 +1,5 @@
 /** Harmless requests that meet the same errors as the job's own, of about 700 tokens together. */
+import { CUSTOMER } from "../../chat/model";
 import { buildPrompt } from "../../chat/steps/prompt";
 import type { Send } from "./client";
 import { titanBody } from "./embed-request";
@@ -6,7 +7,7 @@ import type { EmbedSettings, SummariseSettings } from "./settings";
 import type { ModelAnswer } from "./summary-answer";
 import { askForSummary, askingForm } from "./summary-request";
 
-const GREETING = "Hello, is anybody there?";
+const GREETING = { speaker: [CUSTOMER], text: "Hello, is anybody there?" } as const;
 const PART = { part: 1, partCount: 1 };
 
 export function summaryProbe(settings: SummariseSettings): Send<ModelAnswer> {

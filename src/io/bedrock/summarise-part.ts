@@ -2,7 +2,7 @@
 import type { DeadLetterCode } from "../../chat/errors";
 import type { AskedVersions, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
 import { mergeSummaries } from "../../chat/steps/merge-summaries";
-import { boundedInputs, inputTokens, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
+import { boundedInputs, inputTokens, linesOf, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
 import { buildPrompt, PROMPT_VERSION, type PromptNotes } from "../../chat/steps/prompt";
 import { taxonomyHash } from "../../chat/steps/taxonomy";
 import type { Answer } from "./ask-for-documents";
@@ -45,8 +45,8 @@ export class PartSummariser {
   }
 
   async summarise(part: SessionPart): Promise<Answer<SummarisedPart>> {
-    const contents = part.messages.map(({ content }) => content);
-    const { inputs, unreadCharacters } = boundedInputs(modelInputs(contents, this.settings.maxChatTokens), MAX_INPUTS);
+    const all = modelInputs(linesOf(part.messages), this.settings.maxChatTokens);
+    const { inputs, unreadCharacters } = boundedInputs(all, MAX_INPUTS);
     const result = await this.caller.within((budget) => this.summariseAll(part, inputs, 0, budget));
     if (!result.ok) return result;
     return { ok: true, content: { part, summary: result.summary, ...this.versions, unreadCharacters } };

@@ -1,6 +1,6 @@
 /** Finds documents whose model, prompt or taxonomy is another than the job's. */
 import type { AskedVersions } from "../../chat/model";
-import type { SessionDocument } from "../../chat/steps/document";
+import type { SessionDocument, StoredMessage } from "../../chat/steps/document";
 import type { OpenSearchClient } from "./client";
 import { documentsInOrder, patiently } from "./in-order";
 
@@ -29,7 +29,9 @@ export interface BehindCount {
 }
 
 /** What an estimate needs of a document. */
-export type BehindSample = Pick<SessionDocument, "messages" | "summary" | "topics">;
+export interface BehindSample extends Pick<SessionDocument, "summary" | "topics"> {
+  readonly messages?: readonly Pick<StoredMessage, "content">[];
+}
 
 const WITHOUT_MESSAGES = {
   bool: {

@@ -17,32 +17,33 @@ export async function changeLedgers(
   indexes: SessionIndexes,
   change: (ledger: Ledger, own: readonly Work[]) => readonly LedgerEntry[] | undefined,
 ): Promise<void> {
-  let pending = [...new Set(works.map(({ userId }) => userId))];
+  let pending = [...new Set(works.map(({ sessionKey }) => sessionKey))];
   let ledgers = known;
   for (let attempt = 1; pending.length > 0; attempt++) {
-    const changes = pending.flatMap((userId) => {
-      const ledger = ledgers.get(userId) ?? { entries: [] };
+    const changes = pending.flatMap((sessionKey) => {
+      const ledger = ledgers.get(sessionKey) ?? { entries: [] };
       const entries = change(
         ledger,
-        works.filter((work) => work.userId === userId),
+        works.filter((work) => work.sessionKey === sessionKey),
       );
-      return entries === undefined ? [] : [{ userId, operation: ledgerOperation(userId, ledger, entries) }];
+      return entries === undefined ? [] : [{ sessionKey, operation: ledgerOperation(sessionKey, ledger, entries) }];
     });
     const outcomes = await access.send(
       indexes.ledgerIndex,
       changes.map(({ operation }) => operation),
     );
-    const unwritten = changes.flatMap(({ userId }, place) => {
+    const unwritten = changes.flatMap(({ sessionKey }, place) => {
       const reason = reasonNotToWrite(outcomes[place]!);
-      return reason === undefined ? [] : [{ userId, reason }];
+      return reason === undefined ? [] : [{ sessionKey, reason }];
     });
     for (const work of works) {
-      if (unwritten.some(({ userId, reason }) => userId === work.userId && reason === "failing")) work.state = "again";
+      if (unwritten.some(({ sessionKey, reason }) => sessionKey === work.sessionKey && reason === "failing"))
+        work.state = "again";
     }
-    pending = unwritten.flatMap(({ userId, reason }) => (reason === "conflict" ? [userId] : []));
+    pending = unwritten.flatMap(({ sessionKey, reason }) => (reason === "conflict" ? [sessionKey] : []));
     if (pending.length === 0) return;
     if (attempt === MAX_LEDGER_ATTEMPTS) {
-      for (const work of works) if (pending.includes(work.userId)) work.state = "again";
+      for (const work of works) if (pending.includes(work.sessionKey)) work.state = "again";
       return;
     }
     ledgers = await readLedgers(access, pending, indexes);

@@ -14,7 +14,7 @@ const log = roomLog("opensearch");
 const MAX_HITS = 200;
 
 export interface Wanted {
-  readonly userId: string;
+  readonly sessionKey: string;
   /** Documents that overlap it. */
   readonly span: Span;
 }
@@ -40,7 +40,7 @@ export async function findDocuments(
   wanted: readonly Wanted[],
   { index, maxRetryDurationMs, signal }: Omit<GetPolicy, "fields">,
 ): Promise<readonly (readonly LedgerEntry[])[]> {
-  const lines = wanted.flatMap(({ userId, span }) => [
+  const lines = wanted.flatMap(({ sessionKey, span }) => [
     "{}",
     JSON.stringify({
       size: MAX_HITS,
@@ -49,7 +49,7 @@ export async function findDocuments(
       query: {
         bool: {
           filter: [
-            { term: { userId } },
+            ofSessionKey(sessionKey),
             { range: { end: { gt: new Date(span.startMs).toISOString() } } },
             { range: { start: { lt: new Date(span.endMs).toISOString() } } },
           ],
@@ -82,6 +82,12 @@ export async function findDocuments(
       ...logged(log, "OpenSearch", { index }),
     },
   );
+}
+
+/** A document without a session key was grouped by its user. */
+function ofSessionKey(sessionKey: string): object {
+  const ofUser = { filter: [{ term: { userId: sessionKey } }], must_not: [{ exists: { field: "sessionKey" } }] };
+  return { bool: { should: [{ term: { sessionKey } }, { bool: ofUser }] } };
 }
 
 function entryOf({

@@ -4,6 +4,9 @@ import { ask } from "./ask";
 import type { OpenSearchClient, OpenSearchRequest } from "./client";
 
 const PAGE_SIZE = 1_000;
+/** Documents without a session key first: they are their user's. An older index does not have the field. */
+const BY_SESSION_KEY = { order: "asc", missing: "_first", unmapped_type: "keyword" };
+const ORDER = [{ sessionKey: BY_SESSION_KEY }, { userId: "asc" }, { end: "asc" }];
 
 export interface Hit<S> {
   readonly _id: string;
@@ -12,7 +15,7 @@ export interface Hit<S> {
 }
 
 /**
- * All documents that a query finds, by user and end. Without a scroll or a point in time, which are beyond the paths of
+ * All documents that a query finds, by session key, user and end. Without a scroll or a point in time, which are beyond the paths of
  * the index that a policy allows. Documents that are written meanwhile may be missed, or come as they are then.
  */
 export async function* documentsInOrder<S>(
@@ -27,7 +30,7 @@ export async function* documentsInOrder<S>(
       method: "POST",
       path: `/${index}/_search`,
       json: {
-        ...{ size, sort: [{ userId: "asc" }, { end: "asc" }], track_total_hits: false, _source: fields },
+        ...{ size, sort: ORDER, track_total_hits: false, _source: fields },
         ...(query === undefined ? {} : { query }),
         ...(after === undefined ? {} : { search_after: after }),
       },

@@ -41,12 +41,12 @@ export interface Rebuilt {
   readonly documents: number;
 }
 
-/** Writes every user's ledger anew. A job may run meanwhile: what it announces stays. */
+/** Writes every ledger anew. A job may run meanwhile: what it announces stays. */
 export async function rebuildLedgers(client: OpenSearchClient, names: Names): Promise<Rebuilt> {
   let users = 0;
   let documents = 0;
-  for await (const { userId, entries } of documentsByUser(client, names.index)) {
-    await writeLedger(client, names, userId, entries);
+  for await (const { sessionKey, entries } of documentsByKey(client, names.index)) {
+    await writeLedger(client, names, sessionKey, entries);
     users++;
     documents += entries.length;
   }
@@ -63,10 +63,10 @@ export interface Checked extends Rebuilt {
 /** Compares documents with their ledgers. */
 export async function checkLedgers(client: OpenSearchClient, names: Names): Promise<Checked> {
   const found = { users: 0, documents: 0, unlisted: [] as string[], missing: [] as string[] };
-  for await (const { userId, entries } of documentsByUser(client, names.index)) {
+  for await (const { sessionKey, entries } of documentsByKey(client, names.index)) {
     found.users++;
     found.documents += entries.length;
-    const listed = new Set((await ledgerOfUser(client, names, userId)).entries.map(({ id }) => id));
+    const listed = new Set((await ledgerOfKey(client, names, sessionKey)).entries.map(({ id }) => id));
     const ids = new Set(entries.map(({ id }) => id));
     found.unlisted.push(...withEntries(entries, []).flatMap(({ id }) => (listed.has(id) ? [] : [id])));
     found.missing.push(...[...listed].filter((id) => !ids.has(id)));
@@ -74,19 +74,19 @@ export async function checkLedgers(client: OpenSearchClient, names: Names): Prom
   return found;
 }
 
-async function ledgerOfUser(client: OpenSearchClient, { ledgerIndex }: Names, userId: string) {
-  const [found] = await multiGet<LedgerDocument>(client, [ledgerId(userId)], { index: ledgerIndex, fields: "all" });
+async function ledgerOfKey(client: OpenSearchClient, { ledgerIndex }: Names, sessionKey: string) {
+  const [found] = await multiGet<LedgerDocument>(client, [ledgerId(sessionKey)], { index: ledgerIndex, fields: "all" });
   return ledgerOf(found);
 }
 
 async function writeLedger(
   client: OpenSearchClient,
   names: Names,
-  userId: string,
+  sessionKey: string,
   entries: readonly LedgerEntry[],
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const ledger = await ledgerOfUser(client, names, userId);
+    const ledger = await ledgerOfKey(client, names, sessionKey);
     const ids = new Set(entries.map(({ id }) => id));
     const announced = ledger.entries.filter((entry) => ids.has(entry.id) || !isDead(entry, Date.now()));
     const known = new Set(announced.map(({ id }) => id));
@@ -94,7 +94,7 @@ async function writeLedger(
       announced,
       entries.filter(({ id }) => !known.has(id)),
     );
-    const operation = ledgerOperation(userId, ledger, all);
+    const operation = ledgerOperation(sessionKey, ledger, all);
     const policy = { index: names.ledgerIndex, maxRequestBytes: MAX_REQUEST_BYTES };
     const [outcome] = await sendBulk(client, [operation], policy);
     if (outcome?.kind === "stored") return;
@@ -105,28 +105,31 @@ async function writeLedger(
 
 interface Source {
   readonly userId: string;
+  readonly sessionKey?: string;
   readonly start: string;
   readonly end: string;
 }
 
-interface UserDocuments {
-  readonly userId: string;
+interface KeyDocuments {
+  readonly sessionKey: string;
   readonly entries: readonly LedgerEntry[];
 }
 
-/** The documents of one user after the other, in order of their ends. */
-async function* documentsByUser(client: OpenSearchClient, index: string): AsyncGenerator<UserDocuments> {
+/** The documents of one session key after the other: of users first, which are their own, then of other keys. */
+async function* documentsByKey(client: OpenSearchClient, index: string): AsyncGenerator<KeyDocuments> {
   await patiently(client, index, { method: "POST", path: `/${index}/_refresh` });
-  let userId: string | undefined;
+  let sessionKey: string | undefined;
   let entries: LedgerEntry[] = [];
-  for await (const { _id, _source } of documentsInOrder<Source>(client, index, ["userId", "start", "end"])) {
-    if (userId !== undefined && userId !== _source.userId) {
-      yield { userId, entries };
+  const fields = ["userId", "sessionKey", "start", "end"];
+  for await (const { _id, _source } of documentsInOrder<Source>(client, index, fields)) {
+    const own = _source.sessionKey ?? _source.userId;
+    if (sessionKey !== undefined && sessionKey !== own) {
+      yield { sessionKey, entries };
       entries = [];
     }
-    ({ userId } = _source);
+    sessionKey = own;
     const [startMs, endMs] = [Date.parse(_source.start), Date.parse(_source.end)];
     entries.push({ id: _id, startMs, endMs, addedMs: Date.now(), announcement: "rebuilt" });
   }
-  if (userId !== undefined) yield { userId, entries };
+  if (sessionKey !== undefined) yield { sessionKey, entries };
 }

@@ -1,5 +1,5 @@
 /**
- * A user's ledger: the list of their documents, in a document of its own. Pure.
+ * The ledger of a session key, which is a user as a rule: the list of its documents, in a document of its own. Pure.
  *
  * 1. An entry is there before its document and goes after it, so no document exists that its ledger lacks.
  * 2. The newest `MAX_ENTRIES` stay.
@@ -16,6 +16,7 @@ const MAX_ANNOUNCED_MS = 3_600_000;
 
 /** Times are ISO 8601, UTC. */
 export interface LedgerDocument {
+  /** The session key: the name is older than these. */
   readonly userId: string;
   readonly entries: readonly {
     readonly id: string;
@@ -39,9 +40,13 @@ export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
 }
 
 /** The operation that puts these entries in the place of the ledger's; a conflict when the ledger has changed. */
-export function ledgerOperation(userId: string, { version }: Ledger, entries: readonly LedgerEntry[]): BulkOperation {
+export function ledgerOperation(
+  sessionKey: string,
+  { version }: Ledger,
+  entries: readonly LedgerEntry[],
+): BulkOperation {
   const document: LedgerDocument = {
-    userId,
+    userId: sessionKey,
     entries: entries.map(({ id, startMs, endMs, addedMs, announcement }) => ({
       id,
       start: new Date(startMs).toISOString(),
@@ -50,7 +55,7 @@ export function ledgerOperation(userId: string, { version }: Ledger, entries: re
       announcement,
     })),
   };
-  return exactOperation(ledgerId(userId), JSON.stringify(document), version);
+  return exactOperation(ledgerId(sessionKey), JSON.stringify(document), version);
 }
 
 /** Of an entry without a document: true when whoever announced it cannot be writing any more. */

@@ -26,6 +26,7 @@ export const OWNER = { application: "beam-chat-sessions", version: 2 } as const;
 
 const KEYWORD: FieldMapping = { type: "keyword", ignore_above: 8_191 };
 const UNSEARCHED_KEYWORD: FieldMapping = { type: "keyword", index: false, doc_values: false };
+const COUNT: FieldMapping = { type: "integer" };
 const DATE: FieldMapping = { type: "date", format: "strict_date_optional_time" };
 const TEXT: FieldMapping = { type: "text", analyzer: "any_language" };
 /** A keyword without regard to case for filters, and analysed under `.text` for questions. */
@@ -36,7 +37,7 @@ const KEPT: FieldMapping = { type: "object", enabled: false };
 const MESSAGES: FieldMapping = {
   type: "nested",
   dynamic: false,
-  properties: { content: TEXT, timestamp: DATE, id: KEYWORD, role: KEYWORD },
+  properties: { content: TEXT, timestamp: DATE, id: KEYWORD, author: KEYWORD, role: KEYWORD },
 };
 
 /** An index, or an alias of one, that the job writes to. */
@@ -68,6 +69,14 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
       dynamic: false,
       properties: {
         userId: KEYWORD,
+        sessionKey: KEYWORD,
+        participants: { properties: { id: KEYWORD, role: KEYWORD, messageCount: COUNT } },
+        roles: KEYWORD,
+        messageCountByRole: { properties: { customer: COUNT, agent: COUNT, bot: COUNT, other: COUNT } },
+        firstResponseMs: { type: "long" },
+        durationMs: { type: "long" },
+        characters: { type: "long" },
+        ...attributeFields(settings),
         start: DATE,
         end: DATE,
         part: { type: "integer" },
@@ -110,6 +119,12 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
       },
     },
   };
+}
+
+/** A field for each named attribute; an index of ours gets those that are new. */
+function attributeFields({ attributes = [] }: IndexSettings): Record<string, FieldMapping> {
+  if (attributes.length === 0) return {};
+  return { attributes: { properties: Object.fromEntries(attributes.map((name) => [name, KEYWORD])) } };
 }
 
 /** Index of the dead letters. A payload too large for one document goes on in documents with `chunkOf`. */

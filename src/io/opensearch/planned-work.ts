@@ -38,8 +38,8 @@ export class Work {
     this.letters = [...plan.letters];
   }
 
-  get userId(): string {
-    return this.plan.session.userId;
+  get sessionKey(): string {
+    return this.plan.session.sessionKey;
   }
 
   /** A conflict counts more: then the plan itself is void. */

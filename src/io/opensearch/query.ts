@@ -11,6 +11,10 @@ export interface SearchFilters {
   /** Sessions that began before this time. */
   readonly toMs?: number;
   readonly intent?: string;
+  /** Sessions in which somebody of this role speaks; words are sought in what they say. */
+  readonly role?: string;
+  /** Values of attributes by their names; a session has all of them. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** The fields of a hit: everything but the bulky ones. */
@@ -163,15 +167,20 @@ function phraseIn(field: string, query: string): object {
 /** The best message counts; none where messages cannot be searched. */
 function inMessages(scope: Scope, query: object, more: object = {}): readonly object[] {
   if (!scope.inMessages) return [];
-  return [{ nested: { path: "messages", score_mode: "max", ignore_unmapped: true, query, ...more } }];
+  const { role } = scope;
+  const ofRole = { term: { "messages.role": { value: role?.toWellFormed() } } };
+  const sought = role === undefined ? query : { bool: { must: [query], filter: [ofRole] } };
+  return [{ nested: { path: "messages", score_mode: "max", ignore_unmapped: true, query: sought, ...more } }];
 }
 
 function filterClauses(scope: Scope, asked?: Asked): object[] {
-  const { userId, fromMs, toMs, intent } = scope;
+  const { userId, fromMs, toMs, intent, role, attributes = {} } = scope;
   const phrases = asked?.phrases ?? [];
   return [
     ...(userId === undefined ? [] : [{ term: { userId: { value: userId.toWellFormed() } } }]),
     ...(intent === undefined ? [] : [{ term: { intent: { value: intent.toWellFormed() } } }]),
+    ...(role === undefined ? [] : [{ term: { roles: { value: role.toWellFormed() } } }]),
+    ...Object.entries(attributes).map(([name, value]) => ({ term: { [`attributes.${name}`]: { value } } })),
     ...(fromMs === undefined ? [] : [{ range: { end: { gte: new Date(fromMs).toISOString() } } }]),
     ...(toMs === undefined ? [] : [{ range: { start: { lt: new Date(toMs).toISOString() } } }]),
     ...phrases.map((phrase) => {

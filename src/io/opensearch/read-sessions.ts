@@ -54,12 +54,12 @@ export async function decideSessions(
 ): Promise<readonly Decided[]> {
   const ledgers = await readLedgers(
     access,
-    sessions.map(({ userId }) => userId),
+    sessions.map(({ sessionKey }) => sessionKey),
     indexes,
   );
   const { gapMs, onEdit } = settings.sessions;
   const listed = sessions.map((session): Reading => {
-    const ledger = ledgers.get(session.userId) ?? { entries: [] };
+    const ledger = ledgers.get(session.sessionKey) ?? { entries: [] };
     return { session, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
   });
   const outlined = await withDocuments(
@@ -79,12 +79,12 @@ export async function decideSessions(
 
 export async function readLedgers(
   access: IndexAccess,
-  userIds: readonly string[],
+  sessionKeys: readonly string[],
   { ledgerIndex }: SessionIndexes,
 ): Promise<ReadonlyMap<string, Ledger>> {
-  const users = [...new Set(userIds)];
-  const found = await access.get<LedgerDocument>(ledgerIndex, users.map(ledgerId), "all");
-  return new Map(users.map((userId, index) => [userId, ledgerOf(found[index])]));
+  const keys = [...new Set(sessionKeys)];
+  const found = await access.get<LedgerDocument>(ledgerIndex, keys.map(ledgerId), "all");
+  return new Map(keys.map((sessionKey, index) => [sessionKey, ledgerOf(found[index])]));
 }
 
 /** Adds what full ledgers had no room for to the reach. */
@@ -99,7 +99,7 @@ async function withUnlisted(
     const open = found.filter((reading) => mayReachUnlisted(reading.ledger, reachSpan(reading), gapMs));
     const wanted = open.map((reading) => {
       const { startMs, endMs } = reachSpan(reading);
-      return { userId: reading.session.userId, span: { startMs: startMs - gapMs, endMs: endMs + gapMs } };
+      return { sessionKey: reading.session.sessionKey, span: { startMs: startMs - gapMs, endMs: endMs + gapMs } };
     });
     const entries = await access.find(index, wanted);
     const grown = new Map<Reading, Reading>();
@@ -147,7 +147,7 @@ async function forgetDead(
     const ids = new Set(documents.map(({ id }) => id));
     const dead = reach.filter((entry) => !ids.has(entry.id) && isDead(entry, nowMs()));
     const rest = withoutEntries(ledger.entries, dead);
-    return dead.length === 0 ? [] : [ledgerOperation(session.userId, ledger, rest)];
+    return dead.length === 0 ? [] : [ledgerOperation(session.sessionKey, ledger, rest)];
   });
   await access.send(ledgerIndex, operations);
 }

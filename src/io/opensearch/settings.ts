@@ -22,8 +22,10 @@ export type OpenSearchAuth =
 export interface IndexSettings {
   readonly index: string;
   readonly deadLetterIndex: string;
-  /** Index of the ledgers, which list each user's documents. */
+  /** Index of the ledgers, which list the documents of each session key. */
   readonly ledgerIndex: string;
+  /** Names of the sessions' attributes. */
+  readonly attributes?: readonly string[];
   /** Length of the vectors. */
   readonly dimension: number;
   /** Id of the model that makes the vectors, for the index to tell; missing: it does not tell. */

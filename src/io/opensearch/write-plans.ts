@@ -63,10 +63,11 @@ function resultOf({ state, laterMs, written, letters }: Work): Written {
 /** Names the documents in their ledgers. */
 async function announce(access: IndexAccess, works: readonly Work[], policy: WritePolicy): Promise<void> {
   const known = new Map<string, Ledger>();
-  for (const { userId, plan } of works) {
+  for (const { sessionKey, plan } of works) {
     const { ledger } = plan.seen;
-    const other = known.get(userId);
-    if (other === undefined || (ledger.version?.seqNo ?? -1) > (other.version?.seqNo ?? -1)) known.set(userId, ledger);
+    const other = known.get(sessionKey);
+    if (other === undefined || (ledger.version?.seqNo ?? -1) > (other.version?.seqNo ?? -1))
+      known.set(sessionKey, ledger);
   }
   await changeLedgers(access, works, known, policy.indexes, (ledger, own) => {
     let entries = ledger.entries;
@@ -162,7 +163,7 @@ async function lookAgain(access: IndexAccess, works: readonly Work[], { indexes,
   const open = works.filter(({ isOpen }) => isOpen);
   const ledgers = await readLedgers(
     access,
-    open.map(({ userId }) => userId),
+    open.map(({ sessionKey }) => sessionKey),
     indexes,
   );
   const watched = open.map((work) => ({ work, ids: watchedBy(work) }));
@@ -171,7 +172,7 @@ async function lookAgain(access: IndexAccess, works: readonly Work[], { indexes,
   const versions = new Map(ids.map((id, index) => [id, found[index]?.version]));
   for (const { work, ids: own } of watched) {
     const { plan, span, unlisted } = work;
-    const entries = ledgers.get(work.userId)?.entries ?? [];
+    const entries = ledgers.get(work.sessionKey)?.entries ?? [];
     const isListed = ({ id, announcement }: LedgerEntry): boolean =>
       unlisted.has(id) || entries.some((entry) => entry.id === id && entry.announcement === announcement);
     const hasMoved = own.some((id) => !isSameVersion(plan.seen.documents[id] ?? undefined, versions.get(id)));
@@ -189,7 +190,7 @@ async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }
   const putBack = works.filter(({ isPutBack, writtenEntries }) => isPutBack && writtenEntries.length > 0);
   const ledgers = await readLedgers(
     access,
-    putBack.map(({ userId }) => userId),
+    putBack.map(({ sessionKey }) => sessionKey),
     indexes,
   );
   await changeLedgers(access, putBack, ledgers, indexes, ({ entries }, own) => {
@@ -226,7 +227,7 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
   const leaving = works.filter((work) => work.leaving.length > 0 && !work.isPutBack);
   const ledgers = await readLedgers(
     access,
-    leaving.map(({ userId }) => userId),
+    leaving.map(({ sessionKey }) => sessionKey),
     policy.indexes,
   );
   await changeLedgers(access, leaving, ledgers, policy.indexes, ({ entries }, own) => {

@@ -1,3 +1,4 @@
+import { CUSTOMER } from "../../chat/model";
 import { readFence } from "../../chat/steps/prompt";
 import { labelsOfRules, labelsOfSchema } from "./asked-labels";
 import { malformed, validation } from "./aws-error";
@@ -76,8 +77,11 @@ type Composed = Exclude<ClaudeReply["content"], { readonly kind: "mixed" }>;
 
 function compose(request: ClaudeRequest, bad: boolean): Composed {
   const labels = request.tool === undefined ? labelsOfRules(request.system) : labelsOfSchema(request.tool.schema);
+  const lines = readFence(request.userText) ?? [{ speaker: [CUSTOMER], text: request.userText }];
+  const textsOf = (isCustomer: boolean): readonly string[] =>
+    lines.filter(({ speaker: [role] }) => (role === CUSTOMER) === isCustomer).map(({ text }) => text);
   const description: Record<string, unknown> = {
-    ...describeChat(readFence(request.userText) ?? [request.userText], labels),
+    ...describeChat(textsOf(true), labels, textsOf(false)),
     ...(bad ? { sentiment: "meh", topics: "none" } : {}),
   };
   if (request.tool !== undefined) {

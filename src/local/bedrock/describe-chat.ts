@@ -17,17 +17,26 @@ const MAX_TOPIC_CHARACTERS = 40;
 /** Bounds the work of one request: all rules but those for sensitive content read only the beginning of a long chat. */
 const MAX_CHARACTERS = 20_000;
 
-/** Labels of the rules' own that are not among the asked ones give way to those whose words stand in the chat. */
-export function describeChat(messages: readonly string[], asked: AskedLabels = { categories: {} }): SessionSummary {
-  const whole = messages.join("\n").toWellFormed();
-  const text = whole.slice(0, MAX_CHARACTERS).toWellFormed();
+/**
+ * Labels of the rules' own that are not among the asked ones give way to those whose words stand in the chat. `answers`
+ * are what others said; where only they speak, it is they who are described.
+ */
+export function describeChat(
+  messages: readonly string[],
+  asked: AskedLabels = { categories: {} },
+  answers: readonly string[] = [],
+): SessionSummary {
+  if (messages.length === 0 && answers.length > 0) return describeChat(answers, asked);
+  const whole = [...messages, ...answers].join("\n").toWellFormed();
+  const text = beginningOf(messages);
   const lower = text.toLowerCase();
   const frequencies = termFrequencies(text);
   const sensitiveKinds = sensitiveKindsOf(whole).map((kind) => amongst(asked.sensitiveKinds, kind));
   const sentiment = sentimentOf(lower);
   const questions = Object.entries(asked.categories);
+  const outcome = outcomeOf(beginningOf(answers));
   return {
-    summary: summaryOf(text, frequencies),
+    summary: outcome === undefined ? summaryOf(text, frequencies) : `${summaryOf(text, frequencies)} → ${outcome}`,
     language: detectLanguage(text),
     intent: intentAmongst(asked.intents, lower),
     topics: asked.topics === undefined ? topicsOf(frequencies) : mentioned(asked.topics, lower).slice(0, MAX_TOPICS),
@@ -75,6 +84,23 @@ function answerOf(known: readonly string[], lower: string, sentiment: Sentiment)
   return found.find((answer) => known.includes(answer)) ?? known.at(-1) ?? plain;
 }
 
+function beginningOf(messages: readonly string[]): string {
+  return messages.join("\n").toWellFormed().slice(0, MAX_CHARACTERS).toWellFormed();
+}
+
+/** The weightiest sentence of what others said, the last one among equals. */
+function outcomeOf(answers: string): string | undefined {
+  const frequencies = termFrequencies(answers);
+  const [first, ...others] = sentencesOf(answers).toReversed();
+  if (first === undefined) return undefined;
+  const weight = (sentence: string): number => weightOf(sentence, frequencies);
+  return shorten(others.reduce((best, own) => (weight(own) > weight(best) ? own : best), first));
+}
+
+function weightOf(sentence: string, frequencies: ReadonlyMap<string, number>): number {
+  return dictionaryWordsOf(sentence).reduce((sum, word) => sum + (frequencies.get(word) ?? 0), 0);
+}
+
 function termFrequencies(text: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const word of dictionaryWordsOf(text)) {
@@ -95,8 +121,7 @@ function topicsOf(frequencies: ReadonlyMap<string, number>): readonly string[] {
 function summaryOf(text: string, frequencies: ReadonlyMap<string, number>): string {
   const sentences = sentencesOf(text);
   const weights = sentences.map((sentence, index) => {
-    const own = dictionaryWordsOf(sentence).reduce((sum, word) => sum + (frequencies.get(word) ?? 0), 0);
-    return { index, weight: index === 0 ? Number.POSITIVE_INFINITY : own };
+    return { index, weight: index === 0 ? Number.POSITIVE_INFINITY : weightOf(sentence, frequencies) };
   });
   const chosen = weights.sort((a, b) => b.weight - a.weight || a.index - b.index).slice(0, MAX_SENTENCES);
   const summary = chosen

@@ -1,5 +1,5 @@
 import { aggregate, type SampleRecord } from "./aggregate";
-import { CITIES, SCENARIOS } from "./scenarios";
+import { CITIES, type Said, SCENARIOS, textOf } from "./scenarios";
 import { type Random, randomFrom } from "../random";
 
 export interface SampleChat {
@@ -30,8 +30,22 @@ const NAMES = (
   "priya quentin rosa søren tomás ursula victor wei ximena yusuf"
 ).split(" ");
 
-interface Draft {
+const AGENTS = ["agent-anna", "agent-ben", "agent-carla", "agent-david"] as const;
+const CHANNELS = ["web", "app", "messenger"] as const;
+const TENANTS = ["north", "south"] as const;
+
+/** Fields of a record but for its id, text and time. */
+interface Source {
   readonly userId: string;
+  /** The word of whoever made the chat: the job has another one for it. */
+  readonly role: string;
+  /** The customer, whoever writes. */
+  readonly chatId: string;
+  readonly meta: { readonly channel: string };
+  readonly org: { readonly id: string };
+}
+
+interface Draft extends Source {
   readonly content: string;
   readonly messageId: string;
   readonly timestampMs: number;
@@ -41,10 +55,13 @@ interface Draft {
   readonly burst: string | undefined;
 }
 
-/** The chat of one seed: some 90 sessions of 25 users in twelve languages, with the disorder of real streams. */
+/**
+ * The chat of one seed: some 90 sessions of 25 customers with agents in twelve languages, with the disorder of real
+ * streams.
+ */
 export function sampleChat(seed: number): SampleChat {
   const random = randomFrom(seed);
-  const messages = NAMES.flatMap((name, index) => draftUser(name, index, random));
+  const messages = NAMES.flatMap((name, index) => draftChat(name, index, random));
   const repeated = Array.from({ length: DUPLICATES }, () => random.pick(messages)).map((message) => ({
     ...message,
     writtenMs: message.timestampMs + random.int(1_000, MAX_DISORDER_MS),
@@ -69,8 +86,8 @@ export function sampleChat(seed: number): SampleChat {
   };
 }
 
-/** All sessions of one user, one after the other. */
-function draftUser(userId: string, userIndex: number, random: Random): Draft[] {
+/** All sessions of one customer, one after the other. */
+function draftChat(customer: string, userIndex: number, random: Random): Draft[] {
   const drafts: Draft[] = [];
   let timestampMs = FIRST_MESSAGE_MS + random.int(0, 30 * 60_000);
   const sessions = random.int(MIN_SESSIONS, MAX_SESSIONS);
@@ -82,13 +99,19 @@ function draftUser(userId: string, userIndex: number, random: Random): Draft[] {
       city: random.pick(CITIES),
       amount: `${random.int(9, 240)}.90 €`,
     };
-    const burst = session === 1 && userIndex % AGGREGATING_USERS === 3 ? `${userId} ${session}` : undefined;
-    for (const [index, template] of (scenario?.messages ?? []).entries()) {
+    const burst = session === 1 && userIndex % AGGREGATING_USERS === 3 ? `${customer} ${session}` : undefined;
+    const channel = random.pick(CHANNELS);
+    const agent = random.int(0, AGENTS.length - 1);
+    const tenant = TENANTS[userIndex % TENANTS.length]!;
+    for (const [index, said] of (scenario?.messages ?? []).entries()) {
       if (index > 0) timestampMs += burst === undefined ? stepMs(random) : AGGREGATED_STEP_MS;
       const isDelayed = burst === undefined && random.int(1, 10) === 1;
       drafts.push({
-        userId,
-        content: template.replace(/\{(order|city|amount)\}/g, (_, name: keyof typeof facts) => facts[name]),
+        ...authorOf(said, customer, agent),
+        chatId: customer,
+        meta: { channel },
+        org: { id: tenant },
+        content: textOf(said).replace(/\{(order|city|amount)\}/g, (_, name: keyof typeof facts) => facts[name]),
         messageId: `${userIndex}-${session}-${index}`,
         timestampMs,
         writtenMs: timestampMs + (isDelayed ? random.int(1_000, MAX_DISORDER_MS) : 0),
@@ -98,6 +121,12 @@ function draftUser(userId: string, userIndex: number, random: Random): Draft[] {
     timestampMs += breakMs(random);
   }
   return drafts;
+}
+
+function authorOf(said: Said, customer: string, agent: number): Pick<Source, "userId" | "role"> {
+  if (typeof said === "string") return { userId: customer, role: "customer" };
+  if (said[0] === "bot") return { userId: "helper-bot", role: "bot" };
+  return { userId: AGENTS[(agent + (said[0] === "operator" ? 0 : 1)) % AGENTS.length]!, role: "operator" };
 }
 
 function burstsOf(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
@@ -124,8 +153,9 @@ function breakMs(random: Random): number {
 }
 
 function toRecord(draft: Draft): SampleRecord {
-  const { userId, content, messageId, timestampMs } = draft;
-  return encode(userId, JSON.stringify({ userId, content, messageId, timestamp: timestampMs }));
+  const { userId, role, chatId, meta, org, content, messageId, timestampMs } = draft;
+  const message = { userId, role, content, messageId, timestamp: timestampMs, chatId, meta, org };
+  return encode(chatId, JSON.stringify(message));
 }
 
 /** Records that can only become dead letters, one for each way of being unreadable. */

@@ -15,7 +15,9 @@ import { type SampleChat, sampleChat } from "./chat";
 
 /** Tag on the stream that tells how far its feeding got, so that it holds the sample once or not at all. */
 const TAG = "chat-sessions.sample";
-type FeedState = "feeding" | "fed" | "none";
+/** Counted up with every sample that has other fields, so that an older one is replaced. */
+const FED = "fed 2";
+type FeedState = "feeding" | typeof FED | "none" | "older";
 
 /** The longest retention that kinesalite has. */
 const RETENTION_HOURS = 168;
@@ -32,8 +34,7 @@ export interface EmbeddedStream {
 
 /**
  * Makes the embedded stream: creates it when missing, and feeds the sample chat into a new one, before anyone reads it.
- * A stream whose feeding was interrupted is deleted and made again, because half a sample fed twice would be another
- * sample.
+ * A stream whose feeding was interrupted, or that has an older version's sample, is deleted and made again.
  */
 export async function ensureStream(
   client: KinesisClient,
@@ -42,11 +43,11 @@ export async function ensureStream(
   seed: number | undefined,
 ): Promise<EmbeddedStream> {
   const state = await feedState(client, streamName);
-  if (state === "feeding") {
+  if (state === "feeding" || state === "older") {
     await client.send(new DeleteStreamCommand({ StreamName: streamName }));
     await untilStatus(client, streamName, undefined);
   }
-  if (state !== undefined && state !== "feeding") {
+  if (state === FED || state === "none") {
     if (state === "none") return { isNew: false };
     const { StreamDescriptionSummary: stream } = await client.send(
       new DescribeStreamSummaryCommand({ StreamName: streamName }),
@@ -68,7 +69,7 @@ export async function ensureStream(
   const chat = sampleChat(seed);
   await tag(client, streamName, "feeding");
   await putMessages(client, streamName, chat.records);
-  await tag(client, streamName, "fed");
+  await tag(client, streamName, FED);
   return { isNew: true, sampleMessages: sizeOf(chat) };
 }
 
@@ -84,7 +85,8 @@ async function feedState(client: KinesisClient, streamName: string): Promise<Fee
   try {
     const { Tags } = await client.send(new ListTagsForStreamCommand({ StreamName: streamName }));
     const value = Tags?.find(({ Key }) => Key === TAG)?.Value;
-    return value === "feeding" || value === "fed" ? value : "none";
+    if (value === "fed") return "older";
+    return value === "feeding" || value === FED ? value : "none";
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;

@@ -91,7 +91,7 @@ export function partOf(index: number, chars: number): Session {
   const like = part(index);
   const messages = Array.from({ length: count }, (_, place): ChatMessage => ({
     ...message(index * count + place),
-    userId: like.userId,
+    userId: like.sessionKey,
     content: `${index}/${place} `.padEnd(Math.min(chars, TEXT_CHARS), "Where is my parcel? "),
   }));
   return { ...like, messages };

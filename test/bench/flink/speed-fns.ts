@@ -100,9 +100,9 @@ export const writeSessions = doFn("writeSessions", {
     let descriptor: number | undefined;
     let lines: string[] = [];
     return {
-      process({ userId, messages }: Session) {
+      process({ sessionKey, messages }: Session) {
         const record = sessionRecord(
-          userId,
+          sessionKey,
           messages.map(({ content, timestampMs: timestamp }) => ({ content, timestamp })),
         );
         lines.push(`${JSON.stringify(record)}\n`);

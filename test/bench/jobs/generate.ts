@@ -29,7 +29,7 @@ export function part(index: number): SessionPart {
     return { ...message(index * 5 + place), userId: `user-${index}`, timestampMs };
   });
   return {
-    userId: `user-${index}`,
+    sessionKey: `user-${index}`,
     startMs: messages[0]!.timestampMs,
     endMs: messages[4]!.timestampMs,
     part: 1,

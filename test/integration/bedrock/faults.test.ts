@@ -54,7 +54,7 @@ describe("Bedrock in trouble", () => {
       assert.deepEqual(outputs.deadLetters, []);
       assert.deepEqual(
         contentsOf(outputs.main)
-          .map(({ part }) => part.userId)
+          .map(({ part }) => part.sessionKey)
           .sort(),
         [...users].sort(),
       );
@@ -107,7 +107,7 @@ describe("Bedrock in trouble", () => {
     assert.deepEqual([...summarised.outputs.deadLetters, ...embedded.outputs.deadLetters], []);
     assert.deepEqual(
       contentsOf(embedded.outputs.main)
-        .map(({ part }) => part.userId)
+        .map(({ part }) => part.sessionKey)
         .sort(),
       [...own].sort(),
     );

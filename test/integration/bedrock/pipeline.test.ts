@@ -73,8 +73,8 @@ describe("the Bedrock stages in a pipeline", () => {
     const run = await new DirectRunner().run(pipelineOf(bedrock()));
     await run.finished;
     const users = [
-      ...embedded.map(({ part }) => part.userId),
-      ...letters.map(({ payload }) => (JSON.parse(Buffer.from(payload).toString()) as SessionPart).userId),
+      ...embedded.map(({ part }) => part.sessionKey),
+      ...letters.map(({ payload }) => (JSON.parse(Buffer.from(payload).toString()) as SessionPart).sessionKey),
     ];
     assert.equal(users.length, SESSIONS);
     assert.equal(new Set(users).size, SESSIONS);

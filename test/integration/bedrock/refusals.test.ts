@@ -105,7 +105,7 @@ describe("AWS's refusals by name", () => {
         own.setFaults({ refusal: null });
         const { outputs } = await running;
         assert.deepEqual(outputs.deadLetters, [], name);
-        assert.deepEqual(outputs.main.map(({ part }) => part.userId).sort(), [...USERS].sort(), name);
+        assert.deepEqual(outputs.main.map(({ part }) => part.sessionKey).sort(), [...USERS].sort(), name);
       } finally {
         await own.close();
       }

@@ -52,9 +52,9 @@ describe("summarise on the local Bedrock", () => {
       const parts = Object.entries(CHATS_IN_FIVE_SCRIPTS).map(([language, chat]) => sessionPart(chat, language));
       const { outputs, counters } = await run(parts, settings(change));
       assert.deepEqual(outputs.deadLetters, []);
-      assert.deepEqual(outputs.main.map((own) => own.part.userId).sort(), [...languages].sort());
+      assert.deepEqual(outputs.main.map((own) => own.part.sessionKey).sort(), [...languages].sort());
       for (const { part, summary, summaryModel } of outputs.main) {
-        assert.equal(summary.language, part.userId);
+        assert.equal(summary.language, part.sessionKey);
         assert.equal(summary.intent, "order");
         assert.equal(summary.sentiment, "positive");
         assert(summary.summary.includes(part.messages[0]!.content.slice(0, 5)));

@@ -91,6 +91,17 @@ describe("npm start", function () {
       assert.match(second.stderr, /^The job already runs in this folder [^\n]+\n$/);
       assert.equal(second.stdout.includes("Kinesis  "), false, "nothing was started");
 
+      const asked = ['"replacement by express"', "--role", "agent", "--attribute", "tenant=north", "--json"];
+      const found = await npm("search", "--data-dir", folder, ...asked, "--mode", "keyword").ended;
+      assert.equal(found.exitCode, 0, found.stderr);
+      const { hits } = JSON.parse(found.stdout) as { hits: { messages: object[]; document: { attributes: object } }[] };
+      assert.match(
+        JSON.stringify(hits[0]?.messages),
+        /"role":"agent".*replacement by express/,
+        "the agent's own words",
+      );
+      assert.equal((hits[0]!.document.attributes as { tenant: string }).tenant, "north");
+
       const sent = await npm("send", "--data-dir", folder, "--user", "zoe", "Where is my parcel?").ended;
       assert.equal(sent.exitCode, 0, sent.stderr);
       assert.match(sent.stdout, /^Sent to shardId-\d+ of my-kinesis-stream/);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { chatJobs, ONCE } from "../../support/chat/chat-job";
+import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat/chat-job";
 import { runJob } from "../../support/chat/job";
+import { CONVERSATION_FLAGS, randomChat } from "../../support/chat/random-chat";
+import { putChat } from "../../support/kinesis/producer";
 import { assertResult, assertStored, idsOf } from "../../support/chat/verdict";
 
 const SEEDS = [11, 12, 13];
@@ -28,6 +30,27 @@ describe("the job on a random chat", function () {
     const { parts: after } = await assertStored(services().openSearch.url(), stream, sent);
     assert.deepEqual(idsOf(after), idsOf(before));
     assertResult(second, sent, "all");
+  });
+
+  it("stores conversations with all who speak in them, amends them, and finds them again", async () => {
+    const stream = "chat-conversations";
+    const { kinesis, openSearch } = services();
+    const targets = services().targets(stream);
+    const shape = { users: 20, messagesPerUser: 30, disorderMs: DISORDER_MS, aggregated: 0.15, conversations: true };
+    const records = randomChat(16, { ...shape, startMs: Date.now() - 2 * 86_400_000 });
+    await kinesis.createStream(stream, 4);
+    const flags = [...ONCE, ...CONVERSATION_FLAGS, "--max-part-messages", "5"];
+    const sent = [...(await putChat(kinesis.client, stream, records.slice(0, records.length / 2)))];
+    assertResult(await runJob(targets, flags), sent);
+    await assertStored(openSearch.url(), stream, sent);
+
+    sent.push(...(await putChat(kinesis.client, stream, records.slice(records.length / 2))));
+    assertResult(await runJob(targets, flags), sent, "some");
+    const { parts: amended } = await assertStored(openSearch.url(), stream, sent);
+    const third = await runJob(targets, flags);
+    assertResult(third, sent, "all");
+    assert.equal(third.documents, 0, "a replay writes nothing");
+    assert.deepEqual((await assertStored(openSearch.url(), stream, sent)).parts, amended);
   });
 
   it("cuts long sessions into numbered parts that together hold everything", async () => {

@@ -13,6 +13,7 @@ import { putChat } from "../../support/kinesis/producer";
 import type { SentMessage } from "../../support/chat/sent";
 import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
+import { CONVERSATION_FLAGS } from "../../support/chat/random-chat";
 import { assertResult, assertStored } from "../../support/chat/verdict";
 
 const FLINK = ["--runner", "flink", "--max-bundle-time", "50ms"];
@@ -43,12 +44,12 @@ describe("the job on Flink", function () {
   this.timeout(240_000);
   const { services, send } = chatJobs();
 
-  it("stores exactly what the checker expects, with one's own labels, and the direct runner stores the same, byte for byte", async () => {
+  it("stores conversations exactly as the checker expects, with one's own labels, and the direct runner stores the same, byte for byte", async () => {
     const stream = "flink-chat";
-    const labels = ["--taxonomy", RETAIL_FILE];
-    const sent = await send(stream, 21, 60);
+    const flags = [...ONCE, "--taxonomy", RETAIL_FILE, ...CONVERSATION_FLAGS];
+    const sent = await send(stream, 21, 60, { conversations: true });
     const onFlink = services().targets(stream);
-    const job = startJob(onFlink, [...ONCE, ...FLINK, ...labels]);
+    const job = startJob(onFlink, [...flags, ...FLINK]);
     const workers = Math.min(2, availableParallelism());
     await endless(job, "its workers run", () => workersBelow(job.process.pid!).length === workers);
     const result = resultOf(await job.ended);
@@ -56,7 +57,7 @@ describe("the job on Flink", function () {
     assertResult(result, sent);
 
     const direct = { ...onFlink, index: "flink-chat-direct" };
-    assert.deepEqual(await runJob(direct, [...ONCE, ...labels]), result);
+    assert.deepEqual(await runJob(direct, flags), result);
     const documents = await documentsOf(onFlink);
     assert.equal(documents.size, result.documents);
     assert.deepEqual(documents, await documentsOf(direct));

@@ -5,7 +5,7 @@ import { withOpenSearch } from "../../support/opensearch/server";
 import { documentsHarness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentIndex } from "../../../src/io/opensearch/mapping";
-import { SCENARIOS } from "../../../src/local/sample/scenarios";
+import { SCENARIOS, textOf } from "../../../src/local/sample/scenarios";
 import { indexEmbedding } from "../../../src/io/opensearch/index-embedding";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
@@ -202,7 +202,8 @@ describe("searching a real OpenSearch", function () {
 
   describe("in the messages", () => {
     /** A sentence of each scenario of the sample chat, whose other words are nowhere in the summaries. */
-    const SENTENCES = SCENARIOS.map(({ messages }) => messages.findLast((text) => !text.includes("{")) ?? "");
+    const CHATS = SCENARIOS.map(({ messages }) => messages.map(textOf));
+    const SENTENCES = CHATS.map((texts) => texts.findLast((text) => !text.includes("{")) ?? "");
 
     function told(index: number, messages: readonly string[], summary = `Session number ${index}.`): EmbeddedPart {
       const own = messages.map((content, place) => chatMessage(index * 1_000 + place, { content }));
@@ -228,7 +229,7 @@ describe("searching a real OpenSearch", function () {
       await prepareOpenSearch(of);
       await fill(
         of,
-        SCENARIOS.map(({ messages }, index) => told(index, messages)),
+        CHATS.map((texts, index) => told(index, texts)),
       );
     });
 
@@ -239,7 +240,7 @@ describe("searching a real OpenSearch", function () {
           const [first] = hits;
           assert.equal(first?.document.userId, `user ${index}`, `${mode}: ${sentence}`);
           assert.equal(inMessages, true);
-          const place = SCENARIOS[index]!.messages.indexOf(sentence);
+          const place = CHATS[index]!.indexOf(sentence);
           const shown = first.messages.find((message) => message.index === place);
           assert.equal(shown?.timestamp, new Date(START_MS + (index * 1_000 + place) * 1_000).toISOString());
           assert.equal(shown.id, `m-${index * 1_000 + place}`);

@@ -1,5 +1,5 @@
 /** Runs the job on a whole random chat, for tests. */
-import { sendChat } from "./send-chat";
+import { sendChat, type SentShape } from "./send-chat";
 import type { SentMessage } from "./sent";
 import { type TestServices, startServices } from "../services";
 
@@ -8,7 +8,12 @@ export const ONCE: readonly string[] = [...["--once", "--allowed-disorder", `${D
 
 export interface ChatJobs {
   readonly services: () => TestServices;
-  readonly send: (stream: string, seed: number, users: number) => Promise<readonly SentMessage[]>;
+  readonly send: (
+    stream: string,
+    seed: number,
+    users: number,
+    shape?: Partial<SentShape>,
+  ) => Promise<readonly SentMessage[]>;
 }
 
 /** Starts services of their own for the tests of the suite around it. */
@@ -24,6 +29,7 @@ export function chatJobs(): ChatJobs {
   };
   return {
     services,
-    send: (stream, seed, users) => sendChat(services().kinesis, stream, seed, { users, disorderMs: DISORDER_MS }),
+    send: (stream, seed, users, shape = {}) =>
+      sendChat(services().kinesis, stream, seed, { users, disorderMs: DISORDER_MS, ...shape }),
   };
 }

@@ -2,44 +2,30 @@
  * The independent checker: computes the expected content of the index from the messages sent, by a naive algorithm that
  * shares no code with the pipeline, and compares it with the real one.
  *
- * 1. A user's messages in event-time order are cut wherever two neighbours are at least a gap apart. Duplicates take
+ * 1. The messages of a user or conversation in event-time order are cut wherever two neighbours are at least a gap apart. Duplicates take
  *    part in this, because they are dropped only when the session has closed.
  * 2. Within a session the first of the messages that have the same id and content, or without an id the same time and
  *    content, stays; the others are duplicates. A message whose id an earlier one has is an edit.
  * 3. Parts of a session are joined before they are compared: the oracle does not check where a session is cut, but
  *    checks that its parts are complete, numbered and in order.
  * 4. Each message sent is in one session, one duplicate or one dead letter.
+ * 5. Messages of a conversation are grouped by it. What two authors say there is never one message, nor an edit.
  */
 import { createHash } from "node:crypto";
+import { factDifferences, roleOf } from "./oracle-facts";
 import { byEventTime, placeKey, type SentMessage } from "./sent";
+import type { StoredMessage, StoredPart } from "./stored-part";
+
+export type { StoredMessage, StoredPart } from "./stored-part";
 
 export interface ExpectedSession {
-  readonly userId: string;
+  /** The conversation, or else the user. */
+  readonly key: string;
   readonly startMs: number;
   readonly endMs: number;
   readonly messages: readonly SentMessage[];
   readonly duplicateCount: number;
   readonly editCount: number;
-}
-
-export interface StoredMessage {
-  readonly content: string;
-  readonly messageId?: string;
-  readonly timestampMs: number;
-}
-
-/** A document of the index, in the oracle's own fields. */
-export interface StoredPart {
-  readonly id: string;
-  readonly userId: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly part: number;
-  readonly partCount: number;
-  readonly messageCount: number;
-  readonly messages: readonly StoredMessage[];
-  readonly summary: string;
-  readonly embeddingLength: number;
 }
 
 /** A dead letter of the index: the position of its record, and the number of messages that it stands for. */
@@ -56,21 +42,26 @@ export interface StoredDeadLetter {
 export const GAP_MS = 300_000;
 
 export function expectedSessions(sent: readonly SentMessage[], gapMs = GAP_MS): readonly ExpectedSession[] {
-  const perUser = groupByUser(sent);
-  return [...perUser.values()].flatMap((messages) => sessionsOfUser(messages.toSorted(byEventTime), gapMs));
+  const perKey = groupBy(sent, ({ chat, userId }) => chat ?? userId);
+  return [...perKey.values()].flatMap((messages) => sessionsOfKey(messages.toSorted(byEventTime), gapMs));
 }
 
-function groupByUser<T extends { readonly userId: string }>(values: readonly T[]): Map<string, T[]> {
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {
-    const group = groups.get(value.userId);
-    if (group === undefined) groups.set(value.userId, [value]);
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
     else group.push(value);
   }
   return groups;
 }
 
-function sessionsOfUser(ordered: readonly SentMessage[], gapMs: number): ExpectedSession[] {
+/** The conversation of a document, or else its user. */
+function keyOfPart({ sessionKey, userId }: StoredPart): string {
+  return sessionKey ?? userId;
+}
+
+function sessionsOfKey(ordered: readonly SentMessage[], gapMs: number): ExpectedSession[] {
   const sessions: SentMessage[][] = [];
   let previousMs = -Infinity;
   for (const message of ordered) {
@@ -84,12 +75,13 @@ function sessionsOfUser(ordered: readonly SentMessage[], gapMs: number): Expecte
 function closeSession(all: readonly SentMessage[]): ExpectedSession {
   const isSame = (a: SentMessage, b: SentMessage): boolean =>
     a.content === b.content &&
+    a.userId === b.userId &&
     a.messageId === b.messageId &&
     (a.messageId !== undefined || a.timestampMs === b.timestampMs);
   const messages = all.filter((message, index) => all.findIndex((other) => isSame(message, other)) === index);
-  const ids = messages.flatMap(({ messageId }) => messageId ?? []);
+  const ids = messages.flatMap(({ userId, messageId }) => (messageId === undefined ? [] : [`${userId} ${messageId}`]));
   return {
-    userId: messages[0]!.userId,
+    key: messages[0]!.chat ?? messages[0]!.userId,
     startMs: messages[0]!.timestampMs,
     endMs: messages.at(-1)!.timestampMs,
     messages,
@@ -111,7 +103,7 @@ export function differences(
 ): readonly string[] {
   const found: string[] = [];
   const expected = new Map(
-    expectedSessions(sent, options.gapMs).map((session) => [`${session.userId} @ ${session.startMs}`, session]),
+    expectedSessions(sent, options.gapMs).map((session) => [`${session.key} @ ${session.startMs}`, session]),
   );
   const { sessions, broken } = reassemble(parts);
   found.push(...broken, ...checkParts(parts, options.embeddingLength ?? 1_536));
@@ -131,7 +123,7 @@ function checkParts(parts: readonly StoredPart[], embeddingLength: number): stri
   const ids = new Set(parts.map(({ id }) => id));
   if (ids.size !== parts.length) found.push(`${parts.length - ids.size} ids occur more than once`);
   for (const part of parts) {
-    const name = `document ${part.id} of ${part.userId} @ ${part.startMs}`;
+    const name = `document ${part.id} of ${keyOfPart(part)} @ ${part.startMs}`;
     if (part.embeddingLength !== embeddingLength) found.push(`${name}: embedding of ${part.embeddingLength} floats`);
     if (part.messageCount !== part.messages.length) {
       found.push(`${name}: says ${part.messageCount} messages, holds ${part.messages.length}`);
@@ -141,14 +133,14 @@ function checkParts(parts: readonly StoredPart[], embeddingLength: number): stri
   return found;
 }
 
-/** Joins a user's documents in event-time order into runs of parts 1..n. */
+/** Joins the documents of a conversation or user in event-time order into runs of parts 1..n. */
 function reassemble(parts: readonly StoredPart[]): {
   readonly sessions: ReadonlyMap<string, readonly StoredPart[]>;
   readonly broken: string[];
 } {
   const sessions = new Map<string, StoredPart[]>();
   const broken: string[] = [];
-  for (const own of groupByUser(parts).values()) {
+  for (const own of groupBy(parts, keyOfPart).values()) {
     const ordered = own.toSorted((a, b) => a.startMs - b.startMs || a.part - b.part);
     let current: StoredPart[] = [];
     for (const part of ordered) {
@@ -156,7 +148,7 @@ function reassemble(parts: readonly StoredPart[]): {
         current.length > 0 && part.part === current.length + 1 && part.partCount === current[0]!.partCount;
       if (!follows || part.part === 1) {
         current = [];
-        const key = `${part.userId} @ ${part.startMs}`;
+        const key = `${keyOfPart(part)} @ ${part.startMs}`;
         if (part.part !== 1) broken.push(`${key}: part ${part.part} of ${part.partCount} does not follow another`);
         if (sessions.has(key)) broken.push(`${key}: two sessions, ${sessions.get(key)![0]!.id} and ${part.id}`);
         sessions.set(key, current);
@@ -178,8 +170,12 @@ function compareSession(key: string, expected: ExpectedSession, stored: readonly
   if (storedMessages.some(({ timestampMs }, index) => timestampMs < (storedMessages[index - 1]?.timestampMs ?? 0))) {
     found.push(`${key}: messages out of order`);
   }
-  const wanted = count(expected.messages.map(describe));
-  const held = count(storedMessages.map(describe));
+  const wanted = count(
+    expected.messages.map((message) => describe({ ...message, author: message.userId, role: roleOf(message) })),
+  );
+  const held = count(
+    stored.flatMap(({ userId, messages }) => messages.map((own) => describe({ author: userId, ...own }))),
+  );
   for (const [message, times] of wanted) {
     const missing = times - (held.get(message) ?? 0);
     if (missing > 0) found.push(`${key}: lacks ${missing} × ${message}`);
@@ -188,12 +184,12 @@ function compareSession(key: string, expected: ExpectedSession, stored: readonly
     const extra = times - (wanted.get(message) ?? 0);
     if (extra > 0) found.push(`${key}: holds ${extra} too many × ${message}`);
   }
-  return found;
+  return [...found, ...factDifferences(key, expected.messages, stored)];
 }
 
 /** Ties of event time may come in any order, so messages are compared as a set of times, ids and contents. */
-function describe({ timestampMs, messageId, content }: StoredMessage): string {
-  return `${timestampMs} ${messageId ?? "(no id)"} ${JSON.stringify(content.slice(0, 40))} #${hash(content)}`;
+function describe({ timestampMs, author, role = "customer", messageId, content }: StoredMessage): string {
+  return `${timestampMs} ${author} (${role}) ${messageId ?? "(no id)"} ${JSON.stringify(content.slice(0, 40))} #${hash(content)}`;
 }
 
 function hash(content: string): string {

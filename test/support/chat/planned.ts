@@ -7,9 +7,9 @@ import { documentId } from "../../../src/chat/steps/document";
 export function planned<P extends SessionPart | SummarisedPart | EmbeddedPart>(content: P): PlannedSession<P> {
   const part: SessionPart =
     "part" in content && typeof content.part === "object" ? content.part : (content as SessionPart);
-  const { userId, messages, pane, early } = part;
+  const { sessionKey, messages, pane, early } = part;
   return {
-    session: { userId, messages, pane, early },
+    session: { sessionKey, messages, pane, early },
     fresh: messages,
     seen: { ledger: { entries: [] }, documents: {} },
     covered: [],

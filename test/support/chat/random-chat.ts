@@ -1,13 +1,17 @@
 /**
  * A random chat that a seed decides, with everything that makes sessions hard: many users at once, gaps of exactly five
  * minutes and a millisecond less or more, late messages that bridge two sessions, the same message sent twice (near and
- * far), another text under the same id, ties of event time, aggregated records, every script. Its records are out of order by less than `disorderMs`.
+ * far), another text under the same id, ties of event time, aggregated records, every script; in conversations, two
+ * authors who write the same at one time or under one id. Its records are out of order by less than `disorderMs`.
  */
 import { GAP_MS } from "./oracle";
 import { type Random, randomOf } from "../random";
 
 export interface PlannedMessage {
   readonly userId: string;
+  readonly chat?: string;
+  readonly from?: string;
+  readonly channel?: string;
   readonly content: string;
   readonly messageId?: string;
   readonly timestampMs: number;
@@ -28,7 +32,15 @@ export interface ChatShape {
   readonly disorderMs: number;
   /** Probability that a record is an aggregated one. */
   readonly aggregated: number;
+  /** True for conversations of customers, agents and a bot in the place of users. */
+  readonly conversations?: boolean;
 }
+
+/** How the job reads conversations, and what their documents are to have. */
+export const CONVERSATION_FLAGS = [
+  ...["--session-key", "chat.id", "--role-field", "from", "--roles", "agent=operator"],
+  ...["--attributes", "channel=meta.channel,last=meta.channel:last,channels=meta.channel:all"],
+] as const;
 
 const WORDS = [
   "where is my order",
@@ -58,7 +70,10 @@ function step(random: Random): number {
 export function randomChat(seed: number, shape: ChatShape): readonly PlannedRecord[] {
   const random = randomOf(seed);
   const messages: PlannedMessage[] = [];
-  for (let user = 0; user < shape.users; user++) messages.push(...chatOfUser(`user-${seed}-${user}`, shape, random));
+  for (let user = 0; user < shape.users; user++) {
+    const own = chatOfUser(`user-${seed}-${user}`, shape, random);
+    messages.push(...(shape.conversations === true ? conversationOf(own, random) : own));
+  }
   // Sorting by event time plus less than the disorder keeps every message within the disorder of all before it.
   const putOrder = messages
     .map((message) => ({ message, putMs: message.timestampMs + Math.floor(random.next() * shape.disorderMs) }))
@@ -84,6 +99,32 @@ function chatOfUser(userId: string, shape: ChatShape, random: Random): PlannedMe
     messages.push({ ...original, content, timestampMs: original.timestampMs + laterMs });
   }
   return messages;
+}
+
+/** The same messages, said by several authors in one conversation; some of them by two. */
+function conversationOf(messages: readonly PlannedMessage[], random: Random): PlannedMessage[] {
+  const authors = [
+    { name: "customer" },
+    { name: "other customer", from: "customer" },
+    { name: "agent", from: "operator" },
+    { name: "colleague", from: "Operator" },
+    { name: "bot", from: "bot" },
+  ];
+  // The same words under the same id are one message only if one author says them.
+  const ofOriginal = new Map<string, (typeof authors)[number]>();
+  return messages.flatMap((message) => {
+    const original = message.messageId ?? `${message.timestampMs} ${message.content}`;
+    const author = ofOriginal.get(original) ?? random.pick(authors);
+    ofOriginal.set(original, author);
+    const another = random.chance(0.1) ? [random.pick(authors)] : [];
+    return [author, ...another].map(({ name, from }) => ({
+      ...message,
+      userId: `${name} of ${message.userId}`,
+      chat: message.userId,
+      ...(from === undefined ? {} : { from }),
+      ...(random.chance(0.5) ? { channel: random.pick(["web", "app", "phone"]) } : {}),
+    }));
+  });
 }
 
 function intoRecords(messages: readonly PlannedMessage[], aggregated: number, random: Random): PlannedRecord[] {

@@ -6,7 +6,13 @@ export interface Place {
 }
 
 export interface SentMessage {
+  /** Who wrote it. */
   readonly userId: string;
+  /** The conversation, where sessions are of these and not of users. */
+  readonly chat?: string;
+  /** The producer's word for the author's role. */
+  readonly from?: string;
+  readonly channel?: string;
   readonly content: string;
   readonly messageId?: string;
   readonly timestampMs: number;

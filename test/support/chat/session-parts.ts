@@ -1,4 +1,11 @@
 import type { SessionPart, SummarisedPart } from "../../../src/chat/model";
+import type { Line } from "../../../src/chat/steps/model-inputs";
+import type { Speaker } from "../../../src/chat/steps/speakers";
+
+/** The lines of a prompt with these texts. */
+export function linesBy(texts: readonly string[], speaker: Speaker = ["customer"]): readonly Line[] {
+  return texts.map((text) => ({ speaker, text }));
+}
 
 /** A session part of these messages, one second apart. */
 export function sessionPart(contents: readonly string[], userId = "alice"): SessionPart {
@@ -13,7 +20,7 @@ export function sessionPart(contents: readonly string[], userId = "alice"): Sess
   const last = messages.at(-1);
   if (first === undefined || last === undefined) throw new Error("a session part has at least one message");
   return {
-    userId,
+    sessionKey: userId,
     startMs: first.timestampMs,
     endMs: last.timestampMs,
     part: 1,

@@ -14,8 +14,10 @@ export interface RawRecord {
   readonly data: Uint8Array;
 }
 
-export function encodeMessage({ userId, content, messageId, timestampMs }: PlannedMessage): Buffer {
-  return Buffer.from(JSON.stringify({ userId, content, messageId, timestamp: timestampMs }));
+export function encodeMessage({ userId, chat, from, channel, ...own }: PlannedMessage): Buffer {
+  const { content, messageId, timestampMs: timestamp } = own;
+  const inChat = chat === undefined ? {} : { chat: { id: chat }, from, meta: { channel } };
+  return Buffer.from(JSON.stringify({ userId, content, messageId, timestamp, ...inChat }));
 }
 
 /** Returns the position of each record, in order. */

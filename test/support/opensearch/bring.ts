@@ -46,7 +46,7 @@ export function sessionsOf(seconds: readonly number[]): readonly Session[] {
     else groups.at(-1)!.push(second);
   }
   return groups.map((group) => ({
-    userId: USER,
+    sessionKey: USER,
     messages: group.map((second) => chatMessage(second)),
     pane: 0,
     early: false,

@@ -18,7 +18,7 @@ export function chatMessage(number: number, change: Partial<ChatMessage> = {}): 
 export function sessionPart(userId: string, messages: readonly ChatMessage[]): SessionPart {
   const own = messages.map((message) => ({ ...message, userId }));
   return {
-    userId,
+    sessionKey: userId,
     startMs: own[0]?.timestampMs ?? 0,
     endMs: own.at(-1)?.timestampMs ?? 0,
     part: 1,

@@ -56,10 +56,11 @@ export class MemoryIndexes {
     };
   }
 
-  private find({ userId, span }: Wanted, index: string): readonly LedgerEntry[] {
+  private find({ sessionKey, span }: Wanted, index: string): readonly LedgerEntry[] {
     return [...this.documents(index)].flatMap(([id, { source }]) => {
       const [startMs, endMs] = [Date.parse(String(source["start"])), Date.parse(String(source["end"]))];
-      const isWanted = source["userId"] === userId && endMs > span.startMs && startMs < span.endMs;
+      const isWanted =
+        (source["sessionKey"] ?? source["userId"]) === sessionKey && endMs > span.startMs && startMs < span.endMs;
       return isWanted ? [{ id, startMs, endMs, addedMs: 0, announcement: "" }] : [];
     });
   }

@@ -6,14 +6,33 @@ import type { StoredDeadLetter, StoredPart } from "../chat/oracle";
 
 const PAGE_SIZE = 500;
 
+const FACTS = z.object({
+  participants: z.array(z.object({ id: z.string(), role: z.string(), messageCount: z.int() })),
+  roles: z.array(z.string()),
+  messageCountByRole: z.record(z.string(), z.int()),
+  durationMs: z.int(),
+  characters: z.int(),
+  firstResponseMs: z.int().optional(),
+  attributes: z.record(z.string(), z.unknown()).optional(),
+});
+
+const MESSAGE = z.looseObject({
+  author: z.string(),
+  role: z.string(),
+  content: z.string(),
+  timestamp: z.iso.datetime(),
+  id: z.string().optional(),
+});
+
 const PART = z.looseObject({
   userId: z.string(),
+  sessionKey: z.string().optional(),
   start: z.iso.datetime(),
   end: z.iso.datetime(),
   part: z.int(),
   partCount: z.int(),
   messageCount: z.int(),
-  messages: z.array(z.looseObject({ content: z.string(), timestamp: z.iso.datetime(), id: z.string().optional() })),
+  messages: z.array(MESSAGE),
   summary: z.string(),
   embedding: z.array(z.number()),
 });
@@ -59,14 +78,18 @@ export class StoredIndex {
 
   async parts(): Promise<readonly StoredPart[]> {
     return (await this.all(this.index)).map(({ id, source }) => {
-      const { embedding, messages, start, end, ...rest } = PART.parse(source);
+      const { embedding, messages, start, end, sessionKey, ...rest } = PART.parse(source);
       return {
         ...rest,
+        ...(sessionKey === undefined ? {} : { sessionKey }),
         id,
+        facts: FACTS.parse(source),
         startMs: Date.parse(start),
         endMs: Date.parse(end),
         embeddingLength: embedding.length,
         messages: messages.map((message) => ({
+          author: message.author,
+          role: message.role,
           content: message.content,
           timestampMs: Date.parse(message.timestamp),
           ...(message.id === undefined ? {} : { messageId: message.id }),

@@ -4,6 +4,8 @@ import { sampleChat } from "../../../src/local/sample/chat";
 
 interface Message {
   readonly userId: string;
+  readonly role: string;
+  readonly chatId?: string;
   readonly content: string;
   readonly messageId: string;
   readonly timestamp: number;
@@ -49,16 +51,25 @@ describe("the sample chat", () => {
     assert.ok(chat.duplicateCount > 0 && chat.malformedCount > 0 && chat.aggregatedCount > 0);
   });
 
-  it("keeps a user's messages on one shard, by the partition key", () => {
+  it("keeps both sides of a chat on one shard, by the partition key", () => {
     const users = new Map<string, string>();
     for (const { partitionKey, data } of userRecords(SEED)) {
       const text = new TextDecoder().decode(data);
       if (!text.includes('"timestamp":')) continue;
-      const { userId } = JSON.parse(text) as Message;
-      assert.equal(users.get(userId) ?? partitionKey, partitionKey);
-      users.set(userId, partitionKey);
+      const { userId, chatId = userId } = JSON.parse(text) as Message;
+      assert.equal(users.get(chatId) ?? partitionKey, partitionKey);
+      users.set(chatId, partitionKey);
     }
-    assert.equal(users.size, 26, "25 users and the one from the future");
+    assert.equal(users.size, 26, "25 customers and the one from the future");
+  });
+
+  it("has both sides in each chat: customers, several agents, a bot", () => {
+    const all = messages(SEED);
+    const roles = new Map<string, Set<string>>();
+    for (const { chatId = "", role } of all) roles.set(chatId, (roles.get(chatId) ?? new Set()).add(role));
+    for (const [chatId, own] of roles) assert.ok(own.has("customer") && own.has("operator"), chatId);
+    const authors = new Set(all.map(({ role, userId }) => (role === "customer" ? role : userId)));
+    assert.ok(authors.size === 6 && authors.has("helper-bot"), [...authors].join(", "));
   });
 
   it("has disorder, though never more than the default allowance of 10 s", () => {
@@ -73,7 +84,8 @@ describe("the sample chat", () => {
 
   it("has pauses right at the gap: 1 ms shorter, and exactly as long", () => {
     const times = new Map<string, number[]>();
-    for (const { userId, timestamp } of messages(SEED)) times.set(userId, [...(times.get(userId) ?? []), timestamp]);
+    for (const { chatId = "", timestamp } of messages(SEED))
+      times.set(chatId, [...(times.get(chatId) ?? []), timestamp]);
     const pauses = [...times.values()].flatMap((each) => {
       const sorted = [...new Set(each)].sort((a, b) => a - b);
       return sorted.slice(1).map((time, index) => time - (sorted[index] ?? 0));

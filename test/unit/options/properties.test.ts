@@ -31,7 +31,7 @@ describe("runtime properties", () => {
     [{ stream: "chat", region: "us-east-1" }, /opensearch-endpoint is missing/],
     [{ ...NEEDED, auth: "basic" }, /auth must be sigv4, or none: properties are no place for a password\.$/],
     [{ ...NEEDED, "sesion-gap": "5m" }, /"sesion-gap" is not known: did you mean session-gap\.$/],
-    [{ ...NEEDED, colour: "green" }, /"colour" is not known: there are stream, /],
+    [{ ...NEEDED, wallpaper: "green" }, /"wallpaper" is not known: there are stream, /],
     [{ ...NEEDED, "session-gap": "soon" }, /session-gap must be a duration from 1ms to 7d/],
     [{ ...NEEDED, "store-messages": "perhaps" }, /store-messages must be true or false, not "perhaps"/],
     [{ ...NEEDED, "kinesis-endpoint": "local" }, /contradicts an endpoint "local"/],

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { GAP_MS, type StoredPart, differences, expectedSessions, withoutDeadLetters } from "../../support/chat/oracle";
+import { roleOf } from "../../support/chat/oracle-facts";
+import type { StoredFacts } from "../../support/chat/stored-part";
 import { type SentMessage, placeKey } from "../../support/chat/sent";
 
 let sequence = 0;
@@ -19,7 +21,7 @@ function sent(userId: string, timestampMs: number, messageId?: string, content =
 function stored(messages: readonly SentMessage[]): StoredPart[] {
   return expectedSessions(messages).map((session, index) => ({
     id: `id-${index}`,
-    userId: session.userId,
+    userId: session.key,
     startMs: session.startMs,
     endMs: session.endMs,
     part: 1,
@@ -50,7 +52,7 @@ describe("oracle", () => {
 
   it("keeps users apart", () => {
     assert.deepEqual(
-      expectedSessions([sent("a", 0), sent("b", 1)]).map(({ userId }) => userId),
+      expectedSessions([sent("a", 0), sent("b", 1)]).map(({ key }) => key),
       ["a", "b"],
     );
   });
@@ -82,6 +84,71 @@ describe("oracle", () => {
     const sessions = expectedSessions([...twice, sent("a", 2 * GAP_MS - 2)]);
     assert.equal(sessions.length, 1);
     assert.equal(sessions[0]?.messages.length, 2);
+  });
+
+  describe("of conversations", () => {
+    const inChat = (userId: string, timestampMs: number, more: Partial<SentMessage> = {}): SentMessage => ({
+      ...sent(userId, timestampMs, undefined, "hello"),
+      chat: "c",
+      ...more,
+    });
+    const chat = [
+      inChat("anna", 0, { from: "operator" }),
+      inChat("alice", 5, { channel: "web", from: "customer" }),
+      inChat("anna", 5, { channel: "app", from: "Operator" }),
+      inChat("bot", 9, { from: "bot" }),
+    ];
+    const facts: StoredFacts = {
+      participants: [
+        { id: "anna", role: "agent", messageCount: 2 },
+        { id: "alice", role: "customer", messageCount: 1 },
+        { id: "bot", role: "bot", messageCount: 1 },
+      ],
+      roles: ["agent", "bot", "customer"],
+      messageCountByRole: { agent: 2, customer: 1, bot: 1 },
+      durationMs: 9,
+      characters: 20,
+      firstResponseMs: 0,
+      attributes: { channel: "web", last: "app", channels: ["web", "app"] },
+    };
+    const [part] = stored(chat).map((own) => ({
+      ...own,
+      ...{ userId: "alice", sessionKey: "c", facts },
+      messages: own.messages.map((message) => ({
+        ...message,
+        author: (message as SentMessage).userId,
+        role: roleOf(message as SentMessage),
+      })),
+    }));
+
+    it("keeps apart what two authors say at one time", () => {
+      assert.deepEqual([part!.messages.length, differences(chat, [part!])], [4, []]);
+    });
+
+    const wrongs: readonly (readonly [string, Partial<StoredPart>, RegExp])[] = [
+      ["another user", { userId: "anna" }, /user "anna", expected "alice"/],
+      ["a user as session key", { sessionKey: "alice" }, /missing: c @ 0/],
+      ["a wrong author", { messages: part!.messages.map((own) => ({ ...own, author: "alice" })) }, /lacks 1 × 0 anna/],
+      [
+        "a wrong role",
+        { messages: part!.messages.map((own) => ({ ...own, role: "bot" })) },
+        /lacks 1 × 0 anna \(agent\)/,
+      ],
+      [
+        "a wrong count",
+        { facts: { ...facts, messageCountByRole: { agent: 1, customer: 1, bot: 1 } } },
+        /agent's messages 1/,
+      ],
+      ["a participant too few", { facts: { ...facts, participants: facts.participants.slice(1) } }, /participants/],
+      ["another first response", { facts: { ...facts, firstResponseMs: 5 } }, /first response \[5\], expected \[0\]/],
+      ["another attribute", { facts: { ...facts, attributes: { channel: "app" } } }, /attributes/],
+      ["a wrong duration", { facts: { ...facts, durationMs: 8 } }, /duration 8, expected 9/],
+      ["wrong characters", { facts: { ...facts, characters: 19 } }, /characters 19, expected 20/],
+      ["a role too few", { facts: { ...facts, roles: ["agent"] } }, /roles/],
+    ];
+    for (const [what, change, pattern] of wrongs) {
+      it(`finds ${what}`, () => assert.match(differences(chat, [{ ...part!, ...change }]).join("\n"), pattern));
+    }
   });
 
   describe("differences", () => {

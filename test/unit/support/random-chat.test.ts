@@ -19,6 +19,24 @@ describe("random chat", () => {
     assert.notDeepEqual(randomChat(8, shape), records);
   });
 
+  it("has conversations of several authors, who now and then say the same at one time, or under one id", () => {
+    const said = randomChat(7, { ...shape, conversations: true }).flatMap((record) => record.messages);
+    const authorsBy = (key: (message: (typeof said)[number]) => string | undefined): number => {
+      const authors = new Map<string | undefined, Set<string>>();
+      for (const own of said) authors.set(key(own), (authors.get(key(own)) ?? new Set()).add(own.userId));
+      authors.delete(undefined);
+      return [...authors.values()].filter(({ size }) => size > 1).length;
+    };
+    assert.equal(
+      authorsBy(({ chat }) => chat),
+      shape.users,
+    );
+    const isWithout = ({ messageId }: (typeof said)[number]) => messageId === undefined;
+    assert.ok(authorsBy((own) => (isWithout(own) ? `${own.chat} ${own.timestampMs} ${own.content}` : undefined)) > 5);
+    assert.ok(authorsBy(({ messageId }) => messageId) > 20);
+    assert.equal(new Set(said.map(({ from }) => from)).size, 5);
+  });
+
   it("is out of order, but within the disorder", () => {
     let newestMs = 0;
     let late = 0;

@@ -39,15 +39,15 @@ describe("The coder of message fragments", () => {
       "0202c3a9cf0f00af90b787" +
       "015d0138ac02";
     assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
-    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `02${version1.slice(2)}`);
+    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `03${version1.slice(2)}`);
   });
 
   it("writes an empty fragment so that a program that has none reads it", () => {
-    assert.equal(Buffer.from(encode([])).toString("hex"), "0200000000000000000000");
+    assert.equal(Buffer.from(encode([])).toString("hex"), "0300000000000000000000");
     assert.deepEqual(decode(encode([])), []);
   });
 
-  it("gives back any messages of one user", () => {
+  it("gives back any messages, of several authors too", () => {
     const timeMs = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 });
     const text = fc.string({ unit: "grapheme" });
     const message = fc.record(
@@ -55,6 +55,9 @@ describe("The coder of message fragments", () => {
         content: text,
         messageId: text,
         hasUnusableId: fc.constant(true as const),
+        sessionKey: fc.constantFrom("chat 1", "chat 2"),
+        role: fc.constantFrom("agent", "bot"),
+        attributes: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
         timestampMs: timeMs,
         arrivalMs: timeMs,
         position: fc.record(
@@ -69,15 +72,21 @@ describe("The coder of message fragments", () => {
       { requiredKeys: ["content", "timestampMs", "arrivalMs", "position"], noNullPrototype: true },
     );
     fc.assert(
-      fc.property(text, fc.array(message, { minLength: 1, maxLength: 40 }), (userId, messages) => {
-        const all = messages.map((own): ChatMessage => ({ userId, ...own }));
-        assert.deepEqual(decode(encode(all)), all);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("u", "", "v"), message), { minLength: 1, maxLength: 40 }),
+        (own) => {
+          // Only conversations have several authors.
+          const all = own.map(([author, each]): ChatMessage => {
+            return { userId: each.sessionKey === undefined ? "one" : author, ...each };
+          });
+          assert.deepEqual(decode(encode(all)), all);
+        },
+      ),
       { seed: 1, numRuns: 200 },
     );
   });
 
   it("refuses a newer version by name", () => {
-    assert.throws(() => decode(Buffer.from([3])), /message_fragment/);
+    assert.throws(() => decode(Buffer.from([4])), /message_fragment/);
   });
 });

@@ -14,7 +14,7 @@ describe("The coder of sessions", () => {
       chatMessage(3, { isEdit: true, replaces }),
       { ...chatMessage(4), hasUnusableId: true },
     ];
-    const session: Session = { userId: "alice", messages, pane: 3, early: true };
+    const session: Session = { sessionKey: "alice", messages, pane: 3, early: true };
     const writer = new Writer();
     sessionCoder.encode(session, writer, CoderContext.needsDelimiters);
     assert.deepEqual(sessionCoder.decode(Reader.create(writer.finish()), CoderContext.needsDelimiters), session);

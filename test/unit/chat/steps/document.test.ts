@@ -205,7 +205,7 @@ describe("a document", () => {
         const own = sessionPart("alice", messages);
         const document = documentOf({ ...embedded, part: own }, { storeMessages: true, stream: "chat" }, 0);
         const stored = JSON.parse(JSON.stringify(document)) as typeof document;
-        const read = stored.messages!.map((each, index) => chatMessageOf(each, "alice", index));
+        const read = stored.messages!.map((each, index) => chatMessageOf(each, { userId: "alice" }, index));
         const expected = messages.map((each, index) => {
           return { ...each, arrivalMs: each.timestampMs, position: heldPosition(index) };
         });

@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { boundedInputs, inputTokens, modelInputs } from "../../../../src/chat/steps/model-inputs";
+import { boundedInputs, inputTokens, type Line, modelInputs } from "../../../../src/chat/steps/model-inputs";
+import { MAX_ROLE_TOKENS } from "../../../../src/chat/steps/speakers";
+import { truncateToTokens } from "../../../../src/chat/steps/tokens";
 import { visibleText } from "../../../../src/chat/steps/visible-text";
 
 const SEED = 17;
+/** As long as `speakersOf` leaves them. */
+const roles = fc.string({ unit: "binary", maxLength: 30 }).map((text) => truncateToTokens(text, MAX_ROLE_TOKENS));
 const contents = fc.array(fc.string({ unit: "binary", minLength: 1, maxLength: 400 }), { minLength: 1, maxLength: 8 });
+
+function lines(texts: readonly string[], role = "customer"): readonly Line[] {
+  return texts.map((text) => ({ speaker: [role], text }));
+}
 
 describe("modelInputs", () => {
   it("is one input of a chat that fits", () => {
-    assert.deepEqual(modelInputs(["hello", "where is it?"], 100), [["hello", "where is it?"]]);
+    assert.deepEqual(modelInputs(lines(["hello", "where is it?"]), 100), [lines(["hello", "where is it?"])]);
   });
 
   it("keeps every message in order, and each input within the bound", () => {
     const messages = Array.from({ length: 1_000 }, (_, index) => `message number ${index}`);
-    const inputs = modelInputs(messages, 1_000);
+    const inputs = modelInputs(lines(messages), 1_000);
     assert(inputs.length > 1);
-    assert.deepEqual(inputs.flat(), messages);
+    assert.deepEqual(inputs.flat(), lines(messages));
     for (const input of inputs) assert(inputTokens(input) <= 1_000);
   });
 
@@ -23,10 +31,10 @@ describe("modelInputs", () => {
     const threat = "I will hurt somebody tonight, and nobody will know";
     for (let padding = 250; padding < 310; padding++) {
       const message = `${"<".repeat(padding)}${threat}${"<".repeat(900)}`;
-      const inputs = modelInputs([message], 2_000);
+      const inputs = modelInputs(lines([message]), 2_000);
       assert(inputs.length > 1);
       assert(
-        inputs.some(([piece]) => piece!.includes(threat)),
+        inputs.some(([piece]) => piece!.text.includes(threat)),
         `padding ${padding}`,
       );
     }
@@ -34,11 +42,12 @@ describe("modelInputs", () => {
 
   it("loses nothing and ends, whatever the chat and the bound", () => {
     fc.assert(
-      fc.property(contents, fc.integer({ min: -5, max: 600 }), (chat, maxTokens) => {
+      fc.property(contents, roles, fc.integer({ min: -5, max: 600 }), (chat, role, maxTokens) => {
         const messages = chat.map((content) => content.toWellFormed());
-        const inputs = modelInputs(messages, maxTokens);
+        const inputs = modelInputs(lines(messages, role), maxTokens);
         for (const input of inputs) assert(input.length > 0 && inputTokens(input) <= Math.max(50, maxTokens));
-        const pieces = inputs.flat();
+        assert(inputs.flat().every(({ speaker }) => speaker[0] === role));
+        const pieces = inputs.flat().map(({ text }) => text);
         assert(pieces.every((piece) => piece.isWellFormed()));
         for (const message of messages) {
           let covered = 0;
@@ -69,8 +78,8 @@ function overlapAt(message: string, piece: string, covered: number): number {
 
 describe("boundedInputs", () => {
   it("keeps the beginning and the end, and says how much lies between", () => {
-    const inputs = [["a"], ["bb", "ccc"], ["dddd"], ["e"]];
+    const inputs = [["a"], ["bb", "ccc"], ["dddd"], ["e"]].map((texts) => lines(texts));
     assert.deepEqual(boundedInputs(inputs, 4), { inputs, unreadCharacters: 0 });
-    assert.deepEqual(boundedInputs(inputs, 2), { inputs: [["a"], ["e"]], unreadCharacters: 9 });
+    assert.deepEqual(boundedInputs(inputs, 2), { inputs: [inputs[0], inputs[3]], unreadCharacters: 9 });
   });
 });

@@ -23,7 +23,7 @@ const SETTINGS: PlanSettings = {
 };
 
 function session(...numbers: readonly number[]): Session {
-  return { userId: "alice", messages: numbers.map((number) => chatMessage(number)), pane: 0, early: false };
+  return { sessionKey: "alice", messages: numbers.map((number) => chatMessage(number)), pane: 0, early: false };
 }
 
 /** The documents that were written for these messages. */

@@ -14,7 +14,7 @@ import {
 } from "../../../../src/chat/steps/taxonomy";
 import { isFatal } from "../../../support/chat/fatal";
 import { RETAIL, RETAIL_JSON } from "../../../support/chat/retail";
-import { sessionPart } from "../../../support/chat/session-parts";
+import { linesBy, sessionPart } from "../../../support/chat/session-parts";
 
 const SEED = 2_029;
 const other = { name: "other" };
@@ -184,7 +184,7 @@ describe("a prompt for a taxonomy", () => {
   const settings = { language: "chat", answerAsText: true, taxonomy: RETAIL };
 
   it("names each label with its sentence, and each question with its answers", () => {
-    const { system } = buildPrompt(sessionPart(["hi"]), ["hi"], settings);
+    const { system } = buildPrompt(sessionPart(["hi"]), linesBy(["hi"]), settings);
     assert.match(system, /^intent: the main one of delivery, return_or_refund, .*, other\.$/m);
     assert.match(system, /^ {2}delivery: "Where a parcel is, or that it is late, /m);
     assert.match(system, /^topics: up to five of clothing, .*; empty when none fits\.$/m);
@@ -208,8 +208,8 @@ describe("a prompt for a taxonomy", () => {
           intents: [{ name: "other", means }],
           categories: [{ name: "a", question: asked, answers: ["b", "c"] }],
         };
-        const plain = buildPrompt(sessionPart(["hi"]), ["hi"], settings);
-        const prompt = buildPrompt(sessionPart(["hi"]), ["hi"], {
+        const plain = buildPrompt(sessionPart(["hi"]), linesBy(["hi"]), settings);
+        const prompt = buildPrompt(sessionPart(["hi"]), linesBy(["hi"]), {
           ...settings,
           taxonomy: parseTaxonomy(JSON.stringify(json), ""),
         });

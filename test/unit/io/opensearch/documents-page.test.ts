@@ -15,7 +15,7 @@ function fieldsOf(section: string): readonly string[] {
 
 describe("the page about documents", () => {
   const names = { index: "sessions", deadLetterIndex: "letters", ledgerIndex: "ledgers" };
-  const settings = { ...DEFAULT_INDEX, ...names, dimension: 1_024 };
+  const settings = { ...DEFAULT_INDEX, ...names, dimension: 1_024, attributes: ["channel"] };
 
   it("describes each field of the indexes, and no other", () => {
     const session = Object.keys(documentIndex(settings, false).mappings.properties);

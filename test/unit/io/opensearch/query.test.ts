@@ -16,11 +16,11 @@ function shape(value: unknown): unknown {
 describe("search requests", () => {
   it(`have the same shape whatever is asked (seed ${SEED})`, () => {
     const anything = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constantFrom('"}}', "a:b OR *", "\ud800"));
-    const plain = { userId: "a", intent: "b", fromMs: 1, toMs: 2, inMessages: true };
+    const plain = { userId: "a", intent: "b", role: "c", attributes: { d: "e" }, fromMs: 1, toMs: 2, inMessages: true };
     const asked = (text: string): Asked => ({ text, phrases: [text], terms: [text] });
     fc.assert(
       fc.property(anything, anything, anything, (question, userId, intent) => {
-        const hostile = { ...plain, userId, intent };
+        const hostile = { ...plain, userId, intent, role: intent, attributes: { d: userId } };
         const [own, other] = [asked(question), asked("x")];
         assert.deepEqual(shape(keywordSearch(own, hostile, 5)), shape(keywordSearch(other, plain, 5)));
         assert.deepEqual(shape(closeSearch(own, hostile, 5)), shape(closeSearch(other, plain, 5)));
@@ -29,6 +29,22 @@ describe("search requests", () => {
       }),
       { seed: SEED },
     );
+  });
+
+  it("seek the words of a role in its messages, in sessions with the role and all attributes", () => {
+    const asked: Asked = { text: "x", phrases: [], terms: ["x"] };
+    const scope = { role: "agent", attributes: { channel: "web", tenant: "a" }, inMessages: true };
+    const { query } = keywordSearch(asked, scope, 1) as {
+      query: { bool: { filter: object[]; must: { bool: { should: { nested?: { query: object } }[] } }[] } };
+    };
+    assert.deepEqual(query.bool.filter, [
+      { term: { roles: { value: "agent" } } },
+      { term: { "attributes.channel": { value: "web" } } },
+      { term: { "attributes.tenant": { value: "a" } } },
+    ]);
+    const { nested } = query.bool.must[0]!.bool.should[1]!;
+    const { bool } = nested!.query as { bool: { filter: object[] } };
+    assert.deepEqual(bool.filter, [{ term: { "messages.role": { value: "agent" } } }]);
   });
 
   it("filter within the vector search", () => {

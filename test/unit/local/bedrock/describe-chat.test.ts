@@ -4,11 +4,11 @@ import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
 import { buildPrompt } from "../../../../src/chat/steps/prompt";
 import { labelsOfRules, labelsOfSchema } from "../../../../src/local/bedrock/asked-labels";
 import { RETAIL } from "../../../support/chat/retail";
-import { sessionPart } from "../../../support/chat/session-parts";
+import { linesBy, sessionPart } from "../../../support/chat/session-parts";
 import { answerForm } from "../../../../src/io/bedrock/summary-schema";
 import { describeChat } from "../../../../src/local/bedrock/describe-chat";
 import { passesLuhn, sensitiveKindsOf } from "../../../../src/local/bedrock/sensitive";
-import { SCENARIOS } from "../../../../src/local/sample/scenarios";
+import { SCENARIOS, textOf } from "../../../../src/local/sample/scenarios";
 import { vectorOf } from "../../../../src/local/bedrock/vector";
 
 const SEED = 31;
@@ -19,7 +19,7 @@ describe("describeChat", () => {
   it("answers by any closed sets, as the tool's schema or the prompt's rules have them", () => {
     const { jsonSchema, check } = answerForm(RETAIL);
     const settings = { language: "chat", answerAsText: true, taxonomy: RETAIL };
-    const { system } = buildPrompt(sessionPart(["hi"]), ["hi"], settings);
+    const { system } = buildPrompt(sessionPart(["hi"]), linesBy(["hi"]), settings);
     assert.deepEqual(labelsOfRules(system), labelsOfSchema(jsonSchema));
     const cases: readonly (readonly [chat: string, intent: string, topics: readonly string[], solved: string])[] = [
       ["The delivery of my shoes is late, terrible!", "complaint", ["shoes"], "no"],
@@ -110,7 +110,7 @@ describe("vectorOf", () => {
       const about = `Nothing else but ${subject}.`;
       assert.ok(near(`${greeting} ${subject}`, about) > 4 * near(`${greeting} ${subject}`, others), greeting);
       // By a greeting alone, who greets so is nearer than whoever does not.
-      const strangers = SCENARIOS.map(({ messages }) => messages[1] ?? "").filter(
+      const strangers = SCENARIOS.map(({ messages }) => textOf(messages[1] ?? "")).filter(
         (text) => !/please|tell|you/i.test(text),
       );
       for (const text of strangers)
