@@ -17,6 +17,8 @@ import { vpcWarnings } from "./vpc";
 
 const PROPERTY_KEYS: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
 const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
+/** The template has it twice, beside some 26 KB of everything else, of the 51,200 bytes that CloudFormation takes. */
+const MAX_TAXONOMY_BYTES = 10_000;
 /** Stands for the endpoint of a domain that is not made yet, where properties are checked. */
 const FUTURE_ENDPOINT = "https://search.invalid";
 
@@ -87,7 +89,14 @@ function propertiesOf(line: CommandLine): Record<string, string> {
 
 /** The text of an option as it means the same anywhere: a file's content in place of its name. */
 function portable(key: string, text: string): string {
-  return key === "taxonomy" ? taxonomyJson(text) : text;
+  if (key !== "taxonomy") return text;
+  const json = taxonomyJson(text);
+  const bytes = Buffer.byteLength(JSON.stringify(json));
+  if (bytes <= MAX_TAXONOMY_BYTES) return json;
+  throw new JobError(
+    "BAD_OPTION",
+    `--taxonomy holds ${bytes} bytes, and a deployment takes ${MAX_TAXONOMY_BYTES}: join labels, or shorten sentences.`,
+  );
 }
 
 /** Refuses addresses of this machine, which mean nothing in AWS's network, where the job runs. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AwsRequest } from "../../support/aws/stand-in";
 import { changes, type Msf, withMsf } from "../../support/aws/msf";
+import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { ALWAYS_ALLOWED, ROOT } from "../../support/aws/sdk-actions";
 
 const SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -89,7 +90,10 @@ describe("npm run msf", function () {
   });
 
   it("updates: stops with a snapshot, changes, starts from it, and keeps what was given before", async () => {
-    const { requests } = await m.done("update", "--concurrency", "16", "--jar", m.jars.two);
+    const { requests } = await m.done(
+      "update",
+      ...["--concurrency", "16", "--taxonomy", RETAIL_FILE, "--jar", m.jars.two],
+    );
     assert.deepEqual(stops(requests), [false]);
     assert.match(snapshotOf(requests), /^[0-9a-f]{32}$/);
     const order = changes({ requests }).filter((action) => !action.startsWith("PUT"));
@@ -97,7 +101,8 @@ describe("npm run msf", function () {
     const { written } = await m.done("status");
     assert.ok(
       written.some((line) => line.endsWith("session-gap = 3m")) &&
-        written.some((line) => line.endsWith("concurrency = 16")),
+        written.some((line) => line.endsWith("concurrency = 16")) &&
+        written.some((line) => line.endsWith(`taxonomy = ${JSON.stringify(RETAIL)}`)),
     );
     assert.ok(written.some((line) => /snapshots +1, the newest of/.test(line)));
 

@@ -11,6 +11,12 @@ import { ROOT } from "../../support/aws/sdk-actions";
 
 const OWN_DOMAIN = "https://search-mine-abcdefghijklmnopqrstuvwxyz.us-east-1.es.amazonaws.com";
 
+function manyLabels(): object {
+  const intents = Array.from({ length: 60 }, (_, index) => ({ name: `n${index}`, means: "x".repeat(200) }));
+  const other = { name: "other" };
+  return { intents: [...intents, other], sensitiveKinds: [other] };
+}
+
 describe("npm run msf, asked for what cannot be", function () {
   this.timeout(60_000);
   let m: Msf;
@@ -22,6 +28,18 @@ describe("npm run msf, asked for what cannot be", function () {
       ["--own-stream", "--stream", "none"],
       "STREAM_NOT_FOUND",
       /no stream none in us-east-1/,
+    ],
+    [
+      "labels that no template holds",
+      ["--taxonomy", JSON.stringify(manyLabels())],
+      "BAD_OPTION",
+      /^--taxonomy holds \d+ bytes, and a deployment takes 10000: join labels, or shorten sentences\.$/,
+    ],
+    [
+      "labels that are wrong",
+      ["--taxonomy", "package.json"],
+      "BAD_OPTION",
+      /^--taxonomy package\.json is wrong: intents must be a list\.$/,
     ],
     [
       "a model that is not there",
