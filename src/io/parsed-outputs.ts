@@ -36,10 +36,24 @@ export function emitAllParsed(
   settings: LateSettings,
   reportedMs: number,
 ): void | Promise<void> {
-  for (const [index, each] of parsed.entries()) {
-    const emitted = emitParsed(each, context, counts, settings, reportedMs);
+  for (let index = 0; index < parsed.length; index++) {
+    const emitted = emitParsed(parsed[index]!, context, counts, settings, reportedMs);
     if (emitted === undefined) continue;
-    return emitted.then(() => emitAllParsed(parsed.slice(index + 1), context, counts, settings, reportedMs));
+    return emitRest(emitted, parsed, index + 1, (each) => emitParsed(each, context, counts, settings, reportedMs));
+  }
+}
+
+/** Goes on once downstream has room; most records need no promise. */
+async function emitRest(
+  emitted: Promise<void>,
+  parsed: readonly ParsedRecord[],
+  from: number,
+  emit: (each: ParsedRecord) => void | Promise<void>,
+): Promise<void> {
+  await emitted;
+  for (let index = from; index < parsed.length; index++) {
+    const next = emit(parsed[index]!);
+    if (next !== undefined) await next;
   }
 }
 

@@ -42,8 +42,9 @@ async function filesOf(given: string): Promise<{ readonly folder: string; readon
   const wanted = names.filter((file) => !path.relative(given, file).split(path.sep).some(isLeftOut));
   const files: Found[] = [];
   for (const file of wanted) {
-    const own = await stat(file);
-    if (own.isFile() && own.size > 0) files.push(foundAt(file, own));
+    // A link to nowhere is no file.
+    const own = await stat(file).catch(() => undefined);
+    if (own?.isFile() === true && own.size > 0) files.push(foundAt(file, own));
   }
   return { folder: given, files };
 }

@@ -14,6 +14,7 @@ import { randomChat } from "../../support/chat/random-chat";
 import type { SentMessage } from "../../support/chat/sent";
 import { assertResult, assertStored } from "../../support/chat/verdict";
 import { encodeMessage, putChat } from "../../support/kinesis/producer";
+import { StoredIndex } from "../../support/opensearch/stored";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
 
 const FLAGS = ["--allowed-disorder", `${DISORDER_MS}ms`, "--concurrency", "64"];
@@ -81,6 +82,25 @@ describe("the job on files", function () {
   it("makes the same on Flink, where two lanes share the files", async () => {
     const targets = targetsOf("files-flink", localFolder());
     await assertSame(targets, await runJob(targets, [...FLAGS, ...FLINK]));
+  });
+
+  it("reads an export as it comes, and says in dead letters where the trouble lies and what would help", async () => {
+    const shop = path.join(folder.path, "shop.jsonl");
+    const messages = ["a", "b"].map((content) =>
+      JSON.stringify({ userId: "u", content, timestamp: Date.now() - DAY_MS }),
+    );
+    const held = JSON.stringify({ "detail-type": "chat", detail: JSON.parse(messages[0]!) as unknown });
+    await writeFile(shop, `${messages.join("")}\n${held}\n`);
+    const targets = targetsOf("files-shapes", shop);
+    const refused = await runJob(targets, ["--concurrency", "64"]);
+    assert.deepEqual([refused.read, refused.deadLetters], [2, 2]);
+    const letters = await new StoredIndex(targets.openSearch, "files-shapes").deadLetters();
+    assert.deepEqual(letters.map(({ placeKey }) => placeKey).toSorted(), [
+      "shop.jsonl/0/0",
+      `shop.jsonl/${messages.join("").length + 1}/0`,
+    ]);
+    const opened = await runJob(targets, ["--record-values", "many", "--envelope", "eventbridge"]);
+    assert.deepEqual([opened.read, opened.indexed, opened.duplicates, opened.deadLetters], [3, 2, 1, 0]);
   });
 
   describe("in S3", function () {
