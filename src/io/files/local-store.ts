@@ -1,14 +1,11 @@
 import { open } from "node:fs/promises";
 import { type FileStore, ChangedFile } from "./api";
-import { failureOf } from "../aws/failure";
 import type { ListedFile } from "./settings";
 
 /** Files of this machine. Each call opens the file and closes it, so that nothing is held between bundles. */
 export const localStore: FileStore = {
   async read(file, from, maxBytes) {
-    const handle = await open(pathOf(file)).catch((error: unknown) => {
-      throw failureOf(error).networkCode === "ENOENT" ? new ChangedFile(file.name) : error;
-    });
+    const handle = await open(pathOf(file));
     try {
       const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(maxBytes, file.bytes - from)));
       let length = 0;

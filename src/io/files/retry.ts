@@ -46,7 +46,7 @@ function decideLocal({ name, networkCode = name }: AwsFailure, call: FilesCall, 
   const why = FORBIDDEN.has(networkCode)
     ? `${call.name} may not be read by this user (${networkCode}): change its rights.`
     : networkCode === "ENOENT"
-      ? `${call.name} does not exist: give --input a file or folder that does.`
+      ? `${call.name} does not exist: give --input a file or folder that is there, on every machine that reads it.`
       : `${call.name} cannot be read (${networkCode}).`;
   return fatal(FORBIDDEN.has(networkCode) ? "ACCESS_DENIED" : "INPUT_NOT_FOUND", why, cause);
 }

@@ -103,6 +103,18 @@ describe("the job on files", function () {
     assert.deepEqual([opened.read, opened.indexed, opened.duplicates, opened.deadLetters], [3, 2, 1, 0]);
   });
 
+  it("brings an export through to the search, by field options alone", async () => {
+    const list = "entry.changes.value.messages";
+    const fields = ["--user-field", `${list}.from`, "--content-field", `${list}.text.body`];
+    const ids = ["--timestamp-field", `${list}.timestamp`, "--message-id-field", `${list}.id`];
+    const targets = targetsOf("files-export", path.resolve(__dirname, "../../data/exports/whatsapp.jsonl"));
+    // A checkout may be older than the chat in it.
+    const result = await runJob(targets, ["--messages-field", list, ...fields, ...ids, "--max-future", "3650d"]);
+    assert.deepEqual([result.read, result.indexed, result.documents], [3, 3, 2]);
+    const found = [...(await documentsOf(targets)).values()].map((each) => (each as { userId: string }).userId);
+    assert.deepEqual(found.toSorted(), ["4917000000001", "4917000000002"]);
+  });
+
   describe("in S3", function () {
     let aws: AwsStandIn;
     let endpoint: string;
