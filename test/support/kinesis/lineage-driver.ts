@@ -67,7 +67,7 @@ export class LineageDriver {
     readers: StreamReaders,
     private readonly onEnd: () => void = () => undefined,
   ) {
-    this.reader = new LineageReader(settings, new RecordParser(parser), readers, this.metrics());
+    this.reader = new LineageReader(settings, new RecordParser(parser, settings.unpack), readers, this.metrics());
   }
 
   initial(root: LineageRoot): Checkpoint {

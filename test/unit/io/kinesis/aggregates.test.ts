@@ -1,5 +1,7 @@
 /** Costs of large and hostile aggregates for the source, bundle after bundle. */
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import type { UnpackSettings } from "../../../../src/chat/steps/settings";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "../../../../src/io/kinesis/api";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
@@ -28,7 +30,7 @@ const SETTINGS: KinesisReadSettings = {
 const recordsOnly: RecordsOnly = { process: (record, emit) => void emit("main", record) };
 
 /** A stream with each record once, in one answer. */
-function driverOf(data: readonly Uint8Array[]): LineageDriver {
+function driverOf(data: readonly Uint8Array[], unpack?: UnpackSettings): LineageDriver {
   const records: StreamRecord[] = data.map((bytes, index) => ({
     sequenceNumber: String(index + 1),
     arrivalMs: ARRIVAL_MS,
@@ -46,7 +48,8 @@ function driverOf(data: readonly Uint8Array[]): LineageDriver {
       childShards: [],
     }),
   };
-  return new LineageDriver(SETTINGS, recordsOnly, new StreamReaders(api, SETTINGS.limits));
+  const settings = unpack === undefined ? SETTINGS : { ...SETTINGS, unpack };
+  return new LineageDriver(settings, recordsOnly, new StreamReaders(api, SETTINGS.limits));
 }
 
 async function bundles(driver: LineageDriver, count: number, maxOutputs: number): Promise<readonly BundleResult[]> {
@@ -122,5 +125,34 @@ describe("an aggregate", () => {
       deadLetters.map(({ code }) => code),
       ["OVERFULL"],
     );
+  });
+});
+
+describe("a record of several messages", () => {
+  it("is claimed whole, beside the user records of an aggregate, and each message has its own position", async () => {
+    const user = (text: string) => ({ partitionKey: "k", data: Buffer.from(text) });
+    const driver = driverOf([aggregate([user("1\n2"), user("3 4")]), gzipSync("[5, 6]"), Buffer.from(" ")], {
+      ...{ payloadEncoding: "auto", recordValues: "many", timestampField: "timestamp" },
+    });
+    const results = await bundles(driver, 20, 1);
+    const records = results.flatMap((result) => result.records.map(({ record }) => record));
+    assert.deepEqual(
+      records.map(({ data, position: { sequenceNumber, subSequenceNumber: sub } }) => [
+        Buffer.from(data).toString(),
+        sequenceNumber,
+        sub % 131_072,
+        Math.floor(sub / 131_072),
+      ]),
+      [
+        ["1", "1", 0, 0],
+        ["2", "1", 0, 1],
+        ["3", "1", 1, 0],
+        ["4", "1", 1, 1],
+        ["5", "2", 0, 0],
+        ["6", "2", 0, 1],
+      ],
+    );
+    assert.equal(driver.counters.get("read"), 6);
+    assert.ok(results.length > 2);
   });
 });
