@@ -12,6 +12,8 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   GetRecordsCommand: "kinesis:GetRecords",
   GetShardIteratorCommand: "kinesis:GetShardIterator",
   ListShardsCommand: "kinesis:ListShards",
+  GetObjectCommand: "s3:GetObject",
+  ListObjectsV2Command: "s3:ListBucket",
   ConverseCommand: "bedrock:InvokeModel",
   InvokeModelCommand: "bedrock:InvokeModel",
   // Commands of a deployment.

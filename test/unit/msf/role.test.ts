@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { accessStatements, domainName } from "../../../runners/msf/template/domain-access";
 import type { Statement } from "../../../runners/msf/template/document";
 import { roleStatements } from "../../../runners/msf/template/role";
+import { PROPERTY_TABLES } from "../../../src/options/properties";
 import { DEPLOYMENTS, PLAIN } from "../../support/aws/deployments";
 import { filesOfPrograms, sdkActions, searchActions, searchPaths } from "../../support/aws/sdk-actions";
 
@@ -37,13 +38,19 @@ function textsOf({ Resource }: Statement): readonly string[] {
 
 describe("the role of the job", () => {
   const files = filesOfPrograms(["src/worker.ts", "runners/msf/job-manager/main.ts"]);
-  const asked = [...sdkActions(files), ...searchActions(files)];
+  // The workers can read files, but the service's jobs read streams: there is no such property.
+  const used = files.filter((file) => !file.startsWith("src/io/files/"));
+  const asked = [...sdkActions(used), ...searchActions(used)];
 
   it("looks at the whole job", () => {
     for (const file of ["src/io/kinesis/client.ts", "src/io/bedrock/client.ts", "src/io/opensearch/prepare.ts"]) {
       assert.ok(files.includes(file), file);
     }
     assert.ok(!files.some((file) => file.startsWith("src/local/")), "the job has embedded services in it");
+  });
+
+  it("has no rights to files, which no property names", () => {
+    assert.ok(!Object.values(PROPERTY_TABLES).some((table) => "input" in table));
   });
 
   it("has one action for each call, and those that the service needs", () => {
