@@ -25,10 +25,15 @@ export function sentenceOf({ code, sentence }: Pick<Failure, "code" | "sentence"
   return `${sentence} If the stream is there, but no longer where the job's snapshot stands: ${WITHOUT_SNAPSHOT}.`;
 }
 
-/** The newest failure since the last start, or of the last day. */
-export async function lastFailure(aws: Aws, name: string): Promise<Failure | undefined> {
+/** The time of the last start, or a day ago: what the log says since then is about the present job. */
+export async function presentSinceMs(aws: Aws, name: string): Promise<number> {
   const started = await lastStart(aws, name);
-  return failureSince(aws, name, Math.max(started?.getTime() ?? 0, Date.now() - LOOK_BACK_MS));
+  return Math.max(started?.getTime() ?? 0, Date.now() - LOOK_BACK_MS);
+}
+
+/** The newest failure of the present job. */
+export async function lastFailure(aws: Aws, name: string): Promise<Failure | undefined> {
+  return failureSince(aws, name, await presentSinceMs(aws, name));
 }
 
 /** Looks for the reason of a job that has run for a while. */

@@ -24,7 +24,7 @@ interface Network {
 }
 
 /**
- * A sentence for each service that the job cannot reach from the subnets in the options, with the cure; one that says so
+ * Sentences about the services that the job cannot reach from the subnets in the options, with the cure; one that says so
  * when the credentials may not look, or when the subnets are another account's, whose endpoints only their owner sees.
  * Rejects with BAD_OPTION for a subnet that does not exist.
  */
@@ -44,7 +44,7 @@ export async function vpcWarnings(aws: Aws, line: CommandLine): Promise<readonly
         `No route leaves ${names}, which another account shares: ask it for endpoints of ${endpointNames(aws).join(" and ")}, or a NAT gateway.`,
       ];
     }
-    return [...missingEndpoints(aws, network.endpoints, names), ...(isDomainInside ? [] : [domainWarning(names)])];
+    return [...endpointWarning(aws, network.endpoints, names), ...(isDomainInside ? [] : [domainWarning(names)])];
   } catch (error) {
     if (!(error instanceof JobError) || error.code !== "ACCESS_DENIED") throw error;
     return [
@@ -92,19 +92,21 @@ function isWayOut({ DestinationCidrBlock, GatewayId, State, ...target }: Route):
   return ways.some((id) => id !== undefined);
 }
 
-function missingEndpoints(aws: Aws, endpoints: readonly VpcEndpoint[], subnets: string): string[] {
-  return Object.entries(BY_ENDPOINT).flatMap(([service, name]) => {
-    const found = endpoints.find(({ ServiceName }) => ServiceName === endpointName(aws, name));
-    if (found?.State?.toLowerCase() === "available" && found.PrivateDnsEnabled === true) return [];
-    const why = found === undefined ? "no interface endpoint" : "no ready interface endpoint with private DNS names";
-    return [
-      `No route leaves ${subnets}, and the VPC has ${why} for ${service}: make one of ${endpointName(aws, name)}, or a NAT gateway.`,
-    ];
-  });
+function endpointWarning(aws: Aws, endpoints: readonly VpcEndpoint[], subnets: string): string[] {
+  const isReady = ({ State, PrivateDnsEnabled }: VpcEndpoint): boolean =>
+    State?.toLowerCase() === "available" && PrivateDnsEnabled === true;
+  const missing = Object.entries(BY_ENDPOINT).filter(
+    ([, name]) => !endpoints.some((each) => each.ServiceName === endpointName(aws, name) && isReady(each)),
+  );
+  if (missing.length === 0) return [];
+  const services = missing.map(([service, name]) => `${service} (${endpointName(aws, name)})`).join(" and ");
+  return [
+    `No route leaves ${subnets}, and the VPC has no ready interface endpoint with private DNS names for ${services}: make that, or a NAT gateway.`,
+  ];
 }
 
 function domainWarning(subnets: string): string {
-  return `No route leaves ${subnets}, and a domain outside of the VPC has no endpoint in it: give --domain-in-vpc, or make a NAT gateway.`;
+  return `No route leaves ${subnets}, so a domain outside of the VPC is out of reach: give --domain-in-vpc, or make a NAT gateway.`;
 }
 
 function endpointNames(aws: Aws): string[] {

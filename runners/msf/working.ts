@@ -16,7 +16,7 @@ const MAX_LOOKS = 60;
 /** The same for somebody who may not see metrics: the log has a line within seconds. */
 const MAX_LOOKS_AT_LOG = 12;
 /** More restarts than this are a loop; one may be due to a machine. */
-const MAX_RESTARTS = 1;
+export const MAX_RESTARTS = 1;
 
 /**
  * Resolves when the job has read from its stream since then, or when its log stays free of errors for some minutes.

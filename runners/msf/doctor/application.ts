@@ -5,8 +5,10 @@ import { type Application, isPassing, isStopped } from "../application";
 import type { Context } from "../context";
 import { newestFigures } from "../figures";
 import { failedOperation, MAX_SNAPSHOTS, snapshots } from "../history";
+import { signsSince } from "../log";
 import { DEPLOYMENT } from "../options";
-import { lastFailure, sentenceOf, WITHOUT_SNAPSHOT } from "../reason";
+import { presentSinceMs, sentenceOf, WITHOUT_SNAPSHOT } from "../reason";
+import { MAX_RESTARTS } from "../working";
 
 /** Metrics come every minute, and reach CloudWatch within two more. */
 const METRICS_MS = 15 * 60_000;
@@ -44,17 +46,28 @@ export async function examineApplication(
     examine(state, async () => judgeState(application, runtime)),
     examine(operation, async () => {
       const failed = await failedOperation(aws, name);
-      return failed === undefined ? { found: "it did" } : { found: "it failed", cure: failed };
+      return failed === undefined
+        ? { found: "the last change succeeded" }
+        : { found: "the last change failed", cure: failed };
     }),
     examine(snapshot, () => seeSnapshots(context, isRunning, retentionHours)),
-    examine(log, async () => {
-      const failure = await lastFailure(aws, name);
-      if (failure === undefined) return { found: "it can be read, and tells of none since the last start" };
-      const { code, atMs } = failure;
-      return { found: `${code} at ${new Date(atMs).toISOString()}`, cure: sentenceOf(failure) };
-    }),
+    examine(log, () => seeLog(context)),
     isRunning ? examine(metrics, () => seeMetrics(context)) : skipped(metrics, "no job runs"),
   ]);
+}
+
+async function seeLog({ aws, name }: Context): Promise<Seen> {
+  const { failure, unanswered, restarts } = await signsSince(aws, name, await presentSinceMs(aws, name));
+  const facts = { restarts };
+  if (failure !== undefined) {
+    const { code, atMs } = failure;
+    return { found: `${code} at ${new Date(atMs).toISOString()}`, facts, cure: sentenceOf(failure) };
+  }
+  if (unanswered.length > 0) {
+    return { found: `${unanswered.length} services did not answer at the start`, facts, cure: unanswered.join(" ") };
+  }
+  const found = `none since the last start; Flink restarted the job ${restarts} times`;
+  return restarts <= MAX_RESTARTS ? { found, facts } : { found, facts, cure: "npm run msf -- logs shows why." };
 }
 
 /** Judges the application's state beside that of its template. */

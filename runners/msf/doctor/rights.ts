@@ -88,7 +88,7 @@ function filledIn(text: string, { partition, region, account }: RoleFacts): stri
 function judge(denied: readonly EvaluationResult[], count: number): Seen {
   const facts = { rights: count, denied: denied.length };
   const [first] = denied;
-  if (first === undefined) return { found: "it has them", facts };
+  if (first === undefined) return { found: `the role has all ${count} rights`, facts };
   const actions = [...new Set(denied.flatMap(({ EvalActionName }) => EvalActionName ?? []))].join(", ");
   return { found: `it lacks ${actions}`, facts, cure: `${whoForbids(first)} (${actions}).` };
 }

@@ -88,7 +88,9 @@ export async function examineNetwork({ aws, line }: Context): Promise<readonly F
   };
   const seen = examine(look, async () => {
     const warnings = await vpcWarnings(aws, line);
-    return warnings.length === 0 ? { found: "there are" } : { found: "not all are there", cure: warnings.join(" ") };
+    return warnings.length === 0
+      ? { found: "no way is missing" }
+      : { found: "not all are there", cure: warnings.join(" ") };
   });
   return [await seen];
 }
