@@ -4,16 +4,16 @@ export interface Archive {
   readonly kind: "sdist" | "wheel";
 }
 
-/** Whole Flink distributions: their `deps/lib` has the files of a cluster's `lib`. */
+/** Whole Flink distributions, in the managed service's versions: their `deps/lib` has the files of a cluster's `lib`. */
 export const FLINK_1_19: Archive = {
   kind: "sdist",
   requirement:
-    "apache-flink-libraries==1.19.3 --hash=sha256:4a58e3a1fb7d83340bc96b6c080624c6d792d69fae5d294b96224775204a9c60",
+    "apache-flink-libraries==1.19.1 --hash=sha256:f5e6a896e8e931120be74ae0425b604743f95baddd50406277fc3a600153484d",
 };
 export const FLINK_1_20: Archive = {
   kind: "sdist",
   requirement:
-    "apache-flink-libraries==1.20.5 --hash=sha256:e6aee62ea1a1fe7b32e28894ad079f3f1a50a372a4caac3df52405267f4228c8",
+    "apache-flink-libraries==1.20.0 --hash=sha256:808b381151c51d988c8fe5b5ae59d944d6e61d8193ee6832064f7ca14c88a583",
 };
 
 /** A Java 11 runtime; glibc 2.7 is enough for it. */

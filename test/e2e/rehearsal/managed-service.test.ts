@@ -27,8 +27,8 @@ const KPU_NATIVE_MB = 1_024;
 const CHECKPOINT_LIMIT_MS = 60_000;
 /** The service scales, so a snapshot must fit another parallelism; 1 is the one that is unlike the others. */
 const RUNS = [
-  { version: "1.19.3", parallelism: { before: 2, after: 1 }, isReadAgain: false },
-  { version: "1.20.5", parallelism: { before: 1, after: 2 }, isReadAgain: true },
+  { version: "1.19.1", parallelism: { before: 2, after: 1 }, isReadAgain: false },
+  { version: "1.20.0", parallelism: { before: 1, after: 2 }, isReadAgain: true },
 ] as const;
 const SHORT_GAP_MS = 60_000;
 

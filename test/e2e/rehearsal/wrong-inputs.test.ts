@@ -76,7 +76,7 @@ describe("the managed service's jar with wrong inputs", function () {
     await rehearsalJar("first");
     services = await startServices();
     bedrock = await startLocalBedrock(0, { denied: [DENIED] });
-    cluster = await startManagedCluster({ version: "1.19.3", taskManagers: 0 });
+    cluster = await startManagedCluster({ version: "1.19.1", taskManagers: 0 });
     await services.kinesis.createStream(STREAM, 1);
     const mappings = { properties: { embedding: { type: "knn_vector", dimension: 8 } } };
     const made = await fetch(`${services.openSearch.url()}/${MISFIT}`, {

