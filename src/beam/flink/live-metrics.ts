@@ -103,8 +103,13 @@ class LiveMetrics {
 
   private async ofJob(job: string): Promise<NumberMetric[]> {
     const { vertices } = await this.rest.ofJob(job, "", JOB);
-    const tasks = vertices.map(({ id }) => this.ofTask(job, `/vertices/${id}/subtasks/metrics`));
-    return (await Promise.all(tasks)).flat();
+    const metrics: NumberMetric[] = [];
+    // Flink lists tasks from the sources on. They are asked from the sinks on, one by one, so that no figure is newer
+    // than those of the tasks before it: nothing seems to be written that has not been read.
+    for (const { id } of [...vertices].reverse()) {
+      metrics.push(...(await this.ofTask(job, `/vertices/${id}/subtasks/metrics`)));
+    }
+    return metrics;
   }
 
   /**

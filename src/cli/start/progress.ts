@@ -89,10 +89,14 @@ function facts(
   rate: (name: "read" | "documents") => string,
   dispensable: readonly ("duplicates" | "closed")[],
 ): string {
-  const closed = dispensable.includes("closed") ? `, ${totals.sessions} closed` : "";
+  // Only the runner in this process knows the open ones.
+  const sessions = [
+    ...(openSessions === undefined ? [] : [`${openSessions} open`]),
+    ...(dispensable.includes("closed") || openSessions === undefined ? [`${totals.sessions} closed`] : []),
+  ];
   return [
     `read ${totals.read}${rate("read")}`,
-    `sessions ${openSessions ?? "?"} open${closed}`,
+    `sessions ${sessions.join(", ")}`,
     `indexed ${totals.documents}${rate("documents")}`,
     `dead letters ${totals.deadLetters}`,
     ...(dispensable.includes("duplicates") ? [`duplicates ${totals.duplicates}`] : []),

@@ -68,6 +68,19 @@ describe("metrics of a job on Flink", () => {
     );
   });
 
+  it("are asked for from the sinks on, so that none is newer than those before it", async () => {
+    const vertices = ["v", "w", "x"];
+    flink.answer("GET /jobs/a", { vertices: vertices.map((id) => ({ id })) });
+    for (const id of ["w", "x"]) {
+      const task = TASK.replace("/v/", `/${id}/`);
+      flink.answer(task, [{ id: METRIC }]);
+      flink.answer(`${task}?get=${encodeURIComponent(METRIC)}`, [{ id: METRIC, sum: 2, max: 2 }]);
+    }
+    await stage([ACCOUNT]).live.metrics();
+    const asked = flink.asked.flatMap((address) => /vertices\/(.)\/.*\?get=/.exec(address)?.[1] ?? []);
+    assert.deepEqual(asked, ["x", "w", "v"]);
+  });
+
   it("of its end are asked for again when they cannot be had at once", async () => {
     const { live, end } = stage(new Error("away"), [ACCOUNT]);
     assert.equal(read(await live.metrics()), 5);

@@ -20,6 +20,13 @@ describe("progress", () => {
     );
   });
 
+  it("tells nothing of open sessions where they are not known", () => {
+    const unknown = { ...snapshot(2_000, 500), openSessions: undefined };
+    for (const width of [90, 60]) {
+      assert.match(progressLine(unknown, snapshot(0, 100), width), /^read 500 · sessions 0 closed · indexed 0 · /);
+    }
+  });
+
   it("leaves out what matters least on a narrow terminal", () => {
     const line = (width: number): string => progressLine(snapshot(2_000, 500, 7), snapshot(0, 100), width);
     assert.equal(
