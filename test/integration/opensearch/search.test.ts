@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { chatMessage, embeddedPart, sessionPart, START_MS, unitVector } from "../../support/opensearch/embedded-parts";
+import { DIMENSION, FILLERS, searchedParts, SESSIONS } from "../../support/opensearch/searched-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { withOpenSearch } from "../../support/opensearch/server";
 import { documentsHarness } from "../../support/opensearch/write-elements";
@@ -11,41 +12,6 @@ import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import type { EmbeddedPart } from "../../../src/chat/model";
-
-const DIMENSION = 64;
-const SESSIONS = [
-  {
-    userId: "alice",
-    summary: "Alice asks for a refund of a broken kettle.",
-    intent: "refund_request",
-    topics: ["kettle"],
-  },
-  {
-    userId: "bob",
-    summary: "Bob wants to change his delivery address.",
-    intent: "change_address",
-    topics: ["delivery"],
-  },
-  { userId: "carol", summary: "Carol pregunta por el café y la devolución.", intent: "question", topics: ["café"] },
-  { userId: "dan", summary: "田中さんは東京への配送について質問しました。", intent: "question", topics: ["配送"] },
-  { userId: "eve\u202e*", summary: "Eve complains about a late delivery.", intent: "complaint", topics: ["delivery"] },
-] as const;
-
-/** Forty more sessions that no word finds. */
-const FILLERS = 40;
-
-function parts(): EmbeddedPart[] {
-  const known = SESSIONS.map(({ userId, ...summary }, index) => {
-    const part = embeddedPart(index, DIMENSION, summary);
-    return { ...part, part: sessionPart(userId, [chatMessage(index * 100), chatMessage(index * 100 + 10)]) };
-  });
-  const fillers = Array.from({ length: FILLERS }, (_, index) => {
-    const filler = { summary: "Nothing.", intent: "none", topics: [] };
-    const part = embeddedPart(1_000 + index, DIMENSION, filler);
-    return { ...part, embedding: unitVector(DIMENSION, 50 + index) };
-  });
-  return [...known, ...fillers];
-}
 
 describe("searching a real OpenSearch", function () {
   this.timeout(120_000);
@@ -63,7 +29,7 @@ describe("searching a real OpenSearch", function () {
     });
     await prepareOpenSearch(settings);
     const write = await documentsHarness(settings);
-    const { written } = await write.call(parts());
+    const { written } = await write.call(searchedParts());
     assert.equal(written.length, SESSIONS.length + FILLERS);
     await write.close();
     await client.request({ method: "POST", path: "/sessions/_refresh" });
