@@ -37,7 +37,7 @@ const INFO = {
     "Examples:",
     "  npm run evaluate -- docs/examples/labelled.jsonl --taxonomy docs/examples/retail.json",
     "  npm run evaluate -- mine.jsonl --no-local --region us-east-1 --taxonomy old.json,new.json \\",
-    "      --summary-model global.anthropic.claude-haiku-4-5-20251001-v1:0,amazon.nova-lite-v1:0",
+    "      --summary-model global.anthropic.claude-haiku-4-5-20251001-v1:0,global.anthropic.claude-sonnet-4-5-20250929-v1:0",
   ].join("\n"),
 } as const;
 

@@ -20,7 +20,8 @@ const INFO = {
     "",
     "Examples:",
     "  npm run ledger -- check",
-    "  npm run ledger -- rebuild --no-local --index chat-sessions --opensearch-endpoint https://… --auth sigv4",
+    "  npm run ledger -- rebuild --no-local --index chat-sessions --auth sigv4 \\",
+    "      --opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com",
   ].join("\n"),
 } as const;
 

@@ -11,9 +11,12 @@ import { INFO as MSF, readLine } from "../../../runners/msf/context";
 import { BeamError } from "../../../src/beam/error";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { doctor } from "../../../src/cli/doctor/run";
+import { evaluate } from "../../../src/cli/evaluate";
 import { flinkJobs } from "../../../src/cli/flink";
 import { indexVersion } from "../../../src/cli/index-version";
+import { ledger } from "../../../src/cli/ledger";
 import { readPipelineOptions } from "../../../src/cli/pipeline-options";
+import { renewDocuments } from "../../../src/cli/renew";
 import { search } from "../../../src/cli/search";
 import { send } from "../../../src/cli/send";
 import { checkBedrock } from "../../../src/io/bedrock/check";
@@ -40,11 +43,21 @@ const HELPED: Readonly<Record<string, () => unknown>> = {
   "npm run send": () => send(["--help"], {}),
   "npm run doctor": () => doctor(["--help"], {}, silent),
   "npm run index": () => indexVersion(["--help"], {}, silent),
+  "npm run ledger": () => ledger(["--help"], {}, silent),
+  "npm run evaluate": () => evaluate(["--help"], {}, 80, silent),
+  "npm run renew": () => renewDocuments(["--help"], {}, silent),
   "npm run dead-letters": () => deadLetters(["--help"], {}, 80, silent),
   "npm run flink": () => flinkJobs(["--help"], {}),
   "npm run pipeline": () => readPipelineOptions(["--help"], {}),
   "npm run msf": () => readLine(["--help"], {}),
 };
+
+const EXAMPLES = path.resolve(__dirname, "../../../docs/examples");
+
+function exampleFor(word: string): string {
+  if (word.endsWith(".jsonl")) return path.join(EXAMPLES, "labelled.jsonl");
+  return word.endsWith(".json") ? path.join(EXAMPLES, "retail.json") : word;
+}
 
 async function helpOf(read: () => unknown): Promise<string> {
   try {
@@ -117,6 +130,14 @@ describe("commands as printed", function () {
     search: (args) => reachesServices(search([...elsewhere(args), "--bedrock-endpoint", bedrock.url], {}, 80, silent)),
     send: (args) => reachesServices(send(elsewhere(args), {})),
     index: (args) => reachesServices(indexVersion(elsewhere(args), {}, silent)),
+    ledger: (args) => reachesServices(ledger(elsewhere(args), {}, silent)),
+    renew: (args) =>
+      reachesServices(
+        renewDocuments([...elsewhere(withExamples(args)), "--bedrock-endpoint", bedrock.url], {}, silent),
+      ),
+    async evaluate(args) {
+      await evaluate([...elsewhere(withExamples(args)), "--bedrock-endpoint", bedrock.url], {}, 80, silent);
+    },
     "dead-letters": (args) => reachesServices(deadLetters(elsewhere(args), {}, 80, silent)),
     async flink(args) {
       // Only read, since a Flink may run on this machine.
@@ -129,6 +150,12 @@ describe("commands as printed", function () {
     },
     msf: checkMsf,
   };
+
+  /** The same, with files of docs/examples in place of a user's own. */
+  function withExamples(args: readonly string[]): string[] {
+    const lists = args.map((word) => word.split(",").map(exampleFor).join(","));
+    return lists.map((word) => [...new Set(word.split(","))].join(","));
+  }
 
   /** The same, with a folder where nothing runs, and a domain that does not answer. */
   function elsewhere(args: readonly string[]): string[] {
