@@ -7,7 +7,6 @@ import { putMessages } from "../io/kinesis/write";
 import { useMadeUpCredentials } from "../local/credentials";
 import { findServices } from "../local/folder";
 import { MESSAGES, SESSIONS } from "../options/chat";
-import { OF_SAMPLE } from "../options/conversation";
 import { type CommandLine, readCommandLine, typed } from "../options/command-line";
 import { SEND } from "../options/commands";
 import { LOCAL, SOURCE } from "../options/table";
@@ -57,8 +56,6 @@ export async function send(
     [fields.contentField, content],
     [fields.messageIdField, messageId ?? randomUUID()],
     [fields.timestampField, nowMs],
-    // Without it the job with the sample chat would not know the message's session; all others leave it alone.
-    ...OF_SAMPLE.sessionKey.map((field) => [field, user] as const),
   ]);
   const data = new TextEncoder().encode(JSON.stringify(message));
   const client = kinesisClient(target.connection);

@@ -39,7 +39,7 @@ describe("mistakes in a pipeline of one's own", function () {
     assert.match(stderr, /^saw one$/m);
     assert.match(
       stderr,
-      /^The stage "look" failed with TypeError: two is too much \(at .*test\/support\/mistaken-pipeline\.ts:\d+:\d+\)\)\.$/m,
+      /^The stage "look" failed with TypeError: two is too much \(at .*test\/support\/pipelines\/mistaken-pipeline\.ts:\d+:\d+\)\)\.$/m,
     );
     assert.match(stderr, /^ {4}at .*mistaken-pipeline\.ts:\d+:\d+\)$/m);
   });

@@ -58,14 +58,16 @@ export function parse(record: KinesisRecord, settings: MessageSettings): Parsed 
 
 /** Adds what only some settings ask for: session key, role and attributes. */
 function withConversation(message: ChatMessage, record: object, settings: MessageSettings): Parsed {
-  const { sessionKey: keyFields, roleField, attributes } = settings;
+  const { sessionKey: keyFields, roleField, attributes, isConversationOptional = false } = settings;
   if (keyFields === undefined && roleField === undefined && attributes === undefined) return { ok: true, message };
   const key = keyFields === undefined ? undefined : readSessionKey(record, keyFields, settings);
-  if (key !== undefined && "missing" in key) {
+  const isKeyMissing = key !== undefined && "missing" in key;
+  if (isKeyMissing && !isConversationOptional) {
     return refuse("NO_SESSION_KEY", `no usable value at "${key.missing}", of which --session-key makes the session`);
   }
   const role = roleField === undefined ? undefined : readRole(fieldAt(record, roleField), settings.roles);
-  if (role !== undefined && "unusable" in role) {
+  const isRoleUnusable = role !== undefined && "unusable" in role;
+  if (isRoleUnusable && !isConversationOptional) {
     return refuse("BAD_ROLE", `the role at "${roleField}" ${role.unusable}`);
   }
   const values = attributes === undefined ? undefined : readAttributes(record, attributes);
@@ -73,8 +75,8 @@ function withConversation(message: ChatMessage, record: object, settings: Messag
     ok: true,
     message: {
       ...message,
-      ...(key === undefined ? {} : { sessionKey: key.text }),
-      ...(role === undefined || role.text === CUSTOMER ? {} : { role: role.text }),
+      ...(key === undefined || isKeyMissing ? {} : { sessionKey: key.text }),
+      ...(role === undefined || isRoleUnusable || role.text === CUSTOMER ? {} : { role: role.text }),
       ...(values === undefined ? {} : { attributes: values }),
     },
   };

@@ -38,6 +38,8 @@ export interface MessageSettings extends UnpackSettings {
   /** Roles by the lower-case words that producers have for them. */
   readonly roles?: Readonly<Record<string, string>>;
   readonly attributes?: readonly Attribute[];
+  /** True where a record may lack session key and role: it is then its user's, and the user the customer. */
+  readonly isConversationOptional?: true;
   readonly contentField: string;
   readonly messageIdField: string;
   /** Field of what ids are unique in, such as a chat, where they are not unique for a user. */

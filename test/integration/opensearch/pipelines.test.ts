@@ -89,7 +89,8 @@ describe("a document in an ingest pipeline", function () {
     await prepareOpenSearch(settings);
     const bad = [20, 21, 22, 23].map((number) => {
       const embedded = part(number, { summary: "my-secret" });
-      return { ...embedded, part: { ...embedded.part, userId: `bad${number}` } };
+      const messages = embedded.part.messages.map((message) => ({ ...message, userId: `bad${number}` }));
+      return { ...embedded, part: { ...embedded.part, messages, sessionKey: `bad${number}` } };
     });
     const writing = await given().writer(settings);
     const call = writing.call([...bad, ...[1, 2, 3].map((number) => part(number))]);

@@ -164,8 +164,8 @@ describe("the commands search and dead-letters", function () {
     const found = (width: number, ...argv: string[]) =>
       search([...argv, "--data-dir", folder, "--mode", "keyword"], {}, width, say);
     for (const width of [80, 120]) {
-      assert.match(await found(width, "leaking spout"), /12:00: Message 0: the \*spout\* leaks/);
-      assert.match(await found(width, '"bell twice"'), /12:16: Message 1: ring the \*bell twice\*/);
+      assert.match(await found(width, "leaking spout"), /12:00 customer: Message 0: the \*spout\* leaks/);
+      assert.match(await found(width, '"bell twice"'), /12:16 customer: Message 1: ring the \*bell twice\*/);
       const hostile = await found(width, "where is it");
       assert.match(hostile, /\*where is it\*/);
       assert.doesNotMatch(hostile, /[^\P{Cc}\n]|\u202e/u);

@@ -146,6 +146,7 @@ describe("writing to a real OpenSearch", function () {
     assert.match(contentHash as string, /^[\w-]{22}$/);
     assert.deepEqual((embedding as number[]).map(Math.fround), value.embedding);
     assert.ok(Math.abs(Date.parse(indexedAt as string) - Date.now()) < 60_000);
+    const said = { author: "user-3", role: "customer" };
     assert.deepEqual(fields, {
       userId: "user-3",
       start: "2026-03-01T12:00:06.000Z",
@@ -155,9 +156,14 @@ describe("writing to a real OpenSearch", function () {
       early: false,
       pane: 0,
       messageCount: 2,
+      messageCountByRole: { customer: 2 },
+      participants: [{ id: "user-3", role: "customer", messageCount: 2 }],
+      roles: ["customer"],
+      characters: 18,
+      durationMs: 1_000,
       messages: [
-        { content: "message 6", timestamp: "2026-03-01T12:00:06.000Z", id: "m-6" },
-        { content: "message 7", timestamp: "2026-03-01T12:00:07.000Z", id: "m-7" },
+        { ...said, content: "message 6", timestamp: "2026-03-01T12:00:06.000Z", id: "m-6" },
+        { ...said, content: "message 7", timestamp: "2026-03-01T12:00:07.000Z", id: "m-7" },
       ],
       keys: ["C2TIevrAPP-Ht2FpHOUKYG", "J-4qqLLrgbhECzDeOZd-TU"],
       summary: "Session number 3",

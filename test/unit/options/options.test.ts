@@ -53,13 +53,14 @@ describe("options", () => {
     const { messages, sessions, openSearch } = settings("");
     const { sessionKey, roleField, roles, attributes } = messages;
     assert.deepEqual([sessionKey, roleField, roles], [["chatId"], "role", { operator: "agent" }]);
-    assert.deepEqual(openSearch.attributes, ["channel", "tenant"]);
+    assert.deepEqual([openSearch.attributes, messages.isConversationOptional], [["channel", "tenant"], true]);
     assert.deepEqual(sessions.attributes, attributes);
     for (const argv of ["--no-sample", "--kinesis-endpoint http://127.0.0.1:1 --stream s"]) {
       const of = settings(argv);
       for (const key of ["sessionKey", "roleField", "roles", "attributes"]) assert.ok(!(key in of.messages), key);
       assert.ok(!("attributes" in of.sessions) && !("attributes" in of.openSearch));
     }
+    assert.ok(!("isConversationOptional" in settings("--session-key chat.id").messages));
     assert.ok(!("sessionKey" in settings("--session-key user").messages), "given, so not the sample's");
     assert.ok(!("sessionKey" in settings("--session-key who --user-field who").messages), "the user's own field");
   });

@@ -107,6 +107,15 @@ describe("the session key of a message", () => {
     assert.ok(!twice.ok && twice.code === "AMBIGUOUS");
   });
 
+  it("may be missing beside the sample chat, and is then the user, who is the customer", () => {
+    const optional = { ...MESSAGES, isConversationOptional: true } as const;
+    for (const chat of [undefined, null, {}, "\ud800"]) {
+      const own = message({ ...alice, text: "hi", chat, from: { a: 1 } }, optional);
+      assert.ok(!("sessionKey" in own) && !("role" in own), JSON.stringify(chat));
+      assert.equal(messageKey(own), messageKey(message({ ...alice, text: "hi" }, OF_USERS)));
+    }
+  });
+
   it("decides the document's id, and not the author", () => {
     const id = documentId(partsOf(CHAT)[0]!);
     assert.equal(id, documentId({ sessionKey: "c1", messages: CHAT }));
