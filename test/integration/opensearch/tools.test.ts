@@ -176,6 +176,7 @@ describe("the commands search and dead-letters", function () {
         index: 0,
         timestamp: "2026-03-01T12:16:40.000Z",
         id: "m-1000",
+        role: "customer",
         excerpt: [{ text: "Message 1: ring the " }, { text: "bell", match: true }, { text: " twice" }],
       },
     ]);

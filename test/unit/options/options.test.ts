@@ -49,52 +49,6 @@ describe("options", () => {
     assert.equal(openSearch.deadLetterIndex, "chat-sessions-dead-letters");
   });
 
-  it("read the sample's conversations, and users' sessions of everything else", () => {
-    const { messages, sessions, openSearch } = settings("");
-    const { sessionKey, roleField, roles, attributes } = messages;
-    assert.deepEqual([sessionKey, roleField, roles], [["chatId"], "role", { operator: "agent" }]);
-    assert.deepEqual([openSearch.attributes, messages.isConversationOptional], [["channel", "tenant"], true]);
-    assert.deepEqual(sessions.attributes, attributes);
-    for (const argv of ["--no-sample", "--kinesis-endpoint http://127.0.0.1:1 --stream s"]) {
-      const of = settings(argv);
-      for (const key of ["sessionKey", "roleField", "roles", "attributes"]) assert.ok(!(key in of.messages), key);
-      assert.ok(!("attributes" in of.sessions) && !("attributes" in of.openSearch));
-    }
-    assert.ok(!("isConversationOptional" in settings("--session-key chat.id").messages));
-    assert.ok(!("sessionKey" in settings("--session-key user").messages), "given, so not the sample's");
-    assert.ok(!("sessionKey" in settings("--session-key who --user-field who").messages), "the user's own field");
-  });
-
-  it("say what sessions are grouped by, who speaks, and which attributes there are", () => {
-    const argv =
-      "--no-sample --session-key org.id+user.id --role-field from --roles agent=Operator,agent=staff,bot=AUTO --attributes channel=meta.channel,last_queue=queue:last,tags=tag:all";
-    const { messages } = settings(argv);
-    assert.deepEqual(messages.sessionKey, ["org.id", "user.id"]);
-    assert.deepEqual(messages.roles, { operator: "agent", staff: "agent", auto: "bot" });
-    assert.deepEqual(messages.attributes, [
-      { name: "channel", field: "meta.channel", values: "first" },
-      { name: "last_queue", field: "queue", values: "last" },
-      { name: "tags", field: "tag", values: "all" },
-    ]);
-    const many = (count: number) => Array.from({ length: count }, (_, n) => `a${n}=b${n}`).join(",");
-    assert.equal(settings(`--attributes ${many(16)}`).messages.attributes?.length, 16);
-    const wrong: readonly (readonly [string, RegExp])[] = [
-      ["--session-key a+a", /^--session-key must be "user", a field/],
-      ["--session-key a+b+c+d+e", /up to 4 of them/],
-      ["--session-key a..b", /--session-key must be/],
-      ["--roles agent=operator", /^--roles needs --role-field/],
-      ["--role-field f --roles agent", /^--roles must be up to 64 pairs such as agent=operator/],
-      ["--role-field f --roles agent=x,bot=X", /each word once/],
-      [`--role-field f --roles ${"x".repeat(65)}=y`, /--roles must be/],
-      ["--attributes channel", /^--attributes must be up to 16 pairs/],
-      ["--attributes a.b=c", /letters, digits/],
-      ["--attributes a=b:newest", /--attributes must be/],
-      ["--attributes a=b,a=c", /each name once/],
-      [`--attributes ${many(17)}`, /up to 16 pairs/],
-    ];
-    for (const [given, sentence] of wrong) assert.match(refusal(given), sentence, given);
-  });
-
   it("let each real endpoint take the place of its own embedded service only", () => {
     assert.deepEqual(read("--kinesis-endpoint http://127.0.0.1:1 --stream s").embedded, {
       kinesis: false,
