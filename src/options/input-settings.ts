@@ -26,11 +26,13 @@ export function unpackSettings(values: OptionValues): UnpackSettings {
 
 /** One lane reads in the order of names exactly. On Flink each task has one, and they read neighbours. */
 export function filesSettings(values: OptionValues, files: readonly ListedFile[]): FilesReadSettings {
+  const isInValues = values.recordValues === "many";
   return {
-    files: packed(files),
+    // Values have no mark at which a range could begin, as lines have.
+    files: packed(isInValues ? files.map((file) => ({ ...file, isSplittable: false })) : files),
     s3: s3Connection(values),
     lanes: values.runner === "direct" ? 1 : values.parallelism,
-    form: values.recordValues === "many" ? "values" : "lines",
+    form: isInValues ? "values" : "lines",
     // The values on a line are taken apart where lines are.
     unpack: { ...unpackSettings(values), recordValues: "one" },
     allowedDisorderMs: values.allowedDisorder,

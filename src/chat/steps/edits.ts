@@ -1,6 +1,6 @@
 /** Texts that one message id was given, one after the other. Pure. */
 import type { ChatMessage } from "../model";
-import { messageKey } from "./message-key";
+import { idOrTime, messageKey } from "./message-key";
 
 /**
  * The text that was written last of two that have one id, in the place of the former: at its time and position. It
@@ -23,14 +23,16 @@ export function withReplaced(message: ChatMessage, same: ChatMessage): ChatMessa
 
 /** Marks those messages as edits whose id one of the others has, which was there before. */
 export function markEdits(messages: readonly ChatMessage[], others: readonly ChatMessage[]): readonly ChatMessage[] {
-  const firstMs = new Map<string, number>();
-  for (const { messageId, timestampMs } of others) {
-    if (messageId === undefined) continue;
-    firstMs.set(messageId, Math.min(timestampMs, firstMs.get(messageId) ?? Number.POSITIVE_INFINITY));
+  const firstMs = new Map<string | number, number>();
+  for (const other of others) {
+    if (other.messageId === undefined) continue;
+    const id = idOrTime(other);
+    firstMs.set(id, Math.min(other.timestampMs, firstMs.get(id) ?? Number.POSITIVE_INFINITY));
   }
   return messages.map((message) => {
-    const { messageId = "", timestampMs } = message;
-    return timestampMs >= (firstMs.get(messageId) ?? Number.POSITIVE_INFINITY) ? { ...message, isEdit: true } : message;
+    if (message.messageId === undefined) return message;
+    const isEdit = message.timestampMs >= (firstMs.get(idOrTime(message)) ?? Number.POSITIVE_INFINITY);
+    return isEdit ? { ...message, isEdit } : message;
   });
 }
 

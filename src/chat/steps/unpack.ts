@@ -33,7 +33,20 @@ export function unpackerOf(settings: UnpackSettings): Unpack | undefined {
   const { payloadEncoding = "plain", recordValues = "one", envelope = "none", messagesField } = settings;
   const isOff =
     payloadEncoding === "plain" && recordValues === "one" && envelope === "none" && messagesField === undefined;
-  return isOff ? undefined : (record) => unpack(record, settings);
+  return isOff ? undefined : (record) => unpackOrRefuse(record, settings);
+}
+
+/** A producer may nest deeper than the stack is: whatever fails is the record's own. */
+function unpackOrRefuse(record: KinesisRecord, settings: UnpackSettings): Unpacked {
+  try {
+    return unpack(record, settings);
+  } catch {
+    return {
+      ok: false,
+      code: "UNREADABLE",
+      reason: "the record cannot be taken apart: a part is missing, or it is nested too deep",
+    };
+  }
 }
 
 function unpack(record: KinesisRecord, settings: UnpackSettings): Unpacked {

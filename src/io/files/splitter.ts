@@ -119,7 +119,7 @@ export class Splitter {
     this.held = [];
     this.heldBytes = 0;
     this.isInRecord = false;
-    return isBlank(data) ? undefined : { offset, line, data, bytes };
+    return bytes <= this.maxRecordBytes && isBlank(data) ? undefined : { offset, line, data, bytes };
   }
 
   /** Moves over bytes between records. */

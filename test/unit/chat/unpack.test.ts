@@ -162,6 +162,16 @@ describe("envelopes", () => {
     }
     assert.deepEqual(unpacked("{broken", { envelope: "sns" }), ["{broken"]);
   });
+
+  it("are dead letters where they cannot be taken apart, and end no job", () => {
+    const deep = `{"a":`.repeat(50_000) + "1" + "}".repeat(50_000);
+    const broken: readonly (readonly [string, Given])[] = [
+      ['{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","timestamp":1}]}', { envelope: "cloudwatch-logs" }],
+      [`{"detail-type":"x","source":"y","detail":${deep}}`, { envelope: "eventbridge" }],
+      [`{"list":[${deep}]}`, { messagesField: "list" }],
+    ];
+    for (const [data, given] of broken) assert.equal(unpacked(data, given), "UNREADABLE", data.slice(0, 60));
+  });
 });
 
 describe("lists of messages in an object", () => {

@@ -39,6 +39,14 @@ describe("--input", () => {
     assert.equal(read("--once").pipelineSettings({}, 0).files, undefined);
   });
 
+  it("reads whole files where values follow one another without lines, since a range has no mark to begin at", () => {
+    const large = { ...FILE, isSplittable: true };
+    const splittable = (argv: string) =>
+      unpacked(read(argv).pipelineSettings({}, 0, [large]).files!.files).map(({ isSplittable }) => isSplittable);
+    assert.deepEqual(splittable("--input a"), [true]);
+    assert.deepEqual(splittable("--input a --record-values many"), [false]);
+  });
+
   it("is one address a line in the variable, and needs no stream where nothing is embedded", () => {
     const given = { CHAT_SESSIONS_INPUT: "a\n s3://chats\n".replace(" ", ""), CHAT_SESSIONS_STREAM: "chat" };
     const options = read("--no-local --opensearch-endpoint https://search.example.com", given);

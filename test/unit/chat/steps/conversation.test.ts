@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ChatMessage, EmbeddedPart, SessionPart } from "../../../../src/chat/model";
 import { contentHash } from "../../../../src/chat/steps/content-hash";
 import { documentId, type SessionDocument, sessionDocument } from "../../../../src/chat/steps/document";
+import { markEdits } from "../../../../src/chat/steps/edits";
 import { type HeldDocument, messagesOf } from "../../../../src/chat/steps/held-document";
 import { messageKey } from "../../../../src/chat/steps/message-key";
 import { parse } from "../../../../src/chat/steps/parse";
@@ -114,6 +115,17 @@ describe("the session key of a message", () => {
       assert.ok(!("sessionKey" in own) && !("role" in own), JSON.stringify(chat));
       assert.equal(messageKey(own), messageKey(message({ ...alice, text: "hi" }, OF_USERS)));
     }
+  });
+
+  it("has ids of its own for each author", () => {
+    const [held, other, edit] = [anna, alice, anna].map((who, place) =>
+      message({ ...who, id: "1", text: `text ${place}`, at: ARRIVAL_MS + place }),
+    );
+    const marked = markEdits([other!, edit!], [held!]);
+    assert.deepEqual(
+      marked.map(({ isEdit }) => isEdit),
+      [undefined, true],
+    );
   });
 
   it("decides the document's id, and not the author", () => {
