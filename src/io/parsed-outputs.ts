@@ -77,7 +77,9 @@ function emitParsed(
   if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", value, eventMs);
   counts.tooLate++;
   if (settings.late === "amend") return context.emit("late", value, notLateMs);
-  return context.emit("deadLetters", recordLetter("TOO_LATE", record), notLateMs);
+  // A view would keep a whole block of a file in memory.
+  const own = { ...record, data: Buffer.from(record.data) };
+  return context.emit("deadLetters", recordLetter("TOO_LATE", own), notLateMs);
 }
 
 /** The dead letter of a record as it was read. */
