@@ -40,7 +40,7 @@ describe("The Java that goes with Flink", function () {
         "DefaultExecutableStageContextTest",
         "SessionGroupsTest",
       ]);
-      for (const [name, least] of Object.entries({ BoundedBundlesTest: 10, SessionGroupsTest: 13 })) {
+      for (const [name, least] of Object.entries({ BoundedBundlesTest: 6, SessionGroupsTest: 13 })) {
         assert.ok(run[name]! >= least, `${name}: ${run[name]} tests`);
       }
     } finally {

@@ -1,9 +1,6 @@
 package beamstreaming;
 
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
@@ -25,17 +22,13 @@ import org.apache.beam.sdk.values.KV;
  * Bundles of a stage that are bounded by bytes as well: Flink's operator bounds them by elements and time alone, looks at
  * the time between two of its inputs, and has all outputs of a bundle in memory until the worker has answered it.
  *
- * <p>1. When {@code maxBytes} have gone into what the operator takes for one bundle or come out of it, or {@code maxNanos}
- * have passed, the worker's bundle is ended, and what follows goes into another one. Outputs and residuals reach the
- * operator as they do at a bundle's end.
+ * <p>1. When {@code maxBytes} have gone into what the operator takes for one bundle, the worker's bundle is ended, and what
+ * follows goes into another one. Outputs and residuals reach the operator as they do at a bundle's end.
  *
  * <p>2. The operator knows of one bundle all the time, so it holds its watermark until the last of them has ended.
  *
  * <p>3. Elements are counted by the bytes in them, which are already encoded but for their structure; an element is taken
  * whole. Timers count nothing.
- *
- * <p>4. The operator gets a bundle's outputs after its metrics, which a worker sends at its bundle's end. Otherwise a task
- * that waits for the next one would be counted behind it: sessions would be written that nobody has closed.
  */
 public final class BoundedBundles implements StageBundleFactory {
   /** What an element costs beside its bytes: window, timestamp and lengths. */
@@ -43,13 +36,11 @@ public final class BoundedBundles implements StageBundleFactory {
 
   private final StageBundleFactory bundles;
   private final long maxBytes;
-  private final long maxNanos;
   private final Runnable onClose;
 
-  public BoundedBundles(StageBundleFactory bundles, long maxBytes, long maxNanos, Runnable onClose) {
+  public BoundedBundles(StageBundleFactory bundles, long maxBytes, Runnable onClose) {
     this.bundles = bundles;
     this.maxBytes = maxBytes;
-    this.maxNanos = maxNanos;
     this.onClose = onClose;
   }
 
@@ -62,9 +53,8 @@ public final class BoundedBundles implements StageBundleFactory {
       BundleFinalizationHandler finalization,
       BundleCheckpointHandler checkpoint)
       throws Exception {
-    HeldOutputs held = new HeldOutputs(outputs);
     return new BoundedBundle(
-        held, () -> bundles.getBundle(held, timers, state, progress, finalization, checkpoint));
+        () -> bundles.getBundle(outputs, timers, state, progress, finalization, checkpoint));
   }
 
   @Override
@@ -90,60 +80,15 @@ public final class BoundedBundles implements StageBundleFactory {
     RemoteBundle open() throws Exception;
   }
 
-  /** Keeps the outputs of a bundle, which come on other threads, until its end. */
-  @SuppressWarnings({"rawtypes", "unchecked"})
-  private static final class HeldOutputs implements OutputReceiverFactory {
-    private static final class Held {
-      final FnDataReceiver receiver;
-      final Object element;
-
-      Held(FnDataReceiver receiver, Object element) {
-        this.receiver = receiver;
-        this.element = element;
-      }
-    }
-
-    private final OutputReceiverFactory receivers;
-    private final Queue<Held> held = new ConcurrentLinkedQueue<>();
-    private final AtomicLong bytes = new AtomicLong();
-
-    HeldOutputs(OutputReceiverFactory receivers) {
-      this.receivers = receivers;
-    }
-
-    @Override
-    public FnDataReceiver create(String pCollectionId) {
-      FnDataReceiver receiver = receivers.create(pCollectionId);
-      return (FnDataReceiver) element -> {
-        bytes.addAndGet(sizeOf(element));
-        held.add(new Held(receiver, element));
-      };
-    }
-
-    long bytes() {
-      return bytes.get();
-    }
-
-    void release() throws Exception {
-      for (Held next = held.poll(); next != null; next = held.poll()) {
-        next.receiver.accept(next.element);
-      }
-      bytes.set(0);
-    }
-  }
-
   @SuppressWarnings("rawtypes")
   private final class BoundedBundle implements RemoteBundle {
-    private final HeldOutputs outputs;
     private final Opening opening;
     private RemoteBundle bundle;
     /** Of the present bundle; the operator asks the one of ours for them once. */
     private Map<String, FnDataReceiver> inputs;
     private long bytes;
-    private long beganNanos;
 
-    BoundedBundle(HeldOutputs outputs, Opening opening) throws Exception {
-      this.outputs = outputs;
+    BoundedBundle(Opening opening) throws Exception {
       this.opening = opening;
       begin();
     }
@@ -180,17 +125,16 @@ public final class BoundedBundles implements StageBundleFactory {
       bundle = null;
       if (ending != null) {
         ending.close();
-        outputs.release();
       }
     }
 
     private FnDataReceiver<?> inputOf(String transform) {
       return element -> {
-        if (Math.max(bytes, outputs.bytes()) >= maxBytes || System.nanoTime() - beganNanos >= maxNanos) {
+        if (bytes >= maxBytes) {
           close();
           begin();
         }
-        bytes += sizeOf(element);
+        bytes += OVERHEAD_BYTES + bytesOf(((WindowedValue<?>) element).getValue());
         accept(transform, element);
       };
     }
@@ -204,12 +148,7 @@ public final class BoundedBundles implements StageBundleFactory {
       bundle = opening.open();
       inputs = bundle.getInputReceivers();
       bytes = 0;
-      beganNanos = System.nanoTime();
     }
-  }
-
-  private static long sizeOf(Object element) {
-    return OVERHEAD_BYTES + bytesOf(element instanceof WindowedValue ? ((WindowedValue<?>) element).getValue() : element);
   }
 
   /** A stage's inputs are bytes to Java, for their coders are the worker's; alone or as keys and values. */

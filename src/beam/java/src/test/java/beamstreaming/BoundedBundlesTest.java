@@ -9,8 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleProgressResponse;
-import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleResponse;
 import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
 import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
@@ -32,18 +30,12 @@ final class BoundedBundlesTest {
   private static final int MAX_BYTES = 10_000;
   private static final String INPUT = "input";
 
-  private static final long LONG_NANOS = Long.MAX_VALUE;
-
   private final List<Bundle> bundles = new ArrayList<>();
-  /** What reaches the operator, in order. */
-  private final List<Object> seen = new ArrayList<>();
   private int closed;
 
   /** A worker's bundle, which holds what it gets. */
   private static final class Bundle implements RemoteBundle {
     final List<Object> elements = new ArrayList<>();
-    FnDataReceiver output;
-    Runnable onEnd = () -> {};
     int closings;
     RuntimeException failure;
 
@@ -76,7 +68,6 @@ final class BoundedBundlesTest {
     @Override
     public void close() {
       closings++;
-      onEnd.run();
       if (failure != null) {
         throw failure;
       }
@@ -93,11 +84,8 @@ final class BoundedBundlesTest {
         BundleFinalizationHandler finalization,
         BundleCheckpointHandler checkpoint) {
       assertTrue(bundles.stream().allMatch(bundle -> bundle.closings == 1), "two bundles at once");
-      Bundle bundle = new Bundle();
-      bundle.output = outputs.create("output");
-      bundle.onEnd = () -> progress.onCompleted(ProcessBundleResponse.getDefaultInstance());
-      bundles.add(bundle);
-      return bundle;
+      bundles.add(new Bundle());
+      return bundles.get(bundles.size() - 1);
     }
 
     @Override
@@ -115,33 +103,7 @@ final class BoundedBundlesTest {
   }
 
   private RemoteBundle open() throws Exception {
-    return open(LONG_NANOS);
-  }
-
-  private RemoteBundle open(long maxNanos) throws Exception {
-    OutputReceiverFactory outputs =
-        new OutputReceiverFactory() {
-          @Override
-          public FnDataReceiver create(String pCollectionId) {
-            return (FnDataReceiver) seen::add;
-          }
-        };
-    BundleProgressHandler progress =
-        new BundleProgressHandler() {
-          @Override
-          public void onProgress(ProcessBundleProgressResponse response) {}
-
-          @Override
-          public void onCompleted(ProcessBundleResponse response) {
-            seen.add("metrics");
-          }
-        };
-    return new BoundedBundles(new Bundles(), MAX_BYTES, maxNanos, () -> closed++)
-        .getBundle(outputs, null, null, progress, null, null);
-  }
-
-  private void emit(int bundle, Object value) throws Exception {
-    bundles.get(bundle).output.accept(WindowedValue.valueInGlobalWindow(value));
+    return new BoundedBundles(new Bundles(), MAX_BYTES, () -> closed++).getBundle(null, null, null, null, null, null);
   }
 
   private static void send(RemoteBundle bundle, Object... values) throws Exception {
@@ -206,51 +168,8 @@ final class BoundedBundlesTest {
   }
 
   @Test
-  void outputsComeAfterTheMetricsOfTheirBundle() throws Exception {
-    RemoteBundle bundle = open();
-    send(bundle, new byte[MAX_BYTES]);
-    emit(0, "first");
-    assertEquals(List.of(), seen);
-    send(bundle, new byte[1]);
-    assertEquals(2, seen.size());
-    assertEquals("metrics", seen.get(0));
-    emit(1, "second");
-    assertEquals(2, seen.size());
-    bundle.close();
-    assertEquals(4, seen.size());
-    assertEquals("metrics", seen.get(2));
-  }
-
-  @Test
-  void largeOutputsEndABundle() throws Exception {
-    RemoteBundle bundle = open();
-    send(bundle, new byte[1]);
-    emit(0, new byte[MAX_BYTES]);
-    send(bundle, new byte[1], new byte[1]);
-    bundle.close();
-    assertEquals(List.of(1, 2), sizes());
-  }
-
-  @Test
-  void aBundleThatHasLastedLongEnds() throws Exception {
-    RemoteBundle bundle = open(0);
-    send(bundle, new byte[1], new byte[1]);
-    bundle.close();
-    assertEquals(List.of(0, 1, 1), sizes());
-  }
-
-  @Test
-  void outputsOfABundleThatFailedAreDropped() throws Exception {
-    RemoteBundle bundle = open();
-    emit(0, "output");
-    bundles.get(0).failure = new IllegalStateException("a worker's error");
-    assertThrows(IllegalStateException.class, bundle::close);
-    assertEquals(List.of("metrics"), seen);
-  }
-
-  @Test
   void whoeverCountsItsUsersIsToldOfItsEnd() throws Exception {
-    new BoundedBundles(new Bundles(), MAX_BYTES, LONG_NANOS, () -> closed++).close();
+    new BoundedBundles(new Bundles(), MAX_BYTES, () -> closed++).close();
     assertEquals(1, closed);
   }
 

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -35,9 +34,6 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
    * some kilobytes, so a bundle still has thousands of them.
    */
   private static final long MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
-
-  /** Metrics come at a bundle's end, and people look at them while they wait. */
-  private static final long MAX_BUNDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final List<Worker> workers;
 
@@ -72,7 +68,7 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
     Worker worker = take(id);
     try {
       StageBundleFactory bundles = worker.bundles.forStage(stage);
-      return new BoundedBundles(bundles, MAX_BUNDLE_BYTES, MAX_BUNDLE_NANOS, () -> release(worker, id));
+      return new BoundedBundles(bundles, MAX_BUNDLE_BYTES, () -> release(worker, id));
     } catch (RuntimeException e) {
       release(worker, id);
       throw e;
