@@ -54,6 +54,8 @@ describe("making an index of the version before anew", function () {
   }
 
   async function fill(from: string, to: string): Promise<void> {
+    // A copy sees what was refreshed.
+    await ask("POST", `/${from}/_refresh`);
     await ask("POST", "/_reindex?refresh=true", { source: { index: from }, dest: { index: to } });
   }
 
