@@ -2,7 +2,7 @@
 import type { AskedVersions } from "../../chat/model";
 import type { SessionDocument, StoredMessage } from "../../chat/steps/document";
 import type { OpenSearchClient } from "./client";
-import { documentsInOrder, patiently } from "./in-order";
+import { documentsInOrder, bodyOf } from "./in-order";
 
 /** Narrows the documents down; all of them must hold. */
 export interface BehindFilters {
@@ -69,7 +69,7 @@ export async function countBehind(
   versions: AskedVersions,
   filters: BehindFilters,
 ): Promise<BehindCount> {
-  await patiently(client, index, { method: "POST", path: `/${index}/_refresh` });
+  await bodyOf(client, index, { method: "POST", path: `/${index}/_refresh` });
   const why = {
     byModel: differs("summaryModel", versions.summaryModel),
     byPrompt: differs("promptVersion", versions.promptVersion),
@@ -84,7 +84,7 @@ export async function countBehind(
       behind: { filter: behindQuery(versions, { terms: {} }), aggs: { why: { filters: { filters: why } } } },
     },
   };
-  const found = (await patiently(client, index, { method: "POST", path: `/${index}/_search`, json })) as {
+  const found = (await bodyOf(client, index, { method: "POST", path: `/${index}/_search`, json })) as {
     readonly hits: { readonly total: { readonly value: number } };
     readonly aggregations: {
       readonly behind: {
@@ -105,15 +105,17 @@ export async function countBehind(
   };
 }
 
+interface WantedBehind {
+  readonly versions: AskedVersions;
+  readonly filters: BehindFilters;
+  readonly size: number;
+}
+
 /** At most `size` documents that are behind and hold their messages, drawn at random. */
 export async function sampleBehind(
   client: OpenSearchClient,
   index: string,
-  {
-    versions,
-    filters,
-    size,
-  }: { readonly versions: AskedVersions; readonly filters: BehindFilters; readonly size: number },
+  { versions, filters, size }: WantedBehind,
 ): Promise<readonly BehindSample[]> {
   const query = { bool: { filter: [behindQuery(versions, filters)], must_not: [WITHOUT_MESSAGES] } };
   const json = {
@@ -122,7 +124,7 @@ export async function sampleBehind(
     _source: ["messages", "summary", "topics"],
     query: { function_score: { query, random_score: {}, boost_mode: "replace" } },
   };
-  const found = await patiently(client, index, { method: "POST", path: `/${index}/_search`, json });
+  const found = await bodyOf(client, index, { method: "POST", path: `/${index}/_search`, json });
   return (found as { hits: { hits: readonly { readonly _source: BehindSample }[] } }).hits.hits.map(
     ({ _source }) => _source,
   );
@@ -132,11 +134,7 @@ export async function sampleBehind(
 export async function* behindIds(
   client: OpenSearchClient,
   index: string,
-  {
-    versions,
-    filters,
-    size,
-  }: { readonly versions: AskedVersions; readonly filters: BehindFilters; readonly size: number },
+  { versions, filters, size }: WantedBehind,
 ): AsyncGenerator<readonly string[]> {
   let ids: string[] = [];
   for await (const { _id } of documentsInOrder(client, index, [], behindQuery(versions, filters))) {

@@ -26,7 +26,7 @@ export async function* documentsInOrder<S>(
 ): AsyncGenerator<Hit<S>> {
   let after: readonly unknown[] | undefined;
   for (let size = PAGE_SIZE; ;) {
-    const found = await patiently(client, index, {
+    const found = await bodyOf(client, index, {
       method: "POST",
       path: `/${index}/_search`,
       json: {
@@ -50,7 +50,7 @@ export async function* documentsInOrder<S>(
 }
 
 /** Resolves with the answer's body. Rejects with a `JobError`. */
-export async function patiently(client: OpenSearchClient, index: string, request: OpenSearchRequest): Promise<unknown> {
+export async function bodyOf(client: OpenSearchClient, index: string, request: OpenSearchRequest): Promise<unknown> {
   const answer = await ask(client, index, request);
   if (answer.status === 200) return answer.body;
   throw new JobError(

@@ -4,7 +4,7 @@ import type { LedgerEntry } from "../../chat/plan";
 import { ledgerId } from "../../chat/steps/document";
 import { sendBulk } from "./bulk";
 import type { OpenSearchClient } from "./client";
-import { documentsInOrder, patiently } from "./in-order";
+import { documentsInOrder, bodyOf } from "./in-order";
 import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, withEntries } from "./ledger";
 import { multiGet } from "./multi-get";
 import type { OpenSearchSettings } from "./settings";
@@ -117,7 +117,7 @@ interface KeyDocuments {
 
 /** The documents of one session key after the other: of users first, which are their own, then of other keys. */
 async function* documentsByKey(client: OpenSearchClient, index: string): AsyncGenerator<KeyDocuments> {
-  await patiently(client, index, { method: "POST", path: `/${index}/_refresh` });
+  await bodyOf(client, index, { method: "POST", path: `/${index}/_refresh` });
   let sessionKey: string | undefined;
   let entries: LedgerEntry[] = [];
   const fields = ["userId", "sessionKey", "start", "end"];
