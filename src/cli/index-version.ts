@@ -3,7 +3,7 @@ import { checkCluster } from "../io/opensearch/cluster";
 import { OWNER } from "../io/opensearch/mapping";
 import { migrate, type Migration, planMigration } from "../io/opensearch/migrate";
 import { openSearchSettings } from "../io/opensearch/settings";
-import { authentication } from "../options";
+import { authentication } from "../options/authentication";
 import { readCommandLine } from "../options/command-line";
 import { INDEXES } from "../options/commands";
 import { openServices, SERVICE_OPTIONS, type ServiceFlags } from "./services";

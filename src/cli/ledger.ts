@@ -2,7 +2,7 @@ import { JobError } from "../chat/errors";
 import { checkLedgers, rebuildLedgers } from "../io/opensearch/ledger-upkeep";
 import { prepareLedgers } from "../io/opensearch/prepare";
 import { openSearchSettings } from "../io/opensearch/settings";
-import { authentication } from "../options";
+import { authentication } from "../options/authentication";
 import { readCommandLine } from "../options/command-line";
 import { LEDGER } from "../options/commands";
 import { openServices, SERVICE_OPTIONS, type ServiceFlags } from "./services";

@@ -6,7 +6,8 @@ import { openSearchClient, type OpenSearchClient } from "../io/opensearch/client
 import { deadLetterIndexOf, type OpenSearchConnection } from "../io/opensearch/settings";
 import { findServices } from "../local/folder";
 import { startServices } from "../local/services";
-import { authentication, type Endpoints, jobOptions } from "../options";
+import { type Endpoints, jobOptions } from "../options";
+import { authentication } from "../options/authentication";
 import { openPassword } from "../options/check";
 import type { CommandLine, Origin } from "../options/command-line";
 import type { ValuesOf } from "../options/spec";

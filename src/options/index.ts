@@ -3,7 +3,6 @@
  * settings of the pipeline's rooms. Nothing starts before all of this has passed.
  */
 import path from "node:path";
-import { JobError } from "../chat/errors";
 import {
   type BedrockSettings,
   DEFAULT_SUMMARISE,
@@ -14,13 +13,9 @@ import {
 } from "../io/bedrock/settings";
 import type { InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
-import {
-  deadLetterIndexOf,
-  type OpenSearchAuth,
-  openSearchSettings,
-  PASSWORD_VARIABLE,
-} from "../io/opensearch/settings";
+import { deadLetterIndexOf, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
 import type { Taxonomy } from "../chat/steps/taxonomy";
+import { authentication } from "./authentication";
 import { checkTogether } from "./check";
 import { conversationSettings } from "./conversation-settings";
 import { type CommandLine, readCommandLine } from "./command-line";
@@ -275,26 +270,6 @@ function startPosition(values: OptionValues, embedded: Embedded, nowMs: number):
   if (values.startTime !== undefined) return { kind: "timestamp", atMs: values.startTime };
   const fallback = embedded.kinesis || values.once || values.until !== undefined ? "TRIM_HORIZON" : "LATEST";
   return (values.startPosition ?? fallback) === "LATEST" ? latest(nowMs) : { kind: "trimHorizon" };
-}
-
-/**
- * Authentication for OpenSearch. The password stays in the environment: see `PASSWORD_VARIABLE`. Throws `JobError`
- * BAD_OPTION without a user name.
- */
-export function authentication({
-  auth,
-  username,
-  region,
-}: Pick<OptionValues, "auth" | "username" | "region">): OpenSearchAuth {
-  switch (auth) {
-    case "none":
-      return { kind: "none" };
-    case "sigv4":
-      return { kind: "sigv4", region };
-    case "basic":
-      if (username === undefined) throw new JobError("BAD_OPTION", "--auth basic needs --username.");
-      return { kind: "basic", username };
-  }
 }
 
 function givenEndpoints(values: OptionValues): Endpoints {
