@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { startJob } from "../../support/chat/job";
 import { putChat } from "../../support/kinesis/producer";
-import type { PlannedMessage, PlannedRecord } from "../../support/chat/random-chat";
-import { placeKey } from "../../support/chat/sent";
+import type { PlannedRecord } from "../../support/chat/random-chat";
+import { type PlannedMessage, placeKey } from "../../support/chat/sent";
 import { type TestServices, startServices } from "../../support/services";
 import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";

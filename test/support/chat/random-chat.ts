@@ -6,16 +6,7 @@
  */
 import { GAP_MS } from "./oracle";
 import { type Random, randomOf } from "../random";
-
-export interface PlannedMessage {
-  readonly userId: string;
-  readonly chat?: string;
-  readonly from?: string;
-  readonly channel?: string;
-  readonly content: string;
-  readonly messageId?: string;
-  readonly timestampMs: number;
-}
+import type { PlannedMessage } from "./sent";
 
 /** One Kinesis record: several messages are an aggregated record. */
 export interface PlannedRecord {

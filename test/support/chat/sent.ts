@@ -5,7 +5,7 @@ export interface Place {
   readonly subSequenceNumber: number;
 }
 
-export interface SentMessage {
+export interface PlannedMessage {
   /** Who wrote it. */
   readonly userId: string;
   /** The conversation, where sessions are of these and not of users. */
@@ -16,6 +16,9 @@ export interface SentMessage {
   readonly content: string;
   readonly messageId?: string;
   readonly timestampMs: number;
+}
+
+export interface SentMessage extends PlannedMessage {
   readonly place: Place;
 }
 

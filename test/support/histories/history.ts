@@ -2,8 +2,8 @@
  * Random histories of a chat and of the jobs that index it: what is sent, in which order and how late, and which runs
  * read it, from where, and how they end.
  */
-import type { PlannedMessage } from "../chat/random-chat";
 import { type Random, randomOf } from "../random";
+import type { PlannedMessage } from "../chat/sent";
 
 export type RunnerName = "direct" | "flink";
 

@@ -9,10 +9,10 @@
  *    an entry whose document it never wrote, which a later writer takes out after an hour. No dead letter stands for a
  *    message that is indexed.
  */
-import type { PlannedMessage } from "../chat/random-chat";
 import { empty, unlisted } from "../opensearch/ledgers";
 import type { StoredEntry } from "../opensearch/stored";
 import { type History, mayLeaveEntries } from "./history";
+import type { PlannedMessage } from "../chat/sent";
 
 export interface JudgedMessage {
   readonly content: string;

@@ -3,8 +3,8 @@
  */
 import { type KinesisClient, PutRecordsCommand, type PutRecordsRequestEntry } from "@aws-sdk/client-kinesis";
 import { aggregate } from "./kpl";
-import type { PlannedMessage, PlannedRecord } from "../chat/random-chat";
-import type { Place, SentMessage } from "../chat/sent";
+import type { PlannedRecord } from "../chat/random-chat";
+import type { PlannedMessage, Place, SentMessage } from "../chat/sent";
 
 const MAX_RECORDS_PER_PUT = 500;
 const MAX_BYTES_PER_PUT = 4_000_000;
