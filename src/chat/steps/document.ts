@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { v5 as uuidV5 } from "uuid";
 import type { PlannedDocument, ShardRange } from "../plan";
 import {
   type AskedVersions,
@@ -17,9 +16,7 @@ import { customerOf, messageCounts, type MessageCounts, type Participant, partic
 import { partOfLetter } from "./part-of-letter";
 import { comparePositions, heldPosition, isHeld } from "./position";
 import { roleOf } from "./speakers";
-
-/** The project's own UUID namespace; changing it would give every document a new id. */
-const NAMESPACE = "9c2b7a52-4b0e-5d43-8f6c-6d0a3f6b1e57";
+import { uuidOf } from "./uuid-of";
 
 export interface DocumentSettings {
   /** True to keep the messages themselves in the document. */
@@ -98,7 +95,7 @@ export function documentId({ sessionKey, messages }: Pick<SessionPart, "sessionK
   const startMs = messages[0]?.timestampMs;
   if (startMs === undefined) throw new RangeError("a session part has at least one message");
   const keys = messages.filter(({ timestampMs }) => timestampMs === startMs).map(firstKey);
-  return uuid("document", sessionKey, startMs, keys.sort()[0]!);
+  return uuidOf("document", sessionKey, startMs, keys.sort()[0]!);
 }
 
 /**
@@ -109,27 +106,17 @@ export function documentId({ sessionKey, messages }: Pick<SessionPart, "sessionK
 export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "payload">): string {
   if (letter.kind === "session") {
     const { sessionKey, messages } = partOfLetter(letter);
-    return uuid("dead-letter", letter.kind, sessionKey, ...messages.flatMap(heldKeys).sort());
+    return uuidOf("dead-letter", letter.kind, sessionKey, ...messages.flatMap(heldKeys).sort());
   }
   const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
   // Another export may have the name of an earlier one, and every file begins at byte 0.
   const content = /^shardId-/.test(shardId) ? [] : [hash("sha256", letter.payload, "base64url")];
-  return uuid("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber, ...content);
+  return uuidOf("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber, ...content);
 }
 
 /** An id for a part whose own one is another document's, whose messages it does not hold. */
 export function furtherDocumentId(part: Pick<SessionPart, "sessionKey" | "messages">, attempt: number): string {
-  return uuid("document", documentId(part), attempt);
-}
-
-/** The `_id` of a session key's ledger. */
-export function ledgerId(sessionKey: string): string {
-  return uuid("ledger", sessionKey);
-}
-
-/** JSON keeps the fields apart whatever they hold, and escapes lone surrogates, which UTF-8 cannot carry. */
-function uuid(...fields: readonly (string | number)[]): string {
-  return uuidV5(JSON.stringify(fields), NAMESPACE);
+  return uuidOf("document", documentId(part), attempt);
 }
 
 /** The document that is planned. Pure but for `indexedAtMs`, which is given. */

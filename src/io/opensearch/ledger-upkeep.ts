@@ -1,7 +1,7 @@
 /** Makes ledgers from the documents, and compares both: for an index that was filled without them. */
 import { JobError } from "../../chat/errors";
 import type { LedgerEntry } from "../../chat/plan";
-import { ledgerId } from "../../chat/steps/document";
+import { keyHash } from "../../chat/steps/key-hash";
 import { sendBulk } from "./bulk";
 import type { OpenSearchClient } from "./client";
 import { documentsInOrder, bodyOf } from "./in-order";
@@ -75,7 +75,7 @@ export async function checkLedgers(client: OpenSearchClient, names: Names): Prom
 }
 
 async function ledgerOfKey(client: OpenSearchClient, { ledgerIndex }: Names, sessionKey: string) {
-  const [found] = await multiGet<LedgerDocument>(client, [ledgerId(sessionKey)], { index: ledgerIndex, fields: "all" });
+  const [found] = await multiGet<LedgerDocument>(client, [keyHash(sessionKey)], { index: ledgerIndex, fields: "all" });
   return ledgerOf(found);
 }
 

@@ -5,7 +5,7 @@
  * 2. The newest `MAX_ENTRIES` stay.
  */
 import type { Ledger, LedgerEntry, SeenIndex } from "../../chat/plan";
-import { ledgerId } from "../../chat/steps/document";
+import { keyHash } from "../../chat/steps/key-hash";
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
 import { type BulkOperation, exactOperation } from "./bulk";
 import type { Found } from "./multi-get";
@@ -55,7 +55,7 @@ export function ledgerOperation(
       announcement,
     })),
   };
-  return exactOperation(ledgerId(sessionKey), JSON.stringify(document), version);
+  return exactOperation(keyHash(sessionKey), JSON.stringify(document), version);
 }
 
 /** Of an entry without a document: true when whoever announced it cannot be writing any more. */

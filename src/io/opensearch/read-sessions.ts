@@ -7,7 +7,7 @@
  */
 import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
 import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
-import { ledgerId } from "../../chat/steps/document";
+import { keyHash } from "../../chat/steps/key-hash";
 import { type HeldDocument, outlineFields } from "../../chat/steps/held-document";
 import { planRenewal } from "../../chat/steps/plan-renewal";
 import { isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
@@ -83,7 +83,7 @@ export async function readLedgers(
   { ledgerIndex }: SessionIndexes,
 ): Promise<ReadonlyMap<string, Ledger>> {
   const keys = [...new Set(sessionKeys)];
-  const found = await access.get<LedgerDocument>(ledgerIndex, keys.map(ledgerId), "all");
+  const found = await access.get<LedgerDocument>(ledgerIndex, keys.map(keyHash), "all");
   return new Map(keys.map((sessionKey, index) => [sessionKey, ledgerOf(found[index])]));
 }
 

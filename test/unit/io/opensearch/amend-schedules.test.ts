@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { DeadLetter, Session } from "../../../../src/chat/model";
-import { ledgerId, type SessionDocument } from "../../../../src/chat/steps/document";
+import type { SessionDocument } from "../../../../src/chat/steps/document";
+import { keyHash } from "../../../../src/chat/steps/key-hash";
 import { heldKeys } from "../../../../src/chat/steps/edits";
 import { partOfLetter } from "../../../../src/chat/steps/part-of-letter";
 import { type LedgerDocument, MAX_ENTRIES } from "../../../../src/io/opensearch/ledger";
@@ -119,7 +120,7 @@ async function explore(seed: number): Promise<void> {
   const sent = new Set<number>();
   const letters: DeadLetter[] = [];
   const refuses = random.int(0, 2) === 0;
-  const isRefused = (id: string): boolean => refuses && id !== ledgerId(USER) && random.int(0, 5) === 0;
+  const isRefused = (id: string): boolean => refuses && id !== keyHash(USER) && random.int(0, 5) === 0;
   for (let writer = random.int(2, 4); writer > 0; writer--) {
     const own = [...new Set(all)].filter(() => random.int(0, 2) > 0);
     for (const session of sessionsOf(own)) {
