@@ -22,6 +22,8 @@ export interface LedgerEntry {
 export interface Ledger {
   readonly version?: DocumentVersion;
   readonly entries: readonly LedgerEntry[];
+  /** Nothing that was sent before this time may be kept. */
+  readonly erasedBeforeMs?: number;
 }
 
 /** What a plan has seen; whatever else is within its reach when it is carried out makes it void. */

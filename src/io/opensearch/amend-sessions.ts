@@ -48,8 +48,10 @@ export const amendSessions = asyncDoFn("amendSessions", {
         for (const [index, { value, emit }] of elements.entries()) {
           const decision = decided[index]!;
           const fresh = decision.kind === "planned" ? countRead(decision.plan.fresh) : 0;
-          const alreadyIndexed = countRead(value.messages) - fresh;
-          if (alreadyIndexed > 0) await emit("written", { documents: 0, indexed: 0, alreadyIndexed });
+          const suppressed = countRead(decision.suppressed);
+          const alreadyIndexed = countRead(value.messages) - fresh - suppressed;
+          if (alreadyIndexed + suppressed > 0)
+            await emit("written", { documents: 0, indexed: 0, alreadyIndexed, suppressed });
           if (decision.kind === "planned") await emit("main", decision.plan);
         }
       },

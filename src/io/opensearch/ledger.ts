@@ -16,8 +16,9 @@ const MAX_ANNOUNCED_MS = 3_600_000;
 
 /** Times are ISO 8601, UTC. */
 export interface LedgerDocument {
-  /** The session key: the name is older than these. */
-  readonly userId: string;
+  /** The session key: the name is older than these. Missing where the key was erased, and nothing came since. */
+  readonly userId?: string;
+  readonly erasedBefore?: string;
   readonly entries: readonly {
     readonly id: string;
     readonly start: string;
@@ -36,17 +37,25 @@ export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
     addedMs: Date.parse(added),
     announcement,
   }));
-  return { version: found.version, entries };
+  const { erasedBefore } = found.source;
+  const erased = erasedBefore === undefined ? {} : { erasedBeforeMs: Date.parse(erasedBefore) };
+  return { version: found.version, entries, ...erased };
 }
 
 /** The operation that puts these entries in the place of the ledger's; a conflict when the ledger has changed. */
-export function ledgerOperation(
-  sessionKey: string,
-  { version }: Ledger,
-  entries: readonly LedgerEntry[],
-): BulkOperation {
+export function ledgerOperation(sessionKey: string, ledger: Ledger, entries: readonly LedgerEntry[]): BulkOperation {
+  return writingOf(keyHash(sessionKey), { ...ledger, entries }, { userId: sessionKey });
+}
+
+/** The operation that puts an erased key's ledger in the place of what it was; nothing in it tells the key. */
+export function erasedLedgerOperation(hash: string, ledger: Ledger): BulkOperation {
+  return writingOf(hash, ledger, {});
+}
+
+function writingOf(hash: string, { version, entries, erasedBeforeMs }: Ledger, key: { readonly userId?: string }) {
   const document: LedgerDocument = {
-    userId: sessionKey,
+    ...key,
+    ...(erasedBeforeMs === undefined ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
     entries: entries.map(({ id, startMs, endMs, addedMs, announcement }) => ({
       id,
       start: new Date(startMs).toISOString(),
@@ -55,11 +64,16 @@ export function ledgerOperation(
       announcement,
     })),
   };
-  return exactOperation(keyHash(sessionKey), JSON.stringify(document), version);
+  return exactOperation(hash, JSON.stringify(document), version);
+}
+
+/** True when the key was erased after a plan has seen its ledger. */
+export function isErasedSince(ledger: Ledger | undefined, seen: Ledger): boolean {
+  return (ledger?.erasedBeforeMs ?? 0) > (seen.erasedBeforeMs ?? 0);
 }
 
 /** Of an entry without a document: true when whoever announced it cannot be writing any more. */
-export function isDead({ addedMs }: LedgerEntry, nowMs: number): boolean {
+export function isDead({ addedMs }: Pick<LedgerEntry, "addedMs">, nowMs: number): boolean {
   return addedMs < nowMs - MAX_ANNOUNCED_MS;
 }
 

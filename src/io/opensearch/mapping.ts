@@ -163,7 +163,7 @@ export function ledgerIndex(settings: IndexSettings): IndexDefinition {
     mappings: {
       _meta: OWNER,
       dynamic: "strict",
-      properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT },
+      properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT, erasedBefore: DATE },
     },
   };
 }

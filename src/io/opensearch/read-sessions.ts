@@ -3,15 +3,19 @@
  *
  * 1. One read of the ledgers for all sessions of a call, and where a ledger names documents within reach, one of these
  *    documents' outlines. Whole documents are read only for a session that changes something.
- * 2. All that a plan has read is in what it has seen: the stage that writes looks whether it still holds.
+ * 2. What was erased, or is older than the retention, is taken out of sessions, and erased documents that a writer who
+ *    was under way has left are deleted.
+ * 3. All that a plan has read is in what it has seen: the stage that writes looks whether it still holds.
  */
-import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
+import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../../chat/model";
 import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
 import { keyHash } from "../../chat/steps/key-hash";
 import { type HeldDocument, outlineFields } from "../../chat/steps/held-document";
 import { planRenewal } from "../../chat/steps/plan-renewal";
-import { isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
+import { freshOf, isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
+import { isErased, isExpired } from "../../chat/steps/suppressed";
+import { deleteErased, withoutErasedDocuments } from "./delete-erased";
 import type { IndexAccess } from "./index-access";
 import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, mayReachUnlisted, withoutEntries } from "./ledger";
 import type { Fields } from "./multi-get";
@@ -27,14 +31,23 @@ export interface SessionIndexes {
 export interface DecideSettings extends PlanSettings {
   /** True to have models answer anew about what the index holds of the sessions, as far as it is behind. */
   readonly renews?: boolean;
+  /** Messages of before so long ago are not brought into the index. */
+  readonly retentionMs?: number;
 }
 
 export type Decided =
-  /** The index holds all of it. */
-  { readonly kind: "held" } | { readonly kind: "planned"; readonly plan: PlannedSession<SessionPart | EmbeddedPart> };
+  /** The index holds all of it that may be kept. */
+  (
+    { readonly kind: "held" } | { readonly kind: "planned"; readonly plan: PlannedSession<SessionPart | EmbeddedPart> }
+  ) & {
+    /** Messages that may not be kept: erased, or older than the retention. */
+    readonly suppressed: readonly ChatMessage[];
+  };
 
 interface Reading {
   readonly session: Session;
+  /** Those of its messages that may be kept. */
+  readonly kept: readonly ChatMessage[];
   readonly ledger: Ledger;
   readonly reach: readonly LedgerEntry[];
   readonly documents: readonly HeldDocument[];
@@ -60,21 +73,42 @@ export async function decideSessions(
   const { gapMs, onEdit } = settings.sessions;
   const listed = sessions.map((session): Reading => {
     const ledger = ledgers.get(session.sessionKey) ?? { entries: [] };
-    return { session, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
+    const kept = withoutErased(session.messages, ledger);
+    return { session, kept, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
   });
-  const outlined = await withDocuments(
+  const found = await withDocuments(
     access,
     await withUnlisted(access, listed, indexes, gapMs),
     indexes,
     outlineFields(onEdit),
   );
-  const isHeld = ({ session, documents }: Reading): boolean =>
-    settings.renews !== true && documents.length > 0 && isSettled(session, documents, onEdit);
+  const left = await deleteErased(access, found, indexes);
+  const outlined = left.map((reading) => withoutExpired(reading, settings, nowMs()));
+  const isHeld = ({ session, kept, documents }: Reading): boolean =>
+    kept.length === 0 ||
+    (settings.renews !== true && documents.length > 0 && isSettled({ ...session, messages: kept }, documents, onEdit));
   const open = outlined.filter((reading) => !isHeld(reading));
   if (access.canWrite) await forgetDead(access, outlined.filter(isHeld), indexes, nowMs);
-  const whole = await withDocuments(access, open, indexes, "all");
+  const whole = (await withDocuments(access, open, indexes, "all")).map((reading) => withoutErasedDocuments(reading));
   const plans = new Map(whole.map((reading) => [reading.session, decisionOf(reading, settings)]));
-  return sessions.map((session) => plans.get(session) ?? { kind: "held" });
+  return outlined.map(({ session, kept }) => {
+    const suppressed =
+      kept.length === session.messages.length ? [] : session.messages.filter((message) => !kept.includes(message));
+    return { ...(plans.get(session) ?? { kind: "held" }), suppressed };
+  });
+}
+
+function withoutErased(messages: readonly ChatMessage[], { erasedBeforeMs }: Ledger): readonly ChatMessage[] {
+  return erasedBeforeMs === undefined ? messages : messages.filter((message) => !isErased(message, erasedBeforeMs));
+}
+
+/** Without new messages that are expired; what a document holds leaves with its document. */
+function withoutExpired(reading: Reading, { retentionMs, sessions, renews }: DecideSettings, nowMs: number): Reading {
+  if (retentionMs === undefined || renews === true) return reading;
+  const { session, kept, documents } = reading;
+  const fresh = freshOf({ ...session, messages: kept }, documents, sessions.onEdit);
+  const expired = new Set(fresh.filter((message) => isExpired(message, nowMs - retentionMs)));
+  return expired.size === 0 ? reading : { ...reading, kept: kept.filter((message) => !expired.has(message)) };
 }
 
 export async function readLedgers(
@@ -152,7 +186,14 @@ async function forgetDead(
   await access.send(ledgerIndex, operations);
 }
 
-function decisionOf({ session, ledger, reach, documents }: Reading, settings: DecideSettings): Decided {
+type Decision =
+  { readonly kind: "held" } | { readonly kind: "planned"; readonly plan: PlannedSession<SessionPart | EmbeddedPart> };
+
+function decisionOf(
+  { session: { ...whole }, kept, ledger, reach, documents }: Reading,
+  settings: DecideSettings,
+): Decision {
+  const session = { ...whole, messages: kept };
   const versions = new Map(documents.map(({ id, version }) => [id, version]));
   const seen = {
     ledger,

@@ -84,7 +84,8 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
       for (const letter of result.letters) await emit("deadLetters", letter);
       const given = result.letters.reduce((sum, { messageCount }) => sum + messageCount, 0);
       const indexed = countRead(value.fresh) - given;
-      if (result.documents > 0) await emit("written", { documents: result.documents, indexed, alreadyIndexed: 0 });
+      if (result.documents > 0)
+        await emit("written", { documents: result.documents, indexed, alreadyIndexed: 0, suppressed: 0 });
     }
     return later.length === 0 ? undefined : { elements: later, delayMs };
   }

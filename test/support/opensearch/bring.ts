@@ -14,7 +14,7 @@ import type { MemoryIndexes } from "./memory-index";
 
 const GAP_MS = 10_000;
 const MAX_ATTEMPTS = 500;
-const INDEXES = { index: "documents", ledgerIndex: "ledger" };
+export const INDEXES = { index: "documents", ledgerIndex: "ledger" };
 export const USER = "alice";
 const SETTINGS: PlanSettings = {
   sessions: {
@@ -104,7 +104,7 @@ export async function bring(
         operationOf: (document) =>
           exactOperation(
             document.id,
-            documentJson(sessionDocument(document, { storeMessages: true, stream: "s" }, 0)),
+            documentJson(sessionDocument(document, { storeMessages: true, stream: "s" }, nowMs)),
             document.replaces,
           ),
         nowMs: () => nowMs,

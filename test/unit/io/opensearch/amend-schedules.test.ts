@@ -9,48 +9,14 @@ import { keyHash } from "../../../../src/chat/steps/key-hash";
 import { heldKeys } from "../../../../src/chat/steps/edits";
 import { partOfLetter } from "../../../../src/chat/steps/part-of-letter";
 import { type LedgerDocument, MAX_ENTRIES } from "../../../../src/io/opensearch/ledger";
-import { bring, Killed, RENEWAL, sessionsOf, USER } from "../../../support/opensearch/bring";
+import { bring, RENEWAL, sessionsOf, USER } from "../../../support/opensearch/bring";
 import { START_MS } from "../../../support/opensearch/embedded-parts";
 import { MemoryIndexes } from "../../../support/opensearch/memory-index";
-import { type Random, randomFrom } from "../../../../src/local/random";
+import { Schedule } from "../../../support/opensearch/schedule";
+import { randomFrom } from "../../../../src/local/random";
 
 const SCHEDULES = 1_500;
 const LATER_MS = 7_200_000;
-
-/** Lets one writer at a time go on, and kills some. */
-class Schedule {
-  private readonly waiting: { readonly go: () => void; readonly kill: () => void }[] = [];
-  private running = 0;
-
-  constructor(
-    private readonly random: Random,
-    private kills: number,
-  ) {}
-
-  readonly turn = (): Promise<void> =>
-    new Promise((resolve, reject) => this.waiting.push({ go: resolve, kill: () => reject(new Killed("killed")) }));
-
-  start(work: () => Promise<unknown>): void {
-    this.running++;
-    void work().finally(() => this.running--);
-  }
-
-  async run(afterEach: () => void): Promise<void> {
-    for (let steps = 0; ; steps++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.running === 0) return;
-      if (this.waiting.length === 0) continue;
-      assert.ok(steps < 20_000, "the writers begin anew for ever");
-      const [next] = this.waiting.splice(this.random.int(0, this.waiting.length - 1), 1);
-      if (this.kills > 0 && this.random.int(0, 15) === 0) {
-        this.kills--;
-        next!.kill();
-      } else next!.go();
-      await Promise.resolve();
-      afterEach();
-    }
-  }
-}
 
 describe("writers of one user at once", function () {
   this.timeout(60_000);
