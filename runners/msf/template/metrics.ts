@@ -31,6 +31,7 @@ export const PUBLISHED_METRICS = [
   "retries",
   "sessions",
   "summarised",
+  "suppressed",
   "throttles",
   "tooLate",
   "unreadable",

@@ -16,12 +16,14 @@ export interface Totals {
   readonly documents: number;
   /** Messages whose id another text of their session had before; absent when there are none. */
   readonly edits?: number;
+  /** Messages that may not be kept: erased, or older than the retention; absent when there are none. */
+  readonly suppressed?: number;
   /** Messages whose id cannot be used, taken as messages without one; absent when there are none. */
   readonly unusableIds?: number;
 }
 
 const NAMES = ["read", "indexed", "alreadyIndexed", "duplicates", "deadLetters", "sessions", "documents"] as const;
-const RARE_NAMES = ["edits", "unusableIds"] as const;
+const RARE_NAMES = ["edits", "suppressed", "unusableIds"] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */
 export function totalsOf(metrics: readonly MetricResult[]): Totals {
@@ -50,7 +52,7 @@ export function lagMs(metrics: readonly MetricResult[]): number | undefined {
   return lags.length === 0 ? undefined : Math.max(...lags);
 }
 
-/** Messages that were read and are neither in a session, nor a duplicate, nor a dead letter. */
-export function unaccounted(totals: Totals): number {
-  return totals.read - totals.indexed - totals.alreadyIndexed - totals.duplicates - totals.deadLetters;
+/** Messages that were read and are neither in a session, nor a duplicate, nor suppressed, nor a dead letter. */
+export function unaccounted({ suppressed = 0, ...totals }: Totals): number {
+  return totals.read - totals.indexed - totals.alreadyIndexed - totals.duplicates - suppressed - totals.deadLetters;
 }

@@ -11,13 +11,11 @@ import type { Ledger } from "../../chat/plan";
 import { deleteOperation } from "./bulk";
 import type { IndexAccess } from "./index-access";
 import { erasedLedgerOperation, isDead, type LedgerDocument, ledgerOf, withoutEntries } from "./ledger";
+import { EVER } from "./find-documents";
 import type { SessionIndexes } from "./read-sessions";
 
 /** Times that a ledger is read again because a job changed it meanwhile. */
 const MAX_ATTEMPTS = 50;
-/** Years 1 to 9999. */
-const EVER = { startMs: -62_135_596_800_000, endMs: 253_402_300_799_999 };
-
 /** `hash` is the key's; without the key itself, only documents that its ledger lists are found. */
 export interface Erased {
   readonly hash: string;

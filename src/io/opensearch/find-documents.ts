@@ -13,6 +13,9 @@ const log = roomLog("opensearch");
 /** Documents of one session, which are far fewer. */
 const MAX_HITS = 200;
 
+/** Years 1 to 9999. */
+export const EVER: Span = { startMs: -62_135_596_800_000, endMs: 253_402_300_799_999 };
+
 export interface Wanted {
   readonly sessionKey: string;
   /** Documents that overlap it. */

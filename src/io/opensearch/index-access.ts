@@ -1,11 +1,13 @@
 import type { OpenContext } from "../../beam";
 import type { LedgerEntry } from "../../chat/plan";
-import type { BulkOperation } from "./bulk";
+import { JobError } from "../../chat/errors";
+import { type BulkOperation, sendBulk } from "./bulk";
 import { BulkWriter, type WriteOutcome } from "./bulk-writer";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { findDocuments, type Wanted } from "./find-documents";
 import { latePreparation } from "./late-preparation";
 import { type Fields, type Found, multiGet } from "./multi-get";
+import { patiently } from "./patiently";
 import type { OpenSearchSettings } from "./settings";
 
 /** What stages do with an index: the narrow edge at which tests put one in memory. */
@@ -17,6 +19,8 @@ export interface IndexAccess {
   get<S>(index: string, ids: readonly string[], fields: Fields): Promise<readonly (Found<S> | undefined)[]>;
   /** Searches for documents, of which only refreshed ones are found: as entries of ledgers, for each wanted span. */
   find(index: string, wanted: readonly Wanted[]): Promise<readonly (readonly LedgerEntry[])[]>;
+  /** Has searches see what was acknowledged, as far as the credentials may. */
+  refresh(index: string): Promise<void>;
 }
 
 /** Reads and writes of one stage on the run's connection, with indexes that are prepared by then. Counter: retries. */
@@ -54,6 +58,10 @@ export class StageIndexAccess implements IndexAccess {
     return findDocuments(this.client, wanted, { index, maxRetryDurationMs, signal: this.stopped.signal });
   }
 
+  refresh(index: string): Promise<void> {
+    return refresh(this.client, index, this.stopped.signal);
+  }
+
   /** Ends the waits of requests that are to be repeated. */
   close(): void {
     this.stopped.abort();
@@ -66,6 +74,7 @@ export function clientAccess(client: OpenSearchClient): IndexAccess {
   return {
     canWrite: false,
     send: () => Promise.reject(new Error("This access only reads.")),
+    refresh: (index) => refresh(client, index),
     get: (index, ids, fields) =>
       ids.length === 0 ? Promise.resolve([]) : multiGet(client, ids, { index, fields, ...SOON }),
     find: (index, wanted) =>
@@ -73,4 +82,36 @@ export function clientAccess(client: OpenSearchClient): IndexAccess {
   };
 }
 
+/** The same that also writes, into indexes that are there. */
+export function commandAccess(client: OpenSearchClient): IndexAccess {
+  return {
+    ...clientAccess(client),
+    canWrite: true,
+    async send(index, operations) {
+      const outcomes = await sendBulk(client, operations, { index, maxRequestBytes: MAX_REQUEST_BYTES, ...PATIENT });
+      return outcomes.map((outcome): WriteOutcome => {
+        switch (outcome.kind) {
+          case "stored":
+            return { stored: true, ...(outcome.version === undefined ? {} : { version: outcome.version }) };
+          case "conflict":
+            return { stored: false, reason: "Another writer was there first.", isConflict: true };
+          case "refused":
+            return { stored: false, reason: outcome.reason };
+          case "failing":
+            throw new JobError(
+              "SERVICE_UNREACHABLE",
+              `OpenSearch fails on a document of index "${index}" (${outcome.why}): look at the cluster's health, then try again.`,
+            );
+        }
+      });
+    },
+  };
+}
+
+async function refresh(client: OpenSearchClient, index: string, signal?: AbortSignal): Promise<void> {
+  await patiently(client, { method: "POST", path: `/${index}/_refresh` }, signal);
+}
+
+const MAX_REQUEST_BYTES = 4_194_304;
+const PATIENT = { maxRetryDurationMs: 60_000 } as const;
 const SOON = { maxRetryDurationMs: 10_000 } as const;

@@ -67,6 +67,11 @@ function writingOf(hash: string, { version, entries, erasedBeforeMs }: Ledger, k
   return exactOperation(hash, JSON.stringify(document), version);
 }
 
+/** True when a document may be there that somebody announced before the key was erased, and wrote after. */
+export function mayHaveLeft({ erasedBeforeMs }: Ledger, nowMs: number): boolean {
+  return erasedBeforeMs !== undefined && !isDead({ addedMs: erasedBeforeMs }, nowMs);
+}
+
 /** True when the key was erased after a plan has seen its ledger. */
 export function isErasedSince(ledger: Ledger | undefined, seen: Ledger): boolean {
   return (ledger?.erasedBeforeMs ?? 0) > (seen.erasedBeforeMs ?? 0);

@@ -10,8 +10,6 @@ export type Document = PlannedDocument<EmbeddedPart>;
 export class Work {
   state: "open" | "again" | "later" | "abandoned" = "open";
   laterMs = 0;
-  /** True when the session key was erased since the plan was made: then nothing may stay of what it wrote. */
-  isErased = false;
   readonly entries: readonly LedgerEntry[];
   readonly own: ReadonlySet<string>;
   readonly span: Span;

@@ -16,8 +16,17 @@ import { freshOf, isSettled, planSession, type PlanSettings } from "../../chat/s
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
 import { isErased, isExpired } from "../../chat/steps/suppressed";
 import { deleteErased, withoutErasedDocuments } from "./delete-erased";
+import { EVER } from "./find-documents";
 import type { IndexAccess } from "./index-access";
-import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, mayReachUnlisted, withoutEntries } from "./ledger";
+import {
+  isDead,
+  type LedgerDocument,
+  ledgerOf,
+  ledgerOperation,
+  mayHaveLeft,
+  mayReachUnlisted,
+  withoutEntries,
+} from "./ledger";
 import type { Fields } from "./multi-get";
 
 /** Times that a session's reach is searched anew because the documents found made it longer. */
@@ -76,12 +85,8 @@ export async function decideSessions(
     const kept = withoutErased(session.messages, ledger);
     return { session, kept, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
   });
-  const found = await withDocuments(
-    access,
-    await withUnlisted(access, listed, indexes, gapMs),
-    indexes,
-    outlineFields(onEdit),
-  );
+  const reached = await withLeft(access, await withUnlisted(access, listed, indexes, gapMs), indexes, nowMs());
+  const found = await withDocuments(access, reached, indexes, outlineFields(onEdit));
   const left = await deleteErased(access, found, indexes);
   const outlined = left.map((reading) => withoutExpired(reading, settings, nowMs()));
   const isHeld = ({ session, kept, documents }: Reading): boolean =>
@@ -148,6 +153,35 @@ async function withUnlisted(
     found = found.map((reading) => grown.get(reading) ?? reading);
   }
   return found;
+}
+
+/**
+ * Adds documents of what is erased that a writer may have left, who was killed or began anew: they need not be within
+ * reach, and where their entries were taken out already, only a search finds them.
+ */
+async function withLeft(
+  access: IndexAccess,
+  readings: readonly Reading[],
+  { index }: SessionIndexes,
+  nowMs: number,
+): Promise<readonly Reading[]> {
+  const isOpen = ({ session, kept, ledger }: Reading): boolean =>
+    kept.length < session.messages.length && mayHaveLeft(ledger, nowMs);
+  const open = readings.filter(isOpen);
+  if (open.length === 0) return readings;
+  await access.refresh(index);
+  const found = await access.find(
+    index,
+    open.map(({ session: { sessionKey }, ledger }) => ({
+      sessionKey,
+      span: { ...EVER, endMs: ledger.erasedBeforeMs! },
+    })),
+  );
+  const grown = new Map(open.map((reading, place) => [reading, found[place] ?? []]));
+  return readings.map((reading) => {
+    const others = (grown.get(reading) ?? []).filter(({ id }) => !reading.reach.some((entry) => entry.id === id));
+    return others.length === 0 ? reading : { ...reading, reach: [...reading.reach, ...others] };
+  });
 }
 
 function isUnlisted({ announcement }: LedgerEntry): boolean {

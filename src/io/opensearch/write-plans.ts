@@ -8,8 +8,7 @@
  * 3. A document is deleted, or loses messages, only when those that hold them were written by this very plan: another
  *    writer who relied on less cannot delete these without beginning anew.
  * 4. An entry leaves a ledger only by the writer whose document it was alone, and what was written stays listed.
- * 5. Where the key was erased meanwhile, what was written goes again, and the session begins anew without what was
- *    erased.
+ * 5. Where the key was erased meanwhile, the session begins anew: whoever plans it deletes what was written.
  * 6. Of a new session a refused document becomes a letter, and the others stay. An amendment is whole: a refused
  *    document undoes what it added, and what is left of the new messages becomes one letter.
  */
@@ -51,7 +50,6 @@ export async function writePlans(
   await write(access, works, policy, ({ replaces, isSmaller }) => replaces !== undefined && !isSmaller);
   await write(access, works, policy, ({ isSmaller }) => isSmaller);
   await lookAgain(access, works, policy);
-  await takeBackErased(access, works, policy);
   await listAnew(access, works, policy);
   await clear(access, works, policy);
   return works.map(resultOf);
@@ -180,43 +178,14 @@ async function lookAgain(access: IndexAccess, works: readonly Work[], { indexes,
     const { plan, span, unlisted } = work;
     const ledger = ledgers.get(work.sessionKey);
     const entries = ledger?.entries ?? [];
-    work.isErased = isErasedSince(ledger, plan.seen.ledger);
     const isListed = ({ id, announcement }: LedgerEntry): boolean =>
       unlisted.has(id) || entries.some((entry) => entry.id === id && entry.announcement === announcement);
     const hasMoved = own.some((id) => !isSameVersion(plan.seen.documents[id] ?? undefined, versions.get(id)));
     const isOver = isOvertaken(entries, span, plan.seen, work.own, gapMs);
-    if (work.isErased || isOver || !work.entries.every(isListed) || hasMoved) {
+    if (isErasedSince(ledger, plan.seen.ledger) || isOver || !work.entries.every(isListed) || hasMoved) {
       work.state = "again";
     }
   }
-}
-
-/** Deletes what was written for keys that are erased, before anybody relies on it. What fails stays listed. */
-async function takeBackErased(access: IndexAccess, works: readonly Work[], { indexes }: WritePolicy): Promise<void> {
-  const erased = works.filter(({ isErased }) => isErased);
-  if (erased.length === 0) return;
-  const written = erased.flatMap((work) =>
-    [...work.written].map(([document, version]) => ({ work, document, version })),
-  );
-  const outcomes = await access.send(
-    indexes.index,
-    written.map(({ document, version }) => deleteOperation(document.id, version)),
-  );
-  for (const [index, { work, document }] of written.entries())
-    if (outcomes[index]!.stored) work.written.delete(document);
-  const ledgers = await readLedgers(
-    access,
-    erased.map(({ sessionKey }) => sessionKey),
-    indexes,
-  );
-  await changeLedgers(access, erased, ledgers, indexes, ({ entries }, own) => {
-    const kept = new Set(own.flatMap(({ writtenEntries }) => writtenEntries.map(({ id }) => id)));
-    const rest = withoutEntries(
-      entries,
-      own.flatMap((work) => work.entries.filter(({ id }) => !kept.has(id))),
-    );
-    return rest.length === entries.length ? undefined : rest;
-  });
 }
 
 /**

@@ -15,6 +15,7 @@ const RESULT = z.looseObject({
   sessions: z.int(),
   documents: z.int(),
   edits: z.int().optional(),
+  suppressed: z.int().optional(),
   unusableIds: z.int().optional(),
 });
 export type JobResult = z.infer<typeof RESULT>;

@@ -49,6 +49,7 @@ export class MemoryIndexes {
         }
         return found;
       },
+      refresh: () => turn(),
       find: async (index, wanted) => {
         await turn();
         return wanted.map((each) => this.find(each, index));

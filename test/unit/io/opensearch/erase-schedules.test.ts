@@ -10,7 +10,7 @@ import { START_MS } from "../../../support/opensearch/embedded-parts";
 import { MemoryIndexes } from "../../../support/opensearch/memory-index";
 import { Schedule } from "../../../support/opensearch/schedule";
 
-const SCHEDULES = 1_500;
+const SCHEDULES = 500;
 const ERASED_BEFORE_SECOND = 46;
 const ERASED = {
   hash: keyHash(USER),
@@ -35,7 +35,7 @@ describe("a user who is erased while writers are under way", function () {
 async function explore(seed: number): Promise<void> {
   const random = randomFrom(seed);
   const indexes = new MemoryIndexes();
-  const schedule = new Schedule(random, random.int(0, 4));
+  const schedule = new Schedule(random, random.int(0, 4), 6);
   const some = (from: number, to: number): readonly number[] => [
     ...new Set(Array.from({ length: random.int(1, 6) }, () => random.int(from, to))),
   ];
@@ -51,8 +51,8 @@ async function explore(seed: number): Promise<void> {
       schedule.start(() => bring(indexes, session, schedule.turn, { nowMs: START_MS, settings: RENEWAL }));
   const sent = new Set<number>();
   schedule.start(async () => {
-    for (let delay = random.int(0, 60); delay > 0; delay--) await again(schedule.turn);
-    const access = indexes.access(schedule.turn);
+    for (let delay = random.int(0, 30); delay > 0; delay--) await again(schedule.promptTurn);
+    const access = indexes.access(schedule.promptTurn);
     await again(() => markErased(access, ERASED, INDEXES.ledgerIndex));
     // Nobody could know of what is sent after any sooner.
     for (let writer = random.int(1, 3); writer > 0; writer--) {
