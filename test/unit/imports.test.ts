@@ -92,6 +92,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ],
   ["src/beam/testing/", ["src/beam/"]],
   ["src/log", []],
+  ["src/chat/detectors/", []],
   ["src/chat/coders/", CHAT],
   ["src/chat/steps/", CHAT],
   ["src/chat/", [ERROR]],

@@ -1,0 +1,89 @@
+/**
+ * A text as detectors read it: digits of all scripts and full-width characters as ASCII, dashes and spaces of all kinds
+ * as `-` and space, and nothing of what takes no place on a screen. So nobody needs to know more than ASCII's forms, and
+ * a number is found whatever was hidden between its digits.
+ */
+export interface FoldedText {
+  readonly text: string;
+  /** Offset in the original text of a character of the folded one. */
+  readonly startOf: (index: number) => number;
+  /** Offset in the original text behind the character that ends at `index`. */
+  readonly endOf: (index: number) => number;
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+const DIGIT = /\p{Nd}/u;
+/** Also the enclosing keycap, which makes an emoji of a digit. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u20e3]/u;
+const DASH = /\p{Pd}/u;
+const SPACE = /\p{Zs}/u;
+const FULL_WIDTH_FIRST = 0xff01;
+const FULL_WIDTH_LAST = 0xff5e;
+const FULL_WIDTH_OFFSET = 0xfee0;
+/** Emoji and symbols, which are frequent and fold to nothing else; digits of their plane stand behind them. */
+const EMOJI_FIRST = 0x1f000;
+const EMOJI_LAST = 0x1fbef;
+
+const same = (index: number): number => index;
+
+/** Folds a text; most are returned as they are. */
+export function folded(text: string): FoldedText {
+  if (ASCII.test(text) || !changes(text)) return { text, startOf: same, endOf: same };
+  const units: string[] = [];
+  // One entry for each UTF-16 unit of the folded text.
+  const starts = new Uint32Array(text.length);
+  const ends = new Uint32Array(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length;) {
+    const code = text.codePointAt(at)!;
+    const width = code > 0xffff ? 2 : 1;
+    const own = foldedCharacter(code) ?? text.slice(at, at + width);
+    for (let unit = 0; unit < own.length; unit++) {
+      starts[length] = at + (own.length === width ? unit : 0);
+      ends[length] = at + width;
+      length++;
+    }
+    units.push(own);
+    at += width;
+  }
+  return { text: units.join(""), startOf: (index) => starts[index]!, endOf: (index) => ends[index - 1]! };
+}
+
+/** A byte for each character of the basic plane, because a class of so many ranges is slow to match. */
+let changing: Uint8Array | undefined;
+
+function changes(text: string): boolean {
+  changing ??= Uint8Array.from({ length: 0x10000 }, (_, code) => (foldedCharacter(code) === undefined ? 0 : 1));
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (changing[unit] === 1) return true;
+    if (unit < 0xd800 || unit > 0xdbff) continue;
+    const code = text.codePointAt(at)!;
+    if ((code < EMOJI_FIRST || code > EMOJI_LAST) && foldedCharacter(code) !== undefined) return true;
+  }
+  return false;
+}
+
+/** Undefined for a character that stays as it is. */
+function foldedCharacter(code: number): string | undefined {
+  if (code < 0x80) return undefined;
+  if (code >= FULL_WIDTH_FIRST && code <= FULL_WIDTH_LAST) return String.fromCharCode(code - FULL_WIDTH_OFFSET);
+  const character = String.fromCodePoint(code);
+  if (DIGIT.test(character)) return String(digitValue(code));
+  if (UNSEEN.test(character)) return "";
+  if (DASH.test(character)) return "-";
+  return SPACE.test(character) ? " " : undefined;
+}
+
+const values = new Map<number, number>();
+
+/** Unicode keeps the ten digits of a script in a row, and such rows side by side only as wholes. */
+function digitValue(code: number): number {
+  const known = values.get(code);
+  if (known !== undefined) return known;
+  let first = code;
+  while (DIGIT.test(String.fromCodePoint(first - 1))) first--;
+  const value = (code - first) % 10;
+  values.set(code, value);
+  return value;
+}
