@@ -1,6 +1,7 @@
 import { JobError } from "../../../src/chat/errors";
 import { examine } from "../../../src/cli/doctor/finding";
 import { judgeClock } from "../../../src/cli/doctor/kinesis";
+import { privateOf } from "../../../src/cli/doctor/redact";
 import { diagnose } from "../../../src/cli/doctor/report";
 import { watchClock } from "../../../src/io/aws/clock";
 import { typed } from "../../../src/options/command-line";
@@ -50,11 +51,17 @@ export async function doctor(given: Context): Promise<void> {
   const findings = [...ofApplication, rights, ofStream, ...ofModels, index, ...network, clock, ...quotas];
   const report = { node: process.version, platform: process.platform, region: aws.region, findings };
   const { report: file } = commandValues(context);
-  const { text, wrong } = await diagnose(report, [roleArn.split("/").at(-1) ?? "", job.stream, job.index, name], {
-    file,
-    json: false,
-    wellWords: "All is well: the job runs.",
-  });
+  const known = privateOf(settings, job.endpoints, job.input);
+  const names = [...known.names, roleArn.split("/").at(-1) ?? "", name];
+  const { text, wrong } = await diagnose(
+    report,
+    { ...known, names },
+    {
+      file,
+      json: false,
+      wellWords: "All is well: the job runs.",
+    },
+  );
   write(text);
   if (wrong > 0) throw new JobError("DEPLOYMENT", `${name} is not well: each line with WRONG says how to mend it.`);
 }

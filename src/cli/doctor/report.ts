@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Finding } from "./finding";
+import { type Private, redactor } from "./redact";
 
 /** Everything that a maintainer wants to know of a machine and its services, and nothing that is private. */
 export interface Report {
@@ -10,15 +11,12 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-const ACCOUNT = /\b\d{12}\b/g;
 /** Rights of the report's file. */
 const ONLY_ITS_USER = 0o600;
-const HOST = /\bhttps?:\/\/[^\s/"]+/g;
 
-/** JSON of the report without numbers of accounts, addresses of endpoints, and the names given. */
-export function reportJson(report: Report, names: readonly string[]): string {
-  const json = JSON.stringify(report, null, 2).replace(ACCOUNT, "<account>").replace(HOST, "<address>");
-  return names.reduce((text, name) => (name === "" ? text : text.replaceAll(name, "<name>")), json);
+/** JSON of the report without numbers of accounts, addresses, paths, and the names given. */
+export function reportJson(report: Report, known: Private): string {
+  return JSON.stringify({ ...report, findings: report.findings.map(redactor(known)) }, null, 2);
 }
 
 /** One line for a finding, and one more for its cure. */
@@ -30,15 +28,15 @@ export function findingLines({ verdict, name, expected, found, cure }: Finding):
 
 /**
  * Makes the text for the terminal, counts the looks that found something wrong, and writes the report's file if one is
- * named. `names` are kept out of the report, and `wellWords` end a text without trouble.
+ * named. What is `known` to be private is kept out of the report, and `wellWords` end a text without trouble.
  */
 export async function diagnose(
   report: Report,
-  names: readonly string[],
+  known: Private,
   wanted: { readonly file: string | undefined; readonly json: boolean; readonly wellWords: string },
 ): Promise<{ readonly text: string; readonly wrong: number }> {
   const { findings } = report;
-  const json = reportJson(report, names);
+  const json = reportJson(report, known);
   if (wanted.file !== undefined) await writeFile(path.resolve(wanted.file), `${json}\n`, { mode: ONLY_ITS_USER });
   const wrong = findings.filter(({ verdict }) => verdict === "wrong").length;
   const end = wrong === 0 ? wanted.wellWords : `${wrong} of ${findings.length} looks found trouble.`;

@@ -11,6 +11,7 @@ import { examineFiles } from "./files";
 import type { Finding } from "./finding";
 import { examineKinesis } from "./kinesis";
 import { examineOpenSearch } from "./opensearch";
+import { privateOf } from "./redact";
 import { diagnose } from "./report";
 
 const INFO = {
@@ -44,7 +45,7 @@ export async function doctor(
     const settings = options.pipelineSettings(services.endpoints, Date.now());
     const findings = await examineAll(settings, options);
     const report = { node: process.version, platform: process.platform, region: options.region, findings };
-    const { text, wrong } = await diagnose(report, [options.stream, options.index], {
+    const { text, wrong } = await diagnose(report, privateOf(settings, services.endpoints, options.input), {
       file,
       json: options.json,
       wellWords: "All is well: the job can run.",
