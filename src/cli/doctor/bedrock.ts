@@ -1,5 +1,4 @@
-import { answerForm } from "../../io/bedrock/summary-schema";
-import { checkSummaryModel, probeVectorSize } from "../../io/bedrock/check";
+import { greetSummaryModel, probeVectorSize } from "../../io/bedrock/check";
 import { dimensionsOf } from "../../io/bedrock/settings";
 import type { PipelineSettings } from "../../pipeline";
 import { examine, type Finding, type Seen } from "./finding";
@@ -17,21 +16,22 @@ export function examineBedrock(settings: PipelineSettings): Promise<readonly Fin
 }
 
 async function askSummary(settings: PipelineSettings["summarise"]): Promise<Seen> {
-  const asked = await checkSummaryModel(settings);
+  const asked = await greetSummaryModel(settings);
   if (asked.kind === "throttled") {
     return { found: "it throttles", cure: "Wait a minute and look again, or ask AWS for a higher quota." };
   }
-  const { outcome, inputTokens, outputTokens } = asked.value;
-  const facts = { outcome: outcome.kind, inputTokens, outputTokens };
-  if (outcome.kind !== "complete") {
-    const cure = "Choose another --summary-model, --structured text, or a higher --max-tokens.";
-    return { found: `an answer that is ${outcome.kind}`, facts, cure };
-  }
-  const checked = answerForm(settings.taxonomy).check(outcome.content);
-  const found = `an answer of ${outputTokens} tokens`;
-  return checked.ok
-    ? { found, facts }
-    : { found, facts, cure: `Choose another --summary-model: ${checked.objection}.` };
+  const { answer, trouble } = asked.value;
+  const { outcome, inputTokens, outputTokens } = answer;
+  const stopReason = wordOf(answer.stopReason);
+  const facts = { outcome: outcome.kind, stopReason, inputTokens, outputTokens };
+  const found = `an answer of ${outputTokens} tokens, stop reason ${stopReason}`;
+  return trouble === undefined ? { found, facts } : { found, facts, cure: trouble.message };
+}
+
+/** A stop reason is one of a service's words; whatever else came in its place is not repeated. */
+function wordOf(stopReason: string | undefined): string {
+  if (stopReason === undefined) return "none";
+  return /^[a-z_]{1,40}$/.test(stopReason) ? stopReason : "unknown";
 }
 
 async function askVector(settings: PipelineSettings["embed"]): Promise<Seen> {

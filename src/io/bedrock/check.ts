@@ -1,9 +1,10 @@
 import { JobError } from "../../chat/errors";
 import { ask, type Asked } from "./ask";
 import { readTitan } from "./embed-request";
-import { embeddingProbe, summaryProbe } from "./probe";
+import { greeting, greetingToEmbed } from "./probe";
 import { dimensionsOf, type EmbedSettings, type SummariseSettings } from "./settings";
-import type { ModelAnswer } from "./summary-answer";
+import { judgeAnswer, type Judged, type ModelAnswer } from "./summary-answer";
+import { askingForm } from "./summary-request";
 
 /**
  * Calls both models once, as the job will. Throws `JobError` with one sentence on how to mend it: MODEL_NOT_FOUND,
@@ -17,9 +18,50 @@ export async function checkBedrock(settings: {
   await Promise.all([checkSummaryModel(settings.summarise), probeVectorSize(settings.embed)]);
 }
 
+/** A model's description of a greeting. */
+export interface Greeted {
+  readonly answer: ModelAnswer;
+  /** Set when the answer is of no use: what to do about it. */
+  readonly trouble?: JobError;
+}
+
 /** Asks the summary model to describe a greeting. Throws as `checkBedrock` does. */
-export function checkSummaryModel(settings: SummariseSettings): Promise<Asked<ModelAnswer>> {
-  return ask(settings.bedrock, settings.model, summaryProbe(settings));
+export async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
+  const asked = await greetSummaryModel(settings);
+  if (asked.kind === "answer" && asked.value.trouble !== undefined) throw asked.value.trouble;
+}
+
+/**
+ * Does the same, and resolves with the answer. An answer of no use is asked for once more, with more tokens, as the job
+ * does.
+ */
+export async function greetSummaryModel(settings: SummariseSettings): Promise<Asked<Greeted>> {
+  const { bedrock, model, maxTokens, maxTokensWhenCut } = settings;
+  const { answers } = askingForm(settings);
+  const greet = async (most: number): Promise<Asked<Greeted>> => {
+    const asked = await ask(bedrock, model, greeting(settings, most));
+    if (asked.kind === "throttled") return asked;
+    const judged = judgeAnswer(asked.value, answers, most);
+    return {
+      kind: "answer",
+      value: { answer: asked.value, ...(judged.ok ? {} : { trouble: useless(judged, model) }) },
+    };
+  };
+  const first = await greet(maxTokens);
+  return first.kind === "answer" && first.value.trouble !== undefined ? greet(maxTokensWhenCut) : first;
+}
+
+function useless({ kind, reason }: Extract<Judged, { ok: false }>, model: string): JobError {
+  const other = "give another --summary-model";
+  const cure = {
+    refused: /guardrail/.test(reason)
+      ? `take these calls out of the guardrail that the account or its organization enforces (Bedrock's console, Guardrails), or ${other}`
+      : other,
+    cut: other,
+    tooLong: other,
+    form: `${other}, or another form with --structured`,
+  }[kind];
+  return new JobError("BAD_OPTION", `${model} does not describe even a greeting (${reason}): ${cure}.`);
 }
 
 /**
@@ -29,7 +71,7 @@ export function checkSummaryModel(settings: SummariseSettings): Promise<Asked<Mo
  */
 export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
   const { model, bedrock } = settings;
-  const asked = await ask(bedrock, model.id, embeddingProbe(settings));
+  const asked = await ask(bedrock, model.id, greetingToEmbed(settings));
   if (asked.kind === "throttled") return dimensionsOf(model);
   const read = readTitan(asked.value, model);
   if (!read.ok) throw new JobError("BAD_OPTION", `${model.id} is no embedding model for this job: ${read.reason}.`);

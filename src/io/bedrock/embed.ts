@@ -17,9 +17,11 @@ type Embedded = ReadVector & { readonly isCut?: boolean };
 
 /** Times that an input which is too long for the model is halved. */
 const MAX_SHORTENINGS = 3;
+/** Useless vectors after which an input is asked for a last time. */
+const MAX_USELESS = 2;
 
 /**
- * One model call per part; up to three more for an input that the model finds too long, one more for a useless vector.
+ * One model call per part; up to three more for an input that the model finds too long, two more for useless vectors.
  */
 class Embed extends ModelStage<Summarised, EmbedOutputs> {
   private readonly embedded: Counter;
@@ -53,7 +55,7 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
     const { model, of } = this.settings;
     let maxTokens = MAX_INPUT_TOKENS;
     let shortenings = 0;
-    let useless = false;
+    let useless = 0;
     for (;;) {
       const { text, isCut } = embeddingInput(value, of, maxTokens);
       const body = titanBody(model, text);
@@ -64,8 +66,10 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
       }
       if (result.kind !== "answer") return { ok: false, reason: result.reason };
       const read = readTitan(result.value, model);
-      if (read.ok || useless) return { ...read, isCut };
-      useless = true;
+      if (read.ok) this.caller.noteUseful(result.sentMs);
+      if (read.ok || useless === MAX_USELESS) return { ...read, isCut };
+      // Useless vectors may be everybody's.
+      if (++useless === MAX_USELESS) await this.caller.settle(budget);
     }
   }
 }

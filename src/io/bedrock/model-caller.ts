@@ -8,8 +8,9 @@
  *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model
  *    that is merely slow or throttles never ends a call: giving up would repeat the work of others.
  * 3. A service's words about the input enter no error and no reason.
- * 4. A refusal is data only when the model answered others after it (refusal-check.ts), and then refuses this input again:
- *    the first refusal may have been everybody's. An account that is being set up is waited for, as long as for a proof.
+ * 4. A refusal is data only when the model gave others a useful answer after it (refusal-check.ts), and then refuses this
+ *    input again: the first refusal may have been everybody's. The same holds for answers that are of no use, which the
+ *    stages judge. An account that is being set up is waited for, as long as for a proof.
  */
 import { setMaxListeners } from "node:events";
 import type { Counter, Distribution, Metrics } from "../../beam";
@@ -20,6 +21,7 @@ import { failureOf } from "../aws/failure";
 import { logged } from "../retry";
 import type { BedrockClient, Send } from "./client";
 import { type CallOutcome, type RateController } from "./rate-controller";
+import type { Probe } from "./probe";
 import type { Probed, RefusalCheck } from "./refusal-check";
 import { BACK_OFF, type CallFacts, decide, type Decision, jobErrorOf } from "./retry";
 import type { BedrockSettings } from "./settings";
@@ -28,7 +30,9 @@ import { judgeTrouble, type Trouble } from "./trouble";
 const log = roomLog("bedrock");
 
 export type CallResult<T> =
-  { readonly kind: "answer"; readonly value: T } | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
+  /** `sentMs`, of `performance.now()`, is for `noteUseful`. */
+  | { readonly kind: "answer"; readonly value: T; readonly sentMs: number }
+  | Extract<Decision, { readonly kind: "tooLong" | "refused" }>;
 
 type Attempt<T> =
   | CallResult<T>
@@ -59,7 +63,7 @@ const BARRED_BACK_OFF: BackOff = { baseMs: 2_000, capMs: 30_000, jitter: 0.5 };
 export interface Refusals {
   readonly check: RefusalCheck;
   /** A harmless request to the model. */
-  readonly probe: Send<unknown>;
+  readonly probe: Probe;
 }
 
 export class ModelCaller {
@@ -138,9 +142,18 @@ export class ModelCaller {
         },
       );
       if (result.kind !== "refused" || result.isCertain || isProven) return result;
-      const { check } = this.refusals;
-      await check.settle(performance.now(), () => this.probe(budget), budget.signal);
+      await this.settle(budget);
     }
+  }
+
+  /** Notes that the call sent at `sentMs` was answered in a useful way, so that the model does not refuse everything. */
+  noteUseful(sentMs: number): void {
+    this.refusals.check.answered(sentMs);
+  }
+
+  /** Resolves when the model has given a useful answer, to anybody, to a call sent after this moment. */
+  settle(budget: Budget): Promise<void> {
+    return this.refusals.check.settle(performance.now(), () => this.probe(budget), budget.signal);
   }
 
   private readonly onRetry = (failed: Failed): void => {
@@ -171,7 +184,7 @@ export class ModelCaller {
 
   /** Sends the harmless request. Rejects with a fatal error alone. */
   private async probe(budget: Budget): Promise<Probed> {
-    let attempt: Attempt<unknown>;
+    let attempt: Attempt<string | undefined>;
     try {
       attempt = await this.attempt(budget, this.refusals.probe, { mayTell: true });
     } catch (error) {
@@ -181,6 +194,8 @@ export class ModelCaller {
     }
     switch (attempt.kind) {
       case "answer":
+        if (attempt.value !== undefined) return failedProbe(attempt.value, true);
+        this.noteUseful(attempt.sentMs);
         return { kind: "answered" };
       case "retry":
         return failedProbe(attempt.cause);
@@ -229,9 +244,8 @@ export class ModelCaller {
     try {
       const value = await send(this.client, { signal, permit, onAnswer });
       outcome = "ok";
-      this.refusals.check.answered(startMs);
       this.latencyMs.update(Math.round((answeredMs ?? performance.now()) - startMs));
-      return { kind: "answer", value };
+      return { kind: "answer", value, sentMs: startMs };
     } catch (error) {
       budget.signal.throwIfAborted();
       if (stale) return { kind: "stale" };

@@ -1,6 +1,7 @@
 import type { AsyncDoFnInstance, AsyncElement, Calls, OpenContext, Outputs } from "../../beam";
-import { type Send, sharedBedrockClient } from "./client";
+import { sharedBedrockClient } from "./client";
 import { elementsAtOnce, ModelCaller } from "./model-caller";
+import type { Probe } from "./probe";
 import { sharedRateController } from "./rate-controller";
 import { sharedRefusalCheck } from "./refusal-check";
 import type { BedrockSettings } from "./settings";
@@ -17,7 +18,7 @@ export abstract class ModelStage<I, O extends Outputs> implements AsyncDoFnInsta
   protected readonly caller: ModelCaller;
 
   /** `probe` is a harmless request to the model. */
-  constructor(model: string, bedrock: BedrockSettings, probe: Send<unknown>, { metrics, shared }: OpenContext) {
+  constructor(model: string, bedrock: BedrockSettings, probe: Probe, { metrics, shared }: OpenContext) {
     const rate = sharedRateController(shared, bedrock, model);
     const refusals = { check: sharedRefusalCheck(shared, bedrock, model), probe };
     this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(shared, bedrock), rate, refusals, metrics);

@@ -1,8 +1,8 @@
 /**
- * Tells an input that a model refuses from a model that refuses everything: an account that is being set up, a policy or
- * a setting whose words are not known here.
+ * Tells an input that a model refuses, or answers in no useful way, from a model that does so to everything: an account
+ * that is being set up, a policy, a guardrail or a setting whose words are not known here.
  *
- * 1. Only a call that was sent after a refusal, and was answered, proves that the model does not refuse everything.
+ * 1. Only a useful answer to a call that was sent after a refusal proves that the model does not refuse everything.
  * 2. A busy job brings that proof by itself. Without it one harmless request is sent, never two at once, and rarely.
  * 3. As long as that one fails, nothing is decided, and whoever asks waits; `MAX_UNDECIDED_MS` is the end.
  */
@@ -15,7 +15,7 @@ import type { BedrockSettings } from "./settings";
 
 const log = roomLog("bedrock");
 
-/** What became of the harmless request; `why` holds no text of a chat. */
+/** What became of the harmless request, of which only a useful answer counts as one; `why` holds no text of a chat. */
 export type Probed =
   | { readonly kind: "answered" }
   /** `isRefused` tells a refusal from trouble that is waited for by itself, as throttling is. */
@@ -31,7 +31,7 @@ interface Pace {
   readonly maxUndecidedMs: number;
 }
 
-const NOTHING_PROVEN = { kind: "failed", why: "nothing was answered since a refusal", isRefused: false } as const;
+const NOTHING_PROVEN = { kind: "failed", why: "no useful answer since a refusal", isRefused: false } as const;
 
 export class RefusalCheck {
   private newestProofMs = Number.NEGATIVE_INFINITY;
@@ -49,13 +49,13 @@ export class RefusalCheck {
     return this.pace.maxUndecidedMs;
   }
 
-  /** Notes that a call which was sent at `sentMs` (of `performance.now()`) has been answered. */
+  /** Notes that a call which was sent at `sentMs` (of `performance.now()`) has got a useful answer. */
   answered(sentMs: number): void {
     this.newestProofMs = Math.max(this.newestProofMs, sentMs);
   }
 
   /**
-   * Resolves when the model has answered something since the refusal at `refusedMs`. Rejects with ACCESS_DENIED when that stays
+   * Resolves when the model has given a useful answer since the refusal at `refusedMs`. Rejects with ACCESS_DENIED when that stays
    * undecided, with the error of a probe, and with the signal's reason.
    */
   async settle(refusedMs: number, probe: () => Promise<Probed>, signal: AbortSignal): Promise<void> {
@@ -112,7 +112,7 @@ export class RefusalCheck {
   private undecided(why: string, undecidedMs: number): JobError {
     return new JobError(
       "ACCESS_DENIED",
-      `Bedrock has refused every call of ${this.model} for ${Math.round(undecidedMs / 60_000)} minutes, even a greeting (${why}): try the model once in the playground of Bedrock's console, and mend what that tells; no session was given up.`,
+      `Bedrock has refused every call of ${this.model}, or answered in no useful way, for ${Math.round(undecidedMs / 60_000)} minutes, even a greeting (${why}): try the model once in the playground of Bedrock's console, mend what that tells, and look at the account's guardrails; no session was given up.`,
     );
   }
 }

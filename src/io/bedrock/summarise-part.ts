@@ -8,12 +8,25 @@ import { taxonomyHash } from "../../chat/steps/taxonomy";
 import type { Answer } from "./ask-for-documents";
 import type { Budget, CallResult, ModelCaller } from "./model-caller";
 import type { SummariseSettings } from "./settings";
-import type { ModelAnswer } from "./summary-answer";
+import { judgeAnswer, type ModelAnswer } from "./summary-answer";
 import { type AskingForm, askForSummary, askingForm } from "./summary-request";
 
 type Summarised =
   | { readonly ok: true; readonly summary: SessionSummary }
-  | { readonly ok: false; readonly code: DeadLetterCode; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly code: DeadLetterCode;
+      readonly reason: string;
+      /** True when the model may be giving everybody such answers. */
+      readonly isDoubtful?: boolean;
+    };
+
+interface Place {
+  /** True for one of several inputs of a part. */
+  readonly isPiece: boolean;
+  /** Times that the input was cut in two before. */
+  readonly halvings: number;
+}
 
 /** Times that an input which is too long for the model is cut in two. */
 const MAX_HALVINGS = 3;
@@ -27,7 +40,7 @@ export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVers
 
 /**
  * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that
- * was cut. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is
+ * was cut; and as many again for answers that may have been everybody's. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is
  * read in several, and their answers are merged.
  */
 export class PartSummariser {
@@ -70,11 +83,25 @@ export class PartSummariser {
     return { ok: true, summary: mergeSummaries(summaries, this.settings.taxonomy.categories) };
   }
 
-  /** The loop ends, because each reason to go round again is bounded. */
+  /** Gives an input up only after the model gave others, or a greeting, a useful answer. */
   private async summariseInput(
     part: SessionPart,
     input: ModelInput,
-    { isPiece, halvings }: { readonly isPiece: boolean; readonly halvings: number },
+    place: Place,
+    budget: Budget,
+  ): Promise<Summarised> {
+    const result = await this.summariseOnce(part, input, place, budget);
+    if (result.ok || result.isDoubtful !== true) return result;
+    await this.caller.settle(budget);
+    const again = await this.summariseOnce(part, input, place, budget);
+    return again.ok ? again : { ...again, isDoubtful: false };
+  }
+
+  /** The loop ends, because each reason to go round again is bounded. */
+  private async summariseOnce(
+    part: SessionPart,
+    input: ModelInput,
+    { isPiece, halvings }: Place,
     budget: Budget,
   ): Promise<Summarised> {
     let { maxTokens } = this.settings;
@@ -82,25 +109,30 @@ export class PartSummariser {
     let cut = false;
     for (;;) {
       const result = await this.ask(part, input, maxTokens, { isPiece, objection }, budget);
-      const outcome = result.kind === "answer" ? result.value.outcome : result;
-      if (outcome.kind === "tooLong" && halvings < MAX_HALVINGS) {
+      const judged =
+        result.kind === "answer"
+          ? judgeAnswer(result.value, this.form.answers, maxTokens)
+          : ({ ok: false, ...result } as const);
+      if (judged.ok) {
+        if (result.kind === "answer") this.caller.noteUseful(result.sentMs);
+        return judged;
+      }
+      const { kind, reason } = judged;
+      const isDoubtful = result.kind === "answer";
+      if (kind === "tooLong" && halvings < MAX_HALVINGS) {
         const halves = modelInputs(input, Math.ceil(inputTokens(input) / 2));
         return this.summariseAll(part, halves, halvings + 1, budget);
       }
-      if (outcome.kind === "tooLong" || outcome.kind === "refused") {
-        return { ok: false, code: "MODEL_REFUSED", reason: outcome.reason };
-      }
-      if (outcome.kind === "cut") {
-        if (cut) return { ok: false, code: "ANSWER_CUT", reason: `the answer did not fit ${maxTokens} tokens` };
+      if (kind === "tooLong") return { ok: false, code: "MODEL_REFUSED", reason };
+      if (kind === "refused") return { ok: false, code: "MODEL_REFUSED", reason, isDoubtful };
+      if (kind === "cut") {
+        if (cut) return { ok: false, code: "ANSWER_CUT", reason, isDoubtful };
         cut = true;
         maxTokens = this.settings.maxTokensWhenCut;
         continue;
       }
-      const checked =
-        outcome.kind === "complete" ? this.form.answers.check(outcome.content) : ({ ok: false, ...outcome } as const);
-      if (checked.ok) return checked;
-      if (objection !== undefined) return { ok: false, code: "BAD_ANSWER", reason: checked.objection };
-      objection = checked.objection;
+      if (objection !== undefined) return { ok: false, code: "BAD_ANSWER", reason, isDoubtful };
+      objection = reason;
     }
   }
 

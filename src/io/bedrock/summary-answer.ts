@@ -1,11 +1,14 @@
 import type { ConverseCommandOutput } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
+import type { SessionSummary } from "../../chat/model";
 import { jsonObjects } from "./extract-json";
 import type { Structured } from "./settings";
 import { type AnswerForm, TOOL_NAME } from "./summary-schema";
 
 /** A model's answer, independent of the API that it came through. */
 export interface ModelAnswer {
+  /** The service's word for why the answer ended. */
+  readonly stopReason: string | undefined;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly outcome:
@@ -24,11 +27,34 @@ type Outcome = ModelAnswer["outcome"];
 const NO_TOOL_CALL: Outcome = { kind: "unusable", objection: "the tool was not called" };
 const NO_JSON: Outcome = { kind: "unusable", objection: "the answer holds no complete JSON object" };
 
+/** An answer's summary, or why the answer is of no use, in words that are not the model's. */
+export type Judged =
+  | { readonly ok: true; readonly summary: SessionSummary }
+  | { readonly ok: false; readonly kind: "refused" | "cut" | "tooLong" | "form"; readonly reason: string };
+
+/** Judges an answer of at most `maxTokens` tokens. */
+export function judgeAnswer({ outcome }: ModelAnswer, form: AnswerForm, maxTokens: number): Judged {
+  switch (outcome.kind) {
+    case "cut":
+      return { ok: false, kind: "cut", reason: `the answer did not fit ${maxTokens} tokens` };
+    case "refused":
+    case "tooLong":
+      return { ok: false, ...outcome };
+    case "unusable":
+      return { ok: false, kind: "form", reason: outcome.objection };
+    case "complete": {
+      const checked = form.check(outcome.content);
+      return checked.ok ? checked : { ok: false, kind: "form", reason: checked.objection };
+    }
+  }
+}
+
 export function readConverse(output: ConverseCommandOutput, structured: Structured, form: AnswerForm): ModelAnswer {
   const content = output.output?.message?.content ?? [];
   const inputs = content.flatMap(({ toolUse }) => (toolUse?.name === TOOL_NAME ? [toolUse.input] : []));
   const text = content.map((block) => block.text ?? "").join("");
   return {
+    stopReason: output.stopReason,
     inputTokens: output.usage?.inputTokens ?? 0,
     outputTokens: output.usage?.outputTokens ?? 0,
     outcome: outcomeOf(output.stopReason, inputs, text, { structured, form }),
@@ -58,6 +84,7 @@ export function readMessages(body: unknown, structured: Structured, form: Answer
   const parsed = MESSAGES_ANSWER.safeParse(body);
   if (!parsed.success) {
     return {
+      stopReason: undefined,
       inputTokens: 0,
       outputTokens: 0,
       outcome: { kind: "unusable", objection: "the answer is not of the messages API" },
@@ -67,6 +94,7 @@ export function readMessages(body: unknown, structured: Structured, form: Answer
   const inputs = content.flatMap(({ type, name, input }) => (type === "tool_use" && name === TOOL_NAME ? [input] : []));
   const text = content.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join("");
   return {
+    stopReason: stopReason ?? undefined,
     inputTokens: usage?.input_tokens ?? 0,
     outputTokens: usage?.output_tokens ?? 0,
     outcome: judgeGuarded(parsed.data, outcomeOf(stopReason ?? undefined, inputs, text, { structured, form }), form),

@@ -24,6 +24,8 @@ export const FAULTS = z.strictObject({
   fullContextTokens: z.int().min(1).nullable(),
   /** Requests refused as invalid, whatever they hold. */
   rejectFraction: fraction,
+  /** The chances above are those of requests that hold this text only; empty: of all. */
+  faultText: z.string(),
   /** Requests that hold this text are refused as invalid; empty: none. */
   rejectText: z.string(),
   /** AWS's refusal of every request, by its name in refusals.ts; null: none. */
@@ -55,6 +57,7 @@ export const NO_FAULTS: Faults = {
   guardrailFraction: 0,
   fullContextTokens: null,
   rejectFraction: 0,
+  faultText: "",
   rejectText: "",
   refusal: null,
   refusedModels: [],

@@ -109,11 +109,12 @@ class Server {
   }
 
   private fateOfRequest(model: string, json: unknown): Fate {
-    const { down, refusal, refusedModels, rejectText } = this.faults;
+    const { down, refusal, refusedModels, rejectText, faultText } = this.faults;
     if (down === "503") throw unavailable();
     if (refusal !== null && (refusedModels.length === 0 || refusedModels.includes(model))) throw REFUSALS[refusal]();
-    const fate = this.fates.next(this.faults);
-    if (rejectText !== "" && JSON.stringify(json).includes(rejectText)) {
+    const holds = (text: string): boolean => text === "" || JSON.stringify(json).includes(text);
+    const fate = holds(faultText) ? this.fates.next(this.faults) : "answer";
+    if (rejectText !== "" && holds(rejectText)) {
       throw validation(`The model returned the following errors: cannot read "${rejectText}".`);
     }
     if (fate === "throttle") throw throttled();

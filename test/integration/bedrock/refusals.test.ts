@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BeamError } from "../../../src/beam/error";
-import { checkBedrock } from "../../../src/io/bedrock/check";
+import { checkBedrock, checkSummaryModel } from "../../../src/io/bedrock/check";
 import { embed } from "../../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel } from "../../../src/io/bedrock/settings";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import type { SessionPart, SummarisedPart } from "../../../src/chat/model";
-import { NO_FAULTS } from "../../../src/local/bedrock/faults";
+import { type Faults, NO_FAULTS } from "../../../src/local/bedrock/faults";
 import type { RefusalName } from "../../../src/local/bedrock/refusals";
 import { WRAPPING_NAMES } from "../../../src/local/bedrock/wrappings";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
@@ -93,25 +93,52 @@ describe("AWS's refusals by name", () => {
     });
   }
 
-  it("make a running job wait, and nobody's letter, where they may pass", async () => {
-    const wait = async (name: RefusalName): Promise<void> => {
+  const OF_NO_USE: Readonly<Record<string, readonly [faults: Partial<Faults>, cure: RegExp]>> = {
+    "stopped by a guardrail": [
+      { guardrailFraction: 1 },
+      /even a greeting \(a guardrail stopped the answer\): take these calls out of the guardrail/,
+    ],
+    "stopped by a filter": [
+      { filteredFraction: 1 },
+      /a content filter stopped the answer\): give another --summary-model/,
+    ],
+    cut: [{ cutFraction: 1 }, /did not fit 4000 tokens\): give another --summary-model/],
+    "of a wrong form": [{ badAnswerFraction: 1 }, /sentiment: must be one of .*\): give another --summary-model/],
+  };
+  for (const [what, [faults, cure]] of Object.entries(OF_NO_USE)) {
+    it(`a first answer ${what} ends the start with the cure`, async () => {
+      server.setFaults(faults);
+      await assert.rejects(checkBedrock(settings()), isFatal("BAD_OPTION", cure));
+    });
+  }
+
+  it("make a running job wait, and nobody's letter, where they may pass; so do answers of no use", async () => {
+    const wait = async (what: string, faults: Partial<Faults>): Promise<void> => {
       const own = await startLocalBedrock(0, { latencyMs: 20 });
       try {
         await checkBedrock(settings("us-east-1", own.url));
         const running = summariseAll(settings("us-east-1", own.url));
         await sleep(50);
-        own.setFaults({ refusal: name });
+        own.setFaults(faults);
         await sleep(2_500);
-        own.setFaults({ refusal: null });
+        own.setFaults(NO_FAULTS);
         const { outputs } = await running;
-        assert.deepEqual(outputs.deadLetters, [], name);
-        assert.deepEqual(outputs.main.map(({ part }) => part.sessionKey).sort(), [...USERS].sort(), name);
+        assert.deepEqual(outputs.deadLetters, [], what);
+        assert.deepEqual(outputs.main.map(({ part }) => part.sessionKey).sort(), [...USERS].sort(), what);
       } finally {
         await own.close();
       }
     };
-    await Promise.all(WAITED_FOR.map(wait));
+    const refused = WAITED_FOR.map((name) => wait(name, { refusal: name }));
+    await Promise.all([...refused, ...Object.entries(OF_NO_USE).map(([what, [faults]]) => wait(what, faults))]);
   }).timeout(60_000);
+
+  it("does not end the start for one odd answer, since a job asks again too", async () => {
+    server.setFaults({ badAnswerFraction: 0.5, seed: 9 });
+    const before = server.stats().calls;
+    await checkSummaryModel(settings().summarise);
+    assert.equal(server.stats().calls - before, 2);
+  });
 
   it("refuses one model alone", async () => {
     server.setFaults({ refusal: "useCaseForm", refusedModels: [DEFAULT_SUMMARISE.model] });
@@ -186,7 +213,7 @@ describe("Claude's answers in disorder", () => {
     });
 
     it(`that a guardrail stopped are letters that say so: ${way}`, async () => {
-      server.setFaults({ guardrailFraction: 1 });
+      server.setFaults({ guardrailFraction: 1, faultText: "where is it?" });
       const { outputs } = await run(change);
       assert.deepEqual(
         outputs.deadLetters.map(({ code, reason }) => [code, reason]),

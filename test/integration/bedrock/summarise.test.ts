@@ -93,12 +93,13 @@ describe("summarise on the local Bedrock", () => {
     assert.equal(outputs.main[0]?.summary.sensitive, true);
   });
 
-  it("asks again once when the answer does not fit, then gives up with the session", async () => {
-    server.setFaults({ badAnswerFraction: 1 });
+  it("asks again when the answer does not fit, then gives up with the session when a greeting is answered well", async () => {
+    server.setFaults({ badAnswerFraction: 1, faultText: "S3CRET" });
     const before = server.stats().calls;
     const part = sessionPart(["a secret S3CRET word"]);
     const { outputs } = await run([part], settings());
-    assert.equal(server.stats().calls - before, 2);
+    // Twice, then a greeting, which is answered well, then twice for the last time.
+    assert.equal(server.stats().calls - before, 5);
     const [letter] = outputs.deadLetters;
     assert.equal(letter?.code, "BAD_ANSWER");
     assert.equal(letter?.stage, "summarise");
@@ -127,7 +128,7 @@ describe("summarise on the local Bedrock", () => {
     assert.equal(roomy.outputs.main.length, 1);
     const narrow = await run([long], settings({ maxTokens: 64, maxTokensWhenCut: 65 }));
     assert.equal(narrow.outputs.deadLetters[0]?.code, "ANSWER_CUT");
-    server.setFaults({ cutFraction: 1 });
+    server.setFaults({ cutFraction: 1, faultText: "parcel of my sister" });
     for (const change of [{ structured: "text" }, { api: "invoke", model: HAIKU_3 }] as const) {
       const { outputs } = await run([long], settings(change));
       assert.equal(outputs.deadLetters[0]?.code, "ANSWER_CUT");
@@ -135,7 +136,10 @@ describe("summarise on the local Bedrock", () => {
   });
 
   it("gives up what a filter stops and what the model rejects, without quoting the service", async () => {
-    for (const fault of [{ filteredFraction: 1 }, { filteredFraction: 0, rejectText: "hello" }]) {
+    for (const fault of [
+      { filteredFraction: 1, faultText: "hello" },
+      { filteredFraction: 0, rejectText: "hello" },
+    ]) {
       server.setFaults(fault);
       const { outputs } = await run([sessionPart(["hello"])], settings());
       assert.equal(outputs.deadLetters[0]?.code, "MODEL_REFUSED");

@@ -68,6 +68,13 @@ describe("npm start on an account that Bedrock refuses", function () {
     });
   }
 
+  it("ends with one sentence and the cure when a guardrail stops even the first answer", async () => {
+    await fault({ guardrailFraction: 1 });
+    const { exitCode, stdout, stderr } = await start("--once").ended;
+    assert.equal(exitCode, 1, stdout + stderr);
+    assert.match(stderr, /^\S+ does not describe even a greeting \(a guardrail stopped [^\n]+ --summary-model\.\n$/);
+  });
+
   it("waits when the refusal comes later, in words that nobody knows, and makes no dead letter", async () => {
     await fetch(`${services.bedrock.url}/_local/stats`, { method: "DELETE" });
     const job = start("--start-position", "TRIM_HORIZON", "--session-gap", "1s", "--idle-timeout", "1s");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Metrics } from "../../../../src/beam/authoring";
 import type { BedrockClient, Send } from "../../../../src/io/bedrock/client";
+import type { Probe } from "../../../../src/io/bedrock/probe";
 import { isFatal } from "../../../support/chat/fatal";
 import { ModelCaller } from "../../../../src/io/bedrock/model-caller";
 import type { BedrockSettings } from "../../../../src/io/bedrock/settings";
@@ -19,7 +20,7 @@ const MAX_CALLS = 4;
 
 const BRIEF = { backOff: { baseMs: 20, capMs: 40, jitter: 0 }, maxUndecidedMs: 300 };
 
-function caller(own: Partial<BedrockSettings> = {}, probe: Send<unknown> = answers, pace = BRIEF): ModelCaller {
+function caller(own: Partial<BedrockSettings> = {}, probe: Probe = useful, pace = BRIEF): ModelCaller {
   const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30, ...own };
   const refusals = { check: new RefusalCheck("m", pace), probe };
   return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, NO_METRICS);
@@ -30,6 +31,8 @@ const answers: Send<string> = async (_client, call) => {
   await new Promise((resolve) => setTimeout(resolve, 5));
   return "answer";
 };
+
+const useful: Probe = (client, call) => answers(client, call).then(() => undefined);
 
 const hangs: Send<string> = async (_client, call) => {
   await call.permit?.();
@@ -147,7 +150,7 @@ describe("ModelCaller", () => {
   it("gives up an input that is refused again after a greeting was answered, when nothing else is asked", async () => {
     let asked = 0;
     let probes = 0;
-    const own = caller({}, (client, call) => (probes++, answers(client, call)));
+    const own = caller({}, (client, call) => (probes++, useful(client, call)));
     const poisoned: Send<string> = (client, call) => (asked++, unheardOf(client, call));
     const result = await own.within((budget) => own.call(budget, poisoned));
     assert(result.kind === "refused");
@@ -159,10 +162,13 @@ describe("ModelCaller", () => {
     let probes = 0;
     // Long enough for the others to be answered meanwhile, on a busy machine, too.
     const pace = { ...BRIEF, backOff: { baseMs: 500, capMs: 500, jitter: 0 }, maxUndecidedMs: 10_000 };
-    const own = caller({}, (client, call) => (probes++, answers(client, call)), pace);
+    const own = caller({}, (client, call) => (probes++, useful(client, call)), pace);
     let ended = false;
     const poisoned = own.within((budget) => own.call(budget, unheardOf)).finally(() => (ended = true));
-    while (!ended) await own.within((budget) => own.call(budget, answers));
+    while (!ended) {
+      const answer = await own.within((budget) => own.call(budget, answers));
+      if (answer.kind === "answer") own.noteUseful(answer.sentMs);
+    }
     assert.deepEqual([(await poisoned).kind, probes], ["refused", 0]);
   });
 
@@ -170,7 +176,9 @@ describe("ModelCaller", () => {
     let isRefusing = true;
     let [calls, probes] = [0, 0];
     const send: Send<string> = (client, call) => (calls++, isRefusing ? unheardOf : answers)(client, call);
-    const own = caller({}, (client, call) => (probes++, isRefusing ? unheardOf : answers)(client, call));
+    const own = caller({}, (client, call) =>
+      (probes++, isRefusing ? refuses("ValidationException", 400, "x") : useful)(client, call),
+    );
     setTimeout(() => (isRefusing = false), 200);
     const results = await Promise.all(Array.from({ length: 40 }, () => own.within((budget) => own.call(budget, send))));
     assert.ok(results.every(({ kind }) => kind === "answer"));
@@ -198,7 +206,7 @@ describe("ModelCaller", () => {
     const fails = refuses("ModelErrorException", 424, "x");
     const send: Send<string> = (client, call) => (isBroken ? fails : answers)(client, call);
     const own = caller({}, (client, call) => {
-      const answer = send(client, call);
+      const answer = send(client, call).then(() => undefined);
       isBroken = false;
       return answer;
     });
