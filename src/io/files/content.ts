@@ -1,6 +1,6 @@
 /** Opens what a unit holds: uncompressed bytes from a position on, and how they are divided into records. */
 import { blocksOf, type ReadBlock } from "./blocks";
-import { DamagedData, decompressed } from "./decompress";
+import { UnopenableData, decompressed } from "./decompress";
 import type { Unit } from "./plan";
 import { type LaneRestriction, UNOPENED } from "./restriction";
 import type { Form } from "./settings";
@@ -48,13 +48,9 @@ export async function openContent(
     const at = isOpened ? position : { offset: markBytes(head), line: 1 };
     return { form: formOf(head, form), at, chunks: skipping(at.offset, head, content) };
   } catch (error) {
-    if (error instanceof DamagedData) return troubled(damaged(error));
+    if (error instanceof UnopenableData) return troubled(error.words);
     throw error;
   }
-}
-
-export function damaged({ compression }: DamagedData): string {
-  return `its ${compression} data are damaged or cut from here on, so the rest is not read`;
 }
 
 function troubled(trouble: string): Content {

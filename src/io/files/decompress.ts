@@ -1,27 +1,32 @@
 import { createGunzip } from "node:zlib";
-import { Decompress } from "fzstd";
+import { ZstdOpener } from "../../chat/steps/zstd";
+import { WindowTooLarge } from "../../chat/steps/zstd-frames";
 import type { Compression } from "./sniff";
 
 /** Compressed data that cannot be opened from some place on. */
-export class DamagedData extends Error {
+export class UnopenableData extends Error {
   constructor(
-    readonly compression: Compression,
+    compression: Compression,
     cause: unknown,
+    /** Words that tell it of the file. */
+    readonly words = `its ${compression} data are damaged or cut from here on, so the rest is not read`,
   ) {
-    super(`The ${compression} data are damaged.`, { cause });
-    this.name = "DamagedData";
+    super(`The ${compression} data cannot be opened.`, { cause });
+    this.name = "UnopenableData";
   }
 }
 
 const CHUNK_BYTES = 256 * 1024;
 /** DEFLATE makes at most 1,032 bytes of one, so a slice makes 16 MiB at most. */
 const GZIP_SLICE_BYTES = 16 * 1024;
+/** As much as the zstd program opens unless it is told otherwise (ZSTD_WINDOWLOG_LIMIT_DEFAULT). Each lane holds a window. */
+const MAX_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
 /** A block of zstd takes 4 bytes at least and makes 128 KiB at most, so a slice makes 16 MiB at most. */
 const ZSTD_SLICE_BYTES = 512;
 
 /**
  * The content of a compressed file, chunk by chunk, as far as it is asked for. Files of several members or frames, one
- * after the other, are read to the end. A bomb is opened no faster than it is read. Throws `DamagedData`, or what reading throws.
+ * after the other, are read to the end. A bomb is opened no faster than it is read. Throws `UnopenableData`, or what reading throws.
  */
 export function decompressed(
   compression: Compression,
@@ -42,23 +47,27 @@ async function* gunzipped(blocks: AsyncGenerator<Buffer, void>): AsyncGenerator<
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   const opened: Buffer[] = [];
   let failure: Error | undefined;
+  let isOver = (): void => undefined;
+  // One promise for each slice: racing a promise of the whole file's end would keep a reaction of each slice alive.
+  const until = (begin: () => void): Promise<void> =>
+    new Promise((resolve) => {
+      isOver = resolve;
+      begin();
+    });
   gunzip.on("data", (chunk: Buffer) => void opened.push(chunk));
   gunzip.on("error", (error) => (failure = error));
-  const closed = new Promise<void>((resolve) => gunzip.once("close", () => resolve()));
-  const write = (slice: Buffer): Promise<void> =>
-    Promise.race([closed, new Promise<void>((resolve) => gunzip.write(slice, () => resolve()))]);
+  gunzip.on("close", () => isOver());
   try {
     for await (const block of blocks) {
       for (let at = 0; at < block.length; at += GZIP_SLICE_BYTES) {
-        await write(block.subarray(at, at + GZIP_SLICE_BYTES));
+        await until(() => gunzip.write(block.subarray(at, at + GZIP_SLICE_BYTES), () => isOver()));
         yield* opened.splice(0);
-        if (failure !== undefined) throw new DamagedData("gzip", failure);
+        if (failure !== undefined) throw new UnopenableData("gzip", failure);
       }
     }
-    gunzip.end();
-    await closed;
+    await until(() => (gunzip.closed ? isOver() : gunzip.end()));
     yield* opened.splice(0);
-    if (failure !== undefined) throw new DamagedData("gzip", failure);
+    if (failure !== undefined) throw new UnopenableData("gzip", failure);
   } finally {
     gunzip.destroy();
   }
@@ -66,21 +75,31 @@ async function* gunzipped(blocks: AsyncGenerator<Buffer, void>): AsyncGenerator<
 
 async function* unzstd(blocks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
   const opened: Buffer[] = [];
-  const zstd = new Decompress((chunk) => void opened.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)));
-  const push = (slice: Uint8Array, isLast: boolean): void => {
+  let failure: UnopenableData | undefined;
+  const take = (part: Uint8Array): void => void opened.push(Buffer.from(part.buffer, part.byteOffset, part.length));
+  const zstd = new ZstdOpener(take, MAX_ZSTD_WINDOW_BYTES);
+  const attempt = (work: () => void): void => {
     try {
-      zstd.push(slice, isLast);
+      work();
     } catch (error) {
-      throw new DamagedData("zstd", error);
+      failure = unopenable(error);
     }
   };
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += ZSTD_SLICE_BYTES) {
-      // The library keeps what it has not used yet, which must not be a view of the block.
-      push(Uint8Array.from(block.subarray(at, at + ZSTD_SLICE_BYTES)), false);
+      attempt(() => zstd.push(block.subarray(at, at + ZSTD_SLICE_BYTES)));
       yield* opened.splice(0);
+      if (failure !== undefined) throw failure;
     }
   }
-  push(new Uint8Array(0), true);
+  attempt(() => zstd.end());
   yield* opened.splice(0);
+  if (failure !== undefined) throw failure;
+}
+
+function unopenable(error: unknown): UnopenableData {
+  if (!(error instanceof WindowTooLarge)) return new UnopenableData("zstd", error);
+  const { windowBytes, maxWindowBytes } = error;
+  const words = `its zstd data ask for a window of ${windowBytes} bytes, more than ${maxWindowBytes}, so the rest is not read; compress it again with --long=27 or less`;
+  return new UnopenableData("zstd", error, words);
 }

@@ -6,8 +6,8 @@
  * 2. Trouble with a file's content is a last piece with `trouble`, which becomes a dead letter. Trouble with reading the
  *    file is thrown, and the reading is of no more use.
  */
-import { type Content, damaged, type UnitPosition } from "./content";
-import { DamagedData } from "./decompress";
+import type { Content, UnitPosition } from "./content";
+import { UnopenableData } from "./decompress";
 import type { Unit } from "./plan";
 import { MAX_RECORD_BYTES } from "./settings";
 import { type Piece, Splitter } from "./splitter";
@@ -100,8 +100,8 @@ export class UnitReading {
       const { value } = await this.content.chunks.next();
       return value ?? undefined;
     } catch (error) {
-      if (!(error instanceof DamagedData)) throw error;
-      this.trouble = damaged(error);
+      if (!(error instanceof UnopenableData)) throw error;
+      this.trouble = error.words;
       return undefined;
     }
   }

@@ -6,6 +6,7 @@ import type { KinesisRecord } from "../../../src/chat/model";
 import { hintFor } from "../../../src/chat/steps/hints";
 import type { UnpackSettings } from "../../../src/chat/steps/settings";
 import { unpackerOf } from "../../../src/chat/steps/unpack";
+import { frameOfSmallBlocks, skippableFrame, zstdFrame } from "../../support/files/zstd-frame";
 
 const AT_MS = 1_795_841_870_000;
 const AT = new Date(AT_MS).toISOString();
@@ -61,6 +62,23 @@ describe("records that hold messages otherwise than as one object", () => {
     const block = Buffer.from([0x02, 0x00, 0x10, 0x61]);
     const blocks = Array<Buffer>(400).fill(block);
     assert.equal(unpacked(Buffer.concat([header, ...blocks]), { payloadEncoding: "auto" }), "TOO_LARGE");
+  });
+
+  it("of zstd are refused before they take the memory or the time that they ask for", () => {
+    const auto = { payloadEncoding: "auto" } as const;
+    assert.deepEqual(unpacked(zstdFrame("{}", { windowLog: 23 }), auto), ["{}"]);
+    for (const shape of [{ windowLog: 24 }, { windowLog: 31 }, { windowLog: 41 }, { claimedBytes: 2n ** 30n }]) {
+      const frame = Buffer.concat([zstdFrame("{}"), skippableFrame(200), zstdFrame("{}", shape)]);
+      assert.equal(
+        unpacked(frame, auto),
+        "TOO_LARGE",
+        JSON.stringify(shape, (_, value) => String(value)),
+      );
+    }
+    const began = performance.now();
+    assert.equal(unpacked(frameOfSmallBlocks(200_000, { windowLog: 23 }), auto), "TOO_LARGE");
+    assert.ok(performance.now() - began < 30_000);
+    assert.equal(unpacked(frameOfSmallBlocks(2_000), auto).length, 1);
   });
 
   it("are taken apart where several values stand in them", () => {
