@@ -34,8 +34,9 @@ export async function closeLetters(
   return entries.filter((entry) => !closed.includes(entry));
 }
 
-/** Undefined for a record that is no message. */
+/** Undefined for a record that is no message, or whose rest may hold others. */
 function sessionOf(letter: DeadLetter, { messages }: PipelineSettings): Session | undefined {
+  if (letter.isTruncated === true) return undefined;
   if (letter.kind === "session") return partOfLetter(letter);
   const { position, timestampMs: arrivalMs, payload: data } = letter;
   const parsed = parse({ position, arrivalMs, data }, messages);

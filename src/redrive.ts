@@ -67,11 +67,13 @@ export interface Redriven {
   readonly redriven: number;
   readonly succeeded: number;
   readonly failedAgain: number;
+  /** Letters that were left as they are, since the rest of their record is not in them. */
+  readonly truncated: number;
 }
 
 /**
  * Runs letters through the job again, oldest first; those that succeed are deleted, those that fail again stay, with
- * one attempt more. It can be repeated after a kill at any time, since documents and letters keep their ids. Many
+ * one attempt more. Those that hold a record's beginning only stay as they are. It can be repeated after a kill at any time, since documents and letters keep their ids. Many
  * letters are run in rounds; messages of one session whose letters fall into two rounds become two sessions. `say` is
  * told of each round.
  */
@@ -83,8 +85,9 @@ export async function redrive(
   say: (line: string) => void = () => undefined,
   bounds: RoundBounds = ROUND,
 ): Promise<Redriven> {
-  const total = { redriven: 0, succeeded: 0, failedAgain: 0 };
-  for await (const round of inRounds(entries, bounds)) {
+  const total = { redriven: 0, succeeded: 0, failedAgain: 0, truncated: 0 };
+  const whole = wholeOnes(entries, () => void total.truncated++);
+  for await (const round of inRounds(whole, bounds)) {
     say(`Running ${round.length} ${round.length === 1 ? "dead letter" : "dead letters"} through the job again …`);
     const run = await runner.run(await protoOf((root) => buildRedrive(root, round, settings)));
     await run.finished;
@@ -94,6 +97,16 @@ export async function redrive(
     total.failedAgain += failedAgain;
   }
   return total;
+}
+
+async function* wholeOnes(
+  entries: AsyncIterable<DeadLetterEntry>,
+  onTruncated: () => void,
+): AsyncGenerator<DeadLetterEntry> {
+  for await (const entry of entries) {
+    if (entry.truncated === true) onTruncated();
+    else yield entry;
+  }
 }
 
 /** Entries in rounds that keep the bounds; a larger one is a round of its own. */

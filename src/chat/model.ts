@@ -148,4 +148,6 @@ export interface DeadLetter {
   readonly position: RecordPosition;
   /** The record's arrival time, or the session part's end. */
   readonly timestampMs: number;
+  /** True when the payload has only the record's beginning, or nothing of it, so that it must be read anew. */
+  readonly isTruncated?: boolean;
 }

@@ -120,17 +120,19 @@ async function redriveLetters(
   // A job that runs meanwhile may write letters faster than they are redriven.
   const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
   const entries = listDeadLetters(store, filter, limit);
-  const { redriven, succeeded, failedAgain } = await redrive(
+  const { redriven, succeeded, failedAgain, truncated } = await redrive(
     store,
     entries,
     settings,
     new DirectRunner({ authorText: "hidden" }),
     say,
   );
-  if (flags.json) return safeJson({ redriven, succeeded, failedAgain });
-  if (redriven === 0) return "There are no such dead letters.";
+  if (flags.json) return safeJson({ redriven, succeeded, failedAgain, truncated });
+  if (redriven === 0 && truncated === 0) return "There are no such dead letters.";
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
-  return `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
+  const done = `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
+  if (truncated === 0) return done;
+  return `${done}\nNot redriven: ${counted(truncated, "dead letter")} without the whole record; list says where it is and how to read it again.`;
 }
 
 async function collect(store: DeadLetterStore, filter: DeadLetterFilter, limit: number): Promise<DeadLetterEntry[]> {

@@ -4,8 +4,11 @@ import type { DeadLetter } from "../model";
 import { STAGES } from "../stages";
 import { readMs, readPosition, writeMs, writePosition } from "./fields";
 
-/** The code travels by name, so that reordering the table of codes changes nothing in a checkpoint. */
-export const deadLetterCoder = compactCoder<DeadLetter>("beam-chat-sessions:coder:dead_letter", 1, {
+/**
+ * The code travels by name, so that reordering the table of codes changes nothing in a checkpoint. Version 1 had only
+ * whole payloads.
+ */
+export const deadLetterCoder = compactCoder<DeadLetter>("beam-chat-sessions:coder:dead_letter", 2, {
   write(letter, writer) {
     writer.string(letter.code);
     writer.uint32(STAGES.indexOf(letter.stage));
@@ -15,8 +18,9 @@ export const deadLetterCoder = compactCoder<DeadLetter>("beam-chat-sessions:code
     writer.uint32(letter.messageCount);
     writePosition(letter.position, writer);
     writeMs(letter.timestampMs, writer);
+    writer.bool(letter.isTruncated === true);
   },
-  read: (reader) => ({
+  read: (reader, version) => ({
     code: reader.string() as DeadLetterCode,
     stage: STAGES[reader.uint32()] ?? "source",
     reason: reader.string(),
@@ -25,5 +29,6 @@ export const deadLetterCoder = compactCoder<DeadLetter>("beam-chat-sessions:code
     messageCount: reader.uint32(),
     position: readPosition(reader),
     timestampMs: readMs(reader),
+    ...(version > 1 && reader.bool() ? { isTruncated: true } : {}),
   }),
 });

@@ -48,7 +48,8 @@ function parsed(data: Uint8Array): unknown {
   }
 }
 
-function isSeveral(data: Uint8Array): boolean {
+/** True when a JSON value, and something behind it, begin these data, which may be cut. */
+export function isSeveral(data: Uint8Array): boolean {
   const values = valuesIn(data);
   const first = values.next();
   return first.done !== true && typeof parsed(first.value) === "object" && values.next().done !== true;

@@ -16,6 +16,7 @@ import {
 } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import type { DeadLetter, KinesisRecord } from "../../chat/model";
+import { isSeveral } from "../../chat/steps/hints";
 import { afterRecordMs } from "../event-time";
 import {
   emitAllParsed,
@@ -124,6 +125,15 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
     }
   }
 
+  /** What to do about a record that is too long, by its beginning. */
+  private cure(beginning: Uint8Array): string {
+    const again = "run the job on the file again";
+    if (this.settings.form === "values") return `divide it, then ${again}`;
+    return isSeveral(beginning)
+      ? `it looks like several JSON values: ${again} with --record-values many`
+      : `divide it, then ${again}, or ${again} with --record-values many if it is several JSON values`;
+  }
+
   private parsed(file: ListedFile, piece: FoundPiece): readonly ParsedRecord[] {
     const { offset, data, bytes, trouble } = piece;
     const record: KinesisRecord = {
@@ -131,11 +141,12 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
       arrivalMs: file.modifiedMs,
       data,
     };
-    if (trouble !== undefined) return [lettered(file, piece, recordLetter("UNREADABLE", record, trouble))];
+    if (trouble !== undefined) {
+      return [lettered(file, piece, { ...recordLetter("UNREADABLE", record, trouble), isTruncated: true })];
+    }
     if (bytes > data.length) {
-      const hint = isJoined(data) ? "; it looks like several JSON values: --record-values many reads each of them" : "";
-      const reason = `${bytes} bytes, more than any record may have; the letter holds its beginning`;
-      return [lettered(file, piece, recordLetter("TOO_LARGE", record, `${reason}${hint}`))];
+      const reason = `${bytes} bytes, more than any record may have, of which the letter holds the beginning only; ${this.cure(data)}`;
+      return [lettered(file, piece, { ...recordLetter("TOO_LARGE", record, reason), isTruncated: true })];
     }
     const parsed = this.parser.parse(record);
     if (parsed.every(({ tag }) => tag === "main")) return parsed;
@@ -149,11 +160,6 @@ function lettered({ name, modifiedMs }: ListedFile, { line, offset }: FoundPiece
   const value = { ...letter, reason: `${letter.reason} (${where})`, payload: Buffer.from(letter.payload) };
   const record = { position: letter.position, arrivalMs: modifiedMs, data: value.payload };
   return { record, tag: "deadLetters", value, eventMs: undefined };
-}
-
-/** Firehose, for one, writes objects without line breaks between them. */
-function isJoined(head: Buffer): boolean {
-  return /\}\s*\{/.test(head.toString("latin1"));
 }
 
 export interface ReadLaneSettings {

@@ -27,6 +27,8 @@ export interface DeadLetterDocument {
   readonly writtenAt: string;
   /** Number of times that the letter was tried: 1, and one more for each redrive that failed. */
   readonly attempts: number;
+  /** Missing where the payload is whole. */
+  readonly truncated?: true;
 }
 
 /** The letter's own document comes last, so that a letter which can be seen is whole. */
@@ -47,6 +49,7 @@ export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): B
     time: new Date(letter.timestampMs).toISOString(),
     writtenAt: new Date(writtenAtMs).toISOString(),
     attempts: 1,
+    ...(letter.isTruncated === true ? { truncated: true } : {}),
   };
   const further = chunks
     .slice(1)
@@ -73,6 +76,7 @@ export function letterOf(document: DeadLetterDocument, payloads: readonly string
     messageCount: document.messageCount,
     position: document.position,
     timestampMs: Date.parse(document.time),
+    ...(document.truncated === true ? { isTruncated: true } : {}),
   };
 }
 

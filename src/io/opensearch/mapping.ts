@@ -151,6 +151,7 @@ export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
         time: DATE,
         writtenAt: DATE,
         attempts: { type: "integer" },
+        truncated: { type: "boolean" },
       },
     },
   };

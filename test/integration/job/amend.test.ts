@@ -152,7 +152,7 @@ describe("the job on messages that the index knows", function () {
     assert.deepEqual([second.indexed, second.alreadyIndexed], [1, 2]);
     assert.deepEqual(await contentsOf(stream), [["early", large], ["newer"]]);
     assert.equal(await open(), 0);
-    assert.deepEqual(JSON.parse(await command("redrive")), { redriven: 0, succeeded: 0, failedAgain: 0 });
+    assert.deepEqual(JSON.parse(await command("redrive")), { redriven: 0, succeeded: 0, failedAgain: 0, truncated: 0 });
   });
 
   it("refuses documents without ledgers, until these are rebuilt", async () => {

@@ -72,6 +72,7 @@ describe("the job on ten thousand hostile messages", function () {
       redriven: deadLetters.length,
       succeeded: 0,
       failedAgain: deadLetters.length,
+      truncated: 0,
     });
     const again = await readStored(services.openSearch.url(), stream);
     assertParts(again.parts, valid);

@@ -86,6 +86,8 @@ describe("the commands search and dead-letters", function () {
         "The model rejected it.",
         sessionPart("yan", [chatMessage(1), chatMessage(2)]),
       ),
+      // Its beginning alone would be a message.
+      { ...recordLetter(4, JSON.stringify({ userId: "xia", content: "cut", timestamp: START_MS })), isTruncated: true },
     ];
     const bury = await harness(writeDeadLetters(settings), []);
     await bury.call(letters);
@@ -242,8 +244,8 @@ describe("the commands search and dead-letters", function () {
   });
 
   it("dead-letters lists and shows, safely", async () => {
-    assert.match(await letters("list"), /4 of 4 dead letters\.$/);
-    assert.match(await letters("list", "--limit", "1"), /1 of 4 dead letters \(/);
+    assert.match(await letters("list"), /5 of 5 dead letters\.$/);
+    assert.match(await letters("list", "--limit", "1"), /1 of 5 dead letters \(/);
     const { letters: found } = JSON.parse(await letters("list", "--json", "--stage", "summarise")) as {
       letters: { id: string; code: string }[];
     };
@@ -267,7 +269,8 @@ describe("the commands search and dead-letters", function () {
   it("dead-letters redrives: what succeeds becomes a document and goes, what fails again stays", async () => {
     assert.equal(
       await letters("redrive"),
-      "4 dead letters redriven: 2 succeeded, 2 failed again and stay (list tells why).",
+      "4 dead letters redriven: 2 succeeded, 2 failed again and stay (list tells why).\n" +
+        "Not redriven: 1 dead letter without the whole record; list says where it is and how to read it again.",
     );
     await refresh();
     const { letters: left } = JSON.parse(await letters("list", "--json")) as {
@@ -278,6 +281,7 @@ describe("the commands search and dead-letters", function () {
       [
         { attempts: 2, code: "UNREADABLE" },
         { attempts: 2, code: "UNREADABLE" },
+        { attempts: 1, code: "UNREADABLE" },
       ],
     );
     assert.match(await ask("anything", "--user", "zoe"), /│ zoe +│/);
@@ -296,7 +300,7 @@ describe("the commands search and dead-letters", function () {
       (line) => void rounds.push(line),
       { maxLetters: 1, maxBytes: 1_000_000 },
     );
-    assert.deepEqual(await inRounds, { redriven: 2, succeeded: 0, failedAgain: 2 });
+    assert.deepEqual(await inRounds, { redriven: 2, succeeded: 0, failedAgain: 2, truncated: 1 });
     assert.equal(rounds.length, 2);
     await store.client.close();
   });

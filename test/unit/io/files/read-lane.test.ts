@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { ChangedFile, type FileStore } from "../../../../src/io/files/api";
 import { openContent } from "../../../../src/io/files/content";
 import { UNOPENED } from "../../../../src/io/files/restriction";
+import { MAX_RECORD_BYTES } from "../../../../src/io/files/settings";
 import { UnitReading } from "../../../../src/io/files/unit-reading";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { isFatal } from "../../../support/chat/fatal";
@@ -148,6 +149,23 @@ describe("a lane of files", () => {
       ],
     );
     assert.equal(counters.get("read"), messages.length + late.length + deadLetters.length);
+  });
+
+  it("keeps the beginning of a record that is too long, and says how to read the rest", async () => {
+    const many = `${line(0)}${line(1)}${"x".repeat(MAX_RECORD_BYTES)}`;
+    const store = new MemoryStore({ "1": `${many}\n${line(2)}\n`, "2": `{"a":"${"x".repeat(MAX_RECORD_BYTES)}"}` });
+    const { messages, deadLetters } = await readLaneOf(store, store.listed());
+    assert.deepEqual(contents(messages), ["message 2"]);
+    assert.ok(deadLetters.every(({ code, isTruncated }) => code === "TOO_LARGE" && isTruncated === true));
+    const [joined, other] = deadLetters.map(({ reason }) => reason);
+    assert.match(
+      joined!,
+      /several JSON values: run the job on the file again with --record-values many \(line 1, byte 0/,
+    );
+    assert.match(
+      other!,
+      /^1048\d+ bytes, .*; divide it, then run the job on the file again, or .*many if it is several/,
+    );
   });
 
   it("ends with one sentence when a file changes", async () => {

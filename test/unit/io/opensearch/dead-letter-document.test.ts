@@ -36,6 +36,13 @@ describe("a dead letter as documents", () => {
     }
   });
 
+  it("tells whether the payload is whole", () => {
+    const truncated = { ...letter(Buffer.from("{")), isTruncated: true };
+    const [source] = sources(truncated) as DeadLetterDocument[];
+    assert.equal(source!.truncated, true);
+    assert.deepEqual(letterOf(source!, [source!.payload]), truncated);
+  });
+
   it("reads a payload that is a view of a larger buffer", () => {
     const inner = Buffer.from("before payload after").subarray(7, 14);
     assert.equal(Buffer.from(sources(letter(inner))[0]!.payload, "base64").toString(), "payload");
