@@ -28,18 +28,28 @@ export interface ParsedCounts {
   tooLate: number;
 }
 
-/** Emits and counts what became of claimed records, in order. A promise must be awaited before the next claim. */
+/** What the records of one claim have in common. */
+export interface Emission {
+  readonly context: Pick<SplittableContext<ParsedOutputs>, "emit">;
+  readonly counts: ParsedCounts;
+  readonly settings: LateSettings;
+  /** The watermark that was last reported. */
+  readonly reportedMs: number;
+}
+
+/**
+ * Emits and counts what became of claimed records, in order. `place` says in words where they lie, which their dead
+ * letters then say. A promise must be awaited before the next claim.
+ */
 export function emitAllParsed(
   parsed: readonly ParsedRecord[],
-  context: Pick<SplittableContext<ParsedOutputs>, "emit">,
-  counts: ParsedCounts,
-  settings: LateSettings,
-  reportedMs: number,
+  emission: Emission,
+  place?: () => string,
 ): void | Promise<void> {
   for (let index = 0; index < parsed.length; index++) {
-    const emitted = emitParsed(parsed[index]!, context, counts, settings, reportedMs);
+    const emitted = emitParsed(parsed[index]!, emission, place);
     if (emitted === undefined) continue;
-    return emitRest(emitted, parsed, index + 1, (each) => emitParsed(each, context, counts, settings, reportedMs));
+    return emitRest(emitted, parsed, index + 1, (each) => emitParsed(each, emission, place));
   }
 }
 
@@ -60,10 +70,8 @@ async function emitRest(
 /** Emits and counts what became of a claimed record, judged by the watermark that was last reported. */
 function emitParsed(
   { record, tag, value, eventMs }: ParsedRecord,
-  context: Pick<SplittableContext<ParsedOutputs>, "emit">,
-  counts: ParsedCounts,
-  settings: LateSettings,
-  reportedMs: number,
+  { context, counts, settings, reportedMs }: Emission,
+  place: (() => string) | undefined,
 ): void | Promise<void> {
   const { arrivalMs } = record;
   // Never behind the watermark, so that no later stage drops it for being late itself.
@@ -71,15 +79,19 @@ function emitParsed(
   counts.read++;
   if (tag === "deadLetters") {
     counts.unreadable++;
-    return context.emit("deadLetters", value as DeadLetter, notLateMs);
+    return context.emit("deadLetters", placed(value as DeadLetter, place), notLateMs);
   }
   if (eventMs === undefined) return context.emit("messages", value, arrivalMs);
   if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", value, eventMs);
   counts.tooLate++;
   if (settings.late === "amend") return context.emit("late", value, notLateMs);
-  // A view would keep a whole block of a file in memory.
-  const own = { ...record, data: Buffer.from(record.data) };
-  return context.emit("deadLetters", recordLetter("TOO_LATE", own), notLateMs);
+  return context.emit("deadLetters", placed(recordLetter("TOO_LATE", record), place), notLateMs);
+}
+
+/** The letter with its place, and with bytes of its own, since a view would keep a whole block of a file in memory. */
+function placed(letter: DeadLetter, place: (() => string) | undefined): DeadLetter {
+  const reason = place === undefined ? letter.reason : `${letter.reason} (${place()})`;
+  return { ...letter, reason, payload: Buffer.from(letter.payload) };
 }
 
 /** The dead letter of a record as it was read. */

@@ -97,9 +97,12 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
     while (await reading.find()) {
       if (context.checkpointRequested.aborted) return resume();
       const { pieces } = reading;
-      if (!tracker.tryClaim({ kind: "records", ...reading.next })) return stop();
+      // Trouble is the last of a unit: claimed by itself, it would be found again where the unit goes on elsewhere.
+      const isLast = pieces[0]?.trouble !== undefined;
+      if (!tracker.tryClaim(isLast ? { kind: "ended" } : { kind: "records", ...reading.next })) return stop();
       reading.accept();
       await this.emit(file, pieces, context);
+      if (isLast) return "ended";
       // Others in this process have their turn: requests, and the stages behind.
       await setImmediate();
     }
@@ -110,10 +113,11 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
   private async emit(file: ListedFile, pieces: readonly FoundPiece[], context: Context): Promise<void> {
     const counts: ParsedCounts = { read: 0, unreadable: 0, tooLate: 0 };
     const reportedMs = context.watermark.currentMs;
+    const emission = { context, counts, settings: this.settings, reportedMs };
     let watermarkMs = reportedMs;
     for (const piece of pieces) {
       const parsed = this.parsed(file, piece);
-      const emitted = emitAllParsed(parsed, context, counts, this.settings, reportedMs);
+      const emitted = emitAllParsed(parsed, emission, () => placeOf(file, piece));
       if (emitted !== undefined) await emitted;
       for (const { eventMs } of parsed) {
         if (eventMs !== undefined) watermarkMs = afterRecordMs(watermarkMs, eventMs, file.modifiedMs, this.settings);
@@ -142,24 +146,23 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
       data,
     };
     if (trouble !== undefined) {
-      return [lettered(file, piece, { ...recordLetter("UNREADABLE", record, trouble), isTruncated: true })];
+      return [refused(record, recordLetter("UNREADABLE", record, trouble))];
     }
     if (bytes > data.length) {
       const reason = `${bytes} bytes, more than any record may have, of which the letter holds the beginning only; ${this.cure(data)}`;
-      return [lettered(file, piece, { ...recordLetter("TOO_LARGE", record, reason), isTruncated: true })];
+      return [refused(record, recordLetter("TOO_LARGE", record, reason))];
     }
-    const parsed = this.parser.parse(record);
-    if (parsed.every(({ tag }) => tag === "main")) return parsed;
-    return parsed.map((each) => (each.tag === "main" ? each : lettered(file, piece, each.value as DeadLetter)));
+    return this.parser.parse(record);
   }
 }
 
-/** The letter with its place in words, and bytes of its own, because a view would keep a whole block in memory. */
-function lettered({ name, modifiedMs }: ListedFile, { line, offset }: FoundPiece, letter: DeadLetter): ParsedRecord {
-  const where = `${line === 0 ? "" : `line ${line}, `}byte ${offset} of ${name}`;
-  const value = { ...letter, reason: `${letter.reason} (${where})`, payload: Buffer.from(letter.payload) };
-  const record = { position: letter.position, arrivalMs: modifiedMs, data: value.payload };
-  return { record, tag: "deadLetters", value, eventMs: undefined };
+/** The letter of a record that is not there as a whole. */
+function refused(record: KinesisRecord, letter: DeadLetter): ParsedRecord {
+  return { record, tag: "deadLetters", value: { ...letter, isTruncated: true }, eventMs: undefined };
+}
+
+function placeOf({ name }: ListedFile, { line, offset }: FoundPiece): string {
+  return `${line === 0 ? "" : `line ${line}, `}byte ${offset} of ${name}`;
 }
 
 export interface ReadLaneSettings {

@@ -99,7 +99,7 @@ export class ShardReading {
     if (users.isAggregate && index === 0) counts.aggregatedRecords++;
     // Only records with event times keep a shard from being idle, because the others do not tell how far it is.
     if (parsed.some(({ eventMs }) => eventMs !== undefined)) this.poller.tipSinceMs = undefined;
-    return emitAllParsed(parsed, context, counts, settings, reportedMs);
+    return emitAllParsed(parsed, { context, counts, settings, reportedMs });
   }
 
   /** Claims an overfull aggregate whole and makes one dead letter of it; false when the claim was refused. */

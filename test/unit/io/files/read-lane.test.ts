@@ -81,11 +81,23 @@ describe("a lane of files", () => {
     );
     assert.equal(watermarks.at(-1), START_MS + 1_999_000 - 10_000);
     assert.ok(watermarks.at(-1)! < MAX_TIMESTAMP_MS);
-    const letters = await readLaneOf(store, store.listed(), { settings: { late: "letter" } });
+  });
+
+  it("says in the letter of a late record where it lies, and lets go of the file's block", async () => {
+    const before = lines(0, 1_000);
+    const store = new MemoryStore({ "a.jsonl": `${before}${line(600)}\n${lines(1_000, 2_000)}` });
+    const { deadLetters } = await readLaneOf(store, store.listed(), {
+      settings: { late: "letter" },
+      // The watermark is reported between claims.
+      maxOutputs: 1,
+    });
+    const [letter] = deadLetters;
     assert.deepEqual(
-      letters.deadLetters.map(({ code }) => code),
+      deadLetters.map(({ code }) => code),
       ["TOO_LATE"],
     );
+    assert.match(letter!.reason, new RegExp(` \\(line 1001, byte ${before.length} of a\\.jsonl\\)$`));
+    assert.ok(letter!.payload.buffer.byteLength < before.length);
   });
 
   it("takes the file's last change as the arrival, which a wrong clock cannot pass", async () => {
@@ -149,6 +161,11 @@ describe("a lane of files", () => {
       ],
     );
     assert.equal(counters.get("read"), messages.length + late.length + deadLetters.length);
+    for (const run of [{ maxOutputs: 1 }, { maxOutputs: 1, newProcessEvery: 1 }]) {
+      const again = await readLaneOf(store, store.listed(), run);
+      assert.deepEqual(again.deadLetters, deadLetters);
+      assert.equal(again.counters.get("read"), counters.get("read"));
+    }
   });
 
   it("keeps the beginning of a record that is too long, and says how to read the rest", async () => {
