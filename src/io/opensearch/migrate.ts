@@ -3,15 +3,30 @@
  *
  * 1. Writes to the old index are blocked; it stays searchable. Whoever writes to it waits.
  * 2. OpenSearch copies its documents, with their ids, into a new index beside it. What an interrupted copy has brought
- *    over stays, because the block tells that nothing has changed since.
+ *    over stays, because the block tells that nothing has changed since; if it goes on by itself, it is ended first.
  * 3. If both hold as many documents, the old one is deleted and the new one gets its names, in one step.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../../chat/errors";
-import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
-import { type IndexMeta, isOurs, isOutgrown, refusedVersion, versionOf } from "./index-version";
-import { documentIndex, type FieldMapping, type IndexDefinition, OWNER } from "./mapping";
-import { patiently, refusal } from "./patiently";
+import type { OpenSearchClient } from "./client";
+import {
+  baseName,
+  blockWrites,
+  type Copy,
+  copiedCount,
+  copyForm,
+  isBlocked,
+  lookAtOwn,
+  makeCopy,
+  must,
+  namesOf,
+  type OldIndex,
+  sizeOf,
+  switchTo,
+} from "./index-copy";
+import { isOutgrown, refusedVersion, versionOf } from "./index-version";
+import { documentIndex, type IndexDefinition, OWNER } from "./mapping";
+import { patiently } from "./patiently";
 import { openSearchSettings } from "./settings";
 
 export interface Migration {
@@ -28,24 +43,9 @@ export interface Migration {
   readonly copied: number;
 }
 
-interface OldIndex {
-  readonly aliases: Readonly<Record<string, object>>;
-  readonly mappings: { readonly _meta?: IndexMeta; readonly properties?: Readonly<Record<string, FieldMapping>> };
-  readonly settings: { readonly index: Readonly<Record<string, unknown>> };
-}
-
-/** The mark on a copy, by which an interrupted migration knows it again. */
-interface CopyMeta extends IndexMeta {
-  readonly copyOf?: string;
-}
-
 /** Documents with vectors are some 25 KB; OpenSearch's own 1,000 would be read at once. */
 const COPIED_AT_ONCE = 200;
 const POLL_MS = 250;
-/** Settings by which the job's indexes may differ. */
-const KEPT_SETTINGS = ["number_of_shards", "number_of_replicas", "auto_expand_replicas"] as const;
-/** Settings that the copy gets at its end: no pipeline changes a document twice, and nobody searches a part of it. */
-const LAST_SETTINGS = ["refresh_interval", "default_pipeline", "final_pipeline"] as const;
 
 /**
  * Says what `migrate` would do; undefined when the index fits as it is. Rejects with INDEX_MISFIT when it cannot be
@@ -56,7 +56,8 @@ export async function planMigration(
   index: string,
   icu: boolean,
 ): Promise<Migration | undefined> {
-  const { from, old } = await lookAtOld(client, index);
+  const old = await lookAtOwn(client, index);
+  const from = old.name;
   const { _meta: meta, properties = {} } = old.mappings;
   const { mappings: wanted } = definitionOf(old, icu);
   if (!isOutgrown(meta, wanted.properties, properties)) {
@@ -64,12 +65,11 @@ export async function planMigration(
     if (newer !== undefined) throw new JobError("INDEX_MISFIT", newer);
     return undefined;
   }
-  const to = `${from.replace(/-v\d+$/, "")}-v${OWNER.version}`;
+  const to = `${baseName(from)}-v${OWNER.version}`;
   return {
-    ...{ from, to, fromVersion: versionOf(meta), toVersion: OWNER.version },
-    names: [...(from === index ? [index] : []), ...Object.keys(old.aliases)],
+    ...{ from, to, fromVersion: versionOf(meta), toVersion: OWNER.version, names: namesOf(old, index) },
     ...(await sizeOf(client, from)),
-    copied: (await exists(client, to)) ? (await sizeOf(client, to)).documents : 0,
+    copied: await copiedCount(client, to),
   };
 }
 
@@ -82,115 +82,52 @@ export async function migrate(
 ): Promise<Migration | undefined> {
   const plan = await planMigration(client, index, icu);
   if (plan === undefined) return undefined;
-  const { from, to } = plan;
-  const { old } = await lookAtOld(client, index);
-  const wasBlocked = String(blocksOf(old)["write"]) === "true";
-  await must(client, "block writes", {
-    ...{ method: "PUT", path: `/${from}/_settings` },
-    json: { "index.blocks.write": true },
-  });
-  await makeCopy(client, plan, old, icu, wasBlocked);
+  const old = await lookAtOwn(client, index);
+  const wasBlocked = isBlocked(old);
+  await blockWrites(client, plan.from);
+  await endOrphans(client, plan);
+  await makeCopy(client, plan, definitionOf(old, icu), wasBlocked);
   await copy(client, plan, onCopied);
-  const [had, has] = [await sizeOf(client, from), await sizeOf(client, to)];
-  if (had.documents !== has.documents) {
-    throw new JobError(
-      "SERVICE_UNREACHABLE",
-      `The copy "${to}" has ${has.documents} of ${had.documents} documents: run the same command again, which goes on.`,
-    );
-  }
-  await must(client, "finish the copy", {
-    ...{ method: "PUT", path: `/${to}/_settings` },
-    json: { "index.refresh_interval": null, ...settingsOf(old, LAST_SETTINGS) },
-  });
-  await must(client, "give the copy the index's names", {
-    ...{ method: "POST", path: "/_aliases" },
-    json: {
-      actions: [
-        { remove_index: { index: from } },
-        ...plan.names.map((alias) => ({ add: { index: to, alias, ...old.aliases[alias] } })),
-      ],
-    },
-  });
+  await switchTo(client, plan, old);
   return plan;
 }
 
-async function lookAtOld(
-  client: OpenSearchClient,
-  index: string,
-): Promise<{ readonly from: string; readonly old: OldIndex }> {
-  const answer = await patiently(client, { method: "GET", path: `/${index}` });
-  if (answer.status === 404) {
-    throw new JobError(
-      "INDEX_MISFIT",
-      `There is no index "${index}": name the one that the job writes to with --index.`,
-    );
-  }
-  const [first, ...others] = Object.entries(ok("look at", index, answer) as Record<string, OldIndex>);
-  if (first === undefined || others.length > 0) {
-    throw new JobError(
-      "INDEX_MISFIT",
-      `"${index}" is an alias of several indexes: migrate each of them by its own name (--index).`,
-    );
-  }
-  const [from, old] = first;
-  if (isOurs(old.mappings._meta)) return { from, old };
-  throw new JobError(
-    "INDEX_MISFIT",
-    `Index "${from}" was not made by the job, so its form is yours to change: create one with nested messages, and copy the documents with _reindex.`,
-  );
-}
-
-/** The present form, with the old index's vectors, its number of shards and copies, and fields that others have added. */
+/** The present form, with the old index's vectors. */
 function definitionOf(old: OldIndex, icu: boolean): IndexDefinition {
   const connection = { endpoint: "" };
-  const settings = openSearchSettings({ connection, index: "", dimension: 1, stream: "" });
-  const { settings: own, mappings } = documentIndex(settings, icu);
-  const { properties = {}, _meta: meta } = old.mappings;
-  const { embedding = mappings.properties["embedding"]! } = properties;
-  return {
-    settings: { ...own, ...settingsOf(old, KEPT_SETTINGS) },
-    mappings: {
-      ...mappings,
-      _meta: { ...meta, ...OWNER },
-      properties: { ...properties, ...mappings.properties, embedding },
-    },
-  };
+  const form = documentIndex(openSearchSettings({ connection, index: "", dimension: 1, stream: "" }), icu);
+  const { embedding = form.mappings.properties["embedding"]! } = old.mappings.properties ?? {};
+  const properties = { ...form.mappings.properties, embedding };
+  return copyForm(old, { ...form, mappings: { ...form.mappings, properties } });
 }
 
-function settingsOf({ settings }: OldIndex, names: readonly string[]): Readonly<Record<string, unknown>> {
-  const given = names.filter((name) => settings.index[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [`index.${name}`, settings.index[name]]));
+interface RunningTask {
+  readonly node: string;
+  readonly id: number;
+  readonly description?: string;
 }
 
-/** Makes the new index, unless it is there from a migration that was interrupted since writes are blocked. */
-async function makeCopy(
-  client: OpenSearchClient,
-  { from, to }: Migration,
-  old: OldIndex,
-  icu: boolean,
-  wasBlocked: boolean,
-): Promise<void> {
-  const { settings, mappings } = definitionOf(old, icu);
-  const there = await patiently(client, { method: "GET", path: `/${to}` });
-  if (there.status === 200) {
-    const meta = (there.body as Record<string, { mappings: { _meta?: CopyMeta } }>)[to]?.mappings._meta;
-    if (meta?.copyOf !== from) {
-      throw new JobError(
-        "INDEX_MISFIT",
-        `There is an index "${to}" already, which is no copy: rename or delete it first.`,
-      );
+/**
+ * Ends copies that an interrupted migration has left to OpenSearch: one that writes on would make the index again where
+ * it is deleted as outdated. Where the credentials may not end them, waits for their end.
+ */
+async function endOrphans(client: OpenSearchClient, { from, to }: Copy): Promise<void> {
+  const query = { actions: "*reindex", detailed: true, group_by: "none" };
+  for (const asked = new Set<string>(); ;) {
+    const { tasks = [] } = (await must(client, "look for running copies", {
+      ...{ method: "GET", path: "/_tasks" },
+      query,
+    })) as { readonly tasks?: readonly RunningTask[] };
+    const own = tasks.filter(
+      ({ description = "" }) => description.includes(`[${from}]`) && description.includes(`[${to}]`),
+    );
+    if (own.length === 0) return;
+    for (const task of own.map(({ node, id }) => `${node}:${id}`)) {
+      if (!asked.has(task)) await patiently(client, { method: "POST", path: `/_tasks/${task}/_cancel` });
+      asked.add(task);
     }
-    if (wasBlocked) return;
-    await must(client, "delete the outdated copy", { method: "DELETE", path: `/${to}` });
+    await sleep(POLL_MS);
   }
-  const copyMeta: CopyMeta = { ...mappings._meta, copyOf: from };
-  await must(client, "create", {
-    ...{ method: "PUT", path: `/${to}` },
-    json: {
-      settings: { ...settings, "index.refresh_interval": "-1" },
-      mappings: { ...mappings, _meta: copyMeta },
-    },
-  });
 }
 
 interface Task {
@@ -232,37 +169,4 @@ async function copy(
     if (completed === true) return;
     await sleep(POLL_MS);
   }
-}
-
-/** Of what a search would find. */
-async function sizeOf(
-  client: OpenSearchClient,
-  index: string,
-): Promise<{ readonly documents: number; readonly bytes: number }> {
-  await must(client, "refresh", { method: "POST", path: `/${index}/_refresh` });
-  const { count } = (await must(client, "count", { method: "GET", path: `/${index}/_count` })) as {
-    readonly count: number;
-  };
-  const stats = await must(client, "measure", { method: "GET", path: `/${index}/_stats/store` });
-  const { _all: all } = stats as {
-    readonly _all?: { readonly primaries?: { readonly store?: { readonly size_in_bytes?: number } } };
-  };
-  return { documents: count, bytes: all?.primaries?.store?.size_in_bytes ?? 0 };
-}
-
-async function exists(client: OpenSearchClient, index: string): Promise<boolean> {
-  return (await patiently(client, { method: "GET", path: `/${index}` })).status === 200;
-}
-
-function blocksOf({ settings }: OldIndex): Readonly<Record<string, unknown>> {
-  return (settings.index["blocks"] ?? {}) as Readonly<Record<string, unknown>>;
-}
-
-async function must(client: OpenSearchClient, what: string, request: OpenSearchRequest): Promise<unknown> {
-  return ok(what, request.path, await patiently(client, request));
-}
-
-function ok(what: string, path: string, answer: OpenSearchAnswer): unknown {
-  if (answer.status >= 200 && answer.status < 300) return answer.body;
-  throw refusal(`${what} (${path})`, answer);
 }

@@ -135,7 +135,7 @@ describe("making an index of the version before anew", function () {
           if (isCut) throw new Interrupted();
           const answer = await client.request(request);
           const step = `${request.method} ${request.path}`;
-          if (request.method !== "GET" && !/_refresh$/.test(step) && !done.has(step)) {
+          if (request.method !== "GET" && !/_(refresh|search)$/.test(step) && !done.has(step)) {
             done.add(step);
             isCut = true;
           }
@@ -174,6 +174,38 @@ describe("making an index of the version before anew", function () {
     await migrate(client, "changed", false, (count) => void copied.push(count));
     assert.equal(copied.at(-1), DOCUMENTS - 1);
     assert.equal((await documents("changed"))[id], undefined);
+  });
+
+  it("ends the copy that an interrupted run has left to OpenSearch", async () => {
+    await makeOld("orphaned");
+    await fill("seed", "orphaned");
+    const died: OpenSearchClient = {
+      close: () => client.close(),
+      async request(request) {
+        if (request.path !== "/_reindex") return client.request(request);
+        // So slow that it would go on for minutes.
+        await client.request({ ...request, query: { ...request.query, requests_per_second: 1 } });
+        throw new Interrupted();
+      },
+    };
+    await assert.rejects(migrate(died, "orphaned", false, silent), Interrupted);
+    const running = async (): Promise<readonly unknown[]> =>
+      (await ask<{ tasks: unknown[] }>("GET", "/_tasks?actions=*reindex&group_by=none")).tasks;
+    assert.equal((await running()).length, 1);
+    // The copy is outdated then, and deleted: whoever still writes to it would make it again, in another form.
+    await ask("PUT", "/orphaned/_settings", { "index.blocks.write": null });
+    await migrate(client, "orphaned", false, silent);
+    assert.deepEqual(await running(), []);
+    assert.equal(Object.keys(await documents("orphaned")).length, DOCUMENTS);
+  });
+
+  it("brings over a document with more messages than OpenSearch takes by default", async () => {
+    await makeOld("long");
+    const messages = Array.from({ length: 10_001 }, () => ({ content: "hello" }));
+    const document = { userId: "ann", messageCount: messages.length, messages };
+    await ask("PUT", "/long/_doc/1?refresh=true", document);
+    await migrate(client, "long", false, silent);
+    assert.deepEqual(await documents("long"), { 1: document });
   });
 
   it("refuses what it cannot make anew", async () => {
