@@ -38,9 +38,14 @@ describe("The Java that goes with Flink", function () {
       assert.deepEqual(Object.keys(run).sort(), [
         "BoundedBundlesTest",
         "DefaultExecutableStageContextTest",
+        "EarlyOutputsTest",
         "SessionGroupsTest",
       ]);
-      for (const [name, least] of Object.entries({ BoundedBundlesTest: 6, SessionGroupsTest: 13 })) {
+      for (const [name, least] of Object.entries({
+        BoundedBundlesTest: 6,
+        EarlyOutputsTest: 6,
+        SessionGroupsTest: 13,
+      })) {
         assert.ok(run[name]! >= least, `${name}: ${run[name]} tests`);
       }
     } finally {

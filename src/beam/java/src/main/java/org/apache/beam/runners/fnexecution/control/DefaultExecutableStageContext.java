@@ -1,6 +1,7 @@
 package org.apache.beam.runners.fnexecution.control;
 
 import beamstreaming.BoundedBundles;
+import beamstreaming.EarlyOutputs;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,7 +22,8 @@ import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.Value;
  * <p>1. Tasks of one stage are spread evenly over the workers: Beam's own hands workers out in the order in which tasks
  * happen to start, so all that read may share one worker, and all that write the other.
  *
- * <p>2. Bundles are bounded by bytes as well: see {@link BoundedBundles}.
+ * <p>2. Bundles are bounded by bytes as well, and their outputs go on early: see {@link BoundedBundles} and {@link
+ * EarlyOutputs}.
  *
  * <p>When it can go: with no version of Beam that is known. After a change of Beam's version compare it with Beam's own
  * of that name.
@@ -68,7 +70,7 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
     Worker worker = take(id);
     try {
       StageBundleFactory bundles = worker.bundles.forStage(stage);
-      return new BoundedBundles(bundles, MAX_BUNDLE_BYTES, () -> release(worker, id));
+      return new BoundedBundles(new EarlyOutputs(bundles), MAX_BUNDLE_BYTES, () -> release(worker, id));
     } catch (RuntimeException e) {
       release(worker, id);
       throw e;

@@ -1,0 +1,235 @@
+package beamstreaming;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleProgressResponse;
+import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleResponse;
+import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
+import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
+import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
+import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
+import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
+import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
+import org.apache.beam.runners.fnexecution.control.RemoteBundle;
+import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
+import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
+import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
+import org.apache.beam.sdk.fn.data.FnDataReceiver;
+import org.apache.beam.sdk.util.construction.Timer;
+import org.apache.beam.sdk.values.KV;
+
+/**
+ * Bundles whose outputs go on while the worker still runs them. Flink's operator waits for a bundle's end in {@link
+ * RemoteBundle#close}, and hands on its outputs after it. A source's bundle is one element long, so its worker and its
+ * task would take turns, and a message would wait for the end of the bundle that read it.
+ *
+ * <p>1. The task's thread emits, as it does between elements; the wait is in a thread of its own.
+ *
+ * <p>2. The operator is told of residuals, metrics and finalization by the task's thread, and after all outputs have
+ * arrived, because its state belongs to that thread.
+ *
+ * <p>3. A bundle that fails after outputs of it went on fails the job, as any other does. Flink then goes back to a
+ * checkpoint, in which nothing of that bundle is.
+ *
+ * <p>The operator's own method that emits is private, so it is found by reflection; the test of stand-ins pins the
+ * operator's class. When it can go: when Beam's ExecutableStageDoFnOperator emits while it waits (a TODO of its own).
+ */
+public final class EarlyOutputs implements StageBundleFactory {
+  private final StageBundleFactory bundles;
+  private final ExecutorService waiting =
+      Executors.newCachedThreadPool(
+          runnable -> {
+            Thread thread = new Thread(runnable, "bundle-end");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  public EarlyOutputs(StageBundleFactory bundles) {
+    this.bundles = bundles;
+  }
+
+  @Override
+  public RemoteBundle getBundle(
+      OutputReceiverFactory outputs,
+      TimerReceiverFactory timers,
+      StateRequestHandler state,
+      BundleProgressHandler progress,
+      BundleFinalizationHandler finalization,
+      BundleCheckpointHandler checkpoint)
+      throws Exception {
+    EarlyBundle early = new EarlyBundle(emitterOf(outputs));
+    early.bundle =
+        bundles.getBundle(
+            early.watching(outputs),
+            timers,
+            state,
+            early.later(progress),
+            id -> early.atEnd.add(() -> finalization.requestsFinalization(id)),
+            response -> early.atEnd.add(() -> checkpoint.onCheckpoint(response)));
+    return early;
+  }
+
+  @Override
+  public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
+    return bundles.getProcessBundleDescriptor();
+  }
+
+  @Override
+  public InstructionRequestHandler getInstructionRequestHandler() {
+    return bundles.getInstructionRequestHandler();
+  }
+
+  @Override
+  public void close() throws Exception {
+    try {
+      bundles.close();
+    } finally {
+      waiting.shutdownNow();
+    }
+  }
+
+  /** Emits all outputs that have arrived; the factory of receivers is an inner class of what can. */
+  private static Runnable emitterOf(OutputReceiverFactory outputs) {
+    try {
+      for (Field field : outputs.getClass().getDeclaredFields()) {
+        if (field.isSynthetic()) {
+          field.setAccessible(true);
+          Object runner = field.get(outputs);
+          Method emit = runner.getClass().getDeclaredMethod("emitResults");
+          emit.setAccessible(true);
+          return () -> call(runner, emit);
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("This version of Beam emits a bundle's outputs in another way.", e);
+    }
+    throw new IllegalStateException("This version of Beam receives a bundle's outputs in another way.");
+  }
+
+  private static void call(Object runner, Method emit) {
+    try {
+      emit.invoke(runner);
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof RuntimeException ? (RuntimeException) e.getCause() : new RuntimeException(e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private final class EarlyBundle implements RemoteBundle {
+    /** Written by the thread that waits for the end, and read after it. */
+    final List<Runnable> atEnd = new ArrayList<>();
+    RemoteBundle bundle;
+
+    private final Runnable emit;
+    private volatile boolean hasOutputs;
+    private volatile boolean hasEnded;
+    /** The task's thread, once it waits. */
+    private volatile Thread task;
+
+    EarlyBundle(Runnable emit) {
+      this.emit = emit;
+    }
+
+    OutputReceiverFactory watching(OutputReceiverFactory outputs) {
+      return new OutputReceiverFactory() {
+        @Override
+        public <OutputT> FnDataReceiver<OutputT> create(String collection) {
+          FnDataReceiver<OutputT> receiver = outputs.create(collection);
+          return element -> {
+            receiver.accept(element);
+            if (!hasOutputs) {
+              hasOutputs = true;
+              LockSupport.unpark(task);
+            }
+          };
+        }
+      };
+    }
+
+    BundleProgressHandler later(BundleProgressHandler progress) {
+      return new BundleProgressHandler() {
+        @Override
+        public void onProgress(ProcessBundleProgressResponse response) {
+          progress.onProgress(response);
+        }
+
+        @Override
+        public void onCompleted(ProcessBundleResponse response) {
+          atEnd.add(() -> progress.onCompleted(response));
+        }
+      };
+    }
+
+    @Override
+    public String getId() {
+      return bundle.getId();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public Map<String, FnDataReceiver> getInputReceivers() {
+      return bundle.getInputReceivers();
+    }
+
+    @Override
+    public Map<KV<String, String>, FnDataReceiver<Timer>> getTimerReceivers() {
+      return bundle.getTimerReceivers();
+    }
+
+    @Override
+    public void requestProgress() {
+      bundle.requestProgress();
+    }
+
+    @Override
+    public void split(double fractionOfRemainder) {
+      bundle.split(fractionOfRemainder);
+    }
+
+    @Override
+    public void close() throws Exception {
+      task = Thread.currentThread();
+      Future<?> end = waiting.submit(this::end);
+      try {
+        while (!hasEnded) {
+          if (hasOutputs) {
+            hasOutputs = false;
+            emit.run();
+          } else {
+            LockSupport.park(this);
+          }
+          if (Thread.interrupted()) {
+            throw new InterruptedException();
+          }
+        }
+        end.get();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof Exception ? (Exception) e.getCause() : e;
+      } finally {
+        // Flink cancels a task by an interruption; the wait ends by the same.
+        end.cancel(true);
+      }
+      atEnd.forEach(Runnable::run);
+    }
+
+    private Void end() throws Exception {
+      try {
+        bundle.close();
+        return null;
+      } finally {
+        hasEnded = true;
+        LockSupport.unpark(task);
+      }
+    }
+  }
+}
