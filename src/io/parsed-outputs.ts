@@ -23,7 +23,10 @@ export interface LateSettings {
 }
 
 export interface ParsedCounts {
+  /** Messages, and records that are none. */
   read: number;
+  /** Records in which the settings for unpacking find no message; they are not counted as read. */
+  withoutMessages: number;
   unreadable: number;
   tooLate: number;
 }
@@ -46,6 +49,7 @@ export function emitAllParsed(
   emission: Emission,
   place?: () => string,
 ): void | Promise<void> {
+  if (parsed.length === 0) emission.counts.withoutMessages++;
   for (let index = 0; index < parsed.length; index++) {
     const emitted = emitParsed(parsed[index]!, emission, place);
     if (emitted === undefined) continue;

@@ -22,6 +22,7 @@ export class JsonValues {
   private isInText = false;
   private isEscaped = false;
   private isToken = false;
+  private isAtTokenStart = false;
   /** The last byte outside of texts that is no space. */
   private before = 0;
 
@@ -35,13 +36,19 @@ export class JsonValues {
     this.isInText = false;
     this.isEscaped = false;
     this.isToken = first !== OPEN_OBJECT && first !== QUOTE;
+    this.isAtTokenStart = this.isToken;
     this.before = OPEN_LIST;
     return at;
   }
 
   /** The end of the value that was begun; `from` is where it begins, or goes on in a further chunk. */
   end(chunk: Uint8Array, from: number): ValueEnd {
-    if (this.isToken) return endOfToken(chunk, from);
+    if (this.isToken) {
+      // The first byte belongs to the token, whatever it is.
+      const at = this.isAtTokenStart ? from + 1 : from;
+      this.isAtTokenStart = false;
+      return endOfToken(chunk, at);
+    }
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]!;
       if (this.isInText) {
@@ -79,8 +86,7 @@ export function* valuesIn(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 function endOfToken(chunk: Uint8Array, from: number): ValueEnd {
-  // The first byte belongs to the token, whatever it is.
-  for (let at = from + 1; at < chunk.length; at++) {
+  for (let at = from; at < chunk.length; at++) {
     if (isBetween(chunk[at]!) || chunk[at] === OPEN_OBJECT) return { end: at, isOver: true };
   }
   return { end: chunk.length, isOver: false };

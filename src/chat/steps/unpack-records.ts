@@ -6,7 +6,10 @@ import type { KinesisRecord } from "../model";
 import type { UnpackSettings } from "./settings";
 import { unpackerOf } from "./unpack";
 
-/** Unpacks records that come from elsewhere than a source, which unpacks its own. */
+/**
+ * Unpacks records that come from elsewhere than a source, which unpacks its own. One in which nothing lies at the path of
+ * messages stays a dead letter, since the path may be wrong.
+ */
 export const unpackRecord = doFn("unpackRecord", {
   outputs: { main: kinesisRecordCoder, deadLetters: deadLetterCoder },
   open(settings: UnpackSettings) {
@@ -14,12 +17,18 @@ export const unpackRecord = doFn("unpackRecord", {
     return {
       process(record: KinesisRecord, emit) {
         const unpacked = unpack?.(record) ?? { ok: true, records: [record] };
+        const { messagesField } = settings;
+        const refused = !unpacked.ok
+          ? unpacked
+          : unpacked.records.length === 0 && messagesField !== undefined
+            ? ({ code: "NO_CONTENT", reason: `no message at "${messagesField}"` } as const)
+            : undefined;
         if (unpacked.ok) for (const own of unpacked.records) void emit("main", own);
-        else {
+        if (refused !== undefined) {
           void emit("deadLetters", {
-            code: unpacked.code,
-            stage: DEAD_LETTER_CODES[unpacked.code].stage,
-            reason: unpacked.reason,
+            code: refused.code,
+            stage: DEAD_LETTER_CODES[refused.code].stage,
+            reason: refused.reason,
             kind: "record",
             payload: record.data,
             messageCount: 1,

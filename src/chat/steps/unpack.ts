@@ -104,7 +104,16 @@ function withTime(message: unknown, timeMs: number | undefined, field: string): 
   const isDate = Math.abs(timeMs) <= 8.64e15;
   return !isDate || (fieldAt(message, field) ?? undefined) !== undefined
     ? message
-    : { ...message, [field]: new Date(timeMs).toISOString() };
+    : withValue(message, field, new Date(timeMs).toISOString());
+}
+
+/** Puts the value where the path ends, in the place of a null too, since a key with dots beside it would contradict it. */
+function withValue(object: object, path: string, value: string): object {
+  const [name = "", ...rest] = path.split(".");
+  const inner = Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+  if (rest.length === 0 || typeof inner !== "object" || inner === null || Array.isArray(inner))
+    return { ...object, [path]: value };
+  return { ...object, [name]: withValue(inner, rest.join("."), value) };
 }
 
 /** Text that is no JSON stays what it is, so that its dead letter shows it. */

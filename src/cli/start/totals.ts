@@ -1,4 +1,5 @@
 import type { MetricResult } from "../../beam";
+import { counted } from "../terminal/safe-text";
 
 /** Totals of a run so far. The first five are in messages. */
 export interface Totals {
@@ -20,10 +21,12 @@ export interface Totals {
   readonly suppressed?: number;
   /** Messages whose id cannot be used, taken as messages without one; absent when there are none. */
   readonly unusableIds?: number;
+  /** Records in which --envelope and --messages-field find no message; absent when there are none. */
+  readonly withoutMessages?: number;
 }
 
 const NAMES = ["read", "indexed", "alreadyIndexed", "duplicates", "deadLetters", "sessions", "documents"] as const;
-const RARE_NAMES = ["edits", "suppressed", "unusableIds"] as const;
+const RARE_NAMES = ["edits", "suppressed", "unusableIds", "withoutMessages"] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */
 export function totalsOf(metrics: readonly MetricResult[]): Totals {
@@ -37,11 +40,19 @@ export function totalsOf(metrics: readonly MetricResult[]): Totals {
 }
 
 /** What the account should not leave unsaid, in sentences. */
-export function notesOn({ unusableIds = 0 }: Totals): readonly string[] {
-  if (unusableIds === 0) return [];
-  return [
-    `Ids of ${unusableIds} messages cannot be used: an id is a text of 1 to 512 characters or a whole number. They were taken as messages without an id, so time and text alone tell their duplicates.`,
-  ];
+export function notesOn({ unusableIds = 0, withoutMessages = 0 }: Totals): readonly string[] {
+  const notes: string[] = [];
+  if (unusableIds > 0) {
+    notes.push(
+      `Ids of ${unusableIds} messages cannot be used: an id is a text of 1 to 512 characters or a whole number. They were taken as messages without an id, so time and text alone tell their duplicates.`,
+    );
+  }
+  if (withoutMessages > 0) {
+    notes.push(
+      `${counted(withoutMessages, "record")} had no message where --messages-field and --envelope look for it: check them if that is more than you expect.`,
+    );
+  }
+  return notes;
 }
 
 /** Milliseconds that reading is behind the newest record, on the worst shard; undefined before the first answer. */

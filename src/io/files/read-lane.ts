@@ -54,6 +54,7 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
   ) {
     this.counters = {
       read: metrics.counter("read"),
+      withoutMessages: metrics.counter("withoutMessages"),
       unreadable: metrics.counter("unreadable"),
       tooLate: metrics.counter("tooLate"),
     };
@@ -111,7 +112,7 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
   }
 
   private async emit(file: ListedFile, pieces: readonly FoundPiece[], context: Context): Promise<void> {
-    const counts: ParsedCounts = { read: 0, unreadable: 0, tooLate: 0 };
+    const counts: ParsedCounts = { read: 0, withoutMessages: 0, unreadable: 0, tooLate: 0 };
     const reportedMs = context.watermark.currentMs;
     const emission = { context, counts, settings: this.settings, reportedMs };
     let watermarkMs = reportedMs;
@@ -124,7 +125,7 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
       }
     }
     context.watermark.advanceTo(watermarkMs);
-    for (const name of ["read", "unreadable", "tooLate"] as const) {
+    for (const name of ["read", "withoutMessages", "unreadable", "tooLate"] as const) {
       if (counts[name] > 0) this.counters[name].inc(counts[name]);
     }
   }

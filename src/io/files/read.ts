@@ -17,7 +17,8 @@ export interface ReadResult<M> {
 /**
  * Reads files, in the order of their names, to their end. Several lanes share them by files and by ranges of bytes.
  *
- * Counters of its stage `readLane`: `read` (dead letters included), `unreadable`, `tooLate`. Fails with `JobError`
+ * Counters of its stage `readLane`: `read` (dead letters included), `withoutMessages`, `unreadable`,
+ * `tooLate`. Fails with `JobError`
  * INPUT_CHANGED, INPUT_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything temporary is tried again, for ever or as the
  * settings say.
  */

@@ -61,6 +61,7 @@ export class LineageReader implements SplittableDoFnInstance<
     this.counters = {
       read: metrics.counter("read"),
       aggregatedRecords: metrics.counter("aggregatedRecords"),
+      withoutMessages: metrics.counter("withoutMessages"),
       unreadable: metrics.counter("unreadable"),
       tooLate: metrics.counter("tooLate"),
       expiredShards: metrics.counter("expiredShards"),

@@ -18,8 +18,8 @@ export interface ReadResult<M> {
  * Reads a Kinesis data stream, from `settings.start` on; bounded with `settings.untilMs`. A splittable DoFn that runs
  * wherever Beam does, and parses each record once.
  *
- * Counters of its stage `readLineage`: `read` (user records, dead letters included), `aggregatedRecords`, `unreadable`,
- * `tooLate`, `throttles`; gauges `millisBehindLatest` (the service's figure) and `behindArrivalMs` (age of the newest
+ * Counters of its stage `readLineage`: `read` (user records, dead letters included), `aggregatedRecords`,
+ * `withoutMessages`, `unreadable`, `tooLate`, `throttles`; gauges `millisBehindLatest` (the service's figure) and `behindArrivalMs` (age of the newest
  * record taken, 0 at the tip), each of the worst shard. Fails with `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or
  * PIPELINE; anything temporary is tried again, for ever or as the settings say.
  */

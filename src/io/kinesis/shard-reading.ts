@@ -32,12 +32,19 @@ export interface LineageReading {
   readonly counts: ReadCounts;
 }
 
-export const COUNTED = ["read", "aggregatedRecords", "unreadable", "tooLate", "expiredShards"] as const;
+export const COUNTED = [
+  "read",
+  "aggregatedRecords",
+  "withoutMessages",
+  "unreadable",
+  "tooLate",
+  "expiredShards",
+] as const;
 /** Counts of a turn, handed to the metrics at once. */
 export type ReadCounts = Record<(typeof COUNTED)[number], number>;
 
 export function noCounts(): ReadCounts {
-  return { read: 0, aggregatedRecords: 0, unreadable: 0, tooLate: 0, expiredShards: 0 };
+  return { read: 0, aggregatedRecords: 0, withoutMessages: 0, unreadable: 0, tooLate: 0, expiredShards: 0 };
 }
 
 /** The result of a turn: records were taken, nothing was there, the shard has ended, or a claim was refused. */

@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { KinesisRecord } from "../../../src/chat/model";
+import { type DoFnInstance, type Emit, GLOBAL_WINDOW, type Metrics, NO_FIRING } from "../../../src/beam";
+import type { DeadLetter, KinesisRecord } from "../../../src/chat/model";
 import { hintFor } from "../../../src/chat/steps/hints";
 import type { UnpackSettings } from "../../../src/chat/steps/settings";
+import { parse } from "../../../src/chat/steps/parse";
 import { unpackerOf } from "../../../src/chat/steps/unpack";
+import { unpackRecord } from "../../../src/chat/steps/unpack-records";
+import { openTransform } from "../../support/beam/open-transform";
+import { MESSAGE_SETTINGS } from "../../support/files/lane-driver";
 import { frameOfSmallBlocks, skippableFrame, zstdFrame } from "../../support/files/zstd-frame";
 
 const AT_MS = 1_795_841_870_000;
@@ -16,6 +21,12 @@ function record(data: string | Uint8Array, subSequenceNumber = 0): KinesisRecord
   const position = { shardId: "shardId-0", sequenceNumber: "7", subSequenceNumber };
   return { position, arrivalMs: 5, data: Buffer.from(data) };
 }
+
+const UNCOUNTED: Metrics = {
+  counter: () => ({ inc: () => undefined }),
+  distribution: () => ({ update: () => undefined }),
+  gauge: () => ({ set: () => undefined }),
+};
 
 type Given = Partial<UnpackSettings>;
 
@@ -150,6 +161,23 @@ describe("envelopes", () => {
     });
   }
 
+  it("give their time where the message has a null or nothing, however deep the field lies", () => {
+    for (const meta of [
+      { meta: { time: null, x: 1 } },
+      { meta: { x: 1 } },
+      { meta: null },
+      {},
+      { "meta.time": null },
+    ]) {
+      const object = { "detail-type": "chat", time: AT, detail: { userId: "u", content: "c", ...meta } };
+      const given = { envelope: "eventbridge", timestampField: "meta.time" } as const;
+      const [data = ""] = unpacked(object, given);
+      const settings = { ...MESSAGE_SETTINGS, ...given, maxFutureMs: Number.POSITIVE_INFINITY };
+      const result = parse(record(data), settings);
+      assert.ok(result.ok && result.message.timestampMs === AT_MS, JSON.stringify([meta, data, result]));
+    }
+  });
+
   it("of CloudWatch Logs are always compressed, and hold many messages, or none", () => {
     const logEvents = [
       { id: "1", timestamp: AT_MS, message: JSON.stringify(ann) },
@@ -212,6 +240,34 @@ describe("lists of messages in an object", () => {
     );
     assert.deepEqual(values({ entry: [] }, path), []);
     assert.deepEqual(values(bob, path), [bob]);
+  });
+});
+
+type Outputs = { main: KinesisRecord; deadLetters: DeadLetter };
+
+describe("a redriven record", () => {
+  it("stays a dead letter where nothing lies at the path of messages, and is settled where its envelope is empty", async () => {
+    const outcome = async (object: object, given: Given): Promise<readonly string[]> => {
+      const found: string[] = [];
+      const emit: Emit<Outputs> = (tag, value) =>
+        void found.push(tag === "main" ? "message" : `${(value as DeadLetter).code}: ${(value as DeadLetter).reason}`);
+      const unpack = unpackRecord({ timestampField: "timestamp", ...given });
+      const opened = await openTransform<DoFnInstance<KinesisRecord, Outputs>>(unpack, UNCOUNTED);
+      opened.instance.process(record(JSON.stringify(object)), emit, {
+        timestampMs: 0,
+        window: GLOBAL_WINDOW,
+        pane: NO_FIRING,
+      });
+      await opened.scope.close();
+      return found;
+    };
+    const hook = { entry: [{ messages: [bob] }] };
+    assert.deepEqual(await outcome(hook, { messagesField: "entry.messages" }), ["message"]);
+    assert.deepEqual(await outcome(hook, { messagesField: "entry.mesages" }), [
+      'NO_CONTENT: no message at "entry.mesages"',
+    ]);
+    const removal = { eventName: "REMOVE", dynamodb: {} };
+    assert.deepEqual(await outcome(removal, { envelope: "dynamodb-stream" }), []);
   });
 });
 

@@ -38,6 +38,13 @@ describe("totals of a run", () => {
     assert.deepEqual(notesOn(totalsOf(METRICS)), []);
   });
 
+  it("name records without messages, which a wrong path may be the reason for", () => {
+    const found: MetricResult = { transform: "readLane", name: "withoutMessages", kind: "counter", value: 3 };
+    const totals = totalsOf([...METRICS, found]);
+    assert.equal(totals.withoutMessages, 3);
+    assert.match(notesOn(totals).join(), /^3 records had no message where --messages-field and --envelope look for it/);
+  });
+
   it("tell messages that are lost, or counted twice", () => {
     const totals = totalsOf(METRICS);
     assert.equal(unaccounted(totals), 0);

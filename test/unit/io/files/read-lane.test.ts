@@ -10,7 +10,7 @@ import { MAX_RECORD_BYTES } from "../../../../src/io/files/settings";
 import { UnitReading } from "../../../../src/io/files/unit-reading";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { isFatal } from "../../../support/chat/fatal";
-import { MemoryStore, readLaneOf } from "../../../support/files/lane-driver";
+import { MemoryStore, MESSAGE_SETTINGS, readLaneOf } from "../../../support/files/lane-driver";
 
 const SEED = 20_263;
 const START_MS = Date.UTC(2026, 10, 1);
@@ -98,6 +98,20 @@ describe("a lane of files", () => {
     );
     assert.match(letter!.reason, new RegExp(` \\(line 1001, byte ${before.length} of a\\.jsonl\\)$`));
     assert.ok(letter!.payload.buffer.byteLength < before.length);
+  });
+
+  it("counts records in which the settings find no message", async () => {
+    const lists = [{ list: [JSON.parse(line(0))] }, { list: [] }, { list: [{ other: 1 }] }];
+    const store = new MemoryStore({ a: lists.map((each) => JSON.stringify(each)).join("\n") });
+    const fields = { userField: "list.userId", contentField: "list.content", timestampField: "list.timestamp" };
+    const counted = async (messagesField: string) => {
+      const messages = { ...MESSAGE_SETTINGS, ...fields };
+      const unpack = { messagesField, timestampField: "list.timestamp" };
+      const { counters } = await readLaneOf(store, store.listed(), { settings: { unpack }, messages });
+      return ["read", "withoutMessages", "unreadable"].map((name) => counters.get(name) ?? 0);
+    };
+    assert.deepEqual(await counted("list"), [2, 1, 1]);
+    assert.deepEqual(await counted("list.messages"), [0, 3, 0]);
   });
 
   it("takes the file's last change as the arrival, which a wrong clock cannot pass", async () => {

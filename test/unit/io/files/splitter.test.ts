@@ -93,6 +93,13 @@ describe("the splitter", () => {
     ]);
   });
 
+  it("ends what is no JSON where an object begins, wherever the chunks end", () => {
+    const text = 'nul{"b":1}}x{"c":2}\n7,[8';
+    for (let cut = 0; cut <= text.length; cut++) {
+      assert.deepEqual(texts(split(text, "values", [cut])), ["nul", '{"b":1}', "}x", '{"c":2}', "7", "8"], `${cut}`);
+    }
+  });
+
   for (const form of ["lines", "values"] as const) {
     it(`keeps the beginning alone of a record that is too long, and goes on behind it (${form})`, () => {
       const long = `{"a":"${"x".repeat(50_000)}"}`;
