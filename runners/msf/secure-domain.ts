@@ -9,7 +9,7 @@ import {
   type OpenSearchClient,
   type OpenSearchRequest,
 } from "../../src/io/opensearch/client";
-import { errorCause } from "../../src/io/opensearch/retry";
+import { errorCause } from "../../src/io/opensearch/error-cause";
 import type { Context } from "./context";
 import { domainRights } from "./domain-rights";
 import type { Deployment } from "./settings";

@@ -1,6 +1,5 @@
 import { JobError } from "../../../src/chat/errors";
-import { examine } from "../../../src/cli/doctor/finding";
-import { judgeClock } from "../../../src/cli/doctor/kinesis";
+import { examineClock } from "../../../src/cli/doctor/clock";
 import { privateOf } from "../../../src/cli/doctor/redact";
 import { diagnose } from "../../../src/cli/doctor/report";
 import { watchClock } from "../../../src/io/aws/clock";
@@ -45,9 +44,7 @@ export async function doctor(given: Context): Promise<void> {
     examineNetwork(context),
     examineQuotas(aws, models, kpus(typed(line, DEPLOYMENT))),
   ]);
-  const clock = await examine({ name: "clock", expected: "this machine's clock agrees with Kinesis's" }, async () =>
-    judgeClock(aheadMs(), settings.kinesis.allowedDisorderMs),
-  );
+  const clock = await examineClock("Kinesis", aheadMs(), settings.kinesis.allowedDisorderMs);
   const findings = [...ofApplication, rights, ofStream, ...ofModels, index, ...network, clock, ...quotas];
   const report = { node: process.version, platform: process.platform, region: aws.region, findings };
   const { report: file } = commandValues(context);

@@ -1,22 +1,26 @@
+import type { TakeClock } from "../../io/aws/clock";
 import { greetSummaryModel, probeVectorSize } from "../../io/bedrock/check";
 import { dimensionsOf } from "../../io/bedrock/settings";
 import type { PipelineSettings } from "../../pipeline";
+import { examineClock } from "./clock";
 import { examine, type Finding, type Seen } from "./finding";
 
 /** Asks each model once, as the job will. Costs about 700 tokens. */
-export function examineBedrock(settings: PipelineSettings): Promise<readonly Finding[]> {
+export async function examineBedrock(settings: PipelineSettings): Promise<readonly Finding[]> {
   const { summarise, embed } = settings;
+  let aheadMs: number | undefined;
   const summaryCall = summarise.api === "invoke" ? "bedrock:InvokeModel" : "bedrock:InvokeModel (Converse)";
-  return Promise.all([
+  const [summary, vector] = await Promise.all([
     examine({ name: `${summaryCall} ${summarise.model}`, expected: "a complete, structured answer" }, () =>
-      askSummary(summarise),
+      askSummary(summarise, (now) => (aheadMs = now)),
     ),
     examine({ name: `bedrock:InvokeModel ${embed.model.id}`, expected: "a vector" }, () => askVector(embed)),
   ]);
+  return [summary, vector, await examineClock("Bedrock", aheadMs, settings.kinesis.allowedDisorderMs)];
 }
 
-async function askSummary(settings: PipelineSettings["summarise"]): Promise<Seen> {
-  const asked = await greetSummaryModel(settings);
+async function askSummary(settings: PipelineSettings["summarise"], takeClock: TakeClock): Promise<Seen> {
+  const asked = await greetSummaryModel(settings, takeClock);
   if (asked.kind === "throttled") {
     return { found: "it throttles", cure: "Wait a minute and look again, or ask AWS for a higher quota." };
   }

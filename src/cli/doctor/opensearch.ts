@@ -6,21 +6,28 @@ import { openSearchClient, type OpenSearchAnswer, type OpenSearchClient } from "
 import { checkCluster, refuseServerless } from "../../io/opensearch/cluster";
 import { documentIndex } from "../../io/opensearch/mapping";
 import { semanticSearch } from "../../io/opensearch/query";
-import { errorCause } from "../../io/opensearch/retry";
+import { errorCause } from "../../io/opensearch/error-cause";
 import type { OpenSearchSettings } from "../../io/opensearch/settings";
+import { examineTargets } from "./targets";
+import { examineClock } from "./clock";
 import { examine, type Finding, type Look, type Seen, skipped } from "./finding";
 
 const DOCUMENT_ID = "doctor";
 
 /**
- * Looks at the cluster as the job uses it: makes a scratch index beside the job's, writes a document, reads, finds and
+ * Looks at the cluster as the job uses it: reads and asks the job's indexes, makes a scratch index beside the job's, writes a document, reads, finds and
  * deletes it, and deletes the index.
  */
-export async function examineOpenSearch(settings: OpenSearchSettings): Promise<readonly Finding[]> {
-  const client = openSearchClient(settings.connection);
+export async function examineOpenSearch(
+  settings: OpenSearchSettings,
+  allowedDisorderMs: number,
+): Promise<readonly Finding[]> {
+  let aheadMs: number | undefined;
+  const client = openSearchClient(settings.connection, false, (now) => (aheadMs = now));
   const index = `${settings.index}-doctor-${randomUUID().slice(0, 8)}`;
   try {
-    return await new Cluster(client, settings, index).examine();
+    const findings = await new Cluster(client, settings, index).examine();
+    return [...findings, await examineClock("OpenSearch", aheadMs, allowedDisorderMs)];
   } finally {
     await client.close();
   }
@@ -45,6 +52,7 @@ class Cluster {
       [{ name: "opensearch: search by vector", expected: "the document" }, () => this.search()],
       [{ name: "opensearch: delete the document", expected: "it is gone" }, () => this.deleteDocument()],
     ];
+    const own = cluster.verdict === "ok" ? await examineTargets(this.client, this.settings, this.hasIcu) : [];
     const findings = [cluster];
     for (const [look, work] of steps) {
       const isPossible = findings.every(({ verdict }) => verdict === "ok");
@@ -53,7 +61,7 @@ class Cluster {
     const created = findings[1]?.verdict === "ok";
     const look = { name: `opensearch: delete ${index}`, expected: "nothing is left behind" };
     findings.push(created ? await examine(look, () => this.deleteIndex()) : skipped(look, "it was not created"));
-    return findings;
+    return [...findings, ...own];
   }
 
   private async facts(): Promise<Seen> {

@@ -19,11 +19,13 @@ export function reportJson(report: Report, known: Private): string {
   return JSON.stringify({ ...report, findings: report.findings.map(redactor(known)) }, null, 2);
 }
 
-/** One line for a finding, and one more for its cure. */
-export function findingLines({ verdict, name, expected, found, cure }: Finding): string {
+/** One line for a finding, one more for its cure, and one for the shapes, versions and figures that came. */
+export function findingLines({ verdict, name, expected, found, cure, facts = {} }: Finding): string {
   const mark = { ok: "ok     ", wrong: "WRONG  ", skipped: "skipped" }[verdict];
   const line = `${mark}  ${name}: ${found}${verdict === "ok" ? "" : ` (expected: ${expected})`}`;
-  return cure === undefined ? line : `${line}\n         → ${cure}`;
+  const came = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);
+  const details = [...(verdict === "ok" ? [`expected: ${expected}`] : []), ...came].join(", ");
+  return [line, ...(cure === undefined ? [] : [`→ ${cure}`]), ...(details === "" ? [] : [details])].join("\n         ");
 }
 
 /**

@@ -8,10 +8,11 @@ import type { PipelineSettings } from "../../pipeline";
 import { openJobServices } from "../start/embedded";
 import { examineBedrock } from "./bedrock";
 import { examineFiles } from "./files";
-import type { Finding } from "./finding";
+import { type Finding, skipped } from "./finding";
 import { examineKinesis } from "./kinesis";
 import { examineOpenSearch } from "./opensearch";
 import { privateOf } from "./redact";
+import { examineModelQuotas, MODEL_QUOTAS } from "./quotas";
 import { diagnose } from "./report";
 
 const INFO = {
@@ -57,11 +58,18 @@ export async function doctor(
 }
 
 /** The services are looked at side by side, and told in the order of the job's stages. */
-async function examineAll(settings: PipelineSettings, { input }: JobOptions): Promise<readonly Finding[]> {
+async function examineAll(
+  settings: PipelineSettings,
+  { input, region, embedded }: JobOptions,
+): Promise<readonly Finding[]> {
+  const models = [settings.summarise.model, settings.embed.model.id];
+  // Only AWS itself has quotas.
+  const hasQuotas = !embedded.bedrock && settings.summarise.bedrock.endpoint === undefined;
   const all = await Promise.all([
     input === undefined ? examineKinesis(settings) : examineFiles(input, settings),
     examineBedrock(settings),
-    examineOpenSearch(settings.openSearch),
+    hasQuotas ? examineModelQuotas(region, models) : skipped(MODEL_QUOTAS, "this Bedrock is not AWS's"),
+    examineOpenSearch(settings.openSearch, settings.kinesis.allowedDisorderMs),
   ]);
   return all.flat();
 }

@@ -1,16 +1,37 @@
 import { JobError } from "../../chat/errors";
+import { clockWarning, type TakeClock } from "../../io/aws/clock";
 import { checkBedrock } from "../../io/bedrock/check";
 import { checkStream } from "../../io/kinesis/check";
 import { prepareOpenSearch } from "../../io/opensearch/prepare";
+import { roomLog } from "../../log";
 import type { PipelineSettings } from "../../pipeline";
+
+const log = roomLog("start");
 
 /**
  * Checks before anything runs that streams, models and indexes exist; each refusal says how to mend it. The models come
  * last, because their check is paid for.
  */
 export async function checkAll(settings: PipelineSettings): Promise<void> {
-  await Promise.all([checkSource(settings), prepareOpenSearch(settings.openSearch)]);
-  await checkBedrock(settings);
+  const clocks = new Clocks(settings.kinesis.allowedDisorderMs);
+  await Promise.all([checkSource(settings), prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch"))]);
+  await checkBedrock(settings, clocks.of("Bedrock"));
+}
+
+/** Logs that this machine's clock is off by more than the allowed disorder, once for each service that says so. */
+class Clocks {
+  private readonly told = new Set<string>();
+
+  constructor(private readonly allowedDisorderMs: number) {}
+
+  of(service: string): TakeClock {
+    return (aheadMs) => {
+      const words = this.told.has(service) ? undefined : clockWarning(service, aheadMs, this.allowedDisorderMs);
+      if (words === undefined) return;
+      this.told.add(service);
+      log.warn({ aheadMs }, words);
+    };
+  }
 }
 
 /** Files are looked at when they are listed, before the embedded services start. */
@@ -36,10 +57,11 @@ export async function checkWhatAnswers(
         return false;
       },
     );
+  const clocks = new Clocks(settings.kinesis.allowedDisorderMs);
   const [isPrepared] = await Promise.all([
-    answers(prepareOpenSearch(settings.openSearch)),
+    answers(prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch"))),
     answers(checkStream(settings.kinesis)),
   ]);
-  await answers(checkBedrock(settings));
+  await answers(checkBedrock(settings, clocks.of("Bedrock")));
   return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };
 }

@@ -11,7 +11,7 @@ const REFUSAL =
  * Compares the `Date` header of each of a client's answers with this machine's clock, and hands over how far this machine
  * is ahead, in milliseconds and at least; 0 when it may be right.
  */
-export function onClock(client: Pick<KinesisClient, "middlewareStack">, take: (aheadMs: number) => void): void {
+export function onClock(client: Pick<KinesisClient, "middlewareStack">, take: TakeClock): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       const sentMs = Date.now();
@@ -44,20 +44,27 @@ export function clockOffsetMs(date: unknown, sentMs: number, answeredMs: number)
 }
 
 /** Returns the sentence about a clock that is off by more than the allowed disorder; undefined when it is right enough. */
-export function clockWarning(aheadMs: number, allowedDisorderMs: number | undefined): string | undefined {
+export function clockWarning(
+  service: string,
+  aheadMs: number,
+  allowedDisorderMs: number | undefined,
+): string | undefined {
   if (allowedDisorderMs === undefined || Math.abs(aheadMs) <= allowedDisorderMs) return undefined;
-  return `This machine's clock is ${distance(aheadMs)} Kinesis's, more than --allowed-disorder: set it by NTP, since idle shards close sessions by it`;
+  return `This machine's clock is ${distance(aheadMs)} ${service}'s, more than --allowed-disorder: set it by NTP, since requests are signed by it, and idle shards close sessions by it`;
 }
 
+/** Takes how far this machine is ahead of a service, in milliseconds and at least; 0 when it may be right. */
+export type TakeClock = (aheadMs: number) => void;
+
 /**
- * Makes a judge of the offsets seen while a job runs. It returns the sentence when the clock goes off, and again only
+ * Makes a judge of Kinesis's offsets seen while a job runs. It returns the sentence when the clock goes off, and again only
  * after the clock has been right: within half of the allowed disorder.
  */
 export function clockJudge(allowedDisorderMs: number): (aheadMs: number) => string | undefined {
   let isTold = false;
   return (aheadMs) => {
     if (Math.abs(aheadMs) <= allowedDisorderMs / 2) isTold = false;
-    const words = isTold ? undefined : clockWarning(aheadMs, allowedDisorderMs);
+    const words = isTold ? undefined : clockWarning("Kinesis", aheadMs, allowedDisorderMs);
     isTold ||= words !== undefined;
     return words;
   };

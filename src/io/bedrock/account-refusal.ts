@@ -3,6 +3,7 @@
  * since one exception stands for many causes, and one cause comes as several exceptions. The words are those of public
  * reports; see "Troubleshooting Amazon Bedrock API Error Codes" and "Request access to models" in Bedrock's User Guide.
  */
+import { EXPLICIT_DENY } from "../aws/denial";
 import { sentences } from "./service-words";
 
 export interface AccountRefusal {
@@ -44,7 +45,7 @@ const ROWS: readonly Row[] = [
   },
   {
     // Before Marketplace, whose actions a policy may forbid as well.
-    within: /\bwith an explicit deny in an? ([a-z][a-z -]{2,40}policy|permissions boundary)\b/i,
+    within: EXPLICIT_DENY,
     mayPass: false,
     advice: (model, [, policy = "policy"]) =>
       `An explicit deny in a ${policy.toLowerCase()} forbids ${model}: ask whoever administers the account to allow bedrock:InvokeModel in each region that the model runs in; a profile that begins with global. runs in all of them, one such as eu. or us. in those of its geography.`,

@@ -1,7 +1,7 @@
 /** Asks a model one question while somebody waits for the answer: at a start, or for a search. */
 import { type BackOff, type Decision, type Failing, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import { clockAdvice } from "../aws/clock";
+import { clockAdvice, type TakeClock } from "../aws/clock";
 import { credentialsAdvice } from "../aws/credentials";
 import { type AwsFailure, failureOf } from "../aws/failure";
 import { ownWords } from "../aws/own-words";
@@ -19,7 +19,9 @@ export type Asked<T> =
   /** The model exists, but is throttling every call. */
   | { readonly kind: "throttled" };
 
-export interface Patience {
+export interface Asking {
+  /** Told of each answer's clock. */
+  readonly takeClock?: TakeClock | undefined;
   /** Time for which a throttling model is asked again; without it, some seconds, as for one that does not answer. */
   readonly maxThrottledMs?: number;
   /** Called once, when the model throttles. */
@@ -38,9 +40,9 @@ export function ask<T>(
   settings: BedrockSettings,
   model: string,
   send: Send<T>,
-  { maxThrottledMs = 0, onThrottled }: Patience = {},
+  { maxThrottledMs = 0, onThrottled, takeClock }: Asking = {},
 ): Promise<Asked<T>> {
-  const client = createBedrockClient(settings);
+  const client = createBedrockClient(settings, takeClock);
   const attempt = async (): Promise<Attempt<T>> => {
     const signal = AbortSignal.timeout(Math.min(ATTEMPT_TIMEOUT_MS, settings.requestTimeoutMs));
     try {

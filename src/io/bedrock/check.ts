@@ -1,4 +1,5 @@
 import { JobError } from "../../chat/errors";
+import type { TakeClock } from "../aws/clock";
 import { ask, type Asked } from "./ask";
 import { readTitan } from "./embed-request";
 import { greeting, greetingToEmbed } from "./probe";
@@ -9,13 +10,13 @@ import { askingForm } from "./summary-request";
 /**
  * Calls both models once, as the job will. Throws `JobError` with one sentence on how to mend it: MODEL_NOT_FOUND,
  * ACCESS_DENIED, NO_CREDENTIALS, SERVICE_UNREACHABLE, BAD_OPTION or VECTOR_SIZE. A model that throttles passes: it
- * exists, and the job waits for it. Costs about 700 tokens.
+ * exists, and the job waits for it. `takeClock` is told of the clocks of answers. Costs about 700 tokens.
  */
-export async function checkBedrock(settings: {
-  readonly summarise: SummariseSettings;
-  readonly embed: EmbedSettings;
-}): Promise<void> {
-  await Promise.all([checkSummaryModel(settings.summarise), probeVectorSize(settings.embed)]);
+export async function checkBedrock(
+  settings: { readonly summarise: SummariseSettings; readonly embed: EmbedSettings },
+  takeClock?: TakeClock,
+): Promise<void> {
+  await Promise.all([checkSummaryModel(settings.summarise, takeClock), probeVectorSize(settings.embed)]);
 }
 
 /** A model's description of a greeting. */
@@ -26,8 +27,8 @@ export interface Greeted {
 }
 
 /** Asks the summary model to describe a greeting. Throws as `checkBedrock` does. */
-export async function checkSummaryModel(settings: SummariseSettings): Promise<void> {
-  const asked = await greetSummaryModel(settings);
+export async function checkSummaryModel(settings: SummariseSettings, takeClock?: TakeClock): Promise<void> {
+  const asked = await greetSummaryModel(settings, takeClock);
   if (asked.kind === "answer" && asked.value.trouble !== undefined) throw asked.value.trouble;
 }
 
@@ -35,11 +36,11 @@ export async function checkSummaryModel(settings: SummariseSettings): Promise<vo
  * Does the same, and resolves with the answer. An answer of no use is asked for once more, with more tokens, as the job
  * does.
  */
-export async function greetSummaryModel(settings: SummariseSettings): Promise<Asked<Greeted>> {
+export async function greetSummaryModel(settings: SummariseSettings, takeClock?: TakeClock): Promise<Asked<Greeted>> {
   const { bedrock, model, maxTokens, maxTokensWhenCut } = settings;
   const { answers } = askingForm(settings);
   const greet = async (most: number): Promise<Asked<Greeted>> => {
-    const asked = await ask(bedrock, model, greeting(settings, most));
+    const asked = await ask(bedrock, model, greeting(settings, most), { takeClock });
     if (asked.kind === "throttled") return asked;
     const judged = judgeAnswer(asked.value, answers, most);
     return {

@@ -9,6 +9,7 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Readable } from "node:stream";
 import { clientSettings, connectionSettings } from "../aws/client-settings";
+import { clockOffsetMs, type TakeClock } from "../aws/clock";
 import type { Shared } from "../../beam";
 import type { BedrockSettings } from "./settings";
 import { Turns } from "./turns";
@@ -54,13 +55,13 @@ const encoder = new TextEncoder();
  * A client on HTTP/1.1 with one kept-alive socket per call under way. The SDK's default for Bedrock is HTTP/2. This
  * client differs everywhere, real AWS included, for three reasons: one lost connection fails one call and not all of
  * them, calls spread over Bedrock's front ends instead of sticking to one, and stand-ins and proxies that know only
- * HTTP/1.1 work the same.
+ * HTTP/1.1 work the same. `takeClock` is told of each answer's clock.
  */
-export function createBedrockClient(settings: BedrockSettings): BedrockClient {
+export function createBedrockClient(settings: BedrockSettings, takeClock?: TakeClock): BedrockClient {
   const sdk = new BedrockRuntimeClient({
     ...clientSettings(settings),
     logger: SILENT_LOGGER,
-    requestHandler: new PermittedHandler(connectionSettings(settings.maxConcurrentCalls * 2)),
+    requestHandler: new PermittedHandler(connectionSettings(settings.maxConcurrentCalls * 2), takeClock),
   });
   return {
     converse: (input, call) => sdk.send(new ConverseCommand(input), sendOptions(call)),
@@ -92,11 +93,21 @@ function sendOptions({ signal, ...hooks }: Call): SendOptions {
 class PermittedHandler extends NodeHttpHandler {
   private readonly turns = new Turns();
 
+  constructor(
+    settings: ReturnType<typeof connectionSettings>,
+    private readonly takeClock: TakeClock | undefined,
+  ) {
+    super(settings);
+  }
+
   override async handle(...[request, options]: Parameters<NodeHttpHandler["handle"]>) {
     const { permit, onAnswer } = (options ?? {}) as Partial<SendOptions>;
     await permit?.();
+    const sentMs = Date.now();
     const output = await super.handle(request, options);
     const { response } = output;
+    const aheadMs = clockOffsetMs(response.headers["date"], sentMs, Date.now());
+    if (aheadMs !== undefined) this.takeClock?.(aheadMs);
     response.body = await bytesOf(response.body as Readable);
     if (response.statusCode < 300) onAnswer?.();
     await this.turns.next();

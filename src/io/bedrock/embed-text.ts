@@ -1,6 +1,6 @@
 import { JobError } from "../../chat/errors";
 import { truncateToTokens } from "../../chat/steps/tokens";
-import { ask, type Patience } from "./ask";
+import { ask, type Asking } from "./ask";
 import { MAX_INPUT_LENGTH, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { EmbedSettings } from "./settings";
 
@@ -12,7 +12,7 @@ import type { EmbedSettings } from "./settings";
 export async function embedText(
   settings: Pick<EmbedSettings, "bedrock" | "model">,
   text: string,
-  patience?: Patience,
+  patience?: Asking,
 ): Promise<readonly number[]> {
   const { bedrock, model } = settings;
   const body = titanBody(model, truncateToTokens(text, MAX_INPUT_TOKENS, MAX_INPUT_LENGTH));

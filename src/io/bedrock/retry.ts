@@ -5,6 +5,7 @@
 import type { BackOff } from "../../beam/retry";
 import { type FatalCode, JobError } from "../../chat/errors";
 import { credentialsAdvice } from "../aws/credentials";
+import { deniedWords } from "../aws/denial";
 import type { AwsFailure } from "../aws/failure";
 import { kindOf } from "../aws/kind";
 import { ownWords } from "../aws/own-words";
@@ -105,12 +106,11 @@ export function decide(failure: AwsFailure, model: string, facts: CallFacts = {}
   }
 }
 
-function decideDenied({ name, message }: AwsFailure, model: string): Decision {
-  // Without AWS's own name, whoever answered may have put anything into the message.
-  const isOfAws = name !== "" && kindOf({ name, message: "", timedOut: false }) === "denied";
-  const account = isOfAws ? deniedRefusal(message, model) : undefined;
-  if (account === undefined) return fatal("ACCESS_DENIED", `${accessAdvice(model)}${isOfAws ? ownWords(message) : ""}`);
-  return accountFatal(account, message);
+function decideDenied(failure: AwsFailure, model: string): Decision {
+  const words = deniedWords(failure);
+  const account = words === "" ? undefined : deniedRefusal(words, model);
+  if (account === undefined) return fatal("ACCESS_DENIED", `${accessAdvice(model)}${ownWords(words)}`);
+  return accountFatal(account, words);
 }
 
 function decideMissing(message: string, model: string, facts: CallFacts): Decision {

@@ -2,8 +2,10 @@
 import type { BackOff } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { credentialsAdvice, isAboutCredentials } from "../aws/credentials";
+import { denialSentence, deniedWords } from "../aws/denial";
 import { type AwsFailure, failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
+import { ownWords } from "../aws/own-words";
 import { ChangedFile } from "./api";
 
 export type RetryDecision =
@@ -64,14 +66,19 @@ function decideS3(failure: AwsFailure, { operation, name }: FilesCall, cause: un
   }
   const kind = kindOf(failure);
   if (kind === "denied") {
-    const sentence = `S3 refused ${operation} on ${name} (${why}): allow it to these credentials.`;
+    const own = { name: why, message: deniedWords(failure) };
+    const sentence = denialSentence(`S3 refused ${operation} on ${name}`, "allow it to these credentials", own);
     return fatal("ACCESS_DENIED", sentence, cause);
   }
   if (isAboutCredentials(kind) && kind !== "credentialsMissing") {
     return fatal("NO_CREDENTIALS", credentialsAdvice(kind, "S3", why), cause);
   }
   if (kind === "invalid" || kind === "notFound" || (kind === "unknown" && failure.statusCode !== undefined)) {
-    return fatal("INPUT_NOT_FOUND", `S3 refused ${operation} on ${name} (${why}).`, cause);
+    return fatal(
+      "INPUT_NOT_FOUND",
+      `S3 refused ${operation} on ${name} (${why}): check the bucket's name, the region and the object.${ownWords(failure.message)}`,
+      cause,
+    );
   }
   return { kind: "retry", why, retryAfterMs: failure.retryAfterMs };
 }

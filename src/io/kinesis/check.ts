@@ -35,7 +35,7 @@ export async function checkStream(target: Target): Promise<void> {
   const aheadMs = watchClock(client);
   try {
     await checkWith(client, target);
-    const words = clockWarning(aheadMs() ?? 0, target.allowedDisorderMs);
+    const words = clockWarning("Kinesis", aheadMs() ?? 0, target.allowedDisorderMs);
     if (words !== undefined) log.warn({ aheadMs: aheadMs() }, words);
   } finally {
     client.destroy();
@@ -45,16 +45,16 @@ export async function checkStream(target: Target): Promise<void> {
 async function checkWith(client: KinesisClient, target: Target): Promise<void> {
   const { streamName } = target;
   await becomeActive(client, target);
-  const { Shards } = await call(target, "ListShards", () =>
+  const { Shards } = await callAtStart(target, "ListShards", () =>
     client.send(new ListShardsCommand({ StreamName: streamName, MaxResults: 1 })),
   );
   const ShardId = Shards?.[0]?.ShardId;
   if (ShardId === undefined)
     throw new JobError("STREAM_NOT_FOUND", `The Kinesis stream "${streamName}" has no shards.`);
-  const { ShardIterator } = await call(target, "GetShardIterator", () =>
+  const { ShardIterator } = await callAtStart(target, "GetShardIterator", () =>
     client.send(new GetShardIteratorCommand({ StreamName: streamName, ShardId, ShardIteratorType: "LATEST" })),
   );
-  await call(target, "GetRecords", () => client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 })));
+  await callAtStart(target, "GetRecords", () => client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 })));
 }
 
 /** Resolves when the stream may be read. */
@@ -62,7 +62,7 @@ async function becomeActive(client: KinesisClient, target: Target): Promise<void
   const { streamName } = target;
   const describe = () => client.send(new DescribeStreamCommand({ StreamName: streamName, Limit: 1 }));
   await retrying(
-    () => call(target, "DescribeStream", describe),
+    () => callAtStart(target, "DescribeStream", describe),
     unlessFailed(({ StreamDescription }) => decideStatus(StreamDescription?.StreamStatus, streamName)),
     {
       backOff: CREATION_POLL,
@@ -87,7 +87,15 @@ function unusable(streamName: string, state: string): JobError {
   return new JobError("STREAM_NOT_FOUND", `The Kinesis stream "${streamName}" is ${state}: choose one that is active.`);
 }
 
-function call<T>(target: Target, operation: KinesisCall["operation"], send: () => Promise<T>): Promise<T> {
+/**
+ * Makes one call for a person who waits, and tries it again for some seconds. Rejects with a `JobError` of one sentence on
+ * how to mend it; with SERVICE_UNREACHABLE when Kinesis throttles all the time.
+ */
+export function callAtStart<T>(
+  target: Target,
+  operation: KinesisCall["operation"],
+  send: () => Promise<T>,
+): Promise<T> {
   return retrying(
     send,
     unlessAnswered((error, { failures }) => decideAtStart(error, operation, target, failures)),
@@ -118,6 +126,10 @@ export function decideAtStart(
   if (kind === "clockOff") {
     const sentence = clockAdvice("Kinesis", failure.name, failure.clockAheadMs);
     return { kind: "fatal", error: new JobError("NO_CREDENTIALS", sentence, { cause: error }) };
+  }
+  if (decision.kind === "retry" && decision.throttled) {
+    const sentence = `Kinesis throttles ${operation} on the stream "${streamName}" (${failure.name}), which is temporary: try again in a minute, or have other readers of the stream ask less often, since all of them share five calls a second and shard.`;
+    return { kind: "fatal", error: new JobError("SERVICE_UNREACHABLE", sentence, { cause: error }) };
   }
   const where = connection.endpoint ?? `its endpoint in ${connection.region}`;
   return {

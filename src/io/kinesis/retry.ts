@@ -2,8 +2,10 @@
 import type { BackOff } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { credentialsAdvice } from "../aws/credentials";
+import { denialSentence, deniedWords } from "../aws/denial";
 import { type AwsFailure, failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
+import { ownWords } from "../aws/own-words";
 
 export type RetryDecision =
   | { readonly kind: "retry"; readonly throttled: boolean; readonly retryAfterMs?: number | undefined }
@@ -51,7 +53,7 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
   if (KEY_UNUSABLE.has(name)) {
     return new JobError(
       "ACCESS_DENIED",
-      `The stream "${streamName}" is encrypted with a key that cannot be used (${name}): check the key and its policy.`,
+      `The stream "${streamName}" is encrypted with a key that cannot be used (${name}): check the key and its policy.${ownWords(message)}`,
       { cause },
     );
   }
@@ -60,13 +62,17 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
     case "notFound":
       return new JobError(
         "STREAM_NOT_FOUND",
-        `The Kinesis stream "${streamName}" does not exist, or a shard of it is gone: check the stream's name and the region.`,
+        `The Kinesis stream "${streamName}" does not exist, or a shard of it is gone: check the stream's name and the region.${ownWords(message)}`,
         { cause },
       );
     case "denied":
       return new JobError(
         "ACCESS_DENIED",
-        `Kinesis refused ${operation} on the stream "${streamName}" (${name}): allow kinesis:${operation} to these credentials.`,
+        denialSentence(
+          `Kinesis refused ${operation} on the stream "${streamName}"`,
+          `allow kinesis:${operation} to these credentials`,
+          { name, message: deniedWords(failure) },
+        ),
         { cause },
       );
     case "credentialsExpired":
@@ -90,7 +96,11 @@ function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall,
     case "clockOff":
       return undefined;
   }
-  return new JobError("PIPELINE", `Kinesis refused ${operation} on the stream "${streamName}" (${name}): ${message}`, {
-    cause,
-  });
+  return new JobError(
+    "PIPELINE",
+    `Kinesis refused ${operation} on the stream "${streamName}" (${name}).${ownWords(message)}`,
+    {
+      cause,
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { JobError } from "../../chat/errors";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient, type OpenSearchRequest } from "./client";
+import { denialDetail } from "./denial";
 
 /**
  * Sends one request for a person who waits, and tries it once. Rejects with SERVICE_UNREACHABLE without an answer, and
@@ -15,7 +16,7 @@ export async function ask(
     const message = `OpenSearch does not answer (${cause.message}): check whether it runs.`;
     throw new JobError("SERVICE_UNREACHABLE", message, { cause });
   });
-  if (isDenied(answer.status)) throw denied(index, answer.status);
+  if (isDenied(answer.status)) throw denied(index, answer);
   return answer;
 }
 
@@ -23,6 +24,7 @@ function isDenied(status: number): boolean {
   return status === 401 || status === 403;
 }
 
-export function denied(index: string, status: number): JobError {
-  return new JobError("ACCESS_DENIED", `OpenSearch refused the credentials for index "${index}" (status ${status}).`);
+export function denied(index: string, { status, body }: OpenSearchAnswer): JobError {
+  const sentence = `OpenSearch refused the credentials for index "${index}" (status ${status}): allow it to them, or use others.`;
+  return new JobError("ACCESS_DENIED", `${sentence}${denialDetail(body)}`);
 }

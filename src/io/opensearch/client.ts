@@ -5,7 +5,7 @@ import type { Shared } from "../../beam";
 import { BeamError } from "../../beam/error";
 import { retryAfterMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import { clockAdvice, clockOffsetMs, refusesClock } from "../aws/clock";
+import { clockAdvice, clockOffsetMs, refusesClock, type TakeClock } from "../aws/clock";
 import { credentialsAdvice, isAboutCredentials } from "../aws/credentials";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
@@ -53,9 +53,13 @@ export interface OpenSearchClient {
 /**
  * Throws the `JobError` NO_CREDENTIALS when the password of basic authentication is not in this process's environment.
  * AWS's credentials that cannot be fetched are `NoAnswer` when the job runs (`isRunning`) or when there were some before:
- * they come back.
+ * they come back. `takeClock` is told of the clock of each answer that tells one.
  */
-export function openSearchClient(connection: OpenSearchConnection, isRunning = false): OpenSearchClient {
+export function openSearchClient(
+  connection: OpenSearchConnection,
+  isRunning = false,
+  takeClock?: TakeClock,
+): OpenSearchClient {
   const client = new Client({
     node: connection.endpoint,
     requestTimeout: connection.requestTimeoutMs,
@@ -67,11 +71,18 @@ export function openSearchClient(connection: OpenSearchConnection, isRunning = f
   return {
     async request({ method, path, query, json, lines }) {
       const body = lines === undefined ? (json === undefined ? {} : { body: json }) : { bulkBody: lines };
+      const sentMs = Date.now();
+      const compareClocks = ({ date }: Readonly<Record<string, unknown>>): void => {
+        const aheadMs = clockOffsetMs(date, sentMs, Date.now());
+        if (aheadMs !== undefined) takeClock?.(aheadMs);
+      };
       try {
         const answer = await client.transport.request({ method, path, querystring: query ?? {}, ...body });
+        compareClocks(answer.headers ?? {});
         return { status: answer.statusCode ?? 0, body: answer.body as unknown };
       } catch (error) {
         if (error instanceof errors.ResponseError) {
+          compareClocks(error.headers);
           refuseClock(error, isRunning);
           return errorAnswer(error);
         }

@@ -1,6 +1,7 @@
 /** Checks that there is an OpenSearch that can hold vectors. */
 import { JobError } from "../../chat/errors";
 import { NoAnswer, type OpenSearchAnswer, type OpenSearchClient } from "./client";
+import { denialDetail } from "./denial";
 import { patiently, unavailable } from "./patiently";
 import { decideRequest } from "./retry";
 import type { OpenSearchSettings } from "./settings";
@@ -37,7 +38,7 @@ export async function checkCluster(client: OpenSearchClient, settings: OpenSearc
   if (answer.status === 401 || answer.status === 403) {
     throw new JobError(
       "ACCESS_DENIED",
-      `OpenSearch at ${hostOf(endpoint)} refused the credentials (status ${answer.status}): check --auth, and the domain's access policy and role mapping.`,
+      `OpenSearch at ${hostOf(endpoint)} refused the credentials (status ${answer.status}): check --auth, and the domain's access policy and role mapping.${denialDetail(answer.body)}`,
     );
   }
   const decision = decideRequest(answer);

@@ -10,7 +10,7 @@ import type { DeadLetter } from "../../chat/model";
 import { ask } from "./ask";
 import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
 import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
-import { errorCause } from "./retry";
+import { errorCause } from "./error-cause";
 
 /** A list's view of a letter: all but the payload. */
 export interface DeadLetterEntry extends Omit<DeadLetterDocument, "payload"> {

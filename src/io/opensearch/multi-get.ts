@@ -5,7 +5,8 @@ import type { DocumentVersion } from "../../chat/plan";
 import { roomLog } from "../../log";
 import { logged } from "../retry";
 import type { OpenSearchAnswer, OpenSearchClient } from "./client";
-import { decideItem, decideNoAnswer, decideRequest, type ErrorCause, OPENSEARCH_BACK_OFF } from "./retry";
+import { type ErrorCause } from "./error-cause";
+import { decideItem, decideNoAnswer, decideRequest, OPENSEARCH_BACK_OFF } from "./retry";
 
 const log = roomLog("opensearch");
 

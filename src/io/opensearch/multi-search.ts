@@ -2,7 +2,7 @@
 import { JobError } from "../../chat/errors";
 import { ask, denied } from "./ask";
 import type { OpenSearchAnswer, OpenSearchClient } from "./client";
-import { type ErrorCause, errorCause } from "./retry";
+import { type ErrorCause, errorCause } from "./error-cause";
 import { noVectorSearch } from "./target";
 
 export interface RawHit<Source = unknown, Inner = unknown> {
@@ -89,7 +89,7 @@ function searchError(index: string, answer: OpenSearchAnswer): JobError {
       );
     case 401:
     case 403:
-      return denied(index, answer.status);
+      return denied(index, answer);
     case 400:
       return refusedSearch(index, type, reason);
     default:

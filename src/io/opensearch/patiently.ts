@@ -2,7 +2,9 @@
 import { type Decision, type Failing, type Outcome, retrying } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
-import { decideNoAnswer, decideRequest, errorCause, OPENSEARCH_BACK_OFF } from "./retry";
+import { denialDetail } from "./denial";
+import { errorCause } from "./error-cause";
+import { decideNoAnswer, decideRequest, OPENSEARCH_BACK_OFF } from "./retry";
 
 export const MAX_ATTEMPTS = 6;
 
@@ -12,7 +14,7 @@ export function refusal(what: string, answer: OpenSearchAnswer): JobError {
   if (decision.kind === "fatal" && decision.code === "ACCESS_DENIED") {
     return new JobError(
       "ACCESS_DENIED",
-      `The credentials may not ${what} (status ${answer.status}): allow it, or create it beforehand.`,
+      `The credentials may not ${what} (status ${answer.status}): allow it, or create it beforehand.${denialDetail(answer.body)}`,
     );
   }
   if (decision.kind === "retry") return unavailable("OpenSearch", decision.why);

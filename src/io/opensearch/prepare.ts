@@ -1,11 +1,12 @@
 import { JobError } from "../../chat/errors";
+import type { TakeClock } from "../aws/clock";
 import { openSearchClient, type OpenSearchClient } from "./client";
 import { checkCluster, type ClusterFacts, refuseServerless } from "./cluster";
 import { tooOld } from "./engine";
 import { OWNER, type Target, targets } from "./mapping";
 import { refuseWithoutLedgers } from "./ledger-upkeep";
 import { patiently, refusal } from "./patiently";
-import { errorCause } from "./retry";
+import { errorCause } from "./error-cause";
 import type { OpenSearchSettings } from "./settings";
 import { checkSearch, checkWrites, type Look, lookAt } from "./target";
 
@@ -15,23 +16,32 @@ import { checkSearch, checkWrites, type Look, lookAt } from "./target";
  * ever created again. An existing index stays as it is; one of ours only gets the fields that an older version did not
  * know. Asks then whether documents would be taken and found. Rejects with SERVICE_UNREACHABLE, NO_CREDENTIALS,
  * ACCESS_DENIED, INDEX_UNSUPPORTED, or with INDEX_MISFIT when documents would not fit, not be taken, or not be found.
+ * `takeClock` is told of the clocks of answers.
  */
-export async function prepareOpenSearch(settings: OpenSearchSettings): Promise<ClusterFacts> {
+export async function prepareOpenSearch(settings: OpenSearchSettings, takeClock?: TakeClock): Promise<ClusterFacts> {
   refuseServerless(settings.connection.endpoint);
-  return withClient(settings, async (client) => {
-    const facts = await checkCluster(client, settings);
-    for (const target of targets(settings, facts.icu)) {
-      if (target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
-      const look = await ensure(client, target, settings, facts);
-      await checkWrites(client, target, look);
-      if (target.index === settings.index) await checkSearch(client, target, settings.dimension);
-    }
-    return facts;
-  });
+  return withClient(
+    settings,
+    async (client) => {
+      const facts = await checkCluster(client, settings);
+      for (const target of targets(settings, facts.icu)) {
+        if (target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
+        const look = await ensure(client, target, settings, facts);
+        await checkWrites(client, target, look);
+        if (target.index === settings.index) await checkSearch(client, target, settings.dimension);
+      }
+      return facts;
+    },
+    takeClock,
+  );
 }
 
-async function withClient<T>(settings: OpenSearchSettings, work: (client: OpenSearchClient) => Promise<T>): Promise<T> {
-  const client = openSearchClient(settings.connection, settings.isUnprepared === true);
+async function withClient<T>(
+  settings: OpenSearchSettings,
+  work: (client: OpenSearchClient) => Promise<T>,
+  takeClock: TakeClock | undefined,
+): Promise<T> {
+  const client = openSearchClient(settings.connection, settings.isUnprepared === true, takeClock);
   try {
     return await work(client);
   } finally {
@@ -65,11 +75,15 @@ async function ensure(
 
 /** Creates the index of the ledgers where it is missing. Rejects as `prepareOpenSearch` does. */
 export async function prepareLedgers(settings: OpenSearchSettings): Promise<void> {
-  await withClient(settings, async (client) => {
-    const facts = await checkCluster(client, settings);
-    const target = targets(settings, facts.icu).find(({ index }) => index === settings.ledgerIndex);
-    if (target !== undefined) await ensure(client, target, settings, facts);
-  });
+  await withClient(
+    settings,
+    async (client) => {
+      const facts = await checkCluster(client, settings);
+      const target = targets(settings, facts.icu).find(({ index }) => index === settings.ledgerIndex);
+      if (target !== undefined) await ensure(client, target, settings, facts);
+    },
+    undefined,
+  );
 }
 
 /**

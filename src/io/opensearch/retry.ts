@@ -3,6 +3,8 @@ import type { Again, BackOff } from "../../beam/retry";
 import type { FatalCode } from "../../chat/errors";
 import type { DocumentVersion } from "../../chat/plan";
 import { NoAnswer, type OpenSearchAnswer } from "./client";
+import { denialDetail } from "./denial";
+import { type ErrorCause, errorCause } from "./error-cause";
 
 /** Half of each pause is random, so that workers do not come back together. */
 export const OPENSEARCH_BACK_OFF: BackOff = { baseMs: 100, capMs: 10_000, jitter: 0.5 };
@@ -47,13 +49,6 @@ export type ItemDecision =
   | { readonly kind: "refuse"; readonly reason: string }
   | Fatal;
 
-export interface ErrorCause {
-  readonly type?: string;
-  readonly reason?: string;
-  /** The shards' own causes, when a search failed. */
-  readonly root_cause?: readonly ErrorCause[];
-}
-
 /** Results of a write that changed the index. */
 const WRITTEN = new Set(["created", "updated", "deleted"]);
 
@@ -86,7 +81,7 @@ export function decideRequest(answer: OpenSearchAnswer): RequestDecision {
   const cause = errorCause(answer.body);
   const why = whyOf({ status, error: cause });
   if (isPassing(status, cause)) return { kind: "retry", why };
-  if (status === 401 || status === 403) return accessDenied(why);
+  if (status === 401 || status === 403) return accessDenied(why, denialDetail(answer.body));
   if (INDEX_GONE.has(cause.type ?? "")) return indexGone(why);
   if (status === CONTENT_TOO_LARGE || status === 400) return { kind: "split", why };
   return {
@@ -114,7 +109,7 @@ export function decideItem(item: BulkItem, id: string, index: string): ItemDecis
     const isItsOwn = status >= 500 && !PASSING.has(error.type ?? "");
     return { kind: isItsOwn ? "failing" : "retry", why };
   }
-  if (status === 401 || status === 403) return accessDenied(why);
+  if (status === 401 || status === 403) return accessDenied(why, denialDetail({ error }));
   if (pastAlias(error, index) !== undefined) {
     return {
       kind: "refuse",
@@ -168,11 +163,11 @@ export function isPassing(status: number, cause: ErrorCause): boolean {
   return status === TOO_MANY_REQUESTS || status === REQUEST_TIMEOUT || status >= 500 || PASSING.has(cause.type ?? "");
 }
 
-function accessDenied(why: string): Fatal {
+function accessDenied(why: string, detail: string): Fatal {
   return {
     kind: "fatal",
     code: "ACCESS_DENIED",
-    message: `OpenSearch refused the credentials (${why}): allow them to write to the index, or use others.`,
+    message: `OpenSearch refused the credentials (${why}): allow them to write to the index, or use others.${detail}`,
   };
 }
 
@@ -194,13 +189,4 @@ function fieldOf(cause: ErrorCause): string {
     cause.reason ?? "",
   )?.[1];
   return field === undefined ? "" : `, field ${field}`;
-}
-
-export function errorCause(body: unknown): ErrorCause {
-  const error = isObject(body) ? body["error"] : undefined;
-  return isObject(error) ? error : {};
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

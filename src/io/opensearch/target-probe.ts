@@ -4,6 +4,7 @@
  * neither a document nor a trace in the index. Pure.
  */
 import type { OpenSearchRequest } from "./client";
+import { denialDetail } from "./denial";
 import type { FieldMapping, Target } from "./mapping";
 import { type BulkItem, isPassing, pastAlias, whyOf } from "./retry";
 
@@ -126,7 +127,7 @@ function refusalOf(index: string, item: BulkItem): Verdict | undefined {
       return {
         kind: "refuses",
         code: "ACCESS_DENIED",
-        message: `The credentials may not write to index "${index}": allow indices:data/write/* on it, or use others.`,
+        message: `The credentials may not write to index "${index}": allow indices:data/write/* on it, or use others.${denialDetail(item)}`,
       };
     default:
       return undefined;

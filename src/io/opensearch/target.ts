@@ -14,7 +14,8 @@ import {
 } from "./mapping";
 import { MAX_ATTEMPTS, patiently, refusal, unavailable } from "./patiently";
 import { semanticSearch } from "./query";
-import { type ErrorCause, errorCause, OPENSEARCH_BACK_OFF } from "./retry";
+import { type ErrorCause, errorCause } from "./error-cause";
+import { OPENSEARCH_BACK_OFF } from "./retry";
 import { decideProbe, PROBE_ID, probeRequest, sampleVector, type Verdict } from "./target-probe";
 
 /** What a target's name stands for. */
@@ -31,35 +32,56 @@ interface ExistingMapping {
   readonly properties?: Readonly<Record<string, FieldMapping>>;
 }
 
+/** A look, and what indexes of the job's own lack that an older version made. */
+export interface Read extends Look {
+  readonly renewals: readonly { readonly index: string; readonly json: object }[];
+}
+
 /**
- * Resolves with undefined when there is no such index. An index of the job's own gets the fields that an older version
- * did not know. Rejects with INDEX_MISFIT when documents do not fit, and as `refusal` says.
+ * Resolves with undefined when there is no such index; changes nothing. Rejects with INDEX_MISFIT when documents do not
+ * fit, and as `refusal` says.
  */
-export async function lookAt(
+export async function readTarget(
   client: OpenSearchClient,
   target: Target,
   signal?: AbortSignal,
-): Promise<Look | undefined> {
-  const { index } = target;
+): Promise<Read | undefined> {
+  const { index, definition } = target;
   const answer = await patiently(client, { method: "GET", path: `/${index}/_mapping` }, signal);
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw refusal(`read the mapping of index "${index}"`, answer);
   const mappings = Object.entries(answer.body as Record<string, { mappings: ExistingMapping }>);
-  for (const [name, { mappings: existing }] of mappings) {
+  const renewals = mappings.flatMap(([name, { mappings: existing }]) => {
     // By the alias if it has one index: the user knows that name, and the job's rights may be to its paths only.
     const given = mappings.length === 1 ? index : name;
-    refuseMisfit(given, target.definition, existing);
-    if (isOurs(existing._meta)) await renew(client, given, target.definition, existing);
-  }
+    refuseMisfit(given, definition, existing);
+    const json = isOurs(existing._meta) ? lacking(definition, existing) : undefined;
+    return json === undefined ? [] : [{ index: given, json }];
+  });
   const names = new Set(mappings.map(([name]) => name));
   return {
     names,
     isAlias: !names.has(index),
     isOwn: mappings.every(([, { mappings: existing }]) => isOurs(existing._meta)),
+    renewals,
   };
 }
 
-/** Throws INDEX_MISFIT when documents do not fit into the index called `name`, even after `renew`. */
+/** Does the same, and gives an index of the job's own the fields that an older version did not know. */
+export async function lookAt(
+  client: OpenSearchClient,
+  target: Target,
+  signal?: AbortSignal,
+): Promise<Look | undefined> {
+  const read = await readTarget(client, target, signal);
+  for (const { index, json } of read?.renewals ?? []) {
+    const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json });
+    if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
+  }
+  return read;
+}
+
+/** Throws INDEX_MISFIT when documents do not fit into the index called `name`, even after a renewal. */
 function refuseMisfit(name: string, { mappings: wanted }: IndexDefinition, existing: ExistingMapping): void {
   const { _meta: meta, properties = {} } = existing;
   const age = refusedVersion(name, meta, wanted.properties, properties);
@@ -76,20 +98,13 @@ function refuseMisfit(name: string, { mappings: wanted }: IndexDefinition, exist
   );
 }
 
-/** Gives an index of an older version the fields that it lacks, and has it tell its version and what it holds. */
-async function renew(
-  client: OpenSearchClient,
-  index: string,
-  { mappings: wanted }: IndexDefinition,
-  existing: ExistingMapping,
-): Promise<void> {
+/** The fields that an index of an older version lacks, and what it should tell of itself; undefined when it has all. */
+function lacking({ mappings: wanted }: IndexDefinition, existing: ExistingMapping): object | undefined {
   const properties = missingFields(wanted.properties, existing.properties ?? {});
   const meta = renewedMeta(wanted._meta, existing._meta);
   const hasFields = Object.keys(properties).length > 0;
-  if (!hasFields && meta === undefined) return;
-  const json = { ...(hasFields ? { properties } : {}), ...(meta === undefined ? {} : { _meta: meta }) };
-  const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json });
-  if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
+  if (!hasFields && meta === undefined) return undefined;
+  return { ...(hasFields ? { properties } : {}), ...(meta === undefined ? {} : { _meta: meta }) };
 }
 
 /**

@@ -1,15 +1,27 @@
 /** The doctor on real services: on sound ones, and on each that is ill. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { GetShardIteratorCommand } from "@aws-sdk/client-kinesis";
 import { Client } from "@opensearch-project/opensearch";
 import { doctor } from "../../../src/cli/doctor/run";
+import { checkAll } from "../../../src/cli/start/checks";
+import { openSearchClient } from "../../../src/io/opensearch/client";
+import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { openSearchSettings } from "../../../src/io/opensearch/settings";
+import { redirectLogs, setLogLevel } from "../../../src/log";
+import { readOptions } from "../../../src/options";
+import { kinesisThrottled } from "../../support/faults/answers";
+import { type ClockProxy, startClockProxy } from "../../support/faults/clock-proxy";
 import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
+import { splitShard } from "../../support/kinesis/reshard";
+import { startKinesis } from "../../support/kinesis/server";
 import { putRaw } from "../../support/kinesis/producer";
 import { startServices, type TestServices } from "../../support/services";
 
 const STREAM = "doctored";
+const V1_DIMENSION = 1_536;
 const SECRET = "my card is 4111";
 
 describe("npm run doctor", function () {
@@ -100,7 +112,8 @@ describe("npm run doctor", function () {
     assert.match(text, /WRONG +opensearch: write by _bulk: ACCESS_DENIED/);
     assert.match(text, /skipped +opensearch: search by vector/);
     assert.match(text, /ok +opensearch: delete doctored-doctor-\w+: nothing is/);
-    assert.match(text, /\n4 of 13 looks found trouble\.\n$/);
+    // None of the job's indexes can be asked, either.
+    assert.match(text, /\n4 of 20 looks found trouble\.\n$/);
     assert.deepEqual(
       (await indexes()).filter((name) => name.startsWith(STREAM)),
       [],
@@ -125,5 +138,158 @@ describe("npm run doctor", function () {
     const { text, exitCode } = await examine();
     assert.equal(exitCode, 1);
     assert.match(text, /WRONG +opensearch: GET \/: SERVICE_UNREACHABLE .*\n.*→ OpenSearch at \S+ does not answer/);
+  });
+
+  it("looks at the job's own indexes as its start does, and changes nothing there", async () => {
+    const index = "examined";
+    const url = services.openSearch.url();
+    const own = openSearchSettings({
+      connection: { endpoint: url },
+      index,
+      dimension: V1_DIMENSION,
+      embeddingModel: "amazon.titan-embed-text-v1",
+      stream: STREAM,
+    });
+    const client = openSearchClient(own.connection);
+    const state = async (): Promise<unknown> => {
+      const mapping = await client.request({ method: "GET", path: `/${index}*/_mapping` });
+      const stats = await client.request({ method: "GET", path: `/${index}*/_stats/docs` });
+      return [mapping.body, (stats.body as { _all: unknown })._all];
+    };
+    try {
+      assert.match(
+        (await examine("--index", index)).text,
+        /ok +opensearch: index examined: there is none, and the job/,
+      );
+      await prepareOpenSearch(own);
+      const before = await state();
+      const { text, exitCode } = await examine("--index", index, "--user-field", "from", "--content-field", "body");
+      assert.equal(exitCode, 0, text);
+      assert.match(text, /ok +opensearch: index examined: the job's own index, that takes documents, and finds them/);
+      for (const other of ["dead-letters", "ledger"])
+        assert.match(text, new RegExp(`ok +opensearch: index examined-${other}: the job's own index, that takes`));
+      assert.deepEqual(await state(), before);
+      const block = { "index.blocks.write": true };
+      await client.request({ method: "PUT", path: `/${index}-ledger/_settings`, json: block });
+      const blocked = await examine("--index", index);
+      assert.match(
+        blocked.text,
+        /WRONG +opensearch: index examined-ledger: INDEX_MISFIT .*\n.*→ .*blocked for writing/,
+      );
+      await client.request({
+        method: "PUT",
+        path: "/elsewhere",
+        json: { mappings: { properties: { userId: { type: "long" } } } },
+      });
+      const misfit = await examine("--index", "elsewhere");
+      assert.match(
+        misfit.text,
+        /WRONG +opensearch: index elsewhere: INDEX_MISFIT .*\n.*→ .*does not fit the documents/,
+      );
+    } finally {
+      await client.request({ method: "DELETE", path: `/${index},${index}-dead-letters,${index}-ledger,elsewhere` });
+      await client.close();
+    }
+  });
+
+  it("says of throttling that it is temporary", async () => {
+    const matches = ({ operation }: { operation: string }): boolean => operation === "GetRecords";
+    proxies.kinesis.setRule({ matches, fraction: 1, faults: [kinesisThrottled] });
+    const { text } = await examine();
+    assert.match(
+      text,
+      /WRONG +kinesis:GetRecords: SERVICE_UNREACHABLE .*\n.*→ Kinesis throttles GetRecords .* temporary/,
+    );
+  });
+
+  it("reads on behind answers without a record, which Kinesis gives while it searches", async () => {
+    const { client } = services.kinesis;
+    await services.kinesis.createStream("sparse", 1);
+    await putRaw(client, "sparse", [{ partitionKey: "a", data: Buffer.from('{"userId":"ann","content":"hi"}') }]);
+    const first = { StreamName: "sparse", ShardId: "shardId-000000000000", ShardIteratorType: "TRIM_HORIZON" } as const;
+    const { ShardIterator: NextShardIterator } = await client.send(new GetShardIteratorCommand(first));
+    let empty = 3;
+    proxies.kinesis.setRule({
+      matches: ({ operation }) => operation === "GetRecords" && empty-- > 0,
+      fraction: 1,
+      faults: [
+        {
+          kind: "answer",
+          status: 200,
+          headers: { "content-type": "application/x-amz-json-1.1" },
+          body: JSON.stringify({ Records: [], NextShardIterator, MillisBehindLatest: 60_000 }),
+        },
+      ],
+    });
+    const { text } = await examine("--stream", "sparse");
+    assert.match(text, /ok +kinesis:GetRecords: a message with a user, a text and a time\n.*MillisBehindLatest number/);
+    assert.ok(empty < 0, "no empty answer came");
+  });
+
+  it("reads the end of a closed shard, with its children where the service names them", async () => {
+    const kinesis = await startKinesis("kinesis-local");
+    try {
+      await kinesis.createStream("split", 1);
+      await splitShard(kinesis, "split");
+      const { text } = await examine("--stream", "split", "--kinesis-endpoint", kinesis.url);
+      assert.match(text, /ok +kinesis: end of a closed shard: an end with ChildShards\n.*NextShardIterator absent/);
+    } finally {
+      await kinesis.stop();
+    }
+  });
+
+  it("says the shapes of answers, versions and stop reasons, each beside what was expected", async () => {
+    const { text } = await examine();
+    assert.match(
+      text,
+      /expected: a complete, structured answer, outcome complete, stopReason tool_use, inputTokens \d+/,
+    );
+    assert.match(text, /expected: OpenSearch 2 or newer, version \d+\.\d+\.\d+, icu false/);
+    assert.match(text, /expected: an active stream, status ACTIVE, retentionHours 24/);
+    assert.match(text, /skipped +servicequotas:ListServiceQuotas bedrock: this Bedrock is not AWS's/);
+  });
+
+  describe("beside a clock that is off", () => {
+    const clocks: Partial<Record<"bedrock" | "opensearch", ClockProxy>> = {};
+    const chat = (): string => path.join(folder, "chat.jsonl");
+    before(async () => {
+      clocks.bedrock = await startClockProxy(services.bedrock.url);
+      clocks.opensearch = await startClockProxy(services.openSearch.url());
+      await writeFile(chat(), '{"userId":"ann","content":"hi","timestamp":"2026-01-01T00:00:00Z"}\n');
+      for (const clock of Object.values(clocks)) clock.setBehind(60_000);
+    });
+    after(() => {
+      for (const clock of Object.values(clocks)) clock.close();
+    });
+    afterEach(() => {
+      redirectLogs(undefined);
+      setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
+    });
+    const given = (): string[] =>
+      Object.entries(clocks).flatMap(([service, { url }]) => [`--${service}-endpoint`, url]);
+
+    it("compares Bedrock's and OpenSearch's too, also where files are read", async () => {
+      const { text } = await doctor(["--input", chat(), "--index", "off", ...given()], {}, () => undefined);
+      for (const service of ["Bedrock", "OpenSearch"])
+        assert.match(
+          text,
+          new RegExp(`WRONG +clock beside ${service}'s: it is [56]\\d\\.\\d s ahead.*\\n.*→ This machine's clock`),
+        );
+      assert.doesNotMatch(text, /beside Kinesis/);
+    });
+
+    it("has the start of a job say so", async () => {
+      const lines: string[] = [];
+      setLogLevel("warn");
+      redirectLogs((line) => void lines.push(line));
+      const options = readOptions(["--input", chat(), "--index", "off", ...given()], {});
+      await checkAll(options.pipelineSettings({ ...options.endpoints }, Date.now(), []));
+      for (const service of ["Bedrock", "OpenSearch"])
+        assert.equal(
+          lines.filter((line) => line.includes(`s ahead of ${service}'s, more than --allowed-disorder`)).length,
+          1,
+          lines.join(),
+        );
+    });
   });
 });

@@ -1,59 +1,43 @@
 /** A Kinesis whose clock differs from this machine's: its answers pass a server that changes their `Date`. */
 import assert from "node:assert/strict";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { DirectRunner } from "../../../src/beam/direct";
 import { Pipeline, Root } from "../../../src/beam/sdk";
 import { checkStream } from "../../../src/io/kinesis/check";
 import { redirectLogs, setLogLevel } from "../../../src/log";
 import { readKinesis } from "../../../src/io/kinesis/read";
 import { fieldParser, readSettings } from "../../support/kinesis/stream-reader";
+import { type ClockProxy, startClockProxy } from "../../support/faults/clock-proxy";
 import { until } from "../../support/until";
 import { startKinesis, TEST_REGION, type TestKinesis } from "../../support/kinesis/server";
 
 describe("a machine's clock beside Kinesis's", () => {
   let kinesis: TestKinesis;
-  let server: http.Server;
-  let endpoint: string;
-  let behindMs = 0;
-  let answers = 0;
+  let proxy: ClockProxy;
 
   before(async () => {
     setLogLevel("warn");
     kinesis = await startKinesis();
     await kinesis.createStream("clocks", 1);
-    const { host } = new URL(kinesis.url);
-    server = http.createServer((request, response) => {
-      const passed = http.request(kinesis.url, { method: "POST", headers: { ...request.headers, host } }, (answer) => {
-        const date = new Date(Date.now() - behindMs).toUTCString();
-        answers++;
-        response.writeHead(answer.statusCode ?? 500, { ...answer.headers, date });
-        answer.pipe(response);
-      });
-      request.pipe(passed);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    proxy = await startClockProxy(kinesis.url);
   });
   after(async () => {
     setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
-    server.closeAllConnections();
-    server.close();
+    proxy.close();
     await kinesis.stop();
   });
   afterEach(() => redirectLogs(undefined));
 
   it("that drifts off while the job runs is told once, until it was right", async () => {
-    behindMs = 0;
+    proxy.setBehind(0);
     const lines: string[] = [];
     redirectLogs((line) => void lines.push(line));
-    const settings = readSettings({ url: endpoint }, "clocks", { allowedDisorderMs: 10_000 });
+    const settings = readSettings({ url: proxy.url }, "clocks", { allowedDisorderMs: 10_000 });
     const pipeline = new Pipeline();
     new Root(pipeline).apply(readKinesis(settings, fieldParser()));
     const run = await new DirectRunner().run(pipeline.getProto());
     const answersCome = async (): Promise<void> => {
-      const before = answers;
-      await until("some answers came", () => answers > before + 3);
+      const before = proxy.answers();
+      await until("some answers came", () => proxy.answers() > before + 3);
     };
     try {
       for (const [offMs, told] of [
@@ -63,7 +47,7 @@ describe("a machine's clock beside Kinesis's", () => {
         [0, 1],
         [-60_000, 2],
       ] as const) {
-        behindMs = offMs;
+        proxy.setBehind(offMs);
         await answersCome();
         assert.equal(lines.length, told, `${offMs} ms: ${lines.join()}`);
       }
@@ -80,11 +64,11 @@ describe("a machine's clock beside Kinesis's", () => {
     [60_000, undefined, undefined],
   ] as const) {
     it(`${offMs} ms off, ${allowedDisorderMs ?? "nothing"} allowed: ${words === undefined ? "silence" : "a line"}`, async () => {
-      behindMs = offMs;
+      proxy.setBehind(offMs);
       const lines: string[] = [];
       redirectLogs((line) => void lines.push(line));
       const allowed = allowedDisorderMs === undefined ? {} : { allowedDisorderMs };
-      await checkStream({ connection: { region: TEST_REGION, endpoint }, streamName: "clocks", ...allowed });
+      await checkStream({ connection: { region: TEST_REGION, endpoint: proxy.url }, streamName: "clocks", ...allowed });
       assert.equal(lines.length, words === undefined ? 0 : 1, lines.join());
       if (words !== undefined) assert.match(lines[0]!, words);
     });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { JobError } from "../../../../src/chat/errors";
 import { examine, skipped } from "../../../../src/cli/doctor/finding";
-import { judgeClock } from "../../../../src/cli/doctor/kinesis";
+import { judgeClock } from "../../../../src/cli/doctor/clock";
+import { examineQuotasBy } from "../../../../src/cli/doctor/quotas";
 import { findingLines } from "../../../../src/cli/doctor/report";
 import { clockOffsetMs } from "../../../../src/io/aws/clock";
 
@@ -25,10 +26,29 @@ describe("the doctor", () => {
 
   it("says a finding in a line, and its cure in another", () => {
     const seen = { ...LOOK, found: "none", tookMs: 1 };
-    assert.equal(findingLines({ ...seen, verdict: "ok" }), "ok       kinesis:GetRecords: none");
+    assert.equal(
+      findingLines({ ...seen, verdict: "ok", facts: { MillisBehindLatest: "number", bytes: 5 } }),
+      "ok       kinesis:GetRecords: none\n         expected: a record, MillisBehindLatest number, bytes 5",
+    );
     assert.equal(
       findingLines({ ...seen, verdict: "wrong", cure: "Send one." }),
       "WRONG    kinesis:GetRecords: none (expected: a record)\n         → Send one.",
+    );
+  });
+
+  it("looks up the quotas of models, and skips that where the right is lacking", async () => {
+    const model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+    const QuotaName = "Global cross-region model inference tokens per minute for Anthropic Claude Haiku 4.5";
+    const read = (Value: number) => () => Promise.resolve({ Quotas: [{ QuotaName, Value }], $metadata: {} });
+    const enough = await examineQuotasBy(read(4_000_000), [model]);
+    assert.deepEqual([enough.verdict, enough.facts], ["ok", { [QuotaName]: 4_000_000 }]);
+    const none = await examineQuotasBy(read(0), [model]);
+    assert.match(`${none.verdict}: ${none.cure}`, /^wrong: Ask for more .* is 0\.$/);
+    const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+    const skippedOne = await examineQuotasBy(() => Promise.reject(denied), [model]);
+    assert.deepEqual(
+      [skippedOne.verdict, skippedOne.found],
+      ["skipped", "these credentials could not read them (AccessDeniedException)"],
     );
   });
 
@@ -41,9 +61,9 @@ describe("the doctor", () => {
     assert.equal(clockOffsetMs(date, serviceMs - 61_000, serviceMs - 60_000), -60_000);
     assert.equal(clockOffsetMs("soon", 0, 1), undefined);
     assert.equal(clockOffsetMs(undefined, 0, 1), undefined);
-    assert.equal(judgeClock(60_000, 10_000).cure?.includes("clock"), true);
-    assert.match(judgeClock(-60_000, 10_000).found, /60\.0 s behind/);
-    assert.equal(judgeClock(5_000, 10_000).cure, undefined);
-    assert.equal(judgeClock(undefined, 10_000).cure, undefined);
+    assert.equal(judgeClock("Kinesis", 60_000, 10_000).cure?.includes("clock"), true);
+    assert.match(judgeClock("Kinesis", -60_000, 10_000).found, /60\.0 s behind/);
+    assert.equal(judgeClock("Kinesis", 5_000, 10_000).cure, undefined);
+    assert.equal(judgeClock("Kinesis", undefined, 10_000).cure, undefined);
   });
 });

@@ -29,6 +29,13 @@ describe("the check of a stream at the start", () => {
     });
   }
 
+  it("says of throttling that it is temporary, and who shares the calls", () => {
+    const error = Object.assign(new Error("x"), { name: "ProvisionedThroughputExceededException" });
+    const last = decideAtStart(error, "GetRecords", TARGET, 6);
+    assert(last.kind === "fatal");
+    assert.match(String(last.error), /Kinesis throttles GetRecords .* temporary: try again in a minute/);
+  });
+
   for (const [status, expected] of [
     ["ACTIVE", "done"],
     ["UPDATING", "done"],
