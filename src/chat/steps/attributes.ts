@@ -26,16 +26,40 @@ function textOf(value: unknown): string | undefined {
   return text === "" ? undefined : text.slice(0, MAX_LENGTH).toWellFormed();
 }
 
-/** Attributes of the session of these messages, which are in order; undefined when there are none. */
+/**
+ * Attributes of the session of these messages, which are in order; undefined when there are none. Messages that come from
+ * documents or dead letters may have others than a job names: their first values.
+ */
 export function attributesOf(
   messages: readonly ChatMessage[],
-  attributes: readonly Attribute[] = [],
+  named: readonly Attribute[] = [],
 ): SessionAttributes | undefined {
-  const found = attributes.flatMap(({ name, values }) => {
+  const names = new Set<string>();
+  for (const { attributes } of messages) {
+    if (attributes !== undefined) for (const name of Object.keys(attributes)) names.add(name);
+  }
+  for (const { name } of named) names.delete(name);
+  const all = [...named, ...[...names].map((name) => ({ name, values: "first" as const }))];
+  const found = all.flatMap(({ name, values }) => {
     const value = valueOf(messages, name, values);
     return value === undefined ? [] : [[name, value] as const];
   });
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/**
+ * With the attributes of documents that the job does not name, as the earliest document has them: only who named them
+ * knew which values count. Documents are in any order.
+ */
+export function withHeld(
+  attributes: SessionAttributes | undefined,
+  documents: readonly { readonly start: string; readonly attributes?: SessionAttributes }[],
+  named: readonly Attribute[] = [],
+): SessionAttributes | undefined {
+  const ordered = documents.toSorted((a, b) => Date.parse(b.start) - Date.parse(a.start));
+  const held = Object.entries(Object.assign({}, ...ordered.map((own) => own.attributes)) as SessionAttributes);
+  const others = held.filter(([key]) => !named.some(({ name }) => name === key));
+  return others.length === 0 ? attributes : { ...attributes, ...Object.fromEntries(others) };
 }
 
 function valueOf(

@@ -12,6 +12,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../model";
 import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
+import { withHeld } from "./attributes";
 import { contentHash } from "./content-hash";
 import { documentId, furtherDocumentId } from "./document";
 import { heldKeys, markEdits, writtenMs } from "./edits";
@@ -75,7 +76,12 @@ export function planSession(
     pane: Math.max(session.pane, ...documents.map(({ source }) => source.pane)),
     early: session.early && documents.every(({ source }) => source.early),
   };
-  const { parts } = sessionise(session.sessionKey, union, pane, settings.sessions);
+  const { parts: cut } = sessionise(session.sessionKey, union, pane, settings.sessions);
+  const sources = documents.map(({ source }) => source);
+  const parts = cut.map(({ attributes, ...part }): SessionPart => {
+    const known = withHeld(attributes, sources, settings.sessions.attributes);
+    return known === undefined ? part : { ...part, attributes: known };
+  });
   const ids = idsOf(parts, documents, seen);
   const written = parts.map((part, index) => documentOf(part, ids[index]!, documents, settings));
   const covered = documents.filter(({ id }) => !ids.includes(id)).map(({ id, version }) => ({ id, ...version }));

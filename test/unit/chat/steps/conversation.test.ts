@@ -73,11 +73,11 @@ function held(parts: readonly SessionPart[]): readonly HeldDocument[] {
   }));
 }
 
-function planned(messages: readonly ChatMessage[], documents: readonly HeldDocument[]) {
+function planned(messages: readonly ChatMessage[], documents: readonly HeldDocument[], sessions = SESSIONS) {
   const versions = Object.fromEntries(documents.map(({ id, version }) => [id, version]));
   const seen = { ledger: { entries: [] }, documents: versions };
   const session = { sessionKey: "c1", messages, pane: 0, early: false };
-  return planSession(session, documents, seen, { sessions: SESSIONS, answering: "test" });
+  return planSession(session, documents, seen, { sessions, answering: "test" });
 }
 
 describe("the session key of a message", () => {
@@ -230,7 +230,8 @@ describe("the document of a conversation", () => {
     const many = Array.from({ length: 40 }, (_, tag) => message({ ...alice, tag, at: ARRIVAL_MS + tag }));
     assert.equal(partsOf(many)[0]!.attributes!["tags"]!.length, 32);
     const hostile: Attribute = { name: "constructor", field: "no.such", values: "first" };
-    assert.equal(partsOf(CHAT, { ...SESSIONS, attributes: [hostile] })[0]!.attributes, undefined);
+    const named = partsOf(CHAT, { ...SESSIONS, attributes: [hostile] })[0]!.attributes!;
+    assert.deepEqual(Object.keys(named).sort(), ["channel", "queue", "tags"]);
   });
 
   it("counts free roles together: a producer's word becomes no field", () => {
@@ -275,6 +276,24 @@ describe("the document of a conversation", () => {
       again.map(({ messageCountByRole }) => messageCountByRole),
       [{ agent: 1, customer: 3 }, { agent: 2 }],
     );
+  });
+
+  it("keeps the attributes of its documents when a job amends it that does not name them", () => {
+    const documents = held(partsOf(CHAT));
+    const { attributes: had } = documents[0]!.source;
+    const later = { ...alice, text: "Bye.", at: ARRIVAL_MS + 7_000 };
+    const amendedBy = (attributes: readonly Attribute[], own: ChatMessage) =>
+      planned([own], documents, { ...SESSIONS, attributes }).documents.map(({ content }) => {
+        const part = "part" in content && typeof content.part === "object" ? content.part : (content as SessionPart);
+        return part.attributes;
+      });
+    const bare = message(later, { ...MESSAGES, attributes: [] });
+    for (const found of amendedBy([], bare)) assert.deepEqual(found, had);
+    const tags: readonly Attribute[] = [{ name: "tags", field: "tag", values: "all" }];
+    for (const found of amendedBy(tags, { ...bare, attributes: { tags: "new" } }))
+      assert.deepEqual(found, { ...had, tags: [...(had!["tags"] as string[]), "new"] });
+    const redriven = partsOf(CHAT, { ...SESSIONS, attributes: [] })[0]!;
+    assert.deepEqual(redriven.attributes, { channel: "web", queue: "first", tags: "vip" }, "those of the messages");
   });
 
   it("keeps all of it when models answer anew", () => {
