@@ -13,6 +13,27 @@ export interface RenewalCost {
   readonly usd: number | null;
 }
 
+/** The costs of both. */
+export function sumOf(one: RenewalCost, other: RenewalCost): RenewalCost {
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    embeddingTokens: one.embeddingTokens + other.embeddingTokens,
+    usd: one.usd === null || other.usd === null ? null : one.usd + other.usd,
+  };
+}
+
+/** The costs of embedding `count` documents like those of the sample, whose summaries stay. */
+export function embeddingCostOf(
+  sample: readonly BehindSample[],
+  count: number,
+  settings: PipelineSettings,
+): RenewalCost {
+  const { embeddingTokens } = costOf(sample, count, settings);
+  const usd = tokensUsd(settings.embed.model.id, embeddingTokens, 0) ?? null;
+  return { inputTokens: 0, outputTokens: 0, embeddingTokens, usd };
+}
+
 /** The costs of `count` documents like those of the sample. */
 export function costOf(
   sample: readonly BehindSample[],
@@ -43,7 +64,6 @@ export function planText(
 ): string {
   const first = `${behind} of ${counted(documents, "document")} in ${index} ${behind === 1 ? "is" : "are"} behind`;
   if (behind === 0) return `${first}.`;
-  const dollars = usd === null ? "at a price that is not known here" : `about ${usd.toFixed(2)} US dollars`;
   return [
     `${first}: ${byModel} by the model, ${byPrompt} by the prompt, ${byTaxonomy} by the taxonomy.`,
     ...(withoutMessages === 0
@@ -51,6 +71,11 @@ export function planText(
       : [
           `${withoutMessages} of them hold no messages (--no-store-messages), so nobody can ask a model about them again.`,
         ]),
-    `To renew the others, ${summarise.model} reads at most about ${counted(inputTokens, "token")} and writes ${outputTokens}, and ${embed.model.id} reads ${embeddingTokens}: ${dollars} (list prices of ${PRICES_OF}).`,
+    `To renew the others, ${summarise.model} reads at most about ${counted(inputTokens, "token")} and writes ${outputTokens}, and ${embed.model.id} reads ${embeddingTokens}: ${dollars(usd)}.`,
   ].join("\n");
+}
+
+export function dollars(usd: number | null): string {
+  const price = usd === null ? "at a price that is not known here" : `about ${usd.toFixed(2)} US dollars`;
+  return `${price} (list prices of ${PRICES_OF})`;
 }

@@ -1,16 +1,15 @@
-/** `npm run renew`: brings documents to the present model, prompt and taxonomy. */
+/** `npm run renew`: brings documents to the present model, prompt and taxonomy, or to another embedding model. */
 import { DirectRunner } from "../beam/direct";
 import { JobError } from "../chat/errors";
 import { askedVersions } from "../io/bedrock/summarise-part";
 import { type BehindCount, type BehindFilters, countBehind, sampleBehind } from "../io/opensearch/behind";
-import { indexEmbedding, isSame } from "../io/opensearch/index-embedding";
 import { jobOptions } from "../options";
 import { readCommandLine, typed } from "../options/command-line";
 import { RENEW } from "../options/commands";
 import { OPTION_GROUPS, OPTIONS } from "../options/table";
 import type { PipelineSettings } from "../pipeline";
 import { renew } from "../renew";
-import { dimensionsOf } from "../io/bedrock/settings";
+import { planVectors, runVectors, wantsOtherVectors } from "./renew-vectors";
 import { costOf, planText, type RenewalCost } from "./renew-text";
 import { jobSettings, openServices, type OpenServices } from "./services";
 import { checkBedrock } from "../io/bedrock/check";
@@ -25,11 +24,14 @@ const INFO = {
     "plan   how many documents that are, and about what it costs; changes nothing",
     "run    summarises and embeds them anew, in place. It may be stopped, and goes on where it was; jobs may run meanwhile",
     "",
-    "Takes the options of the job, with the new --summary-model or --taxonomy. The embedding model stays the index's own.",
+    "Takes the options of the job, with the new --summary-model or --taxonomy. Another --embedding-model, or other",
+    "--embedding-dimensions, embed all documents anew into an index that takes the place of this one in the end. Jobs may",
+    "write to the former meanwhile, and end at the switch: start them with the new options then.",
     "",
     "Examples:",
     "  npm run renew -- plan --taxonomy mine.json",
     "  npm run renew -- run --taxonomy mine.json --where intent=complaint --from 2026-01-01",
+    "  npm run renew -- run --embedding-model amazon.titan-embed-text-v2:0 --embedding-dimensions 512",
   ].join("\n"),
 } as const;
 
@@ -68,6 +70,12 @@ export async function renewDocuments(
   const services = await openServices({ values, origins: line.origins }, action === "run", say);
   try {
     const settings = jobSettings(services, line, environment);
+    if (await wantsOtherVectors(services, settings, line.origins)) {
+      if (isNarrowed(wanted)) throw new JobError("BAD_OPTION", ALL_VECTORS);
+      return action === "plan"
+        ? await planVectors(services, settings, values.json)
+        : await runVectors(services, settings, { json: values.json, say });
+    }
     return action === "plan"
       ? await plan(services, settings, filters, values.json)
       : await run(services, settings, filters, { json: values.json, say });
@@ -82,7 +90,6 @@ async function plan(
   filters: BehindFilters,
   json: boolean,
 ): Promise<string> {
-  await refuseOtherVectors({ openSearch, index }, settings);
   const versions = askedVersions(settings.summarise);
   const count = await countBehind(openSearch, index, versions, filters);
   const cost = await costs({ openSearch, index }, settings, filters, count);
@@ -97,7 +104,6 @@ async function run(
   filters: BehindFilters,
   { json, say }: { readonly json: boolean; readonly say: (line: string) => void },
 ): Promise<string> {
-  await refuseOtherVectors({ openSearch, index }, settings);
   await prepareOpenSearch(settings.openSearch);
   const versions = askedVersions(settings.summarise);
   const count = await countBehind(openSearch, index, versions, filters);
@@ -126,17 +132,11 @@ async function costs(
   return costOf(sample, behind - withoutMessages, settings);
 }
 
-/** No search could compare vectors of two models, so they never share an index. */
-async function refuseOtherVectors(
-  { openSearch, index }: Pick<OpenServices, "openSearch" | "index">,
-  { embed: { model } }: PipelineSettings,
-): Promise<void> {
-  const told = await indexEmbedding(openSearch, index);
-  if (told === undefined || isSame(told, { model: model.id, dimension: dimensionsOf(model) })) return;
-  throw new JobError(
-    "INDEX_MISFIT",
-    `Index "${index}" holds vectors of ${told.model} (${told.dimension} numbers), and renewing cannot put others beside them: give --embedding-model ${told.model}${model.family === "titan-v2" ? ` --embedding-dimensions ${told.dimension}` : ""}.`,
-  );
+const ALL_VECTORS =
+  "An index holds vectors of one model only, so another one embeds all documents: leave out --where, --from, --to and --model-not.";
+
+function isNarrowed({ where, from, to, modelNot }: ReturnType<typeof typed<typeof RENEW>>): boolean {
+  return [where, from, to, modelNot].some((given) => given !== undefined);
 }
 
 function filtersOf({ where, from, to, modelNot }: ReturnType<typeof typed<typeof RENEW>>): BehindFilters {

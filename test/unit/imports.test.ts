@@ -108,6 +108,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/pipeline", ["src/io/", ...CHAT]],
   ["src/redrive", JOB],
   ["src/renew", JOB],
+  ["src/renew-vectors", JOB],
   ["src/close-letters", JOB],
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
   // The sample chat is put on the stream like any messages.
@@ -120,6 +121,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
       "src/local/",
       "src/redrive",
       "src/renew",
+      "src/renew-vectors",
       "src/close-letters",
       "src/log",
       TARGET,

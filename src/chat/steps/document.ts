@@ -10,6 +10,7 @@ import {
   type SessionAttributes,
   type SessionPart,
   type SessionSummary,
+  type SummarisedPart,
 } from "../model";
 import { firstKey, heldKeys } from "./edits";
 import { customerOf, messageCounts, type MessageCounts, type Participant, participantsOf } from "./participants";
@@ -125,7 +126,7 @@ export function sessionDocument(
   settings: DocumentSettings,
   indexedAtMs: number,
 ): SessionDocument {
-  const { part, summary } = embedded;
+  const { part } = embedded;
   const participants = participantsOf(part.messages);
   const isKeyed = part.messages.some(({ sessionKey }) => sessionKey !== undefined);
   return {
@@ -148,25 +149,33 @@ export function sessionDocument(
     ...(settings.storeMessages ? { messages: part.messages.map(storedMessage) } : {}),
     keys: part.messages.flatMap(heldKeys),
     contentHash,
-    summary: summary.summary,
-    language: summary.language,
-    intent: summary.intent,
-    topics: summary.topics,
-    sentiment: summary.sentiment,
-    sensitive: summary.sensitive,
-    sensitiveKinds: summary.sensitiveKinds,
-    ...(summary.categories === undefined ? {} : { categories: storedAnswers(summary.categories) }),
-    summaryModel: embedded.summaryModel,
-    promptVersion: embedded.promptVersion,
-    taxonomyHash: embedded.taxonomyHash,
-    truncated: embedded.unreadCharacters > 0,
-    unreadCharacters: embedded.unreadCharacters,
+    ...summaryFields(embedded),
     embeddingTruncated: embedded.embeddingTruncated,
     embeddingModel: embedded.embeddingModel,
     stream: stream ?? settings.stream,
     positions: shardRanges(part.messages, heldPositions),
     indexedAt: new Date(indexedAtMs).toISOString(),
     embedding: embedded.embedding,
+  };
+}
+
+/** What the summary model has answered, and what it was asked with. */
+export function summaryFields({ summary, unreadCharacters, ...asked }: SummarisedPart) {
+  const { categories, ...answers } = summary;
+  return {
+    summary: answers.summary,
+    language: answers.language,
+    intent: answers.intent,
+    topics: answers.topics,
+    sentiment: answers.sentiment,
+    sensitive: answers.sensitive,
+    sensitiveKinds: answers.sensitiveKinds,
+    ...(categories === undefined ? {} : { categories: storedAnswers(categories) }),
+    summaryModel: asked.summaryModel,
+    promptVersion: asked.promptVersion,
+    taxonomyHash: asked.taxonomyHash,
+    truncated: unreadCharacters > 0,
+    unreadCharacters,
   };
 }
 

@@ -38,7 +38,7 @@ export function planRenewal(
 }
 
 /** Undefined when the index does not keep messages. */
-function partOf(document: HeldDocument, sessionKey: string): SessionPart | undefined {
+export function partOf(document: HeldDocument, sessionKey: string): SessionPart | undefined {
   const messages = messagesOf(document);
   if (messages === undefined || messages.length === 0) return undefined;
   const { start, end, part, partCount, pane, early, attributes, firstResponseMs } = document.source;

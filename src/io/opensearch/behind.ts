@@ -117,7 +117,22 @@ export async function sampleBehind(
   index: string,
   { versions, filters, size }: WantedBehind,
 ): Promise<readonly BehindSample[]> {
-  const query = { bool: { filter: [behindQuery(versions, filters)], must_not: [WITHOUT_MESSAGES] } };
+  return sample(client, index, size, {
+    bool: { filter: [behindQuery(versions, filters)], must_not: [WITHOUT_MESSAGES] },
+  });
+}
+
+/** At most `size` documents of all, drawn at random. */
+export function sampleAll(client: OpenSearchClient, index: string, size: number): Promise<readonly BehindSample[]> {
+  return sample(client, index, size, { match_all: {} });
+}
+
+async function sample(
+  client: OpenSearchClient,
+  index: string,
+  size: number,
+  query: object,
+): Promise<readonly BehindSample[]> {
   const json = {
     size,
     track_total_hits: false,
@@ -128,6 +143,13 @@ export async function sampleBehind(
   return (found as { hits: { hits: readonly { readonly _source: BehindSample }[] } }).hits.hits.map(
     ({ _source }) => _source,
   );
+}
+
+/** Counts the documents of which only the models' answers are kept. */
+export async function countWithoutMessages(client: OpenSearchClient, index: string): Promise<number> {
+  const json = { query: WITHOUT_MESSAGES };
+  const found = await bodyOf(client, index, { method: "POST", path: `/${index}/_count`, json });
+  return (found as { readonly count: number }).count;
 }
 
 /** Ids of all documents that are behind, at most `size` at once. */

@@ -34,6 +34,17 @@ export function exactOperation(id: string, documentJson: string, replaces: Docum
   return { id, lines: Buffer.from(`${JSON.stringify(action)}\n${documentJson}\n`) };
 }
 
+/** Writes a document under a number of one's own, unless it is there under the same or a higher one: that is a conflict. */
+export function numberedOperation(id: string, documentJson: string, version: number): BulkOperation {
+  const action = { index: { _id: id, version, version_type: "external" } };
+  return { id, lines: Buffer.from(`${JSON.stringify(action)}\n${documentJson}\n`) };
+}
+
+/** Deletes a document, whatever is written in it. */
+export function dropOperation(id: string): BulkOperation {
+  return { id, lines: Buffer.from(`${JSON.stringify({ delete: { _id: id } })}\n`) };
+}
+
 /** Deletes one writing of a document; it is a conflict when that is not there. */
 export function deleteOperation(id: string, version: DocumentVersion): BulkOperation {
   return { id, lines: Buffer.from(`${JSON.stringify({ delete: { _id: id, ...ifVersion(version) } })}\n`) };

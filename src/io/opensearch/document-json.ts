@@ -4,8 +4,9 @@ import type { SessionDocument } from "../../chat/steps/document";
  * Writes the document as JSON text. Vectors are most of it: nine significant digits give back every 32-bit float, which
  * is the precision of the index, in two thirds of the bytes of a double.
  */
-export function documentJson({ embedding, ...fields }: SessionDocument): string {
+export function documentJson({ embedding, ...fields }: Partial<SessionDocument>): string {
   const head = JSON.stringify(fields);
+  if (embedding === undefined) return head;
   return `${head.slice(0, -1)},"embedding":${vectorJson(embedding)}}`;
 }
 

@@ -16,6 +16,8 @@ export interface OldIndex {
 /** The mark on a copy, by which an interrupted command knows it again. */
 interface CopyMeta extends IndexMeta {
   readonly copyOf?: string;
+  /** OpenSearch's own id of that index: another one may have had its name before. */
+  readonly copyOfUuid?: unknown;
 }
 
 /** Settings by which the job's indexes may differ. */
@@ -89,7 +91,8 @@ export interface Copy {
  */
 export async function makeCopy(
   client: OpenSearchClient,
-  { from, to }: Copy,
+  { name: from, settings: { index: own } }: OldIndex,
+  to: string,
   { settings, mappings }: IndexDefinition,
   mayStay: boolean,
 ): Promise<void> {
@@ -102,10 +105,10 @@ export async function makeCopy(
         `There is an index "${to}" already, which is no copy: rename or delete it first.`,
       );
     }
-    if (mayStay) return;
+    if (mayStay && meta.copyOfUuid === own["uuid"]) return;
     await must(client, "delete the outdated copy", { method: "DELETE", path: `/${to}` });
   }
-  const copyMeta: CopyMeta = { ...mappings._meta, copyOf: from };
+  const copyMeta: CopyMeta = { ...mappings._meta, copyOf: from, copyOfUuid: own["uuid"] };
   await must(client, "create", {
     ...{ method: "PUT", path: `/${to}` },
     json: {
@@ -134,6 +137,11 @@ export async function blockWrites(client: OpenSearchClient, index: string): Prom
     ...{ method: "PUT", path: `/${index}/_settings` },
     json: { "index.blocks.write": true },
   });
+}
+
+/** Does nothing when the index is gone: then the copy has its names. */
+export async function unblockWrites(client: OpenSearchClient, index: string): Promise<void> {
+  await patiently(client, { method: "PUT", path: `/${index}/_settings`, json: { "index.blocks.write": null } });
 }
 
 /** Deletes the old index and gives the copy its names, in one step. Rejects when they hold different numbers of documents. */

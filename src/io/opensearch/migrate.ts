@@ -86,7 +86,7 @@ export async function migrate(
   const wasBlocked = isBlocked(old);
   await blockWrites(client, plan.from);
   await endOrphans(client, plan);
-  await makeCopy(client, plan, definitionOf(old, icu), wasBlocked);
+  await makeCopy(client, old, plan.to, definitionOf(old, icu), wasBlocked);
   await copy(client, plan, onCopied);
   await switchTo(client, plan, old);
   return plan;

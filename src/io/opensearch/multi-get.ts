@@ -19,6 +19,8 @@ export type Fields = "all" | "none" | readonly string[];
 export interface Found<S> {
   readonly id: string;
   readonly version: DocumentVersion;
+  /** OpenSearch's own count of writings, or the number that whoever wrote the document has given. */
+  readonly versionNumber?: number;
   readonly source: S;
 }
 
@@ -32,6 +34,7 @@ export interface GetPolicy {
 interface GetItem {
   readonly _id: string;
   readonly found?: boolean;
+  readonly _version?: number;
   readonly _seq_no?: number;
   readonly _primary_term?: number;
   readonly _source?: unknown;
@@ -103,7 +106,8 @@ function decide(outcome: Outcome<OpenSearchAnswer>, count: number): Decision<rea
   return { kind: "done", value: docs };
 }
 
-function foundOf<S>({ _id, found, _seq_no, _primary_term, _source }: GetItem): Found<S> | undefined {
+function foundOf<S>({ _id, found, _version, _seq_no, _primary_term, _source }: GetItem): Found<S> | undefined {
   if (found !== true) return undefined;
-  return { id: _id, version: { seqNo: _seq_no ?? 0, primaryTerm: _primary_term ?? 0 }, source: _source as S };
+  const version = { seqNo: _seq_no ?? 0, primaryTerm: _primary_term ?? 0 };
+  return { id: _id, version, source: _source as S, ...(_version === undefined ? {} : { versionNumber: _version }) };
 }

@@ -86,16 +86,15 @@ function refuseMisfit(name: string, { mappings: wanted }: IndexDefinition, exist
   const { _meta: meta, properties = {} } = existing;
   const age = refusedVersion(name, meta, wanted.properties, properties);
   if (age !== undefined) throw new JobError("INDEX_MISFIT", age);
-  const reasons = [
-    ...embeddingMisfits(wanted._meta, meta),
-    ...misfits(wanted.properties, properties, { mayLack: isOurs(meta) }),
-  ];
+  const ofVectors = embeddingMisfits(wanted._meta, meta);
+  const reasons = [...ofVectors, ...misfits(wanted.properties, properties, { mayLack: isOurs(meta) })];
   if (reasons.length === 0) return;
+  const cure =
+    ofVectors.length > 0 && isOurs(meta)
+      ? "Give another index, or have its documents embedded anew by npm run renew -- run with these options"
+      : "Give another index, or delete this one so that it is created anew";
   const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
-  throw new JobError(
-    "INDEX_MISFIT",
-    `Index "${name}" does not fit the documents: ${reasons[0]}${more}. Give another index, or delete this one so that it is created anew.`,
-  );
+  throw new JobError("INDEX_MISFIT", `Index "${name}" does not fit the documents: ${reasons[0]}${more}. ${cure}.`);
 }
 
 /** The fields that an index of an older version lacks, and what it should tell of itself; undefined when it has all. */

@@ -8,7 +8,6 @@ import { ledger } from "../../../src/cli/ledger";
 import { renewDocuments } from "../../../src/cli/renew";
 import type { Faults } from "../../../src/local/bedrock/faults";
 import { chatJobs, ONCE } from "../../support/chat/chat-job";
-import { isFatal } from "../../support/chat/fatal";
 import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { modelCalls } from "../../support/model-calls";
 import { assertLedger } from "../../support/opensearch/ledgers";
@@ -235,9 +234,5 @@ describe("the job on messages that the index knows", function () {
     assert.equal(await modelCalls(services()), asked, "nobody is asked when nothing is behind");
     await assertStored(targets.openSearch, stream, sent);
     await assertLedger(targets.openSearch, stream);
-    await assert.rejects(
-      renew("plan", "--embedding-model", "amazon.titan-embed-text-v2:0"),
-      isFatal("INDEX_MISFIT", /holds vectors of amazon\.titan-embed-text-v1 .*: give --embedding-model/),
-    );
   });
 });
