@@ -24,14 +24,14 @@ export function unpackSettings(values: OptionValues): UnpackSettings {
   return messagesField === undefined ? opening : { ...opening, messagesField };
 }
 
-/** One lane reads in the order of names exactly. On Flink each task has one, and they read neighbours. */
+/** One partition reads in the order of names exactly. On Flink each task has one, and they read neighbours. */
 export function filesSettings(values: OptionValues, files: readonly ListedFile[]): FilesReadSettings {
   const isInValues = values.recordValues === "many";
   return {
     // Values have no mark at which a range could begin, as lines have.
     files: packed(isInValues ? files.map((file) => ({ ...file, isSplittable: false })) : files),
     s3: s3Connection(values),
-    lanes: values.runner === "direct" ? 1 : values.parallelism,
+    partitions: values.runner === "direct" ? 1 : values.parallelism,
     form: isInValues ? "values" : "lines",
     // The values on a line are taken apart where lines are.
     unpack: { ...unpackSettings(values), recordValues: "one" },

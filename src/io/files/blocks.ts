@@ -1,6 +1,6 @@
 import type { ListedFile } from "./settings";
 
-/** Few requests for S3, and little memory: each lane holds two of them, and first ones of files to come. */
+/** Few requests for S3, and little memory: each partition holds two of them, and first ones of files to come. */
 export const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** Reads a block of a file, which is shorter at the file's end alone. */

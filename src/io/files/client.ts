@@ -9,7 +9,7 @@ import type { S3Connection } from "./settings";
 
 /** A range of some MiB over a slow line takes seconds; a dead one must not be waited for much longer. */
 const REQUEST_TIMEOUT_MS = 60_000;
-/** Two for each lane of a process, and the calls of the start. */
+/** Two for each partition of a process, and the calls of the start. */
 const MAX_SOCKETS = 128;
 
 /** A client of S3, which the caller must destroy. It finds buckets of other regions by itself. */

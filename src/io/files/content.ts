@@ -1,17 +1,17 @@
-/** Opens what a unit holds: uncompressed bytes from a position on, and how they are divided into records. */
+/** Opens what a split holds: uncompressed bytes from a position on, and how they are divided into records. */
 import { blocksOf, type ReadBlock } from "./blocks";
 import { UnopenableData, decompressed } from "./decompress";
-import type { Unit } from "./plan";
-import { type LaneRestriction, UNOPENED } from "./restriction";
+import type { Split } from "./plan";
+import { type PartitionRestriction, UNOPENED } from "./restriction";
 import type { Form } from "./settings";
 import { compressionOf, foreignFormat, formOf, markBytes } from "./sniff";
 
-export type UnitPosition = Pick<LaneRestriction, "offset" | "line">;
+export type SplitPosition = Pick<PartitionRestriction, "offset" | "line">;
 
 export interface Content {
   readonly form: Form;
   /** Where `chunks` begins. */
-  readonly at: UnitPosition;
+  readonly at: SplitPosition;
   readonly chunks: AsyncGenerator<Buffer, void>;
   /** Words about why nothing of it can be read, if that is so. */
   readonly trouble?: string;
@@ -22,8 +22,8 @@ export interface Content {
  * damaged data are trouble.
  */
 export async function openContent(
-  { file, from }: Unit,
-  position: UnitPosition,
+  { file, from }: Split,
+  position: SplitPosition,
   form: Form,
   read: ReadBlock,
   first: () => Promise<Buffer>,

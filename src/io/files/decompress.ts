@@ -19,14 +19,15 @@ export class UnopenableData extends Error {
 const CHUNK_BYTES = 256 * 1024;
 /** DEFLATE makes at most 1,032 bytes of one, so a slice makes 16 MiB at most. */
 const GZIP_SLICE_BYTES = 16 * 1024;
-/** As much as the zstd program opens unless it is told otherwise (ZSTD_WINDOWLOG_LIMIT_DEFAULT). Each lane holds a window. */
+/** As much as the zstd program opens by itself (ZSTD_WINDOWLOG_LIMIT_DEFAULT). A partition holds one window. */
 const MAX_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
 /** A block of zstd takes 4 bytes at least and makes 128 KiB at most, so a slice makes 16 MiB at most. */
 const ZSTD_SLICE_BYTES = 512;
 
 /**
  * The content of a compressed file, chunk by chunk, as far as it is asked for. Files of several members or frames, one
- * after the other, are read to the end. A bomb is opened no faster than it is read. Throws `UnopenableData`, or what reading throws.
+ * after the other, are read to the end. A bomb is opened no faster than it is read. Throws `UnopenableData`, or what
+ * reading throws.
  */
 export function decompressed(
   compression: Compression,

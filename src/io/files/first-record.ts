@@ -7,7 +7,7 @@ import { UNOPENED } from "./restriction";
 import { s3Store } from "./s3-store";
 import type { FilesReadSettings, ListedFile } from "./settings";
 import { BLOCK_BYTES, type ReadBlock } from "./blocks";
-import { UnitReading } from "./unit-reading";
+import { SplitReading } from "./split-reading";
 
 /** The first record of a file, for a look at it; undefined when there is none. */
 export async function openFirst(
@@ -20,12 +20,12 @@ export async function openFirst(
   const read: ReadBlock = (of, from, maxBytes) =>
     tryAtStart({ operation, name: of.name }, () => store.read(of, from, maxBytes));
   try {
-    const unit = { file, from: 0, to: file.bytes };
+    const split = { file, from: 0, to: file.bytes };
     const start = { offset: UNOPENED, line: 0 };
-    const reading = new UnitReading(
-      unit,
+    const reading = new SplitReading(
+      split,
       start,
-      await openContent(unit, start, form, read, () => read(file, 0, BLOCK_BYTES)),
+      await openContent(split, start, form, read, () => read(file, 0, BLOCK_BYTES)),
     );
     await reading.find();
     const [piece] = reading.pieces;

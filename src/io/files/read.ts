@@ -1,8 +1,8 @@
 import { impulse, type PCollection, type Root, withName } from "../../beam";
 import type { DeadLetter } from "../../chat/model";
 import type { Parser } from "../parser";
-import { listLanes } from "./list-lanes";
-import { readLane } from "./read-lane";
+import { listPartitions } from "./list-partitions";
+import { readPartition } from "./read-partition";
 import type { FilesReadSettings } from "./settings";
 
 export interface ReadResult<M> {
@@ -15,17 +15,17 @@ export interface ReadResult<M> {
 }
 
 /**
- * Reads files, in the order of their names, to their end. Several lanes share them by files and by ranges of bytes.
+ * Reads files, in the order of their names, to their end. Several partitions share them by files and by ranges of bytes.
  *
- * Counters of its stage `readLane`: `read` (dead letters included), `withoutMessages`, `unreadable`,
+ * Counters of its stage `readPartition`: `read` (dead letters included), `withoutMessages`, `unreadable`,
  * `tooLate`. Fails with `JobError`
  * INPUT_CHANGED, INPUT_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything temporary is tried again, for ever or as the
  * settings say.
  */
 export function readFiles<M>(settings: FilesReadSettings, parser: Parser<M>) {
   return withName("readFiles", (root: Root): ReadResult<M> => {
-    const { lanes } = root.apply(impulse()).apply(listLanes(settings));
-    const { messages, late, deadLetters } = lanes.apply(readLane({ files: settings, parser: parser.spec }));
+    const { partitions } = root.apply(impulse()).apply(listPartitions(settings));
+    const { messages, late, deadLetters } = partitions.apply(readPartition({ files: settings, parser: parser.spec }));
     // The cast is sound, because the source's output has the coder of the parser's.
     return { messages: messages as PCollection<M>, late: late as PCollection<M>, deadLetters };
   });

@@ -37,12 +37,12 @@ export interface FilesReadSettings extends LateSettings {
   readonly files: string;
   readonly s3: S3Connection;
   /** Restrictions that read side by side, each on a task of its own where there are several. 1 … 64. */
-  readonly lanes: number;
+  readonly partitions: number;
   /** Lines, but lists and objects over several lines are seen; or JSON values wherever they end. */
   readonly form: Form;
   /** How records hold messages; missing: each is one. */
   readonly unpack?: UnpackSettings;
-  /** Time that a record may be behind the newest event time of its lane without being late. 0 … years. */
+  /** Time that a record may be behind the newest event time of its partition without being late. 0 … years. */
   readonly allowedDisorderMs: number;
   /** A call to S3 that keeps failing is given up after this; undefined: never. */
   readonly maxRetryDurationMs?: number;

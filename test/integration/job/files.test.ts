@@ -79,7 +79,7 @@ describe("the job on files", function () {
     assertResult(again, sent, "all");
   });
 
-  it("makes the same on Flink, where two lanes share the files", async () => {
+  it("makes the same on Flink, where two partitions share the files", async () => {
     const targets = targetsOf("files-flink", localFolder());
     await assertSame(targets, await runJob(targets, [...FLAGS, ...FLINK]));
   });

@@ -10,7 +10,7 @@ import { parse } from "../../../src/chat/steps/parse";
 import { unpackerOf } from "../../../src/chat/steps/unpack";
 import { unpackRecord } from "../../../src/chat/steps/unpack-records";
 import { openTransform } from "../../support/beam/open-transform";
-import { MESSAGE_SETTINGS } from "../../support/files/lane-driver";
+import { MESSAGE_SETTINGS } from "../../support/files/partition-driver";
 import { frameOfSmallBlocks, skippableFrame, zstdFrame } from "../../support/files/zstd-frame";
 
 const AT_MS = 1_795_841_870_000;

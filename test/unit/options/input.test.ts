@@ -56,10 +56,11 @@ describe("--input", () => {
     );
   });
 
-  it("is read by one lane in this process, by one for each task on Flink", () => {
-    const lanes = (argv: string): number | undefined => read(argv).pipelineSettings({}, 0, [FILE]).files?.lanes;
-    assert.equal(lanes("--input a"), 1);
-    assert.equal(lanes("--input a --runner flink --parallelism 3"), 3);
+  it("is read by one partition in this process, by one for each task on Flink", () => {
+    const partitions = (argv: string): number | undefined =>
+      read(argv).pipelineSettings({}, 0, [FILE]).files?.partitions;
+    assert.equal(partitions("--input a"), 1);
+    assert.equal(partitions("--input a --runner flink --parallelism 3"), 3);
   });
 
   it("refuses what is about a stream, or cannot be, with one sentence", () => {

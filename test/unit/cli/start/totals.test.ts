@@ -39,7 +39,7 @@ describe("totals of a run", () => {
   });
 
   it("name records without messages, which a wrong path may be the reason for", () => {
-    const found: MetricResult = { transform: "readLane", name: "withoutMessages", kind: "counter", value: 3 };
+    const found: MetricResult = { transform: "readPartition", name: "withoutMessages", kind: "counter", value: 3 };
     const totals = totalsOf([...METRICS, found]);
     assert.equal(totals.withoutMessages, 3);
     assert.match(notesOn(totals).join(), /^3 records had no message where --messages-field and --envelope look for it/);

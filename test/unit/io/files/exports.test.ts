@@ -5,7 +5,7 @@ import path from "node:path";
 import { listInputs } from "../../../../src/io/files/check";
 import { localStore } from "../../../../src/io/files/local-store";
 import { readOptions } from "../../../../src/options";
-import { readLaneOf } from "../../../support/files/lane-driver";
+import { readPartitionOf } from "../../../support/files/partition-driver";
 
 const ROOT = path.resolve(__dirname, "../../../..");
 const SECOND = Date.UTC(2026, 10, 2, 10);
@@ -75,7 +75,7 @@ describe("exports of chats", () => {
       const options = readOptions(given, {});
       const files = await listInputs(options.input!.addresses, options.input!.s3);
       const { files: settings, messages: shape } = options.pipelineSettings({}, Date.now(), files);
-      const { messages, late, deadLetters } = await readLaneOf(localStore, files, {
+      const { messages, late, deadLetters } = await readPartitionOf(localStore, files, {
         // A checkout sets the time of change as it likes.
         ...{ settings: settings!, messages: { ...shape, maxFutureMs: Infinity } },
       });

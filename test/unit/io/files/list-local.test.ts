@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { listInputs } from "../../../../src/io/files/check";
 import { packed, unpacked } from "../../../../src/io/files/listing";
 import { localStore } from "../../../../src/io/files/local-store";
-import { unitsOf, unitsOfLane, RANGE_BYTES } from "../../../../src/io/files/plan";
+import { splitsOf, splitsOfPartition, RANGE_BYTES } from "../../../../src/io/files/plan";
 import type { ListedFile } from "../../../../src/io/files/settings";
 import { isFatal } from "../../../support/chat/fatal";
 import { temporaryFolder } from "../../../support/temporary-folder";
@@ -79,8 +79,12 @@ describe("the plan of reading", () => {
   });
   const files = [file("a", 10, false), file("b", 2.5 * RANGE_BYTES, true), file("c", 3 * RANGE_BYTES, false)];
 
-  it("cuts large plain files into ranges where several lanes can share them", () => {
-    const shown = unitsOf(files, 2).map(({ file: { name }, from, to }) => [name, from / RANGE_BYTES, to / RANGE_BYTES]);
+  it("cuts large plain files into ranges where several partitions can share them", () => {
+    const shown = splitsOf(files, 2).map(({ file: { name }, from, to }) => [
+      name,
+      from / RANGE_BYTES,
+      to / RANGE_BYTES,
+    ]);
     assert.deepEqual(shown, [
       ["a", 0, 10 / RANGE_BYTES],
       ["b", 0, 1],
@@ -88,13 +92,13 @@ describe("the plan of reading", () => {
       ["b", 2, 2.5],
       ["c", 0, 3],
     ]);
-    assert.equal(unitsOf(files, 1).length, 3);
+    assert.equal(splitsOf(files, 1).length, 3);
   });
 
-  it("gives neighbours to different lanes, and each unit to one", () => {
-    const units = unitsOf(files, 2);
-    assert.deepEqual(unitsOfLane(units, 0, 2), [units[0], units[2], units[4]]);
-    assert.deepEqual(unitsOfLane(units, 1, 2), [units[1], units[3]]);
+  it("gives neighbours to different partitions, and each split to one", () => {
+    const splits = splitsOf(files, 2);
+    assert.deepEqual(splitsOfPartition(splits, 0, 2), [splits[0], splits[2], splits[4]]);
+    assert.deepEqual(splitsOfPartition(splits, 1, 2), [splits[1], splits[3]]);
   });
 
   it("travels in few bytes a file, unchanged", () => {

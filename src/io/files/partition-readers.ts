@@ -1,8 +1,8 @@
 /**
- * The readings of a run's lanes in one process, which outlive bundles: what was fetched and opened goes on in the next
- * bundle, and a compressed file is not opened from its beginning again and again.
+ * The readings of a run's partitions in one process, which outlive bundles: what was fetched and opened goes on in the
+ * next bundle, and a compressed file is not opened from its beginning again and again.
  *
- * 1. A lane has at most one reading, which is either leased or parked.
+ * 1. A partition has at most one reading, which is either leased or parked.
  * 2. A parked reading is used again only where the restriction stands as it does.
  */
 import { createHash } from "node:crypto";
@@ -13,25 +13,25 @@ import { sharedStore } from "./client";
 import { openContent } from "./content";
 import { keepTrying } from "./keep-trying";
 import { unpacked } from "./listing";
-import { type Unit, unitsOf, unitsOfLane } from "./plan";
-import type { LaneRestriction } from "./restriction";
+import { type Split, splitsOf, splitsOfPartition } from "./plan";
+import type { PartitionRestriction } from "./restriction";
 import type { FilesReadSettings, ListedFile } from "./settings";
-import { UnitReading } from "./unit-reading";
+import { SplitReading } from "./split-reading";
 
 /** First blocks fetched ahead, so that many small objects do not cost a round trip each. */
 const FILES_AHEAD = 4;
-/** A lane that was not resumed for so long is read elsewhere. */
+/** A partition that was not resumed for so long is read elsewhere. */
 const MAX_PARKED_MS = 5 * 60_000;
 
 interface Parked {
-  readonly unit: number;
-  readonly reading: UnitReading;
+  readonly split: number;
+  readonly reading: SplitReading;
   readonly sinceMs: number;
 }
 
-export class LaneReaders {
-  private readonly units: readonly Unit[];
-  private readonly ofLanes = new Map<number, readonly Unit[]>();
+export class PartitionReaders {
+  private readonly splits: readonly Split[];
+  private readonly ofPartitions = new Map<number, readonly Split[]>();
   private readonly parked = new Map<number, Parked>();
   private readonly firstBlocks = new Map<string, Promise<Buffer>>();
 
@@ -40,37 +40,38 @@ export class LaneReaders {
     private readonly store: FileStore,
     private readonly now: () => number = Date.now,
   ) {
-    this.units = unitsOf(unpacked(settings.files), settings.lanes);
+    this.splits = splitsOf(unpacked(settings.files), settings.partitions);
   }
 
-  unitsOf(lane: number): readonly Unit[] {
-    let own = this.ofLanes.get(lane);
-    if (own === undefined) this.ofLanes.set(lane, (own = unitsOfLane(this.units, lane, this.settings.lanes)));
+  splitsOf(partition: number): readonly Split[] {
+    let own = this.ofPartitions.get(partition);
+    if (own === undefined)
+      this.ofPartitions.set(partition, (own = splitsOfPartition(this.splits, partition, this.settings.partitions)));
     return own;
   }
 
   /** The reading that stands where the restriction does: the parked one, or a new one. */
-  async lease(lane: number, { unit, offset, line }: LaneRestriction): Promise<UnitReading> {
+  async lease(partition: number, { split, offset, line }: PartitionRestriction): Promise<SplitReading> {
     await this.closeOld();
-    const parked = this.parked.get(lane);
-    this.parked.delete(lane);
-    if (parked?.unit === unit && parked.reading.position.offset === offset) return parked.reading;
+    const parked = this.parked.get(partition);
+    this.parked.delete(partition);
+    if (parked?.split === split && parked.reading.position.offset === offset) return parked.reading;
     await parked?.reading.close();
-    const units = this.unitsOf(lane);
-    for (const { file, from } of units.slice(unit + 1, unit + 1 + FILES_AHEAD))
+    const splits = this.splitsOf(partition);
+    for (const { file, from } of splits.slice(split + 1, split + 1 + FILES_AHEAD))
       if (from === 0) void this.firstBlockOf(file);
-    const own = units[unit]!;
+    const own = splits[split]!;
     const position = { offset, line };
     const first = (): Promise<Buffer> => {
       const block = this.firstBlockOf(own.file);
       this.firstBlocks.delete(own.file.name);
       return block;
     };
-    return new UnitReading(own, position, await openContent(own, position, this.settings.form, this.read, first));
+    return new SplitReading(own, position, await openContent(own, position, this.settings.form, this.read, first));
   }
 
-  park(lane: number, unit: number, reading: UnitReading): void {
-    this.parked.set(lane, { unit, reading, sinceMs: this.now() });
+  park(partition: number, split: number, reading: SplitReading): void {
+    this.parked.set(partition, { split, reading, sinceMs: this.now() });
   }
 
   async close(): Promise<void> {
@@ -82,7 +83,7 @@ export class LaneReaders {
     let block = this.firstBlocks.get(file.name);
     if (block === undefined) {
       block = this.read(file, 0, BLOCK_BYTES);
-      // It may never be needed, when another process goes on with the lane.
+      // It may never be needed, when another process goes on with the partition.
       block.catch(() => undefined);
       this.firstBlocks.set(file.name, block);
     }
@@ -97,20 +98,20 @@ export class LaneReaders {
   };
 
   private async closeOld(): Promise<void> {
-    for (const [lane, { reading, sinceMs }] of this.parked) {
+    for (const [partition, { reading, sinceMs }] of this.parked) {
       if (this.now() - sinceMs <= MAX_PARKED_MS) continue;
-      this.parked.delete(lane);
+      this.parked.delete(partition);
       await reading.close();
     }
   }
 }
 
 /** The run's readers of these files. */
-export function sharedLaneReaders(shared: Shared, settings: FilesReadSettings): LaneReaders {
+export function sharedPartitionReaders(shared: Shared, settings: FilesReadSettings): PartitionReaders {
   const key = createHash("sha256").update(JSON.stringify(settings)).digest("hex");
   return shared.get(
-    `lane readers ${key}`,
-    () => new LaneReaders(settings, sharedStore(shared, settings.s3)),
+    `partition readers ${key}`,
+    () => new PartitionReaders(settings, sharedStore(shared, settings.s3)),
     (readers) => readers.close(),
   );
 }

@@ -26,7 +26,7 @@ const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const EMPTY = Buffer.alloc(0);
 
-export class Splitter {
+export class Framer {
   private readonly values: JsonValues | undefined;
   private chunk: Buffer = EMPTY;
   private at = 0;

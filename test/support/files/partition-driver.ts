@@ -1,5 +1,5 @@
 /**
- * Reads lanes as a runner would, bundle after bundle, each with its own limits. Between bundles the restriction and the
+ * Reads partitions as a runner would, bundle after bundle, each with its own limits. Between bundles the restriction and the
  * watermark go through their coders, so that only the content of a checkpoint survives.
  */
 import { Reader, Writer } from "protobufjs";
@@ -11,10 +11,10 @@ import type { ChatMessage, DeadLetter } from "../../../src/chat/model";
 import { parse } from "../../../src/chat/steps/parse";
 import type { MessageSettings } from "../../../src/chat/steps/settings";
 import type { FileStore } from "../../../src/io/files/api";
-import { LaneReaders } from "../../../src/io/files/lane-readers";
+import { PartitionReaders } from "../../../src/io/files/partition-readers";
 import { packed } from "../../../src/io/files/listing";
-import { LaneReader } from "../../../src/io/files/read-lane";
-import { type LaneRestriction, laneRestrictionCoder } from "../../../src/io/files/restriction";
+import { PartitionReader } from "../../../src/io/files/read-partition";
+import { type PartitionRestriction, partitionRestrictionCoder } from "../../../src/io/files/restriction";
 import type { FilesReadSettings, ListedFile } from "../../../src/io/files/settings";
 import { recordLetter } from "../../../src/io/parsed-outputs";
 import { RecordParser } from "../../../src/io/parser";
@@ -59,7 +59,7 @@ export class MemoryStore implements FileStore {
   }
 }
 
-export interface LaneOutputs {
+export interface PartitionOutputs {
   readonly messages: ChatMessage[];
   readonly late: ChatMessage[];
   readonly deadLetters: DeadLetter[];
@@ -69,38 +69,38 @@ export interface LaneOutputs {
   bundles: number;
 }
 
-export interface LaneRun {
+export interface PartitionRun {
   readonly settings?: Partial<FilesReadSettings>;
   readonly maxOutputs?: number;
   /** Makes new readers before every so many bundles, as another process would; default: never. */
   readonly newProcessEvery?: number;
-  readonly lane?: number;
+  readonly partition?: number;
   readonly messages?: MessageSettings;
 }
 
-/** Reads a lane to its end. */
-export async function readLaneOf(
+/** Reads a partition to its end. */
+export async function readPartitionOf(
   store: FileStore,
   files: readonly ListedFile[],
   {
     settings = {},
     maxOutputs = 50_000,
     newProcessEvery = Number.POSITIVE_INFINITY,
-    lane = 0,
+    partition = 0,
     messages = MESSAGE_SETTINGS,
-  }: LaneRun = {},
-): Promise<LaneOutputs> {
+  }: PartitionRun = {},
+): Promise<PartitionOutputs> {
   const all: FilesReadSettings = {
     files: packed(files),
     s3: { region: "us-east-1" },
-    lanes: 1,
+    partitions: 1,
     form: "lines",
     allowedDisorderMs: 10_000,
     gapMs: 300_000,
     late: "amend",
     ...settings,
   };
-  const outputs: LaneOutputs = {
+  const outputs: PartitionOutputs = {
     messages: [],
     late: [],
     deadLetters: [],
@@ -108,16 +108,16 @@ export async function readLaneOf(
     counters: new Map(),
     bundles: 0,
   };
-  const element = { lane, salt: 0 };
-  let reader: LaneReader | undefined;
+  const element = { partition, salt: 0 };
+  let reader: PartitionReader | undefined;
   let restriction: Uint8Array | undefined;
   let watermarkMs = MIN_TIMESTAMP_MS;
   for (;;) {
     if (outputs.bundles % newProcessEvery === 0) reader = undefined;
-    reader ??= new LaneReader(
+    reader ??= new PartitionReader(
       all,
       recordParser(messages, all),
-      new LaneReaders(all, store),
+      new PartitionReaders(all, store),
       metricsInto(outputs.counters),
     );
     const from = restriction === undefined ? reader.initialRestriction() : decoded(restriction);
@@ -142,7 +142,7 @@ export async function readLaneOf(
       outputs.watermarks.push(run.watermark.currentMs);
       return outputs;
     }
-    restriction = encoded(run.checkpoint.restriction as LaneRestriction);
+    restriction = encoded(run.checkpoint.restriction as PartitionRestriction);
     watermarkMs = run.checkpoint.watermarkMs;
   }
 }
@@ -166,12 +166,12 @@ function metricsInto(counters: Map<string, number>): Metrics {
   };
 }
 
-function encoded(restriction: LaneRestriction): Uint8Array {
+function encoded(restriction: PartitionRestriction): Uint8Array {
   const writer = new Writer();
-  laneRestrictionCoder.encode(restriction, writer, CoderContext.needsDelimiters);
+  partitionRestrictionCoder.encode(restriction, writer, CoderContext.needsDelimiters);
   return writer.finish();
 }
 
-function decoded(bytes: Uint8Array): LaneRestriction {
-  return laneRestrictionCoder.decode(new Reader(bytes), CoderContext.needsDelimiters);
+function decoded(bytes: Uint8Array): PartitionRestriction {
+  return partitionRestrictionCoder.decode(new Reader(bytes), CoderContext.needsDelimiters);
 }

@@ -26,30 +26,35 @@ import {
   recordLetter,
 } from "../parsed-outputs";
 import { RecordParser } from "../parser";
-import { type LaneReaders, sharedLaneReaders } from "./lane-readers";
-import type { Lane } from "./list-lanes";
-import { type LaneRestriction, laneRestrictionCoder, START_OF_LANE } from "./restriction";
+import { type PartitionReaders, sharedPartitionReaders } from "./partition-readers";
+import type { Partition } from "./list-partitions";
+import { type PartitionRestriction, partitionRestrictionCoder, START_OF_PARTITION } from "./restriction";
 import type { FilesReadSettings, ListedFile } from "./settings";
-import { type LaneClaim, LaneTracker } from "./tracker";
-import type { FoundPiece, UnitReading } from "./unit-reading";
+import { type PartitionClaim, PartitionTracker } from "./tracker";
+import type { FoundPiece, SplitReading } from "./split-reading";
 
-type Tracker = RestrictionTracker<LaneRestriction, LaneClaim>;
+type Tracker = RestrictionTracker<PartitionRestriction, PartitionClaim>;
 type Context = SplittableContext<ParsedOutputs>;
 
 /**
- * Reads the units of one lane, one after the other, until the runner asks for a checkpoint or all are read.
+ * Reads the splits of one partition, one after the other, until the runner asks for a checkpoint or all are read.
  *
  * 1. The watermark moves between claims, when all that was claimed is emitted: the newest event time less the disorder.
  *    It goes on from one file to the next, as in a shard.
  * 2. Every way out parks the reading, so that the next bundle goes on with what was fetched; one that failed is dropped.
  */
-export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction, LaneClaim, ParsedOutputs> {
+export class PartitionReader implements SplittableDoFnInstance<
+  Partition,
+  PartitionRestriction,
+  PartitionClaim,
+  ParsedOutputs
+> {
   private readonly counters: Record<keyof ParsedCounts, Counter>;
 
   constructor(
     private readonly settings: FilesReadSettings,
     private readonly parser: RecordParser,
-    private readonly readers: LaneReaders,
+    private readonly readers: PartitionReaders,
     metrics: Metrics,
   ) {
     this.counters = {
@@ -64,41 +69,41 @@ export class LaneReader implements SplittableDoFnInstance<Lane, LaneRestriction,
     return this.parser.close();
   }
 
-  initialRestriction(): LaneRestriction {
-    return START_OF_LANE;
+  initialRestriction(): PartitionRestriction {
+    return START_OF_PARTITION;
   }
 
-  newTracker({ lane }: Lane, restriction: LaneRestriction): LaneTracker {
-    return new LaneTracker(restriction, this.readers.unitsOf(lane).length);
+  newTracker({ partition }: Partition, restriction: PartitionRestriction): PartitionTracker {
+    return new PartitionTracker(restriction, this.readers.splitsOf(partition).length);
   }
 
-  async process({ lane }: Lane, tracker: Tracker, context: Context): Promise<ProcessContinuation> {
-    const units = this.readers.unitsOf(lane);
+  async process({ partition }: Partition, tracker: Tracker, context: Context): Promise<ProcessContinuation> {
+    const splits = this.readers.splitsOf(partition);
     for (;;) {
       const restriction = tracker.currentRestriction();
-      const { unit } = restriction;
-      if (unit >= units.length) return stop();
-      const reading = await this.readers.lease(lane, restriction);
-      const end = await this.readUnit(units[unit]!.file, reading, tracker, context);
+      const { split } = restriction;
+      if (split >= splits.length) return stop();
+      const reading = await this.readers.lease(partition, restriction);
+      const end = await this.readSplit(splits[split]!.file, reading, tracker, context);
       if (end === "ended") {
         await reading.close();
         continue;
       }
-      this.readers.park(lane, unit, reading);
+      this.readers.park(partition, split, reading);
       return end;
     }
   }
 
-  private async readUnit(
+  private async readSplit(
     file: ListedFile,
-    reading: UnitReading,
+    reading: SplitReading,
     tracker: Tracker,
     context: Context,
   ): Promise<ProcessContinuation | "ended"> {
     while (await reading.find()) {
       if (context.checkpointRequested.aborted) return resume();
       const { pieces } = reading;
-      // Trouble is the last of a unit: claimed by itself, it would be found again where the unit goes on elsewhere.
+      // Trouble is the last of a split: claimed by itself, it would be found again where the split goes on elsewhere.
       const isLast = pieces[0]?.trouble !== undefined;
       if (!tracker.tryClaim(isLast ? { kind: "ended" } : { kind: "records", ...reading.next })) return stop();
       reading.accept();
@@ -166,23 +171,23 @@ function placeOf({ name }: ListedFile, { line, offset }: FoundPiece): string {
   return `${line === 0 ? "" : `line ${line}, `}byte ${offset} of ${name}`;
 }
 
-export interface ReadLaneSettings {
+export interface ReadPartitionSettings {
   readonly files: FilesReadSettings;
   /** The specification of a `Parser`. */
   readonly parser: DoFnSpec;
 }
 
-/** Reads lanes of files, and emits the parser's outputs for their records. */
-export const readLane = splittableDoFn("readLane", {
-  restriction: laneRestrictionCoder,
+/** Reads partitions of files, and emits the parser's outputs for their records. */
+export const readPartition = splittableDoFn("readPartition", {
+  restriction: partitionRestrictionCoder,
   bounded: true,
-  outputs: ({ parser }: ReadLaneSettings) => ({
+  outputs: ({ parser }: ReadPartitionSettings) => ({
     messages: outputsOf(parser)["main"] as Coder<unknown>,
     late: outputsOf(parser)["main"] as Coder<unknown>,
     deadLetters: deadLetterCoder,
   }),
-  async open({ files, parser }: ReadLaneSettings, context) {
+  async open({ files, parser }: ReadPartitionSettings, context) {
     const recordParser = new RecordParser(await openSpec(parser, context), files.unpack);
-    return new LaneReader(files, recordParser, sharedLaneReaders(context.shared, files), context.metrics);
+    return new PartitionReader(files, recordParser, sharedPartitionReaders(context.shared, files), context.metrics);
   },
 });

@@ -1,16 +1,16 @@
 /**
- * One unit while it is read.
+ * One split while it is read.
  *
  * 1. `pieces` are the records behind `position` that were found and not accepted; `accept` moves the position behind
  *    them. So a claim that is refused loses nothing, and a parked reading stands where the restriction stands.
  * 2. Trouble with a file's content is a last piece with `trouble`, which becomes a dead letter. Trouble with reading the
  *    file is thrown, and the reading is of no more use.
  */
-import type { Content, UnitPosition } from "./content";
+import type { Content, SplitPosition } from "./content";
 import { UnopenableData } from "./decompress";
-import type { Unit } from "./plan";
+import type { Split } from "./plan";
 import { MAX_RECORD_BYTES } from "./settings";
-import { type Piece, Splitter } from "./splitter";
+import { type Piece, Framer } from "./framer";
 
 /** Records of one claim: few enough that a checkpoint need not wait for them. */
 const MAX_PIECES = 1_000;
@@ -21,33 +21,33 @@ export interface FoundPiece extends Piece {
   readonly trouble?: string;
 }
 
-export class UnitReading {
+export class SplitReading {
   pieces: readonly FoundPiece[] = [];
-  private behind: UnitPosition;
+  private behind: SplitPosition;
   private isOver = false;
   private trouble: string | undefined;
-  private readonly splitter: Splitter;
+  private readonly framer: Framer;
   /** Records that begin here or later belong to the next range. */
   private readonly endOffset: number;
 
   constructor(
-    private readonly unit: Unit,
-    public position: UnitPosition,
+    private readonly split: Split,
+    public position: SplitPosition,
     private readonly content: Content,
     maxRecordBytes: number = MAX_RECORD_BYTES,
   ) {
     this.behind = position;
     this.trouble = content.trouble;
-    this.splitter = new Splitter(content.form, content.at.offset, content.at.line, maxRecordBytes);
-    this.endOffset = unit.file.isSplittable ? unit.to : Number.POSITIVE_INFINITY;
+    this.framer = new Framer(content.form, content.at.offset, content.at.line, maxRecordBytes);
+    this.endOffset = split.file.isSplittable ? split.to : Number.POSITIVE_INFINITY;
   }
 
   /** Where the restriction stands once `pieces` are claimed. */
-  get next(): UnitPosition {
+  get next(): SplitPosition {
     return this.behind;
   }
 
-  /** Finds further records, unless there are some. False at the unit's end. */
+  /** Finds further records, unless there are some. False at the split's end. */
   async find(): Promise<boolean> {
     while (this.pieces.length === 0 && !this.isOver) {
       this.pieces = this.collect();
@@ -69,25 +69,25 @@ export class UnitReading {
   private collect(): readonly FoundPiece[] {
     const found: FoundPiece[] = [];
     for (let bytes = 0; found.length < MAX_PIECES && bytes < MAX_BYTES;) {
-      const piece = this.splitter.next();
+      const piece = this.framer.next();
       if (piece === undefined) break;
       if (piece.offset >= this.endOffset) {
         this.isOver = true;
         break;
       }
       // The end of a line that began before the range belongs to the range before.
-      if (piece.offset < this.unit.from) continue;
+      if (piece.offset < this.split.from) continue;
       found.push(piece);
       bytes += piece.data.length;
     }
-    this.behind = { offset: this.splitter.offset, line: this.splitter.line };
+    this.behind = { offset: this.framer.offset, line: this.framer.line };
     return found;
   }
 
   private async fetch(): Promise<void> {
     const chunk = await this.nextChunk();
-    if (chunk !== undefined) return this.splitter.push(chunk);
-    if (!this.splitter.isEnded) return this.splitter.end();
+    if (chunk !== undefined) return this.framer.push(chunk);
+    if (!this.framer.isEnded) return this.framer.end();
     this.isOver = true;
     const { trouble } = this;
     if (trouble === undefined) return;

@@ -7,10 +7,10 @@ import { ChangedFile, type FileStore } from "../../../../src/io/files/api";
 import { openContent } from "../../../../src/io/files/content";
 import { UNOPENED } from "../../../../src/io/files/restriction";
 import { MAX_RECORD_BYTES } from "../../../../src/io/files/settings";
-import { UnitReading } from "../../../../src/io/files/unit-reading";
+import { SplitReading } from "../../../../src/io/files/split-reading";
 import { MAX_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { isFatal } from "../../../support/chat/fatal";
-import { MemoryStore, MESSAGE_SETTINGS, readLaneOf } from "../../../support/files/lane-driver";
+import { MemoryStore, MESSAGE_SETTINGS, readPartitionOf } from "../../../support/files/partition-driver";
 
 const SEED = 20_263;
 const START_MS = Date.UTC(2026, 10, 1);
@@ -30,7 +30,7 @@ const contents = (messages: readonly { readonly content: string }[]): string[] =
 const expected = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => `message ${from + index}`);
 
-describe("a lane of files", () => {
+describe("a partition of files", () => {
   const plain = { "1.jsonl": lines(0, 3_000), "2.jsonl": lines(3_000, 3_100), "3.jsonl": lines(3_100, 4_500) };
   const packedFiles = Object.fromEntries(Object.entries(plain).map(([name, text]) => [name, gzipSync(text)]));
 
@@ -38,7 +38,7 @@ describe("a lane of files", () => {
     it(`reads each record once, in order, whatever bundles and processes it takes (${kind})`, async () => {
       const store = new MemoryStore(files);
       for (const run of [{}, { maxOutputs: 700 }, { maxOutputs: 1, newProcessEvery: 2 }]) {
-        const { messages, counters, bundles } = await readLaneOf(store, store.listed(), run);
+        const { messages, counters, bundles } = await readPartitionOf(store, store.listed(), run);
         assert.deepEqual(contents(messages), expected(0, 4_500));
         assert.equal(counters.get("read"), 4_500);
         assert.ok(bundles > 4 || !("maxOutputs" in run));
@@ -48,7 +48,7 @@ describe("a lane of files", () => {
 
   it("fetches a compressed file once, however many bundles it takes", async () => {
     const store = new MemoryStore(packedFiles);
-    const { bundles } = await readLaneOf(store, store.listed(), { maxOutputs: 1 });
+    const { bundles } = await readPartitionOf(store, store.listed(), { maxOutputs: 1 });
     assert.ok(bundles >= 5);
     assert.deepEqual(store.reads.toSorted(), ["1.jsonl 0", "2.jsonl 0", "3.jsonl 0"]);
   });
@@ -56,7 +56,7 @@ describe("a lane of files", () => {
   it("gives every record the place where it lies", async () => {
     const text = `\ufeff${line(1)}\r\n\n{broken\n${line(2)}`;
     const store = new MemoryStore({ "a.jsonl": text });
-    const { messages, deadLetters } = await readLaneOf(store, store.listed());
+    const { messages, deadLetters } = await readPartitionOf(store, store.listed());
     const bytes = Buffer.from(text);
     const at = (part: string): string => String(bytes.indexOf(part));
     assert.deepEqual(
@@ -72,7 +72,7 @@ describe("a lane of files", () => {
 
   it("moves the watermark with the newest event time through all files, and sends what is behind it the late way", async () => {
     const store = new MemoryStore({ "1": lines(0, 1_000), "2": `${line(600)}\n${line(980)}\n${lines(1_000, 2_000)}` });
-    const { messages, late, watermarks } = await readLaneOf(store, store.listed());
+    const { messages, late, watermarks } = await readPartitionOf(store, store.listed());
     assert.deepEqual(contents(late), ["message 600"]);
     assert.equal(messages.length, 2_001);
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe("a lane of files", () => {
   it("says in the letter of a late record where it lies, and lets go of the file's block", async () => {
     const before = lines(0, 1_000);
     const store = new MemoryStore({ "a.jsonl": `${before}${line(600)}\n${lines(1_000, 2_000)}` });
-    const { deadLetters } = await readLaneOf(store, store.listed(), {
+    const { deadLetters } = await readPartitionOf(store, store.listed(), {
       settings: { late: "letter" },
       // The watermark is reported between claims.
       maxOutputs: 1,
@@ -107,7 +107,7 @@ describe("a lane of files", () => {
     const counted = async (messagesField: string) => {
       const messages = { ...MESSAGE_SETTINGS, ...fields };
       const unpack = { messagesField, timestampField: "list.timestamp" };
-      const { counters } = await readLaneOf(store, store.listed(), { settings: { unpack }, messages });
+      const { counters } = await readPartitionOf(store, store.listed(), { settings: { unpack }, messages });
       return ["read", "withoutMessages", "unreadable"].map((name) => counters.get(name) ?? 0);
     };
     assert.deepEqual(await counted("list"), [2, 1, 1]);
@@ -117,7 +117,10 @@ describe("a lane of files", () => {
   it("takes the file's last change as the arrival, which a wrong clock cannot pass", async () => {
     const text = `${line(0, { timestamp: undefined })}\n${line(1, { timestamp: START_MS + 1_800_000 })}\n${line(2)}\n`;
     const store = new MemoryStore({ a: text });
-    const { messages, late, watermarks } = await readLaneOf(store, store.listed({ modifiedMs: START_MS + 10_000 }));
+    const { messages, late, watermarks } = await readPartitionOf(
+      store,
+      store.listed({ modifiedMs: START_MS + 10_000 }),
+    );
     assert.deepEqual(
       messages.map(({ timestampMs }) => timestampMs - START_MS),
       [10_000, 1_800_000, 2_000],
@@ -134,10 +137,10 @@ describe("a lane of files", () => {
       "3": `[${line(3)}]`,
     });
     for (const run of [{}, { maxOutputs: 1, newProcessEvery: 1 }]) {
-      assert.deepEqual(contents((await readLaneOf(store, store.listed(), run)).messages), expected(0, 4));
+      assert.deepEqual(contents((await readPartitionOf(store, store.listed(), run)).messages), expected(0, 4));
     }
     const joined = new MemoryStore({ "1": line(0) + line(1) + line(2) });
-    const { messages } = await readLaneOf(joined, joined.listed(), { settings: { form: "values" } });
+    const { messages } = await readPartitionOf(joined, joined.listed(), { settings: { form: "values" } });
     assert.deepEqual(contents(messages), expected(0, 3));
   });
 
@@ -145,7 +148,7 @@ describe("a lane of files", () => {
     const file = readFileSync(path.join(EXPORTS, "two-frames.jsonl.zst"));
     const store = new MemoryStore({ a: file });
     for (const run of [{}, { maxOutputs: 1, newProcessEvery: 1 }]) {
-      const { messages } = await readLaneOf(store, store.listed(), run);
+      const { messages } = await readPartitionOf(store, store.listed(), run);
       assert.equal(messages.length, 2_000);
       assert.deepEqual([messages[0]!.content, messages.at(-1)!.content], ["message 0", "message 1999"]);
     }
@@ -160,7 +163,7 @@ describe("a lane of files", () => {
       "4.gz": Buffer.concat([whole.subarray(0, 2), Buffer.from("nonsense")]),
       "5.jsonl": lines(2_000, 2_001),
     });
-    const { messages, late, deadLetters, counters } = await readLaneOf(store, store.listed());
+    const { messages, late, deadLetters, counters } = await readPartitionOf(store, store.listed());
     assert.ok(messages.length > 1_000);
     assert.equal(messages.at(-1)!.content, "message 2000");
     assert.deepEqual(
@@ -176,7 +179,7 @@ describe("a lane of files", () => {
     );
     assert.equal(counters.get("read"), messages.length + late.length + deadLetters.length);
     for (const run of [{ maxOutputs: 1 }, { maxOutputs: 1, newProcessEvery: 1 }]) {
-      const again = await readLaneOf(store, store.listed(), run);
+      const again = await readPartitionOf(store, store.listed(), run);
       assert.deepEqual(again.deadLetters, deadLetters);
       assert.equal(again.counters.get("read"), counters.get("read"));
     }
@@ -185,7 +188,7 @@ describe("a lane of files", () => {
   it("keeps the beginning of a record that is too long, and says how to read the rest", async () => {
     const many = `${line(0)}${line(1)}${"x".repeat(MAX_RECORD_BYTES)}`;
     const store = new MemoryStore({ "1": `${many}\n${line(2)}\n`, "2": `{"a":"${"x".repeat(MAX_RECORD_BYTES)}"}` });
-    const { messages, deadLetters } = await readLaneOf(store, store.listed());
+    const { messages, deadLetters } = await readPartitionOf(store, store.listed());
     assert.deepEqual(contents(messages), ["message 2"]);
     assert.ok(deadLetters.every(({ code, isTruncated }) => code === "TOO_LARGE" && isTruncated === true));
     const [joined, other] = deadLetters.map(({ reason }) => reason);
@@ -203,7 +206,7 @@ describe("a lane of files", () => {
     const store: FileStore = { read: ({ name }) => Promise.reject(new ChangedFile(name)) };
     const listed = new MemoryStore({ "chat.jsonl": "x" }).listed();
     await assert.rejects(
-      readLaneOf(store, listed),
+      readPartitionOf(store, listed),
       isFatal("INPUT_CHANGED", /^chat\.jsonl changed, or was removed, while it was read: start again/),
     );
   });
@@ -225,12 +228,12 @@ describe("ranges of a file", () => {
         let from = 0;
         for (const to of ends) {
           if (to === from) continue;
-          const unit = { file: file!, from, to };
-          const read = (of: typeof unit.file, at: number, maxBytes: number): Promise<Buffer> =>
+          const split = { file: file!, from, to };
+          const read = (of: typeof split.file, at: number, maxBytes: number): Promise<Buffer> =>
             store.read(of, at, maxBytes);
           const position = { offset: UNOPENED, line: 0 };
-          const content = await openContent(unit, position, "lines", read, () => read(file!, 0, 1_000));
-          const reading = new UnitReading(unit, position, content);
+          const content = await openContent(split, position, "lines", read, () => read(file!, 0, 1_000));
+          const reading = new SplitReading(split, position, content);
           while (await reading.find()) {
             for (const piece of reading.pieces) {
               assert.ok(piece.offset >= from && piece.offset < to);

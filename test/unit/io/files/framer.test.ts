@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Splitter, type Piece } from "../../../../src/io/files/splitter";
+import { Framer, type Piece } from "../../../../src/io/files/framer";
 import type { Form } from "../../../../src/io/files/settings";
 
 const SEED = 20_262;
@@ -9,21 +9,21 @@ const NO_BOUND = 1_000_000;
 /** All records, with the bytes given in chunks that end at these places. */
 function split(text: Buffer | string, form: Form, cuts: readonly number[] = [], maxRecordBytes = NO_BOUND): Piece[] {
   const bytes = Buffer.from(text);
-  const splitter = new Splitter(form, 0, 1, maxRecordBytes);
+  const framer = new Framer(form, 0, 1, maxRecordBytes);
   const pieces: Piece[] = [];
   const take = (): void => {
-    for (let piece = splitter.next(); piece !== undefined; piece = splitter.next()) pieces.push(piece);
+    for (let piece = framer.next(); piece !== undefined; piece = framer.next()) pieces.push(piece);
   };
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
   let from = 0;
   for (const end of [...ends, bytes.length]) {
-    splitter.push(bytes.subarray(from, end));
+    framer.push(bytes.subarray(from, end));
     take();
     from = end;
   }
-  splitter.end();
+  framer.end();
   take();
-  assert.equal(splitter.offset, bytes.length);
+  assert.equal(framer.offset, bytes.length);
   return pieces;
 }
 
@@ -36,7 +36,7 @@ const value = fc
 const between = fc.constantFrom("", "\n", "\r\n", " ", ",", ",\n  ", "\n\n");
 const cuts = fc.array(fc.nat(), { maxLength: 8 });
 
-describe("the splitter", () => {
+describe("the framer", () => {
   it(`finds the same lines however the bytes come, each at its place (seed ${SEED})`, () => {
     const line = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\n", ""));
     fc.assert(
