@@ -1,5 +1,5 @@
 import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, type Runner } from "./beam";
-import { kinesisRecordCoder } from "./chat/coders/kinesis-record";
+import { sourceRecordCoder } from "./chat/coders/source-record";
 import { sessionCoder } from "./chat/coders/session";
 import { sharedOpenSearchClient } from "./io/opensearch/client";
 import {
@@ -9,14 +9,14 @@ import {
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import type { DeadLetter, KinesisRecord, Session } from "./chat/model";
+import type { DeadLetter, SourceRecord, Session } from "./chat/model";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
 import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
 import { unpackRecord } from "./chat/steps/unpack-records";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 
-type RedriveOutputs = { records: KinesisRecord; sessions: Session };
+type RedriveOutputs = { records: SourceRecord; sessions: Session };
 
 interface ReadSettings {
   readonly openSearch: OpenSearchSettings;
@@ -28,7 +28,7 @@ interface ReadSettings {
  * parsed.
  */
 const readLetters = asyncDoFn("readDeadLetters", {
-  outputs: { records: kinesisRecordCoder, sessions: sessionCoder },
+  outputs: { records: sourceRecordCoder, sessions: sessionCoder },
   calls: { maxConcurrentCalls: 1 },
   open({ openSearch, entries }: ReadSettings, { shared }) {
     const client = sharedOpenSearchClient(shared, openSearch.connection);
@@ -128,6 +128,6 @@ export async function* inRounds(
   if (round.length > 0) yield round;
 }
 
-function recordOf(letter: DeadLetter): KinesisRecord {
+function recordOf(letter: DeadLetter): SourceRecord {
   return { position: letter.position, arrivalMs: letter.timestampMs, data: letter.payload };
 }

@@ -3,8 +3,8 @@ import type { DeadLetterCode } from "./errors";
 import type { Stage } from "./stages";
 
 /**
- * The place of a record in the stream. `sequenceNumber` is Kinesis's decimal string; `subSequenceNumber` counts inside
- * an aggregated record.
+ * The place of a record: its shard and Kinesis's sequence number, a decimal string; or the name of its file and the byte
+ * at which it begins. `subSequenceNumber` counts inside an aggregated record, and messages inside a record.
  */
 export interface RecordPosition {
   readonly shardId: string;
@@ -12,8 +12,8 @@ export interface RecordPosition {
   readonly subSequenceNumber: number;
 }
 
-/** One user record of the stream, de-aggregated. */
-export interface KinesisRecord {
+/** One record as a source found it: a user record of the stream, de-aggregated, or a line or value of a file. */
+export interface SourceRecord {
   readonly position: RecordPosition;
   readonly arrivalMs: number;
   readonly data: Uint8Array;

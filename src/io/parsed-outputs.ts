@@ -1,14 +1,14 @@
 /** The outputs of a source that parses its records: messages, late messages and dead letters. */
 import type { SplittableContext } from "../beam";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
-import type { DeadLetter, KinesisRecord } from "../chat/model";
+import type { DeadLetter, SourceRecord } from "../chat/model";
 import { isTooLate } from "./event-time";
 
 export type ParsedOutputs = { messages: unknown; late: unknown; deadLetters: DeadLetter };
 
 /** What a parser made of a record; see `RecordParser`. */
 export interface ParsedRecord {
-  readonly record: KinesisRecord;
+  readonly record: SourceRecord;
   readonly tag: "main" | "deadLetters";
   readonly value: unknown;
   /** Undefined for a record without event time. */
@@ -101,7 +101,7 @@ function placed(letter: DeadLetter, place: (() => string) | undefined): DeadLett
 /** The dead letter of a record as it was read. */
 export function recordLetter(
   code: DeadLetterCode,
-  { position, arrivalMs, data }: KinesisRecord,
+  { position, arrivalMs, data }: SourceRecord,
   reason: string = DEAD_LETTER_CODES[code].meaning,
 ): DeadLetter {
   return {

@@ -6,7 +6,7 @@ import {
   GLOBAL_WINDOW,
   NO_FIRING,
 } from "../beam";
-import type { DeadLetter, KinesisRecord } from "../chat/model";
+import type { DeadLetter, SourceRecord } from "../chat/model";
 import type { UnpackSettings } from "../chat/steps/settings";
 import { unpackerOf } from "../chat/steps/unpack";
 import { type ParsedRecord, recordLetter } from "./parsed-outputs";
@@ -19,7 +19,7 @@ export type ParserOutputs<M> = { main: M; deadLetters: DeadLetter };
  * one, which leaves the record at its arrival and does not move the watermark. It runs before the record is claimed,
  * and again when the claim is refused, so it must keep and count nothing.
  */
-export type Parser<M> = DoFnTransform<KinesisRecord, ParserOutputs<M>>;
+export type Parser<M> = DoFnTransform<SourceRecord, ParserOutputs<M>>;
 
 /** Unpacks records, and runs the parser on each message's own record. */
 export class RecordParser {
@@ -35,14 +35,14 @@ export class RecordParser {
   };
 
   constructor(
-    private readonly parser: DoFnInstance<KinesisRecord, ParserOutputs<unknown>>,
+    private readonly parser: DoFnInstance<SourceRecord, ParserOutputs<unknown>>,
     settings?: UnpackSettings,
   ) {
     this.unpack = settings === undefined ? undefined : unpackerOf(settings);
   }
 
   /** What became of the record: one outcome, or one for each message in it, which may be none. */
-  parse(record: KinesisRecord): readonly ParsedRecord[] {
+  parse(record: SourceRecord): readonly ParsedRecord[] {
     const unpacked = this.unpack?.(record);
     if (unpacked === undefined) return [this.parseOne(record)];
     if (unpacked.ok) return unpacked.records.map((own) => this.parseOne(own));
@@ -54,7 +54,7 @@ export class RecordParser {
     return this.parser.close?.();
   }
 
-  private parseOne(record: KinesisRecord): ParsedRecord {
+  private parseOne(record: SourceRecord): ParsedRecord {
     this.emissions = 0;
     this.context.timestampMs = record.arrivalMs;
     this.parser.process(record, this.take, this.context);

@@ -2,7 +2,7 @@ import { doFn } from "../../beam";
 import { chatMessageCoder } from "../coders/chat-message";
 import { deadLetterCoder } from "../coders/dead-letter";
 import { DEAD_LETTER_CODES } from "../errors";
-import type { KinesisRecord } from "../model";
+import type { SourceRecord } from "../model";
 import { hintFor } from "./hints";
 import { parse } from "./parse";
 import type { MessageSettings } from "./settings";
@@ -11,7 +11,7 @@ import type { MessageSettings } from "./settings";
 export const parseMessage = doFn("parseMessage", {
   outputs: { main: chatMessageCoder, deadLetters: deadLetterCoder },
   open: (settings: MessageSettings) => ({
-    process(record: KinesisRecord, emit) {
+    process(record: SourceRecord, emit) {
       const result = parse(record, settings);
       if (result.ok) return void emit("main", result.message, result.message.timestampMs);
       return void emit("deadLetters", {

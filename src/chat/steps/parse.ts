@@ -1,5 +1,5 @@
 import type { DeadLetterCode } from "../errors";
-import { type ChatMessage, CUSTOMER, type KinesisRecord } from "../model";
+import { type ChatMessage, CUSTOMER, type SourceRecord } from "../model";
 import { readAttributes } from "./attributes";
 import { fieldAt, isAmbiguous } from "./fields";
 import { isRounded, parseLongIntegers } from "./long-integers";
@@ -21,7 +21,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 /**
  * Parses a record's JSON object into a checked message, or the reason of its refusal. Reasons never quote the record.
  */
-export function parse(record: KinesisRecord, settings: MessageSettings): Parsed {
+export function parse(record: SourceRecord, settings: MessageSettings): Parsed {
   if (record.data.byteLength > settings.maxMessageBytes) {
     return refuse("TOO_LARGE", `${record.data.byteLength} bytes, more than ${settings.maxMessageBytes}`);
   }

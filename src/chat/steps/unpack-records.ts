@@ -1,8 +1,8 @@
 import { doFn } from "../../beam";
 import { deadLetterCoder } from "../coders/dead-letter";
-import { kinesisRecordCoder } from "../coders/kinesis-record";
+import { sourceRecordCoder } from "../coders/source-record";
 import { DEAD_LETTER_CODES } from "../errors";
-import type { KinesisRecord } from "../model";
+import type { SourceRecord } from "../model";
 import type { UnpackSettings } from "./settings";
 import { unpackerOf } from "./unpack";
 
@@ -11,11 +11,11 @@ import { unpackerOf } from "./unpack";
  * messages stays a dead letter, since the path may be wrong.
  */
 export const unpackRecord = doFn("unpackRecord", {
-  outputs: { main: kinesisRecordCoder, deadLetters: deadLetterCoder },
+  outputs: { main: sourceRecordCoder, deadLetters: deadLetterCoder },
   open(settings: UnpackSettings) {
     const unpack = unpackerOf(settings);
     return {
-      process(record: KinesisRecord, emit) {
+      process(record: SourceRecord, emit) {
         const unpacked = unpack?.(record) ?? { ok: true, records: [record] };
         const { messagesField } = settings;
         const refused = !unpacked.ok

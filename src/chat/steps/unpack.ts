@@ -6,7 +6,7 @@
  * 2. What does not look as the settings say is passed on as it is: the parser refuses it, or takes it as the bare message
  *    that it is. So a dead letter of one message, which has its bytes alone, can be redriven by the same settings.
  */
-import type { KinesisRecord } from "../model";
+import type { SourceRecord } from "../model";
 import { openEnvelope } from "./envelopes";
 import { fieldAt } from "./fields";
 import { valuesIn } from "./json-values";
@@ -23,10 +23,10 @@ export const MAX_MESSAGES_PER_RECORD = 16_384;
 const SUB_POSITIONS_PER_MESSAGE = 131_072;
 
 export type Unpacked =
-  | { readonly ok: true; readonly records: readonly KinesisRecord[] }
+  | { readonly ok: true; readonly records: readonly SourceRecord[] }
   | { readonly ok: false; readonly code: "UNREADABLE" | "TOO_LARGE" | "OVERFULL"; readonly reason: string };
 
-type Unpack = (record: KinesisRecord) => Unpacked;
+type Unpack = (record: SourceRecord) => Unpacked;
 
 /** Undefined for settings that open nothing. */
 export function unpackerOf(settings: UnpackSettings): Unpack | undefined {
@@ -37,7 +37,7 @@ export function unpackerOf(settings: UnpackSettings): Unpack | undefined {
 }
 
 /** A producer may nest deeper than the stack is: whatever fails is the record's own. */
-function unpackOrRefuse(record: KinesisRecord, settings: UnpackSettings): Unpacked {
+function unpackOrRefuse(record: SourceRecord, settings: UnpackSettings): Unpacked {
   try {
     return unpack(record, settings);
   } catch {
@@ -49,7 +49,7 @@ function unpackOrRefuse(record: KinesisRecord, settings: UnpackSettings): Unpack
   }
 }
 
-function unpack(record: KinesisRecord, settings: UnpackSettings): Unpacked {
+function unpack(record: SourceRecord, settings: UnpackSettings): Unpacked {
   // CloudWatch compresses whatever it sends.
   const isOpened = settings.payloadEncoding === "auto" || settings.envelope === "cloudwatch-logs";
   const content = isOpened ? opened(record.data) : ({ ok: true, bytes: record.data } as const);

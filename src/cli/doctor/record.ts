@@ -1,4 +1,4 @@
-import type { KinesisRecord } from "../../chat/model";
+import type { SourceRecord } from "../../chat/model";
 import { hintFor } from "../../chat/steps/hints";
 import { parse } from "../../chat/steps/parse";
 import type { MessageSettings } from "../../chat/steps/settings";
@@ -6,7 +6,7 @@ import { unpackerOf } from "../../chat/steps/unpack";
 import type { Seen } from "./finding";
 
 /** What the job would make of this record. */
-export function outcomeOf(record: KinesisRecord, settings: MessageSettings): Seen {
+export function outcomeOf(record: SourceRecord, settings: MessageSettings): Seen {
   const facts = { bytes: record.data.byteLength };
   const unpacked = unpackerOf(settings)?.(record) ?? { ok: true, records: [record] };
   const [first] = unpacked.ok ? unpacked.records : [];

@@ -8,7 +8,7 @@ import {
   type Shard,
   type ShardIteratorType,
 } from "@aws-sdk/client-kinesis";
-import type { KinesisRecord } from "../../chat/model";
+import type { SourceRecord } from "../../chat/model";
 import { callAtStart } from "../../io/kinesis/check";
 import { UserRecords } from "../../io/kinesis/deaggregate";
 import type { KinesisReadSettings } from "../../io/kinesis/settings";
@@ -28,7 +28,7 @@ export class ShardSample {
   ) {}
 
   /** Reads until there is a record, and keeps nothing of it. */
-  async readOne(shards: readonly string[], outcome: (record: KinesisRecord) => Seen): Promise<Seen> {
+  async readOne(shards: readonly string[], outcome: (record: SourceRecord) => Seen): Promise<Seen> {
     let facts: Facts = {};
     for (const shardId of shards.slice(-MAX_SHARDS)) {
       let iterator = await this.iterator(shardId, "TRIM_HORIZON");

@@ -1,4 +1,4 @@
-import type { KinesisRecord } from "../../chat/model";
+import type { SourceRecord } from "../../chat/model";
 import { s3Client } from "./client";
 import { openContent } from "./content";
 import { tryAtStart } from "./keep-trying";
@@ -13,7 +13,7 @@ import { SplitReading } from "./split-reading";
 export async function openFirst(
   file: ListedFile,
   { s3, form }: Pick<FilesReadSettings, "s3" | "form">,
-): Promise<KinesisRecord | undefined> {
+): Promise<SourceRecord | undefined> {
   const client = file.at.kind === "s3" ? s3Client(s3) : undefined;
   const store = client === undefined ? localStore : s3Store(client);
   const operation = client === undefined ? "open" : "s3:GetObject";

@@ -15,7 +15,7 @@ import {
   stop,
 } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
-import type { DeadLetter, KinesisRecord } from "../../chat/model";
+import type { DeadLetter, SourceRecord } from "../../chat/model";
 import { isSeveral } from "../../chat/steps/hints";
 import { afterRecordMs } from "../event-time";
 import {
@@ -146,7 +146,7 @@ export class PartitionReader implements SplittableDoFnInstance<
 
   private parsed(file: ListedFile, piece: FoundPiece): readonly ParsedRecord[] {
     const { offset, data, bytes, trouble } = piece;
-    const record: KinesisRecord = {
+    const record: SourceRecord = {
       position: { shardId: file.name, sequenceNumber: String(offset), subSequenceNumber: 0 },
       arrivalMs: file.modifiedMs,
       data,
@@ -163,7 +163,7 @@ export class PartitionReader implements SplittableDoFnInstance<
 }
 
 /** The letter of a record that is not there as a whole. */
-function refused(record: KinesisRecord, letter: DeadLetter): ParsedRecord {
+function refused(record: SourceRecord, letter: DeadLetter): ParsedRecord {
   return { record, tag: "deadLetters", value: { ...letter, isTruncated: true }, eventMs: undefined };
 }
 

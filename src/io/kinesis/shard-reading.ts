@@ -6,7 +6,7 @@
  * 3. A record is late by the watermark that was last reported, which moves between turns only.
  */
 import type { RestrictionTracker, SplittableContext } from "../../beam";
-import type { KinesisRecord } from "../../chat/model";
+import type { SourceRecord } from "../../chat/model";
 import { afterRecordMs } from "../event-time";
 import { emitAllParsed, type ParsedOutputs, recordLetter } from "../parsed-outputs";
 import type { StreamRecord } from "./api";
@@ -137,7 +137,7 @@ export class ShardReading {
     { sequenceNumber, arrivalMs }: StreamRecord,
     subSequenceNumber: number,
     data: Uint8Array,
-  ): KinesisRecord {
+  ): SourceRecord {
     return { position: { shardId: this.poller.shardId, sequenceNumber, subSequenceNumber }, arrivalMs, data };
   }
 

@@ -5,7 +5,7 @@ import { Pipeline, Root } from "../../../src/beam/sdk";
 import { readKinesis } from "../../../src/io/kinesis/read";
 import type { KinesisReadSettings } from "../../../src/io/kinesis/settings";
 import { putMessages } from "../../../src/io/kinesis/write";
-import type { KinesisRecord } from "../../../src/chat/model";
+import type { SourceRecord } from "../../../src/chat/model";
 import * as faults from "../../support/faults/answers";
 import { startFaultProxy } from "../../support/faults/fault-proxy";
 import { onEachEmulator, type TestKinesis, withKinesis } from "../../support/kinesis/server";
@@ -18,7 +18,7 @@ const seen: string[] = [];
 const collect = doFn("test/kinesis/collect", {
   outputs: {},
   open: () => ({
-    process({ data }: KinesisRecord) {
+    process({ data }: SourceRecord) {
       seen.push(Buffer.from(data).toString("utf8"));
     },
   }),

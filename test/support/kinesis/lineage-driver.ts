@@ -10,16 +10,16 @@ import { RecordParser } from "../../../src/io/parser";
 import { LineageReader } from "../../../src/io/kinesis/read-lineage";
 import { type LineageRestriction, lineageRestrictionCoder } from "../../../src/io/kinesis/restriction";
 import type { ReadOutputs } from "../../../src/io/kinesis/shard-reading";
-import type { DeadLetter, KinesisRecord } from "../../../src/chat/model";
+import type { DeadLetter, SourceRecord } from "../../../src/chat/model";
 import { CoderContext } from "../../../src/beam/sdk";
 import type { KinesisReadSettings } from "../../../src/io/kinesis/settings";
 import type { StreamReaders } from "../../../src/io/kinesis/stream-readers";
 
 /** A parser that emits each record itself, with an event time or without one. */
-export type RecordsOnly = DoFnInstance<KinesisRecord, { main: unknown; deadLetters: DeadLetter }>;
+export type RecordsOnly = DoFnInstance<SourceRecord, { main: unknown; deadLetters: DeadLetter }>;
 
 export interface Emitted {
-  readonly record: KinesisRecord;
+  readonly record: SourceRecord;
   readonly timestampMs: number;
   /** The watermark that the lineage had reported when this was emitted. */
   readonly watermarkMs: number;
@@ -96,7 +96,7 @@ export class LineageDriver {
     };
     const emit = <T extends keyof ReadOutputs>(tag: T, value: ReadOutputs[T], timestampMs: number): void => {
       if (tag === "messages") {
-        records.push({ record: value as KinesisRecord, timestampMs, watermarkMs: watermark.currentMs });
+        records.push({ record: value as SourceRecord, timestampMs, watermarkMs: watermark.currentMs });
       } else {
         deadLetters.push(value as DeadLetter);
       }

@@ -4,12 +4,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { doFn } from "../../../src/beam/authoring";
 import { deadLetterCoder } from "../../../src/chat/coders/dead-letter";
-import { kinesisRecordCoder } from "../../../src/chat/coders/kinesis-record";
+import { sourceRecordCoder } from "../../../src/chat/coders/source-record";
 import { kinesisClient, streamApi } from "../../../src/io/kinesis/client";
 import { rootsOf } from "../../../src/io/kinesis/lineage";
 import { type KinesisReadSettings, SHARD_LIMITS, startTimeMs } from "../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../src/io/kinesis/stream-readers";
-import type { DeadLetter, KinesisRecord } from "../../../src/chat/model";
+import type { DeadLetter, SourceRecord } from "../../../src/chat/model";
 import { type BundleLimits, type Checkpoint, type Emitted, LineageDriver, type RecordsOnly } from "./lineage-driver";
 import type { TestKinesis } from "./server";
 import { TEST_REGION } from "./server";
@@ -20,11 +20,11 @@ const recordItself: RecordsOnly = {
 
 /** Emits each record itself. The event time is a JSON field `t`; a record without it has none. */
 export const fieldParser = doFn("test/fieldParser", {
-  outputs: { main: kinesisRecordCoder, deadLetters: deadLetterCoder },
-  open: () => ({ process: (record: KinesisRecord, emit) => void emit("main", record, fieldTimeMs(record)) }),
+  outputs: { main: sourceRecordCoder, deadLetters: deadLetterCoder },
+  open: () => ({ process: (record: SourceRecord, emit) => void emit("main", record, fieldTimeMs(record)) }),
 });
 
-function fieldTimeMs({ data }: KinesisRecord): number | undefined {
+function fieldTimeMs({ data }: SourceRecord): number | undefined {
   try {
     const { t } = JSON.parse(Buffer.from(data).toString("utf8")) as { t?: unknown };
     return typeof t === "number" ? t : undefined;
@@ -60,7 +60,7 @@ export class StreamReader {
 
   constructor(private readonly settings: KinesisReadSettings) {}
 
-  get records(): readonly KinesisRecord[] {
+  get records(): readonly SourceRecord[] {
     return this.emitted.map(({ record }) => record);
   }
 

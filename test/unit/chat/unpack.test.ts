@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type DoFnInstance, type Emit, GLOBAL_WINDOW, type Metrics, NO_FIRING } from "../../../src/beam";
-import type { DeadLetter, KinesisRecord } from "../../../src/chat/model";
+import type { DeadLetter, SourceRecord } from "../../../src/chat/model";
 import { hintFor } from "../../../src/chat/steps/hints";
 import type { UnpackSettings } from "../../../src/chat/steps/settings";
 import { parse } from "../../../src/chat/steps/parse";
@@ -17,7 +17,7 @@ const AT_MS = 1_795_841_870_000;
 const AT = new Date(AT_MS).toISOString();
 const ZSTD = readFileSync(path.resolve(__dirname, "../../data/compressed/two-frames.jsonl.zst"));
 
-function record(data: string | Uint8Array, subSequenceNumber = 0): KinesisRecord {
+function record(data: string | Uint8Array, subSequenceNumber = 0): SourceRecord {
   const position = { shardId: "shardId-0", sequenceNumber: "7", subSequenceNumber };
   return { position, arrivalMs: 5, data: Buffer.from(data) };
 }
@@ -243,7 +243,7 @@ describe("lists of messages in an object", () => {
   });
 });
 
-type Outputs = { main: KinesisRecord; deadLetters: DeadLetter };
+type Outputs = { main: SourceRecord; deadLetters: DeadLetter };
 
 describe("a redriven record", () => {
   it("stays a dead letter where nothing lies at the path of messages, and is settled where its envelope is empty", async () => {
@@ -252,7 +252,7 @@ describe("a redriven record", () => {
       const emit: Emit<Outputs> = (tag, value) =>
         void found.push(tag === "main" ? "message" : `${(value as DeadLetter).code}: ${(value as DeadLetter).reason}`);
       const unpack = unpackRecord({ timestampField: "timestamp", ...given });
-      const opened = await openTransform<DoFnInstance<KinesisRecord, Outputs>>(unpack, UNCOUNTED);
+      const opened = await openTransform<DoFnInstance<SourceRecord, Outputs>>(unpack, UNCOUNTED);
       opened.instance.process(record(JSON.stringify(object)), emit, {
         timestampMs: 0,
         window: GLOBAL_WINDOW,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { GLOBAL_WINDOW } from "../../../src/beam/authoring";
-import type { KinesisRecord } from "../../../src/chat/model";
+import type { SourceRecord } from "../../../src/chat/model";
 import { RecordParser } from "../../../src/io/parser";
 import type { RecordsOnly } from "../../support/kinesis/lineage-driver";
 
-const record = (text: string): KinesisRecord => ({
+const record = (text: string): SourceRecord => ({
   position: { shardId: "shardId-0", sequenceNumber: "1", subSequenceNumber: 0 },
   arrivalMs: 70,
   data: Buffer.from(text),

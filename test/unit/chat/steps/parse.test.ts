@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "../../../../src/chat/steps/parse";
-import type { KinesisRecord } from "../../../../src/chat/model";
+import type { SourceRecord } from "../../../../src/chat/model";
 import type { MessageSettings } from "../../../../src/chat/steps/settings";
 
 const settings: MessageSettings = {
@@ -17,7 +17,7 @@ const settings: MessageSettings = {
 };
 const ARRIVAL_MS = 1_700_000_000_000;
 
-function record(data: string | Uint8Array): KinesisRecord {
+function record(data: string | Uint8Array): SourceRecord {
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   return { data: bytes, arrivalMs: ARRIVAL_MS, position: { shardId: "s", sequenceNumber: "1", subSequenceNumber: 0 } };
 }

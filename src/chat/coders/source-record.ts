@@ -1,8 +1,9 @@
 import { compactCoder } from "../../beam";
-import type { KinesisRecord } from "../model";
+import type { SourceRecord } from "../model";
 import { readMs, readPosition, writeMs, writePosition } from "./fields";
 
-export const kinesisRecordCoder = compactCoder<KinesisRecord>("beam-chat-sessions:coder:kinesis_record", 1, {
+/** The URN is what checkpoints know the coder by. */
+export const sourceRecordCoder = compactCoder<SourceRecord>("beam-chat-sessions:coder:kinesis_record", 1, {
   write(record, writer) {
     writePosition(record.position, writer);
     writeMs(record.arrivalMs, writer);
