@@ -1,4 +1,6 @@
 import { asyncBoundary, flatten, type PCollection, type Root, withName } from "./beam";
+import { type AlertingSettings, deliverAlerts, messageLane } from "./alerts";
+import { alertOnSessions } from "./chat/alerts/alert-on-sessions";
 import { sessionCoder } from "./chat/coders/session";
 import { embed } from "./io/bedrock/embed";
 import { type EmbedSettings, structuredFor, type SummariseSettings } from "./io/bedrock/settings";
@@ -33,6 +35,7 @@ export interface PipelineSettings {
   readonly summarise: SummariseSettings;
   readonly embed: EmbedSettings;
   readonly openSearch: OpenSearchSettings;
+  readonly alerts: AlertingSettings;
 }
 
 /** The whole job. */
@@ -40,9 +43,11 @@ export function buildPipeline(root: Root, settings: PipelineSettings): void {
   const { kinesis, files, messages } = settings;
   const parser = parseMessage(messages);
   const source = root.apply(files === undefined ? readKinesis(kinesis, parser) : readFiles(files, parser));
+  const told = messageLane(source, settings);
   const closed = source.messages.apply(groupSessions(settings.sessions));
   const sessions = flatten([closed, source.late.apply(gatherLate(settings.sessions))], "allSessions");
   const index = indexSessions(sessions, settings);
+  deliverAlerts([told, index.alerts], settings);
   keepDeadLetters([source.deadLetters, ...index.deadLetters], settings);
 }
 
@@ -59,7 +64,8 @@ export function indexSessions(
   const indexed = embedded.main.apply(writeOpenSearch({ ...settings.openSearch, gapMs: settings.sessions.gapMs }));
   planned.written.apply(withName("countHeld", countWritten()));
   indexed.written.apply(withName("countIndexed", countWritten()));
-  return { deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
+  const alerts = embedded.main.apply(alertOnSessions(settings.alerts)).main;
+  return { alerts, deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
 }
 
 /** What the stage needs that meets sessions with the index. */

@@ -15,6 +15,8 @@ import type { InputAddress, ListedFile, S3Connection } from "../io/files/setting
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import { deadLetterIndexOf, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
 import type { Taxonomy } from "../chat/steps/taxonomy";
+import { alertRulesOf, alertSettings } from "./alerts";
+import type { AlertRules } from "../chat/alerts/rules";
 import { authentication } from "./authentication";
 import { checkTogether } from "./check";
 import { conversationSettings } from "./conversation-settings";
@@ -124,6 +126,7 @@ export function jobOptions(
   checkTogether(given, embedded, nowMs);
   const endpoints = givenEndpoints(values);
   const taxonomy = taxonomyOf(values.taxonomy);
+  const rules = alertRulesOf(values.alertRules);
   const options: JobOptions = {
     once: isOnce(values),
     bounded: isOnce(values) || values.until !== undefined,
@@ -149,7 +152,7 @@ export function jobOptions(
     workerVariables: values.auth === "basic" ? [PASSWORD_VARIABLE] : [],
     endpoints,
     pipelineSettings: (found, atMs, files = []) =>
-      settingsFor(given, { embedded, taxonomy, files }, { ...endpoints, ...found }, atMs),
+      settingsFor(given, { embedded, taxonomy, rules, files }, { ...endpoints, ...found }, atMs),
   };
   // Runs the rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
@@ -160,12 +163,13 @@ export function jobOptions(
 interface Known {
   readonly embedded: Embedded;
   readonly taxonomy: Taxonomy;
+  readonly rules: AlertRules;
   readonly files: readonly ListedFile[];
 }
 
 function settingsFor(
   given: Given,
-  { embedded, taxonomy, files }: Known,
+  { embedded, taxonomy, rules, files }: Known,
   endpoints: Endpoints,
   nowMs: number,
 ): PipelineSettings {
@@ -231,6 +235,7 @@ function settingsFor(
       maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
     },
     embed: { bedrock, model, of: values.embed },
+    alerts: alertSettings(values, rules),
     openSearch: openSearchSettings({
       connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },
       index: values.index,

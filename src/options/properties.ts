@@ -10,6 +10,7 @@ import { onOff } from "./kinds";
 import { nearest } from "./nearest";
 import { PROPERTY_GROUP } from "./property-groups";
 import { flagName, type OptionSpec, without } from "./spec";
+import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
 import { EMBEDDINGS, FLINK, INDEX, OPTION_GROUPS, RUNNING, SOURCE, SUMMARIES } from "./table";
 
@@ -24,6 +25,7 @@ export const PROPERTY_TABLES = {
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": without(INDEX, "username"),
+  Alerts: ALERTS,
   Running: {
     logLevel: RUNNING.logLevel,
     sdkWorkers: { ...sdkWorkers, otherwise: "1, since a KPU has one processor" },

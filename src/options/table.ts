@@ -5,6 +5,7 @@
 import { CLUSTER_DEFAULTS, FLINK_DEFAULTS } from "../beam/target";
 import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
 import { DEFAULT_BULK, DEFAULT_INDEX, deadLetterIndexOf } from "../io/opensearch/settings";
+import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
 import { INPUT } from "./input";
 import {
@@ -274,6 +275,7 @@ export const OPTION_GROUPS = {
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": INDEX,
+  Alerts: ALERTS,
   "Flink (--runner flink)": FLINK,
   "Flink cluster (--flink-master)": CLUSTER,
   "Embedded services": LOCAL,
@@ -288,6 +290,7 @@ export const OPTIONS = {
   ...SUMMARIES,
   ...EMBEDDINGS,
   ...INDEX,
+  ...ALERTS,
   ...FLINK,
   ...CLUSTER,
   ...LOCAL,

@@ -30,7 +30,7 @@ const TESTING = "src/beam/testing/index";
 const CHAT = ["src/chat/", AUTHORS, ERROR];
 const SOURCE = ["src/io/event-time", "src/io/parsed-outputs", "src/io/parser"];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
-const JOB = ["src/pipeline", "src/io/", ...CHAT];
+const JOB = ["src/pipeline", "src/alerts", "src/io/", ...CHAT];
 /** Modules that every room of the Beam layer may import. */
 const DEFERRED = "src/beam/deferred";
 const BASE = [DEFERRED, "src/beam/failure/", "src/beam/sdk/", "src/beam/values", ERROR];
@@ -95,7 +95,9 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/chat/detectors/", []],
   ["src/chat/coders/", CHAT],
   ["src/chat/steps/", CHAT],
-  ["src/chat/", [ERROR]],
+  ["src/chat/detectors/", []],
+  ["src/chat/alerts/", CHAT],
+  ["src/chat/", ["src/chat/detectors/", ERROR]],
   ["src/io/retry", ["src/log", RETRY]],
   ["src/io/aws/", [RETRY, ...CHAT]],
   ["src/io/event-time", []],
@@ -105,7 +107,8 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/io/files/", [...SOURCE, ...IO]],
   ["src/io/bedrock/", IO],
   ["src/io/opensearch/", IO],
-  ["src/pipeline", ["src/io/", ...CHAT]],
+  ["src/alerts", ["src/io/", ...CHAT]],
+  ["src/pipeline", ["src/alerts", "src/io/", ...CHAT]],
   ["src/redrive", JOB],
   ["src/renew", JOB],
   ["src/renew-vectors", JOB],

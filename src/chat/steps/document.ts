@@ -120,6 +120,11 @@ export function furtherDocumentId(part: Pick<SessionPart, "sessionKey" | "messag
   return uuidOf("document", documentId(part), attempt);
 }
 
+/** The id of an alert: `subject` is the key of a message, or the id of a document. */
+export function alertId(sessionKey: string, subject: string, rule: string): string {
+  return uuidOf("alert", sessionKey, subject, rule);
+}
+
 /** The document that is planned. Pure but for `indexedAtMs`, which is given. */
 export function sessionDocument(
   { content: embedded, contentHash, heldPositions, stream }: PlannedDocument<EmbeddedPart>,

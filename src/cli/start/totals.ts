@@ -23,10 +23,24 @@ export interface Totals {
   readonly unusableIds?: number;
   /** Records in which --envelope and --messages-field find no message; absent when there are none. */
   readonly withoutMessages?: number;
+  /** Alerts of both lanes; absent, as what follows, when there are none. */
+  readonly alertsRaised?: number;
+  /** Alerts within the cool-down of another one. */
+  readonly alertsSuppressed?: number;
+  /** Alerts in their log. */
+  readonly alertsLogged?: number;
 }
 
 const NAMES = ["read", "indexed", "alreadyIndexed", "duplicates", "deadLetters", "sessions", "documents"] as const;
-const RARE_NAMES = ["edits", "suppressed", "unusableIds", "withoutMessages"] as const;
+const RARE_NAMES = [
+  "edits",
+  "suppressed",
+  "unusableIds",
+  "withoutMessages",
+  "alertsRaised",
+  "alertsSuppressed",
+  "alertsLogged",
+] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */
 export function totalsOf(metrics: readonly MetricResult[]): Totals {

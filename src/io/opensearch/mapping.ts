@@ -1,6 +1,6 @@
 /** Mappings and settings of the indexes. Pure. */
 import { embeddingOf, type IndexEmbedding, isSame } from "./index-embedding";
-import type { IndexSettings } from "./settings";
+import { alertIndexOf, type IndexSettings } from "./settings";
 
 export interface IndexDefinition {
   readonly settings: Readonly<Record<string, unknown>>;
@@ -52,6 +52,7 @@ export function targets(settings: IndexSettings, icu: boolean): readonly Target[
     { index: settings.index, definition: documentIndex(settings, icu) },
     { index: settings.deadLetterIndex, definition: deadLetterIndex(settings) },
     { index: settings.ledgerIndex, definition: ledgerIndex(settings) },
+    { index: alertIndexOf(settings.index), definition: alertIndex(settings) },
   ];
 }
 
@@ -165,6 +166,38 @@ export function ledgerIndex(settings: IndexSettings): IndexDefinition {
       _meta: OWNER,
       dynamic: "strict",
       properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT, erasedBefore: DATE },
+    },
+  };
+}
+
+/** The log of alerts. Without chat text; people are found by the hash of their key. */
+function alertIndex(settings: IndexSettings): IndexDefinition {
+  return {
+    settings: commonSettings(settings),
+    mappings: {
+      _meta: OWNER,
+      dynamic: false,
+      properties: {
+        id: KEYWORD,
+        type: KEYWORD,
+        source: KEYWORD,
+        time: DATE,
+        kind: KEYWORD,
+        severity: KEYWORD,
+        rule: KEYWORD,
+        lane: KEYWORD,
+        userHash: KEYWORD,
+        sessionKeyHash: KEYWORD,
+        documentId: KEYWORD,
+        start: DATE,
+        end: DATE,
+        messageCount: COUNT,
+        language: KEYWORD,
+        intent: KEYWORD,
+        attributes: KEPT,
+        link: UNSEARCHED_KEYWORD,
+        writtenAt: DATE,
+      },
     },
   };
 }

@@ -109,6 +109,11 @@ export function ledgerIndexOf(index: string): string {
   return `${index}-ledger`;
 }
 
+/** The log of alerts, which belongs to an index of documents. */
+export function alertIndexOf(index: string): string {
+  return `${index}-alerts`;
+}
+
 /** Fills the defaults. */
 export function openSearchSettings(given: Given): OpenSearchSettings {
   return {

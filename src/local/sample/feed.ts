@@ -16,7 +16,7 @@ import { type SampleChat, sampleChat } from "./chat";
 /** Tag on the stream that tells how far its feeding got, so that it holds the sample once or not at all. */
 const TAG = "chat-sessions.sample";
 /** Counted up with every sample that has other fields, so that an older one is replaced. */
-const FED = "fed 2";
+const FED = "fed 3";
 type FeedState = "feeding" | typeof FED | "none" | "older";
 
 /** The longest retention that kinesalite has. */
@@ -85,7 +85,7 @@ async function feedState(client: KinesisClient, streamName: string): Promise<Fee
   try {
     const { Tags } = await client.send(new ListTagsForStreamCommand({ StreamName: streamName }));
     const value = Tags?.find(({ Key }) => Key === TAG)?.Value;
-    if (value === "fed") return "older";
+    if (value === "fed" || value === "fed 2") return "older";
     return value === "feeding" || value === FED ? value : "none";
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;

@@ -88,7 +88,7 @@ export const SCENARIOS: readonly Scenario[] = [
       ["colleague", "I take over from here: you get a full refund for the broken blender."],
       "Fine. When will I see the refund?",
       ["colleague", "It may take up to two weeks until your bank shows it."],
-      "Two weeks is far too long. I am disappointed.",
+      "Two weeks is far too long. Pay today, I know where you live!",
     ],
   },
   {

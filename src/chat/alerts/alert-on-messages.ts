@@ -1,0 +1,25 @@
+import { doFn } from "../../beam";
+import { alertCoder } from "../coders/alert";
+import type { ChatMessage } from "../model";
+import { messageAlerts } from "./raise";
+import { ruleDetectorOf } from "./rules";
+import type { AlertSettings } from "./settings";
+
+/** The message lane: looks into each message by itself, before it has a session. Counter: alertsRaised. */
+export const alertOnMessages = doFn("alertOnMessages", {
+  outputs: { main: alertCoder },
+  open({ rules, attributes }: AlertSettings, { metrics }) {
+    const raised = metrics.counter("alertsRaised");
+    const detect = ruleDetectorOf(rules);
+    return {
+      process(message: ChatMessage, emit) {
+        const findings = detect(message.content);
+        if (findings.length === 0) return;
+        for (const alert of messageAlerts(message, findings, attributes)) {
+          raised.inc();
+          void emit("main", alert);
+        }
+      },
+    };
+  },
+});

@@ -1,0 +1,34 @@
+/** What raises alerts in the message lane: plain data, which travels with the stage. */
+import { combined, type Detect, type DetectorSettings, detectorOf } from "../detectors/detector";
+import { type PatternRule, patternDetector } from "../detectors/patterns";
+import { type PhraseRule, phraseDetector } from "../detectors/phrases";
+import { WORD_RULES } from "../detectors/words";
+
+export interface AlertRules {
+  /** Undefined: no entities. */
+  readonly entities?: DetectorSettings;
+  /** True with the built-in words of self-harm and threat. */
+  readonly hasBuiltInWords: boolean;
+  readonly phrases: readonly PhraseRule[];
+  readonly patterns: readonly PatternRule[];
+  /** Names of rules that are left out. */
+  readonly off: readonly string[];
+}
+
+export const BUILT_IN_RULES: AlertRules = { entities: {}, hasBuiltInWords: true, phrases: [], patterns: [], off: [] };
+
+/** One detector of all rules. */
+export function ruleDetectorOf({ entities, hasBuiltInWords, phrases, patterns, off }: AlertRules): Detect {
+  const isOn = ({ rule }: { readonly rule: string }): boolean => !off.includes(rule);
+  const words = [...(hasBuiltInWords ? WORD_RULES : []), ...phrases].filter(isOn);
+  const detect = combined([
+    ...(entities === undefined ? [] : [detectorOf(entities)]),
+    ...(words.length === 0 ? [] : [phraseDetector(words)]),
+    ...patterns.filter(isOn).map(patternDetector),
+  ]);
+  if (off.length === 0) return detect;
+  return (text) => {
+    const found = detect(text);
+    return found.length === 0 ? found : found.filter(isOn);
+  };
+}

@@ -1,0 +1,12 @@
+import type { AlertRules } from "./rules";
+
+/** Settings of both lanes. Plain data. */
+export interface AlertSettings {
+  readonly rules: AlertRules;
+  /** Size of the windows in which a session key has one alert of a kind. */
+  readonly cooldownMs: number;
+  /** The sessions' gap: a message that is on time lies less than this behind the watermark. */
+  readonly gapMs: number;
+  /** Names of attributes that alerts may tell. */
+  readonly attributes: readonly string[];
+}

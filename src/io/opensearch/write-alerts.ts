@@ -1,0 +1,58 @@
+import { asyncDoFn, type AsyncElement, type NoOutputs } from "../../beam";
+import type { Alert } from "../../chat/alerts/alert";
+import type { EventSettings } from "../../chat/alerts/event";
+import { JobError } from "../../chat/errors";
+import { alertOperation } from "./alert-document";
+import { BulkWriter } from "./bulk-writer";
+import { alertIndexOf, batchingOf, type OpenSearchSettings } from "./settings";
+
+type LogOutputs = NoOutputs;
+
+export interface AlertLogSettings extends OpenSearchSettings, Pick<EventSettings, "pageUrl"> {}
+
+const ALERT_BYTES = 1_024;
+/** An alert is told at once, and few come together. */
+const MAX_AGE_MS = 20;
+
+/**
+ * Writes alerts to their log, under ids that make a replay overwrite itself. Trouble of the cluster is waited out, as
+ * for documents. An alert that the cluster refuses ends the run: so would its letter, which would go to the same place.
+ * Counters: alertsLogged, retries.
+ */
+export const writeAlerts = asyncDoFn("writeAlerts", {
+  outputs: {},
+  calls: ({ bulk }: AlertLogSettings) => ({
+    maxConcurrentCalls: 1,
+    batching: { ...batchingOf(bulk), maxAgeMs: Math.min(MAX_AGE_MS, bulk.maxAgeMs) },
+  }),
+  open(settings: AlertLogSettings, context) {
+    const writer = new BulkWriter(settings, context);
+    const logged = context.metrics.counter("alertsLogged");
+    const index = alertIndexOf(settings.index);
+    return {
+      sizeBytes: () => ALERT_BYTES,
+      async process(elements: readonly AsyncElement<Alert, LogOutputs>[]) {
+        const nowMs = Date.now();
+        const operations = elements.map(({ value }) => alertOperation(value, settings, nowMs));
+        const outcomes = await writer.send(index, operations);
+        const later: AsyncElement<Alert, LogOutputs>[] = [];
+        let delayMs = 0;
+        for (const [at, element] of elements.entries()) {
+          const outcome = outcomes[at]!;
+          if (outcome.stored) logged.inc();
+          else if ("laterMs" in outcome) {
+            later.push(element);
+            delayMs = Math.max(delayMs, outcome.laterMs);
+          } else {
+            throw new JobError(
+              "INDEX_MISFIT",
+              `An alert could not be kept in index "${index}": ${outcome.reason} Mend the index, then start again; nothing is lost until then.`,
+            );
+          }
+        }
+        return later.length === 0 ? undefined : { elements: later, delayMs };
+      },
+      close: () => writer.close(),
+    };
+  },
+});
