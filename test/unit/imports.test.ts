@@ -95,7 +95,6 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/chat/detectors/", []],
   ["src/chat/coders/", CHAT],
   ["src/chat/steps/", CHAT],
-  ["src/chat/detectors/", []],
   ["src/chat/alerts/", CHAT],
   ["src/chat/", ["src/chat/detectors/", ERROR]],
   ["src/io/retry", ["src/log", RETRY]],

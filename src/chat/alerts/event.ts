@@ -68,5 +68,7 @@ export function alertEvent(alert: Alert, { stream, pageUrl }: EventSettings): Al
 }
 
 function linkOf({ documentId }: Alert, pageUrl: string): string | undefined {
-  return documentId === undefined ? undefined : `${pageUrl.replace(/\/+$/, "")}/sessions/${documentId}`;
+  return documentId === undefined
+    ? undefined
+    : `${pageUrl.replace(/\/+$/, "")}/session/${encodeURIComponent(documentId)}`;
 }

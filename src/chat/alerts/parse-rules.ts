@@ -1,6 +1,6 @@
 /** Reads rules that somebody wrote, and says in one sentence what is wrong with them, where, and how to mend it. */
 import { z } from "zod";
-import { SEVERITIES } from "../detectors/detector";
+import { SEVERITIES } from "../detectors/entities";
 import { compiled } from "../detectors/patterns";
 import { JobError } from "../errors";
 import { type AlertRules, BUILT_IN_RULES } from "./rules";

@@ -52,7 +52,7 @@ export function sessionAlerts(
   if (!summary.sensitive) return [];
   const attributes = allowedOf(part.attributes, allowed);
   return summary.sensitiveKinds.map((kind) => {
-    const rule = `summary-${kind.replaceAll("_", "-")}`;
+    const rule = `summary_${kind}`;
     return {
       id: alertId(part.sessionKey, documentId, rule),
       ...{ lane: "session", rule, kind, severity: SEVERITIES[kind] ?? "medium" },

@@ -1,5 +1,5 @@
 /** What raises alerts in the message lane: plain data, which travels with the stage. */
-import { combined, type Detect, type DetectorSettings, detectorOf } from "../detectors/detector";
+import { type Detect, type DetectorSettings, detectorOf, ENTITIES, type Finding } from "../detectors/detector";
 import { type PatternRule, patternDetector } from "../detectors/patterns";
 import { type PhraseRule, phraseDetector } from "../detectors/phrases";
 import { WORD_RULES } from "../detectors/words";
@@ -15,7 +15,15 @@ export interface AlertRules {
   readonly off: readonly string[];
 }
 
-export const BUILT_IN_RULES: AlertRules = { entities: {}, hasBuiltInWords: true, phrases: [], patterns: [], off: [] };
+export const BUILT_IN_RULES: AlertRules = {
+  entities: { entities: ENTITIES },
+  hasBuiltInWords: true,
+  phrases: [],
+  patterns: [],
+  off: [],
+};
+
+const NONE: readonly Finding[] = Object.freeze([]);
 
 /** One detector of all rules. */
 export function ruleDetectorOf({ entities, hasBuiltInWords, phrases, patterns, off }: AlertRules): Detect {
@@ -30,5 +38,16 @@ export function ruleDetectorOf({ entities, hasBuiltInWords, phrases, patterns, o
   return (text) => {
     const found = detect(text);
     return found.length === 0 ? found : found.filter(isOn);
+  };
+}
+
+function combined(detectors: readonly Detect[]): Detect {
+  return (text) => {
+    let all = NONE;
+    for (const detect of detectors) {
+      const found = detect(text);
+      if (found.length > 0) all = all.length === 0 ? found : [...all, ...found];
+    }
+    return all;
   };
 }

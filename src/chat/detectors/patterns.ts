@@ -3,7 +3,7 @@
  * pattern such as `(a+)+$` could halt a worker on one message, and no check of a pattern proves that it cannot.
  */
 import { RE2JS } from "re2js";
-import { type Detect, type Finding, NOTHING_FOUND, type Severity } from "./detector";
+import type { Detect, Finding, Severity } from "./detector";
 
 export interface PatternRule {
   readonly rule: string;
@@ -14,19 +14,20 @@ export interface PatternRule {
 }
 
 const MAX_FINDINGS = 16;
+const NONE: readonly Finding[] = Object.freeze([]);
 
 /** A detector of one pattern. Throws what `compiled` throws. */
 export function patternDetector({ rule, kind, severity, pattern }: PatternRule): Detect {
   const machine = compiled(pattern);
   return (text) => {
     const matcher = machine.matcher(text);
-    if (!matcher.find()) return NOTHING_FOUND;
+    if (!matcher.find()) return NONE;
     const found: Finding[] = [];
     do {
       if (matcher.end() > matcher.start())
         found.push({ rule, kind, severity, start: matcher.start(), end: matcher.end() });
     } while (found.length < MAX_FINDINGS && matcher.find());
-    return found.length === 0 ? NOTHING_FOUND : found;
+    return found.length === 0 ? NONE : found;
   };
 }
 

@@ -6,7 +6,7 @@
  * 2. A phrase stands by itself: no letter or digit touches it, except in scripts that put no spaces between words.
  * 3. A text without a hit costs one look into two tables for each UTF-16 unit.
  */
-import { type Detect, type Finding, NOTHING_FOUND, type Severity } from "./detector";
+import type { Detect, Finding, Severity } from "./detector";
 
 export interface PhraseRule {
   readonly rule: string;
@@ -22,6 +22,7 @@ const WORD = /[\p{L}\p{M}\p{N}]/u;
 /** Scripts whose words touch one another. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 const FOLDED = foldTable();
+const NONE: readonly Finding[] = Object.freeze([]);
 
 interface Phrase {
   readonly rule: PhraseRule;
@@ -34,7 +35,7 @@ interface Phrase {
 export function phraseDetector(rules: readonly PhraseRule[]): Detect {
   const phrases = rules.flatMap((rule) => rule.words.map((word) => ({ rule, units: foldedUnits(word) })));
   const machine = build(phrases.filter(({ units }) => units.length > 0));
-  if (machine === undefined) return () => NOTHING_FOUND;
+  if (machine === undefined) return () => NONE;
   const { classes, classCount, steps, outputs } = machine;
   return (text) => {
     let found: Finding[] | undefined;
@@ -55,7 +56,7 @@ export function phraseDetector(rules: readonly PhraseRule[]): Detect {
         (found ??= []).push({ rule, kind, severity, start, end: at + 1 });
       }
     }
-    return found ?? NOTHING_FOUND;
+    return found ?? NONE;
   };
 }
 

@@ -80,6 +80,6 @@ const THREAT = [
 ];
 
 export const WORD_RULES: readonly PhraseRule[] = [
-  { rule: "self-harm-words", kind: "self_harm", severity: "critical", words: SELF_HARM },
-  { rule: "threat-words", kind: "violence", severity: "critical", words: THREAT },
+  { rule: "self_harm_words", kind: "self_harm", severity: "critical", words: SELF_HARM },
+  { rule: "threat_words", kind: "violence", severity: "critical", words: THREAT },
 ];
