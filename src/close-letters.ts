@@ -34,10 +34,11 @@ export async function closeLetters(
   return entries.filter((entry) => !closed.includes(entry));
 }
 
-/** Undefined for a record that is no message, or whose rest may hold others. */
+/** Undefined for a record that is no message, or whose rest may hold others, and for an alert. */
 function sessionOf(letter: DeadLetter, { messages }: PipelineSettings): Session | undefined {
   if (letter.isTruncated === true) return undefined;
   if (letter.kind === "session") return partOfLetter(letter);
+  if (letter.kind === "alert") return undefined;
   const { position, timestampMs: arrivalMs, payload: data } = letter;
   const parsed = parse({ position, arrivalMs, data }, messages);
   return parsed.ok ? ofOne(parsed.message) : undefined;

@@ -47,8 +47,8 @@ export function buildPipeline(root: Root, settings: PipelineSettings): void {
   const closed = source.messages.apply(groupSessions(settings.sessions));
   const sessions = flatten([closed, source.late.apply(gatherLate(settings.sessions))], "allSessions");
   const index = indexSessions(sessions, settings);
-  deliverAlerts([told, index.alerts], settings);
-  keepDeadLetters([source.deadLetters, ...index.deadLetters], settings);
+  const alerts = deliverAlerts([told, index.alerts], settings);
+  keepDeadLetters([source.deadLetters, ...index.deadLetters, ...alerts.deadLetters], settings);
 }
 
 /** Brings sessions into the index: what it holds of them already is not paid again, and what is new joins it. */

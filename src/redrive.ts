@@ -1,4 +1,9 @@
 import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, type Runner } from "./beam";
+import { deliverAlerts, messageLane } from "./alerts";
+import type { Alert } from "./chat/alerts/alert";
+import { RECEIVERS, type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
+import { alertCoder } from "./chat/coders/alert";
+import { deadLetterCoder } from "./chat/coders/dead-letter";
 import { sourceRecordCoder } from "./chat/coders/source-record";
 import { sessionCoder } from "./chat/coders/session";
 import { sharedOpenSearchClient } from "./io/opensearch/client";
@@ -16,21 +21,36 @@ import { parseMessage } from "./chat/steps/parse-messages";
 import { unpackRecord } from "./chat/steps/unpack-records";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 
-type RedriveOutputs = { records: SourceRecord; sessions: Session };
+type RedriveOutputs = {
+  records: SourceRecord;
+  sessions: Session;
+  webhook: Alert;
+  eventbridge: Alert;
+  /** Letters that cannot be tried again with these settings, as they are. */
+  deadLetters: DeadLetter;
+};
 
 interface ReadSettings {
   readonly openSearch: OpenSearchSettings;
   readonly entries: readonly DeadLetterEntry[];
+  /** Receivers of alerts that the job has. */
+  readonly receivers: readonly ReceiverName[];
 }
 
 /**
- * Emits the letters in their original form: sessions at their ends, and records at the beginning of time, to be
- * parsed.
+ * Emits the letters in their original form: sessions at their ends, records at the beginning of time, to be parsed, and
+ * alerts to their own receivers.
  */
 const readLetters = asyncDoFn("readDeadLetters", {
-  outputs: { records: sourceRecordCoder, sessions: sessionCoder },
+  outputs: {
+    records: sourceRecordCoder,
+    sessions: sessionCoder,
+    webhook: alertCoder,
+    eventbridge: alertCoder,
+    deadLetters: deadLetterCoder,
+  },
   calls: { maxConcurrentCalls: 1 },
-  open({ openSearch, entries }: ReadSettings, { shared }) {
+  open({ openSearch, entries, receivers }: ReadSettings, { shared }) {
     const client = sharedOpenSearchClient(shared, openSearch.connection);
     const store = { client, index: openSearch.deadLetterIndex };
     return {
@@ -38,7 +58,12 @@ const readLetters = asyncDoFn("readDeadLetters", {
         const emit = impulse!.emit;
         for await (const { letter } of readDeadLetters(store, entries)) {
           if (letter.kind === "session") await emit("sessions", partOfLetter(letter), letter.timestampMs);
-          else await emit("records", recordOf(letter));
+          else if (letter.kind === "record") await emit("records", recordOf(letter));
+          else {
+            const { receiver, alert } = undeliveredOf(letter);
+            if (receivers.includes(receiver)) await emit(receiver, alert);
+            else await emit("deadLetters", letter);
+          }
         }
       },
     };
@@ -47,12 +72,18 @@ const readLetters = asyncDoFn("readDeadLetters", {
 
 /** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
 export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], settings: PipelineSettings): void {
-  const letters = root.apply(impulse()).apply(readLetters({ openSearch: settings.openSearch, entries }));
+  const { openSearch, alerts } = settings;
+  const given = { webhook: alerts.webhook, eventbridge: alerts.eventBridge };
+  const receivers = RECEIVERS.filter((name) => given[name] !== undefined);
+  const letters = root.apply(impulse()).apply(readLetters({ openSearch, entries, receivers }));
   const unpacked = letters.records.apply(unpackRecord(settings.messages));
   const parsed = unpacked.main.apply(parseMessage(settings.messages));
+  const told = messageLane({ messages: parsed.main }, settings);
   const sessions = parsed.main.apply(groupSessions(settings.sessions));
   const indexed = indexSessions(flatten([sessions, letters.sessions], "allSessions"), settings);
-  keepDeadLetters([unpacked.deadLetters, parsed.deadLetters, ...indexed.deadLetters], settings);
+  const delivered = deliverAlerts([told, indexed.alerts], settings, letters);
+  const refused = [letters.deadLetters, unpacked.deadLetters, parsed.deadLetters];
+  keepDeadLetters([...refused, ...indexed.deadLetters, ...delivered.deadLetters], settings);
 }
 
 /** Bounds of the memory of one run: the facts about its letters, and their messages until all of them are read. */

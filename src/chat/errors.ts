@@ -31,6 +31,8 @@ export const DEAD_LETTER_CODES = {
   ANSWER_CUT: { stage: "summarise", meaning: "the model's answer was cut at its token limit, also with a larger one" },
   EMBEDDING_REFUSED: { stage: "embed", meaning: "the embedding model rejected the request" },
   DOCUMENT_REFUSED: { stage: "write", meaning: "OpenSearch rejected the document" },
+  ALERT_REFUSED: { stage: "alert", meaning: "a receiver rejected the alert" },
+  ALERT_NOT_TAKEN: { stage: "alert", meaning: "a receiver was away for too long, or too many alerts waited for it" },
 } as const satisfies Record<string, { readonly stage: Stage; readonly meaning: string }>;
 
 export type DeadLetterCode = keyof typeof DEAD_LETTER_CODES;

@@ -131,22 +131,25 @@ export interface EmbeddedPart extends SummarisedPart {
   readonly embeddingTruncated: boolean;
 }
 
+export const DEAD_LETTER_KINDS = ["record", "session", "alert"] as const;
+
 /**
- * A record or session part that cannot be processed, with all that is needed to try again. `payload` is the record's
- * original bytes (`kind` "record"), or the session part as JSON (`kind` "session").
+ * A record or session part that cannot be processed, or an alert that a receiver has not taken, with all that is needed
+ * to try again. `payload` is the record's original bytes (`kind` "record"), or the session part or the alert with its
+ * receiver as JSON.
  */
 export interface DeadLetter {
   readonly code: DeadLetterCode;
   readonly stage: Stage;
   /** One sentence; never chat text. */
   readonly reason: string;
-  readonly kind: "record" | "session";
+  readonly kind: (typeof DEAD_LETTER_KINDS)[number];
   readonly payload: Uint8Array;
-  /** Messages that this stands for: 1 for a record, all of them for a session part. */
+  /** Messages that this stands for: 1 for a record, all of them for a session part, none for an alert. */
   readonly messageCount: number;
-  /** The record's own position, or that of the session part's first message. */
+  /** The record's own position, or that of the session part's first message; an alert has none, and its id instead. */
   readonly position: RecordPosition;
-  /** The record's arrival time, or the session part's end. */
+  /** The record's arrival time, or the end of the session part or alert. */
   readonly timestampMs: number;
   /** True when the payload has only the record's beginning, or nothing of it, so that it must be read anew. */
   readonly isTruncated?: boolean;

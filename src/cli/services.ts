@@ -143,8 +143,8 @@ async function localServices(
         "The job that runs here uses other services: give the same endpoints as it was given.",
       );
     }
-    const { index: name, deadLetterIndex: letters } = running;
-    return { ...NONE, index: name, deadLetterIndex: letters, endpoints: addresses({ bedrock, opensearch }) };
+    const { index: name, deadLetterIndex: letters, receiver } = running;
+    return { ...NONE, index: name, deadLetterIndex: letters, endpoints: addresses({ bedrock, opensearch, receiver }) };
   }
   if (wanted.opensearch) await mustHaveRun(dataDirectory);
   say("No job runs here, so its services are started for this command …");

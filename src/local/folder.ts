@@ -21,6 +21,7 @@ const PORTS = z.object({
   kinesis: z.int().optional(),
   bedrock: z.int().optional(),
   opensearch: z.int().optional(),
+  receiver: z.int().optional(),
 });
 /** Ports of the last run, taken again when they are free so that addresses stay the same. */
 export type Ports = z.infer<typeof PORTS>;
@@ -38,6 +39,7 @@ const SERVICES = z.object({
   kinesis: z.string().optional(),
   bedrock: z.string().optional(),
   opensearch: z.string().optional(),
+  receiver: z.string().optional(),
   /** Process ids of the embedded services. */
   pids: z.array(z.int()),
 });

@@ -13,6 +13,7 @@ import { startChild } from "./child";
 import { claimFolder, type FolderClaim, type Ports, readPorts, rememberPorts, type Services } from "./folder";
 import { startKinesis } from "./kinesis/launch";
 import { buildOpenSearch, startOpenSearch } from "./opensearch/launch";
+import { startReceiver } from "./receiver/launch";
 
 export interface ServicesPlan {
   readonly dataDirectory: string;
@@ -21,6 +22,8 @@ export interface ServicesPlan {
   readonly bedrock: boolean;
   readonly opensearch: boolean;
   readonly bedrockLatencyMs: number;
+  /** File of the key that alerts are signed with; without it their receiver does not run. */
+  readonly receiverKeyFile?: string | undefined;
   /** Details for services.json, written as they are; real endpoints too, so that tools find them. */
   readonly details: Pick<Services, "region" | "stream" | "sessionGapMs" | "index" | "deadLetterIndex"> &
     Partial<Pick<Services, "kinesis" | "bedrock" | "opensearch">>;
@@ -34,7 +37,7 @@ export interface RunningServices {
   stop(): Promise<void>;
 }
 
-type ServiceName = "kinesis" | "bedrock" | "opensearch";
+type ServiceName = "kinesis" | "bedrock" | "opensearch" | "receiver";
 
 interface Started {
   readonly name: ServiceName;
@@ -90,6 +93,7 @@ async function startAll(plan: ServicesPlan, say: (line: string) => void): Promis
   if (plan.kinesis) starts.push(startEmbeddedKinesis(plan, ports));
   if (plan.bedrock) starts.push(startBedrock(plan, ports));
   if (plan.opensearch) starts.push(startEmbeddedOpenSearch(plan, ports, say));
+  if (plan.receiverKeyFile !== undefined) starts.push(startAlertReceiver(plan.receiverKeyFile, ports));
   const results = await Promise.allSettled(starts);
   const running = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failed = results.find((result) => result.status === "rejected");
@@ -116,6 +120,11 @@ async function startBedrock(plan: ServicesPlan, ports: Ports): Promise<Started> 
     logFile: path.join(plan.dataDirectory, "bedrock.log"),
   });
   return { name: "bedrock", title, url: `http://127.0.0.1:${child.port}`, ...child };
+}
+
+async function startAlertReceiver(keyFile: string, ports: Ports): Promise<Started> {
+  const child = await startReceiver({ keyFile, port: await freePort(ports.receiver) });
+  return { name: "receiver", title: "The embedded receiver of alerts", ...child };
 }
 
 async function startEmbeddedOpenSearch(

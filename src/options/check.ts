@@ -1,5 +1,6 @@
 /** Rules between options: every contradiction is refused with one sentence, before anything starts. */
 import { JobError } from "../chat/errors";
+import { ALERT_RULES } from "./alert-rules";
 import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
 import type { Embedded, Given } from "./given";
 import { INPUT_RULES } from "./input-rules";
@@ -90,6 +91,7 @@ const RULES: readonly Rule[] = [
     values.auth === "basic" &&
     (values.username === undefined || password === undefined) &&
     "--auth basic needs --username and the environment variable CHAT_SESSIONS_PASSWORD.",
+  ...ALERT_RULES,
   ({ origins }) =>
     origins.roles !== "default" &&
     origins.roleField === "default" &&

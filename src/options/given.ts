@@ -13,14 +13,18 @@ export interface Embedded {
   readonly kinesis: boolean;
   readonly bedrock: boolean;
   readonly opensearch: boolean;
+  /** The receiver of alerts. */
+  readonly receiver: boolean;
 }
 
 export function embeddedServices({ values }: Given): Embedded {
   const isEmbedded = (endpoint: string | undefined): boolean =>
     (endpoint ?? (values.local ? "local" : "aws")) === "local";
+  const opensearch = isEmbedded(values.opensearchEndpoint);
   return {
     kinesis: values.input === undefined && isEmbedded(values.kinesisEndpoint),
     bedrock: isEmbedded(values.bedrockEndpoint),
-    opensearch: isEmbedded(values.opensearchEndpoint),
+    opensearch,
+    receiver: (values.alertWebhook ?? (opensearch ? "local" : "none")) === "local",
   };
 }

@@ -15,7 +15,7 @@ import type { InputAddress, ListedFile, S3Connection } from "../io/files/setting
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import { deadLetterIndexOf, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
 import type { Taxonomy } from "../chat/steps/taxonomy";
-import { alertRulesOf, alertSettings } from "./alerts";
+import { alertRulesOf, alertSettings } from "./alert-settings";
 import type { AlertRules } from "../chat/alerts/rules";
 import { authentication } from "./authentication";
 import { checkTogether } from "./check";
@@ -83,6 +83,8 @@ export interface Endpoints {
   readonly kinesis?: string;
   readonly bedrock?: string;
   readonly opensearch?: string;
+  /** The embedded receiver of alerts. */
+  readonly receiver?: string;
 }
 
 const INFO = {
@@ -235,7 +237,7 @@ function settingsFor(
       maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
     },
     embed: { bedrock, model, of: values.embed },
-    alerts: alertSettings(values, rules),
+    alerts: alertSettings(values, rules, endpoints.receiver),
     openSearch: openSearchSettings({
       connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },
       index: values.index,

@@ -25,7 +25,8 @@ export const PROPERTY_TABLES = {
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": without(INDEX, "username"),
-  Alerts: ALERTS,
+  // A host of the service has no file with a key.
+  Alerts: without(ALERTS, "alertWebhook", "alertWebhookKey"),
   Running: {
     logLevel: RUNNING.logLevel,
     sdkWorkers: { ...sdkWorkers, otherwise: "1, since a KPU has one processor" },

@@ -15,6 +15,12 @@ export interface Metric {
  */
 export const PUBLISHED_METRICS = [
   "aggregatedRecords",
+  "alertsLogged",
+  "alertsRaised",
+  "alertsSuppressed",
+  "alertsToEventBridge",
+  "alertsToWebhook",
+  "alertsUndelivered",
   "alreadyIndexed",
   "behindArrivalMs",
   "deadLetters",

@@ -101,7 +101,7 @@ export function documentId({ sessionKey, messages }: Pick<SessionPart, "sessionK
 
 /**
  * The dead letter's `_id`: a record's depends on its position, and in a file on its bytes too, a session part's on its
- * session key and the keys of its messages. The reason of failure is no part of it, so another try overwrites the
+ * session key and the keys of its messages, an alert's on its receiver and id. The reason of failure is no part of it, so another try overwrites the
  * letter; one that holds less does not.
  */
 export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "payload">): string {
@@ -110,6 +110,7 @@ export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "pay
     return uuidOf("dead-letter", letter.kind, sessionKey, ...messages.flatMap(heldKeys).sort());
   }
   const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
+  if (letter.kind === "alert") return uuid("dead-letter", letter.kind, shardId, sequenceNumber);
   // Another export may have the name of an earlier one, and every file begins at byte 0.
   const content = /^shardId-/.test(shardId) ? [] : [hash("sha256", letter.payload, "base64url")];
   return uuidOf("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber, ...content);

@@ -1,8 +1,10 @@
 import { JobError } from "../../chat/errors";
 import { clockWarning, type TakeClock } from "../../io/aws/clock";
 import { checkBedrock } from "../../io/bedrock/check";
+import { checkEventBus } from "../../io/eventbridge/check";
 import { checkStream } from "../../io/kinesis/check";
 import { prepareOpenSearch } from "../../io/opensearch/prepare";
+import { checkWebhook } from "../../io/webhook/check";
 import { roomLog } from "../../log";
 import type { PipelineSettings } from "../../pipeline";
 
@@ -14,7 +16,11 @@ const log = roomLog("start");
  */
 export async function checkAll(settings: PipelineSettings): Promise<void> {
   const clocks = new Clocks(settings.kinesis.allowedDisorderMs);
-  await Promise.all([checkSource(settings), prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch"))]);
+  await Promise.all([
+    checkSource(settings),
+    prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch")),
+    checkReceivers(settings),
+  ]);
   await checkBedrock(settings, clocks.of("Bedrock"));
 }
 
@@ -32,6 +38,15 @@ class Clocks {
       log.warn({ aheadMs }, words);
     };
   }
+}
+
+/** Checks each receiver of alerts but their log, which is an index. */
+async function checkReceivers({ alerts, openSearch: { stream } }: PipelineSettings): Promise<void> {
+  const { patience, webhook, eventBridge } = alerts;
+  await Promise.all([
+    webhook && checkWebhook({ ...webhook, stream, patience }),
+    eventBridge && checkEventBus({ ...eventBridge, stream, patience }),
+  ]);
 }
 
 /** Files are looked at when they are listed, before the embedded services start. */
@@ -61,6 +76,7 @@ export async function checkWhatAnswers(
   const [isPrepared] = await Promise.all([
     answers(prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch"))),
     answers(checkStream(settings.kinesis)),
+    answers(checkReceivers(settings)),
   ]);
   await answers(checkBedrock(settings, clocks.of("Bedrock")));
   return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };

@@ -3,6 +3,7 @@ import { useMadeUpCredentials } from "../../local/credentials";
 import { ensureStream } from "../../local/sample/feed";
 import { type RunningServices, startServices } from "../../local/services";
 import type { Endpoints, JobOptions } from "../../options";
+import { receiverKeyFile } from "../../options/alert-settings";
 
 export interface JobServices {
   /** Addresses of the services that have one; a region's own endpoint has none. */
@@ -25,9 +26,10 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
     ...(embedded.kinesis ? ["Kinesis"] : []),
     ...(embedded.bedrock ? ["Bedrock"] : []),
     ...(embedded.opensearch ? ["OpenSearch"] : []),
+    ...(embedded.receiver ? ["a receiver of alerts"] : []),
   ];
   if (names.length === 0) return { ...NONE, endpoints: options.endpoints };
-  say(`Starting ${names.join(", ").replace(/, (\w+)$/, " and $1")} on this machine ...`);
+  say(`Starting ${names.join(", ").replace(/, ([^,]+)$/, " and $1")} on this machine ...`);
   // A real service needs its own credentials, and the embedded ones accept any.
   if (needsNoCredentials(options)) useMadeUpCredentials();
   const services = await startServices(
@@ -35,6 +37,7 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
       dataDirectory: options.local.dataDirectory,
       ...embedded,
       bedrockLatencyMs: options.local.bedrockLatencyMs,
+      receiverKeyFile: embedded.receiver ? receiverKeyFile(options.local.dataDirectory) : undefined,
       details: {
         region: options.region,
         stream: options.stream,
@@ -78,4 +81,5 @@ async function describe(options: JobOptions, endpoints: Endpoints, say: (line: s
     say(`  Bedrock     ${endpoints.bedrock}  a stand-in: made-up summaries; vectors that know words, not meanings`);
   }
   if (embedded.opensearch) say(`  OpenSearch  ${endpoints.opensearch}  index ${options.index}`);
+  if (embedded.receiver) say(`  Alerts      ${endpoints.receiver}  a webhook; what comes there is shown below`);
 }

@@ -23,6 +23,7 @@ import { buildPipeline, type PipelineSettings } from "../../pipeline";
 import { listInputs } from "../../io/files/check";
 import type { ListedFile } from "../../io/files/settings";
 import { accountText } from "./account";
+import { AlertLines } from "./alert-lines";
 import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
@@ -136,7 +137,10 @@ async function process(
   const failure = Promise.race([servicesFailure, run.failure]);
   failure.catch(() => undefined);
   const ended = new AbortController();
-  const watching = options.progress ? watch(run, options, settings, progress, ended.signal) : Promise.resolve();
+  const receiver = options.embedded.receiver ? settings.alerts.webhook?.url : undefined;
+  const watching = options.progress
+    ? watch(run, options, settings, progress, receiver, ended.signal)
+    : Promise.resolve();
   const onDrain = (): void => {
     if (options.progress) progress.say(STOP_WORDS[run.onStop]);
   };
@@ -161,12 +165,19 @@ async function watch(
   options: JobOptions,
   settings: PipelineSettings,
   progress: Progress,
+  receiver: string | undefined,
   ended: AbortSignal,
 ): Promise<void> {
   let hasShown = options.once;
+  const alerts = receiver === undefined ? undefined : new AlertLines(receiver, () => progress.width);
+  const showAlerts = async (): Promise<void> => {
+    const lines = (await alerts?.next()) ?? [];
+    if (lines.length > 0) progress.say(lines.join("\n"));
+  };
   while (!ended.aborted) {
     // Missing metrics are harmless here; the account alone depends on them.
     const metrics = await run.metrics().catch(() => undefined);
+    await showAlerts();
     if (metrics !== undefined) {
       const totals = totalsOf(metrics);
       progress.update({ totals, openSessions: run.openWindows?.(), lagMs: lagMs(metrics), atMs: Date.now() });
@@ -175,6 +186,7 @@ async function watch(
     }
     await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
   }
+  await showAlerts();
 }
 
 async function finish(

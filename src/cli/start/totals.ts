@@ -29,17 +29,16 @@ export interface Totals {
   readonly alertsSuppressed?: number;
   /** Alerts in their log. */
   readonly alertsLogged?: number;
+  readonly alertsToWebhook?: number;
+  readonly alertsToEventBridge?: number;
+  /** Alerts that one of these did not take, each a dead letter of its own. */
+  readonly alertsUndelivered?: number;
 }
 
 const NAMES = ["read", "indexed", "alreadyIndexed", "duplicates", "deadLetters", "sessions", "documents"] as const;
 const RARE_NAMES = [
-  "edits",
-  "suppressed",
-  "unusableIds",
-  "withoutMessages",
-  "alertsRaised",
-  "alertsSuppressed",
-  "alertsLogged",
+  ...["edits", "suppressed", "unusableIds", "withoutMessages", "alertsRaised", "alertsSuppressed", "alertsLogged"],
+  ...["alertsToWebhook", "alertsToEventBridge", "alertsUndelivered"],
 ] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */

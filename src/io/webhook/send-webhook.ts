@@ -1,0 +1,31 @@
+import { asyncDoFn } from "../../beam";
+import type { AlertEvent } from "../../chat/alerts/event";
+import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { type Answer, Deliverer, type Receiver } from "../receiver";
+import { post } from "./client";
+import { readWebhookKey } from "./key";
+import { webhookRequest } from "./request";
+import { decideNoAnswer, decideStatus } from "./retry";
+import { MAX_WEBHOOK_CALLS, type WebhookSettings } from "./settings";
+
+/** One request for each event. */
+export function webhookReceiver({ url, keyFile, requestTimeoutMs }: WebhookSettings): Receiver {
+  const key = readWebhookKey(keyFile);
+  const send = async (event: AlertEvent): Promise<Answer> => {
+    try {
+      const { status, retryAfter } = await post(url, webhookRequest(event, key, Date.now()), requestTimeoutMs);
+      return decideStatus(status, retryAfter);
+    } catch (error) {
+      return decideNoAnswer(error);
+    }
+  };
+  return { send: (events) => Promise.all(events.map(send)), close: () => undefined };
+}
+
+/** Sends alerts to a webhook. Counters: alertsToWebhook, alertsUndelivered. */
+export const sendWebhook = asyncDoFn("sendWebhook", {
+  outputs: { deadLetters: deadLetterCoder },
+  calls: { maxConcurrentCalls: MAX_WEBHOOK_CALLS },
+  open: (settings: WebhookSettings, context) =>
+    new Deliverer("webhook", webhookReceiver(settings), settings, context, context.metrics.counter("alertsToWebhook")),
+});

@@ -1,0 +1,57 @@
+/** The settings that come of the options of alerts. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { DEFAULT_MAX_WAITING, type AlertingSettings } from "../alerts";
+import { parseAlertRules } from "../chat/alerts/parse-rules";
+import { type AlertRules, BUILT_IN_RULES } from "../chat/alerts/rules";
+import { JobError } from "../chat/errors";
+import { EVENTBRIDGE_TIMEOUT_MS } from "../io/eventbridge/settings";
+import { WEBHOOK_TIMEOUT_MS } from "../io/webhook/settings";
+import type { OptionValues } from "./table";
+
+const FLAG = "--alert-rules";
+
+/** The built-in rules for undefined; a text that begins with a brace is the JSON itself. Throws `JobError` BAD_OPTION. */
+export function alertRulesOf(given: string | undefined): AlertRules {
+  if (given === undefined) return BUILT_IN_RULES;
+  if (given.startsWith("{")) return parseAlertRules(given, FLAG);
+  const source = `${FLAG} ${given}`;
+  try {
+    return parseAlertRules(readFileSync(given, "utf8"), source);
+  } catch (cause) {
+    if (cause instanceof JobError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    const what = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
+    const example = "give a JSON file of rules, such as docs/examples/alert-rules.json";
+    throw new JobError("BAD_OPTION", `${source}: ${what}; ${example}.`, { cause });
+  }
+}
+
+/** Where the embedded receiver's key is. */
+export function receiverKeyFile(dataDirectory: string): string {
+  return path.join(dataDirectory, "receiver", "key");
+}
+
+/** `receiver` is the address of the embedded one, where it runs. */
+export function alertSettings(values: OptionValues, rules: AlertRules, receiver: string | undefined): AlertingSettings {
+  const { alertCooldown: cooldownMs, sessionGap: gapMs, pageUrl, alertMaxWait: maxWaitMs } = values;
+  const patience = { maxWaitMs, maxWaiting: DEFAULT_MAX_WAITING };
+  const webhook = webhookOf(values, receiver);
+  const { alertBus: bus, region, eventbridgeEndpoint: endpoint } = values;
+  const connection = endpoint === undefined || endpoint === "aws" ? { region } : { region, endpoint };
+  return {
+    ...{ rules, cooldownMs, gapMs, patience },
+    attributes: values.alertAttributes ?? [],
+    ...(pageUrl === undefined ? {} : { pageUrl }),
+    ...(webhook === undefined ? {} : { webhook: { ...webhook, requestTimeoutMs: WEBHOOK_TIMEOUT_MS } }),
+    ...(bus === undefined ? {} : { eventBridge: { connection, bus, requestTimeoutMs: EVENTBRIDGE_TIMEOUT_MS } }),
+  };
+}
+
+function webhookOf(
+  { alertWebhook: url, alertWebhookKey: keyFile, dataDir }: OptionValues,
+  receiver: string | undefined,
+): { readonly url: string; readonly keyFile: string } | undefined {
+  if (url !== undefined && url !== "local" && url !== "none") return { url, keyFile: path.resolve(keyFile ?? "") };
+  return receiver === undefined ? undefined : { url: receiver, keyFile: receiverKeyFile(path.resolve(dataDir)) };
+}
