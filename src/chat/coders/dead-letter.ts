@@ -6,8 +6,7 @@ import { readMs, readPosition, writeMs, writePosition } from "./fields";
 
 /**
  * The code travels by name, so that reordering the table of codes changes nothing in a checkpoint. Version 1 had only
- * whole payloads, and
- * neither 1 nor 2 knew alerts.
+ * whole payloads, and neither 1 nor 2 knew alerts.
  */
 export const deadLetterCoder = compactCoder<DeadLetter>("beam-chat-sessions:coder:dead_letter", 3, {
   write(letter, writer) {

@@ -110,7 +110,7 @@ export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "pay
     return uuidOf("dead-letter", letter.kind, sessionKey, ...messages.flatMap(heldKeys).sort());
   }
   const { shardId, sequenceNumber, subSequenceNumber } = letter.position;
-  if (letter.kind === "alert") return uuid("dead-letter", letter.kind, shardId, sequenceNumber);
+  if (letter.kind === "alert") return uuidOf("dead-letter", letter.kind, shardId, sequenceNumber);
   // Another export may have the name of an earlier one, and every file begins at byte 0.
   const content = /^shardId-/.test(shardId) ? [] : [hash("sha256", letter.payload, "base64url")];
   return uuidOf("dead-letter", letter.kind, 0, shardId, sequenceNumber, subSequenceNumber, ...content);
