@@ -11,6 +11,7 @@ import type * as Evaluate from "./cli/evaluate";
 import type * as FlinkJobs from "./cli/flink";
 import type * as IndexVersion from "./cli/index-version";
 import type * as Ledger from "./cli/ledger";
+import type * as Page from "./cli/page";
 import type * as AnyPipeline from "./cli/pipeline";
 import type * as Renew from "./cli/renew";
 import type * as Search from "./cli/search";
@@ -74,6 +75,10 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
     const { ledger } = require("./cli/ledger") as typeof Ledger;
     const { text, exitCode } = await ledger(argv, environment, say);
     return { text: `${text}\n`, exitCode };
+  },
+  async page(argv, environment) {
+    const { page } = require("./cli/page") as typeof Page;
+    return { text: await page(argv, environment, say) };
   },
   async pipeline(argv, environment) {
     const { pipeline } = require("./cli/pipeline") as typeof AnyPipeline;

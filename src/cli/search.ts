@@ -1,23 +1,14 @@
 import { JobError } from "../chat/errors";
-import { embedText } from "../io/bedrock/embed-text";
-import { embeddingModelOf } from "../io/bedrock/question-model";
-import { indexEmbedding } from "../io/opensearch/index-embedding";
 import { knownIntents } from "../io/opensearch/known-intents";
 import { searchSessions } from "../io/opensearch/search";
 import { readCommandLine } from "../options/command-line";
 import { SEARCH } from "../options/commands";
 import { type ValuesOf } from "../options/spec";
-import { EMBEDDINGS } from "../options/table";
 import { safeJson } from "./terminal/safe-text";
 import { hintsOn } from "./search-hints";
 import { hitsTable } from "./search-table";
-import { openServices, SERVICE_OPTIONS } from "./services";
-
-const SERVICES = {
-  ...SERVICE_OPTIONS,
-  embeddingModel: EMBEDDINGS.embeddingModel,
-  embeddingDimensions: EMBEDDINGS.embeddingDimensions,
-} as const;
+import { checkEmbedding, QUESTION_OPTIONS, questionEmbedding } from "./questions";
+import { openServices } from "./services";
 
 const INFO = {
   usage: "npm run search --",
@@ -32,10 +23,6 @@ const INFO = {
   ].join("\n"),
 } as const;
 
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Bedrock counts its quotas by the minute. */
-const MAX_THROTTLED_MS = 60_000;
-
 /**
  * Runs `npm run search`. `say` is told of steps that take long. Resolves with the text to print. Rejects with
  * `JobError` or `HelpWanted`.
@@ -46,33 +33,19 @@ export async function search(
   screenWidth: number,
   say: (line: string) => void,
 ): Promise<string> {
-  const line = readCommandLine({ Search: SEARCH, Services: SERVICES }, INFO, argv, environment);
+  const line = readCommandLine({ Search: SEARCH, Services: QUESTION_OPTIONS }, INFO, argv, environment);
   // The cast is sound, because the same tables have read the values.
   const wanted = line.values as ValuesOf<typeof SEARCH>;
-  const values = line.values as ValuesOf<typeof SERVICES>;
+  const values = line.values as ValuesOf<typeof QUESTION_OPTIONS>;
   const question = line.operands.join(" ").trim();
   if (question === "") throw new JobError("BAD_OPTION", 'Ask something: npm run search -- "question".');
   if (wanted.from !== undefined && wanted.to !== undefined && wanted.from > wanted.to) {
     throw new JobError("BAD_OPTION", "--from lies after --to, so no session can be between them: exchange the two.");
   }
-  const choice = {
-    id: line.origins["embeddingModel"] === "default" ? undefined : values.embeddingModel,
-    dimensions: values.embeddingDimensions,
-    fallbackId: values.embeddingModel,
-  };
-  // Refuses what no index could hold before anything starts.
-  if (choice.id !== undefined) embeddingModelOf(choice, "", undefined);
+  checkEmbedding(line);
   const flags = { values, origins: line.origins };
   const services = await openServices(flags, wanted.mode !== "keyword", say);
   try {
-    const bedrock = {
-      region: values.region,
-      ...(services.endpoints.bedrock === undefined ? {} : { endpoint: services.endpoints.bedrock }),
-      maxConcurrentCalls: 1,
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    };
-    const told = wanted.mode === "keyword" ? undefined : await indexEmbedding(services.openSearch, services.index);
-    const model = embeddingModelOf(choice, services.index, told);
     const { openSearch, index } = services;
     const { hits, inMessages } = await searchSessions(
       openSearch,
@@ -89,11 +62,7 @@ export async function search(
         ...(wanted.from === undefined ? {} : { fromMs: wanted.from }),
         ...(wanted.to === undefined ? {} : { toMs: wanted.to }),
       },
-      (asked) =>
-        embedText({ bedrock, model }, asked, {
-          maxThrottledMs: MAX_THROTTLED_MS,
-          onThrottled: () => say(`Bedrock throttles ${model.id}; waiting for up to ${MAX_THROTTLED_MS / 1_000} s …`),
-        }),
+      questionEmbedding(line, services, 1, say),
     );
     const isUnknown = hits.length === 0 && wanted.intent !== undefined;
     const intents = isUnknown ? { intents: await knownIntents(openSearch, index) } : {};

@@ -28,6 +28,8 @@ const RULES: readonly Rule[] = [
     values.until > nowMs &&
     "With --runner flink, --until must not lie in the future: leave it out, or use --runner direct.",
   ...FLINK_JOB_RULES,
+  ({ values }) =>
+    !values.page && values.pagePort !== undefined && "--no-page contradicts --page-port: leave one of them out.",
   ({ values }) => values.runner !== "direct" && values.shuffle && "--shuffle is only of use with --runner direct.",
   ({ values }, embedded) =>
     !values.local &&

@@ -6,7 +6,7 @@ import { SEARCH_MODES } from "../io/opensearch/search-mode";
 import { attributeValues, role } from "./conversation";
 import { choice, count, type Kind, onOff, text, time } from "./kinds";
 import { option, optional } from "./spec";
-import { FLINK, flinkAddress, LOCAL, SUMMARIES } from "./table";
+import { FLINK, flinkAddress, LOCAL, RUNNING, SUMMARIES } from "./table";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 
@@ -42,6 +42,10 @@ export const SEARCH = {
   skip: option(count(0, 10_000), "0", "Sessions left out before the first one shown"),
   mode: option(choice(SEARCH_MODES), "hybrid", "What is compared: words (keyword), vectors (semantic), or both"),
   json: option(onOff, "false", "Print one JSON object instead of a table"),
+} as const;
+
+export const PAGE = {
+  pagePort: RUNNING.pagePort,
 } as const;
 
 export const LETTERS = {

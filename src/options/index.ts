@@ -44,6 +44,8 @@ export interface JobOptions {
   /** True when standard output holds nothing but the closing JSON object. */
   readonly json: boolean;
   readonly logLevel: OptionValues["logLevel"];
+  /** Undefined when the job serves no page. */
+  readonly page: { readonly port: number | undefined } | undefined;
   readonly embedded: Embedded;
   readonly local: LocalOptions;
   /** Undefined when the pipeline runs in this process. */
@@ -137,6 +139,7 @@ export function jobOptions(
     progress: values.progress && !values.json,
     json: values.json,
     logLevel: values.logLevel,
+    page: servesPage(given, embedded) ? { port: values.pagePort } : undefined,
     embedded,
     local: {
       dataDirectory: path.resolve(values.dataDir),
@@ -159,6 +162,13 @@ export function jobOptions(
   // Runs the rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
+}
+
+/** Whoever reads a bounded job's output, or its JSON, does not stay to look at a page. */
+function servesPage({ values, origins }: Given, embedded: Embedded): boolean {
+  if (origins.page !== "default" || origins.pagePort === "flag") return values.page;
+  const runsOn = !isOnce(values) && values.until === undefined && !values.detach;
+  return embedded.opensearch && runsOn && values.progress && !values.json;
 }
 
 /** What is known beside the options' own values. */

@@ -44,6 +44,12 @@ export const RUNNING = {
   ),
   progress: option(onOff, "true", "Show no live progress"),
   json: option(onOff, "false", "Print only the closing JSON object on standard output"),
+  page: option(
+    onOff,
+    "true",
+    "Serve no page; there is one while a job with the embedded OpenSearch runs on, and with --page beside any job",
+  ),
+  pagePort: optional(count(1, 65_535), "Port of the page on 127.0.0.1", { otherwise: "4780, or any that is free" }),
   logLevel: option(
     choice(["debug", "info", "warn", "error", "silent"]),
     "warn",

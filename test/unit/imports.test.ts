@@ -119,11 +119,14 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   ["src/options/", [TARGET, ...JOB]],
+  ["src/page/client/", ["src/page/contract"]],
+  ["src/page/", ["src/io/opensearch/", "src/local/origin-guard", "src/log", ...CHAT]],
   [
     "src/cli/",
     [
       "src/options/",
       "src/local/",
+      "src/page/",
       "src/redrive",
       "src/renew",
       "src/renew-vectors",
@@ -155,7 +158,7 @@ function holds(room: string, file: string): boolean {
 function filesOf(directory: string): string[] {
   return fs
     .readdirSync(path.join(ROOT, directory), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith(".d.ts"))
     .map((file) => path.posix.join(directory, file));
 }
 
@@ -164,7 +167,7 @@ function importsOf(file: string, files: ReadonlySet<string>): readonly string[] 
   const names = [...text.matchAll(/(?:from|import|require)\s*\(?\s*"(\.[^"]*)"/g)].map((match) => match[1]!);
   return names.flatMap((name) => {
     const target = path.posix.join(path.posix.dirname(file), name);
-    return [`${target}.ts`, `${target}/index.ts`].filter((each) => files.has(each));
+    return [`${target}.ts`, `${target}.tsx`, `${target}/index.ts`].filter((each) => files.has(each));
   });
 }
 

@@ -27,6 +27,8 @@ import { AlertLines } from "./alert-lines";
 import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
+import { openPage } from "./page";
+import type { ServedPage } from "../../page/serve";
 import { Progress, type Screen } from "./progress";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { counted, shortened } from "../terminal/safe-text";
@@ -68,6 +70,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   if (services === undefined) return 130;
   let result: Result | undefined;
   let host: Host | undefined;
+  let page: ServedPage | undefined;
   const ended = new AbortController();
   const warn = (line: string): void => (options.progress ? say(line) : void stderr.write(`${line}\n`));
   const keepsData = options.flink !== undefined || Object.values(options.embedded).includes(true);
@@ -78,12 +81,15 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
     if (signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
+    page = await openPage(options, settings);
+    if (page !== undefined) warn(`  Page        ${page.link}`);
     if (signals.drain.aborted) return 0;
     isStarted.abort();
     result = await process(options, settings, signals, host, services.failure, progress);
   } finally {
     ended.abort();
     progress.clear();
+    await page?.close();
     await host?.close();
     await services.stop();
   }

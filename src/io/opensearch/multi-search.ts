@@ -7,15 +7,24 @@ import { noVectorSearch } from "./target";
 
 export interface RawHit<Source = unknown, Inner = unknown> {
   readonly _id: string;
-  readonly _score: number;
+  /** Null where the search has an order of its own. */
+  readonly _score: number | null;
   readonly _source: Source;
   readonly matched_queries?: readonly string[];
+  readonly highlight?: { readonly summary?: readonly string[] };
   readonly inner_hits?: { readonly messages?: { readonly hits: { readonly hits: readonly Inner[] } } };
+}
+
+export interface Total {
+  readonly value: number;
+  /** "gte" when there may be more. */
+  readonly relation: "eq" | "gte";
 }
 
 interface SearchAnswer {
   readonly status: number;
-  readonly hits?: { readonly hits: readonly RawHit[] };
+  readonly hits?: { readonly hits: readonly RawHit[]; readonly total?: Total };
+  readonly aggregations?: object;
   readonly _shards?: { readonly failures?: readonly { readonly reason?: ErrorCause }[] };
 }
 
@@ -31,18 +40,35 @@ const NO_VECTOR_SEARCH =
 
 const NOT_NESTED = /\[nested\] nested object under path \[messages\] is not of nested type/;
 
-/** Resolves with the hits of each search, in order. Rejects with a `JobError`, or `MessagesNotSearchable`. */
+export interface Answered {
+  readonly hits: readonly RawHit[];
+  /** Missing where the search did not ask for it. */
+  readonly total?: Total;
+  readonly aggregations?: object;
+}
+
+/** Resolves with the answer to each search, in order. Rejects with a `JobError`, or `MessagesNotSearchable`. */
+export async function multiAnswers(
+  client: OpenSearchClient,
+  index: string,
+  searches: readonly object[],
+): Promise<readonly Answered[]> {
+  const responses = await responsesTo(client, index, searches);
+  return responses.map((response) => {
+    if (reasonsOf(response).some((reason) => NOT_NESTED.test(reason))) throw new MessagesNotSearchable();
+    const { hits, aggregations } = response;
+    if (hits === undefined) throw searchError(index, { status: response.status, body: response });
+    return { ...hits, ...(aggregations === undefined ? {} : { aggregations }) };
+  });
+}
+
+/** The same with the hits alone. */
 export async function multiSearch(
   client: OpenSearchClient,
   index: string,
   searches: readonly object[],
 ): Promise<readonly (readonly RawHit[])[]> {
-  const responses = await responsesTo(client, index, searches);
-  return responses.map((response) => {
-    if (reasonsOf(response).some((reason) => NOT_NESTED.test(reason))) throw new MessagesNotSearchable();
-    if (response.hits === undefined) throw searchError(index, { status: response.status, body: response });
-    return response.hits.hits;
-  });
+  return (await multiAnswers(client, index, searches)).map(({ hits }) => hits);
 }
 
 /** The same for a search that the answer can do without: undefined where it fails. */

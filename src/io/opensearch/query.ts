@@ -3,19 +3,7 @@
  * it cannot ask for anything else than it says.
  */
 import type { Asked } from "./asked";
-
-export interface SearchFilters {
-  readonly userId?: string;
-  /** Sessions that ended at this time or later. */
-  readonly fromMs?: number;
-  /** Sessions that began before this time. */
-  readonly toMs?: number;
-  readonly intent?: string;
-  /** Sessions in which somebody of this role speaks; words are sought in what they say. */
-  readonly role?: string;
-  /** Values of attributes by their names; a session has all of them. */
-  readonly attributes?: Readonly<Record<string, string>>;
-}
+import { filterClauses, type SearchFilters, termClause } from "./filters";
 
 /** The fields of a hit: everything but the bulky ones. */
 const HIT_SOURCE = { excludes: ["embedding", "messages", "positions"] } as const;
@@ -33,16 +21,52 @@ export interface Scope extends SearchFilters {
 
 /** The first `size` sessions that share words with the question, in a message, the summary, topics or intent. */
 export function keywordSearch(asked: Asked, scope: Scope, size: number): object {
-  const { text } = asked;
+  return ranking(size, wordClauses(asked, scope), clausesOf(scope, asked));
+}
+
+function wordClauses({ text }: Asked, scope: Scope): readonly object[] {
   const inSession = { multi_match: { query: text, fields: SESSION_FIELDS } };
-  return ranking(size, [inSession, ...inMessages(scope, messageQuery(text))], filterClauses(scope, asked));
+  return [inSession, ...inMessages(scope, messageQuery(text))];
+}
+
+/** The sessions of a keyword search whatever its filters: all sessions where nothing is asked. */
+export function wordsQuery(asked: Asked | undefined, scope: Scope): object {
+  if (asked === undefined) return { match_all: {} };
+  const should = wordClauses(asked, scope);
+  return { bool: { must: [{ bool: { should } }], filter: phraseClauses(scope, asked.phrases) } };
+}
+
+export const SORTS = ["relevance", "newest", "oldest", "longest"] as const;
+export type Sort = (typeof SORTS)[number];
+
+const ORDERS = {
+  newest: [{ end: "desc" }],
+  oldest: [{ start: "asc" }],
+  longest: [{ durationMs: { order: "desc", missing: "_last" } }, { end: "desc" }],
+} as const;
+
+/** The ids of at most `size` sessions that pass the filters and have words of the question, in an order of their own. */
+export function orderedSearch(
+  asked: Asked | undefined,
+  scope: Scope,
+  sort: Exclude<Sort, "relevance">,
+  size: number,
+): object {
+  const query = { bool: { must: [wordsQuery(asked, scope)], filter: filterClauses(scope) } };
+  return { size, _source: false, track_total_hits: false, sort: [...ORDERS[sort], ...SAME_ORDER], query };
+}
+
+/** These sessions in another order than that of the ranking which found them. */
+export function reorderedSearch(ids: readonly string[], sort: Exclude<Sort, "relevance">): object {
+  const query = { ids: { values: ids } };
+  return { size: ids.length, _source: false, sort: [...ORDERS[sort], ...SAME_ORDER], query };
 }
 
 /** The first `size` sessions with most of the question's words together, in one message or in the summary. */
 export function closeSearch(asked: Asked, scope: Scope, size: number): object {
   const query = asked.terms.join(" ");
   const most = (field: string): object => ({ match: { [field]: { query, minimum_should_match: MOST } } });
-  return ranking(size, [most("summary"), ...inMessages(scope, most(CONTENT))], filterClauses(scope, asked));
+  return ranking(size, [most("summary"), ...inMessages(scope, most(CONTENT))], clausesOf(scope, asked));
 }
 
 function ranking(size: number, should: readonly object[], filter: readonly object[]): object {
@@ -59,7 +83,7 @@ function ranking(size: number, should: readonly object[], filter: readonly objec
  * The `size` sessions whose vectors are nearest; filtered while searching, so that a narrow filter still fills them.
  */
 export function semanticSearch(vector: readonly number[], scope: Scope, size: number, asked?: Asked): object {
-  const clauses = filterClauses(scope, asked);
+  const clauses = clausesOf(scope, asked);
   const filter = clauses.length === 0 ? {} : { filter: { bool: { filter: clauses } } };
   return {
     size,
@@ -110,11 +134,13 @@ export function shownSearch(ids: readonly string[], { terms, phrases }: Asked, s
     const should = [inSession, ...inMessages(scope, phraseIn(CONTENT, term))];
     return { bool: { should, _name: termName(number) } };
   });
+  const inSummary = { match: { summary: terms.join(" ") } };
   return {
     size: ids.length,
     _source: HIT_SOURCE,
     track_total_hits: false,
     query: { bool: { filter: [{ ids: { values: ids } }], should: [...messages, ...named] } },
+    highlight: { ...highlight, number_of_fragments: 0, fields: { summary: {} }, highlight_query: inSummary },
   };
 }
 
@@ -145,13 +171,8 @@ export function newestSearch(size: number): object {
 }
 
 /** Orders equal scores the same way in every answer, or pages would repeat and skip. */
-const TIES_BY_TIME = [
-  { _score: "desc" },
-  { start: "desc" },
-  { userId: "asc" },
-  { part: "asc" },
-  { pane: "asc" },
-] as const;
+const SAME_ORDER = [{ start: "desc" }, { userId: "asc" }, { part: "asc" }, { pane: "asc" }] as const;
+const TIES_BY_TIME = [{ _score: "desc" }, ...SAME_ORDER] as const;
 
 /** The words in one message: more, if they follow one another as in the question, or as between quotation marks. */
 function messageQuery(text: string, phrases: readonly string[] = [text]): object {
@@ -167,25 +188,18 @@ function phraseIn(field: string, query: string): object {
 /** The best message counts; none where messages cannot be searched. */
 function inMessages(scope: Scope, query: object, more: object = {}): readonly object[] {
   if (!scope.inMessages) return [];
-  const { role } = scope;
-  const ofRole = { term: { "messages.role": { value: role?.toWellFormed() } } };
-  const sought = role === undefined ? query : { bool: { must: [query], filter: [ofRole] } };
+  const ofRole = termClause("messages.role", scope.role);
+  const sought = ofRole.length === 0 ? query : { bool: { must: [query], filter: ofRole } };
   return [{ nested: { path: "messages", score_mode: "max", ignore_unmapped: true, query: sought, ...more } }];
 }
 
-function filterClauses(scope: Scope, asked?: Asked): object[] {
-  const { userId, fromMs, toMs, intent, role, attributes = {} } = scope;
-  const phrases = asked?.phrases ?? [];
-  return [
-    ...(userId === undefined ? [] : [{ term: { userId: { value: userId.toWellFormed() } } }]),
-    ...(intent === undefined ? [] : [{ term: { intent: { value: intent.toWellFormed() } } }]),
-    ...(role === undefined ? [] : [{ term: { roles: { value: role.toWellFormed() } } }]),
-    ...Object.entries(attributes).map(([name, value]) => ({ term: { [`attributes.${name}`]: { value } } })),
-    ...(fromMs === undefined ? [] : [{ range: { end: { gte: new Date(fromMs).toISOString() } } }]),
-    ...(toMs === undefined ? [] : [{ range: { start: { lt: new Date(toMs).toISOString() } } }]),
-    ...phrases.map((phrase) => {
-      const inSession = ["summary", "topics.text"].map((field) => phraseIn(field, phrase));
-      return { bool: { should: [...inSession, ...inMessages(scope, phraseIn(CONTENT, phrase))] } };
-    }),
-  ];
+function clausesOf(scope: Scope, asked?: Asked): readonly object[] {
+  return [...filterClauses(scope), ...phraseClauses(scope, asked?.phrases ?? [])];
+}
+
+function phraseClauses(scope: Scope, phrases: readonly string[]): readonly object[] {
+  return phrases.map((phrase) => {
+    const inSession = ["summary", "topics.text"].map((field) => phraseIn(field, phrase));
+    return { bool: { should: [...inSession, ...inMessages(scope, phraseIn(CONTENT, phrase))] } };
+  });
 }

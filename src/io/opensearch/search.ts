@@ -2,7 +2,8 @@ import { JobError } from "../../chat/errors";
 import type { SessionDocument } from "../../chat/steps/document";
 import { type Asked, askedOf } from "./asked";
 import type { OpenSearchClient } from "./client";
-import { type MatchedMessage, matchedMessages, type RawMessage } from "./excerpt";
+import { type MatchedMessage, matchedMessages, type Piece, piecesOf, type RawMessage } from "./excerpt";
+import type { SearchFilters } from "./filters";
 import { fuse } from "./fuse";
 import { maySearch, MessagesNotSearchable, multiSearch, type RawHit } from "./multi-search";
 import {
@@ -10,24 +11,28 @@ import {
   keywordSearch,
   nearnessSearch,
   newestSearch,
+  orderedSearch,
+  reorderedSearch,
   sampleSearch,
   type Scope,
-  type SearchFilters,
   semanticSearch,
   shownSearch,
+  type Sort,
   termName,
 } from "./query";
 import type { SearchMode } from "./search-mode";
 import { isWeak, unusualNearness } from "./weakness";
 
 export interface SearchQuestion extends SearchFilters {
-  /** Words between quotation marks must follow one another. */
+  /** Words between quotation marks must follow one another. All sessions where it is empty, the newest first. */
   readonly text: string;
   readonly mode: SearchMode;
   /** At least 1; with `offset` at most 200 in a hybrid search, else 10,000. */
   readonly limit: number;
   /** Number of the best hits to skip: pages of the same question fit together. Default 0. */
   readonly offset?: number;
+  /** Default "relevance". Other orders are those of the sessions that a search finds at all. */
+  readonly sort?: Sort;
 }
 
 export interface SearchHit {
@@ -37,6 +42,8 @@ export interface SearchHit {
   /** True when it has few of the question's words, and its vector is no nearer than those of unrelated sessions. */
   readonly weak: boolean;
   readonly document: Omit<SessionDocument, "embedding" | "messages" | "positions">;
+  /** The summary with words of the question marked. */
+  readonly summary: readonly Piece[];
   /** Up to three messages that have words of the question, in order; none where the index does not keep messages. */
   readonly messages: readonly MatchedMessage[];
 }
@@ -47,13 +54,16 @@ export interface Found {
   readonly inMessages: boolean;
 }
 
-interface Ranked {
+export interface Ranked {
   readonly id: string;
   readonly score: number;
 }
 
+/** Finds the question's vector, with the model that made those of the index. */
+export type Embed = (text: string) => Promise<readonly number[]>;
+
 /** The same for every page, because the fused order depends on it and pages of one question must fit together. */
-const FUSED_DEPTH = 200;
+export const FUSED_DEPTH = 200;
 /** OpenSearch's `index.max_result_window`. */
 const MAX_DEPTH = 10_000;
 /** Documents of each shard by which it is judged what nearness is usual. */
@@ -67,23 +77,66 @@ export async function searchSessions(
   client: OpenSearchClient,
   index: string,
   question: SearchQuestion,
-  embed: (text: string) => Promise<readonly number[]>,
+  embed: Embed,
 ): Promise<Found> {
   const offset = question.offset ?? 0;
   const end = offset + question.limit;
-  const deepest = question.mode === "hybrid" ? FUSED_DEPTH : MAX_DEPTH;
+  const deepest = depthOf(question);
   if (end > deepest) {
     throw new JobError("BAD_OPTION", `A ${question.mode} search finds the best ${deepest} sessions, not more.`);
   }
-  const vector = question.mode === "keyword" ? undefined : await embed(question.text);
-  const search = new Search(client, index, question, vector);
-  const hits = (inMessages: boolean): Promise<readonly SearchHit[]> => search.hits(offset, end, inMessages);
+  const search = new Search(client, index, question, await vectorOf(question, embed));
+  const { value: hits, inMessages } = await withMessages((has) => search.hits(offset, end, has));
+  return { hits, inMessages };
+}
+
+/** The vector that a question is compared by; undefined where words or filters alone count. */
+export async function vectorOf({ text, mode }: SearchQuestion, embed: Embed): Promise<readonly number[] | undefined> {
+  return mode === "keyword" || isBlank(text) ? undefined : embed(text);
+}
+
+/** True for a question that asks for all sessions. */
+export function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** How many sessions a question finds at most. */
+function depthOf({ text, mode, sort = "relevance" }: SearchQuestion): number {
+  if (mode === "keyword" || isBlank(text)) return MAX_DEPTH;
+  return mode === "hybrid" || sort !== "relevance" ? FUSED_DEPTH : MAX_DEPTH;
+}
+
+/** Searches in messages too, or without them where an index of an older version cannot. */
+export async function withMessages<T>(
+  search: (inMessages: boolean) => Promise<T>,
+): Promise<{ readonly value: T; readonly inMessages: boolean }> {
   try {
-    return { hits: await hits(true), inMessages: true };
+    return { value: await search(true), inMessages: true };
   } catch (error) {
     if (!(error instanceof MessagesNotSearchable)) throw error;
-    return { hits: await hits(false), inMessages: false };
+    return { value: await search(false), inMessages: false };
   }
+}
+
+/** The rankings of which a search by meaning makes one; at most `depth` sessions each. */
+export function rankings(
+  { mode }: SearchQuestion,
+  asked: Asked,
+  scope: Scope,
+  vector: readonly number[] | undefined,
+  depth: number,
+): readonly object[] {
+  return [
+    ...(mode === "hybrid" ? [closeSearch(asked, scope, depth)] : []),
+    ...(mode === "semantic" ? [] : [keywordSearch(asked, scope, depth)]),
+    ...(vector === undefined ? [] : [semanticSearch(vector, scope, depth, asked)]),
+  ];
+}
+
+/** The best `FUSED_DEPTH` of several rankings, best first. */
+export function fused(lists: readonly (readonly RawHit[])[]): readonly Ranked[] {
+  const all = fuse(lists, ({ _id }) => _id).map(({ item, score }) => ({ id: item._id, score }));
+  return all.slice(0, FUSED_DEPTH);
 }
 
 /** The sessions that were indexed last. Rejects with a `JobError`. */
@@ -127,17 +180,26 @@ class Search {
   }
 
   private async ranked(scope: Scope, end: number): Promise<readonly Ranked[]> {
-    const { asked, vector } = this;
-    const { mode } = this.question;
-    const depth = mode === "hybrid" ? FUSED_DEPTH : end;
-    const lists = await multiSearch(this.client, this.index, [
-      ...(mode === "hybrid" ? [closeSearch(asked, scope, depth)] : []),
-      ...(mode === "semantic" ? [] : [keywordSearch(asked, scope, depth)]),
-      ...(vector === undefined ? [] : [semanticSearch(vector, scope, depth, asked)]),
-    ]);
+    const { asked, vector, question } = this;
+    const { mode, sort = "relevance" } = question;
+    const order = sort === "relevance" ? "newest" : sort;
+    const blank = isBlank(question.text);
+    if (blank || (mode === "keyword" && sort !== "relevance")) {
+      return this.search([orderedSearch(blank ? undefined : asked, scope, order, end)]);
+    }
+    const depth = mode === "hybrid" || sort !== "relevance" ? FUSED_DEPTH : end;
+    const found = await this.search(rankings(question, asked, scope, vector, depth));
+    if (sort === "relevance" || found.length === 0) return found;
+    const scores = new Map(found.map(({ id, score }) => [id, score]));
+    const ordered = await this.search([reorderedSearch([...scores.keys()], sort)]);
+    return ordered.map(({ id }) => ({ id, score: scores.get(id) ?? 0 }));
+  }
+
+  private async search(searches: readonly object[]): Promise<readonly Ranked[]> {
+    const lists = await multiSearch(this.client, this.index, searches);
     const [only = []] = lists;
-    if (lists.length === 1) return only.map(({ _id: id, _score: score }) => ({ id, score }));
-    return fuse(lists, ({ _id }) => _id).map(({ item, score }) => ({ id: item._id, score }));
+    if (lists.length === 1) return only.map(({ _id: id, _score }) => ({ id, score: _score ?? 0 }));
+    return fused(lists);
   }
 
   /** How near the shown documents are to the question's vector, and what is unusual; undefined without a vector. */
@@ -146,7 +208,7 @@ class Search {
     const searches = [nearnessSearch(this.vector, ids), sampleSearch(this.vector, SAMPLE_SIZE)];
     const [own = [], sample = []] = await maySearch(this.client, this.index, searches);
     const scores = new Map(own.map(({ _id, _score }) => [_id, _score]));
-    const unusual = unusualNearness(sample.map(({ _score }) => _score));
+    const unusual = unusualNearness(sample.map(({ _score }) => _score ?? 0));
     return (id: string) => {
       const nearness = scores.get(id);
       return { nearness: nearness ?? 0, unusual: nearness === undefined ? undefined : unusual };
@@ -165,8 +227,9 @@ class Search {
     return {
       id: hit._id,
       score,
-      weak: phrases.length === 0 && isWeak({ ...byWords, vector }),
+      weak: !isBlank(this.question.text) && phrases.length === 0 && isWeak({ ...byWords, vector }),
       document: hit._source,
+      summary: piecesOf(hit.highlight?.summary?.[0] ?? hit._source.summary),
       messages: matchedMessages(hit.inner_hits?.messages?.hits.hits ?? []),
     };
   }

@@ -1,0 +1,51 @@
+import { servePage } from "../page/serve";
+import { readCommandLine } from "../options/command-line";
+import { PAGE } from "../options/commands";
+import type { ValuesOf } from "../options/spec";
+import { listenForStop, once } from "../beam/host";
+import { checkEmbedding, QUESTION_OPTIONS, questionEmbedding } from "./questions";
+import { openServices } from "./services";
+
+const INFO = {
+  usage: "npm run page --",
+  says: "Serves a page to search and read sessions, on this machine alone, until Ctrl-C.",
+  after: [
+    "Examples:",
+    "  npm run page",
+    "  npm run page -- --no-local --region eu-west-1 --auth sigv4 \\",
+    "      --opensearch-endpoint https://search-x.eu-west-1.es.amazonaws.com",
+  ].join("\n"),
+} as const;
+
+/** Questions of several readers at once. */
+const MAX_CONCURRENT_CALLS = 4;
+
+/**
+ * Runs `npm run page` until a signal ends it. `say` is told the page's link, and of steps that take long. Rejects with
+ * `JobError` or `HelpWanted`.
+ */
+export async function page(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+): Promise<string> {
+  const line = readCommandLine({ Page: PAGE, Services: QUESTION_OPTIONS }, INFO, argv, environment);
+  // The casts are sound, because the same tables have read the values.
+  const { pagePort } = line.values as ValuesOf<typeof PAGE>;
+  const values = line.values as ValuesOf<typeof QUESTION_OPTIONS>;
+  checkEmbedding(line);
+  const services = await openServices({ values, origins: line.origins }, true, say);
+  const signals = listenForStop();
+  try {
+    const { openSearch, index, lexical } = services;
+    const embed = questionEmbedding(line, services, MAX_CONCURRENT_CALLS, say);
+    const served = await servePage({ openSearch, index, embed, lexical }, pagePort);
+    say(`The page is at ${served.link}`);
+    await Promise.race([once(signals.drain), once(signals.cancel)]);
+    await served.close();
+    return "";
+  } finally {
+    signals.release();
+    await services.close();
+  }
+}

@@ -1,0 +1,69 @@
+/** What questions need beside the services: the model that made the index's vectors, and patience with Bedrock. */
+import { embedText } from "../io/bedrock/embed-text";
+import { embeddingModelOf } from "../io/bedrock/question-model";
+import { indexEmbedding } from "../io/opensearch/index-embedding";
+import type { Embed } from "../io/opensearch/search";
+import type { CommandLine } from "../options/command-line";
+import type { ValuesOf } from "../options/spec";
+import { EMBEDDINGS } from "../options/table";
+import { type OpenServices, SERVICE_OPTIONS } from "./services";
+
+export const QUESTION_OPTIONS = {
+  ...SERVICE_OPTIONS,
+  embeddingModel: EMBEDDINGS.embeddingModel,
+  embeddingDimensions: EMBEDDINGS.embeddingDimensions,
+} as const;
+
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Bedrock counts its quotas by the minute. */
+const MAX_THROTTLED_MS = 60_000;
+
+type Line = Pick<CommandLine, "origins"> & { readonly values: unknown };
+
+/** Refuses a model that no index could hold, before anything starts. Throws `JobError` BAD_OPTION. */
+export function checkEmbedding(line: Line): void {
+  const choice = choiceOf(line);
+  if (choice.id !== undefined) embeddingModelOf(choice, "", undefined);
+}
+
+/**
+ * Embeds questions with the model of the index, which is asked for it once, at the first question. Rejects with a
+ * `JobError`, with BAD_OPTION for options that contradict the index. `say` is told when Bedrock throttles.
+ */
+export function questionEmbedding(
+  line: Line,
+  { openSearch, index, endpoints }: OpenServices,
+  maxConcurrentCalls: number,
+  say: (line: string) => void,
+): Embed {
+  const { region } = valuesOf(line);
+  const bedrock = {
+    region,
+    ...(endpoints.bedrock === undefined ? {} : { endpoint: endpoints.bedrock }),
+    maxConcurrentCalls,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  };
+  let told: ReturnType<typeof indexEmbedding> | undefined;
+  return async (text) => {
+    told ??= indexEmbedding(openSearch, index);
+    const model = embeddingModelOf(choiceOf(line), index, await told);
+    return embedText({ bedrock, model }, text, {
+      maxThrottledMs: MAX_THROTTLED_MS,
+      onThrottled: () => say(`Bedrock throttles ${model.id}; waiting for up to ${MAX_THROTTLED_MS / 1_000} s …`),
+    });
+  };
+}
+
+function choiceOf(line: Line) {
+  const values = valuesOf(line);
+  return {
+    id: line.origins["embeddingModel"] === "default" ? undefined : values.embeddingModel,
+    dimensions: values.embeddingDimensions,
+    fallbackId: values.embeddingModel,
+  };
+}
+
+/** The cast is sound, because the same table has read the values. */
+function valuesOf({ values }: Line): ValuesOf<typeof QUESTION_OPTIONS> {
+  return values as ValuesOf<typeof QUESTION_OPTIONS>;
+}

@@ -1,0 +1,35 @@
+import { embedText } from "../../io/bedrock/embed-text";
+import { openSearchClient } from "../../io/opensearch/client";
+import type { JobOptions } from "../../options";
+import { servePage, type ServedPage } from "../../page/serve";
+import type { PipelineSettings } from "../../pipeline";
+
+/** Serves the page beside the job until it is closed; undefined when the job serves none. Rejects as `servePage` does. */
+export async function openPage(
+  { page, embedded }: Pick<JobOptions, "page" | "embedded">,
+  { openSearch, embed }: PipelineSettings,
+): Promise<ServedPage | undefined> {
+  if (page === undefined) return undefined;
+  const client = openSearchClient(openSearch.connection);
+  try {
+    const served = await servePage(
+      {
+        openSearch: client,
+        index: openSearch.index,
+        embed: (text) => embedText(embed, text),
+        lexical: embedded.bedrock,
+      },
+      page.port,
+    );
+    return {
+      link: served.link,
+      async close() {
+        await served.close();
+        await client.close();
+      },
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+/** The page's addresses. */
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { z } from "zod";
+import type { FatalCode } from "../chat/errors";
+import { JobError } from "../chat/errors";
+import { roomLog } from "../log";
+import { type Asset, pageAssets } from "./assets";
+import { Backend, type PageSources } from "./backend";
+import { FACETS_REQUEST, SEARCH_REQUEST, type StatusAnswer } from "./contract";
+import { type Door, type PageEnvironment, refused } from "./door";
+import { openApi } from "./open-api";
+
+const log = roomLog("page");
+
+/** Statuses of errors that are no fault of the page; others are 502. */
+const STATUSES: Readonly<Partial<Record<FatalCode | "BAD_OPTION" | "SERVICE_UNREACHABLE", 400 | 409 | 503>>> = {
+  BAD_OPTION: 400,
+  INDEX_MISFIT: 409,
+  SERVICE_UNREACHABLE: 503,
+};
+
+export function pageApp(sources: PageSources, door: Door): Hono<PageEnvironment> {
+  const backend = new Backend(sources);
+  const app = new Hono<PageEnvironment>();
+  app.use(door.guard);
+
+  app.get("/api/search", async (context) => context.json(await backend.search(read(context, SEARCH_REQUEST))));
+  app.get("/api/facets", async (context) => context.json(await backend.facets(read(context, FACETS_REQUEST))));
+  app.get("/api/sessions/:id", async (context) => session(context, context.req.param("id"), false));
+  app.post("/api/sessions/:id/reveal", async (context) => session(context, context.req.param("id"), true));
+  app.get("/api/status", (context) => {
+    const { index, lexical } = sources;
+    return context.json({ index, lexical } satisfies StatusAnswer);
+  });
+  app.get("/api/openapi.json", (context) => context.json(openApi()));
+  app.get("/assets/:name", async (context) => {
+    const file = (await pageAssets()).files.get(context.req.path);
+    return file === undefined ? refused(context, 404, "NOT_FOUND", "There is no such file.") : sent(context, file);
+  });
+  // The page's own program tells its views apart.
+  for (const view of ["/", "/session/:id"]) {
+    app.get(view, async (context) => context.html((await pageAssets()).document));
+  }
+
+  async function session(context: Context<PageEnvironment>, id: string, revealed: boolean): Promise<Response> {
+    const found = await backend.session(id, revealed);
+    if (found === undefined) return refused(context, 404, "NOT_FOUND", "There is no such session.");
+    if (revealed) log.warn({ session: id }, "sensitive values of a session were revealed");
+    return context.json(found);
+  }
+
+  app.notFound((context) => refused(context, 404, "NOT_FOUND", "There is no such page."));
+  app.onError((error, context) => {
+    if (error instanceof z.ZodError) return refused(context, 400, "BAD_REQUEST", sentenceOf(error));
+    if (error instanceof JobError) {
+      return refused(context, STATUSES[error.code as keyof typeof STATUSES] ?? 502, error.code, error.message);
+    }
+    // An unknown error's message may hold chat text.
+    log.error({ error: error.name }, "a request of the page failed");
+    return refused(context, 500, "FAILED", "The page's server failed at this: its log has the kind of error.");
+  });
+  return app;
+}
+
+/** Reads the query by its schema: lists where it has lists, else one value. */
+function read<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
+  const given = Object.entries(context.req.queries()).map(([name, values]) => {
+    const wanted: unknown = schema.shape[name];
+    const inner = wanted instanceof z.ZodOptional ? wanted.unwrap() : wanted;
+    return [name, inner instanceof z.ZodArray || values.length > 1 ? values : values[0]];
+  });
+  return schema.parse(Object.fromEntries(given));
+}
+
+function sentenceOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return `The request's "${issue?.path.join(".") ?? ""}" is not as it must be (${issue?.code ?? "wrong"}).`;
+}
+
+function sent(context: Context, { type, plain, br, gzip }: Asset): Response {
+  const accepted = context.req.header("accept-encoding") ?? "";
+  const [encoding, body] = accepted.includes("br")
+    ? (["br", br] as const)
+    : accepted.includes("gzip")
+      ? (["gzip", gzip] as const)
+      : ([undefined, plain] as const);
+  return context.body(body, 200, {
+    "content-type": type,
+    "cache-control": "private, max-age=31536000, immutable",
+    vary: "accept-encoding",
+    ...(encoding === undefined ? {} : { "content-encoding": encoding }),
+  });
+}

@@ -1,0 +1,189 @@
+/** The answers of the page's API: the house's one search, and sessions with what is sensitive masked. */
+import { attributeNamesOf, countFacets } from "../io/opensearch/facets";
+import { FACET_NAMES, type SearchFilters } from "../io/opensearch/filters";
+import type { OpenSearchClient } from "../io/opensearch/client";
+import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/search";
+import { type Outlined, wholeSession } from "../io/opensearch/whole-session";
+import type {
+  FacetsAnswer,
+  FacetsRequest,
+  Outline,
+  Pieces,
+  SearchAnswer,
+  SearchRequest,
+  SessionAnswer,
+} from "./contract";
+import { masked, maskedPieces } from "./mask";
+
+export interface PageSources {
+  readonly openSearch: OpenSearchClient;
+  readonly index: string;
+  readonly embed: Embed;
+  /** True when the embedded Bedrock makes the vectors. */
+  readonly lexical: boolean;
+}
+
+/** A question is asked again for each page of its hits and for its facets. */
+const MAX_VECTORS = 100;
+/** Attributes are new at a job's start only. */
+const NAMES_FRESH_MS = 60_000;
+
+export class Backend {
+  private readonly vectors = new Map<string, Promise<readonly number[]>>();
+  private names: { readonly found: Promise<readonly string[]>; readonly atMs: number } | undefined;
+
+  constructor(readonly sources: PageSources) {}
+
+  async search(request: SearchRequest): Promise<SearchAnswer> {
+    const { openSearch, index } = this.sources;
+    const { hits, inMessages } = await searchSessions(openSearch, index, questionOf(request), this.embed);
+    return {
+      hits: hits.map(({ id, weak, document, summary, messages }) => ({
+        ...outline({ id, document }, false),
+        summary: piecesOf(maskedPieces(summary)),
+        weak,
+        excerpts: messages.map(({ index: place, timestamp, role, excerpt }) => ({
+          index: place,
+          timestamp,
+          ...(role === undefined ? {} : { role }),
+          text: piecesOf(maskedPieces(excerpt)),
+        })),
+      })),
+      inMessages,
+    };
+  }
+
+  async facets(request: FacetsRequest): Promise<FacetsAnswer> {
+    const { openSearch, index } = this.sources;
+    const question = questionOf({ ...request, sort: "relevance", limit: 1, offset: 0 });
+    const found = await countFacets(openSearch, index, question, this.embed, await this.attributeNames());
+    const { total, isCut, facets, attributes, histogram } = found;
+    return {
+      total,
+      isCut,
+      facets: mutable(facets),
+      attributes: mutable(attributes),
+      histogram: histogram.map(({ startMs, count }) => ({ start: new Date(startMs).toISOString(), count })),
+    };
+  }
+
+  /** Undefined when there is no such session. */
+  async session(id: string, revealed: boolean): Promise<SessionAnswer | undefined> {
+    const { openSearch, index } = this.sources;
+    const found = await wholeSession(openSearch, index, id);
+    if (found === undefined) return undefined;
+    const { parts, before, after, similar } = found;
+    const first = parts[0]!.document;
+    const last = parts.at(-1)!.document;
+    const outlines = (sessions: readonly Outlined[]): Outline[] => sessions.map((each) => outline(each, false));
+    return {
+      id,
+      revealed,
+      userId: first.userId,
+      ...(first.sessionKey === undefined ? {} : { sessionKey: first.sessionKey }),
+      start: first.start,
+      end: last.end,
+      partCount: first.partCount,
+      parts: parts.map((part) => outline(part, revealed)),
+      hasMessages: parts.some(({ document }) => document.messages !== undefined),
+      messages: parts.flatMap(({ document }) =>
+        (document.messages ?? []).map(({ author, role, timestamp, edit, content }) => ({
+          author,
+          role,
+          timestamp,
+          edit: edit === true,
+          text: shown(content, revealed),
+        })),
+      ),
+      before: outlines(before),
+      after: outlines(after),
+      similar: outlines(similar),
+    };
+  }
+
+  private readonly embed: Embed = (text) => {
+    const known = this.vectors.get(text);
+    if (known !== undefined) return known;
+    const vector = this.sources.embed(text);
+    this.vectors.set(text, vector);
+    vector.catch(() => this.vectors.delete(text));
+    const [oldest] = this.vectors.keys();
+    if (this.vectors.size > MAX_VECTORS && oldest !== undefined) this.vectors.delete(oldest);
+    return vector;
+  };
+
+  private attributeNames(): Promise<readonly string[]> {
+    const { openSearch, index } = this.sources;
+    if (this.names === undefined || Date.now() - this.names.atMs > NAMES_FRESH_MS) {
+      this.names = { found: attributeNamesOf(openSearch, index), atMs: Date.now() };
+    }
+    return this.names.found;
+  }
+}
+
+function questionOf(request: SearchRequest): SearchQuestion {
+  const { q, mode, sort, limit, offset, from, to, user, attribute = [] } = request;
+  const attributes: Record<string, string[]> = {};
+  for (const pair of attribute) {
+    const [, name = pair, value = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    (attributes[name] ??= []).push(value);
+  }
+  const facets = FACET_NAMES.flatMap((name) => {
+    const values = request[name];
+    return values === undefined ? [] : [[name, values] as const];
+  });
+  const filters: SearchFilters = {
+    ...(Object.fromEntries(facets) as SearchFilters),
+    ...(user === undefined ? {} : { userId: user }),
+    ...(from === undefined ? {} : { fromMs: Date.parse(from) }),
+    ...(to === undefined ? {} : { toMs: Date.parse(to) }),
+    attributes,
+  };
+  return { ...filters, text: q, mode, sort, limit, offset };
+}
+
+function outline({ id, document }: Outlined, revealed: boolean): Outline {
+  const { durationMs, firstResponseMs, attributes = {}, categories = [], roles = [] } = document;
+  return {
+    id,
+    userId: document.userId,
+    start: document.start,
+    end: document.end,
+    part: document.part,
+    partCount: document.partCount,
+    messageCount: document.messageCount,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(firstResponseMs === undefined ? {} : { firstResponseMs }),
+    language: document.language,
+    intent: document.intent,
+    topics: [...document.topics],
+    sentiment: document.sentiment,
+    sensitive: document.sensitive,
+    sensitiveKinds: [...(document.sensitiveKinds ?? [])],
+    categories: [...categories],
+    roles: [...roles],
+    attributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+    ),
+    truncated: document.truncated,
+    summaryModel: document.summaryModel,
+    summary: shown(document.summary, revealed),
+  };
+}
+
+function shown(text: string, revealed: boolean): Pieces {
+  return revealed ? [{ text }] : piecesOf(masked(text));
+}
+
+function piecesOf(pieces: ReturnType<typeof maskedPieces>): Pieces {
+  return pieces.map((piece) => ({ ...piece }));
+}
+
+function mutable<K extends string>(
+  counts: Readonly<Record<K, readonly { readonly value: string; readonly count: number }[]>>,
+): Record<K, { value: string; count: number }[]> {
+  return Object.fromEntries(Object.entries(counts).map(([name, found]) => [name, found])) as Record<
+    K,
+    { value: string; count: number }[]
+  >;
+}

@@ -1,0 +1,98 @@
+/**
+ * Who is let in.
+ *
+ * 1. The server listens on 127.0.0.1, answers under this machine's own names alone, and answers no other web site: a
+ *    page elsewhere in the same browser can neither read nor send anything (`refusalOf`).
+ * 2. Everything but the link needs the cookie, which only the link gives: other users of this machine know neither.
+ * 3. What is sent may load nothing from elsewhere, run no script but the page's own, and stand in no frame.
+ */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { refusalOf } from "../local/origin-guard";
+
+export interface PageEnvironment {
+  Bindings: HttpBindings;
+}
+
+const SECRET_BYTES = 32;
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+};
+
+/** The way in of one server's life. */
+export class Door {
+  readonly token = randomBytes(SECRET_BYTES).toString("base64url");
+  private readonly pass = randomBytes(SECRET_BYTES).toString("base64url");
+
+  /** Sets the headers that all answers have, and refuses other sites and whoever has no cookie. */
+  readonly guard: MiddlewareHandler<PageEnvironment> = async (context, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    context.header("cache-control", "no-store");
+    const { method, headers, socket } = context.env.incoming;
+    const isLink = method === "GET" && context.req.path === "/" && context.req.query("token") !== undefined;
+    // The link may be followed from another site, such as a chat or a terminal in a browser.
+    const head = isLink ? { host: headers.host } : headers;
+    const refusal = refusalOf({ method, headers: head, port: socket.localPort });
+    if (refusal !== undefined) return refused(context, 403, "FORBIDDEN", refusal);
+    if (isLink) return this.letIn(context);
+    if (!isSame(getCookie(context, cookieName(context)) ?? "", this.pass)) {
+      const sentence = "Open the link that the command printed: it holds the key to this page.";
+      return refused(context, 401, "NO_KEY", sentence);
+    }
+    return next();
+  };
+
+  /**
+   * Gives the cookie. A browser that was led here by another site does not send it with a redirect, so the answer is a
+   * page that goes on by itself; the address with the token is replaced by that.
+   */
+  private letIn(context: Context<PageEnvironment>): Response {
+    if (!isSame(context.req.query("token") ?? "", this.token)) {
+      return refused(
+        context,
+        401,
+        "NO_KEY",
+        "This link is of an earlier start: open the one that the command printed last.",
+      );
+    }
+    setCookie(context, cookieName(context), this.pass, { httpOnly: true, sameSite: "Strict", path: "/" });
+    return context.html(
+      '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Chat sessions</title><p><a href="/">Chat sessions</a></p></html>',
+    );
+  }
+}
+
+/** Refuses in one sentence: as a page to a person who opens an address, else as JSON. */
+export function refused(
+  context: Context<PageEnvironment>,
+  status: 400 | 401 | 403 | 404 | 409 | 500 | 502 | 503,
+  code: string,
+  message: string,
+): Response {
+  if (context.req.path.startsWith("/api/")) return context.json({ error: { code, message } }, status);
+  const text = message.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return context.html(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Chat sessions</title><main><h1>Chat sessions</h1><p>${text}</p></main></html>`,
+    status,
+  );
+}
+
+/** Cookies of one name are the same for all ports of a machine. */
+function cookieName(context: Context<PageEnvironment>): string {
+  return `chat-sessions-${context.env.incoming.socket.localPort ?? 0}`;
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

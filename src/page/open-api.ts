@@ -1,0 +1,90 @@
+/** The OpenAPI document of the page's API, from the schemas that check its requests. Pure. */
+import { z } from "zod";
+import {
+  FACETS_ANSWER,
+  FACETS_REQUEST,
+  REFUSAL,
+  SEARCH_ANSWER,
+  SEARCH_REQUEST,
+  SESSION_ANSWER,
+  STATUS_ANSWER,
+} from "./contract";
+
+interface Operation {
+  readonly method: "get" | "post";
+  readonly path: string;
+  readonly says: string;
+  readonly query?: z.ZodObject;
+  readonly answer: z.ZodType;
+}
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/api/search",
+    says: "Sessions that answer a question, best first; the newest without one",
+    query: SEARCH_REQUEST,
+    answer: SEARCH_ANSWER,
+  },
+  {
+    method: "get",
+    path: "/api/facets",
+    says: "Counts of the sessions that a search finds",
+    query: FACETS_REQUEST,
+    answer: FACETS_ANSWER,
+  },
+  {
+    method: "get",
+    path: "/api/sessions/{id}",
+    says: "One session with all its parts, its neighbours and sessions like it; sensitive values are masked",
+    answer: SESSION_ANSWER,
+  },
+  {
+    method: "post",
+    path: "/api/sessions/{id}/reveal",
+    says: "The same with nothing masked; the server logs that it was asked for",
+    answer: SESSION_ANSWER,
+  },
+  { method: "get", path: "/api/status", says: "Facts about what is searched", answer: STATUS_ANSWER },
+];
+
+export function openApi(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const { method, path, says, query, answer } of OPERATIONS) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: "path",
+      required: true,
+      schema: { type: "string" },
+    }));
+    paths[path] = {
+      ...paths[path],
+      [method]: {
+        summary: says,
+        parameters: [...inPath, ...(query === undefined ? [] : parametersOf(query))],
+        responses: { "200": content("The answer", answer), default: content("A refusal in one sentence", REFUSAL) },
+      },
+    };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Chat sessions", version: "1", description: "Searches sessions and reads them." },
+    paths,
+  };
+}
+
+function parametersOf(query: z.ZodObject): readonly object[] {
+  return Object.entries(query.shape).map(([name, schema]) => {
+    const { description, ...json } = schemaOf(schema as z.ZodType, "input") as { readonly description?: string };
+    return { name, in: "query", required: false, ...(description === undefined ? {} : { description }), schema: json };
+  });
+}
+
+function content(description: string, schema: z.ZodType): object {
+  return { description, content: { "application/json": { schema: schemaOf(schema, "output") } } };
+}
+
+function schemaOf(schema: z.ZodType, io: "input" | "output"): object {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io });
+  return json;
+}
