@@ -14,7 +14,7 @@ import { openApi } from "./open-api";
 const log = roomLog("page");
 
 /** Statuses of errors that are no fault of the page; others are 502. */
-const STATUSES: Readonly<Partial<Record<FatalCode | "BAD_OPTION" | "SERVICE_UNREACHABLE", 400 | 409 | 503>>> = {
+const STATUSES: Readonly<Partial<Record<FatalCode, 400 | 409 | 503>>> = {
   BAD_OPTION: 400,
   INDEX_MISFIT: 409,
   SERVICE_UNREACHABLE: 503,
@@ -54,7 +54,7 @@ export function pageApp(sources: PageSources, door: Door): Hono<PageEnvironment>
   app.onError((error, context) => {
     if (error instanceof z.ZodError) return refused(context, 400, "BAD_REQUEST", sentenceOf(error));
     if (error instanceof JobError) {
-      return refused(context, STATUSES[error.code as keyof typeof STATUSES] ?? 502, error.code, error.message);
+      return refused(context, STATUSES[error.code] ?? 502, error.code, error.message);
     }
     // An unknown error's message may hold chat text.
     log.error({ error: error.name }, "a request of the page failed");
@@ -66,7 +66,7 @@ export function pageApp(sources: PageSources, door: Door): Hono<PageEnvironment>
 /** Reads the query by its schema: lists where it has lists, else one value. */
 function read<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
   const given = Object.entries(context.req.queries()).map(([name, values]) => {
-    const wanted: unknown = schema.shape[name];
+    const { [name]: wanted } = schema.shape as Readonly<Record<string, unknown>>;
     const inner = wanted instanceof z.ZodOptional ? wanted.unwrap() : wanted;
     return [name, inner instanceof z.ZodArray || values.length > 1 ? values : values[0]];
   });

@@ -24,6 +24,11 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
 };
 
+const ICON = {
+  path: "/assets/icon.svg",
+  text: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M3 4h14v9H9l-4 3.5V13H3z" fill="#a5b0ec"/><path d="M9 9h12v8h-2v3l-3.6-3H9z" fill="#4a5fd8"/></svg>',
+} as const;
+
 let made: Promise<Assets> | undefined;
 
 /** Bundles the page with its styles, some tenths of a second of work, when it is first asked for. */
@@ -55,15 +60,15 @@ async function bundle(): Promise<Assets> {
     const ending = path.extname(file);
     const name = `/assets/${createHash("sha256").update(contents).digest("hex").slice(0, 12)}${ending}`;
     names[ending] = name;
-    const plain = new Uint8Array(contents);
-    files.set(name, {
-      type: TYPES[ending] ?? "application/octet-stream",
-      plain,
-      br: new Uint8Array(await promisify(brotliCompress)(plain)),
-      gzip: new Uint8Array(await promisify(gzip)(plain)),
-    });
+    files.set(name, await assetOf(TYPES[ending] ?? "application/octet-stream", contents));
   }
+  files.set(ICON.path, await assetOf("image/svg+xml", Buffer.from(ICON.text)));
   return { document: documentOf(names[".js"] ?? "", names[".css"] ?? ""), files };
+}
+
+async function assetOf(type: string, content: Uint8Array): Promise<Asset> {
+  const [br, zipped] = await Promise.all([promisify(brotliCompress)(content), promisify(gzip)(content)]);
+  return { type, plain: new Uint8Array(content), br: new Uint8Array(br), gzip: new Uint8Array(zipped) };
 }
 
 function documentOf(script: string, style: string): string {
@@ -74,7 +79,7 @@ function documentOf(script: string, style: string): string {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <title>Chat sessions</title>
-    <link rel="icon" href="data:,">
+    <link rel="icon" type="image/svg+xml" href="${ICON.path}">
     <link rel="stylesheet" href="${style}">
     <script type="module" src="${script}"></script>
   </head>

@@ -67,7 +67,7 @@ export class Door {
     }
     setCookie(context, cookieName(context), this.pass, { httpOnly: true, sameSite: "Strict", path: "/" });
     return context.html(
-      '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Chat sessions</title><p><a href="/">Chat sessions</a></p></html>',
+      '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><link rel="icon" href="/assets/icon.svg"><title>Chat sessions</title><p><a href="/">Chat sessions</a></p></html>',
     );
   }
 }

@@ -22,10 +22,11 @@ interface Span {
 }
 
 /** Each repetition is bounded, so that a hostile text costs no more time than a plain one. */
+// A secret has a digit or a sign, or "my password is wrong" would be one.
 const FORMS: readonly (readonly [MaskKind, RegExp])[] = [
   [
     "secret",
-    /(?:password|passcode|passphrase|\bpin|\bcvv|\bcvc|passwort|kennwort|contraseña|mot de passe|пароль|senha)(?:\s{1,3}(?:is|was|ist|es|est|é)\s{1,3}|\s{0,3}[:=]\s{0,3})(\S{1,200})/dgiu,
+    /(?:password|passcode|passphrase|\bpin|\bcvv|\bcvc|passwort|kennwort|contraseña|mot de passe|пароль|senha)(?:\s{1,3}(?:is|was|ist|es|est|é)\s{1,3}|\s{0,3}[:=]\s{0,3})(?=\S{0,100}[\d#$%&*@^_])(\S{1,200})/dgiu,
   ],
   ["email", /(?<![\p{L}\p{N}._%+-])([\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,4})/dgu],
   // IBAN: two letters, two check digits, up to thirty letters and digits.

@@ -85,6 +85,6 @@ function content(description: string, schema: z.ZodType): object {
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): object {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io });
-  return json;
+  // The document itself says which dialect its schemas have.
+  return { ...z.toJSONSchema(schema, { io }), $schema: undefined };
 }

@@ -1,4 +1,54 @@
 import { render } from "preact";
+import { useCallback, useRef, useState } from "preact/hooks";
+import { api } from "./api";
+import { Explore } from "./explore";
+import { Help } from "./help";
+import { useKeys } from "./keys";
+import { follow, useAddress } from "./router";
+import { Session } from "./session";
+import { useLoaded } from "./use-loaded";
 import "./style/page.css";
 
-render(<h1>Chat sessions</h1>, document.getElementById("page")!);
+function Page() {
+  const { path, search } = useAddress();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const lastOpened = useRef<string | undefined>(undefined);
+  const status = useLoaded("status", (signal) => api.status(signal));
+  const session = /^\/session\/([^/]+)$/.exec(path)?.[1];
+  const openHelp = useCallback(() => setHelpOpen(true), []);
+  useKeys(session !== undefined, openHelp);
+  if (session !== undefined) lastOpened.current = decodeURIComponent(session);
+  return (
+    <>
+      <a class="skip" href="#results">
+        Skip to the results
+      </a>
+      <header class="top">
+        <a class="brand" href="/" onClick={follow}>
+          <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+            <path d="M3 4h14v9H9l-4 3.5V13H3z" class="brand-back" />
+            <path d="M9 9h12v8h-2v3l-3.6-3H9z" class="brand-front" />
+          </svg>
+          Chat sessions
+        </a>
+        <span class="index-name">{status.value?.index}</span>
+        {status.value?.lexical === true && (
+          <span class="stand-in" title="On AWS, Titan also finds what was said in other words.">
+            Vectors of a stand-in
+          </span>
+        )}
+        <button type="button" class="quiet help-button" onClick={openHelp}>
+          Keys <kbd aria-hidden="true">?</kbd>
+        </button>
+      </header>
+      {session === undefined ? (
+        <Explore search={search} lastOpened={lastOpened.current} />
+      ) : (
+        <Session key={session} id={decodeURIComponent(session)} />
+      )}
+      <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </>
+  );
+}
+
+render(<Page />, document.getElementById("page")!);

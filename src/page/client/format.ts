@@ -1,0 +1,72 @@
+/** Values as people read them. Pure but for the browser's time zone. */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const numbers = new Intl.NumberFormat("en");
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const languages = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${numbers.format(count)} ${count === 1 ? one : many}`;
+}
+
+export function numberText(value: number): string {
+  return numbers.format(value);
+}
+
+export function dayText(time: string | number): string {
+  return days.format(new Date(time));
+}
+
+export function minuteText(time: string | number): string {
+  return minutes.format(new Date(time));
+}
+
+export function secondText(time: string | number): string {
+  return seconds.format(new Date(time));
+}
+
+export function momentText(time: string | number): string {
+  return `${dayText(time)}, ${minuteText(time)}`;
+}
+
+/** Two moments, the day once where it is the same. */
+export function spanText(from: string | number, to: string | number): string {
+  const [start, end] = [dayText(from), dayText(to)];
+  return start === end
+    ? `${start}, ${minuteText(from)}–${minuteText(to)}`
+    : `${start}, ${minuteText(from)} – ${end}, ${minuteText(to)}`;
+}
+
+export function durationText(ms: number): string {
+  if (ms < SECOND_MS) return "under a second";
+  if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`;
+  if (ms < HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`;
+  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ${Math.round((ms % HOUR_MS) / MINUTE_MS)} min`;
+  return counted(Math.round(ms / DAY_MS), "day");
+}
+
+/** `technical_support` → `Technical support`. */
+export function labelText(label: string): string {
+  const words = label.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function languageText(tag: string): string {
+  try {
+    return languages.of(tag) ?? tag;
+  } catch {
+    // The model's answer may be no tag.
+    return tag;
+  }
+}
+
+/** The last part of a model's id, which tells models apart. */
+export function modelText(id: string): string {
+  return id.replace(/^.*[/.](?=[^./]*$)/, "").replace(/(-\d{8})?(-v\d+)?:\d+$/, "");
+}

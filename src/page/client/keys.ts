@@ -1,0 +1,59 @@
+/** The keyboard: `/`, `j`, `k`, `Esc` and `?` anywhere but in fields; Enter is the browser's own on a link. */
+import { useEffect } from "preact/hooks";
+import { goBack } from "./router";
+
+export function useKeys(isSession: boolean, onHelp: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      // An open dialog closes by Esc itself.
+      if (document.querySelector("dialog[open]") !== null) return;
+      const field = event.target instanceof Element && event.target.closest("input, select, textarea");
+      const isTyping = field instanceof HTMLElement && !isSwitch(field);
+      if (event.key === "Escape") {
+        if (isTyping) field.blur();
+        else if (isSession) goBack("/");
+        return;
+      }
+      if (isTyping) return;
+      if (press(event.key, isSession, onHelp)) event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [isSession, onHelp]);
+}
+
+/** True when the key did something. */
+function press(key: string, isSession: boolean, onHelp: () => void): boolean {
+  switch (key) {
+    case "/": {
+      const question = document.getElementById("question");
+      if (!(question instanceof HTMLInputElement)) return false;
+      question.focus();
+      question.select();
+      return true;
+    }
+    case "j":
+    case "k":
+      return step(isSession ? "[data-message]" : "[data-hit]", key === "j" ? 1 : -1);
+    case "?":
+      onHelp();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Moves the focus to the next one, or the one before. */
+function step(selector: string, by: 1 | -1): boolean {
+  const all = [...document.querySelectorAll<HTMLElement>(selector)];
+  const place = all.findIndex((each) => each === document.activeElement);
+  const next = all[place === -1 ? (by === 1 ? 0 : all.length - 1) : place + by];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return next !== undefined;
+}
+
+function isSwitch(field: HTMLElement): boolean {
+  return field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio");
+}

@@ -1,0 +1,26 @@
+import type { Pieces } from "../contract";
+
+const MASKED = { secret: "secret", email: "e-mail address", account: "account number", number: "number" } as const;
+
+/** A text of strangers, as text alone: words of the question marked, sensitive values hidden. */
+export function PieceText({ pieces }: { readonly pieces: Pieces }) {
+  return (
+    <>
+      {pieces.map((piece, place) =>
+        "masked" in piece ? (
+          <span class="mask" key={place}>
+            {MASKED[piece.masked]} hidden
+          </span>
+        ) : piece.match === true ? (
+          <mark key={place}>{piece.text}</mark>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  );
+}
+
+export function countMasked(texts: readonly Pieces[]): number {
+  return texts.flat().filter((piece) => "masked" in piece).length;
+}
