@@ -43,7 +43,6 @@ export function Explore({ search, lastOpened }: { readonly search: string; reado
   const total = facets.isStale ? undefined : facets.value?.total;
   return (
     <div class="explore">
-      <h1 class="unseen">Explore sessions</h1>
       <SearchBox state={state} onChange={change} />
       <aside class="side" aria-label="Filters">
         <details class="side-fold" open={matchMedia("(min-width: 62rem)").matches}>
@@ -53,7 +52,7 @@ export function Explore({ search, lastOpened }: { readonly search: string; reado
           <FacetList state={state} answer={facets.value} onChange={change} />
         </details>
       </aside>
-      <main class="results" id="results" ref={results} aria-busy={hits.isLoading}>
+      <main class="results" id="content" ref={results} aria-busy={hits.isLoading}>
         <div class={hits.isLoading || facets.isLoading ? "progress on" : "progress"} aria-hidden="true" />
         {hits.error !== undefined && (
           <Failure error={hits.error} onRetry={hits.reload} hasOlder={found !== undefined} />

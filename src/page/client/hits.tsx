@@ -21,11 +21,11 @@ function HitCard({ hit }: { readonly hit: Hit }) {
   return (
     <article class={weak ? "hit weak" : "hit"}>
       <header>
-        <h3>
+        <h2>
           <a href={`/session/${encodeURIComponent(id)}`} onClick={follow} data-hit={id}>
             <bdi>{userId}</bdi>
           </a>
-        </h3>
+        </h2>
         <p class="facts">
           <time dateTime={start}>{momentText(start)}</time>
           <span>{counted(messageCount, "message")}</span>

@@ -20,8 +20,8 @@ function Page() {
   if (session !== undefined) lastOpened.current = decodeURIComponent(session);
   return (
     <>
-      <a class="skip" href="#results">
-        Skip to the results
+      <a class="skip" href="#content">
+        Skip to the content
       </a>
       <header class="top">
         <a class="brand" href="/" onClick={follow}>

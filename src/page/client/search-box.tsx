@@ -33,6 +33,7 @@ export function SearchBox({ state, onChange }: Props) {
         ask(text);
       }}
     >
+      <h1 class="unseen">Explore sessions</h1>
       <div class="search-field">
         <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
           <circle cx="8.5" cy="8.5" r="5.5" fill="none" stroke="currentColor" stroke-width="2" />

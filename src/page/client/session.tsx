@@ -22,7 +22,7 @@ export function Session({ id }: { readonly id: string }) {
     if (session !== undefined) document.title = `${session.userId} · Chat sessions`;
   }, [session?.userId]);
   return (
-    <main class="session" aria-busy={loaded.isLoading}>
+    <main class="session" id="content" aria-busy={loaded.isLoading}>
       <div class="session-bar">
         <button type="button" id="back" class="quiet" onClick={() => goBack("/")}>
           ← Back <kbd aria-hidden="true">Esc</kbd>

@@ -23,8 +23,8 @@ const kept = new Map<string, unknown>();
  */
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [answer, setAnswer] = useState<{ readonly key: string; readonly value: T } | undefined>(undefined);
-  const [error, setError] = useState<ApiError | undefined>(undefined);
-  const [isLoading, setLoading] = useState(true);
+  const [failure, setFailure] = useState<{ readonly key: string; readonly error: ApiError } | undefined>(undefined);
+  const [loadingKey, setLoadingKey] = useState<string | undefined>(key);
   const [round, setRound] = useState(0);
   const reload = useCallback(() => setRound((number) => number + 1), []);
 
@@ -33,20 +33,20 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (kept.has(key)) setAnswer({ key, value: kept.get(key) as T });
     const run = async (): Promise<void> => {
-      setLoading(true);
+      setLoadingKey(key);
       try {
         const value = await load(stop.signal);
         if (stop.signal.aborted) return;
         keep(key, value);
         setAnswer({ key, value });
-        setError(undefined);
-      } catch (failure) {
+        setFailure(undefined);
+      } catch (caught) {
         if (stop.signal.aborted) return;
-        const known = failure instanceof ApiError ? failure : new ApiError("FAILED", "The page failed at this.", false);
-        setError(known);
-        if (known.isTemporary) timer = setTimeout(() => void run(), RETRY_MS);
+        const error = caught instanceof ApiError ? caught : new ApiError("FAILED", "The page failed at this.", false);
+        setFailure({ key, error });
+        if (error.isTemporary) timer = setTimeout(() => void run(), RETRY_MS);
       }
-      setLoading(false);
+      setLoadingKey(undefined);
     };
     void run();
     return () => {
@@ -57,7 +57,15 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
   }, [key, round]);
 
   const known = answer?.key === key ? answer.value : (kept.get(key) as T | undefined);
-  return { value: known ?? answer?.value, isStale: known === undefined, isLoading, error, reload };
+  const error = failure?.key === key ? failure.error : undefined;
+  return {
+    value: known ?? answer?.value,
+    isStale: known === undefined,
+    // A new key is loading from its first drawing on, before the effect has run.
+    isLoading: loadingKey !== undefined || (answer?.key !== key && error === undefined),
+    error,
+    reload,
+  };
 }
 
 function keep(key: string, value: unknown): void {

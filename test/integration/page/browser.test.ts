@@ -1,0 +1,324 @@
+/** The page of `npm start`, used as a person would. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import type { Browser, Locator, Page } from "playwright-core";
+import { openSearchClient } from "../../../src/io/opensearch/client";
+import { findServices } from "../../../src/local/folder";
+import {
+  launch,
+  linkIn,
+  NARROW,
+  open,
+  overflow,
+  picture,
+  violations,
+  type Watched,
+  WIDE,
+} from "../../support/page/browser";
+import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
+import { command, type Command } from "../../support/processes/npm";
+import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
+import { until } from "../../support/until";
+
+const QUESTION = "I was charged twice";
+
+describe("the page of npm start", function () {
+  this.timeout(120_000);
+  let folder: TemporaryFolder;
+  let job: Command;
+  let browser: Browser;
+  let link: string;
+
+  before(async function () {
+    browser = await launch(this);
+    folder = await temporaryFolder("page");
+    job = command(["--data-dir", folder.path], { CHAT_SESSIONS_LOG_LEVEL: "warn" });
+    await until(
+      "the job shows its first sessions",
+      () => job.output().includes("Try next:") || job.process.exitCode !== null,
+      100_000,
+    );
+    link = linkIn(job) ?? assert.fail(job.output());
+  });
+  after(async () => {
+    await browser?.close();
+    job?.process.kill("SIGINT");
+    await job?.ended;
+    await folder?.remove();
+  });
+
+  const windows: Watched[] = [];
+  const look = async (settings: Parameters<typeof open>[2] = {}): Promise<Watched> => {
+    const window = await open(browser, link, settings);
+    windows.push(window);
+    return window;
+  };
+  afterEach(async () => {
+    for (const { context } of windows.splice(0)) await context.close();
+  });
+
+  async function ask(page: Page, question = QUESTION): Promise<void> {
+    await page.keyboard.press("/");
+    await page.keyboard.type(question);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("mark");
+    await settled(page);
+  }
+
+  it("is searched, filtered and read by keyboard alone; Back and a reload bring back what was there", async () => {
+    const { page, troubles } = await look();
+    await settled(page);
+    assert.match((await page.textContent("[role=status]")) ?? "", /newest first/);
+    await ask(page);
+    assert.match(await page.innerText(".hit"), /charged twice/);
+    await page.keyboard.press("Escape");
+
+    const box = page.getByRole("checkbox", { name: /^Refund/ });
+    await box.focus();
+    await page.keyboard.press("Space");
+    await settled(page);
+    const asked = new URL(page.url());
+    assert.deepEqual([asked.searchParams.get("q"), asked.searchParams.get("intent")], [QUESTION, "refund"]);
+    for (const intent of await page.locator(".hit .chip.intent").allInnerTexts()) assert.equal(intent, "Refund");
+
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    const second = page.locator("[data-hit]").nth(1);
+    assert.equal(await isFocused(second), true);
+    const user = await second.innerText();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".bubble");
+    assert.equal(await page.innerText("h1"), user);
+    await page.keyboard.press("j");
+    assert.match(await page.evaluate("document.activeElement.className"), /bubble-row/);
+
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".hit");
+    assert.equal(page.url(), asked.href);
+    assert.equal(await isFocused(second), true);
+    await page.goBack();
+    await settled(page);
+    assert.equal(new URL(page.url()).searchParams.get("intent"), null);
+    await page.goForward();
+    await page.reload();
+    await page.waitForSelector(".hit");
+    await settled(page);
+    assert.equal(await box.isChecked(), true);
+    assert.equal(await page.inputValue("#question"), QUESTION);
+    assert.deepEqual(troubles, []);
+  });
+
+  it("chooses a time by drawing over the bars, pages, and finds words and meanings apart", async () => {
+    const { page, troubles } = await look();
+    const total = await totalOf(page);
+    await page.getByRole("button", { name: "Next" }).click();
+    await settled(page);
+    assert.equal(new URL(page.url()).searchParams.get("page"), "2");
+    assert.equal(await page.locator(".hits").getAttribute("start"), "21");
+    const bars = (await page.locator(".histogram svg").boundingBox())!;
+    const y = bars.y + bars.height / 2;
+    await page.mouse.move(bars.x + 2, y);
+    await page.mouse.down();
+    await page.mouse.move(bars.x + bars.width / 4, y, { steps: 4 });
+    await page.mouse.up();
+    await settled(page);
+    const within = await totalOf(page);
+    assert.ok(within > 0 && within < total, `${within} of ${total}`);
+    await page.getByRole("button", { name: "Clear all" }).click();
+    await settled(page);
+    assert.equal(await totalOf(page), total);
+
+    await ask(page, "blender");
+    await page.getByText("Words", { exact: true }).click();
+    await settled(page);
+    for (const text of await page.locator(".hit").allInnerTexts()) assert.match(text, /blender/i);
+    await page.fill("#question", "qqqqqqq");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".empty");
+    await page.getByRole("button", { name: "Search by meaning too" }).click();
+    await page.waitForSelector(".hit");
+    assert.deepEqual(troubles, []);
+  });
+
+  it("hides sensitive values until they are revealed, and logs that without the text", async () => {
+    const { page, troubles } = await look();
+    await ask(page, "IBAN DE89");
+    await page.locator("[data-hit]").first().click();
+    await page.waitForSelector(".mask");
+    assert.doesNotMatch(await page.innerText("main"), /3704 0044/);
+    await page.getByRole("button", { name: /^Reveal/ }).click();
+    await page.waitForSelector("text=3704 0044");
+    await picture(page, "revealed");
+    const id = new URL(page.url()).pathname.split("/").at(-1)!;
+    await until("the reveal is logged", () => job.output().includes("sensitive values of a session were revealed"));
+    assert.ok(job.output().includes(id));
+
+    await page.getByRole("button", { name: "Hide values" }).click();
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.waitForSelector("text=Link copied");
+    assert.equal(await page.evaluate("navigator.clipboard.readText()"), page.url());
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export JSON" }).click(),
+    ]);
+    const saved = await readFile(await download.path(), "utf8");
+    assert.equal((JSON.parse(saved) as { id: string }).id, id);
+    assert.doesNotMatch(saved, /3704 0044/);
+    await page.locator(".others a").first().click();
+    await page.waitForURL((url) => !url.pathname.endsWith(id));
+    await page.waitForSelector(".bubble");
+    assert.deepEqual(troubles, []);
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    it(`has nothing that axe finds, in ${colorScheme} colours, wide and narrow, and fits its window`, async () => {
+      for (const [size, viewport] of [
+        ["wide", WIDE],
+        ["narrow", NARROW],
+      ] as const) {
+        const { page } = await look({ colorScheme, viewport });
+        const check = async (view: string): Promise<void> => {
+          await picture(page, `${view}-${colorScheme}-${size}`);
+          assert.deepEqual(await violations(page), [], view);
+          assert.ok((await overflow(page)) <= 0, `${view} is wider than its window`);
+        };
+        await check("newest");
+        await ask(page);
+        if (size === "narrow") await page.locator(".side-fold > summary").click();
+        await page.getByRole("checkbox", { name: /^Refund/ }).check();
+        await settled(page);
+        await check("filtered");
+        await page.keyboard.press("?");
+        await page.waitForSelector("dialog[open]");
+        await check("help");
+        await page.keyboard.press("Escape");
+        await page.locator("[data-hit]").first().click();
+        await page.waitForSelector(".bubble");
+        await check("session");
+        await page.goto(new URL("/session/none", link).href);
+        await page.waitForSelector(".empty");
+        await check("missing");
+        await page.goto(new URL("/?q=qqqqqqq&mode=keyword&user=nobody", link).href);
+        await page.waitForSelector(".empty");
+        await check("empty");
+        await page.route("**/api/**", (route) => route.abort());
+        await page.getByRole("button", { name: "Search without filters" }).click();
+        await page.waitForSelector(".failure");
+        await check("away");
+      }
+    });
+  }
+
+  it("keeps what it knows while its server is away, and goes on by itself", async () => {
+    const { page } = await look();
+    const before = await page.locator(".hit").count();
+    await page.route("**/api/**", (route) => route.abort());
+    await page.fill("#question", QUESTION);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".failure");
+    assert.equal(await page.locator(".hit").count(), before);
+    await page.unroute("**/api/**");
+    await page.waitForSelector("mark");
+    assert.equal(await page.locator(".failure").count(), 0);
+  });
+
+  it("loads less than 100 KB, all of it from its own server", async () => {
+    const { page, troubles, context } = await look();
+    const client = await context.newCDPSession(page);
+    await client.send("Network.enable");
+    let bytes = 0;
+    client.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await client.send("Network.setCacheDisabled", { cacheDisabled: true });
+    await page.reload();
+    await page.waitForSelector(".hit");
+    await settled(page);
+    assert.ok(bytes > 10_000 && bytes < 100_000, `${bytes} bytes`);
+    assert.deepEqual(troubles, []);
+  });
+
+  it(`runs none of ${HOSTILE_TEXTS.length} hostile texts in any field, and keeps its layout`, async () => {
+    const { opensearch } = (await findServices(folder.path))!;
+    await plant(opensearch!);
+    const { page, troubles } = await look({ viewport: NARROW });
+    const check = async (what: string): Promise<void> => {
+      assert.equal(await page.evaluate("typeof pwned"), "undefined", what);
+      assert.ok((await overflow(page)) <= 0, `${what} breaks the layout`);
+    };
+    await page.locator(".side-fold > summary").click();
+    const last = Math.ceil(HOSTILE_TEXTS.length / 20);
+    const links: string[] = [];
+    for (let number = 1; number <= last; number++) {
+      await page.goto(new URL(`/?from=2040-01-01T00:00:00Z&page=${number}`, link).href);
+      await page.waitForSelector(".hit");
+      await settled(page);
+      const found = await page.evaluate("[...document.querySelectorAll('[data-hit]')].map((link) => link.href)");
+      links.push(...(found as string[]));
+      await check(`page ${number}`);
+    }
+    await picture(page, "hostile");
+    assert.equal(new Set(links).size, HOSTILE_TEXTS.length);
+    for (const href of links) {
+      await page.evaluate(
+        `history.pushState(null, "", ${JSON.stringify(href)}); dispatchEvent(new PopStateEvent("popstate"))`,
+      );
+      await page.waitForSelector(".bubble");
+      const shown = (await page.locator(".bubble p").first().textContent()) ?? "";
+      assert.ok(shown.trim() !== "", href);
+      await check(href);
+    }
+    for (const text of HOSTILE_TEXTS.slice(0, 40)) {
+      await page.goto(
+        new URL(`/?${new URLSearchParams({ q: text, mode: "keyword", intent: text, user: text }).toString()}`, link)
+          .href,
+      );
+      await page.waitForSelector(".hit, .empty");
+      await check(`asked ${text}`);
+    }
+    assert.deepEqual(troubles, []);
+  });
+
+  /** Gives the index a session for each hostile text, which stands in all of its fields. */
+  async function plant(endpoint: string): Promise<void> {
+    const client = openSearchClient({ endpoint, auth: { kind: "none" }, requestTimeoutMs: 30_000 });
+    const found = await client.request({ method: "POST", path: "/chat-sessions/_search", json: { size: 1 } });
+    const { hits } = found.body as { hits: { hits: { _source: Record<string, unknown> }[] } };
+    const base = hits.hits[0]!._source;
+    const lines = HOSTILE_TEXTS.flatMap((text, number) => {
+      const time = new Date(Date.UTC(2040, 0, 1, 0, number)).toISOString();
+      const message = { author: text, role: text, content: text, timestamp: time, id: text };
+      const document = {
+        ...base,
+        ...{ userId: text, sessionKey: text, summary: text, intent: text, topics: [text], sentiment: text },
+        ...{ language: text, sensitive: true, sensitiveKinds: [text], categories: [`${text}=${text}`], roles: [text] },
+        ...{ attributes: { channel: text, tenant: text }, summaryModel: text, start: time, end: time },
+        messages: [message, { ...message, role: "customer" }],
+      };
+      return [JSON.stringify({ index: { _id: `${number} ${text}`.slice(0, 200) } }), JSON.stringify(document)];
+    });
+    const body = Buffer.from(`${lines.join("\n")}\n`);
+    const written = await client.request({
+      method: "POST",
+      path: "/chat-sessions/_bulk",
+      query: { refresh: true },
+      lines: body,
+    });
+    assert.equal((written.body as { errors: boolean }).errors, false, JSON.stringify(written.body).slice(0, 1_000));
+    await client.close();
+  }
+});
+
+/** Waits until nothing is loading, and what was drawn belongs to the address. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForSelector(".progress:not(.on)", { state: "attached" });
+}
+
+/** True for the link of a hit that has the focus. */
+async function isFocused(link: Locator): Promise<boolean> {
+  const id = await link.getAttribute("data-hit");
+  return id !== null && id === (await link.page().evaluate<unknown>("document.activeElement.dataset.hit"));
+}
+
+async function totalOf(page: Page): Promise<number> {
+  await settled(page);
+  return Number(/[\d,]+/.exec((await page.textContent("[role=status]")) ?? "")?.[0].replace(",", ""));
+}
