@@ -40,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   check("format", path.join(MODULES, "prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", ...cache(), "."),
   // tsconfig.json names the file of the incremental build.
   check("types", path.join(MODULES, "typescript/bin/tsc"), "-p", "."),
+  check("page-types", path.join(MODULES, "typescript/bin/tsc"), "-p", "src/page/client"),
 ];
 
 /** Phases, which run one after the other. */

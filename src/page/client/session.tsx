@@ -23,6 +23,7 @@ export function Session({ id }: { readonly id: string }) {
   }, [session?.userId]);
   return (
     <main class="session" id="content" aria-busy={loaded.isLoading}>
+      {session === undefined && <h1 class="unseen">A session</h1>}
       <div class="session-bar">
         <button type="button" id="back" class="quiet" onClick={() => goBack("/")}>
           ← Back <kbd aria-hidden="true">Esc</kbd>
