@@ -64,6 +64,8 @@ export interface Session {
   readonly messages: readonly ChatMessage[];
   readonly pane: number;
   readonly early: boolean;
+  /** When the runner closed it, by the clock of that machine; missing for one that is early or not from the source. */
+  readonly closedMs?: number;
 }
 
 /**

@@ -2,24 +2,32 @@ import type { Reader, Writer } from "protobufjs";
 import { compactCoder } from "../../beam";
 import type { Session } from "../model";
 import { readChatMessage, writeChatMessage } from "./chat-message";
+import { readMs, writeMs } from "./fields";
 
-export function writeSession({ sessionKey, messages, pane, early }: Session, writer: Writer): void {
+/** First version with the time of closing. */
+const CLOSED_VERSION = 3;
+
+export function writeSession({ sessionKey, messages, pane, early, closedMs }: Session, writer: Writer): void {
   writer.string(sessionKey);
   writer.uint32(pane);
   writer.bool(early);
   writer.uint32(messages.length);
   for (const message of messages) writeChatMessage(message, writer);
+  writer.bool(closedMs !== undefined);
+  if (closedMs !== undefined) writeMs(closedMs, writer);
 }
 
-export function readSession(reader: Reader): Session {
+export function readSession(reader: Reader, version = CLOSED_VERSION): Session {
   const sessionKey = reader.string();
   const pane = reader.uint32();
   const early = reader.bool();
-  return { sessionKey, pane, early, messages: Array.from({ length: reader.uint32() }, () => readChatMessage(reader)) };
+  const messages = Array.from({ length: reader.uint32() }, () => readChatMessage(reader));
+  const isTimed = version >= CLOSED_VERSION && reader.bool();
+  return { sessionKey, pane, early, messages, ...(isTimed ? { closedMs: readMs(reader) } : {}) };
 }
 
-/** Version 1 has the user as session key, and messages without roles; it reads the same. */
-export const sessionCoder = compactCoder<Session>("beam-chat-sessions:coder:session", 2, {
+/** Version 1 has the user as session key, and messages without roles; it reads as version 2 does. */
+export const sessionCoder = compactCoder<Session>("beam-chat-sessions:coder:session", CLOSED_VERSION, {
   write: writeSession,
   read: readSession,
 });

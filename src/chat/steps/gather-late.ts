@@ -40,7 +40,7 @@ const lateSessions = doFn("lateSessions", {
           duplicates.inc(sessionised.duplicates);
           edits.inc(sessionised.edits);
           const messages = sessionised.parts.flatMap((part) => part.messages);
-          void emit("main", { sessionKey, messages, pane: 0, early: false });
+          void emit("main", { sessionKey, messages, pane: 0, early: false, closedMs: Date.now() });
         }
       },
     };

@@ -72,7 +72,9 @@ const combine = doFn("combine", {
         edits.inc(sessionised.edits);
         for (const { hasUnusableId } of messages) if (hasUnusableId === true) unusableIds.inc();
         const distinct = sessionised.parts.flatMap((part) => part.messages);
-        if (distinct.length > 0) void emit("main", { sessionKey: key, messages: distinct, pane: pane.index, early });
+        if (distinct.length === 0) return;
+        const closed = early ? {} : { closedMs: Date.now() };
+        void emit("main", { sessionKey: key, messages: distinct, pane: pane.index, early, ...closed });
       },
     };
   },

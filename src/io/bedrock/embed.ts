@@ -1,10 +1,11 @@
-import { asyncDoFn, type AsyncElement, type Counter, type OpenContext } from "../../beam";
+import { asyncDoFn, type AsyncElement, type Counter, type Histogram, histogram, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { embeddedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
 import type { PlannedSession } from "../../chat/plan";
 import { type Answer, askForDocuments } from "./ask-for-documents";
 import { type Embedded as ReadVector, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
+import { callTokens } from "./measures";
 import type { Budget } from "./model-caller";
 import { callsOf, ModelStage } from "./model-stage";
 import { embeddingProbe } from "./probe";
@@ -26,14 +27,16 @@ const MAX_USELESS = 2;
 class Embed extends ModelStage<Summarised, EmbedOutputs> {
   private readonly embedded: Counter;
   private readonly inputTokens: Counter;
+  private readonly input: Histogram;
 
   constructor(
     private readonly settings: EmbedSettings,
     context: OpenContext,
   ) {
-    super(settings.model.id, settings.bedrock, embeddingProbe(settings), context);
+    super("embed", settings.model.id, settings.bedrock, embeddingProbe(settings), context);
     this.embedded = context.metrics.counter("embedded");
     this.inputTokens = context.metrics.counter("inputTokens");
+    this.input = histogram(context.metrics, callTokens("embed", "input"));
   }
 
   protected override processOne({ value, emit }: AsyncElement<Summarised, EmbedOutputs>): Promise<void> {
@@ -46,6 +49,7 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
     if (!result.ok) return { ok: false, code: "EMBEDDING_REFUSED", reason: result.reason };
     this.embedded.inc();
     this.inputTokens.inc(result.inputTokens);
+    this.input.record(result.inputTokens);
     const { embedding, isCut: embeddingTruncated = false } = result;
     return { ok: true, content: { ...part, embedding, embeddingModel: this.settings.model.id, embeddingTruncated } };
   }

@@ -13,13 +13,14 @@
  *    stages judge. An account that is being set up is waited for, as long as for a proof.
  */
 import { setMaxListeners } from "node:events";
-import type { Counter, Distribution, Metrics } from "../../beam";
+import { type Counter, type Histogram, histogram, type Metrics } from "../../beam";
 import { type BackOff, type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import { failureOf } from "../aws/failure";
 import { logged } from "../retry";
 import type { BedrockClient, Send } from "./client";
+import { callDuration, type ModelStageName } from "./measures";
 import { type CallOutcome, type RateController } from "./rate-controller";
 import type { Probe } from "./probe";
 import type { Probed, RefusalCheck } from "./refusal-check";
@@ -70,7 +71,7 @@ export class ModelCaller {
   private readonly open = new Set<AbortController>();
   private readonly throttles: Counter;
   private readonly retries: Counter;
-  private readonly latencyMs: Distribution;
+  private readonly duration: Histogram;
   private readonly log: ReturnType<typeof logged>;
   private newestTrouble = "";
 
@@ -81,10 +82,11 @@ export class ModelCaller {
     private readonly rate: RateController,
     private readonly refusals: Refusals,
     metrics: Metrics,
+    stage: ModelStageName,
   ) {
     this.throttles = metrics.counter("throttles");
     this.retries = metrics.counter("retries");
-    this.latencyMs = metrics.distribution("latencyMs");
+    this.duration = histogram(metrics, callDuration(stage));
     this.log = logged(log, "Bedrock", { model });
   }
 
@@ -244,7 +246,7 @@ export class ModelCaller {
     try {
       const value = await send(this.client, { signal, permit, onAnswer });
       outcome = "ok";
-      this.latencyMs.update(Math.round((answeredMs ?? performance.now()) - startMs));
+      this.duration.record((answeredMs ?? performance.now()) - startMs);
       return { kind: "answer", value, sentMs: startMs };
     } catch (error) {
       budget.signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import type { AsyncDoFnInstance, AsyncElement, Calls, OpenContext, Outputs } from "../../beam";
 import { sharedBedrockClient } from "./client";
+import type { ModelStageName } from "./measures";
 import { elementsAtOnce, ModelCaller } from "./model-caller";
 import type { Probe } from "./probe";
 import { sharedRateController } from "./rate-controller";
@@ -18,10 +19,17 @@ export abstract class ModelStage<I, O extends Outputs> implements AsyncDoFnInsta
   protected readonly caller: ModelCaller;
 
   /** `probe` is a harmless request to the model. */
-  constructor(model: string, bedrock: BedrockSettings, probe: Probe, { metrics, shared }: OpenContext) {
+  constructor(
+    stage: ModelStageName,
+    model: string,
+    bedrock: BedrockSettings,
+    probe: Probe,
+    { metrics, shared }: OpenContext,
+  ) {
     const rate = sharedRateController(shared, bedrock, model);
     const refusals = { check: sharedRefusalCheck(shared, bedrock, model), probe };
-    this.caller = new ModelCaller(model, bedrock, sharedBedrockClient(shared, bedrock), rate, refusals, metrics);
+    const client = sharedBedrockClient(shared, bedrock);
+    this.caller = new ModelCaller(model, bedrock, client, rate, refusals, metrics, stage);
   }
 
   close(): void {

@@ -30,7 +30,7 @@ export async function summariseAll(settings: SummariseSettings, parts: readonly 
   const client = createBedrockClient(bedrock);
   const refusals = { check: new RefusalCheck(model), probe: summaryProbe(settings) };
   const rate = new RateController(bedrock.maxConcurrentCalls);
-  const caller = new ModelCaller(model, bedrock, client, rate, refusals, NO_METRICS);
+  const caller = new ModelCaller(model, bedrock, client, rate, refusals, NO_METRICS, "summarise");
   const tokens = { inputTokens: 0, outputTokens: 0 };
   const summariser = new PartSummariser(caller, settings, ({ inputTokens, outputTokens }) => {
     tokens.inputTokens += inputTokens;

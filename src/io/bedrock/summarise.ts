@@ -1,9 +1,10 @@
-import { asyncDoFn, type AsyncElement, type Counter, type OpenContext } from "../../beam";
+import { asyncDoFn, type AsyncElement, type Counter, histogram, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { summarisedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetter, EmbeddedPart, SessionPart, SummarisedPart } from "../../chat/model";
 import type { PlannedSession } from "../../chat/plan";
 import { type Answer, askForDocuments } from "./ask-for-documents";
+import { callTokens } from "./measures";
 import { callsOf, ModelStage } from "./model-stage";
 import { summaryProbe } from "./probe";
 import type { SummariseSettings } from "./settings";
@@ -17,13 +18,17 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
   private readonly parts: PartSummariser;
 
   constructor(settings: SummariseSettings, context: OpenContext) {
-    super(settings.model, settings.bedrock, summaryProbe(settings), context);
+    super("summarise", settings.model, settings.bedrock, summaryProbe(settings), context);
     this.summarised = context.metrics.counter("summarised");
     const inputTokens = context.metrics.counter("inputTokens");
     const outputTokens = context.metrics.counter("outputTokens");
+    const input = histogram(context.metrics, callTokens("summarise", "input"));
+    const output = histogram(context.metrics, callTokens("summarise", "output"));
     this.parts = new PartSummariser(this.caller, settings, (used) => {
       inputTokens.inc(used.inputTokens);
       outputTokens.inc(used.outputTokens);
+      input.record(used.inputTokens);
+      output.record(used.outputTokens);
     });
   }
 

@@ -4,6 +4,7 @@ import {
   type DoFnSpec,
   type Gauge,
   type Metrics,
+  MIN_TIMESTAMP_MS,
   openSpec,
   outputsOf,
   type ProcessContinuation,
@@ -51,6 +52,7 @@ export class LineageReader implements SplittableDoFnInstance<
   private readonly counters: Record<keyof ReadCounts | "throttles", Counter>;
   private readonly millisBehindLatest: Gauge;
   private readonly behindArrivalMs: Gauge;
+  private readonly watermarkLagMs: Gauge;
 
   constructor(
     private readonly settings: KinesisReadSettings,
@@ -69,6 +71,7 @@ export class LineageReader implements SplittableDoFnInstance<
     };
     this.millisBehindLatest = metrics.gauge("millisBehindLatest");
     this.behindArrivalMs = metrics.gauge("behindArrivalMs");
+    this.watermarkLagMs = metrics.gauge("watermarkLagMs");
   }
 
   close(): void | Promise<void> {
@@ -138,15 +141,21 @@ export class LineageReader implements SplittableDoFnInstance<
       counts[name] = 0;
     }
     const nowMs = Date.now();
-    for (const [shardId, { poller, lastArrivalMs }] of readings) {
+    for (const [shardId, { poller, lastArrivalMs, watermarkMs }] of readings) {
       if (poller.throttles > 0) this.counters.throttles.inc(poller.throttles);
       poller.throttles = 0;
       const behindArrivalMs = lastArrivalMs === undefined ? 0 : Math.max(0, nowMs - lastArrivalMs);
-      this.readers.reportLag(shardId, { millisBehindLatest: poller.millisBehindLatest, behindArrivalMs });
+      const watermarkLagMs = watermarkMs === MIN_TIMESTAMP_MS ? 0 : Math.max(0, nowMs - watermarkMs);
+      this.readers.reportLag(shardId, {
+        millisBehindLatest: poller.millisBehindLatest,
+        behindArrivalMs,
+        watermarkLagMs,
+      });
     }
     const worst = this.readers.worstLag();
     this.millisBehindLatest.set(worst.millisBehindLatest);
     this.behindArrivalMs.set(worst.behindArrivalMs);
+    this.watermarkLagMs.set(worst.watermarkLagMs);
   }
 }
 

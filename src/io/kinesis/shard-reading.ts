@@ -56,8 +56,13 @@ export class ShardReading {
   constructor(
     private readonly lineage: LineageReading,
     readonly poller: ShardPoller,
-    private watermarkMs: number,
+    private ownWatermarkMs: number,
   ) {}
+
+  /** By what was claimed; MIN_TIMESTAMP_MS before the first record. */
+  get watermarkMs(): number {
+    return this.ownWatermarkMs;
+  }
 
   async turn(): Promise<Turn> {
     const answer = this.poller.answer();
@@ -128,7 +133,7 @@ export class ShardReading {
     const { tracker } = this.lineage;
     if (!tracker.tryClaim({ kind: "record", shardId: this.poller.shardId, position, watermarkMs })) return false;
     this.poller.position = position;
-    this.watermarkMs = watermarkMs;
+    this.ownWatermarkMs = watermarkMs;
     this.lastArrivalMs = arrivalMs;
     return true;
   }
@@ -164,7 +169,7 @@ export class ShardReading {
     // Some emulators never say that they are behind; but a shard's records come in the order of their arrival.
     const watermarkMs = whenIdleMs(this.watermarkMs, last?.arrivalMs ?? pollMs, settings);
     if (!tracker.tryClaim({ kind: "idle", shardId: this.poller.shardId, watermarkMs })) return "refused";
-    this.watermarkMs = watermarkMs;
+    this.ownWatermarkMs = watermarkMs;
     return "took";
   }
 

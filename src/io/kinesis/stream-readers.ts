@@ -121,12 +121,13 @@ export class StreamReaders {
 
   /** The lag of the worst of the shards that this process reads. */
   worstLag(): ShardLag {
-    let [millisBehindLatest, behindArrivalMs] = [0, 0];
+    let [millisBehindLatest, behindArrivalMs, watermarkLagMs] = [0, 0, 0];
     for (const lag of this.lags.values()) {
       millisBehindLatest = Math.max(millisBehindLatest, lag.millisBehindLatest);
       behindArrivalMs = Math.max(behindArrivalMs, lag.behindArrivalMs);
+      watermarkLagMs = Math.max(watermarkLagMs, lag.watermarkLagMs);
     }
-    return { millisBehindLatest, behindArrivalMs };
+    return { millisBehindLatest, behindArrivalMs, watermarkLagMs };
   }
 
   /** Returns true when no poller that asked earlier is still waiting. */
@@ -161,6 +162,8 @@ export interface ShardLag {
   readonly millisBehindLatest: number;
   /** Age of the newest record taken; 0 at the tip. */
   readonly behindArrivalMs: number;
+  /** Time from the shard's watermark to this moment; 0 before the first record. */
+  readonly watermarkLagMs: number;
 }
 
 function keyOf(lineage: string, shardId: string): string {

@@ -9,7 +9,7 @@
  *    refused when it has failed for long, while others were stored.
  * 5. Trouble of the cluster is waited out, for ever or for `maxRetryDurationMs`, and refuses nothing.
  */
-import type { Counter, OpenContext } from "../../beam";
+import { type Counter, type Histogram, histogram, type HistogramSpec, type OpenContext } from "../../beam";
 import { JobError } from "../../chat/errors";
 import type { DocumentVersion } from "../../chat/plan";
 import { roomLog } from "../../log";
@@ -38,12 +38,24 @@ const MOVED =
 
 const CONFLICT = "Another writer was there first.";
 
-/** Counter: retries. */
+/**
+ * Time of one bulk of operations, with what had to be sent again. The underscore keeps the name out of CloudWatch,
+ * where each counter is paid for. Bounds are some of those that OpenTelemetry advises:
+ * https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
+ */
+export const BULK_DURATION: HistogramSpec = {
+  name: "bulk_operation",
+  unit: "Ms",
+  bounds: [5, 10, 50, 100, 500, 1_000, 5_000, 10_000],
+};
+
+/** Counters: retries, and the buckets of `BULK_DURATION`. */
 export class BulkWriter {
   private readonly client: OpenSearchClient;
   private readonly stopped = new AbortController();
   private readonly latePreparation: () => Promise<void>;
   private readonly retries: Counter;
+  private readonly duration: Histogram;
   private readonly looks = new Map<string, Look>();
   private readonly failing: FailingDocuments;
   /** By index: what ledgers take proves nothing about documents. */
@@ -56,6 +68,7 @@ export class BulkWriter {
     this.client = sharedOpenSearchClient(shared, settings.connection);
     this.latePreparation = latePreparation(settings, this.stopped.signal);
     this.retries = metrics.counter("retries");
+    this.duration = histogram(metrics, BULK_DURATION);
     // The run's own: an element that starts again comes to whichever instance is free.
     this.failing = shared.get("failing documents", () => new FailingDocuments(settings.bulk.maxFailingMs));
   }
@@ -67,7 +80,9 @@ export class BulkWriter {
     const target = targets(this.settings, false).find((each) => each.index === index);
     if (target === undefined) throw new Error("The index is none of the job's.");
     const before = this.looks.get(index) ?? (await this.waiting(() => this.prepared(target)));
+    const startMs = performance.now();
     const outcomes = await this.sendPrepared(target, before, operations);
+    this.duration.record(performance.now() - startMs);
     const look =
       (await this.waiting(() => lookAt(this.client, target, this.stopped.signal))) ??
       (await this.remade(target, before, deleted(index)));

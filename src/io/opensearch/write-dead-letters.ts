@@ -6,7 +6,7 @@ import {
   type NoOutputs,
   type OpenContext,
 } from "../../beam";
-import { JobError } from "../../chat/errors";
+import { type DeadLetterCode, JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
 import { BulkWriter, type WriteOutcome } from "./bulk-writer";
 import { deadLetterOperations } from "./dead-letter-document";
@@ -15,10 +15,16 @@ import { batchingOf, type OpenSearchSettings } from "./settings";
 type DeadLetterOutputs = NoOutputs;
 type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
 
+/** Name of the counter of one code. The underscore keeps it out of CloudWatch, where each counter is paid for. */
+export function deadLetterCounter(code: DeadLetterCode): string {
+  return `deadLetters_${code}`;
+}
+
 /** Writes dead letters. One that the cluster refuses ends the run, because there is nowhere else for it to go. */
 class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutputs> {
   private readonly writer: BulkWriter;
   private readonly deadLetters: Counter;
+  private readonly withCode: (code: DeadLetterCode) => Counter;
 
   constructor(
     private readonly settings: OpenSearchSettings,
@@ -26,6 +32,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
   ) {
     this.writer = new BulkWriter(settings, context);
     this.deadLetters = context.metrics.counter("deadLetters");
+    this.withCode = (code) => context.metrics.counter(deadLetterCounter(code));
   }
 
   close(): void {
@@ -48,11 +55,16 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
     for (const [element, operations] of operationsOf) {
       const own = outcomes.slice(first, (first += operations.length));
       const laterMs = own.map((outcome) => this.laterMs(outcome)).filter((each) => each !== undefined);
-      if (laterMs.length === 0) this.deadLetters.inc(element.value.messageCount);
+      if (laterMs.length === 0) this.count(element.value);
       else later.push(element);
       delayMs = Math.max(delayMs, ...laterMs);
     }
     return later.length === 0 ? undefined : { elements: later, delayMs };
+  }
+
+  private count({ code, messageCount }: DeadLetter): void {
+    this.deadLetters.inc(messageCount);
+    this.withCode(code).inc(messageCount);
   }
 
   /** Undefined when it is stored. */
@@ -68,7 +80,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
 
 /**
  * Writes dead letters to their own index, under ids that make a replay overwrite itself.
- * Counters: deadLetters (messages that they stand for), retries.
+ * Counters: deadLetters (messages that they stand for), the same by code, retries.
  */
 export const writeDeadLetters = asyncDoFn("writeDeadLetters", {
   outputs: {},

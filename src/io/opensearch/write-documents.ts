@@ -67,6 +67,7 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
         nowMs: Date.now,
       },
     );
+    const writtenMs = Date.now();
     for (const [index, element] of elements.entries()) {
       const { value, emit, again } = element;
       const result = written[index]!;
@@ -84,8 +85,11 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
       for (const letter of result.letters) await emit("deadLetters", letter);
       const given = result.letters.reduce((sum, { messageCount }) => sum + messageCount, 0);
       const indexed = countRead(value.fresh) - given;
-      if (result.documents > 0)
-        await emit("written", { documents: result.documents, indexed, alreadyIndexed: 0, suppressed: 0 });
+      if (result.documents === 0) continue;
+      const { closedMs } = value.session;
+      const freshness = closedMs === undefined ? {} : { freshnessMs: Math.max(0, writtenMs - closedMs) };
+      const counts = { documents: result.documents, indexed, alreadyIndexed: 0, suppressed: 0 };
+      await emit("written", { ...counts, ...freshness });
     }
     return later.length === 0 ? undefined : { elements: later, delayMs };
   }

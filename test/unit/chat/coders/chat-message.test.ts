@@ -55,13 +55,14 @@ describe("The coder of messages", () => {
     const version1 = "01017502010101750568656c6c6f01016d80a0abfef962f4a3abfef9620173013703";
     const session = { sessionKey: "u", pane: 2, early: true, messages: [PLAIN] };
     assert.deepEqual(read(sessionCoder, version1), session);
-    assert.equal(hexOf(sessionCoder, session), `02${version1.slice(2)}`);
+    assert.deepEqual(read(sessionCoder, `02${version1.slice(2)}`), session);
+    assert.equal(hexOf(sessionCoder, session), `03${version1.slice(2)}00`);
     const keyed = { ...session, messages: [{ ...EDIT, sessionKey: "u", role: "bot" }] };
     assert.deepEqual(read(sessionCoder, hexOf(sessionCoder, keyed)), keyed);
   });
 
   it("refuses a newer version by name", () => {
     assert.throws(() => read(chatMessageCoder, "04"), /chat_message/);
-    assert.throws(() => read(sessionCoder, "03"), /session/);
+    assert.throws(() => read(sessionCoder, "04"), /session/);
   });
 });

@@ -23,7 +23,7 @@ const BRIEF = { backOff: { baseMs: 20, capMs: 40, jitter: 0 }, maxUndecidedMs: 3
 function caller(own: Partial<BedrockSettings> = {}, probe: Probe = useful, pace = BRIEF): ModelCaller {
   const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30, ...own };
   const refusals = { check: new RefusalCheck("m", pace), probe };
-  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, NO_METRICS);
+  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, NO_METRICS, "summarise");
 }
 
 const answers: Send<string> = async (_client, call) => {
