@@ -88,6 +88,10 @@ export const FLINK_JOB_RULES: readonly ((given: Given, embedded: Embedded) => st
     values.detach &&
     Object.values(embedded).includes(true) &&
     "--detach would leave the job without its services, which end with this command: give real ones with --no-local.",
+  ({ values }) =>
+    values.detach &&
+    values.metricsPort !== undefined &&
+    "--metrics-port serves metrics while this command follows the job: leave --detach out.",
   // The end of reading is part of the source's state: a restored source would not see the option, and read for ever.
   ({ values }) =>
     values.fromSavepoint !== undefined &&

@@ -14,6 +14,7 @@ import {
 import type { InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import { deadLetterIndexOf, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
+import { telemetrySettings, type TelemetrySettings } from "../telemetry/settings";
 import type { Taxonomy } from "../chat/steps/taxonomy";
 import { alertRulesOf, alertSettings } from "./alert-settings";
 import type { AlertRules } from "../chat/alerts/rules";
@@ -46,6 +47,8 @@ export interface JobOptions {
   readonly logLevel: OptionValues["logLevel"];
   /** Undefined when the job serves no page. */
   readonly page: { readonly port: number | undefined } | undefined;
+  /** Undefined when the job's metrics go nowhere. */
+  readonly telemetry: TelemetrySettings | undefined;
   readonly embedded: Embedded;
   readonly local: LocalOptions;
   /** Undefined when the pipeline runs in this process. */
@@ -140,6 +143,7 @@ export function jobOptions(
     json: values.json,
     logLevel: values.logLevel,
     page: servesPage(given, embedded) ? { port: values.pagePort } : undefined,
+    telemetry: telemetrySettings(values.metricsPort, environment),
     embedded,
     local: {
       dataDirectory: path.resolve(values.dataDir),

@@ -50,6 +50,11 @@ export const RUNNING = {
     "Serve no page; there is one while a job with the embedded OpenSearch runs on, and with --page beside any job",
   ),
   pagePort: optional(count(1, 65_535), "Port of the page on 127.0.0.1", { otherwise: "4780, or any that is free" }),
+  metricsPort: optional(
+    count(0, 65_535),
+    "Port of this machine on which /metrics (for Prometheus), /healthz and /readyz are served; 0 takes a free one",
+    { otherwise: "not served; OTEL_EXPORTER_OTLP_ENDPOINT sends metrics" },
+  ),
   logLevel: option(
     choice(["debug", "info", "warn", "error", "silent"]),
     "warn",

@@ -118,13 +118,15 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
   // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
-  ["src/options/", [TARGET, ...JOB]],
   ["src/page/client/", ["src/page/contract"]],
   ["src/page/", ["src/io/opensearch/", "src/local/origin-guard", "src/log", ...CHAT]],
+  ["src/telemetry/", ["src/local/origin-guard", "src/log", ...JOB]],
+  ["src/options/", ["src/telemetry/settings", TARGET, ...JOB]],
   [
     "src/cli/",
     [
       "src/options/",
+      "src/telemetry/",
       "src/local/",
       "src/page/",
       "src/redrive",

@@ -22,6 +22,7 @@ import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
 import { listInputs } from "../../io/files/check";
 import type { ListedFile } from "../../io/files/settings";
+import type { Telemetry } from "../../telemetry/open";
 import { accountText } from "./account";
 import { AlertLines } from "./alert-lines";
 import { checkAll } from "./checks";
@@ -31,6 +32,7 @@ import { openPage } from "./page";
 import type { ServedPage } from "../../page/serve";
 import { Progress, type Screen } from "./progress";
 import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
+import { factsOf, telemetryOf } from "./telemetry";
 import { counted, shortened } from "../terminal/safe-text";
 import { lagMs, notesOn, type Totals, totalsOf, unaccounted } from "./totals";
 
@@ -61,6 +63,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     if (options.progress) progress.say(line);
   };
   const files = await listed(options, say);
+  const telemetry = await telemetryOf(options, say);
   const isStarted = new AbortController();
   void once(signals.drain).then(() => {
     if (!isStarted.signal.aborted) say("Stopping as soon as what is starting has started; Ctrl-C again ends at once.");
@@ -85,11 +88,13 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     if (page !== undefined) warn(`  Page        ${page.link}`);
     if (signals.drain.aborted) return 0;
     isStarted.abort();
-    result = await process(options, settings, signals, host, services.failure, progress);
+    result = await process(options, settings, signals, host, services.failure, progress, telemetry);
   } finally {
     ended.abort();
     progress.clear();
     await page?.close();
+    // Before the host, which is asked for the last figures.
+    await telemetry?.close();
     await host?.close();
     await services.stop();
   }
@@ -133,6 +138,7 @@ async function process(
   host: Host,
   servicesFailure: Promise<never>,
   progress: Progress,
+  telemetry: Telemetry | undefined,
 ): Promise<Result> {
   const run = await host.run({
     name: JOB_NAME,
@@ -140,6 +146,7 @@ async function process(
     worker: { entry: WORKER },
     workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: options.logLevel },
   });
+  telemetry?.follow(run, factsOf(settings));
   const failure = Promise.race([servicesFailure, run.failure]);
   failure.catch(() => undefined);
   const ended = new AbortController();

@@ -1,0 +1,217 @@
+/**
+ * Every metric that is served: name and unit by OpenTelemetry's semantic conventions where they have one, and which of
+ * the job's own metrics it comes from. docs/metrics.md is this table for people.
+ */
+import type { HistogramSpec } from "../beam";
+import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
+import { FRESHNESS } from "../chat/steps/count-written";
+import { callDuration, callTokens } from "../io/bedrock/measures";
+import { tokensUsd } from "../io/bedrock/prices";
+import { BULK_DURATION } from "../io/opensearch/bulk-writer";
+import { deadLetterCounter } from "../io/opensearch/write-dead-letters";
+import type { Readings } from "./readings";
+
+/** What labels say of the job. */
+export interface JobFacts {
+  /** The Kinesis stream; undefined for a job that reads files. */
+  readonly stream: string | undefined;
+  readonly index: string;
+  readonly summaryModel: string;
+  readonly embeddingModel: string;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Value {
+  readonly labels?: Labels;
+  /** Undefined while it is not known. */
+  readonly of: (readings: Readings) => number | undefined;
+}
+
+interface Buckets {
+  readonly labels?: Labels;
+  readonly spec: HistogramSpec;
+}
+
+interface Named {
+  readonly name: string;
+  /** In UCUM, as OpenTelemetry has it: "s", or what is counted in braces. */
+  readonly unit: string;
+  readonly says: string;
+}
+
+export type MetricRow = Named &
+  (
+    | { readonly kind: "counter" | "gauge"; readonly series: (facts: JobFacts) => readonly Value[] }
+    | {
+        readonly kind: "histogram";
+        /** What a recorded value is divided by: 1,000 from milliseconds to seconds. */
+        readonly per: number;
+        readonly series: (facts: JobFacts) => readonly Buckets[];
+      }
+  );
+
+function counter(name: string, unit: string, says: string, source: string): MetricRow {
+  return { kind: "counter", name, unit, says, series: () => [{ of: (readings) => readings.counter(source) }] };
+}
+
+function seconds(name: string, says: string, sourceMs: string): MetricRow {
+  const of = (readings: Readings): number | undefined => {
+    const ms = readings.gauge(sourceMs);
+    return ms === undefined ? undefined : ms / 1_000;
+  };
+  return { kind: "gauge", name, unit: "s", says, series: () => [{ of }] };
+}
+
+function summarise({ summaryModel }: JobFacts): Labels {
+  return modelLabels("summarise", "chat", summaryModel);
+}
+
+function embed({ embeddingModel }: JobFacts): Labels {
+  return modelLabels("embed", "embeddings", embeddingModel);
+}
+
+function modelLabels(stage: string, operation: string, model: string): Labels {
+  return {
+    "gen_ai.provider.name": "aws.bedrock",
+    "gen_ai.operation.name": operation,
+    "gen_ai.request.model": model,
+    stage,
+  };
+}
+
+const TOKENS = {
+  summariseInput: callTokens("summarise", "input"),
+  summariseOutput: callTokens("summarise", "output"),
+  embedInput: callTokens("embed", "input"),
+};
+
+const MODELS: readonly MetricRow[] = [
+  {
+    kind: "histogram",
+    name: "gen_ai.client.operation.duration",
+    unit: "s",
+    per: 1_000,
+    says: "Time of a call to a model that was answered",
+    series: (facts) => [
+      { labels: summarise(facts), spec: callDuration("summarise") },
+      { labels: embed(facts), spec: callDuration("embed") },
+    ],
+  },
+  {
+    kind: "histogram",
+    name: "gen_ai.client.token.usage",
+    unit: "{token}",
+    per: 1,
+    says: "Tokens of a call to a model",
+    series: (facts) => [
+      { labels: { ...summarise(facts), "gen_ai.token.type": "input" }, spec: TOKENS.summariseInput },
+      { labels: { ...summarise(facts), "gen_ai.token.type": "output" }, spec: TOKENS.summariseOutput },
+      { labels: { ...embed(facts), "gen_ai.token.type": "input" }, spec: TOKENS.embedInput },
+    ],
+  },
+  {
+    kind: "counter",
+    name: "chat_sessions.cost",
+    unit: "USD",
+    says: "What the tokens cost by list prices, where the model's price is known",
+    series: (facts) => [
+      {
+        labels: summarise(facts),
+        of: (readings) =>
+          tokensUsd(facts.summaryModel, tokens(readings, "summariseInput"), tokens(readings, "summariseOutput")),
+      },
+      {
+        labels: embed(facts),
+        of: (readings) => tokensUsd(facts.embeddingModel, tokens(readings, "embedInput"), 0),
+      },
+    ],
+  },
+];
+
+function tokens(readings: Readings, which: keyof typeof TOKENS): number {
+  return readings.histogram(TOKENS[which]).sum;
+}
+
+export const METRICS: readonly MetricRow[] = [
+  {
+    kind: "counter",
+    name: "messaging.client.consumed.messages",
+    unit: "{message}",
+    says: "Messages read from the stream",
+    series: ({ stream }) =>
+      stream === undefined
+        ? []
+        : [
+            {
+              labels: {
+                "messaging.system": "aws_kinesis",
+                "messaging.operation.name": "GetRecords",
+                "messaging.destination.name": stream,
+              },
+              of: (readings) => readings.counter("read"),
+            },
+          ],
+  },
+  ...MODELS,
+  {
+    kind: "histogram",
+    name: "db.client.operation.duration",
+    unit: "s",
+    per: 1_000,
+    says: "Time until OpenSearch has taken a bulk of operations",
+    series: () => [{ labels: { "db.system.name": "opensearch", "db.operation.name": "bulk" }, spec: BULK_DURATION }],
+  },
+  counter("chat_sessions.messages.read", "{message}", "Messages read from the stream or from files", "read"),
+  counter("chat_sessions.messages.indexed", "{message}", "Messages in the documents written", "indexed"),
+  counter(
+    "chat_sessions.messages.already_indexed",
+    "{message}",
+    "Messages that the index held before",
+    "alreadyIndexed",
+  ),
+  counter("chat_sessions.messages.duplicates", "{message}", "Messages that came more than once", "duplicates"),
+  counter("chat_sessions.messages.late", "{message}", "Messages whose session was closed when they came", "tooLate"),
+  counter("chat_sessions.messages.edits", "{message}", "Texts whose id another text of their session had", "edits"),
+  {
+    kind: "counter",
+    name: "chat_sessions.dead_letters",
+    unit: "{message}",
+    says: "Messages that the dead letters written stand for",
+    series: () =>
+      (Object.keys(DEAD_LETTER_CODES) as DeadLetterCode[]).map((code) => ({
+        labels: { code, stage: DEAD_LETTER_CODES[code].stage },
+        of: (readings) => readings.counter(deadLetterCounter(code)),
+      })),
+  },
+  counter("chat_sessions.sessions.closed", "{session}", "Sessions closed", "sessions"),
+  {
+    kind: "gauge",
+    name: "chat_sessions.sessions.open",
+    unit: "{session}",
+    says: "Sessions that may still grow; only the direct runner tells",
+    series: () => [{ of: ({ openSessions }) => openSessions }],
+  },
+  {
+    kind: "counter",
+    name: "chat_sessions.documents.written",
+    unit: "{document}",
+    says: "Documents written to the index",
+    series: ({ index }) => [
+      { labels: { "db.collection.name": index }, of: (readings) => readings.counter("documents") },
+    ],
+  },
+  {
+    kind: "histogram",
+    name: "chat_sessions.freshness",
+    unit: "s",
+    per: 1_000,
+    says: "Time from a session's closing by the watermark until OpenSearch has it",
+    series: () => [{ spec: FRESHNESS }],
+  },
+  seconds("chat_sessions.lag", "Age of the newest record read, on the worst shard; 0 at the tip", "behindArrivalMs"),
+  seconds("chat_sessions.stream.lag", "How far behind the stream's tip, by Kinesis itself", "millisBehindLatest"),
+  seconds("chat_sessions.watermark.lag", "Time from the oldest shard's watermark to now", "watermarkLagMs"),
+  counter("chat_sessions.calls.throttled", "{call}", "Calls turned down for being too many", "throttles"),
+  counter("chat_sessions.calls.retried", "{call}", "Calls, and documents, that were sent again", "retries"),
+];
