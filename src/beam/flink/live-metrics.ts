@@ -11,6 +11,8 @@ import { FlinkRest } from "./flink-rest";
 import { transformName } from "./metric-results";
 
 const REFRESH_MS = 1_000;
+/** Flink's server refuses a request line of more than 4,096 characters; the rest is room for path and ids. */
+const MAX_NAMES_LENGTH = 3_500;
 const LAST_TRIES = 5;
 const LAST_PAUSE: BackOff = { baseMs: 500, capMs: 500, jitter: 0 };
 
@@ -112,18 +114,24 @@ class LiveMetrics {
     return metrics;
   }
 
+  /** Returns the values of numbers, when at least one of several names is no number one by one. */
+  private async values(job: string, address: string, names: readonly string[]): Promise<z.infer<typeof VALUES>> {
+    const answer = await this.rest.ofJob(job, `${address}?get=${names.map(encodeURIComponent).join(",")}`, VALUES);
+    if (answer.length > 0 || names.length === 1) return answer;
+    return (await Promise.all(names.map((name) => this.values(job, address, [name])))).flat();
+  }
+
   /**
    * Returns a task's metrics. Flink names a metric `<operator>.<namespace>_<name>` and does not tell counters from
    * gauges, so each is reported as both.
    */
   private async ofTask(job: string, address: string): Promise<NumberMetric[]> {
     const own = (await this.rest.ofJob(job, address, NAMES)).flatMap(({ id }) => (USER_METRIC.test(id) ? [id] : []));
-    const together = own.filter((name) => this.numbers.has(name));
-    const alone = own.filter((name) => !this.numbers.has(name)).map((name) => [name]);
-    const asked = together.length > 0 ? [together, ...alone] : alone;
-    const answers = await Promise.all(
-      asked.map((names) => this.rest.ofJob(job, `${address}?get=${names.map(encodeURIComponent).join(",")}`, VALUES)),
-    );
+    const asked = [
+      ...inRequests(own.filter((name) => this.numbers.has(name))),
+      ...inRequests(own.filter((name) => !this.numbers.has(name))),
+    ];
+    const answers = await Promise.all(asked.map((names) => this.values(job, address, names)));
     return answers.flat().flatMap(({ id, sum, max }): NumberMetric[] => {
       this.numbers.add(id);
       const [, operator = "", name = ""] = USER_METRIC.exec(id) ?? [];
@@ -134,6 +142,22 @@ class LiveMetrics {
       ];
     });
   }
+}
+
+/** Cuts encoded names into lists that fit an address each. */
+function inRequests(names: readonly string[]): readonly (readonly string[])[] {
+  const requests: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const name of names) {
+    const more = encodeURIComponent(name).length + 1;
+    if (length + more > MAX_NAMES_LENGTH) {
+      requests.push([]);
+      length = 0;
+    }
+    length += more;
+    requests.at(-1)?.push(name);
+  }
+  return requests;
 }
 
 interface NumberMetric {

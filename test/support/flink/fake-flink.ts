@@ -8,6 +8,8 @@ export type FakeAnswer = { readonly status: number; readonly body: unknown } | "
 export class FakeFlink {
   /** Answers by "METHOD /path"; the last of several stays. */
   readonly answers: Record<string, FakeAnswer[]> = {};
+  /** Bodies for addresses that have no answer above; undefined is 404. */
+  answerOf: (address: string) => unknown = () => undefined;
   /** "METHOD /path" of all requests. */
   readonly asked: string[] = [];
   /** Bodies of all requests that had one, parsed from JSON. */
@@ -25,7 +27,9 @@ export class FakeFlink {
     server.on("request", (request, response) => {
       const address = `${request.method} ${request.url}`;
       flink.asked.push(address);
-      const mine = flink.answers[address] ?? [{ status: 404, body: { errors: [`Not found: ${request.url}`] } }];
+      const body = flink.answerOf(address);
+      const missing = { status: 404, body: { errors: [`Not found: ${request.url}`] } };
+      const mine = flink.answers[address] ?? [body === undefined ? missing : { status: 200, body }];
       const answer = (mine.length > 1 ? mine.shift() : mine[0])!;
       let sent = "";
       request.on("data", (chunk: Buffer) => (sent += chunk.toString()));

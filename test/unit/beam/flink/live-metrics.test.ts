@@ -3,6 +3,7 @@ import { deferred } from "../../../../src/beam/deferred";
 import type { MetricResult, PipelineRun } from "../../../../src/beam/runner";
 import { runnerApi } from "../../../../src/beam/sdk";
 import { withLiveMetrics } from "../../../../src/beam/flink/live-metrics";
+import { until } from "../../../support/until";
 import { FakeFlink } from "../../../support/flink/fake-flink";
 
 /** Flink's name of a counter at the operator of a splittable DoFn. */
@@ -79,6 +80,27 @@ describe("metrics of a job on Flink", () => {
     await stage([ACCOUNT]).live.metrics();
     const asked = flink.asked.flatMap((address) => /vertices\/(.)\/.*\?get=/.exec(address)?.[1] ?? []);
     assert.deepEqual(asked, ["x", "w", "v"]);
+  });
+
+  it("are asked for in lines that Flink's server takes, and one by one where one is no number", async () => {
+    const names = Array.from({ length: 150 }, (_, at) => `transform_1.beam-ts_someBucketOfSomeHistogramUpTo${at}Ms`);
+    flink.answer(TASK, [{ id: METRIC }, ...names.map((id) => ({ id }))]);
+    const noNumber = names[70]!;
+    flink.answerOf = (address) => {
+      if (!address.startsWith(`${TASK}?get=`)) return undefined;
+      const asked = decodeURIComponent(address.slice(`${TASK}?get=`.length)).split(",");
+      return asked.includes(noNumber) ? [] : asked.map((id) => ({ id, sum: 1, max: 1 }));
+    };
+    const { live } = stage([ACCOUNT]);
+    const countersOf = async (): Promise<number> =>
+      (await live.metrics()).filter(({ kind }) => kind === "counter").length;
+    assert.equal(await countersOf(), names.length);
+    const asked = flink.asked.length;
+    await until("they are asked for again", async () => (await countersOf()) > 0 && flink.asked.length > asked + 4);
+    assert.deepEqual(
+      flink.asked.filter((address) => address.length > 4_000),
+      [],
+    );
   });
 
   it("of its end are asked for again when they cannot be had at once", async () => {
