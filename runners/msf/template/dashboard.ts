@@ -2,7 +2,8 @@ import type { Deployment } from "../settings";
 import { logGroupName } from "./log-names";
 import { domainName } from "./domain-access";
 import { type Resources, sub } from "./document";
-import { amount, applicationMetric, type Metric, streamMetric } from "./metrics";
+import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { amount, applicationMetric, FRESHNESS_COUNTERS, type Metric, streamMetric } from "./metrics";
 
 const WIDTH = 8;
 const HEIGHT = 6;
@@ -45,7 +46,12 @@ function charts(deployment: Deployment): readonly Chart[] {
           label: "as Kinesis sees it",
           metric: streamMetric(deployment, "GetRecords.IteratorAgeMilliseconds", "Maximum"),
         },
+        max("watermarkLagMs", "its watermark behind the clock"),
       ],
+    },
+    {
+      title: "Sessions a minute, by the time from their end to the index",
+      lines: FRESHNESS_COUNTERS.buckets.map((name, at) => count(name, freshnessLabel(at))),
     },
     { title: "Documents a minute", lines: [count("documents", "indexed"), count("deadLetters", "dead letters")] },
     {
@@ -66,6 +72,13 @@ function charts(deployment: Deployment): readonly Chart[] {
     { title: "KPUs", periodS: HOUR_S, lines: [max("KPUs", "KPUs")] },
     ...domainCharts(deployment),
   ];
+}
+
+/** The bucket in words; the last one has no bound of its own. */
+function freshnessLabel(at: number): string {
+  const seconds = (bound: number | undefined): string => `${(bound ?? 0) / 1_000} s`;
+  const { bounds } = FRESHNESS;
+  return at < bounds.length ? `up to ${seconds(bounds[at])}` : `more than ${seconds(bounds.at(-1))}`;
 }
 
 function domainCharts({ name, domain }: Deployment): readonly Chart[] {

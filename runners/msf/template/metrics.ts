@@ -1,5 +1,10 @@
 /** The metrics behind alarms and dashboard. */
+import { histogramCounters } from "../../../src/beam";
+import { FRESHNESS } from "../../../src/chat/steps/count-written";
 import type { Deployment } from "../settings";
+
+/** Counters of the sessions that were fresh within each bound, the first bound first, and their sum. */
+export const FRESHNESS_COUNTERS = histogramCounters(FRESHNESS);
 
 /** A metric of CloudWatch: namespace, name, and dimensions as names and values. */
 export interface Metric {
@@ -10,10 +15,10 @@ export interface Metric {
 }
 
 /**
- * Counters and gauges of the job, each of which the service publishes once and CloudWatch is paid for. Distributions are
- * none.
+ * Counters and gauges of the job, each of which the service publishes once and CloudWatch is paid for. Names with an
+ * underscore are none, nor are distributions.
  */
-export const PUBLISHED_METRICS = [
+export const PUBLISHED_METRICS: readonly string[] = [
   "aggregatedRecords",
   "alertsLogged",
   "alertsRaised",
@@ -29,6 +34,8 @@ export const PUBLISHED_METRICS = [
   "edits",
   "embedded",
   "expiredShards",
+  ...FRESHNESS_COUNTERS.buckets,
+  FRESHNESS_COUNTERS.sum,
   "indexed",
   "inputTokens",
   "millisBehindLatest",
@@ -42,7 +49,8 @@ export const PUBLISHED_METRICS = [
   "tooLate",
   "unreadable",
   "unusableIds",
-] as const;
+  "watermarkLagMs",
+];
 
 /** A metric of the service itself, or the job's own from the metric group that the service publishes. */
 export function applicationMetric(

@@ -50,7 +50,11 @@ export function deadLetterIndexOf(index: string): string {
   return `${index}-dead-letters`;
 }
 
-export function startJob(targets: JobTargets, flags: readonly string[] = ["--once"]): RunningJob {
+export function startJob(
+  targets: JobTargets,
+  flags: readonly string[] = ["--once"],
+  environment: NodeJS.ProcessEnv = {},
+): RunningJob {
   const { kinesis, bedrock, openSearch, stream, index, input } = targets;
   const ofStream = ["--kinesis-endpoint", kinesis, "--stream", stream];
   const source = input?.flatMap((address) => ["--input", address]) ?? ofStream;
@@ -62,7 +66,7 @@ export function startJob(targets: JobTargets, flags: readonly string[] = ["--onc
       ...["--index", index, "--dead-letter-index", deadLetterIndexOf(index)],
       ...["--no-progress", ...flags],
     ],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: jobEnvironment() },
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...jobEnvironment(), ...environment } },
   );
   let stdout = "";
   let stderr = "";
@@ -95,7 +99,7 @@ export function resultOf({ exitCode, result, stdout, stderr }: JobEnd): JobResul
 
 /** The environment without the machine's own settings, which must not reach the job under test. */
 function jobEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CHAT_SESSIONS_)/.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CHAT_SESSIONS_|OTEL_)/.test(name));
   return { ...Object.fromEntries(kept), AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 }
 

@@ -3,8 +3,24 @@ import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { amount, anyGain, type Calculation, PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
+import {
+  amount,
+  anyGain,
+  type Calculation,
+  FRESHNESS_COUNTERS,
+  PUBLISHED_METRICS,
+} from "../../../runners/msf/template/metrics";
+import { type HistogramSpec, histogramCounters } from "../../../src/beam";
+import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { type JobFacts, METRICS } from "../../../src/telemetry/table";
 import { filesOfPrograms, ROOT } from "../../support/aws/sdk-actions";
+
+const FACTS: JobFacts = { stream: "s", index: "i", summaryModel: "m", embeddingModel: "e" };
+
+function countersOf(spec: HistogramSpec): readonly string[] {
+  const { buckets, sum } = histogramCounters(spec);
+  return [...buckets, sum];
+}
 
 /** The tasks' counters in one minute, and the times that each was published. */
 type Minute = readonly (readonly [value: number, times: number])[];
@@ -90,6 +106,17 @@ describe("the gain of counters", () => {
 });
 
 describe("the metrics that are paid for", () => {
+  it("are none of the histograms that are for Prometheus alone", () => {
+    const specs = METRICS.flatMap((row) => (row.kind === "histogram" ? row.series(FACTS).map(({ spec }) => spec) : []));
+    assert.ok(specs.length > 5);
+    const unpublished = specs.filter(({ name }) => name !== FRESHNESS.name).flatMap((spec) => countersOf(spec));
+    assert.deepEqual(
+      unpublished.filter((name) => !name.includes("_")),
+      [],
+    );
+    for (const name of countersOf(FRESHNESS)) assert.match(name, /^[A-Za-z0-9]+$/, "the service publishes no other");
+  });
+
   it("are all counters and gauges of the job", () => {
     const files = filesOfPrograms(["src/worker.ts"]).filter((file) => !file.startsWith("src/beam/"));
     const names = files.flatMap((file) =>
@@ -97,6 +124,7 @@ describe("the metrics that are paid for", () => {
         ([, name]) => name,
       ),
     );
-    assert.deepEqual([...new Set(names)].sort(), [...PUBLISHED_METRICS]);
+    const own = [...names, ...FRESHNESS_COUNTERS.buckets, FRESHNESS_COUNTERS.sum];
+    assert.deepEqual([...new Set(own)].sort(), PUBLISHED_METRICS.toSorted());
   });
 });
