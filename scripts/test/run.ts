@@ -80,7 +80,7 @@ function run({ name, args, timeoutMs }: Check, environment: Readonly<Record<stri
     cwd: ROOT,
     stdio: ["ignore", "inherit", "inherit"],
     // Silences the rooms' logs about trouble that tests make, which would hide the tests' own output.
-    env: { CHAT_SESSIONS_LOG_LEVEL: "silent", ...process.env, ...environment },
+    env: { CHAT_SESSIONS_LOG_LEVEL: "silent", CHAT_SESSIONS_LOCAL_ENCODER: "false", ...process.env, ...environment },
   });
   const timer = setTimeout(() => {
     console.log(`  ${name} did not end within ${timeoutMs / MINUTE_MS} minutes`);

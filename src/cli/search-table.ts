@@ -18,7 +18,7 @@ export function hitsTable(hits: readonly SearchHit[], skipped: number, screenWid
   const isNarrow = screenWidth < MIN_TABLE_WIDTH;
   const table = isNarrow ? list(rows, screenWidth) : grid(rows, screenWidth);
   const note = lexical
-    ? `\nThe embedded Bedrock's vectors know words, not meanings;${isNarrow ? "\n" : " "}on AWS, Titan also finds what was said in other words.`
+    ? `\nThe embedded Bedrock knows words, and meanings by a small English encoder at most;${isNarrow ? "\n" : " "}on AWS, Titan finds far more that was said in other words.`
     : "";
   const head = hits.every(({ weak }) => weak) ? "Nothing fits this well; nearest are:\n" : "";
   return `${head}${table}${note}`;

@@ -34,7 +34,7 @@ export interface ServiceFlags {
 
 export interface OpenServices {
   readonly endpoints: Endpoints;
-  /** True when the embedded Bedrock answers, whose vectors know words only. */
+  /** True when the embedded Bedrock answers, whose vectors know words, and little more. */
   readonly lexical: boolean;
   readonly index: string;
   readonly deadLetterIndex: string;

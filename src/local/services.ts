@@ -12,6 +12,7 @@ import { freePort } from "../beam/process";
 import { startChild } from "./child";
 import { claimFolder, type FolderClaim, type Ports, readPorts, rememberPorts, type Services } from "./folder";
 import { startKinesis } from "./kinesis/launch";
+import { settleVectors, type VectorKind, type WantedVectors } from "./vectors";
 import { buildOpenSearch, startOpenSearch } from "./opensearch/launch";
 import { startReceiver } from "./receiver/launch";
 
@@ -24,6 +25,8 @@ export interface ServicesPlan {
   readonly bedrockLatencyMs: number;
   /** File of the key that alerts are signed with; without it their receiver does not run. */
   readonly receiverKeyFile?: string | undefined;
+  /** Without this, what the folder has, and words alone in a new one. */
+  readonly vectors?: WantedVectors;
   /** Details for services.json, written as they are; real endpoints too, so that tools find them. */
   readonly details: Pick<Services, "region" | "stream" | "sessionGapMs" | "index" | "deadLetterIndex"> &
     Partial<Pick<Services, "kinesis" | "bedrock" | "opensearch">>;
@@ -32,6 +35,8 @@ export interface ServicesPlan {
 export interface RunningServices {
   /** Addresses of the services that this run started. */
   readonly endpoints: Partial<Record<ServiceName, string>>;
+  /** What the vectors of the embedded Bedrock know; undefined without one. */
+  readonly vectors: VectorKind | undefined;
   /** Rejects with LOCAL_SERVICE when a service ends unasked; never resolves. */
   readonly failure: Promise<never>;
   stop(): Promise<void>;
@@ -41,6 +46,7 @@ type ServiceName = "kinesis" | "bedrock" | "opensearch" | "receiver";
 
 interface Started {
   readonly name: ServiceName;
+  readonly vectors?: VectorKind;
   readonly title: string;
   readonly url: string;
   readonly pid: number;
@@ -78,6 +84,7 @@ export async function startServices(plan: ServicesPlan, say: (line: string) => v
   failure.catch(() => undefined);
   return {
     endpoints,
+    vectors: started.find(({ vectors }) => vectors !== undefined)?.vectors,
     failure,
     async stop() {
       stopping = true;
@@ -89,9 +96,11 @@ export async function startServices(plan: ServicesPlan, say: (line: string) => v
 /** Starts all services in parallel, since OpenSearch alone takes seconds. When one fails, the others are stopped. */
 async function startAll(plan: ServicesPlan, say: (line: string) => void): Promise<readonly Started[]> {
   const ports = await readPorts(plan.dataDirectory);
+  // Before OpenSearch makes its own folder, by which a folder of an older program is known.
+  const vectors = plan.bedrock ? await settleVectors(plan.dataDirectory, plan.vectors) : undefined;
   const starts: Promise<Started>[] = [];
   if (plan.kinesis) starts.push(startEmbeddedKinesis(plan, ports));
-  if (plan.bedrock) starts.push(startBedrock(plan, ports));
+  if (vectors !== undefined) starts.push(startBedrock(plan, ports, vectors));
   if (plan.opensearch) starts.push(startEmbeddedOpenSearch(plan, ports, say));
   if (plan.receiverKeyFile !== undefined) starts.push(startAlertReceiver(plan.receiverKeyFile, ports));
   const results = await Promise.allSettled(starts);
@@ -110,16 +119,19 @@ async function startEmbeddedKinesis(plan: ServicesPlan, ports: Ports): Promise<S
   return { name: "kinesis", title: "The embedded Kinesis", ...child };
 }
 
-async function startBedrock(plan: ServicesPlan, ports: Ports): Promise<Started> {
+async function startBedrock(plan: ServicesPlan, ports: Ports, vectors: VectorKind): Promise<Started> {
   const title = "The embedded Bedrock";
   const port = await freePort(ports.bedrock);
   const child = await startChild({
     title,
     script: "src/local/bedrock/main.ts",
-    args: ["--port", String(port), "--latency-ms", String(plan.bedrockLatencyMs)],
+    args: [
+      ...["--port", String(port), "--latency-ms", String(plan.bedrockLatencyMs)],
+      ...(vectors === "words" ? [] : ["--encoder"]),
+    ],
     logFile: path.join(plan.dataDirectory, "bedrock.log"),
   });
-  return { name: "bedrock", title, url: `http://127.0.0.1:${child.port}`, ...child };
+  return { name: "bedrock", title, vectors, url: `http://127.0.0.1:${child.port}`, ...child };
 }
 
 async function startAlertReceiver(keyFile: string, ports: Ports): Promise<Started> {

@@ -45,7 +45,7 @@ const RULES: readonly Rule[] = [
     origins.stream === "default" &&
     "A real Kinesis needs --stream with the name of your stream.",
   (given, embedded) => strayFlag(given, embedded.kinesis, ["shards", "sample"], "Kinesis"),
-  (given, embedded) => strayFlag(given, embedded.bedrock, ["localBedrockLatency"], "Bedrock"),
+  (given, embedded) => strayFlag(given, embedded.bedrock, ["localBedrockLatency", "localEncoder"], "Bedrock"),
   ({ values }) =>
     values.startPosition === "AT_TIMESTAMP" &&
     values.startTime === undefined &&

@@ -82,6 +82,7 @@ export interface LocalOptions {
   readonly sample: boolean;
   readonly shards: number;
   readonly bedrockLatencyMs: number;
+  readonly vectors: { readonly kind: "words" | "words and meanings"; readonly isGiven: boolean };
 }
 
 export interface Endpoints {
@@ -150,6 +151,10 @@ export function jobOptions(
       sample: values.sample,
       shards: values.shards,
       bedrockLatencyMs: values.localBedrockLatency,
+      vectors: {
+        kind: values.localEncoder ? "words and meanings" : "words",
+        isGiven: given.origins.localEncoder === "flag",
+      },
     },
     flink: values.runner === "flink" ? flinkSettings(values) : undefined,
     region: values.region,

@@ -274,6 +274,11 @@ export const LOCAL = {
   sample: option(onOff, "true", "Do not feed the sample chat into an embedded stream that is new"),
   shards: option(count(1, 100), "4", "Shards of a new embedded stream"),
   localBedrockLatency: option(duration("0ms", "1m"), "50ms", "Time that the embedded Bedrock takes for an answer"),
+  localEncoder: option(
+    onOff,
+    "true",
+    "Let the embedded Bedrock's vectors know words only, not meanings; a data folder keeps what it began with",
+  ),
 } as const;
 
 /** All options of the job in groups, in the order of the help. */

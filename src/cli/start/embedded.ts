@@ -2,6 +2,7 @@ import { kinesisClient } from "../../io/kinesis/client";
 import { useMadeUpCredentials } from "../../local/credentials";
 import { ensureStream } from "../../local/sample/feed";
 import { type RunningServices, startServices } from "../../local/services";
+import type { VectorKind } from "../../local/vectors";
 import type { Endpoints, JobOptions } from "../../options";
 import { receiverKeyFile } from "../../options/alert-settings";
 
@@ -15,6 +16,7 @@ export interface JobServices {
 
 const NONE: RunningServices = {
   endpoints: {},
+  vectors: undefined,
   failure: new Promise<never>(() => undefined),
   stop: async () => undefined,
 };
@@ -38,6 +40,7 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
       ...embedded,
       bedrockLatencyMs: options.local.bedrockLatencyMs,
       receiverKeyFile: embedded.receiver ? receiverKeyFile(options.local.dataDirectory) : undefined,
+      vectors: options.local.vectors,
       details: {
         region: options.region,
         stream: options.stream,
@@ -51,7 +54,7 @@ export async function openJobServices(options: JobOptions, say: (line: string) =
   );
   const endpoints = { ...options.endpoints, ...services.endpoints };
   try {
-    await describe(options, endpoints, say);
+    await describe(options, { endpoints, vectors: services.vectors }, say);
   } catch (error) {
     await services.stop();
     throw error;
@@ -64,7 +67,11 @@ function needsNoCredentials({ embedded: { kinesis, bedrock, opensearch }, input 
   return isSourceHere && bedrock && opensearch;
 }
 
-async function describe(options: JobOptions, endpoints: Endpoints, say: (line: string) => void): Promise<void> {
+async function describe(
+  options: JobOptions,
+  { endpoints, vectors }: { readonly endpoints: Endpoints; readonly vectors: VectorKind | undefined },
+  say: (line: string) => void,
+): Promise<void> {
   const { embedded, region, stream, local } = options;
   if (embedded.kinesis && endpoints.kinesis !== undefined) {
     const client = kinesisClient({ region, endpoint: endpoints.kinesis });
@@ -78,7 +85,8 @@ async function describe(options: JobOptions, endpoints: Endpoints, say: (line: s
     say(`  Kinesis     ${endpoints.kinesis}  stream ${stream}${made.isNew ? ", new" : ""}${sample}`);
   }
   if (embedded.bedrock) {
-    say(`  Bedrock     ${endpoints.bedrock}  a stand-in: made-up summaries; vectors that know words, not meanings`);
+    const known = vectors === "words" ? "words, not meanings" : "words, and meanings by a small English encoder";
+    say(`  Bedrock     ${endpoints.bedrock}  a stand-in: made-up summaries; vectors that know ${known}`);
   }
   if (embedded.opensearch) say(`  OpenSearch  ${endpoints.opensearch}  index ${options.index}`);
   if (embedded.receiver) say(`  Alerts      ${endpoints.receiver}  a webhook; what comes there is shown below`);

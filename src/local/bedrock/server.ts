@@ -21,6 +21,7 @@ import { messagesAnswer, readMessagesBody } from "./messages";
 import { findModel } from "./models";
 import { REFUSALS } from "./refusals";
 import { Stats } from "./stats";
+import { type Encoder, startEncoder } from "./encoder";
 import { embedText } from "./titan";
 
 type Request = http.IncomingMessage | http2.Http2ServerRequest;
@@ -42,9 +43,17 @@ interface Answer {
   readonly tokens: { readonly input: number; readonly output: number };
 }
 
-/** Starts on 127.0.0.1; port 0 takes a free one. */
-export async function startLocalBedrock(port: number, initial: Partial<Faults> = {}): Promise<LocalBedrock> {
-  const server = new Server({ ...NO_FAULTS, ...initial });
+/**
+ * Starts on 127.0.0.1; port 0 takes a free one. With `hasEncoder`, vectors know meanings, and the start waits for the
+ * encoder's weights.
+ */
+export async function startLocalBedrock(
+  port: number,
+  initial: Partial<Faults> = {},
+  hasEncoder = false,
+): Promise<LocalBedrock> {
+  const encoder = hasEncoder ? await startEncoder() : undefined;
+  const server = new Server({ ...NO_FAULTS, ...initial }, encoder);
   const listener = dualPortServer(
     guarded((request, response) => {
       server.exchange(request, response).catch(() => reset(request));
@@ -56,7 +65,10 @@ export async function startLocalBedrock(port: number, initial: Partial<Faults> =
     url: `http://127.0.0.1:${actualPort}`,
     setFaults: (change) => server.setFaults(change),
     stats: () => server.stats.snapshot(),
-    close: () => listener.close(),
+    async close() {
+      await listener.close();
+      await encoder?.close();
+    },
   };
 }
 
@@ -64,7 +76,10 @@ class Server {
   stats = new Stats();
   private fates: FateSource;
 
-  constructor(private faults: Faults) {
+  constructor(
+    private faults: Faults,
+    private readonly encoder: Encoder | undefined,
+  ) {
     this.fates = new FateSource(faults.seed);
   }
 
@@ -93,7 +108,8 @@ class Server {
       const json = await readJson(request);
       const fate = this.fateOfRequest(model, json);
       const api = operation === "converse" ? "converse" : "invoke";
-      const answer = answerTo(api, { id: model, region: signedRegion(request) }, json, fate, this.faults);
+      const asked = { id: model, region: signedRegion(request) };
+      const answer = await answerTo(api, asked, json, fate, { faults: this.faults, encoder: this.encoder });
       await delay(Math.ceil(this.faults.latencyMs - (performance.now() - arrivalMs)));
       this.stats.count(model, 200, answer.tokens);
       send(response, 200, answer.body, {
@@ -143,17 +159,17 @@ interface Asked {
   readonly region: string | undefined;
 }
 
-function answerTo(
+async function answerTo(
   operation: "converse" | "invoke",
   { id, region }: Asked,
   json: unknown,
   fate: Fate,
-  faults: Faults,
-): Answer {
+  { faults, encoder }: { readonly faults: Faults; readonly encoder: Encoder | undefined },
+): Promise<Answer> {
   const model = findModel(id, faults, region);
   if (model.kind !== "claude") {
     if (operation === "converse") throw validation("This action doesn't support the model that you provided.");
-    const { body, inputTokens } = embedText(json, model.kind, faults.vectorSize);
+    const { body, inputTokens } = await embedText(json, model.kind, { size: faults.vectorSize, encoder });
     return { body, tokens: { input: inputTokens, output: 0 } };
   }
   const read = operation === "converse" ? readConverseBody : readMessagesBody;

@@ -1,6 +1,7 @@
 import { malformed, validation } from "./aws-error";
 import { countTokens } from "./models";
-import { vectorOf } from "./vector";
+import { type Encoder, ENCODER_DIMENSIONS } from "./encoder";
+import { jointVectorOf, vectorOf } from "./vector";
 
 const MAX_TOKENS = 8_192;
 const MAX_CHARACTERS = 50_000;
@@ -13,11 +14,19 @@ export interface TitanReply {
   readonly inputTokens: number;
 }
 
-/**
- * Answers InvokeModel of a Titan text embedding; throws ValidationException. `size` overrides the vector's length, as a
- * fault.
- */
-export function embedText(json: unknown, version: "titan-v1" | "titan-v2", size: number | null): TitanReply {
+export interface Embedding {
+  /** Overrides the vector's length, as a fault. */
+  readonly size: number | null;
+  /** Gives vectors meanings, where there is room for them beside the words; without it they know words only. */
+  readonly encoder?: Pick<Encoder, "encode"> | undefined;
+}
+
+/** Answers InvokeModel of a Titan text embedding; rejects with ValidationException. */
+export async function embedText(
+  json: unknown,
+  version: "titan-v1" | "titan-v2",
+  { size, encoder }: Embedding,
+): Promise<TitanReply> {
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw malformed("", "expected type: JSONObject");
   const body = json as Record<string, unknown>;
@@ -41,6 +50,12 @@ export function embedText(json: unknown, version: "titan-v1" | "titan-v2", size:
   }
   if (normalize !== undefined && typeof normalize !== "boolean") throw malformed("normalize", "expected type: Boolean");
   const own = version === "titan-v1" ? V1_DIMENSIONS : ((dimensions as number | undefined) ?? 1_024);
-  const embedding = vectorOf(inputText, size ?? own, normalize !== false);
+  const length = size ?? own;
+  // Fewer dimensions have room for one of the two only, and words work in every language.
+  const isJoint = encoder !== undefined && length >= 2 * ENCODER_DIMENSIONS;
+  const room = { dimensions: length, meaningDimensions: ENCODER_DIMENSIONS };
+  const embedding = isJoint
+    ? jointVectorOf(inputText, await encoder.encode(inputText), room, normalize !== false)
+    : vectorOf(inputText, length, normalize !== false);
   return { body: { embedding, inputTextTokenCount: tokens }, inputTokens: tokens };
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { freePort } from "../../../src/beam/process";
 import { namesOf, taxonomyHash } from "../../../src/chat/steps/taxonomy";
 import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat/chat-job";
@@ -12,6 +13,7 @@ import { descendantsOf, isAlive, workersBelow } from "../../support/processes/ru
 import { putChat } from "../../support/kinesis/producer";
 import type { SentMessage } from "../../support/chat/sent";
 import { StoredIndex } from "../../support/opensearch/stored";
+import { scrape, totalOf } from "../../support/telemetry/scrape";
 import { until } from "../../support/until";
 import { CONVERSATION_FLAGS } from "../../support/chat/random-chat";
 import { assertResult, assertStored } from "../../support/chat/verdict";
@@ -96,7 +98,8 @@ describe("the job on Flink", function () {
     let job: RunningJob | undefined;
     try {
       const sent = [...(await say("long ago", openMs - hourMs))];
-      const run = startJob(services().targets(stream), [...flags, "--progress"]);
+      const metricsPort = await freePort();
+      const run = startJob(services().targets(stream), [...flags, "--progress", "--metrics-port", `${metricsPort}`]);
       job = run;
       await endless(run, "the old messages are shown as read", () => figuresOf(run).includes(`${USERS} 0 0`));
       assert.match(await (await fetch(webPageOf(run))).text(), /<title>Apache Flink Web Dashboard/);
@@ -104,6 +107,7 @@ describe("the job on Flink", function () {
       await endless(run, "the old sessions are indexed", async () => (await stored.count()) === USERS);
       const indexed = `${2 * USERS} ${USERS} ${USERS}`;
       await endless(run, "the old sessions are shown as indexed", () => figuresOf(run).includes(indexed));
+      await assertServed(`http://127.0.0.1:${metricsPort}`);
       job.signal("SIGINT");
       const savepoint = z.object({ stopped: z.literal(true), savepoint: z.string() });
       const { savepoint: kept } = savepoint.parse(resultOf(await job.ended));
@@ -142,6 +146,23 @@ describe("the job on Flink", function () {
     await until("Flink and its workers have ended", () => !processes.some(isAlive), 30_000);
   });
 });
+
+/** Checks what is scraped once the old sessions are indexed, all messages are read and the others are open. */
+async function assertServed(url: string): Promise<void> {
+  const samples = await scrape(url);
+  const served = (name: string): number | undefined => totalOf(samples, name);
+  const figures = ["messages_read", "sessions_closed", "documents_written", "messages_indexed"];
+  assert.deepEqual(
+    figures.map((name) => served(`chat_sessions_${name}_total`)),
+    [2 * USERS, USERS, USERS, USERS],
+  );
+  assert.equal(served("chat_sessions_freshness_seconds_count"), USERS);
+  assert.equal(served("gen_ai_client_operation_duration_seconds_count"), 2 * USERS);
+  assert.ok((served("gen_ai_client_token_usage_sum") ?? 0) > 0 && (served("chat_sessions_cost_USD_total") ?? 0) > 0);
+  // The newest messages are an hour old, and the watermark is behind them.
+  assert.ok((served("chat_sessions_watermark_lag_seconds") ?? 0) > 3_600);
+  assert.equal(served("chat_sessions_sessions_open"), undefined, "Flink does not tell");
+}
 
 /** Messages read, sessions closed and documents indexed, in each line of progress. */
 function figuresOf(job: RunningJob): readonly string[] {
