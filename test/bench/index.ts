@@ -8,6 +8,7 @@ import { filesToSessions } from "./files-to-sessions";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
 import { memoryOverTime } from "./memory-over-time";
+import { relevance } from "./relevance";
 import { replay } from "./replay";
 import { sink } from "./sink";
 
@@ -18,6 +19,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   bedrockStages,
   sink,
   replay,
+  relevance,
 ];
 
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
