@@ -64,6 +64,12 @@ export type Embed = (text: string) => Promise<readonly number[]>;
 
 /** The same for every page, because the fused order depends on it and pages of one question must fit together. */
 export const FUSED_DEPTH = 200;
+/**
+ * Weights of a hybrid search's lists: most words together, any words, vectors. A session with any word of a
+ * question is often about something else, so it is a hint and no more; one that says it in the same words comes before
+ * what is merely near. Judged by `npm run bench -- relevance`.
+ */
+const HYBRID_WEIGHTS = [1, 0.3, 1];
 /** OpenSearch's `index.max_result_window`. */
 const MAX_DEPTH = 10_000;
 /** Documents of each shard by which it is judged what nearness is usual. */
@@ -133,9 +139,10 @@ export function rankings(
   ];
 }
 
-/** The best `FUSED_DEPTH` of several rankings, best first. */
+/** The best `FUSED_DEPTH` of a hybrid search's rankings, best first. */
 export function fused(lists: readonly (readonly RawHit[])[]): readonly Ranked[] {
-  const all = fuse(lists, ({ _id }) => _id).map(({ item, score }) => ({ id: item._id, score }));
+  const rankings = lists.map((items, number) => ({ items, weight: HYBRID_WEIGHTS[number] ?? 1 }));
+  const all = fuse(rankings, ({ _id }) => _id).map(({ item, score }) => ({ id: item._id, score }));
   return all.slice(0, FUSED_DEPTH);
 }
 
