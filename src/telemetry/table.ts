@@ -171,8 +171,26 @@ export const METRICS: readonly MetricRow[] = [
     "alreadyIndexed",
   ),
   counter("chat_sessions.messages.duplicates", "{message}", "Messages that came more than once", "duplicates"),
+  counter(
+    "chat_sessions.messages.suppressed",
+    "{message}",
+    "Messages that were erased or are older than the retention",
+    "suppressed",
+  ),
   counter("chat_sessions.messages.late", "{message}", "Messages whose session was closed when they came", "tooLate"),
   counter("chat_sessions.messages.edits", "{message}", "Texts whose id another text of their session had", "edits"),
+  counter(
+    "chat_sessions.messages.unusable_ids",
+    "{message}",
+    "Messages whose id cannot be used, taken as messages without one",
+    "unusableIds",
+  ),
+  counter(
+    "chat_sessions.records.without_messages",
+    "{record}",
+    "Records in which --envelope and --messages-field find no message",
+    "withoutMessages",
+  ),
   {
     kind: "counter",
     name: "chat_sessions.dead_letters",

@@ -50,6 +50,7 @@ export const PUBLISHED_METRICS: readonly string[] = [
   "unreadable",
   "unusableIds",
   "watermarkLagMs",
+  "withoutMessages",
 ];
 
 /** A metric of the service itself, or the job's own from the metric group that the service publishes. */

@@ -11,7 +11,9 @@ describe("the fusion of rankings", () => {
       .join("");
 
   it("puts first what several know, then the first places of each", () => {
-    assert.equal(order([1, "abc"], [1, "cde"]), "cadbe");
+    assert.equal(order([1, "abc"], [1, "cde"]), "cabde");
+    assert.equal(order([1, "ab"], [1, ""]), "ab");
+    assert.equal(order([1, ""]), "");
   });
 
   it("counts places by the weight of their ranking, and ties by the earlier one", () => {

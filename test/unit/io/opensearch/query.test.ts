@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fuse } from "../../../../src/io/opensearch/fuse";
 import type { Asked } from "../../../../src/io/opensearch/asked";
 import { closeSearch, keywordSearch, semanticSearch, shownSearch } from "../../../../src/io/opensearch/query";
 
@@ -56,25 +55,5 @@ describe("search requests", () => {
       k: 7,
       filter: { bool: { filter: [{ term: { userId: { value: "a" } } }] } },
     });
-  });
-});
-
-describe("reciprocal rank fusion", () => {
-  const order = (...lists: string[][]): string[] => fuse(lists, (id) => id).map(({ item }) => item);
-
-  it("puts first what both lists know, and keeps ties in the order of the lists", () => {
-    assert.deepEqual(order(["a", "b"], ["c", "b"]), ["b", "a", "c"]);
-    assert.deepEqual(order(["a", "b"], []), ["a", "b"]);
-    assert.deepEqual(order([], []), []);
-  });
-
-  it("scores by places: 1 / (60 + place) from each list", () => {
-    assert.deepEqual(
-      fuse([["a", "b"], ["b"]], (id) => id),
-      [
-        { item: "b", score: 1 / 62 + 1 / 61 },
-        { item: "a", score: 1 / 61 },
-      ],
-    );
   });
 });
