@@ -1,4 +1,4 @@
-import { asyncBoundary, flatten, type PCollection, withName } from "./beam";
+import { asyncBoundary, flatten, type PCollection, type PTransform, withName } from "./beam";
 import type { Alert } from "./chat/alerts/alert";
 import { alertOnMessages } from "./chat/alerts/alert-on-messages";
 import { coolDown } from "./chat/alerts/cool-down";
@@ -29,6 +29,10 @@ interface JobSettings {
   readonly openSearch: OpenSearchSettings;
 }
 
+interface Delivered {
+  readonly deadLetters: readonly PCollection<DeadLetter>[];
+}
+
 /** Twice the alerts that may wait for a receiver, so that there is always room for those that do not. */
 const MAX_IN_FLIGHT = 2_000;
 export const DEFAULT_MAX_WAITING = MAX_IN_FLIGHT / 2;
@@ -36,7 +40,7 @@ export const DEFAULT_MAX_WAITING = MAX_IN_FLIGHT / 2;
 /** The message lane: alerts of messages as they are parsed, whether or not their session is closed. */
 export function messageLane(
   { messages, late }: { readonly messages: PCollection<ChatMessage>; readonly late?: PCollection<ChatMessage> },
-  { alerts }: JobSettings,
+  { alerts }: Pick<JobSettings, "alerts">,
 ): PCollection<Alert> {
   const onTime = messages.apply(alertOnMessages(alerts)).main;
   const all = late?.apply(withName("alertOnLateMessages", alertOnMessages(alerts))).main;
@@ -44,35 +48,52 @@ export function messageLane(
 }
 
 /**
- * Delivers alerts to each receiver, and to each what is for it alone (`redriven`). A boundary makes each a stage of its
- * own, which waits for its calls by itself: so none holds back sessions or other receivers.
+ * Delivers alerts to their log and to each receiver, and to a receiver what is for it alone (`redriven`). A boundary makes
+ * each a stage of its own, which waits for its calls by itself: so none holds back sessions or other receivers.
  */
 export function deliverAlerts(
   lanes: readonly PCollection<Alert>[],
-  { alerts, openSearch }: JobSettings,
+  settings: JobSettings,
   redriven?: Readonly<Record<ReceiverName, PCollection<Alert>>>,
-): { readonly deadLetters: readonly PCollection<DeadLetter>[] } {
-  const { patience, pageUrl, webhook, eventBridge } = alerts;
-  const all = flatten(lanes, "alerts");
-  const event = { stream: openSearch.stream, ...(pageUrl === undefined ? {} : { pageUrl }) };
-  const forOne = (receiver: ReceiverName): PCollection<Alert> =>
-    redriven === undefined ? all : flatten([all, redriven[receiver]], `for ${receiver}`);
-  all.apply(
-    withName("logAlerts", (input: PCollection<Alert>) =>
-      input.apply(apart()).apply(writeAlerts({ ...openSearch, ...event })),
-    ),
-  );
-  const receivers = [
-    webhook && ({ name: "webhook", send: sendWebhook({ ...webhook, ...event, patience }) } as const),
-    eventBridge && ({ name: "eventbridge", send: putEvents({ ...eventBridge, ...event, patience }) } as const),
-  ].filter((each) => each !== undefined);
-  const deadLetters = receivers.map(
-    ({ name, send }) =>
-      forOne(name).apply(withName(name, (input: PCollection<Alert>) => input.apply(apart()).apply(send))).deadLetters,
-  );
-  return { deadLetters };
+): Delivered {
+  const { openSearch, alerts } = settings;
+  const log = writeAlerts({ ...openSearch, ...eventSettings(alerts, openSearch.stream) });
+  flatten(lanes, "alertsToLog").apply(behindBoundary("logAlerts", log));
+  return tellReceivers(lanes, alerts, openSearch.stream, redriven);
 }
 
-function apart() {
-  return asyncBoundary(alertCoder, { maxElements: MAX_IN_FLIGHT });
+/** Delivers alerts to all receivers but their log. */
+export function tellReceivers(
+  lanes: readonly PCollection<Alert>[],
+  alerts: AlertingSettings,
+  stream: string,
+  redriven?: Readonly<Record<ReceiverName, PCollection<Alert>>>,
+): Delivered {
+  const { patience, webhook, eventBridge } = alerts;
+  const shared = { ...eventSettings(alerts, stream), patience };
+  // Beam's fuser gives a flattened collection two producers where it has several consumers, and then refuses it.
+  const forOne = (receiver: ReceiverName): PCollection<Alert> =>
+    flatten(redriven === undefined ? lanes : [...lanes, redriven[receiver]], `alerts for ${receiver}`);
+  return {
+    deadLetters: [
+      ...(webhook === undefined
+        ? []
+        : [forOne("webhook").apply(behindBoundary("webhook", sendWebhook({ ...webhook, ...shared }))).deadLetters]),
+      ...(eventBridge === undefined
+        ? []
+        : [
+            forOne("eventbridge").apply(behindBoundary("eventbridge", putEvents({ ...eventBridge, ...shared })))
+              .deadLetters,
+          ]),
+    ],
+  };
+}
+
+function behindBoundary<O>(name: string, send: PTransform<PCollection<Alert>, O>) {
+  const boundary = asyncBoundary(alertCoder, { maxElements: MAX_IN_FLIGHT });
+  return withName(name, (alerts: PCollection<Alert>): O => alerts.apply(boundary).apply(send));
+}
+
+function eventSettings({ pageUrl }: AlertingSettings, stream: string): EventSettings {
+  return pageUrl === undefined ? { stream } : { stream, pageUrl };
 }

@@ -5,6 +5,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports */
 import type * as InProcess from "../runners/direct";
 import type * as OnFlink from "../runners/flink";
+import type * as Alerts from "./cli/alerts";
 import type * as DeadLetters from "./cli/dead-letters";
 import type * as Doctor from "./cli/doctor/run";
 import type * as Evaluate from "./cli/evaluate";
@@ -51,6 +52,10 @@ const start: Command = async (argv, environment) => {
 };
 
 const COMPANIONS: Readonly<Record<string, Command>> = {
+  async alerts(argv, environment) {
+    const { alerts } = require("./cli/alerts") as typeof Alerts;
+    return { text: `${await alerts(argv, environment, columnsOr(130), say)}\n` };
+  },
   async "dead-letters"(argv, environment) {
     const { deadLetters } = require("./cli/dead-letters") as typeof DeadLetters;
     return { text: `${await deadLetters(argv, environment, columnsOr(130), say)}\n` };

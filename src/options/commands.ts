@@ -1,4 +1,6 @@
 /** The options of the commands beside the job: one table each. */
+import { LANES } from "../chat/alerts/alert";
+import { SEVERITIES } from "../chat/detectors/entities";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { STAGES } from "../chat/stages";
 import { normalisedLabel } from "../chat/steps/taxonomy";
@@ -53,6 +55,17 @@ export const LETTERS = {
   stage: optional(choice(STAGES), "Only letters of this stage"),
   id: optional(text("id"), "Only the letter of this id"),
   limit: optional(count(1, 1_000_000), "The oldest so many letters", { otherwise: "50 in a list, all in a redrive" }),
+} as const;
+
+export const ALERT_LOG = {
+  kind: optional(text("kind"), "Only alerts of this kind, such as payment or self_harm"),
+  lane: optional(choice(LANES), "Only alerts of messages, or of sessions"),
+  severity: optional(choice(SEVERITIES), "Only alerts of this severity or a higher one"),
+  user: optional(text("id"), "Only alerts of this user or session key"),
+  from: optional(day, "Only alerts of this time or later"),
+  to: optional(day, "Only alerts before this time"),
+  limit: option(count(1, 10_000), "50", "The newest so many"),
+  json: option(onOff, "false", "Print one JSON object instead of a table"),
 } as const;
 
 export const JOBS = {
@@ -123,6 +136,7 @@ export const OF_COMMANDS = {
   ...SEND,
   ...SEARCH,
   ...LETTERS,
+  ...ALERT_LOG,
   ...JOBS,
   ...DOCTOR,
   ...INDEXES,

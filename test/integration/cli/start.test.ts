@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { alerts } from "../../../src/cli/alerts";
 import { search } from "../../../src/cli/search";
 import type { SearchHit } from "../../../src/io/opensearch/search";
 import { findServices } from "../../../src/local/folder";
@@ -20,6 +21,19 @@ async function once(folder: string): Promise<Record<string, number>> {
   const { exitCode, stdout, stderr } = await npm("start", "--once", "--data-dir", folder).ended;
   assert.equal(exitCode, 0, stdout + stderr);
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
+}
+
+/** The account without its figures of alerts. */
+function messagesIn(account: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(account).filter(([name]) => !name.startsWith("alerts")));
+}
+
+/** The number of alerts that the log and the receiver got, each of them all that were not suppressed. */
+function toldBy(account: Readonly<Record<string, number>>): number {
+  const told = (account["alertsRaised"] ?? 0) - (account["alertsSuppressed"] ?? 0);
+  assert.equal(account["alertsLogged"], told);
+  assert.equal(account["alertsToWebhook"], told);
+  return told;
 }
 
 /** Ids of all documents in the folder's index, once its vectors have the right length. */
@@ -74,8 +88,14 @@ describe("npm start", function () {
     assert.equal(first["indexed"], chat.messageCount - chat.duplicateCount);
     const ids = await storedIds(folder);
     assert.equal(ids.length, first["documents"]);
+    const told = toldBy(first);
     const again = { indexed: 0, alreadyIndexed: first["indexed"], documents: 0 };
-    assert.deepEqual(await once(folder), { ...first, ...again });
+    const second = await once(folder);
+    assert.deepEqual(messagesIn(second), { ...messagesIn(first), ...again });
+    // Sessions that the index holds ask no model and raise no alert; messages raise theirs again, under the same ids.
+    assert.ok(toldBy(second) > 0 && toldBy(second) < told);
+    const log = await alerts(["list", "--json", "--data-dir", folder], {}, 80, () => undefined);
+    assert.equal((JSON.parse(log) as { readonly total: number }).total, told);
     assert.deepEqual(await storedIds(folder), ids);
   });
 
