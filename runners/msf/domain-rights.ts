@@ -2,7 +2,7 @@
  * The rights that fine-grained access control needs inside a domain, as requests of the master user: a role each for
  * the job, its operators and the searchers, the assignment of these roles, and the audit log's settings. Pure.
  */
-import { ledgerIndexOf } from "../../src/io/opensearch/settings";
+import { alertIndexOf, ledgerIndexOf } from "../../src/io/opensearch/settings";
 import type { OpenSearchRequest } from "../../src/io/opensearch/client";
 import type { Deployment, NewDomainSettings } from "./settings";
 
@@ -53,7 +53,7 @@ export function domainRights(
   { searcherArns, operatorArns, auditLogs }: NewDomainSettings,
   jobRoleArn: string,
 ): readonly OpenSearchRequest[] {
-  const all = [index, deadLetterIndex, ledgerIndexOf(index)];
+  const all = [index, deadLetterIndex, ledgerIndexOf(index), alertIndexOf(index)];
   return [
     ...given(`${name}-job`, { cluster: JOB_CLUSTER, indexes: all, actions: JOB_INDEX }, [jobRoleArn, ...operatorArns]),
     ...given(`${name}-search`, { cluster: SEARCHER_CLUSTER, indexes: [index], actions: SEARCHER_INDEX }, searcherArns),

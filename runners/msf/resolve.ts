@@ -5,6 +5,7 @@ import { type CommandLine, typed } from "../../src/options/command-line";
 import { PROPERTY_TABLES, readProperties } from "../../src/options/properties";
 import { flagName } from "../../src/options/spec";
 import { SOURCE } from "../../src/options/table";
+import { alertRulesJson } from "../../src/options/alert-settings";
 import { taxonomyJson } from "../../src/options/taxonomy";
 import type { Aws } from "./aws";
 import { refuseWithoutBoundary } from "./boundary";
@@ -67,6 +68,7 @@ export async function resolveDeployment(
     index: job.index,
     deadLetterIndex: job.deadLetterIndex,
     modelArns: [...new Set(models.flat())],
+    eventBus: settings.alerts.eventBridge?.bus,
     alarmTopicArn: values.alarmTopic,
     lagAlarmMs: values.lagAlarm,
     vpc,
@@ -89,13 +91,14 @@ function propertiesOf(line: CommandLine): Record<string, string> {
 
 /** The text of an option as it means the same anywhere: a file's content in place of its name. */
 function portable(key: string, text: string): string {
-  if (key !== "taxonomy") return text;
-  const json = taxonomyJson(text);
+  if (key !== "taxonomy" && key !== "alertRules") return text;
+  const json = key === "taxonomy" ? taxonomyJson(text) : alertRulesJson(text);
   const bytes = Buffer.byteLength(JSON.stringify(json));
   if (bytes <= MAX_TAXONOMY_BYTES) return json;
+  const cure = key === "taxonomy" ? "join labels, or shorten sentences" : "leave words out";
   throw new JobError(
     "BAD_OPTION",
-    `--taxonomy holds ${bytes} bytes, and a deployment takes ${MAX_TAXONOMY_BYTES}: join labels, or shorten sentences.`,
+    `--${flagName(key)} holds ${bytes} bytes, and a deployment takes ${MAX_TAXONOMY_BYTES}: ${cure}.`,
   );
 }
 

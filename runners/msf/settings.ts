@@ -60,6 +60,8 @@ export interface Deployment {
    * ARNs of models and inference profiles that the job calls; they may hold pseudo parameters such as ${AWS::Region}.
    */
   readonly modelArns: readonly string[];
+  /** Name or ARN of the event bus that gets alerts. */
+  readonly eventBus?: string | undefined;
   readonly alarmTopicArn: string | undefined;
   readonly lagAlarmMs: number;
   readonly vpc: VpcSettings | undefined;

@@ -13,17 +13,32 @@ const FLAG = "--alert-rules";
 
 /** The built-in rules for undefined; a text that begins with a brace is the JSON itself. Throws `JobError` BAD_OPTION. */
 export function alertRulesOf(given: string | undefined): AlertRules {
-  if (given === undefined) return BUILT_IN_RULES;
-  if (given.startsWith("{")) return parseAlertRules(given, FLAG);
-  const source = `${FLAG} ${given}`;
+  return given === undefined ? BUILT_IN_RULES : parseAlertRules(textOf(given), sourceOf(given));
+}
+
+/** What stands in the file, in as few characters as can be, for a job that has no such file. Throws as `alertRulesOf`. */
+export function alertRulesJson(given: string): string {
+  const text = textOf(given);
+  parseAlertRules(text, sourceOf(given));
+  return JSON.stringify(JSON.parse(text));
+}
+
+function sourceOf(given: string): string {
+  return given.startsWith("{") ? FLAG : `${FLAG} ${given}`;
+}
+
+function textOf(given: string): string {
+  if (given.startsWith("{")) return given;
   try {
-    return parseAlertRules(readFileSync(given, "utf8"), source);
+    return readFileSync(given, "utf8");
   } catch (cause) {
-    if (cause instanceof JobError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? "";
     const what = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
-    const example = "give a JSON file of rules, such as docs/examples/alert-rules.json";
-    throw new JobError("BAD_OPTION", `${source}: ${what}; ${example}.`, { cause });
+    throw new JobError(
+      "BAD_OPTION",
+      `${sourceOf(given)}: ${what}; give a JSON file of rules, such as docs/examples/alert-rules.json.`,
+      { cause },
+    );
   }
 }
 

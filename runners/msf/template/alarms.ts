@@ -57,6 +57,14 @@ function alarms(deployment: Deployment): Readonly<Record<string, Alarm>> {
       minutes: [1, 1],
       missing: "notBreaching",
     },
+    UndeliveredAlerts: {
+      says: "A receiver did not take alerts",
+      metric: own("alertsUndelivered", "Sum"),
+      calculation: anyGain("total"),
+      above: 0,
+      minutes: [1, 1],
+      missing: "notBreaching",
+    },
     Throttles: {
       says: "Bedrock or Kinesis turn calls down for being too many",
       metric: own("throttles", "Sum"),

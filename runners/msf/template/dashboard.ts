@@ -55,6 +55,14 @@ function charts(deployment: Deployment): readonly Chart[] {
     },
     { title: "Documents a minute", lines: [count("documents", "indexed"), count("deadLetters", "dead letters")] },
     {
+      title: "Alerts a minute",
+      lines: [
+        count("alertsRaised", "raised"),
+        count("alertsSuppressed", "suppressed"),
+        count("alertsUndelivered", "not taken"),
+      ],
+    },
+    {
       title: "Calls turned down or repeated a minute",
       lines: [count("throttles", "throttles"), count("retries", "retries")],
     },

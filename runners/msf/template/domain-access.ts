@@ -1,5 +1,5 @@
 /** Access to a domain by path. With fine-grained access control, roles inside the domain decide beyond that. */
-import { ledgerIndexOf } from "../../../src/io/opensearch/settings";
+import { alertIndexOf, ledgerIndexOf } from "../../../src/io/opensearch/settings";
 import type { Deployment, DomainSettings, NewDomainSettings } from "../settings";
 import { arn, attribute, type Statement } from "./document";
 
@@ -15,7 +15,7 @@ export function jobPaths(
   index: string,
   deadLetterIndex: string,
 ): readonly unknown[] {
-  const indexes = [index, deadLetterIndex, ledgerIndexOf(index)];
+  const indexes = [index, deadLetterIndex, ledgerIndexOf(index), alertIndexOf(index)];
   return [
     "/",
     "/_cat/plugins",

@@ -14,6 +14,9 @@ export const KINESIS_ACTIONS = [
 /** The action behind both Converse and InvokeModel. */
 export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
+/** The actions of src/io/eventbridge. */
+export const EVENT_ACTIONS = ["events:DescribeEventBus", "events:PutEvents"] as const;
+
 /** A path of its own: the deployer makes roles there and nowhere else, and none without the boundary. */
 const ROLE_PATH = "/beam-chat-sessions/";
 /**
@@ -53,7 +56,7 @@ export function roleResources(deployment: Deployment): Resources {
 }
 
 export function roleStatements(deployment: Deployment): readonly Statement[] {
-  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn } = deployment;
+  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn, eventBus } = deployment;
   const streamKey = stream.kind === "own" ? stream.keyArn : kmsKeyArn;
   const group = `log-group:${logGroupName(name)}`;
   return [
@@ -65,6 +68,7 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
       modelArns.map((model) => (model.includes("${") ? sub(model) : model)),
     ),
     allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
+    ...(eventBus === undefined ? [] : [allow("TellAlerts", EVENT_ACTIONS, busArn(eventBus))]),
     {
       ...allow("FetchJar", JAR_ACTIONS, sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
       // A bucket of that name may belong to another account by now; the jar is not from there.
@@ -85,6 +89,10 @@ function decryptStatement(keyArn: string): Statement {
     ...allow("DecryptStream", ["kms:Decrypt"], keyArn),
     Condition: { StringEquals: { "kms:ViaService": service } },
   };
+}
+
+function busArn(nameOrArn: string): unknown {
+  return nameOrArn.startsWith("arn:") ? nameOrArn : arn("events", `event-bus/${nameOrArn}`);
 }
 
 /** The beginning of the keys of all jars of a deployment in its bucket. */

@@ -16,6 +16,8 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   ListObjectsV2Command: "s3:ListBucket",
   ConverseCommand: "bedrock:InvokeModel",
   InvokeModelCommand: "bedrock:InvokeModel",
+  DescribeEventBusCommand: "events:DescribeEventBus",
+  PutEventsCommand: "events:PutEvents",
   // Commands of a deployment.
   CreateStackCommand: "cloudformation:CreateStack",
   DeleteStackCommand: "cloudformation:DeleteStack",

@@ -20,7 +20,7 @@ describe("the costs of a deployment", () => {
 
   it("count each metric of an alarm's formula, and each metric of the job that is published", () => {
     const metrics = monthlyCosts(PLAIN, USE).find(({ what }) => what.startsWith("CloudWatch"));
-    assert.match(metrics?.what ?? "", /alarms on 10 metrics, \d+ metrics of the job/);
+    assert.match(metrics?.what ?? "", /alarms on 13 metrics, \d+ metrics of the job/);
     // Three dollars for the dashboard, ten metrics in seven alarms.
     assert.equal(metrics?.usd, 3 + 10 * 0.1 + PUBLISHED_METRICS.length * 0.3);
   });

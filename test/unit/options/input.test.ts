@@ -26,7 +26,7 @@ const FILE: ListedFile = {
 describe("--input", () => {
   it("takes the place of the stream: no Kinesis is embedded, and the job ends", () => {
     const options = read("--input a.jsonl --input s3://chats/2026/11 --input dir/");
-    assert.deepEqual(options.embedded, { kinesis: false, bedrock: true, opensearch: true });
+    assert.deepEqual(options.embedded, { kinesis: false, bedrock: true, opensearch: true, receiver: true });
     assert.deepEqual([options.once, options.bounded], [true, true]);
     assert.deepEqual(options.input?.addresses, [
       { kind: "local", path: path.resolve("a.jsonl") },

@@ -39,7 +39,7 @@ const REAL = "--no-local --stream chat --opensearch-endpoint https://search.exam
 describe("options", () => {
   it("embed all three services without any option, and read the sample from its start", () => {
     const options = read("");
-    assert.deepEqual(options.embedded, { kinesis: true, bedrock: true, opensearch: true });
+    assert.deepEqual(options.embedded, { kinesis: true, bedrock: true, opensearch: true, receiver: true });
     assert.deepEqual(options.endpoints, {});
     const { kinesis, sessions, openSearch } = settings("");
     assert.deepEqual(kinesis.start, { kind: "trimHorizon" });
@@ -55,7 +55,7 @@ describe("options", () => {
       bedrock: true,
       opensearch: true,
     });
-    assert.deepEqual(read("--bedrock-endpoint aws").embedded, { kinesis: true, bedrock: false, opensearch: true });
+    assert.deepEqual(read("--bedrock-endpoint aws").embedded, { kinesis: true, bedrock: false, opensearch: true, receiver: true });
     assert.deepEqual(read("", { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:2" }).endpoints, {
       bedrock: "http://127.0.0.1:2",
     });
@@ -63,7 +63,7 @@ describe("options", () => {
 
   it("use the region's own endpoints with --no-local, and begin at LATEST as it was at the start", () => {
     const options = read(`${REAL} --region eu-west-1 --auth sigv4`);
-    assert.deepEqual(options.embedded, { kinesis: false, bedrock: false, opensearch: false });
+    assert.deepEqual(options.embedded, { kinesis: false, bedrock: false, opensearch: false, receiver: false });
     const { kinesis, summarise, openSearch } = options.pipelineSettings({}, NOW_MS);
     assert.deepEqual(kinesis.connection, { region: "eu-west-1" });
     assert.deepEqual(kinesis.start, { kind: "latest", resolvedAtMs: NOW_MS });
