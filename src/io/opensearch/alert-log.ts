@@ -3,7 +3,7 @@ import { JobError } from "../../chat/errors";
 import type { AlertDocument } from "./alert-document";
 import { ask } from "./ask";
 import type { OpenSearchClient, OpenSearchRequest } from "./client";
-import { errorCause } from "./retry";
+import { errorCause } from "./error-cause";
 
 export interface AlertFilter {
   readonly kind?: string | undefined;
