@@ -5,6 +5,11 @@ import type { PipelineSettings } from "../../pipeline";
 import { examineClock } from "./clock";
 import { examine, type Finding, type Seen } from "./finding";
 
+const THROTTLED: Seen = {
+  found: "it throttles",
+  cure: "That is temporary, and a job waits: look again in a minute, or ask AWS for a higher quota.",
+};
+
 /** Asks each model once, as the job will. Costs about 700 tokens. */
 export async function examineBedrock(settings: PipelineSettings): Promise<readonly Finding[]> {
   const { summarise, embed } = settings;
@@ -21,9 +26,7 @@ export async function examineBedrock(settings: PipelineSettings): Promise<readon
 
 async function askSummary(settings: PipelineSettings["summarise"], takeClock: TakeClock): Promise<Seen> {
   const asked = await greetSummaryModel(settings, takeClock);
-  if (asked.kind === "throttled") {
-    return { found: "it throttles", cure: "Wait a minute and look again, or ask AWS for a higher quota." };
-  }
+  if (asked.kind === "throttled") return THROTTLED;
   const { answer, trouble } = asked.value;
   const { outcome, inputTokens, outputTokens } = answer;
   const stopReason = wordOf(answer.stopReason);
@@ -39,7 +42,9 @@ function wordOf(stopReason: string | undefined): string {
 }
 
 async function askVector(settings: PipelineSettings["embed"]): Promise<Seen> {
-  const length = await probeVectorSize(settings);
+  const asked = await probeVectorSize(settings);
+  if (asked.kind === "throttled") return THROTTLED;
+  const length = asked.value;
   const expected = dimensionsOf(settings.model);
   const found = `a vector of ${length} numbers`;
   return length === expected ? { found } : { found, cure: `Set --embedding-dimensions ${length}.` };

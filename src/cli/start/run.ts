@@ -25,6 +25,7 @@ import type { ListedFile } from "../../io/files/settings";
 import type { Telemetry } from "../../telemetry/open";
 import { accountText } from "./account";
 import { AlertLines } from "./alert-lines";
+import { readBlocks, watchBlocks } from "./block-watch";
 import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
@@ -88,6 +89,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     if (page !== undefined) warn(`  Page        ${page.link}`);
     if (signals.drain.aborted) return 0;
     isStarted.abort();
+    void watchBlocks({ blocks: () => readBlocks(settings.openSearch), say: warn, ended: ended.signal });
     result = await process(options, settings, signals, host, services.failure, progress, telemetry);
   } finally {
     ended.abort();

@@ -92,7 +92,8 @@ export function decideAsked(
   }
   if (decision.kind === "fatal") return { kind: "fatal", error: jobErrorOf(decision, cause) };
   if (decision.kind !== "retry") {
-    const sentence = `${model} rejects even a greeting: ${decision.reason.replace(/\.?$/, ".")}`;
+    const reason = decision.reason.replace(/\.$/, "");
+    const sentence = `${model} rejects even a greeting, so try it once in the playground of Bedrock's console, mend what that tells, or give another model: ${reason}.`;
     return { kind: "fatal", error: new JobError("BAD_OPTION", sentence, { cause }) };
   }
   const isThrottled = decision.cause === "throttled";

@@ -3,7 +3,7 @@ import type { TakeClock } from "../aws/clock";
 import { ask, type Asked } from "./ask";
 import { readTitan } from "./embed-request";
 import { greeting, greetingToEmbed } from "./probe";
-import { dimensionsOf, type EmbedSettings, type SummariseSettings } from "./settings";
+import { type EmbedSettings, type SummariseSettings } from "./settings";
 import { judgeAnswer, type Judged, type ModelAnswer } from "./summary-answer";
 import { askingForm } from "./summary-request";
 
@@ -66,15 +66,15 @@ function useless({ kind, reason }: Extract<Judged, { ok: false }>, model: string
 }
 
 /**
- * Asks the embedding model for the size of its vectors. Returns the settings' size while it throttles, since every
- * vector is checked again when it comes. Throws as `checkBedrock` does; VECTOR_SIZE when the size is not that of the
+ * Asks the embedding model for the size of its vectors. While it throttles that is not known, and every vector is checked
+ * again when it comes. Throws as `checkBedrock` does; VECTOR_SIZE when the size is not that of the
  * settings.
  */
-export async function probeVectorSize(settings: EmbedSettings): Promise<number> {
+export async function probeVectorSize(settings: EmbedSettings): Promise<Asked<number>> {
   const { model, bedrock } = settings;
   const asked = await ask(bedrock, model.id, greetingToEmbed(settings));
-  if (asked.kind === "throttled") return dimensionsOf(model);
+  if (asked.kind === "throttled") return asked;
   const read = readTitan(asked.value, model);
   if (!read.ok) throw new JobError("BAD_OPTION", `${model.id} is no embedding model for this job: ${read.reason}.`);
-  return read.embedding.length;
+  return { kind: "answer", value: read.embedding.length };
 }

@@ -8,9 +8,11 @@ export const PRICES_OF = "us-east-1, 2025";
 /** Prices of a million tokens in and out, by a part of the model's name. */
 const MODEL_USD: readonly (readonly [name: string, inUsd: number, outUsd: number])[] = [
   ["claude-haiku-4-5", 1, 5],
+  ["claude-sonnet-4-5", 3, 15],
   ["claude-sonnet-4", 3, 15],
   ["claude-3-haiku", 0.25, 1.25],
   ["titan-embed-text-v1", 0.1, 0],
+  ["titan-embed-g1-text", 0.1, 0],
   ["titan-embed-text-v2", 0.02, 0],
 ];
 

@@ -35,7 +35,17 @@ const ENTRIES: readonly Entry[] = [
     needsProfile: false,
     regions: ["us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1"],
   },
-  { pattern: /^amazon\.titan-embed-text-v2:0$/, model: { kind: "titan-v2" }, needsProfile: false },
+  {
+    pattern: /^amazon\.titan-embed-text-v2:0$/,
+    model: { kind: "titan-v2" },
+    needsProfile: false,
+    regions: [
+      ...["us-east-1", "us-east-2", "us-west-2", "us-gov-east-1", "us-gov-west-1", "ca-central-1", "sa-east-1"],
+      ...["eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2"],
+      ...["eu-west-3", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2"],
+      "ap-southeast-2",
+    ],
+  },
   { pattern: /^anthropic\.claude-(v2|instant-v1)(:\d)?$/, model: claude(4_096, 100_000, false), needsProfile: false },
   { pattern: /^anthropic\.claude-3-(haiku|sonnet|opus)-\d{8}-v1:0$/, model: claude(4_096), needsProfile: false },
   { pattern: /^anthropic\.claude-3-5-\w+-\d{8}-v\d:0$/, model: claude(8_192), needsProfile: false },

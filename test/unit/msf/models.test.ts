@@ -27,4 +27,16 @@ describe("an embedding model that a region lacks", () => {
       );
     });
   }
+
+  it("is refused without a cure that does not work there, where the region has neither", async () => {
+    const aws = { region: "me-south-1", models: { send: ANSWERS["no such model"] } } as unknown as Aws;
+    await assert.rejects(
+      modelArns(aws, "amazon.titan-embed-text-v1", () => undefined),
+      isFatal("MODEL_NOT_FOUND", /neither is amazon\.titan-embed-text-v2:0: use one of the regions us-east-1/),
+    );
+    await assert.rejects(
+      modelArns(aws, "amazon.titan-embed-text-v2:0", () => undefined),
+      isFatal("MODEL_NOT_FOUND", /not known to be offered in me-south-1: use one of .*eu-west-1/),
+    );
+  });
 });

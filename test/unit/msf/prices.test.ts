@@ -30,6 +30,9 @@ describe("the costs of a deployment", () => {
       monthlyCosts(PLAIN, { ...USE, summaryModel }).find(({ what }) => what.startsWith("summaries"))?.usd ?? Number.NaN;
     const model = USE.summaryModel.replace("global.", "");
     for (const own of [model, `eu.${model}`]) assert.ok(Math.abs(usd(own) / usd(USE.summaryModel) - 1.1) < 1e-9, own);
+    const sonnet = "anthropic.claude-sonnet-4-5-20250929-v1:0";
+    assert.ok(Math.abs(usd(`global.${sonnet}`) - 30.4 * (3 + 0.25 * 15)) < 0.01);
+    assert.ok(Math.abs(usd(`us.${sonnet}`) / usd(`global.${sonnet}`) - 1.1) < 1e-9);
     const old = "anthropic.claude-3-haiku-20240307-v1:0";
     assert.ok(Math.abs(usd(old) - 30.4 * (0.25 + 0.25 * 1.25)) < 0.01);
   });

@@ -1,8 +1,9 @@
-/** `npm start` on services of its own, with an account that Bedrock refuses. */
+/** `npm start` on services of its own, in trouble and at rest. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Faults, NO_FAULTS } from "../../../src/local/bedrock/faults";
-import type { RefusalName } from "../../../src/local/bedrock/refusals";
+import { kinesisThrottled, type RequestFacts } from "../../support/faults/answers";
+import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
 import { npm } from "../../support/processes/npm";
 import { putRaw } from "../../support/kinesis/producer";
 import { startServices, type TestServices } from "../../support/services";
@@ -13,18 +14,31 @@ import { until } from "../../support/until";
 const STREAM = "refused";
 const USERS = Array.from({ length: 20 }, (_, index) => `user-${index}`);
 
-describe("npm start on an account that Bedrock refuses", function () {
+describe("npm start on services of its own", function () {
   this.timeout(180_000);
   let services: TestServices;
+  let proxy: FaultProxy;
+  /** GetRecords calls of the job under test. */
+  let polls = 0;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
   before(async () => {
     services = await startServices();
     folder = await temporaryFolder("refused");
     await services.kinesis.createStream(STREAM, 1);
+    proxy = await startFaultProxy(services.kinesis.url);
+    const matches = ({ operation }: RequestFacts): boolean => {
+      if (operation === "GetRecords") polls++;
+      return false;
+    };
+    proxy.setRule({ matches, fraction: 1, faults: [kinesisThrottled] });
   });
-  afterEach(() => fault(NO_FAULTS));
+  afterEach(async () => {
+    polls = 0;
+    await fault(NO_FAULTS);
+  });
   after(async () => {
+    await proxy?.close();
     await services?.stop();
     await folder?.remove();
   });
@@ -45,28 +59,21 @@ describe("npm start on an account that Bedrock refuses", function () {
   }
 
   function start(...flags: readonly string[]) {
-    const { kinesis, bedrock, openSearch } = services.targets(STREAM);
-    const endpoints = { kinesis, bedrock, opensearch: openSearch };
+    const { bedrock, openSearch } = services.targets(STREAM);
+    const endpoints = { kinesis: proxy.url, bedrock, opensearch: openSearch };
     const given = Object.entries(endpoints).flatMap(([name, url]) => [`--${name}-endpoint`, url]);
     return npm("start", ...given, "--stream", STREAM, "--index", STREAM, "--data-dir", folder.path, ...flags);
   }
 
-  const SENTENCES: Partial<Record<RefusalName, RegExp>> = {
-    useCaseForm: /^Anthropic's use-case form is missing [^\n]+ AWS says: "Model use case details [^\n]+"\n$/,
-    useCaseFormInvalid: /^Anthropic's use-case form is missing [^\n]+ AWS says: "The model returned [^\n]+"\n$/,
-    marketplace: /^The account is not subscribed [^\n]+ AWS says: "Model access is denied [^\n]+"\n$/,
-    serviceControlPolicy: /^An explicit deny in a service control policy [^\n]+\n$/,
-    tokensPerDay: /^The account's tokens of this day [^\n]+ AWS says: "Too many tokens per day[^\n]+"\n$/,
-    unheardOf: /^\S+ rejects even a greeting[^\n]+ AWS says: "The gateway of this account is asleep\."\.\n$/,
-  };
-  for (const [name, sentence] of Object.entries(SENTENCES)) {
-    it(`ends with one sentence, the cure and AWS's own words: ${name}`, async () => {
-      await fault({ refusal: name as RefusalName });
-      const { exitCode, stdout, stderr } = await start("--once").ended;
-      assert.equal(exitCode, 1, stdout + stderr);
-      assert.match(stderr, sentence);
-    });
-  }
+  /** The start asks once. */
+  const isReading = (): boolean => polls >= 3;
+
+  it("ends the command with exit code 1, one line, the cure and AWS's own words", async () => {
+    await fault({ refusal: "useCaseForm" });
+    const { exitCode, stdout, stderr } = await start("--once").ended;
+    assert.equal(exitCode, 1, stdout + stderr);
+    assert.match(stderr, /^Anthropic's use-case form is missing [^\n]+ AWS says: "Model use case details [^\n]+"\n$/);
+  });
 
   it("ends with one sentence and the cure when a guardrail stops even the first answer", async () => {
     await fault({ guardrailFraction: 1 });
@@ -100,4 +107,55 @@ describe("npm start on an account that Bedrock refuses", function () {
     const account = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
     assert.deepEqual([account["documents"], account["deadLetters"]], [USERS.length, 0]);
   });
+
+  it("says within ten seconds, for people, that OpenSearch's disk is full, and goes on when there is room", async () => {
+    const block = async (isFull: boolean | null): Promise<void> => {
+      const { status } = await fetch(`${services.openSearch.url()}/${STREAM}/_settings`, {
+        method: "PUT",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ "index.blocks.read_only_allow_delete": isFull }),
+      });
+      assert.equal(status, 200);
+    };
+    const job = start();
+    try {
+      await until("the job reads", isReading, 60_000);
+      await block(true);
+      await until(
+        "it is said",
+        () => /^Index "refused" takes no documents, because a disk of/m.test(job.output()),
+        10_000,
+      );
+      await block(null);
+      await until(
+        "so is its end",
+        () => /^OpenSearch takes documents for index "refused" again\.$/m.test(job.output()),
+        10_000,
+      );
+    } finally {
+      job.process.kill("SIGINT");
+      await job.ended;
+    }
+  });
+
+  for (const [given, leastCalls, mostCalls] of [
+    [["--max-polls", "1"], 4, 7],
+    [[], 8, 13],
+  ] as const) {
+    it(`asks a shard's tip ${given.length === 0 ? "twice a second" : "as often as --max-polls says"}`, async () => {
+      const job = start(...given);
+      try {
+        await until("the job reads", isReading, 60_000);
+        // The first calls may be those of the check at the start.
+        await sleep(2_000);
+        const before = polls;
+        await sleep(6_000);
+        const made = polls - before;
+        assert.ok(made >= leastCalls && made <= mostCalls, `${made} calls in six seconds`);
+      } finally {
+        job.process.kill("SIGINT");
+        await job.ended;
+      }
+    });
+  }
 });
