@@ -1,9 +1,24 @@
-/** Commands of npm as README, docs and help texts print them. */
+/** Commands of npm as README, docs, help texts and sentences of the program print them. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../..");
-const DOCS = ["README.md", "CONTRIBUTING.md", ...readdirSync(path.join(ROOT, "docs")).map((name) => `docs/${name}`)];
+/** Folders of sources, whose own READMEs count, too. */
+const SOURCES = ["src", "runners"];
+/** The changes of the past name commands of the past. */
+const HISTORY = "CHANGELOG.md";
+/** The Beam layer has a package, and scripts, of its own. */
+const WORKSPACE = / -w /;
+
+function filesIn(folder: string): readonly string[] {
+  const names = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => !name.includes("node_modules")).map((name) => path.join(folder, name));
+}
+
+function docs(): readonly string[] {
+  const top = readdirSync(ROOT).filter((name) => name !== HISTORY);
+  return [...top, ...filesIn("docs"), ...SOURCES.flatMap(filesIn)].filter((file) => file.endsWith(".md"));
+}
 
 export interface PrintedCommand {
   /** File and line, or the help that it is from. */
@@ -36,9 +51,37 @@ const OPEN: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function commandsOfDocs(): PrintedCommand[] {
-  return DOCS.filter((file) => file.endsWith(".md")).flatMap((file) =>
-    commandsIn(readFileSync(path.join(ROOT, file), "utf8"), file),
+  return docs().flatMap((file) => commandsIn(readFileSync(path.join(ROOT, file), "utf8"), file));
+}
+
+/** A command in a sentence: what follows it is prose, so only its names are taken. */
+export interface NamedCommand {
+  readonly where: string;
+  readonly text: string;
+  readonly script: string;
+  /** The first word behind the two dashes, where it is one. */
+  readonly operand: string | undefined;
+  /** Options up to the end of the clause. */
+  readonly flags: readonly string[];
+}
+
+/** Those in the string literals of the program: errors, cures, progress. Comments are for people who have the source. */
+export function commandsOfSentences(): NamedCommand[] {
+  const files = SOURCES.flatMap(filesIn).filter((file) => file.endsWith(".ts"));
+  return files.flatMap((file) =>
+    readFileSync(path.join(ROOT, file), "utf8")
+      .split("\n")
+      .flatMap((line, at) => (/^\s*(?:\/?\*|\/\/)/.test(line) ? [] : namedIn(line, `${file}:${at + 1}`))),
   );
+}
+
+export function namedIn(line: string, where: string): NamedCommand[] {
+  const found = line.matchAll(/\bnpm (?:run ([a-z][a-z:-]*)|(start))(?:(?: --)((?: [^\s;,.`"')]+)+))?/g);
+  return [...found].map(([text, run, start, rest = ""]) => {
+    const [first = ""] = rest.trim().split(" ");
+    const operand = /^[a-z][a-z-]*$/.test(first) ? first : undefined;
+    return { where, text, script: run ?? start ?? "", operand, flags: rest.match(/--[a-z][a-z-]*/g) ?? [] };
+  });
 }
 
 /** Those in lines of their own (of a page: in its blocks for a shell), and between backquotes. */
@@ -52,7 +95,10 @@ export function commandsIn(text: string, where: string): PrintedCommand[] {
     const isForShell = !isPage || block === "sh";
     const whole = /^\s*(npm (?:start|run) ?.*)$/.exec(isForShell ? line.replaceAll("\u0000", "") : "")?.[1];
     const inline = [...line.matchAll(/`(npm (?:start|run)[^`]*)`/g)].map(([, command = ""]) => command);
-    return (whole === undefined ? inline : [whole]).map((command) => commandOf(command, `${where}:${index + 1}`));
+    const printed = whole === undefined ? inline : [whole];
+    return printed
+      .flatMap((command) => (WORKSPACE.test(command) ? [] : [command]))
+      .map((command) => commandOf(command, `${where}:${index + 1}`));
   });
 }
 

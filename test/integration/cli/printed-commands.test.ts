@@ -1,8 +1,9 @@
 /**
- * Every command of npm in README, docs and help texts, as it is printed: taken by the option checks of the command itself,
+ * Every command of npm in README, docs, help texts and sentences of the program, as it is printed: taken by the option checks of the command itself,
  * and, where its models are real, by a Bedrock that has in each region what AWS has there.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -27,7 +28,14 @@ import { DOCTOR, JOBS } from "../../../src/options/commands";
 import { PROPERTY_TABLES, readProperties } from "../../../src/options/properties";
 import { flagName } from "../../../src/options/spec";
 import { OPTION_GROUPS } from "../../../src/options/table";
-import { commandsIn, commandsOfDocs, type PrintedCommand } from "../../support/printed-commands";
+import {
+  commandsIn,
+  commandsOfDocs,
+  commandsOfSentences,
+  namedIn,
+  type NamedCommand,
+  type PrintedCommand,
+} from "../../support/printed-commands";
 
 const silent = (): void => undefined;
 /** Nothing listens there. */
@@ -185,6 +193,47 @@ describe("commands as printed", function () {
       for (const printed of commandsIn(await helpOf(read), `${command} --help`)) await check(printed);
     });
   }
+
+  /** Refuses scripts, subcommands and options that the command's help, or a script without one, does not have. */
+  async function checkNames({ where, text, script, operand, flags }: NamedCommand): Promise<void> {
+    const known = scripts as Readonly<Record<string, string>>;
+    assert(Object.hasOwn(known, script), `${where}: there is no script for "${text}"`);
+    const read = HELPED[script === "start" ? "npm start" : `npm run ${script}`];
+    const file = /scripts\/[\w-]+\.ts/.exec(known[script]?.replace("scripts/bootstrap.mjs", "") ?? "")?.[0];
+    const words =
+      read === undefined ? readFileSync(path.resolve(__dirname, "../../..", file ?? ""), "utf8") : await helpOf(read);
+    for (const word of [...(operand === undefined ? [] : [operand]), ...flags]) {
+      assert.match(words, new RegExp(`(?<![\\w-])${word}(?![\\w-])`), `${where}: "${text}": there is no ${word}`);
+    }
+  }
+
+  it("in sentences of the program have names that there are", async () => {
+    const commands = commandsOfSentences();
+    assert(commands.length > 40, `${commands.length} commands`);
+    for (const command of commands) await checkNames(command);
+  });
+
+  it("of scripts that have no help here have options that there are", async () => {
+    const commands = commandsOfDocs().filter(({ script, args }) => CHECKS[script] === undefined && args.length > 0);
+    assert(commands.length > 4, `${commands.length} commands`);
+    for (const { where, text, script, args } of commands) {
+      await checkNames({
+        where,
+        text,
+        script,
+        operand: undefined,
+        flags: args.filter((word) => word.startsWith("--")),
+      });
+    }
+  });
+
+  it("in sentences are seen by this test, with what is wrong with them", async () => {
+    const wrong = ["run npm run nothing.", "`npm run msf -- undeploy ends it`", "npm run ledger -- rebuild --indx x."];
+    for (const sentence of wrong) {
+      const [command] = namedIn(sentence, "here");
+      await assert.rejects(checkNames(command!), sentence);
+    }
+  });
 
   it("are seen by this test, with what is wrong with them", async () => {
     const wrong = [
