@@ -55,6 +55,14 @@ export async function failedOperation(aws: Aws, name: string): Promise<string | 
   return withoutSnapshotAdvice(words) || `${newest.Operation} failed.`;
 }
 
+/** Duration of the last start that ended, the job's main() included; undefined when the service tells of none. */
+export async function lastStartSeconds(aws: Aws, name: string): Promise<number | undefined> {
+  const all = await operations(aws, name);
+  const ended = all.find(({ Operation, EndTime }) => Operation === "StartApplication" && EndTime !== undefined);
+  if (ended?.StartTime === undefined || ended.EndTime === undefined) return undefined;
+  return Math.round((ended.EndTime.getTime() - ended.StartTime.getTime()) / 1_000);
+}
+
 /** Time of the job's last start; undefined when it was never started, or when the service has forgotten it. */
 export async function lastStart(aws: Aws, name: string): Promise<Date | undefined> {
   return (await operations(aws, name)).find(({ Operation }) => Operation === "StartApplication")?.StartTime;

@@ -498,6 +498,7 @@ def list_operations(job, parameters):
                 "Operation": each["name"],
                 "OperationStatus": each["status"],
                 "StartTime": each["start"],
+                **({} if each["status"] == "IN_PROGRESS" else {"EndTime": each["start"] + 83}),
             }
             for each in listed
         ]

@@ -10,6 +10,7 @@ import { caller } from "../aws";
 import { type Context, commandValues } from "../context";
 import { mustBeDeployed, withRemembered } from "../deployed";
 import { examineApplication } from "../doctor/application";
+import { examineFirstDeployment } from "../doctor/first-deployment";
 import { examineQuotas } from "../doctor/quotas";
 import { examineRights } from "../doctor/rights";
 import { examineIndex, examineModels, examineNetwork, examineStream } from "../doctor/surroundings";
@@ -36,8 +37,9 @@ export async function doctor(given: Context): Promise<void> {
   const role = { account, partition, region: aws.region, roleArn, streamArn: stream?.StreamARN ?? "" };
   const expected = { runtime: runtimeOf(template), retentionHours: stream?.RetentionPeriodHours };
   const models = [settings.summarise.model, settings.embed.model.id];
-  const [ofApplication, rights, ofModels, index, network, quotas] = await Promise.all([
+  const [ofApplication, firstDeployment, rights, ofModels, index, network, quotas] = await Promise.all([
     examineApplication(context, application, expected),
+    examineFirstDeployment(aws, name, application.status === "RUNNING"),
     examineRights(aws, template, role),
     examineModels(aws, settings),
     examineIndex(settings),
@@ -45,7 +47,17 @@ export async function doctor(given: Context): Promise<void> {
     examineQuotas(aws, models, kpus(typed(line, DEPLOYMENT))),
   ]);
   const clock = await examineClock("Kinesis", aheadMs(), settings.kinesis.allowedDisorderMs);
-  const findings = [...ofApplication, rights, ofStream, ...ofModels, index, ...network, clock, ...quotas];
+  const findings = [
+    ...ofApplication,
+    ...firstDeployment,
+    rights,
+    ofStream,
+    ...ofModels,
+    index,
+    ...network,
+    clock,
+    ...quotas,
+  ];
   const report = { node: process.version, platform: process.platform, region: aws.region, findings };
   const { report: file } = commandValues(context);
   const known = privateOf(settings, job.endpoints, job.input);
