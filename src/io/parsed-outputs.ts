@@ -22,13 +22,12 @@ export interface LateSettings {
   readonly late?: "letter" | "amend";
 }
 
-export interface ParsedCounts {
-  /** Messages, and records that are none. */
-  read: number;
-  /** Records in which the settings for unpacking find no message; they are not counted as read. */
-  withoutMessages: number;
-  unreadable: number;
-  tooLate: number;
+/** `read` counts messages and refused records, `withoutMessages` records in which the settings find no message. */
+export const PARSED_COUNTS = ["read", "withoutMessages", "unreadable", "tooLate"] as const;
+export type ParsedCounts = Record<(typeof PARSED_COUNTS)[number], number>;
+
+export function noParsedCounts(): ParsedCounts {
+  return { read: 0, withoutMessages: 0, unreadable: 0, tooLate: 0 };
 }
 
 /** What the records of one claim have in common. */

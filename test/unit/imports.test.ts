@@ -28,7 +28,13 @@ const PARENT = "src/beam/process/parent";
 const TESTING = "src/beam/testing/index";
 
 const CHAT = ["src/chat/", AUTHORS, ERROR];
-const SOURCE = ["src/io/event-time", "src/io/parsed-outputs", "src/io/parser"];
+const SOURCE = [
+  "src/io/event-time",
+  "src/io/parked",
+  "src/io/parsed-outputs",
+  "src/io/parser",
+  "src/io/parsing-source",
+];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
 const JOB = ["src/pipeline", "src/alerts", "src/io/", ...CHAT];
 /** Modules that every room of the Beam layer may import. */
@@ -105,6 +111,8 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/io/receiver", ["src/io/retry", "src/log", RETRY, ...CHAT]],
   ["src/io/webhook/", ["src/io/receiver", ...IO]],
   ["src/io/eventbridge/", ["src/io/receiver", ...IO]],
+  ["src/io/parked", []],
+  ["src/io/parsing-source", ["src/io/parser", ...CHAT]],
   ["src/io/kinesis/", [...SOURCE, ...IO]],
   ["src/io/files/", [...SOURCE, ...IO]],
   ["src/io/bedrock/", IO],

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import type { Shared } from "../../beam";
 import type { FileStore } from "./api";
 import { BLOCK_BYTES } from "./blocks";
+import { Parked } from "../parked";
 import { sharedStore } from "./client";
 import { openContent } from "./content";
 import { keepTrying } from "./keep-trying";
@@ -20,26 +21,23 @@ import { SplitReading } from "./split-reading";
 
 /** First blocks fetched ahead, so that many small objects do not cost a round trip each. */
 const FILES_AHEAD = 4;
-/** A partition that was not resumed for so long is read elsewhere. */
-const MAX_PARKED_MS = 5 * 60_000;
-
-interface Parked {
+interface ParkedReading {
   readonly split: number;
   readonly reading: SplitReading;
-  readonly sinceMs: number;
 }
 
 export class PartitionReaders {
   private readonly splits: readonly Split[];
   private readonly ofPartitions = new Map<number, readonly Split[]>();
-  private readonly parked = new Map<number, Parked>();
+  private readonly parked: Parked<number, ParkedReading>;
   private readonly firstBlocks = new Map<string, Promise<Buffer>>();
 
   constructor(
     private readonly settings: FilesReadSettings,
     private readonly store: FileStore,
-    private readonly now: () => number = Date.now,
+    now: () => number = Date.now,
   ) {
+    this.parked = new Parked(now);
     this.splits = splitsOf(unpacked(settings.files), settings.partitions);
   }
 
@@ -52,9 +50,8 @@ export class PartitionReaders {
 
   /** The reading that stands where the restriction does: the parked one, or a new one. */
   async lease(partition: number, { split, offset, line }: PartitionRestriction): Promise<SplitReading> {
-    await this.closeOld();
-    const parked = this.parked.get(partition);
-    this.parked.delete(partition);
+    for (const { reading } of this.parked.takeOld()) await reading.close();
+    const parked = this.parked.take(partition);
     if (parked?.split === split && parked.reading.position.offset === offset) return parked.reading;
     await parked?.reading.close();
     const splits = this.splitsOf(partition);
@@ -71,12 +68,11 @@ export class PartitionReaders {
   }
 
   park(partition: number, split: number, reading: SplitReading): void {
-    this.parked.set(partition, { split, reading, sinceMs: this.now() });
+    this.parked.park(partition, { split, reading });
   }
 
   async close(): Promise<void> {
-    for (const { reading } of this.parked.values()) await reading.close();
-    this.parked.clear();
+    for (const { reading } of this.parked.takeAll()) await reading.close();
   }
 
   private firstBlockOf(file: ListedFile): Promise<Buffer> {
@@ -96,14 +92,6 @@ export class PartitionReaders {
     const { maxRetryDurationMs } = this.settings;
     return keepTrying({ operation, name }, () => this.store.read(file, from, maxBytes), maxRetryDurationMs);
   };
-
-  private async closeOld(): Promise<void> {
-    for (const [partition, { reading, sinceMs }] of this.parked) {
-      if (this.now() - sinceMs <= MAX_PARKED_MS) continue;
-      this.parked.delete(partition);
-      await reading.close();
-    }
-  }
 }
 
 /** The run's readers of these files. */

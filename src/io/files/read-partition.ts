@@ -1,11 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import {
-  type Coder,
-  type Counter,
   type DoFnSpec,
   type Metrics,
-  openSpec,
-  outputsOf,
   type ProcessContinuation,
   type RestrictionTracker,
   resume,
@@ -14,18 +10,20 @@ import {
   type SplittableDoFnInstance,
   stop,
 } from "../../beam";
-import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import type { DeadLetter, SourceRecord } from "../../chat/model";
 import { isSeveral } from "../../chat/steps/hints";
 import { afterRecordMs } from "../event-time";
 import {
   emitAllParsed,
+  noParsedCounts,
+  PARSED_COUNTS,
   type ParsedCounts,
   type ParsedOutputs,
   type ParsedRecord,
   recordLetter,
 } from "../parsed-outputs";
-import { RecordParser } from "../parser";
+import type { RecordParser } from "../parser";
+import { openParser, SourceCounters, sourceOutputs } from "../parsing-source";
 import { type PartitionReaders, sharedPartitionReaders } from "./partition-readers";
 import type { Partition } from "./list-partitions";
 import { type PartitionRestriction, partitionRestrictionCoder, START_OF_PARTITION } from "./restriction";
@@ -49,7 +47,7 @@ export class PartitionReader implements SplittableDoFnInstance<
   PartitionClaim,
   ParsedOutputs
 > {
-  private readonly counters: Record<keyof ParsedCounts, Counter>;
+  private readonly counters: SourceCounters<keyof ParsedCounts>;
 
   constructor(
     private readonly settings: FilesReadSettings,
@@ -57,12 +55,7 @@ export class PartitionReader implements SplittableDoFnInstance<
     private readonly readers: PartitionReaders,
     metrics: Metrics,
   ) {
-    this.counters = {
-      read: metrics.counter("read"),
-      withoutMessages: metrics.counter("withoutMessages"),
-      unreadable: metrics.counter("unreadable"),
-      tooLate: metrics.counter("tooLate"),
-    };
+    this.counters = new SourceCounters(PARSED_COUNTS, metrics);
   }
 
   close(): void | Promise<void> {
@@ -117,7 +110,7 @@ export class PartitionReader implements SplittableDoFnInstance<
   }
 
   private async emit(file: ListedFile, pieces: readonly FoundPiece[], context: Context): Promise<void> {
-    const counts: ParsedCounts = { read: 0, withoutMessages: 0, unreadable: 0, tooLate: 0 };
+    const counts = noParsedCounts();
     const reportedMs = context.watermark.currentMs;
     const emission = { context, counts, settings: this.settings, reportedMs };
     let watermarkMs = reportedMs;
@@ -130,9 +123,7 @@ export class PartitionReader implements SplittableDoFnInstance<
       }
     }
     context.watermark.advanceTo(watermarkMs);
-    for (const name of ["read", "withoutMessages", "unreadable", "tooLate"] as const) {
-      if (counts[name] > 0) this.counters[name].inc(counts[name]);
-    }
+    this.counters.take(counts);
   }
 
   /** What to do about a record that is too long, by its beginning. */
@@ -181,13 +172,9 @@ export interface ReadPartitionSettings {
 export const readPartition = splittableDoFn("readPartition", {
   restriction: partitionRestrictionCoder,
   bounded: true,
-  outputs: ({ parser }: ReadPartitionSettings) => ({
-    messages: outputsOf(parser)["main"] as Coder<unknown>,
-    late: outputsOf(parser)["main"] as Coder<unknown>,
-    deadLetters: deadLetterCoder,
-  }),
+  outputs: ({ parser }: ReadPartitionSettings) => sourceOutputs(parser),
   async open({ files, parser }: ReadPartitionSettings, context) {
-    const recordParser = new RecordParser(await openSpec(parser, context), files.unpack);
+    const recordParser = await openParser(parser, files.unpack, context);
     return new PartitionReader(files, recordParser, sharedPartitionReaders(context.shared, files), context.metrics);
   },
 });

@@ -1,12 +1,8 @@
 import {
-  type Coder,
-  type Counter,
   type DoFnSpec,
   type Gauge,
   type Metrics,
   MIN_TIMESTAMP_MS,
-  openSpec,
-  outputsOf,
   type ProcessContinuation,
   type RestrictionTracker,
   resume,
@@ -15,9 +11,9 @@ import {
   type SplittableDoFnInstance,
   stop,
 } from "../../beam";
-import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import type { LineageRoot } from "./list-root-shards";
-import { RecordParser } from "../parser";
+import type { RecordParser } from "../parser";
+import { openParser, SourceCounters, sourceOutputs } from "../parsing-source";
 import { type LineageRestriction, lineageRestrictionCoder, startOfLineage } from "./restriction";
 import type { KinesisReadSettings } from "./settings";
 import {
@@ -49,7 +45,7 @@ export class LineageReader implements SplittableDoFnInstance<
   LineageClaim,
   ReadOutputs
 > {
-  private readonly counters: Record<keyof ReadCounts | "throttles", Counter>;
+  private readonly counters: SourceCounters<keyof ReadCounts>;
   private readonly millisBehindLatest: Gauge;
   private readonly behindArrivalMs: Gauge;
   private readonly watermarkLagMs: Gauge;
@@ -60,15 +56,7 @@ export class LineageReader implements SplittableDoFnInstance<
     private readonly readers: StreamReaders,
     metrics: Metrics,
   ) {
-    this.counters = {
-      read: metrics.counter("read"),
-      aggregatedRecords: metrics.counter("aggregatedRecords"),
-      withoutMessages: metrics.counter("withoutMessages"),
-      unreadable: metrics.counter("unreadable"),
-      tooLate: metrics.counter("tooLate"),
-      expiredShards: metrics.counter("expiredShards"),
-      throttles: metrics.counter("throttles"),
-    };
+    this.counters = new SourceCounters(COUNTED, metrics);
     this.millisBehindLatest = metrics.gauge("millisBehindLatest");
     this.behindArrivalMs = metrics.gauge("behindArrivalMs");
     this.watermarkLagMs = metrics.gauge("watermarkLagMs");
@@ -136,13 +124,9 @@ export class LineageReader implements SplittableDoFnInstance<
   }
 
   private report(readings: ReadonlyMap<string, ShardReading>, counts: ReadCounts): void {
-    for (const name of COUNTED) {
-      if (counts[name] > 0) this.counters[name].inc(counts[name]);
-      counts[name] = 0;
-    }
     const nowMs = Date.now();
     for (const [shardId, { poller, lastArrivalMs, watermarkMs }] of readings) {
-      if (poller.throttles > 0) this.counters.throttles.inc(poller.throttles);
+      counts.throttles += poller.throttles;
       poller.throttles = 0;
       const behindArrivalMs = lastArrivalMs === undefined ? 0 : Math.max(0, nowMs - lastArrivalMs);
       const watermarkLagMs = watermarkMs === MIN_TIMESTAMP_MS ? 0 : Math.max(0, nowMs - watermarkMs);
@@ -152,6 +136,7 @@ export class LineageReader implements SplittableDoFnInstance<
         watermarkLagMs,
       });
     }
+    this.counters.take(counts);
     const worst = this.readers.worstLag();
     this.millisBehindLatest.set(worst.millisBehindLatest);
     this.behindArrivalMs.set(worst.behindArrivalMs);
@@ -186,13 +171,9 @@ export interface ReadLineageSettings {
 export const readLineage = splittableDoFn("readLineage", {
   restriction: lineageRestrictionCoder,
   bounded: ({ kinesis }: ReadLineageSettings) => kinesis.untilMs !== undefined,
-  outputs: ({ parser }: ReadLineageSettings) => ({
-    messages: outputsOf(parser)["main"] as Coder<unknown>,
-    late: outputsOf(parser)["main"] as Coder<unknown>,
-    deadLetters: deadLetterCoder,
-  }),
+  outputs: ({ parser }: ReadLineageSettings) => sourceOutputs(parser),
   async open({ kinesis, parser }: ReadLineageSettings, context) {
-    const recordParser = new RecordParser(await openSpec(parser, context), kinesis.unpack);
+    const recordParser = await openParser(parser, kinesis.unpack, context);
     return new LineageReader(kinesis, recordParser, sharedReaders(context.shared, kinesis), context.metrics);
   },
 });

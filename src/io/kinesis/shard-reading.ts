@@ -8,7 +8,7 @@
 import type { RestrictionTracker, SplittableContext } from "../../beam";
 import type { SourceRecord } from "../../chat/model";
 import { afterRecordMs } from "../event-time";
-import { emitAllParsed, type ParsedOutputs, recordLetter } from "../parsed-outputs";
+import { emitAllParsed, noParsedCounts, PARSED_COUNTS, type ParsedOutputs, recordLetter } from "../parsed-outputs";
 import type { StreamRecord } from "./api";
 import type { UserRecords } from "./deaggregate";
 import { type Answer, reachesTip, type ShardPoller } from "./poller";
@@ -32,19 +32,12 @@ export interface LineageReading {
   readonly counts: ReadCounts;
 }
 
-export const COUNTED = [
-  "read",
-  "aggregatedRecords",
-  "withoutMessages",
-  "unreadable",
-  "tooLate",
-  "expiredShards",
-] as const;
+export const COUNTED = [...PARSED_COUNTS, "aggregatedRecords", "expiredShards", "throttles"] as const;
 /** Counts of a turn, handed to the metrics at once. */
 export type ReadCounts = Record<(typeof COUNTED)[number], number>;
 
 export function noCounts(): ReadCounts {
-  return { read: 0, aggregatedRecords: 0, withoutMessages: 0, unreadable: 0, tooLate: 0, expiredShards: 0 };
+  return { ...noParsedCounts(), aggregatedRecords: 0, expiredShards: 0, throttles: 0 };
 }
 
 /** The result of a turn: records were taken, nothing was there, the shard has ended, or a claim was refused. */

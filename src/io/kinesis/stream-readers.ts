@@ -12,6 +12,7 @@
  */
 import type { Shared } from "../../beam";
 import { clockJudge, onClock } from "../aws/clock";
+import { Parked } from "../parked";
 import type { StreamApi } from "./api";
 import { sharedKinesisClient, streamApi } from "./client";
 import { log } from "./keep-trying";
@@ -28,19 +29,11 @@ const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
  * for each is too much.
  */
 const MAX_BUFFERED_BYTES = 2 * MAX_AHEAD_BYTES;
-/** An iterator is dead after five minutes, and a lineage that was not resumed for so long is read elsewhere. */
-const MAX_PARKED_MS = 5 * 60_000;
-
 /** Time that a waiting poller keeps its place without asking again: several times the pause between bundles. */
 const MAX_WAITING_MS = 1_000;
 
-interface Parked {
-  readonly poller: ShardPoller;
-  readonly sinceMs: number;
-}
-
 export class StreamReaders {
-  private readonly parked = new Map<string, Parked>();
+  private readonly parked: Parked<string, ShardPoller>;
   private readonly leased = new Set<ShardPoller>();
   /** Pollers without an answer that found no room, in the order of asking, and when they last asked. */
   private readonly waiting = new Map<ShardPoller, number>();
@@ -53,13 +46,14 @@ export class StreamReaders {
     readonly api: StreamApi,
     private readonly limits: KinesisReadSettings["limits"],
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.parked = new Parked(now);
+  }
 
   lease(lineage: string, { shardId, position }: ShardCursor): ShardPoller {
     this.forgetOld();
     const key = keyOf(lineage, shardId);
-    const parked = this.parked.get(key)?.poller;
-    this.parked.delete(key);
+    const parked = this.parked.take(key);
     const poller =
       parked !== undefined && samePosition(parked.position, position)
         ? parked
@@ -79,7 +73,7 @@ export class StreamReaders {
 
   park(lineage: string, poller: ShardPoller): void {
     this.leased.delete(poller);
-    this.parked.set(keyOf(lineage, poller.shardId), { poller, sinceMs: this.now() });
+    this.parked.park(keyOf(lineage, poller.shardId), poller);
   }
 
   /** Drops the poller of a shard that has been read to its end. */
@@ -94,7 +88,7 @@ export class StreamReaders {
   allowedFor(poller: ShardPoller): Fetching {
     let bytes = 0;
     for (const each of this.leased) bytes += each.bufferedBytes;
-    for (const { poller: each } of this.parked.values()) bytes += each.bufferedBytes;
+    for (const each of this.parked.readings()) bytes += each.bufferedBytes;
     if (bytes < MAX_AHEAD_BYTES) return "ahead";
     if (poller.hasAnswer) return "none";
     if (bytes < MAX_BUFFERED_BYTES && this.isNext(poller)) {
@@ -147,9 +141,7 @@ export class StreamReaders {
   }
 
   private forgetOld(): void {
-    for (const [key, { poller, sinceMs }] of this.parked) {
-      if (this.now() - sinceMs <= MAX_PARKED_MS) continue;
-      this.parked.delete(key);
+    for (const poller of this.parked.takeOld()) {
       this.waiting.delete(poller);
       this.paces.delete(poller.shardId);
       this.lags.delete(poller.shardId);
