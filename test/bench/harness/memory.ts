@@ -7,13 +7,13 @@ export interface MemorySample {
   readonly heapUsedMb: number;
 }
 
-export function sampleMemory(): () => void {
+export function sampleMemory(everyMs = SAMPLE_EVERY_MS): () => void {
   const startedMs = performance.now();
   const timer = setInterval(() => {
     const { rss, heapUsed } = process.memoryUsage();
     const atS = Math.round((performance.now() - startedMs) / 1_000);
     const sample: MemorySample = { atS, rssMb: rss / 2 ** 20, heapUsedMb: heapUsed / 2 ** 20 };
     process.stdout.write(`${JSON.stringify(sample)}\n`);
-  }, SAMPLE_EVERY_MS);
+  }, everyMs);
   return () => clearInterval(timer);
 }

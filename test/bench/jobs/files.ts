@@ -6,8 +6,12 @@ import { listInputs } from "../../../src/io/files/check";
 import { readFiles } from "../../../src/io/files/read";
 import { readOptions } from "../../../src/options";
 import { runMeasuredPipeline } from "../harness/direct";
+import { sampleMemory } from "../harness/memory";
 import { measuredArgs, report } from "../harness/process";
 import { countParts } from "./generate";
+
+/** A small file is read in seconds. */
+const SAMPLE_EVERY_MS = 200;
 
 export interface FilesArgs {
   readonly input: string;
@@ -17,12 +21,13 @@ async function run({ input }: FilesArgs): Promise<void> {
   const options = readOptions(["--input", path.resolve(input)], {});
   const listed = await listInputs(options.input!.addresses, options.input!.s3);
   const { files, messages: shape, sessions } = options.pipelineSettings({}, Date.now(), listed);
-  report(
-    await runMeasuredPipeline((root) => {
-      const { messages } = root.apply(readFiles(files!, parseMessage(shape)));
-      countParts(messages.apply(groupSessions(sessions)));
-    }),
-  );
+  const stopSampling = sampleMemory(SAMPLE_EVERY_MS);
+  const figures = await runMeasuredPipeline((root) => {
+    const { messages } = root.apply(readFiles(files!, parseMessage(shape)));
+    countParts(messages.apply(groupSessions(sessions)));
+  });
+  stopSampling();
+  report(figures);
 }
 
 void run(measuredArgs<FilesArgs>());
