@@ -1,5 +1,6 @@
 /** What a record that was refused looks like, and the option that would help; never its text. */
 import { envelopeLike } from "./envelopes";
+import { fieldAt } from "./fields";
 import { valuesIn } from "./json-values";
 import { isGzip, isZstd } from "./opened-bytes";
 import type { UnpackSettings } from "./settings";
@@ -30,10 +31,11 @@ export function hintFor(data: Uint8Array, settings: UnpackSettings): string {
   }
   const like = envelopeLike(json);
   if (like !== undefined && like !== envelope) return says(NAMES[like], `--envelope ${like} opens it`);
-  if (messagesField === undefined && holdsListOfObjects(json)) {
-    return says("an object with a list of others", "--messages-field names the list whose members are messages");
-  }
-  return "";
+  if (!holdsListOfObjects(json)) return "";
+  const what = "an object with a list of others";
+  if (messagesField === undefined) return says(what, "--messages-field names the list whose members are messages");
+  // A member of the list that is a message stands at the path itself.
+  return fieldAt(json as object, messagesField) === undefined ? says(what, "there is none at --messages-field") : "";
 }
 
 function says(what: string, cure: string): string {

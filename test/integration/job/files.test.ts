@@ -137,6 +137,11 @@ describe("the job on files", function () {
       await assertSame(targets, await runJob(targets, [...FLAGS, "--s3-endpoint", endpoint]));
     });
 
+    it("makes the same of a prefix on Flink, whose workers read the objects", async () => {
+      const targets = targetsOf("files-s3-flink", `s3://${BUCKET}/history/2026`);
+      await assertSame(targets, await runJob(targets, [...FLAGS, ...FLINK, "--s3-endpoint", endpoint]));
+    });
+
     it("refuses a bucket or prefix without objects before anything starts", async () => {
       const refused = async (address: string): Promise<string> => {
         const { exitCode, stderr } = await startJob(targetsOf("none", address), ["--s3-endpoint", endpoint]).ended;

@@ -313,6 +313,13 @@ describe("hints in dead letters", () => {
     });
   }
 
+  it("say that no list is at a wrong path of messages, and nothing of a member of the list", () => {
+    const chat = { chats: { history: [secret] } };
+    assert.match(seen(JSON.stringify(chat), { messagesField: "chat.history" }), /there is none at --messages-field$/);
+    const member = { chats: { history: { ...secret, files: [{}] } } };
+    assert.equal(seen(JSON.stringify(member), { messagesField: "chats.history" }), "");
+  });
+
   it("say nothing of what no option opens, or what is opened already", () => {
     for (const data of ["{broken", '{"a":1}', "17", "", Buffer.from([0xff, 0x00])]) assert.equal(seen(data), "");
     assert.equal(seen(gzipSync("x"), { payloadEncoding: "auto" }), "");
