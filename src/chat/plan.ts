@@ -16,6 +16,8 @@ export interface LedgerEntry {
   readonly addedMs: number;
   /** Names this announcement, and so tells whether another one came after it. */
   readonly announcement: string;
+  /** When several writers had announced that they would create the document: one of them may still be about to. */
+  readonly contestedMs?: number;
 }
 
 /** The list of a user's documents. Without version: there is none yet. */

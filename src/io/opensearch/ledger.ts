@@ -25,17 +25,19 @@ export interface LedgerDocument {
     readonly end: string;
     readonly added: string;
     readonly announcement: string;
+    readonly contested?: string;
   }[];
 }
 
 export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
   if (found === undefined) return { entries: [] };
-  const entries = found.source.entries.map(({ id, start, end, added, announcement }) => ({
+  const entries = found.source.entries.map(({ id, start, end, added, announcement, contested }) => ({
     id,
     startMs: Date.parse(start),
     endMs: Date.parse(end),
     addedMs: Date.parse(added),
     announcement,
+    ...(contested === undefined ? {} : { contestedMs: Date.parse(contested) }),
   }));
   const { erasedBefore } = found.source;
   const erased = erasedBefore === undefined ? {} : { erasedBeforeMs: Date.parse(erasedBefore) };
@@ -56,12 +58,13 @@ function writingOf(hash: string, { version, entries, erasedBeforeMs }: Ledger, k
   const document: LedgerDocument = {
     ...key,
     ...(erasedBeforeMs === undefined ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
-    entries: entries.map(({ id, startMs, endMs, addedMs, announcement }) => ({
+    entries: entries.map(({ id, startMs, endMs, addedMs, announcement, contestedMs }) => ({
       id,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
       added: new Date(addedMs).toISOString(),
       announcement,
+      ...(contestedMs === undefined ? {} : { contested: new Date(contestedMs).toISOString() }),
     })),
   };
   return exactOperation(hash, JSON.stringify(document), version);
@@ -82,12 +85,19 @@ export function isDead({ addedMs }: Pick<LedgerEntry, "addedMs">, nowMs: number)
   return addedMs < nowMs - MAX_ANNOUNCED_MS;
 }
 
+/** True when a second writer may still create the document, which then has to be listed, although it was deleted. */
+export function isContested({ contestedMs }: LedgerEntry, nowMs: number): boolean {
+  return contestedMs !== undefined && contestedMs >= nowMs - MAX_ANNOUNCED_MS;
+}
+
 /** With these added, or announced anew and spread over what they were before. */
 export function withEntries(entries: readonly LedgerEntry[], added: readonly LedgerEntry[]): readonly LedgerEntry[] {
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   for (const entry of added) {
     const before = byId.get(entry.id);
-    byId.set(entry.id, before === undefined ? entry : { ...entry, ...hull([before, entry]) });
+    const contestedMs = entry.contestedMs ?? before?.contestedMs;
+    const contested = contestedMs === undefined ? {} : { contestedMs };
+    byId.set(entry.id, before === undefined ? entry : { ...entry, ...contested, ...hull([before, entry]) });
   }
   const ordered = [...byId.values()].sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
   return ordered.slice(-MAX_ENTRIES);

@@ -12,6 +12,8 @@ export class Work {
   laterMs = 0;
   readonly entries: readonly LedgerEntry[];
   readonly own: ReadonlySet<string>;
+  /** Those of its own that are new documents. */
+  readonly created: ReadonlySet<string>;
   readonly span: Span;
   /** Versions of what was written. */
   readonly written = new Map<Document, DocumentVersion>();
@@ -32,6 +34,7 @@ export class Work {
       return { id, startMs: part.startMs, endMs: part.endMs, addedMs: nowMs, announcement };
     });
     this.own = new Set(plan.documents.map(({ id }) => id));
+    this.created = new Set(plan.documents.flatMap(({ id, replaces }) => (replaces === undefined ? [id] : [])));
     const { messages } = plan.session;
     const session = { startMs: messages[0]!.timestampMs, endMs: messages.at(-1)!.timestampMs };
     this.span = hull([session, ...this.entries]);

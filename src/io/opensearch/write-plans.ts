@@ -7,7 +7,8 @@
  *    writers at once the later sees what the other did.
  * 3. A document is deleted, or loses messages, only when those that hold them were written by this very plan: another
  *    writer who relied on less cannot delete these without beginning anew.
- * 4. An entry leaves a ledger only by the writer whose document it was alone, and what was written stays listed.
+ * 4. An entry leaves a ledger only by the writer whose document it was alone, and what was written stays listed. Where
+ *    two have announced one new id, its entry outlives the document for as long as the slower one may create it again.
  * 5. Where the key was erased meanwhile, the session begins anew: whoever plans it deletes what was written.
  * 6. Of a new session a refused document becomes a letter, and the others stay. An amendment is whole: a refused
  *    document undoes what it added, and what is left of the new messages becomes one letter.
@@ -19,7 +20,7 @@ import { heldKeys } from "../../chat/steps/edits";
 import { type BulkOperation, deleteOperation } from "./bulk";
 import { changeLedgers } from "./change-ledgers";
 import type { IndexAccess } from "./index-access";
-import { isDead, isErasedSince, isOvertaken, withEntries, withoutEntries } from "./ledger";
+import { isContested, isDead, isErasedSince, isOvertaken, withEntries, withoutEntries } from "./ledger";
 import { type Document, type Plan, Work } from "./planned-work";
 import { readLedgers, type SessionIndexes } from "./read-sessions";
 
@@ -87,7 +88,8 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
         plan.seen.documents[entry.id] === null && isDead(entry, policy.nowMs());
       entries = withoutEntries(entries, plan.seen.ledger.entries.filter(isLeft));
       for (const { id } of [...entries, ...added]) if (work.own.has(id)) work.shared.add(id);
-      added.push(...work.entries);
+      const isShared = ({ id }: LedgerEntry): boolean => work.shared.has(id) && work.created.has(id);
+      added.push(...work.entries.map((entry) => (isShared(entry) ? { ...entry, contestedMs: policy.nowMs() } : entry)));
     }
     const listed = withEntries(entries, added);
     const ids = new Set(listed.map(({ id }) => id));
@@ -228,7 +230,10 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
   );
   for (const [index, { work, own }] of covered.entries()) {
     if (!outcomes[index]!.stored) work.state = "again";
-    else work.leaving.push(...work.plan.seen.ledger.entries.filter(({ id }) => id === own.id));
+    else {
+      const gone = work.plan.seen.ledger.entries.filter(({ id }) => id === own.id);
+      work.leaving.push(...gone.filter((entry) => !isContested(entry, policy.nowMs())));
+    }
   }
   const leaving = works.filter((work) => work.leaving.length > 0 && !work.isPutBack);
   const ledgers = await readLedgers(
