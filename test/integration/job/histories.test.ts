@@ -51,9 +51,12 @@ describe("the index after a random history", function () {
     } catch (error) {
       const rounds = history.rounds.map(({ run }) => JSON.stringify(run)).join(" ");
       const said = error instanceof Error ? error.message : String(error);
-      throw new Error(`HISTORY=${runner}:${seed} npm test -- ${FILE} plays it again; its runs: ${rounds}; ${said}`, {
-        cause: error,
-      });
+      throw new Error(
+        `HISTORY=${runner}:${seed} npm test -- ${FILE} plays it again; edits: ${history.onEdit}; its runs: ${rounds}; ${said}`,
+        {
+          cause: error,
+        },
+      );
     } finally {
       await flink?.close();
     }
@@ -62,7 +65,7 @@ describe("the index after a random history", function () {
   async function playAndJudge(stream: string, history: History, player: Player): Promise<void> {
     const ended = new AbortController();
     const url = services.openSearch.url();
-    const watching = watchIndex(url, stream, ended.signal);
+    const watching = watchIndex({ url, index: stream, onEdit: history.onEdit }, ended.signal);
     try {
       await player.play();
       await player.run({ kind: "once" });

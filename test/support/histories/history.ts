@@ -36,6 +36,8 @@ export interface History {
   readonly runner: RunnerName;
   readonly gapMs: number;
   readonly rounds: readonly Round[];
+  /** What becomes of another text under a known id, in all runs. */
+  readonly onEdit: "keep" | "replace";
 }
 
 export interface HistoryOptions {
@@ -53,6 +55,7 @@ const RESENT_SHARE = 0.1;
 const EDITED_SHARE = 0.05;
 const ID_SHARE = 0.6;
 const LETTER_SHARE = 0.3;
+const REPLACE_SHARE = 0.35;
 /** Half of the steps between two messages lie within the gap, and some exactly at its edge. */
 const NEAR_GAP_SHARE = 0.1;
 const OVER_GAP_SHARE = 0.25;
@@ -77,6 +80,7 @@ export function randomHistory(seed: number, options: HistoryOptions): History {
       run: randomRun(random, options),
       late: random.chance(LETTER_SHARE) ? "letter" : "amend",
     })),
+    onEdit: random.chance(REPLACE_SHARE) ? "replace" : "keep",
   };
 }
 
@@ -147,14 +151,14 @@ function between(random: Random, [least, most]: readonly [number, number]): numb
 }
 
 /**
- * True when runs may have left entries in ledgers whose documents they did not write: those that were cut short, and on
- * Flink those that were stopped, whose savepoint may have begun before the entry.
+ * True when runs may have left entries in ledgers without documents: those that were cut short, on Flink those that were
+ * stopped, whose savepoint may have begun before the entry, and two at once that announced the same new document.
  */
 export function mayLeaveEntries({ runner, rounds }: Pick<History, "runner" | "rounds">): boolean {
   const isCut = {
     once: false,
     from: false,
-    pair: false,
+    pair: true,
     redrive: false,
     cancelled: true,
     killed: true,

@@ -3,10 +3,11 @@
  * the pipeline.
  *
  * 1. A message is itself by its user, its id and its content; without an id by its user, its time and its content.
+ *    Where texts are replaced, the last one of an id in a chain of messages stands, and no other.
  * 2. Each is in exactly one document, and the documents are the chains of messages less than a gap apart.
  * 3. A document's summary is that of its own messages.
- * 4. The ledger names all documents and covers them, and names no other id unless a run was cut short: it may have left
- *    an entry whose document it never wrote, which a later writer takes out after an hour. No dead letter stands for a
+ * 4. The ledger names all documents and covers them, and names no other id unless a run was cut short, or two ran at once: they
+ *    may have left an entry without a document, which a later writer takes out after an hour. No dead letter stands for a
  *    message that is indexed.
  */
 import { empty, unlisted } from "../opensearch/ledgers";
@@ -51,7 +52,7 @@ export function judge(
       holders.set(identity, [...(holders.get(identity) ?? []), id]);
     }
   }
-  const expected = componentsOf(sent, history.gapMs);
+  const expected = componentsOf(sent, history);
   const wanted = new Set(expected.flat());
   for (const identity of wanted) {
     const held = holders.get(identity) ?? [];
@@ -77,23 +78,34 @@ export function judge(
 }
 
 /** Identities of the messages of each session, as the gap alone makes them. */
-function componentsOf(sent: readonly PlannedMessage[], gapMs: number): readonly (readonly string[])[] {
-  const ofUsers = new Map<string, Map<string, number>>();
+function componentsOf(
+  sent: readonly PlannedMessage[],
+  { gapMs, onEdit }: Pick<History, "gapMs" | "onEdit">,
+): readonly (readonly string[])[] {
+  const ofUsers = new Map<string, Map<string, PlannedMessage>>();
   for (const message of sent) {
-    const own = ofUsers.get(message.userId) ?? new Map<string, number>();
-    own.set(identityOf(message.userId, message), message.timestampMs);
+    const own = ofUsers.get(message.userId) ?? new Map<string, PlannedMessage>();
+    own.set(identityOf(message.userId, message), message);
     ofUsers.set(message.userId, own);
   }
   return [...ofUsers.values()].flatMap((own) => {
-    const components: string[][] = [];
+    const components: PlannedMessage[][] = [];
     let lastMs = Number.NEGATIVE_INFINITY;
-    for (const [identity, timestampMs] of [...own].sort(([, a], [, b]) => a - b)) {
-      if (timestampMs - lastMs >= gapMs) components.push([]);
-      components.at(-1)!.push(identity);
-      lastMs = timestampMs;
+    for (const message of [...own.values()].sort((a, b) => a.timestampMs - b.timestampMs)) {
+      if (message.timestampMs - lastMs >= gapMs) components.push([]);
+      components.at(-1)!.push(message);
+      lastMs = message.timestampMs;
     }
-    return components;
+    return components.map((each) =>
+      (onEdit === "replace" ? standing(each) : each).map((message) => identityOf(message.userId, message)),
+    );
   });
+}
+
+/** Of messages in order, those that no later one of the same id has replaced. */
+function standing(messages: readonly PlannedMessage[]): readonly PlannedMessage[] {
+  const last = new Map(messages.map((message) => [message.messageId, message]));
+  return messages.filter((message) => message.messageId === undefined || last.get(message.messageId) === message);
 }
 
 function keyOf(identities: readonly string[]): string {

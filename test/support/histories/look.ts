@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@opensearch-project/opensearch";
 import { z } from "zod";
 import { StoredIndex } from "../opensearch/stored";
+import type { History } from "./history";
 import { type Indexed, identityOf, type JudgedMessage } from "./judge";
 
 const MAX_DOCUMENTS = 10_000;
@@ -43,14 +44,20 @@ export interface Watch {
   readonly looks: number;
 }
 
-/** Looks at the documents until `ended`: what was acknowledged once must be there for ever. */
-export async function watchIndex(url: string, index: string, ended: AbortSignal): Promise<Watch> {
+/**
+ * Looks at the documents until `ended`: what was acknowledged once must be there for ever; where texts are replaced, a
+ * text of its id must.
+ */
+export async function watchIndex(
+  { url, index, onEdit }: { readonly url: string; readonly index: string; readonly onEdit: History["onEdit"] },
+  ended: AbortSignal,
+): Promise<Watch> {
   const client = new Client({ node: url });
   const seen = new Set<string>();
   const vanished = new Set<string>();
   let looks = 0;
   while (!ended.aborted) {
-    const present = await messagesNow(client, index);
+    const present = await messagesNow(client, index, onEdit);
     if (present !== undefined) {
       looks++;
       for (const identity of seen) if (!present.has(identity)) vanished.add(identity);
@@ -63,7 +70,11 @@ export async function watchIndex(url: string, index: string, ended: AbortSignal)
 }
 
 /** Identities of all messages in one moment of the index; undefined while there is none. */
-async function messagesNow(client: Client, index: string): Promise<ReadonlySet<string> | undefined> {
+async function messagesNow(
+  client: Client,
+  index: string,
+  onEdit: History["onEdit"],
+): Promise<ReadonlySet<string> | undefined> {
   try {
     const { body } = await client.search({
       index,
@@ -74,7 +85,11 @@ async function messagesNow(client: Client, index: string): Promise<ReadonlySet<s
       body.hits.hits.flatMap(({ _source }) => {
         const { userId, messages } = SOURCE.parse(_source);
         return messages.map(({ content, id, timestamp }) =>
-          identityOf(userId, { content, messageId: id, timestampMs: Date.parse(timestamp) }),
+          identityOf(userId, {
+            content: onEdit === "replace" && id !== undefined ? "" : content,
+            messageId: id,
+            timestampMs: Date.parse(timestamp),
+          }),
         );
       }),
     );

@@ -30,7 +30,7 @@ export class Player {
     private readonly flink?: FlinkJobs,
   ) {
     const timing = ["--allowed-disorder", DISORDER, "--idle-timeout", "1s", "--session-gap", `${history.gapMs}ms`];
-    this.flags = [...timing, "--bulk-age", "10ms", "--refresh-interval", "100ms"];
+    this.flags = [...timing, "--on-edit", history.onEdit, "--bulk-age", "10ms", "--refresh-interval", "100ms"];
   }
 
   async play(): Promise<void> {
