@@ -1,6 +1,12 @@
 import type { Pieces } from "../contract";
 
-const MASKED = { secret: "secret", email: "e-mail address", account: "account number", number: "number" } as const;
+const MASKED = {
+  card: "card number",
+  email: "e-mail address",
+  phone: "phone number",
+  iban: "account number",
+  credential: "secret",
+} as const;
 
 /** A text of strangers, as text alone: words of the question marked, sensitive values hidden. */
 export function PieceText({ pieces }: { readonly pieces: Pieces }) {
