@@ -49,6 +49,16 @@ describe("options", () => {
     assert.equal(openSearch.deadLetterIndex, "chat-sessions-dead-letters");
   });
 
+  it("serve a page beside a job that runs on with its own OpenSearch, and otherwise when it is asked for", () => {
+    assert.deepEqual(read("").page, { port: undefined });
+    assert.deepEqual(read("--once --page").page, { port: undefined });
+    assert.deepEqual(read(`${REAL} --page-port 5000`).page, { port: 5_000 });
+    for (const argv of ["--once", "--until tip", "--json", "--no-progress", "--no-page", REAL]) {
+      assert.equal(read(argv).page, undefined, argv);
+    }
+    assert.match(refusal("--no-page --page-port 5000"), /--no-page contradicts --page-port/);
+  });
+
   it("let each real endpoint take the place of its own embedded service only", () => {
     assert.deepEqual(read("--kinesis-endpoint http://127.0.0.1:1 --stream s").embedded, {
       kinesis: false,
