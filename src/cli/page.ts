@@ -1,5 +1,5 @@
 import { servePage } from "../page/serve";
-import { readCommandLine } from "../options/command-line";
+import { type CommandLine, readCommandLine } from "../options/command-line";
 import { PAGE } from "../options/commands";
 import type { ValuesOf } from "../options/spec";
 import { listenForStop, once } from "../beam/host";
@@ -20,6 +20,16 @@ const INFO = {
 /** Questions of several readers at once. */
 const MAX_CONCURRENT_CALLS = 4;
 
+/** Reads the command's options. Throws `JobError` BAD_OPTION or `HelpWanted`. */
+export function readPageLine(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): CommandLine {
+  const line = readCommandLine({ Page: PAGE, Services: QUESTION_OPTIONS }, INFO, argv, environment);
+  checkEmbedding(line);
+  return line;
+}
+
 /**
  * Runs `npm run page` until a signal ends it. `say` is told the page's link, and of steps that take long. Rejects with
  * `JobError` or `HelpWanted`.
@@ -29,11 +39,10 @@ export async function page(
   environment: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
 ): Promise<string> {
-  const line = readCommandLine({ Page: PAGE, Services: QUESTION_OPTIONS }, INFO, argv, environment);
+  const line = readPageLine(argv, environment);
   // The casts are sound, because the same tables have read the values.
   const { pagePort } = line.values as ValuesOf<typeof PAGE>;
   const values = line.values as ValuesOf<typeof QUESTION_OPTIONS>;
-  checkEmbedding(line);
   const services = await openServices({ values, origins: line.origins }, true, say);
   const signals = listenForStop();
   try {

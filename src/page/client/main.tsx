@@ -14,10 +14,10 @@ function Page() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const lastOpened = useRef<string | undefined>(undefined);
   const status = useLoaded("status", (signal) => api.status(signal));
-  const session = /^\/session\/([^/]+)$/.exec(path)?.[1];
+  const session = sessionIn(path);
   const openHelp = useCallback(() => setHelpOpen(true), []);
   useKeys(session !== undefined, openHelp);
-  if (session !== undefined) lastOpened.current = decodeURIComponent(session);
+  if (session !== undefined) lastOpened.current = session;
   return (
     <>
       <a class="skip" href="#content">
@@ -44,11 +44,21 @@ function Page() {
       {session === undefined ? (
         <Explore search={search} lastOpened={lastOpened.current} />
       ) : (
-        <Session key={session} id={decodeURIComponent(session)} />
+        <Session key={session} id={session} />
       )}
       <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </>
   );
+}
+
+/** The id of the session that a path names; a path that nobody made is taken as it is. */
+function sessionIn(path: string): string | undefined {
+  const id = /^\/session\/([^/]+)$/.exec(path)?.[1];
+  try {
+    return id === undefined ? undefined : decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 render(<Page />, document.getElementById("page")!);

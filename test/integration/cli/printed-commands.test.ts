@@ -16,6 +16,7 @@ import { evaluate } from "../../../src/cli/evaluate";
 import { flinkJobs } from "../../../src/cli/flink";
 import { indexVersion } from "../../../src/cli/index-version";
 import { ledger } from "../../../src/cli/ledger";
+import { readPageLine } from "../../../src/cli/page";
 import { readPipelineOptions } from "../../../src/cli/pipeline-options";
 import { renewDocuments } from "../../../src/cli/renew";
 import { search } from "../../../src/cli/search";
@@ -48,6 +49,7 @@ const WHOLE = ["plan", "deploy"];
 const HELPED: Readonly<Record<string, () => unknown>> = {
   "npm start": () => readOptions(["--help"], {}),
   "npm run search": () => search(["--help"], {}, 80, silent),
+  "npm run page": () => readPageLine(["--help"], {}),
   "npm run send": () => send(["--help"], {}),
   "npm run doctor": () => doctor(["--help"], {}, silent),
   "npm run index": () => indexVersion(["--help"], {}, silent),
@@ -136,6 +138,9 @@ describe("commands as printed", function () {
       await modelsAreThere(jobOptions(line, {}, Date.now()));
     },
     search: (args) => reachesServices(search([...elsewhere(args), "--bedrock-endpoint", bedrock.url], {}, 80, silent)),
+    async page(args) {
+      readPageLine(args, {});
+    },
     send: (args) => reachesServices(send(elsewhere(args), {})),
     index: (args) => reachesServices(indexVersion(elsewhere(args), {}, silent)),
     ledger: (args) => reachesServices(ledger(elsewhere(args), {}, silent)),
