@@ -134,6 +134,15 @@ export interface EmbeddedPart extends SummarisedPart {
 }
 
 export const DEAD_LETTER_KINDS = ["record", "session", "alert"] as const;
+/** Whose a dead letter is, by the hashes of keys (`keyHash`). */
+export interface LetterSubject {
+  /** Missing where only the author could be read. */
+  readonly sessionKeyHash?: string;
+  /** Of the authors. */
+  readonly userHashes: readonly string[];
+  /** When a record's message was sent, at the latest; missing: when the record arrived. */
+  readonly sentMs?: number;
+}
 
 /**
  * A record or session part that cannot be processed, or an alert that a receiver has not taken, with all that is needed
@@ -155,4 +164,6 @@ export interface DeadLetter {
   readonly timestampMs: number;
   /** True when the payload has only the record's beginning, or nothing of it, so that it must be read anew. */
   readonly isTruncated?: boolean;
+  /** Missing where the record does not tell. */
+  readonly subject?: LetterSubject;
 }

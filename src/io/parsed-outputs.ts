@@ -2,6 +2,7 @@
 import type { SplittableContext } from "../beam";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import type { DeadLetter, SourceRecord } from "../chat/model";
+import { subjectOfMessage } from "../chat/steps/letter-subject";
 import { isTooLate } from "./event-time";
 
 export type ParsedOutputs = { messages: unknown; late: unknown; deadLetters: DeadLetter };
@@ -88,7 +89,9 @@ function emitParsed(
   if (!isTooLate(eventMs, settings.gapMs, reportedMs)) return context.emit("messages", value, eventMs);
   counts.tooLate++;
   if (settings.late === "amend") return context.emit("late", value, notLateMs);
-  return context.emit("deadLetters", placed(recordLetter("TOO_LATE", record), place), notLateMs);
+  const subject = subjectOfMessage(value);
+  const letter = { ...recordLetter("TOO_LATE", record), ...(subject === undefined ? {} : { subject }) };
+  return context.emit("deadLetters", placed(letter, place), notLateMs);
 }
 
 /** The letter with its place, and with bytes of its own, since a view would keep a whole block of a file in memory. */

@@ -1,6 +1,7 @@
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../errors";
 import type { ChatMessage, DeadLetter, Session, SessionPart } from "../model";
 import { countRead } from "./edits";
+import { subjectOfPart } from "./letter-subject";
 
 /**
  * A session part that a stage gave up, with all that is needed to send its messages again: the payload is the part as
@@ -18,6 +19,7 @@ export function sessionDeadLetter(code: DeadLetterCode, reason: string, part: Se
     messageCount: countRead(part.messages),
     position: first.position,
     timestampMs: part.endMs,
+    subject: subjectOfPart(part),
   };
 }
 

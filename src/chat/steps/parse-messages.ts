@@ -4,6 +4,7 @@ import { deadLetterCoder } from "../coders/dead-letter";
 import { DEAD_LETTER_CODES } from "../errors";
 import type { SourceRecord } from "../model";
 import { hintFor } from "./hints";
+import { subjectOfRecord } from "./letter-subject";
 import { parse } from "./parse";
 import type { MessageSettings } from "./settings";
 
@@ -14,6 +15,7 @@ export const parseMessage = doFn("parseMessage", {
     process(record: SourceRecord, emit) {
       const result = parse(record, settings);
       if (result.ok) return void emit("main", result.message, result.message.timestampMs);
+      const subject = subjectOfRecord(record.data, settings);
       return void emit("deadLetters", {
         code: result.code,
         stage: DEAD_LETTER_CODES[result.code].stage,
@@ -23,6 +25,7 @@ export const parseMessage = doFn("parseMessage", {
         messageCount: 1,
         position: record.position,
         timestampMs: record.arrivalMs,
+        ...(subject === undefined ? {} : { subject }),
       });
     },
   }),

@@ -31,8 +31,7 @@ export function parse(record: SourceRecord, settings: MessageSettings): Parsed {
     return refuse("NOT_AN_OBJECT", "JSON, but not an object");
   }
   const { value } = json;
-  const hasRoundedId = idFieldsOf(settings).some((field) => isRounded(fieldAt(value, field)));
-  const ids = hasRoundedId ? (parseLongIntegers(json.text) as object) : value;
+  const ids = idsOf(record.data, value, settings);
   const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(ids, field));
   if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
   const userId = readUser(ids, settings);
@@ -101,11 +100,16 @@ function refuse(code: DeadLetterCode, reason: string): Parsed {
   return { ok: false, code, reason };
 }
 
+/** The object with all digits of its ids, which is the same one where none has too many. */
+export function idsOf(data: Uint8Array, value: object, settings: MessageSettings): object {
+  const hasRoundedId = idFieldsOf(settings).some((field) => isRounded(fieldAt(value, field)));
+  return hasRoundedId ? (parseLongIntegers(decoder.decode(data)) as object) : value;
+}
+
 /** Boxed, so that the JSON text `null` differs from a failure. */
-function readJson(data: Uint8Array): { readonly value: unknown; readonly text: string } | undefined {
+export function readJson(data: Uint8Array): { readonly value: unknown } | undefined {
   try {
-    const text = decoder.decode(data);
-    return { value: JSON.parse(text) as unknown, text };
+    return { value: JSON.parse(decoder.decode(data)) as unknown };
   } catch {
     return undefined;
   }

@@ -38,7 +38,11 @@ export const amendSessions = asyncDoFn("amendSessions", {
   open({ openSearch, sessions, answering, renews = false }: AmendSettings, context) {
     const access = new StageIndexAccess(openSearch, context);
     const answers = sharedAnswers(context.shared);
-    const settings = { sessions, answering, renews, recall: (hash: string) => answers.recall(hash) };
+    const { retentionMs } = openSearch;
+    const settings = {
+      ...{ sessions, answering, renews, recall: (hash: string) => answers.recall(hash) },
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+    };
     return {
       sizeBytes: ({ messages }: Session) =>
         messages.reduce((sum, { content }) => sum + content.length + MESSAGE_BYTES, 0),

@@ -29,12 +29,20 @@ export interface DeadLetterDocument {
   readonly attempts: number;
   /** Missing where the payload is whole. */
   readonly truncated?: true;
+  /** Of the session key and of the authors (see `keyHash`); missing where the record does not tell. */
+  readonly sessionKeyHash?: string;
+  readonly userHashes?: readonly string[];
 }
 
 /** The letter's own document comes last, so that a letter which can be seen is whole. */
 export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): BulkOperation[] {
   const id = deadLetterId(letter);
   const chunks = payloadChunks(letter.payload);
+  const { sessionKeyHash, userHashes } = letter.subject ?? {};
+  const hashes = {
+    ...(sessionKeyHash === undefined ? {} : { sessionKeyHash }),
+    ...(userHashes === undefined ? {} : { userHashes }),
+  };
   const document: DeadLetterDocument = {
     id,
     code: letter.code,
@@ -50,10 +58,13 @@ export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): B
     writtenAt: new Date(writtenAtMs).toISOString(),
     attempts: 1,
     ...(letter.isTruncated === true ? { truncated: true } : {}),
+    ...hashes,
   };
   const further = chunks
     .slice(1)
-    .map((payload, index) => indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, payload })));
+    .map((payload, index) =>
+      indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, payload, ...hashes })),
+    );
   return [...further, indexOperation(id, JSON.stringify(document))];
 }
 

@@ -151,6 +151,8 @@ export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
         },
         time: DATE,
         writtenAt: DATE,
+        sessionKeyHash: KEYWORD,
+        userHashes: KEYWORD,
         attempts: { type: "integer" },
         truncated: { type: "boolean" },
       },

@@ -66,6 +66,8 @@ export function batchingOf({ maxDocuments, maxBytes, maxAgeMs }: BulkSettings): 
 export interface OpenSearchSettings extends IndexSettings {
   readonly connection: OpenSearchConnection;
   readonly bulk: BulkSettings;
+  /** Messages of before so long ago are not kept; missing: all are. */
+  readonly retentionMs?: number;
   /** True when the first write must prepare the indexes, because OpenSearch did not answer when the job was made. */
   readonly isUnprepared?: boolean;
   /** True to keep the messages themselves in the documents. */

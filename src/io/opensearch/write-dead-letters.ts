@@ -8,9 +8,12 @@ import {
 } from "../../beam";
 import { type DeadLetterCode, JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
-import { BulkWriter, type WriteOutcome } from "./bulk-writer";
+import { deleteOperation } from "./bulk";
+import type { WriteOutcome } from "./bulk-writer";
 import { deadLetterOperations } from "./dead-letter-document";
+import { StageIndexAccess } from "./index-access";
 import { batchingOf, type OpenSearchSettings } from "./settings";
+import { keptLetters } from "./suppress-letters";
 
 type DeadLetterOutputs = NoOutputs;
 type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
@@ -20,23 +23,28 @@ export function deadLetterCounter(code: DeadLetterCode): string {
   return `deadLetters_${code}`;
 }
 
-/** Writes dead letters. One that the cluster refuses ends the run, because there is nowhere else for it to go. */
+/**
+ * Writes dead letters. One that the cluster refuses ends the run, because there is nowhere else for it to go. What was
+ * erased is left out, and taken back where its key is erased at the same time.
+ */
 class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutputs> {
-  private readonly writer: BulkWriter;
+  private readonly access: StageIndexAccess;
   private readonly deadLetters: Counter;
   private readonly withCode: (code: DeadLetterCode) => Counter;
+  private readonly suppressed: Counter;
 
   constructor(
     private readonly settings: OpenSearchSettings,
     context: OpenContext,
   ) {
-    this.writer = new BulkWriter(settings, context);
+    this.access = new StageIndexAccess(settings, context);
     this.deadLetters = context.metrics.counter("deadLetters");
     this.withCode = (code) => context.metrics.counter(deadLetterCounter(code));
+    this.suppressed = context.metrics.counter("suppressed");
   }
 
   close(): void {
-    this.writer.close();
+    this.access.close();
   }
 
   sizeBytes({ payload, reason }: DeadLetter): number {
@@ -44,19 +52,29 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
   }
 
   async process(elements: readonly Element[]) {
+    const letters = elements.map(({ value }) => value);
+    const kept = await keptLetters(this.access, letters, this.settings, Date.now());
+    await this.removeFormer(letters.filter((letter, place) => kept[place]!.letter !== letter));
     const writtenAtMs = Date.now();
-    const operationsOf = new Map(
-      elements.map((element) => [element, deadLetterOperations(element.value, writtenAtMs)]),
+    const operationsOf = kept.map(({ letter }) =>
+      letter === undefined ? [] : deadLetterOperations(letter, writtenAtMs),
     );
-    const outcomes = await this.writer.send(this.settings.deadLetterIndex, [...operationsOf.values()].flat());
+    const outcomes = await this.access.send(this.settings.deadLetterIndex, operationsOf.flat());
+    const meanwhile = await keptLetters(this.access, letters, this.settings, writtenAtMs);
     const later: Element[] = [];
     let delayMs = 0;
     let first = 0;
-    for (const [element, operations] of operationsOf) {
-      const own = outcomes.slice(first, (first += operations.length));
+    for (const [place, element] of elements.entries()) {
+      const own = outcomes.slice(first, (first += operationsOf[place]!.length));
+      const { letter, suppressed } = kept[place]!;
       const laterMs = own.map((outcome) => this.laterMs(outcome)).filter((each) => each !== undefined);
-      if (laterMs.length === 0) this.count(element.value);
-      else later.push(element);
+      // The next try removes it.
+      if (meanwhile[place]!.suppressed > suppressed) laterMs.push(0);
+      if (laterMs.length > 0) later.push(element);
+      else {
+        if (letter !== undefined) this.count(letter);
+        this.suppressed.inc(suppressed);
+      }
       delayMs = Math.max(delayMs, ...laterMs);
     }
     return later.length === 0 ? undefined : { elements: later, delayMs };
@@ -65,6 +83,18 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
   private count({ code, messageCount }: DeadLetter): void {
     this.deadLetters.inc(messageCount);
     this.withCode(code).inc(messageCount);
+  }
+
+  /** Deletes what an earlier try has left of letters, before their keys were erased. */
+  private async removeFormer(letters: readonly DeadLetter[]): Promise<void> {
+    const { deadLetterIndex } = this.settings;
+    const ids = letters.flatMap((letter) => deadLetterOperations(letter, 0).map(({ id }) => id));
+    const found = await this.access.get(deadLetterIndex, ids, "none");
+    const there = found.flatMap((document) => (document === undefined ? [] : [document]));
+    await this.access.send(
+      deadLetterIndex,
+      there.map(({ id, version }) => deleteOperation(id, version)),
+    );
   }
 
   /** Undefined when it is stored. */
@@ -80,7 +110,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
 
 /**
  * Writes dead letters to their own index, under ids that make a replay overwrite itself.
- * Counters: deadLetters (messages that they stand for), the same by code, retries.
+ * Counters: deadLetters (messages that they stand for), the same by code, suppressed, retries.
  */
 export const writeDeadLetters = asyncDoFn("writeDeadLetters", {
   outputs: {},
