@@ -24,8 +24,8 @@ describe("The coder of dead letters", () => {
   it("gives back whose a letter is, as far as that is known", () => {
     const subjects = [{ sessionKeyHash: "k", userHashes: ["u", "v"], sentMs: 7 }, { userHashes: ["u"] }];
     for (const subject of subjects)
-      assert.deepEqual(there(deadLetterCoder, { ...LETTER, subject }), { ...LETTER, subject });
-    assert.deepEqual(there(deadLetterCoder, LETTER), LETTER);
+      assert.deepEqual(there(deadLetterCoder, { ...LETTER, subject }).subject, subject);
+    assert.equal(there(deadLetterCoder, LETTER).subject, undefined);
   });
 
   it("reads the first version, which did not know whose a letter is", () => {
@@ -38,7 +38,7 @@ describe("The coder of dead letters", () => {
     writePosition(LETTER.position, writer);
     writeMs(LETTER.timestampMs, writer);
     const read = deadLetterCoder.decode(Reader.create(writer.finish()), CoderContext.needsDelimiters);
-    assert.deepEqual(read, LETTER);
+    assert.deepEqual({ ...read, payload: Buffer.from(read.payload) }, LETTER);
   });
 });
 
