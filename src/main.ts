@@ -8,6 +8,7 @@ import type * as OnFlink from "../runners/flink";
 import type * as Alerts from "./cli/alerts";
 import type * as DeadLetters from "./cli/dead-letters";
 import type * as Doctor from "./cli/doctor/run";
+import type * as Erase from "./cli/erase";
 import type * as Evaluate from "./cli/evaluate";
 import type * as FlinkJobs from "./cli/flink";
 import type * as IndexVersion from "./cli/index-version";
@@ -63,6 +64,11 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async doctor(argv, environment) {
     const { doctor } = require("./cli/doctor/run") as typeof Doctor;
     return doctor(argv, environment, say);
+  },
+  async erase(argv, environment) {
+    const { erase } = require("./cli/erase") as typeof Erase;
+    const { text, exitCode } = await erase(argv, environment, say);
+    return { text: `${text}\n`, exitCode };
   },
   async evaluate(argv, environment) {
     const { evaluate } = require("./cli/evaluate") as typeof Evaluate;

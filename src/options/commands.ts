@@ -6,9 +6,11 @@ import { STAGES } from "../chat/stages";
 import { normalisedLabel } from "../chat/steps/taxonomy";
 import { SEARCH_MODES } from "../io/opensearch/search-mode";
 import { attributeValues, role } from "./conversation";
-import { choice, count, type Kind, onOff, text, time } from "./kinds";
+import { MESSAGES } from "./chat";
+import { INPUT, inputAddress } from "./input";
+import { choice, count, duration, type Kind, onOff, text, time } from "./kinds";
 import { option, optional } from "./spec";
-import { FLINK, flinkAddress, LOCAL, RUNNING, SUMMARIES } from "./table";
+import { FLINK, flinkAddress, INDEX, LOCAL, RUNNING, SUMMARIES } from "./table";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 
@@ -127,6 +129,23 @@ export const RENEW = {
   modelNot: optional(text("model"), "Only documents of any other summary model than this"),
 } as const;
 
+export const ERASE = {
+  user: optional(text("id"), "Erase what this user wrote, and the sessions that are grouped by this user"),
+  sessionKey: optional(text("key"), "Erase the sessions of this key, whoever speaks in them"),
+  conversations: option(
+    onOff,
+    "false",
+    "With --user: also erase sessions of other keys in which the user speaks, with what others say there",
+  ),
+  by: optional(text("name"), "Who erases, for the receipt", { otherwise: "the user of this machine" }),
+  receipts: option(inputAddress, "erasures", "Folder, or place in S3, of the receipts"),
+  wait: option(duration("0ms", "2h"), "30s", "Longest time to wait for what a job is just writing"),
+  normalizeUser: MESSAGES.normalizeUser,
+  s3Endpoint: INPUT.s3Endpoint,
+  deadLetterIndex: INDEX.deadLetterIndex,
+  json: option(onOff, "false", "Print JSON"),
+} as const;
+
 export const LEDGER = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
@@ -142,4 +161,5 @@ export const OF_COMMANDS = {
   ...INDEXES,
   ...LEDGER,
   ...RENEW,
+  ...ERASE,
 } as const;

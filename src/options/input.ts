@@ -18,6 +18,18 @@ const inputs: Kind<readonly InputAddress[]> = {
   },
 };
 
+/** One of them. */
+export const inputAddress: Kind<InputAddress> = {
+  placeholder: "address",
+  range: "folder or s3://bucket/prefix",
+  parse(given) {
+    const address = given.includes("\n") ? undefined : parseInput(given);
+    return address === undefined
+      ? { mustBe: "a folder, or an address such as s3://bucket/prefix" }
+      : { value: address };
+  },
+};
+
 function parseInput(given: string): InputAddress | undefined {
   const s3 = S3_ADDRESS.exec(given);
   if (s3 !== null) return { kind: "s3", bucket: s3[1]!, prefix: s3[2] ?? "" };

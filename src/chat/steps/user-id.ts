@@ -13,12 +13,17 @@ const NORMALIZE: Readonly<Record<UserForm, (text: string) => string>> = {
 
 /** The user id of a record whose long integers are strings; undefined when there is none that can be used. */
 export function readUser(record: object, { userField, normalizeUser }: MessageSettings): string | undefined {
-  return usable(normalized(asText(fieldAt(record, userField)) ?? "", normalizeUser));
+  return userIdOf(asText(fieldAt(record, userField)) ?? "", normalizeUser);
 }
 
 /** The text when it can be an id that sessions are grouped by. */
 export function usable(text: string): string | undefined {
   return text.trim() === "" || text.length > MAX_LENGTH || !text.isWellFormed() ? undefined : text;
+}
+
+/** The id as messages of the user have it; undefined when none can. */
+export function userIdOf(given: string, forms: readonly UserForm[]): string | undefined {
+  return usable(normalized(given, forms));
 }
 
 /** The user id in the forms that the settings ask for, so that one user's spellings make one session. */

@@ -63,7 +63,7 @@ export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): B
   const further = chunks
     .slice(1)
     .map((payload, index) =>
-      indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, payload, ...hashes })),
+      indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, kind: letter.kind, payload, ...hashes })),
     );
   return [...further, indexOperation(id, JSON.stringify(document))];
 }

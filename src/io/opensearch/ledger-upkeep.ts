@@ -32,7 +32,11 @@ export async function refuseWithoutLedgers(client: OpenSearchClient, { index, le
 }
 
 /** False when there is no index of ledgers. */
-export async function hasLedgers(client: OpenSearchClient, { ledgerIndex: index }: Names): Promise<boolean> {
+export function hasLedgers(client: OpenSearchClient, { ledgerIndex }: Names): Promise<boolean> {
+  return hasIndex(client, ledgerIndex);
+}
+
+export async function hasIndex(client: OpenSearchClient, index: string): Promise<boolean> {
   return (await client.request({ method: "GET", path: `/${index}/_mapping` })).status !== 404;
 }
 

@@ -23,8 +23,7 @@ function there<T>(coder: Coder<T>, value: T): T {
 describe("The coder of dead letters", () => {
   it("gives back whose a letter is, as far as that is known", () => {
     const subjects = [{ sessionKeyHash: "k", userHashes: ["u", "v"], sentMs: 7 }, { userHashes: ["u"] }];
-    for (const subject of subjects)
-      assert.deepEqual(there(deadLetterCoder, { ...LETTER, subject }).subject, subject);
+    for (const subject of subjects) assert.deepEqual(there(deadLetterCoder, { ...LETTER, subject }).subject, subject);
     assert.equal(there(deadLetterCoder, LETTER).subject, undefined);
   });
 
