@@ -1,4 +1,5 @@
 import { type ChatMessage, type DeadLetter, type Session, sessionKeyOf } from "./chat/model";
+import { type Redactor, redactorOf } from "./chat/privacy/redactor";
 import { parse } from "./chat/steps/parse";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 import {
@@ -8,6 +9,7 @@ import {
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import { hasLedgers } from "./io/opensearch/ledger-upkeep";
+import { redacting } from "./io/opensearch/amend-sessions";
 import { clientAccess } from "./io/opensearch/index-access";
 import { decideSessions } from "./io/opensearch/read-sessions";
 import { amendSettings, type PipelineSettings } from "./pipeline";
@@ -24,10 +26,13 @@ export async function closeLetters(
   if (!(await hasLedgers(store.client, settings.openSearch))) return entries;
   const access = clientAccess(store.client);
   const closed: DeadLetterEntry[] = [];
+  const { privacy, ...amend } = amendSettings(settings);
+  const amending = { ...amend, ...redacting(privacy) };
+  const redactor = redactorOf(privacy);
   for await (const { entry, letter } of readDeadLetters(store, entries)) {
-    const session = sessionOf(letter, settings);
+    const session = sessionOf(letter, settings, redactor);
     if (session === undefined) continue;
-    const [decided] = await decideSessions(access, [session], settings.openSearch, amendSettings(settings));
+    const [decided] = await decideSessions(access, [session], settings.openSearch, amending);
     if (decided?.kind === "held") closed.push(entry);
   }
   if (closed.length > 0) await settleRedriven(store, closed);
@@ -35,13 +40,13 @@ export async function closeLetters(
 }
 
 /** Undefined for a record that is no message, or whose rest may hold others, and for an alert. */
-function sessionOf(letter: DeadLetter, { messages }: PipelineSettings): Session | undefined {
+function sessionOf(letter: DeadLetter, { messages }: PipelineSettings, redactor: Redactor): Session | undefined {
   if (letter.isTruncated === true) return undefined;
-  if (letter.kind === "session") return partOfLetter(letter);
+  if (letter.kind === "session") return redactor.session(partOfLetter(letter));
   if (letter.kind === "alert") return undefined;
   const { position, timestampMs: arrivalMs, payload: data } = letter;
   const parsed = parse({ position, arrivalMs, data }, messages);
-  return parsed.ok ? ofOne(parsed.message) : undefined;
+  return parsed.ok ? ofOne(redactor.message(parsed.message)) : undefined;
 }
 
 function ofOne(message: ChatMessage): Session {

@@ -69,13 +69,21 @@ export function indexSessions(
 }
 
 /** What the stage needs that meets sessions with the index. */
-export function amendSettings({ openSearch, sessions, summarise: asked, embed: { model, of } }: PipelineSettings) {
+export function amendSettings({
+  messages: { privacy },
+  openSearch,
+  sessions,
+  summarise: asked,
+  embed: { model, of },
+}: PipelineSettings) {
   const labels = taxonomyHash(asked.taxonomy);
   // The built-in labels stand for none, as they did before there were others: their answers are known by the same hash.
   const taxonomy = labels === taxonomyHash(BUILT_IN_TAXONOMY) ? [] : [labels];
   const { language } = asked;
-  const asks = [PROMPT_VERSION, asked.model, structuredFor(asked), language, model, of, ...taxonomy];
-  return { openSearch, sessions, answering: JSON.stringify(asks) };
+  // Otherwise the messages themselves tell what the models read.
+  const redaction = privacy?.redaction?.where === "model" ? [privacy.redaction] : [];
+  const asks = [PROMPT_VERSION, asked.model, structuredFor(asked), language, model, of, ...taxonomy, ...redaction];
+  return { openSearch, sessions, answering: JSON.stringify(asks), ...(privacy === undefined ? {} : { privacy }) };
 }
 
 /**

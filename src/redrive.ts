@@ -14,7 +14,9 @@ import {
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import type { DeadLetter, SourceRecord, Session } from "./chat/model";
+import type { DeadLetter, Session, SourceRecord } from "./chat/model";
+import { redactorOf } from "./chat/privacy/redactor";
+import type { PrivacySettings } from "./chat/privacy/settings";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
 import { groupSessions } from "./chat/steps/group-sessions";
 import { parseMessage } from "./chat/steps/parse-messages";
@@ -35,6 +37,7 @@ interface ReadSettings {
   readonly entries: readonly DeadLetterEntry[];
   /** Receivers of alerts that the job has. */
   readonly receivers: readonly ReceiverName[];
+  readonly privacy?: PrivacySettings | undefined;
 }
 
 /**
@@ -50,15 +53,17 @@ const readLetters = asyncDoFn("readDeadLetters", {
     deadLetters: deadLetterCoder,
   },
   calls: { maxConcurrentCalls: 1 },
-  open({ openSearch, entries, receivers }: ReadSettings, { shared }) {
+  open({ openSearch, entries, receivers, privacy }: ReadSettings, { shared }) {
+    const redactor = redactorOf(privacy);
     const client = sharedOpenSearchClient(shared, openSearch.connection);
     const store = { client, index: openSearch.deadLetterIndex };
     return {
       async process([impulse]: readonly AsyncElement<Uint8Array, RedriveOutputs>[]) {
         const emit = impulse!.emit;
         for await (const { letter } of readDeadLetters(store, entries)) {
-          if (letter.kind === "session") await emit("sessions", partOfLetter(letter), letter.timestampMs);
-          else if (letter.kind === "record") await emit("records", recordOf(letter));
+          if (letter.kind === "session") {
+            await emit("sessions", redactor.session(partOfLetter(letter)), letter.timestampMs);
+          } else if (letter.kind === "record") await emit("records", recordOf(letter));
           else {
             const { receiver, alert } = undeliveredOf(letter);
             if (receivers.includes(receiver)) await emit(receiver, alert);
@@ -72,10 +77,12 @@ const readLetters = asyncDoFn("readDeadLetters", {
 
 /** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
 export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], settings: PipelineSettings): void {
-  const { openSearch, alerts } = settings;
+  const { openSearch, messages, alerts } = settings;
   const given = { webhook: alerts.webhook, eventbridge: alerts.eventBridge };
   const receivers = RECEIVERS.filter((name) => given[name] !== undefined);
-  const letters = root.apply(impulse()).apply(readLetters({ openSearch, entries, receivers }));
+  const letters = root
+    .apply(impulse())
+    .apply(readLetters({ openSearch, entries, receivers, privacy: messages.privacy }));
   const unpacked = letters.records.apply(unpackRecord(settings.messages));
   const parsed = unpacked.main.apply(parseMessage(settings.messages));
   const told = messageLane({ messages: parsed.main }, settings);

@@ -2,6 +2,8 @@
 import { asyncDoFn, type AsyncElement, impulse, protoOf, type Root, type Runner } from "./beam";
 import { sessionCoder } from "./chat/coders/session";
 import type { AskedVersions, Session } from "./chat/model";
+import { redactorOf } from "./chat/privacy/redactor";
+import { forHeld, type PrivacySettings } from "./chat/privacy/settings";
 import { type HeldDocument, messagesOf } from "./chat/steps/held-document";
 import { type BehindFilters, behindIds } from "./io/opensearch/behind";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./io/opensearch/client";
@@ -12,6 +14,7 @@ import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipelin
 interface ReadSettings {
   readonly openSearch: OpenSearchSettings;
   readonly ids: readonly string[];
+  readonly privacy: PrivacySettings;
 }
 
 /** Documents read at once: with their messages, 1 MiB each at most by default. */
@@ -23,7 +26,8 @@ const ROUND_SIZE = 1_000;
 const readDocuments = asyncDoFn("readDocuments", {
   outputs: { main: sessionCoder },
   calls: { maxConcurrentCalls: 1 },
-  open({ openSearch, ids }: ReadSettings, { shared }) {
+  open({ openSearch, ids, privacy }: ReadSettings, { shared }) {
+    const redactor = redactorOf(forHeld(privacy));
     const client = sharedOpenSearchClient(shared, openSearch.connection);
     return {
       async process([impulse]: readonly AsyncElement<Uint8Array, { main: Session }>[]) {
@@ -33,7 +37,7 @@ const readDocuments = asyncDoFn("readDocuments", {
           const found = await multiGet<HeldDocument["source"]>(client, page, { index: openSearch.index, fields });
           for (const { source } of found.flatMap((own) => own ?? [])) {
             const { userId = "", sessionKey = userId, pane, early, end } = source;
-            const messages = messagesOf({ source }) ?? [];
+            const messages = (messagesOf({ source }) ?? []).map((message) => redactor.message(message));
             if (messages.length > 0)
               await impulse!.emit("main", { sessionKey, messages, pane, early }, Date.parse(end));
           }
@@ -45,7 +49,8 @@ const readDocuments = asyncDoFn("readDocuments", {
 
 /** Builds the job with documents of the index as its source. What models refuse stays as it is. */
 export function buildRenewal(root: Root, ids: readonly string[], settings: PipelineSettings): void {
-  const sessions = root.apply(impulse()).apply(readDocuments({ openSearch: settings.openSearch, ids }));
+  const { openSearch, messages } = settings;
+  const sessions = root.apply(impulse()).apply(readDocuments({ openSearch, ids, privacy: messages.privacy ?? {} }));
   const indexed = indexSessions(sessions.main, settings, { renews: true });
   keepDeadLetters(indexed.deadLetters, settings);
 }

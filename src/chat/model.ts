@@ -31,6 +31,8 @@ export interface ChatMessage {
   /** The author's role; missing for `CUSTOMER`. */
   readonly role?: string;
   readonly content: string;
+  /** The original of a redacted content, where models may read what the index may not hold. */
+  readonly modelContent?: string;
   /** The producer's own id, when it gave a usable one; it tells messages of one author apart (see `messageKey`). */
   readonly messageId?: string;
   /** True when the producer gave an id that cannot be one, such as an object. */

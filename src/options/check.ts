@@ -5,6 +5,7 @@ import { FLINK_JOB_RULES, FLINK_RULES } from "./flink";
 import type { Embedded, Given } from "./given";
 import { INPUT_RULES } from "./input-rules";
 import { isOnThisMachine } from "./kinds";
+import { PRIVACY_RULES } from "./privacy-rules";
 import { flagName } from "./spec";
 import type { OptionKey, OptionValues } from "./table";
 
@@ -98,6 +99,7 @@ const RULES: readonly Rule[] = [
     origins.roles !== "default" &&
     origins.roleField === "default" &&
     "--roles needs --role-field, the field whose words it translates.",
+  ...PRIVACY_RULES,
   ({ values }) => openPassword(values),
   ({ values }) =>
     values.auth !== "basic" && values.username !== undefined && "--username is only of use with --auth basic.",

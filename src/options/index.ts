@@ -25,6 +25,7 @@ import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
 import { filesSettings, isOnce, s3Connection, sourceName, unpackSettings } from "./input-settings";
+import { privacySettings } from "./privacy-rules";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
@@ -196,6 +197,8 @@ function settingsFor(
 ): PipelineSettings {
   const { values } = given;
   const conversation = conversationSettings(given, embedded.kinesis && values.sample);
+  const found = privacySettings(given);
+  const privacy = found === undefined ? {} : { privacy: found };
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
   const untilMs = isOnce(values) || values.until === "tip" ? nowMs : values.until;
   // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle cannot be run again.
@@ -238,6 +241,7 @@ function settingsFor(
       maxMessageBytes: values.maxMessageBytes,
       maxFutureMs: values.maxFuture,
       maxAgeMs: values.maxAge,
+      ...privacy,
     },
     sessions: {
       gapMs: values.sessionGap,
@@ -254,8 +258,9 @@ function settingsFor(
       ...summariseSettings(values, bedrock, taxonomy),
       // A part is cut to fit; only one message longer than a whole part may need several prompts.
       maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
+      ...privacy,
     },
-    embed: { bedrock, model, of: values.embed },
+    embed: { bedrock, model, of: values.embed, ...privacy },
     alerts: alertSettings(values, rules, endpoints.receiver),
     openSearch: openSearchSettings({
       connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },

@@ -8,6 +8,7 @@ import { DEFAULT_BULK, DEFAULT_INDEX, deadLetterIndexOf } from "../io/opensearch
 import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
 import { INPUT } from "./input";
+import { PRIVACY } from "./privacy";
 import {
   bytes,
   bytesText,
@@ -288,6 +289,7 @@ export const OPTION_GROUPS = {
   "Files in place of a stream": INPUT,
   Messages: MESSAGES,
   Sessions: SESSIONS,
+  Privacy: PRIVACY,
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": INDEX,
@@ -303,6 +305,7 @@ export const OPTIONS = {
   ...INPUT,
   ...MESSAGES,
   ...SESSIONS,
+  ...PRIVACY,
   ...SUMMARIES,
   ...EMBEDDINGS,
   ...INDEX,

@@ -19,10 +19,11 @@ const REPLACES = 8;
 const HAS_SESSION_KEY = 16;
 const HAS_ROLE = 32;
 const HAS_ATTRIBUTES = 64;
+const HAS_MODEL_CONTENT = 128;
 
 /** Flags say which fields follow, so older versions, which knew fewer of them, read the same. */
 export function writeChatMessage(message: ChatMessage, writer: Writer): void {
-  const { sessionKey, role, messageId, attributes } = message;
+  const { sessionKey, role, messageId, attributes, modelContent } = message;
   writer.string(message.userId);
   writer.string(message.content);
   writer.uint32(
@@ -32,7 +33,8 @@ export function writeChatMessage(message: ChatMessage, writer: Writer): void {
       (message.replaces === undefined ? 0 : REPLACES) |
       (sessionKey === undefined ? 0 : HAS_SESSION_KEY) |
       (role === undefined ? 0 : HAS_ROLE) |
-      (attributes === undefined ? 0 : HAS_ATTRIBUTES),
+      (attributes === undefined ? 0 : HAS_ATTRIBUTES) |
+      (modelContent === undefined ? 0 : HAS_MODEL_CONTENT),
   );
   if (messageId !== undefined) writer.string(messageId);
   writeMs(message.timestampMs, writer);
@@ -45,6 +47,7 @@ export function writeChatMessage(message: ChatMessage, writer: Writer): void {
   if (sessionKey !== undefined) writer.string(sessionKey);
   if (role !== undefined) writer.string(role);
   if (attributes !== undefined) writeTexts(attributes, writer);
+  if (modelContent !== undefined) writer.string(modelContent);
 }
 
 export function readChatMessage(reader: Reader): ChatMessage {
@@ -68,10 +71,11 @@ export function readChatMessage(reader: Reader): ChatMessage {
     ...((flags & HAS_SESSION_KEY) === 0 ? {} : { sessionKey: reader.string() }),
     ...((flags & HAS_ROLE) === 0 ? {} : { role: reader.string() }),
     ...((flags & HAS_ATTRIBUTES) === 0 ? {} : { attributes: readTexts(reader) }),
+    ...((flags & HAS_MODEL_CONTENT) === 0 ? {} : { modelContent: reader.string() }),
   };
 }
 
-export const chatMessageCoder = compactCoder<ChatMessage>("beam-chat-sessions:coder:chat_message", 3, {
+export const chatMessageCoder = compactCoder<ChatMessage>("beam-chat-sessions:coder:chat_message", 4, {
   write: writeChatMessage,
   read: readChatMessage,
 });

@@ -12,6 +12,7 @@ const HAS_SESSION_KEY = 16;
 const HAS_SAME_SESSION_KEY = 32;
 const HAS_ROLE = 64;
 const HAS_ATTRIBUTES = 128;
+const HAS_MODEL_CONTENT = 256;
 const PLAIN = HAS_ID | HAS_SAME_SHARD;
 
 /** Messages of one session key that travel together. An empty fragment only adds weight to a session: see `fragments`. */
@@ -19,10 +20,10 @@ export type MessageFragment = readonly ChatMessage[];
 
 /**
  * Writes what messages share once: author, session key and shard for as long as they stay the same. Times are
- * differences: the event time's to the message before, the arrival's to the event time. Version 2 and older have the
+ * differences: the event time's to the message before, the arrival's to the event time. Version 3 and older have the
  * flags of their time, and read the same.
  */
-export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 3, {
+export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 4, {
   write(messages, writer) {
     const first = messages[0];
     const firstMs = first?.timestampMs ?? 0;
@@ -86,6 +87,7 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
         ...((flags & (HAS_SESSION_KEY | HAS_SAME_SESSION_KEY)) === 0 ? {} : { sessionKey: sessionKey! }),
         ...((flags & HAS_ROLE) === 0 ? {} : { role: reader.string() }),
         ...((flags & HAS_ATTRIBUTES) === 0 ? {} : { attributes: readTexts(reader) }),
+        ...((flags & HAS_MODEL_CONTENT) === 0 ? {} : { modelContent: reader.string() }),
       });
     }
     return messages;
@@ -94,8 +96,9 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
 
 /** Flags of what only some settings give a message; most messages have nothing of it. */
 function furtherFlags(message: ChatMessage, before: ChatMessage | undefined): number {
-  const { userId, sessionKey, role, attributes } = message;
-  const isPlain = sessionKey === undefined && role === undefined && attributes === undefined;
+  const { userId, sessionKey, role, attributes, modelContent } = message;
+  const isPlain =
+    sessionKey === undefined && role === undefined && attributes === undefined && modelContent === undefined;
   // Without session keys a fragment is of one user.
   if (isPlain && before?.sessionKey === undefined) return 0;
   const isSameKey = before !== message && sessionKey === before?.sessionKey;
@@ -103,15 +106,21 @@ function furtherFlags(message: ChatMessage, before: ChatMessage | undefined): nu
     (userId === before?.userId ? 0 : HAS_OTHER_AUTHOR) |
     (sessionKey === undefined ? 0 : isSameKey ? HAS_SAME_SESSION_KEY : HAS_SESSION_KEY) |
     (role === undefined ? 0 : HAS_ROLE) |
-    (attributes === undefined ? 0 : HAS_ATTRIBUTES)
+    (attributes === undefined ? 0 : HAS_ATTRIBUTES) |
+    (modelContent === undefined ? 0 : HAS_MODEL_CONTENT)
   );
 }
 
-function writeFurther({ userId, sessionKey, role, attributes }: ChatMessage, flags: number, writer: Writer): void {
+function writeFurther(
+  { userId, sessionKey, role, attributes, modelContent }: ChatMessage,
+  flags: number,
+  writer: Writer,
+): void {
   if ((flags & HAS_OTHER_AUTHOR) !== 0) writer.string(userId);
   if ((flags & HAS_SESSION_KEY) !== 0) writer.string(sessionKey!);
   if (role !== undefined) writer.string(role);
   if (attributes !== undefined) writeTexts(attributes, writer);
+  if (modelContent !== undefined) writer.string(modelContent);
 }
 
 /** Zig-zag in two halves, since the difference of two times may have more than 32 bits. */

@@ -6,6 +6,7 @@ import { readMs, writeMs } from "./fields";
 
 /** First version with the time of closing. */
 const CLOSED_VERSION = 3;
+const VERSION = 4;
 
 export function writeSession({ sessionKey, messages, pane, early, closedMs }: Session, writer: Writer): void {
   writer.string(sessionKey);
@@ -17,7 +18,7 @@ export function writeSession({ sessionKey, messages, pane, early, closedMs }: Se
   if (closedMs !== undefined) writeMs(closedMs, writer);
 }
 
-export function readSession(reader: Reader, version = CLOSED_VERSION): Session {
+export function readSession(reader: Reader, version = VERSION): Session {
   const sessionKey = reader.string();
   const pane = reader.uint32();
   const early = reader.bool();
@@ -26,8 +27,8 @@ export function readSession(reader: Reader, version = CLOSED_VERSION): Session {
   return { sessionKey, pane, early, messages, ...(isTimed ? { closedMs: readMs(reader) } : {}) };
 }
 
-/** Version 1 has the user as session key, and messages without roles; it reads as version 2 does. */
-export const sessionCoder = compactCoder<Session>("beam-chat-sessions:coder:session", CLOSED_VERSION, {
+/** Version 1 has the user as session key, and messages of versions 1 to 3 have fewer fields; they read as these do. */
+export const sessionCoder = compactCoder<Session>("beam-chat-sessions:coder:session", VERSION, {
   write: writeSession,
   read: readSession,
 });

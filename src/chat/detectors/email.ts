@@ -8,7 +8,7 @@ const AT = "@";
 const LATIN = /[A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff]|[\u0300-\u036f]/;
 const ANY = /[\p{L}\p{N}\p{M}]/u;
 const LOCAL_SIGN = /[.!#$%&'*+/=?^_`{|}~-]/;
-const TOP_LEVEL = /[.](?:xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,63})$/u;
+const TOP_LEVEL = /\.(?:xn--[A-Za-z0-9]{2,59}|[\p{L}\p{M}]{2,63})/uy;
 
 /** E-mail addresses: as RFC 5321 has them, without quotes, and with the letters of RFC 6531. */
 export const findEmails: Find = (text) => {
@@ -41,7 +41,12 @@ function domainEnd(text: string, from: number): number | undefined {
   const letter = LATIN.test(text[from] ?? "") ? LATIN : ANY;
   let end = from;
   while (end < last && (letter.test(text[end]!) || text[end] === "." || text[end] === "-")) end++;
-  while (end > from && /[.-]/.test(text[end - 1]!)) end--;
+  const domain = text.slice(from, end);
+  if (domain.startsWith(".") || domain.includes("..")) return undefined;
   // What follows a top-level domain may be a word that was joined to it by a full stop; all of it is taken then.
-  return TOP_LEVEL.test(text.slice(from, end)) && !text.slice(from, end).includes("..") ? end : undefined;
+  for (let dot = domain.lastIndexOf("."); dot > 0; dot = domain.lastIndexOf(".", dot - 1)) {
+    TOP_LEVEL.lastIndex = dot;
+    if (TOP_LEVEL.test(domain)) return from + TOP_LEVEL.lastIndex;
+  }
+  return undefined;
 }

@@ -1,8 +1,10 @@
 /** What a document of the index tells about the messages that it holds, and the models' answers about them. Pure. */
 import type { ChatMessage, EmbeddedPart, SessionPart } from "../model";
+import type { Redactor } from "../privacy/redactor";
 import type { DocumentVersion } from "../plan";
 import { answersOf, chatMessageOf, type SessionDocument } from "./document";
 import { heldKeys } from "./edits";
+import { messageKey } from "./message-key";
 import type { SessionSettings } from "./settings";
 
 /** Fields that tell which messages a document holds, and which part of what it is; enough for one that stays as it is. */
@@ -19,6 +21,8 @@ export interface HeldDocument {
   readonly id: string;
   readonly version: DocumentVersion;
   readonly source: Omit<Outline, "keys"> & Partial<SessionDocument>;
+  /** True where it holds what the settings would redact: it is to be written again. */
+  readonly isUnredacted?: true;
 }
 
 /** Keys of all messages that the document holds; undefined where it does not tell. */
@@ -41,6 +45,36 @@ export function messagesOf({ source }: Pick<HeldDocument, "source">): readonly C
   const { userId = "", sessionKey } = source;
   const ofDocument = { userId, ...(sessionKey === undefined ? {} : { sessionKey }) };
   return source.messages?.map((stored, index) => chatMessageOf(stored, ofDocument, index));
+}
+
+/** The document as it would be if its messages were redacted as new ones are. */
+export function redacted(document: HeldDocument, redactor: Redactor): HeldDocument {
+  const held = messagesOf(document);
+  if (held === undefined) return document;
+  const news = held.map((message) => redactor.message(message));
+  const changed = held.flatMap((message, index) => (news[index] === message ? [] : [index]));
+  if (changed.length === 0) return document;
+  const renamed = new Map(changed.map((index) => [messageKey(held[index]!), messageKey(news[index]!)]));
+  const { messages = [], keys } = document.source;
+  const source = {
+    ...document.source,
+    messages: messages.map((stored, index) => (changed.includes(index) ? restored(stored, news[index]!) : stored)),
+    ...(keys === undefined ? {} : { keys: keys.map((key) => renamed.get(key) ?? key) }),
+  };
+  return { ...document, source, isUnredacted: true };
+}
+
+function restored<S extends NonNullable<SessionDocument["messages"]>[number]>(
+  { id: _, ...stored }: S,
+  { content, messageId, role, attributes }: ChatMessage,
+): Omit<S, "id"> {
+  return {
+    ...stored,
+    content,
+    ...(messageId === undefined ? {} : { id: messageId }),
+    ...(role === undefined ? {} : { role }),
+    ...(attributes === undefined ? {} : { attributes }),
+  };
 }
 
 /** The part with the answers of a document about the same content; undefined when it does not have them. */

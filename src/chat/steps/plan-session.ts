@@ -6,18 +6,20 @@
  *    content of a document keeps its answers, so no model is asked again.
  * 3. Where that is not possible, because messages are not kept or would be more than a session may have open, what is
  *    left becomes documents of its own.
- * 4. The first part takes the id of the session's earliest document, unless that one stays as it is. Any other part has
+ * 4. A message that documents hold redacted is held, however it comes this time: what was redacted stays so.
+ * 5. The first part takes the id of the session's earliest document, unless that one stays as it is. Any other part has
  *    an id of its own, never that of a document whose messages it does not hold.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../model";
+import { isMarked, mayBeOriginal } from "../privacy/masks";
 import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
 import { withHeld } from "./attributes";
 import { contentHash } from "./content-hash";
 import { documentId, furtherDocumentId } from "./document";
 import { heldKeys, markEdits, writtenMs } from "./edits";
 import { answered, type HeldDocument, isOneSession, keysOf, messagesOf, replacedIn } from "./held-document";
-import { messageKey } from "./message-key";
+import { idOrTime, messageKey } from "./message-key";
 import { sessionise } from "./sessionise";
 import type { SessionSettings } from "./settings";
 
@@ -45,7 +47,23 @@ export function freshOf(
   const isBack = (message: ChatMessage): boolean =>
     replacedMs.size > 0 && writtenMs(message) > (replacedMs.get(messageKey(message)) ?? Number.POSITIVE_INFINITY);
   if (held.size === 0) return messages;
-  return messages.filter((message) => heldKeys(message).some((key) => !held.has(key)) || isBack(message));
+  const fresh = messages.filter((message) => heldKeys(message).some((key) => !held.has(key)) || isBack(message));
+  return fresh.length === 0 ? fresh : withoutRedacted(fresh, documents);
+}
+
+/** Leaves out messages of which the documents hold a redacted text. */
+function withoutRedacted(messages: readonly ChatMessage[], documents: readonly HeldDocument[]): readonly ChatMessage[] {
+  const marked = documents.flatMap((document) => messagesOf(document) ?? []).filter(({ content }) => isMarked(content));
+  if (marked.length === 0) return messages;
+  const texts = new Map<string | number, string[]>();
+  for (const message of marked) {
+    const key = idOrTime(message);
+    texts.set(key, [...(texts.get(key) ?? []), message.content]);
+  }
+  return messages.filter((message) => {
+    const held = texts.get(idOrTime(message)) ?? [];
+    return !held.some((redacted) => mayBeOriginal(redacted, message.content));
+  });
 }
 
 /** True when nothing is to be done: the documents hold all messages, and are the parts of one session. */
@@ -174,7 +192,7 @@ function documentOf(
 
 function isUnchanged({ id, content }: Planned["documents"][number], documents: readonly HeldDocument[]): boolean {
   const document = documents.find((own) => own.id === id);
-  if (document === undefined) return false;
+  if (document === undefined || document.isUnredacted === true) return false;
   const part = "messages" in content ? content : content.part;
   const { source } = document;
   const isNumberedAlike =

@@ -1,4 +1,5 @@
 import type { ChatMessage, SessionPart } from "../model";
+import { withoutKinds } from "../privacy/masks";
 import { attributesOf } from "./attributes";
 import { cut } from "./cut";
 import { replaceText, withReplaced, writtenMs } from "./edits";
@@ -71,18 +72,20 @@ function distinguish(ordered: readonly ChatMessage[], onEdit: SessionSettings["o
       distinct.push(message);
       continue;
     }
-    const texts = typeof known === "number" ? { place: known, seen: new Set([distinct[known]!.content]) } : known;
+    const texts =
+      typeof known === "number" ? { place: known, seen: new Set([withoutKinds(distinct[known]!.content)]) } : known;
     groups.set(group, texts);
     const { place, seen } = texts;
-    if (seen.has(message.content)) {
+    const text = withoutKinds(message.content);
+    if (seen.has(text)) {
       duplicates++;
       const standing = distinct[place]!;
-      const isBack = standing.content !== message.content && writtenMs(message) > writtenMs(standing);
+      const isBack = withoutKinds(standing.content) !== text && writtenMs(message) > writtenMs(standing);
       distinct[place] =
         onEdit === "replace" && isBack ? replaceText(standing, message) : withReplaced(standing, message);
       continue;
     }
-    seen.add(message.content);
+    seen.add(text);
     if (message.messageId === undefined) {
       distinct.push(message);
       continue;

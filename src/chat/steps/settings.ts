@@ -1,4 +1,5 @@
 import type { Envelope } from "./envelopes";
+import type { PrivacySettings } from "../privacy/settings";
 import type { TimestampUnit } from "./timestamp";
 
 /** Forms in which the spellings of one user id are the same. */
@@ -53,6 +54,8 @@ export interface MessageSettings extends UnpackSettings {
   readonly maxFutureMs: number;
   /** A timestamp further behind the record's arrival than this is absurd. */
   readonly maxAgeMs: number;
+  /** Missing: messages are kept as they came. */
+  readonly privacy?: PrivacySettings;
 }
 
 /** Bounds of sessions, and of the parts that long ones are cut into. */

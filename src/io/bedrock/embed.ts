@@ -3,6 +3,7 @@ import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { embeddedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
 import type { PlannedSession } from "../../chat/plan";
+import { type Redactor, redactorOf } from "../../chat/privacy/redactor";
 import { type Answer, askForDocuments } from "./ask-for-documents";
 import { type Embedded as ReadVector, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import { callTokens } from "./measures";
@@ -28,6 +29,7 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
   private readonly embedded: Counter;
   private readonly inputTokens: Counter;
   private readonly input: Histogram;
+  private readonly redactor: Redactor;
 
   constructor(
     private readonly settings: EmbedSettings,
@@ -35,6 +37,7 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
   ) {
     super("embed", settings.model.id, settings.bedrock, embeddingProbe(settings), context);
     this.embedded = context.metrics.counter("embedded");
+    this.redactor = redactorOf(settings.privacy);
     this.inputTokens = context.metrics.counter("inputTokens");
     this.input = histogram(context.metrics, callTokens("embed", "input"));
   }
@@ -57,11 +60,13 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
   /** The loop ends, because each reason to go round again is bounded. */
   private async embed(value: SummarisedPart, budget: Budget): Promise<Embedded> {
     const { model, of } = this.settings;
+    const { part } = value;
+    const input = { ...value, part: { ...part, messages: this.redactor.forVector(part.messages) } };
     let maxTokens = MAX_INPUT_TOKENS;
     let shortenings = 0;
     let useless = 0;
     for (;;) {
-      const { text, isCut } = embeddingInput(value, of, maxTokens);
+      const { text, isCut } = embeddingInput(input, of, maxTokens);
       const body = titanBody(model, text);
       const result = await this.caller.call(budget, (client, how) => client.invoke(model.id, body, how));
       if (result.kind === "tooLong" && shortenings++ < MAX_SHORTENINGS) {

@@ -1,4 +1,5 @@
 import { JobError } from "../../chat/errors";
+import type { PrivacySettings } from "../../chat/privacy/settings";
 import { BUILT_IN_TAXONOMY, type Taxonomy } from "../../chat/steps/taxonomy";
 
 /** Address, credentials and load of Bedrock. Plain data: it travels with the DoFns. */
@@ -37,6 +38,8 @@ export interface SummariseSettings {
   readonly maxTokensWhenCut: number;
   /** Estimated tokens of chat in one prompt, 500 to 1,000,000; a longer chat is read in several. */
   readonly maxChatTokens: number;
+  /** What of the messages the model may read; missing: all of it. */
+  readonly privacy?: PrivacySettings;
 }
 
 export const TITAN_V1_DIMENSIONS = 1_536;
@@ -57,6 +60,8 @@ export interface EmbedSettings {
   readonly model: EmbeddingModel;
   /** The embedded text: the summary, or all messages. */
   readonly of: "summary" | "session";
+  /** As for summaries. */
+  readonly privacy?: PrivacySettings;
 }
 
 const DEFAULT_SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";

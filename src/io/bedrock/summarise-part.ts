@@ -1,6 +1,7 @@
 /** Summarises one part of a session, by as many calls of the model as that takes. */
 import type { DeadLetterCode } from "../../chat/errors";
 import type { AskedVersions, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
+import { type Redactor, redactorOf } from "../../chat/privacy/redactor";
 import { mergeSummaries } from "../../chat/steps/merge-summaries";
 import { boundedInputs, inputTokens, linesOf, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
 import { buildPrompt, PROMPT_VERSION, type PromptNotes } from "../../chat/steps/prompt";
@@ -46,6 +47,7 @@ export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVers
 export class PartSummariser {
   private readonly form: AskingForm;
   private readonly versions: AskedVersions;
+  private readonly redactor: Redactor;
 
   /** `onAnswer` is told of the tokens of every answer, useful or not. */
   constructor(
@@ -55,14 +57,19 @@ export class PartSummariser {
   ) {
     this.form = askingForm(settings);
     this.versions = askedVersions(settings);
+    this.redactor = redactorOf(settings.privacy);
   }
 
   async summarise(part: SessionPart): Promise<Answer<SummarisedPart>> {
-    const all = modelInputs(linesOf(part.messages), this.settings.maxChatTokens);
+    const read = { ...part, messages: this.redactor.forModel(part.messages) };
+    const all = modelInputs(linesOf(read.messages), this.settings.maxChatTokens);
     const { inputs, unreadCharacters } = boundedInputs(all, MAX_INPUTS);
-    const result = await this.caller.within((budget) => this.summariseAll(part, inputs, 0, budget));
+    const result = await this.caller.within((budget) => this.summariseAll(read, inputs, 0, budget));
     if (!result.ok) return result;
-    return { ok: true, content: { part, summary: result.summary, ...this.versions, unreadCharacters } };
+    return {
+      ok: true,
+      content: { part, summary: this.redactor.answer(result.summary), ...this.versions, unreadCharacters },
+    };
   }
 
   /** Merges the summaries of all inputs into one, or returns the reason why one of them has none. */

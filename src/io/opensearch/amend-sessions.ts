@@ -2,12 +2,14 @@ import { asyncDoFn, type AsyncElement } from "../../beam";
 import { plannedCoder } from "../../chat/coders/planned-session";
 import { type Written, writtenCoder } from "../../chat/coders/written";
 import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
+import { redactorOf } from "../../chat/privacy/redactor";
+import { forHeld, type PrivacySettings } from "../../chat/privacy/settings";
 import type { PlannedSession } from "../../chat/plan";
 import { countRead } from "../../chat/steps/edits";
 import type { SessionSettings } from "../../chat/steps/settings";
 import { StageIndexAccess } from "./index-access";
 import { sharedAnswers } from "./known-answers";
-import { decideSessions } from "./read-sessions";
+import { decideSessions, type DecideSettings } from "./read-sessions";
 import type { OpenSearchSettings } from "./settings";
 
 type AmendOutputs = { main: PlannedSession<SessionPart | EmbeddedPart>; written: Written };
@@ -19,6 +21,7 @@ export interface AmendSettings {
   readonly answering: string;
   /** True for sessions that were read from the index, to have models answer anew about what is behind. */
   readonly renews?: boolean;
+  readonly privacy?: PrivacySettings;
 }
 
 /** Small, because a session waits for it; many sessions that come at once are read together all the same. */
@@ -35,13 +38,14 @@ export const amendSessions = asyncDoFn("amendSessions", {
     maxConcurrentCalls: bulk.maxConcurrentRequests,
     batching: READ,
   }),
-  open({ openSearch, sessions, answering, renews = false }: AmendSettings, context) {
+  open({ openSearch, sessions, answering, renews = false, privacy }: AmendSettings, context) {
     const access = new StageIndexAccess(openSearch, context);
     const answers = sharedAnswers(context.shared);
     const { retentionMs } = openSearch;
     const settings = {
       ...{ sessions, answering, renews, recall: (hash: string) => answers.recall(hash) },
       ...(retentionMs === undefined ? {} : { retentionMs }),
+      ...redacting(privacy),
     };
     return {
       sizeBytes: ({ messages }: Session) =>
@@ -63,3 +67,8 @@ export const amendSessions = asyncDoFn("amendSessions", {
     };
   },
 });
+
+/** Undefined where nothing is redacted, so that nothing is spent on it. */
+export function redacting(privacy: PrivacySettings | undefined): Pick<DecideSettings, "redactor"> {
+  return privacy === undefined ? {} : { redactor: redactorOf(forHeld(privacy)) };
+}

@@ -8,9 +8,10 @@
  * 3. All that a plan has read is in what it has seen: the stage that writes looks whether it still holds.
  */
 import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../../chat/model";
+import type { Redactor } from "../../chat/privacy/redactor";
 import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
 import { keyHash } from "../../chat/steps/key-hash";
-import { type HeldDocument, outlineFields } from "../../chat/steps/held-document";
+import { type HeldDocument, outlineFields, redacted } from "../../chat/steps/held-document";
 import { planRenewal } from "../../chat/steps/plan-renewal";
 import { freshOf, isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
@@ -42,6 +43,8 @@ export interface DecideSettings extends PlanSettings {
   readonly renews?: boolean;
   /** Messages of before so long ago are not brought into the index. */
   readonly retentionMs?: number;
+  /** What the index holds is redacted by it, where a session changes its documents; missing: it stays as it is. */
+  readonly redactor?: Redactor;
 }
 
 export type Decided =
@@ -94,7 +97,14 @@ export async function decideSessions(
     (settings.renews !== true && documents.length > 0 && isSettled({ ...session, messages: kept }, documents, onEdit));
   const open = outlined.filter((reading) => !isHeld(reading));
   if (access.canWrite) await forgetDead(access, outlined.filter(isHeld), indexes, nowMs);
-  const whole = (await withDocuments(access, open, indexes, "all")).map((reading) => withoutErasedDocuments(reading));
+  const { redactor } = settings;
+  const whole = (await withDocuments(access, open, indexes, "all"))
+    .map((reading) => withoutErasedDocuments(reading))
+    .map((reading) =>
+      redactor === undefined
+        ? reading
+        : { ...reading, documents: reading.documents.map((document) => redacted(document, redactor)) },
+    );
   const plans = new Map(whole.map((reading) => [reading.session, decisionOf(reading, settings)]));
   return outlined.map(({ session, kept }) => {
     const suppressed =

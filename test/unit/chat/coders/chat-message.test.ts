@@ -33,15 +33,16 @@ describe("The coder of messages", () => {
   it("reads what version 2 wrote, and writes the same of a message that has nothing newer", () => {
     assert.deepEqual(read(chatMessageCoder, plain), PLAIN);
     assert.deepEqual(read(chatMessageCoder, edit), EDIT);
-    assert.equal(hexOf(chatMessageCoder, PLAIN), `03${plain.slice(2)}`);
-    assert.equal(hexOf(chatMessageCoder, EDIT), `03${edit.slice(2)}`);
+    assert.equal(hexOf(chatMessageCoder, PLAIN), `04${plain.slice(2)}`);
+    assert.equal(hexOf(chatMessageCoder, EDIT), `04${edit.slice(2)}`);
   });
 
-  it("gives back session keys, roles and attributes, each alone and together", () => {
+  it("gives back session keys, roles, attributes and originals, each alone and together", () => {
     const parts: readonly Partial<ChatMessage>[] = [
       { sessionKey: "" },
       { role: "agent" },
       { attributes: { channel: "web", tenant: "" } },
+      { modelContent: "original" },
     ];
     for (const own of [...parts, Object.assign({}, ...parts) as Partial<ChatMessage>]) {
       for (const base of [PLAIN, EDIT]) {
@@ -56,13 +57,14 @@ describe("The coder of messages", () => {
     const session = { sessionKey: "u", pane: 2, early: true, messages: [PLAIN] };
     assert.deepEqual(read(sessionCoder, version1), session);
     assert.deepEqual(read(sessionCoder, `02${version1.slice(2)}`), session);
-    assert.equal(hexOf(sessionCoder, session), `03${version1.slice(2)}00`);
+    assert.deepEqual(read(sessionCoder, `03${version1.slice(2)}00`), session);
+    assert.equal(hexOf(sessionCoder, session), `04${version1.slice(2)}00`);
     const keyed = { ...session, messages: [{ ...EDIT, sessionKey: "u", role: "bot" }] };
     assert.deepEqual(read(sessionCoder, hexOf(sessionCoder, keyed)), keyed);
   });
 
   it("refuses a newer version by name", () => {
-    assert.throws(() => read(chatMessageCoder, "04"), /chat_message/);
-    assert.throws(() => read(sessionCoder, "04"), /session/);
+    assert.throws(() => read(chatMessageCoder, "05"), /chat_message/);
+    assert.throws(() => read(sessionCoder, "05"), /session/);
   });
 });

@@ -39,11 +39,11 @@ describe("The coder of message fragments", () => {
       "0202c3a9cf0f00af90b787" +
       "015d0138ac02";
     assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
-    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `03${version1.slice(2)}`);
+    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `04${version1.slice(2)}`);
   });
 
   it("writes an empty fragment so that a program that has none reads it", () => {
-    assert.equal(Buffer.from(encode([])).toString("hex"), "0300000000000000000000");
+    assert.equal(Buffer.from(encode([])).toString("hex"), "0400000000000000000000");
     assert.deepEqual(decode(encode([])), []);
   });
 
@@ -53,6 +53,7 @@ describe("The coder of message fragments", () => {
     const message = fc.record(
       {
         content: text,
+        modelContent: text,
         messageId: text,
         hasUnusableId: fc.constant(true as const),
         sessionKey: fc.constantFrom("chat 1", "chat 2"),
@@ -87,6 +88,6 @@ describe("The coder of message fragments", () => {
   });
 
   it("refuses a newer version by name", () => {
-    assert.throws(() => decode(Buffer.from([4])), /message_fragment/);
+    assert.throws(() => decode(Buffer.from([5])), /message_fragment/);
   });
 });

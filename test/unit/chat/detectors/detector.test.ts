@@ -49,6 +49,7 @@ describe("the detector of e-mail addresses", () => {
     "‹ａ＠ｂ．ｃｏｍ›",
     "‹иван@пример.рф›!",
     "‹a@xn--exmple-cua.com›",
+    "‹alice@example.com›-17, ‹bob@example.com›1",
     "info@localhost, @mention, a@b..com",
   ]);
 });

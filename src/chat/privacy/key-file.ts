@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { JobError } from "../errors";
+import { Pseudonyms } from "./pseudonyms";
+import type { KeyFile } from "./settings";
+
+const FLAG = "--redact-key-file";
+/** A shorter key could be tried out. */
+const MIN_BYTES = 32;
+const MAKE_ONE = "make one with: openssl rand -base64 32";
+
+/** Describes the key that stands in the file. Throws `JobError` BAD_OPTION with one sentence. */
+export function keyFileOf(path: string): KeyFile {
+  return { path, check: read(path).check };
+}
+
+/** Reads the key of this host. Throws `JobError` BAD_OPTION for one that is not the key of the others. */
+export function pseudonymsOf({ path, check }: KeyFile): Pseudonyms {
+  const pseudonyms = read(path);
+  if (pseudonyms.check === check) return pseudonyms;
+  throw new JobError(
+    "BAD_OPTION",
+    `${FLAG} ${path} is another key on this host than where the job was started: put the same file on all of them.`,
+  );
+}
+
+function read(path: string): Pseudonyms {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    const what = code === "ENOENT" ? "there is no such file on this host" : `it cannot be read (${code})`;
+    throw new JobError("BAD_OPTION", `${FLAG} ${path}: ${what}; ${MAKE_ONE}.`, { cause });
+  }
+  // An editor, or a shell, ends a file with a line break on one host and not on another.
+  const key = Buffer.from(bytes.toString("latin1").replace(/[\r\n]+$/, ""), "latin1");
+  if (key.length >= MIN_BYTES) return new Pseudonyms(key);
+  throw new JobError("BAD_OPTION", `${FLAG} ${path} holds ${key.length} bytes, less than ${MIN_BYTES}; ${MAKE_ONE}.`);
+}

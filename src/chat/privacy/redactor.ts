@@ -1,0 +1,117 @@
+import { detectorOf, type Finding } from "../detectors/detector";
+import { type RuleName, RULES } from "../detectors/entities";
+import { type ChatMessage, type Session, sessionKeyOf, type SessionSummary } from "../model";
+import { pseudonymsOf } from "./key-file";
+import { markOf } from "./masks";
+import type { PrivacySettings, RedactionSettings } from "./settings";
+
+/** What becomes of texts and messages; each function returns what it was given where nothing is to be done. */
+export interface Redactor {
+  /** A message as the index, checkpoints and letters have it. */
+  message(message: ChatMessage): ChatMessage;
+  /** A session that was kept before it was redacted. */
+  session<S extends Pick<Session, "sessionKey" | "messages">>(session: S): S;
+  /** Messages as a model reads them. */
+  forModel(messages: readonly ChatMessage[]): readonly ChatMessage[];
+  /** Messages as they become a vector, which the model reads and the index holds. */
+  forVector(messages: readonly ChatMessage[]): readonly ChatMessage[];
+  /** An answer of a model that may have read originals, as the index has it. */
+  answer(summary: SessionSummary): SessionSummary;
+}
+
+type Text = (text: string) => string;
+
+const AS_IT_IS: Text = (text) => text;
+
+/** Reads the key file of this host where one is needed. Throws `JobError` BAD_OPTION as `pseudonymsOf` does. */
+export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettings = {}): Redactor {
+  const pseudonyms = key === undefined ? undefined : pseudonymsOf(key);
+  const redactText = redaction === undefined ? AS_IT_IS : redacting(redaction, pseudonyms);
+  const isForIndex = redaction?.where === "index" || redaction?.where === "both";
+  const forIndex = isForIndex ? redactText : AS_IT_IS;
+  const keepsOriginal = redaction?.where === "index";
+  /** An id that holds personal data is its pseudonym, or unusable without a key. */
+  const idOf = (id: string): string | undefined => {
+    if (pseudonyms !== undefined && pseudonymisesUsers === true) return pseudonyms.ofId("message", id);
+    return forIndex(id) === id ? id : pseudonyms?.ofId("message", id);
+  };
+  const withIds = (message: ChatMessage): ChatMessage => {
+    if (message.messageId === undefined) return message;
+    const own = idOf(message.messageId);
+    if (own === message.messageId) return message;
+    const { messageId: _, ...others } = message;
+    return own === undefined ? { ...others, hasUnusableId: true } : { ...others, messageId: own };
+  };
+  const withUsers = (message: ChatMessage): ChatMessage => {
+    if (pseudonyms === undefined || pseudonymisesUsers !== true) return message;
+    const { userId, sessionKey } = message;
+    return {
+      ...message,
+      userId: pseudonyms.ofId("user", userId),
+      ...(sessionKey === undefined ? {} : { sessionKey: pseudonyms.ofId("session", sessionKey) }),
+    };
+  };
+  const withTexts = (message: ChatMessage): ChatMessage => {
+    const { content, role, attributes } = message;
+    const own = forIndex(content);
+    const ownRole = role === undefined ? undefined : forIndex(role);
+    const ownAttributes = attributes === undefined ? undefined : mapped(attributes, forIndex);
+    if (own === content && ownRole === role && ownAttributes === attributes) return message;
+    return {
+      ...message,
+      content: own,
+      ...(ownRole === undefined ? {} : { role: ownRole }),
+      ...(ownAttributes === undefined ? {} : { attributes: ownAttributes }),
+      ...(keepsOriginal && own !== content ? { modelContent: content } : {}),
+    };
+  };
+  const redactMessage = (message: ChatMessage): ChatMessage => withTexts(withUsers(withIds(message)));
+  return {
+    message: redactMessage,
+    session(session) {
+      const messages = session.messages.map(redactMessage);
+      const [first] = messages;
+      return { ...session, messages, sessionKey: first === undefined ? session.sessionKey : sessionKeyOf(first) };
+    },
+    forModel(messages) {
+      if (redaction === undefined || redaction.where === "both") return messages;
+      const read = redaction.where === "model" ? redactText : AS_IT_IS;
+      return messages.map((message) => ({ ...message, content: read(message.modelContent ?? message.content) }));
+    },
+    forVector(messages) {
+      if (redaction?.where !== "model") return messages;
+      return messages.map((message) => ({ ...message, content: redactText(message.content) }));
+    },
+    answer(summary) {
+      if (!keepsOriginal) return summary;
+      return { ...summary, summary: redactText(summary.summary), topics: summary.topics.map(redactText) };
+    },
+  };
+}
+
+/** The same object where nothing has changed. */
+function mapped(values: Readonly<Record<string, string>>, change: Text): Readonly<Record<string, string>> {
+  const entries = Object.entries(values).map(([name, value]) => [name, change(value)] as const);
+  return entries.every(([name, value]) => value === values[name]) ? values : Object.fromEntries(entries);
+}
+
+function redacting(redaction: RedactionSettings, pseudonyms: Parameters<typeof markOf>[3]): Text {
+  const detect = detectorOf(redaction);
+  return (text) => {
+    const findings = detect(text);
+    if (findings.length === 0) return text;
+    const parts: string[] = [];
+    let from = 0;
+    for (const { rule, start, end } of findings) {
+      const mark = markOf(redaction.mask, entityOf(rule), text.slice(start, end), pseudonyms);
+      parts.push(text.slice(from, start), mark);
+      from = end;
+    }
+    parts.push(text.slice(from));
+    return parts.join("");
+  };
+}
+
+function entityOf(rule: Finding["rule"]) {
+  return RULES[rule as RuleName].entity;
+}

@@ -1,0 +1,52 @@
+/** Options about personal data: what is found and masked, and what dead letters keep. */
+import { isSupportedCountry } from "libphonenumber-js/max";
+import { ENTITIES, type Entity } from "../chat/detectors/detector";
+import { MASKS, REDACTED_FOR } from "../chat/privacy/settings";
+import { choice, choices, type Kind, onOff, text } from "./kinds";
+import { option, optional } from "./spec";
+
+const some = choices(ENTITIES);
+
+const entities: Kind<readonly Entity[]> = {
+  ...some,
+  range: `all, or any of ${ENTITIES.join(", ")}`,
+  parse(given) {
+    if (given.toLowerCase() === "all") return { value: ENTITIES };
+    const parsed = some.parse(given);
+    const isSome = "value" in parsed && parsed.value.length > 0;
+    return isSome ? parsed : { mustBe: `"all", or some of ${ENTITIES.join(", ")}, separated by commas, each once` };
+  },
+};
+
+const country: Kind<string> = {
+  placeholder: "country",
+  range: "an ISO 3166 code such as DE",
+  parse(given) {
+    const code = given.toUpperCase();
+    return isSupportedCountry(code) ? { value: code } : { mustBe: "the ISO 3166 code of a country, such as DE" };
+  },
+};
+
+export const PRIVACY = {
+  redact: optional(entities, "Personal data and secrets that are masked in texts, before anything is kept", {
+    otherwise: "nothing",
+  }),
+  redactMask: option(
+    choice(MASKS),
+    "type",
+    "What stands in their place: [PII], what it was such as [CARD], or that and a pseudonym, the same for the same value",
+  ),
+  redactWhere: option(choice(REDACTED_FOR), "both", "Who reads masked texts; the other one reads the original"),
+  redactKeyFile: optional(
+    text("file"),
+    "Key of the pseudonyms, a file of 32 bytes or more on each host that runs the job",
+  ),
+  phoneRegion: optional(country, "Country whose phone numbers are found without a country code", {
+    otherwise: "only numbers with one",
+  }),
+  pseudonymiseUsers: option(
+    onOff,
+    "false",
+    "Put pseudonyms in the place of user ids, session keys and message ids; needs --redact-key-file",
+  ),
+} as const;

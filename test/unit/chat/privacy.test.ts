@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import fc from "fast-check";
+import { ENTITIES } from "../../../src/chat/detectors/detector";
+import type { ChatMessage } from "../../../src/chat/model";
+import { keyFileOf } from "../../../src/chat/privacy/key-file";
+import { isMarked, mayBeOriginal, withoutKinds } from "../../../src/chat/privacy/masks";
+import { redactorOf } from "../../../src/chat/privacy/redactor";
+import type { Mask, PrivacySettings } from "../../../src/chat/privacy/settings";
+import { messageKey } from "../../../src/chat/steps/message-key";
+import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
+
+const CARD = "4111 1111 1111 1111";
+const MESSAGE: ChatMessage = {
+  userId: "alice",
+  content: `my card is ${CARD}, thanks`,
+  messageId: "m1",
+  timestampMs: 1,
+  arrivalMs: 1,
+  position: { shardId: "s", sequenceNumber: "1", subSequenceNumber: 0 },
+};
+
+function redaction(mask: Mask, where: "model" | "index" | "both" = "both"): PrivacySettings {
+  return { redaction: { entities: ENTITIES, mask, where } };
+}
+
+describe("A redacted message", () => {
+  let folder: TemporaryFolder;
+  before(async () => {
+    folder = await temporaryFolder("privacy");
+  });
+  after(() => folder.remove());
+  const key = (name = "key", text = "k".repeat(32)) => {
+    const file = path.join(folder.path, name);
+    writeFileSync(file, text);
+    return keyFileOf(file);
+  };
+
+  it("has the mark that is asked for in every text, and nothing else changes", () => {
+    const contentOf = (privacy: PrivacySettings) => redactorOf(privacy).message(MESSAGE).content;
+    assert.equal(contentOf(redaction("pii")), "my card is [PII], thanks");
+    assert.equal(contentOf(redaction("type")), "my card is [CARD], thanks");
+    assert.match(contentOf({ ...redaction("pseudonym"), key: key() }), /^my card is \[CARD:[\w-]{12}\], thanks$/);
+    const message = { ...MESSAGE, role: `r ${CARD}`, attributes: { tenant: "acme", note: `call ${CARD}` } };
+    assert.deepEqual(redactorOf(redaction("type")).message(message), {
+      ...message,
+      content: "my card is [CARD], thanks",
+      role: "r [CARD]",
+      attributes: { tenant: "acme", note: "call [CARD]" },
+    });
+    const plain = { ...MESSAGE, content: "hello" };
+    assert.equal(redactorOf(redaction("type")).message(plain), plain);
+  });
+
+  it("has the same pseudonym for the same value in any spelling, under one key", () => {
+    const mark = (value: string, of = key()) =>
+      redactorOf({ ...redaction("pseudonym"), key: of }).message({ ...MESSAGE, content: value }).content;
+    assert.equal(mark("4111111111111111"), mark("4111-1111-1111-1111"));
+    assert.equal(mark("A@b.de"), mark("a@B.de"));
+    assert.notEqual(mark("a@b.de"), mark("c@b.de"));
+    assert.notEqual(mark("a@b.de"), mark("a@b.de", key("other", "o".repeat(32))));
+  });
+
+  it("has no id that holds personal data: a pseudonym under a key, else none", () => {
+    const message = { ...MESSAGE, messageId: "alice@example.com-17" };
+    const { messageId, hasUnusableId } = redactorOf(redaction("type")).message(message);
+    assert.deepEqual([messageId, hasUnusableId], [undefined, true]);
+    assert.match(redactorOf({ ...redaction("type"), key: key() }).message(message).messageId!, /^pseudonym-/);
+  });
+
+  it("has pseudonyms of users, session keys and ids if they are wanted, and once only", () => {
+    const redactor = redactorOf({ pseudonymisesUsers: true, key: key() });
+    const once = redactor.message({ ...MESSAGE, sessionKey: "chat 1" });
+    for (const id of [once.userId, once.sessionKey, once.messageId]) assert.match(id ?? "", /^pseudonym-[\w-]{22}$/);
+    assert.deepEqual(redactor.message(once), once);
+    assert.equal(once.content, MESSAGE.content);
+  });
+
+  it("keeps its original for the model where only the index must not have it, and the other way round", () => {
+    const forIndex = redactorOf(redaction("type", "index"));
+    const message = forIndex.message(MESSAGE);
+    assert.equal(message.content, "my card is [CARD], thanks");
+    assert.equal(forIndex.forModel([message])[0]!.content, MESSAGE.content);
+    assert.equal(forIndex.forVector([message])[0]!.content, message.content);
+    const forModel = redactorOf(redaction("type", "model"));
+    assert.equal(forModel.message(MESSAGE), MESSAGE);
+    assert.equal(forModel.forModel([MESSAGE])[0]!.content, "my card is [CARD], thanks");
+    assert.equal(forModel.forVector([MESSAGE])[0]!.content, "my card is [CARD], thanks");
+  });
+
+  it("has the same key with any kind of mark", () => {
+    const keys = [redaction("pii"), redaction("type"), { ...redaction("pseudonym"), key: key() }].map((privacy) =>
+      messageKey(redactorOf(privacy).message(MESSAGE)),
+    );
+    assert.equal(new Set(keys).size, 1);
+  });
+
+  it("refuses a key that is short, missing, or another one than where the job was started", () => {
+    assert.throws(() => key("short", "abc"), /less than 32.*openssl rand/);
+    assert.throws(() => keyFileOf("/nowhere/key"), /no such file/);
+    assert.equal(key("with a line break", `${"k".repeat(32)}\n`).check, key().check);
+    assert.throws(() => redactorOf({ key: { ...key(), check: "another" } }), /another key on this host/);
+  });
+});
+
+describe("A redacted text", () => {
+  it("may come of any text that is the same around its marks", () => {
+    assert(mayBeOriginal("my card is [CARD], thanks", `my card is ${CARD}, thanks`));
+    assert(mayBeOriginal("[EMAIL] and [PII]", "a@b.de and [CARD]"));
+    assert(!mayBeOriginal("my card is [CARD], thanks", "my card is , thanks"));
+    assert(!mayBeOriginal("my card is [CARD], thanks", `your card is ${CARD}, thanks`));
+    assert(!mayBeOriginal("hello", "hello there"));
+    assert(isMarked("[CARD:abcdefghijkl]") && !isMarked("[CARDS] [1]"));
+  });
+
+  it("is told from its original, for any texts around any values", () => {
+    const redactor = redactorOf(redaction("type"));
+    const value = fc.constantFrom(CARD, "a@b.de", "+49 30 1234567", "DE89370400440532013000", "AKIAIOSFODNN7EXAMPLE");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.string({ unit: "grapheme" }), value), { maxLength: 5 }), (pairs) => {
+        const content = pairs.map(([text, own]) => `${text} ${own} `).join("");
+        const own = redactor.message({ ...MESSAGE, content }).content;
+        assert(mayBeOriginal(own, content));
+        assert.equal(redactor.message({ ...MESSAGE, content: own }).content, own);
+        assert.equal(withoutKinds(withoutKinds(own)), withoutKinds(own));
+      }),
+    );
+  });
+});
