@@ -5,6 +5,7 @@ import { partOfLetter } from "./chat/steps/part-of-letter";
 import {
   type DeadLetterEntry,
   type DeadLetterStore,
+  isOpen,
   readDeadLetters,
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
@@ -29,7 +30,10 @@ export async function closeLetters(
   const { privacy, ...amend } = amendSettings(settings);
   const amending = { ...amend, ...redacting(privacy) };
   const redactor = redactorOf(privacy);
-  for await (const { entry, letter } of readDeadLetters(store, entries)) {
+  for await (const { entry, letter } of readDeadLetters(
+    store,
+    entries.filter((entry) => isOpen(entry, store)),
+  )) {
     const session = sessionOf(letter, settings, redactor);
     if (session === undefined) continue;
     const [decided] = await decideSessions(access, [session], settings.openSearch, amending);

@@ -15,6 +15,7 @@ import {
 } from "./io/opensearch/dead-letter-store";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import type { DeadLetter, Session, SourceRecord } from "./chat/model";
+import { privateLetterKey } from "./chat/privacy/letter-key";
 import { redactorOf } from "./chat/privacy/redactor";
 import type { PrivacySettings } from "./chat/privacy/settings";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
@@ -38,6 +39,8 @@ interface ReadSettings {
   /** Receivers of alerts that the job has. */
   readonly receivers: readonly ReceiverName[];
   readonly privacy?: PrivacySettings | undefined;
+  /** File of the key that opens sealed letters. */
+  readonly privateKeyFile?: string | undefined;
 }
 
 /**
@@ -53,10 +56,11 @@ const readLetters = asyncDoFn("readDeadLetters", {
     deadLetters: deadLetterCoder,
   },
   calls: { maxConcurrentCalls: 1 },
-  open({ openSearch, entries, receivers, privacy }: ReadSettings, { shared }) {
+  open({ openSearch, entries, receivers, privacy, privateKeyFile }: ReadSettings, { shared }) {
     const redactor = redactorOf(privacy);
     const client = sharedOpenSearchClient(shared, openSearch.connection);
-    const store = { client, index: openSearch.deadLetterIndex };
+    const key = privateKeyFile === undefined ? {} : { privateKey: privateLetterKey(privateKeyFile) };
+    const store = { client, index: openSearch.deadLetterIndex, ...key };
     return {
       async process([impulse]: readonly AsyncElement<Uint8Array, RedriveOutputs>[]) {
         const emit = impulse!.emit;
@@ -76,13 +80,17 @@ const readLetters = asyncDoFn("readDeadLetters", {
 });
 
 /** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
-export function buildRedrive(root: Root, entries: readonly DeadLetterEntry[], settings: PipelineSettings): void {
+export function buildRedrive(
+  root: Root,
+  entries: readonly DeadLetterEntry[],
+  settings: PipelineSettings,
+  privateKeyFile?: string,
+): void {
   const { openSearch, messages, alerts } = settings;
   const given = { webhook: alerts.webhook, eventbridge: alerts.eventBridge };
   const receivers = RECEIVERS.filter((name) => given[name] !== undefined);
-  const letters = root
-    .apply(impulse())
-    .apply(readLetters({ openSearch, entries, receivers, privacy: messages.privacy }));
+  const reading = { openSearch, entries, receivers, privacy: messages.privacy, privateKeyFile };
+  const letters = root.apply(impulse()).apply(readLetters(reading));
   const unpacked = letters.records.apply(unpackRecord(settings.messages));
   const parsed = unpacked.main.apply(parseMessage(settings.messages));
   const told = messageLane({ messages: parsed.main }, settings);
@@ -122,12 +130,13 @@ export async function redrive(
   runner: Runner,
   say: (line: string) => void = () => undefined,
   bounds: RoundBounds = ROUND,
+  privateKeyFile?: string,
 ): Promise<Redriven> {
   const total = { redriven: 0, succeeded: 0, failedAgain: 0, truncated: 0 };
   const whole = wholeOnes(entries, () => void total.truncated++);
   for await (const round of inRounds(whole, bounds)) {
     say(`Running ${round.length} ${round.length === 1 ? "dead letter" : "dead letters"} through the job again …`);
-    const run = await runner.run(await protoOf((root) => buildRedrive(root, round, settings)));
+    const run = await runner.run(await protoOf((root) => buildRedrive(root, round, settings, privateKeyFile)));
     await run.finished;
     const { succeeded, failedAgain } = await settleRedriven(store, round);
     total.redriven += round.length;

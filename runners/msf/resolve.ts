@@ -6,6 +6,7 @@ import { PROPERTY_TABLES, readProperties } from "../../src/options/properties";
 import { flagName } from "../../src/options/spec";
 import { SOURCE } from "../../src/options/table";
 import { alertRulesJson } from "../../src/options/alert-settings";
+import { publicLetterKey } from "../../src/chat/privacy/letter-key";
 import { taxonomyJson } from "../../src/options/taxonomy";
 import type { Aws } from "./aws";
 import { refuseWithoutBoundary } from "./boundary";
@@ -91,6 +92,7 @@ function propertiesOf(line: CommandLine): Record<string, string> {
 
 /** The text of an option as it means the same anywhere: a file's content in place of its name. */
 function portable(key: string, text: string): string {
+  if (key === "letterKey") return publicLetterKey(text);
   if (key !== "taxonomy" && key !== "alertRules") return text;
   const json = key === "taxonomy" ? taxonomyJson(text) : alertRulesJson(text);
   const bytes = Buffer.byteLength(JSON.stringify(json));

@@ -60,7 +60,7 @@ function list(entries: readonly DeadLetterEntry[], screenWidth: number): string 
 }
 
 /** Formats a letter and its content, safe for a terminal. */
-export function letterText(stored: StoredDeadLetter): string {
+export function letterText(stored: StoredDeadLetter, isOpen = true): string {
   const { entry, letter } = stored;
   const { shardId, sequenceNumber, subSequenceNumber } = entry.position;
   const facts: readonly (readonly [string, string])[] = [
@@ -72,16 +72,22 @@ export function letterText(stored: StoredDeadLetter): string {
     ["Written", entry.writtenAt],
     ["Attempts", String(entry.attempts)],
     ["Position", `${shardId} ${sequenceNumber} ${subSequenceNumber}`],
+    ...(entry.sealedFor === undefined ? [] : [["Sealed for", `key ${entry.sealedFor}`] as const]),
     ["Holds", `${entry.kind}, ${counted(entry.messageCount, "message")}, ${letter.payload.length} bytes`],
   ];
-  return [...facts.map(([name, value]) => `${name.padEnd(10)}${safeText(value)}`), "", ...payloadLines(stored)].join(
-    "\n",
-  );
+  const content = isOpen ? payloadLines(stored) : [closedLine(stored)];
+  return [...facts.map(([name, value]) => `${name.padEnd(12)}${safeText(value)}`), "", ...content].join("\n");
 }
 
 /** Formats the whole letter as JSON, with the payload in base64. */
 export function letterJson({ entry, letter }: StoredDeadLetter): string {
   return safeJson({ ...entry, payload: Buffer.from(letter.payload).toString("base64") });
+}
+
+function closedLine({ entry }: StoredDeadLetter): string {
+  return entry.isDropped === true
+    ? "Its content was dropped, by --letters drop."
+    : "Its content is sealed: --letter-private-key, with the private half of that key, shows it.";
 }
 
 function payloadLines({ letter }: StoredDeadLetter): string[] {

@@ -1,11 +1,13 @@
 import { DirectRunner } from "../beam/direct";
 import { JobError } from "../chat/errors";
+import { privateLetterKey } from "../chat/privacy/letter-key";
 import {
   countDeadLetters,
   type DeadLetterEntry,
   type DeadLetterFilter,
   type DeadLetterStore,
   getDeadLetter,
+  isOpen,
   listDeadLetters,
 } from "../io/opensearch/dead-letter-store";
 import { type CommandLine, readCommandLine } from "../options/command-line";
@@ -57,10 +59,10 @@ export async function deadLetters(
     case "list":
       return withServices(line, false, say, async (services) => {
         const settings = jobSettings(services, line, environment);
-        return list(storeOf(services), flags, settings, screenWidth);
+        return list(storeOf(services, flags), flags, settings, screenWidth);
       });
     case "show":
-      return withServices(line, false, say, async (services) => show(storeOf(services), flags));
+      return withServices(line, false, say, async (services) => show(storeOf(services, flags), flags));
     case "redrive":
       return withServices(line, true, say, async (services) => redriveLetters(services, flags, line, environment, say));
     default:
@@ -104,7 +106,7 @@ async function show(store: DeadLetterStore, { id, json }: LetterFlags): Promise<
     throw new JobError("BAD_OPTION", "Which one? npm run dead-letters -- show --id <id>; list tells ids.");
   const stored = await getDeadLetter(store, id);
   if (stored === undefined) throw new JobError("BAD_OPTION", "There is no dead letter of that id; list shows all.");
-  return json ? letterJson(stored) : letterText(stored);
+  return json ? letterJson(stored) : letterText(stored, isOpen(stored.entry, store));
 }
 
 async function redriveLetters(
@@ -115,17 +117,19 @@ async function redriveLetters(
   say: (line: string) => void,
 ): Promise<string> {
   const settings = jobSettings(services, line, environment);
-  const store = storeOf(services);
+  const store = storeOf(services, flags);
   const filter = filterOf(flags);
   // A job that runs meanwhile may write letters faster than they are redriven.
   const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
-  const entries = listDeadLetters(store, filter, limit);
+  const entries = redrivable(listDeadLetters(store, filter, limit), store, say);
   const { redriven, succeeded, failedAgain, truncated } = await redrive(
     store,
     entries,
     settings,
     new DirectRunner({ authorText: "hidden" }),
     say,
+    undefined,
+    flags.letterPrivateKey,
   );
   if (flags.json) return safeJson({ redriven, succeeded, failedAgain, truncated });
   if (redriven === 0 && truncated === 0) return "There are no such dead letters.";
@@ -149,6 +153,27 @@ function filterOf({ code, stage, id }: LetterFlags): DeadLetterFilter {
   };
 }
 
-function storeOf({ openSearch, deadLetterIndex }: OpenServices): DeadLetterStore {
-  return { client: openSearch, index: deadLetterIndex };
+function storeOf({ openSearch, deadLetterIndex }: OpenServices, { letterPrivateKey }: LetterFlags): DeadLetterStore {
+  const key = letterPrivateKey === undefined ? {} : { privateKey: privateLetterKey(letterPrivateKey) };
+  return { client: openSearch, index: deadLetterIndex, ...key };
+}
+
+/** Leaves out letters whose content was dropped. Throws `JobError` BAD_OPTION at a sealed one without a key. */
+async function* redrivable(
+  entries: AsyncIterable<DeadLetterEntry>,
+  store: DeadLetterStore,
+  say: (line: string) => void,
+): AsyncGenerator<DeadLetterEntry> {
+  let dropped = 0;
+  for await (const entry of entries) {
+    if (entry.isDropped === true) dropped++;
+    else if (isOpen(entry, store)) yield entry;
+    else {
+      throw new JobError(
+        "BAD_OPTION",
+        `The dead letter ${entry.id} is sealed for key ${entry.sealedFor}: give its private half by --letter-private-key.`,
+      );
+    }
+  }
+  if (dropped > 0) say(`${counted(dropped, "dead letter")} without content, by --letters drop, cannot be redriven.`);
 }

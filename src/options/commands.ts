@@ -56,6 +56,7 @@ export const LETTERS = {
   code: optional(choice(CODES), "Only letters with this reason code"),
   stage: optional(choice(STAGES), "Only letters of this stage"),
   id: optional(text("id"), "Only the letter of this id"),
+  letterPrivateKey: optional(text("file"), "Private key in PEM that opens sealed letters, to show or redrive them"),
   limit: optional(count(1, 1_000_000), "The oldest so many letters", { otherwise: "50 in a list, all in a redrive" }),
 } as const;
 

@@ -25,7 +25,7 @@ import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
 import { filesSettings, isOnce, s3Connection, sourceName, unpackSettings } from "./input-settings";
-import { privacySettings } from "./privacy-rules";
+import { letterPolicy, privacySettings } from "./privacy-rules";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
@@ -199,6 +199,7 @@ function settingsFor(
   const conversation = conversationSettings(given, embedded.kinesis && values.sample);
   const found = privacySettings(given);
   const privacy = found === undefined ? {} : { privacy: found };
+  const letters = letterPolicy(given);
   const model = embeddingModel(values.embeddingModel, values.embeddingDimensions);
   const untilMs = isOnce(values) || values.until === "tip" ? nowMs : values.until;
   // Without checkpoints (the direct runner, bounded jobs on Flink) a failed bundle cannot be run again.
@@ -273,6 +274,7 @@ function settingsFor(
       refreshIntervalMs: values.refreshInterval,
       storeMessages: values.storeMessages,
       stream: sourceName(values),
+      ...(letters === undefined ? {} : { letters }),
       bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },
     }),
   };

@@ -1,6 +1,8 @@
 /** Rules between the options about personal data, and the settings of what was given. */
 import { keyFileOf } from "../chat/privacy/key-file";
+import { publicLetterKey } from "../chat/privacy/letter-key";
 import type { PrivacySettings } from "../chat/privacy/settings";
+import type { LetterPolicy } from "../io/opensearch/settings";
 import type { Given } from "./given";
 import { flagName } from "./spec";
 
@@ -21,7 +23,29 @@ export const PRIVACY_RULES: readonly ((given: Given) => string | false | undefin
     values.redactKeyFile === undefined &&
     values.pseudonymiseUsers &&
     "--pseudonymise-users needs --redact-key-file: make a key with openssl rand -base64 32.",
+  ({ values }) =>
+    lettersOf(values) === "sealed" &&
+    values.letterKey === undefined &&
+    "--letters sealed needs --letter-key, the public key for which letters are sealed.",
+  ({ values }) =>
+    lettersOf(values) !== "sealed" &&
+    values.letterKey !== undefined &&
+    `--letter-key contradicts --letters ${values.letters}: leave one of them out.`,
+  ({ values }) =>
+    (values.redact !== undefined || values.pseudonymiseUsers) &&
+    lettersOf(values) === "plain" &&
+    `${values.redact === undefined ? "--pseudonymise-users" : "--redact"} would be undone by dead letters, which keep records as they came: seal them for a key with --letter-key, or leave their content out with --letters drop.`,
 ];
+
+function lettersOf({ letters, letterKey }: Given["values"]): "sealed" | "plain" | "drop" {
+  return letters ?? (letterKey === undefined ? "plain" : "sealed");
+}
+
+/** Undefined for letters that are kept as they are. Throws `JobError` BAD_OPTION for a key that cannot seal. */
+export function letterPolicy({ values }: Pick<Given, "values">): LetterPolicy | undefined {
+  if (values.letterKey !== undefined) return { kind: "sealed", publicKey: publicLetterKey(values.letterKey) };
+  return lettersOf(values) === "drop" ? { kind: "drop" } : undefined;
+}
 
 /** Undefined where nothing is to be done. Throws `JobError` BAD_OPTION for a key that cannot be used. */
 export function privacySettings({ values }: Pick<Given, "values">): PrivacySettings | undefined {

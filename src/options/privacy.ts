@@ -49,4 +49,10 @@ export const PRIVACY = {
     "false",
     "Put pseudonyms in the place of user ids, session keys and message ids; needs --redact-key-file",
   ),
+  letters: optional(
+    choice(["sealed", "plain", "drop"]),
+    "What dead letters keep of what they stand for: it is sealed for --letter-key, kept as it came, or left out",
+    { otherwise: "plain; sealed with --letter-key" },
+  ),
+  letterKey: optional(text("file"), "Public key in PEM, X25519 or RSA; who has its private half can redrive letters"),
 } as const;

@@ -12,6 +12,7 @@ import { PROPERTY_GROUP } from "./property-groups";
 import { flagName, type OptionSpec, without } from "./spec";
 import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
+import { PRIVACY } from "./privacy";
 import { EMBEDDINGS, FLINK, INDEX, OPTION_GROUPS, RUNNING, SOURCE, SUMMARIES } from "./table";
 
 const { sdkWorkers, maxRetryTime, maxBundleElements, maxBundleTime } = FLINK;
@@ -22,6 +23,8 @@ export const PROPERTY_TABLES = {
   "Kinesis source": without(SOURCE, "until"),
   Messages: MESSAGES,
   Sessions: SESSIONS,
+  // The hosts of the service have no file that could hold a key.
+  Privacy: without(PRIVACY, "redactKeyFile", "pseudonymiseUsers"),
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": without(INDEX, "username"),
@@ -56,6 +59,11 @@ export function readProperties(properties: Readonly<Record<string, string>>, now
   if (missing !== undefined) throw refusal(`${missing} is missing.`);
   if (properties["auth"] === "basic") {
     throw refusal("auth must be sigv4, or none: properties are no place for a password.");
+  }
+  if (properties["redact-mask"] === "pseudonym") {
+    throw refusal(
+      "redact-mask must be pii or type: pseudonyms need a key, and the service's hosts have no file with one.",
+    );
   }
   const flags = Object.entries(properties).map(([name, value]) => flagOf(name, value));
   const argv = ["--runner", "flink", "--no-local", ...flags];

@@ -39,8 +39,7 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
     if (message.messageId === undefined) return message;
     const own = idOf(message.messageId);
     if (own === message.messageId) return message;
-    const { messageId: _, ...others } = message;
-    return own === undefined ? { ...others, hasUnusableId: true } : { ...others, messageId: own };
+    return own === undefined ? withoutId(message) : { ...message, messageId: own };
   };
   const withUsers = (message: ChatMessage): ChatMessage => {
     if (pseudonyms === undefined || pseudonymisesUsers !== true) return message;
@@ -87,6 +86,10 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       return { ...summary, summary: redactText(summary.summary), topics: summary.topics.map(redactText) };
     },
   };
+}
+
+function withoutId({ messageId: _, ...message }: ChatMessage): ChatMessage {
+  return { ...message, hasUnusableId: true };
 }
 
 /** The same object where nothing has changed. */

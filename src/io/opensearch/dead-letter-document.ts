@@ -1,9 +1,11 @@
 /** Dead letters as documents, and back. Pure. */
 import type { DeadLetterCode } from "../../chat/errors";
 import type { DeadLetter, RecordPosition } from "../../chat/model";
+import { keyName, publicKeyOf, seal } from "../../chat/privacy/seal";
 import type { Stage } from "../../chat/stages";
 import { deadLetterId } from "../../chat/steps/document";
 import { type BulkOperation, indexOperation } from "./bulk";
+import type { LetterPolicy } from "./settings";
 
 /**
  * Base64 makes 9.4 MiB of it, so a letter fits a request even where requests, like records, may have at most 10 MiB.
@@ -32,17 +34,38 @@ export interface DeadLetterDocument {
   /** Of the session key and of the authors (see `keyHash`); missing where the record does not tell. */
   readonly sessionKeyHash?: string;
   readonly userHashes?: readonly string[];
+  /** Name of the key that the payload is sealed for; missing: it is as it was. */
+  readonly sealedFor?: string;
+  /** True where the payload was dropped by policy. */
+  readonly isDropped?: true;
+}
+
+/** What a letter's document has of its content. */
+type Kept = Pick<DeadLetterDocument, "sealedFor" | "isDropped"> & { readonly payload: Uint8Array };
+
+/** Keeps content by the policy. */
+export function keeperOf(policy: LetterPolicy | undefined): (payload: Uint8Array, id: string) => Kept {
+  if (policy === undefined) return (payload) => ({ payload });
+  if (policy.kind === "drop") return () => ({ payload: new Uint8Array(), isDropped: true });
+  const key = publicKeyOf(policy.publicKey);
+  const sealedFor = keyName(key);
+  return (payload, id) => ({ payload: seal(payload, id, key), sealedFor });
 }
 
 /** The letter's own document comes last, so that a letter which can be seen is whole. */
-export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): BulkOperation[] {
+export function deadLetterOperations(
+  letter: DeadLetter,
+  writtenAtMs: number,
+  keep: ReturnType<typeof keeperOf> = keeperOf(undefined),
+): BulkOperation[] {
   const id = deadLetterId(letter);
-  const chunks = payloadChunks(letter.payload);
   const { sessionKeyHash, userHashes } = letter.subject ?? {};
   const hashes = {
     ...(sessionKeyHash === undefined ? {} : { sessionKeyHash }),
     ...(userHashes === undefined ? {} : { userHashes }),
   };
+  const { payload, ...how } = keep(letter.payload, id);
+  const chunks = payloadChunks(payload);
   const document: DeadLetterDocument = {
     id,
     code: letter.code,
@@ -50,7 +73,7 @@ export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): B
     reason: letter.reason,
     kind: letter.kind,
     payload: chunks[0] ?? "",
-    payloadBytes: letter.payload.length,
+    payloadBytes: payload.length,
     chunkCount: Math.max(1, chunks.length),
     messageCount: letter.messageCount,
     position: letter.position,
@@ -59,6 +82,7 @@ export function deadLetterOperations(letter: DeadLetter, writtenAtMs: number): B
     attempts: 1,
     ...(letter.isTruncated === true ? { truncated: true } : {}),
     ...hashes,
+    ...how,
   };
   const further = chunks
     .slice(1)

@@ -6,7 +6,9 @@
  *    go up.
  */
 import { JobError } from "../../chat/errors";
+import type { KeyObject } from "node:crypto";
 import type { DeadLetter } from "../../chat/model";
+import { keyName, SealError, unseal } from "../../chat/privacy/seal";
 import { ask } from "./ask";
 import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
 import { chunkIds, type DeadLetterDocument, letterOf } from "./dead-letter-document";
@@ -32,6 +34,13 @@ export interface DeadLetterFilter {
 export interface DeadLetterStore {
   readonly client: OpenSearchClient;
   readonly index: string;
+  /** Opens sealed letters; without it, their payloads stay sealed. */
+  readonly privateKey?: KeyObject;
+}
+
+/** True where the payload is what it was before the letter was kept. */
+export function isOpen({ sealedFor, isDropped }: DeadLetterEntry, { privateKey }: DeadLetterStore): boolean {
+  return isDropped !== true && (sealedFor === undefined || privateKey !== undefined);
 }
 
 const PAGE_SIZE = 500;
@@ -199,8 +208,22 @@ async function fetchDeadLetters(
         `The dead letter ${entry.id} could not be read whole: look at the cluster's health, then try again, or choose others with --code or --id.`,
       );
     }
-    return [{ entry, letter: letterOf({ ...entry, payload: "" }, payloads) }];
+    return [{ entry, letter: opened(letterOf({ ...entry, payload: "" }, payloads), entry, store) }];
   });
+}
+
+/** Throws `JobError` BAD_OPTION for a key that does not open the letter. */
+function opened(letter: DeadLetter, { id, sealedFor }: DeadLetterEntry, { privateKey }: DeadLetterStore): DeadLetter {
+  if (sealedFor === undefined || privateKey === undefined) return letter;
+  try {
+    return { ...letter, payload: unseal(letter.payload, id, privateKey) };
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    throw new JobError(
+      "BAD_OPTION",
+      `The dead letter ${id} ${error.message}: it was sealed for key ${sealedFor}, and --letter-private-key is key ${keyName(privateKey)}.`,
+    );
+  }
 }
 
 /** Statuses of the actions, in order. Rejects when one fails for another reason than a newer writing. */

@@ -74,7 +74,12 @@ export interface OpenSearchSettings extends IndexSettings {
   readonly storeMessages: boolean;
   /** Name of the stream, for the documents. */
   readonly stream: string;
+  /** What becomes of the content of dead letters; missing: it is kept as it is. */
+  readonly letters?: LetterPolicy;
 }
+
+/** `publicKey` is in PEM. */
+export type LetterPolicy = { readonly kind: "sealed"; readonly publicKey: string } | { readonly kind: "drop" };
 
 type Needed = Pick<OpenSearchSettings, "index" | "dimension" | "stream"> & {
   readonly connection: Pick<OpenSearchConnection, "endpoint"> & Partial<OpenSearchConnection>;

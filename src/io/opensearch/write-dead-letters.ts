@@ -10,7 +10,7 @@ import { type DeadLetterCode, JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
 import { deleteOperation } from "./bulk";
 import type { WriteOutcome } from "./bulk-writer";
-import { deadLetterOperations } from "./dead-letter-document";
+import { deadLetterOperations, keeperOf } from "./dead-letter-document";
 import { StageIndexAccess } from "./index-access";
 import { batchingOf, type OpenSearchSettings } from "./settings";
 import { keptLetters } from "./suppress-letters";
@@ -32,12 +32,14 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
   private readonly deadLetters: Counter;
   private readonly withCode: (code: DeadLetterCode) => Counter;
   private readonly suppressed: Counter;
+  private readonly keep: ReturnType<typeof keeperOf>;
 
   constructor(
     private readonly settings: OpenSearchSettings,
     context: OpenContext,
   ) {
     this.access = new StageIndexAccess(settings, context);
+    this.keep = keeperOf(settings.letters);
     this.deadLetters = context.metrics.counter("deadLetters");
     this.withCode = (code) => context.metrics.counter(deadLetterCounter(code));
     this.suppressed = context.metrics.counter("suppressed");
@@ -57,7 +59,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
     await this.removeFormer(letters.filter((letter, place) => kept[place]!.letter !== letter));
     const writtenAtMs = Date.now();
     const operationsOf = kept.map(({ letter }) =>
-      letter === undefined ? [] : deadLetterOperations(letter, writtenAtMs),
+      letter === undefined ? [] : deadLetterOperations(letter, writtenAtMs, this.keep),
     );
     const outcomes = await this.access.send(this.settings.deadLetterIndex, operationsOf.flat());
     const meanwhile = await keptLetters(this.access, letters, this.settings, writtenAtMs);
@@ -88,7 +90,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
   /** Deletes what an earlier try has left of letters, before their keys were erased. */
   private async removeFormer(letters: readonly DeadLetter[]): Promise<void> {
     const { deadLetterIndex } = this.settings;
-    const ids = letters.flatMap((letter) => deadLetterOperations(letter, 0).map(({ id }) => id));
+    const ids = letters.flatMap((letter) => deadLetterOperations(letter, 0, this.keep).map(({ id }) => id));
     const found = await this.access.get(deadLetterIndex, ids, "none");
     const there = found.flatMap((document) => (document === undefined ? [] : [document]));
     await this.access.send(
