@@ -65,6 +65,15 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
     };
   };
   const redactMessage = (message: ChatMessage): ChatMessage => withTexts(withUsers(withIds(message)));
+  const forModel = (messages: readonly ChatMessage[]): readonly ChatMessage[] => {
+    if (redaction === undefined || redaction.where === "both") return messages;
+    const read = redaction.where === "model" ? redactText : AS_IT_IS;
+    return messages.map(({ role, ...message }) => ({
+      ...message,
+      content: read(message.modelContent ?? message.content),
+      ...(role === undefined ? {} : { role: read(role) }),
+    }));
+  };
   return {
     message: redactMessage,
     session(session) {
@@ -72,15 +81,8 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       const [first] = messages;
       return { ...session, messages, sessionKey: first === undefined ? session.sessionKey : sessionKeyOf(first) };
     },
-    forModel(messages) {
-      if (redaction === undefined || redaction.where === "both") return messages;
-      const read = redaction.where === "model" ? redactText : AS_IT_IS;
-      return messages.map((message) => ({ ...message, content: read(message.modelContent ?? message.content) }));
-    },
-    forVector(messages) {
-      if (redaction?.where !== "model") return messages;
-      return messages.map((message) => ({ ...message, content: redactText(message.content) }));
-    },
+    forModel,
+    forVector: (messages) => (redaction?.where === "model" ? forModel(messages) : messages),
     answer(summary) {
       if (!keepsOriginal) return summary;
       return { ...summary, summary: redactText(summary.summary), topics: summary.topics.map(redactText) };

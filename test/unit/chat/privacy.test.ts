@@ -87,6 +87,7 @@ describe("A redacted message", () => {
     assert.equal(forModel.message(MESSAGE), MESSAGE);
     assert.equal(forModel.forModel([MESSAGE])[0]!.content, "my card is [CARD], thanks");
     assert.equal(forModel.forVector([MESSAGE])[0]!.content, "my card is [CARD], thanks");
+    assert.equal(forModel.forModel([{ ...MESSAGE, role: CARD }])[0]!.role, "[CARD]");
   });
 
   it("has the same key with any kind of mark", () => {

@@ -1,0 +1,172 @@
+/** Canaries in every field of records, and a look into every place where they must not come out. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { type JobEnd, type JobTargets, resultOf, runJob, startJob } from "../../support/chat/job";
+import { type RecordingProxy, startRecordingProxy } from "../../support/faults/recording-proxy";
+import { putRaw } from "../../support/kinesis/producer";
+import { CANARIES, canariesIn, canaryRecords, indexed } from "../../support/privacy/canaries";
+import { startServices, type TestServices } from "../../support/services";
+import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
+
+const run = promisify(execFile);
+const STORED = z.looseObject({ userId: z.string(), messages: z.array(z.looseObject({ content: z.string() })) });
+type StoredSession = z.infer<typeof STORED>;
+const SEARCH = z.object({ hits: z.object({ hits: z.array(z.object({ _source: STORED })) }) });
+const LETTERS = z.object({ letters: z.array(z.looseObject({ id: z.string(), code: z.string() })) });
+
+const ROOT = path.resolve(__dirname, "../../..");
+const CONVERSATION = ["--role-field", "role", "--attributes", "channel=meta.channel"];
+const SMALL = ["--max-message-bytes", "4KiB", "--max-age", "30d"];
+
+describe("canaries in every field of records", function () {
+  this.timeout(240_000);
+  let services: TestServices;
+  let bedrock: RecordingProxy;
+  let folder: TemporaryFolder;
+  let redact: readonly string[];
+
+  before(async () => {
+    [services, folder] = await Promise.all([startServices(), temporaryFolder("canaries")]);
+    bedrock = await startRecordingProxy(services.bedrock.url);
+    const { publicKey, privateKey } = generateKeyPairSync("x25519");
+    writeFileSync(file("public.pem"), publicKey.export({ type: "spki", format: "pem" }));
+    writeFileSync(file("private.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    writeFileSync(file("key"), "k".repeat(32));
+    redact = ["--redact", "all", "--letter-key", file("public.pem"), ...CONVERSATION, ...SMALL];
+  });
+  after(async () => {
+    await bedrock?.close();
+    await services?.stop();
+    await folder?.remove();
+  });
+
+  const file = (name: string): string => path.join(folder.path, name);
+
+  async function put(stream: string): Promise<JobTargets> {
+    await services.kinesis.createStream(stream, 1);
+    const records = canaryRecords(Date.now() - 3_600_000);
+    const raw = records.map((text, index) => ({ partitionKey: String(index), data: Buffer.from(text) }));
+    await putRaw(services.kinesis.client, stream, raw);
+    bedrock.bodies.length = 0;
+    return { ...services.targets(stream), bedrock: bedrock.url };
+  }
+
+  /** Everything that a run has left anywhere. */
+  async function left(targets: JobTargets, { stdout, stderr }: Pick<JobEnd, "stdout" | "stderr">) {
+    return [
+      ...canariesIn("the index", await indexed(targets)),
+      ...canariesIn("a model's request", bedrock.bodies.join("\n")),
+      ...canariesIn("standard output", stdout),
+      ...canariesIn("a log", stderr),
+    ];
+  }
+
+  /** Asynchronous, since the command asks the recording proxy of this process. */
+  async function deadLetters(targets: JobTargets, ...words: readonly string[]): Promise<string> {
+    const { kinesis, bedrock: own, openSearch, index, stream } = targets;
+    const addresses = ["--kinesis-endpoint", kinesis, "--bedrock-endpoint", own, "--opensearch-endpoint", openSearch];
+    const names = ["--stream", stream, "--index", index, "--dead-letter-index", `${index}-dead-letters`];
+    const node = ["-r", "ts-node/register/transpile-only", "src/main.ts", "dead-letters", ...words];
+    const env = { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+    return (await run(process.execPath, [...node, ...addresses, ...names], { cwd: ROOT, env })).stdout;
+  }
+
+  /** Texts of all messages in the documents, and the fields of sessions, of one index. */
+  async function documents({ openSearch, index }: JobTargets): Promise<readonly StoredSession[]> {
+    await fetch(`${openSearch}/${index}/_refresh`, { method: "POST" });
+    const answer = await fetch(`${openSearch}/${index}/_search?size=100`);
+    const { hits } = SEARCH.parse(await answer.json()).hits;
+    return hits.map(({ _source }) => _source);
+  }
+
+  it("come out nowhere, and sealed letters are redriven by their private key alone", async () => {
+    const targets = await put("canaries");
+    const end = await startJob(targets, ["--once", "--log-level", "debug", ...redact]).ended;
+    const { read, deadLetters: letters } = resultOf(end);
+    assert.deepEqual([read, letters], [33, 8]);
+    assert.deepEqual(await left(targets, end), []);
+    assert.match(await indexed(targets), /my own is \[CARD\], thanks/);
+
+    const { letters: listed } = LETTERS.parse(JSON.parse(await deadLetters(targets, "list", "--json")));
+    const { id } = listed.find(({ code }) => code === "TOO_LARGE")!;
+    const closed = await deadLetters(targets, "show", id);
+    assert.match(closed, /content is sealed/);
+    assert.deepEqual(canariesIn("a sealed letter", closed), []);
+    const privateKey = ["--letter-private-key", file("private.pem")];
+    assert.ok((await deadLetters(targets, "show", id, ...privateKey)).includes(CANARIES.card));
+    const again = ["redrive", ...redact, "--max-message-bytes", "16KiB", "--id", id];
+    await assert.rejects(deadLetters(targets, ...again), /sealed for key .*--letter-private-key/);
+    assert.match(await deadLetters(targets, ...again, ...privateKey), /1 succeeded/);
+    assert.deepEqual(canariesIn("the index after a redrive", await indexed(targets)), []);
+  });
+
+  it("come out where the policy allows it, and only there", async () => {
+    const targets = await put("canaries-somewhere");
+    const drop = [...CONVERSATION, ...SMALL, "--letters", "drop", "--redact", "all"];
+    const forIndex = { ...targets, index: "for-index" };
+    await runJob(forIndex, ["--once", ...drop, "--redact-where", "index", "--redact-mask", "pii"]);
+    assert.deepEqual(canariesIn("the index", JSON.stringify(await documents(forIndex))), []);
+    assert.ok(
+      bedrock.bodies.some((body) => body.includes(CANARIES.card)),
+      "the model reads originals",
+    );
+    bedrock.bodies.length = 0;
+    const forModel = { ...targets, index: "for-model" };
+    await runJob(forModel, ["--once", ...drop, "--redact-where", "model"]);
+    assert.deepEqual(canariesIn("a model's request", bedrock.bodies.join("\n")), []);
+    assert.ok(JSON.stringify(await documents(forModel)).includes(CANARIES.card), "the index has originals");
+    assert.match(await deadLetters(forModel, "redrive"), /8 dead letters without content/);
+  });
+
+  it("in the names of users come out nowhere where users have pseudonyms", async () => {
+    const targets = await put("canaries-users");
+    const users = Object.values(CANARIES).map((userId) => JSON.stringify({ userId, content: "hi", chat: userId }));
+    const raw = users.map((text) => ({ partitionKey: "0", data: Buffer.from(text) }));
+    await putRaw(services.kinesis.client, targets.stream, raw);
+    const keyed = ["--pseudonymise-users", "--redact-key-file", file("key"), "--redact-mask", "pseudonym"];
+    for (const sessions of [[], ["--session-key", "userId+chat"]]) {
+      const index = `users-${sessions.length}`;
+      const end = await startJob({ ...targets, index }, ["--once", ...redact, ...keyed, ...sessions]).ended;
+      resultOf(end);
+      assert.deepEqual(await left({ ...targets, index }, end), []);
+      for (const { userId } of await documents({ ...targets, index })) assert.match(userId, /^pseudonym-/);
+    }
+  });
+
+  it("leave no second message behind, however redaction changes between replays, and go from what is there", async () => {
+    const stream = "canaries-replayed";
+    await services.kinesis.createStream(stream, 1);
+    const texts = Object.entries(CANARIES).map(([name, value], index) => {
+      const id = index % 2 === 0 ? { messageId: name } : {};
+      return JSON.stringify({ userId: "u1", content: `${name}: ${value}.`, timestamp: Date.now() + index, ...id });
+    });
+    const raw = texts.map((text) => ({ partitionKey: "0", data: Buffer.from(text) }));
+    await putRaw(services.kinesis.client, stream, raw);
+    const targets = services.targets(stream);
+    const drop = ["--letters", "drop"];
+    const key = ["--redact-key-file", file("key")];
+    const runs: readonly (readonly string[])[] = [
+      [],
+      [...drop, "--redact", "card,email"],
+      [...drop, "--redact", "all"],
+      [...drop, "--redact", "all", "--redact-mask", "pii"],
+      [...drop, "--redact", "all", "--redact-mask", "pseudonym", ...key],
+      [...drop, "--redact", "iban"],
+      [],
+    ];
+    for (const [number, flags] of runs.entries()) {
+      const { read, indexed: news, alreadyIndexed } = await runJob(targets, ["--once", ...flags]);
+      assert.deepEqual([read, news, alreadyIndexed], number === 0 ? [5, 5, 0] : [5, 0, 5], `run ${number}`);
+      const [document, ...others] = await documents(targets);
+      assert.equal(others.length, 0, `run ${number} makes a second document`);
+      assert.equal(document?.messages.length, 5, `run ${number} makes a second message`);
+      const found = canariesIn(`run ${number}`, JSON.stringify(document));
+      if (number >= 2) assert.deepEqual(found, []);
+    }
+  });
+});
