@@ -33,6 +33,8 @@ export interface ChatMessage {
   readonly content: string;
   /** The original of a redacted content, where models may read what the index may not hold. */
   readonly modelContent?: string;
+  /** Rules of what was redacted in the content, for alerts to tell of it. */
+  readonly redacted?: readonly string[];
   /** The producer's own id, when it gave a usable one; it tells messages of one author apart (see `messageKey`). */
   readonly messageId?: string;
   /** True when the producer gave an id that cannot be one, such as an object. */

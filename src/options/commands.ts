@@ -10,7 +10,8 @@ import { MESSAGES } from "./chat";
 import { INPUT, inputAddress } from "./input";
 import { choice, count, duration, type Kind, onOff, text, time } from "./kinds";
 import { option, optional } from "./spec";
-import { FLINK, flinkAddress, INDEX, LOCAL, RUNNING, SUMMARIES } from "./table";
+import { LOCAL } from "./local";
+import { FLINK, flinkAddress, INDEX, RUNNING, SUMMARIES } from "./table";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 

@@ -8,6 +8,7 @@ import { DEFAULT_BULK, DEFAULT_INDEX, deadLetterIndexOf } from "../io/opensearch
 import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
 import { INPUT } from "./input";
+import { LOCAL } from "./local";
 import { PRIVACY } from "./privacy";
 import {
   bytes,
@@ -266,19 +267,6 @@ export const CLUSTER = {
     onOff,
     String(CLUSTER_DEFAULTS.retainCheckpoints),
     "Remove the last checkpoint of a job that is cancelled or fails",
-  ),
-} as const;
-
-export const LOCAL = {
-  local: option(onOff, "true", "Run no embedded services: all three are real"),
-  dataDir: option(text("folder"), ".local", "Folder of the embedded services' data"),
-  sample: option(onOff, "true", "Do not feed the sample chat into an embedded stream that is new"),
-  shards: option(count(1, 100), "4", "Shards of a new embedded stream"),
-  localBedrockLatency: option(duration("0ms", "1m"), "50ms", "Time that the embedded Bedrock takes for an answer"),
-  localEncoder: option(
-    onOff,
-    "true",
-    "Let the embedded Bedrock's vectors know words only, not meanings; a data folder keeps what it began with",
   ),
 } as const;
 

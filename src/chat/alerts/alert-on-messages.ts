@@ -2,7 +2,7 @@ import { doFn } from "../../beam";
 import { alertCoder } from "../coders/alert";
 import type { ChatMessage } from "../model";
 import { messageAlerts } from "./raise";
-import { ruleDetectorOf } from "./rules";
+import { redactedIn, ruleDetectorOf } from "./rules";
 import type { AlertSettings } from "./settings";
 
 /** The message lane: looks into each message by itself, before it has a session. Counter: alertsRaised. */
@@ -13,7 +13,7 @@ export const alertOnMessages = doFn("alertOnMessages", {
     const detect = ruleDetectorOf(rules);
     return {
       process(message: ChatMessage, emit) {
-        const findings = detect(message.content);
+        const findings = [...detect(message.content), ...redactedIn(message, rules)];
         if (findings.length === 0) return;
         for (const alert of messageAlerts(message, findings, attributes)) {
           raised.inc();

@@ -1,5 +1,13 @@
 /** What raises alerts in the message lane: plain data, which travels with the stage. */
-import { type Detect, type DetectorSettings, detectorOf, ENTITIES, type Finding } from "../detectors/detector";
+import {
+  type Detect,
+  type DetectorSettings,
+  detectorOf,
+  ENTITIES,
+  type Finding,
+  redactedFindings,
+} from "../detectors/detector";
+import type { ChatMessage } from "../model";
 import { type PatternRule, patternDetector } from "../detectors/patterns";
 import { type PhraseRule, phraseDetector } from "../detectors/phrases";
 import { WORD_RULES } from "../detectors/words";
@@ -39,6 +47,12 @@ export function ruleDetectorOf({ entities, hasBuiltInWords, phrases, patterns, o
     const found = detect(text);
     return found.length === 0 ? found : found.filter(isOn);
   };
+}
+
+/** Findings of what was redacted before; none of rules that are off. */
+export function redactedIn({ redacted }: Pick<ChatMessage, "redacted">, rules: AlertRules): readonly Finding[] {
+  if (redacted === undefined || rules.entities === undefined) return NONE;
+  return redactedFindings(redacted, rules.entities).filter(({ rule }) => !rules.off.includes(rule));
 }
 
 function combined(detectors: readonly Detect[]): Detect {

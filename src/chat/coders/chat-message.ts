@@ -20,10 +20,11 @@ const HAS_SESSION_KEY = 16;
 const HAS_ROLE = 32;
 const HAS_ATTRIBUTES = 64;
 const HAS_MODEL_CONTENT = 128;
+const HAS_REDACTED = 256;
 
 /** Flags say which fields follow, so older versions, which knew fewer of them, read the same. */
 export function writeChatMessage(message: ChatMessage, writer: Writer): void {
-  const { sessionKey, role, messageId, attributes, modelContent } = message;
+  const { sessionKey, role, messageId, attributes, modelContent, redacted } = message;
   writer.string(message.userId);
   writer.string(message.content);
   writer.uint32(
@@ -34,7 +35,8 @@ export function writeChatMessage(message: ChatMessage, writer: Writer): void {
       (sessionKey === undefined ? 0 : HAS_SESSION_KEY) |
       (role === undefined ? 0 : HAS_ROLE) |
       (attributes === undefined ? 0 : HAS_ATTRIBUTES) |
-      (modelContent === undefined ? 0 : HAS_MODEL_CONTENT),
+      (modelContent === undefined ? 0 : HAS_MODEL_CONTENT) |
+      (redacted === undefined ? 0 : HAS_REDACTED),
   );
   if (messageId !== undefined) writer.string(messageId);
   writeMs(message.timestampMs, writer);
@@ -48,6 +50,7 @@ export function writeChatMessage(message: ChatMessage, writer: Writer): void {
   if (role !== undefined) writer.string(role);
   if (attributes !== undefined) writeTexts(attributes, writer);
   if (modelContent !== undefined) writer.string(modelContent);
+  if (redacted !== undefined) writeStrings(redacted, writer);
 }
 
 export function readChatMessage(reader: Reader): ChatMessage {
@@ -72,6 +75,7 @@ export function readChatMessage(reader: Reader): ChatMessage {
     ...((flags & HAS_ROLE) === 0 ? {} : { role: reader.string() }),
     ...((flags & HAS_ATTRIBUTES) === 0 ? {} : { attributes: readTexts(reader) }),
     ...((flags & HAS_MODEL_CONTENT) === 0 ? {} : { modelContent: reader.string() }),
+    ...((flags & HAS_REDACTED) === 0 ? {} : { redacted: readStrings(reader) }),
   };
 }
 

@@ -83,4 +83,11 @@ function without(text: string, spans: readonly Span[]): string {
   return parts.join("");
 }
 
+/** Findings of these rules whose place is gone: their text was redacted. */
+export function redactedFindings(rules: readonly string[], { entities }: DetectorSettings): readonly Finding[] {
+  const known = rules.filter((rule): rule is RuleName => Object.hasOwn(RULES, rule));
+  const wanted = known.filter((rule) => entities.includes(RULES[rule].entity));
+  return wanted.map((rule) => ({ ...describe(rule), start: 0, end: 0 }));
+}
+
 export { ENTITIES, type Entity, type Severity };

@@ -1,4 +1,4 @@
-import { detectorOf, type Finding } from "../detectors/detector";
+import { type Detect, detectorOf, type Finding } from "../detectors/detector";
 import { type RuleName, RULES } from "../detectors/entities";
 import { type ChatMessage, type Session, sessionKeyOf, type SessionSummary } from "../model";
 import { pseudonymsOf } from "./key-file";
@@ -26,7 +26,9 @@ const AS_IT_IS: Text = (text) => text;
 /** Reads the key file of this host where one is needed. Throws `JobError` BAD_OPTION as `pseudonymsOf` does. */
 export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettings = {}): Redactor {
   const pseudonyms = key === undefined ? undefined : pseudonymsOf(key);
-  const redactText = redaction === undefined ? AS_IT_IS : redacting(redaction, pseudonyms);
+  const detect = redaction === undefined ? undefined : detectorOf(redaction);
+  const redactText =
+    redaction === undefined || detect === undefined ? AS_IT_IS : redacting(redaction, detect, pseudonyms);
   const isForIndex = redaction?.where === "index" || redaction?.where === "both";
   const forIndex = isForIndex ? redactText : AS_IT_IS;
   const keepsOriginal = redaction?.where === "index";
@@ -62,6 +64,7 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       ...(ownRole === undefined ? {} : { role: ownRole }),
       ...(ownAttributes === undefined ? {} : { attributes: ownAttributes }),
       ...(keepsOriginal && own !== content ? { modelContent: content } : {}),
+      ...(own === content || detect === undefined ? {} : { redacted: rulesOf(detect(content)) }),
     };
   };
   const redactMessage = (message: ChatMessage): ChatMessage => withTexts(withUsers(withIds(message)));
@@ -100,8 +103,11 @@ function mapped(values: Readonly<Record<string, string>>, change: Text): Readonl
   return entries.every(([name, value]) => value === values[name]) ? values : Object.fromEntries(entries);
 }
 
-function redacting(redaction: RedactionSettings, pseudonyms: Parameters<typeof markOf>[3]): Text {
-  const detect = detectorOf(redaction);
+function rulesOf(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.map(({ rule }) => rule))];
+}
+
+function redacting(redaction: RedactionSettings, detect: Detect, pseudonyms: Parameters<typeof markOf>[3]): Text {
   return (text) => {
     const findings = detect(text);
     if (findings.length === 0) return text;

@@ -4,6 +4,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { ENTITIES } from "../../../src/chat/detectors/detector";
 import type { ChatMessage } from "../../../src/chat/model";
+import { BUILT_IN_RULES, redactedIn } from "../../../src/chat/alerts/rules";
 import { keyFileOf } from "../../../src/chat/privacy/key-file";
 import { isMarked, mayBeOriginal, withoutKinds } from "../../../src/chat/privacy/masks";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
@@ -46,6 +47,7 @@ describe("A redacted message", () => {
     assert.deepEqual(redactorOf(redaction("type")).message(message), {
       ...message,
       content: "my card is [CARD], thanks",
+      redacted: ["card"],
       role: "r [CARD]",
       attributes: { tenant: "acme", note: "call [CARD]" },
     });
@@ -95,6 +97,15 @@ describe("A redacted message", () => {
       messageKey(redactorOf(privacy).message(MESSAGE)),
     );
     assert.equal(new Set(keys).size, 1);
+  });
+
+  it("raises the alerts of its original, but for rules that are off", () => {
+    const message = redactorOf(redaction("pii")).message(MESSAGE);
+    const told = (off: readonly string[]) =>
+      redactedIn(message, { ...BUILT_IN_RULES, off }).map(({ rule, kind }) => [rule, kind]);
+    assert.deepEqual(told([]), [["card", "payment"]]);
+    assert.deepEqual(told(["card"]), []);
+    assert.deepEqual(redactedIn(MESSAGE, BUILT_IN_RULES), []);
   });
 
   it("refuses a key that is short, missing, or another one than where the job was started", () => {

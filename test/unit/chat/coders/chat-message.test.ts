@@ -43,6 +43,7 @@ describe("The coder of messages", () => {
       { role: "agent" },
       { attributes: { channel: "web", tenant: "" } },
       { modelContent: "original" },
+      { redacted: ["card", "email"] },
     ];
     for (const own of [...parts, Object.assign({}, ...parts) as Partial<ChatMessage>]) {
       for (const base of [PLAIN, EDIT]) {
