@@ -6,7 +6,8 @@ import { readCommandLine, typed } from "../options/command-line";
 import { FLINK_RULES, flinkSettings, flinkTarget } from "../options/flink";
 import { choice, onOff } from "../options/kinds";
 import { option, without } from "../options/spec";
-import { CLUSTER, FLINK, LOCAL } from "../options/table";
+import { LOCAL } from "../options/local";
+import { CLUSTER, FLINK } from "../options/table";
 
 export interface PipelineOptions {
   readonly target: Target;

@@ -9,7 +9,8 @@ import { findServices } from "../local/folder";
 import { MESSAGES, SESSIONS } from "../options/chat";
 import { type CommandLine, readCommandLine, typed } from "../options/command-line";
 import { SEND } from "../options/commands";
-import { LOCAL, SOURCE } from "../options/table";
+import { LOCAL } from "../options/local";
+import { SOURCE } from "../options/table";
 
 const { stream, region, kinesisEndpoint } = SOURCE;
 const { userField, contentField, messageIdField, timestampField } = MESSAGES;

@@ -11,7 +11,8 @@ import { authentication } from "../options/authentication";
 import { openPassword } from "../options/check";
 import type { CommandLine, Origin } from "../options/command-line";
 import type { ValuesOf } from "../options/spec";
-import { INDEX, LOCAL, SOURCE, SUMMARIES } from "../options/table";
+import { LOCAL } from "../options/local";
+import { INDEX, SOURCE, SUMMARIES } from "../options/table";
 import type { PipelineSettings } from "../pipeline";
 
 const { index, opensearchEndpoint, auth, username } = INDEX;
