@@ -16,6 +16,7 @@ import type * as Ledger from "./cli/ledger";
 import type * as Page from "./cli/page";
 import type * as AnyPipeline from "./cli/pipeline";
 import type * as Renew from "./cli/renew";
+import type * as Retention from "./cli/retention";
 import type * as Search from "./cli/search";
 import type * as Send from "./cli/send";
 import type * as Start from "./cli/start/run";
@@ -98,6 +99,10 @@ const COMPANIONS: Readonly<Record<string, Command>> = {
   async renew(argv, environment) {
     const { renewDocuments } = require("./cli/renew") as typeof Renew;
     return { text: `${await renewDocuments(argv, environment, say)}\n` };
+  },
+  async retention(argv, environment) {
+    const { retention } = require("./cli/retention") as typeof Retention;
+    return { text: `${await retention(argv, environment, say)}\n` };
   },
   async search(argv, environment) {
     const { search } = require("./cli/search") as typeof Search;

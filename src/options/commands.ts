@@ -148,6 +148,13 @@ export const ERASE = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
 
+export const RETENTION = {
+  retention: INDEX.retention,
+  maxDeletes: option(count(1, 100_000), "1000", "Documents deleted in a second at most"),
+  deadLetterIndex: INDEX.deadLetterIndex,
+  json: option(onOff, "false", "Print JSON"),
+} as const;
+
 export const LEDGER = {
   json: option(onOff, "false", "Print JSON"),
 } as const;
@@ -164,4 +171,5 @@ export const OF_COMMANDS = {
   ...LEDGER,
   ...RENEW,
   ...ERASE,
+  ...RETENTION,
 } as const;

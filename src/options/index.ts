@@ -273,6 +273,7 @@ function settingsFor(
       engine: values.knnEngine,
       refreshIntervalMs: values.refreshInterval,
       storeMessages: values.storeMessages,
+      ...(values.retention === undefined ? {} : { retentionMs: values.retention }),
       stream: sourceName(values),
       ...(letters === undefined ? {} : { letters }),
       bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },

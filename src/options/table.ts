@@ -201,6 +201,13 @@ export const INDEX = {
     String(DEFAULT_INDEX.storeMessages),
     "Leave the messages themselves out of the documents",
   ),
+  retention: optional(
+    duration("1h", "36500d"),
+    "Messages and dead letters older than this, by event time, are not kept",
+    {
+      otherwise: "all are; npm run retention deletes what has grown old",
+    },
+  ),
   knnEngine: option(choice(["lucene", "faiss"]), DEFAULT_INDEX.engine, "k-NN engine of a new index"),
 } as const;
 

@@ -5,7 +5,7 @@ import { countRead } from "../../chat/steps/edits";
 import { partOfLetter } from "../../chat/steps/part-of-letter";
 import { isErased, isExpired } from "../../chat/steps/suppressed";
 import type { IndexAccess } from "./index-access";
-import { type LedgerDocument, ledgerOf } from "./ledger";
+import { readErasures } from "./read-erasures";
 
 export interface KeptLetter {
   /** What is left of the letter; undefined when nothing is. */
@@ -27,9 +27,7 @@ export async function keptLetters(
   { ledgerIndex, retentionMs }: { readonly ledgerIndex: string; readonly retentionMs?: number },
   nowMs: number,
 ): Promise<readonly KeptLetter[]> {
-  const hashes = [...new Set(letters.flatMap(hashesOf))];
-  const found = await access.get<LedgerDocument>(ledgerIndex, hashes, "all");
-  const erased = new Map(hashes.map((hash, place) => [hash, ledgerOf(found[place]).erasedBeforeMs]));
+  const erased = await readErasures(access, letters.flatMap(hashesOf), ledgerIndex);
   const expiredBeforeMs = retentionMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - retentionMs;
   return letters.map((letter) => {
     const erasedBeforeMs = Math.max(...hashesOf(letter).map((hash) => erased.get(hash) ?? Number.NEGATIVE_INFINITY));
