@@ -133,6 +133,9 @@ function tokens(readings: Readings, which: keyof typeof TOKENS): number {
   return readings.histogram(TOKENS[which]).sum;
 }
 
+/** The job's own counters by the receiver of alerts that they belong to. */
+const ALERT_RECEIVERS = { index: "alertsLogged", eventbridge: "alertsToEventBridge", webhook: "alertsToWebhook" };
+
 export const METRICS: readonly MetricRow[] = [
   {
     kind: "counter",
@@ -231,5 +234,24 @@ export const METRICS: readonly MetricRow[] = [
   seconds("chat_sessions.stream.lag", "How far behind the stream's tip, by Kinesis itself", "millisBehindLatest"),
   seconds("chat_sessions.watermark.lag", "Time from the oldest shard's watermark to now", "watermarkLagMs"),
   counter("chat_sessions.calls.throttled", "{call}", "Calls turned down for being too many", "throttles"),
+  counter("chat_sessions.alerts.raised", "{alert}", "Alerts raised by the rules", "alertsRaised"),
+  counter("chat_sessions.alerts.suppressed", "{alert}", "Alerts left out by a cool-down", "alertsSuppressed"),
+  {
+    kind: "counter",
+    name: "chat_sessions.alerts.delivered",
+    unit: "{alert}",
+    says: "Alerts that a receiver has taken",
+    series: () =>
+      Object.entries(ALERT_RECEIVERS).map(([receiver, source]) => ({
+        labels: { receiver },
+        of: (readings) => readings.counter(source),
+      })),
+  },
+  counter(
+    "chat_sessions.alerts.undelivered",
+    "{alert}",
+    "Alerts that became dead letters of their receiver",
+    "alertsUndelivered",
+  ),
   counter("chat_sessions.calls.retried", "{call}", "Calls, and documents, that were sent again", "retries"),
 ];
