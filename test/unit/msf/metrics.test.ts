@@ -12,6 +12,7 @@ import {
 } from "../../../runners/msf/template/metrics";
 import { type HistogramSpec, histogramCounters } from "../../../src/beam";
 import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { COUNTED } from "../../../src/io/kinesis/shard-reading";
 import { type JobFacts, METRICS } from "../../../src/telemetry/table";
 import { filesOfPrograms, ROOT } from "../../support/aws/sdk-actions";
 
@@ -124,7 +125,7 @@ describe("the metrics that are paid for", () => {
         ([, name]) => name,
       ),
     );
-    const own = [...names, ...FRESHNESS_COUNTERS.buckets, FRESHNESS_COUNTERS.sum];
+    const own = [...names, ...COUNTED, ...FRESHNESS_COUNTERS.buckets, FRESHNESS_COUNTERS.sum];
     assert.deepEqual([...new Set(own)].sort(), PUBLISHED_METRICS.toSorted());
   });
 });
