@@ -42,6 +42,8 @@ const OPEN: readonly (readonly [RegExp, string])[] = [
   [/<id>/g, "1a2b"],
   [/(--flink-master) …/g, "$1 http://jobmanager:8081"],
   [/(--opensearch-endpoint) …/g, "$1 https://search-x.us-east-1.es.amazonaws.com"],
+  // A page has no stream.
+  [/(npm run page -- --no-local) …$/g, "$1 --opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com"],
   // An address that a real OpenSearch needs is among what is left out.
   [/(--no-local .*)… /g, "$1--opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com "],
   [/--no-local …$/g, "--no-local --stream chat --opensearch-endpoint https://search-x.us-east-1.es.amazonaws.com"],

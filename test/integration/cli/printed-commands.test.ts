@@ -10,6 +10,7 @@ import path from "node:path";
 import { scripts } from "../../../package.json";
 import { INFO as MSF, readLine } from "../../../runners/msf/context";
 import { BeamError } from "../../../src/beam/error";
+import { alerts } from "../../../src/cli/alerts";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { doctor } from "../../../src/cli/doctor/run";
 import { evaluate } from "../../../src/cli/evaluate";
@@ -57,6 +58,7 @@ const HELPED: Readonly<Record<string, () => unknown>> = {
   "npm run evaluate": () => evaluate(["--help"], {}, 80, silent),
   "npm run renew": () => renewDocuments(["--help"], {}, silent),
   "npm run dead-letters": () => deadLetters(["--help"], {}, 80, silent),
+  "npm run alerts": () => alerts(["--help"], {}, 80, silent),
   "npm run flink": () => flinkJobs(["--help"], {}),
   "npm run pipeline": () => readPipelineOptions(["--help"], {}),
   "npm run msf": () => readLine(["--help"], {}),
@@ -151,6 +153,7 @@ describe("commands as printed", function () {
     async evaluate(args) {
       await evaluate([...elsewhere(withExamples(args)), "--bedrock-endpoint", bedrock.url], {}, 80, silent);
     },
+    alerts: (args) => reachesServices(alerts(elsewhere(args), {}, 80, silent)),
     "dead-letters": (args) => reachesServices(deadLetters(elsewhere(args), {}, 80, silent)),
     async flink(args) {
       // Only read, since a Flink may run on this machine.
@@ -206,7 +209,9 @@ describe("commands as printed", function () {
     const read = HELPED[script === "start" ? "npm start" : `npm run ${script}`];
     const file = /scripts\/[\w-]+\.ts/.exec(known[script]?.replace("scripts/bootstrap.mjs", "") ?? "")?.[0];
     const words =
-      read === undefined ? readFileSync(path.resolve(__dirname, "../../..", file ?? ""), "utf8") : await helpOf(read);
+      read === undefined
+        ? readFileSync(path.resolve(__dirname, "../../..", file ?? `there-is-no-help-of-${script}`), "utf8")
+        : await helpOf(read);
     for (const word of [...(operand === undefined ? [] : [operand]), ...flags]) {
       assert.match(words, new RegExp(`(?<![\\w-])${word}(?![\\w-])`), `${where}: "${text}": there is no ${word}`);
     }
