@@ -38,6 +38,7 @@ import {
   type NamedCommand,
   type PrintedCommand,
 } from "../../support/printed-commands";
+import { command } from "../../support/processes/npm";
 
 const silent = (): void => undefined;
 /** Nothing listens there. */
@@ -202,16 +203,25 @@ describe("commands as printed", function () {
     });
   }
 
+  /** Help texts of commands that have no row above. */
+  const asked = new Map<string, string>();
+
+  /** All that a script says of its options: its help, or the source of one that has none. */
+  async function wordsOf(script: string, line: string): Promise<string> {
+    const read = HELPED[script === "start" ? "npm start" : `npm run ${script}`];
+    if (read !== undefined) return helpOf(read);
+    const source = line.split(" ").findLast((word) => word.endsWith(".ts")) ?? "";
+    if (source !== "src/main.ts") return readFileSync(path.resolve(__dirname, "../../..", source), "utf8");
+    const help = asked.get(script) ?? (await command([script, "--help"]).ended).stdout;
+    asked.set(script, help);
+    return help;
+  }
+
   /** Refuses scripts, subcommands and options that the command's help, or a script without one, does not have. */
   async function checkNames({ where, text, script, operand, flags }: NamedCommand): Promise<void> {
     const known = scripts as Readonly<Record<string, string>>;
     assert(Object.hasOwn(known, script), `${where}: there is no script for "${text}"`);
-    const read = HELPED[script === "start" ? "npm start" : `npm run ${script}`];
-    const file = /scripts\/[\w-]+\.ts/.exec(known[script]?.replace("scripts/bootstrap.mjs", "") ?? "")?.[0];
-    const words =
-      read === undefined
-        ? readFileSync(path.resolve(__dirname, "../../..", file ?? `there-is-no-help-of-${script}`), "utf8")
-        : await helpOf(read);
+    const words = await wordsOf(script, known[script] ?? "");
     for (const word of [...(operand === undefined ? [] : [operand]), ...flags]) {
       assert.match(words, new RegExp(`(?<![\\w-])${word}(?![\\w-])`), `${where}: "${text}": there is no ${word}`);
     }
