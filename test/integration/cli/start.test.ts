@@ -11,7 +11,7 @@ import { sampleChat } from "../../../src/local/sample/chat";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import type { HelpWanted } from "../../../src/options";
 import { commandsIn, commandsOfDocs } from "../../support/printed-commands";
-import { npm } from "../../support/processes/npm";
+import { command, npm } from "../../support/processes/npm";
 import { StoredIndex } from "../../support/opensearch/stored";
 import { until } from "../../support/until";
 
@@ -69,6 +69,20 @@ async function findsAsPrinted(folder: string): Promise<void> {
       if (args.includes(`--${filter}`)) assert.deepEqual([...new Set(found)], [wanted], text);
     }
   }
+}
+
+/** Runs `npm run page` beside the job, whose own page has another link, until Ctrl-C. */
+async function servesAlone(folder: string): Promise<void> {
+  const page = command(["page", "--data-dir", folder]);
+  const link = (): string => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/.exec(page.output())?.[0] ?? "";
+  await until("the page's link is printed", () => link() !== "" || page.process.exitCode !== null);
+  const answer = await fetch(link());
+  assert.equal(answer.status, 200);
+  const cookie = answer.headers.getSetCookie()[0]!.split(";")[0]!;
+  const found = await fetch(new URL("/api/search?user=zoe", link()), { headers: { cookie } });
+  assert.match(await found.text(), /Where is my parcel\?/);
+  page.process.kill("SIGINT");
+  assert.equal((await page.ended).exitCode, 0, page.output());
 }
 
 describe("npm start", function () {
@@ -131,6 +145,8 @@ describe("npm start", function () {
       );
       await index.close();
       await findsAsPrinted(folder);
+
+      await servesAlone(folder);
 
       job.process.kill("SIGINT");
       const { exitCode, stdout } = await job.ended;
