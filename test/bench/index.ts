@@ -1,3 +1,4 @@
+import { alerts } from "./alerts";
 import { bedrockStages } from "./bedrock-stages";
 import { flinkSpeed } from "./flink/speed";
 import { grouping } from "./grouping";
@@ -20,6 +21,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   sink,
   replay,
   relevance,
+  alerts,
 ];
 
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
