@@ -64,6 +64,7 @@ describe("options", () => {
       kinesis: false,
       bedrock: true,
       opensearch: true,
+      receiver: true,
     });
     assert.deepEqual(read("--bedrock-endpoint aws").embedded, { kinesis: true, bedrock: false, opensearch: true, receiver: true });
     assert.deepEqual(read("", { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:2" }).endpoints, {
