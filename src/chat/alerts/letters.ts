@@ -25,6 +25,7 @@ export function alertLetter(
     kind: "alert",
     payload: Buffer.from(JSON.stringify({ receiver, alert } satisfies Undelivered)),
     messageCount: 0,
+    subject: { sessionKeyHash: alert.sessionKeyHash, userHashes: [alert.userHash], sentMs: alert.startMs },
     position: { shardId: receiver, sequenceNumber: alert.id, subSequenceNumber: 0 },
     timestampMs: alert.endMs,
   };

@@ -101,6 +101,8 @@ describe("letters of alerts", () => {
     const read = deadLetterCoder.decode(Reader.create(writer.finish()), CoderContext.needsDelimiters);
     assert.equal(read.kind, "alert");
     assert.equal(read.stage, "alert");
+    const sentMs = MESSAGE.timestampMs;
+    assert.deepEqual(read.subject, { sessionKeyHash: keyHash("chat-7"), userHashes: [keyHash("alice")], sentMs });
     assert.deepEqual(undeliveredOf(read), { receiver: "webhook", alert: alertOf() });
   });
 
