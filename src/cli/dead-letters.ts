@@ -121,7 +121,8 @@ async function redriveLetters(
   const filter = filterOf(flags);
   // A job that runs meanwhile may write letters faster than they are redriven.
   const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
-  const entries = redrivable(listDeadLetters(store, filter, limit), store, say);
+  let dropped = 0;
+  const entries = redrivable(listDeadLetters(store, filter, limit), store, () => void dropped++);
   const { redriven, succeeded, failedAgain, truncated } = await redrive(
     store,
     entries,
@@ -131,10 +132,13 @@ async function redriveLetters(
     undefined,
     flags.letterPrivateKey,
   );
-  if (flags.json) return safeJson({ redriven, succeeded, failedAgain, truncated });
-  if (redriven === 0 && truncated === 0) return "There are no such dead letters.";
+  if (flags.json)
+    return safeJson({ redriven, succeeded, failedAgain, truncated, ...(dropped === 0 ? {} : { dropped }) });
+  const left =
+    dropped === 0 ? "" : `${counted(dropped, "dead letter")} without content, by --letters drop, cannot be redriven.`;
+  if (redriven === 0 && truncated === 0) return left === "" ? "There are no such dead letters." : left;
   const stay = failedAgain === 0 ? "" : `, ${failedAgain} failed again and stay (list tells why)`;
-  const done = `${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`;
+  const done = [`${counted(redriven, "dead letter")} redriven: ${succeeded} succeeded${stay}.`, left].join("\n").trim();
   if (truncated === 0) return done;
   return `${done}\nNot redriven: ${counted(truncated, "dead letter")} without the whole record; list says where it is and how to read it again.`;
 }
@@ -162,11 +166,10 @@ function storeOf({ openSearch, deadLetterIndex }: OpenServices, { letterPrivateK
 async function* redrivable(
   entries: AsyncIterable<DeadLetterEntry>,
   store: DeadLetterStore,
-  say: (line: string) => void,
+  onDropped: () => void,
 ): AsyncGenerator<DeadLetterEntry> {
-  let dropped = 0;
   for await (const entry of entries) {
-    if (entry.isDropped === true) dropped++;
+    if (entry.isDropped === true) onDropped();
     else if (isOpen(entry, store)) yield entry;
     else {
       throw new JobError(
@@ -175,5 +178,4 @@ async function* redrivable(
       );
     }
   }
-  if (dropped > 0) say(`${counted(dropped, "dead letter")} without content, by --letters drop, cannot be redriven.`);
 }
