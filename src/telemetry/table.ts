@@ -181,15 +181,6 @@ export const METRICS: readonly MetricRow[] = [
     "suppressed",
   ),
   counter("chat_sessions.messages.late", "{message}", "Messages whose session was closed when they came", "tooLate"),
-  counter("chat_sessions.alerts.raised", "{alert}", "Alerts of messages and of sessions", "alertsRaised"),
-  counter("chat_sessions.alerts.suppressed", "{alert}", "Alerts within the cool-down of another", "alertsSuppressed"),
-  counter("chat_sessions.alerts.logged", "{alert}", "Alerts in their log", "alertsLogged"),
-  counter(
-    "chat_sessions.alerts.undelivered",
-    "{alert}",
-    "Alerts that a receiver refused or has not taken in time",
-    "alertsUndelivered",
-  ),
   counter("chat_sessions.messages.edits", "{message}", "Texts whose id another text of their session had", "edits"),
   counter(
     "chat_sessions.messages.unusable_ids",
