@@ -66,7 +66,12 @@ describe("options", () => {
       opensearch: true,
       receiver: true,
     });
-    assert.deepEqual(read("--bedrock-endpoint aws").embedded, { kinesis: true, bedrock: false, opensearch: true, receiver: true });
+    assert.deepEqual(read("--bedrock-endpoint aws").embedded, {
+      kinesis: true,
+      bedrock: false,
+      opensearch: true,
+      receiver: true,
+    });
     assert.deepEqual(read("", { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:2" }).endpoints, {
       bedrock: "http://127.0.0.1:2",
     });

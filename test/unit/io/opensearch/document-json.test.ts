@@ -10,7 +10,7 @@ describe("a document as JSON", () => {
     const float = fc.float({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(fc.array(float, { minLength: 1 }), fc.string({ unit: "binary" }), (embedding, summary) => {
-        const json = documentJson({ summary, embedding } as unknown as SessionDocument);
+        const json = documentJson({ summary, embedding });
         assert.doesNotMatch(json, /\n/);
         const read = JSON.parse(json) as { summary: string; embedding: number[] };
         assert.equal(read.summary, summary);
