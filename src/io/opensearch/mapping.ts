@@ -155,6 +155,8 @@ export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
         userHashes: KEYWORD,
         attempts: { type: "integer" },
         truncated: { type: "boolean" },
+        sealedFor: KEYWORD,
+        isDropped: { type: "boolean" },
       },
     },
   };
