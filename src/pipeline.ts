@@ -68,7 +68,7 @@ export function indexSessions(
   return { alerts, deadLetters: [summarised.deadLetters, embedded.deadLetters, indexed.deadLetters] };
 }
 
-/** What the stage needs that meets sessions with the index. */
+/** Settings of the stage that meets sessions with the index. */
 export function amendSettings({
   messages: { privacy },
   openSearch,

@@ -26,7 +26,7 @@ export const CUSTOMER = "customer";
 export interface ChatMessage {
   /** Who wrote it. */
   readonly userId: string;
-  /** What its session is grouped by, where that is not the user. */
+  /** The key of its session, where that is not the user. */
   readonly sessionKey?: string;
   /** The author's role; missing for `CUSTOMER`. */
   readonly role?: string;
@@ -50,7 +50,7 @@ export interface ChatMessage {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** What the message's session is grouped by. */
+/** The key of the message's session. */
 export function sessionKeyOf({ sessionKey, userId }: ChatMessage): string {
   return sessionKey ?? userId;
 }
@@ -110,13 +110,13 @@ export interface SessionSummary {
   readonly topics: readonly string[];
   readonly sentiment: Sentiment;
   readonly sensitive: boolean;
-  /** Of the taxonomy; empty when `sensitive` is false. */
+  /** Kinds of the taxonomy; empty when `sensitive` is false. */
   readonly sensitiveKinds: readonly string[];
   /** Answers by the names of the taxonomy's questions; undefined where it has none. */
   readonly categories?: Readonly<Record<string, string>>;
 }
 
-/** What a model was asked with, beside the text: another version may give another answer. */
+/** The versions of a question, beside its text: another version may give another answer. */
 export interface AskedVersions {
   readonly summaryModel: string;
   readonly promptVersion: number;

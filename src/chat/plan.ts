@@ -1,4 +1,4 @@
-/** What becomes of a session in the index: the data between the stage that decides it and the one that writes. */
+/** The plan of a session in the index: the data between the stage that decides it and the one that writes. */
 import type { ChatMessage, DeadLetter, Session } from "./model";
 
 /** Identifies one writing of a document. */
@@ -28,7 +28,7 @@ export interface Ledger {
   readonly erasedBeforeMs?: number;
 }
 
-/** What a plan has seen; whatever else is within its reach when it is carried out makes it void. */
+/** Documents that a plan has seen; any other within its reach when it is carried out makes it void. */
 export interface SeenIndex {
   readonly ledger: Ledger;
   /** Documents within reach by id: their versions; null for those that the ledger names and the index does not have. */
@@ -46,7 +46,7 @@ export interface PlannedDocument<P> {
   readonly replaces?: DocumentVersion;
   /** True when it holds less than what it replaces: then the plan's other documents hold the rest. */
   readonly isSmaller: boolean;
-  /** Of the messages that were read back from the index. */
+  /** Facts of the messages that were read back from the index. */
   readonly heldPositions: readonly ShardRange[];
   /** The stream that its messages came from, where that is not the job's. */
   readonly stream?: string;
@@ -68,7 +68,7 @@ export interface PlannedSession<P> {
   readonly documents: readonly PlannedDocument<P>[];
   /** Documents to be deleted, because `documents` hold their messages. */
   readonly covered: readonly (DocumentVersion & { readonly id: string })[];
-  /** Of parts that a stage gave up while the others go on. */
+  /** Letters of parts that a stage gave up while the others go on. */
   readonly letters: readonly DeadLetter[];
 }
 

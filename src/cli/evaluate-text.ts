@@ -4,7 +4,7 @@ import type { Agreement } from "../chat/steps/agreement";
 import { PRICES_OF } from "../io/bedrock/prices";
 import { counted, safeText, shortened } from "./terminal/safe-text";
 
-/** What one model made of the sessions with one taxonomy. */
+/** One model's answers about the sessions with one taxonomy. */
 export interface Variant {
   readonly model: string;
   /** The file as it was given; undefined for the built-in one. */

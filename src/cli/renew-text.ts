@@ -4,7 +4,7 @@ import type { BehindCount, BehindSample } from "../io/opensearch/behind";
 import type { PipelineSettings } from "../pipeline";
 import { counted } from "./terminal/safe-text";
 
-/** Of all documents that can be renewed, estimated from above. */
+/** Cost of all documents that can be renewed, estimated from above. */
 export interface RenewalCost {
   readonly inputTokens: number;
   readonly outputTokens: number;

@@ -1,4 +1,4 @@
-/** What a search says beside its hits. Pure. */
+/** Hints beside a search's hits. Pure. */
 import { nearest } from "../options/nearest";
 import { flagName } from "../options/spec";
 import { shortened } from "./terminal/safe-text";

@@ -7,7 +7,7 @@ import { isTooLate } from "./event-time";
 
 export type ParsedOutputs = { messages: unknown; late: unknown; deadLetters: DeadLetter };
 
-/** What a parser made of a record; see `RecordParser`. */
+/** A parser's result for a record; see `RecordParser`. */
 export interface ParsedRecord {
   readonly record: SourceRecord;
   readonly tag: "main" | "deadLetters";

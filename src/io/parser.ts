@@ -41,7 +41,7 @@ export class RecordParser {
     this.unpack = settings === undefined ? undefined : unpackerOf(settings);
   }
 
-  /** What became of the record: one outcome, or one for each message in it, which may be none. */
+  /** The record's outcomes: one, or one for each message in it, which may be none. */
   parse(record: SourceRecord): readonly ParsedRecord[] {
     const unpacked = this.unpack?.(record);
     if (unpacked === undefined) return [this.parseOne(record)];

@@ -181,7 +181,7 @@ function servesPage({ values, origins }: Given, embedded: Embedded): boolean {
   return embedded.opensearch && runsOn && values.progress && !values.json;
 }
 
-/** What is known beside the options' own values. */
+/** Facts beside the options' own values. */
 interface Known {
   readonly embedded: Embedded;
   readonly taxonomy: Taxonomy;

@@ -11,7 +11,7 @@ export function taxonomyOf(given: string | undefined): Taxonomy {
   return given === undefined ? BUILT_IN_TAXONOMY : parseTaxonomy(textOf(given), sourceOf(given));
 }
 
-/** What stands in the file, in as few characters as can be, for a job that has no such file. Throws as `taxonomyOf` does. */
+/** The file's content in as few characters as can be, for a job that has no such file. Throws as `taxonomyOf` does. */
 export function taxonomyJson(given: string): string {
   return JSON.stringify(taxonomyOf(given));
 }

@@ -26,11 +26,11 @@ export interface PrintedCommand {
   readonly text: string;
   /** "start", or what stands behind `npm run`. */
   readonly script: string;
-  /** What stands behind the two dashes. */
+  /** The text behind the two dashes. */
   readonly args: readonly string[];
 }
 
-/** What a reader puts in for what is left open. */
+/** A reader's values for the places that are left open. */
 const OPEN: readonly (readonly [RegExp, string])[] = [
   [/<account>/g, "123456789012"],
   [/<who [^>]*>/g, "somebody"],

@@ -24,9 +24,9 @@ const METRICS = [
 const MANY_SNAPSHOTS = 0.9 * MAX_SNAPSHOTS;
 
 export interface Expected {
-  /** Of the stack's template. */
+  /** Flink's version in the stack's template. */
   readonly runtime: string;
-  /** Of the stream; undefined when it could not be looked at. */
+  /** Retention of the stream; undefined when it could not be looked at. */
   readonly retentionHours: number | undefined;
 }
 

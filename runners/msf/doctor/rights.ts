@@ -55,7 +55,7 @@ async function deniedOf(aws: Aws, { Action, Resource }: Statement, facts: RoleFa
   return found;
 }
 
-/** What the statements' conditions ask for, as it is when the job makes its calls. */
+/** Values that the statements' conditions ask for, as they are when the job makes its calls. */
 function contextOf({ region, account }: RoleFacts) {
   const entry = (ContextKeyName: string, value: string) => ({
     ContextKeyName,

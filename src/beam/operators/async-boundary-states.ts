@@ -22,7 +22,7 @@ interface Rules {
   /** The next state for each event. An event without an entry cannot happen in this state. */
   readonly on: Readonly<Partial<Record<Event, State>>>;
   /**
-   * What a bundle that could end waits for, and until when: `MAX_WAIT_MS` after its start, or the element's resume
+   * The event that a bundle waits for which could end, and its deadline: `MAX_WAIT_MS` after its start, or the element's resume
    * time.
    */
   readonly wait?: { readonly for: "capacity" | "completion"; readonly until: "bundleLimit" | "resumeTime" };

@@ -19,9 +19,9 @@ import { Waits } from "./waits";
 const MAX_OPEN = 20_000;
 /** Limit as `sizeBytes` counts. The objects take several times as much memory. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
-/** What a byte by `sizeBytes` takes in memory, rather too much: letters have up to two bytes there. */
+/** Memory of a byte by `sizeBytes`, rather too much: letters have up to two bytes there. */
 const IN_MEMORY = 2;
-/** What a fragment takes besides its values. */
+/** Memory of a fragment besides its values. */
 const EMPTY_BYTES = 48;
 const SESSION_WINDOWS_URN = "beam:window_fn:session_windows:v1";
 

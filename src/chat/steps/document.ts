@@ -46,10 +46,10 @@ export interface StoredMessage {
 export interface SessionDocument extends Omit<SessionSummary, "categories">, AskedVersions {
   /** The customer who wrote first; the first author where no customer wrote. */
   readonly userId: string;
-  /** What the session was grouped by, where that is not the user. */
+  /** The key of the session, where that is not the user. */
   readonly sessionKey?: string;
   readonly participants: readonly Participant[];
-  /** Of the participants, sorted. */
+  /** The participants' roles, sorted. */
   readonly roles: readonly string[];
   readonly messageCountByRole: MessageCounts;
   /** Time from the session's first message of a customer to the next one of somebody else. */
@@ -210,7 +210,7 @@ function storedMessage(message: ChatMessage): StoredMessage {
   };
 }
 
-/** What a document tells about all of its messages. */
+/** A document's facts about all of its messages. */
 type OfDocument = Pick<SessionDocument, "userId" | "sessionKey">;
 /** A message as older versions stored it has neither author nor role: it is its user's. */
 type HeldMessage = Omit<StoredMessage, "author" | "role"> & Partial<StoredMessage>;

@@ -6,7 +6,7 @@ import { parseKeepingDigits } from "./long-integers";
 export const ENVELOPES = ["none", "eventbridge", "cloudwatch-logs", "dynamodb-stream", "sns"] as const;
 export type Envelope = (typeof ENVELOPES)[number];
 
-/** What an envelope holds. */
+/** The content of an envelope. */
 export interface Held {
   /** A JSON value, or text that is no JSON. */
   readonly value: unknown;
@@ -35,7 +35,7 @@ const OPENERS: Readonly<Record<Exclude<Envelope, "none">, Open>> = {
   "dynamodb-stream"({ dynamodb, eventName }) {
     if (!isObject(dynamodb) || typeof eventName !== "string") return undefined;
     const image = dynamodb["NewImage"];
-    // What was removed is no new message; a stream of keys alone has no image of an insertion either.
+    // A removal is no new message; a stream of keys alone has no image of an insertion either.
     if (!isObject(image)) return eventName === "REMOVE" ? [] : undefined;
     const value = unmarshalled(image);
     return value === undefined ? undefined : [{ value, timeMs: creationMs(dynamodb) }];

@@ -8,7 +8,7 @@ export interface FirstResponse {
   readonly afterMs: number;
 }
 
-/** Of messages in their order; undefined where nobody answers a customer. */
+/** Takes messages in their order; undefined where nobody answers a customer. */
 export function firstResponse(messages: readonly ChatMessage[]): FirstResponse | undefined {
   const first = messages.findIndex((message) => roleOf(message) === CUSTOMER);
   if (first < 0) return undefined;

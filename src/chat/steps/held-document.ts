@@ -1,4 +1,4 @@
-/** What a document of the index tells about the messages that it holds, and the models' answers about them. Pure. */
+/** A document of the index: the messages that it holds, and the models' answers about them. Pure. */
 import type { ChatMessage, EmbeddedPart, SessionPart } from "../model";
 import type { Redactor } from "../privacy/redactor";
 import type { DocumentVersion } from "../plan";

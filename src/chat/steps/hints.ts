@@ -1,4 +1,4 @@
-/** What a record that was refused looks like, and the option that would help; never its text. */
+/** The look of a record that was refused, and the option that would help; never its text. */
 import { envelopeLike } from "./envelopes";
 import { fieldAt } from "./fields";
 import { valuesIn } from "./json-values";

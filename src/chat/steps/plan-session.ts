@@ -103,7 +103,7 @@ export function planSession(
   const ids = idsOf(parts, documents, seen);
   const written = parts.map((part, index) => documentOf(part, ids[index]!, documents, settings));
   const covered = documents.filter(({ id }) => !ids.includes(id)).map(({ id, version }) => ({ id, ...version }));
-  // What others are deleted or cut for must be written in the same breath: nobody can delete it then unseen.
+  // The documents that others are deleted or cut for must be written in the same breath: nobody can delete them unseen.
   const isNeeded = covered.length > 0 || written.some(({ isSmaller }) => isSmaller);
   return {
     ...base,

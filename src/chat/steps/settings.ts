@@ -74,9 +74,9 @@ export interface SessionSettings {
    * A session that holds this many bytes is emitted early, which bounds the memory of one key, give or take a message.
    */
   readonly maxOpenBytes: number;
-  /** What another text under a known id does: both stay, or the last one stands in the place of the first. */
+  /** The effect of another text under a known id: both stay, or the last one stands in the place of the first. */
   readonly onEdit: "keep" | "replace";
-  /** Of a session, from its messages' attributes. */
+  /** Attributes of a session, from those of its messages. */
   readonly attributes?: readonly Attribute[];
   readonly maxPartMessages: number;
   readonly maxPartTokens: number;

@@ -4,7 +4,7 @@ import { truncateToTokens } from "./tokens";
 /** Who speaks, as a model is told: a role, and a number from 1 where several authors of the part have it. */
 export type Speaker = readonly [role: string] | readonly [role: string, number: number];
 
-/** Of a role in a prompt, where it stands beside each message. */
+/** Limit of a role in a prompt, where it stands beside each message. */
 export const MAX_ROLE_TOKENS = 20;
 
 export function roleOf({ role }: Pick<ChatMessage, "role">): string {

@@ -5,7 +5,7 @@ import type { MessageSettings } from "../../chat/steps/settings";
 import { unpackerOf } from "../../chat/steps/unpack";
 import type { Seen } from "./finding";
 
-/** What the job would make of this record. */
+/** The job's result for this record. */
 export function outcomeOf(record: SourceRecord, settings: MessageSettings): Seen {
   const facts = { bytes: record.data.byteLength };
   const unpacked = unpackerOf(settings)?.(record) ?? { ok: true, records: [record] };

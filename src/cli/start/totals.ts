@@ -52,7 +52,7 @@ export function totalsOf(metrics: readonly MetricResult[]): Totals {
   return Object.fromEntries([...always, ...ifAny]) as unknown as Totals;
 }
 
-/** What the account should not leave unsaid, in sentences. */
+/** Sentences that the account should not leave unsaid. */
 export function notesOn({ unusableIds = 0, withoutMessages = 0 }: Totals): readonly string[] {
   const notes: string[] = [];
   if (unusableIds > 0) {

@@ -126,7 +126,7 @@ function decideValidation(message: string, model: string, facts: CallFacts): Dec
     return fatal("MODEL_NOT_FOUND", missingModelAdvice(message, model, facts));
   }
   const account = accountRefusal(message, model);
-  // What follows the recognised words may be the input's.
+  // Text behind the recognised words may be the input's.
   if (account !== undefined) return accountFatal(account, facts.mayTell === true ? message : account.words);
   if (SAYS.noTool.test(message)) {
     return fatal("BAD_OPTION", `${model} cannot be made to call a tool; use --structured text.`);

@@ -13,7 +13,7 @@ import { PartSummariser } from "./summarise-part";
 export interface Summaries {
   /** One for each part, in order. */
   readonly answers: readonly Answer<SummarisedPart>[];
-  /** Of all calls, useful or not. */
+  /** Tokens of all calls, useful or not. */
   readonly inputTokens: number;
   readonly outputTokens: number;
 }

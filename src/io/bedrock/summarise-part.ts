@@ -34,7 +34,7 @@ const MAX_HALVINGS = 3;
 /** Room to spare: the largest message by default, of the characters with most tokens, makes 17. */
 export const MAX_INPUTS = 32;
 
-/** What answers to these settings are told by. */
+/** The versions by which answers to these settings are told. */
 export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVersions {
   return { summaryModel: model, promptVersion: PROMPT_VERSION, taxonomyHash: taxonomyHash(taxonomy) };
 }

@@ -8,7 +8,7 @@ import { type AnswerForm, answerForm, TOOL_DESCRIPTION, TOOL_NAME } from "./summ
 /** The body version that Anthropic's models on Bedrock require. */
 const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 
-/** What is the same in all calls of one stage. */
+/** The part of a call that is the same in all calls of one stage. */
 export interface AskingForm {
   readonly settings: Pick<SummariseSettings, "api" | "model">;
   readonly structured: Structured;

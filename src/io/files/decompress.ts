@@ -43,7 +43,7 @@ export function decompressed(
   }
 }
 
-/** What was opened before the data are damaged is given out, which a pipe would drop. */
+/** Gives out the content before a damage, which a pipe would drop. */
 async function* gunzipped(blocks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   const opened: Buffer[] = [];

@@ -29,7 +29,7 @@ export function compressionOf(first: Uint8Array): Compression {
   return begins(first, ZSTD) ? "zstd" : "none";
 }
 
-/** What the file is, in words that follow "is"; undefined for what may be text. */
+/** The kind of the file, in words that follow "is"; undefined for one that may be text. */
 export function foreignFormat(first: Uint8Array): string | undefined {
   return FOREIGN.find(([, beginning]) => begins(first, beginning))?.[0];
 }

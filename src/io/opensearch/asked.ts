@@ -1,10 +1,10 @@
-/** What a question asks for: its words, and the phrases that stand between quotation marks. Pure. */
+/** A question's words, and the phrases that stand between quotation marks. Pure. */
 import { dictionaryWordsOf, isStopWord } from "../../chat/words";
 
 export interface Asked {
   /** The question without quotation marks, cut to what OpenSearch takes. */
   readonly text: string;
-  /** What stood between quotation marks: such words must follow one another. */
+  /** Phrases between quotation marks: such words must follow one another. */
   readonly phrases: readonly string[];
   /** Distinct words that tell questions apart: all but the commonest, or these where there are no others. */
   readonly terms: readonly string[];

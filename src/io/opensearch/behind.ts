@@ -24,11 +24,11 @@ export interface BehindCount {
   readonly byModel: number;
   readonly byPrompt: number;
   readonly byTaxonomy: number;
-  /** Of those behind: nobody can ask a model about them again. */
+  /** Documents behind that nobody can ask a model about again. */
   readonly withoutMessages: number;
 }
 
-/** What an estimate needs of a document. */
+/** The fields of a document that an estimate needs. */
 export interface BehindSample extends Pick<SessionDocument, "summary" | "topics"> {
   readonly messages?: readonly Pick<StoredMessage, "content">[];
 }

@@ -76,7 +76,7 @@ export interface BulkPolicy {
   readonly signal?: AbortSignal;
 }
 
-/** What of an answer is read. */
+/** The part of an answer that is read. */
 export const ITEM_FIELDS = [
   ...["status", "result", "_id", "_index", "_seq_no", "_primary_term"],
   ...["error.type", "error.reason"],

@@ -10,7 +10,7 @@ import { type Fields, type Found, multiGet } from "./multi-get";
 import { patiently } from "./patiently";
 import type { OpenSearchSettings } from "./settings";
 
-/** What stages do with an index: the narrow edge at which tests put one in memory. */
+/** The stages' use of an index: the narrow edge at which tests put one in memory. */
 export interface IndexAccess {
   readonly canWrite: boolean;
   /** Resolves with one outcome for each operation, in order. */

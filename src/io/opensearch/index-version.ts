@@ -42,7 +42,7 @@ export function refusedVersion(
   return `Index "${name}" is of version ${version} and this job writes version ${OWNER.version}: stop the jobs that write to it, run npm run index -- migrate --index ${name} once, with the same endpoint, then start again.`;
 }
 
-/** What the `_meta` of an index of ours should become; undefined when it may stay. */
+/** The new `_meta` of an index of ours; undefined when it may stay. */
 export function renewedMeta(wanted: object, existing: IndexMeta | undefined): IndexMeta | undefined {
   const holds = embeddingOf(existing);
   const isTold = holds !== undefined || embeddingOf(wanted) === undefined;

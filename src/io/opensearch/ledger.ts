@@ -80,7 +80,7 @@ export function isErasedSince(ledger: Ledger | undefined, seen: Ledger): boolean
   return (ledger?.erasedBeforeMs ?? 0) > (seen.erasedBeforeMs ?? 0);
 }
 
-/** Of an entry without a document: true when whoever announced it cannot be writing any more. */
+/** True for an entry without a document whose writer cannot be writing any more. */
 export function isDead({ addedMs }: Pick<LedgerEntry, "addedMs">, nowMs: number): boolean {
   return addedMs < nowMs - MAX_ANNOUNCED_MS;
 }

@@ -8,7 +8,7 @@ import { decideNoAnswer, decideRequest, OPENSEARCH_BACK_OFF } from "./retry";
 
 export const MAX_ATTEMPTS = 6;
 
-/** What is to be done about an answer that is no success: ACCESS_DENIED, SERVICE_UNREACHABLE or INDEX_UNSUPPORTED. */
+/** The error of an answer that is no success: ACCESS_DENIED, SERVICE_UNREACHABLE or INDEX_UNSUPPORTED. */
 export function refusal(what: string, answer: OpenSearchAnswer): JobError {
   const decision = decideRequest(answer);
   if (decision.kind === "fatal" && decision.code === "ACCESS_DENIED") {

@@ -8,7 +8,7 @@ import { denialDetail } from "./denial";
 import type { FieldMapping, Target } from "./mapping";
 import { type BulkItem, isPassing, pastAlias, whyOf } from "./retry";
 
-/** Of the documents that are never written; also the user in them. */
+/** Ids of the documents that are never written; also the user in them. */
 export const PROBE_ID = "beam-chat-sessions-check";
 /** The largest that a JSON number can tell, so no document has had as many versions. */
 const NEVER = { if_seq_no: Number.MAX_SAFE_INTEGER, if_primary_term: Number.MAX_SAFE_INTEGER } as const;

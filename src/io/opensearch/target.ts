@@ -18,7 +18,7 @@ import { type ErrorCause, errorCause } from "./error-cause";
 import { OPENSEARCH_BACK_OFF } from "./retry";
 import { decideProbe, PROBE_ID, probeRequest, sampleVector, type Verdict } from "./target-probe";
 
-/** What a target's name stands for. */
+/** The meaning of a target's name. */
 export interface Look {
   /** The index itself, or all indexes of an alias. */
   readonly names: ReadonlySet<string>;

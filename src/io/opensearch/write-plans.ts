@@ -144,7 +144,7 @@ async function giveUp(
     }
     return;
   }
-  // What was replaced holds more than before, and stays: it is acknowledged, and others may rely on it.
+  // A replaced document holds more than before, and stays: it is acknowledged, and others may rely on it.
   const added = [...written].filter(([{ replaces }]) => replaces === undefined);
   const outcomes = await access.send(
     indexes.index,
@@ -209,7 +209,7 @@ async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }
   });
 }
 
-/** What the plan relies on without writing it. What it deletes is deleted in one writing only. */
+/** Documents that the plan relies on without writing them. Those that it deletes are deleted in one writing only. */
 function watchedBy({ plan, own }: Work): readonly string[] {
   const covered = new Set(plan.covered.map(({ id }) => id));
   return Object.keys(plan.seen.documents).filter((id) => !own.has(id) && !covered.has(id));

@@ -1,7 +1,7 @@
 /** Forms in which Claude gives a complete answer otherwise than asked, by name. */
 type Description = Readonly<Record<string, unknown>>;
 
-/** What stands in the answer instead of one tool call. */
+/** Forms of an answer other than one tool call. */
 export interface Wrapped {
   readonly text: string;
   /** Inputs of calls of the tool, in order. */

@@ -8,7 +8,7 @@ export interface Scenario {
   readonly messages: readonly Said[];
 }
 
-/** What the customer says, or somebody else: an operator, a second one, a bot. */
+/** A line of the customer or of somebody else: an operator, a second one, a bot. */
 export type Said = string | readonly ["operator" | "colleague" | "bot", string];
 
 export function textOf(said: Said): string {

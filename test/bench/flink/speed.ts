@@ -12,7 +12,7 @@ import { runSpeed, speedOptions, type SpeedFigures } from "./speed-run";
 const USERS = 8_000;
 /** Four files take turns, and each needs several users. */
 const MIN_USERS = 40;
-/** Of both contestants in turns, so that whatever else the machine does meets both. */
+/** Rounds of both contestants in turns, so that whatever else the machine does meets both. */
 const ROUNDS = 3;
 const JOB = "the job";
 const NATIVE = "native Flink in Java";
@@ -71,7 +71,7 @@ function rowOf(contestant: string, expected: Expected, { found, activeS, usage, 
   };
 }
 
-/** Of the medians. */
+/** The ratio of the medians. */
 function ratioOf(rows: readonly Row[]): Row {
   const medianOf = (contestant: string, column: string): number => {
     const own = rows.filter((row) => row["contestant"] === contestant).map((row) => Number(row[column]));

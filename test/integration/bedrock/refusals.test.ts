@@ -20,7 +20,7 @@ const TAGS = ["main", "deadLetters"] as const;
 const USERS = Array.from({ length: 100 }, (_, index) => `user-${index}`);
 const V1 = "amazon.titan-embed-text-v1";
 
-/** What the stage makes of these parts, each in a session of its own. */
+/** The stage's results for these parts, each in a session of its own. */
 async function summarised(stage: ReturnType<typeof summarise>, parts: readonly SessionPart[]) {
   const { outputs, counters } = await driveAsync(stage, parts.map(planned), TAGS);
   return { outputs: { ...outputs, main: contentsOf(outputs.main) }, counters };

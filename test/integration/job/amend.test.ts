@@ -1,4 +1,4 @@
-/** What is in the index in the end, whatever came late, twice, or from the middle. */
+/** The index in the end, whatever came late, twice, or from the middle. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SessionDocument } from "../../../src/chat/steps/document";
@@ -209,7 +209,7 @@ describe("the job on messages that the index knows", function () {
     killed.process.kill("SIGKILL");
     await killed.ended;
     await faults({ latencyMs: 0 });
-    // What it had sent is found after a refresh.
+    // Documents that it had sent are found after a refresh.
     await sleep(1_000);
     const callsBefore = await modelCalls(services());
     const done = await renewedOf();

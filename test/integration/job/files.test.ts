@@ -21,7 +21,7 @@ const FLAGS = ["--allowed-disorder", `${DISORDER_MS}ms`, "--concurrency", "64"];
 const FLINK = ["--runner", "flink", "--max-bundle-time", "50ms"];
 const STREAM = "files-chat";
 const BUCKET = "chats";
-/** What differs: where the messages were, and when they were indexed. */
+/** Fields that differ: where the messages were, and when they were indexed. */
 const OF_THE_SOURCE = ["positions", "stream", "indexedAt"];
 const DAY_MS = 86_400_000;
 

@@ -1,4 +1,4 @@
-/** What a shard's answers tell beside records, on the emulator that tells it. */
+/** A shard's answers beside records, on the emulator that gives them. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { putMessages } from "../../../src/io/kinesis/write";

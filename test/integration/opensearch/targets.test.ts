@@ -11,7 +11,7 @@ describe("an index that someone else made", function () {
   this.timeout(120_000);
   const given = givenIndexes();
 
-  /** What makes an index that refuses everything, by its name, and the sentence. */
+  /** Ways to make an index that refuses everything, by its name, and the sentence. */
   const REFUSING: readonly (readonly [title: string, make: (index: string) => Promise<void>, sentence: RegExp])[] = [
     [
       "an alias without a write index",

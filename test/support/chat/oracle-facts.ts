@@ -1,4 +1,4 @@
-/** What documents tell about a conversation beside its messages, by an algorithm that shares no code with the pipeline. */
+/** The facts of a conversation beside its messages, by an algorithm that shares no code with the pipeline. */
 import { isDeepStrictEqual } from "node:util";
 import type { SentMessage } from "./sent";
 import type { StoredPart } from "./stored-part";

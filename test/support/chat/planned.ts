@@ -20,7 +20,7 @@ export function planned<P extends SessionPart | SummarisedPart | EmbeddedPart>(c
   };
 }
 
-/** What the stages made of all parts. */
+/** The stages' results for all parts. */
 export function contentsOf<P>(sessions: readonly PlannedSession<P>[]): readonly P[] {
   return sessions.flatMap(({ documents }) => documents.map(({ content }) => content));
 }

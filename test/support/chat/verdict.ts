@@ -52,7 +52,7 @@ export function assertResult(
   const duplicates = sessions.reduce((sum, { duplicateCount }) => sum + duplicateCount, 0);
   const { read, indexed, alreadyIndexed, duplicates: counted, deadLetters, sessions: closed, edits = 0 } = result;
   const distinct = sent.length - duplicates;
-  // What an interrupted run has left in the index, its own account says.
+  // An interrupted run's own account says what it has left in the index.
   const known = { nothing: 0, some: alreadyIndexed, all: distinct }[held];
   assert.deepEqual(
     { read, indexed, alreadyIndexed, duplicates: counted, deadLetters, sessions: closed, edits },

@@ -18,7 +18,7 @@ import {
 } from "../../../src/beam";
 import type { KV } from "../../../src/beam/values";
 
-/** What the source puts out before it checkpoints itself: its own bundles stay small. */
+/** Outputs of the source before it checkpoints itself: its own bundles stay small. */
 const AT_ONCE = 8;
 
 export interface LargeElements {

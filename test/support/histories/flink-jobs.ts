@@ -15,7 +15,7 @@ const TUNING = { checkpointIntervalMs: 1_000, maxBundleMs: 50 } as const;
 
 export class FlinkJobs {
   private host: Host | undefined;
-  /** Of the last endless job that was stopped; the next one goes on from it. */
+  /** Savepoint of the last endless job that was stopped; the next one goes on from it. */
   private savepoint: string | undefined;
   /** A Flink that restores a savepoint does so for each job. */
   private isRestoring = false;

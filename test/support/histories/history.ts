@@ -28,7 +28,7 @@ export type Run =
 export interface Round {
   readonly put: readonly PlannedMessage[];
   readonly run: Run;
-  /** What becomes of late messages in the run; letters are redriven later, or their messages come in a replay. */
+  /** The fate of late messages in the run; letters are redriven later, or their messages come in a replay. */
   readonly late: "amend" | "letter";
 }
 

@@ -51,7 +51,7 @@ const LEDGER = z.looseObject({
   entries: z.array(z.looseObject({ id: z.string(), start: z.iso.datetime(), end: z.iso.datetime() })),
 });
 
-/** What a ledger says of a document. */
+/** A ledger's entry of a document. */
 export interface StoredEntry {
   readonly id: string;
   readonly userId: string;

@@ -8,7 +8,7 @@ import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
-/** What the first start of a command in a fresh clone does; an npm that takes its time stands in for the real one. */
+/** The first start of a command in a fresh clone; an npm that takes its time stands in for the real one. */
 describe("the first start in a fresh clone", function () {
   this.timeout(30_000);
   let clone: string;

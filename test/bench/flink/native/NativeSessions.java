@@ -30,7 +30,7 @@ import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
 /**
- * What a Flink user would write in Java instead of the speed benchmark's pipeline: the same files, sessions and results.
+ * The speed benchmark's pipeline as a Flink user would write it in Java: the same files, sessions and results.
  * {@code NativeSessions <folder of part-*.jsonl> <folder for results> <parallelism> <session gap, ms> <disorder, ms>}
  */
 public final class NativeSessions {

@@ -10,7 +10,7 @@ import { readPartitionOf } from "../../../support/files/partition-driver";
 const ROOT = path.resolve(__dirname, "../../../..");
 const SECOND = Date.UTC(2026, 10, 2, 10);
 
-/** Of each export: users and texts, seconds after its beginning, and the codes of dead letters. */
+/** Each export's users and texts, seconds after its beginning, and the codes of dead letters. */
 const EXPECTED: Readonly<Record<string, readonly [messages: readonly [string, string, number][], letters: string[]]>> =
   {
     slack: [

@@ -1,4 +1,4 @@
-/** What follows from the answers to the two writes of a check; those of a real OpenSearch are in the integration tests. */
+/** Conclusions from the answers to a check's two writes; those of a real OpenSearch are in the integration tests. */
 import assert from "node:assert/strict";
 import { documentIndex } from "../../../../src/io/opensearch/mapping";
 import type { BulkItem } from "../../../../src/io/opensearch/retry";

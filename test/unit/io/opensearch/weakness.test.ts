@@ -18,7 +18,7 @@ describe("a weak match", () => {
     assert.equal(isWeak({ ...terms(1), ...vector(0.2, 0.3) }), true);
     assert.equal(isWeak({ ...terms(2), ...vector(0.2, 0.3) }), false);
     assert.equal(isWeak({ ...terms(1), ...vector(0.4, 0.3) }), false);
-    // What is unknown is held for strong.
+    // An unknown match is held for strong.
     assert.equal(isWeak({ ...terms(0), ...vector(0.2, undefined) }), false);
     assert.equal(isWeak(terms(1)), true);
     assert.equal(isWeak(terms(2)), false);

@@ -31,7 +31,7 @@ import org.apache.beam.sdk.values.KV;
  * whole. Timers count nothing.
  */
 public final class BoundedBundles implements StageBundleFactory {
-  /** What an element costs beside its bytes: window, timestamp and lengths. */
+  /** The cost of an element beside its bytes: window, timestamp and lengths. */
   private static final long OVERHEAD_BYTES = 32;
 
   private final StageBundleFactory bundles;
@@ -84,7 +84,7 @@ public final class BoundedBundles implements StageBundleFactory {
   private final class BoundedBundle implements RemoteBundle {
     private final Opening opening;
     private RemoteBundle bundle;
-    /** Of the present bundle; the operator asks the one of ours for them once. */
+    /** Inputs of the present bundle; the operator asks the one of ours for them once. */
     private Map<String, FnDataReceiver> inputs;
     private long bytes;
 
