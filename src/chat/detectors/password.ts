@@ -30,14 +30,18 @@ const MIN_LONE_LENGTH = 6;
 
 export function findPasswords(text: string): readonly Span[] {
   const found: Span[] = [];
+  let behind = 0;
   for (const match of text.matchAll(ANNOUNCED)) {
     const { value = "", sign, keySign } = match.groups!;
     const end = match.index + match[0].length;
+    // A part of the value before.
+    if (end <= behind) continue;
     const own = value.replace(TRAILING, "");
     const isLone = (sign ?? keySign) !== undefined && own.length >= MIN_LONE_LENGTH && isLineEnd(text, end);
     if (!SECRET.test(own) && !isLone) continue;
     const start = end - value.length;
-    found.push({ rule: "password", start, end: wordEnd(text, start + own.length, end) });
+    behind = wordEnd(text, start + own.length, end);
+    found.push({ rule: "password", start, end: behind });
   }
   for (const match of text.matchAll(PIN)) {
     const end = match.index + match[0].length;

@@ -13,6 +13,14 @@ const ANY = "[PII]";
 const NAMES = ["PII", ...ENTITIES.map((entity) => entity.toUpperCase())];
 const MARK = new RegExp(String.raw`\[(?:${NAMES.join("|")})(?::[\w-]{12})?\]`, "g");
 
+/** A mark by itself; the last bracket may be taken for the sentence's. */
+const OWN = new RegExp(String.raw`^\[(?:${NAMES.join("|")})(?::[\w-]{12})?\]?$`);
+
+/** True for a mark of an earlier redaction, which must stay as it is. */
+export function isMark(value: string): boolean {
+  return OWN.test(value);
+}
+
 /** `[PII]`, `[CARD]` or `[CARD:pseudonym]`. */
 export function markOf(mask: Mask, entity: Entity, value: string, pseudonyms: Pseudonyms | undefined): string {
   const name = entity.toUpperCase();

@@ -2,7 +2,7 @@ import { type Detect, detectorOf, type Finding } from "../detectors/detector";
 import { type RuleName, RULES } from "../detectors/entities";
 import { type ChatMessage, type Session, sessionKeyOf, type SessionSummary } from "../model";
 import { pseudonymsOf } from "./key-file";
-import { markOf } from "./masks";
+import { isMark, markOf } from "./masks";
 import type { PrivacySettings, RedactionSettings } from "./settings";
 
 /** What becomes of texts and messages; each function returns what it was given where nothing is to be done. */
@@ -109,7 +109,7 @@ function rulesOf(findings: readonly Finding[]): readonly string[] {
 
 function redacting(redaction: RedactionSettings, detect: Detect, pseudonyms: Parameters<typeof markOf>[3]): Text {
   return (text) => {
-    const findings = detect(text);
+    const findings = detect(text).filter(({ start, end }) => !isMark(text.slice(start, end)));
     if (findings.length === 0) return text;
     const parts: string[] = [];
     let from = 0;

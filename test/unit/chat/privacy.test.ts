@@ -55,6 +55,24 @@ describe("A redacted message", () => {
     assert.equal(redactorOf(redaction("type")).message(plain), plain);
   });
 
+  it("stays as it is when it is redacted again, whatever stands around the mark", () => {
+    const contents = [
+      `password: ${CARD}x`,
+      "password: hunter2!",
+      "(pwd=s3cretS)",
+      "https://u:pass1@h/",
+      `${CARD}, a@b.de`,
+    ];
+    for (const mask of ["pii", "type", "pseudonym"] as const) {
+      const redactor = redactorOf({ ...redaction(mask), ...(mask === "pseudonym" ? { key: key() } : {}) });
+      for (const content of contents) {
+        const once = redactor.message({ ...MESSAGE, content }).content;
+        assert.notEqual(once, content);
+        assert.equal(redactor.message({ ...MESSAGE, content: once }).content, once, `${mask}: ${content}`);
+      }
+    }
+  });
+
   it("has the same pseudonym for the same value in any spelling, under one key", () => {
     const mark = (value: string, of = key()) =>
       redactorOf({ ...redaction("pseudonym"), key: of }).message({ ...MESSAGE, content: value }).content;

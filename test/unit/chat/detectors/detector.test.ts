@@ -21,6 +21,15 @@ function finds(rule: Finding["rule"], detect: typeof german, texts: readonly str
   }
 }
 
+describe("the detector of credentials, on text that is made to keep it busy,", () => {
+  const long = (piece: string): string => piece.repeat(Math.ceil(1_000_000 / piece.length));
+  for (const piece of ["ghp_AAAAAAAAAAAAAAAAAAAA-", "AKIAAAAAAAAAAAAAAAAA-", "sk-aaaaaaaaaaaaaaaaaaaa_", "pwd=a1b2"]) {
+    it(`looks at each part of it a few times only: ${piece}`, () => {
+      assert.ok(found(long(piece)).length > 0);
+    }).timeout(20_000);
+  }
+});
+
 describe("the detector of cards", () => {
   finds("card", german, [
     "my card is ‹4111 1111 1111 1111› thanks",
