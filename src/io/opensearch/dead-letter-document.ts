@@ -84,10 +84,11 @@ export function deadLetterOperations(
     ...hashes,
     ...how,
   };
+  const { kind, writtenAt } = document;
   const further = chunks
     .slice(1)
     .map((payload, index) =>
-      indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, kind: letter.kind, payload, ...hashes })),
+      indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, kind, payload, writtenAt, ...hashes })),
     );
   return [...further, indexOperation(id, JSON.stringify(document))];
 }

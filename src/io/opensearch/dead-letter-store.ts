@@ -40,7 +40,8 @@ export interface DeadLetterStore {
 
 /** True where the payload is what it was before the letter was kept. */
 export function isOpen({ sealedFor, isDropped }: DeadLetterEntry, { privateKey }: DeadLetterStore): boolean {
-  return isDropped !== true && (sealedFor === undefined || privateKey !== undefined);
+  if (isDropped === true) return false;
+  return sealedFor === undefined || (privateKey !== undefined && sealedFor === keyName(privateKey));
 }
 
 const PAGE_SIZE = 500;

@@ -19,11 +19,20 @@ interface Page {
   };
 }
 
-/** Records of this author, and whatever is of this session key. An alert has the same fields, and no kind. */
-function ofKey(hash: string): object {
+/**
+ * Records of this author, and whatever is of this session key, that were sent or written before this time. An alert has
+ * the same fields, and no kind. What does not tell when it was written is a chunk of an older version.
+ */
+function ofKey(hash: string, before: string): object {
   const byAuthor = [{ term: { userHashes: hash } }, { bool: { must_not: [{ term: { kind: "session" } }] } }];
   const should = [{ term: { sessionKeyHash: hash } }, { term: { userHash: hash } }, { bool: { filter: byAuthor } }];
-  return { bool: { should, minimum_should_match: 1 } };
+  const isOlder = [
+    { range: { time: { lt: before } } },
+    { range: { writtenAt: { lt: before } } },
+    { bool: { must_not: [{ exists: { field: "writtenAt" } }] } },
+  ];
+  const filter = [{ bool: { should: isOlder, minimum_should_match: 1 } }];
+  return { bool: { should, minimum_should_match: 1, filter } };
 }
 
 /**
@@ -34,12 +43,13 @@ export async function eraseByHash(
   client: OpenSearchClient,
   access: IndexAccess,
   index: string,
-  hash: string,
+  { hash, erasedBeforeMs }: { readonly hash: string; readonly erasedBeforeMs: number },
 ): Promise<number> {
   let erased = 0;
+  const query = ofKey(hash, new Date(erasedBeforeMs).toISOString());
   for (;;) {
     await access.refresh(index);
-    const json = { size: PAGE_SIZE, query: ofKey(hash), _source: ["chunkOf"], seq_no_primary_term: true };
+    const json = { size: PAGE_SIZE, query, _source: ["chunkOf"], seq_no_primary_term: true };
     const { hits } = (await searched<Page>(client, index, json))?.hits ?? { hits: [] };
     if (hits.length === 0) return erased;
     const outcomes = await access.send(

@@ -41,8 +41,8 @@ export async function eraseKey(
     await access.refresh(index);
     const { documents, pending } = await eraseDocuments(access, erased, indexes);
     sums.documents += documents;
-    sums.deadLetters += await eraseByHash(client, access, deadLetterIndex, erased.hash);
-    sums.alerts += await eraseByHash(client, access, alertIndex, erased.hash);
+    sums.deadLetters += await eraseByHash(client, access, deadLetterIndex, erased);
+    sums.alerts += await eraseByHash(client, access, alertIndex, erased);
     if (pending > 0 && performance.now() < endMs) {
       await sleep(POLL_MS);
       continue;

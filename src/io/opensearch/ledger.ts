@@ -46,7 +46,9 @@ export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
 
 /** The operation that puts these entries in the place of the ledger's; a conflict when the ledger has changed. */
 export function ledgerOperation(sessionKey: string, ledger: Ledger, entries: readonly LedgerEntry[]): BulkOperation {
-  return writingOf(keyHash(sessionKey), { ...ledger, entries }, { userId: sessionKey });
+  // Nothing tells the key of an erased ledger that lists nothing.
+  const isForgotten = ledger.erasedBeforeMs !== undefined && entries.length === 0;
+  return writingOf(keyHash(sessionKey), { ...ledger, entries }, isForgotten ? {} : { userId: sessionKey });
 }
 
 /** The operation that puts an erased key's ledger in the place of what it was; nothing in it tells the key. */

@@ -35,18 +35,19 @@ export async function keptLetters(
   });
 }
 
-/** A record is its author's, wherever it would belong; a session is its key's. */
+/** A record and an alert are their author's, wherever they would belong; a session is its key's. */
 function hashesOf({ kind, subject }: DeadLetter): readonly string[] {
   if (subject === undefined) return [];
   const { sessionKeyHash, userHashes } = subject;
-  return [...(sessionKeyHash === undefined ? [] : [sessionKeyHash]), ...(kind === "record" ? userHashes : [])];
+  return [...(sessionKeyHash === undefined ? [] : [sessionKeyHash]), ...(kind === "session" ? [] : userHashes)];
 }
 
 function keptOf(letter: DeadLetter, { erasedBeforeMs, expiredBeforeMs }: Bounds): KeptLetter {
   if (erasedBeforeMs === Number.NEGATIVE_INFINITY && expiredBeforeMs === Number.NEGATIVE_INFINITY)
     return { letter, suppressed: 0 };
   const { code, reason, kind, messageCount, subject, timestampMs } = letter;
-  if (kind === "record") {
+  // A record and an alert are kept or left out as a whole.
+  if (kind !== "session") {
     const sentMs = subject?.sentMs ?? timestampMs;
     const isKept = sentMs >= Math.max(erasedBeforeMs, expiredBeforeMs);
     return isKept ? { letter, suppressed: 0 } : { letter: undefined, suppressed: messageCount };

@@ -71,7 +71,8 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
       const { letter, suppressed } = kept[place]!;
       const laterMs = own.map((outcome) => this.laterMs(outcome)).filter((each) => each !== undefined);
       // The next try removes it.
-      if (meanwhile[place]!.suppressed > suppressed) laterMs.push(0);
+      const isGone = letter !== undefined && meanwhile[place]!.letter === undefined;
+      if (isGone || meanwhile[place]!.suppressed > suppressed) laterMs.push(0);
       if (laterMs.length > 0) later.push(element);
       else {
         if (letter !== undefined) this.count(letter);

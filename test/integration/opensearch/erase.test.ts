@@ -99,9 +99,17 @@ describe("an erasure, and a purge, in a real OpenSearch", function () {
 
   it("keeps what was sent after, and finds a key again by its hash alone", async () => {
     await fill();
-    const { index } = settings();
+    const { index, deadLetterIndex, alertIndex } = indexes();
     const json = { userId: USER, start: at(70), end: at(70), indexedAt: at(75) };
     await client.request({ method: "PUT", path: `/${index}/_doc/later`, query: { refresh: true }, json });
+    const later = { time: at(70), writtenAt: at(70), sessionKeyHash: HASH };
+    for (const [own, of] of [
+      [deadLetterIndex, { ...later, kind: "session" }],
+      [deadLetterIndex, { writtenAt: at(70), sessionKeyHash: HASH, chunkOf: "another" }],
+      [alertIndex, { ...later, userHash: "another" }],
+    ] as const) {
+      await client.request({ method: "POST", path: `/${own}/_doc`, query: { refresh: true }, json: of });
+    }
     const keys = await keysOfHashes(client, index, new Set([HASH]));
     assert.deepEqual([...keys], [[HASH, USER]]);
     await eraseKey(client, ERASED, indexes(), 0);
@@ -110,6 +118,7 @@ describe("an erasure, and a purge, in a real OpenSearch", function () {
       hits.map((hit) => JSON.parse(hit.slice(hit.indexOf("{")).trim()) as object),
       [json],
     );
+    assert.equal((await hitsOf(url, "kills", new RegExp(`"sessionKeyHash":"${HASH}"`))).length, 3);
   });
 
   it("of what has grown old leaves what is younger, and takes the old out of ledgers", async () => {
@@ -123,6 +132,7 @@ describe("an erasure, and a purge, in a real OpenSearch", function () {
       [alertIndex, "old", { end: at(1) }],
     ] as const)
       await client.request({ method: "PUT", path: `/${name}/_doc/${id}`, query: { refresh: true }, json });
+    await client.request({ method: "POST", path: `/${index}/_refresh` });
     const beforeMs = START_MS + 2.5 * 60_000;
     const expected = { documents: 3, deadLetters: 1, alerts: 1 };
     assert.deepEqual(await countExpired(client, indexes(), beforeMs), expected);
