@@ -3,8 +3,9 @@
  *
  * 1. Each alert ends as taken, counted, or as one dead letter of its receiver.
  * 2. While a receiver is away, one call at a time asks whether it is back; everything else waits without a call.
- * 3. Nothing waits longer than `maxWaitMs`, and no more than `maxWaiting` alerts of a process do: what exceeds a bound
- *    becomes a letter, so that the stage never fills up and what comes before it never waits.
+ * 3. An alert that was not taken waits no longer than `maxWaitMs`, and no more than `maxWaiting` alerts of a process do.
+ *    What exceeds a bound becomes a letter, so a receiver that is away never fills the stage. One that takes alerts, but
+ *    more slowly than they come, fills it: then the job goes at its pace, as it does behind a slow index.
  */
 import type { AsyncDoFnInstance, AsyncElement, Counter, OpenContext } from "../beam";
 import { type BackOff, backOffMs } from "../beam/retry";
@@ -22,6 +23,8 @@ const BACK_OFF: BackOff = { baseMs: 200, capMs: 5_000, jitter: 0.5 };
 /** Of alerts that a receiver did not take while it took others. */
 const ONE_BY_ONE_DELAY_MS = 500;
 const MIN_DELAY_MS = 20;
+/** While a call asks whether the receiver is back. */
+const WHILE_ASKING_MS = 500;
 /** The longest pause that a Retry-After may ask for: an alert that nobody asked about for longer has gone with its bundle. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
@@ -106,18 +109,20 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
     this.learn(answers, nowMs);
     const again: Element[] = [];
     let why = "";
+    let askedMs = 0;
     for (const [at, element] of elements.entries()) {
       const answer = answers[at]!;
       if (answer.kind === "again") {
         again.push(element);
         why = answer.why;
+        askedMs = Math.max(askedMs, answer.retryAfterMs ?? 0);
         continue;
       }
       presence.waiting.delete(element);
       if (answer.kind === "taken") this.delivered.inc();
       else await this.giveUp(element, "ALERT_REFUSED", `The receiver refused the alert (${answer.why}).`);
     }
-    return this.wait(again, why);
+    return this.wait(again, why, askedMs);
   }
 
   /** The receiver is away when it took and refused nothing. */
@@ -127,6 +132,7 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
     if (failed.length < answers.length) {
       logRecovery(log, this.name, presence.failures);
       presence.failures = 0;
+      presence.awayUntilMs = 0;
       return;
     }
     // Calls that ran side by side are one failure.
@@ -138,7 +144,7 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
   }
 
   /** Gives elements back to come again, but for those that exceed a bound. */
-  private async wait(elements: readonly Element[], why: string) {
+  private async wait(elements: readonly Element[], why: string, askedMs = 0) {
     const { presence } = this;
     const { maxWaitMs, maxWaiting } = this.settings.patience;
     const nowMs = performance.now();
@@ -160,7 +166,9 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
     }
     if (later.length === 0) return undefined;
     const oldestMs = Math.min(...later.map((element) => presence.waiting.get(element)!));
-    const pauseMs = presence.failures > 0 ? Math.max(MIN_DELAY_MS, presence.awayUntilMs - nowMs) : ONE_BY_ONE_DELAY_MS;
+    const leastMs = presence.isAsking ? WHILE_ASKING_MS : MIN_DELAY_MS;
+    const awayMs = presence.failures > 0 ? Math.max(leastMs, presence.awayUntilMs - nowMs) : ONE_BY_ONE_DELAY_MS;
+    const pauseMs = Math.max(awayMs, askedMs);
     return { elements: later, delayMs: Math.min(pauseMs, Math.max(MIN_DELAY_MS, oldestMs + maxWaitMs - nowMs)) };
   }
 

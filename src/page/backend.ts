@@ -123,7 +123,8 @@ export class Backend {
 
 function questionOf(request: SearchRequest): SearchQuestion {
   const { q, mode, sort, limit, offset, from, to, user, attribute = [] } = request;
-  const attributes: Record<string, string[]> = {};
+  // Without a prototype, because names such as "constructor" come from the request.
+  const attributes = Object.create(null) as Record<string, string[]>;
   for (const pair of attribute) {
     const [, name = pair, value = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
     (attributes[name] ??= []).push(value);

@@ -60,4 +60,6 @@ async function listenOn(server: Server, port: number): Promise<void> {
   server.listen(port, "127.0.0.1");
   // Rejects with the server's error, such as a port that is taken.
   await once(server, "listening");
+  // One connection that cannot be taken is no reason to end the job.
+  server.on("error", () => undefined);
 }

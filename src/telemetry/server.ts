@@ -32,6 +32,8 @@ export async function openMetricsServer(port: number, served: Served): Promise<M
     });
     server.listen(port, "127.0.0.1", resolve);
   });
+  // One connection that cannot be taken is no reason to end the job.
+  server.on("error", () => undefined);
   const { port: own } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${own}`,

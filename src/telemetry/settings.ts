@@ -36,8 +36,15 @@ function otlpSettings(environment: Environment): OtlpSettings | undefined {
   const metricsOr = (name: string): string | undefined =>
     value(`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`);
   const exporters = value("OTEL_METRICS_EXPORTER") ?? "otlp";
-  const isOff = value("OTEL_SDK_DISABLED")?.toLowerCase() === "true" || !exporters.split(",").includes("otlp");
-  if (isOff || metricsOr("ENDPOINT") === undefined) return undefined;
+  const names = exporters.split(",").map((name) => name.trim());
+  const isOff = value("OTEL_SDK_DISABLED")?.toLowerCase() === "true" || !names.includes("otlp");
+  const address = metricsOr("ENDPOINT");
+  if (isOff || address === undefined) return undefined;
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    // Not quoted, because some addresses hold a key.
+    const sentence = "OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://127.0.0.1:4318.";
+    throw new JobError("BAD_OPTION", sentence);
+  }
   const protocol = metricsOr("PROTOCOL") ?? "http/protobuf";
   if (protocol !== "http/protobuf" && protocol !== "http/json") {
     throw new JobError(

@@ -6,13 +6,15 @@ import { shortened } from "../terminal/safe-text";
 /** Lines at once: a storm must not push everything else off the screen. */
 const MAX_LINES = 5;
 const HASH_SHOWN = 8;
+/** The progress waits for the answer, and the end of the run for the progress. */
+const PATIENCE_MS = 2_000;
 
 interface Received {
   readonly number: number;
   readonly event: AlertEvent;
 }
 
-/** Asks the receiver for what is new. It is embedded, so it answers at once, or the run ends anyway. */
+/** Asks the embedded receiver for what is new. */
 export class AlertLines {
   private after = 0;
 
@@ -23,9 +25,14 @@ export class AlertLines {
 
   /** Lines for the events since the last call, the most severe first; none when the receiver does not answer. */
   async next(): Promise<readonly string[]> {
-    const answer = await fetch(`${this.receiver}/_local/alerts?after=${this.after}`).catch(() => undefined);
-    if (answer?.ok !== true) return [];
-    const { alerts } = (await answer.json()) as { readonly alerts: readonly Received[] };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const found = await fetch(`${this.receiver}/_local/alerts?after=${this.after}`, { signal })
+      .then(async (answer) =>
+        answer.ok ? ((await answer.json()) as { readonly alerts: readonly Received[] }) : undefined,
+      )
+      .catch(() => undefined);
+    if (found === undefined) return [];
+    const { alerts } = found;
     this.after = alerts.at(-1)?.number ?? this.after;
     return alertLines(alerts.map(({ event }) => event)).map((line) => shortened(line, this.width()));
   }

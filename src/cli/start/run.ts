@@ -94,7 +94,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   } finally {
     ended.abort();
     progress.clear();
-    await page?.close();
+    await page?.close().catch(() => undefined);
     // Before the host, which is asked for the last figures.
     await telemetry?.close();
     await host?.close();
@@ -156,6 +156,8 @@ async function process(
   const watching = options.progress
     ? watch(run, options, settings, progress, receiver, ended.signal)
     : Promise.resolve();
+  // Awaited at the end only.
+  watching.catch(() => undefined);
   const onDrain = (): void => {
     if (options.progress) progress.say(STOP_WORDS[run.onStop]);
   };
