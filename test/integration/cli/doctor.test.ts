@@ -113,7 +113,7 @@ describe("npm run doctor", function () {
     assert.match(text, /skipped +opensearch: search by vector/);
     assert.match(text, /ok +opensearch: delete doctored-doctor-\w+: nothing is/);
     // None of the job's indexes can be asked, either.
-    assert.match(text, /\n4 of 20 looks found trouble\.\n$/);
+    assert.match(text, /\n4 of 21 looks found trouble\.\n$/);
     assert.deepEqual(
       (await indexes()).filter((name) => name.startsWith(STREAM)),
       [],
