@@ -1,6 +1,6 @@
 import { type Detect, detectorOf, type Finding } from "../detectors/detector";
 import { type RuleName, RULES } from "../detectors/entities";
-import { type ChatMessage, type Session, sessionKeyOf, type SessionSummary } from "../model";
+import { type ChatMessage, type Session, type SessionAttributes, sessionKeyOf, type SessionSummary } from "../model";
 import { pseudonymsOf } from "./key-file";
 import { isMark, markOf } from "./masks";
 import type { PrivacySettings, RedactionSettings } from "./settings";
@@ -11,6 +11,8 @@ export interface Redactor {
   message(message: ChatMessage): ChatMessage;
   /** A session that was kept before it was redacted. */
   session<S extends Pick<Session, "sessionKey" | "messages">>(session: S): S;
+  /** Attributes of a session as the index has them. */
+  attributes(values: SessionAttributes): SessionAttributes;
   /** Messages as a model reads them. */
   forModel(messages: readonly ChatMessage[]): readonly ChatMessage[];
   /** Messages as they become a vector, which the model reads and the index holds. */
@@ -84,6 +86,7 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       const [first] = messages;
       return { ...session, messages, sessionKey: first === undefined ? session.sessionKey : sessionKeyOf(first) };
     },
+    attributes: (values) => mappedAll(values, forIndex),
     forModel,
     forVector: (messages) => (redaction?.where === "model" ? forModel(messages) : messages),
     answer(summary) {
@@ -101,6 +104,16 @@ function withoutId({ messageId: _, ...message }: ChatMessage): ChatMessage {
 function mapped(values: Readonly<Record<string, string>>, change: Text): Readonly<Record<string, string>> {
   const entries = Object.entries(values).map(([name, value]) => [name, change(value)] as const);
   return entries.every(([name, value]) => value === values[name]) ? values : Object.fromEntries(entries);
+}
+
+/** The same for attributes that may have several values. */
+function mappedAll(values: SessionAttributes, change: Text): SessionAttributes {
+  const entries = Object.entries(values).map(([name, own]) => {
+    if (typeof own === "string") return [name, change(own)] as const;
+    const news = own.map(change);
+    return [name, news.every((value, place) => value === own[place]) ? own : news] as const;
+  });
+  return entries.every(([name, own]) => own === values[name]) ? values : Object.fromEntries(entries);
 }
 
 function rulesOf(findings: readonly Finding[]): readonly string[] {

@@ -47,17 +47,20 @@ export function messagesOf({ source }: Pick<HeldDocument, "source">): readonly C
   return source.messages?.map((stored, index) => chatMessageOf(stored, ofDocument, index));
 }
 
-/** The document as it would be if its messages were redacted as new ones are. */
+/** The document as it would be if its messages and attributes were redacted as new ones are. */
 export function redacted(document: HeldDocument, redactor: Redactor): HeldDocument {
   const held = messagesOf(document);
   if (held === undefined) return document;
   const news = held.map((message) => redactor.message(message));
   const changed = held.flatMap((message, index) => (news[index] === message ? [] : [index]));
-  if (changed.length === 0) return document;
+  const { attributes } = document.source;
+  const ownAttributes = attributes === undefined ? undefined : redactor.attributes(attributes);
+  if (changed.length === 0 && ownAttributes === attributes) return document;
   const renamed = new Map(changed.map((index) => [messageKey(held[index]!), messageKey(news[index]!)]));
   const { messages = [], keys } = document.source;
   const source = {
     ...document.source,
+    ...(ownAttributes === undefined ? {} : { attributes: ownAttributes }),
     messages: messages.map((stored, index) => (changed.includes(index) ? restored(stored, news[index]!) : stored)),
     ...(keys === undefined ? {} : { keys: keys.map((key) => renamed.get(key) ?? key) }),
   };

@@ -3,6 +3,7 @@ import { keyHash } from "../../chat/steps/key-hash";
 import type { OpenSearchClient } from "./client";
 import { searched } from "./erase-by-hash";
 import { documentsInOrder } from "./in-order";
+import { commandAccess } from "./index-access";
 
 /** More keys than this are found by asking again. */
 const MAX_BUCKETS = 10_000;
@@ -22,6 +23,8 @@ export async function conversationsOf(
   const should = [{ term: { userId } }, { term: { "participants.id": userId } }];
   const filter = [{ exists: { field: "sessionKey" } }, { bool: { should, minimum_should_match: 1 } }];
   const query = { bool: { filter, must_not: [{ term: { sessionKey: userId } }] } };
+  const access = commandAccess(client);
+  await Promise.all([access.refresh(index), access.refresh(deadLetterIndex)]);
   const keys = new Set<string>();
   for await (const { _source } of documentsInOrder<{ sessionKey: string }>(client, index, ["sessionKey"], query))
     keys.add(_source.sessionKey);

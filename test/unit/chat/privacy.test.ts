@@ -9,6 +9,7 @@ import { keyFileOf } from "../../../src/chat/privacy/key-file";
 import { isMarked, mayBeOriginal, withoutKinds } from "../../../src/chat/privacy/masks";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
 import type { Mask, PrivacySettings } from "../../../src/chat/privacy/settings";
+import { type HeldDocument, redacted } from "../../../src/chat/steps/held-document";
 import { messageKey } from "../../../src/chat/steps/message-key";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
 
@@ -108,6 +109,21 @@ describe("A redacted message", () => {
     assert.equal(forModel.forModel([MESSAGE])[0]!.content, "my card is [CARD], thanks");
     assert.equal(forModel.forVector([MESSAGE])[0]!.content, "my card is [CARD], thanks");
     assert.equal(forModel.forModel([{ ...MESSAGE, role: CARD }])[0]!.role, "[CARD]");
+  });
+
+  it("has attributes without personal data, those that a document has held before too", () => {
+    const held = { channel: "web", notes: ["ok", `call ${CARD}`], mail: "a@b.de" };
+    const redactor = redactorOf(redaction("type"));
+    const own = { channel: "web", notes: ["ok", "call [CARD]"], mail: "[EMAIL]" };
+    assert.deepEqual(redactor.attributes(held), own);
+    const document = {
+      ...{ id: "d", version: { seqNo: 1, primaryTerm: 1 } },
+      source: { userId: "alice", start: "", end: "", attributes: held, messages: [] },
+    } as unknown as HeldDocument;
+    const once = redacted(document, redactor);
+    assert.deepEqual(once.source.attributes, own);
+    assert.equal(redacted(once, redactor), once);
+    assert.equal(redacted(document, redactorOf({})), document);
   });
 
   it("has the same key with any kind of mark", () => {
