@@ -1,7 +1,7 @@
 import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, type Runner } from "./beam";
 import { deliverAlerts, messageLane } from "./alerts";
 import type { Alert } from "./chat/alerts/alert";
-import { alertLetter, RECEIVERS, type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
+import { RECEIVERS, type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
 import { alertCoder } from "./chat/coders/alert";
 import { deadLetterCoder } from "./chat/coders/dead-letter";
 import { sourceRecordCoder } from "./chat/coders/source-record";
@@ -71,19 +71,13 @@ const readLetters = asyncDoFn("readDeadLetters", {
           else {
             const { receiver, alert } = undeliveredOf(letter);
             if (receivers.includes(receiver)) await emit(receiver, alert);
-            // Made anew, because a letter that was read has no hashes, by which it is found to be erased.
-            else await emit("deadLetters", remade(letter));
+            else await emit("deadLetters", letter);
           }
         }
       },
     };
   },
 });
-
-/** The letter of an alert as it was before it was read. */
-function remade({ code, reason, ...letter }: DeadLetter): DeadLetter {
-  return alertLetter(code === "ALERT_REFUSED" ? code : "ALERT_NOT_TAKEN", reason, undeliveredOf(letter));
-}
 
 /** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
 export function buildRedrive(

@@ -113,7 +113,8 @@ function mappedAll(values: SessionAttributes, change: Text): SessionAttributes {
     const news = own.map(change);
     return [name, news.every((value, place) => value === own[place]) ? own : news] as const;
   });
-  return entries.every(([name, own]) => own === values[name]) ? values : Object.fromEntries(entries);
+  const isSame = entries.every(([name, own]) => own === values[name]);
+  return isSame ? values : (Object.fromEntries(entries) as SessionAttributes);
 }
 
 function rulesOf(findings: readonly Finding[]): readonly string[] {

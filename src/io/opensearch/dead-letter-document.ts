@@ -103,6 +103,8 @@ export function chunkIds(document: Pick<DeadLetterDocument, "id" | "chunkCount">
 }
 
 export function letterOf(document: DeadLetterDocument, payloads: readonly string[]): DeadLetter {
+  const { sessionKeyHash, userHashes } = document;
+  const keyed = sessionKeyHash === undefined ? {} : { sessionKeyHash };
   return {
     code: document.code,
     stage: document.stage,
@@ -112,6 +114,7 @@ export function letterOf(document: DeadLetterDocument, payloads: readonly string
     messageCount: document.messageCount,
     position: document.position,
     timestampMs: Date.parse(document.time),
+    ...(userHashes === undefined ? {} : { subject: { ...keyed, userHashes } }),
     ...(document.truncated === true ? { isTruncated: true } : {}),
   };
 }

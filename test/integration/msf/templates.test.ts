@@ -227,7 +227,9 @@ describe("the templates of a deployment", function () {
     ]);
     const used = ofResources.filter((action) => USED.includes(action) || !UNUSED.some(([form]) => form.test(action)));
     const renamed = used.flatMap((action) => RENAMED[action] ?? []);
-    const needed = new Set([...used, ...renamed, ...sdkActions(["runners/msf.ts", ...filesBelow("runners/msf")])]);
+    // The commands' doctor reads quotas as the other one does.
+    const programs = ["runners/msf.ts", "src/cli/doctor/quotas.ts", ...filesBelow("runners/msf")];
+    const needed = new Set([...used, ...renamed, ...sdkActions(programs)]);
     const policy = deployerPolicy();
     const allowed = policy.Statement.flatMap(({ Action }) => Action);
     assert.deepEqual(allowed.toSorted(), [...needed].sort());

@@ -141,7 +141,7 @@ describe("writing to a real OpenSearch", function () {
     });
     const { written } = await write.call([value]);
     const id = documentId(value.part);
-    assert.deepEqual(written, [{ documents: 1, indexed: 2, alreadyIndexed: 0 }]);
+    assert.deepEqual(written, [{ documents: 1, indexed: 2, alreadyIndexed: 0, suppressed: 0 }]);
     const { embedding, indexedAt, contentHash, ...fields } = await source("fields", id);
     assert.match(contentHash as string, /^[\w-]{22}$/);
     assert.deepEqual((embedding as number[]).map(Math.fround), value.embedding);
@@ -238,7 +238,7 @@ describe("writing to a real OpenSearch", function () {
       assert.doesNotMatch(reason, /card/);
       assert.equal((JSON.parse(Buffer.from(payload).toString()) as { messages: unknown[] }).messages.length, 2);
     }
-    assert.deepEqual(written, Array(2).fill({ documents: 1, indexed: 2, alreadyIndexed: 0 }));
+    assert.deepEqual(written, Array(2).fill({ documents: 1, indexed: 2, alreadyIndexed: 0, suppressed: 0 }));
     await write.close();
   });
 
