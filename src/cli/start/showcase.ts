@@ -7,11 +7,15 @@ import { safeId, safeText, shortened } from "../terminal/safe-text";
 const SHOWN = 3;
 const EXAMPLE_QUESTION = "refund for a broken parcel";
 
-/** Makes all written documents searchable at once. */
+/** Makes all written documents and dead letters searchable at once. */
 export async function refreshIndex({ openSearch }: PipelineSettings): Promise<void> {
   const client = openSearchClient(openSearch.connection);
   try {
-    await client.request({ method: "POST", path: `/${openSearch.index}/_refresh` });
+    await Promise.all(
+      [openSearch.index, openSearch.deadLetterIndex].map((index) =>
+        client.request({ method: "POST", path: `/${index}/_refresh` }),
+      ),
+    );
   } finally {
     await client.close();
   }

@@ -15,6 +15,7 @@ import {
   type Watched,
   WIDE,
 } from "../../support/page/browser";
+import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
 import { command, type Command } from "../../support/processes/npm";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
@@ -110,7 +111,7 @@ describe("the page of npm start", function () {
 
   it("chooses a time by drawing over the bars, pages, and finds words and meanings apart", async () => {
     const { page, troubles } = await look();
-    const total = await totalOf(page);
+    const total = await lastTotalOf(page);
     await page.getByRole("button", { name: "Next" }).click();
     await settled(page);
     assert.equal(new URL(page.url()).searchParams.get("page"), "2");
@@ -307,18 +308,8 @@ describe("the page of npm start", function () {
   }
 });
 
-/** Waits until nothing is loading, and what was drawn belongs to the address. */
-async function settled(page: Page): Promise<void> {
-  await page.waitForSelector(".progress:not(.on)", { state: "attached" });
-}
-
 /** True for the link of a hit that has the focus. */
 async function isFocused(link: Locator): Promise<boolean> {
   const id = await link.getAttribute("data-hit");
   return id !== null && id === (await link.page().evaluate<unknown>("document.activeElement.dataset.hit"));
-}
-
-async function totalOf(page: Page): Promise<number> {
-  await settled(page);
-  return Number(/[\d,]+/.exec((await page.textContent("[role=status]")) ?? "")?.[0].replace(",", ""));
 }
