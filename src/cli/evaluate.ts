@@ -9,7 +9,7 @@ import { checkSummaryModel } from "../io/bedrock/check";
 import { tokensUsd } from "../io/bedrock/prices";
 import { type SummariseSettings, validateSummarise } from "../io/bedrock/settings";
 import { summariseAll } from "../io/bedrock/summarise-all";
-import { summariseSettings } from "../options";
+import { summariseSettings } from "../options/summarise-settings";
 import { readCommandLine } from "../options/command-line";
 import { EVALUATE } from "../options/commands";
 import { type ValuesOf, without } from "../options/spec";

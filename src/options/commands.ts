@@ -9,9 +9,10 @@ import { attributeValues, role } from "./conversation";
 import { MESSAGES } from "./chat";
 import { INPUT, inputAddress } from "./input";
 import { choice, count, duration, type Kind, onOff, text, time } from "./kinds";
+import { RUNNING } from "./running";
 import { option, optional } from "./spec";
 import { LOCAL } from "./local";
-import { FLINK, flinkAddress, INDEX, RUNNING, SUMMARIES } from "./table";
+import { FLINK, flinkAddress, INDEX, SUMMARIES } from "./table";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 

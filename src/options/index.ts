@@ -3,14 +3,7 @@
  * settings of the pipeline's rooms. Nothing starts before all of this has passed.
  */
 import path from "node:path";
-import {
-  type BedrockSettings,
-  DEFAULT_SUMMARISE,
-  dimensionsOf,
-  embeddingModel,
-  type SummariseSettings,
-  validateSummarise,
-} from "../io/bedrock/settings";
+import { DEFAULT_SUMMARISE, dimensionsOf, embeddingModel, validateSummarise } from "../io/bedrock/settings";
 import type { InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import { deadLetterIndexOf, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
@@ -26,6 +19,7 @@ import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
 import { filesSettings, isOnce, s3Connection, sourceName, unpackSettings } from "./input-settings";
 import { letterPolicy, privacySettings } from "./privacy-rules";
+import { summariseSettings } from "./summarise-settings";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
@@ -278,25 +272,6 @@ function settingsFor(
       ...(letters === undefined ? {} : { letters }),
       bulk: { maxDocuments: values.bulkDocuments, maxBytes: values.bulkBytes, maxAgeMs: values.bulkAge, ...retry },
     }),
-  };
-}
-
-/** Settings of the summaries, for the job and for whoever asks the same questions. */
-export function summariseSettings(
-  values: Pick<OptionValues, "summaryModel" | "summaryApi" | "structured" | "summaryLanguage" | "maxTokens">,
-  bedrock: BedrockSettings,
-  taxonomy: Taxonomy,
-): SummariseSettings {
-  return {
-    ...DEFAULT_SUMMARISE,
-    bedrock,
-    model: values.summaryModel,
-    api: values.summaryApi,
-    structured: values.structured,
-    language: values.summaryLanguage,
-    taxonomy,
-    maxTokens: values.maxTokens,
-    maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
   };
 }
 

@@ -13,7 +13,8 @@ import { flagName, type OptionSpec, without } from "./spec";
 import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
 import { PRIVACY } from "./privacy";
-import { EMBEDDINGS, FLINK, INDEX, OPTION_GROUPS, RUNNING, SOURCE, SUMMARIES } from "./table";
+import { EMBEDDINGS, FLINK, INDEX, OPTION_GROUPS, SOURCE, SUMMARIES } from "./table";
+import { RUNNING } from "./running";
 
 const { sdkWorkers, maxRetryTime, maxBundleElements, maxBundleTime } = FLINK;
 

@@ -1,0 +1,22 @@
+import type { Taxonomy } from "../chat/steps/taxonomy";
+import { type BedrockSettings, DEFAULT_SUMMARISE, type SummariseSettings } from "../io/bedrock/settings";
+import type { OptionValues } from "./table";
+
+/** Settings of the summaries, for the job and for whoever asks the same questions. */
+export function summariseSettings(
+  values: Pick<OptionValues, "summaryModel" | "summaryApi" | "structured" | "summaryLanguage" | "maxTokens">,
+  bedrock: BedrockSettings,
+  taxonomy: Taxonomy,
+): SummariseSettings {
+  return {
+    ...DEFAULT_SUMMARISE,
+    bedrock,
+    model: values.summaryModel,
+    api: values.summaryApi,
+    structured: values.structured,
+    language: values.summaryLanguage,
+    taxonomy,
+    maxTokens: values.maxTokens,
+    maxTokensWhenCut: Math.max(DEFAULT_SUMMARISE.maxTokensWhenCut, values.maxTokens),
+  };
+}
