@@ -1,4 +1,4 @@
-import { type Detect, detectorOf, type Finding } from "../detectors/detector";
+import { detectorOf, type Finding } from "../detectors/detector";
 import { type RuleName, RULES } from "../detectors/entities";
 import { type ChatMessage, type Session, type SessionAttributes, sessionKeyOf, type SessionSummary } from "../model";
 import { pseudonymsOf } from "./key-file";
@@ -29,8 +29,9 @@ const AS_IT_IS: Text = (text) => text;
 export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettings = {}): Redactor {
   const pseudonyms = key === undefined ? undefined : pseudonymsOf(key);
   const detect = redaction === undefined ? undefined : detectorOf(redaction);
-  const redactText =
-    redaction === undefined || detect === undefined ? AS_IT_IS : redacting(redaction, detect, pseudonyms);
+  const masked = (text: string, findings: readonly Finding[]): string =>
+    redaction === undefined ? text : withMarks(text, findings, redaction, pseudonyms);
+  const redactText: Text = detect === undefined ? AS_IT_IS : (text) => masked(text, detect(text));
   const isForIndex = redaction?.where === "index" || redaction?.where === "both";
   const forIndex = isForIndex ? redactText : AS_IT_IS;
   const keepsOriginal = redaction?.where === "index";
@@ -56,7 +57,8 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
   };
   const withTexts = (message: ChatMessage): ChatMessage => {
     const { content, role, attributes } = message;
-    const own = forIndex(content);
+    const findings = isForIndex && detect !== undefined ? detect(content) : [];
+    const own = masked(content, findings);
     const ownRole = role === undefined ? undefined : forIndex(role);
     const ownAttributes = attributes === undefined ? undefined : mapped(attributes, forIndex);
     if (own === content && ownRole === role && ownAttributes === attributes) return message;
@@ -66,7 +68,7 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       ...(ownRole === undefined ? {} : { role: ownRole }),
       ...(ownAttributes === undefined ? {} : { attributes: ownAttributes }),
       ...(keepsOriginal && own !== content ? { modelContent: content } : {}),
-      ...(own === content || detect === undefined ? {} : { redacted: rulesOf(detect(content)) }),
+      ...(own === content ? {} : { redacted: rulesOf(findings) }),
     };
   };
   const redactMessage = (message: ChatMessage): ChatMessage => withTexts(withUsers(withIds(message)));
@@ -121,20 +123,23 @@ function rulesOf(findings: readonly Finding[]): readonly string[] {
   return [...new Set(findings.map(({ rule }) => rule))];
 }
 
-function redacting(redaction: RedactionSettings, detect: Detect, pseudonyms: Parameters<typeof markOf>[3]): Text {
-  return (text) => {
-    const findings = detect(text).filter(({ start, end }) => !isMark(text.slice(start, end)));
-    if (findings.length === 0) return text;
-    const parts: string[] = [];
-    let from = 0;
-    for (const { rule, start, end } of findings) {
-      const mark = markOf(redaction.mask, entityOf(rule), text.slice(start, end), pseudonyms);
-      parts.push(text.slice(from, start), mark);
-      from = end;
-    }
-    parts.push(text.slice(from));
-    return parts.join("");
-  };
+/** The text itself where nothing but marks is found. */
+function withMarks(
+  text: string,
+  findings: readonly Finding[],
+  { mask }: RedactionSettings,
+  pseudonyms: Parameters<typeof markOf>[3],
+): string {
+  const values = findings.filter(({ start, end }) => !isMark(text.slice(start, end)));
+  if (values.length === 0) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (const { rule, start, end } of values) {
+    parts.push(text.slice(from, start), markOf(mask, entityOf(rule), text.slice(start, end), pseudonyms));
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return parts.join("");
 }
 
 function entityOf(rule: Finding["rule"]) {
