@@ -70,7 +70,7 @@ describe("the Bedrock stages in a pipeline", () => {
   });
 
   it("bring every session to one of their outputs, and count", async () => {
-    server.setFaults({ badAnswerFraction: 0.3, throttleFraction: 0.1, latencyMs: 10, seed: 8 });
+    server.setFaults({ badAnswerFraction: 0.6, throttleFraction: 0.1, latencyMs: 10, seed: 8 });
     const run = await new DirectRunner().run(pipelineOf(bedrock()));
     await run.finished;
     const users = [
