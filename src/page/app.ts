@@ -39,7 +39,7 @@ export function pageApp(sources: PageSources, door: Door): Hono<PageEnvironment>
     return file === undefined ? refused(context, 404, "NOT_FOUND", "There is no such file.") : sent(context, file);
   });
   // The page's own program tells its views apart.
-  for (const view of ["/", "/session/:id"]) {
+  for (const view of ["/", "/session/:id", "/live", "/dead-letters", "/dead-letters/:id", "/overview"]) {
     app.get(view, async (context) => context.html((await pageAssets()).document));
   }
 

@@ -1,5 +1,4 @@
-/** The page's own files: its program in one bundle, its style and its document, made once in a process. */
-import { createHash } from "node:crypto";
+/** The page's own files: its program in pieces, its style and its document, made once in a process. */
 import path from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
@@ -18,7 +17,8 @@ export interface Assets {
   readonly files: ReadonlyMap<string, Asset>;
 }
 
-const ENTRY = path.join(__dirname, "client", "main.tsx");
+const FOLDER = "/assets";
+const ENTRY = "client/main.tsx";
 const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -41,9 +41,15 @@ export function pageAssets(): Promise<Assets> {
 }
 
 async function bundle(): Promise<Assets> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: __dirname,
     entryPoints: [ENTRY],
-    outdir: "/assets",
+    outdir: FOLDER,
+    // The pieces name one another, so their hashes are the bundler's.
+    entryNames: "[hash]",
+    chunkNames: "[hash]",
+    splitting: true,
+    metafile: true,
     bundle: true,
     minify: true,
     write: false,
@@ -55,15 +61,17 @@ async function bundle(): Promise<Assets> {
     legalComments: "none",
   });
   const files = new Map<string, Asset>();
-  const names: Record<string, string> = {};
   for (const { path: file, contents } of outputFiles) {
-    const ending = path.extname(file);
-    const name = `/assets/${createHash("sha256").update(contents).digest("hex").slice(0, 12)}${ending}`;
-    names[ending] = name;
-    files.set(name, await assetOf(TYPES[ending] ?? "application/octet-stream", contents));
+    files.set(nameOf(file), await assetOf(TYPES[path.extname(file)] ?? "application/octet-stream", contents));
   }
   files.set(ICON.path, await assetOf("image/svg+xml", Buffer.from(ICON.text)));
-  return { document: documentOf(names[".js"] ?? "", names[".css"] ?? ""), files };
+  const first = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === ENTRY);
+  const [script = "", { cssBundle = "" } = {}] = first ?? [];
+  return { document: documentOf(nameOf(script), nameOf(cssBundle)), files };
+}
+
+function nameOf(file: string): string {
+  return `${FOLDER}/${path.basename(file)}`;
 }
 
 async function assetOf(type: string, content: Uint8Array): Promise<Asset> {

@@ -10,6 +10,10 @@ const JSON_TYPE = { "content-type": "application/json" };
 const PATHS = [
   "/",
   "/session/x",
+  "/live",
+  "/dead-letters",
+  "/dead-letters/x",
+  "/overview",
   "/api/status",
   "/api/search",
   "/api/facets",

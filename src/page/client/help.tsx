@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { VIEWS } from "./views";
 
 const KEYS = [
   ["/", "Go to the question"],
@@ -6,6 +7,7 @@ const KEYS = [
   ["k", "The one before"],
   ["Enter", "Open the session"],
   ["Esc", "Leave the field, or go back"],
+  ...VIEWS.map(({ key, name }) => [`g ${key}`, `Go to ${name}`] as const),
   ["?", "This help"],
 ] as const;
 

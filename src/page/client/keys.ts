@@ -1,9 +1,17 @@
-/** The keyboard: `/`, `j`, `k`, `Esc` and `?` anywhere but in fields; Enter is the browser's own on a link. */
+/**
+ * The keyboard: `/`, `j`, `k`, `Esc`, `?`, and `g` with a view's letter, anywhere but in fields; Enter is the browser's
+ * own on a link.
+ */
 import { useEffect } from "preact/hooks";
-import { goBack } from "./router";
+import { goBack, navigate } from "./router";
+import { VIEWS } from "./views";
+
+/** A `g` counts for the next key within this time. */
+const PREFIX_MS = 2_000;
 
 export function useKeys(isSession: boolean, onHelp: () => void): void {
   useEffect(() => {
+    let prefixMs = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       // An open dialog closes by Esc itself.
@@ -16,6 +24,13 @@ export function useKeys(isSession: boolean, onHelp: () => void): void {
         return;
       }
       if (isTyping) return;
+      const view = event.timeStamp - prefixMs < PREFIX_MS ? VIEWS.find(({ key }) => key === event.key) : undefined;
+      prefixMs = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
+      if (view !== undefined) {
+        navigate(view.path);
+        event.preventDefault();
+        return;
+      }
       if (press(event.key, isSession, onHelp)) event.preventDefault();
     };
     addEventListener("keydown", onKey);

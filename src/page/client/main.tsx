@@ -4,10 +4,17 @@ import { api } from "./api";
 import { Explore } from "./explore";
 import { Help } from "./help";
 import { useKeys } from "./keys";
+import { lazy } from "./lazy";
+import { Nav } from "./nav";
 import { follow, useAddress } from "./router";
 import { Session } from "./session";
 import { useLoaded } from "./use-loaded";
+import { viewOf } from "./views";
 import "./style/page.css";
+
+const Live = lazy(async () => (await import("./live/live")).Live);
+const DeadLetters = lazy(async () => (await import("./dead-letters/dead-letters")).DeadLetters);
+const Overview = lazy(async () => (await import("./overview/overview")).Overview);
 
 function Page() {
   const { path, search } = useAddress();
@@ -31,6 +38,7 @@ function Page() {
           </svg>
           Chat sessions
         </a>
+        <Nav path={path} />
         <span class="index-name">{status.value?.index}</span>
         {status.value?.lexical === true && (
           <span class="stand-in" title="On AWS, Titan also finds what was said in other words.">
@@ -42,13 +50,32 @@ function Page() {
         </button>
       </header>
       {session === undefined ? (
-        <Explore search={search} lastOpened={lastOpened.current} />
+        <View path={path} search={search} lastOpened={lastOpened.current} />
       ) : (
         <Session key={session} id={session} />
       )}
       <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </>
   );
+}
+
+interface ViewProps {
+  readonly path: string;
+  readonly search: string;
+  readonly lastOpened: string | undefined;
+}
+
+function View({ path, search, lastOpened }: ViewProps) {
+  switch (viewOf(path)) {
+    case "/live":
+      return <Live />;
+    case "/dead-letters":
+      return <DeadLetters path={path} search={search} />;
+    case "/overview":
+      return <Overview search={search} />;
+    case "/":
+      return <Explore search={search} lastOpened={lastOpened} />;
+  }
 }
 
 /** The id of the session that a path names; a path that nobody made is taken as it is. */
