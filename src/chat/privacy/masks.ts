@@ -9,7 +9,8 @@ import { ENTITIES, type Entity } from "../detectors/entities";
 import type { Mask } from "./settings";
 import type { Pseudonyms } from "./pseudonyms";
 
-const ANY = "[PII]";
+/** The mark that stands for all kinds of them. */
+export const ANY = "[PII]";
 const NAMES = ["PII", ...ENTITIES.map((entity) => entity.toUpperCase())];
 const MARK = new RegExp(String.raw`\[(?:${NAMES.join("|")})(?::[\w-]{12})?\]`, "g");
 
@@ -39,21 +40,14 @@ export function isMarked(text: string): boolean {
   return withoutKinds(text).includes(ANY);
 }
 
-/** True when the redacted text may have been made of the other one: all that stands around its marks is the same. */
-export function mayBeOriginal(redacted: string, text: string): boolean {
-  const [first = "", ...others] = withoutKinds(redacted).split(ANY);
-  const last = others.pop();
-  const read = withoutKinds(text);
-  if (last === undefined) return first === read;
-  if (!read.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of others) {
-    // A mark stands for one character at least.
-    const found = read.indexOf(piece, at + 1);
-    if (found === -1) return false;
-    at = found + piece.length;
-  }
-  return read.length > at + last.length && read.endsWith(last);
+/** The texts around the marks, and the entity of each mark; undefined where it does not tell. */
+export function marksIn(text: string): {
+  readonly pieces: readonly string[];
+  readonly kinds: readonly (Entity | undefined)[];
+} {
+  const marks = [...text.matchAll(MARK)].map(([mark]) => mark);
+  const kinds = marks.map((mark) => ENTITIES.find((entity) => mark.startsWith(`[${entity.toUpperCase()}`)));
+  return { pieces: text.split(MARK), kinds };
 }
 
 /** The value in the one form that all its spellings have. */

@@ -12,7 +12,8 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../model";
-import { isMarked, mayBeOriginal } from "../privacy/masks";
+import { isMarked } from "../privacy/masks";
+import { mayBeOriginal } from "../privacy/may-be-original";
 import type { PlannedDocument, PlannedSession, SeenIndex } from "../plan";
 import { withHeld } from "./attributes";
 import { contentHash } from "./content-hash";

@@ -27,10 +27,11 @@ export async function keptLetters(
   { ledgerIndex, retentionMs }: { readonly ledgerIndex: string; readonly retentionMs?: number },
   nowMs: number,
 ): Promise<readonly KeptLetter[]> {
-  const erased = await readErasures(access, letters.flatMap(hashesOf), ledgerIndex);
+  const hashes = letters.map(hashesOf);
+  const erased = await readErasures(access, hashes.flat(), ledgerIndex);
   const expiredBeforeMs = retentionMs === undefined ? Number.NEGATIVE_INFINITY : nowMs - retentionMs;
-  return letters.map((letter) => {
-    const erasedBeforeMs = Math.max(...hashesOf(letter).map((hash) => erased.get(hash) ?? Number.NEGATIVE_INFINITY));
+  return letters.map((letter, place) => {
+    const erasedBeforeMs = Math.max(...hashes[place]!.map((hash) => erased.get(hash) ?? Number.NEGATIVE_INFINITY));
     return keptOf(letter, { erasedBeforeMs, expiredBeforeMs });
   });
 }

@@ -6,7 +6,8 @@ import { ENTITIES } from "../../../src/chat/detectors/detector";
 import type { ChatMessage } from "../../../src/chat/model";
 import { BUILT_IN_RULES, redactedIn } from "../../../src/chat/alerts/rules";
 import { keyFileOf } from "../../../src/chat/privacy/key-file";
-import { isMarked, mayBeOriginal, withoutKinds } from "../../../src/chat/privacy/masks";
+import { isMarked, withoutKinds } from "../../../src/chat/privacy/masks";
+import { mayBeOriginal } from "../../../src/chat/privacy/may-be-original";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
 import type { Mask, PrivacySettings } from "../../../src/chat/privacy/settings";
 import { type HeldDocument, redacted } from "../../../src/chat/steps/held-document";
@@ -158,6 +159,56 @@ describe("A redacted text", () => {
     assert(!mayBeOriginal("my card is [CARD], thanks", `your card is ${CARD}, thanks`));
     assert(!mayBeOriginal("hello", "hello there"));
     assert(isMarked("[CARD:abcdefghijkl]") && !isMarked("[CARDS] [1]"));
+  });
+
+  it("that is nothing but a mark comes of a value alone, not of any other text of the same time", () => {
+    for (const mark of ["[CARD]", "[PII]", "[CREDENTIAL]", "[CARD:abcdefghijkl]"]) {
+      for (const text of ["hello", "x", "1", "my number is 17", `${CARD}, thanks`, "[CARD] thanks"])
+        assert(!mayBeOriginal(mark, text), `${mark}: ${text}`);
+    }
+    assert(mayBeOriginal("[CARD]", CARD));
+    assert(mayBeOriginal("[PII]", CARD) && !mayBeOriginal("[EMAIL]", CARD));
+    assert(mayBeOriginal("[PHONE]", "030 8765432") && !mayBeOriginal("[PHONE]", "at 030 8765432"));
+    assert(mayBeOriginal("[CARD] [CARD]", `${CARD} ${CARD}`) && !mayBeOriginal("[CARD] [CARD]", CARD));
+  });
+
+  it("comes of what some set of entities makes it of, and of nothing else", () => {
+    const words = [CARD, "a@b.de", "DE89370400440532013000", "AKIAIOSFODNN7EXAMPLE", "hi", "1"];
+    const textsOf = (own: readonly string[]) =>
+      fc.array(fc.constantFrom(...own), { minLength: 1, maxLength: 3 }).map((some) => some.join(" "));
+    const sets = fc.subarray([...ENTITIES], { minLength: 1 });
+    const masked = (content: string, entities: readonly (typeof ENTITIES)[number][]): string =>
+      redactorOf({ redaction: { entities, mask: "type", where: "both" } }).message({ ...MESSAGE, content }).content;
+    const all = ENTITIES.reduce<(typeof ENTITIES)[number][][]>(
+      (known, own) => [...known, ...known.map((set) => [...set, own])],
+      [[]],
+    );
+    fc.assert(
+      fc.property(textsOf(words), sets, textsOf([...words, "[CARD]"]), (content, entities, other) => {
+        const own = masked(content, entities);
+        const isMade = all.some((set) => masked(other, set) === own);
+        // A mark in the other text may stand for any value.
+        if (isMade || !other.includes("[")) assert.equal(mayBeOriginal(own, other), isMade, `${own}: ${other}`);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("is told from its original in any country, whatever numbers it has", () => {
+    const value = fc.constantFrom("030 8765432", "(030) 876-54-32", "0151 23456789", "+49 30 8765432", CARD);
+    const redactor = redactorOf({
+      redaction: { entities: ENTITIES, phoneRegion: "DE", mask: "type", where: "both" },
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.string({ unit: "grapheme", maxLength: 5 }), value), { maxLength: 4 }),
+        (pairs) => {
+          const content = pairs.map(([text, own]) => `${text} ${own} `).join("");
+          const own = redactor.message({ ...MESSAGE, content }).content;
+          assert(mayBeOriginal(own, content), `${own}: ${content}`);
+        },
+      ),
+    );
   });
 
   it("is told from its original, for any texts around any values", () => {

@@ -1,0 +1,105 @@
+/**
+ * Tells whether a redacted text was made of another one, whatever was to be redacted then. Pure.
+ *
+ * 1. All that stands around the marks is the same.
+ * 2. In the place of each mark stands a whole value that some set of entities finds there, or another mark: a text
+ *    that is nothing but a mark was not made of just any text.
+ */
+import { type Detect, detectorOf } from "../detectors/detector";
+import { ENTITIES, type Entity, RULES, type RuleName } from "../detectors/entities";
+import { folded } from "../detectors/fold";
+import { ANY, marksIn, withoutKinds } from "./masks";
+
+/** What stands in one place of a text; `entity` is undefined for a mark. */
+interface Value {
+  readonly start: number;
+  readonly end: number;
+  readonly entity?: Entity;
+}
+
+/** Digits in groups, as every country writes its numbers: which one was the home of the job is not known. */
+const NUMBER = /\d(?:[ \t()./-]{0,3}\d){6,}/g;
+const MAX_PHONE_DIGITS = 18;
+const MIN_PHONE_DIGITS = 7;
+
+/** One for each set of entities. */
+let detectors: readonly Detect[] | undefined;
+
+/** True when the redacted text may have been made of the other one. */
+export function mayBeOriginal(redacted: string, text: string): boolean {
+  const { pieces, kinds } = marksIn(redacted);
+  const read = withoutKinds(text);
+  if (!isAround(pieces, read)) return false;
+  if (kinds.length === 0) return read === pieces[0];
+  const values = valuesIn(read, kinds.includes("phone") || kinds.includes(undefined));
+  let reached = new Set([pieces[0]!.length]);
+  for (const [place, kind] of kinds.entries()) {
+    const piece = pieces[place + 1]!;
+    const isFit = ({ start, end, entity }: Value): boolean =>
+      reached.has(start) &&
+      (kind === undefined || entity === undefined || entity === kind) &&
+      read.startsWith(piece, end);
+    reached = new Set(values.filter(isFit).map(({ end }) => end + piece.length));
+  }
+  return reached.has(read.length);
+}
+
+/** Whether the pieces stand in the text in this order: cheap, and seldom true of other texts. */
+function isAround(pieces: readonly string[], read: string): boolean {
+  let at = 0;
+  for (const [place, piece] of pieces.entries()) {
+    const found = place === 0 ? (read.startsWith(piece) ? 0 : -1) : read.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return read.endsWith(pieces.at(-1)!);
+}
+
+/** All that could have been redacted in the text, and its marks. */
+function valuesIn(text: string, hasPhones: boolean): readonly Value[] {
+  detectors ??= subsetsOf(ENTITIES).map((entities) => detectorOf({ entities }));
+  const found = detectors
+    .flatMap((detect) => detect(text))
+    .map(({ rule, start, end }): Value => ({ start, end, entity: RULES[rule as RuleName].entity }));
+  const marks = [...text.matchAll(/\[PII\]/g)].map(({ index }): Value => ({ start: index, end: index + ANY.length }));
+  const all = [...found, ...marks, ...(hasPhones ? numbersIn(text) : [])];
+  return [...new Map(all.map((value) => [`${value.start} ${value.end} ${value.entity}`, value])).values()];
+}
+
+/** Whatever may be a phone number in its country: each run of whole groups of digits. */
+function numbersIn(text: string): readonly Value[] {
+  const read = folded(text);
+  return [...read.text.matchAll(NUMBER)].flatMap(({ 0: run, index }) => {
+    const groups = [...run.matchAll(/\d+/g)].map((group) => ({
+      start: index + group.index,
+      end: index + group.index + group[0].length,
+      digits: group[0].length,
+    }));
+    return groups.flatMap(({ start }, first) => {
+      let digits = 0;
+      const values: Value[] = [];
+      for (const { end, digits: own } of groups.slice(first)) {
+        digits += own;
+        if (digits > MAX_PHONE_DIGITS) break;
+        if (digits < MIN_PHONE_DIGITS) continue;
+        for (const before of beginnings(read.text, start))
+          values.push({ start: read.startOf(before), end: read.endOf(end), entity: "phone" });
+      }
+      return values;
+    });
+  });
+}
+
+/** The group, and the brackets and plus signs before it. */
+function beginnings(text: string, start: number): readonly number[] {
+  const found = [start];
+  for (let at = start - 1; /[+(]/.test(text[at] ?? "") && found.length < 3; at--) found.push(at);
+  return found;
+}
+
+function subsetsOf(entities: readonly Entity[]): readonly (readonly Entity[])[] {
+  const [first, ...others] = entities;
+  if (first === undefined) return [];
+  const without = subsetsOf(others);
+  return [[first], ...without, ...without.map((own) => [first, ...own])];
+}
