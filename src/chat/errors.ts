@@ -54,6 +54,7 @@ export const FATAL_CODES = {
   INDEX_UNSUPPORTED: "the kind of OpenSearch collection cannot hold the documents",
   DEPLOYMENT: "the application on the managed service, or what belongs to it, is in a state that does not allow this",
   LOST_MESSAGES: "the messages read are not all accounted for",
+  LOST_ALERTS: "the alerts raised are not all accounted for",
 } as const;
 
 export type FatalCode = keyof typeof FATAL_CODES;

@@ -75,8 +75,3 @@ export function lagMs(metrics: readonly MetricResult[]): number | undefined {
   );
   return lags.length === 0 ? undefined : Math.max(...lags);
 }
-
-/** Messages that were read and are neither in a session, nor a duplicate, nor suppressed, nor a dead letter. */
-export function unaccounted({ suppressed = 0, ...totals }: Totals): number {
-  return totals.read - totals.indexed - totals.alreadyIndexed - totals.duplicates - suppressed - totals.deadLetters;
-}
