@@ -83,7 +83,8 @@ describe("sensitiveKindsOf", () => {
     assert.deepEqual(sensitiveKindsOf("ann.lee@example.org"), ["email"]);
     assert.deepEqual(sensitiveKindsOf("call +49 30 1234 5678"), ["phone"]);
     assert.deepEqual(sensitiveKindsOf("my diabetes; my password is hunter2"), ["credentials", "health"]);
-    assert.deepEqual(sensitiveKindsOf("it costs 19.99 on 2024-05-01"), []);
+    assert.deepEqual(sensitiveKindsOf("Pay today, I know where you live!"), ["violence"]);
+    assert.deepEqual(sensitiveKindsOf("it costs 19.99 on 2024-05-01, this kills me"), []);
   });
 
   it("knows the check digit", () => {
