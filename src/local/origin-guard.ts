@@ -23,6 +23,11 @@ export interface RequestHead {
   readonly port: number | undefined;
 }
 
+/** This machine's own names; a service listens on the first. */
+const NAMES = ["127.0.0.1", "localhost", "[::1]"] as const;
+/** The port of a plain http address that names none. */
+const HTTP_PORT = 80;
+
 /** `Sec-Fetch-Site` of a typed address and of the service's own pages. Browsers alone send the header. */
 const OWN_SITES: readonly unknown[] = [undefined, "none", "same-origin"];
 
@@ -39,7 +44,7 @@ export function guarded(exchange: Exchange): Exchange {
 /** The refusal in one sentence; undefined for a request that no foreign page can have made. */
 export function refusalOf({ method, headers, port }: RequestHead): string | undefined {
   if (port === undefined) return "Nobody waits for an answer.";
-  const own = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`);
+  const own = authoritiesOf(port);
   const isOwn = (authority: unknown): boolean => typeof authority === "string" && own.includes(authority.toLowerCase());
   const asked = [headers[":authority"], headers["host"]].filter((authority) => authority !== undefined);
   if (asked.length === 0 || !asked.every(isOwn)) return `This service answers only as ${own.join(", ")}.`;
@@ -50,6 +55,11 @@ export function refusalOf({ method, headers, port }: RequestHead): string | unde
     return "This service takes a POST with a Content-Type such as application/json only.";
   }
   return undefined;
+}
+
+/** Browsers and other clients leave the default port out of `Host` and `Origin`. */
+function authoritiesOf(port: number): readonly string[] {
+  return NAMES.flatMap((name) => (port === HTTP_PORT ? [name, `${name}:${port}`] : [`${name}:${port}`]));
 }
 
 /** True when a browser lets a page send this to other sites only after it has asked them. */

@@ -35,6 +35,19 @@ describe("the guard before services of this machine", () => {
     assert.ok(refusalOf({ method: "GET", headers: { host: "127.0.0.1:undefined" }, port: undefined }));
   });
 
+  it("knows that browsers leave out the port of plain http, there alone", () => {
+    const at = (port: number, host: string, origin?: string): string | undefined =>
+      refusalOf({ method: "GET", headers: { host, ...(origin === undefined ? {} : { origin }) }, port });
+    for (const host of ["127.0.0.1", "localhost", "[::1]", "127.0.0.1:80"]) {
+      assert.equal(at(80, host, `http://${host}`), undefined, host);
+      for (const port of [8_080, 443]) assert.match(at(port, host) ?? "", /only as/, `${host} on ${port}`);
+    }
+    assert.match(at(80, "evil.example") ?? "", /only as 127\.0\.0\.1/);
+    assert.match(at(80, "localhost:8080") ?? "", /only as/);
+    for (const origin of ["https://localhost", "http://localhost:8080", "http://evil.example"])
+      assert.match(at(80, "localhost", origin) ?? "", /no other web site/, origin);
+  });
+
   it("refuses any other site", () => {
     const origins = ["null", "", "https://127.0.0.1:4567", "http://127.0.0.1:4568", "http://127.0.0.1", "file://"];
     for (const origin of origins) assert.match(refusal({ origin }) ?? "", /no other web site/, origin);
