@@ -4,9 +4,12 @@
  * 1. The server listens on 127.0.0.1, answers under this machine's own names alone, and answers no other web site: a
  *    page elsewhere in the same browser can neither read nor send anything (`refusalOf`).
  * 2. Everything but the link needs the cookie, which only the link gives: other users of this machine know neither.
- * 3. What is sent may load nothing from elsewhere, run no script but the page's own, and stand in no frame.
+ * 3. A link to a view may be followed from anywhere, as alerts in a chat or a mail have it. It gets a page without
+ *    content that goes on to the same address by itself: that request is the page's own, and has the cookie.
+ * 4. What is sent may load nothing from elsewhere, run no script but the page's own, and stand in no frame.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
@@ -40,11 +43,13 @@ export class Door {
     context.header("cache-control", "no-store");
     const { method, headers, socket } = context.env.incoming;
     const isLink = method === "GET" && context.req.path === "/" && context.req.query("token") !== undefined;
-    // The link may be followed from another site, such as a chat or a terminal in a browser.
-    const head = isLink ? { host: headers.host } : headers;
+    const isArrival = leadsHere(method, context.req.path, headers);
+    // The token's link may be followed from another site, such as a terminal in a browser; some send no metadata.
+    const head = isLink || isArrival ? { host: headers.host } : headers;
     const refusal = refusalOf({ method, headers: head, port: socket.localPort });
     if (refusal !== undefined) return refused(context, 403, "FORBIDDEN", refusal);
     if (isLink) return this.letIn(context);
+    if (isArrival) return goOn(context, context.env.incoming.url ?? "/");
     if (!isSame(getCookie(context, cookieName(context)) ?? "", this.pass)) {
       const sentence = "Open the link that the command printed: it holds the key to this page.";
       return refused(context, 401, "NO_KEY", sentence);
@@ -66,10 +71,32 @@ export class Door {
       );
     }
     setCookie(context, cookieName(context), this.pass, { httpOnly: true, sameSite: "Strict", path: "/" });
-    return context.html(
-      '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><link rel="icon" href="/assets/icon.svg"><title>Chat sessions</title><p><a href="/">Chat sessions</a></p></html>',
-    );
+    return goOn(context, "/");
   }
+}
+
+/**
+ * True for a link of another site that a person follows in a window of its own. `Sec-Fetch-…` cannot be chosen by a
+ * page, and frames, images, scripts and forms that post have others. Data is at no such address, but at /api.
+ */
+function leadsHere(method: string | undefined, path: string, headers: IncomingHttpHeaders): boolean {
+  return (
+    method === "GET" &&
+    headers.origin === undefined &&
+    ["cross-site", "same-site"].includes(String(headers["sec-fetch-site"])) &&
+    headers["sec-fetch-mode"] === "navigate" &&
+    headers["sec-fetch-dest"] === "document" &&
+    !/^\/(?:api|assets)(?:\/|$)/.test(path)
+  );
+}
+
+/** Answers with a page that goes on to this path, with its query, on this server. */
+function goOn(context: Context<PageEnvironment>, target: string): Response {
+  // The whole address, since a path that begins with two slashes would be one of another server.
+  const address = escaped(new URL(`http://${context.env.incoming.headers.host}${target}`).href);
+  return context.html(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${address}"><link rel="icon" href="/assets/icon.svg"><title>Chat sessions</title><p><a href="${address}">Chat sessions</a></p></html>`,
+  );
 }
 
 /** Refuses in one sentence: as a page to a person who opens an address, else as JSON. */
@@ -80,11 +107,14 @@ export function refused(
   message: string,
 ): Response {
   if (context.req.path.startsWith("/api/")) return context.json({ error: { code, message } }, status);
-  const text = message.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   return context.html(
-    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Chat sessions</title><main><h1>Chat sessions</h1><p>${text}</p></main></html>`,
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Chat sessions</title><main><h1>Chat sessions</h1><p>${escaped(message)}</p></main></html>`,
     status,
   );
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** Cookies of one name are the same for all ports of a machine. */
