@@ -13,7 +13,7 @@ import type {
   SearchRequest,
   SessionAnswer,
 } from "./contract";
-import { masked, maskedPieces } from "./mask";
+import { masked, maskedExcerpt, maskedPieces } from "./mask";
 
 export interface PageSources {
   readonly openSearch: OpenSearchClient;
@@ -36,17 +36,18 @@ export class Backend {
 
   async search(request: SearchRequest): Promise<SearchAnswer> {
     const { openSearch, index } = this.sources;
-    const { hits, inMessages } = await searchSessions(openSearch, index, questionOf(request), this.embed);
+    const question = { ...questionOf(request), withContent: true };
+    const { hits, inMessages } = await searchSessions(openSearch, index, question, this.embed);
     return {
       hits: hits.map(({ id, weak, document, summary, messages }) => ({
         ...outline({ id, document }, false),
         summary: piecesOf(maskedPieces(summary)),
         weak,
-        excerpts: messages.map(({ index: place, timestamp, role, excerpt }) => ({
+        excerpts: messages.map(({ index: place, timestamp, role, excerpt, content = "" }) => ({
           index: place,
           timestamp,
           ...(role === undefined ? {} : { role }),
-          text: piecesOf(maskedPieces(excerpt)),
+          text: piecesOf(maskedExcerpt(excerpt, content)),
         })),
       })),
       inMessages,

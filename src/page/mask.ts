@@ -1,5 +1,5 @@
 /** Hides the values of texts that rules take for personal or secret, so that nobody sees them by chance. Pure. */
-import { detectorOf, ENTITIES, type Entity } from "../chat/detectors/detector";
+import { detectorOf, ENTITIES, type Entity, type Finding } from "../chat/detectors/detector";
 import { RULES, type RuleName } from "../chat/detectors/entities";
 
 export const MASK_KINDS = ENTITIES;
@@ -13,11 +13,60 @@ interface Piece {
   readonly match?: true;
 }
 
+/** A value's place in a text. */
+type Span = Pick<Finding, "rule" | "start" | "end">;
+
 const detect = detectorOf({ entities: ENTITIES });
 
 /** Cuts a text, which may be in pieces already, at the values that are masked. */
 export function maskedPieces(pieces: readonly Piece[]): readonly MaskedPiece[] {
-  const found = detect(pieces.map(({ text }) => text).join(""));
+  return cutAt(detect(textOf(pieces)), pieces);
+}
+
+export function masked(text: string): readonly MaskedPiece[] {
+  return maskedPieces([{ text }]);
+}
+
+/**
+ * Masks an excerpt by the values of its whole text: one that the excerpt cuts, or takes out of the words around it, is
+ * none by itself. An excerpt that stands at several places is masked by the values of all of them. Empty when the text
+ * does not hold it.
+ */
+export function maskedExcerpt(excerpt: readonly Piece[], whole: string): readonly MaskedPiece[] {
+  const text = textOf(excerpt);
+  const first = whole.indexOf(text);
+  if (text === "" || first === -1) return [];
+  const values = detect(whole);
+  const spans: Span[] = [];
+  let next = 0;
+  for (let at = first; at !== -1; at = whole.indexOf(text, at + 1)) {
+    const end = at + text.length;
+    while (next < values.length && values[next]!.end <= at) next++;
+    for (let place = next; place < values.length && values[place]!.start < end; place++) {
+      const value = values[place]!;
+      spans.push({ rule: value.rule, start: Math.max(0, value.start - at), end: Math.min(end, value.end) - at });
+    }
+  }
+  return cutAt(apart(spans), excerpt);
+}
+
+function textOf(pieces: readonly Piece[]): string {
+  return pieces.map(({ text }) => text).join("");
+}
+
+/** Spans in order, of which none overlaps the one before. */
+function apart(spans: readonly Span[]): readonly Span[] {
+  let covered = 0;
+  return spans
+    .toSorted((a, b) => a.start - b.start)
+    .flatMap((span) => {
+      const start = Math.max(span.start, covered);
+      covered = Math.max(covered, span.end);
+      return start < span.end ? [{ ...span, start }] : [];
+    });
+}
+
+function cutAt(found: readonly Span[], pieces: readonly Piece[]): readonly MaskedPiece[] {
   const cut: MaskedPiece[] = [];
   let offset = 0;
   let next = 0;
@@ -38,8 +87,4 @@ export function maskedPieces(pieces: readonly Piece[]): readonly MaskedPiece[] {
     offset = end;
   }
   return cut;
-}
-
-export function masked(text: string): readonly MaskedPiece[] {
-  return maskedPieces([{ text }]);
 }

@@ -10,6 +10,8 @@ export interface MatchedMessage {
   readonly role?: string;
   /** The place of its text that fits the question best, in pieces. */
   readonly excerpt: readonly Piece[];
+  /** The whole text, where the question asks for it; without the characters that mark words. */
+  readonly content?: string;
 }
 
 export interface Piece {
@@ -22,7 +24,12 @@ export interface Piece {
 export interface RawMessage {
   readonly _score: number;
   readonly _nested?: { readonly offset: number };
-  readonly _source?: { readonly timestamp: string; readonly id?: string; readonly role?: string };
+  readonly _source?: {
+    readonly timestamp: string;
+    readonly id?: string;
+    readonly role?: string;
+    readonly content?: string;
+  };
   readonly highlight?: { readonly "messages.content"?: readonly string[] };
 }
 
@@ -40,8 +47,14 @@ export function matchedMessages(raw: readonly RawMessage[]): readonly MatchedMes
       ...(message._source?.id === undefined ? {} : { id: message._source.id }),
       ...(message._source?.role === undefined ? {} : { role: message._source.role }),
       excerpt: piecesOf(message.highlight?.["messages.content"]?.[0] ?? ""),
+      ...(message._source?.content === undefined ? {} : { content: unmarked(message._source.content) }),
     }))
     .sort((a, b) => a.index - b.index);
+}
+
+/** A text without characters that are taken for marks, which `piecesOf` leaves out of its pieces too. */
+function unmarked(text: string): string {
+  return text.replaceAll(MARK.start, "").replaceAll(MARK.end, "");
 }
 
 /** Cuts a text at its marks; marked words with nothing but spaces between them are one piece. */

@@ -106,8 +106,16 @@ export function termName(number: number): string {
   return `term ${number}`;
 }
 
-/** These sessions, each with its messages that match best and with the names of the question's words that it has. */
-export function shownSearch(ids: readonly string[], { terms, phrases }: Asked, scope: Scope): object {
+/**
+ * These sessions, each with its messages that match best and with the names of the question's words that it has.
+ * `withContent` asks for the whole text of these messages too.
+ */
+export function shownSearch(
+  ids: readonly string[],
+  { terms, phrases }: Asked,
+  scope: Scope,
+  withContent: boolean,
+): object {
   const sought = {
     bool: {
       should: [{ match: { [CONTENT]: terms.join(" ") } }, ...phrases.map((phrase) => phraseIn(CONTENT, phrase))],
@@ -125,7 +133,7 @@ export function shownSearch(ids: readonly string[], { terms, phrases }: Asked, s
   const messages = inMessages(scope, messageQuery(terms.join(" "), phrases), {
     inner_hits: {
       size: SHOWN_MESSAGES,
-      _source: ["messages.timestamp", "messages.id", "messages.role"],
+      _source: ["messages.timestamp", "messages.id", "messages.role", ...(withContent ? [CONTENT] : [])],
       highlight: { ...highlight, highlight_query: sought },
     },
   });

@@ -33,6 +33,8 @@ export interface SearchQuestion extends SearchFilters {
   readonly offset?: number;
   /** Default "relevance". Other orders are those of the sessions that a search finds at all. */
   readonly sort?: Sort;
+  /** True to get the whole text of matching messages beside their excerpts. */
+  readonly withContent?: boolean;
 }
 
 export interface SearchHit {
@@ -175,7 +177,7 @@ class Search {
     if (shown.length === 0) return [];
     const ids = shown.map(({ id }) => id);
     const [[found = []], nearness] = await Promise.all([
-      multiSearch(this.client, this.index, [shownSearch(ids, this.asked, scope)]),
+      multiSearch(this.client, this.index, [shownSearch(ids, this.asked, scope, this.question.withContent === true)]),
       this.nearness(ids),
     ]);
     const byId = new Map(found.map((hit) => [hit._id, hit as RawHit<SearchHit["document"], RawMessage>]));

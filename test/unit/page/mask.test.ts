@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { masked, maskedPieces, type MaskedPiece } from "../../../src/page/mask";
+import { masked, maskedExcerpt, maskedPieces, type MaskedPiece } from "../../../src/page/mask";
 
 const SEED = 5;
 
@@ -41,5 +41,33 @@ describe("sensitive values on the page", () => {
       }),
       { seed: SEED },
     );
+  });
+
+  /** Texts, and the characters that only their values have. */
+  const cuttable: readonly (readonly [text: string, ofValue: RegExp])[] = [
+    ["my card is 4111 1111 1111 1111, thank you", /\d/],
+    ["you reach me at qxqx@zz.qx and nowhere else", /[qxz@]/],
+    ["its IBAN is DE89 3704 0044 0532 0130 00, bye", /\d/],
+    ["the password: 7531-9246 opens it", /\d/],
+  ];
+  for (const [text, ofValue] of cuttable) {
+    it(`are hidden in each excerpt of "${text}"`, () => {
+      for (let start = 0; start < text.length; start++) {
+        for (let end = start + 1; end <= text.length; end++) {
+          const middle = Math.floor((start + end) / 2);
+          const pieces = [{ text: text.slice(start, middle) }, { text: text.slice(middle, end), match: true as const }];
+          const plain = maskedExcerpt(pieces, text).map((piece) => ("masked" in piece ? "" : piece.text));
+          assert.doesNotMatch(plain.join(""), ofValue, `${start} to ${end}`);
+        }
+      }
+    });
+  }
+
+  it("are hidden in an excerpt that stands in their text twice, and all is hidden that does not stand there", () => {
+    const text = "code 1111 or 4111 1111 1111 1111";
+    assert.equal(shown(maskedExcerpt([{ text: "1111" }], text)), "[card]");
+    assert.equal(shown(maskedExcerpt([{ text: "code 1111 or" }], text)), "code 1111 or");
+    assert.equal(shown(maskedExcerpt([{ text: "another text" }], text)), "");
+    assert.equal(shown(maskedExcerpt([], text)), "");
   });
 });

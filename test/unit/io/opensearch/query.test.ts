@@ -23,7 +23,10 @@ describe("search requests", () => {
         const [own, other] = [asked(question), asked("x")];
         assert.deepEqual(shape(keywordSearch(own, hostile, 5)), shape(keywordSearch(other, plain, 5)));
         assert.deepEqual(shape(closeSearch(own, hostile, 5)), shape(closeSearch(other, plain, 5)));
-        assert.deepEqual(shape(shownSearch([userId], own, hostile)), shape(shownSearch(["x"], other, plain)));
+        assert.deepEqual(
+          shape(shownSearch([userId], own, hostile, true)),
+          shape(shownSearch(["x"], other, plain, true)),
+        );
         assert.deepEqual(shape(semanticSearch([1], hostile, 5, own)), shape(semanticSearch([1], plain, 5, other)));
       }),
       { seed: SEED },
