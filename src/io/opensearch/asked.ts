@@ -1,5 +1,5 @@
 /** A question's words, and the phrases that stand between quotation marks. Pure. */
-import { dictionaryWordsOf, isStopWord } from "../../chat/words";
+import { dictionaryWordsOf, isStopWord, isUnspaced } from "../../chat/words";
 
 export interface Asked {
   /** The question without quotation marks, cut to what OpenSearch takes. */
@@ -8,6 +8,8 @@ export interface Asked {
   readonly phrases: readonly string[];
   /** Distinct words that tell questions apart: all but the commonest, or these where there are no others. */
   readonly terms: readonly string[];
+  /** Those of the terms whose typing errors are forgiven: words of letters, since another number means another thing. */
+  readonly forgiven: readonly string[];
 }
 
 /**
@@ -20,6 +22,10 @@ const CHARACTER_COST = 1.5;
 const MAX_WORD_LENGTH = 255;
 /** Each is a clause in each field of its own. */
 const MAX_TERMS = 16;
+/** A forgiven word becomes clauses for each word like it, so only questions that leave room for these have any. */
+const MAX_FORGIVEN_COST = 40;
+/** Words of two letters are all alike. */
+const FORGIVEN = /^[\p{L}\p{M}]{3,}$/u;
 
 /** Runs of one script with spaces between words, or single characters of any other. */
 const WORDS =
@@ -39,11 +45,15 @@ export function askedOf(question: string): Asked {
     left -= cost;
     if (cost > 0) phrases.push(text);
   }
-  const { text } = cut(
+  const { text, cost } = cut(
     phrases.length === 0 ? whole : whole.replaceAll(QUOTED, (marked) => ` ${marked.slice(1, -1)} `),
     MAX_COST,
   );
-  return { text, phrases, terms: termsOf(text) };
+  const terms = termsOf(text);
+  // What is between quotation marks is meant as it is.
+  const isOpen = phrases.length === 0 && cost <= MAX_FORGIVEN_COST;
+  const forgiven = isOpen ? terms.filter((term) => FORGIVEN.test(term) && !isUnspaced(term)) : [];
+  return { text, phrases, terms, forgiven };
 }
 
 /** The beginning of a text that costs no more than this, cut behind a word. */

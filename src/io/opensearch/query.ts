@@ -14,6 +14,13 @@ const CONTENT = "messages.content";
 /** How many of a question's words must stand together to be near to it: both of two, three of four. */
 const MOST = "2<75%";
 
+/**
+ * Typing errors that are forgiven: one in words of up to five letters, two in longer ones, none in the first letter,
+ * where they are rare and would cost most. A word stands for at most ten like it, since OpenSearch takes 1,024 clauses
+ * in a search. What is like a word counts much less than the word itself, so that exact matches come first.
+ */
+const FORGIVING = { fuzziness: "AUTO", prefix_length: 1, max_expansions: 10, boost: 0.3 } as const;
+
 /** Where words are sought. An index of an older version keeps messages, but cannot search them. */
 export interface Scope extends SearchFilters {
   readonly inMessages: boolean;
@@ -24,9 +31,19 @@ export function keywordSearch(asked: Asked, scope: Scope, size: number): object 
   return ranking(size, wordClauses(asked, scope), clausesOf(scope, asked));
 }
 
-function wordClauses({ text }: Asked, scope: Scope): readonly object[] {
+function wordClauses({ text, forgiven }: Asked, scope: Scope): readonly object[] {
   const inSession = { multi_match: { query: text, fields: SESSION_FIELDS } };
-  return [inSession, ...inMessages(scope, messageQuery(text))];
+  return [inSession, ...likeInSession(forgiven), ...inMessages(scope, messageQuery(text, [text], forgiven))];
+}
+
+/** Words like these, in the summary, topics or intent. */
+function likeInSession(words: readonly string[]): readonly object[] {
+  return words.length === 0 ? [] : [{ multi_match: { query: words.join(" "), fields: SESSION_FIELDS, ...FORGIVING } }];
+}
+
+/** Words like these, in one field. */
+function likeIn(field: string, words: readonly string[]): readonly object[] {
+  return words.length === 0 ? [] : [{ match: { [field]: { query: words.join(" "), ...FORGIVING } } }];
 }
 
 /** The sessions of a keyword search whatever its filters: all sessions where nothing is asked. */
@@ -112,14 +129,13 @@ export function termName(number: number): string {
  */
 export function shownSearch(
   ids: readonly string[],
-  { terms, phrases }: Asked,
+  { terms, phrases, forgiven }: Asked,
   scope: Scope,
   withContent: boolean,
 ): object {
-  const sought = {
-    bool: {
-      should: [{ match: { [CONTENT]: terms.join(" ") } }, ...phrases.map((phrase) => phraseIn(CONTENT, phrase))],
-    },
+  const sought = (field: string): object => {
+    const inOrder = phrases.map((phrase) => phraseIn(field, phrase));
+    return { bool: { should: [{ match: { [field]: terms.join(" ") } }, ...likeIn(field, forgiven), ...inOrder] } };
   };
   const highlight = {
     number_of_fragments: 1,
@@ -130,25 +146,26 @@ export function shownSearch(
     post_tags: [MARK.end],
     fields: { [CONTENT]: {} },
   };
-  const messages = inMessages(scope, messageQuery(terms.join(" "), phrases), {
+  const messages = inMessages(scope, messageQuery(terms.join(" "), phrases, forgiven), {
     inner_hits: {
       size: SHOWN_MESSAGES,
       _source: ["messages.timestamp", "messages.id", "messages.role", ...(withContent ? [CONTENT] : [])],
-      highlight: { ...highlight, highlight_query: sought },
+      highlight: { ...highlight, highlight_query: sought(CONTENT) },
     },
   });
   const named = terms.map((term, number) => {
     const inSession = { multi_match: { query: term, fields: SESSION_FIELDS, type: "phrase" } };
-    const should = [inSession, ...inMessages(scope, phraseIn(CONTENT, term))];
+    const like = forgiven.includes(term) ? [term] : [];
+    const inMessage = { bool: { should: [phraseIn(CONTENT, term), ...likeIn(CONTENT, like)] } };
+    const should = [inSession, ...likeInSession(like), ...inMessages(scope, inMessage)];
     return { bool: { should, _name: termName(number) } };
   });
-  const inSummary = { match: { summary: terms.join(" ") } };
   return {
     size: ids.length,
     _source: HIT_SOURCE,
     track_total_hits: false,
     query: { bool: { filter: [{ ids: { values: ids } }], should: [...messages, ...named] } },
-    highlight: { ...highlight, number_of_fragments: 0, fields: { summary: {} }, highlight_query: inSummary },
+    highlight: { ...highlight, number_of_fragments: 0, fields: { summary: {} }, highlight_query: sought("summary") },
   };
 }
 
@@ -183,10 +200,10 @@ const SAME_ORDER = [{ start: "desc" }, { userId: "asc" }, { part: "asc" }, { pan
 const TIES_BY_TIME = [{ _score: "desc" }, ...SAME_ORDER] as const;
 
 /** The words in one message: more, if they follow one another as in the question, or as between quotation marks. */
-function messageQuery(text: string, phrases: readonly string[] = [text]): object {
+function messageQuery(text: string, phrases: readonly string[], forgiven: readonly string[]): object {
   const match = { match: { [CONTENT]: text } };
   const inOrder = phrases.map((phrase) => ({ match_phrase: { [CONTENT]: { query: phrase, boost: 2 } } }));
-  return { bool: { should: [match, ...inOrder] } };
+  return { bool: { should: [match, ...likeIn(CONTENT, forgiven), ...inOrder] } };
 }
 
 function phraseIn(field: string, query: string): object {

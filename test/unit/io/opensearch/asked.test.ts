@@ -3,7 +3,11 @@ import { askedOf } from "../../../../src/io/opensearch/asked";
 
 describe("what a question asks for", () => {
   it("is its words, of which the commonest tell nothing beside others", () => {
-    assert.deepEqual(askedOf("Where is my parcel?"), { text: "Where is my parcel", phrases: [], terms: ["parcel"] });
+    assert.deepEqual(askedOf("Where is my parcel?"), {
+      text: "Where is my parcel",
+      phrases: [],
+      ...{ terms: ["parcel"], forgiven: ["parcel"] },
+    });
     assert.deepEqual(askedOf("hello").terms, ["hello"]);
     assert.deepEqual(askedOf("東京への配送").terms, ["東京", "配送"]);
     assert.deepEqual(askedOf("* ?").terms, []);
@@ -28,5 +32,12 @@ describe("what a question asks for", () => {
     assert.equal(askedOf(`"${words(100)}" "${words(100)}"`).phrases[1], words(20));
     assert.equal(askedOf(words(500)).terms.length, 16);
     assert.equal(askedOf("x".repeat(100_000)).text, "");
+  });
+
+  it("forgives typing errors in words of letters, unless they are quoted or many", () => {
+    assert.deepEqual(askedOf("parcle 93099 B2 ab iphone15 東京 попытка").forgiven, ["parcle", "попытка"]);
+    assert.deepEqual(askedOf('"parcle" late').forgiven, []);
+    assert.deepEqual(askedOf("word ".repeat(40)).forgiven, ["word"]);
+    assert.deepEqual(askedOf("word ".repeat(41)).forgiven, []);
   });
 });
