@@ -6,7 +6,7 @@
 import { tokensUsd } from "../../src/io/bedrock/prices";
 import { type Deployment, kpus } from "./settings";
 import { alarmMetrics } from "./template/alarms";
-import { PUBLISHED_METRICS } from "./template/metrics";
+import { metricsOf } from "./template/metrics";
 
 const HOURS = 730;
 const DAYS = 30.4;
@@ -58,6 +58,7 @@ export function monthlyCosts(
   const sessions = use.sessionsPerDay * DAYS;
   const { summaryIn, summaryOut, embedding } = TOKENS;
   const alarmed = alarmMetrics(deployment);
+  const metrics = metricsOf(deployment).length;
   return [
     {
       what: `${paid} KPUs (one of them the service's own) and their storage`,
@@ -67,8 +68,8 @@ export function monthlyCosts(
     ...domainCosts(deployment),
     ...guardCosts(deployment),
     {
-      what: `CloudWatch: dashboard, alarms on ${alarmed} metrics, ${PUBLISHED_METRICS.length} metrics of the job, but not the log`,
-      usd: USD.dashboardMonth + alarmed * USD.alarmMetricMonth + PUBLISHED_METRICS.length * USD.metricMonth,
+      what: `CloudWatch: dashboard, alarms on ${alarmed} metrics, ${metrics} metrics of the job, but not the log`,
+      usd: USD.dashboardMonth + alarmed * USD.alarmMetricMonth + metrics * USD.metricMonth,
       always: true,
     },
     {

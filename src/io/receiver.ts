@@ -7,10 +7,18 @@
  *    What exceeds a bound becomes a letter, so a receiver that is away never fills the stage. One that takes alerts, but
  *    more slowly than they come, fills it: then the job goes at its pace, as it does behind a slow index.
  */
-import type { AsyncDoFnInstance, AsyncElement, Counter, OpenContext } from "../beam";
+import {
+  type AsyncDoFnInstance,
+  type AsyncElement,
+  type Counter,
+  type Histogram,
+  histogram,
+  type OpenContext,
+} from "../beam";
 import { type BackOff, backOffMs } from "../beam/retry";
 import type { Alert } from "../chat/alerts/alert";
 import { alertEvent, type AlertEvent, type EventSettings } from "../chat/alerts/event";
+import { ALERT_LATENCY, latencyMs } from "../chat/alerts/latency";
 import { alertLetter, type ReceiverName } from "../chat/alerts/letters";
 import type { DeadLetter } from "../chat/model";
 import { roomLog } from "../log";
@@ -71,10 +79,11 @@ class Presence {
 
 const EVENT_BYTES = 1_024;
 
-/** Counters: `delivered`, alertsUndelivered. */
+/** Counters: `delivered`, alertsUndelivered, and the buckets of the receiver's latency. */
 export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
   private readonly presence: Presence;
   private readonly undelivered: Counter;
+  private readonly latency: Histogram;
 
   constructor(
     private readonly name: ReceiverName,
@@ -85,6 +94,7 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
   ) {
     this.presence = shared.get(`presence of ${name}`, () => new Presence());
     this.undelivered = metrics.counter("alertsUndelivered");
+    this.latency = histogram(metrics, ALERT_LATENCY[name]);
   }
 
   sizeBytes(): number {
@@ -119,10 +129,16 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
         continue;
       }
       presence.waiting.delete(element);
-      if (answer.kind === "taken") this.delivered.inc();
+      if (answer.kind === "taken") this.take(element.value);
       else await this.giveUp(element, "ALERT_REFUSED", `The receiver refused the alert (${answer.why}).`);
     }
     return this.wait(again, why, askedMs);
+  }
+
+  private take(alert: Alert): void {
+    this.delivered.inc();
+    const ms = latencyMs(alert, Date.now());
+    if (ms !== undefined) this.latency.record(ms);
   }
 
   /** The receiver is away when it took and refused nothing. */

@@ -3,6 +3,7 @@
  * the job's own metrics it comes from. docs/metrics.md is this table for people.
  */
 import type { HistogramSpec } from "../beam";
+import { ALERT_LATENCY } from "../chat/alerts/latency";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { FRESHNESS } from "../chat/steps/count-written";
 import { callDuration, callTokens } from "../io/bedrock/measures";
@@ -253,5 +254,17 @@ export const METRICS: readonly MetricRow[] = [
     "Alerts that became dead letters of their receiver",
     "alertsUndelivered",
   ),
+  {
+    kind: "histogram",
+    name: "chat_sessions.alerts.latency",
+    unit: "s",
+    per: 1_000,
+    says: "Time from a record's arrival until a receiver has taken an alert of its message",
+    // A file's records have no arrival of their own.
+    series: ({ stream }) =>
+      stream === undefined
+        ? []
+        : Object.entries(ALERT_LATENCY).map(([receiver, spec]) => ({ labels: { receiver }, spec })),
+  },
   counter("chat_sessions.calls.retried", "{call}", "Calls, and documents, that were sent again", "retries"),
 ];

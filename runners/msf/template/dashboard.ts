@@ -2,8 +2,10 @@ import type { Deployment } from "../settings";
 import { logGroupName } from "./log-names";
 import { domainName } from "./domain-access";
 import { type Resources, sub } from "./document";
+import type { HistogramSpec } from "../../../src/beam";
+import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
 import { FRESHNESS } from "../../../src/chat/steps/count-written";
-import { amount, applicationMetric, FRESHNESS_COUNTERS, type Metric, streamMetric } from "./metrics";
+import { ALERT_COUNTERS, amount, applicationMetric, FRESHNESS_COUNTERS, type Metric, streamMetric } from "./metrics";
 
 const WIDTH = 8;
 const HEIGHT = 6;
@@ -51,7 +53,7 @@ function charts(deployment: Deployment): readonly Chart[] {
     },
     {
       title: "Sessions a minute, by the time from their end to the index",
-      lines: FRESHNESS_COUNTERS.buckets.map((name, at) => count(name, freshnessLabel(at))),
+      lines: FRESHNESS_COUNTERS.buckets.map((name, at) => count(name, bucketLabel(FRESHNESS, at))),
     },
     { title: "Documents a minute", lines: [count("documents", "indexed"), count("deadLetters", "dead letters")] },
     {
@@ -62,6 +64,14 @@ function charts(deployment: Deployment): readonly Chart[] {
         count("alertsUndelivered", "not taken"),
       ],
     },
+    ...(deployment.eventBus === undefined ? (["index"] as const) : (["index", "eventbridge"] as const)).map(
+      (receiver) => ({
+        title: `Alerts of messages a minute, by the time from the record to ${RECEIVER_WORDS[receiver]}`,
+        lines: ALERT_COUNTERS[receiver].buckets.map((name, at) =>
+          count(name, bucketLabel(ALERT_LATENCY[receiver], at)),
+        ),
+      }),
+    ),
     {
       title: "Calls turned down or repeated a minute",
       lines: [count("throttles", "throttles"), count("retries", "retries")],
@@ -82,10 +92,11 @@ function charts(deployment: Deployment): readonly Chart[] {
   ];
 }
 
+const RECEIVER_WORDS = { index: "the log of alerts", eventbridge: "EventBridge" } as const;
+
 /** The bucket in words; the last one has no bound of its own. */
-function freshnessLabel(at: number): string {
+function bucketLabel({ bounds }: HistogramSpec, at: number): string {
   const seconds = (bound: number | undefined): string => `${(bound ?? 0) / 1_000} s`;
-  const { bounds } = FRESHNESS;
   return at < bounds.length ? `up to ${seconds(bounds[at])}` : `more than ${seconds(bounds.at(-1))}`;
 }
 

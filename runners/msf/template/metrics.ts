@@ -1,10 +1,18 @@
 /** The metrics behind alarms and dashboard. */
 import { histogramCounters } from "../../../src/beam";
+import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
 import { FRESHNESS } from "../../../src/chat/steps/count-written";
 import type { Deployment } from "../settings";
 
 /** Counters of the sessions that were fresh within each bound, the first bound first, and their sum. */
 export const FRESHNESS_COUNTERS = histogramCounters(FRESHNESS);
+
+/** Counters of the alerts that a receiver took within each bound, and their sum, by receiver. */
+export const ALERT_COUNTERS = {
+  index: histogramCounters(ALERT_LATENCY.index),
+  eventbridge: histogramCounters(ALERT_LATENCY.eventbridge),
+  webhook: histogramCounters(ALERT_LATENCY.webhook),
+} as const;
 
 /** A metric of CloudWatch: namespace, name, and dimensions as names and values. */
 export interface Metric {
@@ -14,18 +22,26 @@ export interface Metric {
   readonly statistic: "Average" | "Maximum" | "SampleCount" | "Sum";
 }
 
+/** Metrics that only a job with this receiver has. */
+const RECEIVER_METRICS: Readonly<Record<"eventbridge" | "webhook", readonly string[]>> = {
+  eventbridge: ["alertsToEventBridge", ...ALERT_COUNTERS.eventbridge.buckets, ALERT_COUNTERS.eventbridge.sum],
+  webhook: ["alertsToWebhook", ...ALERT_COUNTERS.webhook.buckets, ALERT_COUNTERS.webhook.sum],
+};
+
 /**
  * Counters and gauges of the job, each of which the service publishes once and CloudWatch is paid for. Names with an
  * underscore are none, nor are distributions.
  */
 export const PUBLISHED_METRICS: readonly string[] = [
   "aggregatedRecords",
+  ...ALERT_COUNTERS.index.buckets,
+  ALERT_COUNTERS.index.sum,
   "alertsLogged",
   "alertsRaised",
   "alertsSuppressed",
-  "alertsToEventBridge",
-  "alertsToWebhook",
   "alertsUndelivered",
+  ...RECEIVER_METRICS.eventbridge,
+  ...RECEIVER_METRICS.webhook,
   "alreadyIndexed",
   "behindArrivalMs",
   "deadLetters",
@@ -52,6 +68,12 @@ export const PUBLISHED_METRICS: readonly string[] = [
   "watermarkLagMs",
   "withoutMessages",
 ];
+
+/** Those that a deployment pays for. The service has no webhook, since its hosts have no file with a key. */
+export function metricsOf({ eventBus }: Pick<Deployment, "eventBus">): readonly string[] {
+  const missing = [...RECEIVER_METRICS.webhook, ...(eventBus === undefined ? RECEIVER_METRICS.eventbridge : [])];
+  return PUBLISHED_METRICS.filter((name) => !missing.includes(name));
+}
 
 /** A metric of the service itself, or the job's own from the metric group that the service publishes. */
 export function applicationMetric(

@@ -22,6 +22,8 @@ export interface Alert {
   /** Event times of the message, or of the session's first and last one. */
   readonly startMs: number;
   readonly endMs: number;
+  /** When the record of the message arrived; missing in the session lane. */
+  readonly arrivalMs?: number;
   readonly messageCount: number;
   readonly language?: string;
   readonly intent?: string;

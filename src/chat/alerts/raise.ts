@@ -31,7 +31,7 @@ export function messageAlerts(
 ): readonly Alert[] {
   const sessionKey = sessionKeyOf(message);
   const key = messageKey(message);
-  const { timestampMs } = message;
+  const { timestampMs, arrivalMs } = message;
   const attributes = allowedOf(message.attributes, allowed);
   const rules = new Map(findings.map((finding) => [finding.rule, finding]));
   return [...rules.values()].map(({ rule, kind, severity }) => ({
@@ -39,7 +39,7 @@ export function messageAlerts(
     ...{ lane: "message", rule, kind, severity },
     sessionKeyHash: keyHash(sessionKey),
     userHash: keyHash(message.userId),
-    ...{ startMs: timestampMs, endMs: timestampMs, messageCount: 1 },
+    ...{ startMs: timestampMs, endMs: timestampMs, arrivalMs, messageCount: 1 },
     ...(attributes === undefined ? {} : { attributes }),
   }));
 }

@@ -1,6 +1,7 @@
-import { asyncDoFn, type AsyncElement, type NoOutputs } from "../../beam";
+import { asyncDoFn, type AsyncElement, histogram, type NoOutputs } from "../../beam";
 import type { Alert } from "../../chat/alerts/alert";
 import type { EventSettings } from "../../chat/alerts/event";
+import { ALERT_LATENCY, latencyMs } from "../../chat/alerts/latency";
 import { JobError } from "../../chat/errors";
 import { alertOperation } from "./alert-document";
 import { BulkWriter } from "./bulk-writer";
@@ -17,7 +18,7 @@ const MAX_AGE_MS = 20;
 /**
  * Writes alerts to their log, under ids that make a replay overwrite itself. Trouble of the cluster is waited out, as
  * for documents. An alert that the cluster refuses ends the run: so would its letter, which would go to the same place.
- * Counters: alertsLogged, retries.
+ * Counters: alertsLogged, retries, and the buckets of the log's latency.
  */
 export const writeAlerts = asyncDoFn("writeAlerts", {
   outputs: {},
@@ -28,6 +29,7 @@ export const writeAlerts = asyncDoFn("writeAlerts", {
   open(settings: AlertLogSettings, context) {
     const writer = new BulkWriter(settings, context);
     const logged = context.metrics.counter("alertsLogged");
+    const latency = histogram(context.metrics, ALERT_LATENCY.index);
     const index = alertIndexOf(settings.index);
     return {
       sizeBytes: () => ALERT_BYTES,
@@ -39,8 +41,11 @@ export const writeAlerts = asyncDoFn("writeAlerts", {
         let delayMs = 0;
         for (const [at, element] of elements.entries()) {
           const outcome = outcomes[at]!;
-          if (outcome.stored) logged.inc();
-          else if ("laterMs" in outcome) {
+          if (outcome.stored) {
+            logged.inc();
+            const ms = latencyMs(element.value, Date.now());
+            if (ms !== undefined) latency.record(ms);
+          } else if ("laterMs" in outcome) {
             later.push(element);
             delayMs = Math.max(delayMs, outcome.laterMs);
           } else {

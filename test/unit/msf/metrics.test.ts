@@ -3,15 +3,10 @@ import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import {
-  amount,
-  anyGain,
-  type Calculation,
-  FRESHNESS_COUNTERS,
-  PUBLISHED_METRICS,
-} from "../../../runners/msf/template/metrics";
+import { amount, anyGain, type Calculation, PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
 import { type HistogramSpec, histogramCounters } from "../../../src/beam";
 import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
 import { COUNTED } from "../../../src/io/kinesis/shard-reading";
 import { type JobFacts, METRICS } from "../../../src/telemetry/table";
 import { filesOfPrograms, ROOT } from "../../support/aws/sdk-actions";
@@ -110,12 +105,15 @@ describe("the metrics that are paid for", () => {
   it("are none of the histograms that are for Prometheus alone", () => {
     const specs = METRICS.flatMap((row) => (row.kind === "histogram" ? row.series(FACTS).map(({ spec }) => spec) : []));
     assert.ok(specs.length > 5);
-    const unpublished = specs.filter(({ name }) => name !== FRESHNESS.name).flatMap((spec) => countersOf(spec));
+    const published = [FRESHNESS, ...Object.values(ALERT_LATENCY)];
+    const unpublished = specs.filter((spec) => !published.includes(spec)).flatMap((spec) => countersOf(spec));
     assert.deepEqual(
       unpublished.filter((name) => !name.includes("_")),
       [],
     );
-    for (const name of countersOf(FRESHNESS)) assert.match(name, /^[A-Za-z0-9]+$/, "the service publishes no other");
+    for (const name of published.flatMap((spec) => countersOf(spec))) {
+      assert.match(name, /^[A-Za-z0-9]+$/, "the service publishes no other");
+    }
   });
 
   it("are all counters and gauges of the job", () => {
@@ -125,7 +123,7 @@ describe("the metrics that are paid for", () => {
         ([, name]) => name,
       ),
     );
-    const own = [...names, ...COUNTED, ...FRESHNESS_COUNTERS.buckets, FRESHNESS_COUNTERS.sum];
+    const own = [...names, ...COUNTED, ...[FRESHNESS, ...Object.values(ALERT_LATENCY)].flatMap(countersOf)];
     assert.deepEqual([...new Set(own)].sort(), PUBLISHED_METRICS.toSorted());
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { costLines, monthlyCosts } from "../../../runners/msf/prices";
-import { PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
+import { metricsOf, PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
 import { DEPLOYMENTS, PLAIN } from "../../support/aws/deployments";
 
 const USE = {
@@ -22,7 +22,19 @@ describe("the costs of a deployment", () => {
     const metrics = monthlyCosts(PLAIN, USE).find(({ what }) => what.startsWith("CloudWatch"));
     assert.match(metrics?.what ?? "", /alarms on 13 metrics, \d+ metrics of the job/);
     // Three dollars for the dashboard, thirteen metrics in eight alarms.
-    assert.equal(metrics?.usd, 3 + 13 * 0.1 + PUBLISHED_METRICS.length * 0.3);
+    assert.equal(metrics?.usd, 3 + 13 * 0.1 + metricsOf({ eventBus: undefined }).length * 0.3);
+  });
+
+  it("count those of a receiver of alerts with it alone, and none of a webhook", () => {
+    const names = (eventBus?: string): readonly string[] => metricsOf({ eventBus });
+    assert.deepEqual(
+      PUBLISHED_METRICS.filter((name) => !names("bus").includes(name) && !/webhook/i.test(name)),
+      [],
+    );
+    assert.equal(names("bus").filter((name) => /webhook/i.test(name)).length, 0);
+    assert.equal(names().filter((name) => /eventbridge/i.test(name)).length, 0);
+    assert.equal(names("bus").length - names().length, 9);
+    assert.ok(names().includes("alertLatencyLogUpTo500Ms"));
   });
 
   it("are a tenth more for a profile of one geography, and for one region, than for the global one", () => {
