@@ -24,8 +24,8 @@ const MAX_WORD_LENGTH = 255;
 const MAX_TERMS = 16;
 /** A forgiven word becomes clauses for each word like it, so only questions that leave room for these have any. */
 const MAX_FORGIVEN_COST = 40;
-/** Words of two letters are all alike. */
-const FORGIVEN = /^[\p{L}\p{M}]{3,}$/u;
+/** Shorter words are all alike. */
+const FORGIVEN = /^[\p{L}\p{M}]{4,}$/u;
 
 /** Runs of one script with spaces between words, or single characters of any other. */
 const WORDS =

@@ -15,11 +15,11 @@ const CONTENT = "messages.content";
 const MOST = "2<75%";
 
 /**
- * Typing errors that are forgiven: one in words of up to five letters, two in longer ones, none in the first letter,
+ * Typing errors that are forgiven: one in words of four letters and more, two from eight on, none in the first letter,
  * where they are rare and would cost most. A word stands for at most ten like it, since OpenSearch takes 1,024 clauses
  * in a search. What is like a word counts much less than the word itself, so that exact matches come first.
  */
-const FORGIVING = { fuzziness: "AUTO", prefix_length: 1, max_expansions: 10, boost: 0.3 } as const;
+const FORGIVING = { fuzziness: "AUTO:4,8", prefix_length: 1, max_expansions: 10, boost: 0.3 } as const;
 
 /** Where words are sought. An index of an older version keeps messages, but cannot search them. */
 export interface Scope extends SearchFilters {
@@ -39,6 +39,14 @@ function wordClauses({ text, forgiven }: Asked, scope: Scope): readonly object[]
 /** Words like these, in the summary, topics or intent. */
 function likeInSession(words: readonly string[]): readonly object[] {
   return words.length === 0 ? [] : [{ multi_match: { query: words.join(" "), fields: SESSION_FIELDS, ...FORGIVING } }];
+}
+
+/** Most of the question's words in one field, or words like those that are forgiven. */
+function mostLikeIn(field: string, { terms, forgiven }: Asked): readonly object[] {
+  if (forgiven.length === 0) return [];
+  const own = (term: string): object => ({ match: { [field]: { query: term, operator: "and" } } });
+  const should = terms.flatMap((term) => (forgiven.includes(term) ? likeIn(field, [term]) : [own(term)]));
+  return [{ bool: { should, minimum_should_match: MOST } }];
 }
 
 /** Words like these, in one field. */
@@ -81,8 +89,10 @@ export function reorderedSearch(ids: readonly string[], sort: Exclude<Sort, "rel
 
 /** The first `size` sessions with most of the question's words together, in one message or in the summary. */
 export function closeSearch(asked: Asked, scope: Scope, size: number): object {
-  const query = asked.terms.join(" ");
-  const most = (field: string): object => ({ match: { [field]: { query, minimum_should_match: MOST } } });
+  const most = (field: string): object => {
+    const query = { query: asked.terms.join(" "), minimum_should_match: MOST };
+    return { bool: { should: [{ match: { [field]: query } }, ...mostLikeIn(field, asked)] } };
+  };
   return ranking(size, [most("summary"), ...inMessages(scope, most(CONTENT))], clausesOf(scope, asked));
 }
 
