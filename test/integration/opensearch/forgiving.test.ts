@@ -106,7 +106,6 @@ describe("typing errors in questions to a real OpenSearch", function () {
     const alike = LETTERS.map((letter) => `${letter}arcel`);
     const common = "the and for with from this that what when where which will would should could have been".split(" ");
     const text = [...alike, ...common].join(" ");
-    for (const mode of ["keyword", "hybrid"] as const)
-      assert.equal((await ask(text, mode))[0]?.document.userId, "many");
+    for (const mode of ["keyword", "hybrid"] as const) assert.ok((await users(text, mode)).includes("many"), mode);
   });
 });
