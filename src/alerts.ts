@@ -7,6 +7,7 @@ import type { ReceiverName } from "./chat/alerts/letters";
 import type { AlertSettings } from "./chat/alerts/settings";
 import { alertCoder } from "./chat/coders/alert";
 import type { ChatMessage, DeadLetter } from "./chat/model";
+import type { MessageSettings } from "./chat/steps/settings";
 import { putEvents } from "./io/eventbridge/put-events";
 import type { EventBridgeSettings } from "./io/eventbridge/settings";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
@@ -29,6 +30,12 @@ interface JobSettings {
   readonly openSearch: OpenSearchSettings;
 }
 
+interface LaneSettings {
+  readonly alerts: AlertingSettings;
+  /** How messages were parsed. */
+  readonly messages?: Pick<MessageSettings, "privacy">;
+}
+
 interface Delivered {
   readonly deadLetters: readonly PCollection<DeadLetter>[];
 }
@@ -40,10 +47,11 @@ export const DEFAULT_MAX_WAITING = MAX_IN_FLIGHT / 2;
 /** The message lane: alerts of messages as they are parsed, whether or not their session is closed. */
 export function messageLane(
   { messages, late }: { readonly messages: PCollection<ChatMessage>; readonly late?: PCollection<ChatMessage> },
-  { alerts }: Pick<JobSettings, "alerts">,
+  { alerts, messages: { privacy } = {} }: LaneSettings,
 ): PCollection<Alert> {
-  const onTime = messages.apply(alertOnMessages(alerts)).main;
-  const all = late?.apply(withName("alertOnLateMessages", alertOnMessages(alerts))).main;
+  const settings = privacy?.redaction === undefined ? alerts : { ...alerts, redaction: privacy.redaction };
+  const onTime = messages.apply(alertOnMessages(settings)).main;
+  const all = late?.apply(withName("alertOnLateMessages", alertOnMessages(settings))).main;
   return flatten(all === undefined ? [onTime] : [onTime, all], "messageAlerts").apply(coolDown(alerts));
 }
 

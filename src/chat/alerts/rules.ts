@@ -4,10 +4,12 @@ import {
   type DetectorSettings,
   detectorOf,
   ENTITIES,
+  type Entity,
   type Finding,
   redactedFindings,
 } from "../detectors/detector";
 import type { ChatMessage } from "../model";
+import type { RedactionSettings } from "../privacy/settings";
 import { type PatternRule, patternDetector } from "../detectors/patterns";
 import { type PhraseRule, phraseDetector } from "../detectors/phrases";
 import { WORD_RULES } from "../detectors/words";
@@ -33,8 +35,10 @@ export const BUILT_IN_RULES: AlertRules = {
 
 const NONE: readonly Finding[] = Object.freeze([]);
 
-/** One detector of all rules. */
-export function ruleDetectorOf({ entities, hasBuiltInWords, phrases, patterns, off }: AlertRules): Detect {
+/** One detector of all rules, but for entities that `redaction` has looked for in each text before: see `redactedIn`. */
+export function ruleDetectorOf(rules: AlertRules, redaction?: RedactionSettings): Detect {
+  const { hasBuiltInWords, phrases, patterns, off } = rules;
+  const entities = entitiesLeft(rules, redaction);
   const isOn = ({ rule }: { readonly rule: string }): boolean => !off.includes(rule);
   const words = [...(hasBuiltInWords ? WORD_RULES : []), ...phrases].filter(isOn);
   const detect = combined([
@@ -47,6 +51,16 @@ export function ruleDetectorOf({ entities, hasBuiltInWords, phrases, patterns, o
     const found = detect(text);
     return found.length === 0 ? found : found.filter(isOn);
   };
+}
+
+function entitiesLeft({ entities: wanted }: AlertRules, redaction?: RedactionSettings): DetectorSettings | undefined {
+  if (wanted === undefined || redaction === undefined || redaction.where === "model") return wanted;
+  const { phoneRegion } = wanted;
+  const isDone = (entity: Entity): boolean =>
+    redaction.entities.includes(entity) &&
+    (entity !== "phone" || phoneRegion === undefined || phoneRegion === redaction.phoneRegion);
+  const left = wanted.entities.filter((entity) => !isDone(entity));
+  return left.length === 0 ? undefined : { ...wanted, entities: left };
 }
 
 /** Findings of what was redacted before; none of rules that are off. */

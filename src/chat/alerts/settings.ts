@@ -1,3 +1,4 @@
+import type { RedactionSettings } from "../privacy/settings";
 import type { AlertRules } from "./rules";
 
 /** Settings of both lanes. Plain data. */
@@ -9,4 +10,10 @@ export interface AlertSettings {
   readonly gapMs: number;
   /** Names of attributes that alerts may tell. */
   readonly attributes: readonly string[];
+}
+
+/** Settings of the message lane. */
+export interface MessageLaneSettings extends AlertSettings {
+  /** What messages have behind them. */
+  readonly redaction?: RedactionSettings;
 }

@@ -13,7 +13,7 @@ import { ENTITIES, type Entity, type RuleName, RULES, type Severity } from "./en
 import { folded } from "./fold";
 import { findIbans } from "./iban";
 import { findPhones } from "./phone";
-import { mayHold } from "./prefilter";
+import { look, mayHold, neededFor } from "./prefilter";
 import type { Find, Span } from "./span";
 
 /** `start` and `end` are UTF-16 offsets into the text. */
@@ -49,12 +49,15 @@ const ORDER = Object.keys(FIND) as readonly Entity[];
 /** The detector of some entities. A text without any finding gives one shared empty list. */
 export function detectorOf(settings: DetectorSettings): Detect {
   const entities = ORDER.filter((entity) => settings.entities.includes(entity));
+  const needed = neededFor(entities);
   return (text) => {
+    const seen = look(text);
+    if ((seen & needed) === 0) return NONE;
     const read = folded(text);
     let left = read.text;
     const found: Finding[] = [];
     for (const entity of entities) {
-      if (!mayHold(entity, left)) continue;
+      if (!mayHold(entity, left, seen)) continue;
       const spans = FIND[entity](left, settings);
       if (spans.length === 0) continue;
       for (const { rule, start, end } of spans) {

@@ -24,6 +24,9 @@ const FULL_WIDTH_OFFSET = 0xfee0;
 const EMOJI_FIRST = 0x1f000;
 const EMOJI_LAST = 0x1fbef;
 
+/** Values of digits that were met. */
+const values = new Map<number, number>();
+
 const same = (index: number): number => index;
 
 /** Folds a text; most are returned as they are. */
@@ -49,19 +52,32 @@ export function folded(text: string): FoldedText {
   return { text: units.join(""), startOf: (index) => starts[index]!, endOf: (index) => ends[index - 1]! };
 }
 
-/** A byte for each character of the basic plane, because a class of so many ranges is slow to match. */
-let changing: Uint8Array | undefined;
+/** Each unit's folded one, or what takes no place: a class of so many ranges is slow to match. */
+const NOTHING = 0x10000;
+const UNITS = Uint32Array.from({ length: 0x10000 }, (_, unit) => {
+  const own = foldedCharacter(unit) ?? String.fromCharCode(unit);
+  return own === "" ? NOTHING : own.charCodeAt(0);
+});
+
+/** The unit that a unit of the basic plane folds to, which may be itself; undefined when it folds to nothing. */
+export function foldedUnit(unit: number): number | undefined {
+  const own = UNITS[unit]!;
+  return own === NOTHING ? undefined : own;
+}
 
 function changes(text: string): boolean {
-  changing ??= Uint8Array.from({ length: 0x10000 }, (_, code) => (foldedCharacter(code) === undefined ? 0 : 1));
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (changing[unit] === 1) return true;
-    if (unit < 0xd800 || unit > 0xdbff) continue;
-    const code = text.codePointAt(at)!;
-    if ((code < EMOJI_FIRST || code > EMOJI_LAST) && foldedCharacter(code) !== undefined) return true;
+    if (UNITS[unit] !== unit) return true;
+    if (unit >= 0xd800 && unit <= 0xdbff && foldedAt(text, at) !== undefined) return true;
   }
   return false;
+}
+
+/** What the pair of surrogates at this place folds to; undefined when it stays as it is. */
+export function foldedAt(text: string, at: number): string | undefined {
+  const code = text.codePointAt(at)!;
+  return code >= EMOJI_FIRST && code <= EMOJI_LAST ? undefined : foldedCharacter(code);
 }
 
 /** Undefined for a character that stays as it is. */
@@ -74,8 +90,6 @@ function foldedCharacter(code: number): string | undefined {
   if (DASH.test(character)) return "-";
   return SPACE.test(character) ? " " : undefined;
 }
-
-const values = new Map<number, number>();
 
 /** Unicode keeps the ten digits of a script in a row, and such rows side by side only as wholes. */
 function digitValue(code: number): number {

@@ -4,7 +4,7 @@ import type { Span } from "./span";
 /** Words for a password in many languages; some have endings, and stand in compounds. */
 const PASSWORD_WORDS = [
   "pass(?:words?|wd|phrase|code|wort|ord)|pwd|kennwort",
-  "mot de passe|contrase(?:ñ|n)a|clave|senha|palavra[- ]passe|parola(?: d'ordine)?|parolă",
+  "mot de passe|contrase(?:ñ|n)a|\\bclave|senha|palavra[- ]passe|parola(?: d'ordine)?|parolă",
   "wachtwoord|hasło|heslo|lösenord|adgangskode|adgangskode|salasana|[sş]ifre(?:m|niz)?|jelszó|jelszavam",
   "пароль?|κωδικό[ςν](?: πρόσβασης)?|كلمة (?:المرور|السر)|סיסמ[הא]|पासवर्ड|รหัสผ่าน",
   "密[码碼]|パスワード|비밀번호|암호|mật khẩu|kata sandi",

@@ -4,12 +4,12 @@ import path from "node:path";
 import fc from "fast-check";
 import { ENTITIES } from "../../../src/chat/detectors/detector";
 import type { ChatMessage } from "../../../src/chat/model";
-import { BUILT_IN_RULES, redactedIn } from "../../../src/chat/alerts/rules";
+import { BUILT_IN_RULES, redactedIn, ruleDetectorOf } from "../../../src/chat/alerts/rules";
 import { keyFileOf } from "../../../src/chat/privacy/key-file";
 import { isMarked, withoutKinds } from "../../../src/chat/privacy/masks";
 import { mayBeOriginal } from "../../../src/chat/privacy/may-be-original";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
-import type { Mask, PrivacySettings } from "../../../src/chat/privacy/settings";
+import type { Mask, PrivacySettings, RedactionSettings } from "../../../src/chat/privacy/settings";
 import { type HeldDocument, redacted } from "../../../src/chat/steps/held-document";
 import { messageKey } from "../../../src/chat/steps/message-key";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
@@ -141,6 +141,23 @@ describe("A redacted message", () => {
     assert.deepEqual(told([]), [["card", "payment"]]);
     assert.deepEqual(told(["card"]), []);
     assert.deepEqual(redactedIn(MESSAGE, BUILT_IN_RULES), []);
+  });
+
+  it("raises the same alerts as its original, whatever was redacted for whom", () => {
+    const content = `${CARD}, a@example.com, +49 30 8765432, I will kill you`;
+    const rulesIn = (message: ChatMessage, own?: RedactionSettings): readonly string[] => {
+      const found = [...ruleDetectorOf(BUILT_IN_RULES, own)(message.content), ...redactedIn(message, BUILT_IN_RULES)];
+      return found.map(({ rule }) => rule).toSorted();
+    };
+    const original = rulesIn({ ...MESSAGE, content });
+    assert.deepEqual(original, ["card", "email", "phone", "threat_words"]);
+    for (const where of ["model", "index", "both"] as const) {
+      for (const entities of [ENTITIES, ["card"], ["email", "phone"]] as const) {
+        const own: RedactionSettings = { entities, mask: "type", where };
+        const message = redactorOf({ redaction: own }).message({ ...MESSAGE, content });
+        assert.deepEqual(rulesIn(message, own), original, `${entities.join()} for ${where}`);
+      }
+    }
   });
 
   it("refuses a key that is short, missing, or another one than where the job was started", () => {

@@ -121,6 +121,7 @@ describe("the detector of credentials", () => {
     "contraseña: ‹Hola1234›",
     "wifi password for guests: ‹hello-123›",
     "PIN: ‹1234›",
+    "pincode: ‹1234›, PIN number is ‹123456›",
     "postgres://user:‹s3cret›@host/db",
     "password: please help",
     "my password is wrong",
