@@ -2,14 +2,19 @@ import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, typ
 import { deliverAlerts, messageLane } from "./alerts";
 import type { Alert } from "./chat/alerts/alert";
 import { RECEIVERS, type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
+import { JobError } from "./chat/errors";
 import { alertCoder } from "./chat/coders/alert";
 import { deadLetterCoder } from "./chat/coders/dead-letter";
 import { sourceRecordCoder } from "./chat/coders/source-record";
 import { sessionCoder } from "./chat/coders/session";
 import { sharedOpenSearchClient } from "./io/opensearch/client";
 import {
+  countDeadLetters,
   type DeadLetterEntry,
+  type DeadLetterFilter,
   type DeadLetterStore,
+  isOpen,
+  listDeadLetters,
   readDeadLetters,
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
@@ -117,33 +122,92 @@ export interface Redriven {
   readonly truncated: number;
 }
 
+export interface RedriveOptions {
+  readonly bounds?: RoundBounds;
+  /** File of the key that opens sealed letters. */
+  readonly privateKeyFile?: string | undefined;
+  /** Told before each round how many letters it has. */
+  readonly onRound?: (letters: number) => void;
+  /** Told after each round of all that were redriven so far. */
+  readonly onSettled?: (sums: Redriven) => void;
+  /** Ends the run; letters of its round stay as they are. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Runs letters through the job again, oldest first; those that succeed are deleted, those that fail again stay, with
- * one attempt more. Those that hold a record's beginning only stay as they are. It can be repeated after a kill at any time, since documents and letters keep their ids. Many
- * letters are run in rounds; messages of one session whose letters fall into two rounds become two sessions. `say` is
- * told of each round.
+ * one attempt more. Those that hold a record's beginning only stay as they are. It can be repeated after a kill at any
+ * time, since documents and letters keep their ids. Many letters are run in rounds; messages of one session whose
+ * letters fall into two rounds become two sessions. Rejects with the signal's reason when that ends it.
  */
 export async function redrive(
   store: DeadLetterStore,
   entries: AsyncIterable<DeadLetterEntry>,
   settings: PipelineSettings,
   runner: Runner,
-  say: (line: string) => void = () => undefined,
-  bounds: RoundBounds = ROUND,
-  privateKeyFile?: string,
+  { bounds = ROUND, privateKeyFile, onRound, onSettled, signal }: RedriveOptions = {},
 ): Promise<Redriven> {
   const total = { redriven: 0, succeeded: 0, failedAgain: 0, truncated: 0 };
   const whole = wholeOnes(entries, () => void total.truncated++);
   for await (const round of inRounds(whole, bounds)) {
-    say(`Running ${round.length} ${round.length === 1 ? "dead letter" : "dead letters"} through the job again …`);
+    signal?.throwIfAborted();
+    onRound?.(round.length);
     const run = await runner.run(await protoOf((root) => buildRedrive(root, round, settings, privateKeyFile)));
-    await run.finished;
+    const cancel = (): void => void run.cancel().catch(() => undefined);
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted === true) cancel();
+    await run.finished.finally(() => signal?.removeEventListener("abort", cancel));
+    // After a cancel, a letter that was not written again may not have been tried: it must not be taken for mended.
+    signal?.throwIfAborted();
     const { succeeded, failedAgain } = await settleRedriven(store, round);
     total.redriven += round.length;
     total.succeeded += succeeded;
     total.failedAgain += failedAgain;
+    onSettled?.({ ...total });
   }
   return total;
+}
+
+export interface RedrivenByFilter extends Redriven {
+  /** Letters without content, by policy, which cannot be redriven. */
+  readonly dropped: number;
+}
+
+/**
+ * Redrives the letters that pass a filter and are there now, at most `limit`. Rejects as `redrive` does, and with
+ * BAD_OPTION at a sealed letter that the store's key does not open.
+ */
+export async function redriveFiltered(
+  store: DeadLetterStore,
+  filter: DeadLetterFilter,
+  settings: PipelineSettings,
+  runner: Runner,
+  { limit = Number.POSITIVE_INFINITY, ...options }: RedriveOptions & { readonly limit?: number | undefined } = {},
+): Promise<RedrivenByFilter> {
+  // A job that runs meanwhile may write letters faster than they are redriven.
+  const count = Math.min(limit, await countDeadLetters(store, filter));
+  let dropped = 0;
+  const entries = redrivable(listDeadLetters(store, filter, count), store, () => void dropped++);
+  const redriven = await redrive(store, entries, settings, runner, options);
+  return { ...redriven, dropped };
+}
+
+/** Leaves out letters whose content was dropped. Throws `JobError` BAD_OPTION at a sealed one without a key. */
+async function* redrivable(
+  entries: AsyncIterable<DeadLetterEntry>,
+  store: DeadLetterStore,
+  onDropped: () => void,
+): AsyncGenerator<DeadLetterEntry> {
+  for await (const entry of entries) {
+    if (entry.isDropped === true) onDropped();
+    else if (isOpen(entry, store)) yield entry;
+    else {
+      throw new JobError(
+        "BAD_OPTION",
+        `The dead letter ${entry.id} is sealed for key ${entry.sealedFor}: give its private half by --letter-private-key.`,
+      );
+    }
+  }
 }
 
 async function* wholeOnes(

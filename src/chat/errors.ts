@@ -1,39 +1,102 @@
 import { BEAM_CODES, BeamError, declareCodes } from "../beam/error";
 import type { Stage } from "./stages";
 
-/** Codes of messages and sessions that can never succeed as they are: they become dead letters. */
+/**
+ * Codes of messages and sessions that can never succeed as they are: they become dead letters. `mend` says what lets a
+ * redrive succeed, or that nothing does.
+ */
 export const DEAD_LETTER_CODES = {
-  UNREADABLE: { stage: "parse", meaning: "the record is not UTF-8 JSON" },
-  NOT_AN_OBJECT: { stage: "parse", meaning: "the record is JSON, but not an object" },
+  UNREADABLE: {
+    stage: "parse",
+    meaning: "the record is not UTF-8 JSON",
+    mend: "Compressed records are read with --payload-encoding auto, joined values with --record-values many. Otherwise the producer must send JSON.",
+  },
+  NOT_AN_OBJECT: {
+    stage: "parse",
+    meaning: "the record is JSON, but not an object",
+    mend: "Lists of messages are read with --record-values many. Otherwise the producer must send an object.",
+  },
   AMBIGUOUS: {
     stage: "parse",
     meaning: "a field stands in the record twice, nested and as a key with dots, with different values",
+    mend: "Name another field that says the same, or have the producer send it once.",
   },
   NO_USER: {
     stage: "parse",
     meaning: "the user id is missing, empty, too long, or neither a string nor an exact whole number",
+    mend: "Redrive with --user-field if the id is in another field, or with --messages-field or --envelope if messages lie deeper in the record.",
   },
   NO_SESSION_KEY: {
     stage: "parse",
     meaning: "a field of --session-key is missing, empty, too long, or neither a string nor an exact whole number",
+    mend: "Redrive with a --session-key whose fields these messages have.",
   },
   BAD_ROLE: {
     stage: "parse",
     meaning: "the role is too long, or neither a string, nor a whole number, nor true or false",
+    mend: "Redrive with the --role-field that holds the role.",
   },
-  NO_CONTENT: { stage: "parse", meaning: "the content is missing, empty or not a string" },
-  TOO_LARGE: { stage: "parse", meaning: "the record is larger than a message may be" },
-  BAD_TIMESTAMP: { stage: "parse", meaning: "the timestamp is unreadable, or too far from the record's arrival" },
-  OVERFULL: { stage: "parse", meaning: "the record holds more user records or messages than fit in it" },
-  TOO_LATE: { stage: "source", meaning: "the message came so late that its session is already closed" },
-  MODEL_REFUSED: { stage: "summarise", meaning: "the model rejected the request" },
-  BAD_ANSWER: { stage: "summarise", meaning: "the model's answer did not fit the schema, also when asked again" },
-  ANSWER_CUT: { stage: "summarise", meaning: "the model's answer was cut at its token limit, also with a larger one" },
-  EMBEDDING_REFUSED: { stage: "embed", meaning: "the embedding model rejected the request" },
-  DOCUMENT_REFUSED: { stage: "write", meaning: "OpenSearch rejected the document" },
-  ALERT_REFUSED: { stage: "alert", meaning: "a receiver rejected the alert" },
-  ALERT_NOT_TAKEN: { stage: "alert", meaning: "a receiver was away for too long, or too many alerts waited for it" },
-} as const satisfies Record<string, { readonly stage: Stage; readonly meaning: string }>;
+  NO_CONTENT: {
+    stage: "parse",
+    meaning: "the content is missing, empty or not a string",
+    mend: "Redrive with --content-field if the text is in another field. A message without text, such as a picture, stays.",
+  },
+  TOO_LARGE: {
+    stage: "parse",
+    meaning: "the record is larger than a message may be",
+    mend: "Redrive with a larger --max-message-bytes.",
+  },
+  BAD_TIMESTAMP: {
+    stage: "parse",
+    meaning: "the timestamp is unreadable, or too far from the record's arrival",
+    mend: "Redrive with --timestamp-field or --timestamp-unit if the time is told otherwise, or with a larger --max-age or --max-future if it is right.",
+  },
+  OVERFULL: {
+    stage: "parse",
+    meaning: "the record holds more user records or messages than fit in it",
+    mend: "The producer must send smaller records.",
+  },
+  TOO_LATE: {
+    stage: "source",
+    meaning: "the message came so late that its session is already closed",
+    mend: "Redrive it: without --late letter it joins its session.",
+  },
+  MODEL_REFUSED: {
+    stage: "summarise",
+    meaning: "the model rejected the request",
+    mend: "Redrive with another --summary-model, or with smaller parts (--max-part-tokens).",
+  },
+  BAD_ANSWER: {
+    stage: "summarise",
+    meaning: "the model's answer did not fit the schema, also when asked again",
+    mend: "Redrive it, since answers vary; if it fails again, with another --summary-model.",
+  },
+  ANSWER_CUT: {
+    stage: "summarise",
+    meaning: "the model's answer was cut at its token limit, also with a larger one",
+    mend: "Redrive with a larger --max-tokens, or with smaller parts (--max-part-tokens).",
+  },
+  EMBEDDING_REFUSED: {
+    stage: "embed",
+    meaning: "the embedding model rejected the request",
+    mend: "Look at the reason; redrive when the model takes such requests.",
+  },
+  DOCUMENT_REFUSED: {
+    stage: "write",
+    meaning: "OpenSearch rejected the document",
+    mend: "Mend the mapping or the ingest pipeline that the reason names, then redrive.",
+  },
+  ALERT_REFUSED: {
+    stage: "alert",
+    meaning: "a receiver rejected the alert",
+    mend: "Mend the receiver, then redrive.",
+  },
+  ALERT_NOT_TAKEN: {
+    stage: "alert",
+    meaning: "a receiver was away for too long, or too many alerts waited for it",
+    mend: "Redrive when the receiver answers again.",
+  },
+} as const satisfies Record<string, { readonly stage: Stage; readonly meaning: string; readonly mend: string }>;
 
 export type DeadLetterCode = keyof typeof DEAD_LETTER_CODES;
 

@@ -66,6 +66,7 @@ export function letterText(stored: StoredDeadLetter, isOpen = true): string {
   const facts: readonly (readonly [string, string])[] = [
     ["Id", entry.id],
     ["Code", `${entry.code}: ${DEAD_LETTER_CODES[entry.code]?.meaning ?? "of a newer version"}`],
+    ["To mend", DEAD_LETTER_CODES[entry.code]?.mend ?? "Update this program."],
     ["Stage", entry.stage],
     ["Reason", entry.reason],
     ["Time", entry.time],

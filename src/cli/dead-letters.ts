@@ -16,7 +16,7 @@ import { type ValuesOf } from "../options/spec";
 import { OPTION_GROUPS } from "../options/table";
 import { closeLetters } from "../close-letters";
 import type { PipelineSettings } from "../pipeline";
-import { redrive } from "../redrive";
+import { redriveFiltered } from "../redrive";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
 import { counted, safeJson } from "./terminal/safe-text";
 import { jobSettings, openServices, type OpenServices, type ServiceFlags } from "./services";
@@ -118,19 +118,16 @@ async function redriveLetters(
 ): Promise<string> {
   const settings = jobSettings(services, line, environment);
   const store = storeOf(services, flags);
-  const filter = filterOf(flags);
-  // A job that runs meanwhile may write letters faster than they are redriven.
-  const limit = Math.min(flags.limit ?? Number.POSITIVE_INFINITY, await countDeadLetters(store, filter));
-  let dropped = 0;
-  const entries = redrivable(listDeadLetters(store, filter, limit), store, () => void dropped++);
-  const { redriven, succeeded, failedAgain, truncated } = await redrive(
+  const { redriven, succeeded, failedAgain, truncated, dropped } = await redriveFiltered(
     store,
-    entries,
+    filterOf(flags),
     settings,
     new DirectRunner({ authorText: "hidden" }),
-    say,
-    undefined,
-    flags.letterPrivateKey,
+    {
+      limit: flags.limit,
+      privateKeyFile: flags.letterPrivateKey,
+      onRound: (letters) => say(`Running ${counted(letters, "dead letter")} through the job again …`),
+    },
   );
   if (flags.json)
     return safeJson({ redriven, succeeded, failedAgain, truncated, ...(dropped === 0 ? {} : { dropped }) });
@@ -160,22 +157,4 @@ function filterOf({ code, stage, id }: LetterFlags): DeadLetterFilter {
 function storeOf({ openSearch, deadLetterIndex }: OpenServices, { letterPrivateKey }: LetterFlags): DeadLetterStore {
   const key = letterPrivateKey === undefined ? {} : { privateKey: privateLetterKey(letterPrivateKey) };
   return { client: openSearch, index: deadLetterIndex, ...key };
-}
-
-/** Leaves out letters whose content was dropped. Throws `JobError` BAD_OPTION at a sealed one without a key. */
-async function* redrivable(
-  entries: AsyncIterable<DeadLetterEntry>,
-  store: DeadLetterStore,
-  onDropped: () => void,
-): AsyncGenerator<DeadLetterEntry> {
-  for await (const entry of entries) {
-    if (entry.isDropped === true) onDropped();
-    else if (isOpen(entry, store)) yield entry;
-    else {
-      throw new JobError(
-        "BAD_OPTION",
-        `The dead letter ${entry.id} is sealed for key ${entry.sealedFor}: give its private half by --letter-private-key.`,
-      );
-    }
-  }
 }

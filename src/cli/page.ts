@@ -48,7 +48,8 @@ export async function page(
   try {
     const { openSearch, index, lexical } = services;
     const embed = questionEmbedding(line, services, MAX_CONCURRENT_CALLS, say);
-    const served = await servePage({ openSearch, index, embed, lexical }, pagePort);
+    const deadLetters = { client: openSearch, index: services.deadLetterIndex };
+    const served = await servePage({ openSearch, index, embed, lexical, deadLetters }, pagePort);
     say(`The page is at ${served.link}`);
     await Promise.race([once(signals.drain), once(signals.cancel)]);
     await served.close();

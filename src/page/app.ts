@@ -9,7 +9,11 @@ import { type Asset, pageAssets } from "./assets";
 import { Backend, type PageSources } from "./backend";
 import { FACETS_REQUEST, SEARCH_REQUEST, type StatusAnswer } from "./contract";
 import { type Door, type PageEnvironment, refused } from "./door";
+import { addLetterRoutes } from "./letter-routes";
+import { Letters } from "./letters";
 import { openApi } from "./open-api";
+import { readQuery, sentenceOf } from "./read-request";
+import type { Redriving } from "./redriving";
 
 const log = roomLog("page");
 
@@ -20,19 +24,20 @@ const STATUSES: Readonly<Partial<Record<FatalCode, 400 | 409 | 503>>> = {
   SERVICE_UNREACHABLE: 503,
 };
 
-export function pageApp(sources: PageSources, door: Door): Hono<PageEnvironment> {
+export function pageApp(sources: PageSources, door: Door, redriving: Redriving): Hono<PageEnvironment> {
   const backend = new Backend(sources);
   const app = new Hono<PageEnvironment>();
   app.use(door.guard);
 
-  app.get("/api/search", async (context) => context.json(await backend.search(read(context, SEARCH_REQUEST))));
-  app.get("/api/facets", async (context) => context.json(await backend.facets(read(context, FACETS_REQUEST))));
+  app.get("/api/search", async (context) => context.json(await backend.search(readQuery(context, SEARCH_REQUEST))));
+  app.get("/api/facets", async (context) => context.json(await backend.facets(readQuery(context, FACETS_REQUEST))));
   app.get("/api/sessions/:id", async (context) => session(context, context.req.param("id"), false));
   app.post("/api/sessions/:id/reveal", async (context) => session(context, context.req.param("id"), true));
   app.get("/api/status", (context) => {
     const { index, lexical } = sources;
     return context.json({ index, lexical } satisfies StatusAnswer);
   });
+  addLetterRoutes(app, new Letters(sources.deadLetters), redriving);
   app.get("/api/openapi.json", (context) => context.json(openApi()));
   app.get("/assets/:name", async (context) => {
     const file = (await pageAssets()).files.get(context.req.path);
@@ -61,21 +66,6 @@ export function pageApp(sources: PageSources, door: Door): Hono<PageEnvironment>
     return refused(context, 500, "FAILED", "The page's server failed at this: its log has the kind of error.");
   });
   return app;
-}
-
-/** Reads the query by its schema: lists where it has lists, else one value. */
-function read<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
-  const given = Object.entries(context.req.queries()).map(([name, values]) => {
-    const { [name]: wanted } = schema.shape as Readonly<Record<string, unknown>>;
-    const inner = wanted instanceof z.ZodOptional ? wanted.unwrap() : wanted;
-    return [name, inner instanceof z.ZodArray || values.length > 1 ? values : values[0]];
-  });
-  return schema.parse(Object.fromEntries(given));
-}
-
-function sentenceOf(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return `The request's "${issue?.path.join(".") ?? ""}" is not as it must be (${issue?.code ?? "wrong"}).`;
 }
 
 function sent(context: Context, { type, plain, br, gzip }: Asset): Response {

@@ -2,6 +2,7 @@
 import { attributeNamesOf, countFacets } from "../io/opensearch/facets";
 import { FACET_NAMES, type SearchFilters } from "../io/opensearch/filters";
 import type { OpenSearchClient } from "../io/opensearch/client";
+import type { DeadLetterStore } from "../io/opensearch/dead-letter-store";
 import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/search";
 import { type Outlined, wholeSession } from "../io/opensearch/whole-session";
 import type {
@@ -13,6 +14,7 @@ import type {
   SearchRequest,
   SessionAnswer,
 } from "./contract";
+import type { RedriveLetters } from "./redriving";
 import { masked, maskedExcerpt, maskedPieces } from "./mask";
 
 export interface PageSources {
@@ -21,6 +23,9 @@ export interface PageSources {
   readonly embed: Embed;
   /** True when the embedded Bedrock makes the vectors. */
   readonly lexical: boolean;
+  readonly deadLetters: DeadLetterStore;
+  /** Missing where the page has no job's options. */
+  readonly redrive?: RedriveLetters;
 }
 
 /** A question is asked again for each page of its hits and for its facets. */
@@ -32,7 +37,7 @@ export class Backend {
   private readonly vectors = new Map<string, Promise<readonly number[]>>();
   private names: { readonly found: Promise<readonly string[]>; readonly atMs: number } | undefined;
 
-  constructor(readonly sources: PageSources) {}
+  constructor(readonly sources: Pick<PageSources, "openSearch" | "index" | "embed">) {}
 
   async search(request: SearchRequest): Promise<SearchAnswer> {
     const { openSearch, index } = this.sources;

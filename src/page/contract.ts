@@ -43,7 +43,7 @@ const PIECE = z.union([
   z.object({ text: z.string(), match: z.literal(true).optional() }),
   z.object({ masked: z.enum(MASK_KINDS), match: z.literal(true).optional() }),
 ]);
-const PIECES = z.array(PIECE).describe("A text in pieces: some match the question, some are masked");
+export const PIECES = z.array(PIECE).describe("A text in pieces: some match the question, some are masked");
 
 /** A session's document, or one part of it, without its messages. */
 const OUTLINE = z.object({

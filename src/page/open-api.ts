@@ -9,13 +9,17 @@ import {
   SESSION_ANSWER,
   STATUS_ANSWER,
 } from "./contract";
+import { LETTER_ANSWER, LETTERS_ANSWER, LETTERS_REQUEST, REDRIVE_ANSWER, REDRIVE_REQUEST } from "./contract-letters";
 
 interface Operation {
   readonly method: "get" | "post";
   readonly path: string;
   readonly says: string;
   readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
   readonly answer: z.ZodType;
+  /** 200 where it is not said. */
+  readonly status?: string;
 }
 
 const OPERATIONS: readonly Operation[] = [
@@ -45,12 +49,45 @@ const OPERATIONS: readonly Operation[] = [
     says: "The same with nothing masked; the server logs that it was asked for",
     answer: SESSION_ANSWER,
   },
+  {
+    method: "get",
+    path: "/api/dead-letters",
+    says: "Dead letters, the newest first, and how many there are of each kind",
+    query: LETTERS_REQUEST,
+    answer: LETTERS_ANSWER,
+  },
+  {
+    method: "get",
+    path: "/api/dead-letters/{id}",
+    says: "One dead letter with its content; sensitive values are masked",
+    answer: LETTER_ANSWER,
+  },
+  {
+    method: "post",
+    path: "/api/dead-letters/{id}/reveal",
+    says: "The same with nothing masked; the server logs that it was asked for",
+    answer: LETTER_ANSWER,
+  },
+  {
+    method: "get",
+    path: "/api/redrive",
+    says: "The redrive that runs, or ran last",
+    answer: REDRIVE_ANSWER,
+  },
+  {
+    method: "post",
+    path: "/api/redrive",
+    says: "Begins to run dead letters through the job again; refused while another one runs",
+    body: REDRIVE_REQUEST,
+    answer: REDRIVE_ANSWER,
+    status: "202",
+  },
   { method: "get", path: "/api/status", says: "Facts about what is searched", answer: STATUS_ANSWER },
 ];
 
 export function openApi(): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const { method, path, says, query, answer } of OPERATIONS) {
+  for (const { method, path, says, query, body, answer, status = "200" } of OPERATIONS) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
       in: "path",
@@ -62,13 +99,14 @@ export function openApi(): object {
       [method]: {
         summary: says,
         parameters: [...inPath, ...(query === undefined ? [] : parametersOf(query))],
-        responses: { "200": content("The answer", answer), default: content("A refusal in one sentence", REFUSAL) },
+        ...(body === undefined ? {} : { requestBody: content("The request", body, "input") }),
+        responses: { [status]: content("The answer", answer), default: content("A refusal in one sentence", REFUSAL) },
       },
     };
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Chat sessions", version: "1", description: "Searches sessions and reads them." },
+    info: { title: "Chat sessions", version: "1", description: "Searches sessions and reads them, and dead letters." },
     paths,
   };
 }
@@ -80,8 +118,8 @@ function parametersOf(query: z.ZodObject): readonly object[] {
   });
 }
 
-function content(description: string, schema: z.ZodType): object {
-  return { description, content: { "application/json": { schema: schemaOf(schema, "output") } } };
+function content(description: string, schema: z.ZodType, io: "input" | "output" = "output"): object {
+  return { description, content: { "application/json": { schema: schemaOf(schema, io) } } };
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): object {

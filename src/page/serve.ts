@@ -3,9 +3,11 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { JobError } from "../chat/errors";
+import { countDeadLetters } from "../io/opensearch/dead-letter-store";
 import { pageApp } from "./app";
 import type { PageSources } from "./backend";
 import { Door } from "./door";
+import { Redriving } from "./redriving";
 
 export interface ServedPage {
   /** The link with the token that lets a browser in. */
@@ -24,7 +26,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 export async function servePage(sources: PageSources, port?: number): Promise<ServedPage> {
   const door = new Door();
-  const { fetch } = pageApp(sources, door);
+  const redriving = new Redriving(sources.redrive, (filter) => countDeadLetters(sources.deadLetters, filter));
+  const { fetch } = pageApp(sources, door, redriving);
   const server = createAdaptorServer({
     // Relative addresses of requests are resolved against this name; the door looks at the Host header itself.
     hostname: "127.0.0.1",
@@ -35,10 +38,12 @@ export async function servePage(sources: PageSources, port?: number): Promise<Se
   return {
     link: `http://127.0.0.1:${taken}/?token=${door.token}`,
     async close() {
+      const redriven = redriving.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Browsers keep connections open.
       server.closeAllConnections();
       await closed;
+      await redriven;
     },
   };
 }

@@ -21,6 +21,9 @@ const PATHS = [
   "/api/search",
   "/api/facets",
   "/api/sessions/x",
+  "/api/dead-letters",
+  "/api/dead-letters/x",
+  "/api/redrive",
   "/api/openapi.json",
   "/assets/icon.svg",
   "/nothing",
@@ -37,7 +40,13 @@ describe("the page's server", function () {
     auth: { kind: "none" },
     requestTimeoutMs: 500,
   });
-  const sources = { openSearch, index: "sessions", embed: async () => [1], lexical: true };
+  const sources = {
+    openSearch,
+    index: "sessions",
+    embed: async () => [1],
+    lexical: true,
+    deadLetters: { client: openSearch, index: "letters" },
+  };
 
   before(async () => {
     served = await servePage(sources);
@@ -260,7 +269,11 @@ describe("the page's server", function () {
     const { body } = await ask({ path: "/api/openapi.json" }, cookie);
     const { paths } = JSON.parse(body) as { paths: Record<string, object> };
     assert.deepEqual(Object.keys(paths).sort(), [
+      "/api/dead-letters",
+      "/api/dead-letters/{id}",
+      "/api/dead-letters/{id}/reveal",
       "/api/facets",
+      "/api/redrive",
       "/api/search",
       "/api/sessions/{id}",
       "/api/sessions/{id}/reveal",

@@ -1,16 +1,20 @@
+import { DirectRunner } from "../../beam/direct";
 import { embedText } from "../../io/bedrock/embed-text";
 import { openSearchClient } from "../../io/opensearch/client";
 import type { JobOptions } from "../../options";
 import { servePage, type ServedPage } from "../../page/serve";
 import type { PipelineSettings } from "../../pipeline";
+import { redriveFiltered } from "../../redrive";
 
 /** Serves the page beside the job until it is closed; undefined when the job serves none. Rejects as `servePage` does. */
 export async function openPage(
   { page, embedded }: Pick<JobOptions, "page" | "embedded">,
-  { openSearch, embed }: PipelineSettings,
+  settings: PipelineSettings,
 ): Promise<ServedPage | undefined> {
   if (page === undefined) return undefined;
+  const { openSearch, embed } = settings;
   const client = openSearchClient(openSearch.connection);
+  const deadLetters = { client, index: openSearch.deadLetterIndex };
   try {
     const served = await servePage(
       {
@@ -18,6 +22,10 @@ export async function openPage(
         index: openSearch.index,
         embed: (text) => embedText(embed, text),
         lexical: embedded.bedrock,
+        deadLetters,
+        // Beside the job, whatever runs that: a redrive is a short job of its own in this process.
+        redrive: (filter, watch) =>
+          redriveFiltered(deadLetters, filter, settings, new DirectRunner({ authorText: "hidden" }), watch),
       },
       page.port,
     );

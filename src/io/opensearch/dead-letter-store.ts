@@ -48,7 +48,7 @@ const PAGE_SIZE = 500;
 /** Payloads fetched by one request, in bytes before base64, unless a single letter has more. */
 const MAX_FETCH_BYTES = 4_194_304;
 
-interface Hit {
+export interface LetterHit {
   readonly _id: string;
   readonly _seq_no: number;
   readonly _primary_term: number;
@@ -106,7 +106,7 @@ export async function* readDeadLetters(
 export async function getDeadLetter(store: DeadLetterStore, id: string): Promise<StoredDeadLetter | undefined> {
   const path = `/${store.index}/_doc/${encodeURIComponent(id)}`;
   const answer = await askStore(store, { method: "GET", path, query: { _source_excludes: "payload" } });
-  const hit = answer?.body as (Hit & { readonly found: boolean }) | undefined;
+  const hit = answer?.body as (LetterHit & { readonly found: boolean }) | undefined;
   // The document of a further chunk has an id of its own, but is no letter.
   if (hit?.found !== true || hit._source.code === undefined) return undefined;
   return (await fetchDeadLetters(store, [entryOf(hit)]))[0];
@@ -142,11 +142,13 @@ export async function settleRedriven(
   return { succeeded: entries.length - failedAgain, failedAgain };
 }
 
-function entryOf({ _source, _seq_no, _primary_term }: Hit): DeadLetterEntry {
+/** A hit of a search without payloads. */
+export function entryOf({ _source, _seq_no, _primary_term }: LetterHit): DeadLetterEntry {
   return { ..._source, version: { seqNo: _seq_no, primaryTerm: _primary_term } };
 }
 
-function queryOf(filter: DeadLetterFilter): object {
+/** Letters that pass the filter, without the documents of further chunks. */
+export function queryOf(filter: DeadLetterFilter): object {
   const terms = Object.entries(filter).filter(([, value]) => value !== undefined);
   return {
     bool: {
@@ -161,7 +163,7 @@ async function searchPage(
   filter: DeadLetterFilter,
   size: number,
   after: readonly unknown[] | undefined,
-): Promise<readonly Hit[]> {
+): Promise<readonly LetterHit[]> {
   const answer = await askStore(store, {
     method: "POST",
     path: `/${store.index}/_search`,
@@ -175,7 +177,7 @@ async function searchPage(
       ...(after === undefined ? {} : { search_after: after }),
     },
   });
-  return answer === undefined ? [] : (answer.body as { hits: { hits: readonly Hit[] } }).hits.hits;
+  return answer === undefined ? [] : (answer.body as { hits: { hits: readonly LetterHit[] } }).hits.hits;
 }
 
 interface FetchedDocument {
@@ -248,8 +250,8 @@ async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<n
   return statuses;
 }
 
-/** Sends a request; undefined when there is no such index or document. */
-async function askStore(
+/** Sends a request; undefined when there is no such index or document. Rejects with a `JobError`. */
+export async function askStore(
   { client, index }: DeadLetterStore,
   request: OpenSearchRequest,
 ): Promise<OpenSearchAnswer | undefined> {

@@ -1,5 +1,6 @@
 /** Requests to the page's server. */
 import type { FacetsAnswer, Refusal, SearchAnswer, SessionAnswer, StatusAnswer } from "../contract";
+import type { LetterAnswer, LettersAnswer, RedriveAnswer, RedriveRequest } from "../contract-letters";
 
 /** A refusal, in a sentence for people. */
 export class ApiError extends Error {
@@ -18,16 +19,24 @@ export const api = {
   facets: (query: string, signal: AbortSignal) => get<FacetsAnswer>(`/api/facets?${query}`, signal),
   session: (id: string, signal: AbortSignal) => get<SessionAnswer>(`/api/sessions/${encodeURIComponent(id)}`, signal),
   status: (signal: AbortSignal) => get<StatusAnswer>("/api/status", signal),
-  reveal: (id: string) =>
-    send<SessionAnswer>(`/api/sessions/${encodeURIComponent(id)}/reveal`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    }),
+  reveal: (id: string) => post<SessionAnswer>(`/api/sessions/${encodeURIComponent(id)}/reveal`, {}),
+  letters: (query: string, signal: AbortSignal) => get<LettersAnswer>(`/api/dead-letters?${query}`, signal),
+  letter: (id: string, signal: AbortSignal) => get<LetterAnswer>(`/api/dead-letters/${encodeURIComponent(id)}`, signal),
+  revealLetter: (id: string) => post<LetterAnswer>(`/api/dead-letters/${encodeURIComponent(id)}/reveal`, {}),
+  redrive: (signal: AbortSignal) => get<RedriveAnswer>("/api/redrive", signal),
+  startRedrive: (filter: RedriveRequest) => post<RedriveAnswer>("/api/redrive", filter),
 };
 
 function get<T>(path: string, signal: AbortSignal): Promise<T> {
   return send(path, { signal });
+}
+
+function post<T>(path: string, body: object): Promise<T> {
+  return send(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
 }
 
 async function send<T>(path: string, init: RequestInit): Promise<T> {

@@ -70,3 +70,9 @@ export function languageText(tag: string): string {
 export function modelText(id: string): string {
   return id.replace(/^.*[/.](?=[^./]*$)/, "").replace(/(-\d{8})?(-v\d+)?:\d+$/, "");
 }
+
+export function bytesText(bytes: number): string {
+  if (bytes < 1_024) return counted(bytes, "byte");
+  const kibibytes = bytes / 1_024;
+  return kibibytes < 1_024 ? `${numbers.format(Math.round(kibibytes))} KiB` : `${(kibibytes / 1_024).toFixed(1)} MiB`;
+}

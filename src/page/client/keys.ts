@@ -9,7 +9,8 @@ import { VIEWS } from "./views";
 /** A `g` counts for the next key within this time. */
 const PREFIX_MS = 2_000;
 
-export function useKeys(isSession: boolean, onHelp: () => void): void {
+/** `back` is where Esc leads from what was opened; undefined where nothing is. */
+export function useKeys(back: string | undefined, onHelp: () => void): void {
   useEffect(() => {
     let prefixMs = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent): void => {
@@ -20,7 +21,7 @@ export function useKeys(isSession: boolean, onHelp: () => void): void {
       const isTyping = field instanceof HTMLElement && !isSwitch(field);
       if (event.key === "Escape") {
         if (isTyping) field.blur();
-        else if (isSession) goBack("/");
+        else if (back !== undefined) goBack(back);
         return;
       }
       if (isTyping) return;
@@ -31,15 +32,15 @@ export function useKeys(isSession: boolean, onHelp: () => void): void {
         event.preventDefault();
         return;
       }
-      if (press(event.key, isSession, onHelp)) event.preventDefault();
+      if (press(event.key, back !== undefined, onHelp)) event.preventDefault();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [isSession, onHelp]);
+  }, [back, onHelp]);
 }
 
 /** True when the key did something. */
-function press(key: string, isSession: boolean, onHelp: () => void): boolean {
+function press(key: string, isOpened: boolean, onHelp: () => void): boolean {
   switch (key) {
     case "/": {
       const question = document.getElementById("question");
@@ -50,7 +51,7 @@ function press(key: string, isSession: boolean, onHelp: () => void): boolean {
     }
     case "j":
     case "k":
-      return step(isSession ? "[data-message]" : "[data-hit]", key === "j" ? 1 : -1);
+      return step(isOpened ? "[data-message]" : "[data-hit]", key === "j" ? 1 : -1);
     case "?":
       onHelp();
       return true;

@@ -6,7 +6,7 @@ import { Help } from "./help";
 import { useKeys } from "./keys";
 import { lazy } from "./lazy";
 import { Nav } from "./nav";
-import { follow, useAddress } from "./router";
+import { follow, idIn, useAddress } from "./router";
 import { Session } from "./session";
 import { useLoaded } from "./use-loaded";
 import { viewOf } from "./views";
@@ -21,9 +21,12 @@ function Page() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const lastOpened = useRef<string | undefined>(undefined);
   const status = useLoaded("status", (signal) => api.status(signal));
-  const session = sessionIn(path);
+  const session = idIn(path, "/session/");
   const openHelp = useCallback(() => setHelpOpen(true), []);
-  useKeys(session !== undefined, openHelp);
+  useKeys(
+    session !== undefined ? "/" : idIn(path, "/dead-letters/") !== undefined ? "/dead-letters" : undefined,
+    openHelp,
+  );
   if (session !== undefined) lastOpened.current = session;
   return (
     <>
@@ -75,16 +78,6 @@ function View({ path, search, lastOpened }: ViewProps) {
       return <Overview search={search} />;
     case "/":
       return <Explore search={search} lastOpened={lastOpened} />;
-  }
-}
-
-/** The id of the session that a path names; a path that nobody made is taken as it is. */
-function sessionIn(path: string): string | undefined {
-  const id = /^\/session\/([^/]+)$/.exec(path)?.[1];
-  try {
-    return id === undefined ? undefined : decodeURIComponent(id);
-  } catch {
-    return id;
   }
 }
 

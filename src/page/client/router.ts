@@ -52,3 +52,14 @@ export function follow(event: MouseEvent): void {
   event.preventDefault();
   navigate(link.pathname + link.search);
 }
+
+/** The id that a path names behind its beginning; a path that nobody made is taken as it is. */
+export function idIn(path: string, beginning: string): string | undefined {
+  const id = path.startsWith(beginning) ? path.slice(beginning.length) : "";
+  if (id === "" || id.includes("/")) return undefined;
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}

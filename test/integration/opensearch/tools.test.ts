@@ -291,17 +291,13 @@ describe("the commands search and dead-letters", function () {
     const settings = readOptions(["--index", "chats"], {}).pipelineSettings(services.endpoints, Date.now());
     const { connection, deadLetterIndex: index } = settings.openSearch;
     const store = { client: openSearchClient(connection), index };
-    const rounds: string[] = [];
-    const inRounds = redrive(
-      store,
-      listDeadLetters(store),
-      settings,
-      new DirectRunner(),
-      (line) => void rounds.push(line),
-      { maxLetters: 1, maxBytes: 1_000_000 },
-    );
+    const rounds: number[] = [];
+    const inRounds = redrive(store, listDeadLetters(store), settings, new DirectRunner(), {
+      bounds: { maxLetters: 1, maxBytes: 1_000_000 },
+      onRound: (letters) => void rounds.push(letters),
+    });
     assert.deepEqual(await inRounds, { redriven: 2, succeeded: 0, failedAgain: 2, truncated: 1 });
-    assert.equal(rounds.length, 2);
+    assert.deepEqual(rounds, [1, 1]);
     await store.client.close();
   });
 

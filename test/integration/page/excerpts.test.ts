@@ -45,7 +45,7 @@ describe("excerpts on the page", function () {
   });
 
   it("show nothing of a card number, wherever they cut it", async () => {
-    const backend = new Backend({ openSearch: client, index: "sessions", embed: async () => [], lexical: true });
+    const backend = new Backend({ openSearch: client, index: "sessions", embed: async () => [] });
     const { hits } = await backend.search(SEARCH_REQUEST.parse({ q: "kettle", mode: "keyword", limit: SESSIONS }));
     const excerpts = hits.map((hit) => hit.excerpts[0]!.text);
     assert.equal(excerpts.length, SESSIONS);

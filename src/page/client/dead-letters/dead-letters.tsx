@@ -1,4 +1,8 @@
 import { useEffect } from "preact/hooks";
+import { idIn } from "../router";
+import { Letter } from "./letter";
+import { LetterList } from "./letter-list";
+import { useRedrive } from "./use-redrive";
 
 interface Props {
   readonly path: string;
@@ -6,17 +10,16 @@ interface Props {
   readonly search: string;
 }
 
-/** What could not be processed. */
-export function DeadLetters(_props: Props) {
+/** What could not be processed: all of it, or one letter. */
+export function DeadLetters({ path, search }: Props) {
+  const redrive = useRedrive();
+  const id = idIn(path, "/dead-letters/");
   useEffect(() => {
     document.title = "Dead letters · Chat sessions";
   }, []);
-  return (
-    <main id="content" class="wide-view">
-      <h1>Dead letters</h1>
-      <p>
-        <code>npm run dead-letters -- list</code> shows what could not be processed.
-      </p>
-    </main>
+  return id === undefined ? (
+    <LetterList search={search} redrive={redrive} />
+  ) : (
+    <Letter key={id} id={id} redrive={redrive} />
   );
 }
