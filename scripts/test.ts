@@ -11,6 +11,7 @@ import type { Tally } from "../test/support/tally-reporter";
 import { CHECKS, JAVA, PHASES, ROOT } from "./test/phases";
 import { filesReached, importsOf } from "./test/reach";
 import { runChecks, runTests, sumOf, textOf } from "./test/run";
+import { runsOf } from "./test/runs";
 import { type PhaseFiles, select } from "./test/selection";
 
 interface Flags {
@@ -61,9 +62,8 @@ async function runPhases(tests: readonly PhaseFiles[], title: string | undefined
   const tallies: Tally[] = [];
   const tallyFolder = mkdtempSync(path.join(tmpdir(), "tally-"));
   try {
-    for (const { phase, files = testFilesBelow(phase.folder) } of tests) {
-      tallies.push(await runTests({ phase, files }, title, tallyFolder));
-    }
+    const chosen = tests.map(({ phase, files = testFilesBelow(phase.folder) }) => ({ phase, files }));
+    for (const run of runsOf(chosen)) tallies.push(await runTests(run, title, tallyFolder));
   } finally {
     rmSync(tallyFolder, { recursive: true, force: true });
   }

@@ -21,8 +21,8 @@ export interface TestPhase {
   /** Folder of its tests, the files below that end in `.test.ts`. */
   readonly folder: string;
   readonly timeoutMs: number;
-  /** True when two of its files may run at once. */
-  readonly isParallel: boolean;
+  /** How many files run at once, its own and those of the phases beside it with the same number. */
+  readonly filesAtOnce: number;
   /** True when the check "java" must have passed before, unless the chosen files do not need it. */
   readonly needsJava: boolean;
 }
@@ -43,16 +43,19 @@ export const CHECKS: readonly Check[] = [
   check("page-types", path.join(MODULES, "typescript/bin/tsc"), "-p", "src/page/client"),
 ];
 
-/** Phases, which run one after the other. */
+/** Tests of whole processes keep a processor busy three quarters of their time: so many keep two busy. */
+const WAITING_FILES = 3;
+
+/** Phases in their order. Neighbours with the same `filesAtOnce` are one run (runs.ts). */
 export const PHASES: readonly TestPhase[] = [
-  { ...phase("unit", 10), needsJava: false },
+  { ...phase("unit", 10), filesAtOnce: 2, needsJava: false },
   phase("conformance", 15),
   phase("integration", 40),
   phase("security", 20),
   phase("faults", 20, E2E),
-  // Alone, because recovery comes near its limit of time even with the machine to itself.
-  { ...phase("recovery", 20, E2E), isParallel: false },
   phase("rehearsal", 20, E2E),
+  // Alone, because recovery comes near its limit of time even with the machine to itself.
+  { ...phase("recovery", 20, E2E), filesAtOnce: 1 },
 ];
 
 function check(name: string, ...args: readonly string[]): Check {
@@ -61,7 +64,7 @@ function check(name: string, ...args: readonly string[]): Check {
 
 function phase(name: string, timeoutMinutes: number, parent = "test"): TestPhase {
   const folder = `${parent}/${name}`;
-  return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, isParallel: true, needsJava: true };
+  return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, filesAtOnce: WAITING_FILES, needsJava: true };
 }
 
 /** Turns caches off with CI=true. */

@@ -5,14 +5,11 @@ import path from "node:path";
 import pLimit from "p-limit";
 import { type Tally, TALLY_VARIABLE } from "../../test/support/tally-reporter";
 import { type Check, ROOT } from "./phases";
-import type { PhaseFiles } from "./selection";
+import type { TestRun } from "./runs";
 
 const MINUTE_MS = 60_000;
-/**
- * Number of checks, and of test files that may be together, that run at once: tests of whole processes wait more than
- * they compute.
- */
-const SIDE_BY_SIDE = 2;
+/** Number of checks that run at once. */
+const CHECKS_AT_ONCE = 2;
 const MOCHA = [
   path.join(ROOT, "node_modules/mocha/bin/mocha.js"),
   ...["--reporter", path.join(ROOT, "test/support/tally-reporter.ts"), "--forbid-only", "--exit"],
@@ -22,7 +19,7 @@ const MOCHA = [
 export async function runChecks(checks: readonly Check[]): Promise<Tally> {
   const startMs = Date.now();
   console.log("\nchecks");
-  const limit = pLimit(SIDE_BY_SIDE);
+  const limit = pLimit(CHECKS_AT_ONCE);
   const runOne = async (check: Check): Promise<boolean> => {
     const ownStartMs = Date.now();
     const passes = (await run(check)) === 0;
@@ -36,19 +33,19 @@ export async function runChecks(checks: readonly Check[]): Promise<Tally> {
 
 /** Runs the tests; `title` is a text in the titles of wanted tests. */
 export async function runTests(
-  { phase, files }: Required<PhaseFiles>,
+  { name, files, filesAtOnce, timeoutMs }: TestRun,
   title: string | undefined,
   tallyFolder: string,
 ): Promise<Tally> {
   const startMs = Date.now();
-  const tallyFile = path.join(tallyFolder, phase.name);
-  console.log(`\n${phase.name}`);
+  const tallyFile = path.join(tallyFolder, name);
+  console.log(`\n${name}`);
   // Without files there is nothing to run, and mocha would fail.
   if (files.length === 0) return concluded({ passed: 0, failed: 0, skipped: 0 }, startMs);
-  const parallel = phase.isParallel && files.length > 1 ? ["--parallel", "--jobs", String(SIDE_BY_SIDE)] : [];
+  const parallel = filesAtOnce > 1 && files.length > 1 ? ["--parallel", "--jobs", String(filesAtOnce)] : [];
   const search = title === undefined ? [] : ["--fgrep", title];
   const args = [...MOCHA, ...parallel, ...search, ...files];
-  const exitCode = await run({ ...phase, args }, { [TALLY_VARIABLE]: tallyFile });
+  const exitCode = await run({ name, timeoutMs, args }, { [TALLY_VARIABLE]: tallyFile });
   return concluded(readTally(tallyFile, exitCode), startMs);
 }
 

@@ -6,7 +6,7 @@ import { select } from "../../../scripts/test/selection";
 const CHECKS: readonly Check[] = ["lint", "java"].map((name) => ({ name, args: [], timeoutMs: 1_000 }));
 const PHASES: readonly TestPhase[] = ["unit", "integration", "security"].map((name) => ({
   ...{ name, folder: `test/${name}`, timeoutMs: 1_000 },
-  ...{ isParallel: true, needsJava: name !== "unit" },
+  ...{ filesAtOnce: 2, needsJava: name !== "unit" },
 }));
 const UNIT = ["test/unit/a.test.ts", "test/unit/io/b.test.ts", "test/unit/io/c.test.ts", "test/unit/iota.test.ts"];
 const INTEGRATION = ["test/integration/a.test.ts"];

@@ -1,0 +1,77 @@
+/** Which test files run together, and in which order. Pure. */
+import type { PhaseFiles } from "./selection";
+
+/** Files that one mocha runs. */
+export interface TestRun {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly filesAtOnce: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Files of more than half a minute, by their times in CI, the longest first: one that began late would have a processor
+ * to itself at the end. Files that are missing here run behind these.
+ */
+export const LONG_FILES: readonly string[] = [
+  "test/e2e/rehearsal/managed-service.test.ts",
+  "test/integration/cli/pipeline.test.ts",
+  "test/integration/flink/state.test.ts",
+  "test/integration/job/amend.test.ts",
+  "test/integration/job/files.test.ts",
+  "test/integration/job/cluster.test.ts",
+  "test/integration/job/flink.test.ts",
+  "test/integration/flink/idle.test.ts",
+  "test/e2e/faults/outages.test.ts",
+  "test/integration/bench.test.ts",
+  "test/integration/job/erase.test.ts",
+  "test/conformance/flink-elements.test.ts",
+  "test/conformance/flink-time.test.ts",
+  "test/integration/cli/start.test.ts",
+  "test/e2e/rehearsal/wrong-inputs.test.ts",
+  "test/integration/job/reshard.test.ts",
+  "test/integration/job/histories.test.ts",
+  "test/integration/page/browser.test.ts",
+  "test/e2e/faults/flink-outage.test.ts",
+  "test/security/large-records.test.ts",
+  "test/integration/cli/start-trouble.test.ts",
+  "test/integration/opensearch/trouble.test.ts",
+  "test/security/flink.test.ts",
+  "test/integration/kinesis/source.test.ts",
+  "test/integration/job/chat.test.ts",
+  "test/conformance/direct.test.ts",
+  "test/e2e/faults/kills.test.ts",
+  "test/integration/flink/java.test.ts",
+  "test/integration/package.test.ts",
+  "test/integration/flink/large-bundles.test.ts",
+  "test/integration/flink/worker-folder.test.ts",
+  "test/integration/job/refusing-index.test.ts",
+  "test/integration/pipeline-mistakes.test.ts",
+  "test/integration/job/renew-vectors.test.ts",
+  "test/integration/job/privacy.test.ts",
+];
+
+/** Joins neighbouring phases of which as many files may run at once, and puts their long files first. */
+export function runsOf(tests: readonly Required<PhaseFiles>[]): readonly TestRun[] {
+  const runs: TestRun[] = [];
+  for (const { phase, files } of tests) {
+    const before = runs.at(-1);
+    if (before?.filesAtOnce !== phase.filesAtOnce) {
+      const { name, filesAtOnce, timeoutMs } = phase;
+      runs.push({ name, files, filesAtOnce, timeoutMs });
+      continue;
+    }
+    runs[runs.length - 1] = {
+      ...before,
+      name: `${before.name}, ${phase.name}`,
+      files: [...before.files, ...files],
+      timeoutMs: Math.max(before.timeoutMs, phase.timeoutMs),
+    };
+  }
+  return runs.map((run) => ({ ...run, files: run.files.toSorted((a, b) => placeOf(a) - placeOf(b)) }));
+}
+
+function placeOf(file: string): number {
+  const place = LONG_FILES.indexOf(file);
+  return place === -1 ? LONG_FILES.length : place;
+}

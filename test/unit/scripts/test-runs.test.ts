@@ -1,0 +1,48 @@
+/** What `npm test` runs together. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { PHASES, ROOT, type TestPhase } from "../../../scripts/test/phases";
+import { LONG_FILES, runsOf } from "../../../scripts/test/runs";
+
+const [LONGEST = "", SECOND = ""] = LONG_FILES;
+
+function phase(name: string, filesAtOnce: number, timeoutMs = 1_000): TestPhase {
+  return { name, folder: `test/${name}`, filesAtOnce, timeoutMs, needsJava: false };
+}
+
+describe("runs of test files", () => {
+  it("join neighbouring phases of which as many files run at once, and no others", () => {
+    const runs = runsOf([
+      { phase: phase("unit", 2), files: ["a"] },
+      { phase: phase("integration", 3), files: ["b"] },
+      { phase: phase("security", 3, 2_000), files: ["c"] },
+      { phase: phase("recovery", 1), files: ["d"] },
+    ]);
+    assert.deepEqual(runs, [
+      { name: "unit", files: ["a"], filesAtOnce: 2, timeoutMs: 1_000 },
+      { name: "integration, security", files: ["b", "c"], filesAtOnce: 3, timeoutMs: 2_000 },
+      { name: "recovery", files: ["d"], filesAtOnce: 1, timeoutMs: 1_000 },
+    ]);
+  });
+
+  it("begin with their longest files, of whatever phase, and keep the order of the others", () => {
+    const [run] = runsOf([
+      { phase: phase("integration", 3), files: ["a", SECOND, "b"] },
+      { phase: phase("rehearsal", 3), files: [LONGEST, "c"] },
+    ]);
+    assert.deepEqual(run?.files, [LONGEST, SECOND, "a", "b", "c"]);
+  });
+
+  it("know long files that there are, each once, in phases whose files run together", () => {
+    const folders = PHASES.filter(({ filesAtOnce }) => filesAtOnce === 3).map(({ folder }) => `${folder}/`);
+    for (const file of LONG_FILES) {
+      assert.ok(existsSync(path.join(ROOT, file)), file);
+      assert.ok(
+        folders.some((folder) => file.startsWith(folder)),
+        file,
+      );
+    }
+    assert.equal(new Set(LONG_FILES).size, LONG_FILES.length);
+  });
+});
