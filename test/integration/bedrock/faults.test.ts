@@ -10,6 +10,7 @@ import { bedrockThrottled, bedrockUnavailable, type Fault } from "../../support/
 import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
 import { sessionPart, summarisedPart } from "../../support/chat/session-parts";
 import { contentsOf, planned } from "../../support/chat/planned";
+import { until } from "../../support/until";
 
 const CONCURRENCY = 32;
 const SESSIONS = 400;
@@ -40,13 +41,13 @@ describe("Bedrock in trouble", () => {
     it(`throttled at 30 %, then down (${down}): every session is summarised once`, async () => {
       server.setFaults({ throttleFraction: 0.3, seed: 5 });
       const fn = summarise({ ...DEFAULT_SUMMARISE, bedrock: bedrockAt(server.url) });
-      const answeredBefore = answered(server);
+      const [answeredBefore, throttledBefore] = [count(server, "answered"), count(server, "throttled")];
       const running = driveAsync(
         fn,
         users.map((user) => planned(sessionPart(["where is my order?"], user))),
         TAGS,
       );
-      await sleep(500);
+      await until("some are throttled", () => count(server, "throttled") >= throttledBefore + 20);
       server.setFaults({ down });
       await sleep(2_000);
       server.setFaults({ down: false, throttleFraction: 0 });
@@ -58,7 +59,7 @@ describe("Bedrock in trouble", () => {
           .sort(),
         [...users].sort(),
       );
-      assert.equal(answered(server) - answeredBefore, SESSIONS, "no answer was thrown away");
+      assert.equal(count(server, "answered") - answeredBefore, SESSIONS, "no answer was thrown away");
       assert(counters["throttles"]! > 0 && counters["retries"]! > counters["throttles"]!);
     }).timeout(40_000);
   }
@@ -114,6 +115,6 @@ describe("Bedrock in trouble", () => {
   }).timeout(60_000);
 });
 
-function answered(server: LocalBedrock): number {
-  return Object.values(server.stats().models).reduce((sum, own) => sum + own.answered, 0);
+function count(server: LocalBedrock, what: "answered" | "throttled"): number {
+  return Object.values(server.stats().models).reduce((sum, own) => sum + own[what], 0);
 }

@@ -203,14 +203,16 @@ describe("the job on messages that the index knows", function () {
 
     const renewedOf = async (): Promise<number> =>
       [...(await documentsOf(targets)).values()].filter(({ taxonomyHash: own }) => own === taxonomyHash(RETAIL)).length;
-    await faults({ rejectText: refused, latencyMs: 100 });
+    // So slow that it cannot have ended when its first documents are seen.
+    await faults({ rejectText: refused, latencyMs: 1_000 });
     const killed = command(["renew", "run", ...flags]);
     await until("some documents are renewed", async () => (await renewedOf()) > 0, 60_000);
     killed.process.kill("SIGKILL");
     await killed.ended;
     await faults({ latencyMs: 0 });
-    // Documents that it had sent are found after a refresh.
+    // What it had sent is stored by then.
     await sleep(1_000);
+    await fetch(`${targets.openSearch}/${stream}/_refresh`, { method: "POST" });
     const callsBefore = await modelCalls(services());
     const done = await renewedOf();
     assert.ok(done < count, "it was killed amidst");

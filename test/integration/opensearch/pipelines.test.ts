@@ -8,6 +8,7 @@ import { embeddedPart } from "../../support/opensearch/embedded-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";
 import { harness } from "../../support/opensearch/write-elements";
+import { until } from "../../support/until";
 
 const SENSITIVE = { sensitive: true } as const;
 const part = (number: number, change = {}) => embeddedPart(number, DIMENSION, change);
@@ -83,9 +84,10 @@ describe("a document in an ingest pipeline", function () {
   });
 
   it("that it always fails on becomes a dead letter after some tries; the others are stored at once", async () => {
-    const settings = await prepared("failing", {
+    const brief = await prepared("failing", {
       fail: { if: "ctx.userId.startsWith('bad')", message: "unknown user: {{summary}}" },
     });
+    const settings = { ...brief, bulk: { ...brief.bulk, maxFailingMs: 1_500 } };
     await prepareOpenSearch(settings);
     const bad = [20, 21, 22, 23].map((number) => {
       const embedded = part(number, { summary: "my-secret" });
@@ -93,9 +95,10 @@ describe("a document in an ingest pipeline", function () {
       return { ...embedded, part: { ...embedded.part, messages, sessionKey: `bad${number}` } };
     });
     const writing = await given().writer(settings);
-    const call = writing.call([...bad, ...[1, 2, 3].map((number) => part(number))]);
-    await sleep(150);
-    assert.equal(await given().count("failing"), 3, "while the bad ones are still tried");
+    let hasEnded = false;
+    const call = writing.call([...bad, ...[1, 2, 3].map((number) => part(number))]).finally(() => (hasEnded = true));
+    await until("the others are stored", async () => (await given().count("failing")) === 3);
+    assert.equal(hasEnded, false, "the bad ones are still tried");
     const { written, deadLetters } = await call;
     assert.deepEqual([written.length, deadLetters.length], [3, 4]);
     for (const { reason } of deadLetters) {
