@@ -55,6 +55,8 @@ export class BundleProcessor {
   private readonly pace = new OutputPace();
   private readonly sideInputs: FnApiSideInputs;
   private readonly applications: BundleApplications;
+  /** True from a bundle's start until its metrics were taken for its answer. */
+  private isCounting = false;
   /** PCollections that a splittable DoFn reads. Their elements can be split. */
   private readonly splittableInputs: ReadonlySet<string>;
 
@@ -104,12 +106,14 @@ export class BundleProcessor {
     this.pace.start();
     for (const sink of this.sinks) sink.start(instructionId);
     this.stage.start();
+    this.isCounting = true;
     if (request.elements !== undefined && request.elements.timers.length > 0) throw timersRefused();
     for (const chunk of request.elements?.data ?? []) await this.take(chunk);
     for (const { port, isEnded } of this.sources.values()) {
       if (!isEnded) await this.takeAll(instructionId, port.plane());
     }
     const { residuals, metrics, elementCounts } = await this.stage.finish();
+    this.isCounting = false;
     const elements = await this.finishOutputs(instructionId);
     this.sideInputs.end();
     const infos = monitoringInfos(metrics, elementCounts, this.components);
@@ -117,8 +121,9 @@ export class BundleProcessor {
     return { residualRoots, infos, ...(elements === undefined ? {} : { elements }) };
   }
 
-  /** Reports the progress of the running bundle. */
+  /** Reports the progress of the running bundle; nothing once its answer has it all. */
   progress(): MonitoringInfo[] {
+    if (!this.isCounting) return [];
     const { metrics, elementCounts } = this.stage.figures();
     const infos = monitoringInfos(metrics, elementCounts, this.components);
     for (const { port, index } of this.sources.values()) infos.push(readIndexInfo(port.transformId, index));

@@ -38,12 +38,16 @@ describe("The Java that goes with Flink", function () {
       assert.deepEqual(Object.keys(run).sort(), [
         "BoundedBundlesTest",
         "DefaultExecutableStageContextTest",
+        "EarlyMetricsTest",
         "EarlyOutputsTest",
+        "MetricDifferencesTest",
         "SessionGroupsTest",
       ]);
       for (const [name, least] of Object.entries({
         BoundedBundlesTest: 6,
-        EarlyOutputsTest: 6,
+        EarlyMetricsTest: 7,
+        EarlyOutputsTest: 7,
+        MetricDifferencesTest: 8,
         SessionGroupsTest: 13,
       })) {
         assert.ok(run[name]! >= least, `${name}: ${run[name]} tests`);

@@ -6,16 +6,13 @@ import java.util.stream.Collectors;
 import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
 import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
-import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
-import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
 import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
-import org.apache.beam.sdk.util.construction.Timer;
 import org.apache.beam.sdk.values.KV;
 
 /**
@@ -30,16 +27,15 @@ import org.apache.beam.sdk.values.KV;
  * <p>3. Elements are counted by the bytes in them, which are already encoded but for their structure; an element is taken
  * whole. Timers count nothing.
  */
-public final class BoundedBundles implements StageBundleFactory {
+public final class BoundedBundles extends ForwardingBundles {
   /** The cost of an element beside its bytes: window, timestamp and lengths. */
   private static final long OVERHEAD_BYTES = 32;
 
-  private final StageBundleFactory bundles;
   private final long maxBytes;
   private final Runnable onClose;
 
   public BoundedBundles(StageBundleFactory bundles, long maxBytes, Runnable onClose) {
-    this.bundles = bundles;
+    super(bundles);
     this.maxBytes = maxBytes;
     this.onClose = onClose;
   }
@@ -58,22 +54,8 @@ public final class BoundedBundles implements StageBundleFactory {
   }
 
   @Override
-  public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
-    return bundles.getProcessBundleDescriptor();
-  }
-
-  @Override
-  public InstructionRequestHandler getInstructionRequestHandler() {
-    return bundles.getInstructionRequestHandler();
-  }
-
-  @Override
-  public void close() throws Exception {
-    try {
-      bundles.close();
-    } finally {
-      onClose.run();
-    }
+  void end() {
+    onClose.run();
   }
 
   private interface Opening {
@@ -81,9 +63,8 @@ public final class BoundedBundles implements StageBundleFactory {
   }
 
   @SuppressWarnings("rawtypes")
-  private final class BoundedBundle implements RemoteBundle {
+  private final class BoundedBundle extends ForwardingBundle {
     private final Opening opening;
-    private RemoteBundle bundle;
     /** Inputs of the present bundle; the operator asks the one of ours for them once. */
     private Map<String, FnDataReceiver> inputs;
     private long bytes;
@@ -94,28 +75,8 @@ public final class BoundedBundles implements StageBundleFactory {
     }
 
     @Override
-    public String getId() {
-      return bundle.getId();
-    }
-
-    @Override
     public Map<String, FnDataReceiver> getInputReceivers() {
       return inputs.keySet().stream().collect(Collectors.toMap(Function.identity(), this::inputOf));
-    }
-
-    @Override
-    public Map<KV<String, String>, FnDataReceiver<Timer>> getTimerReceivers() {
-      return bundle.getTimerReceivers();
-    }
-
-    @Override
-    public void requestProgress() {
-      bundle.requestProgress();
-    }
-
-    @Override
-    public void split(double fractionOfRemainder) {
-      bundle.split(fractionOfRemainder);
     }
 
     @Override

@@ -5,27 +5,20 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleProgressResponse;
-import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleResponse;
 import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
 import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
-import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
-import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
 import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
-import org.apache.beam.sdk.util.construction.Timer;
-import org.apache.beam.sdk.values.KV;
 
 /**
  * Bundles whose outputs go on while the worker still runs them. Flink's operator waits for a bundle's end in {@link
@@ -34,8 +27,9 @@ import org.apache.beam.sdk.values.KV;
  *
  * <p>1. The task's thread emits, as it does between elements; the wait is in a thread of its own.
  *
- * <p>2. The operator is told of residuals, metrics and finalization by the task's thread, and after all outputs have
- * arrived, because its state belongs to that thread.
+ * <p>2. The operator is told of residuals and finalization by the task's thread, and after all outputs have arrived,
+ * because its state belongs to that thread. It is told of metrics at once: emitting may wait long for what is behind
+ * the operator, and whoever looks at the metrics would see documents of sessions that seem not to have ended.
  *
  * <p>3. A bundle that fails after outputs of it went on fails the job, as any other does. Flink then goes back to a
  * checkpoint, in which nothing of that bundle is.
@@ -43,8 +37,7 @@ import org.apache.beam.sdk.values.KV;
  * <p>The operator's own method that emits is private, so it is found by reflection; the test of stand-ins pins the
  * operator's class. When it can go: when Beam's ExecutableStageDoFnOperator emits while it waits (a TODO of its own).
  */
-public final class EarlyOutputs implements StageBundleFactory {
-  private final StageBundleFactory bundles;
+public final class EarlyOutputs extends ForwardingBundles {
   private final ExecutorService waiting =
       Executors.newCachedThreadPool(
           runnable -> {
@@ -54,7 +47,7 @@ public final class EarlyOutputs implements StageBundleFactory {
           });
 
   public EarlyOutputs(StageBundleFactory bundles) {
-    this.bundles = bundles;
+    super(bundles);
   }
 
   @Override
@@ -72,29 +65,15 @@ public final class EarlyOutputs implements StageBundleFactory {
             early.watching(outputs),
             timers,
             state,
-            early.later(progress),
+            progress,
             id -> early.atEnd.add(() -> finalization.requestsFinalization(id)),
             response -> early.atEnd.add(() -> checkpoint.onCheckpoint(response)));
     return early;
   }
 
   @Override
-  public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
-    return bundles.getProcessBundleDescriptor();
-  }
-
-  @Override
-  public InstructionRequestHandler getInstructionRequestHandler() {
-    return bundles.getInstructionRequestHandler();
-  }
-
-  @Override
-  public void close() throws Exception {
-    try {
-      bundles.close();
-    } finally {
-      waiting.shutdownNow();
-    }
+  void end() {
+    waiting.shutdownNow();
   }
 
   /** Emits all outputs that have arrived; the factory of receivers is an inner class of what can. */
@@ -125,10 +104,9 @@ public final class EarlyOutputs implements StageBundleFactory {
     }
   }
 
-  private final class EarlyBundle implements RemoteBundle {
+  private final class EarlyBundle extends ForwardingBundle {
     /** Written by the thread that waits for the end, and read after it. */
     final List<Runnable> atEnd = new ArrayList<>();
-    RemoteBundle bundle;
 
     private final Runnable emit;
     private volatile boolean hasOutputs;
@@ -156,50 +134,10 @@ public final class EarlyOutputs implements StageBundleFactory {
       };
     }
 
-    BundleProgressHandler later(BundleProgressHandler progress) {
-      return new BundleProgressHandler() {
-        @Override
-        public void onProgress(ProcessBundleProgressResponse response) {
-          progress.onProgress(response);
-        }
-
-        @Override
-        public void onCompleted(ProcessBundleResponse response) {
-          atEnd.add(() -> progress.onCompleted(response));
-        }
-      };
-    }
-
-    @Override
-    public String getId() {
-      return bundle.getId();
-    }
-
-    @Override
-    @SuppressWarnings("rawtypes")
-    public Map<String, FnDataReceiver> getInputReceivers() {
-      return bundle.getInputReceivers();
-    }
-
-    @Override
-    public Map<KV<String, String>, FnDataReceiver<Timer>> getTimerReceivers() {
-      return bundle.getTimerReceivers();
-    }
-
-    @Override
-    public void requestProgress() {
-      bundle.requestProgress();
-    }
-
-    @Override
-    public void split(double fractionOfRemainder) {
-      bundle.split(fractionOfRemainder);
-    }
-
     @Override
     public void close() throws Exception {
       task = Thread.currentThread();
-      Future<?> end = waiting.submit(this::end);
+      Future<?> end = waiting.submit(this::awaitEnd);
       try {
         while (!hasEnded) {
           if (hasOutputs) {
@@ -222,7 +160,7 @@ public final class EarlyOutputs implements StageBundleFactory {
       atEnd.forEach(Runnable::run);
     }
 
-    private Void end() throws Exception {
+    private Void awaitEnd() throws Exception {
       try {
         bundle.close();
         return null;

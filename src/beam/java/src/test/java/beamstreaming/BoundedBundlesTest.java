@@ -9,19 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
-import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
-import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
-import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
-import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
-import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
-import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
-import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
-import org.apache.beam.sdk.util.construction.Timer;
 import org.apache.beam.sdk.values.KV;
 import org.junit.jupiter.api.Test;
 
@@ -34,15 +24,10 @@ final class BoundedBundlesTest {
   private int closed;
 
   /** A worker's bundle, which holds what it gets. */
-  private static final class Bundle implements RemoteBundle {
+  private static final class Bundle extends FakeBundle {
     final List<Object> elements = new ArrayList<>();
     int closings;
     RuntimeException failure;
-
-    @Override
-    public String getId() {
-      return "bundle";
-    }
 
     @Override
     public Map<String, FnDataReceiver> getInputReceivers() {
@@ -55,17 +40,6 @@ final class BoundedBundlesTest {
     }
 
     @Override
-    public Map<KV<String, String>, FnDataReceiver<Timer>> getTimerReceivers() {
-      return Map.of();
-    }
-
-    @Override
-    public void requestProgress() {}
-
-    @Override
-    public void split(double fractionOfRemainder) {}
-
-    @Override
     public void close() {
       closings++;
       if (failure != null) {
@@ -74,36 +48,19 @@ final class BoundedBundlesTest {
     }
   }
 
-  private final class Bundles implements StageBundleFactory {
-    @Override
-    public RemoteBundle getBundle(
-        OutputReceiverFactory outputs,
-        TimerReceiverFactory timers,
-        StateRequestHandler state,
-        BundleProgressHandler progress,
-        BundleFinalizationHandler finalization,
-        BundleCheckpointHandler checkpoint) {
-      assertTrue(bundles.stream().allMatch(bundle -> bundle.closings == 1), "two bundles at once");
-      bundles.add(new Bundle());
-      return bundles.get(bundles.size() - 1);
-    }
-
-    @Override
-    public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
-      return null;
-    }
-
-    @Override
-    public InstructionRequestHandler getInstructionRequestHandler() {
-      return null;
-    }
-
-    @Override
-    public void close() {}
+  private BoundedBundles bounded() {
+    FakeBundles ofWorker =
+        new FakeBundles(
+            worker -> {
+              assertTrue(bundles.stream().allMatch(bundle -> bundle.closings == 1), "two bundles at once");
+              bundles.add(new Bundle());
+              return bundles.get(bundles.size() - 1);
+            });
+    return new BoundedBundles(ofWorker, MAX_BYTES, () -> closed++);
   }
 
   private RemoteBundle open() throws Exception {
-    return new BoundedBundles(new Bundles(), MAX_BYTES, () -> closed++).getBundle(null, null, null, null, null, null);
+    return bounded().getBundle(null, null, null, null, null, null);
   }
 
   private static void send(RemoteBundle bundle, Object... values) throws Exception {
@@ -169,7 +126,7 @@ final class BoundedBundlesTest {
 
   @Test
   void whoeverCountsItsUsersIsToldOfItsEnd() throws Exception {
-    new BoundedBundles(new Bundles(), MAX_BYTES, () -> closed++).close();
+    bounded().close();
     assertEquals(1, closed);
   }
 

@@ -8,28 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleProgressResponse;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleResponse;
-import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
-import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
-import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
-import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
-import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
-import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
-import org.apache.beam.sdk.util.construction.Timer;
 import org.apache.beam.sdk.values.KV;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("rawtypes")
 final class EarlyOutputsTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -41,7 +31,7 @@ final class EarlyOutputsTest {
 
   /** What a worker does from the moment on at which its bundle's inputs are complete. */
   private interface Ending {
-    void run(Worker worker) throws Exception;
+    void run(FakeBundles.Worker worker) throws Exception;
   }
 
   /** Like the part of Beam's operator that runs bundles: its private method takes the outputs out of a queue. */
@@ -49,6 +39,9 @@ final class EarlyOutputsTest {
     final LinkedBlockingQueue<String> queue = new LinkedBlockingQueue<>();
     final CountDownLatch emitted = new CountDownLatch(2);
     RuntimeException failure;
+    final CountDownLatch waits = new CountDownLatch(1);
+    /** Zero when what is behind the operator takes its outputs: in a test about that, when metrics were told. */
+    CountDownLatch room = new CountDownLatch(0);
 
     OutputReceiverFactory receivers() {
       return new OutputReceiverFactory() {
@@ -66,83 +59,32 @@ final class EarlyOutputsTest {
         if (failure != null) {
           throw failure;
         }
+        awaitRoom();
         happened(output);
         emitted.countDown();
       }
     }
-  }
 
-  /** What a worker's answers reach. */
-  private static final class Worker {
-    final OutputReceiverFactory outputs;
-    final BundleProgressHandler progress;
-    final BundleFinalizationHandler finalization;
-    final BundleCheckpointHandler checkpoint;
-
-    Worker(
-        OutputReceiverFactory outputs,
-        BundleProgressHandler progress,
-        BundleFinalizationHandler finalization,
-        BundleCheckpointHandler checkpoint) {
-      this.outputs = outputs;
-      this.progress = progress;
-      this.finalization = finalization;
-      this.checkpoint = checkpoint;
+    private void awaitRoom() {
+      waits.countDown();
+      try {
+        assertTrue(room.await(LIMIT.toSeconds(), TimeUnit.SECONDS), "outputs wait for ever");
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
-  private final class Bundles implements StageBundleFactory {
-    @Override
-    public RemoteBundle getBundle(
-        OutputReceiverFactory outputs,
-        TimerReceiverFactory timers,
-        StateRequestHandler state,
-        BundleProgressHandler progress,
-        BundleFinalizationHandler finalization,
-        BundleCheckpointHandler checkpoint) {
-      Worker worker = new Worker(outputs, progress, finalization, checkpoint);
-      return new RemoteBundle() {
-        @Override
-        public String getId() {
-          return "bundle";
-        }
-
-        @Override
-        public Map<String, FnDataReceiver> getInputReceivers() {
-          return Map.of();
-        }
-
-        @Override
-        public Map<KV<String, String>, FnDataReceiver<Timer>> getTimerReceivers() {
-          return Map.of();
-        }
-
-        @Override
-        public void requestProgress() {}
-
-        @Override
-        public void split(double fractionOfRemainder) {}
-
-        @Override
-        public void close() throws Exception {
-          endedBy = Thread.currentThread();
-          ending.run(worker);
-        }
-      };
-    }
-
-    @Override
-    public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
-      return null;
-    }
-
-    @Override
-    public InstructionRequestHandler getInstructionRequestHandler() {
-      return null;
-    }
-
-    @Override
-    public void close() {}
+  private FakeBundles bundles() {
+    return new FakeBundles(
+        worker ->
+            new FakeBundle() {
+              @Override
+              public void close() throws Exception {
+                endedBy = Thread.currentThread();
+                ending.run(worker);
+              }
+            });
   }
 
   @Test
@@ -163,7 +105,6 @@ final class EarlyOutputsTest {
   void theOperatorHearsOfTheEndFromItsOwnThreadAndAfterTheOutputs() throws Exception {
     ending =
         worker -> {
-          worker.progress.onCompleted(ProcessBundleResponse.getDefaultInstance());
           worker.checkpoint.onCheckpoint(ProcessBundleResponse.getDefaultInstance());
           worker.finalization.requestsFinalization("bundle");
           worker.outputs.create("main").accept(null);
@@ -172,8 +113,21 @@ final class EarlyOutputsTest {
     operator.emitResults();
     List<String> told = names();
     told.remove("main null");
-    assertEquals(List.of("metrics", "residuals", "finalization"), told);
+    assertEquals(List.of("residuals", "finalization"), told);
     assertByTheTask();
+  }
+
+  @Test
+  void metricsDoNotWaitForWhatIsBehindTheOperator() throws Exception {
+    operator.room = new CountDownLatch(1);
+    ending =
+        worker -> {
+          worker.outputs.create("main").accept("1");
+          assertTrue(operator.waits.await(LIMIT.toSeconds(), TimeUnit.SECONDS), "no output before the end");
+          worker.progress.onCompleted(ProcessBundleResponse.getDefaultInstance());
+        };
+    open().close();
+    assertEquals(List.of("metrics", "main 1"), names());
   }
 
   @Test
@@ -227,7 +181,7 @@ final class EarlyOutputsTest {
         };
     assertThrows(
         IllegalStateException.class,
-        () -> new EarlyOutputs(new Bundles()).getBundle(outputs, null, null, null, null, null));
+        () -> new EarlyOutputs(bundles()).getBundle(outputs, null, null, null, null, null));
   }
 
   private RemoteBundle open() throws Exception {
@@ -239,9 +193,10 @@ final class EarlyOutputsTest {
           @Override
           public void onCompleted(ProcessBundleResponse response) {
             happened("metrics");
+            operator.room.countDown();
           }
         };
-    return new EarlyOutputs(new Bundles())
+    return new EarlyOutputs(bundles())
         .getBundle(
             operator.receivers(),
             null,

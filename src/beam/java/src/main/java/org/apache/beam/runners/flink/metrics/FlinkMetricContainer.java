@@ -16,12 +16,15 @@ import org.apache.flink.metrics.Counter;
 
 /**
  * Replaces Beam's class of the same name by preceding it on the class path. It reports Beam's metrics as Flink's, with
- * two differences.
+ * three differences.
  *
  * <p>1. The metrics are also in the group that Amazon Managed Service for Apache Flink publishes.
  *
  * <p>2. Flink identifies a metric by operator, namespace and name. When several transforms that are fused into one
  * operator have a metric of one name, Flink shows their total. Beam's own class shows that of the last transform.
+ *
+ * <p>3. Any thread may report, since a bundle's metrics come while the operator's own thread waits: see {@link
+ * beamstreaming.EarlyMetrics}.
  *
  * <p>When it can go: not with any known version of Beam, since none does either. After a change of Beam's version
  * compare it with Beam's own class.
@@ -41,7 +44,7 @@ public class FlinkMetricContainer extends FlinkMetricContainerBase {
 
   /** Reports all that the step has counted so far. */
   @Override
-  void updateMetrics(String stepName) {
+  synchronized void updateMetrics(String stepName) {
     MetricUpdates counted = getMetricsContainer(stepName).getCumulative();
     byFlinkName(counted.counterUpdates(), Long::sum).forEach(this::showCounter);
     byFlinkName(counted.distributionUpdates(), DistributionData::combine)

@@ -1,12 +1,15 @@
 package org.apache.beam.runners.fnexecution.control;
 
 import beamstreaming.BoundedBundles;
+import beamstreaming.EarlyMetrics;
 import beamstreaming.EarlyOutputs;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 import org.apache.beam.sdk.options.PortablePipelineOptions;
@@ -22,8 +25,8 @@ import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.Value;
  * <p>1. Tasks of one stage are spread evenly over the workers: Beam's own hands workers out in the order in which tasks
  * happen to start, so all that read may share one worker, and all that write the other.
  *
- * <p>2. Bundles are bounded by bytes as well, and their outputs go on early: see {@link BoundedBundles} and {@link
- * EarlyOutputs}.
+ * <p>2. Bundles are bounded by bytes as well, and their outputs and metrics go on early: see {@link BoundedBundles}, {@link
+ * EarlyOutputs} and {@link EarlyMetrics}.
  *
  * <p>When it can go: with no version of Beam that is known. After a change of Beam's version compare it with Beam's own
  * of that name.
@@ -38,6 +41,14 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
   private static final long MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
 
   private final List<Worker> workers;
+  /** Asks bundles for their metrics. */
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          runnable -> {
+            Thread thread = new Thread(runnable, "bundle-metrics");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   public static DefaultExecutableStageContext create(JobInfo jobInfo) {
     Integer wanted =
@@ -69,7 +80,7 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
     String id = stage.getTransforms().stream().map(node -> node.getId()).sorted().collect(Collectors.joining(" "));
     Worker worker = take(id);
     try {
-      StageBundleFactory bundles = worker.bundles.forStage(stage);
+      StageBundleFactory bundles = new EarlyMetrics(worker.bundles.forStage(stage), clock);
       return new BoundedBundles(new EarlyOutputs(bundles), MAX_BUNDLE_BYTES, () -> release(worker, id));
     } catch (RuntimeException e) {
       release(worker, id);
@@ -79,6 +90,7 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
 
   @Override
   public void close() throws Exception {
+    clock.shutdownNow();
     Exception failure = null;
     for (Worker worker : workers) {
       try {
