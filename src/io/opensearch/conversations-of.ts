@@ -48,6 +48,7 @@ export async function keysOfHashes(
   index: string,
   hashes: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, string>> {
+  await commandAccess(client).refresh(index);
   const found = new Map<string, string>();
   let last: string | undefined;
   const fields = ["userId", "sessionKey"];

@@ -84,12 +84,12 @@ export function deadLetterOperations(
     ...hashes,
     ...how,
   };
-  const { kind, writtenAt } = document;
+  // A chunk that a kill leaves without its letter grows old, and is erased, by itself.
+  const { kind, time, writtenAt } = document;
+  const chunk = { chunkOf: id, kind, time, writtenAt, ...hashes };
   const further = chunks
     .slice(1)
-    .map((payload, index) =>
-      indexOperation(chunkId(id, index + 1), JSON.stringify({ chunkOf: id, kind, payload, writtenAt, ...hashes })),
-    );
+    .map((payload, index) => indexOperation(chunkId(id, index + 1), JSON.stringify({ ...chunk, payload })));
   return [...further, indexOperation(id, JSON.stringify(document))];
 }
 

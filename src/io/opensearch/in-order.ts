@@ -6,7 +6,10 @@ import type { OpenSearchClient, OpenSearchRequest } from "./client";
 const PAGE_SIZE = 1_000;
 /** Documents without a session key first: they are their user's. An older index does not have the field. */
 const BY_SESSION_KEY = { order: "asc", missing: "_first", unmapped_type: "keyword" };
-const ORDER = [{ sessionKey: BY_SESSION_KEY }, { userId: "asc" }, { end: "asc" }];
+const BY_KEY = [{ sessionKey: BY_SESSION_KEY }, { userId: "asc" }, { end: "asc" }];
+
+/** The order in which documents were written last, on each shard; any index has it. */
+export const BY_WRITING = [{ _seq_no: "asc" }];
 
 export interface Hit<S> {
   readonly _id: string;
@@ -15,14 +18,16 @@ export interface Hit<S> {
 }
 
 /**
- * All documents that a query finds, by session key, user and end. Without a scroll or a point in time, which are beyond the paths of
- * the index that a policy allows. Documents that are written meanwhile may be missed, or come as they are then.
+ * All documents that a query finds, by session key, user and end, or in another order. Without a scroll or a point in
+ * time, which are beyond the paths of the index that a policy allows. Documents that are written meanwhile may be missed,
+ * or come as they are then.
  */
 export async function* documentsInOrder<S>(
   client: OpenSearchClient,
   index: string,
   fields: readonly string[],
   query?: object,
+  order: readonly object[] = BY_KEY,
 ): AsyncGenerator<Hit<S>> {
   let after: readonly unknown[] | undefined;
   for (let size = PAGE_SIZE; ;) {
@@ -30,7 +35,7 @@ export async function* documentsInOrder<S>(
       method: "POST",
       path: `/${index}/_search`,
       json: {
-        ...{ size, sort: ORDER, track_total_hits: false, _source: fields },
+        ...{ size, sort: order, track_total_hits: false, _source: fields },
         ...(query === undefined ? {} : { query }),
         ...(after === undefined ? {} : { search_after: after }),
       },

@@ -8,9 +8,10 @@ import {
 } from "../../beam";
 import { type DeadLetterCode, JobError } from "../../chat/errors";
 import type { DeadLetter } from "../../chat/model";
-import { deleteOperation } from "./bulk";
+import type { BulkOperation } from "./bulk";
 import type { WriteOutcome } from "./bulk-writer";
-import { deadLetterOperations, keeperOf } from "./dead-letter-document";
+import { chunkIds, deadLetterOperations, keeperOf } from "./dead-letter-document";
+import { deleteAll } from "./delete-all";
 import { StageIndexAccess } from "./index-access";
 import { batchingOf, type OpenSearchSettings } from "./settings";
 import { keptLetters } from "./suppress-letters";
@@ -61,7 +62,9 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
     const operationsOf = kept.map(({ letter }) =>
       letter === undefined ? [] : deadLetterOperations(letter, writtenAtMs, this.keep),
     );
+    const further = await this.furtherChunks(operationsOf);
     const outcomes = await this.access.send(this.settings.deadLetterIndex, operationsOf.flat());
+    await deleteAll(this.access, this.settings.deadLetterIndex, further);
     const meanwhile = await keptLetters(this.access, letters, this.settings, writtenAtMs);
     const later: Element[] = [];
     let delayMs = 0;
@@ -90,14 +93,24 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
 
   /** Deletes what an earlier try has left of letters, before their keys were erased. */
   private async removeFormer(letters: readonly DeadLetter[]): Promise<void> {
-    const { deadLetterIndex } = this.settings;
-    const ids = letters.flatMap((letter) => deadLetterOperations(letter, 0, this.keep).map(({ id }) => id));
-    const found = await this.access.get(deadLetterIndex, ids, "none");
-    const there = found.flatMap((document) => (document === undefined ? [] : [document]));
-    await this.access.send(
-      deadLetterIndex,
-      there.map(({ id, version }) => deleteOperation(id, version)),
+    const operationsOf = letters.map((letter) => deadLetterOperations(letter, 0, this.keep));
+    const ids = operationsOf.flat().map(({ id }) => id);
+    await deleteAll(this.access, this.settings.deadLetterIndex, [...ids, ...(await this.furtherChunks(operationsOf))]);
+  }
+
+  /** Ids of the chunks by which these letters are larger now than they will be. */
+  private async furtherChunks(operationsOf: readonly (readonly BulkOperation[])[]): Promise<readonly string[]> {
+    // A letter's own document comes last, behind its chunks.
+    const letters = operationsOf.flatMap((own) => (own.length === 0 ? [] : [{ id: own.at(-1)!.id, own: own.length }]));
+    const found = await this.access.get<{ readonly chunkCount: number }>(
+      this.settings.deadLetterIndex,
+      letters.map(({ id }) => id),
+      ["chunkCount"],
     );
+    return letters.flatMap(({ id, own }, place) => {
+      const former = found[place];
+      return former === undefined ? [] : chunkIds({ id, chunkCount: former.source.chunkCount }).slice(own);
+    });
   }
 
   /** Undefined when it is stored. */

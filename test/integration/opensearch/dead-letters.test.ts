@@ -127,6 +127,24 @@ describe("dead letters in a real OpenSearch", function () {
     assert.equal((body as { count: number }).count, 1);
   });
 
+  it("that are written again with fewer chunks leave none behind, and each chunk tells its letter's time", async () => {
+    const letter = recordLetter(1, randomBytes(PAYLOAD_CHUNK_BYTES + 5));
+    const { store } = await written("fewer", [letter]);
+    const json = { query: { exists: { field: "chunkOf" } }, _source: ["time"] };
+    const { body } = await client.request({ method: "POST", path: `/${store.index}/_search`, json });
+    const { hits } = (body as { hits: { hits: { _source: object }[] } }).hits;
+    assert.deepEqual(
+      hits.map(({ _source }) => _source),
+      [{ time: new Date(letter.timestampMs).toISOString() }],
+    );
+    const write = await harness(writeDeadLetters({ ...settings("fewer"), letters: { kind: "drop" } }), []);
+    await write.call([letter]);
+    await write.close();
+    await client.request({ method: "POST", path: `/${store.index}/_refresh` });
+    const { body: counted } = await client.request({ method: "GET", path: `/${store.index}/_count` });
+    assert.equal((counted as { count: number }).count, 1);
+  });
+
   it("that succeed in a redrive go, and those that fail again stay with one attempt more", async () => {
     const letters = Array.from({ length: 6 }, (_, number) => recordLetter(number));
     const { store } = await written("redriven", letters);

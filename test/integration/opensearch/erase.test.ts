@@ -5,7 +5,6 @@ import { conversationsOf, keysOfHashes } from "../../../src/io/opensearch/conver
 import { eraseKey } from "../../../src/io/opensearch/erase";
 import { targets } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { countExpired, purge } from "../../../src/io/opensearch/purge";
 import { alertIndexOf, openSearchSettings } from "../../../src/io/opensearch/settings";
 import { hitsOf } from "../../support/opensearch/all-text";
 import { START_MS } from "../../support/opensearch/embedded-parts";
@@ -18,7 +17,7 @@ const at = (minutes: number): string => new Date(START_MS + minutes * 60_000).to
 
 class Killed extends Error {}
 
-describe("an erasure, and a purge, in a real OpenSearch", function () {
+describe("an erasure in a real OpenSearch", function () {
   this.timeout(120_000);
   let url: string;
   let client: OpenSearchClient;
@@ -110,6 +109,10 @@ describe("an erasure, and a purge, in a real OpenSearch", function () {
     ] as const) {
       await client.request({ method: "POST", path: `/${own}/_doc`, query: { refresh: true }, json: of });
     }
+    await client.request({ method: "PUT", path: `/${index}/_settings`, json: { index: { refresh_interval: "-1" } } });
+    const unseen = { ...json, userId: "carl" };
+    await client.request({ method: "PUT", path: `/${index}/_doc/unseen`, json: unseen });
+    assert.equal((await keysOfHashes(client, index, new Set([keyHash("carl")]))).size, 1, "not yet searchable");
     const keys = await keysOfHashes(client, index, new Set([HASH]));
     assert.deepEqual([...keys], [[HASH, USER]]);
     await eraseKey(client, ERASED, indexes(), 0);
@@ -119,45 +122,6 @@ describe("an erasure, and a purge, in a real OpenSearch", function () {
       [json],
     );
     assert.equal((await hitsOf(url, "kills", new RegExp(`"sessionKeyHash":"${HASH}"`))).length, 3);
-  });
-
-  it("of what has grown old leaves what is younger, and takes the old out of ledgers", async () => {
-    await fill();
-    const { index, ledgerIndex, alertIndex, deadLetterIndex } = indexes();
-    const letter = { id: "old", kind: "record", time: at(1), chunkCount: 2, payload: "" };
-    for (const [name, id, json] of [
-      [deadLetterIndex, "old", letter],
-      [deadLetterIndex, "old.1", { chunkOf: "old", payload: "" }],
-      [deadLetterIndex, "young", { ...letter, id: "young", chunkCount: 1, time: at(50) }],
-      [alertIndex, "old", { end: at(1) }],
-    ] as const)
-      await client.request({ method: "PUT", path: `/${name}/_doc/${id}`, query: { refresh: true }, json });
-    await client.request({ method: "POST", path: `/${index}/_refresh` });
-    const beforeMs = START_MS + 2.5 * 60_000;
-    const expected = { documents: 3, deadLetters: 1, alerts: 1 };
-    assert.deepEqual(await countExpired(client, indexes(), beforeMs), expected);
-    assert.deepEqual(await purge(client, indexes(), beforeMs, 1_000), expected);
-    assert.deepEqual(await purge(client, indexes(), beforeMs, 1_000), { documents: 0, deadLetters: 0, alerts: 0 });
-    const idsIn = async (name: string): Promise<readonly string[]> => {
-      const json = { size: 100, _source: false };
-      const { body } = await client.request({ method: "POST", path: `/${name}/_search`, json });
-      return (body as { hits: { hits: { _id: string }[] } }).hits.hits.map(({ _id }) => _id).toSorted();
-    };
-    assert.deepEqual(
-      (await idsIn(index)).filter((id) => /^(alice|bob)/.test(id)),
-      ["alice 3", "alice 4"],
-    );
-    const letters = await idsIn(deadLetterIndex);
-    assert.deepEqual(
-      letters.filter((id) => /old|young/.test(id)),
-      ["young"],
-    );
-    await client.request({ method: "POST", path: `/${ledgerIndex}/_refresh` });
-    assert.deepEqual(
-      (await idsIn(ledgerIndex)).filter((id) => id === HASH),
-      [],
-      "its ledger listed these two alone",
-    );
   });
 
   it("finds sessions of other keys in which a user speaks", async () => {
