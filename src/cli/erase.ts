@@ -15,6 +15,7 @@ import { authentication } from "../options/authentication";
 import { type CommandLine, readCommandLine } from "../options/command-line";
 import { ERASE } from "../options/commands";
 import type { ValuesOf } from "../options/spec";
+import { namesOf } from "./erasure/names";
 import { putReceipt, readReceipts, type Receipt } from "./erasure/receipt";
 import { openServices, type OpenServices, SERVICE_OPTIONS, type ServiceFlags } from "./services";
 import { counted, safeJson } from "./terminal/safe-text";
@@ -32,6 +33,7 @@ const INFO = {
     "",
     "Examples:",
     "  npm run erase -- --user alice",
+    "  npm run erase -- --user alice --redact-key-file key        # of a job with --pseudonymise-users",
     "  npm run erase -- --session-key ticket-4711 --receipts s3://my-bucket/erasures",
     "  npm run erase -- reapply --receipts s3://my-bucket/erasures",
   ].join("\n"),
@@ -111,12 +113,20 @@ async function preparedIndexes({ index, openSearch, endpoints, deadLetterIndex }
 async function eraseWanted(wanted: Wanted, context: Context) {
   const erasedBeforeMs = Date.now();
   const targetOf = (sessionKey: string): Target => ({ hash: keyHash(sessionKey), sessionKey, erasedBeforeMs });
-  if ("sessionKey" in wanted) return eraseAll([targetOf(wanted.sessionKey)], context);
   const { services, indexes, values } = context;
-  const { sessionKeys, hashes } = await conversationsOf(services.openSearch, wanted.user, indexes);
+  const { openSearch } = services;
+  const asked =
+    "user" in wanted
+      ? ({ kind: "user", id: wanted.user } as const)
+      : ({ kind: "session", id: wanted.sessionKey } as const);
+  const names = await namesOf({ ...asked, redactKeyFile: values.redactKeyFile }, openSearch, indexes.index);
+  if (asked.kind === "session") return eraseAll(names.map(targetOf), context);
+  const found = await Promise.all(names.map((name) => conversationsOf(openSearch, name, indexes)));
+  const sessionKeys = [...new Set(found.flatMap((own) => own.sessionKeys))].filter((key) => !names.includes(key));
+  const hashes = [...new Set(found.flatMap((own) => own.hashes))].filter((hash) => !names.map(keyHash).includes(hash));
   if (sessionKeys.length + hashes.length > 0 && !values.conversations) throw conversationsRefused(sessionKeys, hashes);
   const others = [...sessionKeys.map(targetOf), ...hashes.map((hash) => ({ hash, erasedBeforeMs }))];
-  return eraseAll([targetOf(wanted.user), ...others], context);
+  return eraseAll([...names.map(targetOf), ...others], context);
 }
 
 function conversationsRefused(sessionKeys: readonly string[], hashes: readonly string[]): JobError {

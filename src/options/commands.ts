@@ -144,6 +144,10 @@ export const ERASE = {
   receipts: option(inputAddress, "erasures", "Folder, or place in S3, of the receipts"),
   wait: option(duration("0ms", "2h"), "30s", "Longest time to wait for what a job is just writing"),
   normalizeUser: MESSAGES.normalizeUser,
+  redactKeyFile: optional(
+    text("file"),
+    "Key of the pseudonyms of a job with --pseudonymise-users: its --redact-key-file",
+  ),
   s3Endpoint: INPUT.s3Endpoint,
   deadLetterIndex: INDEX.deadLetterIndex,
   json: option(onOff, "false", "Print JSON"),

@@ -3,7 +3,12 @@ import { createHmac } from "node:crypto";
 /** 72 bits tell a billion values apart, and 132 bits any number of users. */
 const SHORT = 12;
 const LONG = 22;
+export const PSEUDONYM_PREFIX = "pseudonym-";
 const ID = /^pseudonym-[\w-]{22}$/;
+
+export function isPseudonym(id: string): boolean {
+  return ID.test(id);
+}
 
 /** Pseudonyms of values under a key: the same for the same value, and of no use to whoever lacks the key. */
 export class Pseudonyms {
@@ -16,7 +21,7 @@ export class Pseudonyms {
 
   /** The pseudonym of a user, a session key or an id; one that is a pseudonym already stays as it is. */
   ofId(kind: "user" | "session" | "message", id: string): string {
-    return ID.test(id) ? id : `pseudonym-${this.digest(kind, id).slice(0, LONG)}`;
+    return isPseudonym(id) ? id : `${PSEUDONYM_PREFIX}${this.digest(kind, id).slice(0, LONG)}`;
   }
 
   /** Tells two keys apart, and nothing about either. */

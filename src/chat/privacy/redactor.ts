@@ -17,6 +17,8 @@ export interface Redactor {
   forModel(messages: readonly ChatMessage[]): readonly ChatMessage[];
   /** Messages as they become a vector, which the model reads and the index holds. */
   forVector(messages: readonly ChatMessage[]): readonly ChatMessage[];
+  /** The name that a user or a session key has in the index, and in whatever tells by hashes whose it is. */
+  nameOf(kind: "user" | "session", id: string): string;
   /** An answer of a model that may have read originals, as the index has it. */
   answer(summary: SessionSummary): SessionSummary;
 }
@@ -46,13 +48,15 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
     if (own === message.messageId) return message;
     return own === undefined ? withoutId(message) : { ...message, messageId: own };
   };
+  const nameOf = (kind: "user" | "session", id: string): string =>
+    pseudonyms === undefined || pseudonymisesUsers !== true ? id : pseudonyms.ofId(kind, id);
   const withUsers = (message: ChatMessage): ChatMessage => {
-    if (pseudonyms === undefined || pseudonymisesUsers !== true) return message;
+    if (pseudonymisesUsers !== true) return message;
     const { userId, sessionKey } = message;
     return {
       ...message,
-      userId: pseudonyms.ofId("user", userId),
-      ...(sessionKey === undefined ? {} : { sessionKey: pseudonyms.ofId("session", sessionKey) }),
+      userId: nameOf("user", userId),
+      ...(sessionKey === undefined ? {} : { sessionKey: nameOf("session", sessionKey) }),
     };
   };
   const withTexts = (message: ChatMessage): ChatMessage => {
@@ -89,6 +93,7 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       return { ...session, messages, sessionKey: first === undefined ? session.sessionKey : sessionKeyOf(first) };
     },
     attributes: (values) => mappedAll(values, forIndex),
+    nameOf,
     forModel,
     forVector: (messages) => (redaction?.where === "model" ? forModel(messages) : messages),
     answer(summary) {

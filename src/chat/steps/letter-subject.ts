@@ -1,24 +1,34 @@
 /** Tells whose a dead letter is, as far as it can be read; keys are told as hashes. Pure. */
 import type { ChatMessage, LetterSubject, SessionPart } from "../model";
 import { sessionKeyOf } from "../model";
+import type { Redactor } from "../privacy/redactor";
 import { keyHash } from "./key-hash";
 import { idsOf, readJson } from "./parse";
 import { readSessionKey } from "./read-session-key";
 import type { MessageSettings } from "./settings";
 import { readUser } from "./user-id";
 
-/** Of a record that was refused, whatever the reason; undefined where it names no user. */
-export function subjectOfRecord(data: Uint8Array, settings: MessageSettings): LetterSubject | undefined {
+/**
+ * Of a record that was refused, whatever the reason, by the names that its message would have; undefined where it names
+ * no user.
+ */
+export function subjectOfRecord(
+  data: Uint8Array,
+  settings: MessageSettings,
+  redactor: Pick<Redactor, "nameOf">,
+): LetterSubject | undefined {
   const value = readJson(data)?.value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const ids = idsOf(data, value, settings);
   const userId = readUser(ids, settings);
   if (userId === undefined) return undefined;
   const { sessionKey: fields, isConversationOptional = false } = settings;
-  const key = fields === undefined ? { text: userId } : readSessionKey(ids, fields, settings);
-  const userHashes = [keyHash(userId)];
-  if ("text" in key) return { sessionKeyHash: keyHash(key.text), userHashes };
-  return isConversationOptional ? { sessionKeyHash: keyHash(userId), userHashes } : { userHashes };
+  const userHash = keyHash(redactor.nameOf("user", userId));
+  const userHashes = [userHash];
+  if (fields === undefined) return { sessionKeyHash: userHash, userHashes };
+  const key = readSessionKey(ids, fields, settings);
+  if ("text" in key) return { sessionKeyHash: keyHash(redactor.nameOf("session", key.text)), userHashes };
+  return isConversationOptional ? { sessionKeyHash: userHash, userHashes } : { userHashes };
 }
 
 /** Of a message that was parsed. `message` is what the source's parser made of the record. */

@@ -18,7 +18,7 @@ export const parseMessage = doFn("parseMessage", {
       process(record: SourceRecord, emit) {
         const result = parse(record, settings);
         if (result.ok) return void emit("main", redactor.message(result.message), result.message.timestampMs);
-        const subject = subjectOfRecord(record.data, settings);
+        const subject = subjectOfRecord(record.data, settings, redactor);
         return void emit("deadLetters", {
           code: result.code,
           stage: DEAD_LETTER_CODES[result.code].stage,
