@@ -1,4 +1,5 @@
 import { alerts } from "./alerts";
+import { alertLatency } from "./flink/alert-latency";
 import { bedrockStages } from "./bedrock-stages";
 import { flinkSpeed } from "./flink/speed";
 import { grouping } from "./grouping";
@@ -25,7 +26,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
 ];
 
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
-export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, bedrockOnFlink, polls];
+export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, alertLatency, bedrockOnFlink, polls];
 
 /** Too long for every run; `npm run soak` has them. */
 export const LONG_BENCHMARKS: readonly Benchmark[] = [memoryOverTime];
