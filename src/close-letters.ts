@@ -1,5 +1,5 @@
 import { type ChatMessage, type DeadLetter, type Session, sessionKeyOf } from "./chat/model";
-import { type Redactor, redactorOf } from "./chat/privacy/redactor";
+import type { Redactor } from "./chat/privacy/redactor";
 import { parse } from "./chat/steps/parse";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 import {
@@ -13,6 +13,7 @@ import { hasLedgers } from "./io/opensearch/ledger-upkeep";
 import { redacting } from "./io/opensearch/amend-sessions";
 import { clientAccess } from "./io/opensearch/index-access";
 import { decideSessions } from "./io/opensearch/read-sessions";
+import { redactorFor } from "./io/redactor";
 import { amendSettings, type PipelineSettings } from "./pipeline";
 
 /**
@@ -28,8 +29,8 @@ export async function closeLetters(
   const access = clientAccess(store.client);
   const closed: DeadLetterEntry[] = [];
   const { privacy, ...amend } = amendSettings(settings);
-  const amending = { ...amend, ...redacting(privacy) };
-  const redactor = redactorOf(privacy);
+  const amending = { ...amend, ...(await redacting(privacy)) };
+  const redactor = await redactorFor(privacy);
   for await (const { entry, letter } of readDeadLetters(
     store,
     entries.filter((entry) => isOpen(entry, store)),

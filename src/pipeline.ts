@@ -17,7 +17,7 @@ import type { DeadLetter, Session } from "./chat/model";
 import { countWritten } from "./chat/steps/count-written";
 import { gatherLate } from "./chat/steps/gather-late";
 import { groupSessions } from "./chat/steps/group-sessions";
-import { parseMessage } from "./chat/steps/parse-messages";
+import { parseMessage } from "./io/parse-messages";
 import { PROMPT_VERSION } from "./chat/steps/prompt";
 import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
 import { BUILT_IN_TAXONOMY, taxonomyHash } from "./chat/steps/taxonomy";

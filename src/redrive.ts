@@ -21,11 +21,11 @@ import {
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import type { DeadLetter, Session, SourceRecord } from "./chat/model";
 import { privateLetterKey } from "./chat/privacy/letter-key";
-import { redactorOf } from "./chat/privacy/redactor";
 import type { PrivacySettings } from "./chat/privacy/settings";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
 import { groupSessions } from "./chat/steps/group-sessions";
-import { parseMessage } from "./chat/steps/parse-messages";
+import { parseMessage } from "./io/parse-messages";
+import { redactorFor } from "./io/redactor";
 import { unpackRecord } from "./chat/steps/unpack-records";
 import { partOfLetter } from "./chat/steps/part-of-letter";
 
@@ -61,8 +61,8 @@ const readLetters = asyncDoFn("readDeadLetters", {
     deadLetters: deadLetterCoder,
   },
   calls: { maxConcurrentCalls: 1 },
-  open({ openSearch, entries, receivers, privacy, privateKeyFile }: ReadSettings, { shared }) {
-    const redactor = redactorOf(privacy);
+  async open({ openSearch, entries, receivers, privacy, privateKeyFile }: ReadSettings, { shared }) {
+    const redactor = await redactorFor(privacy, shared);
     const client = sharedOpenSearchClient(shared, openSearch.connection);
     const key = privateKeyFile === undefined ? {} : { privateKey: privateLetterKey(privateKeyFile) };
     const store = { client, index: openSearch.deadLetterIndex, ...key };

@@ -2,7 +2,7 @@
 import { asyncDoFn, type AsyncElement, impulse, protoOf, type Root, type Runner } from "./beam";
 import { sessionCoder } from "./chat/coders/session";
 import type { AskedVersions, Session } from "./chat/model";
-import { redactorOf } from "./chat/privacy/redactor";
+import { redactorFor } from "./io/redactor";
 import { forHeld, type PrivacySettings } from "./chat/privacy/settings";
 import { type HeldDocument, messagesOf } from "./chat/steps/held-document";
 import { type BehindFilters, behindIds } from "./io/opensearch/behind";
@@ -26,8 +26,8 @@ const ROUND_SIZE = 1_000;
 const readDocuments = asyncDoFn("readDocuments", {
   outputs: { main: sessionCoder },
   calls: { maxConcurrentCalls: 1 },
-  open({ openSearch, ids, privacy }: ReadSettings, { shared }) {
-    const redactor = redactorOf(forHeld(privacy));
+  async open({ openSearch, ids, privacy }: ReadSettings, { shared }) {
+    const redactor = await redactorFor(forHeld(privacy), shared);
     const client = sharedOpenSearchClient(shared, openSearch.connection);
     return {
       async process([impulse]: readonly AsyncElement<Uint8Array, { main: Session }>[]) {

@@ -7,6 +7,8 @@ import { flagName } from "../../src/options/spec";
 import { SOURCE } from "../../src/options/table";
 import { alertRulesJson } from "../../src/options/alert-settings";
 import { publicLetterKey } from "../../src/chat/privacy/letter-key";
+import { wrappedKey } from "../../src/chat/privacy/wrapped-key";
+import type { PrivacySettings } from "../../src/chat/privacy/settings";
 import { taxonomyJson } from "../../src/options/taxonomy";
 import type { Aws } from "./aws";
 import { refuseWithoutBoundary } from "./boundary";
@@ -70,6 +72,7 @@ export async function resolveDeployment(
     deadLetterIndex: job.deadLetterIndex,
     modelArns: [...new Set(models.flat())],
     eventBus: settings.alerts.eventBridge?.bus,
+    redactionKeyArn: redactionKeyOf(settings.messages.privacy),
     alarmTopicArn: values.alarmTopic,
     lagAlarmMs: values.lagAlarm,
     vpc,
@@ -77,6 +80,11 @@ export async function resolveDeployment(
     properties,
     given: rememberedOf(line),
   };
+}
+
+/** The KMS key that unwraps the key of the pseudonyms. */
+function redactionKeyOf({ key }: PrivacySettings = {}): string | undefined {
+  return key !== undefined && "wrapped" in key ? key.keyArn : undefined;
 }
 
 /**
@@ -93,6 +101,7 @@ function propertiesOf(line: CommandLine): Record<string, string> {
 /** The text of an option as it means the same anywhere: a file's content in place of its name. */
 function portable(key: string, text: string): string {
   if (key === "letterKey") return publicLetterKey(text);
+  if (key === "redactKeyWrapped") return wrappedKey(text);
   if (key !== "taxonomy" && key !== "alertRules") return text;
   const json = key === "taxonomy" ? taxonomyJson(text) : alertRulesJson(text);
   const bytes = Buffer.byteLength(JSON.stringify(json));

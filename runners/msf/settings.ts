@@ -62,6 +62,8 @@ export interface Deployment {
   readonly modelArns: readonly string[];
   /** Name or ARN of the event bus that gets alerts. */
   readonly eventBus?: string | undefined;
+  /** The KMS key that unwraps the key of the pseudonyms; undefined where there are none. */
+  readonly redactionKeyArn?: string | undefined;
   readonly alarmTopicArn: string | undefined;
   readonly lagAlarmMs: number;
   readonly vpc: VpcSettings | undefined;

@@ -1,6 +1,7 @@
 /** Rules between the options about personal data, and the settings of what was given. */
 import { keyFileOf } from "../chat/privacy/key-file";
 import { publicLetterKey } from "../chat/privacy/letter-key";
+import { wrappedKey } from "../chat/privacy/wrapped-key";
 import type { PrivacySettings } from "../chat/privacy/settings";
 import type { LetterPolicy } from "../io/opensearch/settings";
 import type { Given } from "./given";
@@ -15,14 +16,23 @@ export const PRIVACY_RULES: readonly ((given: Given) => string | false | undefin
     return `--${flagName(stray)} is only of use with --redact, such as --redact all.`;
   },
   ({ values }) =>
-    values.redactKeyFile === undefined &&
+    hasNoKey(values) &&
     values.redact !== undefined &&
     values.redactMask === "pseudonym" &&
-    "--redact-mask pseudonym needs --redact-key-file: make a key with openssl rand -base64 32.",
+    `--redact-mask pseudonym needs ${A_KEY}.`,
+  ({ values }) => hasNoKey(values) && values.pseudonymiseUsers && `--pseudonymise-users needs ${A_KEY}.`,
   ({ values }) =>
-    values.redactKeyFile === undefined &&
-    values.pseudonymiseUsers &&
-    "--pseudonymise-users needs --redact-key-file: make a key with openssl rand -base64 32.",
+    values.redactKeyFile !== undefined &&
+    values.redactKeyWrapped !== undefined &&
+    "--redact-key-wrapped contradicts --redact-key-file: leave one of them out.",
+  ({ values }) =>
+    values.redactKeyWrapped !== undefined &&
+    values.redactKmsKey === undefined &&
+    "--redact-key-wrapped needs --redact-kms-key, the ARN of the KMS key that wrapped it.",
+  ({ values }) =>
+    values.redactKeyWrapped === undefined &&
+    values.redactKmsKey !== undefined &&
+    "--redact-kms-key is only of use with --redact-key-wrapped, a key that it has encrypted (docs/privacy.md).",
   ({ values }) =>
     lettersOf(values) === "sealed" &&
     values.letterKey === undefined &&
@@ -37,6 +47,14 @@ export const PRIVACY_RULES: readonly ((given: Given) => string | false | undefin
     `${values.redact === undefined ? "--pseudonymise-users" : "--redact"} would be undone by dead letters, which keep records as they came: seal them for a key with --letter-key, or leave their content out with --letters drop.`,
 ];
 
+/** On the managed service the second one alone is an option. */
+const A_KEY =
+  "a key: --redact-key-file, made with openssl rand -base64 32, or --redact-key-wrapped, made by KMS (docs/privacy.md)";
+
+function hasNoKey({ redactKeyFile, redactKeyWrapped }: Given["values"]): boolean {
+  return redactKeyFile === undefined && redactKeyWrapped === undefined;
+}
+
 function lettersOf({ letters, letterKey }: Given["values"]): "sealed" | "plain" | "drop" {
   return letters ?? (letterKey === undefined ? "plain" : "sealed");
 }
@@ -49,12 +67,18 @@ export function letterPolicy({ values }: Pick<Given, "values">): LetterPolicy | 
 
 /** Undefined where nothing is to be done. Throws `JobError` BAD_OPTION for a key that cannot be used. */
 export function privacySettings({ values }: Pick<Given, "values">): PrivacySettings | undefined {
-  const { redact, redactMask: mask, redactWhere: where, redactKeyFile, phoneRegion, pseudonymiseUsers } = values;
+  const { redact, redactMask: mask, redactWhere: where, phoneRegion, pseudonymiseUsers } = values;
   if (redact === undefined && !pseudonymiseUsers) return undefined;
   const region = phoneRegion === undefined ? {} : { phoneRegion };
   return {
     ...(redact === undefined ? {} : { redaction: { entities: redact, ...region, mask, where } }),
     ...(pseudonymiseUsers ? { pseudonymisesUsers: true } : {}),
-    ...(redactKeyFile === undefined ? {} : { key: keyFileOf(redactKeyFile) }),
+    ...keyOf(values),
   };
+}
+
+function keyOf({ redactKeyFile, redactKeyWrapped, redactKmsKey }: Given["values"]): Pick<PrivacySettings, "key"> {
+  if (redactKeyFile !== undefined) return { key: keyFileOf(redactKeyFile) };
+  if (redactKeyWrapped === undefined || redactKmsKey === undefined) return {};
+  return { key: { wrapped: wrappedKey(redactKeyWrapped), keyArn: redactKmsKey } };
 }

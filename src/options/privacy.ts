@@ -2,7 +2,7 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { ENTITIES, type Entity } from "../chat/detectors/detector";
 import { MASKS, REDACTED_FOR } from "../chat/privacy/settings";
-import { choice, choices, type Kind, onOff, text } from "./kinds";
+import { choice, choices, type Kind, onOff, pattern, text } from "./kinds";
 import { option, optional } from "./spec";
 
 const some = choices(ENTITIES);
@@ -17,6 +17,9 @@ const entities: Kind<readonly Entity[]> = {
     return isSome ? parsed : { mustBe: `"all", or some of ${ENTITIES.join(", ")}, separated by commas, each once` };
   },
 };
+
+/** A key itself and no alias, because a right to decrypt names the key. */
+const KMS_KEY = /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 
 const country: Kind<string> = {
   placeholder: "country",
@@ -41,13 +44,21 @@ export const PRIVACY = {
     text("file"),
     "Key of the pseudonyms, a file of 32 bytes or more on each host that runs the job",
   ),
+  redactKeyWrapped: optional(
+    text("base64|file"),
+    "The same key as AWS KMS has encrypted it, in base64 or in a file; each worker has KMS decrypt it once",
+  ),
+  redactKmsKey: optional(
+    pattern("arn", KMS_KEY, "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>"),
+    "The KMS key that decrypts --redact-key-wrapped",
+  ),
   phoneRegion: optional(country, "Country whose phone numbers are found without a country code", {
     otherwise: "only numbers with one",
   }),
   pseudonymiseUsers: option(
     onOff,
     "false",
-    "Put pseudonyms in the place of user ids, session keys and message ids; needs --redact-key-file",
+    "Put pseudonyms in the place of user ids, session keys and message ids; needs a key as --redact-mask pseudonym does",
   ),
   letters: optional(
     choice(["sealed", "plain", "drop"]),

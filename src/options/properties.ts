@@ -24,8 +24,8 @@ export const PROPERTY_TABLES = {
   "Kinesis source": without(SOURCE, "until"),
   Messages: MESSAGES,
   Sessions: SESSIONS,
-  // The hosts of the service have no file that could hold a key.
-  Privacy: without(PRIVACY, "redactKeyFile", "pseudonymiseUsers"),
+  // The hosts of the service have no file that could hold a key: there it comes wrapped.
+  Privacy: without(PRIVACY, "redactKeyFile"),
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": without(INDEX, "username"),
@@ -61,9 +61,10 @@ export function readProperties(properties: Readonly<Record<string, string>>, now
   if (properties["auth"] === "basic") {
     throw refusal("auth must be sigv4, or none: properties are no place for a password.");
   }
-  if (properties["redact-mask"] === "pseudonym") {
+  const needsKey = properties["redact-mask"] === "pseudonym" || properties["pseudonymise-users"] === "true";
+  if (needsKey && properties["redact-key-wrapped"] === undefined) {
     throw refusal(
-      "redact-mask must be pii or type: pseudonyms need a key, and the service's hosts have no file with one.",
+      "pseudonyms need redact-key-wrapped and redact-kms-key, since the service's hosts have no file with a key (docs/privacy.md).",
     );
   }
   const flags = Object.entries(properties).map(([name, value]) => flagOf(name, value));

@@ -91,6 +91,8 @@ describe("the deployer's policy", () => {
   });
 });
 
+const OTHER_PURPOSE = { "kms:EncryptionContext:purpose": "payments" };
+
 /** Attacks by a role with all rights in its own policies, of which the boundary must leave none. */
 const FORBIDDEN: readonly Attack[] = [
   ["users", "iam:CreateUser", `arn:aws:iam::${ACCOUNT}:user/x`],
@@ -104,6 +106,7 @@ const FORBIDDEN: readonly Attack[] = [
   ["writing jars", "s3:PutObject", "arn:aws:s3:::jars/beam-chat-sessions/x.jar"],
   ["secrets", "secretsmanager:GetSecretValue", `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:x-abcdef`],
   ["keys but through the stream", "kms:Decrypt", `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`],
+  ["keys for another purpose", "kms:Decrypt", `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`, OTHER_PURPOSE],
   ["other logs", "logs:PutLogEvents", `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/payments:log-stream:x`],
   ["machines", "ec2:RunInstances", `arn:aws:ec2:us-east-1:${ACCOUNT}:instance/*`],
   ["functions", "lambda:CreateFunction", `arn:aws:lambda:us-east-1:${ACCOUNT}:function:x`],
@@ -135,7 +138,12 @@ describe("the boundary of the job's role", () => {
         for (const action of Action) {
           for (const resource of resourcesFor(action, Resource)) {
             const rights = { policy, boundary: JSON.parse(own) as object };
-            const context = { "kms:ViaService": "kinesis.us-east-1.amazonaws.com", "aws:ResourceAccount": ACCOUNT };
+            const context = {
+              ...(statement.Sid === "UnwrapRedactionKey"
+                ? { "kms:EncryptionContext:purpose": "beam-chat-sessions-redaction" }
+                : { "kms:ViaService": "kinesis.us-east-1.amazonaws.com" }),
+              "aws:ResourceAccount": ACCOUNT,
+            };
             assert.ok(await may(rights, action, resource, context), `${action} on ${resource}`);
           }
         }

@@ -1,5 +1,6 @@
 /** Asks IAM whether the job's role has the rights that its template gives it, with boundary and organization. */
 import { type EvaluationResult, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
+import { KEY_PURPOSE } from "../../../src/chat/privacy/wrapped-key";
 import type { Finding, Seen } from "../../../src/cli/doctor/finding";
 import { type Aws, call, type Caller } from "../aws";
 import { BOUNDARY_POLICY } from "../template/role";
@@ -62,7 +63,11 @@ function contextOf({ region, account }: RoleFacts) {
     ContextKeyType: "string" as const,
     ContextKeyValues: [value],
   });
-  return [entry("kms:ViaService", `kinesis.${region}.amazonaws.com`), entry("aws:ResourceAccount", account)];
+  return [
+    entry("kms:ViaService", `kinesis.${region}.amazonaws.com`),
+    entry("kms:EncryptionContext:purpose", KEY_PURPOSE),
+    entry("aws:ResourceAccount", account),
+  ];
 }
 
 /** The ARNs of a statement, with the template's parameters filled in. */

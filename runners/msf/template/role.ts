@@ -1,3 +1,4 @@
+import { KEY_PURPOSE } from "../../../src/chat/privacy/wrapped-key";
 import type { Deployment, VpcSettings } from "../settings";
 import { JOB_ACTIONS, jobPaths } from "./domain-access";
 import { LOG_STREAM, logGroupName } from "./log-names";
@@ -16,6 +17,11 @@ export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
 /** The actions of src/io/eventbridge. */
 export const EVENT_ACTIONS = ["events:DescribeEventBus", "events:PutEvents"] as const;
+
+/** The action of src/io/kms. */
+export const KMS_ACTIONS = ["kms:Decrypt"] as const;
+/** The name of KEY_PURPOSE in the encryption context. */
+const PURPOSE = "purpose";
 
 /** A path of its own: the deployer makes roles there and nowhere else, and none without the boundary. */
 const ROLE_PATH = "/beam-chat-sessions/";
@@ -56,7 +62,8 @@ export function roleResources(deployment: Deployment): Resources {
 }
 
 export function roleStatements(deployment: Deployment): readonly Statement[] {
-  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn, eventBus } = deployment;
+  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn, eventBus, redactionKeyArn } =
+    deployment;
   const streamKey = stream.kind === "own" ? stream.keyArn : kmsKeyArn;
   const group = `log-group:${logGroupName(name)}`;
   return [
@@ -69,6 +76,7 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
     ),
     allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
     ...(eventBus === undefined ? [] : [allow("TellAlerts", EVENT_ACTIONS, busArn(eventBus))]),
+    ...(redactionKeyArn === undefined ? [] : [unwrapStatement(redactionKeyArn)]),
     {
       ...allow("FetchJar", JAR_ACTIONS, sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
       // A bucket of that name may belong to another account by now; the jar is not from there.
@@ -88,6 +96,14 @@ function decryptStatement(keyArn: string): Statement {
   return {
     ...allow("DecryptStream", ["kms:Decrypt"], keyArn),
     Condition: { StringEquals: { "kms:ViaService": service } },
+  };
+}
+
+/** Allows to unwrap what was wrapped for this purpose, and nothing else that the key has encrypted. */
+function unwrapStatement(keyArn: string): Statement {
+  return {
+    ...allow("UnwrapRedactionKey", KMS_ACTIONS, keyArn),
+    Condition: { StringEquals: { [`kms:EncryptionContext:${PURPOSE}`]: KEY_PURPOSE } },
   };
 }
 

@@ -32,8 +32,18 @@ function read(path: string): Pseudonyms {
     const what = code === "ENOENT" ? "there is no such file on this host" : `it cannot be read (${code})`;
     throw new JobError("BAD_OPTION", `${FLAG} ${path}: ${what}; ${MAKE_ONE}.`, { cause });
   }
+  return new Pseudonyms(pseudonymKey(bytes, `${FLAG} ${path}`));
+}
+
+/** The key in what a file, or its wrapping, holds. Throws `JobError` BAD_OPTION for one that is too short. */
+export function pseudonymKey(content: Uint8Array, named: string): Buffer {
   // An editor, or a shell, ends a file with a line break on one host and not on another.
-  const key = Buffer.from(bytes.toString("latin1").replace(/[\r\n]+$/, ""), "latin1");
-  if (key.length >= MIN_BYTES) return new Pseudonyms(key);
-  throw new JobError("BAD_OPTION", `${FLAG} ${path} holds ${key.length} bytes, less than ${MIN_BYTES}; ${MAKE_ONE}.`);
+  const key = Buffer.from(
+    Buffer.from(content)
+      .toString("latin1")
+      .replace(/[\r\n]+$/, ""),
+    "latin1",
+  );
+  if (key.length >= MIN_BYTES) return key;
+  throw new JobError("BAD_OPTION", `${named} holds ${key.length} bytes, less than ${MIN_BYTES}; ${MAKE_ONE}.`);
 }

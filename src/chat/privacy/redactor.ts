@@ -2,6 +2,7 @@ import { detectorOf, type Finding } from "../detectors/detector";
 import { type RuleName, RULES } from "../detectors/entities";
 import { type ChatMessage, type Session, type SessionAttributes, sessionKeyOf, type SessionSummary } from "../model";
 import { pseudonymsOf } from "./key-file";
+import type { Pseudonyms } from "./pseudonyms";
 import { isMark, markOf } from "./masks";
 import type { PrivacySettings, RedactionSettings } from "./settings";
 
@@ -27,9 +28,15 @@ type Text = (text: string) => string;
 
 const AS_IT_IS: Text = (text) => text;
 
-/** Reads the key file of this host where one is needed. Throws `JobError` BAD_OPTION as `pseudonymsOf` does. */
-export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettings = {}): Redactor {
-  const pseudonyms = key === undefined ? undefined : pseudonymsOf(key);
+/**
+ * Reads the key file of this host where one is needed. Throws `JobError` BAD_OPTION as `pseudonymsOf` does. `unwrapped`
+ * is what a wrapped key makes; without it, such a key is an error of the caller.
+ */
+export function redactorOf(
+  { redaction, pseudonymisesUsers, key }: PrivacySettings = {},
+  unwrapped?: Pseudonyms,
+): Redactor {
+  const pseudonyms = unwrapped ?? pseudonymsBy(key);
   const detect = redaction === undefined ? undefined : detectorOf(redaction);
   const masked = (text: string, findings: readonly Finding[]): string =>
     redaction === undefined ? text : withMarks(text, findings, redaction, pseudonyms);
@@ -101,6 +108,12 @@ export function redactorOf({ redaction, pseudonymisesUsers, key }: PrivacySettin
       return { ...summary, summary: redactText(summary.summary), topics: summary.topics.map(redactText) };
     },
   };
+}
+
+function pseudonymsBy(key: PrivacySettings["key"]): Pseudonyms | undefined {
+  if (key === undefined) return undefined;
+  if ("wrapped" in key) throw new Error("A wrapped key must be unwrapped first.");
+  return pseudonymsOf(key);
 }
 
 function withoutId({ messageId: _, ...message }: ChatMessage): ChatMessage {

@@ -18,7 +18,7 @@ export interface PrivacySettings {
   /** True to put pseudonyms in the place of users, session keys and message ids. */
   readonly pseudonymisesUsers?: true;
   /** The key of the pseudonyms; missing: nothing needs one. */
-  readonly key?: KeyFile;
+  readonly key?: KeyFile | WrappedKey;
 }
 
 /** A key that each host has as a file of its own. */
@@ -26,6 +26,13 @@ export interface KeyFile {
   readonly path: string;
   /** Tells whether a host's key is the one of all others. */
   readonly check: string;
+}
+
+/** A key that only KMS can unwrap, which each process asks for once. */
+export interface WrappedKey {
+  /** In base64. */
+  readonly wrapped: string;
+  readonly keyArn: string;
 }
 
 /** The settings for what the index holds, whose users have their names already. */

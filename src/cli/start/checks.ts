@@ -4,11 +4,15 @@ import { checkBedrock } from "../../io/bedrock/check";
 import { checkEventBus } from "../../io/eventbridge/check";
 import { checkStream } from "../../io/kinesis/check";
 import { prepareOpenSearch } from "../../io/opensearch/prepare";
+import { unwrapKey } from "../../io/kms/unwrap";
 import { checkWebhook } from "../../io/webhook/check";
 import { roomLog } from "../../log";
 import type { PipelineSettings } from "../../pipeline";
 
 const log = roomLog("start");
+
+/** At the start a person waits. */
+const MAX_KEY_ATTEMPTS = 4;
 
 /**
  * Checks before anything runs that streams, models and indexes exist; each refusal says how to mend it. The models come
@@ -20,6 +24,7 @@ export async function checkAll(settings: PipelineSettings): Promise<void> {
     checkSource(settings),
     prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch")),
     checkReceivers(settings),
+    checkKey(settings),
   ]);
   await checkBedrock(settings, clocks.of("Bedrock"));
 }
@@ -47,6 +52,12 @@ async function checkReceivers({ alerts, openSearch: { stream } }: PipelineSettin
     webhook && checkWebhook({ ...webhook, stream, patience }),
     eventBridge && checkEventBus({ ...eventBridge, stream, patience }),
   ]);
+}
+
+/** Looks whether KMS unwraps the key of the pseudonyms, as each worker has it do. */
+async function checkKey({ messages: { privacy } }: PipelineSettings): Promise<void> {
+  const { key } = privacy ?? {};
+  if (key !== undefined && "wrapped" in key) await unwrapKey(key, MAX_KEY_ATTEMPTS);
 }
 
 /** Files are looked at when they are listed, before the embedded services start. */
@@ -77,6 +88,7 @@ export async function checkWhatAnswers(
     answers(prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch"))),
     answers(checkStream(settings.kinesis)),
     answers(checkReceivers(settings)),
+    answers(checkKey(settings)),
   ]);
   await answers(checkBedrock(settings, clocks.of("Bedrock")));
   return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };

@@ -3,7 +3,8 @@ import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { embeddedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetter, EmbeddedPart, SummarisedPart } from "../../chat/model";
 import type { PlannedSession } from "../../chat/plan";
-import { type Redactor, redactorOf } from "../../chat/privacy/redactor";
+import type { Redactor } from "../../chat/privacy/redactor";
+import { redactorFor } from "../redactor";
 import { type Answer, askForDocuments } from "./ask-for-documents";
 import { type Embedded as ReadVector, embeddingInput, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import { callTokens } from "./measures";
@@ -29,15 +30,14 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
   private readonly embedded: Counter;
   private readonly inputTokens: Counter;
   private readonly input: Histogram;
-  private readonly redactor: Redactor;
 
   constructor(
     private readonly settings: EmbedSettings,
     context: OpenContext,
+    private readonly redactor: Redactor,
   ) {
     super("embed", settings.model.id, settings.bedrock, embeddingProbe(settings), context);
     this.embedded = context.metrics.counter("embedded");
-    this.redactor = redactorOf(settings.privacy);
     this.inputTokens = context.metrics.counter("inputTokens");
     this.input = histogram(context.metrics, callTokens("embed", "input"));
   }
@@ -90,5 +90,6 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
 export const embed = asyncDoFn("embed", {
   outputs: { main: embeddedCoder, deadLetters: deadLetterCoder },
   calls: callsOf,
-  open: (settings: EmbedSettings, context) => new Embed(settings, context),
+  open: async (settings: EmbedSettings, context) =>
+    new Embed(settings, context, await redactorFor(settings.privacy, context.shared)),
 });

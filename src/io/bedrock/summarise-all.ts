@@ -1,6 +1,7 @@
 /** Summarises session parts outside of a pipeline, with the calls, the retries and the rate control of the job. */
 import type { Metrics } from "../../beam";
 import type { SessionPart, SummarisedPart } from "../../chat/model";
+import { redactorFor } from "../redactor";
 import type { Answer } from "./ask-for-documents";
 import { createBedrockClient } from "./client";
 import { elementsAtOnce, ModelCaller } from "./model-caller";
@@ -27,12 +28,13 @@ const NO_METRICS: Metrics = {
 /** Rejects with a `JobError` for a wrong setting; waits for temporary trouble. */
 export async function summariseAll(settings: SummariseSettings, parts: readonly SessionPart[]): Promise<Summaries> {
   const { model, bedrock } = settings;
+  const redactor = await redactorFor(settings.privacy);
   const client = createBedrockClient(bedrock);
   const refusals = { check: new RefusalCheck(model), probe: summaryProbe(settings) };
   const rate = new RateController(bedrock.maxConcurrentCalls);
   const caller = new ModelCaller(model, bedrock, client, rate, refusals, NO_METRICS, "summarise");
   const tokens = { inputTokens: 0, outputTokens: 0 };
-  const summariser = new PartSummariser(caller, settings, ({ inputTokens, outputTokens }) => {
+  const summariser = new PartSummariser(caller, settings, redactor, ({ inputTokens, outputTokens }) => {
     tokens.inputTokens += inputTokens;
     tokens.outputTokens += outputTokens;
   });

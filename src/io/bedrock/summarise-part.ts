@@ -1,7 +1,7 @@
 /** Summarises one part of a session, by as many calls of the model as that takes. */
 import type { DeadLetterCode } from "../../chat/errors";
 import type { AskedVersions, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
-import { type Redactor, redactorOf } from "../../chat/privacy/redactor";
+import type { Redactor } from "../../chat/privacy/redactor";
 import { mergeSummaries } from "../../chat/steps/merge-summaries";
 import { boundedInputs, inputTokens, linesOf, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
 import { buildPrompt, PROMPT_VERSION, type PromptNotes } from "../../chat/steps/prompt";
@@ -47,17 +47,16 @@ export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVers
 export class PartSummariser {
   private readonly form: AskingForm;
   private readonly versions: AskedVersions;
-  private readonly redactor: Redactor;
 
   /** `onAnswer` is told of the tokens of every answer, useful or not. */
   constructor(
     private readonly caller: ModelCaller,
     private readonly settings: SummariseSettings,
+    private readonly redactor: Redactor,
     private readonly onAnswer: (used: Pick<ModelAnswer, "inputTokens" | "outputTokens">) => void,
   ) {
     this.form = askingForm(settings);
     this.versions = askedVersions(settings);
-    this.redactor = redactorOf(settings.privacy);
   }
 
   async summarise(part: SessionPart): Promise<Answer<SummarisedPart>> {

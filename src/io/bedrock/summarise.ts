@@ -3,6 +3,8 @@ import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { summarisedCoder } from "../../chat/coders/planned-session";
 import type { DeadLetter, EmbeddedPart, SessionPart, SummarisedPart } from "../../chat/model";
 import type { PlannedSession } from "../../chat/plan";
+import type { Redactor } from "../../chat/privacy/redactor";
+import { redactorFor } from "../redactor";
 import { type Answer, askForDocuments } from "./ask-for-documents";
 import { callTokens } from "./measures";
 import { callsOf, ModelStage } from "./model-stage";
@@ -17,14 +19,14 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
   private readonly summarised: Counter;
   private readonly parts: PartSummariser;
 
-  constructor(settings: SummariseSettings, context: OpenContext) {
+  constructor(settings: SummariseSettings, context: OpenContext, redactor: Redactor) {
     super("summarise", settings.model, settings.bedrock, summaryProbe(settings), context);
     this.summarised = context.metrics.counter("summarised");
     const inputTokens = context.metrics.counter("inputTokens");
     const outputTokens = context.metrics.counter("outputTokens");
     const input = histogram(context.metrics, callTokens("summarise", "input"));
     const output = histogram(context.metrics, callTokens("summarise", "output"));
-    this.parts = new PartSummariser(this.caller, settings, (used) => {
+    this.parts = new PartSummariser(this.caller, settings, redactor, (used) => {
       inputTokens.inc(used.inputTokens);
       outputTokens.inc(used.outputTokens);
       input.record(used.inputTokens);
@@ -51,5 +53,6 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
 export const summarise = asyncDoFn("summarise", {
   outputs: { main: summarisedCoder, deadLetters: deadLetterCoder },
   calls: callsOf,
-  open: (settings: SummariseSettings, context) => new Summarise(settings, context),
+  open: async (settings: SummariseSettings, context) =>
+    new Summarise(settings, context, await redactorFor(settings.privacy, context.shared)),
 });

@@ -1,12 +1,12 @@
-import { asyncDoFn, type AsyncElement } from "../../beam";
+import { asyncDoFn, type AsyncElement, type Shared } from "../../beam";
 import { plannedCoder } from "../../chat/coders/planned-session";
 import { type Written, writtenCoder } from "../../chat/coders/written";
 import type { EmbeddedPart, Session, SessionPart } from "../../chat/model";
-import { redactorOf } from "../../chat/privacy/redactor";
 import { forHeld, type PrivacySettings } from "../../chat/privacy/settings";
 import type { PlannedSession } from "../../chat/plan";
 import { countRead } from "../../chat/steps/edits";
 import type { SessionSettings } from "../../chat/steps/settings";
+import { redactorFor } from "../redactor";
 import { StageIndexAccess } from "./index-access";
 import { sharedAnswers } from "./known-answers";
 import { decideSessions, type DecideSettings } from "./read-sessions";
@@ -38,14 +38,15 @@ export const amendSessions = asyncDoFn("amendSessions", {
     maxConcurrentCalls: bulk.maxConcurrentRequests,
     batching: READ,
   }),
-  open({ openSearch, sessions, answering, renews = false, privacy }: AmendSettings, context) {
+  async open({ openSearch, sessions, answering, renews = false, privacy }: AmendSettings, context) {
+    const redactor = await redacting(privacy, context.shared);
     const access = new StageIndexAccess(openSearch, context);
     const answers = sharedAnswers(context.shared);
     const { retentionMs } = openSearch;
     const settings = {
       ...{ sessions, answering, renews, recall: (hash: string) => answers.recall(hash) },
       ...(retentionMs === undefined ? {} : { retentionMs }),
-      ...redacting(privacy),
+      ...redactor,
     };
     return {
       sizeBytes: ({ messages }: Session) =>
@@ -69,6 +70,9 @@ export const amendSessions = asyncDoFn("amendSessions", {
 });
 
 /** Undefined where nothing is redacted, so that nothing is spent on it. */
-export function redacting(privacy: PrivacySettings | undefined): Pick<DecideSettings, "redactor"> {
-  return privacy === undefined ? {} : { redactor: redactorOf(forHeld(privacy)) };
+export async function redacting(
+  privacy: PrivacySettings | undefined,
+  shared?: Shared,
+): Promise<Pick<DecideSettings, "redactor">> {
+  return privacy === undefined ? {} : { redactor: await redactorFor(forHeld(privacy), shared) };
 }

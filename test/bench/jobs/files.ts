@@ -1,7 +1,7 @@
 /** Reads a file into parts of closed sessions, as the job does, on the direct runner. */
 import path from "node:path";
 import { groupSessions } from "../../../src/chat/steps/group-sessions";
-import { parseMessage } from "../../../src/chat/steps/parse-messages";
+import { parseMessage } from "../../../src/io/parse-messages";
 import { listInputs } from "../../../src/io/files/check";
 import { readFiles } from "../../../src/io/files/read";
 import { readOptions } from "../../../src/options";

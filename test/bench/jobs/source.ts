@@ -1,7 +1,7 @@
 /** Reads the embedded Kinesis into parts of closed sessions, as the job does, on the direct runner. */
 import { readKinesis } from "../../../src/io/kinesis/read";
 import { groupSessions } from "../../../src/chat/steps/group-sessions";
-import { parseMessage } from "../../../src/chat/steps/parse-messages";
+import { parseMessage } from "../../../src/io/parse-messages";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measuredArgs, report } from "../harness/process";
 import { jobSettings } from "../harness/settings";

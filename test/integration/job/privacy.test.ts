@@ -6,6 +6,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { pythonFor, PYTHON_LIMIT_MS } from "../../support/aws/python";
+import { startAws } from "../../support/aws/stand-in";
+import { newKmsKey, withKms, wrap } from "../../support/aws/wrapped-key";
 import { type JobEnd, type JobTargets, resultOf, runJob, startJob } from "../../support/chat/job";
 import { type RecordingProxy, startRecordingProxy } from "../../support/faults/recording-proxy";
 import { putRaw } from "../../support/kinesis/producer";
@@ -135,6 +138,40 @@ describe("canaries in every field of records", function () {
       resultOf(end);
       assert.deepEqual(await left({ ...targets, index }, end), []);
       for (const { userId } of await documents({ ...targets, index })) assert.match(userId, /^pseudonym-/);
+    }
+  });
+
+  it("have the pseudonyms of the key's own file where KMS unwraps it", async function () {
+    this.timeout(PYTHON_LIMIT_MS);
+    const aws = await startAws(await pythonFor(this));
+    try {
+      const { keyArn, wrapped } = await withKms(aws.environment, async (client) =>
+        wrap(client, await newKmsKey(client), "k".repeat(32)),
+      );
+      writeFileSync(file("wrapped"), `${wrapped}\n`);
+      const targets = await put("canaries-wrapped");
+      const flags = ["--once", ...redact, "--pseudonymise-users", "--redact-mask", "pseudonym"];
+      const byFile = { ...targets, index: "by-file" };
+      await runJob(byFile, [...flags, "--redact-key-file", file("key")]);
+      const byKms = { ...targets, index: "by-kms" };
+      const key = ["--redact-key-wrapped", file("wrapped"), "--redact-kms-key", keyArn];
+      const env = { AWS_ENDPOINT_URL_KMS: aws.environment["AWS_ENDPOINT_URL"] };
+      const end = await startJob(byKms, [...flags, ...key], env).ended;
+      resultOf(end);
+      assert.deepEqual(await left(byKms, end), []);
+      const texts = async (of: JobTargets): Promise<readonly string[]> =>
+        (await documents(of)).map(({ userId, messages }) => JSON.stringify([userId, messages])).toSorted();
+      assert.deepEqual(await texts(byKms), await texts(byFile));
+      assert.equal(
+        aws.requests().filter(({ action }) => action === "Decrypt").length,
+        2,
+        "at the start, and once after",
+      );
+      const wrong = await startJob(byKms, [...flags, ...key.with(-1, keyArn.replace(/.{4}$/, "0000"))], env).ended;
+      assert.equal(wrong.exitCode, 1);
+      assert.match(wrong.stderr, /there is no KMS key .*0000: check --redact-kms-key/);
+    } finally {
+      await aws.stop();
     }
   });
 

@@ -60,6 +60,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     domain: { kind: "own", name: "search" },
     properties: { ...PLAIN.properties, "opensearch-endpoint": "https://search-search-abc.us-east-1.es.amazonaws.com" },
     eventBus: "alerts",
+    redactionKeyArn: KEY,
     alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
     vpc: { subnetIds: ["subnet-11111111"], securityGroupIds: ["sg-11111111"] },
   },

@@ -25,6 +25,14 @@ export function policyFile(name: string): { readonly Statement: readonly { reado
   return JSON.parse(readFileSync(path.join(ROOT, "runners/msf", name), "utf8")) as ReturnType<typeof policyFile>;
 }
 
+/**
+ * The simulation leaves out the keys of an encryption context, whose names are anybody's: another of Decrypt's keys that
+ * takes any text stands for ours.
+ */
+function asSimulated<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value).replaceAll("kms:EncryptionContext:purpose", "kms:RequestAlias")) as T;
+}
+
 /** True when a principal of the account with these rights may do that. Fails for actions that AWS does not know. */
 export async function may(
   { policy, boundary }: Rights,
@@ -38,13 +46,15 @@ export async function may(
         principal: `arn:aws:iam::${ACCOUNT}:role/somebody`,
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: { "aws:PrincipalAccount": ACCOUNT, ...context },
+        contextVariables: { "aws:PrincipalAccount": ACCOUNT, ...asSimulated(context) },
       },
-      identityPolicies: [{ name: "own", policy }],
+      identityPolicies: [{ name: "own", policy: asSimulated(policy) }],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       ...(action.startsWith("kms:") ? { resourcePolicy: KEY_POLICY } : {}),
-      ...(boundary === undefined ? {} : { permissionBoundaryPolicies: [{ name: "boundary", policy: boundary }] }),
+      ...(boundary === undefined
+        ? {}
+        : { permissionBoundaryPolicies: [{ name: "boundary", policy: asSimulated(boundary) }] }),
     },
     {},
   );

@@ -16,6 +16,7 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   ListObjectsV2Command: "s3:ListBucket",
   ConverseCommand: "bedrock:InvokeModel",
   InvokeModelCommand: "bedrock:InvokeModel",
+  DecryptCommand: "kms:Decrypt",
   DescribeEventBusCommand: "events:DescribeEventBus",
   PutEventsCommand: "events:PutEvents",
   // Commands of a deployment.

@@ -31,9 +31,9 @@ function actionsOf(statements: readonly Statement[]): readonly string[] {
   return statements.flatMap(({ Action }) => Action).sort();
 }
 
-/** Alerts go to EventBridge only where a bus is given. */
-function isOfEvents(action: string): boolean {
-  return action.startsWith("events:");
+/** Alerts go to EventBridge only where a bus is given, and KMS unwraps a key only where pseudonyms need one. */
+function isOnDemand(action: string): boolean {
+  return /^(?:events|kms):/.test(action);
 }
 
 function textsOf({ Resource }: Statement): readonly string[] {
@@ -59,11 +59,11 @@ describe("the role of the job", () => {
   });
 
   it("has one action for each call, and those that the service needs", () => {
-    const needed = [...asked.filter((action) => !isOfEvents(action)), ...Object.keys(OF_THE_SERVICE)].sort();
+    const needed = [...asked.filter((action) => !isOnDemand(action)), ...Object.keys(OF_THE_SERVICE)].sort();
     assert.deepEqual(actionsOf(roleStatements(PLAIN)), needed);
   });
 
-  it("has more only for a VPC, for an event bus of alerts, and for a stream with a key of the user's own", () => {
+  it("has more only for a VPC, for an event bus of alerts, for pseudonyms, and for a stream with a key of the user's own", () => {
     const needed = [
       ...asked,
       ...Object.keys(OF_THE_SERVICE),
@@ -71,6 +71,17 @@ describe("the role of the job", () => {
       ...Object.keys(OF_A_KEY),
     ].sort();
     assert.deepEqual(actionsOf(roleStatements(DEPLOYMENTS["all of the user's own"]!)), needed);
+  });
+
+  it("unwraps with the one key, and for the one purpose", () => {
+    const { redactionKeyArn } = DEPLOYMENTS["all of the user's own"]!;
+    const statement = roleStatements(DEPLOYMENTS["all of the user's own"]!).find(({ Sid }) =>
+      Sid?.startsWith("Unwrap"),
+    );
+    assert.deepEqual(statement?.Resource, redactionKeyArn);
+    assert.deepEqual(statement?.Condition, {
+      StringEquals: { "kms:EncryptionContext:purpose": "beam-chat-sessions-redaction" },
+    });
   });
 
   for (const [name, deployment] of Object.entries(DEPLOYMENTS)) {

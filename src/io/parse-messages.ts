@@ -1,19 +1,19 @@
-import { doFn } from "../../beam";
-import { chatMessageCoder } from "../coders/chat-message";
-import { deadLetterCoder } from "../coders/dead-letter";
-import { DEAD_LETTER_CODES } from "../errors";
-import type { SourceRecord } from "../model";
-import { redactorOf } from "../privacy/redactor";
-import { hintFor } from "./hints";
-import { subjectOfRecord } from "./letter-subject";
-import { parse } from "./parse";
-import type { MessageSettings } from "./settings";
+import { doFn } from "../beam";
+import { chatMessageCoder } from "../chat/coders/chat-message";
+import { deadLetterCoder } from "../chat/coders/dead-letter";
+import { DEAD_LETTER_CODES } from "../chat/errors";
+import type { SourceRecord } from "../chat/model";
+import { hintFor } from "../chat/steps/hints";
+import { subjectOfRecord } from "../chat/steps/letter-subject";
+import { parse } from "../chat/steps/parse";
+import type { MessageSettings } from "../chat/steps/settings";
+import { redactorFor } from "./redactor";
 
 /** Parses records into checked and redacted messages at their event times, and dead letters for the rest. */
 export const parseMessage = doFn("parseMessage", {
   outputs: { main: chatMessageCoder, deadLetters: deadLetterCoder },
-  open(settings: MessageSettings) {
-    const redactor = redactorOf(settings.privacy);
+  async open(settings: MessageSettings, { shared }) {
+    const redactor = await redactorFor(settings.privacy, shared);
     return {
       process(record: SourceRecord, emit) {
         const result = parse(record, settings);
