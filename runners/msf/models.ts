@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-bedrock";
 import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
+import { bareModelId } from "../../src/io/aws/model-id";
 import { elsewhereAdvice } from "../../src/io/bedrock/region-models";
 import { type Aws, call } from "./aws";
 
@@ -37,13 +38,42 @@ export async function modelArns(aws: Aws, model: string, say: (line: string) => 
   return [`arn:\${AWS::Partition}:bedrock:\${AWS::Region}::foundation-model/${model}`];
 }
 
-/** Tells to which regions an inference profile may take the text of chats; undefined for a model of one region. */
-export function whereTextMayGo(model: string): string | undefined {
+interface TextPlace {
+  readonly region: string;
+  /** `modelArns` of the model. */
+  readonly arns: readonly string[];
+  /** False for a default. */
+  readonly isChosen: boolean;
+}
+
+/** The regions of the models behind a profile; one without a region may be any. */
+function destinations(model: string, arns: readonly string[]): readonly string[] {
+  const own = bareModelId(model).replace(/^[a-z-]+\.(?=[a-z0-9-]+\.)/, "");
+  const regions = arns.flatMap((arn) => {
+    const [, region, behind] = MODEL_ARN.exec(arn) ?? [];
+    return behind === own || PROFILE_ARN.test(model) ? [region === "" ? "any region" : (region ?? [])].flat() : [];
+  });
+  return [...new Set(regions)].toSorted();
+}
+
+/** Tells in a sentence to which regions a model may take the text of chats, and why that model where nobody chose it. */
+export function whereTextMayGo(model: string, { region, arns, isChosen }: TextPlace): string {
   const [, geography] = /(?:^|\/)(global|apac|us-gov|[a-z]{2})\.[a-z0-9-]+\./.exec(model) ?? [];
-  if (geography === undefined) return undefined;
-  return geography === "global"
-    ? `${model} may take the text of chats to any region of AWS; a profile of one geography (us., eu., …) keeps it there, for about a tenth more.`
-    : `${model} keeps the text of chats in its geography (${geography}).`;
+  if (geography === "global") {
+    const why = isChosen
+      ? "a profile of one geography (us., eu., …) keeps it there, for about a tenth more"
+      : `the default, since no geography of ${region} is known to have a profile of its own`;
+    return `${model} may take the text of chats to any region of AWS: ${why}.`;
+  }
+  if (geography !== undefined) {
+    const why = isChosen
+      ? ""
+      : `: the default in ${region}, because text should leave a geography only when somebody chose so; the global. profile costs a tenth less`;
+    return `${model} may take the text of chats out of ${region}, but not out of its geography (${geography}: ${destinations(model, arns).join(", ")})${why}.`;
+  }
+  return PROFILE_ARN.test(model)
+    ? `${model} may take the text of chats to ${destinations(model, arns).join(", ")}.`
+    : `${model} keeps the text of chats in ${region}.`;
 }
 
 async function profileArns(aws: Aws, profile: string, say: (line: string) => void): Promise<readonly string[]> {

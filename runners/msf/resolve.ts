@@ -70,6 +70,7 @@ export async function resolveDeployment(
     domain,
     index: job.index,
     deadLetterIndex: job.deadLetterIndex,
+    models: { summary: settings.summarise.model, embedding: settings.embed.model.id },
     modelArns: [...new Set(models.flat())],
     eventBus: settings.alerts.eventBridge?.bus,
     redactionKeyArn: redactionKeyOf(settings.messages.privacy),

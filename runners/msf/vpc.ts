@@ -14,8 +14,18 @@ import { type CommandLine, typed } from "../../src/options/command-line";
 import { type Aws, call, caller } from "./aws";
 import { DEPLOYMENT } from "./options";
 
+/** Names of endpoints, by the service. */
+type Endpoints = Readonly<Record<string, string>>;
+
 /** Services that the job calls through an endpoint of the VPC, where there is no other way. */
-const BY_ENDPOINT: Readonly<Record<string, string>> = { Kinesis: "kinesis-streams", Bedrock: "bedrock-runtime" };
+function calledBy({ texts }: CommandLine): Endpoints {
+  return {
+    Kinesis: "kinesis-streams",
+    Bedrock: "bedrock-runtime",
+    ...(texts["alertBus"] === undefined ? {} : { EventBridge: "events" }),
+    ...(texts["redactKmsKey"] === undefined ? {} : { KMS: "kms" }),
+  };
+}
 
 interface Network {
   readonly subnets: readonly Subnet[];
@@ -31,6 +41,7 @@ interface Network {
 export async function vpcWarnings(aws: Aws, line: CommandLine): Promise<readonly string[]> {
   const { subnets: subnetIds, domainInVpc } = typed(line, DEPLOYMENT);
   if (subnetIds === undefined) return [];
+  const called = calledBy(line);
   const isDomainInside = domainInVpc || (line.texts["opensearchEndpoint"] ?? "").startsWith("https://vpc-");
   try {
     const network = await networkOf(aws, subnetIds);
@@ -41,10 +52,13 @@ export async function vpcWarnings(aws: Aws, line: CommandLine): Promise<readonly
     const foreign = closed.find(({ OwnerId }) => OwnerId !== undefined && OwnerId !== account);
     if (foreign !== undefined) {
       return [
-        `No route leaves ${names}, which another account shares: ask it for endpoints of ${endpointNames(aws).join(" and ")}, or a NAT gateway.`,
+        `No route leaves ${names}, which another account shares: ask it for endpoints of ${endpointNames(aws, called).join(" and ")}, or a NAT gateway.`,
       ];
     }
-    return [...endpointWarning(aws, network.endpoints, names), ...(isDomainInside ? [] : [domainWarning(names)])];
+    return [
+      ...endpointWarning(aws, called, network.endpoints, names),
+      ...(isDomainInside ? [] : [domainWarning(names)]),
+    ];
   } catch (error) {
     if (!(error instanceof JobError) || error.code !== "ACCESS_DENIED") throw error;
     return [
@@ -92,10 +106,10 @@ function isWayOut({ DestinationCidrBlock, GatewayId, State, ...target }: Route):
   return ways.some((id) => id !== undefined);
 }
 
-function endpointWarning(aws: Aws, endpoints: readonly VpcEndpoint[], subnets: string): string[] {
+function endpointWarning(aws: Aws, called: Endpoints, endpoints: readonly VpcEndpoint[], subnets: string): string[] {
   const isReady = ({ State, PrivateDnsEnabled }: VpcEndpoint): boolean =>
     State?.toLowerCase() === "available" && PrivateDnsEnabled === true;
-  const missing = Object.entries(BY_ENDPOINT).filter(
+  const missing = Object.entries(called).filter(
     ([, name]) => !endpoints.some((each) => each.ServiceName === endpointName(aws, name) && isReady(each)),
   );
   if (missing.length === 0) return [];
@@ -109,8 +123,8 @@ function domainWarning(subnets: string): string {
   return `No route leaves ${subnets}, so a domain outside of the VPC is out of reach: give --domain-in-vpc, or make a NAT gateway.`;
 }
 
-function endpointNames(aws: Aws): string[] {
-  return Object.values(BY_ENDPOINT).map((name) => endpointName(aws, name));
+function endpointNames(aws: Aws, called: Endpoints): string[] {
+  return Object.values(called).map((name) => endpointName(aws, name));
 }
 
 function endpointName({ region }: Aws, service: string): string {

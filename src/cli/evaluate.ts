@@ -81,7 +81,7 @@ export async function evaluate(
     };
     const asked = variants.map(({ model, taxonomy, given }) => ({
       given,
-      settings: summariseSettings({ ...values, summaryModel: model }, bedrock, taxonomy),
+      settings: summariseSettings(values, model, bedrock, taxonomy),
     }));
     for (const { settings } of asked) validateSummarise(settings);
     for (const { settings } of asked) await checkSummaryModel(settings);

@@ -4,6 +4,7 @@ import { SEVERITIES } from "../chat/detectors/entities";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { STAGES } from "../chat/stages";
 import { normalisedLabel } from "../chat/steps/taxonomy";
+import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
 import { SEARCH_MODES } from "../io/opensearch/search-mode";
 import { attributeValues, role } from "./conversation";
 import { MESSAGES } from "./chat";
@@ -12,7 +13,7 @@ import { choice, count, duration, type Kind, onOff, text, time } from "./kinds";
 import { RUNNING } from "./running";
 import { option, optional } from "./spec";
 import { LOCAL } from "./local";
-import { FLINK, flinkAddress, INDEX, SUMMARIES } from "./table";
+import { FLINK, flinkAddress, INDEX } from "./table";
 
 const CODES = Object.keys(DEAD_LETTER_CODES) as [DeadLetterCode, ...DeadLetterCode[]];
 
@@ -99,7 +100,7 @@ const several = (placeholder: string): Kind<readonly string[]> => ({
 });
 
 export const EVALUATE = {
-  summaryModel: option(several("models"), SUMMARIES.summaryModel.defaultText, "Models to compare"),
+  summaryModel: option(several("models"), DEFAULT_SUMMARISE.model, "Models to compare"),
   taxonomy: optional(several("files"), "Taxonomies to compare", { otherwise: "the built-in one" }),
   json: option(onOff, "false", "Print one JSON object instead of tables"),
 } as const;

@@ -3,7 +3,13 @@
  * settings of the pipeline's rooms. Nothing starts before all of this has passed.
  */
 import path from "node:path";
-import { DEFAULT_SUMMARISE, dimensionsOf, embeddingModel, validateSummarise } from "../io/bedrock/settings";
+import {
+  DEFAULT_SUMMARISE,
+  defaultSummaryModel,
+  dimensionsOf,
+  embeddingModel,
+  validateSummarise,
+} from "../io/bedrock/settings";
 import type { InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";
 import { deadLetterIndexOf, openSearchSettings, PASSWORD_VARIABLE } from "../io/opensearch/settings";
@@ -205,6 +211,8 @@ function settingsFor(
     requestTimeoutMs: values.requestTimeout,
     ...retry,
   };
+  const summaryModel =
+    values.summaryModel ?? (embedded.bedrock ? DEFAULT_SUMMARISE.model : defaultSummaryModel(bedrock));
   return {
     kinesis: {
       connection: {
@@ -250,7 +258,7 @@ function settingsFor(
       maxPartBytes: values.maxPartBytes,
     },
     summarise: {
-      ...summariseSettings(values, bedrock, taxonomy),
+      ...summariseSettings(values, summaryModel, bedrock, taxonomy),
       // A part is cut to fit; only one message longer than a whole part may need several prompts.
       maxChatTokens: Math.max(DEFAULT_SUMMARISE.maxChatTokens, values.maxPartTokens),
       ...privacy,

@@ -4,14 +4,15 @@ import type { OptionValues } from "./table";
 
 /** Settings of the summaries, for the job and for whoever asks the same questions. */
 export function summariseSettings(
-  values: Pick<OptionValues, "summaryModel" | "summaryApi" | "structured" | "summaryLanguage" | "maxTokens">,
+  values: Pick<OptionValues, "summaryApi" | "structured" | "summaryLanguage" | "maxTokens">,
+  model: string,
   bedrock: BedrockSettings,
   taxonomy: Taxonomy,
 ): SummariseSettings {
   return {
     ...DEFAULT_SUMMARISE,
     bedrock,
-    model: values.summaryModel,
+    model,
     api: values.summaryApi,
     structured: values.structured,
     language: values.summaryLanguage,

@@ -98,7 +98,9 @@ export const SUMMARIES = {
       alsoEnvironment: ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
     },
   ),
-  summaryModel: option(text("model"), DEFAULT_SUMMARISE.model, "Bedrock model or inference profile that summarises"),
+  summaryModel: optional(text("model"), "Bedrock model or inference profile that summarises", {
+    otherwise: "Claude Haiku 4.5 by the profile of the region's geography (us., eu., jp., au.), else by global.",
+  }),
   summaryApi: option(
     choice(["converse", "invoke"]),
     DEFAULT_SUMMARISE.api,

@@ -563,15 +563,25 @@ def get_foundation_model_availability(self):
     )
 
 
+# The regions that a profile may take a call to; a global one names none.
+DESTINATIONS = {
+    "global": [""],
+    "us": ["us-east-1", "us-east-2", "us-west-2"],
+    "eu": ["eu-central-1", "eu-north-1", "eu-west-1"],
+}
+
+
 def get_inference_profile(self):
     profile = self._get_param("inferenceProfileIdentifier")
-    if not profile.startswith("global.anthropic.claude-haiku"):
+    geography, _, model = profile.partition(".")
+    if geography not in DESTINATIONS or not model.startswith("anthropic.claude-haiku"):
         raise JsonRESTError("ResourceNotFoundException", "There is no such profile.")
-    model = profile.removeprefix("global.")
-    arns = [f"arn:aws:bedrock:::foundation-model/{model}", f"arn:aws:bedrock:{self.region}::foundation-model/{model}"]
+    arns = [f"arn:aws:bedrock:{region}::foundation-model/{model}" for region in DESTINATIONS[geography]]
+    if geography == "global":
+        arns.append(f"arn:aws:bedrock:{self.region}::foundation-model/{model}")
     return json.dumps(
         {
-            "inferenceProfileName": "Global",
+            "inferenceProfileName": geography,
             "inferenceProfileArn": f"arn:aws:bedrock:{self.region}:{ACCOUNT}:inference-profile/{profile}",
             "inferenceProfileId": profile,
             "models": [{"modelArn": arn} for arn in arns],

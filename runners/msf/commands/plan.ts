@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { PRICES_OF } from "../../../src/io/bedrock/prices";
 import { typed } from "../../../src/options/command-line";
-import { EMBEDDINGS, SUMMARIES } from "../../../src/options/table";
+import { SUMMARIES } from "../../../src/options/table";
 import { findApplication } from "../application";
 import { type Difference, differences } from "../compare";
 import { type Context, commandValues } from "../context";
@@ -49,9 +49,13 @@ export async function plan(given: Context): Promise<void> {
     write(`  ${SIGNS[kind]} ${resource} (${type})${lost}`);
   }
   write(`  jar ${jar.key}`);
-  const { summaryModel, embeddingModel } = typed(line, { ...SUMMARIES, ...EMBEDDINGS });
-  const geography = whereTextMayGo(summaryModel);
-  if (geography !== undefined) write(`  ${geography}`);
+  const { summary: summaryModel, embedding: embeddingModel } = deployment.models;
+  const isChosen = typed(line, SUMMARIES).summaryModel !== undefined;
+  write(`  ${whereTextMayGo(summaryModel, { region: aws.region, arns: deployment.modelArns, isChosen })}`);
+  const { redactionKeyArn } = deployment;
+  if (redactionKeyArn !== undefined) {
+    write(`  each worker has KMS unwrap the key of the pseudonyms once, by ${redactionKeyArn} and nothing else`);
+  }
   write(`Costs a month in US dollars, roughly (list prices of ${PRICES_OF}; see runners/msf/prices.ts):`);
   const { keepSnapshots } = typed(line, DEPLOYMENT);
   const costs = monthlyCosts(deployment, { summaryModel, embeddingModel, sessionsPerDay });

@@ -32,7 +32,8 @@ export function connectionSettings(maxSockets: number): NodeHttpHandlerOptions {
   return { connectionTimeout: CONNECTION_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent };
 }
 
-function isPlainLoopback(endpoint: string | undefined): boolean {
+/** True for a stand-in on this machine. */
+export function isPlainLoopback(endpoint: string | undefined): boolean {
   if (endpoint === undefined || !URL.canParse(endpoint)) return false;
   const { protocol, hostname } = new URL(endpoint);
   return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

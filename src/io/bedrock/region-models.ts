@@ -5,7 +5,22 @@ const TITAN_V2_REGIONS: ReadonlySet<string> = new Set([
   ...["eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"],
   ...["ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-2"],
 ]);
+/**
+ * Geographies that have a profile of the default model, with the regions that may call it, by "Supported Regions and
+ * models for inference profiles" there. Each keeps text within itself.
+ */
+const GEOGRAPHIES: Readonly<Record<string, readonly string[]>> = {
+  us: ["us-east-1", "us-east-2", "us-west-1", "us-west-2"],
+  eu: ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"],
+  jp: ["ap-northeast-1", "ap-northeast-3"],
+  au: ["ap-southeast-2", "ap-southeast-4"],
+};
 const TITAN_V2 = "amazon.titan-embed-text-v2:0";
+
+/** The geography whose profile of the default model keeps text near this region; undefined where there is none. */
+export function geographyOf(region: string): string | undefined {
+  return Object.entries(GEOGRAPHIES).find(([, regions]) => regions.includes(region))?.[0];
+}
 
 /**
  * The sentence about an embedding model that a region lacks, and the options that work there; undefined for other models,

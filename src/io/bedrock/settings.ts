@@ -1,5 +1,7 @@
 import { JobError } from "../../chat/errors";
 import type { PrivacySettings } from "../../chat/privacy/settings";
+import { isPlainLoopback } from "../aws/client-settings";
+import { geographyOf } from "./region-models";
 import { BUILT_IN_TAXONOMY, type Taxonomy } from "../../chat/steps/taxonomy";
 
 /** Address, credentials and load of Bedrock. Plain data: it travels with the DoFns. */
@@ -65,6 +67,15 @@ export interface EmbedSettings {
 }
 
 const DEFAULT_SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+
+/**
+ * The model for summaries where none is given: the profile of the region's own geography, where there is one, so that
+ * chat text leaves it only when somebody chose so; it costs a tenth more. A stand-in keeps no text, and has the global one.
+ */
+export function defaultSummaryModel({ region, endpoint }: Pick<BedrockSettings, "region" | "endpoint">): string {
+  const geography = isPlainLoopback(endpoint) ? undefined : geographyOf(region);
+  return geography === undefined ? DEFAULT_SUMMARY_MODEL : DEFAULT_SUMMARY_MODEL.replace(/^global/, geography);
+}
 
 /** 800 tokens hold the longest answer that the prompt asks for in any script; Claude 3 Haiku can write 4,096. */
 export const DEFAULT_SUMMARISE = {

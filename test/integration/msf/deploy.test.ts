@@ -7,7 +7,7 @@ import { changes, type Msf, withMsf } from "../../support/aws/msf";
 import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { ALWAYS_ALLOWED, ROOT } from "../../support/aws/sdk-actions";
 
-const SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+const SUMMARY_MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 describe("npm run msf", function () {
   this.timeout(60_000);
@@ -37,12 +37,45 @@ describe("npm run msf", function () {
         resource,
       );
     }
+    assert.ok(
+      written.includes(
+        `  ${SUMMARY_MODEL} may take the text of chats out of us-east-1, but not out of its geography (us: us-east-1, us-east-2, us-west-2): the default in us-east-1, because text should leave a geography only when somebody chose so; the global. profile costs a tenth less.`,
+      ),
+      written.join("\n"),
+    );
     assert.match(written.at(-2)!, /^ +\d+ +together$/);
     assert.match(
       written.at(-1)!,
       /^ +\d+ +of it while the job is stopped, beside its snapshots \(the newest 20, 0\.023 a GB\)$/,
     );
     assert.deepEqual(changes({ requests }), []);
+  });
+
+  it("plans with the profile that was chosen, and with a key that KMS has wrapped", async () => {
+    const keyArn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+    const wrapped = Buffer.alloc(180, 7).toString("base64");
+    const keyed = ["--redact", "card", "--redact-mask", "pseudonym", "--pseudonymise-users", "--letters", "drop"];
+    const key = ["--redact-key-wrapped", wrapped, "--redact-kms-key", keyArn];
+    const global = ["--summary-model", SUMMARY_MODEL.replace("us.", "global.")];
+    const all = ["plan", "--stream", "chat", "--jar", m.jars.one, ...global, ...keyed, ...key];
+    const { written } = await m.done(...all);
+    const lines = written.join("\n");
+    assert.match(
+      lines,
+      /global\.anthropic\S+ may take the text of chats to any region of AWS: a profile of one geography/,
+    );
+    assert.ok(
+      lines.includes(`each worker has KMS unwrap the key of the pseudonyms once, by ${keyArn} and nothing else`),
+    );
+    const { written: template } = await m.done(...all, "--template");
+    const { Resources } = JSON.parse(template.join("")) as { Resources: Record<string, object> };
+    assert.match(JSON.stringify(Resources["Role"]), /"UnwrapRedactionKey".*"kms:Decrypt"/);
+    assert.ok(JSON.stringify(Resources["Application"]).includes(wrapped));
+    const refused = async (...flags: readonly string[]): Promise<string> =>
+      (await m.run("plan", "--stream", "chat", "--jar", m.jars.one, ...keyed, ...flags)).refusal?.message ?? "";
+    assert.match(await refused(), /pseudonyms need redact-key-wrapped and redact-kms-key/);
+    assert.match(await refused("--redact-key-wrapped", wrapped), /redact-key-wrapped needs redact-kms-key/);
+    assert.match(await refused("--redact-key-wrapped", "no-such-file", ...key.slice(2)), /there is no such file, and/);
   });
 
   it("deploys: jar, stack, start; and again without doing anything", async () => {
@@ -78,8 +111,9 @@ describe("npm run msf", function () {
     );
     assert.deepEqual(models, [
       `arn:aws:bedrock:us-east-1:123456789012:inference-profile/${SUMMARY_MODEL}`,
-      `arn:aws:bedrock:::foundation-model/${SUMMARY_MODEL.slice("global.".length)}`,
-      `arn:aws:bedrock:us-east-1::foundation-model/${SUMMARY_MODEL.slice("global.".length)}`,
+      ...["us-east-1", "us-east-2", "us-west-2"].map(
+        (region) => `arn:aws:bedrock:${region}::foundation-model/${SUMMARY_MODEL.slice("us.".length)}`,
+      ),
       "arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/amazon.titan-embed-text-v1",
     ]);
   });

@@ -34,6 +34,7 @@ export const PLAIN: Deployment = {
   domain: NEW_DOMAIN,
   index: "chat-sessions",
   deadLetterIndex: "chat-sessions-dead-letters",
+  models: { summary: "global.anthropic.claude-haiku-4-5-20251001-v1:0", embedding: "amazon.titan-embed-text-v1" },
   modelArns: [
     "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:inference-profile/global.anthropic.claude-haiku-4-5-20251001-v1:0",
     "arn:aws:bedrock:::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0",

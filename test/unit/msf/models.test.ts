@@ -1,7 +1,46 @@
 import assert from "node:assert/strict";
 import type { Aws } from "../../../runners/msf/aws";
-import { modelArns } from "../../../runners/msf/models";
+import { modelArns, whereTextMayGo } from "../../../runners/msf/models";
+import { defaultSummaryModel } from "../../../src/io/bedrock/settings";
 import { isFatal } from "../../support/chat/fatal";
+
+describe("where chat text may go", () => {
+  const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";
+  const arns = ["eu-central-1", "eu-west-1"].map((region) => `arn:aws:bedrock:${region}::foundation-model/${HAIKU}`);
+  const here = (model: string, isChosen = true): string =>
+    whereTextMayGo(model, { region: "eu-west-1", arns, isChosen });
+
+  it("is any region with a global profile, its geography with another, and else the region itself", () => {
+    assert.match(here(`global.${HAIKU}`), /to any region of AWS: a profile of one geography .* keeps it there/);
+    assert.match(here(`global.${HAIKU}`, false), /the default, since no geography of eu-west-1 is known/);
+    assert.match(
+      here(`eu.${HAIKU}`),
+      /out of eu-west-1, but not out of its geography \(eu: eu-central-1, eu-west-1\)\.$/,
+    );
+    assert.match(
+      here(`eu.${HAIKU}`, false),
+      /the default in eu-west-1, because text should leave a geography only when/,
+    );
+    const profile = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc";
+    assert.match(here(profile), /to eu-central-1, eu-west-1\.$/);
+    assert.equal(here(HAIKU), `${HAIKU} keeps the text of chats in eu-west-1.`);
+  });
+
+  it("is the region's own geography by default where it has a profile, and a stand-in keeps the global one", () => {
+    const model = (region: string, endpoint?: string): string =>
+      defaultSummaryModel({ region, ...(endpoint === undefined ? {} : { endpoint }) }).split(".")[0]!;
+    assert.deepEqual(
+      ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-2"].map((own) =>
+        model(own),
+      ),
+      ["us", "us", "eu", "eu", "jp", "au"],
+    );
+    for (const region of ["sa-east-1", "ca-central-1", "eu-west-2", "ap-south-1"])
+      assert.equal(model(region), "global");
+    assert.equal(model("eu-west-1", "http://127.0.0.1:4567"), "global");
+    assert.equal(model("eu-west-1", "https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com"), "eu");
+  });
+});
 
 /** Bedrock in a region that does not have the model, in both forms of its answer. */
 const ANSWERS: Readonly<Record<string, () => Promise<unknown>>> = {

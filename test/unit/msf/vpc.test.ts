@@ -58,6 +58,13 @@ describe("the ways out of a VPC", () => {
     assert.equal((await vpcWarnings(awsWith(OWN), LINE)).length, 2);
   });
 
+  it("are asked for each service that the job calls", async () => {
+    const more = { texts: { ...LINE.texts, alertBus: "alerts", redactKmsKey: "arn:aws:kms:us-east-1:1:key/1" } };
+    const [endpoints] = await vpcWarnings(awsWith(OWN), { ...LINE, ...more });
+    assert.match(endpoints!, /bedrock-runtime\) and EventBridge \(\S+\.events\) and KMS \(\S+\.kms\): make that/);
+    assert.doesNotMatch((await vpcWarnings(awsWith(OWN), LINE))[0]!, /EventBridge|KMS/);
+  });
+
   it("are a NAT gateway, a transit gateway, a VPN and a machine", async () => {
     const targets = [
       { NatGatewayId: "nat-1" },
