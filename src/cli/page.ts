@@ -46,9 +46,9 @@ export async function page(
   const services = await openServices({ values, origins: line.origins }, true, say);
   const signals = listenForStop();
   try {
-    const { openSearch, index, lexical } = services;
+    const { openSearch, index, deadLetterIndex, lexical } = services;
     const embed = questionEmbedding(line, services, MAX_CONCURRENT_CALLS, say);
-    const deadLetters = { client: openSearch, index: services.deadLetterIndex };
+    const deadLetters = { client: openSearch, index: deadLetterIndex };
     const served = await servePage({ openSearch, index, embed, lexical, deadLetters }, pagePort);
     say(`The page is at ${served.link}`);
     await Promise.race([once(signals.drain), once(signals.cancel)]);

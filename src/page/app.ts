@@ -11,7 +11,11 @@ import { FACETS_REQUEST, SEARCH_REQUEST, type StatusAnswer } from "./contract";
 import { type Door, type PageEnvironment, refused } from "./door";
 import { addLetterRoutes } from "./letter-routes";
 import { Letters } from "./letters";
+import { LIVE_REQUEST } from "./live/contract";
+import { type LiveHub, MAX_LISTENERS } from "./live/hub";
 import { openApi } from "./open-api";
+import { overviewAnswer } from "./overview/answer";
+import { OVERVIEW_REQUEST } from "./overview/contract";
 import { readQuery, sentenceOf } from "./read-request";
 import type { Redriving } from "./redriving";
 
@@ -24,7 +28,7 @@ const STATUSES: Readonly<Partial<Record<FatalCode, 400 | 409 | 503>>> = {
   SERVICE_UNREACHABLE: 503,
 };
 
-export function pageApp(sources: PageSources, door: Door, redriving: Redriving): Hono<PageEnvironment> {
+export function pageApp(sources: PageSources, door: Door, redriving: Redriving, live: LiveHub): Hono<PageEnvironment> {
   const backend = new Backend(sources);
   const app = new Hono<PageEnvironment>();
   app.use(door.guard);
@@ -38,6 +42,19 @@ export function pageApp(sources: PageSources, door: Door, redriving: Redriving):
     return context.json({ index, lexical } satisfies StatusAnswer);
   });
   addLetterRoutes(app, new Letters(sources.deadLetters), redriving);
+  app.get("/api/overview", async (context) =>
+    context.json(await overviewAnswer(sources, readQuery(context, OVERVIEW_REQUEST))),
+  );
+  app.get("/api/live", (context) => {
+    const { since } = readQuery(context, LIVE_REQUEST);
+    const body = live.open({
+      lastId: context.req.header("last-event-id"),
+      sinceMs: since === undefined ? undefined : Date.parse(since),
+    });
+    const sentence = `${MAX_LISTENERS} windows watch live already: close one of them.`;
+    if (body === undefined) return refused(context, 503, "TOO_MANY", sentence);
+    return context.body(body, 200, { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
+  });
   app.get("/api/openapi.json", (context) => context.json(openApi()));
   app.get("/assets/:name", async (context) => {
     const file = (await pageAssets()).files.get(context.req.path);

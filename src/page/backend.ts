@@ -5,6 +5,7 @@ import type { OpenSearchClient } from "../io/opensearch/client";
 import type { DeadLetterStore } from "../io/opensearch/dead-letter-store";
 import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/search";
 import { type Outlined, wholeSession } from "../io/opensearch/whole-session";
+import type { JobReadings } from "../telemetry/job-readings";
 import type {
   FacetsAnswer,
   FacetsRequest,
@@ -26,6 +27,8 @@ export interface PageSources {
   readonly deadLetters: DeadLetterStore;
   /** Missing where the page has no job's options. */
   readonly redrive?: RedriveLetters;
+  /** What the job beside the page tells of itself; undefined where the page is alone. */
+  readonly job?: JobReadings;
 }
 
 /** A question is asked again for each page of its hits and for its facets. */
@@ -127,7 +130,7 @@ export class Backend {
   }
 }
 
-function questionOf(request: SearchRequest): SearchQuestion {
+export function questionOf(request: SearchRequest): SearchQuestion {
   const { q, mode, sort, limit, offset, from, to, user, attribute = [] } = request;
   // Without a prototype, because names such as "constructor" come from the request.
   const attributes = Object.create(null) as Record<string, string[]>;
@@ -149,7 +152,8 @@ function questionOf(request: SearchRequest): SearchQuestion {
   return { ...filters, text: q, mode, sort, limit, offset };
 }
 
-function outline({ id, document }: Outlined, revealed: boolean): Outline {
+/** A document as the page tells it. */
+export function outline({ id, document }: Outlined, revealed: boolean): Outline {
   const { durationMs, firstResponseMs, attributes = {}, categories = [], roles = [] } = document;
   return {
     id,

@@ -46,7 +46,7 @@ const PIECE = z.union([
 export const PIECES = z.array(PIECE).describe("A text in pieces: some match the question, some are masked");
 
 /** A session's document, or one part of it, without its messages. */
-const OUTLINE = z.object({
+export const OUTLINE = z.object({
   id: z.string(),
   userId: z.string(),
   start: z.string(),

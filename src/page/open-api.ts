@@ -10,6 +10,8 @@ import {
   STATUS_ANSWER,
 } from "./contract";
 import { LETTER_ANSWER, LETTERS_ANSWER, LETTERS_REQUEST, REDRIVE_ANSWER, REDRIVE_REQUEST } from "./contract-letters";
+import { LIVE_EVENT, LIVE_REQUEST } from "./live/contract";
+import { OVERVIEW_ANSWER, OVERVIEW_REQUEST } from "./overview/contract";
 
 interface Operation {
   readonly method: "get" | "post";
@@ -20,6 +22,8 @@ interface Operation {
   readonly answer: z.ZodType;
   /** 200 where it is not said. */
   readonly status?: string;
+  /** True for a stream of server-sent events, each as `answer` describes it. */
+  readonly isStream?: true;
 }
 
 const OPERATIONS: readonly Operation[] = [
@@ -82,12 +86,27 @@ const OPERATIONS: readonly Operation[] = [
     answer: REDRIVE_ANSWER,
     status: "202",
   },
+  {
+    method: "get",
+    path: "/api/live",
+    says: "New sessions and alerts, and the stream's figures, as server-sent events until the server ends",
+    query: LIVE_REQUEST,
+    answer: LIVE_EVENT,
+    isStream: true,
+  },
+  {
+    method: "get",
+    path: "/api/overview",
+    says: "Counts of sessions over time and by label, and the time to the first response",
+    query: OVERVIEW_REQUEST,
+    answer: OVERVIEW_ANSWER,
+  },
   { method: "get", path: "/api/status", says: "Facts about what is searched", answer: STATUS_ANSWER },
 ];
 
 export function openApi(): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const { method, path, says, query, body, answer, status = "200" } of OPERATIONS) {
+  for (const { method, path, says, query, body, answer, isStream = false, status = "200" } of OPERATIONS) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
       in: "path",
@@ -100,7 +119,12 @@ export function openApi(): object {
         summary: says,
         parameters: [...inPath, ...(query === undefined ? [] : parametersOf(query))],
         ...(body === undefined ? {} : { requestBody: content("The request", body, "input") }),
-        responses: { [status]: content("The answer", answer), default: content("A refusal in one sentence", REFUSAL) },
+        responses: {
+          [status]: isStream
+            ? content("Events, with the name, the id and the data of each", answer, "output", "text/event-stream")
+            : content("The answer", answer),
+          default: content("A refusal in one sentence", REFUSAL),
+        },
       },
     };
   }
@@ -118,8 +142,13 @@ function parametersOf(query: z.ZodObject): readonly object[] {
   });
 }
 
-function content(description: string, schema: z.ZodType, io: "input" | "output" = "output"): object {
-  return { description, content: { "application/json": { schema: schemaOf(schema, io) } } };
+function content(
+  description: string,
+  schema: z.ZodType,
+  io: "input" | "output" = "output",
+  type = "application/json",
+): object {
+  return { description, content: { [type]: { schema: schemaOf(schema, io) } } };
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): object {

@@ -8,6 +8,7 @@ import { pageApp } from "./app";
 import type { PageSources } from "./backend";
 import { Door } from "./door";
 import { Redriving } from "./redriving";
+import { LiveHub } from "./live/hub";
 
 export interface ServedPage {
   /** The link with the token that lets a browser in. */
@@ -27,18 +28,23 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export async function servePage(sources: PageSources, port?: number): Promise<ServedPage> {
   const door = new Door();
   const redriving = new Redriving(sources.redrive, (filter) => countDeadLetters(sources.deadLetters, filter));
-  const { fetch } = pageApp(sources, door, redriving);
+  const live = new LiveHub(sources);
+  const { fetch } = pageApp(sources, door, redriving, live);
   const server = createAdaptorServer({
     // Relative addresses of requests are resolved against this name; the door looks at the Host header itself.
     hostname: "127.0.0.1",
     fetch,
     serverOptions: { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
   }) as Server;
-  const taken = await listen(server, port);
+  const taken = await listen(server, port).catch((error: unknown) => {
+    live.close();
+    throw error;
+  });
   return {
     link: `http://127.0.0.1:${taken}/?token=${door.token}`,
     async close() {
       const redriven = redriving.close();
+      live.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Browsers keep connections open.
       server.closeAllConnections();

@@ -129,8 +129,8 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
   // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
-  ["src/page/client/", ["src/page/contract"]],
-  ["src/page/", ["src/io/opensearch/", "src/local/origin-guard", "src/log", ...CHAT]],
+  ["src/page/client/", ["src/page/contract", "src/page/live/contract", "src/page/overview/contract"]],
+  ["src/page/", ["src/io/opensearch/", "src/telemetry/", "src/local/origin-guard", "src/log", ...CHAT]],
   ["src/telemetry/", ["src/local/origin-guard", "src/log", ...JOB]],
   ["src/options/", ["src/telemetry/settings", TARGET, ...JOB]],
   [

@@ -5,11 +5,13 @@ import type { JobOptions } from "../../options";
 import { servePage, type ServedPage } from "../../page/serve";
 import type { PipelineSettings } from "../../pipeline";
 import { redriveFiltered } from "../../redrive";
+import type { JobReadings } from "../../telemetry/job-readings";
 
 /** Serves the page beside the job until it is closed; undefined when the job serves none. Rejects as `servePage` does. */
 export async function openPage(
   { page, embedded }: Pick<JobOptions, "page" | "embedded">,
   settings: PipelineSettings,
+  job: JobReadings,
 ): Promise<ServedPage | undefined> {
   if (page === undefined) return undefined;
   const { openSearch, embed } = settings;
@@ -26,6 +28,7 @@ export async function openPage(
         // Beside the job, whatever runs that: a redrive is a short job of its own in this process.
         redrive: (filter, watch) =>
           redriveFiltered(deadLetters, filter, settings, new DirectRunner({ authorText: "hidden" }), watch),
+        job,
       },
       page.port,
     );

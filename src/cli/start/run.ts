@@ -21,6 +21,7 @@ import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
 import { listInputs } from "../../io/files/check";
 import type { ListedFile } from "../../io/files/settings";
+import { JobReadings } from "../../telemetry/job-readings";
 import type { Telemetry } from "../../telemetry/open";
 import { accountText } from "./account";
 import { AlertLines } from "./alert-lines";
@@ -75,6 +76,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   let result: Result | undefined;
   let host: Host | undefined;
   let page: ServedPage | undefined;
+  const readings = new JobReadings();
   const ended = new AbortController();
   const warn = (line: string): void => (options.progress ? say(line) : void stderr.write(`${line}\n`));
   const keepsData = options.flink !== undefined || Object.values(options.embedded).includes(true);
@@ -85,12 +87,12 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
     if (signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
-    page = await openPage(options, settings);
+    page = await openPage(options, settings, readings);
     if (page !== undefined) warn(`  Page        ${page.link}`);
     if (signals.drain.aborted) return 0;
     isStarted.abort();
     void watchBlocks({ blocks: () => readBlocks(settings.openSearch), say: warn, ended: ended.signal });
-    result = await process(options, settings, signals, host, services.failure, progress, telemetry);
+    result = await process(options, settings, signals, host, services.failure, progress, [readings, telemetry]);
   } finally {
     ended.abort();
     progress.clear();
@@ -144,7 +146,7 @@ async function process(
   host: Host,
   servicesFailure: Promise<never>,
   progress: Progress,
-  telemetry: Telemetry | undefined,
+  followers: readonly (Pick<Telemetry, "follow"> | undefined)[],
 ): Promise<Result> {
   const run = await host.run({
     name: JOB_NAME,
@@ -152,7 +154,7 @@ async function process(
     worker: { entry: WORKER },
     workerEnvironment: { CHAT_SESSIONS_LOG_LEVEL: options.logLevel },
   });
-  telemetry?.follow(run, factsOf(settings));
+  for (const follower of followers) follower?.follow(run, factsOf(settings));
   const failure = Promise.race([servicesFailure, run.failure]);
   failure.catch(() => undefined);
   const ended = new AbortController();

@@ -1,6 +1,7 @@
 /** Requests to the page's server. */
 import type { FacetsAnswer, Refusal, SearchAnswer, SessionAnswer, StatusAnswer } from "../contract";
 import type { LetterAnswer, LettersAnswer, RedriveAnswer, RedriveRequest } from "../contract-letters";
+import type { OverviewAnswer } from "../overview/contract";
 
 /** A refusal, in a sentence for people. */
 export class ApiError extends Error {
@@ -17,6 +18,7 @@ export class ApiError extends Error {
 export const api = {
   search: (query: string, signal: AbortSignal) => get<SearchAnswer>(`/api/search?${query}`, signal),
   facets: (query: string, signal: AbortSignal) => get<FacetsAnswer>(`/api/facets?${query}`, signal),
+  overview: (query: string, signal: AbortSignal) => get<OverviewAnswer>(`/api/overview?${query}`, signal),
   session: (id: string, signal: AbortSignal) => get<SessionAnswer>(`/api/sessions/${encodeURIComponent(id)}`, signal),
   status: (signal: AbortSignal) => get<StatusAnswer>("/api/status", signal),
   reveal: (id: string) => post<SessionAnswer>(`/api/sessions/${encodeURIComponent(id)}/reveal`, {}),
@@ -40,18 +42,32 @@ function post<T>(path: string, body: object): Promise<T> {
 }
 
 async function send<T>(path: string, init: RequestInit): Promise<T> {
-  let response: Response;
+  const response = await answerTo(path, init);
+  const body = (await response.json().catch(() => undefined)) as T | Refusal | undefined;
+  if (response.ok && body !== undefined) return body as T;
+  throw refusalOf(response, body as Refusal | undefined);
+}
+
+/** Opens a stream of server-sent events. Rejects with `ApiError`, or when the signal aborts. */
+export async function openStream(path: string, init: RequestInit): Promise<ReadableStream<Uint8Array>> {
+  const response = await answerTo(path, init);
+  if (response.ok && response.body !== null) return response.body;
+  throw refusalOf(response, (await response.json().catch(() => undefined)) as Refusal | undefined);
+}
+
+async function answerTo(path: string, init: RequestInit): Promise<Response> {
   try {
-    response = await fetch(path, init);
+    return await fetch(path, init);
   } catch (cause) {
     if (init.signal?.aborted === true) throw cause;
     throw new ApiError("AWAY", "The page's server does not answer: is its command still running?", true);
   }
-  const body = (await response.json().catch(() => undefined)) as T | Refusal | undefined;
-  if (response.ok && body !== undefined) return body as T;
-  const { code, message } = (body as Refusal | undefined)?.error ?? {
+}
+
+function refusalOf(response: Response, body: Refusal | undefined): ApiError {
+  const { code, message } = body?.error ?? {
     code: "FAILED",
     message: `The page's server answers with status ${response.status}.`,
   };
-  throw new ApiError(code, message, response.status >= 500);
+  return new ApiError(code, message, response.status >= 500);
 }

@@ -8,6 +8,7 @@ const KEYS = [
   ["Enter", "Open the session"],
   ["Esc", "Leave the field, or go back"],
   ...VIEWS.map(({ key, name }) => [`g ${key}`, `Go to ${name}`] as const),
+  ["p", "Pause what comes in, or go on"],
   ["?", "This help"],
 ] as const;
 

@@ -71,7 +71,7 @@ interface ViewProps {
 function View({ path, search, lastOpened }: ViewProps) {
   switch (viewOf(path)) {
     case "/live":
-      return <Live />;
+      return <Live search={search} lastOpened={lastOpened} />;
     case "/dead-letters":
       return <DeadLetters path={path} search={search} />;
     case "/overview":

@@ -21,6 +21,12 @@ export function navigate(to: string): void {
   for (const listener of listeners) listener();
 }
 
+/** Changes the address in place: what is shown changes, and going back does not undo it. */
+export function amendAddress(to: string): void {
+  history.replaceState({ depth }, "", to);
+  for (const listener of listeners) listener();
+}
+
 /** Goes back where one came from, or to `otherwise` when that was no view of this page. */
 export function goBack(otherwise: string): void {
   if (depth > 0) history.back();

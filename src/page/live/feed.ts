@@ -1,0 +1,106 @@
+/** New sessions and alerts, found by asking the indexes again and again: once for all who listen. */
+import { arrivedAlerts, arrivedSessions, type Arrived, type ArrivedSession } from "../../io/opensearch/arrivals";
+import type { AlertDocument } from "../../io/opensearch/alert-document";
+import type { OpenSearchClient } from "../../io/opensearch/client";
+import { outline } from "../backend";
+import type { LiveAlert, LiveEvent, LiveMore, LiveSession } from "./contract";
+
+/** Those that are looked at each time: nobody reads more in two seconds. */
+const LOOKED_AT = 50;
+/** Those that are known as sent; twenty times what is looked at. */
+const MAX_KNOWN = 1_000;
+
+type FeedEvent = Extract<LiveEvent, { id: string }>;
+type Unnumbered = FeedEvent extends infer Each ? (Each extends FeedEvent ? Omit<Each, "id"> : never) : never;
+
+export interface FeedIndexes {
+  readonly index: string;
+  readonly alertIndex: string;
+}
+
+export class Feed {
+  private readonly sessions: Seen<ArrivedSession>;
+  private readonly alerts: Seen<AlertDocument>;
+
+  constructor(
+    private readonly client: OpenSearchClient,
+    private readonly indexes: FeedIndexes,
+    private readonly startMs: number,
+  ) {
+    this.sessions = new Seen(({ id, document }) => `${id} ${document.indexedAt}`);
+    this.alerts = new Seen(({ id }) => id);
+  }
+
+  /** Resolves with what is new, the oldest first. Rejects with a `JobError`; the next call finds it then. */
+  async poll(): Promise<readonly Unnumbered[]> {
+    const { client, indexes, startMs } = this;
+    const [sessions, alerts] = await Promise.all([
+      arrivedSessions(client, indexes.index, startMs, LOOKED_AT),
+      arrivedAlerts(client, indexes.alertIndex, startMs, LOOKED_AT),
+    ]);
+    const newSessions = this.sessions.take(sessions);
+    const newAlerts = this.alerts.take(alerts);
+    const more: LiveMore = { sessions: newSessions.more, alerts: newAlerts.more };
+    const all = [
+      ...newSessions.fresh.map((found) => ({
+        at: found.document.indexedAt,
+        event: { event: "session" as const, data: sessionOf(found) },
+      })),
+      ...newAlerts.fresh.map((found) => ({
+        at: found.writtenAt,
+        event: { event: "alert" as const, data: alertOf(found) },
+      })),
+    ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    return [
+      ...(more.sessions + more.alerts > 0 ? [{ event: "more" as const, data: more }] : []),
+      ...all.map(({ event }) => event),
+    ];
+  }
+}
+
+/** Tells which of the newest were not there before, and how many others there must have been. */
+class Seen<T> {
+  private readonly known = new Set<string>();
+  private total: number | undefined;
+
+  constructor(private readonly keyOf: (found: T) => string) {}
+
+  take({ total, newest }: Arrived<T>): { readonly fresh: readonly T[]; readonly more: number } {
+    const fresh = newest.filter((found) => !this.known.has(this.keyOf(found)));
+    for (const found of fresh.toReversed()) this.known.add(this.keyOf(found));
+    for (const key of this.known) {
+      if (this.known.size <= MAX_KNOWN) break;
+      this.known.delete(key);
+    }
+    // At the first time, what was there before is no news.
+    const grown = this.total === undefined ? 0 : total - this.total;
+    this.total = total;
+    return { fresh, more: fresh.length < newest.length ? 0 : Math.max(0, grown - fresh.length) };
+  }
+}
+
+function sessionOf({ id, document }: ArrivedSession): LiveSession {
+  return { ...outline({ id, document }, false), indexedAt: document.indexedAt };
+}
+
+function alertOf({
+  id,
+  kind,
+  severity,
+  rule,
+  lane,
+  documentId,
+  start,
+  end,
+  messageCount,
+  language,
+  intent,
+  writtenAt,
+}: AlertDocument): LiveAlert {
+  return {
+    ...{ id, kind, severity, rule, lane, start, end, messageCount, writtenAt },
+    ...(documentId === undefined ? {} : { documentId }),
+    ...(language === undefined ? {} : { language }),
+    ...(intent === undefined ? {} : { intent }),
+  };
+}

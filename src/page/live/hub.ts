@@ -1,0 +1,188 @@
+/**
+ * Live events for all windows that listen.
+ *
+ * 1. The indexes and the job are asked once for all, and the indexes only while somebody listens (`tick`).
+ * 2. The job's figures of the last hour are kept whether or not somebody listens, and no more (`FigureHistory`).
+ * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`).
+ */
+import { activityOf } from "../../io/opensearch/activity";
+import { alertIndexOf } from "../../io/opensearch/settings";
+import { JobError } from "../../chat/errors";
+import { roomLog } from "../../log";
+import type { PageSources } from "../backend";
+import type { LiveEvent, LiveFigures, LiveState } from "./contract";
+import { Feed } from "./feed";
+import { FigureHistory, SAMPLE_INTERVAL_MS } from "./figure-history";
+import { Listener } from "./listener";
+
+const log = roomLog("page");
+
+/** Ten readers with a few windows each; each holds a connection. */
+export const MAX_LISTENERS = 32;
+/** As often as documents become searchable, about. */
+const POLL_INTERVAL_MS = 2_000;
+/** The indexes' counts by minute change slowly. */
+const ACTIVITY_INTERVAL_MS = 10_000;
+const ACTIVITY_MINUTES = 60;
+/** Enough for a window that was away for some minutes. */
+const MAX_KEPT = 200;
+/** A new window begins with the newest. */
+const SHOWN_FIRST = 20;
+
+type KeptEvent = Extract<LiveEvent, { id: string }>;
+
+/** Where a window goes on: behind an event, or at a time; with what is newest, if neither. */
+export interface Resumption {
+  readonly lastId?: string | undefined;
+  readonly sinceMs?: number | undefined;
+}
+
+export class LiveHub {
+  private readonly listeners = new Set<Listener>();
+  private readonly kept: KeptEvent[] = [];
+  private readonly feed: Feed;
+  private readonly figures: FigureHistory | undefined;
+  private readonly timer: ReturnType<typeof setInterval>;
+  /** Ids of one server's life begin alike. */
+  private readonly life = Date.now().toString(36);
+  private serial = 0;
+  private state: LiveState = { refusal: null };
+  private activity: LiveFigures | undefined;
+  private nextMs = { poll: 0, sample: 0, activity: 0 };
+  /** What is being asked at the moment: the job's figures go on while OpenSearch does not answer. */
+  private readonly asking = new Set<"job" | "indexes">();
+  private isClosed = false;
+
+  constructor(private readonly sources: PageSources) {
+    const { openSearch, index, job } = sources;
+    this.feed = new Feed(openSearch, { index, alertIndex: alertIndexOf(index) }, Date.now());
+    this.figures = job === undefined ? undefined : new FigureHistory(job);
+    this.timer = setInterval(() => this.tick(), POLL_INTERVAL_MS / 2);
+    this.timer.unref();
+  }
+
+  /** A stream of events that ends with this hub; undefined when too many listen. */
+  open(resumption: Resumption): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
+    if (this.isClosed || this.listeners.size >= MAX_LISTENERS) return undefined;
+    const listener = new Listener((gone) => this.listeners.delete(gone));
+    listener.push({ event: "state", data: this.state });
+    const figures = this.figures === undefined ? this.activity : this.figures.whole();
+    if (figures !== undefined) listener.push({ event: "figures", data: figures });
+    for (const event of this.missed(resumption)) listener.push(event);
+    this.listeners.add(listener);
+    this.tick();
+    return listener.body;
+  }
+
+  get listenerCount(): number {
+    return this.listeners.size;
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.timer);
+    for (const listener of this.listeners) listener.close();
+    this.listeners.clear();
+  }
+
+  private missed({ lastId, sinceMs }: Resumption): readonly KeptEvent[] {
+    const [life, serial] = lastId?.split(".") ?? [];
+    if (life === this.life) return this.kept.filter(({ id }) => Number(id.split(".")[1]) > Number(serial));
+    if (sinceMs !== undefined) return this.kept.filter((event) => writtenMs(event) >= sinceMs);
+    return this.kept.filter(({ event }) => event !== "more").slice(-SHOWN_FIRST);
+  }
+
+  /** Asks whatever is due. */
+  private tick(): void {
+    const { figures } = this;
+    if (figures !== undefined) void this.once("job", () => this.askJob(figures));
+    if (this.listeners.size > 0) void this.once("indexes", () => this.askIndexes());
+  }
+
+  /** Asks, unless the former answer has not come. It never rejects. */
+  private async once(what: "job" | "indexes", ask: () => Promise<void>): Promise<void> {
+    if (this.asking.has(what) || this.isClosed) return;
+    this.asking.add(what);
+    try {
+      await ask();
+    } catch (error) {
+      // An unknown error's message may hold chat text.
+      log.error({ error: error instanceof Error ? error.name : "unknown" }, "live events could not be found");
+    } finally {
+      this.asking.delete(what);
+    }
+  }
+
+  private async askJob(figures: FigureHistory): Promise<void> {
+    if (!this.isDue("sample", SAMPLE_INTERVAL_MS)) return;
+    const sample = await figures.sample(Date.now());
+    if (sample !== undefined) this.tell({ event: "figures", data: sample });
+  }
+
+  private async askIndexes(): Promise<void> {
+    if (!this.isDue("poll", POLL_INTERVAL_MS)) return;
+    try {
+      if (this.figures === undefined && this.isDue("activity", ACTIVITY_INTERVAL_MS)) await this.askActivity();
+      for (const event of await this.feed.poll()) this.keep(event);
+      this.tellState({ refusal: null });
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.tellState({ refusal: { code: error.code, message: error.message } });
+    }
+  }
+
+  private async askActivity(): Promise<void> {
+    const { openSearch, index, deadLetters: store } = this.sources;
+    const indexes = { index, deadLetterIndex: store.index, alertIndex: alertIndexOf(index) };
+    const { startsMs, indexed, messages, deadLetters, alerts } = await activityOf(
+      openSearch,
+      indexes,
+      ACTIVITY_MINUTES,
+      Date.now(),
+    );
+    const values = {
+      indexed: [...indexed],
+      messages: [...messages],
+      deadLetters: [...deadLetters],
+      alerts: [...alerts],
+    };
+    this.activity = { source: "index", isWhole: true, atMs: [...startsMs], values };
+    this.tell({ event: "figures", data: this.activity });
+  }
+
+  private isDue(what: keyof LiveHub["nextMs"], intervalMs: number): boolean {
+    const nowMs = Date.now();
+    if (nowMs < this.nextMs[what]) return false;
+    this.nextMs[what] = nowMs + intervalMs;
+    return true;
+  }
+
+  private keep(event: Awaited<ReturnType<Feed["poll"]>>[number]): void {
+    const numbered = { ...event, id: `${this.life}.${++this.serial}` };
+    this.kept.push(numbered);
+    if (this.kept.length > MAX_KEPT) this.kept.shift();
+    this.tell(numbered);
+  }
+
+  private tellState(state: LiveState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.state)) return;
+    this.state = state;
+    this.tell({ event: "state", data: state });
+  }
+
+  private tell(event: LiveEvent): void {
+    for (const listener of this.listeners) listener.push(event);
+  }
+}
+
+function writtenMs(event: KeptEvent): number {
+  switch (event.event) {
+    case "session":
+      return Date.parse(event.data.indexedAt);
+    case "alert":
+      return Date.parse(event.data.writtenAt);
+    case "more":
+      return Number.POSITIVE_INFINITY;
+  }
+}

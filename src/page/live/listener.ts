@@ -1,0 +1,116 @@
+/**
+ * One window that listens.
+ *
+ * 1. It is sent what it takes: while it does not read, at most `MAX_WAITING` events wait (`push`).
+ * 2. What does not fit is counted, the oldest first, and told as "more" (`next`). Of figures and states the newest alone
+ *    waits, but for a whole hour, which later figures are added to.
+ */
+import type { LiveEvent, LiveFigures, LiveMore } from "./contract";
+import { eventText, HEARTBEAT } from "./events";
+
+/** Some seconds of a busy stream; a few hundred KB. */
+export const MAX_WAITING = 100;
+/** Proxies close what is silent for a minute, most of them. */
+const HEARTBEAT_MS = 15_000;
+
+export class Listener {
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  private readonly waiting: Exclude<LiveEvent, { event: "figures" | "state" }>[] = [];
+  private readonly latest = new Map<"figures" | "state", LiveEvent>();
+  private dropped: LiveMore = { sessions: 0, alerts: 0 };
+  /** The id of the newest event that was dropped. */
+  private droppedId = "";
+  private wake: (() => void) | undefined;
+  private isClosed = false;
+
+  constructor(onGone: (listener: Listener) => void) {
+    const encoder = new TextEncoder();
+    this.body = new ReadableStream(
+      {
+        pull: async (controller) => {
+          const text = await this.next();
+          if (text === undefined) controller.close();
+          else controller.enqueue(encoder.encode(text));
+        },
+        cancel: () => {
+          this.close();
+          onGone(this);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  push(event: LiveEvent): void {
+    if (event.event === "figures") this.latest.set("figures", joined(this.latest.get("figures"), event));
+    else if (event.event === "state") this.latest.set("state", event);
+    else this.waiting.push(event);
+    while (this.waiting.length > MAX_WAITING) this.drop();
+    this.wake?.();
+  }
+
+  /** Lets it read what waits, and then ends it. */
+  close(): void {
+    this.isClosed = true;
+    this.wake?.();
+  }
+
+  private drop(): void {
+    const event = this.waiting.shift()!;
+    const { sessions, alerts } = this.dropped;
+    this.droppedId = event.id;
+    this.dropped =
+      event.event === "more"
+        ? { sessions: sessions + event.data.sessions, alerts: alerts + event.data.alerts }
+        : { sessions: sessions + Number(event.event === "session"), alerts: alerts + Number(event.event === "alert") };
+  }
+
+  /** Resolves with the text to send next, undefined at the end. */
+  private async next(): Promise<string | undefined> {
+    for (;;) {
+      const text = this.take();
+      if (text !== "") return text;
+      if (this.isClosed) return undefined;
+      if (!(await this.isWoken())) return HEARTBEAT;
+    }
+  }
+
+  private take(): string {
+    const { sessions, alerts } = this.dropped;
+    const more: readonly LiveEvent[] =
+      sessions + alerts === 0 ? [] : [{ event: "more", id: this.droppedId, data: this.dropped }];
+    this.dropped = { sessions: 0, alerts: 0 };
+    const events = [...this.latest.values(), ...more, ...this.waiting.splice(0)];
+    this.latest.clear();
+    return events.map(eventText).join("");
+  }
+
+  private async isWoken(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (isWoken: boolean): void => {
+        clearTimeout(timer);
+        this.wake = undefined;
+        resolve(isWoken);
+      };
+      const timer = setTimeout(() => done(false), HEARTBEAT_MS);
+      this.wake = () => done(true);
+    });
+  }
+}
+
+type FiguresEvent = Extract<LiveEvent, { event: "figures" }>;
+
+/** Two figures events as one. */
+function joined(waiting: LiveEvent | undefined, next: FiguresEvent): FiguresEvent {
+  if (waiting?.event !== "figures" || next.data.isWhole) return next;
+  const { data } = waiting;
+  if (data.source !== "job" || next.data.source !== "job") return next;
+  const added = next.data;
+  const values = Object.fromEntries(
+    Object.entries(added.values).map(([name, column]) => [
+      name,
+      [...(data.values as Record<string, (number | null)[]>)[name]!, ...column],
+    ]),
+  );
+  return { event: "figures", data: { ...data, atMs: [...data.atMs, ...added.atMs], values } as LiveFigures };
+}
