@@ -4,10 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { JobError } from "../../src/chat/errors";
 import { openSearchClient } from "../../src/io/opensearch/client";
+import { MAX_LISTENERS } from "../../src/page/live/hub";
 import { servePage, type ServedPage } from "../../src/page/serve";
 import { launch } from "../support/page/browser";
 import { listeningSockets, openSockets } from "../support/processes/listening";
 import { ask1, type Question } from "../support/requests/ask";
+import { until } from "../support/until";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const PATHS = [
@@ -264,6 +266,30 @@ describe("the page's server", function () {
     }
     assert.equal((await ask({ path: `/api/search?q=${"x".repeat(2_001)}` }, cookie)).status, 400);
     assert.equal((await ask({ path: `/api/search?q=${"x".repeat(50_000)}` }, cookie)).status, 431);
+  });
+
+  it("tells what is live to so many windows alone, and until it ends", async () => {
+    const own = await servePage(sources, 0);
+    const url = new URL("/api/live", own.link);
+    const headers = { cookie: await cookieOf(own) };
+    const open = (): Promise<Response> => fetch(url, { headers });
+    const streams = await Promise.all(Array.from({ length: MAX_LISTENERS }, open));
+    for (const { status, headers: sent } of streams) {
+      assert.deepEqual([status, sent.get("content-type")], [200, "text/event-stream; charset=utf-8"]);
+    }
+    const tooMany = await open();
+    assert.equal(tooMany.status, 503);
+    assert.match(await tooMany.text(), /TOO_MANY.*close one of them/);
+    await streams[0]!.body!.cancel();
+    let reopened: Response | undefined;
+    await until("a window that goes makes room", async () => (reopened = await open()).ok);
+    const reader = reopened!.body!.getReader();
+    assert.match(new TextDecoder().decode((await reader.read()).value), /^event: state\n/);
+    await own.close();
+    const ends = async (): Promise<boolean> => (await reader.read()).done || ends();
+    await ends().catch(() => true);
+    for (const stream of streams.slice(1)) await stream.text().catch(() => undefined);
+    await assert.rejects(open());
   });
 
   it("documents each address of its API", async () => {
