@@ -2,7 +2,7 @@
 import { cpus, totalmem } from "node:os";
 import Table from "cli-table3";
 import { InvalidArgumentError, program } from "commander";
-import { BENCHMARKS, FLINK_BENCHMARKS, LONG_BENCHMARKS } from "../test/bench";
+import { BENCHMARKS, FLINK_BENCHMARKS, LONG_BENCHMARKS, PAGE_BENCHMARKS } from "../test/bench";
 import type { Benchmark, Row } from "../test/bench/harness/benchmark";
 
 interface Flags {
@@ -10,7 +10,7 @@ interface Flags {
   readonly scale: number;
 }
 
-const ALL = [...BENCHMARKS, ...FLINK_BENCHMARKS, ...LONG_BENCHMARKS];
+const ALL = [...BENCHMARKS, ...PAGE_BENCHMARKS, ...FLINK_BENCHMARKS, ...LONG_BENCHMARKS];
 /** Stands for all of Flink's benchmarks. */
 const FLINK = "flink";
 const NAMES = [...ALL.map(({ name }) => name), FLINK].join(", ");

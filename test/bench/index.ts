@@ -9,6 +9,8 @@ import { polls } from "./flink/polls";
 import { filesToSessions } from "./files-to-sessions";
 import type { Benchmark } from "./harness/benchmark";
 import { kinesisToSessions } from "./kinesis-to-sessions";
+import { page } from "./page";
+import { pageReaders } from "./page/page-readers";
 import { memoryOverTime } from "./memory-over-time";
 import { relevance } from "./relevance";
 import { replay } from "./replay";
@@ -27,6 +29,9 @@ export const BENCHMARKS: readonly Benchmark[] = [
 
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
 export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, alertLatency, bedrockOnFlink, polls];
+
+/** Of the page: the first run fills an index for some twenty minutes. */
+export const PAGE_BENCHMARKS: readonly Benchmark[] = [page, pageReaders];
 
 /** Too long for every run; `npm run soak` has them. */
 export const LONG_BENCHMARKS: readonly Benchmark[] = [memoryOverTime];

@@ -22,6 +22,8 @@ export interface OpenSearchOptions {
   readonly port?: number;
   /** Java heap in MiB, default 512. The process takes about 200 MiB more. */
   readonly heapMb?: number;
+  /** True for a server with much to do: it starts more slowly, and then computes several times faster. */
+  readonly isForWork?: boolean;
 }
 
 export interface RunningOpenSearch extends Pick<LocalChild, "pid" | "ended" | "stop"> {
@@ -43,10 +45,9 @@ export async function startOpenSearch(options: OpenSearchOptions): Promise<Runni
     args: [
       `-Xms${Math.min(heapMb, 128)}m`,
       `-Xmx${heapMb}m`,
-      // Few threads and no second compiler, because a quick start on a laptop counts more than a server's last per cent
-      // of speed.
       "-XX:+UseSerialGC",
-      "-XX:TieredStopAtLevel=1",
+      // No second compiler, because a quick start on a laptop counts more than a server's speed.
+      ...(options.isForWork === true ? [] : ["-XX:TieredStopAtLevel=1"]),
       "-XX:+ExitOnOutOfMemoryError",
       "-cp",
       [path.join(build, "classes"), path.join(build, "lib", "*"), path.join(build, "knn", "*")].join(":"),

@@ -1,0 +1,98 @@
+/** An index of many sessions, in a data folder that is kept: filling it takes much longer than searching it. */
+import { processScope } from "../../../src/beam/operators/process-scope";
+import type { Metrics } from "../../../src/beam";
+import { contentHash } from "../../../src/chat/steps/content-hash";
+import { documentId, sessionDocument } from "../../../src/chat/steps/document";
+import { exactOperation } from "../../../src/io/opensearch/bulk";
+import { BulkWriter } from "../../../src/io/opensearch/bulk-writer";
+import { documentJson } from "../../../src/io/opensearch/document-json";
+import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
+import { jobSettings } from "../harness/settings";
+import { benchSession } from "./sessions";
+
+export const INDEX = "bench-sessions";
+/** What the filling server needs for merging graphs of vectors. */
+const FILLING_HEAP_MB = 1_024;
+/** Sessions after which nothing has to be written again when the filling is interrupted. */
+const FLUSH_EVERY = 10_000;
+const ATTRIBUTES = "channel=meta.channel,tenant=org.id";
+const NO_METRICS: Metrics = {
+  counter: () => ({ inc: () => undefined }),
+  distribution: () => ({ update: () => undefined }),
+  gauge: () => ({ set: () => undefined }),
+};
+
+/**
+ * Fills the index of this folder up to `count` sessions, and goes on where an earlier call has ended. Resolves with the
+ * number of sessions, which is larger where it held more.
+ */
+export async function fillIndex(dataDirectory: string, count: number, say: (line: string) => void): Promise<number> {
+  const server = await startOpenSearch({ dataDirectory, heapMb: FILLING_HEAP_MB, isForWork: true });
+  try {
+    const from = await countOf(server);
+    if (from < count) await write(server, from, count, say);
+    await flush(server.url);
+    return Math.max(from, count);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function write({ url }: RunningOpenSearch, from: number, count: number, say: (line: string) => void) {
+  const flags = ["--opensearch-endpoint", url, "--index", INDEX, "--attributes", ATTRIBUTES];
+  const settings = jobSettings(flags).openSearch;
+  await prepareOpenSearch(settings);
+  // Each refresh makes a segment, and each segment a graph of vectors that merges make anew.
+  await setRefresh(url, "-1");
+  const scope = processScope();
+  const writer = new BulkWriter(settings, { metrics: NO_METRICS, stageName: "fill", shared: scope });
+  const { maxConcurrentRequests, maxDocuments } = settings.bulk;
+  // An interrupted filling may have left out some of its last requests.
+  let next = Math.max(0, from - maxConcurrentRequests * maxDocuments);
+  const fill = async (): Promise<void> => {
+    while (next < count) {
+      const first = next;
+      next = Math.min(count, first + maxDocuments);
+      const operations = Array.from({ length: next - first }, (_, place) => operationOf(first + place, settings));
+      const outcomes = await writer.send(INDEX, operations);
+      // A conflict is one that an interrupted filling has written.
+      const refused = outcomes.find((outcome) => !outcome.stored && !("isConflict" in outcome));
+      if (refused !== undefined) throw new Error(`A session was not stored: ${JSON.stringify(refused)}`);
+      if (next % FLUSH_EVERY > 0) continue;
+      await flush(url);
+      say(`${next} of ${count} sessions`);
+    }
+  };
+  await Promise.all(Array.from({ length: maxConcurrentRequests }, fill));
+  writer.close();
+  await scope.close();
+  await setRefresh(url, `${settings.refreshIntervalMs}ms`);
+}
+
+async function setRefresh(url: string, interval: string): Promise<void> {
+  const body = JSON.stringify({ index: { refresh_interval: interval } });
+  const headers = { "content-type": "application/json" };
+  const { ok } = await fetch(`${url}/${INDEX}/_settings`, { method: "PUT", headers, body });
+  if (!ok) throw new Error("The index takes no settings.");
+}
+
+function operationOf(index: number, settings: ReturnType<typeof jobSettings>["openSearch"]) {
+  const content = benchSession(index);
+  const id = documentId(content.part);
+  const hash = contentHash(content.part, "bench");
+  const planned = { id, content, contentHash: hash, isSmaller: false, heldPositions: [] };
+  return exactOperation(id, documentJson(sessionDocument(planned, settings, content.part.endMs)), undefined);
+}
+
+async function countOf({ url }: RunningOpenSearch): Promise<number> {
+  await fetch(`${url}/${INDEX}/_refresh`, { method: "POST" });
+  const answer = await fetch(`${url}/${INDEX}/_count`);
+  if (answer.status === 404) return 0;
+  const { count } = (await answer.json()) as { readonly count: number };
+  return count;
+}
+
+async function flush(url: string): Promise<void> {
+  await fetch(`${url}/${INDEX}/_flush?wait_if_ongoing=true`, { method: "POST" });
+}

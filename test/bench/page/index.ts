@@ -1,0 +1,78 @@
+import path from "node:path";
+import { openSearchClient } from "../../../src/io/opensearch/client";
+import { vectorOf } from "../../../src/local/bedrock/vector";
+import { startOpenSearch } from "../../../src/local/opensearch/launch";
+import { servePage } from "../../../src/page/serve";
+import { temporaryFolder } from "../../support/temporary-folder";
+import { type Benchmark, type Row, round } from "../harness/benchmark";
+import { percentile } from "../harness/percentile";
+import { fillIndex, INDEX } from "./filled-index";
+import { addresses, GROUPS } from "./questions";
+import { reader } from "./reader";
+import { DIMENSION } from "./sessions";
+
+const SESSIONS = 200_000;
+/** Of each group; the first ones warm up. */
+const REQUESTS = 100;
+const WARM_UP = 20;
+const SEED = 17;
+/** Filling an index with fewer takes seconds. */
+const LEAST_KEPT = 10_000;
+/** The number counts up when the sessions change, so that no index of others is measured. */
+const KEPT = path.resolve(__dirname, "../../../.local/bench-page-1");
+
+export const page: Benchmark = {
+  name: "page",
+  title: `The page's API on ${SESSIONS} sessions or fewer, as one reader asks it, in milliseconds`,
+  notMeasured:
+    "Not the model's vector of a question, which takes 100 ms on Bedrock, and not the browser. No job writes meanwhile. The counts' cache is emptied before each request, as a job's writing empties it. Filling the index takes long, once: .local/bench-page-1 keeps it.",
+  async run(scale) {
+    // A short run shall take seconds, and filling takes nearly all of it.
+    const sessions = Math.round(SESSIONS * scale ** 2);
+    if (sessions >= LEAST_KEPT) return measured(KEPT, sessions);
+    const folder = await temporaryFolder("bench-page");
+    try {
+      return await measured(folder.path, sessions);
+    } finally {
+      await folder.remove();
+    }
+  },
+};
+
+async function measured(dataDirectory: string, sessions: number): Promise<readonly Row[]> {
+  const filled = await fillIndex(dataDirectory, sessions, (line) => process.stderr.write(`${line}\n`));
+  const server = await startOpenSearch({ dataDirectory });
+  const openSearch = openSearchClient({
+    endpoint: server.url,
+    auth: { kind: "none" },
+    requestTimeoutMs: 30_000,
+  });
+  const embed = (text: string) => Promise.resolve(vectorOf(text, DIMENSION, true));
+  const served = await servePage({ openSearch, index: INDEX, embed, lexical: true }, 0);
+  try {
+    const ask = await reader(served.link);
+    const emptyCache = () => fetch(`${server.url}/${INDEX}/_cache/clear?request=true`, { method: "POST" });
+    const requests = Math.max(5, Math.round(REQUESTS * Math.min(1, sessions / SESSIONS)));
+    const rows: Row[] = [];
+    for (const group of GROUPS) {
+      const tookMs: number[] = [];
+      for (const address of addresses(group, WARM_UP + requests, SEED, filled)) {
+        await emptyCache();
+        const startMs = performance.now();
+        await ask(address);
+        tookMs.push(performance.now() - startMs);
+      }
+      rows.push({ sessions: filled, ...rowOf(group.name, tookMs.slice(WARM_UP)) });
+    }
+    return rows;
+  } finally {
+    await served.close();
+    await openSearch.close();
+    await server.stop();
+  }
+}
+
+function rowOf(name: string, tookMs: readonly number[]): Row {
+  const at = (share: number): number => round(percentile(tookMs, share));
+  return { request: name, requests: tookMs.length, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
