@@ -1,11 +1,13 @@
 import path from "node:path";
 import { openSearchClient } from "../../../src/io/opensearch/client";
+import { deadLetterIndexOf } from "../../../src/io/opensearch/settings";
 import { vectorOf } from "../../../src/local/bedrock/vector";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import { servePage } from "../../../src/page/serve";
 import { temporaryFolder } from "../../support/temporary-folder";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { percentile } from "../harness/percentile";
+import { cpuMs } from "../harness/process";
 import { fillIndex, INDEX } from "./filled-index";
 import { addresses, GROUPS } from "./questions";
 import { reader } from "./reader";
@@ -25,7 +27,7 @@ export const page: Benchmark = {
   name: "page",
   title: `The page's API on ${SESSIONS} sessions or fewer, as one reader asks it, in milliseconds`,
   notMeasured:
-    "Not the model's vector of a question, which takes 100 ms on Bedrock, and not the browser. No job writes meanwhile. The counts' cache is emptied before each request, as a job's writing empties it. Filling the index takes long, once: .local/bench-page-1 keeps it.",
+    "Not the model's vector of a question, which takes 100 ms on Bedrock, and not the browser. No job writes meanwhile. CPU is OpenSearch's, for each request. The counts' cache is emptied before each request, as a job's writing empties it. Filling the index takes long, once: .local/bench-page-1 keeps it.",
   async run(scale) {
     // A short run shall take seconds, and filling takes nearly all of it.
     const sessions = Math.round(SESSIONS * scale ** 2);
@@ -48,21 +50,25 @@ async function measured(dataDirectory: string, sessions: number): Promise<readon
     requestTimeoutMs: 30_000,
   });
   const embed = (text: string) => Promise.resolve(vectorOf(text, DIMENSION, true));
-  const served = await servePage({ openSearch, index: INDEX, embed, lexical: true }, 0);
+  const deadLetters = { client: openSearch, index: deadLetterIndexOf(INDEX) };
+  const served = await servePage({ openSearch, index: INDEX, embed, lexical: true, deadLetters }, 0);
   try {
     const ask = await reader(served.link);
     const emptyCache = () => fetch(`${server.url}/${INDEX}/_cache/clear?request=true`, { method: "POST" });
-    const requests = Math.max(5, Math.round(REQUESTS * Math.min(1, sessions / SESSIONS)));
+    const [warmUp, requests] = filled < LEAST_KEPT ? [1, 5] : [WARM_UP, REQUESTS];
     const rows: Row[] = [];
     for (const group of GROUPS) {
       const tookMs: number[] = [];
-      for (const address of addresses(group, WARM_UP + requests, SEED, filled)) {
+      let cpuBeforeMs = 0;
+      for (const [number, address] of addresses(group, warmUp + requests, SEED, filled).entries()) {
+        if (number === warmUp) cpuBeforeMs = cpuMs(server.pid);
         await emptyCache();
         const startMs = performance.now();
         await ask(address);
         tookMs.push(performance.now() - startMs);
       }
-      rows.push({ sessions: filled, ...rowOf(group.name, tookMs.slice(WARM_UP)) });
+      const ownCpuMs = (cpuMs(server.pid) - cpuBeforeMs) / requests;
+      rows.push({ sessions: filled, ...rowOf(group.name, tookMs.slice(warmUp)), "CPU ms": round(ownCpuMs) });
     }
     return rows;
   } finally {
