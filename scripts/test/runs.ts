@@ -10,26 +10,27 @@ export interface TestRun {
 }
 
 /**
- * Files of more than half a minute, by their times in CI, the longest first: one that began late would have a processor
- * to itself at the end. Files that are missing here run behind these.
+ * Files of more than half a minute by their times in CI, roughly the longest first: one that began late would have a
+ * processor to itself at the end. Those that mostly wait stand between those that compute. Files that are missing here
+ * run behind these.
  */
 export const LONG_FILES: readonly string[] = [
   "test/e2e/rehearsal/managed-service.test.ts",
   "test/integration/cli/pipeline.test.ts",
+  "test/integration/flink/idle.test.ts",
   "test/integration/flink/state.test.ts",
   "test/integration/job/amend.test.ts",
+  "test/e2e/faults/outages.test.ts",
   "test/integration/job/files.test.ts",
   "test/integration/job/cluster.test.ts",
-  "test/integration/job/flink.test.ts",
-  "test/integration/flink/idle.test.ts",
-  "test/e2e/faults/outages.test.ts",
-  "test/integration/bench.test.ts",
   "test/integration/job/erase.test.ts",
+  "test/integration/job/flink.test.ts",
+  "test/integration/bench.test.ts",
+  "test/integration/job/reshard.test.ts",
   "test/conformance/flink-elements.test.ts",
   "test/conformance/flink-time.test.ts",
   "test/integration/cli/start.test.ts",
   "test/e2e/rehearsal/wrong-inputs.test.ts",
-  "test/integration/job/reshard.test.ts",
   "test/integration/job/histories.test.ts",
   "test/integration/page/browser.test.ts",
   "test/e2e/faults/flink-outage.test.ts",
