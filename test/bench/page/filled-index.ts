@@ -7,7 +7,7 @@ import { exactOperation } from "../../../src/io/opensearch/bulk";
 import { BulkWriter } from "../../../src/io/opensearch/bulk-writer";
 import { documentJson } from "../../../src/io/opensearch/document-json";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
+import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import { jobSettings } from "../harness/settings";
 import { benchSession } from "./sessions";
 
@@ -23,23 +23,30 @@ const NO_METRICS: Metrics = {
   gauge: () => ({ set: () => undefined }),
 };
 
-/**
- * Fills the index of this folder up to `count` sessions, and goes on where an earlier call has ended. Resolves with the
- * number of sessions, which is larger where it held more.
- */
-export async function fillIndex(dataDirectory: string, count: number, say: (line: string) => void): Promise<number> {
+type Say = (line: string) => void;
+
+/** Fills the index of a data folder, with a server of its own. */
+export async function fillFolder(dataDirectory: string, count: number, say: Say): Promise<number> {
   const server = await startOpenSearch({ dataDirectory, heapMb: FILLING_HEAP_MB, isForWork: true });
   try {
-    const from = await countOf(server);
-    if (from < count) await write(server, from, count, say);
-    await flush(server.url);
-    return Math.max(from, count);
+    return await fillIndex(server.url, count, say);
   } finally {
     await server.stop();
   }
 }
 
-async function write({ url }: RunningOpenSearch, from: number, count: number, say: (line: string) => void) {
+/**
+ * Fills the index up to `count` sessions, and goes on where an earlier call has ended. Resolves with the number of
+ * sessions, which is larger where it held more.
+ */
+export async function fillIndex(url: string, count: number, say: Say): Promise<number> {
+  const from = await countOf(url);
+  if (from < count) await write(url, from, count, say);
+  await flush(url);
+  return Math.max(from, count);
+}
+
+async function write(url: string, from: number, count: number, say: Say): Promise<void> {
   const flags = ["--opensearch-endpoint", url, "--index", INDEX, "--attributes", ATTRIBUTES];
   const settings = jobSettings(flags).openSearch;
   await prepareOpenSearch(settings);
@@ -49,7 +56,7 @@ async function write({ url }: RunningOpenSearch, from: number, count: number, sa
   const writer = new BulkWriter(settings, { metrics: NO_METRICS, stageName: "fill", shared: scope });
   const { maxConcurrentRequests, maxDocuments } = settings.bulk;
   // An interrupted filling may have left out some of its last requests.
-  let next = Math.max(0, from - maxConcurrentRequests * maxDocuments);
+  let next = Math.max(0, Math.floor(from / maxDocuments) - maxConcurrentRequests) * maxDocuments;
   const fill = async (): Promise<void> => {
     while (next < count) {
       const first = next;
@@ -85,7 +92,7 @@ function operationOf(index: number, settings: ReturnType<typeof jobSettings>["op
   return exactOperation(id, documentJson(sessionDocument(planned, settings, content.part.endMs)), undefined);
 }
 
-async function countOf({ url }: RunningOpenSearch): Promise<number> {
+async function countOf(url: string): Promise<number> {
   await fetch(`${url}/${INDEX}/_refresh`, { method: "POST" });
   const answer = await fetch(`${url}/${INDEX}/_count`);
   if (answer.status === 404) return 0;
