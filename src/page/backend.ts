@@ -1,10 +1,13 @@
 /** The answers of the page's API: the house's one search, and sessions with what is sensitive masked. */
+import { keyHash } from "../chat/steps/key-hash";
+import { listAlerts } from "../io/opensearch/alert-log";
 import { attributeNamesOf, countFacets } from "../io/opensearch/facets";
 import { FACET_NAMES, type SearchFilters } from "../io/opensearch/filters";
 import type { OpenSearchClient } from "../io/opensearch/client";
 import type { DeadLetterStore } from "../io/opensearch/dead-letter-store";
 import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/search";
-import { type Outlined, wholeSession } from "../io/opensearch/whole-session";
+import { alertIndexOf } from "../io/opensearch/settings";
+import { type Outlined, type Part, wholeSession } from "../io/opensearch/whole-session";
 import type { JobReadings } from "../telemetry/job-readings";
 import type {
   FacetsAnswer,
@@ -16,6 +19,7 @@ import type {
   SessionAnswer,
 } from "./contract";
 import type { RedriveLetters } from "./redriving";
+import { costsOf } from "./costs";
 import { masked, maskedExcerpt, maskedPieces } from "./mask";
 
 export interface PageSources {
@@ -33,6 +37,8 @@ export interface PageSources {
 
 /** A question is asked again for each page of its hits and for its facets. */
 const MAX_VECTORS = 100;
+/** Alerts of one session: a cool-down lets few of each kind through. */
+const MAX_ALERTS = 100;
 /** Attributes are new at a job's start only. */
 const NAMES_FRESH_MS = 60_000;
 
@@ -84,6 +90,7 @@ export class Backend {
     const { parts, before, after, similar } = found;
     const first = parts[0]!.document;
     const last = parts.at(-1)!.document;
+    const [alerts, costs] = [await this.alerts(parts), costsOf(parts)];
     const outlines = (sessions: readonly Outlined[]): Outline[] => sessions.map((each) => outline(each, false));
     return {
       id,
@@ -104,10 +111,24 @@ export class Backend {
           text: shown(content, revealed),
         })),
       ),
+      ...(alerts === undefined ? {} : { alerts }),
+      ...(costs === undefined ? {} : { costs }),
       before: outlines(before),
       after: outlines(after),
       similar: outlines(similar),
     };
+  }
+
+  /** What was told of the session while it went on, and of its summary; a session can be read without it. */
+  private async alerts(parts: readonly Part[]): Promise<SessionAnswer["alerts"]> {
+    const { openSearch, index } = this.sources;
+    const { userId, sessionKey = userId, start } = parts[0]!.document;
+    const endMs = Date.parse(parts.at(-1)!.document.end);
+    const filter = { keyHash: keyHash(sessionKey), fromMs: Date.parse(start), toMs: endMs + 1 };
+    const found = await listAlerts(openSearch, alertIndexOf(index), filter, MAX_ALERTS).catch(() => undefined);
+    return found?.alerts
+      .map(({ time, kind, severity, rule, lane }) => ({ time, kind, severity, rule, lane }))
+      .reverse();
   }
 
   private readonly embed: Embed = (text) => {

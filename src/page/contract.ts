@@ -111,6 +111,20 @@ export const SESSION_ANSWER = z.object({
     }),
   ),
   hasMessages: z.boolean().describe("False where the index does not keep messages"),
+  alerts: z
+    .array(z.object({ time: z.string(), kind: z.string(), severity: z.string(), rule: z.string(), lane: z.string() }))
+    .optional()
+    .describe("What was told of it, in order; missing where the log could not be read"),
+  costs: z
+    .object({
+      inputTokens: z.number(),
+      outputTokens: z.number(),
+      embeddingTokens: z.number(),
+      usd: z.number().optional().describe("Missing where the price of a model is not known"),
+      pricesOf: z.string().describe("Where and when prices were these"),
+    })
+    .optional()
+    .describe("Estimated from above by its texts; missing where messages are not kept"),
   before: z.array(OUTLINE),
   after: z.array(OUTLINE),
   similar: z.array(OUTLINE),

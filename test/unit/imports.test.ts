@@ -130,7 +130,10 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   ["src/page/client/", ["src/page/contract", "src/page/live/contract", "src/page/overview/contract"]],
-  ["src/page/", ["src/io/opensearch/", "src/telemetry/", "src/local/origin-guard", "src/log", ...CHAT]],
+  [
+    "src/page/",
+    ["src/io/opensearch/", "src/io/bedrock/", "src/telemetry/", "src/local/origin-guard", "src/log", ...CHAT],
+  ],
   ["src/telemetry/", ["src/local/origin-guard", "src/log", ...JOB]],
   ["src/options/", ["src/telemetry/settings", TARGET, ...JOB]],
   [

@@ -22,7 +22,7 @@ const FORM_TOKENS = 120;
  * as it has. Calls that are repeated, for a wrong answer or a cut one, are not counted.
  */
 export function useEstimate(
-  summarise: SummariseSettings,
+  summarise: Omit<SummariseSettings, "bedrock">,
   { of }: Pick<EmbedSettings, "of">,
 ): (contents: readonly string[], summary: string) => Use {
   const isText = structuredFor(summarise) === "text";

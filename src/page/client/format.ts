@@ -76,3 +76,8 @@ export function bytesText(bytes: number): string {
   const kibibytes = bytes / 1_024;
   return kibibytes < 1_024 ? `${numbers.format(Math.round(kibibytes))} KiB` : `${(kibibytes / 1_024).toFixed(1)} MiB`;
 }
+
+/** Two digits that tell something, since one session costs a part of a cent. */
+export function dollarText(usd: number): string {
+  return `$${usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2)}`;
+}

@@ -3,7 +3,7 @@ import type { Outline, SessionAnswer } from "../contract";
 import { api } from "./api";
 import { Bubbles } from "./bubbles";
 import { Chips } from "./chips";
-import { counted, durationText, labelText, modelText, momentText, spanText } from "./format";
+import { counted, durationText, dollarText, labelText, modelText, momentText, numberText, spanText } from "./format";
 import { countMasked, PieceText } from "./pieces";
 import { follow, goBack } from "./router";
 import { Empty, Failure, Skeleton } from "./states";
@@ -150,6 +150,8 @@ function Whole({ session }: { readonly session: SessionAnswer }) {
       </section>
       <aside class="session-side" aria-label="About this session">
         <Fields session={session} first={first} />
+        <Alerts alerts={session.alerts} />
+        <Costs costs={session.costs} model={first.summaryModel} />
         <Others title="Before, by the same user" sessions={before} />
         <Others title="After, by the same user" sessions={after} />
         <Others title="Similar sessions" sessions={similar} withUser />
@@ -172,7 +174,7 @@ function Fields({ session, first }: { readonly session: SessionAnswer; readonly 
     ...Object.entries(first.attributes).map(
       ([name, value]) => [labelText(name), typeof value === "string" ? value : value.join(", ")] as const,
     ),
-    ["Model", modelText(first.summaryModel)],
+    ...(session.costs === undefined ? [["Model", modelText(first.summaryModel)] as const] : []),
   ];
   return (
     <section class="panel">
@@ -185,6 +187,57 @@ function Fields({ session, first }: { readonly session: SessionAnswer; readonly 
           </div>
         ))}
       </dl>
+    </section>
+  );
+}
+
+function Alerts({ alerts }: Pick<SessionAnswer, "alerts">) {
+  if (alerts === undefined || alerts.length === 0) return null;
+  return (
+    <section class="panel">
+      <h2>Alerts</h2>
+      <ul class="session-alerts">
+        {alerts.map(({ time, kind, severity, rule, lane }, place) => (
+          <li key={place}>
+            <span class="chip sensitive">{labelText(severity)}</span> <bdi>{labelText(kind)}</bdi>
+            <span class="alert-facts">
+              <bdi>{rule.replaceAll("_", " ")}</bdi>, {lane === "message" ? "in a message" : "by its summary"},{" "}
+              <time dateTime={time}>{momentText(time)}</time>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface CostsProps extends Pick<SessionAnswer, "costs"> {
+  readonly model: string;
+}
+
+function Costs({ costs, model }: CostsProps) {
+  if (costs === undefined) return null;
+  const { inputTokens, outputTokens, embeddingTokens, usd, pricesOf } = costs;
+  return (
+    <section class="panel">
+      <h2>Costs, estimated</h2>
+      <dl>
+        <div>
+          <dt>Model</dt>
+          <dd>{modelText(model)}</dd>
+        </div>
+        <div>
+          <dt>Tokens</dt>
+          <dd>
+            {numberText(inputTokens)} in, {numberText(outputTokens)} out, {numberText(embeddingTokens)} for the vector
+          </dd>
+        </div>
+        <div>
+          <dt>Price</dt>
+          <dd>{usd === undefined ? "Not known here" : `At most about ${dollarText(usd)}`}</dd>
+        </div>
+      </dl>
+      <p class="side-note">From the texts, by list prices of {pricesOf}.</p>
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { useMadeUpCredentials } from "../../../src/local/credentials";
 import { startServices } from "../../../src/local/services";
 import { readOptions } from "../../../src/options";
 import type { ServedPage } from "../../../src/page/serve";
+import { JobReadings } from "../../../src/telemetry/job-readings";
 import { chatMessage, sessionPart, START_MS } from "../opensearch/embedded-parts";
 import { harness } from "../opensearch/write-elements";
 import { temporaryFolder } from "../temporary-folder";
@@ -59,7 +60,7 @@ export async function letterServer(): Promise<LetterServer> {
     ...{ client, index, write },
     async serve() {
       const embedded = { kinesis: false, bedrock: true, opensearch: true, receiver: false };
-      return (await openPage({ page: { port: undefined }, embedded }, settings))!;
+      return (await openPage({ page: { port: undefined }, embedded }, settings, new JobReadings()))!;
     },
     async stop() {
       await client.close();
