@@ -102,7 +102,7 @@ function goOn(context: Context<PageEnvironment>, target: string): Response {
 /** Refuses in one sentence: as a page to a person who opens an address, else as JSON. */
 export function refused(
   context: Context<PageEnvironment>,
-  status: 400 | 401 | 403 | 404 | 409 | 500 | 502 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 500 | 502 | 503,
   code: string,
   message: string,
 ): Response {

@@ -20,7 +20,11 @@ export function addLetterRoutes(app: Hono<PageEnvironment>, letters: Letters, re
   app.get("/api/dead-letters/:id", async (context) => letter(context, context.req.param("id"), false));
   app.post("/api/dead-letters/:id/reveal", async (context) => letter(context, context.req.param("id"), true));
   app.get("/api/redrive", (context) => context.json(redriving.state()));
-  app.post("/api/redrive", bodyLimit({ maxSize: MAX_BODY_BYTES }), async (context) => {
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (context: Context<PageEnvironment>) => refused(context, 413, "TOO_LARGE", "The request is too large."),
+  });
+  app.post("/api/redrive", limit, async (context) => {
     const refusal = await redriving.start(filterOf(await readBody(context, REDRIVE_REQUEST)));
     return refusal === undefined ? context.json(redriving.state(), 202) : refused(context, 409, "NO_REDRIVE", refusal);
   });

@@ -72,6 +72,7 @@ export class Redriving {
       });
       this.update(countsOf(sums));
     } catch (error) {
+      if (this.stopped.signal.aborted) return;
       // An unknown error's message may hold chat text.
       const known = error instanceof JobError ? error.message : "It failed: the letters of its last round stay.";
       if (!(error instanceof JobError)) log.error({ error: (error as Error).name }, "a redrive failed");

@@ -84,9 +84,13 @@ export function recordLetter(
 }
 
 /** A record that is a message by the options that the page's job has. */
-export function mendedLetter(number: number): DeadLetter {
-  const record = { userId: `zoe-${number % 3}`, content: `Where is parcel ${number}?`, timestamp: START_MS + number };
-  return recordLetter(number, JSON.stringify(record), "NO_USER");
+export function mendedLetter(number: number, code: DeadLetter["code"] = "NO_USER"): DeadLetter {
+  const record = {
+    userId: `${code}-${number % 3}`,
+    content: `Where is parcel ${number}?`,
+    timestamp: START_MS + number,
+  };
+  return recordLetter(number, JSON.stringify(record), code);
 }
 
 function sampleLetters(): readonly DeadLetter[] {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Redrive, RedriveRequest } from "../../contract-letters";
 import { counted, labelText, momentText } from "../format";
 import type { RedriveState } from "./use-redrive";
@@ -57,7 +57,7 @@ interface ButtonProps {
 export function RedriveButton({ redrive, filter, count }: ButtonProps) {
   const [isAsking, setAsking] = useState(false);
   const sure = useRef<HTMLButtonElement>(null);
-  useEffect(() => sure.current?.focus(), [isAsking]);
+  useLayoutEffect(() => sure.current?.focus(), [isAsking]);
   const { answer, isRunning, start } = redrive;
   const text = filter.id === undefined ? `Redrive ${counted(count, "letter")}` : "Redrive this letter";
   if (answer?.refusal !== undefined) return <p class="side-note">{answer.refusal}</p>;
