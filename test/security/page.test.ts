@@ -216,16 +216,30 @@ describe("the page's server", function () {
     }
   });
 
-  it("reveals nothing in a form that another site may send without asking", async () => {
+  it("reveals and redrives nothing in a form that another site may send without asking", async () => {
     const cookie = await cookieOf(served);
-    const path = "/api/sessions/x/reveal";
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
-      const question = { method: "POST", path, headers: { "content-type": type } };
-      assert.equal((await ask(question, cookie)).status, 403, type);
+    for (const path of ["/api/sessions/x/reveal", "/api/dead-letters/x/reveal", "/api/redrive"]) {
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+        const question = { method: "POST", path, headers: { "content-type": type } };
+        assert.equal((await ask(question, cookie)).status, 403, `${path} ${type}`);
+      }
+      const foreign = { method: "POST", path, headers: { ...JSON_TYPE, origin: "https://evil.example" } };
+      assert.equal((await ask(foreign, cookie)).status, 403, path);
+      const preflight = { method: "OPTIONS", path, headers: { origin: "https://evil.example" } };
+      assert.equal((await ask(preflight, cookie)).status, 403, path);
     }
-    assert.equal((await ask({ path }, cookie)).status, 404, "nor by a link");
-    const preflight = { method: "OPTIONS", path, headers: { origin: "https://evil.example" } };
-    assert.equal((await ask(preflight, cookie)).status, 403);
+    assert.equal((await ask({ path: "/api/sessions/x/reveal" }, cookie)).status, 404, "nor by a link");
+    assert.equal((await ask({ path: "/api/dead-letters/x/reveal" }, cookie)).status, 404, "nor by a link");
+  });
+
+  it("redrives nothing where it has no job's options", async () => {
+    const cookie = await cookieOf(served);
+    const { status, body } = await ask(
+      { method: "POST", path: "/api/redrive", headers: JSON_TYPE, body: "{}" },
+      cookie,
+    );
+    assert.equal(status, 409);
+    assert.match(body, /npm run dead-letters -- redrive/);
   });
 
   it("sends with every answer that nothing from elsewhere is loaded, and no frame and no cache holds it", async () => {

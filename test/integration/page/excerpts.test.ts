@@ -1,10 +1,11 @@
-/** What the page shows of messages that a real OpenSearch has found and cut. */
+/** What the page shows of sessions that a real OpenSearch has found: excerpts of messages, alerts. */
 import assert from "node:assert/strict";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentJson } from "../../../src/io/opensearch/document-json";
 import { sessionDocument } from "../../../src/chat/steps/document";
+import { keyHash } from "../../../src/chat/steps/key-hash";
 import { Backend } from "../../../src/page/backend";
 import { SEARCH_REQUEST } from "../../../src/page/contract";
 import { planned } from "../../support/chat/planned";
@@ -15,7 +16,7 @@ const DIMENSION = 16;
 const CARD = "4111 1111 1111 1111";
 const SESSIONS = 40;
 
-describe("excerpts on the page", function () {
+describe("sessions of a real OpenSearch on the page", function () {
   this.timeout(120_000);
   let client: OpenSearchClient;
   let url: string;
@@ -44,9 +45,10 @@ describe("excerpts on the page", function () {
     assert.equal((written as { readonly errors: boolean }).errors, false);
   });
 
-  it("show nothing of a card number, wherever they cut it", async () => {
-    const backend = new Backend({ openSearch: client, index: "sessions", embed: async () => [] });
-    const { hits } = await backend.search(SEARCH_REQUEST.parse({ q: "kettle", mode: "keyword", limit: SESSIONS }));
+  const backend = (): Backend => new Backend({ openSearch: client, index: "sessions", embed: async () => [] });
+
+  it("show nothing of a card number in their excerpts, wherever these cut it", async () => {
+    const { hits } = await backend().search(SEARCH_REQUEST.parse({ q: "kettle", mode: "keyword", limit: SESSIONS }));
     const excerpts = hits.map((hit) => hit.excerpts[0]!.text);
     assert.equal(excerpts.length, SESSIONS);
     for (const excerpt of excerpts) {
@@ -56,5 +58,31 @@ describe("excerpts on the page", function () {
     }
     const isMasked = excerpts.filter((excerpt) => excerpt.some((piece) => "masked" in piece));
     assert.ok(isMasked.length > 0 && isMasked.length < SESSIONS, "some have the number, others end before it");
+  });
+
+  it("have the alerts of their user and time, in order, and what their models took", async () => {
+    const { hits } = await backend().search(SEARCH_REQUEST.parse({ q: "kettle", mode: "keyword", user: "user-3" }));
+    const { id, start, end } = hits[0]!;
+    const [startMs, endMs] = [Date.parse(start), Date.parse(end)];
+    const alerts = [
+      ["user-3", "last", endMs],
+      ["user-3", "first", startMs],
+      ["user-3", "before", startMs - 1],
+      ["user-3", "after", endMs + 1],
+      ["user-4", "foreign", startMs],
+    ] as const;
+    const lines = alerts.flatMap(([user, rule, timeMs]) => {
+      const facts = { kind: "payment", severity: "high", rule, lane: "message", time: new Date(timeMs).toISOString() };
+      const hashes = { userHash: keyHash(user), sessionKeyHash: keyHash(user) };
+      return [JSON.stringify({ index: { _id: rule } }), JSON.stringify({ id: rule, ...facts, ...hashes })];
+    });
+    const body = Buffer.from(`${lines.join("\n")}\n`);
+    await client.request({ method: "POST", path: "/sessions-alerts/_bulk", query: { refresh: true }, lines: body });
+    const session = (await backend().session(id, false))!;
+    assert.deepEqual(session.alerts, [
+      { time: start, kind: "payment", severity: "high", rule: "first", lane: "message" },
+      { time: end, kind: "payment", severity: "high", rule: "last", lane: "message" },
+    ]);
+    assert.ok(session.costs!.inputTokens > 500 && session.costs!.outputTokens > 100);
   });
 });
