@@ -129,7 +129,10 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/worker", ["src/redrive", "src/pipeline", "src/log", HARNESS]],
   // The sample chat is put on the stream like any messages.
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
-  ["src/page/client/", ["src/page/contract", "src/page/live/contract", "src/page/overview/contract"]],
+  [
+    "src/page/client/",
+    ["src/page/contract", "src/page/contract-letters", "src/page/live/contract", "src/page/overview/contract"],
+  ],
   [
     "src/page/",
     ["src/io/opensearch/", "src/io/bedrock/", "src/telemetry/", "src/local/origin-guard", "src/log", ...CHAT],
