@@ -7,7 +7,6 @@
  *    JobManager takes it over. A JobManager that came back without the job ends the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { deferred } from "../deferred";
 import { BeamError } from "../error";
 import type { MetricResult, PipelineRun } from "../runner";
@@ -15,20 +14,10 @@ import type { PipelineProto } from "../sdk";
 import { cancelledByOthers, failureOf } from "./failure";
 import { FlinkRefusal } from "./flink-http";
 import type { FlinkJob, FlinkRest } from "./flink-rest";
-import { metricResults } from "./metric-results";
+import { accumulatedMetrics } from "./metric-results";
 import { newestCheckpoint } from "./newest-checkpoint";
 
 const POLL_MS = 500;
-/** Name of the accumulator in which Beam's Flink runner leaves a job's metrics, as JSON. */
-const METRICS_ACCUMULATOR = "__metricscontainers";
-
-const METRICS = z.object({
-  metrics: z.object({
-    attempted: z
-      .array(z.object({ urn: z.string(), labels: z.record(z.string(), z.string()), payload: z.base64() }))
-      .default([]),
-  }),
-});
 
 export class ClusterRun implements PipelineRun {
   readonly finished: Promise<void>;
@@ -53,14 +42,7 @@ export class ClusterRun implements PipelineRun {
 
   /** Returns the metrics of an ended job. `live-metrics.ts` has those of a running one. */
   async metrics(): Promise<readonly MetricResult[]> {
-    const accumulators = await this.rest.accumulators(this.jobId);
-    const own = accumulators.find(({ name }) => name === METRICS_ACCUMULATOR);
-    if (own === undefined) return [];
-    const infos = METRICS.parse(JSON.parse(own.value)).metrics.attempted;
-    return metricResults(
-      infos.map(({ payload, ...info }) => ({ ...info, payload: Buffer.from(payload, "base64") })),
-      this.pipeline,
-    );
+    return accumulatedMetrics(await this.rest.accumulators(this.jobId), this.pipeline);
   }
 
   /** Does nothing for a job that has ended, or that this run has lost. */

@@ -8,7 +8,7 @@ import { METRIC_NAMESPACE } from "../harness/monitoring";
 import type { MetricResult, PipelineRun } from "../runner";
 import type { PipelineProto } from "../sdk";
 import { FlinkRest } from "./flink-rest";
-import { transformName } from "./metric-results";
+import { accumulatedMetrics, transformName } from "./metric-results";
 
 const REFRESH_MS = 1_000;
 /** Flink's server refuses a request line of more than 4,096 characters; the rest is room for path and ids. */
@@ -100,7 +100,18 @@ class LiveMetrics {
     const running = (await this.rest.jobs()).filter(
       ({ jid, state }) => state === "RUNNING" && jid === (this.job.id ?? jid),
     );
-    return summed((await Promise.all(running.map(({ jid }) => this.ofJob(jid)))).flat());
+    const metrics = await Promise.all(running.map(({ jid }) => this.ofJob(jid)));
+    const ended = await Promise.all(running.map(({ jid }) => this.ofEndedTasks(jid)));
+    return withEnded(summed(metrics.flat()), ended.flat());
+  }
+
+  /** Returns what tasks counted that have ended. Flink takes a task's metrics away at its end, and knows older ones. */
+  private async ofEndedTasks(job: string): Promise<readonly MetricResult[]> {
+    try {
+      return accumulatedMetrics(await this.rest.accumulators(job), this.job.pipeline);
+    } catch {
+      return [];
+    }
   }
 
   private async ofJob(job: string): Promise<NumberMetric[]> {
@@ -167,11 +178,26 @@ interface NumberMetric {
   readonly value: number;
 }
 
+/** Raises counters to what ended tasks alone have counted. */
+function withEnded(metrics: readonly MetricResult[], ended: readonly MetricResult[]): MetricResult[] {
+  const all = new Map(metrics.map((metric) => [keyOf(metric), metric] as const));
+  for (const metric of ended) {
+    if (metric.kind !== "counter") continue;
+    const live = all.get(keyOf(metric));
+    if (live?.kind !== "counter" || live.value < metric.value) all.set(keyOf(metric), metric);
+  }
+  return [...all.values()];
+}
+
+function keyOf({ transform, name, kind }: Pick<MetricResult, "transform" | "name" | "kind">): string {
+  return JSON.stringify([transform, name, kind]);
+}
+
 /** Sums up the metrics of a transform that runs in several tasks of a job, as behind a flatten. */
 function summed(metrics: readonly NumberMetric[]): MetricResult[] {
   const totals = new Map<string, NumberMetric>();
   for (const metric of metrics) {
-    const key = JSON.stringify([metric.transform, metric.name, metric.kind]);
+    const key = keyOf(metric);
     const before = totals.get(key)?.value;
     const value =
       metric.kind === "counter" ? (before ?? 0) + metric.value : Math.max(before ?? -Infinity, metric.value);

@@ -1,14 +1,38 @@
+import { z } from "zod";
 import { fromVarints } from "../harness/monitoring";
 import { MetricsAggregator } from "../metrics/aggregator";
 import type { MetricUpdate } from "../metrics/cells";
 import type { MetricResult } from "../runner";
 import type { PipelineProto } from "../sdk";
+import type { FlinkAccumulator } from "./flink-rest";
+
+/** Name of the accumulator in which Beam's Flink runner leaves a task's metrics at its end, as JSON. */
+const METRICS_ACCUMULATOR = "__metricscontainers";
+
+const METRICS = z.object({
+  metrics: z.object({
+    attempted: z
+      .array(z.object({ urn: z.string(), labels: z.record(z.string(), z.string()), payload: z.base64() }))
+      .default([]),
+  }),
+});
 
 /** A metric in the JSON of Beam's Java runners, from a job service or from Flink's accumulators. */
 export interface MonitoringInfo {
   readonly urn: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly payload: Uint8Array;
+}
+
+/** Returns the metrics of the tasks of a job that have ended, from the job's accumulators. */
+export function accumulatedMetrics(accumulators: readonly FlinkAccumulator[], pipeline: PipelineProto): MetricResult[] {
+  const own = accumulators.find(({ name }) => name === METRICS_ACCUMULATOR);
+  if (own === undefined) return [];
+  const infos = METRICS.parse(JSON.parse(own.value)).metrics.attempted;
+  return metricResults(
+    infos.map(({ payload, ...info }) => ({ ...info, payload: Buffer.from(payload, "base64") })),
+    pipeline,
+  );
 }
 
 /**

@@ -69,6 +69,22 @@ describe("metrics of a job on Flink", () => {
     );
   });
 
+  it("of a task that has ended are those that it left, where Flink knows older ones", async () => {
+    const labels = { PTRANSFORM: "transform_1", NAMESPACE: "beam-ts", NAME: "read" };
+    const left = (count: number): object => {
+      const attempted = [
+        { urn: "beam:metric:user:sum_int64:v1", labels, payload: Buffer.of(count).toString("base64") },
+      ];
+      const value = JSON.stringify({ metrics: { attempted } });
+      return { "user-task-accumulators": [{ name: "__metricscontainers", type: "MetricsAccumulator", value }] };
+    };
+    flink.answer("GET /jobs/a/accumulators", left(8));
+    assert.equal(read(await stage([ACCOUNT]).live.metrics()), 8);
+    // Another task of the transform still runs.
+    flink.answer("GET /jobs/a/accumulators", left(3));
+    assert.equal(read(await stage([ACCOUNT]).live.metrics()), 5);
+  });
+
   it("are asked for from the sinks on, so that none is newer than those before it", async () => {
     const vertices = ["v", "w", "x"];
     flink.answer("GET /jobs/a", { vertices: vertices.map((id) => ({ id })) });
