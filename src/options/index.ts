@@ -209,6 +209,7 @@ function settingsFor(
     ...(endpoints.bedrock === undefined ? {} : { endpoint: endpoints.bedrock }),
     maxConcurrentCalls: values.concurrency,
     requestTimeoutMs: values.requestTimeout,
+    allowedDisorderMs: values.allowedDisorder,
     ...retry,
   };
   const summaryModel =
@@ -266,7 +267,11 @@ function settingsFor(
     embed: { bedrock, model, of: values.embed, ...privacy },
     alerts: alertSettings(values, rules, endpoints.receiver),
     openSearch: openSearchSettings({
-      connection: { endpoint: endpoints.opensearch ?? "", auth: authentication(values) },
+      connection: {
+        endpoint: endpoints.opensearch ?? "",
+        auth: authentication(values),
+        allowedDisorderMs: values.allowedDisorder,
+      },
       index: values.index,
       deadLetterIndex: values.deadLetterIndex ?? deadLetterIndexOf(values.index),
       dimension: dimensionsOf(model),

@@ -1,5 +1,5 @@
 import { JobError } from "../../chat/errors";
-import { clockWarning, type TakeClock } from "../../io/aws/clock";
+import { tellClock } from "../../io/aws/clock";
 import { checkBedrock } from "../../io/bedrock/check";
 import { checkEventBus } from "../../io/eventbridge/check";
 import { checkStream } from "../../io/kinesis/check";
@@ -19,30 +19,14 @@ const MAX_KEY_ATTEMPTS = 4;
  * last, because their check is paid for.
  */
 export async function checkAll(settings: PipelineSettings): Promise<void> {
-  const clocks = new Clocks(settings.kinesis.allowedDisorderMs);
+  const { allowedDisorderMs } = settings.kinesis;
   await Promise.all([
     checkSource(settings),
-    prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch")),
+    prepareOpenSearch(settings.openSearch, tellClock("OpenSearch", allowedDisorderMs, log)),
     checkReceivers(settings),
     checkKey(settings),
   ]);
-  await checkBedrock(settings, clocks.of("Bedrock"));
-}
-
-/** Logs that this machine's clock is off by more than the allowed disorder, once for each service that says so. */
-class Clocks {
-  private readonly told = new Set<string>();
-
-  constructor(private readonly allowedDisorderMs: number) {}
-
-  of(service: string): TakeClock {
-    return (aheadMs) => {
-      const words = this.told.has(service) ? undefined : clockWarning(service, aheadMs, this.allowedDisorderMs);
-      if (words === undefined) return;
-      this.told.add(service);
-      log.warn({ aheadMs }, words);
-    };
-  }
+  await checkBedrock(settings, tellClock("Bedrock", allowedDisorderMs, log));
 }
 
 /** Checks each receiver of alerts but their log, which is an index. */
@@ -83,13 +67,13 @@ export async function checkWhatAnswers(
         return false;
       },
     );
-  const clocks = new Clocks(settings.kinesis.allowedDisorderMs);
+  const { allowedDisorderMs } = settings.kinesis;
   const [isPrepared] = await Promise.all([
-    answers(prepareOpenSearch(settings.openSearch, clocks.of("OpenSearch"))),
+    answers(prepareOpenSearch(settings.openSearch, tellClock("OpenSearch", allowedDisorderMs, log))),
     answers(checkStream(settings.kinesis)),
     answers(checkReceivers(settings)),
     answers(checkKey(settings)),
   ]);
-  await answers(checkBedrock(settings, clocks.of("Bedrock")));
+  await answers(checkBedrock(settings, tellClock("Bedrock", allowedDisorderMs, log)));
   return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };
 }

@@ -1,5 +1,6 @@
 /** The clocks of services beside this machine's: Kinesis judges times by its own, and signatures expire. */
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
+import type { Logger } from "pino";
 
 /** A `Date` header has whole seconds. */
 const RESOLUTION_MS = 1_000;
@@ -57,16 +58,33 @@ export function clockWarning(
 export type TakeClock = (aheadMs: number) => void;
 
 /**
- * Makes a judge of Kinesis's offsets seen while a job runs. It returns the sentence when the clock goes off, and again only
- * after the clock has been right: within half of the allowed disorder.
+ * Makes a judge of a service's offsets, one after the other. It returns the sentence when the clock goes off, and again
+ * only after the clock has been right: within half of the allowed disorder. Without one nothing is off.
  */
-export function clockJudge(allowedDisorderMs: number): (aheadMs: number) => string | undefined {
+export function clockJudge(
+  service: string,
+  allowedDisorderMs: number | undefined,
+): (aheadMs: number) => string | undefined {
   let isTold = false;
   return (aheadMs) => {
+    if (allowedDisorderMs === undefined) return undefined;
     if (Math.abs(aheadMs) <= allowedDisorderMs / 2) isTold = false;
-    const words = isTold ? undefined : clockWarning("Kinesis", aheadMs, allowedDisorderMs);
+    const words = isTold ? undefined : clockWarning(service, aheadMs, allowedDisorderMs);
     isTold ||= words !== undefined;
     return words;
+  };
+}
+
+/** Logs what such a judge says. */
+export function tellClock(
+  service: string,
+  allowedDisorderMs: number | undefined,
+  log: Pick<Logger, "warn">,
+): TakeClock {
+  const judge = clockJudge(service, allowedDisorderMs);
+  return (aheadMs) => {
+    const words = judge(aheadMs);
+    if (words !== undefined) log.warn({ aheadMs }, words);
   };
 }
 

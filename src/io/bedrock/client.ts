@@ -9,10 +9,13 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Readable } from "node:stream";
 import { clientSettings, connectionSettings } from "../aws/client-settings";
-import { clockOffsetMs, type TakeClock } from "../aws/clock";
+import { clockOffsetMs, type TakeClock, tellClock } from "../aws/clock";
 import type { Shared } from "../../beam";
+import { roomLog } from "../../log";
 import type { BedrockSettings } from "./settings";
 import { Turns } from "./turns";
+
+const log = roomLog("bedrock");
 
 /** Signal and hooks of one call. */
 export interface Call {
@@ -133,7 +136,7 @@ export function sharedBedrockClient(shared: Shared, settings: BedrockSettings): 
   const key = JSON.stringify([settings.region, settings.endpoint, settings.maxConcurrentCalls]);
   return shared.get(
     `bedrock client ${key}`,
-    () => createBedrockClient(settings),
+    () => createBedrockClient(settings, tellClock("Bedrock", settings.allowedDisorderMs, log)),
     (client) => client.close(),
   );
 }

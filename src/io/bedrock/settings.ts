@@ -18,6 +18,8 @@ export interface BedrockSettings {
    * from the checkpoint; it must lie well below the checkpoint time-out. Undefined: retried for ever.
    */
   readonly maxRetryDurationMs?: number;
+  /** Distance of this machine's clock from Bedrock's that a running job is silent about; missing: any. */
+  readonly allowedDisorderMs?: number;
 }
 
 export type Structured = "tool" | "text";

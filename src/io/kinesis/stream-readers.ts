@@ -11,7 +11,7 @@
  *    watermark of all.
  */
 import type { Shared } from "../../beam";
-import { clockJudge, onClock } from "../aws/clock";
+import { onClock, tellClock } from "../aws/clock";
 import { Parked } from "../parked";
 import type { StreamApi } from "./api";
 import { sharedKinesisClient, streamApi } from "./client";
@@ -168,11 +168,7 @@ export function sharedReaders(shared: Shared, settings: KinesisReadSettings): St
   const key = JSON.stringify([connection.region, connection.endpoint, streamName, limits]);
   return shared.get(`kinesis readers ${key}`, () => {
     const client = sharedKinesisClient(shared, connection);
-    const judge = clockJudge(settings.allowedDisorderMs);
-    onClock(client, (aheadMs) => {
-      const words = judge(aheadMs);
-      if (words !== undefined) log.warn({ aheadMs }, words);
-    });
+    onClock(client, tellClock("Kinesis", settings.allowedDisorderMs, log));
     return new StreamReaders(streamApi(client, connection, streamName), limits);
   });
 }

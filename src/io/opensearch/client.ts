@@ -5,11 +5,14 @@ import type { Shared } from "../../beam";
 import { BeamError } from "../../beam/error";
 import { retryAfterMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
-import { clockAdvice, clockOffsetMs, refusesClock, type TakeClock } from "../aws/clock";
+import { clockAdvice, clockOffsetMs, refusesClock, type TakeClock, tellClock } from "../aws/clock";
 import { credentialsAdvice, isAboutCredentials } from "../aws/credentials";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
+import { roomLog } from "../../log";
 import { type OpenSearchAuth, type OpenSearchConnection, PASSWORD_VARIABLE } from "./settings";
+
+const log = roomLog("opensearch");
 
 export interface OpenSearchRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
@@ -115,7 +118,7 @@ function refuseClock({ statusCode, body, headers }: errors.ResponseError, isRunn
 export function sharedOpenSearchClient(shared: Shared, connection: OpenSearchConnection): OpenSearchClient {
   return shared.get(
     `opensearch client ${JSON.stringify(connection)}`,
-    () => openSearchClient(connection, true),
+    () => openSearchClient(connection, true, tellClock("OpenSearch", connection.allowedDisorderMs, log)),
     (client) => client.close(),
   );
 }

@@ -10,6 +10,8 @@ export interface OpenSearchConnection {
   readonly auth: OpenSearchAuth;
   /** A request without an answer for this long counts as failed, and is tried again. */
   readonly requestTimeoutMs: number;
+  /** Distance of this machine's clock from the cluster's that a running job is silent about; missing: any. */
+  readonly allowedDisorderMs?: number;
 }
 
 export type OpenSearchAuth =

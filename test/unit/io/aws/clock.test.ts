@@ -73,7 +73,7 @@ describe("the offset of a clock", () => {
   });
 
   it("is told once while it is too large, and again after it was right", () => {
-    const judge = clockJudge(10_000);
+    const judge = clockJudge("Kinesis", 10_000);
     const told = [0, 9_000, 11_000, 60_000, 9_000, 11_000, 4_000, -11_000, -60_000].map((aheadMs) => judge(aheadMs));
     assert.deepEqual(
       told.map((words) => words !== undefined),
