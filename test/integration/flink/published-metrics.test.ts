@@ -11,9 +11,11 @@ import { z } from "zod";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
-import { withName } from "../../../src/beam/sdk";
+import { type PCollection, withName } from "../../../src/beam/sdk";
 import { flinkClassPath } from "../../../src/beam/flink/embedded/build";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
+import type { FlinkTuning } from "../../../src/beam/target";
+import { recordCalls } from "../../../src/beam/testing/fns/async";
 import { measured } from "../../../src/beam/testing/fns/measured";
 import { Job } from "../../../src/beam/testing/support/job";
 import { fromZeroTo } from "../../../src/beam/testing/support/numbers";
@@ -23,6 +25,8 @@ import { until } from "../../support/until";
 const LIMIT_MS = 90_000;
 const COUNT = 50;
 const PUBLISHED = ".kinesisanalytics.";
+
+type Bundles = Required<Pick<FlinkTuning, "maxBundleElements" | "maxBundleMs">>;
 
 const JOB = z.object({ vertices: z.array(z.object({ id: z.string() })) });
 const NAMES = z.array(z.object({ id: z.string() }));
@@ -64,50 +68,83 @@ describe("Metrics that the managed service publishes", function () {
   this.timeout(2 * LIMIT_MS);
   let folder = "";
   let server: RunningFlinkJobServer | undefined;
+  let job: Job | undefined;
 
-  before(() => void (folder = mkdtempSync(path.join(tmpdir(), "flink-metrics-"))));
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "flink-metrics-"));
+    const classPath = await flinkClassPath(() => undefined);
+    server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });
+  });
+  afterEach(() => job?.close());
   after(async () => {
     await server?.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  it("are the job's counters and gauges, of all transforms of a stage together", async () => {
+  /** Starts a job on numbers from zero on, and returns once it runs. */
+  async function start(bundles: Bundles, build: (numbers: PCollection<number>, own: Job) => void): Promise<string> {
+    const { webUrl, jobService } = server!;
     const entry = path.resolve(__dirname, "../../../src/beam/testing/worker.ts");
-    const workerCommand = await bundleWorker({ entry, directory: path.join(folder, "workers") });
-    const classPath = await flinkClassPath(() => undefined);
-    server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });
-    const { webUrl, jobService } = server;
-    const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, maxBundleElements: 10, maxBundleMs: 5 };
-    const pipelineOptions = flinkPipelineOptions({ ...options, isBounded: false });
+    const options = { parallelism: 1, workers: 1, checkpointIntervalMs: 1_000, ...bundles };
     const runner = new PortableRunner({
       jobService,
       jobName: "metrics",
-      workerCommand,
+      workerCommand: await bundleWorker({ entry, directory: path.join(folder, "workers") }),
       workerEnvironment: {},
-      pipelineOptions,
+      pipelineOptions: flinkPipelineOptions({ ...options, isBounded: false }),
     });
-    const job = new Job(runner, LIMIT_MS);
-    try {
-      await job.start((root) => {
-        const elements = fromZeroTo(COUNT).map((value) => ({ value, atMs: 0 }));
-        const numbers = job.records(root, "numbers", elements);
-        const { main } = numbers.apply(withName("first", measured()));
-        main.apply(withName("second", measured()));
-      });
-      const isRunning = (): Promise<boolean> =>
-        runningJob(webUrl).then(
-          () => true,
-          () => false,
-        );
-      await until("the job runs", isRunning, LIMIT_MS);
-      let metrics: Readonly<Record<string, number>> = {};
-      const isComplete = async (): Promise<boolean> => (metrics = await published(webUrl))["seen"] === 2 * COUNT;
-      await until("all elements are counted", isComplete, LIMIT_MS);
-      assert.deepEqual(metrics, { seen: 2 * COUNT, twice: 4 * COUNT, last: 7 });
-      const sizes = await distribution(webUrl, "sizes");
-      assert.match(sizes ?? "", /\bsum=2450, count=100, min=0, max=49\b/);
-    } finally {
-      await job.close();
-    }
+    const own = (job = new Job(runner, LIMIT_MS));
+    await own.start((root) => {
+      const elements = fromZeroTo(COUNT).map((value) => ({ value, atMs: 0 }));
+      build(own.records(root, "numbers", elements), own);
+    });
+    const isRunning = (): Promise<boolean> =>
+      runningJob(webUrl).then(
+        () => true,
+        () => false,
+      );
+    await until("the job runs", isRunning, LIMIT_MS);
+    return webUrl;
+  }
+
+  it("are the job's counters and gauges, of all transforms of a stage together", async () => {
+    const webUrl = await start({ maxBundleElements: 10, maxBundleMs: 5 }, (numbers) => {
+      const { main } = numbers.apply(withName("first", measured()));
+      main.apply(withName("second", measured()));
+    });
+    let metrics: Readonly<Record<string, number>> = {};
+    const isComplete = async (): Promise<boolean> => (metrics = await published(webUrl))["seen"] === 2 * COUNT;
+    await until("all elements are counted", isComplete, LIMIT_MS);
+    assert.deepEqual(metrics, { seen: 2 * COUNT, twice: 4 * COUNT, last: 7 });
+    const sizes = await distribution(webUrl, "sizes");
+    assert.match(sizes ?? "", /\bsum=2450, count=100, min=0, max=49\b/);
+  });
+
+  it("grow while a bundle runs, and are exact at its end", async () => {
+    const webUrl = await start({ maxBundleElements: 10 * COUNT, maxBundleMs: LIMIT_MS }, (numbers, own) => {
+      const calls = { maxConcurrentCalls: 1, callMs: 200, directory: own.folder("calls") };
+      numbers
+        .apply(withName("first", measured()))
+        .main.apply(recordCalls(calls))
+        .main.apply(withName("second", measured()));
+    });
+    const seen = new Set<number>();
+    let metrics: Readonly<Record<string, number>> = {};
+    const isComplete = async (): Promise<boolean> => {
+      metrics = await published(webUrl);
+      seen.add(metrics["seen"] ?? 0);
+      return metrics["seen"]! >= 2 * COUNT;
+    };
+    await until("all elements are counted", isComplete, LIMIT_MS);
+    const early = [...seen].filter((count) => count > 0 && count < 2 * COUNT);
+    assert.ok(early.length >= 2, `nothing between: ${[...seen].join()}`);
+    assert.deepEqual(
+      early,
+      early.toSorted((a, b) => a - b),
+      "a count went back",
+    );
+    assert.deepEqual(metrics, { seen: 2 * COUNT, twice: 4 * COUNT, last: 7 });
+    const sizes = await distribution(webUrl, "sizes");
+    assert.match(sizes ?? "", /\bsum=2450, count=100, min=0, max=49\b/);
   });
 });

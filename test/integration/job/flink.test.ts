@@ -21,6 +21,8 @@ import { assertResult, assertStored } from "../../support/chat/verdict";
 const FLINK = ["--runner", "flink", "--max-bundle-time", "50ms"];
 
 const USERS = 20;
+/** Sessions of 20 kB each: more than what lies between Flink's tasks, less than a bundle. */
+const BACKLOG = 300;
 
 const HITS = z.object({
   hits: z.object({ hits: z.array(z.object({ _id: z.string(), _source: z.record(z.string(), z.unknown()) })) }),
@@ -125,6 +127,39 @@ describe("the job on Flink", function () {
       await stored.close();
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  it("tells of messages before their sessions, and of sessions before their documents, while a backlog becomes due", async () => {
+    const stream = "flink-backlog";
+    const { kinesis } = services();
+    await kinesis.createStream(stream, 2);
+    const longAgoMs = Date.now() - 3_600_000;
+    const content = "where is my parcel? ".repeat(1_000);
+    const records = Array.from({ length: BACKLOG }, (_, user) => `user-${user}`).map((userId) => ({
+      partitionKey: userId,
+      messages: [{ userId, content, timestampMs: longAgoMs }],
+    }));
+    await putChat(kinesis.client, stream, records);
+    const metricsPort = await freePort();
+    const flags = ["--once", "--allowed-disorder", "30s", "--concurrency", "1", "--metrics-port", `${metricsPort}`];
+    const job = startJob(services().targets(stream), [...flags, ...FLINK]);
+    const seen: (readonly number[])[] = [];
+    let hasEnded = false;
+    void job.ended.then(() => (hasEnded = true));
+    while (!hasEnded) {
+      const samples = await scrape(`http://127.0.0.1:${metricsPort}`).catch(() => []);
+      const names = ["messages_read", "sessions_closed", "documents_written"];
+      seen.push(names.map((name) => totalOf(samples, `chat_sessions_${name}_total`) ?? 0));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    const { documents } = resultOf(await job.ended);
+    assert.equal(documents, BACKLOG);
+    assert.ok(
+      seen.some(([, , written]) => written! > 0 && written! < BACKLOG),
+      "the backlog was done before anybody looked",
+    );
+    const wrong = seen.filter(([read, closed, written]) => closed! > read! || written! > closed!);
+    assert.deepEqual(wrong, [], "figures ahead of those before them");
   });
 
   it("ends with its owner, however that ends", async () => {
