@@ -3,6 +3,7 @@ import { Reader, Writer } from "protobufjs";
 import { CoderContext } from "../../../../src/beam/sdk";
 import type { Alert } from "../../../../src/chat/alerts/alert";
 import { alertEvent } from "../../../../src/chat/alerts/event";
+import { latencyMs } from "../../../../src/chat/alerts/latency";
 import { alertLetter, undeliveredOf } from "../../../../src/chat/alerts/letters";
 import { messageAlerts } from "../../../../src/chat/alerts/raise";
 import { alertCoder } from "../../../../src/chat/coders/alert";
@@ -87,6 +88,24 @@ describe("alerts of messages", () => {
     const writer = new Writer();
     alertCoder.encode(alertOf(), writer, CoderContext.needsDelimiters);
     assert.deepEqual(alertCoder.decode(Reader.create(writer.finish()), CoderContext.needsDelimiters), alertOf());
+  });
+});
+
+describe("the latency of alerts", () => {
+  it("counts from the arrival of the message's record, also through a checkpoint and a letter", () => {
+    const writer = new Writer();
+    alertCoder.encode(alertOf(), writer, CoderContext.needsDelimiters);
+    const kept = alertCoder.decode(Reader.create(writer.finish()), CoderContext.needsDelimiters);
+    const redriven = undeliveredOf(alertLetter("ALERT_NOT_TAKEN", "r.", { receiver: "webhook", alert: kept })).alert;
+    assert.equal(latencyMs(redriven, MESSAGE.arrivalMs + 750), 750);
+  });
+
+  it("is not known of an alert that an older version has kept, which is read all the same", () => {
+    const { arrivalMs: _, ...old } = alertOf();
+    const writer = new Writer().uint32(1).string(JSON.stringify(old));
+    const read = alertCoder.decode(Reader.create(writer.finish()), CoderContext.needsDelimiters);
+    assert.deepEqual(read, old);
+    assert.equal(latencyMs(read, Date.now()), undefined);
   });
 });
 
