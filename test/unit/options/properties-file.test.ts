@@ -10,13 +10,19 @@ describe("the file of runtime properties", () => {
     assert.deepEqual(propertiesOf(JSON.stringify([other, own])), { stream: "chat" });
   });
 
-  it("holds a taxonomy of any size and script in pieces that the service takes, and gives it back", () => {
+  it("holds a taxonomy and rules of alerts of any size and script in pieces that the service takes, and gives it back", () => {
     const long = {
       ...RETAIL,
       topics: Array.from({ length: 60 }, (_, index) => ({ name: `t${index}`, means: "🛒あ".repeat(40) })),
     };
     for (const taxonomy of [RETAIL, long]) {
-      const properties = { stream: "chat", taxonomy: JSON.stringify(taxonomy) };
+      const words = Array.from({ length: 300 }, (_, index) => `${index} あ🛒`);
+      const rules = { words: [{ name: "own", kind: "own", severity: "low", words }] };
+      const properties = {
+        stream: "chat",
+        taxonomy: JSON.stringify(taxonomy),
+        "alert-rules": JSON.stringify(rules).repeat(3),
+      };
       const groups = propertyGroups(properties);
       for (const { PropertyMap } of groups) {
         const values = Object.values(PropertyMap);
