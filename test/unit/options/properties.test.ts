@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { readProperties } from "../../../src/options/properties";
 
+const KEYED = { redact: "card", "redact-mask": "pseudonym", letters: "drop" };
+const WRAPPED = {
+  "redact-key-wrapped": Buffer.alloc(180, 7).toString("base64"),
+  "redact-kms-key": "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+};
 const NEEDED = { stream: "chat", region: "us-east-1", "opensearch-endpoint": "https://search.example.com" };
 
 describe("runtime properties", () => {
@@ -21,6 +26,11 @@ describe("runtime properties", () => {
     assert.equal(options.flink?.maxBundleMs, 20);
   });
 
+  it("have pseudonyms by a key that KMS has wrapped, which nobody unwraps to read them", () => {
+    const { privacy } = readProperties({ ...NEEDED, ...KEYED, ...WRAPPED }).pipelineSettings({}, 0).messages;
+    assert.deepEqual(privacy?.key, { wrapped: WRAPPED["redact-key-wrapped"], keyArn: WRAPPED["redact-kms-key"] });
+  });
+
   it("keep values that begin with a dash", () => {
     assert.throws(() => readProperties({ ...NEEDED, "session-gap": "-5m" }), /session-gap must be a duration .*"-5m"/);
   });
@@ -35,6 +45,25 @@ describe("runtime properties", () => {
     [{ ...NEEDED, "session-gap": "soon" }, /session-gap must be a duration from 1ms to 7d/],
     [{ ...NEEDED, "store-messages": "perhaps" }, /store-messages must be true or false, not "perhaps"/],
     [{ ...NEEDED, "kinesis-endpoint": "local" }, /contradicts an endpoint "local"/],
+    [{ ...NEEDED, ...KEYED }, /pseudonyms need redact-key-wrapped and redact-kms-key, .*\(docs\/privacy\.md\)\.$/],
+    [{ ...NEEDED, "pseudonymise-users": "true", letters: "drop" }, /pseudonyms need redact-key-wrapped/],
+    [
+      { ...NEEDED, ...KEYED, ...WRAPPED, "redact-kms-key": "alias/chats" },
+      /redact-kms-key must be the ARN of a KMS key/,
+    ],
+    [
+      { ...NEEDED, ...KEYED, "redact-key-wrapped": WRAPPED["redact-key-wrapped"] },
+      /redact-key-wrapped needs redact-kms-key, the ARN/,
+    ],
+    [
+      { ...NEEDED, "redact-kms-key": WRAPPED["redact-kms-key"] },
+      /redact-kms-key is only of use with redact-key-wrapped/,
+    ],
+    [
+      { ...NEEDED, ...KEYED, ...WRAPPED, "redact-key-wrapped": "a secret in clear" },
+      /^(?!.*a secret).*redact-key-wrapped: there is no such file, and it is no base64; wrap the key/,
+    ],
+    [{ ...NEEDED, "redact-key-file": "/key" }, /"redact-key-file" is not known/],
     [{ ...NEEDED, once: "true" }, /"once" is not known/],
     [
       { ...NEEDED, "max-open-session": "1m", "session-gap": "5m" },
