@@ -18,9 +18,9 @@ type Runner = (typeof RUNNERS)[number];
 
 const ALERTS_PER_S = 10;
 const MESSAGES_PER_ALERT = 10;
-const MEASURED_MS = 40_000;
+const MEASURED_MS = 30_000;
 /** From the first alert on: Java is slow at first, and records gathered before its start must be worked off. */
-const WARM_UP_MS = 15_000;
+const WARM_UP_MS = 10_000;
 const START_LIMIT_MS = 120_000;
 const SHARDS = 4;
 
