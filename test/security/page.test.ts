@@ -284,9 +284,8 @@ describe("the page's server", function () {
 
   it("tells what is live to so many windows alone, and until it ends", async () => {
     const own = await servePage(sources, 0);
-    const url = new URL("/api/live", own.link);
     const headers = { cookie: await cookieOf(own) };
-    const open = (): Promise<Response> => fetch(url, { headers });
+    const open = (): Promise<Response> => fetch(new URL("/api/live", own.link), { headers });
     const streams = await Promise.all(Array.from({ length: MAX_LISTENERS }, open));
     for (const { status, headers: sent } of streams) {
       assert.deepEqual([status, sent.get("content-type")], [200, "text/event-stream; charset=utf-8"]);
@@ -297,7 +296,7 @@ describe("the page's server", function () {
     await streams[0]!.body!.cancel();
     let reopened: Response | undefined;
     await until("a window that goes makes room", async () => (reopened = await open()).ok);
-    const reader = reopened!.body!.getReader();
+    const reader: ReadableStreamDefaultReader<Uint8Array> = reopened!.body!.getReader();
     assert.match(new TextDecoder().decode((await reader.read()).value), /^event: state\n/);
     await own.close();
     const ends = async (): Promise<boolean> => (await reader.read()).done || ends();
