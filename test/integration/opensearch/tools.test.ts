@@ -183,7 +183,7 @@ describe("the commands search and dead-letters", function () {
       },
     ]);
     assert.equal(hits[0].weak, false);
-    assert.match(await found(80, "leaking bathtub spout kettles"), /^Nothing fits this well; nearest are:\n/);
+    assert.match(await found(80, "leaking bathtub spout faucets"), /^Nothing fits this well; nearest are:\n/);
   });
 
   it("search waits while Bedrock throttles, and says so", async () => {
