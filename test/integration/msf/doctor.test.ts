@@ -56,10 +56,7 @@ describe("npm run msf -- doctor", function () {
     const answer = await doctor();
     assert.match(answer.refusal?.message ?? "", /is not well: each line with WRONG/);
     const line = lineOf(answer, "servicequotas:ListServiceQuotas bedrock");
-    assert.match(
-      line,
-      /^WRONG .*Global cross-region .*: 4000000; Model .* per day .*: 0; On-demand .* Embeddings: 2000/,
-    );
+    assert.match(line, /^WRONG .*: Cross-region .*: 1000000; Model .* per day .*: 0; On-demand .* Embeddings: 2000/);
     assert.match(line, /→ Ask for more under "Service Quotas" .*: Model invocation max tokens per day .* is 0\./);
     assert.doesNotMatch(line, /V2|Claude 3 Haiku/);
   });
