@@ -14,8 +14,8 @@ import { benchSession } from "./sessions";
 export const INDEX = "bench-sessions";
 /** What the filling server needs for merging graphs of vectors. */
 const FILLING_HEAP_MB = 1_024;
-/** Sessions after which nothing has to be written again when the filling is interrupted. */
-const FLUSH_EVERY = 10_000;
+/** What is not flushed, a server indexes again when it starts, and that must not take two minutes. */
+const FLUSH_EVERY = 5_000;
 const ATTRIBUTES = "channel=meta.channel,tenant=org.id";
 const NO_METRICS: Metrics = {
   counter: () => ({ inc: () => undefined }),
