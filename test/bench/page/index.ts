@@ -55,7 +55,7 @@ async function measured(dataDirectory: string, sessions: number): Promise<readon
   const deadLetters = { client: openSearch, index: deadLetterIndexOf(INDEX) };
   const served = await servePage({ openSearch, index: INDEX, embed, lexical: true, deadLetters }, 0);
   try {
-    const ask = await reader(served.link);
+    const { ask } = await reader(served.link);
     const emptyCache = () => fetch(`${server.url}/${INDEX}/_cache/clear?request=true`, { method: "POST" });
     const filled = isSmall ? await fillIndex(server.url, sessions, say) : kept;
     const [warmUp, requests] = isSmall ? [1, 5] : [WARM_UP, REQUESTS];

@@ -21,12 +21,13 @@ interface Run {
   readonly messages: number;
   readonly peakMb: number;
   readonly stepsMs: readonly number[];
+  readonly liveBytes: number;
 }
 
 export const pageReaders: Benchmark = {
   name: "page-readers",
   title: `The job on ${SESSIONS} sessions, with ${READERS} readers of its page and without a page, in turns`,
-  notMeasured: `A reader does something every five seconds. Kinesis, Bedrock, OpenSearch and the readers share the machine with the job, and an answer of Bedrock takes 5 ms. A run's seconds are those of its whole process. Medians of ${PAIRS} pairs.`,
+  notMeasured: `A reader does something every five seconds and watches what is live. Kinesis, Bedrock, OpenSearch and the readers share the machine with the job, and an answer of Bedrock takes 5 ms. A run's seconds are those of its whole process. Medians of ${PAIRS} pairs.`,
   async run(scale) {
     const services = await startServices();
     try {
@@ -75,10 +76,9 @@ async function run(services: TestServices, messages: number, isRead: boolean, nu
     const readers = link === undefined ? undefined : comeIn(link, number);
     const { exitCode, result, stderr } = await ended;
     const seconds = (performance.now() - startMs) / 1_000;
-    // What was under way at the job's end failed with it.
-    const stepsMs = (await readers?.leave().catch(() => undefined)) ?? [];
+    const { stepsMs, liveBytes } = (await readers?.leave()) ?? { stepsMs: [], liveBytes: 0 };
     if (exitCode !== 0 || result?.indexed !== messages) throw new Error(`The job ended with ${exitCode}: ${stderr}`);
-    return { isRead, seconds, messages, peakMb, stepsMs };
+    return { isRead, seconds, messages, peakMb, stepsMs, liveBytes };
   } finally {
     clearInterval(sampling);
     job.signal("SIGKILL");
@@ -107,5 +107,6 @@ function rowOf(runs: readonly Run[]): Row {
     "readers' steps": stepsMs.length,
     "step p50 ms": step(0.5),
     "step p95 ms": step(0.95),
+    "live KB": round(runs.reduce((sum, own) => sum + own.liveBytes, 0) / 1_024),
   };
 }

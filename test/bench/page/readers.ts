@@ -1,31 +1,49 @@
 /** Ten people who read the page of a job, each at a person's pace. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { randomFrom } from "../../../src/local/random";
+import { type Random, randomFrom } from "../../../src/local/random";
 import type { SearchAnswer } from "../../../src/page/contract";
 import { question } from "./questions";
-import { reader } from "./reader";
+import { type Reader, reader } from "./reader";
 
 export const READERS = 10;
 /** A person looks at what was found for so long. */
 const LOOK_MS = 5_000;
 
 export interface Readers {
-  /** Lets them go, and resolves with the time of each of their steps; a step waits for two requests at most. */
-  leave(): Promise<readonly number[]>;
+  /** Lets them go, and resolves with what they did. Rejects when the page refused something. */
+  leave(): Promise<Reading>;
 }
 
-/** Each asks, turns the page, loads it anew and opens a session, again and again. Rejects when the page refuses. */
+export interface Reading {
+  /** The time of each step, which waits for two requests at most. */
+  readonly stepsMs: readonly number[];
+  /** What the page told by itself. */
+  readonly liveBytes: number;
+}
+
+/** Each watches what is live; and asks, turns the page, loads it anew and opens a session, again and again. */
 export function comeIn(link: string, seed: number): Readers {
   const left = new AbortController();
   const stepsMs: number[] = [];
+  let liveBytes = 0;
   const reading = Promise.all(Array.from({ length: READERS }, (_, number) => read(number)));
   // A refusal is told when they leave.
   reading.catch(() => undefined);
 
   async function read(number: number): Promise<void> {
-    const random = randomFrom(seed * READERS + number);
     await look((LOOK_MS / READERS) * number);
-    const ask = await reader(link);
+    if (left.signal.aborted) return;
+    try {
+      const own = await reader(link);
+      const watching = own.watch("/api/live", left.signal).then((bytes) => (liveBytes += bytes));
+      await explore(own, randomFrom(seed * READERS + number)).finally(() => watching);
+    } catch (error) {
+      // The page ends with its job, whatever is asked.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+
+  async function explore({ ask }: Reader, random: Random): Promise<void> {
     const step = async (...addresses: readonly string[]): Promise<readonly unknown[]> => {
       const startMs = performance.now();
       const answers = await Promise.all(addresses.map(ask));
@@ -53,7 +71,7 @@ export function comeIn(link: string, seed: number): Readers {
     async leave() {
       left.abort();
       await reading;
-      return stepsMs;
+      return { stepsMs, liveBytes };
     },
   };
 }
