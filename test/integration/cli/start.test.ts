@@ -18,8 +18,16 @@ import { until } from "../../support/until";
 const VECTOR_LENGTH = 1_536;
 
 async function once(folder: string): Promise<Record<string, number>> {
+  return accountIn(await outputOfOnce(folder));
+}
+
+async function outputOfOnce(folder: string): Promise<string> {
   const { exitCode, stdout, stderr } = await npm("start", "--once", "--data-dir", folder).ended;
   assert.equal(exitCode, 0, stdout + stderr);
+  return stdout;
+}
+
+function accountIn(stdout: string): Record<string, number> {
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
 }
 
@@ -34,6 +42,13 @@ function toldBy(account: Readonly<Record<string, number>>): number {
   assert.equal(account["alertsLogged"], told);
   assert.equal(account["alertsToWebhook"], told);
   return told;
+}
+
+/** The threat is shown as it is read, and again with its session's summary; lines of one severity keep their order. */
+function showsAlerts(output: string): void {
+  const rules = [...output.matchAll(/^ALERT .* in a (?:message|session) \((\w+)\)/gm)].map(([, rule]) => rule!);
+  const [read, summed] = ["threat_words", "summary_violence"].map((rule) => rules.indexOf(rule)) as [number, number];
+  assert.ok(read >= 0 && read < summed, `the threat, then its session: ${rules.join()}`);
 }
 
 /** Ids of all documents in the folder's index, once its vectors have the right length. */
@@ -95,7 +110,9 @@ describe("npm start", function () {
 
   it("--once indexes the whole sample; once more, it finds the same documents under the same ids", async () => {
     const chat = sampleChat(1);
-    const first = await once(folder);
+    const output = await outputOfOnce(folder);
+    const first = accountIn(output);
+    showsAlerts(output);
     assert.equal(first["read"], chat.messageCount + chat.malformedCount);
     assert.equal(first["duplicates"], chat.duplicateCount);
     assert.equal(first["deadLetters"], chat.malformedCount);
