@@ -1,5 +1,5 @@
 import { asyncBoundary, flatten, type PCollection, type PTransform, withName } from "./beam";
-import type { Alert } from "./chat/alerts/alert";
+import { type Alert, LANES } from "./chat/alerts/alert";
 import { alertOnMessages } from "./chat/alerts/alert-on-messages";
 import { coolDown } from "./chat/alerts/cool-down";
 import type { EventSettings } from "./chat/alerts/event";
@@ -11,6 +11,7 @@ import type { MessageSettings } from "./chat/steps/settings";
 import { putEvents } from "./io/eventbridge/put-events";
 import type { EventBridgeSettings } from "./io/eventbridge/settings";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
+import { suppressAlerts } from "./io/opensearch/suppress-alerts";
 import { writeAlerts } from "./io/opensearch/write-alerts";
 import type { Patience, ReceiverSettings } from "./io/receiver";
 import { sendWebhook } from "./io/webhook/send-webhook";
@@ -65,9 +66,13 @@ export function deliverAlerts(
   redriven?: Readonly<Record<ReceiverName, PCollection<Alert>>>,
 ): Delivered {
   const { openSearch, alerts } = settings;
+  const kept = lanes.map((lane, place) =>
+    lane.apply(withName(`keep ${LANES[place] ?? place} alerts`, suppressAlerts(openSearch))),
+  );
   const log = writeAlerts({ ...openSearch, ...eventSettings(alerts, openSearch.stream) });
-  flatten(lanes, "alertsToLog").apply(behindBoundary("logAlerts", log));
-  return tellReceivers(lanes, alerts, openSearch.stream, redriven);
+  const told = kept.map(({ main }) => main);
+  flatten(told, "alertsToLog").apply(behindBoundary("logAlerts", log));
+  return tellReceivers(told, alerts, openSearch.stream, redriven);
 }
 
 /** Delivers alerts to all receivers but their log. */

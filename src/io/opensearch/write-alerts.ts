@@ -4,8 +4,10 @@ import type { EventSettings } from "../../chat/alerts/event";
 import { ALERT_LATENCY, latencyMs } from "../../chat/alerts/latency";
 import { JobError } from "../../chat/errors";
 import { alertOperation } from "./alert-document";
-import { BulkWriter } from "./bulk-writer";
+import { deleteAll } from "./delete-all";
+import { StageIndexAccess } from "./index-access";
 import { alertIndexOf, batchingOf, type OpenSearchSettings } from "./settings";
+import { areKept } from "./suppress-alerts";
 
 type LogOutputs = NoOutputs;
 
@@ -17,7 +19,7 @@ const MAX_AGE_MS = 20;
 
 /**
  * Writes alerts to their log, under ids that make a replay overwrite itself. Trouble of the cluster is waited out, as
- * for documents. An alert that the cluster refuses ends the run: so would its letter, which would go to the same place.
+ * for documents. What was erased meanwhile is taken back. An alert that the cluster refuses ends the run: so would its letter, which would go to the same place.
  * Counters: alertsLogged, retries, and the buckets of the log's latency.
  */
 export const writeAlerts = asyncDoFn("writeAlerts", {
@@ -27,7 +29,7 @@ export const writeAlerts = asyncDoFn("writeAlerts", {
     batching: { ...batchingOf(bulk), maxAgeMs: Math.min(MAX_AGE_MS, bulk.maxAgeMs) },
   }),
   open(settings: AlertLogSettings, context) {
-    const writer = new BulkWriter(settings, context);
+    const access = new StageIndexAccess(settings, context);
     const logged = context.metrics.counter("alertsLogged");
     const latency = histogram(context.metrics, ALERT_LATENCY.index);
     const index = alertIndexOf(settings.index);
@@ -36,7 +38,15 @@ export const writeAlerts = asyncDoFn("writeAlerts", {
       async process(elements: readonly AsyncElement<Alert, LogOutputs>[]) {
         const nowMs = Date.now();
         const operations = elements.map(({ value }) => alertOperation(value, settings, nowMs));
-        const outcomes = await writer.send(index, operations);
+        const outcomes = await access.send(index, operations);
+        const alerts = elements.map(({ value }) => value);
+        const kept = await areKept(access, alerts, settings, nowMs);
+        // Told already to whoever else is told, so it counts; but whoever has just erased the key did not see it here.
+        await deleteAll(
+          access,
+          index,
+          alerts.flatMap(({ id }, place) => (kept[place] === true ? [] : [id])),
+        );
         const later: AsyncElement<Alert, LogOutputs>[] = [];
         let delayMs = 0;
         for (const [at, element] of elements.entries()) {
@@ -57,7 +67,7 @@ export const writeAlerts = asyncDoFn("writeAlerts", {
         }
         return later.length === 0 ? undefined : { elements: later, delayMs };
       },
-      close: () => writer.close(),
+      close: () => access.close(),
     };
   },
 });
