@@ -16,6 +16,18 @@ export function outlineFields(onEdit: SessionSettings["onEdit"]): readonly (keyo
   return onEdit === "replace" ? [...OUTLINE_FIELDS, "messages"] : OUTLINE_FIELDS;
 }
 
+/** Fields beside the outline that may hold what is to be redacted, and that no message's key tells. */
+export const TOLD_FIELDS = ["attributes", "roles", "messages.attributes"] as const;
+
+/** True when attributes or roles are to be redacted: no message is new then, and the document is to be written again. */
+export function tellsUnredacted(
+  { attributes, roles = [], messages = [] }: Partial<SessionDocument>,
+  redactor: Redactor,
+): boolean {
+  const all = [attributes, { roles }, ...messages.map((message) => message.attributes)];
+  return all.some((own) => own !== undefined && redactor.attributes(own) !== own);
+}
+
 /** A document as it was read: its outline, or all of it. One of an older version has neither keys nor content hash. */
 export interface HeldDocument {
   readonly id: string;

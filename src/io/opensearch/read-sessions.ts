@@ -11,7 +11,13 @@ import type { ChatMessage, EmbeddedPart, Session, SessionPart } from "../../chat
 import type { Redactor } from "../../chat/privacy/redactor";
 import type { Ledger, LedgerEntry, PlannedSession } from "../../chat/plan";
 import { keyHash } from "../../chat/steps/key-hash";
-import { type HeldDocument, outlineFields, redacted } from "../../chat/steps/held-document";
+import {
+  type HeldDocument,
+  outlineFields,
+  redacted,
+  tellsUnredacted,
+  TOLD_FIELDS,
+} from "../../chat/steps/held-document";
 import { planRenewal } from "../../chat/steps/plan-renewal";
 import { freshOf, isSettled, planSession, type PlanSettings } from "../../chat/steps/plan-session";
 import { hull, reachOf, type Span } from "../../chat/steps/spans";
@@ -89,15 +95,33 @@ export async function decideSessions(
     return { session, kept, ledger, reach: reachOf(spanOf(session), ledger.entries, gapMs), documents: [] };
   });
   const reached = await withLeft(access, await withUnlisted(access, listed, indexes, gapMs), indexes, nowMs());
-  const found = await withDocuments(access, reached, indexes, outlineFields(onEdit));
+  const { redactor } = settings;
+  const fields = outlineFields(onEdit);
+  const read = await withDocuments(
+    access,
+    reached,
+    indexes,
+    redactor === undefined ? fields : [...fields, ...TOLD_FIELDS],
+  );
+  const unredacted = new Set(
+    read.flatMap(({ documents }) =>
+      documents.filter(({ source }) => redactor !== undefined && tellsUnredacted(source, redactor)).map(({ id }) => id),
+    ),
+  );
+  const found =
+    onEdit === "replace"
+      ? read
+      : read.map((reading) => ({ ...reading, documents: reading.documents.map(withoutMessages) }));
   const left = await deleteErased(access, found, indexes);
   const outlined = left.map((reading) => withoutExpired(reading, settings, nowMs()));
   const isHeld = ({ session, kept, documents }: Reading): boolean =>
     kept.length === 0 ||
-    (settings.renews !== true && documents.length > 0 && isSettled({ ...session, messages: kept }, documents, onEdit));
+    (settings.renews !== true &&
+      documents.length > 0 &&
+      !documents.some(({ id }) => unredacted.has(id)) &&
+      isSettled({ ...session, messages: kept }, documents, onEdit));
   const open = outlined.filter((reading) => !isHeld(reading));
   if (access.canWrite) await forgetDead(access, outlined.filter(isHeld), indexes, nowMs);
-  const { redactor } = settings;
   const whole = (await withDocuments(access, open, indexes, "all"))
     .map((reading) => withoutErasedDocuments(reading))
     .map((reading) =>
@@ -111,6 +135,11 @@ export async function decideSessions(
       kept.length === session.messages.length ? [] : session.messages.filter((message) => !kept.includes(message));
     return { ...(plans.get(session) ?? { kind: "held" }), suppressed };
   });
+}
+
+/** An outline whose messages are read only for what they tell has none. */
+function withoutMessages({ source: { messages: _, ...source }, ...document }: HeldDocument): HeldDocument {
+  return { ...document, source };
 }
 
 function withoutErased(messages: readonly ChatMessage[], { erasedBeforeMs }: Ledger): readonly ChatMessage[] {
