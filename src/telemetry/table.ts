@@ -236,7 +236,12 @@ export const METRICS: readonly MetricRow[] = [
   seconds("chat_sessions.watermark.lag", "Time from the oldest shard's watermark to now", "watermarkLagMs"),
   counter("chat_sessions.calls.throttled", "{call}", "Calls turned down for being too many", "throttles"),
   counter("chat_sessions.alerts.raised", "{alert}", "Alerts raised by the rules", "alertsRaised"),
-  counter("chat_sessions.alerts.suppressed", "{alert}", "Alerts left out by a cool-down", "alertsSuppressed"),
+  counter(
+    "chat_sessions.alerts.suppressed",
+    "{alert}",
+    "Alerts left out by a cool-down, or of what was erased or is too old",
+    "alertsSuppressed",
+  ),
   {
     kind: "counter",
     name: "chat_sessions.alerts.delivered",

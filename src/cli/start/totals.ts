@@ -25,7 +25,7 @@ export interface Totals {
   readonly withoutMessages?: number;
   /** Alerts of both lanes; absent, as what follows, when there are none. */
   readonly alertsRaised?: number;
-  /** Alerts within the cool-down of another one. */
+  /** Alerts within the cool-down of another one, and of what was erased or is older than the retention. */
   readonly alertsSuppressed?: number;
   /** Alerts in their log. */
   readonly alertsLogged?: number;

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { erase } from "../../../src/cli/erase";
 import { s3Client } from "../../../src/io/files/client";
 import { type AwsStandIn, startAws } from "../../support/aws/stand-in";
 import { PYTHON_LIMIT_MS, pythonFor } from "../../support/aws/python";
@@ -141,6 +142,71 @@ describe("the job on files", function () {
       const targets = targetsOf("files-s3-flink", `s3://${BUCKET}/history/2026`);
       await assertSame(targets, await runJob(targets, [...FLAGS, ...FLINK, "--s3-endpoint", endpoint]));
     });
+
+    it("keeps receipts of erasures, by which all is erased again after a restore", async () => {
+      const targets = targetsOf("files-erased", localFolder());
+      assertResult(await runJob(targets, FLAGS), sent);
+      const before = await documentsOf(targets);
+      const users = [...new Set([...before.values()].map((each) => (each as { userId: string }).userId))];
+      const [ann = "", bob = ""] = users;
+      const addresses = [
+        "--opensearch-endpoint",
+        targets.openSearch,
+        "--index",
+        "files-erased",
+        "--region",
+        "us-east-1",
+      ];
+      const receipts = ["--receipts", `s3://${BUCKET}/receipts`, "--s3-endpoint", endpoint, "--by", "the officer"];
+      const run = (...words: readonly string[]) => erase([...words, ...addresses, ...receipts], {}, () => undefined);
+      const erased = await Promise.all([run("--user", ann), run("--user", bob)]);
+      assert.deepEqual(
+        erased.map(({ exitCode }) => exitCode),
+        [0, 0],
+      );
+      const rest = await documentsOf(targets);
+      assert.ok(rest.size < before.size);
+      // A restored snapshot has neither the erasure nor its mark.
+      for (const name of ["files-erased", "files-erased-ledger"])
+        assert.equal((await fetch(`${targets.openSearch}/${name}`, { method: "DELETE" })).status, 200);
+      assertResult(await runJob(targets, FLAGS), sent);
+      assert.equal((await documentsOf(targets)).size, before.size);
+      const again = await run("reapply");
+      assert.equal(again.exitCode, 0, again.text);
+      assert.match(again.text, /^Erased of 2 session keys: /);
+      assert.deepEqual([...(await documentsOf(targets)).keys()].toSorted(), [...rest.keys()].toSorted());
+      const replay = await runJob(targets, FLAGS);
+      assert.equal(replay.read, replay.alreadyIndexed + (replay.suppressed ?? 0) + replay.duplicates);
+      const objects = await receiptsIn();
+      assert.equal(objects.length, 2);
+      for (const text of objects) {
+        assert.ok(![ann, bob].some((user) => text.includes(`"${user}"`)), "a receipt tells no user");
+        assert.match(text, /"by": "the officer"[^]*"reapplied"/);
+      }
+      await assert.rejects(
+        erase(
+          ["reapply", ...addresses, "--receipts", "s3://no-such-bucket", "--s3-endpoint", endpoint],
+          {},
+          () => undefined,
+        ),
+        /no-such-bucket/,
+      );
+    });
+
+    async function receiptsIn(): Promise<readonly string[]> {
+      const client = s3Client({ region: "us-east-1", endpoint });
+      try {
+        const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: "receipts/" }));
+        return await Promise.all(
+          Contents.map(async ({ Key }) => {
+            const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+            return (await Body?.transformToString()) ?? "";
+          }),
+        );
+      } finally {
+        client.destroy();
+      }
+    }
 
     it("refuses a bucket or prefix without objects before anything starts", async () => {
       const refused = async (address: string): Promise<string> => {
