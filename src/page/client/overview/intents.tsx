@@ -22,7 +22,7 @@ export function Intents({ state, answer: { intents } }: Props) {
   return (
     <section class="panel overview-wide" aria-labelledby="intents-title">
       <h2 id="intents-title">Intent and sentiment</h2>
-      <div class="overview-scroll" tabIndex={0} role="region" aria-labelledby="intents-title">
+      <div class="overview-scroll">
         <table class="heat">
           <thead>
             <tr>
