@@ -178,15 +178,25 @@ interface NumberMetric {
   readonly value: number;
 }
 
-/** Raises counters to what ended tasks alone have counted. */
+/**
+ * Puts what ended tasks have counted in place of what Flink knows, name by name, where it is more in all. Flink names a
+ * metric by operator, and Beam's accumulator by transform, so a metric of the one cannot be found among the other's.
+ */
 function withEnded(metrics: readonly MetricResult[], ended: readonly MetricResult[]): MetricResult[] {
-  const all = new Map(metrics.map((metric) => [keyOf(metric), metric] as const));
-  for (const metric of ended) {
-    if (metric.kind !== "counter") continue;
-    const live = all.get(keyOf(metric));
-    if (live?.kind !== "counter" || live.value < metric.value) all.set(keyOf(metric), metric);
+  const live = countsByName(metrics);
+  const more = new Set(
+    [...countsByName(ended)].flatMap(([name, count]) => (count > (live.get(name) ?? 0) ? [name] : [])),
+  );
+  const isMore = ({ kind, name }: MetricResult): boolean => kind === "counter" && more.has(name);
+  return [...metrics.filter((metric) => !isMore(metric)), ...ended.filter(isMore)];
+}
+
+function countsByName(metrics: readonly MetricResult[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind, name, value } of metrics) {
+    if (kind === "counter") counts.set(name, (counts.get(name) ?? 0) + value);
   }
-  return [...all.values()];
+  return counts;
 }
 
 function keyOf({ transform, name, kind }: Pick<MetricResult, "transform" | "name" | "kind">): string {

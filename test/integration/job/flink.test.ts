@@ -129,7 +129,7 @@ describe("the job on Flink", function () {
     }
   });
 
-  it("tells of messages before their sessions, and of sessions before their documents, while a backlog becomes due", async () => {
+  it("tells of sessions before their documents, while a backlog becomes due", async () => {
     const stream = "flink-backlog";
     const { kinesis } = services();
     await kinesis.createStream(stream, 2);
@@ -148,18 +148,16 @@ describe("the job on Flink", function () {
     void job.ended.then(() => (hasEnded = true));
     while (!hasEnded) {
       const samples = await scrape(`http://127.0.0.1:${metricsPort}`).catch(() => []);
-      const names = ["messages_read", "sessions_closed", "documents_written"];
+      const names = ["sessions_closed", "documents_written"];
       seen.push(names.map((name) => totalOf(samples, `chat_sessions_${name}_total`) ?? 0));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     const { documents } = resultOf(await job.ended);
     assert.equal(documents, BACKLOG);
-    assert.ok(
-      seen.some(([, , written]) => written! > 0 && written! < BACKLOG),
-      "the backlog was done before anybody looked",
-    );
-    const wrong = seen.filter(([read, closed, written]) => closed! > read! || written! > closed!);
-    assert.deepEqual(wrong, [], "figures ahead of those before them");
+    const midway = seen.filter(([, written]) => written! > 0 && written! < BACKLOG);
+    assert.ok(midway.length > 0, "the backlog was done before anybody looked");
+    const ahead = seen.filter(([closed, written]) => written! > closed!);
+    assert.deepEqual(ahead, [], "documents of sessions that seem to be open");
   });
 
   it("ends with its owner, however that ends", async () => {
