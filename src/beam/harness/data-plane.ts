@@ -10,10 +10,9 @@
  * 4. Timers fail their bundle, since no stage here sets any.
  * 5. When the stream breaks, all pending and all later calls fail. It is never opened again.
  */
-import type { ClientDuplexStream } from "@grpc/grpc-js";
-import { INSECURE } from "../sdk/channel";
-import type { fnApi, WorkerIdentity } from "../sdk/fn-api";
-import { BeamFnDataClient, CHANNEL_OPTIONS, workerMetadata } from "../sdk/fn-api";
+import type { Client } from "@grpc/grpc-js";
+import { type DataStream, encodeElements, openDataStream } from "../sdk/data-stream";
+import { type fnApi, type WorkerIdentity, workerMetadata } from "../sdk/fn-api";
 import { type Deferred, quietDeferred } from "../deferred";
 import { BeamError } from "../error";
 
@@ -42,8 +41,8 @@ interface Inbound {
 }
 
 export class DataPlane {
-  private readonly client: BeamFnDataClient;
-  private readonly stream: ClientDuplexStream<fnApi.Elements, fnApi.Elements>;
+  private readonly client: Client;
+  private readonly stream: DataStream;
   private readonly inbound = new Map<string, Inbound>();
   private readonly failed = new Set<string>();
   private readonly maxBufferedBytes: number;
@@ -59,8 +58,7 @@ export class DataPlane {
     private readonly options: DataPlaneOptions,
   ) {
     this.maxBufferedBytes = options.maxBufferedBytes ?? MAX_BUFFERED_BYTES;
-    this.client = new BeamFnDataClient(url, INSECURE, CHANNEL_OPTIONS);
-    this.stream = this.client.data(workerMetadata(worker));
+    ({ client: this.client, stream: this.stream } = openDataStream(url, workerMetadata(worker)));
     this.stream.on("data", (elements: fnApi.Elements) => this.receive(elements));
     this.stream.on("drain", () => this.onSent(0));
     this.stream.on("error", (error) => this.fail(error.message));
@@ -104,14 +102,15 @@ export class DataPlane {
   }
 
   /**
-   * Sends the chunks as one message. Resolves when there is room for the next one. Rejects when the stream has broken.
+   * Sends the chunks as one message, which copies their data at once. Resolves when there is room for the next one.
+   * Rejects when the stream has broken.
    */
   send(instructionId: string, chunks: readonly DataChunk[]): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    const data = chunks.map((chunk) => ({ instructionId, ...chunk }));
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.data.length + OVERHEAD_BYTES, 0);
+    const message = encodeElements(instructionId, chunks);
+    const bytes = message.length + OVERHEAD_BYTES;
     this.bytesToSend += bytes;
-    const takesMore = this.stream.write({ data, timers: [] }, () => this.onSent(bytes));
+    const takesMore = this.stream.write(message, () => this.onSent(bytes));
     if (!takesMore || this.bytesToSend > MAX_SENDING_BYTES) this.draining ??= quietDeferred();
     return this.draining?.promise ?? Promise.resolve();
   }

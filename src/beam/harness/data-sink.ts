@@ -71,9 +71,9 @@ export class DataSink implements Receiver {
   private flush(): Promise<void> {
     this.stopTimer();
     this.pace.count();
-    const data = this.writer.finish();
     const { transformId, plane } = this.port;
-    const sending = plane().send(this.instructionId, [{ transformId, data, isLast: false }]);
+    const sending = plane().send(this.instructionId, [{ transformId, data: this.writer.written(), isLast: false }]);
+    this.writer.clear();
     return sending.catch((error: unknown) => {
       this.failure ??= { error };
       throw error;

@@ -12,6 +12,10 @@ const UNITS = {
 
 type Unit = keyof typeof UNITS;
 const UNIT_NAMES = Object.keys(UNITS) as readonly Unit[];
+const UNIT_BOUNDS = UNIT_NAMES.map((unit) => {
+  const { length } = UNITS[unit];
+  return { unit, from: 10 ** (length - 1), to: 10 ** length };
+});
 /** `auto` tells the unit by the number's digits before the point: 10 are seconds, 13, 16 and 19 the smaller units. */
 export const TIMESTAMP_UNITS = ["auto", "s", "ms", "us", "ns"] as const;
 export type TimestampUnit = (typeof TIMESTAMP_UNITS)[number];
@@ -66,7 +70,9 @@ function unitOf([, sign, whole = ""]: RegExpExecArray): Unit | undefined {
 }
 
 function unitOfNumber(value: number): Unit | undefined {
-  return UNIT_NAMES.find((unit) => value >= 10 ** (UNITS[unit].length - 1) && value < 10 ** UNITS[unit].length);
+  // Bounds are computed once, since each message asks.
+  for (const { unit, from, to } of UNIT_BOUNDS) if (value >= from && value < to) return unit;
+  return undefined;
 }
 
 function fromNumber(value: number, given: TimestampUnit): number | undefined {

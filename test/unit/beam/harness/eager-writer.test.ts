@@ -86,6 +86,18 @@ describe("the eager writer", () => {
     for (const { bytes, copy } of messages) assert.deepEqual(Uint8Array.from(bytes), copy);
   });
 
+  it("shows what it wrote, and writes the next message into the same memory", () => {
+    const writer = new EagerWriter();
+    writer.string("x".repeat(100_000));
+    const { heldBytes } = writer;
+    assert.deepEqual(Buffer.from(writer.written()), Buffer.from(Writer.create().string("x".repeat(100_000)).finish()));
+    writer.clear();
+    assert.equal(writer.len, 0);
+    writer.string("y".repeat(50_000));
+    assert.equal(writer.heldBytes, heldBytes);
+    assert.deepEqual(Buffer.from(writer.finish()), Buffer.from(Writer.create().string("y".repeat(50_000)).finish()));
+  });
+
   it("holds little between messages, however large one was", () => {
     const writer = new EagerWriter();
     for (const length of [5_000_000, 10]) {
