@@ -38,6 +38,7 @@ describe("The Java that goes with Flink", function () {
       assert.deepEqual(Object.keys(run).sort(), [
         "BoundedBundlesTest",
         "DefaultExecutableStageContextTest",
+        "EarlyInputsTest",
         "EarlyMetricsTest",
         "EarlyOutputsTest",
         "MetricDifferencesTest",
@@ -45,6 +46,7 @@ describe("The Java that goes with Flink", function () {
       ]);
       for (const [name, least] of Object.entries({
         BoundedBundlesTest: 6,
+        EarlyInputsTest: 6,
         EarlyMetricsTest: 7,
         EarlyOutputsTest: 7,
         MetricDifferencesTest: 8,

@@ -37,18 +37,39 @@ const ORIGINALS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/**
- * Classes whose private parts `EarlyOutputs` reaches, by reflection, and the one that adds up what `MetricDifferences`
- * tells it.
- */
-const REACHED: Readonly<Record<string, string>> = {
-  "org/apache/beam/runners/flink/translation/wrappers/streaming/ExecutableStageDoFnOperator$1.class":
-    "6fe003265aa86c742c2e0d7469779de6459d80b85b6f14dea84193267dcaf76a",
-  "org/apache/beam/runners/flink/translation/wrappers/streaming/ExecutableStageDoFnOperator$SdkHarnessDoFnRunner.class":
-    "951d83ff52d17ab87623450559f95b2035422ef2d8f748ac37d651bf4e44ed30",
-  "org/apache/beam/runners/flink/translation/wrappers/streaming/ExecutableStageDoFnOperator$SdkHarnessDoFnRunner$1.class":
-    "7436cacecd963192480ce97d7feb0e1027f3c773b9784424fe9317588f767ff8",
-};
+/** Classes whose private parts ours reach by reflection, and what to look for in another version, by artifact. */
+const REACHED: Readonly<Record<string, { readonly look: string; readonly classes: Readonly<Record<string, string>> }>> =
+  {
+    "beam-runners-flink": {
+      look:
+        "see whether emitResults still emits all outputs that have arrived, and whether the receivers' factory is still " +
+        "an inner class of what has it (EarlyOutputs), and whether the handler of progress still adds up what both of its methods are told",
+      classes: {
+        "org/apache/beam/runners/flink/translation/wrappers/streaming/ExecutableStageDoFnOperator$1.class":
+          "6fe003265aa86c742c2e0d7469779de6459d80b85b6f14dea84193267dcaf76a",
+        "org/apache/beam/runners/flink/translation/wrappers/streaming/ExecutableStageDoFnOperator$SdkHarnessDoFnRunner.class":
+          "951d83ff52d17ab87623450559f95b2035422ef2d8f748ac37d651bf4e44ed30",
+        "org/apache/beam/runners/flink/translation/wrappers/streaming/ExecutableStageDoFnOperator$SdkHarnessDoFnRunner$1.class":
+          "7436cacecd963192480ce97d7feb0e1027f3c773b9784424fe9317588f767ff8",
+      },
+    },
+    "beam-runners-java-fn-execution": {
+      look: "see whether a bundle's receivers still hand on to the aggregator's (EarlyInputs)",
+      classes: {
+        "org/apache/beam/runners/fnexecution/control/SdkHarnessClient$CountingFnDataReceiver.class":
+          "a7605db85e1f1f488e2109b8f46aae7e8b5278b888d2bb10956389f265c4bd08",
+      },
+    },
+    "beam-sdks-java-core": {
+      look: "see whether flush still sends what all receivers have gathered, without a thread of its own (EarlyInputs)",
+      classes: {
+        "org/apache/beam/sdk/fn/data/BeamFnDataOutboundAggregator.class":
+          "541f1fb0e06d7b30ad30ef361ca853566334135f19e7b2f7d6cc79d915111f2b",
+        "org/apache/beam/sdk/fn/data/BeamFnDataOutboundAggregator$Receiver.class":
+          "d5b147a17d27d4af178d6cca67a3830c1ff005f90895e1f36aa5981f2b7213e1",
+      },
+    },
+  };
 
 describe("Stand-ins for classes of Beam", function () {
   this.timeout(300_000);
@@ -86,19 +107,15 @@ describe("Stand-ins for classes of Beam", function () {
     });
   }
 
-  it("reach into Beam's operator as it was when they were written", async () => {
-    const jar = readdirSync(jars).find((name) => name.startsWith("beam-runners-flink-") && name.endsWith(".jar"));
-    assert(jar !== undefined, `beam-runners-flink is not in ${jars}`);
-    const entries = (await entriesOf(path.join(jars, jar))).filter(({ filename }) => filename in REACHED);
-    const found = Object.fromEntries(await Promise.all(entries.map(hashed)));
-    assert.deepEqual(
-      found,
-      REACHED,
-      "Beam's operator is another one: see whether emitResults still emits all outputs that have arrived, whether the " +
-        "receivers' factory is still an inner class of what has it, and whether the handler of progress still adds up " +
-        "what both of its methods are told, then pin it here.",
-    );
-  });
+  for (const [artifact, { look, classes: reached }] of Object.entries(REACHED)) {
+    it(`reach into ${artifact} as it was when they were written`, async () => {
+      const jar = readdirSync(jars).find((name) => name.startsWith(`${artifact}-`) && name.endsWith(".jar"));
+      assert(jar !== undefined, `${artifact} is not in ${jars}`);
+      const entries = (await entriesOf(path.join(jars, jar))).filter(({ filename }) => filename in reached);
+      const found = Object.fromEntries(await Promise.all(entries.map(hashed)));
+      assert.deepEqual(found, reached, `${jar} is another one: ${look}, then pin it here.`);
+    });
+  }
 
   it("are in no other jar", async () => {
     const others = readdirSync(jars).filter(

@@ -1,6 +1,7 @@
 package org.apache.beam.runners.fnexecution.control;
 
 import beamstreaming.BoundedBundles;
+import beamstreaming.EarlyInputs;
 import beamstreaming.EarlyMetrics;
 import beamstreaming.EarlyOutputs;
 import java.util.ArrayList;
@@ -25,8 +26,8 @@ import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.Value;
  * <p>1. Tasks of one stage are spread evenly over the workers: Beam's own hands workers out in the order in which tasks
  * happen to start, so all that read may share one worker, and all that write the other.
  *
- * <p>2. Bundles are bounded by bytes as well, and their outputs and metrics go on early: see {@link BoundedBundles}, {@link
- * EarlyOutputs} and {@link EarlyMetrics}.
+ * <p>2. Bundles are bounded by bytes as well, and their inputs, outputs and metrics go on early: see {@link
+ * BoundedBundles}, {@link EarlyInputs}, {@link EarlyOutputs} and {@link EarlyMetrics}.
  *
  * <p>When it can go: with no version of Beam that is known. After a change of Beam's version compare it with Beam's own
  * of that name.
@@ -81,7 +82,8 @@ public class DefaultExecutableStageContext implements ExecutableStageContext, Au
     Worker worker = take(id);
     try {
       StageBundleFactory bundles = new EarlyMetrics(worker.bundles.forStage(stage), clock);
-      return new BoundedBundles(new EarlyOutputs(bundles), MAX_BUNDLE_BYTES, () -> release(worker, id));
+      return new BoundedBundles(
+          new EarlyOutputs(new EarlyInputs(bundles)), MAX_BUNDLE_BYTES, () -> release(worker, id));
     } catch (RuntimeException e) {
       release(worker, id);
       throw e;
