@@ -14,7 +14,9 @@ import {
   violations,
   type Watched,
   WIDE,
+  type WindowSettings,
 } from "../../support/page/browser";
+import { watchesLive } from "./live-views";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
 import { command, type Command } from "../../support/processes/npm";
@@ -29,6 +31,7 @@ describe("the page of npm start", function () {
   let job: Command;
   let browser: Browser;
   let link: string;
+  let openSearch: string;
 
   before(async function () {
     browser = await launch(this);
@@ -40,6 +43,7 @@ describe("the page of npm start", function () {
       100_000,
     );
     link = linkIn(job) ?? assert.fail(job.output());
+    openSearch = (await findServices(folder.path))?.opensearch ?? assert.fail(job.output());
   });
   after(async () => {
     await browser?.close();
@@ -49,8 +53,8 @@ describe("the page of npm start", function () {
   });
 
   const windows: Watched[] = [];
-  const look = async (settings: Parameters<typeof open>[2] = {}): Promise<Watched> => {
-    const window = await open(browser, link, settings);
+  const look = async (settings: WindowSettings = {}, to = link): Promise<Watched> => {
+    const window = await open(browser, to, settings);
     windows.push(window);
     return window;
   };
@@ -237,9 +241,10 @@ describe("the page of npm start", function () {
     assert.deepEqual(troubles, []);
   });
 
+  watchesLive(() => ({ link, look, openSearch }));
+
   it(`runs none of ${HOSTILE_TEXTS.length} hostile texts in any field, and keeps its layout`, async () => {
-    const { opensearch } = (await findServices(folder.path))!;
-    await plant(opensearch!);
+    await plant(openSearch);
     const { page, troubles } = await look({ viewport: NARROW });
     const check = async (what: string): Promise<void> => {
       assert.equal(await page.evaluate("typeof pwned"), "undefined", what);

@@ -41,11 +41,12 @@ export interface Watched {
   readonly troubles: readonly string[];
 }
 
-export async function open(
-  browser: Browser,
-  link: string,
-  settings: { readonly colorScheme?: "light" | "dark"; readonly viewport?: { width: number; height: number } } = {},
-): Promise<Watched> {
+export interface WindowSettings {
+  readonly colorScheme?: "light" | "dark";
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+export async function open(browser: Browser, link: string, settings: WindowSettings = {}): Promise<Watched> {
   const context = await browser.newContext({
     viewport: WIDE,
     acceptDownloads: true,
