@@ -113,7 +113,7 @@ export async function overviewOf(
       },
     },
   ]);
-  return overviewFrom((answer?.aggregations ?? {}), { total, interval, lastMs });
+  return overviewFrom(answer?.aggregations ?? {}, { total, interval, lastMs });
 }
 
 interface Spanned {
