@@ -79,5 +79,6 @@ export function bytesText(bytes: number): string {
 
 /** Two digits that tell something, since one session costs a part of a cent. */
 export function dollarText(usd: number): string {
-  return `$${usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2)}`;
+  if (usd >= 100) return `$${numberText(Math.round(usd))}`;
+  return `$${usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2)}`;
 }

@@ -1,13 +1,13 @@
 /** The stream's figures as charts have them. Pure. */
 import type { LiveFigures } from "../../live/contract";
-import { counted, numberText } from "../format";
+import { counted, dollarText, numberText } from "../format";
 
 export interface Series {
   readonly id: string;
   readonly title: string;
-  /** What it is now. */
+  /** The newest value, as text. */
   readonly value: string;
-  /** What it was in all, or at most. */
+  /** The total or the maximum, as text. */
   readonly note: string;
   readonly atMs: readonly number[];
   /** Null where it is not known. */
@@ -24,7 +24,7 @@ const RATE_SPAN_MS = 30_000;
 interface RateShape {
   readonly id: keyof JobFigures["values"];
   readonly title: string;
-  /** What a rate of one in a second is multiplied by, and called. */
+  /** The unit of the rate: its factor to one in a second, and its text. */
   readonly per: { readonly factor: number; readonly text: string };
   readonly total: (value: number) => string;
 }
@@ -129,8 +129,4 @@ function shortText(value: number): string {
 
 function secondsText(value: number): string {
   return value < 120 ? `${shortText(value)} s` : `${shortText(value / 60)} min`;
-}
-
-function dollarText(value: number): string {
-  return `$${value >= 100 ? numberText(Math.round(value)) : value.toFixed(value >= 1 || value === 0 ? 2 : 4)}`;
 }

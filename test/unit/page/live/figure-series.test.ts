@@ -25,7 +25,7 @@ describe("figures as charts", () => {
     assert.equal(value, "10/s");
     assert.equal(note, "1,100 messages in all");
     assert.deepEqual(only(job({ closed: [0, 10, 10] }), "closed").points.slice(0, 2), [null, 60], "in a minute");
-    assert.equal(only(job({ usd: [0, 0.001, 0.001] }), "usd").value, "$0.3600/h");
+    assert.equal(only(job({ usd: [0, 0.001, 0.001] }), "usd").value, "$0.36/h");
   });
 
   it("have a gap where counting began anew, and none that is below zero", () => {
