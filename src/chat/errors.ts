@@ -100,6 +100,14 @@ export const DEAD_LETTER_CODES = {
 
 export type DeadLetterCode = keyof typeof DEAD_LETTER_CODES;
 
+const OF_NEWER_VERSION = { meaning: "of a newer version of the job", mend: "Update this program." } as const;
+
+/** Returns the words about a code as a letter holds it, which a later version of the job may have written. */
+export function deadLetterWords(code: string): { readonly meaning: string; readonly mend: string } {
+  const known = Object.hasOwn(DEAD_LETTER_CODES, code) ? DEAD_LETTER_CODES[code as DeadLetterCode] : OF_NEWER_VERSION;
+  return { meaning: known.meaning, mend: known.mend };
+}
+
 /**
  * Codes of troubles that end the run, or keep it from starting: a setting, a right or a service that the user must
  * mend.

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { DEAD_LETTER_CODES } from "../chat/errors";
+import { deadLetterWords } from "../chat/errors";
 import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/dead-letter-store";
 import { partOfLetter } from "../chat/steps/part-of-letter";
 import { entryText } from "./terminal/entry-text";
@@ -63,10 +63,11 @@ function list(entries: readonly DeadLetterEntry[], screenWidth: number): string 
 export function letterText(stored: StoredDeadLetter, isOpen = true): string {
   const { entry, letter } = stored;
   const { shardId, sequenceNumber, subSequenceNumber } = entry.position;
+  const { meaning, mend } = deadLetterWords(entry.code);
   const facts: readonly (readonly [string, string])[] = [
     ["Id", entry.id],
-    ["Code", `${entry.code}: ${DEAD_LETTER_CODES[entry.code]?.meaning ?? "of a newer version"}`],
-    ["To mend", DEAD_LETTER_CODES[entry.code]?.mend ?? "Update this program."],
+    ["Code", `${entry.code}: ${meaning}`],
+    ["To mend", mend],
     ["Stage", entry.stage],
     ["Reason", entry.reason],
     ["Time", entry.time],

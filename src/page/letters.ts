@@ -1,5 +1,5 @@
 /** The page's answers about dead letters. */
-import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
+import { deadLetterWords } from "../chat/errors";
 import { letterGroups, letterPage, type LetterPlace } from "../io/opensearch/dead-letter-pages";
 import {
   countDeadLetters,
@@ -11,9 +11,6 @@ import {
 } from "../io/opensearch/dead-letter-store";
 import type { LetterAnswer, LetterLine, LettersAnswer, LettersRequest } from "./contract-letters";
 import { contentOf } from "./letter-content";
-
-/** Letters by a later version of the job may have other codes. */
-const UNKNOWN = { meaning: "of a newer version of the job", mend: "Update this program." } as const;
 
 export class Letters {
   constructor(readonly store: DeadLetterStore) {}
@@ -32,7 +29,7 @@ export class Letters {
       letters: shown.map((entry) => this.line(entry)),
       ...(entries.length > limit && last !== undefined ? { next: `${Date.parse(last.time)}_${last.id}` } : {}),
       total,
-      groups: groups.map((group) => ({ ...group, ...wordsOf(group.code) })),
+      groups: groups.map((group) => ({ ...group, ...deadLetterWords(group.code) })),
     };
   }
 
@@ -44,7 +41,7 @@ export class Letters {
     const { shardId, sequenceNumber, subSequenceNumber } = entry.position;
     return {
       ...this.line(entry),
-      ...wordsOf(entry.code),
+      ...deadLetterWords(entry.code),
       position: [shardId, sequenceNumber, ...(subSequenceNumber === 0 ? [] : [subSequenceNumber])].join(" "),
       revealed,
       ...(isOpen(entry, this.store) ? { content: contentOf(letter, revealed) } : {}),
@@ -72,9 +69,4 @@ export function filterOf(request: { readonly [K in keyof DeadLetterFilter]?: str
 function placeOf(after: string): LetterPlace {
   const end = after.indexOf("_");
   return { timeMs: Number(after.slice(0, end)), id: after.slice(end + 1) };
-}
-
-function wordsOf(code: string): { readonly meaning: string; readonly mend: string } {
-  const known = Object.hasOwn(DEAD_LETTER_CODES, code) ? DEAD_LETTER_CODES[code as DeadLetterCode] : UNKNOWN;
-  return { meaning: known.meaning, mend: known.mend };
 }
