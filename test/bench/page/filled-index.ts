@@ -12,10 +12,10 @@ import { jobSettings } from "../harness/settings";
 import { benchSession } from "./sessions";
 
 export const INDEX = "bench-sessions";
-/** What the filling server needs for merging graphs of vectors. */
+/** Heap of the filling server, which merges graphs of vectors. */
 const FILLING_HEAP_MB = 1_024;
-/** What is not flushed, a server indexes again when it starts, and that must not take two minutes. */
-const FLUSH_EVERY = 5_000;
+/** A server indexes again at its start what was not flushed, and that must not take two minutes. */
+const FLUSH_SESSIONS = 5_000;
 const ATTRIBUTES = "channel=meta.channel,tenant=org.id";
 const NO_METRICS: Metrics = {
   counter: () => ({ inc: () => undefined }),
@@ -66,7 +66,7 @@ async function write(url: string, from: number, count: number, say: Say): Promis
       // A conflict is one that an interrupted filling has written.
       const refused = outcomes.find((outcome) => !outcome.stored && !("isConflict" in outcome));
       if (refused !== undefined) throw new Error(`A session was not stored: ${JSON.stringify(refused)}`);
-      if (next % FLUSH_EVERY > 0) continue;
+      if (next % FLUSH_SESSIONS > 0) continue;
       await flush(url);
       say(`${next} of ${count} sessions`);
     }

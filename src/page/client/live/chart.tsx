@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { secondText } from "../format";
 import type { Series } from "./figure-series";
 
-const HEIGHT = 64;
+const HEIGHT_PX = 64;
 /** All charts show the same moment under the pointer. */
 const CURSOR = "live";
 
@@ -24,7 +24,7 @@ export function Chart({ series, onPoint }: Props) {
     const box = place.current!;
     const chart = new uPlot(optionsOf(box, newest), dataOf(newest.current.series), box);
     plot.current = chart;
-    const sizes = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }));
+    const sizes = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT_PX }));
     sizes.observe(box);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     const redraw = (): void => chart.redraw();
@@ -53,7 +53,7 @@ function optionsOf(box: HTMLElement, newest: { readonly current: Props }): uPlot
   const stroke = (): string => getComputedStyle(box).color;
   return {
     width: box.clientWidth,
-    height: HEIGHT,
+    height: HEIGHT_PX,
     padding: [6, 2, 2, 2],
     legend: { show: false },
     cursor: { sync: { key: CURSOR }, y: false, drag: { x: false, y: false }, points: { size: 7 } },

@@ -9,7 +9,7 @@ interface Props {
   readonly answer: OverviewAnswer;
 }
 
-/** What people wrote about in the last weeks, and how that moves. */
+/** Topics of the last weeks, and how their numbers change. */
 export function Topics({ state, answer: { topics, weeks } }: Props) {
   if (topics.length === 0) return null;
   const [first] = weeks;
@@ -39,23 +39,23 @@ export function Topics({ state, answer: { topics, weeks } }: Props) {
   );
 }
 
-const BAR = 6;
-const HEIGHT = 20;
+const BAR_PX = 6;
+const HEIGHT_PX = 20;
 
 function WeekBars({ byWeek }: { readonly byWeek: readonly number[] }) {
   const most = Math.max(1, ...byWeek);
   return (
     <svg
       class="week-bars"
-      viewBox={`0 0 ${byWeek.length * BAR} ${HEIGHT}`}
-      width={byWeek.length * BAR}
-      height={HEIGHT}
+      viewBox={`0 0 ${byWeek.length * BAR_PX} ${HEIGHT_PX}`}
+      width={byWeek.length * BAR_PX}
+      height={HEIGHT_PX}
       role="img"
       aria-label={`By week: ${byWeek.map(numberText).join(", ")}`}
     >
       {byWeek.map((count, place) => {
-        const height = Math.max(1, (count / most) * HEIGHT);
-        return <rect key={place} x={place * BAR} y={HEIGHT - height} width={BAR - 2} height={height} rx={1} />;
+        const height = Math.max(1, (count / most) * HEIGHT_PX);
+        return <rect key={place} x={place * BAR_PX} y={HEIGHT_PX - height} width={BAR_PX - 2} height={height} rx={1} />;
       })}
     </svg>
   );
