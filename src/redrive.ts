@@ -122,7 +122,7 @@ export interface Redriven {
   readonly truncated: number;
 }
 
-export interface RedriveOptions {
+interface RedriveOptions {
   readonly bounds?: RoundBounds;
   /** File of the key that opens sealed letters. */
   readonly privateKeyFile?: string | undefined;
@@ -168,7 +168,7 @@ export async function redrive(
   return total;
 }
 
-export interface RedrivenByFilter extends Redriven {
+interface RedrivenByFilter extends Redriven {
   /** Letters without content, by policy, which cannot be redriven. */
   readonly dropped: number;
 }

@@ -56,7 +56,7 @@ export interface Deployment {
   readonly domain: DomainSettings;
   readonly index: string;
   readonly deadLetterIndex: string;
-  /** Names of the models, as the job calls them. */
+  /** Ids of the models, as the job sends them. */
   readonly models: { readonly summary: string; readonly embedding: string };
   /**
    * ARNs of models and inference profiles that the job calls; they may hold pseudo parameters such as ${AWS::Region}.

@@ -31,7 +31,7 @@ export interface PageSources {
   readonly deadLetters: DeadLetterStore;
   /** Missing where the page has no job's options. */
   readonly redrive?: RedriveLetters;
-  /** What the job beside the page tells of itself; undefined where the page is alone. */
+  /** Metrics of the job beside the page; undefined where the page is alone. */
   readonly job?: JobReadings;
 }
 
@@ -119,7 +119,7 @@ export class Backend {
     };
   }
 
-  /** What was told of the session while it went on, and of its summary; a session can be read without it. */
+  /** Alerts of the session's messages and of its summary; undefined when they cannot be read, since the session can. */
   private async alerts(parts: readonly Part[]): Promise<SessionAnswer["alerts"]> {
     const { openSearch, index } = this.sources;
     const { userId, sessionKey = userId, start } = parts[0]!.document;

@@ -3,7 +3,7 @@ import type { HistogramReading } from "./readings";
 import type { JobMoment } from "./job-readings";
 import { type MetricRow, METRICS } from "./table";
 
-/** Which metric each figure is; totals since the job's start, but for the open sessions and the lag. */
+/** The metric of each figure. All are totals since the job's start, but for open sessions and the lag. */
 const SOURCES = {
   read: "chat_sessions.messages.read",
   open: "chat_sessions.sessions.open",
@@ -16,9 +16,9 @@ const SOURCES = {
   usd: "chat_sessions.cost",
 } as const;
 
-export type Figure = keyof typeof SOURCES;
+type Figure = keyof typeof SOURCES;
 export const FIGURES = Object.keys(SOURCES) as readonly Figure[];
-/** What a share of the sessions closed lately had to wait, in seconds, is computed from this one's buckets. */
+/** Its buckets give the freshness that a share of the sessions does not exceed. */
 const FRESHNESS_ROW = rowOf("chat_sessions.freshness");
 
 const ROWS = Object.fromEntries(FIGURES.map((figure) => [figure, rowOf(SOURCES[figure])])) as Record<Figure, MetricRow>;
@@ -35,7 +35,7 @@ export function figuresOf(moment: JobMoment): Figures {
   return { values: Object.fromEntries(values) as Record<Figure, number | null>, freshness: freshnessOf(moment) };
 }
 
-/** The sum over the row's series; what was recorded, where it is a histogram. */
+/** The sum over the row's series; for a histogram, the sum of its recorded values. */
 function valueOf(row: MetricRow, { readings, facts }: JobMoment): number | null {
   if (row.kind === "histogram") {
     return row.series(facts).reduce((sum, { spec }) => sum + readings.histogram(spec).sum, 0) / row.per;

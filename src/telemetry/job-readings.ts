@@ -2,13 +2,13 @@ import type { MetricResult } from "../beam";
 import { Readings } from "./readings";
 import type { JobFacts } from "./table";
 
-/** What a run tells of itself. */
+/** The part of a run that metrics are read from. */
 export interface FollowedRun {
   metrics(): Promise<readonly MetricResult[]>;
   openWindows?(): number;
 }
 
-/** What is known of a run at one moment. */
+/** The metrics of a run at one moment. */
 export interface JobMoment {
   readonly readings: Readings;
   readonly facts: JobFacts;

@@ -30,7 +30,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
 /** Benchmarks of the job on Flink; `npm run bench -- flink` runs all of them. */
 export const FLINK_BENCHMARKS: readonly Benchmark[] = [flinkSpeed, latency, alertLatency, bedrockOnFlink, polls];
 
-/** Of the page: the first run fills an index for some twenty minutes. */
+/** Benchmarks of the page. The first run fills an index, which takes half an hour. */
 export const PAGE_BENCHMARKS: readonly Benchmark[] = [page, pageReaders];
 
 /** Too long for every run; `npm run soak` has them. */

@@ -69,7 +69,7 @@ export const PUBLISHED_METRICS: readonly string[] = [
   "withoutMessages",
 ];
 
-/** Those that a deployment pays for. The service has no webhook, since its hosts have no file with a key. */
+/** Names of the metrics that a deployment pays for: none of a webhook, whose key no host of the service could hold. */
 export function metricsOf({ eventBus }: Pick<Deployment, "eventBus">): readonly string[] {
   const missing = [...RECEIVER_METRICS.webhook, ...(eventBus === undefined ? RECEIVER_METRICS.eventbridge : [])];
   return PUBLISHED_METRICS.filter((name) => !missing.includes(name));

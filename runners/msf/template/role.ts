@@ -20,7 +20,7 @@ export const EVENT_ACTIONS = ["events:DescribeEventBus", "events:PutEvents"] as 
 
 /** The action of src/io/kms. */
 export const KMS_ACTIONS = ["kms:Decrypt"] as const;
-/** The name of KEY_PURPOSE in the encryption context. */
+/** The key of `KEY_PURPOSE` in the encryption context. */
 const PURPOSE = "purpose";
 
 /** A path of its own: the deployer makes roles there and nowhere else, and none without the boundary. */

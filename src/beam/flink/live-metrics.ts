@@ -105,7 +105,7 @@ class LiveMetrics {
     return withEnded(summed(metrics.flat()), ended.flat());
   }
 
-  /** Returns what tasks counted that have ended. Flink takes a task's metrics away at its end, and knows older ones. */
+  /** Returns the counts of tasks that have ended: Flink drops a task's metrics then, and keeps its accumulators. */
   private async ofEndedTasks(job: string): Promise<readonly MetricResult[]> {
     try {
       return accumulatedMetrics(await this.rest.accumulators(job), this.job.pipeline);
@@ -179,8 +179,8 @@ interface NumberMetric {
 }
 
 /**
- * Puts what ended tasks have counted in place of what Flink knows, name by name, where it is more in all. Flink names a
- * metric by operator, and Beam's accumulator by transform, so a metric of the one cannot be found among the other's.
+ * Puts the counts of ended tasks in place of the live ones, name by name, where their sum is larger. Flink names a
+ * metric by operator, and Beam's accumulator by transform, so single metrics cannot be matched.
  */
 function withEnded(metrics: readonly MetricResult[], ended: readonly MetricResult[]): MetricResult[] {
   const live = countsByName(metrics);
@@ -199,15 +199,11 @@ function countsByName(metrics: readonly MetricResult[]): ReadonlyMap<string, num
   return counts;
 }
 
-function keyOf({ transform, name, kind }: Pick<MetricResult, "transform" | "name" | "kind">): string {
-  return JSON.stringify([transform, name, kind]);
-}
-
 /** Sums up the metrics of a transform that runs in several tasks of a job, as behind a flatten. */
 function summed(metrics: readonly NumberMetric[]): MetricResult[] {
   const totals = new Map<string, NumberMetric>();
   for (const metric of metrics) {
-    const key = keyOf(metric);
+    const key = JSON.stringify([metric.transform, metric.name, metric.kind]);
     const before = totals.get(key)?.value;
     const value =
       metric.kind === "counter" ? (before ?? 0) + metric.value : Math.max(before ?? -Infinity, metric.value);

@@ -14,6 +14,6 @@ export interface AlertSettings {
 
 /** Settings of the message lane. */
 export interface MessageLaneSettings extends AlertSettings {
-  /** What messages have behind them. */
+  /** The redaction that messages went through before this lane; missing: none. */
   readonly redaction?: RedactionSettings;
 }

@@ -8,7 +8,10 @@ export const CREDENTIAL_SIGNS =
 export const PASSWORD_SIGNS =
   /passw|passphrase|passcode|passord|pwd|\bpin(?:\b|code|num)|kennwort|mot de passe|contrase|\bclave|senha|palavra|wachtwoord|hasło|heslo|lösenord|adgangskode|salasana|[sş]ifre|parol|jelsz|парол|secret|token|api.?key|access.?key|account.?key|κωδικ|كلمة|סיסמ|पासवर्ड|รหัส|密[码碼]|パスワード|비밀번호|암호|mật khẩu|kata sandi/i;
 
-/** The same as words without regard to case, which one pass over a text finds; some fit more often than the patterns. */
+/**
+ * The signs as plain words, whose case does not count, so that one pass over a text finds them all. Some also fit where
+ * the patterns do not.
+ */
 export const SIGNS_ANYWHERE: readonly string[] = [
   ...["-----begin", "bearer", "://", "passw", "passphrase", "passcode", "passord", "pwd", "kennwort", "mot de passe"],
   ...["contrase", "senha", "palavra", "wachtwoord", "hasło", "heslo", "lösenord", "adgangskode", "salasana", "sifre"],
@@ -29,7 +32,7 @@ export const SIGNS_ANYWHERE: readonly string[] = [
     "kata sandi",
   ],
 ];
-/** Those that count only behind something else than a letter or digit of ASCII. */
+/** Signs that count only where no letter or digit of ASCII stands before them. */
 export const SIGNS_AT_BEGIN: readonly string[] = [
   ...["akia", "asia", "abia", "acca", "eyj", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"],
   ...["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "sk_", "rk_", "pk_", "sk-", "aiza", "sg.", "npm_"],

@@ -24,7 +24,7 @@ const FULL_WIDTH_OFFSET = 0xfee0;
 const EMOJI_FIRST = 0x1f000;
 const EMOJI_LAST = 0x1fbef;
 
-/** Values of digits that were met. */
+/** Values of digits by their code points, so that each is computed once. */
 const values = new Map<number, number>();
 
 const same = (index: number): number => index;
@@ -52,8 +52,9 @@ export function folded(text: string): FoldedText {
   return { text: units.join(""), startOf: (index) => starts[index]!, endOf: (index) => ends[index - 1]! };
 }
 
-/** Each unit's folded one, or what takes no place: a class of so many ranges is slow to match. */
+/** Stands for a unit that folds to nothing. */
 const NOTHING = 0x10000;
+/** The unit that each unit folds to. A table, since a class of so many ranges is slow to match. */
 const UNITS = Uint32Array.from({ length: 0x10000 }, (_, unit) => {
   const own = foldedCharacter(unit) ?? String.fromCharCode(unit);
   return own === "" ? NOTHING : own.charCodeAt(0);
@@ -74,7 +75,7 @@ function changes(text: string): boolean {
   return false;
 }
 
-/** What the pair of surrogates at this place folds to; undefined when it stays as it is. */
+/** Folds the pair of surrogates at this place; undefined when it stays as it is. */
 export function foldedAt(text: string, at: number): string | undefined {
   const code = text.codePointAt(at)!;
   return code >= EMOJI_FIRST && code <= EMOJI_LAST ? undefined : foldedCharacter(code);

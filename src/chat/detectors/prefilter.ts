@@ -14,7 +14,7 @@ const MIN_DIGITS = 7;
 const SEVEN_DIGITS = /\d(?:[ \t()./-]{0,3}\d){6}/;
 const IBAN_BEGIN = /[A-Za-z]{2}\d\d[ -]?[A-Za-z0-9]{2}/;
 
-/** What a text may hold, as bits. */
+/** Bits for kinds of entities that a text may hold. */
 const AT_SIGN = 1;
 const LETTER_AND_DIGIT = 2;
 const MANY_DIGITS = 4;

@@ -1,7 +1,7 @@
 /** Finds many words in one pass over a text, in time proportional to its length (Aho-Corasick). */
 
 /** A state is the index of its row in `steps`, so that a step is one look into a table. */
-export interface WordMachine<T> {
+interface WordMachine<T> {
   /** Class of each compared unit; 0 for units of no word. */
   readonly classes: Uint16Array;
   /** The next state at the state plus the class; as its complement, a negative number, where words end in it. */

@@ -10,14 +10,14 @@ import { ENTITIES, type Entity, RULES, type RuleName } from "../detectors/entiti
 import { folded } from "../detectors/fold";
 import { ANY, marksIn, withoutKinds } from "./masks";
 
-/** What stands in one place of a text; `entity` is undefined for a mark. */
+/** A sensitive value, or a mark, in a text; `entity` is undefined for a mark. */
 interface Value {
   readonly start: number;
   readonly end: number;
   readonly entity?: Entity;
 }
 
-/** Digits in groups, as every country writes its numbers: which one was the home of the job is not known. */
+/** Digits in groups, as any country writes its numbers: the job's `--phone-region` of then is not known. */
 const NUMBER = /\d(?:[ \t()./-]{0,3}\d){6,}/g;
 const MAX_PHONE_DIGITS = 18;
 const MIN_PHONE_DIGITS = 7;
@@ -44,7 +44,7 @@ export function mayBeOriginal(redacted: string, text: string): boolean {
   return reached.has(read.length);
 }
 
-/** Whether the pieces stand in the text in this order: cheap, and seldom true of other texts. */
+/** True when the pieces stand in the text in this order: cheap, and seldom true of other texts. */
 function isAround(pieces: readonly string[], read: string): boolean {
   let at = 0;
   for (const [place, piece] of pieces.entries()) {

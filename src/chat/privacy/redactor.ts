@@ -18,7 +18,7 @@ export interface Redactor {
   forModel(messages: readonly ChatMessage[]): readonly ChatMessage[];
   /** Messages as they become a vector, which the model reads and the index holds. */
   forVector(messages: readonly ChatMessage[]): readonly ChatMessage[];
-  /** The name that a user or a session key has in the index, and in whatever tells by hashes whose it is. */
+  /** The name of a user or a session key in the index, and in the hashes that tell whose a letter or an alert is. */
   nameOf(kind: "user" | "session", id: string): string;
   /** An answer of a model that may have read originals, as the index has it. */
   answer(summary: SessionSummary): SessionSummary;

@@ -16,7 +16,7 @@ export function outlineFields(onEdit: SessionSettings["onEdit"]): readonly (keyo
   return onEdit === "replace" ? [...OUTLINE_FIELDS, "messages"] : OUTLINE_FIELDS;
 }
 
-/** Fields beside the outline that may hold what is to be redacted, and that no message's key tells. */
+/** Fields beside the outline that may hold sensitive values, which the keys of messages do not show. */
 export const TOLD_FIELDS = ["attributes", "roles", "messages.attributes"] as const;
 
 /** True when attributes or roles are to be redacted: no message is new then, and the document is to be written again. */

@@ -9,8 +9,8 @@ import type { MessageSettings } from "./settings";
 import { readUser } from "./user-id";
 
 /**
- * Of a record that was refused, whatever the reason, by the names that its message would have; undefined where it names
- * no user.
+ * The subject of a refused record, whatever the reason, by the names that its message would have; undefined where it
+ * names no user.
  */
 export function subjectOfRecord(
   data: Uint8Array,

@@ -33,7 +33,7 @@ export function unaccounted({ suppressed = 0, ...totals }: Totals): number {
 }
 
 /** Alerts that were raised, and are neither suppressed nor in their log; else those that receivers lack. */
-export function unaccountedAlerts(totals: Totals, receivers: number): number {
+function unaccountedAlerts(totals: Totals, receivers: number): number {
   const { alertsRaised = 0, alertsSuppressed = 0, alertsLogged = 0 } = totals;
   const { alertsToWebhook = 0, alertsToEventBridge = 0, alertsUndelivered = 0 } = totals;
   const due = alertsRaised - alertsSuppressed;

@@ -25,9 +25,9 @@ function notWrapped(keyArn: string): string {
   return `it was not wrapped by ${keyArn} with the encryption context purpose=${KEY_PURPOSE}: wrap it as docs/privacy.md says`;
 }
 
-export type KmsDecision = Again | { readonly kind: "fatal"; readonly error: JobError };
+type KmsDecision = Again | { readonly kind: "fatal"; readonly error: JobError };
 
-/** What follows a failed Decrypt: trouble of the service, or of the way there, is waited out. */
+/** Decides what follows a failed Decrypt: trouble of the service, or of the way there, is waited out. */
 export function decide(error: unknown, { keyArn }: WrappedKey, { failures }: Pick<Failing, "failures">): KmsDecision {
   const failure = failureOf(error);
   const kind = kindOf(failure);

@@ -1,16 +1,16 @@
-/** Counts what was written in the last minutes, as the indexes tell it. */
+/** Counts documents, dead letters and alerts by the minute in which they were written. */
 import { JobError } from "../../chat/errors";
 import type { OpenSearchClient } from "./client";
 import { multiAnswers } from "./multi-search";
 
-export interface ActivityIndexes {
+interface ActivityIndexes {
   readonly index: string;
   readonly deadLetterIndex: string;
   readonly alertIndex: string;
 }
 
 /** Counts by minute, the oldest first. An index that is not there has none. */
-export interface Activity {
+interface Activity {
   /** Beginnings of the minutes, in milliseconds since the epoch. */
   readonly startsMs: readonly number[];
   /** Documents of sessions. */

@@ -1,4 +1,4 @@
-/** Finds what the job wrote lately, for a person who watches. */
+/** Finds sessions and alerts that the job wrote lately, for a person who watches. */
 import { JobError } from "../../chat/errors";
 import type { AlertDocument } from "./alert-document";
 import type { OpenSearchClient } from "./client";

@@ -8,7 +8,7 @@ export interface Asked {
   readonly phrases: readonly string[];
   /** Distinct words that tell questions apart: all but the commonest, or these where there are no others. */
   readonly terms: readonly string[];
-  /** Those of the terms whose typing errors are forgiven: words of letters, since another number means another thing. */
+  /** Terms whose typing errors are forgiven: words of letters, since another number means another thing. */
   readonly forgiven: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function askedOf(question: string): Asked {
     MAX_COST,
   );
   const terms = termsOf(text);
-  // What is between quotation marks is meant as it is.
+  // A phrase between quotation marks is meant as it is.
   const isOpen = phrases.length === 0 && cost <= MAX_FORGIVEN_COST;
   const forgiven = isOpen ? terms.filter((term) => FORGIVEN.test(term) && !isUnspaced(term)) : [];
   return { text, phrases, terms, forgiven };

@@ -15,7 +15,7 @@ export interface LetterPlace {
   readonly id: string;
 }
 
-export interface LetterGroup {
+interface LetterGroup {
   readonly code: string;
   readonly stage: string;
   readonly count: number;

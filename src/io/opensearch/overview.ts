@@ -16,7 +16,7 @@ export interface ResponseTime {
   readonly p90Ms: number;
 }
 
-export interface OverviewPeriod {
+interface OverviewPeriod {
   readonly startMs: number;
   readonly endMs: number;
   readonly count: number;

@@ -11,7 +11,7 @@ type AlertOutputs = { main: Alert };
 const READ = { maxCount: 200, maxBytes: 1_048_576, maxAgeMs: 5 };
 const ALERT_BYTES = 1_024;
 
-/** Whether each of these may be told: neither of what was erased, nor older than the retention. */
+/** Tells of each alert whether it may be told: it is not of erased messages, nor older than the retention. */
 export async function areKept(
   access: Pick<IndexAccess, "get">,
   alerts: readonly Alert[],

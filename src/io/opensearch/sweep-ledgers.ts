@@ -79,6 +79,6 @@ export async function dropEntries(
         : ledgerOperation(userId, ledger, entries),
     ];
   });
-  // Whoever changes a ledger meanwhile may: the next run sees it again.
+  // A ledger that was changed meanwhile refuses this: the next run sees it again.
   await access.send(ledgerIndex, operations);
 }

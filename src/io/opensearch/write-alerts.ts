@@ -19,8 +19,9 @@ const MAX_AGE_MS = 20;
 
 /**
  * Writes alerts to their log, under ids that make a replay overwrite itself. Trouble of the cluster is waited out, as
- * for documents. What was erased meanwhile is taken back. An alert that the cluster refuses ends the run: so would its letter, which would go to the same place.
- * Counters: alertsLogged, retries, and the buckets of the log's latency.
+ * for documents. Alerts of messages that were erased meanwhile are deleted again. An alert that the cluster refuses
+ * ends the run: so would its letter, which would go to the same place. Counters: alertsLogged, retries, and the buckets
+ * of the log's latency.
  */
 export const writeAlerts = asyncDoFn("writeAlerts", {
   outputs: {},
@@ -41,7 +42,7 @@ export const writeAlerts = asyncDoFn("writeAlerts", {
         const outcomes = await access.send(index, operations);
         const alerts = elements.map(({ value }) => value);
         const kept = await areKept(access, alerts, settings, nowMs);
-        // Told already to whoever else is told, so it counts; but whoever has just erased the key did not see it here.
+        // An erasure that ran during the write may have missed them. They count as logged: receivers were told too.
         await deleteAll(
           access,
           index,

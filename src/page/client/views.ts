@@ -6,7 +6,7 @@ export const VIEWS = [
   { path: "/overview", name: "Overview", key: "o" },
 ] as const;
 
-export type ViewPath = (typeof VIEWS)[number]["path"];
+type ViewPath = (typeof VIEWS)[number]["path"];
 
 /** The view that a path belongs to; a session's page belongs to Explore. */
 export function viewOf(path: string): ViewPath {

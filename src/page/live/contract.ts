@@ -1,4 +1,4 @@
-/** What the stream of live events tells. */
+/** Requests and events of the live stream. */
 import { z } from "zod";
 import { OUTLINE } from "../contract";
 import { FIGURES } from "../../telemetry/figures";
@@ -10,9 +10,9 @@ export const LIVE_REQUEST = z.strictObject({
     .describe("What was written at this time or later comes first; the header Last-Event-ID says it more exactly"),
 });
 
-export const LIVE_SESSION = OUTLINE.extend({ indexedAt: z.string() });
+const LIVE_SESSION = OUTLINE.extend({ indexedAt: z.string() });
 
-export const LIVE_ALERT = z.object({
+const LIVE_ALERT = z.object({
   id: z.string(),
   kind: z.string(),
   severity: z.string(),
@@ -27,13 +27,13 @@ export const LIVE_ALERT = z.object({
   writtenAt: z.string(),
 });
 
-export const LIVE_MORE = z
+const LIVE_MORE = z
   .object({ sessions: z.number(), alerts: z.number() })
   .describe("How many came beside those that were sent, because they were too many");
 
 const COLUMN = z.array(z.number().nullable());
 
-export const LIVE_FIGURES = z.union([
+const LIVE_FIGURES = z.union([
   z.object({
     source: z.literal("job"),
     isWhole: z.boolean().describe("True for all of the last hour, which replaces what was sent before"),
@@ -52,7 +52,7 @@ export const LIVE_FIGURES = z.union([
   }),
 ]);
 
-export const LIVE_STATE = z.object({
+const LIVE_STATE = z.object({
   refusal: z
     .object({ code: z.string(), message: z.string() })
     .nullable()

@@ -5,15 +5,15 @@ import type { OpenSearchClient } from "../../io/opensearch/client";
 import { outline } from "../backend";
 import type { LiveAlert, LiveEvent, LiveMore, LiveSession } from "./contract";
 
-/** Those that are looked at each time: nobody reads more in two seconds. */
+/** Sessions, and alerts, that one poll looks at: nobody reads more in two seconds. */
 const LOOKED_AT = 50;
-/** Those that are known as sent; twenty times what is looked at. */
+/** Keys that are remembered as sent: those of twenty polls. */
 const MAX_KNOWN = 1_000;
 
 type FeedEvent = Extract<LiveEvent, { id: string }>;
 type Unnumbered = FeedEvent extends infer Each ? (Each extends FeedEvent ? Omit<Each, "id"> : never) : never;
 
-export interface FeedIndexes {
+interface FeedIndexes {
   readonly index: string;
   readonly alertIndex: string;
 }

@@ -32,7 +32,7 @@ const SHOWN_FIRST = 20;
 type KeptEvent = Extract<LiveEvent, { id: string }>;
 
 /** Where a window goes on: behind an event, or at a time; with what is newest, if neither. */
-export interface Resumption {
+interface Resumption {
   readonly lastId?: string | undefined;
   readonly sinceMs?: number | undefined;
 }
@@ -49,7 +49,7 @@ export class LiveHub {
   private state: LiveState = { refusal: null };
   private activity: LiveFigures | undefined;
   private nextMs = { poll: 0, sample: 0, activity: 0 };
-  /** What is being asked at the moment: the job's figures go on while OpenSearch does not answer. */
+  /** Questions under way, apart, so that the job's figures go on while OpenSearch does not answer. */
   private readonly asking = new Set<"job" | "indexes">();
   private isClosed = false;
 

@@ -14,7 +14,7 @@ import { reader } from "./reader";
 import { DIMENSION } from "./sessions";
 
 const SESSIONS = 200_000;
-/** Of each group; the first ones warm up. */
+/** Requests of each group; the first ones warm up. */
 const REQUESTS = 100;
 const WARM_UP = 20;
 const SEED = 17;

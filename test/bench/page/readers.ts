@@ -9,7 +9,7 @@ export const READERS = 10;
 /** A person looks at what was found for so long. */
 const LOOK_MS = 5_000;
 
-export interface Readers {
+interface Readers {
   /** Lets them go, and resolves with what they did. Rejects when the page refused something. */
   leave(): Promise<Reading>;
 }
@@ -17,7 +17,7 @@ export interface Readers {
 export interface Reading {
   /** The time of each step, which waits for two requests at most. */
   readonly stepsMs: readonly number[];
-  /** What the page told by itself. */
+  /** Bytes of events that the page sent by itself. */
   readonly liveBytes: number;
 }
 

@@ -210,7 +210,7 @@ describe("the job on messages that the index knows", function () {
     killed.process.kill("SIGKILL");
     await killed.ended;
     await faults({ latencyMs: 0 });
-    // What it had sent is stored by then.
+    // Its documents are stored by then.
     await sleep(1_000);
     await fetch(`${targets.openSearch}/${stream}/_refresh`, { method: "POST" });
     const callsBefore = await modelCalls(services());

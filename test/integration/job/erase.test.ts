@@ -179,7 +179,7 @@ describe("a user who is erased", function () {
     const replay = await runJob(targets, flags);
     assert.deepEqual([replay.suppressed, replay.indexed, replay.deadLetters, unaccounted(replay)], [3, 0, 0, 0]);
     assert.deepEqual(await count(), [1, 0, 0]);
-    // Whoever has the pseudonym needs no key.
+    // The pseudonym itself needs no key.
     const [left = ""] = await hitsOf(url, stream, /"hello"/);
     const [pseudonym = ""] = /pseudonym-[\w-]{22}/.exec(left) ?? [];
     assert.match((await eraseBy(targets, receipts, "--user", pseudonym)).text, /: 1 document,/);

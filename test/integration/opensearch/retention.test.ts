@@ -8,7 +8,7 @@ import { START_MS } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
 
 const at = (minutes: number): string => new Date(START_MS + minutes * 60_000).toISOString();
-/** What ended in the first two minutes is old. */
+/** Sessions that ended in the first two minutes are old. */
 const BEFORE_MS = START_MS + 2.5 * 60_000;
 const NONE = { documents: 0, deadLetters: 0, alerts: 0 };
 
@@ -35,7 +35,7 @@ describe("a purge in a real OpenSearch", function () {
     }
   }
 
-  /** What is left in an index, by its ids. */
+  /** Ids of the documents that are left in an index. */
   async function left(index: string): Promise<readonly string[]> {
     await client.request({ method: "POST", path: `/${index}/_refresh` });
     const json = { size: 1_000, _source: false };
@@ -107,7 +107,7 @@ describe("a purge in a real OpenSearch", function () {
       await fill();
       let requests = 0;
       const killer: OpenSearchClient = {
-        // What was sent has arrived, and nobody reads the answer.
+        // The request has arrived, and nobody reads the answer.
         async request(request: OpenSearchRequest) {
           const answer = await client.request(request);
           if (++requests === killedAt) throw new Killed();

@@ -1,4 +1,4 @@
-/** What the page shows of sessions that a real OpenSearch has found: excerpts of messages, alerts. */
+/** The page's excerpts and alerts of sessions that a real OpenSearch has found. */
 import assert from "node:assert/strict";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";

@@ -1,4 +1,4 @@
-/** What `npm test` runs together. */
+/** The test files that `npm test` runs together. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";

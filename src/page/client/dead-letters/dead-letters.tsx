@@ -10,7 +10,7 @@ interface Props {
   readonly search: string;
 }
 
-/** What could not be processed: all of it, or one letter. */
+/** The view of dead letters: their list, or one of them. */
 export function DeadLetters({ path, search }: Props) {
   const redrive = useRedrive();
   const id = idIn(path, "/dead-letters/");

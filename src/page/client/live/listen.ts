@@ -7,7 +7,7 @@ const RETRY_MS = 4_000;
 /** The server says at least every 15 seconds that it is there. */
 const SILENCE_MS = 40_000;
 
-export interface Handlers {
+interface Handlers {
   /** Events that came together. */
   readonly onEvents: (events: readonly LiveEvent[]) => void;
   /** True once the server has answered; an error while it is tried again. */

@@ -1,4 +1,4 @@
-/** What came in lately, and what waits while one reads. Pure. */
+/** Sessions and alerts that came lately, and those that wait while one reads. Pure. */
 import type { LiveAlert, LiveEvent, LiveFigures, LiveMore, LiveSession, LiveState } from "../../live/contract";
 
 export type LiveItem =
@@ -9,7 +9,7 @@ export type LiveItem =
 export interface LiveFeed {
   /** The newest first. */
   readonly items: readonly LiveItem[];
-  /** What came while one read, the newest first. */
+  /** Items that came while one read, the newest first. */
   readonly held: readonly LiveItem[];
   readonly figures: LiveFigures | undefined;
   readonly refusal: LiveState["refusal"];
@@ -64,7 +64,7 @@ function countOf(items: readonly LiveItem[]): LiveMore {
   return { sessions, alerts };
 }
 
-/** The new one before the others; what is too much becomes a count at the end. */
+/** Puts the new item before the others; those beyond `MAX_ITEMS` become a count at the end. */
 function bounded(items: readonly LiveItem[], item: LiveItem): readonly LiveItem[] {
   const all = [item, ...items];
   if (all.length <= MAX_ITEMS) return all;

@@ -1,4 +1,4 @@
-/** What is watched, as the address says it. Pure. */
+/** The state of the view Live in its address. Pure. */
 
 export const SHOWN = ["all", "sessions", "alerts"] as const;
 export type Shown = (typeof SHOWN)[number];
@@ -14,7 +14,7 @@ export function watchingOf(search: string): Watching {
   return { show: SHOWN.find((show) => show === given.get("show")) ?? "all", paused: given.get("paused") === "yes" };
 }
 
-/** The view's address: nothing that is as it is without saying. */
+/** The view's address, without defaults. */
 export function addressOf({ show, paused }: Watching): string {
   const query = new URLSearchParams({ ...(show === "all" ? {} : { show }), ...(paused ? { paused: "yes" } : {}) });
   return query.size === 0 ? "/live" : `/live?${query.toString()}`;

@@ -3,7 +3,7 @@ import type { ApiError } from "../api";
 import { listen } from "./listen";
 import { afterEvents, type LiveFeed, NOTHING, released } from "./live-feed";
 
-/** What was there is shown at once when one comes back from a session. */
+/** The feed is kept, so that it is shown at once when one comes back from a session. */
 let kept: LiveFeed = NOTHING;
 
 export interface Live {

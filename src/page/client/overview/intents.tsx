@@ -12,7 +12,7 @@ interface Props {
 /** In this order where a session has them; others follow. */
 const SENTIMENTS = ["positive", "neutral", "mixed", "negative"];
 
-/** How people felt about what: a cell is the darker the more of its intent's sessions it has. */
+/** Intents by sentiment: a cell is the darker the more of its intent's sessions it has. */
 export function Intents({ state, answer: { intents } }: Props) {
   const found = new Set(intents.flatMap(({ sentiments }) => sentiments.map(({ value }) => value)));
   const columns = [

@@ -1,4 +1,4 @@
-/** Which sessions the overview is of: the filters of Explore, without a question. Pure. */
+/** The state of the overview in its address: the filters of Explore, without a question. Pure. */
 import { type Exploration, explorationOf, facetsQueryOf, searchOf } from "../explore-state";
 
 const DAY_MS = 86_400_000;

@@ -22,7 +22,7 @@ interface Props {
 
 const ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** A few bars do not fill a wide window. */
+/** Widest bar: a few of them should not fill a wide window. */
 const MAX_BAR_REM = 4;
 
 /** Sessions over days and weeks, each figure with a link to the sessions behind it. */
