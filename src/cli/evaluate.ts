@@ -7,7 +7,7 @@ import { type LabelledSession, parseLabelled } from "../chat/steps/labelled";
 import { taxonomyHash } from "../chat/steps/taxonomy";
 import { checkSummaryModel } from "../io/bedrock/check";
 import { tokensUsd } from "../io/bedrock/prices";
-import { type SummariseSettings, validateSummarise } from "../io/bedrock/settings";
+import { defaultSummaryModel, type SummariseSettings, validateSummarise } from "../io/bedrock/settings";
 import { summariseAll } from "../io/bedrock/summarise-all";
 import { summariseSettings } from "../options/summarise-settings";
 import { readCommandLine } from "../options/command-line";
@@ -62,7 +62,9 @@ export async function evaluate(
     throw new JobError("BAD_OPTION", "Name one file of labelled sessions: npm run evaluate -- labelled.jsonl.");
   }
   const taxonomies = (wanted.taxonomy ?? [undefined]).map((given) => ({ given, taxonomy: taxonomyOf(given) }));
-  const variants = taxonomies.flatMap((own) => wanted.summaryModel.map((model) => ({ ...own, model })));
+  const variants = taxonomies.flatMap((own) =>
+    (wanted.summaryModel ?? [undefined]).map((model) => ({ ...own, model })),
+  );
   if (variants.length > MAX_VARIANTS) {
     throw new JobError("BAD_OPTION", `At most ${MAX_VARIANTS} models and taxonomies at once: leave some out.`);
   }
@@ -81,7 +83,7 @@ export async function evaluate(
     };
     const asked = variants.map(({ model, taxonomy, given }) => ({
       given,
-      settings: summariseSettings(values, model, bedrock, taxonomy),
+      settings: summariseSettings(values, model ?? defaultSummaryModel(bedrock), bedrock, taxonomy),
     }));
     for (const { settings } of asked) validateSummarise(settings);
     for (const { settings } of asked) await checkSummaryModel(settings);

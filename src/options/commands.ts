@@ -4,7 +4,6 @@ import { SEVERITIES } from "../chat/detectors/entities";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { STAGES } from "../chat/stages";
 import { normalisedLabel } from "../chat/steps/taxonomy";
-import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
 import { SEARCH_MODES } from "../io/opensearch/search-mode";
 import { attributeValues, role } from "./conversation";
 import { MESSAGES } from "./chat";
@@ -100,7 +99,7 @@ const several = (placeholder: string): Kind<readonly string[]> => ({
 });
 
 export const EVALUATE = {
-  summaryModel: option(several("models"), DEFAULT_SUMMARISE.model, "Models to compare"),
+  summaryModel: optional(several("models"), "Models to compare", { otherwise: "the model that the job would ask" }),
   taxonomy: optional(several("files"), "Taxonomies to compare", { otherwise: "the built-in one" }),
   json: option(onOff, "false", "Print one JSON object instead of tables"),
 } as const;

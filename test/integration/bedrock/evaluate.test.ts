@@ -50,6 +50,27 @@ describe("npm run evaluate", () => {
     for (const output of [json, text]) assert.doesNotMatch(output, /parcel|Pfanne|4111/);
   });
 
+  it("asks the profile of the region's own geography on AWS, as the job does, where no model is named", async () => {
+    const file = path.join(folder.path, "near.jsonl");
+    await writeFile(file, JSON.stringify({ messages: ["hello"], expected: { language: "en" } }));
+    const own = { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: server.url, AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" };
+    const saved = Object.keys(own).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, own);
+    try {
+      const json = await evaluate([file, "--json", "--no-local", "--region", "eu-west-1"], {}, 120, say);
+      const { variants } = JSON.parse(json) as { variants: readonly Variant[] };
+      assert.deepEqual(
+        variants.map(({ model }) => model),
+        ["eu.anthropic.claude-haiku-4-5-20251001-v1:0"],
+      );
+    } finally {
+      for (const [name, value] of saved) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+
   it("counts sessions that the model gives no answer for", async () => {
     const file = path.join(folder.path, "one.jsonl");
     await writeFile(file, JSON.stringify({ messages: ["hello S3CRET"], expected: { intent: "other" } }));
