@@ -1,9 +1,7 @@
 /** Measures CPU time and memory of a process and its descendants, by program, from /proc; empty where there is none. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
-
-/** Linux's USER_HZ, the same on every platform that Node supports. */
-const TICKS_PER_S = 100;
+import { processStat } from "../harness/process-stat";
 
 export interface ProgramUsage {
   readonly cpuS: number;
@@ -78,13 +76,11 @@ export class ProcessWatch {
 
 function sampleOf(pid: string): Sample | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The program's name, in brackets, may hold spaces.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const { parent, cpuMs } = processStat(pid);
     const rssKb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
     return {
-      parent: Number(fields[1]),
-      cpuS: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S,
+      parent,
+      cpuS: cpuMs / 1_000,
       rssMb: Number(rssKb ?? 0) / 1_024,
       program: path.basename(readlinkSync(`/proc/${pid}/exe`)),
     };

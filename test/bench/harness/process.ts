@@ -1,6 +1,5 @@
 /** Runs each measured pipeline in a process of its own, so that its CPU time and memory are its own. */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -58,15 +57,4 @@ export async function measure(work: () => Promise<void>): Promise<Usage> {
   const wallS = (performance.now() - startedMs) / 1_000;
   const { user, system } = process.cpuUsage(cpuBefore);
   return { wallS, cpuS: (user + system) / 1e6, peakRssMb: process.resourceUsage().maxRSS / 1_024 };
-}
-
-/** Linux's USER_HZ, the same on every platform that Node supports. */
-const TICKS_PER_S = 100;
-
-/** CPU time of another process so far, in milliseconds; 0 where there is no /proc. */
-export function cpuMs(pid: number): number {
-  if (process.platform !== "linux") return 0;
-  // The fields behind the program's name, which may hold spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_PER_S;
 }

@@ -7,7 +7,7 @@ import { servePage } from "../../../src/page/serve";
 import { temporaryFolder } from "../../support/temporary-folder";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { percentile } from "../harness/percentile";
-import { cpuMs } from "../harness/process";
+import { processStat } from "../harness/process-stat";
 import { fillFolder, fillIndex, INDEX } from "./filled-index";
 import { addresses, GROUPS } from "./questions";
 import { reader } from "./reader";
@@ -84,4 +84,9 @@ async function measured(dataDirectory: string, sessions: number): Promise<readon
 function rowOf(name: string, tookMs: readonly number[]): Row {
   const at = (share: number): number => round(percentile(tookMs, share));
   return { request: name, requests: tookMs.length, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+/** CPU time of a process so far; 0 where there is no /proc. */
+function cpuMs(pid: number): number {
+  return process.platform === "linux" ? processStat(pid).cpuMs : 0;
 }
