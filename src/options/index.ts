@@ -23,6 +23,7 @@ import { conversationSettings } from "./conversation-settings";
 import { type CommandLine, readCommandLine } from "./command-line";
 import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
+import { type Endpoints, givenEndpoints } from "./endpoints";
 import { filesSettings, isOnce, s3Connection, sourceName, unpackSettings } from "./input-settings";
 import { letterPolicy, privacySettings } from "./privacy-rules";
 import { summariseSettings } from "./summarise-settings";
@@ -31,6 +32,7 @@ import { taxonomyOf } from "./taxonomy";
 import type { PipelineSettings } from "../pipeline";
 
 export { HelpWanted } from "./command-line";
+export type { Endpoints } from "./endpoints";
 export type { Embedded } from "./given";
 export type { FlinkSettings } from "./flink";
 
@@ -84,14 +86,6 @@ export interface LocalOptions {
   readonly shards: number;
   readonly bedrockLatencyMs: number;
   readonly vectors: { readonly kind: "words" | "words and meanings"; readonly isGiven: boolean };
-}
-
-export interface Endpoints {
-  readonly kinesis?: string;
-  readonly bedrock?: string;
-  readonly opensearch?: string;
-  /** The embedded receiver of alerts. */
-  readonly receiver?: string;
 }
 
 const INFO = {
@@ -292,17 +286,4 @@ function startPosition(values: OptionValues, embedded: Embedded, nowMs: number):
   if (values.startTime !== undefined) return { kind: "timestamp", atMs: values.startTime };
   const fallback = embedded.kinesis || values.once || values.until !== undefined ? "TRIM_HORIZON" : "LATEST";
   return (values.startPosition ?? fallback) === "LATEST" ? latest(nowMs) : { kind: "trimHorizon" };
-}
-
-function givenEndpoints(values: OptionValues): Endpoints {
-  const address = (endpoint: string | undefined): string | undefined =>
-    endpoint === "local" || endpoint === "aws" ? undefined : endpoint;
-  const kinesis = address(values.kinesisEndpoint);
-  const bedrock = address(values.bedrockEndpoint);
-  const opensearch = address(values.opensearchEndpoint);
-  return {
-    ...(kinesis === undefined ? {} : { kinesis }),
-    ...(bedrock === undefined ? {} : { bedrock }),
-    ...(opensearch === undefined ? {} : { opensearch }),
-  };
 }
