@@ -51,7 +51,8 @@ function destinations(model: string, arns: readonly string[]): readonly string[]
   const own = bareModelId(model).replace(/^[a-z-]+\.(?=[a-z0-9-]+\.)/, "");
   const regions = arns.flatMap((arn) => {
     const [, region, behind] = MODEL_ARN.exec(arn) ?? [];
-    return behind === own || PROFILE_ARN.test(model) ? [region === "" ? "any region" : (region ?? [])].flat() : [];
+    if (region === undefined || (behind !== own && !PROFILE_ARN.test(model))) return [];
+    return [region === "" ? "any region" : region];
   });
   return [...new Set(regions)].toSorted();
 }

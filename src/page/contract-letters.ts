@@ -4,7 +4,7 @@ import { PIECES } from "./contract";
 
 const MAX_VALUE_LENGTH = 512;
 
-/** Which letters are meant; all without any. */
+/** The letters that a request means: all, where it names neither. */
 const LETTERS = {
   code: z.string().max(MAX_VALUE_LENGTH).optional().describe("Letters with this reason code"),
   stage: z.string().max(MAX_VALUE_LENGTH).optional().describe("Letters of this stage"),

@@ -45,10 +45,10 @@ export function phraseDetector(rules: readonly PhraseRule[]): Detect {
       state = steps[state + own]!;
       if (state >= 0) continue;
       state = ~state;
-      for (const { rule: of, units, isBounded } of machine.ended(state)) {
+      for (const { rule: source, units, isBounded } of machine.ended(state)) {
         const start = startOf(text, at, units.length);
         if (isBounded && (touches(text, start - 1) || touches(text, at + 1))) continue;
-        const { rule, kind, severity } = of;
+        const { rule, kind, severity } = source;
         (found ??= []).push({ rule, kind, severity, start, end: at + 1 });
       }
     }

@@ -59,7 +59,7 @@ export type TakeClock = (aheadMs: number) => void;
 
 /**
  * Makes a judge of a service's offsets, one after the other. It returns the sentence when the clock goes off, and again
- * only after the clock has been right: within half of the allowed disorder. Without one nothing is off.
+ * only after the clock has been right: within half of the allowed disorder. Without that, it stays silent.
  */
 export function clockJudge(
   service: string,
@@ -75,7 +75,7 @@ export function clockJudge(
   };
 }
 
-/** Logs what such a judge says. */
+/** Makes such a judge, whose sentences are logged. */
 export function tellClock(
   service: string,
   allowedDisorderMs: number | undefined,

@@ -1,7 +1,7 @@
 import { deleteOperation } from "./bulk";
 import type { IndexAccess } from "./index-access";
 
-/** Deletes these as they are at this moment. Resolves with the ids of those that it deleted. */
+/** Deletes documents, unless somebody changes them meanwhile. Resolves with the ids of those that it deleted. */
 export async function deleteAll(
   access: Pick<IndexAccess, "get" | "send">,
   index: string,

@@ -15,7 +15,7 @@ interface Chunk {
   readonly writtenAt?: string;
 }
 
-/** Their ids, some at a time. */
+/** Yields the ids of such chunks, up to `BATCH` at a time. Rejects with a `JobError`. */
 export async function* strayChunks(
   client: OpenSearchClient,
   access: Pick<IndexAccess, "get">,

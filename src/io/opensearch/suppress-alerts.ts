@@ -7,7 +7,7 @@ import type { OpenSearchSettings } from "./settings";
 
 type AlertOutputs = { main: Alert };
 
-/** An alert is told at once, so a few are asked about together. */
+/** Alerts must not wait, so only those of a few milliseconds are asked about together. */
 const READ = { maxCount: 200, maxBytes: 1_048_576, maxAgeMs: 5 };
 const ALERT_BYTES = 1_024;
 

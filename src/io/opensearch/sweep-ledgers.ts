@@ -48,7 +48,10 @@ export async function sweepLedgers(
   await dropEntries(access, batch, names, isOld);
 }
 
-/** Takes such entries out whose documents are gone; a ledger without any goes, unless it tells an erasure. */
+/**
+ * Takes wanted entries out of these ledgers where their documents are gone. A ledger that has none left is deleted,
+ * unless it tells an erasure.
+ */
 export async function dropEntries(
   access: IndexAccess,
   hashes: readonly string[],

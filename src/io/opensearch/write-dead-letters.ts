@@ -98,7 +98,7 @@ class WriteDeadLetters implements AsyncDoFnInstance<DeadLetter, DeadLetterOutput
     await deleteAll(this.access, this.settings.deadLetterIndex, [...ids, ...(await this.furtherChunks(operationsOf))]);
   }
 
-  /** Ids of the chunks by which these letters are larger now than they will be. */
+  /** Ids of stored chunks beyond those that these letters are written with. */
   private async furtherChunks(operationsOf: readonly (readonly BulkOperation[])[]): Promise<readonly string[]> {
     // A letter's own document comes last, behind its chunks.
     const letters = operationsOf.flatMap((own) => (own.length === 0 ? [] : [{ id: own.at(-1)!.id, own: own.length }]));

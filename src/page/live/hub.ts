@@ -31,7 +31,7 @@ const SHOWN_FIRST = 20;
 
 type KeptEvent = Extract<LiveEvent, { id: string }>;
 
-/** Where a window goes on: behind an event, or at a time; with what is newest, if neither. */
+/** The place where a window goes on: behind an event, or at a time; at the newest events, if neither. */
 interface Resumption {
   readonly lastId?: string | undefined;
   readonly sinceMs?: number | undefined;

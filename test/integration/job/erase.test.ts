@@ -21,7 +21,7 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
 const BOUNDS = ["--session-gap", "4s", "--allowed-disorder", "1s", "--idle-timeout", "1s"];
 /** What ann has said, and her name. */
 const ANN = /"ann"|canary/;
-/** Hers alone tells whose an alert or a letter is. */
+/** By this hash alone, alerts and letters tell that they are ann's. */
 const HASH = new RegExp(keyHash("ann"));
 const CARD = "4111 1111 1111 1111";
 
