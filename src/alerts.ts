@@ -2,6 +2,7 @@ import { asyncBoundary, flatten, type PCollection, type PTransform, withName } f
 import { type Alert, LANES } from "./chat/alerts/alert";
 import { alertOnMessages } from "./chat/alerts/alert-on-messages";
 import { coolDown } from "./chat/alerts/cool-down";
+import { countSuppressed } from "./chat/alerts/count-suppressed";
 import type { EventSettings } from "./chat/alerts/event";
 import type { ReceiverName } from "./chat/alerts/letters";
 import type { AlertSettings } from "./chat/alerts/settings";
@@ -66,9 +67,12 @@ export function deliverAlerts(
   redriven?: Readonly<Record<ReceiverName, PCollection<Alert>>>,
 ): Delivered {
   const { openSearch, alerts } = settings;
-  const kept = lanes.map((lane, place) =>
-    lane.apply(withName(`keep ${LANES[place] ?? place} alerts`, suppressAlerts(openSearch))),
-  );
+  const kept = lanes.map((lane, place) => {
+    const name = LANES[place] ?? place;
+    const outcome = lane.apply(withName(`keep ${name} alerts`, suppressAlerts(openSearch)));
+    outcome.suppressed.apply(withName(`count suppressed ${name} alerts`, countSuppressed()));
+    return outcome;
+  });
   const log = writeAlerts({ ...openSearch, ...eventSettings(alerts, openSearch.stream) });
   const told = kept.map(({ main }) => main);
   flatten(told, "alertsToLog").apply(behindBoundary("logAlerts", log));

@@ -5,7 +5,7 @@ import { type IndexAccess, StageIndexAccess } from "./index-access";
 import { readErasures } from "./read-erasures";
 import type { OpenSearchSettings } from "./settings";
 
-type AlertOutputs = { main: Alert };
+type AlertOutputs = { main: Alert; suppressed: Alert };
 
 /** Alerts must not wait, so only those of a few milliseconds are asked about together. */
 const READ = { maxCount: 200, maxBytes: 1_048_576, maxAgeMs: 5 };
@@ -27,24 +27,19 @@ export async function areKept(
   });
 }
 
-/**
- * Leaves out alerts of messages that were erased, or are older than the retention: a replay would tell of them again.
- * Counter: alertsSuppressed.
- */
+/** Sets alerts apart of messages that were erased, or are older than the retention: a replay would tell of them again. */
 export const suppressAlerts = asyncDoFn("suppressAlerts", {
-  outputs: { main: alertCoder },
+  outputs: { main: alertCoder, suppressed: alertCoder },
   calls: ({ bulk }: OpenSearchSettings) => ({ maxConcurrentCalls: bulk.maxConcurrentRequests, batching: READ }),
   open(settings: OpenSearchSettings, context) {
     const access = new StageIndexAccess(settings, context);
-    const suppressed = context.metrics.counter("alertsSuppressed");
     return {
       sizeBytes: () => ALERT_BYTES,
       async process(elements: readonly AsyncElement<Alert, AlertOutputs>[]) {
         const alerts = elements.map(({ value }) => value);
         const kept = await areKept(access, alerts, settings, Date.now());
         for (const [place, { value, emit }] of elements.entries()) {
-          if (kept[place] === true) await emit("main", value);
-          else suppressed.inc();
+          await emit(kept[place] === true ? "main" : "suppressed", value);
         }
       },
       close: () => access.close(),
