@@ -46,11 +46,14 @@ export function withLiveMetrics(run: PipelineRun, job: LiveJob): PipelineRun {
     () => (end = "badly"),
   );
   let account: Promise<readonly MetricResult[]> | undefined;
-  const look = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     const found = await live.ofRunningJobs().catch(() => []);
     if (found.length > 0) newest = found;
     newestMs = performance.now();
   };
+  // One look at a time for all who ask, so that no older answer comes after a newer one.
+  let looking: Promise<void> | undefined;
+  const look = (): Promise<void> => (looking ??= refresh().finally(() => (looking = undefined)));
   const stop = async (how: () => Promise<void>): Promise<void> => {
     isCancelled = true;
     await look();
@@ -89,6 +92,8 @@ class LiveMetrics {
    * Flink's answer is empty.
    */
   private readonly numbers = new Set<string>();
+  /** The last answers by job. */
+  private readonly ended = new Map<string, readonly MetricResult[]>();
   private readonly rest: FlinkRest;
 
   constructor(private readonly job: LiveJob) {
@@ -105,13 +110,17 @@ class LiveMetrics {
     return withEnded(summed(metrics.flat()), ended.flat());
   }
 
-  /** Returns the counts of tasks that have ended: Flink drops a task's metrics then, and keeps its accumulators. */
+  /**
+   * Returns the counts of tasks that have ended: Flink drops a task's metrics then, and keeps its accumulators. After an
+   * error it returns the previous ones, since a counter that goes back looks like one that was reset.
+   */
   private async ofEndedTasks(job: string): Promise<readonly MetricResult[]> {
     try {
-      return accumulatedMetrics(await this.rest.accumulators(job), this.job.pipeline);
+      this.ended.set(job, accumulatedMetrics(await this.rest.accumulators(job), this.job.pipeline));
     } catch {
-      return [];
+      // The next look asks again.
     }
+    return this.ended.get(job) ?? [];
   }
 
   private async ofJob(job: string): Promise<NumberMetric[]> {

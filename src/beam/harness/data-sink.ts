@@ -55,7 +55,9 @@ export class DataSink implements Receiver {
     this.throwFailure();
     const { transformId } = this.port;
     const end = { transformId, data: NO_DATA, isLast: true };
-    return this.writer.len === 0 ? [end] : [{ transformId, data: this.writer.finish(), isLast: false }, end];
+    // Without a rest, too: it gives up the memory of a large element.
+    const data = this.writer.finish();
+    return data.length === 0 ? [end] : [{ transformId, data, isLast: false }, end];
   }
 
   /** Refuses whatever the code of a failed bundle still emits. */

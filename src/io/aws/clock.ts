@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 
 /** A `Date` header has whole seconds. */
 const RESOLUTION_MS = 1_000;
+/** Two seconds of offset look like one to two, so a judge that tells them from half of it does not flicker. */
+const LEAST_TOLD_MS = 2 * RESOLUTION_MS;
 /** AWS's words about a signature whose time is more than five minutes away from the service's. */
 const REFUSAL =
   /^(?:Signature (?:expired|not yet current)|The difference between the request time and the current time)/;
@@ -66,10 +68,11 @@ export function clockJudge(
   allowedDisorderMs: number | undefined,
 ): (aheadMs: number) => string | undefined {
   let isTold = false;
+  const limitMs = allowedDisorderMs === undefined ? undefined : Math.max(allowedDisorderMs, LEAST_TOLD_MS);
   return (aheadMs) => {
-    if (allowedDisorderMs === undefined) return undefined;
-    if (Math.abs(aheadMs) <= allowedDisorderMs / 2) isTold = false;
-    const words = isTold ? undefined : clockWarning(service, aheadMs, allowedDisorderMs);
+    if (limitMs === undefined) return undefined;
+    if (Math.abs(aheadMs) <= limitMs / 2) isTold = false;
+    const words = isTold ? undefined : clockWarning(service, aheadMs, limitMs);
     isTold ||= words !== undefined;
     return words;
   };

@@ -90,6 +90,30 @@ describe("metrics of a job on Flink", () => {
     assert.equal(read(await stage([ACCOUNT]).live.metrics()), 5);
   });
 
+  it("of ended tasks stay while Flink does not tell them, and those who ask at once share a look", async () => {
+    const job = "GET /jobs/a/accumulators";
+    const attempted = [
+      {
+        urn: "beam:metric:user:sum_int64:v1",
+        type: "beam:metrics:sum_int64:v1",
+        labels: { PTRANSFORM: "transform_1", NAMESPACE: "beam-ts", NAME: "read" },
+        payload: Buffer.from([8]).toString("base64"),
+      },
+    ];
+    const value = JSON.stringify({ metrics: { attempted } });
+    flink.answer(job, {
+      "user-task-accumulators": [{ name: "__metricscontainers", type: "MetricsAccumulator", value }],
+    });
+    const { live } = stage([ACCOUNT]);
+    const both = await Promise.all([live.metrics(), live.metrics()]);
+    assert.deepEqual(both.map(read), [8, 8]);
+    assert.equal(flink.asked.filter((address) => address === job).length, 1);
+    flink.answer(job, "out of order");
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    assert.equal(read(await live.metrics()), 8);
+    assert.equal(flink.asked.filter((address) => address === job).length, 2);
+  });
+
   it("are asked for from the sinks on, so that none is newer than those before it", async () => {
     const vertices = ["v", "w", "x"];
     flink.answer("GET /jobs/a", { vertices: vertices.map((id) => ({ id })) });

@@ -82,4 +82,17 @@ describe("the offset of a clock", () => {
     assert.match(told[2] ?? "", /11 s ahead of Kinesis's, more than --allowed-disorder/);
     assert.match(told[7] ?? "", /11 s behind/);
   });
+
+  it("is told once where headers of whole seconds make a steady offset flicker, however little disorder is allowed", () => {
+    for (const [skewMs, times] of [
+      [300, 0],
+      [1_900, 0],
+      [2_500, 1],
+      [5_000, 1],
+    ] as const) {
+      const judge = clockJudge("Kinesis", 0);
+      const told = Array.from({ length: 100 }, (_, at) => judge(Math.max(0, skewMs - ((at * 100) % 1_000))));
+      assert.equal(told.filter((words) => words !== undefined).length, times, `${skewMs} ms`);
+    }
+  });
 });

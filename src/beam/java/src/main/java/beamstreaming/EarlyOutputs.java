@@ -21,9 +21,9 @@ import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 
 /**
- * Bundles whose outputs go on while the worker still runs them. Flink's operator waits for a bundle's end in {@link
- * RemoteBundle#close}, and hands on its outputs after it. A source's bundle is one element long, so its worker and its
- * task would take turns, and a message would wait for the end of the bundle that read it.
+ * Bundles whose outputs go on while the rest of them is decoded. Beam decodes a bundle's outputs in {@link
+ * RemoteBundle#close} once the worker has answered, and Flink's operator emits them after it. Decoding and emitting would
+ * take turns, and the worker would wait for both.
  *
  * <p>1. The task's thread emits, as it does between elements; the wait is in a thread of its own.
  *
