@@ -21,7 +21,7 @@ export interface TestPhase {
   /** Folder of its tests, the files below that end in `.test.ts`. */
   readonly folder: string;
   readonly timeoutMs: number;
-  /** How many files run at once, its own and those of the phases beside it with the same number. */
+  /** How many files run at once, its own and those of the phases that are one run with it. */
   readonly filesAtOnce: number;
   /** True when the check "java" must have passed before, unless the chosen files do not need it. */
   readonly needsJava: boolean;
@@ -43,12 +43,12 @@ export const CHECKS: readonly Check[] = [
   check("page-types", path.join(MODULES, "typescript/bin/tsc"), "-p", "src/page/client"),
 ];
 
-/** Tests of whole processes keep a processor busy three quarters of their time: so many keep two busy. */
-const WAITING_FILES = 3;
+/** One for each processor of a small machine: with a third, tests of whole processes miss their times. */
+const FILES_AT_ONCE = 2;
 
-/** Phases in their order. Neighbours with the same `filesAtOnce` are one run (runs.ts). */
+/** Phases in their order. Neighbours with the same `filesAtOnce` and `needsJava` are one run (runs.ts). */
 export const PHASES: readonly TestPhase[] = [
-  { ...phase("unit", 10), filesAtOnce: 2, needsJava: false },
+  { ...phase("unit", 10), needsJava: false },
   phase("conformance", 15),
   phase("integration", 40),
   phase("security", 20),
@@ -64,7 +64,7 @@ function check(name: string, ...args: readonly string[]): Check {
 
 function phase(name: string, timeoutMinutes: number, parent = "test"): TestPhase {
   const folder = `${parent}/${name}`;
-  return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, filesAtOnce: WAITING_FILES, needsJava: true };
+  return { name, folder, timeoutMs: timeoutMinutes * MINUTE_MS, filesAtOnce: FILES_AT_ONCE, needsJava: true };
 }
 
 /** Turns caches off with CI=true. */

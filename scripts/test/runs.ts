@@ -52,12 +52,14 @@ export const LONG_FILES: readonly string[] = [
   "test/integration/job/privacy.test.ts",
 ];
 
-/** Joins neighbouring phases of which as many files may run at once, and puts their long files first. */
+/** Joins neighbouring phases that need the same, and puts their long files first. */
 export function runsOf(tests: readonly Required<PhaseFiles>[]): readonly TestRun[] {
   const runs: TestRun[] = [];
-  for (const { phase, files } of tests) {
+  for (const [place, { phase, files }] of tests.entries()) {
     const before = runs.at(-1);
-    if (before?.filesAtOnce !== phase.filesAtOnce) {
+    const neighbour = tests[place - 1]?.phase;
+    const isJoined = neighbour?.filesAtOnce === phase.filesAtOnce && neighbour.needsJava === phase.needsJava;
+    if (before === undefined || !isJoined) {
       const { name, filesAtOnce, timeoutMs } = phase;
       runs.push({ name, files, filesAtOnce, timeoutMs });
       continue;
