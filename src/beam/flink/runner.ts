@@ -120,14 +120,29 @@ export class PortableRunner implements Runner {
     };
     return new Promise((resolve, reject) => {
       const brokeOff = (why: string): void => reject(new BeamError("PIPELINE", `The job service broke off: ${why}`));
-      let isFailing = false;
+      let isFinal = false;
+      const settle = (state: jobApi.JobState_Enum): void => {
+        const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
+        isFinal ||= [DONE, CANCELLED, DRAINED, FAILED].includes(state);
+        const wasCancelled = state === CANCELLED || (state === FAILED && tellsOfCancellation(words));
+        if (state === DONE || state === DRAINED || (wasCancelled && isCancelled())) resolve();
+        else if (wasCancelled) reject(cancelledByOthers(jobId));
+        else if (state === FAILED) fail().catch(reject);
+      };
       const stream = client.getMessageStream({ jobId }, this.metadata);
       stream.on("error", (error) => {
-        if (!isFailing) brokeOff(error.message);
+        if (!isFinal) brokeOff(error.message);
       });
-      // The stream's end also follows the final state, when the run has settled.
       stream.on("end", () => {
-        if (!isFailing) brokeOff("it did not say how the job ended.");
+        if (isFinal) return;
+        // Beam's service ends the stream from another thread than it tells the state from: the state may miss it.
+        this.stateOf(client, jobId).then(
+          (state) => {
+            settle(state);
+            if (!isFinal) brokeOff("it did not say how the job ended.");
+          },
+          (error: unknown) => brokeOff((error as Error).message),
+        );
       });
       stream.on("data", ({ response }: jobApi.JobMessagesResponse) => {
         if (response.oneofKind === "messageResponse") {
@@ -137,18 +152,17 @@ export class PortableRunner implements Runner {
           if (words.length > MAX_MESSAGES) words.shift();
           this.options.onMessage?.(text);
         } else if (response.oneofKind === "stateResponse") {
-          const { state } = response.stateResponse;
-          const { DONE, CANCELLED, DRAINED, FAILED } = jobApi.JobState_Enum;
-          const wasCancelled = state === CANCELLED || (state === FAILED && tellsOfCancellation(words));
-          if (state === DONE || state === DRAINED || (wasCancelled && isCancelled())) resolve();
-          else if (wasCancelled) reject(cancelledByOthers(jobId));
-          else if (state === FAILED) {
-            isFailing = true;
-            fail().catch(reject);
-          }
+          settle(response.stateResponse.state);
         }
       });
     });
+  }
+
+  private async stateOf(client: JobServiceClient, jobId: string): Promise<jobApi.JobState_Enum> {
+    const { state } = await this.call<jobApi.GetJobStateRequest, jobApi.JobStateEvent>(client.getState.bind(client), {
+      jobId,
+    });
+    return state;
   }
 
   /** Fetches the messages again, since a service may know that a job has failed before it knows why. */

@@ -122,7 +122,8 @@ describe("Metrics that the managed service publishes", function () {
 
   it("grow while a bundle runs, and are exact at its end", async () => {
     const webUrl = await start({ maxBundleElements: 10 * COUNT, maxBundleMs: LIMIT_MS }, (numbers, own) => {
-      const calls = { maxConcurrentCalls: 1, callMs: 200, directory: own.folder("calls") };
+      // Flink shows a job's first figures seconds after it runs, and later on a busy machine.
+      const calls = { maxConcurrentCalls: 1, callMs: 500, directory: own.folder("calls") };
       numbers
         .apply(withName("first", measured()))
         .main.apply(recordCalls(calls))

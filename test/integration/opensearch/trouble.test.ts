@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deferred } from "../../../src/beam/deferred";
 import { isFatal } from "../../support/chat/fatal";
 import { startFaultProxy } from "../../support/faults/fault-proxy";
 import { openSearchUnavailable, type RequestFacts } from "../../support/faults/answers";
@@ -58,10 +59,12 @@ describe("trouble with OpenSearch", function () {
       Array.from({ length: 50 }, (_, index) => embeddedPart(batch * 50 + index, DIMENSION)),
     );
     let done = 0;
+    const gone = deferred();
     const killed = (async () => {
       while (done < 5) await new Promise((tick) => setTimeout(tick, 5));
       process.kill(server.pid, "SIGKILL");
       await server.ended;
+      gone.resolve();
       server = await startOpenSearch({ dataDirectory: folder, port });
     })();
     const ids = new Set<string>();
@@ -71,6 +74,8 @@ describe("trouble with OpenSearch", function () {
       assert.equal(written.length, batch.length);
       for (const id of own) ids.add(id);
       done++;
+      // Later batches meet a server that is away, however fast the first ones were.
+      if (done === 10) await gone.promise;
     }
     await killed;
     assert.equal(ids.size, 1_000);

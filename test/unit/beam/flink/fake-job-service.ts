@@ -23,6 +23,8 @@ export class FakeJobService {
   endpoint = "";
   /** The state that a cancel leads to; by default none. */
   cancelledState: State | undefined;
+  /** The state that a caller is told who asks for it. */
+  state: State = jobApi.JobState_Enum.RUNNING;
   /** Authorizations of the calls, by method. */
   readonly authorizations = new Map<string, string | undefined>();
   private readonly server = new Server();
@@ -87,6 +89,9 @@ export class FakeJobService {
       if (this.cancelledState !== undefined) void this.end(this.cancelledState);
       return jobApi.CancelJobResponse.create();
     });
+    unary("GetState", jobApi.GetJobStateRequest, jobApi.JobStateEvent, () =>
+      jobApi.JobStateEvent.create({ state: this.state }),
+    );
     unary("GetJobMetrics", jobApi.GetJobMetricsRequest, jobApi.GetJobMetricsResponse, () =>
       jobApi.GetJobMetricsResponse.create(),
     );

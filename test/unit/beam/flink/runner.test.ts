@@ -100,6 +100,20 @@ describe("a run behind a job service", () => {
     await assert.rejects(finished, isFatal("PIPELINE", /gave no reason/));
   });
 
+  it("ends as the service says when its messages end without the last state, as they may when a job ends at once", async () => {
+    service.state = DONE;
+    const done = await run();
+    await service.end();
+    await done.finished;
+  });
+
+  it("fails as the service says when its messages end without the last state", async () => {
+    service.state = FAILED;
+    const { finished } = await run();
+    await service.end();
+    await assert.rejects(finished, isFatal("PIPELINE", /gave no reason/));
+  });
+
   it("fails when the service stops talking without a last state", async () => {
     const { finished } = await run();
     await service.end();
