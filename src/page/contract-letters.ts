@@ -59,7 +59,11 @@ export const LETTER_ANSWER = LETTER.extend({
   content: z
     .union([
       z.object({ kind: z.literal("text"), text: PIECES, isCut: z.boolean() }),
-      z.object({ kind: z.literal("bytes"), hexadecimal: z.string(), isCut: z.boolean() }),
+      z.object({
+        kind: z.literal("bytes"),
+        hexadecimal: z.string().describe("Unless revealed, the first bytes alone"),
+        isCut: z.boolean(),
+      }),
       z.object({
         kind: z.literal("messages"),
         messages: z.array(z.object({ timestamp: z.string(), role: z.string().optional(), text: PIECES })),

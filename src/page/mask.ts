@@ -14,13 +14,13 @@ interface Piece {
 }
 
 /** A value's place in a text. */
-type Span = Pick<Finding, "rule" | "start" | "end">;
+export type Span = Pick<Finding, "rule" | "start" | "end">;
 
-const detect = detectorOf({ entities: ENTITIES });
+export const detect = detectorOf({ entities: ENTITIES });
 
 /** Cuts a text, which may be in pieces already, at the values that are masked. */
 export function maskedPieces(pieces: readonly Piece[]): readonly MaskedPiece[] {
-  return cutAt(detect(textOf(pieces)), pieces);
+  return maskedAt(detect(textOf(pieces)), pieces);
 }
 
 export function masked(text: string): readonly MaskedPiece[] {
@@ -47,15 +47,15 @@ export function maskedExcerpt(excerpt: readonly Piece[], whole: string): readonl
       spans.push({ rule: value.rule, start: Math.max(0, value.start - at), end: Math.min(end, value.end) - at });
     }
   }
-  return cutAt(apart(spans), excerpt);
+  return maskedAt(ordered(spans), excerpt);
 }
 
 function textOf(pieces: readonly Piece[]): string {
   return pieces.map(({ text }) => text).join("");
 }
 
-/** Spans in order, of which none overlaps the one before. */
-function apart(spans: readonly Span[]): readonly Span[] {
+/** The same spans in order, each without what the ones before it cover. */
+export function ordered(spans: readonly Span[]): readonly Span[] {
   let covered = 0;
   return spans
     .toSorted((a, b) => a.start - b.start)
@@ -66,7 +66,8 @@ function apart(spans: readonly Span[]): readonly Span[] {
     });
 }
 
-function cutAt(found: readonly Span[], pieces: readonly Piece[]): readonly MaskedPiece[] {
+/** Cuts a text in pieces at values that are found already, in order and apart; they may go on behind its end. */
+export function maskedAt(found: readonly Span[], pieces: readonly Piece[]): readonly MaskedPiece[] {
   const cut: MaskedPiece[] = [];
   let offset = 0;
   let next = 0;

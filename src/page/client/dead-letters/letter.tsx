@@ -97,6 +97,8 @@ export function Letter({ id, redrive }: Props) {
 
 function hiddenIn({ content }: LetterAnswer): number {
   if (content?.kind === "text") return countMasked([content.text]);
+  // What it hides of bytes counts as one.
+  if (content?.kind === "bytes") return Number(content.isCut);
   return content?.kind === "messages" ? countMasked(content.messages.map(({ text }) => text)) : 0;
 }
 
@@ -150,7 +152,7 @@ function Whole({ letter }: { readonly letter: LetterAnswer }) {
   );
 }
 
-function Content({ letter: { content, state, sealedFor } }: { readonly letter: LetterAnswer }) {
+function Content({ letter: { content, state, sealedFor, revealed } }: { readonly letter: LetterAnswer }) {
   if (content === undefined) {
     return state === "dropped" ? (
       <p>Its content was dropped, by --letters drop.</p>
@@ -170,7 +172,9 @@ function Content({ letter: { content, state, sealedFor } }: { readonly letter: L
       )}
       {content.kind === "bytes" && (
         <>
-          <p class="side-note">It is no text; its bytes in hexadecimal:</p>
+          <p class="side-note">
+            It is no text; its bytes in hexadecimal{content.isCut && !revealed && ", all but the first hidden"}:
+          </p>
           <pre tabIndex={0} aria-label="Bytes of the record">
             {content.hexadecimal}
           </pre>
