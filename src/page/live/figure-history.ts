@@ -6,7 +6,7 @@ import type { LiveFigures } from "./contract";
 
 export const SAMPLE_INTERVAL_MS = 5_000;
 const HOUR_MS = 3_600_000;
-const MAX_SAMPLES = HOUR_MS / SAMPLE_INTERVAL_MS;
+export const MAX_SAMPLES = HOUR_MS / SAMPLE_INTERVAL_MS;
 /** The freshness is that of the sessions which were written within this time. */
 const FRESHNESS_SPAN_MS = 300_000;
 const FRESHNESS_SHARE = 0.95;

@@ -3,15 +3,19 @@
  *
  * 1. It is sent what it takes: while it does not read, at most `MAX_WAITING` events wait (`push`).
  * 2. What does not fit is counted, the oldest first, and told as "more" (`next`). Of figures and states the newest alone
- *    waits, but for a whole hour, which later figures are added to.
+ *    waits, but for a whole hour, which later figures are added to while the first ones go.
+ * 3. One that reads nothing for a minute is ended, so that others find its place (`watch`): it reads a heartbeat four
+ *    times in that time.
  */
 import type { LiveEvent, LiveFigures, LiveMore } from "./contract";
 import { eventText, HEARTBEAT } from "./events";
+import { MAX_SAMPLES } from "./figure-history";
 
 /** Some seconds of a busy stream; a few hundred KB. */
 export const MAX_WAITING = 100;
 /** Proxies close what is silent for a minute, most of them. */
 const HEARTBEAT_MS = 15_000;
+const MAX_UNREAD_MS = 60_000;
 
 export class Listener {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -22,20 +26,26 @@ export class Listener {
   private droppedId = "";
   private wake: (() => void) | undefined;
   private isClosed = false;
+  private unread: NodeJS.Timeout | undefined;
 
-  constructor(onGone: (listener: Listener) => void) {
+  constructor(
+    private readonly onGone: (listener: Listener) => void,
+    private readonly maxUnreadMs = MAX_UNREAD_MS,
+  ) {
     const encoder = new TextEncoder();
     this.body = new ReadableStream(
       {
+        start: (controller) => this.watch(controller),
         pull: async (controller) => {
+          clearTimeout(this.unread);
           const text = await this.next();
           if (text === undefined) controller.close();
-          else controller.enqueue(encoder.encode(text));
+          else {
+            controller.enqueue(encoder.encode(text));
+            this.watch(controller);
+          }
         },
-        cancel: () => {
-          this.close();
-          onGone(this);
-        },
+        cancel: () => this.leave(),
       },
       { highWaterMark: 0 },
     );
@@ -53,6 +63,20 @@ export class Listener {
   close(): void {
     this.isClosed = true;
     this.wake?.();
+  }
+
+  private watch(controller: ReadableStreamDefaultController): void {
+    this.unread = setTimeout(() => {
+      controller.close();
+      this.leave();
+    }, this.maxUnreadMs);
+    this.unread.unref();
+  }
+
+  private leave(): void {
+    clearTimeout(this.unread);
+    this.close();
+    this.onGone(this);
   }
 
   private drop(): void {
@@ -109,8 +133,12 @@ function joined(waiting: LiveEvent | undefined, next: FiguresEvent): FiguresEven
   const values = Object.fromEntries(
     Object.entries(added.values).map(([name, column]) => [
       name,
-      [...(data.values as Record<string, (number | null)[]>)[name]!, ...column],
+      lastHour((data.values as Record<string, (number | null)[]>)[name]!, column),
     ]),
   );
-  return { event: "figures", data: { ...data, atMs: [...data.atMs, ...added.atMs], values } as LiveFigures };
+  return { event: "figures", data: { ...data, atMs: lastHour(data.atMs, added.atMs), values } as LiveFigures };
+}
+
+function lastHour<T>(before: readonly T[], added: readonly T[]): T[] {
+  return [...before, ...added].slice(-MAX_SAMPLES);
 }

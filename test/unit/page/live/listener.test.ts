@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { LiveEvent } from "../../../../src/page/live/contract";
 import { EventParser, type ServerEvent } from "../../../../src/page/client/live/event-parser";
+import { MAX_SAMPLES } from "../../../../src/page/live/figure-history";
 import { Listener, MAX_WAITING } from "../../../../src/page/live/listener";
+import { until } from "../../../support/until";
 
 function alert(number: number): LiveEvent {
   const time = new Date(number).toISOString();
@@ -71,6 +73,31 @@ describe("a window that listens", () => {
     assert.deepEqual(JSON.parse(events[0]!.data), { refusal: null });
     const { isWhole, atMs, values } = JSON.parse(events[1]!.data) as Record<string, { read: number[] }>;
     assert.deepEqual([isWhole, atMs, values!.read], [true, [1, 2], [1, 2]]);
+  });
+
+  it("gets an hour of figures at most, however long it did not read", async () => {
+    const last = MAX_SAMPLES + 300;
+    listener.push(figures(0, true));
+    for (let at = 1; at <= last; at++) listener.push(figures(at));
+    const { atMs, values } = JSON.parse((await read())[0]!.data) as Record<string, { read: number[] }>;
+    const wanted = Array.from({ length: MAX_SAMPLES }, (_, place) => last - MAX_SAMPLES + 1 + place);
+    assert.deepEqual([atMs, values!.read], [wanted, wanted]);
+  });
+
+  it("is ended and forgotten when it reads nothing, at once or later, and not while it waits for news", async () => {
+    const [never, once, patient] = [0, 1, 2].map(() => new Listener((each) => gone.push(each), 20));
+    const [first, second, third] = [never!, once!, patient!].map(({ body }) => body.getReader());
+    const waits = third!.read();
+    once!.push(alert(1));
+    assert.equal((await second!.read()).done, false);
+    never!.push(alert(2));
+    await until("both are forgotten", () => gone.length === 2);
+    assert.deepEqual(new Set(gone), new Set([never, once]));
+    assert.deepEqual([(await first!.read()).done, (await second!.read()).done], [true, true]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    patient!.push(alert(3));
+    assert.match(new TextDecoder().decode((await waits).value), /x\.3/);
+    patient!.close();
   });
 
   it("ends when the server does, after what it was told", async () => {
