@@ -171,36 +171,46 @@ export async function redrive(
 interface RedrivenByFilter extends Redriven {
   /** Letters without content, by policy, which cannot be redriven. */
   readonly dropped: number;
+  /** Letters that the store's key does not open, which were left as they are. */
+  readonly sealed: number;
+}
+
+export interface RedriveFilteredOptions extends RedriveOptions {
+  readonly limit?: number | undefined;
+  /** True where nobody can give another key: letters that the store's key does not open are left. */
+  readonly leaveSealed?: boolean;
 }
 
 /**
  * Redrives the letters that pass a filter and are there now, at most `limit`. Rejects as `redrive` does, and with
- * BAD_OPTION at a sealed letter that the store's key does not open.
+ * BAD_OPTION at a sealed letter that the store's key does not open, unless such ones are left.
  */
 export async function redriveFiltered(
   store: DeadLetterStore,
   filter: DeadLetterFilter,
   settings: PipelineSettings,
   runner: Runner,
-  { limit = Number.POSITIVE_INFINITY, ...options }: RedriveOptions & { readonly limit?: number | undefined } = {},
+  { limit = Number.POSITIVE_INFINITY, leaveSealed = false, ...options }: RedriveFilteredOptions = {},
 ): Promise<RedrivenByFilter> {
   // A job that runs meanwhile may write letters faster than they are redriven.
   const count = Math.min(limit, await countDeadLetters(store, filter));
-  let dropped = 0;
-  const entries = redrivable(listDeadLetters(store, filter, count), store, () => void dropped++);
+  const left = { dropped: 0, sealed: 0 };
+  const entries = redrivable(listDeadLetters(store, filter, count), store, leaveSealed, (why) => void left[why]++);
   const redriven = await redrive(store, entries, settings, runner, options);
-  return { ...redriven, dropped };
+  return { ...redriven, ...left };
 }
 
-/** Leaves out letters whose content was dropped. Throws `JobError` BAD_OPTION at a sealed one without a key. */
-async function* redrivable(
+/** Leaves out letters without content, and sealed ones if so wanted, else throws `JobError` BAD_OPTION at such a one. */
+export async function* redrivable(
   entries: AsyncIterable<DeadLetterEntry>,
   store: DeadLetterStore,
-  onDropped: () => void,
+  leaveSealed: boolean,
+  onLeft: (why: "dropped" | "sealed") => void,
 ): AsyncGenerator<DeadLetterEntry> {
   for await (const entry of entries) {
-    if (entry.isDropped === true) onDropped();
-    else if (isOpen(entry, store)) yield entry;
+    if (isOpen(entry, store)) yield entry;
+    else if (entry.isDropped === true) onLeft("dropped");
+    else if (leaveSealed) onLeft("sealed");
     else {
       throw new JobError(
         "BAD_OPTION",

@@ -83,7 +83,7 @@ const REDRIVE = z.object({
   redriven: z.number(),
   succeeded: z.number(),
   failedAgain: z.number(),
-  left: z.number().describe("Letters that cannot be redriven: without content, or with a part of it only"),
+  left: z.number().describe("Letters that cannot be redriven here: sealed, without content, or with a part of it only"),
   error: z.string().optional().describe("Why it ended early, in a sentence"),
 });
 

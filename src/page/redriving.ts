@@ -18,6 +18,7 @@ export interface RedriveSums {
   readonly failedAgain: number;
   readonly truncated: number;
   readonly dropped?: number;
+  readonly sealed?: number;
 }
 
 export interface RedriveWatch {
@@ -90,6 +91,7 @@ export class Redriving {
 const ELSEWHERE =
   "This page runs without a job, whose options a redrive needs: npm run dead-letters -- redrive takes them.";
 
-function countsOf({ redriven, succeeded, failedAgain, truncated, dropped = 0 }: RedriveSums): Partial<Redrive> {
-  return { redriven, succeeded, failedAgain, left: truncated + dropped };
+function countsOf(sums: RedriveSums): Partial<Redrive> {
+  const { redriven, succeeded, failedAgain, truncated, dropped = 0, sealed = 0 } = sums;
+  return { redriven, succeeded, failedAgain, left: truncated + dropped + sealed };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { openSearchClient } from "../../src/io/opensearch/client";
 import type { DeadLetterEntry } from "../../src/io/opensearch/dead-letter-store";
-import { inRounds } from "../../src/redrive";
+import { inRounds, redrivable } from "../../src/redrive";
 
 async function* entries(payloadBytes: readonly number[]): AsyncGenerator<DeadLetterEntry> {
   for (const bytes of payloadBytes) yield { payloadBytes: bytes } as DeadLetterEntry;
@@ -21,5 +22,31 @@ describe("rounds of a redrive", () => {
 
   it("have no more letters than allowed", async () => {
     assert.deepEqual(await sizes([1, 1, 1, 1, 1], 2, 100), [[1, 1], [1, 1], [1]]);
+  });
+});
+
+describe("letters of a redrive", () => {
+  const client = openSearchClient({ endpoint: "http://127.0.0.1:9", auth: { kind: "none" }, requestTimeoutMs: 1_000 });
+  after(() => client.close());
+
+  async function chosen(leaveSealed: boolean): Promise<{ ids: string[]; left: string[] }> {
+    const [ids, left]: [string[], string[]] = [[], []];
+    async function* all() {
+      yield { id: "first" } as DeadLetterEntry;
+      yield { id: "dropped", isDropped: true } as DeadLetterEntry;
+      yield { id: "sealed", sealedFor: "another key" } as DeadLetterEntry;
+      yield { id: "last" } as DeadLetterEntry;
+    }
+    const store = { client, index: "letters" };
+    for await (const { id } of redrivable(all(), store, leaveSealed, (why) => left.push(why))) ids.push(id);
+    return { ids, left };
+  }
+
+  it("are refused at a sealed one whose key can be given", async () => {
+    await assert.rejects(chosen(false), { code: "BAD_OPTION", message: /sealed is sealed for key another key/ });
+  });
+
+  it("are those that can be read, where nobody can give a key", async () => {
+    assert.deepEqual(await chosen(true), { ids: ["first", "last"], left: ["dropped", "sealed"] });
   });
 });

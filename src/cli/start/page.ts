@@ -27,7 +27,10 @@ export async function openPage(
         deadLetters,
         // Beside the job, whatever runs that: a redrive is a short job of its own in this process.
         redrive: (filter, watch) =>
-          redriveFiltered(deadLetters, filter, settings, new DirectRunner({ authorText: "hidden" }), watch),
+          redriveFiltered(deadLetters, filter, settings, new DirectRunner({ authorText: "hidden" }), {
+            ...watch,
+            leaveSealed: true,
+          }),
         job,
       },
       page.port,

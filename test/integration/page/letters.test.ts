@@ -96,6 +96,7 @@ describe("dead letters on the page", function () {
     await go(page, "/dead-letters?code=TOO_LARGE");
     await links.first().click();
     await page.waitForSelector("text=Its content is sealed for key");
+    assert.equal(await page.getByRole("button", { name: /^Redrive/ }).count(), 0);
     assert.deepEqual(troubles, []);
   });
 
@@ -147,6 +148,11 @@ describe("dead letters on the page", function () {
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=1 failed again and stay");
     await page.waitForSelector("dd:text-is('2')");
+
+    await go(page, "/dead-letters?code=TOO_LARGE");
+    await page.getByRole("button", { name: "Redrive 1 letter" }).click();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=0 of 1 letter redriven; 1 left, whose whole content cannot be read here.");
 
     await go(page, "/dead-letters?code=NO_USER");
     await page.getByRole("button", { name: `Redrive ${MENDED} letters` }).click();

@@ -64,7 +64,7 @@ export function Letter({ id, redrive }: Props) {
                 </button>
               )
             )}
-            <RedriveButton redrive={redrive} filter={{ id }} count={1} />
+            {letter.state === "open" && <RedriveButton redrive={redrive} filter={{ id }} count={1} />}
           </div>
         )}
       </div>

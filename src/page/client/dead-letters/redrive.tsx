@@ -42,7 +42,7 @@ function sumsText({ total, underWay, redriven, succeeded, failedAgain, left }: R
     `${redriven} of ${counted(total, "letter")} redriven`,
     ...(redriven > 0 ? [`${succeeded} succeeded`, `${failedAgain} failed again and stay`] : []),
     ...(underWay > 0 ? [`${underWay} under way`] : []),
-    ...(left > 0 ? [`${left} without the whole content, which cannot be redriven`] : []),
+    ...(left > 0 ? [`${left} left, whose whole content cannot be read here`] : []),
   ];
   return `${parts.join("; ")}.`;
 }
