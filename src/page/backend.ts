@@ -1,4 +1,5 @@
 /** The answers of the page's API: the house's one search, and sessions with what is sensitive masked. */
+import { setImmediate } from "node:timers/promises";
 import { keyHash } from "../chat/steps/key-hash";
 import { listAlerts } from "../io/opensearch/alert-log";
 import { attributeNamesOf, countFacets } from "../io/opensearch/facets";
@@ -52,8 +53,11 @@ export class Backend {
     const { openSearch, index } = this.sources;
     const question = { ...questionOf(request), withContent: true };
     const { hits, inMessages } = await searchSessions(openSearch, index, question, this.embed);
-    return {
-      hits: hits.map(({ id, weak, document, summary, messages }) => ({
+    const shownHits: SearchAnswer["hits"] = [];
+    for (const { id, weak, document, summary, messages } of hits) {
+      // The job beside the page goes on between hits, since long messages take some milliseconds each.
+      await setImmediate();
+      shownHits.push({
         ...outline({ id, document }, false),
         summary: piecesOf(maskedPieces(summary)),
         weak,
@@ -63,9 +67,9 @@ export class Backend {
           ...(role === undefined ? {} : { role }),
           text: piecesOf(maskedExcerpt(excerpt, content)),
         })),
-      })),
-      inMessages,
-    };
+      });
+    }
+    return { hits: shownHits, inMessages };
   }
 
   async facets(request: FacetsRequest): Promise<FacetsAnswer> {

@@ -27,27 +27,63 @@ export function masked(text: string): readonly MaskedPiece[] {
   return maskedPieces([{ text }]);
 }
 
+/** Values reach into an excerpt from no further away, all but some keys in PEM. */
+const MARGIN_CHARACTERS = 8_192;
+/** All that is looked at for one excerpt: the job beside the page waits for it some 20 ms. */
+const MAX_CHARACTERS = 65_536;
+
 /**
  * Masks an excerpt by the values of its whole text: one that the excerpt cuts, or takes out of the words around it, is
  * none by itself. An excerpt that stands at several places is masked by the values of all of them. Empty when the text
- * does not hold it.
+ * does not hold it, or at so many places that looking around all of them would take too long.
  */
 export function maskedExcerpt(excerpt: readonly Piece[], whole: string): readonly MaskedPiece[] {
   const text = textOf(excerpt);
-  const first = whole.indexOf(text);
-  if (text === "" || first === -1) return [];
-  const values = detect(whole);
-  const spans: Span[] = [];
-  let next = 0;
-  for (let at = first; at !== -1; at = whole.indexOf(text, at + 1)) {
-    const end = at + text.length;
-    while (next < values.length && values[next]!.end <= at) next++;
-    for (let place = next; place < values.length && values[place]!.start < end; place++) {
-      const value = values[place]!;
-      spans.push({ rule: value.rule, start: Math.max(0, value.start - at), end: Math.min(end, value.end) - at });
+  const around = text === "" ? undefined : placesOf(text, whole);
+  if (around === undefined) return [];
+  const spans = around.flatMap(({ start, end, places }) => {
+    const values = detect(whole.slice(start, end));
+    let next = 0;
+    return places.flatMap((place) => {
+      const at = place - start;
+      const until = at + text.length;
+      while (next < values.length && values[next]!.end <= at) next++;
+      const own: Span[] = [];
+      for (let number = next; number < values.length && values[number]!.start < until; number++) {
+        const value = values[number]!;
+        own.push({ rule: value.rule, start: Math.max(0, value.start - at), end: Math.min(until, value.end) - at });
+      }
+      return own;
+    });
+  });
+  return maskedAt(ordered(spans), excerpt);
+}
+
+interface Around {
+  readonly start: number;
+  readonly end: number;
+  /** Where the excerpt stands in it, in order; in the whole text, as the others. */
+  readonly places: readonly number[];
+}
+
+/** The text around each place of an excerpt, apart; undefined when there is none, or more than may be looked at. */
+function placesOf(text: string, whole: string): readonly Around[] | undefined {
+  const found: { readonly start: number; end: number; readonly places: number[] }[] = [];
+  let characters = 0;
+  for (let at = whole.indexOf(text); at !== -1; at = whole.indexOf(text, at + 1)) {
+    const last = found.at(-1);
+    const start = Math.max(0, at - MARGIN_CHARACTERS);
+    const end = Math.min(whole.length, at + text.length + MARGIN_CHARACTERS);
+    const isApart = last === undefined || start > last.end;
+    characters += end - (isApart ? start : last.end);
+    if (characters > MAX_CHARACTERS) return undefined;
+    if (isApart) found.push({ start, end, places: [at] });
+    else {
+      last.end = end;
+      last.places.push(at);
     }
   }
-  return maskedAt(ordered(spans), excerpt);
+  return found.length === 0 ? undefined : found;
 }
 
 function textOf(pieces: readonly Piece[]): string {

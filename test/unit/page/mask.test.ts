@@ -70,4 +70,14 @@ describe("sensitive values on the page", () => {
     assert.equal(shown(maskedExcerpt([{ text: "another text" }], text)), "");
     assert.equal(shown(maskedExcerpt([], text)), "");
   });
+
+  it("are looked for around an excerpt alone, and at so many places that nothing is shown beyond", () => {
+    const far = "ab ".repeat(80_000);
+    const text = `${far}code 1111 1111 or${far}4111 1111 1111 1111 ok${far}`;
+    assert.equal(shown(maskedExcerpt([{ text: "11 ok" }], text)), "[card] ok");
+    assert.equal(shown(maskedExcerpt([{ text: "code 1111 1111" }], text)), "code 1111 1111");
+    const places = (count: number): string => `4111 1111 1111 1111 ok ${"ab ".repeat(5_000)}`.repeat(count);
+    assert.equal(shown(maskedExcerpt([{ text: "1111 ok" }], places(4))), "[card] ok");
+    assert.equal(shown(maskedExcerpt([{ text: "1111 ok" }], places(5))), "");
+  });
 });
