@@ -45,9 +45,9 @@ export function pageApp(sources: PageSources, door: Door, redriving: Redriving, 
   app.get("/api/overview", async (context) =>
     context.json(await overviewAnswer(sources, readQuery(context, OVERVIEW_REQUEST))),
   );
-  app.get("/api/live", (context) => {
+  app.get("/api/live", async (context) => {
     const { since } = readQuery(context, LIVE_REQUEST);
-    const body = live.open({
+    const body = await live.open({
       lastId: context.req.header("last-event-id"),
       sinceMs: since === undefined ? undefined : Date.parse(since),
     });

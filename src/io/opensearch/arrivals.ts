@@ -55,6 +55,37 @@ export async function arrivedAlerts(
   }
 }
 
+/** Those of the ids whose sessions are there, with the times of their last writing. Rejects with a `JobError`. */
+export async function writingsOf(
+  client: OpenSearchClient,
+  index: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const [found] = await multiAnswers(client, index, [{ ...searchOf(ids), _source: ["indexedAt"] }]);
+  const writtenAt = ({ _source }: { readonly _source: unknown }): string =>
+    (_source as ArrivedSession["document"]).indexedAt;
+  return new Map(found!.hits.map((hit) => [hit._id, writtenAt(hit)]));
+}
+
+/** Those of the ids whose alerts are in the log; none where there is no log. Rejects with a `JobError`. */
+export async function loggedAlerts(
+  client: OpenSearchClient,
+  index: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  try {
+    const [found] = await multiAnswers(client, index, [{ ...searchOf(ids), _source: false }]);
+    return new Set(found!.hits.map(({ _id }) => _id));
+  } catch (error) {
+    if (error instanceof JobError && error.code === "INDEX_MISFIT") return new Set();
+    throw error;
+  }
+}
+
+function searchOf(ids: readonly string[]): object {
+  return { size: ids.length, track_total_hits: false, query: { ids: { values: ids } } };
+}
+
 function countSince(field: string, sinceMs: number): object {
   return { size: 0, track_total_hits: true, query: { range: { [field]: { gte: new Date(sinceMs).toISOString() } } } };
 }

@@ -1,5 +1,12 @@
 /** New sessions and alerts, found by asking the indexes again and again: once for all who listen. */
-import { arrivedAlerts, arrivedSessions, type Arrived, type ArrivedSession } from "../../io/opensearch/arrivals";
+import {
+  arrivedAlerts,
+  arrivedSessions,
+  type Arrived,
+  type ArrivedSession,
+  loggedAlerts,
+  writingsOf,
+} from "../../io/opensearch/arrivals";
 import type { AlertDocument } from "../../io/opensearch/alert-document";
 import type { OpenSearchClient } from "../../io/opensearch/client";
 import { outline } from "../backend";
@@ -10,7 +17,7 @@ const LOOKED_AT = 50;
 /** Keys that are remembered as sent: those of twenty polls. */
 const MAX_KNOWN = 1_000;
 
-type FeedEvent = Extract<LiveEvent, { id: string }>;
+export type FeedEvent = Extract<LiveEvent, { id: string }>;
 type Unnumbered = FeedEvent extends infer Each ? (Each extends FeedEvent ? Omit<Each, "id"> : never) : never;
 
 interface FeedIndexes {
@@ -55,6 +62,21 @@ export class Feed {
       ...(more.sessions + more.alerts > 0 ? [{ event: "more" as const, data: more }] : []),
       ...all.map(({ event }) => event),
     ];
+  }
+
+  /** Those events that the indexes tell still: of nothing that was erased since, or written anew. Rejects as `poll`. */
+  async still(events: readonly FeedEvent[]): Promise<readonly FeedEvent[]> {
+    const { client, indexes } = this;
+    const sessionIds = events.flatMap(({ event, data }) => (event === "session" ? [data.id] : []));
+    const alertIds = events.flatMap(({ event, data }) => (event === "alert" ? [data.id] : []));
+    const [sessions, alerts] = await Promise.all([
+      sessionIds.length === 0 ? undefined : writingsOf(client, indexes.index, sessionIds),
+      alertIds.length === 0 ? undefined : loggedAlerts(client, indexes.alertIndex, alertIds),
+    ]);
+    return events.filter(({ event, data }) => {
+      if (event === "session") return sessions?.get(data.id) === data.indexedAt;
+      return event === "more" || alerts?.has(data.id) === true;
+    });
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * 1. The indexes and the job are asked once for all, and the indexes only while somebody listens (`tick`).
  * 2. The job's figures of the last hour are kept whether or not somebody listens, and no more (`FigureHistory`).
- * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`).
+ * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`): but what was
+ *    erased meanwhile (`forgetErased`).
  */
 import { activityOf } from "../../io/opensearch/activity";
 import { alertIndexOf } from "../../io/opensearch/settings";
@@ -11,7 +12,7 @@ import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import type { PageSources } from "../backend";
 import type { LiveEvent, LiveFigures, LiveState } from "./contract";
-import { Feed } from "./feed";
+import { Feed, type FeedEvent } from "./feed";
 import { FigureHistory, SAMPLE_INTERVAL_MS } from "./figure-history";
 import { Listener } from "./listener";
 
@@ -29,8 +30,6 @@ const MAX_KEPT = 200;
 /** A new window begins with the newest. */
 const SHOWN_FIRST = 20;
 
-type KeptEvent = Extract<LiveEvent, { id: string }>;
-
 /** The place where a window goes on: behind an event, or at a time; at the newest events, if neither. */
 interface Resumption {
   readonly lastId?: string | undefined;
@@ -39,7 +38,7 @@ interface Resumption {
 
 export class LiveHub {
   private readonly listeners = new Set<Listener>();
-  private readonly kept: KeptEvent[] = [];
+  private kept: FeedEvent[] = [];
   private readonly feed: Feed;
   private readonly figures: FigureHistory | undefined;
   private readonly timer: ReturnType<typeof setInterval>;
@@ -61,14 +60,17 @@ export class LiveHub {
     this.timer.unref();
   }
 
-  /** A stream of events that ends with this hub; undefined when too many listen. */
-  open(resumption: Resumption): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
-    if (this.isClosed || this.listeners.size >= MAX_LISTENERS) return undefined;
+  /** Resolves with a stream of events that ends with this hub; with undefined when too many listen. */
+  async open(resumption: Resumption): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
+    if (this.isFull()) return undefined;
+    const isCertain = await this.forgetErased();
+    if (this.isFull()) return undefined;
     const listener = new Listener((gone) => this.listeners.delete(gone));
     listener.push({ event: "state", data: this.state });
     const figures = this.figures === undefined ? this.activity : this.figures.whole();
     if (figures !== undefined) listener.push({ event: "figures", data: figures });
-    for (const event of this.missed(resumption)) listener.push(event);
+    const missed = this.missed(resumption);
+    for (const event of isCertain ? missed : counted(missed)) listener.push(event);
     this.listeners.add(listener);
     this.tick();
     return listener.body;
@@ -86,7 +88,26 @@ export class LiveHub {
     this.listeners.clear();
   }
 
-  private missed({ lastId, sinceMs }: Resumption): readonly KeptEvent[] {
+  private isFull(): boolean {
+    return this.isClosed || this.listeners.size >= MAX_LISTENERS;
+  }
+
+  /** Resolves with false where the indexes cannot be asked. */
+  private async forgetErased(): Promise<boolean> {
+    const events = [...this.kept];
+    if (events.length === 0) return true;
+    try {
+      const still = new Set(await this.feed.still(events));
+      const asked = new Set(events);
+      this.kept = this.kept.filter((event) => still.has(event) || !asked.has(event));
+      return true;
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      return false;
+    }
+  }
+
+  private missed({ lastId, sinceMs }: Resumption): readonly FeedEvent[] {
     const [life, serial] = lastId?.split(".") ?? [];
     if (life === this.life) return this.kept.filter(({ id }) => Number(id.split(".")[1]) > Number(serial));
     if (sinceMs !== undefined) return this.kept.filter((event) => writtenMs(event) >= sinceMs);
@@ -176,7 +197,19 @@ export class LiveHub {
   }
 }
 
-function writtenMs(event: KeptEvent): number {
+/** Events as their numbers alone. */
+function counted(events: readonly FeedEvent[]): readonly FeedEvent[] {
+  const last = events.at(-1);
+  if (last === undefined) return [];
+  const data = { sessions: 0, alerts: 0 };
+  for (const each of events) {
+    data.sessions += each.event === "more" ? each.data.sessions : Number(each.event === "session");
+    data.alerts += each.event === "more" ? each.data.alerts : Number(each.event === "alert");
+  }
+  return [{ event: "more", id: last.id, data }];
+}
+
+function writtenMs(event: FeedEvent): number {
   switch (event.event) {
     case "session":
       return Date.parse(event.data.indexedAt);

@@ -7,7 +7,9 @@ import { documentJson } from "../../../src/io/opensearch/document-json";
 import { sessionDocument } from "../../../src/chat/steps/document";
 import { keyHash } from "../../../src/chat/steps/key-hash";
 import { Backend } from "../../../src/page/backend";
+import { EventParser, type ServerEvent } from "../../../src/page/client/live/event-parser";
 import { SEARCH_REQUEST } from "../../../src/page/contract";
+import { LiveHub } from "../../../src/page/live/hub";
 import { planned } from "../../support/chat/planned";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
@@ -59,6 +61,64 @@ describe("sessions of a real OpenSearch on the page", function () {
     const isMasked = excerpts.filter((excerpt) => excerpt.some((piece) => "masked" in piece));
     assert.ok(isMasked.length > 0 && isMasked.length < SESSIONS, "some have the number, others end before it");
   });
+
+  it("are told live no more once they were erased or written anew, nor are erased alerts", async () => {
+    const writtenAt = new Date(START_MS).toISOString();
+    const times = { start: writtenAt, end: writtenAt, writtenAt };
+    const alert = { kind: "payment", severity: "high", rule: "r", lane: "message", messageCount: 1, ...times };
+    for (const id of ["erased", "stays"]) await change("PUT", `/sessions-alerts/_doc/${id}`, { id, ...alert });
+    const letters = { client, index: "sessions-dead-letters" };
+    const sources = { openSearch: client, index: "sessions", embed: async () => [], lexical: true };
+    const hub = new LiveHub({ ...sources, deadLetters: letters });
+    try {
+      const before = await toldTo(hub, {}, SESSIONS + 2);
+      const sessions = before.filter(({ event }) => event === "session");
+      assert.equal(sessions.length, SESSIONS);
+      const [kept, anew, gone] = sessions.slice(-3).map(idOf);
+      await change("DELETE", `/sessions/_doc/${encodeURIComponent(gone!)}`);
+      await change("DELETE", "/sessions-alerts/_doc/erased");
+      const doc = { indexedAt: new Date(START_MS + 1).toISOString(), summary: "Something new." };
+      await change("POST", `/sessions/_update/${encodeURIComponent(anew!)}`, { doc });
+      for (const resumption of [{}, { lastId: `${sessions[0]!.id!.split(".")[0]}.0` }, { sinceMs: START_MS }]) {
+        const after = await toldTo(hub, resumption, 1);
+        const ids = after.flatMap(({ event, data }) => (/session|alert/.test(event) ? [idOf({ data })] : []));
+        assert.ok(ids.includes(kept!) && ids.includes("stays"), "others are told");
+        assert.ok(!ids.includes(gone!) && !ids.includes("erased"), "what was erased is not");
+        const texts = after.filter(({ data }) => data.includes(JSON.stringify(anew)));
+        assert.ok(texts.every(({ data }) => data.includes("Something new.")));
+      }
+    } finally {
+      hub.close();
+    }
+  });
+
+  function idOf({ data }: Pick<ServerEvent, "data">): string {
+    return (JSON.parse(data) as { readonly id: string }).id;
+  }
+
+  async function change(method: "PUT" | "POST" | "DELETE", path: string, json: object = {}): Promise<void> {
+    const query = { refresh: true };
+    const { status } = await client.request({ method, path, query, ...(method === "DELETE" ? {} : { json }) });
+    assert.ok(status < 300, `${method} ${path}: ${status}`);
+  }
+
+  /** What a window is told until it has so many events with an id. */
+  async function toldTo(
+    hub: LiveHub,
+    resumption: Parameters<LiveHub["open"]>[0],
+    count: number,
+  ): Promise<readonly ServerEvent[]> {
+    const reader = (await hub.open(resumption))!.getReader();
+    const parser = new EventParser();
+    const events: ServerEvent[] = [];
+    while (events.filter(({ id }) => id !== undefined).length < count) {
+      const { value, done } = await reader.read();
+      assert.equal(done, false);
+      events.push(...parser.take(new TextDecoder().decode(value)));
+    }
+    await reader.cancel();
+    return events;
+  }
 
   it("have the alerts of their user and time, in order, and what their models took", async () => {
     const { hits } = await backend().search(SEARCH_REQUEST.parse({ q: "kettle", mode: "keyword", user: "user-3" }));
