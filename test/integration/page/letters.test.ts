@@ -88,7 +88,9 @@ describe("dead letters on the page", function () {
     await page.waitForSelector(".mask");
     await page.goBack();
     await links.first().click();
-    await page.waitForSelector("text=ff fe 00 1b");
+    await page.waitForSelector("pre:text-is('ff fe 00 1b')");
+    await page.getByRole("button", { name: "Reveal 1 value" }).click();
+    await page.waitForSelector("pre:text-is('ff fe 00 1b 41')");
     await go(page, "/dead-letters?stage=summarise");
     await links.first().click();
     await page.waitForSelector(".letter-messages .mask");

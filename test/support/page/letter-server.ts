@@ -101,7 +101,7 @@ function sampleLetters(): readonly DeadLetter[] {
   return [
     ...Array.from({ length: MENDED }, (_, number) => mendedLetter(number)),
     recordLetter(800, `not JSON, but ${CARD} and a@b.de`),
-    recordLetter(801, Buffer.from([0xff, 0xfe, 0x00, 0x1b])),
+    recordLetter(801, Buffer.from([0xff, 0xfe, 0x00, 0x1b, 0x41])),
     sessionDeadLetter("MODEL_REFUSED", "The model rejected it.", sessionPart("yan", messages)),
   ];
 }
