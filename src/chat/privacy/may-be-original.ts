@@ -21,6 +21,8 @@ interface Value {
 const NUMBER = /\d(?:[ \t()./-]{0,3}\d){6,}/g;
 const MAX_PHONE_DIGITS = 18;
 const MIN_PHONE_DIGITS = 7;
+/** Values that are tried in the places of marks: one for each mark is usual, and a text may be made to have thousands. */
+const MAX_TRIES = 200_000;
 
 /** One for each set of entities. */
 let detectors: readonly Detect[] | undefined;
@@ -31,15 +33,22 @@ export function mayBeOriginal(redacted: string, text: string): boolean {
   const read = withoutKinds(text);
   if (!isAround(pieces, read)) return false;
   if (kinds.length === 0) return read === pieces[0];
-  const values = valuesIn(read, kinds.includes("phone") || kinds.includes(undefined));
+  const valuesAt = valuesIn(read, kinds.includes("phone") || kinds.includes(undefined));
   let reached = new Set([pieces[0]!.length]);
+  let tries = 0;
   for (const [place, kind] of kinds.entries()) {
     const piece = pieces[place + 1]!;
-    const isFit = ({ start, end, entity }: Value): boolean =>
-      reached.has(start) &&
-      (kind === undefined || entity === undefined || entity === kind) &&
-      read.startsWith(piece, end);
-    reached = new Set(values.filter(isFit).map(({ end }) => end + piece.length));
+    const next = new Set<number>();
+    for (const at of reached) {
+      for (const { end, entity } of valuesAt(at)) {
+        tries++;
+        const isFit = kind === undefined || entity === undefined || entity === kind;
+        if (isFit && read.startsWith(piece, end)) next.add(end + piece.length);
+      }
+    }
+    // So many marks stand in the same places of both texts; a value must not come back for being hard to tell.
+    if (tries > MAX_TRIES) return true;
+    reached = next;
   }
   return reached.has(read.length);
 }
@@ -55,39 +64,47 @@ function isAround(pieces: readonly string[], read: string): boolean {
   return read.endsWith(pieces.at(-1)!);
 }
 
-/** All that could have been redacted in the text, and its marks. */
-function valuesIn(text: string, hasPhones: boolean): readonly Value[] {
+/** All that could have been redacted in the text, and its marks, by where they begin. */
+function valuesIn(text: string, hasPhones: boolean): (start: number) => readonly Value[] {
   detectors ??= subsetsOf(ENTITIES).map((entities) => detectorOf({ entities }));
   const found = detectors
     .flatMap((detect) => detect(text))
     .map(({ rule, start, end }): Value => ({ start, end, entity: RULES[rule as RuleName].entity }));
   const marks = [...text.matchAll(/\[PII\]/g)].map(({ index }): Value => ({ start: index, end: index + ANY.length }));
-  const all = [...found, ...marks, ...(hasPhones ? numbersIn(text) : [])];
-  return [...new Map(all.map((value) => [`${value.start} ${value.end} ${value.entity}`, value])).values()];
+  const values = new Map<number, Value[]>();
+  for (const value of [...found, ...marks]) {
+    const own = values.get(value.start) ?? [];
+    const isKnown = own.some(({ end, entity }) => end === value.end && entity === value.entity);
+    if (!isKnown) values.set(value.start, [...own, value]);
+  }
+  const numbersAt = hasPhones ? numbersIn(text) : () => [];
+  return (start) => [...(values.get(start) ?? []), ...numbersAt(start)];
 }
 
 /** Whatever may be a phone number in its country: each run of whole groups of digits. */
-function numbersIn(text: string): readonly Value[] {
+function numbersIn(text: string): (start: number) => readonly Value[] {
   const read = folded(text);
-  return [...read.text.matchAll(NUMBER)].flatMap(({ 0: run, index }) => {
-    const groups = [...run.matchAll(/\d+/g)].map((group) => ({
-      start: index + group.index,
-      end: index + group.index + group[0].length,
-      digits: group[0].length,
-    }));
-    return groups.flatMap(({ start }, first) => {
-      let digits = 0;
-      const values: Value[] = [];
-      for (const { end, digits: own } of groups.slice(first)) {
-        digits += own;
-        if (digits > MAX_PHONE_DIGITS) break;
-        if (digits < MIN_PHONE_DIGITS) continue;
-        for (const before of beginnings(read.text, start))
-          values.push({ start: read.startOf(before), end: read.endOf(end), entity: "phone" });
-      }
-      return values;
-    });
-  });
+  const groups: { readonly end: number; readonly digits: number; readonly isLast: boolean }[] = [];
+  const firsts = new Map<number, number>();
+  for (const { 0: run, index } of read.text.matchAll(NUMBER)) {
+    for (const { 0: own, index: within } of run.matchAll(/\d+/g)) {
+      const isLast = within + own.length === run.length;
+      for (const before of beginnings(read.text, index + within)) firsts.set(read.startOf(before), groups.length);
+      groups.push({ end: index + within + own.length, digits: own.length, isLast });
+    }
+  }
+  return (start) => {
+    const values: Value[] = [];
+    let digits = 0;
+    for (let at = firsts.get(start) ?? groups.length; at < groups.length; at++) {
+      const { end, digits: own, isLast } = groups[at]!;
+      digits += own;
+      if (digits > MAX_PHONE_DIGITS) break;
+      if (digits >= MIN_PHONE_DIGITS) values.push({ start, end: read.endOf(end), entity: "phone" });
+      if (isLast) break;
+    }
+    return values;
+  };
 }
 
 /** The group, and the brackets and plus signs before it. */

@@ -211,6 +211,20 @@ describe("A redacted text", () => {
     );
   });
 
+  it("is compared in a time that grows with the texts alone, whatever digits and marks stand in them", function () {
+    this.timeout(60_000);
+    const digits = (bytes: number): string => "1 ".repeat(bytes / 2).trim();
+    const cases = [
+      ["[PII]", digits(262_144), false],
+      ["[PII] ".repeat(1_170).trim(), digits(16_384), true],
+    ] as const;
+    for (const [own, text, isOriginal] of cases) {
+      const before = process.cpuUsage();
+      assert.equal(mayBeOriginal(own, text), isOriginal);
+      assert.ok(process.cpuUsage(before).user < 2_000_000, `${own.length} and ${text.length} characters`);
+    }
+  });
+
   it("is told from its original in any country, whatever numbers it has", () => {
     const value = fc.constantFrom("030 8765432", "(030) 876-54-32", "0151 23456789", "+49 30 8765432", CARD);
     const redactor = redactorOf({
