@@ -6,6 +6,7 @@ import type { KeyFile } from "./settings";
 const FLAG = "--redact-key-file";
 /** A shorter key could be tried out. */
 const MIN_BYTES = 32;
+const LINE_BREAKS: readonly number[] = [0x0a, 0x0d];
 const MAKE_ONE = "make one with: openssl rand -base64 32";
 
 /** Describes the key that stands in the file. Throws `JobError` BAD_OPTION with one sentence. */
@@ -37,13 +38,9 @@ function read(path: string): Pseudonyms {
 
 /** The key in what a file, or its wrapping, holds. Throws `JobError` BAD_OPTION for one that is too short. */
 export function pseudonymKey(content: Uint8Array, named: string): Buffer {
-  // An editor, or a shell, ends a file with a line break on one host and not on another.
-  const key = Buffer.from(
-    Buffer.from(content)
-      .toString("latin1")
-      .replace(/[\r\n]+$/, ""),
-    "latin1",
-  );
-  if (key.length >= MIN_BYTES) return key;
-  throw new JobError("BAD_OPTION", `${named} holds ${key.length} bytes, less than ${MIN_BYTES}; ${MAKE_ONE}.`);
+  let end = content.length;
+  // An editor, or a shell, ends a file with a line break on one host and not on another; random bytes may end like one.
+  while (end > MIN_BYTES && LINE_BREAKS.includes(content[end - 1]!)) end--;
+  if (end >= MIN_BYTES) return Buffer.from(content.subarray(0, end));
+  throw new JobError("BAD_OPTION", `${named} holds ${content.length} bytes, less than ${MIN_BYTES}; ${MAKE_ONE}.`);
 }

@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { ENTITIES } from "../../../src/chat/detectors/detector";
 import type { ChatMessage } from "../../../src/chat/model";
 import { BUILT_IN_RULES, redactedIn, ruleDetectorOf } from "../../../src/chat/alerts/rules";
-import { keyFileOf } from "../../../src/chat/privacy/key-file";
+import { keyFileOf, pseudonymKey } from "../../../src/chat/privacy/key-file";
 import { isMarked, withoutKinds } from "../../../src/chat/privacy/masks";
 import { mayBeOriginal } from "../../../src/chat/privacy/may-be-original";
+import { Pseudonyms } from "../../../src/chat/privacy/pseudonyms";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
 import type { Mask, PrivacySettings, RedactionSettings } from "../../../src/chat/privacy/settings";
 import { type HeldDocument, redacted } from "../../../src/chat/steps/held-document";
@@ -160,10 +161,23 @@ describe("A redacted message", () => {
     }
   });
 
+  it("takes 32 random bytes as a key whatever they end with, and tells all such keys apart", () => {
+    const checks = [0x0a, 0x0d, 0x6b].map((last) => {
+      const bytes = Buffer.alloc(32, "k");
+      bytes[31] = last;
+      assert.deepEqual(pseudonymKey(bytes, "the key"), bytes);
+      assert.deepEqual(pseudonymKey(Buffer.concat([bytes, Buffer.from("\n")]), "the key"), bytes);
+      return new Pseudonyms(pseudonymKey(bytes, "the key")).check;
+    });
+    assert.equal(new Set(checks).size, 3);
+  });
+
   it("refuses a key that is short, missing, or another one than where the job was started", () => {
     assert.throws(() => key("short", "abc"), /less than 32.*openssl rand/);
     assert.throws(() => keyFileOf("/nowhere/key"), /no such file/);
-    assert.equal(key("with a line break", `${"k".repeat(32)}\n`).check, key().check);
+    assert.throws(() => key("short with line breaks", `${"k".repeat(30)}\n`), /holds 31 bytes, less than 32/);
+    for (const end of ["\n", "\r\n", "\n\n"])
+      assert.equal(key("with a line break", `${"k".repeat(32)}${end}`).check, key().check);
     assert.throws(() => redactorOf({ key: { ...key(), check: "another" } }), /another key on this host/);
   });
 });
