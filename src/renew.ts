@@ -37,7 +37,7 @@ const readDocuments = asyncDoFn("readDocuments", {
           const found = await multiGet<HeldDocument["source"]>(client, page, { index: openSearch.index, fields });
           for (const { source } of found.flatMap((own) => own ?? [])) {
             const { userId = "", sessionKey = userId, pane, early, end } = source;
-            const messages = (messagesOf({ source }) ?? []).map((message) => redactor.message(message));
+            const messages = (messagesOf({ source }) ?? []).map((message) => redactor.keptMessage(message));
             if (messages.length > 0)
               await impulse!.emit("main", { sessionKey, messages, pane, early }, Date.parse(end));
           }

@@ -2,14 +2,16 @@ import { detectorOf, type Finding } from "../detectors/detector";
 import { type RuleName, RULES } from "../detectors/entities";
 import { type ChatMessage, type Session, type SessionAttributes, sessionKeyOf, type SessionSummary } from "../model";
 import { pseudonymsOf } from "./key-file";
-import type { Pseudonyms } from "./pseudonyms";
+import { isPseudonym, type Pseudonyms } from "./pseudonyms";
 import { isMark, markOf } from "./masks";
 import type { PrivacySettings, RedactionSettings } from "./settings";
 
 /** What becomes of texts and messages; each function returns what it was given where nothing is to be done. */
 export interface Redactor {
-  /** A message as the index, checkpoints and letters have it. */
+  /** A message as the index, checkpoints and letters have it, of one as it was sent. */
   message(message: ChatMessage): ChatMessage;
+  /** The same of one that was kept, redacted or not: its pseudonyms stay. */
+  keptMessage(message: ChatMessage): ChatMessage;
   /** A session that was kept before it was redacted. */
   session<S extends Pick<Session, "sessionKey" | "messages">>(session: S): S;
   /** Attributes of a session as the index has them. */
@@ -44,26 +46,28 @@ export function redactorOf(
   const isForIndex = redaction?.where === "index" || redaction?.where === "both";
   const forIndex = isForIndex ? redactText : AS_IT_IS;
   const keepsOriginal = redaction?.where === "index";
+  const ofId = (kind: "user" | "session" | "message", id: string, isKept: boolean): string | undefined =>
+    isKept && isPseudonym(id) ? id : pseudonyms?.ofId(kind, id);
   /** An id that holds personal data is its pseudonym, or unusable without a key. */
-  const idOf = (id: string): string | undefined => {
-    if (pseudonyms !== undefined && pseudonymisesUsers === true) return pseudonyms.ofId("message", id);
-    return forIndex(id) === id ? id : pseudonyms?.ofId("message", id);
+  const idOf = (id: string, isKept: boolean): string | undefined => {
+    const isPseudonymous = pseudonyms !== undefined && pseudonymisesUsers === true;
+    return !isPseudonymous && forIndex(id) === id ? id : ofId("message", id, isKept);
   };
-  const withIds = (message: ChatMessage): ChatMessage => {
+  const withIds = (message: ChatMessage, isKept: boolean): ChatMessage => {
     if (message.messageId === undefined) return message;
-    const own = idOf(message.messageId);
+    const own = idOf(message.messageId, isKept);
     if (own === message.messageId) return message;
     return own === undefined ? withoutId(message) : { ...message, messageId: own };
   };
-  const nameOf = (kind: "user" | "session", id: string): string =>
-    pseudonyms === undefined || pseudonymisesUsers !== true ? id : pseudonyms.ofId(kind, id);
-  const withUsers = (message: ChatMessage): ChatMessage => {
+  const nameOf = (kind: "user" | "session", id: string, isKept = false): string =>
+    pseudonymisesUsers === true ? (ofId(kind, id, isKept) ?? id) : id;
+  const withUsers = (message: ChatMessage, isKept: boolean): ChatMessage => {
     if (pseudonymisesUsers !== true) return message;
     const { userId, sessionKey } = message;
     return {
       ...message,
-      userId: nameOf("user", userId),
-      ...(sessionKey === undefined ? {} : { sessionKey: nameOf("session", sessionKey) }),
+      userId: nameOf("user", userId, isKept),
+      ...(sessionKey === undefined ? {} : { sessionKey: nameOf("session", sessionKey, isKept) }),
     };
   };
   const withTexts = (message: ChatMessage): ChatMessage => {
@@ -82,7 +86,9 @@ export function redactorOf(
       ...(own === content ? {} : { redacted: rulesOf(findings) }),
     };
   };
-  const redactMessage = (message: ChatMessage): ChatMessage => withTexts(withUsers(withIds(message)));
+  const redactMessage = (message: ChatMessage, isKept: boolean): ChatMessage =>
+    withTexts(withUsers(withIds(message, isKept), isKept));
+  const keptMessage = (message: ChatMessage): ChatMessage => redactMessage(message, true);
   const forModel = (messages: readonly ChatMessage[]): readonly ChatMessage[] => {
     if (redaction === undefined || redaction.where === "both") return messages;
     const read = redaction.where === "model" ? redactText : AS_IT_IS;
@@ -93,14 +99,15 @@ export function redactorOf(
     }));
   };
   return {
-    message: redactMessage,
+    message: (message) => redactMessage(message, false),
+    keptMessage,
     session(session) {
-      const messages = session.messages.map(redactMessage);
+      const messages = session.messages.map(keptMessage);
       const [first] = messages;
       return { ...session, messages, sessionKey: first === undefined ? session.sessionKey : sessionKeyOf(first) };
     },
     attributes: (values) => mappedAll(values, forIndex),
-    nameOf,
+    nameOf: (kind, id) => nameOf(kind, id),
     forModel,
     forVector: (messages) => (redaction?.where === "model" ? forModel(messages) : messages),
     answer(summary) {

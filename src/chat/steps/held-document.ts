@@ -63,7 +63,7 @@ export function messagesOf({ source }: Pick<HeldDocument, "source">): readonly C
 export function redacted(document: HeldDocument, redactor: Redactor): HeldDocument {
   const held = messagesOf(document);
   if (held === undefined) return document;
-  const news = held.map((message) => redactor.message(message));
+  const news = held.map((message) => redactor.keptMessage(message));
   const changed = held.flatMap((message, index) => (news[index] === message ? [] : [index]));
   const { attributes } = document.source;
   const ownAttributes = attributes === undefined ? undefined : redactor.attributes(attributes);

@@ -92,12 +92,26 @@ describe("A redacted message", () => {
     assert.match(redactorOf({ ...redaction("type"), key: key() }).message(message).messageId!, /^pseudonym-/);
   });
 
-  it("has pseudonyms of users, session keys and ids if they are wanted, and once only", () => {
+  it("has pseudonyms of users, session keys and ids if they are wanted, and once only where it was kept", () => {
     const redactor = redactorOf({ pseudonymisesUsers: true, key: key() });
     const once = redactor.message({ ...MESSAGE, sessionKey: "chat 1" });
     for (const id of [once.userId, once.sessionKey, once.messageId]) assert.match(id ?? "", /^pseudonym-[\w-]{22}$/);
-    assert.deepEqual(redactor.message(once), once);
+    assert.deepEqual(redactor.keptMessage(once), once);
+    const session = { sessionKey: once.sessionKey!, messages: [once] };
+    assert.deepEqual(redactor.session(session), session);
     assert.equal(once.content, MESSAGE.content);
+  });
+
+  it("has a pseudonym of its own where somebody calls himself as a pseudonym of another one", () => {
+    const redactor = redactorOf({ pseudonymisesUsers: true, key: key() });
+    const victim = redactor.message({ ...MESSAGE, sessionKey: "chat 1" });
+    const thief = redactor.message(victim);
+    for (const name of ["userId", "sessionKey", "messageId"] as const) assert.notEqual(thief[name], victim[name]);
+    assert.equal(thief.userId, redactor.nameOf("user", victim.userId));
+    const card = `pseudonym-${"x".repeat(6)}${CARD.replaceAll(" ", "")}`;
+    const withoutUsers = redactorOf({ ...redaction("type"), key: key() });
+    const { messageId = "" } = withoutUsers.message({ ...MESSAGE, messageId: card });
+    assert.doesNotMatch(messageId, /4111/);
   });
 
   it("keeps its original for the model where only the index must not have it, and the other way round", () => {
