@@ -1,5 +1,5 @@
 import type { IndexAccess } from "./index-access";
-import { type LedgerDocument, ledgerOf } from "./ledger";
+import type { LedgerDocument } from "./ledger";
 
 /** Times before which what these keys sent is erased, by the keys' hashes, read in real time; none for the others. */
 export async function readErasures(
@@ -8,11 +8,11 @@ export async function readErasures(
   ledgerIndex: string,
 ): Promise<ReadonlyMap<string, number>> {
   const hashes = [...new Set(keyHashes)];
-  const found = await access.get<LedgerDocument>(ledgerIndex, hashes, "all");
+  const found = await access.get<Pick<LedgerDocument, "erasedBefore">>(ledgerIndex, hashes, ["erasedBefore"]);
   return new Map(
     hashes.flatMap((hash, place) => {
-      const { erasedBeforeMs } = ledgerOf(found[place]);
-      return erasedBeforeMs === undefined ? [] : [[hash, erasedBeforeMs] as const];
+      const erasedBefore = found[place]?.source.erasedBefore;
+      return erasedBefore === undefined ? [] : [[hash, Date.parse(erasedBefore)] as const];
     }),
   );
 }

@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import type { Alert } from "../../../../src/chat/alerts/alert";
 import { keyHash } from "../../../../src/chat/steps/key-hash";
 import type { IndexAccess } from "../../../../src/io/opensearch/index-access";
+import type { Fields } from "../../../../src/io/opensearch/multi-get";
 import { areKept } from "../../../../src/io/opensearch/suppress-alerts";
 
 const DAY_MS = 86_400_000;
 const NOW_MS = 100 * DAY_MS;
 const ERASED_MS = 50 * DAY_MS;
 
-/** An index whose only ledger tells that alice was erased. */
+/** An index whose only ledger tells that alice was erased; its entries, which may be many, must not be asked for. */
 const access: Pick<IndexAccess, "get"> = {
-  get<S>(_index: string, ids: readonly string[]) {
-    const source = { entries: [], erasedBefore: new Date(ERASED_MS).toISOString() };
+  get<S>(_index: string, ids: readonly string[], fields: Fields) {
+    assert.deepEqual(fields, ["erasedBefore"]);
+    const source = { erasedBefore: new Date(ERASED_MS).toISOString() };
     const version = { seqNo: 1, primaryTerm: 1 };
     const found = ids.map((id) => (id === keyHash("alice") ? { id, version, source: source as S } : undefined));
     return Promise.resolve(found);
