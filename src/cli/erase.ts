@@ -1,6 +1,7 @@
 /** `npm run erase`: forgets a person, or a conversation. */
 import { userInfo } from "node:os";
 import { JobError } from "../chat/errors";
+import type { PrivacySettings } from "../chat/privacy/settings";
 import { keyHash } from "../chat/steps/key-hash";
 import { userIdOf } from "../chat/steps/user-id";
 import { type SmallFiles, smallFiles } from "../io/files/small-files";
@@ -8,12 +9,15 @@ import { conversationsOf, keysOfHashes } from "../io/opensearch/conversations-of
 import { type ErasedCounts, type ErasedIndexes, eraseKey } from "../io/opensearch/erase";
 import { markErased } from "../io/opensearch/erase-documents";
 import { commandAccess } from "../io/opensearch/index-access";
+import { holdsKey } from "../io/opensearch/holds-key";
+import { holdsPseudonyms } from "../io/opensearch/holds-pseudonyms";
 import { hasIndex } from "../io/opensearch/ledger-upkeep";
 import { prepareLedgers } from "../io/opensearch/prepare";
 import { alertIndexOf, openSearchSettings } from "../io/opensearch/settings";
 import { authentication } from "../options/authentication";
 import { type CommandLine, readCommandLine } from "../options/command-line";
 import { ERASE } from "../options/commands";
+import { redactionKey } from "../options/privacy-rules";
 import type { ValuesOf } from "../options/spec";
 import { namesOf } from "./erasure/names";
 import { putReceipt, readReceipts, type Receipt } from "./erasure/receipt";
@@ -61,13 +65,14 @@ export async function erase(
   const line = readCommandLine({ Erasure: ERASE, "OpenSearch index": SERVICE_OPTIONS }, INFO, argv, environment);
   const values = line.values as Values;
   const wanted = wantedOf(line, values);
+  const key = redactionKey(values);
   const services = await openServices({ values, origins: line.origins }, false, say);
   const { s3Endpoint, region } = values;
   const s3 = s3Endpoint === undefined || s3Endpoint === "aws" ? { region } : { region, endpoint: s3Endpoint };
   const receipts = smallFiles(values.receipts, s3);
   try {
     const indexes = await preparedIndexes(services, values);
-    const context = { services, indexes, receipts, values, say };
+    const context = { services, indexes, receipts, values, say, ...(key === undefined ? {} : { key }) };
     return wanted === "reapply" ? await reapply(context) : await eraseWanted(wanted, context);
   } finally {
     receipts.close();
@@ -98,6 +103,7 @@ interface Context {
   readonly indexes: ErasedIndexes;
   readonly receipts: SmallFiles;
   readonly values: Values;
+  readonly key?: PrivacySettings["key"];
   readonly say: (line: string) => void;
 }
 
@@ -113,13 +119,18 @@ async function preparedIndexes({ index, openSearch, endpoints, deadLetterIndex }
 async function eraseWanted(wanted: Wanted, context: Context) {
   const erasedBeforeMs = Date.now();
   const targetOf = (sessionKey: string): Target => ({ hash: keyHash(sessionKey), sessionKey, erasedBeforeMs });
-  const { services, indexes, values } = context;
+  const { services, indexes, values, key } = context;
   const { openSearch } = services;
   const asked =
     "user" in wanted
       ? ({ kind: "user", id: wanted.user } as const)
       : ({ kind: "session", id: wanted.sessionKey } as const);
-  const names = await namesOf({ ...asked, redactKeyFile: values.redactKeyFile }, openSearch, indexes.index);
+  const named = await namesOf({ ...asked, key, isAsGiven: values.asGiven }, () =>
+    holdsPseudonyms(openSearch, indexes.index),
+  );
+  const { former } = named;
+  const hasFormer = former !== undefined && (await holdsKey(openSearch, former, indexes));
+  const names = hasFormer ? [...named.names, former] : named.names;
   if (asked.kind === "session") return eraseAll(names.map(targetOf), context);
   const found = await Promise.all(names.map((name) => conversationsOf(openSearch, name, indexes)));
   const sessionKeys = [...new Set(found.flatMap((own) => own.sessionKeys))].filter((key) => !names.includes(key));
@@ -186,6 +197,13 @@ async function eraseAll(targets: readonly Target[], { services, indexes, receipt
   return { text: doneText(done, unknown), exitCode };
 }
 
+function hasFound(erased: Receipt["erased"]): boolean {
+  return erased !== undefined && erased.documents + erased.deadLetters + erased.alerts > 0;
+}
+
+const NOTHING_FOUND =
+  "Nothing was found, which is right only if nothing is there: check --index, the spelling of the id with --normalize-user, and, where users have pseudonyms, that the key is given and is the job's own.";
+
 function doneText(done: readonly Receipt[], unknown: number): string {
   const sum = (name: keyof Omit<ErasedCounts, "deadLettersOfUnknown">): number =>
     done.reduce((total, { erased }) => total + (erased?.[name] ?? 0), 0);
@@ -197,6 +215,9 @@ function doneText(done: readonly Receipt[], unknown: number): string {
   const pending = sum("pending");
   return [
     `Erased of ${counted(done.length, "session key")}: ${what}. Nothing that was sent before comes back.`,
+    ...(pending > 0 || done.some(({ erased, reapplied }) => hasFound(erased) || reapplied !== undefined)
+      ? []
+      : [NOTHING_FOUND]),
     ...(pending === 0
       ? []
       : [

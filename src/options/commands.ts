@@ -9,6 +9,7 @@ import { attributeValues, role } from "./conversation";
 import { MESSAGES } from "./chat";
 import { INPUT, inputAddress } from "./input";
 import { choice, count, duration, type Kind, onOff, text, time } from "./kinds";
+import { PRIVACY } from "./privacy";
 import { RUNNING } from "./running";
 import { option, optional } from "./spec";
 import { LOCAL } from "./local";
@@ -147,6 +148,16 @@ export const ERASE = {
   redactKeyFile: optional(
     text("file"),
     "Key of the pseudonyms of a job with --pseudonymise-users: its --redact-key-file",
+  ),
+  redactKeyWrapped: optional(
+    text("base64|file"),
+    "The same key as KMS has encrypted it: the job's --redact-key-wrapped",
+  ),
+  redactKmsKey: PRIVACY.redactKmsKey,
+  asGiven: option(
+    onOff,
+    "false",
+    "Take the id for the name that the index has, although its users have pseudonyms, or names that look like them",
   ),
   s3Endpoint: INPUT.s3Endpoint,
   deadLetterIndex: INDEX.deadLetterIndex,

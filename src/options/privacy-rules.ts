@@ -1,4 +1,5 @@
 /** Rules between the options about personal data, and the settings of what was given. */
+import { JobError } from "../chat/errors";
 import { keyFileOf } from "../chat/privacy/key-file";
 import { publicLetterKey } from "../chat/privacy/letter-key";
 import { wrappedKey } from "../chat/privacy/wrapped-key";
@@ -21,18 +22,7 @@ export const PRIVACY_RULES: readonly ((given: Given) => string | false | undefin
     values.redactMask === "pseudonym" &&
     `--redact-mask pseudonym needs ${A_KEY}.`,
   ({ values }) => hasNoKey(values) && values.pseudonymiseUsers && `--pseudonymise-users needs ${A_KEY}.`,
-  ({ values }) =>
-    values.redactKeyFile !== undefined &&
-    values.redactKeyWrapped !== undefined &&
-    "--redact-key-wrapped contradicts --redact-key-file: leave one of them out.",
-  ({ values }) =>
-    values.redactKeyWrapped !== undefined &&
-    values.redactKmsKey === undefined &&
-    "--redact-key-wrapped needs --redact-kms-key, the ARN of the KMS key that wrapped it.",
-  ({ values }) =>
-    values.redactKeyWrapped === undefined &&
-    values.redactKmsKey !== undefined &&
-    "--redact-kms-key is only of use with --redact-key-wrapped, a key that it has encrypted (docs/privacy.md).",
+  ({ values }) => keyContradiction(values),
   ({ values }) =>
     lettersOf(values) === "sealed" &&
     values.letterKey === undefined &&
@@ -51,8 +41,21 @@ export const PRIVACY_RULES: readonly ((given: Given) => string | false | undefin
 const A_KEY =
   "a key: --redact-key-file, made with openssl rand -base64 32, or --redact-key-wrapped, made by KMS (docs/privacy.md)";
 
-function hasNoKey({ redactKeyFile, redactKeyWrapped }: Given["values"]): boolean {
+/** A key in the options of the job, or of a command. */
+type KeyValues = Pick<Given["values"], "redactKeyFile" | "redactKeyWrapped" | "redactKmsKey">;
+
+function hasNoKey({ redactKeyFile, redactKeyWrapped }: KeyValues): boolean {
   return redactKeyFile === undefined && redactKeyWrapped === undefined;
+}
+
+function keyContradiction({ redactKeyFile, redactKeyWrapped, redactKmsKey }: KeyValues): string | undefined {
+  if (redactKeyFile !== undefined && redactKeyWrapped !== undefined)
+    return "--redact-key-wrapped contradicts --redact-key-file: leave one of them out.";
+  if (redactKeyWrapped !== undefined && redactKmsKey === undefined)
+    return "--redact-key-wrapped needs --redact-kms-key, the ARN of the KMS key that wrapped it.";
+  if (redactKeyWrapped === undefined && redactKmsKey !== undefined)
+    return "--redact-kms-key is only of use with --redact-key-wrapped, a key that it has encrypted (docs/privacy.md).";
+  return undefined;
 }
 
 function lettersOf({ letters, letterKey }: Given["values"]): "sealed" | "plain" | "drop" {
@@ -70,15 +73,20 @@ export function privacySettings({ values }: Pick<Given, "values">): PrivacySetti
   const { redact, redactMask: mask, redactWhere: where, phoneRegion, pseudonymiseUsers } = values;
   if (redact === undefined && !pseudonymiseUsers) return undefined;
   const region = phoneRegion === undefined ? {} : { phoneRegion };
+  const key = redactionKey(values);
   return {
     ...(redact === undefined ? {} : { redaction: { entities: redact, ...region, mask, where } }),
     ...(pseudonymiseUsers ? { pseudonymisesUsers: true } : {}),
-    ...keyOf(values),
+    ...(key === undefined ? {} : { key }),
   };
 }
 
-function keyOf({ redactKeyFile, redactKeyWrapped, redactKmsKey }: Given["values"]): Pick<PrivacySettings, "key"> {
-  if (redactKeyFile !== undefined) return { key: keyFileOf(redactKeyFile) };
-  if (redactKeyWrapped === undefined || redactKmsKey === undefined) return {};
-  return { key: { wrapped: wrappedKey(redactKeyWrapped), keyArn: redactKmsKey } };
+/** The key of pseudonyms; undefined where none is given. Throws `JobError` BAD_OPTION for one that cannot be used. */
+export function redactionKey(values: KeyValues): PrivacySettings["key"] {
+  const contradiction = keyContradiction(values);
+  if (contradiction !== undefined) throw new JobError("BAD_OPTION", contradiction);
+  const { redactKeyFile, redactKeyWrapped, redactKmsKey } = values;
+  if (redactKeyFile !== undefined) return keyFileOf(redactKeyFile);
+  if (redactKeyWrapped === undefined || redactKmsKey === undefined) return undefined;
+  return { wrapped: wrappedKey(redactKeyWrapped), keyArn: redactKmsKey };
 }

@@ -1,34 +1,48 @@
 /** The names under which an index may hold whom an erasure is about. */
 import { JobError } from "../../chat/errors";
-import { keyFileOf } from "../../chat/privacy/key-file";
 import { isPseudonym } from "../../chat/privacy/pseudonyms";
 import { redactorOf } from "../../chat/privacy/redactor";
-import type { OpenSearchClient } from "../../io/opensearch/client";
-import { holdsPseudonyms } from "../../io/opensearch/holds-pseudonyms";
+import type { PrivacySettings } from "../../chat/privacy/settings";
+import { unwrapKey } from "../../io/kms/unwrap";
+
+/** A person waits. */
+const MAX_KEY_ATTEMPTS = 4;
 
 export interface Asked {
   readonly kind: "user" | "session";
   readonly id: string;
-  readonly redactKeyFile: string | undefined;
+  readonly key: PrivacySettings["key"];
+  /** True where the id is the name that the index has. */
+  readonly isAsGiven: boolean;
+}
+
+export interface Names {
+  readonly names: readonly string[];
+  /** The id itself, where users have pseudonyms: only what was kept before they had them is under it. */
+  readonly former?: string;
 }
 
 /**
- * The pseudonym under the key, if there is one, and the id itself: what was kept before a job had pseudonyms is under
- * the id. Rejects with BAD_OPTION for a key that cannot be used, and where pseudonyms are in the index and only the key
- * can tell whose they are.
+ * The names of an id: its pseudonyms under the key, if there is one. Rejects with BAD_OPTION for a key that cannot be
+ * used, and where the index holds pseudonyms and only the key can tell whose they are.
  */
 export async function namesOf(
-  { kind, id, redactKeyFile }: Asked,
-  client: OpenSearchClient,
-  index: string,
-): Promise<readonly string[]> {
-  if (redactKeyFile !== undefined) {
-    const redactor = redactorOf({ pseudonymisesUsers: true, key: keyFileOf(redactKeyFile) });
-    return [...new Set([redactor.nameOf(kind, id), id])];
+  { kind, id, key, isAsGiven }: Asked,
+  holdsPseudonyms: () => Promise<boolean>,
+): Promise<Names> {
+  if (isAsGiven) return { names: [id] };
+  if (key !== undefined) {
+    const unwrapped = "wrapped" in key ? await unwrapKey(key, MAX_KEY_ATTEMPTS) : undefined;
+    const redactor = redactorOf({ pseudonymisesUsers: true, key }, unwrapped);
+    // Sessions that are grouped by users have a user's name as their key.
+    const kinds = kind === "session" ? (["session", "user"] as const) : (["user"] as const);
+    const names = kinds.map((own) => redactor.nameOf(own, id));
+    // Anybody may call himself as somebody else's pseudonym.
+    return isPseudonym(id) ? { names } : { names, former: id };
   }
-  if (isPseudonym(id) || !(await holdsPseudonyms(client, index))) return [id];
-  throw new JobError(
-    "BAD_OPTION",
-    `Index "${index}" holds pseudonyms in the place of users, and nothing was erased yet: give the job's --redact-key-file, so that they are found by the id, or give the pseudonym.`,
-  );
+  if (isPseudonym(id) || !(await holdsPseudonyms())) return { names: [id] };
+  throw new JobError("BAD_OPTION", REFUSAL);
 }
+
+const REFUSAL =
+  "The index holds pseudonyms in the place of users, and nothing was erased yet: give the job's key (--redact-key-file, or --redact-key-wrapped and --redact-kms-key), so that they are found by the id, or give the pseudonym; where the job has no pseudonyms and some user is only called like one, add --as-given.";

@@ -172,12 +172,24 @@ describe("a user who is erased", function () {
 
     await assert.rejects(
       eraseBy(targets, receipts, "--user", "ann"),
-      /holds pseudonyms in the place of users, and nothing was erased yet: give the job's --redact-key-file/,
+      /holds pseudonyms in the place of users, and nothing was erased yet: give the job's key \(--redact-key-file/,
     );
+    assert.deepEqual(await count(), [2, 1, alerts]);
+    const otherKey = path.join(folder.path, "other-key");
+    await writeFile(otherKey, "o".repeat(40));
+    const wrong = await eraseBy(targets, receipts, "--user", "ann", "--redact-key-file", otherKey);
+    assert.match(wrong.text, /: 0 documents.*\nNothing was found, .*the key is given and is the job's own/);
     assert.deepEqual(await count(), [2, 1, alerts]);
     const keyed = ["--user", "ann", "--redact-key-file", keyFile];
     const { text } = await eraseBy(targets, receipts, ...keyed);
-    assert.match(text, new RegExp(`: 1 document, 1 dead letter, ${alerts} alerts?\\.`));
+    assert.match(text, new RegExp(`^Erased of 1 session key: 1 document, 1 dead letter, ${alerts} alerts?\\.`));
+    assert.doesNotMatch(text, /Nothing was found/);
+    const marked = (await allText(url, stream)).get(`${stream}-ledger`)?.filter((own) => own.includes("erasedBefore"));
+    assert.equal(
+      marked?.length,
+      2,
+      "the pseudonyms under both keys, and not the id, whose hash would tell who they are",
+    );
     assert.deepEqual(await count(), [1, 0, 0]);
     for (const name of await readdir(receipts))
       assert.doesNotMatch(await readFile(path.join(receipts, name), "utf8"), /ann|canary|pseudonym-/);

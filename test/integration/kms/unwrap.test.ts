@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { FatalCode } from "../../../src/chat/errors";
 import { Pseudonyms } from "../../../src/chat/privacy/pseudonyms";
 import type { WrappedKey } from "../../../src/chat/privacy/settings";
+import { namesOf } from "../../../src/cli/erasure/names";
 import { unwrapKey } from "../../../src/io/kms/unwrap";
 import { redactorFor } from "../../../src/io/redactor";
 import { pythonFor, PYTHON_LIMIT_MS } from "../../support/aws/python";
@@ -40,6 +41,13 @@ describe("a key that KMS has wrapped", function () {
   it("makes the pseudonyms of the same key in a file, with or without a line break at its end", async () => {
     const { check } = new Pseudonyms(Buffer.from(KEY));
     for (const content of [KEY, `${KEY}\n`]) assert.equal((await unwrapKey(await keyOf(content))).check, check);
+  });
+
+  it("finds a person who is to be erased by the own id", async () => {
+    const key = await keyOf(KEY);
+    const asked = { kind: "user", id: "alice", key, isAsGiven: false } as const;
+    const { names, former } = await namesOf(asked, () => Promise.resolve(true));
+    assert.deepEqual([names, former], [[new Pseudonyms(Buffer.from(KEY)).ofId("user", "alice")], "alice"]);
   });
 
   it("is asked for once by all stages of a process", async () => {
