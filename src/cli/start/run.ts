@@ -19,6 +19,7 @@ import type { Target } from "../../beam/target";
 import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
+import { globalNotice } from "../../io/bedrock/settings";
 import { listInputs } from "../../io/files/check";
 import type { ListedFile } from "../../io/files/settings";
 import { JobReadings } from "../../telemetry/job-readings";
@@ -84,6 +85,8 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   try {
     if (signals.drain.aborted) return 0;
     const settings = options.pipelineSettings(services.endpoints, Date.now(), files);
+    const notice = globalNotice(settings.summarise);
+    if (notice !== undefined) warn(notice);
     await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
     if (signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);

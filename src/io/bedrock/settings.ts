@@ -72,11 +72,22 @@ const DEFAULT_SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 /**
  * The model for summaries where none is given: the profile of the region's own geography, where there is one, so that
- * chat text leaves it only when somebody chose so; it costs a tenth more. A stand-in keeps no text, and has the global one.
+ * chat text leaves it only when somebody chose so; it costs a tenth more. Elsewhere the global one, which `globalNotice`
+ * tells. A stand-in keeps no text, and has the global one.
  */
 export function defaultSummaryModel({ region, endpoint }: Pick<BedrockSettings, "region" | "endpoint">): string {
   const geography = isPlainLoopback(endpoint) ? undefined : geographyOf(region);
   return geography === undefined ? DEFAULT_SUMMARY_MODEL : DEFAULT_SUMMARY_MODEL.replace(/^global/, geography);
+}
+
+/** What is to be said where the default model may take chat text to any region; undefined where it does not. */
+export function globalNotice({
+  model,
+  bedrock: { region, endpoint },
+}: Pick<SummariseSettings, "model" | "bedrock">): string | undefined {
+  if (model !== DEFAULT_SUMMARY_MODEL || isPlainLoopback(endpoint) || geographyOf(region) !== undefined)
+    return undefined;
+  return `The summary model ${model} may read chat text in any region of AWS, since no profile of a geography is known for ${region}: --summary-model takes another one.`;
 }
 
 /** 800 tokens hold the longest answer that the prompt asks for in any script; Claude 3 Haiku can write 4,096. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Aws } from "../../../runners/msf/aws";
 import { modelArns, whereTextMayGo } from "../../../runners/msf/models";
-import { defaultSummaryModel } from "../../../src/io/bedrock/settings";
+import { defaultSummaryModel, globalNotice } from "../../../src/io/bedrock/settings";
 import { isFatal } from "../../support/chat/fatal";
 
 describe("where chat text may go", () => {
@@ -39,6 +39,30 @@ describe("where chat text may go", () => {
       assert.equal(model(region), "global");
     assert.equal(model("eu-west-1", "http://127.0.0.1:4567"), "global");
     assert.equal(model("eu-west-1", "https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com"), "eu");
+  });
+});
+
+describe("a summary model that may take text anywhere because nobody chose one", () => {
+  const noticeOf = (region: string, model?: string, endpoint?: string): string | undefined => {
+    const bedrock = {
+      region,
+      maxConcurrentCalls: 1,
+      requestTimeoutMs: 1_000,
+      ...(endpoint === undefined ? {} : { endpoint }),
+    };
+    return globalNotice({ model: model ?? defaultSummaryModel(bedrock), bedrock });
+  };
+
+  it("is told where its region has no geography of its own", () => {
+    for (const region of ["eu-west-2", "eu-central-2", "ca-central-1", "ap-southeast-1", "sa-east-1"])
+      assert.match(
+        noticeOf(region) ?? "",
+        new RegExp(`global\\..* any region of AWS.* for ${region}: --summary-model`),
+      );
+    assert.equal(noticeOf("eu-west-1"), undefined);
+    assert.equal(noticeOf("eu-west-1", defaultSummaryModel({ region: "eu-west-2" })), undefined, "somebody chose it");
+    assert.equal(noticeOf("eu-west-2", "eu.anthropic.claude-haiku"), undefined);
+    assert.equal(noticeOf("eu-west-2", undefined, "http://127.0.0.1:4567"), undefined);
   });
 });
 
