@@ -3,6 +3,7 @@ import type { Outline, SessionAnswer } from "../contract";
 import { api } from "./api";
 import { Bubbles } from "./bubbles";
 import { Chips } from "./chips";
+import { Details } from "./details";
 import { counted, durationText, dollarText, labelText, modelText, momentText, numberText, spanText } from "./format";
 import { countMasked, PieceText } from "./pieces";
 import { follow, goBack } from "./router";
@@ -176,19 +177,7 @@ function Fields({ session, first }: { readonly session: SessionAnswer; readonly 
     ),
     ...(session.costs === undefined ? [["Model", modelText(first.summaryModel)] as const] : []),
   ];
-  return (
-    <section class="panel">
-      <h2>Details</h2>
-      <dl>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd dir="auto">{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
+  return <Details rows={rows} />;
 }
 
 function Alerts({ alerts }: Pick<SessionAnswer, "alerts">) {

@@ -5,13 +5,13 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { openSearchClient } from "../../../src/io/opensearch/client";
 import { findServices } from "../../../src/local/folder";
 import {
+  checkView,
   launch,
   linkIn,
   NARROW,
   open,
   overflow,
   picture,
-  violations,
   type Watched,
   WIDE,
   type WindowSettings,
@@ -182,11 +182,7 @@ describe("the page of npm start", function () {
         ["narrow", NARROW],
       ] as const) {
         const { page } = await look({ colorScheme, viewport });
-        const check = async (view: string): Promise<void> => {
-          await picture(page, `${view}-${colorScheme}-${size}`);
-          assert.deepEqual(await violations(page), [], view);
-          assert.ok((await overflow(page)) <= 0, `${view} is wider than its window`);
-        };
+        const check = (view: string): Promise<void> => checkView(page, view, { colorScheme, size });
         await check("newest");
         await ask(page);
         if (size === "narrow") await page.locator(".side-fold > summary").click();

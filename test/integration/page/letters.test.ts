@@ -3,7 +3,17 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { countDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
 import type { ServedPage } from "../../../src/page/serve";
-import { launch, NARROW, open, overflow, picture, violations, type Watched, WIDE } from "../../support/page/browser";
+import {
+  checkView,
+  launch,
+  NARROW,
+  open,
+  overflow,
+  picture,
+  violations,
+  type Watched,
+  WIDE,
+} from "../../support/page/browser";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
 import { CARD, letterServer, type LetterServer, MENDED, mendedLetter } from "../../support/page/letter-server";
 import { until } from "../../support/until";
@@ -109,11 +119,7 @@ describe("dead letters on the page", function () {
         ["narrow", NARROW],
       ] as const) {
         const { page } = await look({ colorScheme, viewport });
-        const check = async (view: string): Promise<void> => {
-          await picture(page, `${view}-${colorScheme}-${size}`);
-          assert.deepEqual(await violations(page), [], view);
-          assert.ok((await overflow(page)) <= 0, `${view} is wider than its window`);
-        };
+        const check = (view: string): Promise<void> => checkView(page, view, { colorScheme, size });
         await go(page, "/dead-letters");
         await check("letters");
         await go(page, "/dead-letters?code=NO_USER&stage=parse");

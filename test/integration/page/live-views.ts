@@ -4,10 +4,10 @@ import type { Page } from "playwright-core";
 import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
 import { servePage } from "../../../src/page/serve";
 import {
+  checkView,
   NARROW,
   overflow,
   picture,
-  violations,
   type Watched,
   WIDE,
   type WindowSettings,
@@ -264,11 +264,7 @@ export function watchesLive(of: () => PageOfJob): void {
           ["narrow", NARROW],
         ] as const) {
           const { page } = await live({ colorScheme, viewport });
-          const check = async (view: string): Promise<void> => {
-            await picture(page, `${view}-${colorScheme}-${size}`);
-            assert.deepEqual(await violations(page), [], view);
-            assert.ok((await overflow(page)) <= 0, `${view} is wider than its window`);
-          };
+          const check = (view: string): Promise<void> => checkView(page, view, { colorScheme, size });
           if (size === "narrow") await page.locator(".figures > summary").click();
           await page.waitForSelector("[data-figure=usd] canvas");
           await check("live");

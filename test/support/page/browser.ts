@@ -1,4 +1,5 @@
 /** The page of a whole job on this machine, in a real Chromium. */
+import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -91,4 +92,16 @@ export async function overflow(page: Page): Promise<number> {
 export async function picture(page: Page, name: string): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+}
+
+/** Keeps a picture, and asserts that axe finds nothing in the view and that it fits its window. */
+export async function checkView(page: Page, view: string, { colorScheme, size }: Look): Promise<void> {
+  await picture(page, `${view}-${colorScheme}-${size}`);
+  assert.deepEqual(await violations(page), [], view);
+  assert.ok((await overflow(page)) <= 0, `${view} is wider than its window`);
+}
+
+interface Look {
+  readonly colorScheme: "light" | "dark";
+  readonly size: "wide" | "narrow";
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { LetterAnswer } from "../../contract-letters";
 import { api } from "../api";
+import { Details } from "../details";
 import { bytesText, counted, labelText, momentText, secondText } from "../format";
 import { countMasked, PieceText } from "../pieces";
 import { goBack } from "../router";
@@ -136,17 +137,7 @@ function Whole({ letter }: { readonly letter: LetterAnswer }) {
           <h2 id="content-title">Content</h2>
           <Content letter={letter} />
         </section>
-        <section class="panel">
-          <h2>Details</h2>
-          <dl>
-            {rows.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd dir="auto">{value}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
+        <Details rows={rows} />
       </div>
     </>
   );
