@@ -9,15 +9,15 @@ import { type Asset, pageAssets } from "./assets";
 import { Backend, type PageSources } from "./backend";
 import { FACETS_REQUEST, SEARCH_REQUEST, type StatusAnswer } from "./contract";
 import { type Door, type PageEnvironment, refused } from "./door";
-import { addLetterRoutes } from "./letter-routes";
-import { Letters } from "./letters";
+import { addLetterRoutes } from "./letters/routes";
+import { Letters } from "./letters/letters";
 import { LIVE_REQUEST } from "./live/contract";
 import { type LiveHub, MAX_LISTENERS } from "./live/hub";
 import { openApi } from "./open-api";
 import { overviewAnswer } from "./overview/answer";
 import { OVERVIEW_REQUEST } from "./overview/contract";
 import { readQuery, sentenceOf } from "./read-request";
-import type { Redriving } from "./redriving";
+import type { Redriving } from "./letters/redriving";
 
 const log = roomLog("page");
 

@@ -19,7 +19,7 @@ import type {
   SearchRequest,
   SessionAnswer,
 } from "./contract";
-import type { RedriveLetters } from "./redriving";
+import type { RedriveLetters } from "./letters/redriving";
 import { costsOf } from "./costs";
 import { masked, maskedExcerpt, maskedPieces } from "./mask";
 

@@ -9,7 +9,7 @@ import {
   SESSION_ANSWER,
   STATUS_ANSWER,
 } from "./contract";
-import { LETTER_ANSWER, LETTERS_ANSWER, LETTERS_REQUEST, REDRIVE_ANSWER, REDRIVE_REQUEST } from "./contract-letters";
+import { LETTER_ANSWER, LETTERS_ANSWER, LETTERS_REQUEST, REDRIVE_ANSWER, REDRIVE_REQUEST } from "./letters/contract";
 import { LIVE_EVENT, LIVE_REQUEST } from "./live/contract";
 import { OVERVIEW_ANSWER, OVERVIEW_REQUEST } from "./overview/contract";
 

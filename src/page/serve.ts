@@ -7,7 +7,7 @@ import { countDeadLetters } from "../io/opensearch/dead-letter-store";
 import { pageApp } from "./app";
 import type { PageSources } from "./backend";
 import { Door } from "./door";
-import { Redriving } from "./redriving";
+import { Redriving } from "./letters/redriving";
 import { LiveHub } from "./live/hub";
 
 export interface ServedPage {

@@ -131,7 +131,19 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   [
     "src/page/client/",
-    ["src/page/contract", "src/page/contract-letters", "src/page/live/contract", "src/page/overview/contract"],
+    ["src/page/contract", "src/page/letters/contract", "src/page/live/contract", "src/page/overview/contract"],
+  ],
+  [
+    "src/page/letters/",
+    [
+      "src/page/contract",
+      "src/page/door",
+      "src/page/mask",
+      "src/page/read-request",
+      "src/io/opensearch/",
+      "src/log",
+      ...CHAT,
+    ],
   ],
   [
     "src/page/",

@@ -1,6 +1,6 @@
 /** Requests to the page's server. */
 import type { FacetsAnswer, Refusal, SearchAnswer, SessionAnswer, StatusAnswer } from "../contract";
-import type { LetterAnswer, LettersAnswer, RedriveAnswer, RedriveRequest } from "../contract-letters";
+import type { LetterAnswer, LettersAnswer, RedriveAnswer, RedriveRequest } from "../letters/contract";
 import type { OverviewAnswer } from "../overview/contract";
 
 /** A refusal, in a sentence for people. */

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import type { LetterLine, LettersAnswer } from "../../contract-letters";
+import type { LetterLine, LettersAnswer } from "../../letters/contract";
 import { api } from "../api";
 import { bytesText, counted, labelText, momentText, numberText } from "../format";
 import { follow, navigate } from "../router";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { LetterAnswer } from "../../contract-letters";
+import type { LetterAnswer } from "../../letters/contract";
 import { api } from "../api";
 import { Details } from "../details";
 import { bytesText, counted, labelText, momentText, secondText } from "../format";

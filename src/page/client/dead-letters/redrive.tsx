@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Redrive, RedriveRequest } from "../../contract-letters";
+import type { Redrive, RedriveRequest } from "../../letters/contract";
 import { counted, labelText, momentText } from "../format";
 import type { RedriveState } from "./use-redrive";
 

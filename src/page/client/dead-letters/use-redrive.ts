@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import type { RedriveAnswer, RedriveRequest } from "../../contract-letters";
+import type { RedriveAnswer, RedriveRequest } from "../../letters/contract";
 import { api, ApiError } from "../api";
 
 export interface RedriveState {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { deferred } from "../../../src/beam/deferred";
-import { JobError } from "../../../src/chat/errors";
-import { type RedriveSums, Redriving, type RedriveWatch } from "../../../src/page/redriving";
+import { deferred } from "../../../../src/beam/deferred";
+import { JobError } from "../../../../src/chat/errors";
+import { type RedriveSums, Redriving, type RedriveWatch } from "../../../../src/page/letters/redriving";
 
 const SUMS: RedriveSums = { redriven: 3, succeeded: 2, failedAgain: 1, truncated: 1, dropped: 1, sealed: 3 };
 

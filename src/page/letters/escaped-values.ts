@@ -2,7 +2,7 @@
  * Finds the values of a text in which JSON may have escaped some characters, as of a record: `jane\u0040example.com`.
  * A string may hold JSON in its turn, and the text may be no JSON at all. Pure.
  */
-import { detect, ordered, type Span } from "./mask";
+import { detect, ordered, type Span } from "../mask";
 
 /** JSON in a string of JSON in a string, as an envelope in an envelope has it. */
 const MAX_DEPTH = 3;

@@ -1,6 +1,6 @@
 /** The page's answers about dead letters. */
-import { deadLetterWords } from "../chat/errors";
-import { letterGroups, letterPage, type LetterPlace } from "../io/opensearch/dead-letter-pages";
+import { deadLetterWords } from "../../chat/errors";
+import { letterGroups, letterPage, type LetterPlace } from "../../io/opensearch/dead-letter-pages";
 import {
   countDeadLetters,
   type DeadLetterEntry,
@@ -8,9 +8,9 @@ import {
   type DeadLetterStore,
   getDeadLetter,
   isOpen,
-} from "../io/opensearch/dead-letter-store";
-import type { LetterAnswer, LetterLine, LettersAnswer, LettersRequest } from "./contract-letters";
-import { contentOf } from "./letter-content";
+} from "../../io/opensearch/dead-letter-store";
+import type { LetterAnswer, LetterLine, LettersAnswer, LettersRequest } from "./contract";
+import { contentOf } from "./content";
 
 export class Letters {
   constructor(readonly store: DeadLetterStore) {}

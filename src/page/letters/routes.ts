@@ -1,11 +1,11 @@
 /** The addresses of dead letters. */
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { roomLog } from "../log";
-import { LETTERS_REQUEST, REDRIVE_REQUEST } from "./contract-letters";
-import { type PageEnvironment, refused } from "./door";
+import { roomLog } from "../../log";
+import { LETTERS_REQUEST, REDRIVE_REQUEST } from "./contract";
+import { type PageEnvironment, refused } from "../door";
 import { filterOf, type Letters } from "./letters";
-import { readBody, readQuery } from "./read-request";
+import { readBody, readQuery } from "../read-request";
 import type { Redriving } from "./redriving";
 
 const log = roomLog("page");

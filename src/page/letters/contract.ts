@@ -1,6 +1,6 @@
-/** Requests and answers about dead letters, as `contract.ts` has those about sessions. */
+/** Requests and answers about dead letters, as `../contract.ts` has those about sessions. */
 import { z } from "zod";
-import { PIECES } from "./contract";
+import { PIECES } from "../contract";
 
 const MAX_VALUE_LENGTH = 512;
 

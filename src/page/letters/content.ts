@@ -1,10 +1,10 @@
 /** The content of a dead letter as the page shows it. Pure. */
-import type { DeadLetter } from "../chat/model";
-import { partOfLetter } from "../chat/steps/part-of-letter";
-import type { Pieces } from "./contract";
-import type { LetterAnswer } from "./contract-letters";
+import type { DeadLetter } from "../../chat/model";
+import { partOfLetter } from "../../chat/steps/part-of-letter";
+import type { Pieces } from "../contract";
+import type { LetterAnswer } from "./contract";
 import { escapedValues } from "./escaped-values";
-import { maskedAt } from "./mask";
+import { maskedAt } from "../mask";
 
 type Content = NonNullable<LetterAnswer["content"]>;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { DeadLetter } from "../../../src/chat/model";
-import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
-import { contentOf } from "../../../src/page/letter-content";
-import { chatMessage, sessionPart } from "../../support/opensearch/embedded-parts";
+import type { DeadLetter } from "../../../../src/chat/model";
+import { sessionDeadLetter } from "../../../../src/chat/steps/dead-letter";
+import { contentOf } from "../../../../src/page/letters/content";
+import { chatMessage, sessionPart } from "../../../support/opensearch/embedded-parts";
 
 const CARD = "4111 1111 1111 1111";
 const MAX_CHARACTERS = 65_536;

@@ -5,10 +5,10 @@
  *    browser sees it.
  * 2. When the server ends, it is cancelled, and its letters stay.
  */
-import { JobError } from "../chat/errors";
-import type { DeadLetterFilter } from "../io/opensearch/dead-letter-store";
-import { roomLog } from "../log";
-import type { Redrive, RedriveAnswer } from "./contract-letters";
+import { JobError } from "../../chat/errors";
+import type { DeadLetterFilter } from "../../io/opensearch/dead-letter-store";
+import { roomLog } from "../../log";
+import type { Redrive, RedriveAnswer } from "./contract";
 
 const log = roomLog("page");
 
