@@ -142,7 +142,7 @@ export const DEAD_LETTER_KINDS = ["record", "session", "alert"] as const;
 export interface LetterSubject {
   /** Missing where only the author could be read. */
   readonly sessionKeyHash?: string;
-  /** Of the authors. */
+  /** Hashes of the authors' user ids. */
   readonly userHashes: readonly string[];
   /** When a record's message was sent, at the latest; missing: when the record arrived. */
   readonly sentMs?: number;

@@ -1,4 +1,4 @@
-/** What questions need beside the services: the model that made the index's vectors, and patience with Bedrock. */
+/** Embeds questions by the model that made the index's vectors, with patience for Bedrock. */
 import { embedText } from "../io/bedrock/embed-text";
 import { embeddingModelOf } from "../io/bedrock/question-model";
 import { indexEmbedding } from "../io/opensearch/index-embedding";

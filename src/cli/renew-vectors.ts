@@ -63,7 +63,7 @@ async function planOf({ openSearch, index }: Services, settings: PipelineSetting
   }
   const versions = askedVersions(settings.summarise);
   const { behind, withoutMessages } = await countBehind(openSearch, index, versions, NO_FILTERS);
-  // What an interrupted run has brought over is as often behind as the others.
+  // Documents that an interrupted run copied are assumed to be behind as often as the others.
   const share = copy.documents === 0 ? 0 : Math.max(0, 1 - copy.copied / copy.documents);
   const asked = Math.round((behind - withoutMessages) * share);
   const sample = await sampleBehind(openSearch, index, { versions, filters: NO_FILTERS, size: SAMPLE_SIZE });

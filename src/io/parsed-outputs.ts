@@ -31,7 +31,7 @@ export function noParsedCounts(): ParsedCounts {
   return { read: 0, withoutMessages: 0, unreadable: 0, tooLate: 0 };
 }
 
-/** What the records of one claim have in common. */
+/** The state that the records of one claim share. */
 export interface Emission {
   readonly context: Pick<SplittableContext<ParsedOutputs>, "emit">;
   readonly counts: ParsedCounts;

@@ -1,4 +1,4 @@
-/** What the sources have in common that parse their records: outputs, the opened parser, counters. */
+/** Common parts of the sources that parse their records: outputs, the opened parser, counters. */
 import { type Coder, type Counter, type DoFnSpec, type Metrics, type OpenContext, openSpec, outputsOf } from "../beam";
 import { deadLetterCoder } from "../chat/coders/dead-letter";
 import type { UnpackSettings } from "../chat/steps/settings";

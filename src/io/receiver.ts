@@ -1,5 +1,5 @@
 /**
- * What all receivers of alerts share: patience with one that is away, and letters for what it does not take.
+ * Common code of all receivers of alerts: patience with one that is away, and letters for what it does not take.
  *
  * 1. Each alert ends as taken, counted, or as one dead letter of its receiver.
  * 2. While a receiver is away, one call at a time asks whether it is back; everything else waits without a call.
@@ -28,10 +28,10 @@ const log = roomLog("alerts");
 
 /** A person waits for alerts, so a receiver that is back is noticed soon. */
 const BACK_OFF: BackOff = { baseMs: 200, capMs: 5_000, jitter: 0.5 };
-/** Of alerts that a receiver did not take while it took others. */
+/** Delay of alerts that a receiver did not take while it took others. */
 const ONE_BY_ONE_DELAY_MS = 500;
 const MIN_DELAY_MS = 20;
-/** While a call asks whether the receiver is back. */
+/** Delay while a call asks whether the receiver is back. */
 const WHILE_ASKING_MS = 500;
 /** The longest pause that a Retry-After may ask for: an alert that nobody asked about for longer has gone with its bundle. */
 const FORGOTTEN_AFTER_MS = 60_000;
@@ -43,7 +43,7 @@ export interface Patience {
   readonly maxWaiting: number;
 }
 
-/** What a receiver said of one alert. `why` names a status or a class of errors, never content. */
+/** A receiver's answer to one alert. `why` names a status or a class of errors, never content. */
 export type Answer =
   | { readonly kind: "taken" }
   /** This alert can never be taken as it is. */

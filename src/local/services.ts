@@ -35,7 +35,7 @@ export interface ServicesPlan {
 export interface RunningServices {
   /** Addresses of the services that this run started. */
   readonly endpoints: Partial<Record<ServiceName, string>>;
-  /** What the vectors of the embedded Bedrock know; undefined without one. */
+  /** Kind of the embedded Bedrock's vectors; undefined without one. */
   readonly vectors: VectorKind | undefined;
   /** Rejects with LOCAL_SERVICE when a service ends unasked; never resolves. */
   readonly failure: Promise<never>;

@@ -1,6 +1,6 @@
 /**
- * What the embedded Bedrock's vectors of a data folder know. It is chosen once, before the first document: vectors of
- * two kinds cannot be compared, and an index holds them under the same model's name.
+ * Kind of a data folder's vectors by the embedded Bedrock. It is chosen once, before the first document: vectors of two
+ * kinds cannot be compared, and an index holds them under the same model's name.
  */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";

@@ -16,7 +16,7 @@ export function alertRulesOf(given: string | undefined): AlertRules {
   return given === undefined ? BUILT_IN_RULES : parseAlertRules(textOf(given), sourceOf(given));
 }
 
-/** What stands in the file, in as few characters as can be, for a job that has no such file. Throws as `alertRulesOf`. */
+/** Makes the file's rules a short value of the option, for a job that has no such file. Throws as `alertRulesOf`. */
 export function alertRulesJson(given: string): string {
   const text = textOf(given);
   parseAlertRules(text, sourceOf(given));

@@ -12,7 +12,7 @@ import { BULK_DURATION } from "../io/opensearch/bulk-writer";
 import { deadLetterCounter } from "../io/opensearch/write-dead-letters";
 import type { Readings } from "./readings";
 
-/** What labels say of the job. */
+/** Values of the labels that name the job's parts. */
 export interface JobFacts {
   /** The Kinesis stream; undefined for a job that reads files. */
   readonly stream: string | undefined;
@@ -46,7 +46,7 @@ export type MetricRow = Named &
     | { readonly kind: "counter" | "gauge"; readonly series: (facts: JobFacts) => readonly Value[] }
     | {
         readonly kind: "histogram";
-        /** What a recorded value is divided by: 1,000 from milliseconds to seconds. */
+        /** Divides recorded values: 1,000 makes seconds of milliseconds. */
         readonly per: number;
         readonly series: (facts: JobFacts) => readonly Buckets[];
       }

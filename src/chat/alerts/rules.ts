@@ -1,4 +1,4 @@
-/** What raises alerts in the message lane: plain data, which travels with the stage. */
+/** Rules of the message lane: plain data, which travels with the stage. */
 import {
   type Detect,
   type DetectorSettings,

@@ -1,7 +1,7 @@
 import { compactCoder } from "../../beam";
 import { readMs, writeMs } from "./fields";
 
-/** What became of a session; all but the documents in messages. */
+/** A session's outcome; all counts but the documents are of messages. */
 export interface Written {
   readonly documents: number;
   /** Newly indexed. */

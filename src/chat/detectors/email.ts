@@ -43,7 +43,7 @@ function domainEnd(text: string, from: number): number | undefined {
   while (end < last && (letter.test(text[end]!) || text[end] === "." || text[end] === "-")) end++;
   const domain = text.slice(from, end);
   if (domain.startsWith(".") || domain.includes("..")) return undefined;
-  // What follows a top-level domain may be a word that was joined to it by a full stop; all of it is taken then.
+  // A word that a full stop joins to the address is taken with it: it cannot be told from a part of the domain.
   for (let dot = domain.lastIndexOf("."); dot > 0; dot = domain.lastIndexOf(".", dot - 1)) {
     TOP_LEVEL.lastIndex = dot;
     if (TOP_LEVEL.test(domain)) return from + TOP_LEVEL.lastIndex;

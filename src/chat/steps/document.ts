@@ -165,7 +165,7 @@ export function sessionDocument(
   };
 }
 
-/** What the summary model has answered, and what it was asked with. */
+/** Fields of the summary model's answer, and of the versions that it was asked with. */
 export function summaryFields({ summary, unreadCharacters, ...asked }: SummarisedPart) {
   const { categories, ...answers } = summary;
   return {

@@ -31,7 +31,7 @@ export function subjectOfRecord(
   return isConversationOptional ? { sessionKeyHash: userHash, userHashes } : { userHashes };
 }
 
-/** Of a message that was parsed. `message` is what the source's parser made of the record. */
+/** Names the people of a parsed message; undefined for other values that a source's parser may make of a record. */
 export function subjectOfMessage(message: unknown): LetterSubject | undefined {
   if (!isChatMessage(message)) return undefined;
   const { userId, timestampMs, arrivalMs } = message;

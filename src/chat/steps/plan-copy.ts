@@ -14,7 +14,7 @@ export const COPY_WAYS = ["anew", "kept", "bare"] as const;
 export type CopyWay = (typeof COPY_WAYS)[number];
 
 export interface CopySettings {
-  /** Of the answers that are wanted. */
+  /** Versions to which answers are compared: others are behind. */
   readonly versions: AskedVersions;
   /** As in `PlanSettings`, with the new embedding model. */
   readonly answering: string;
@@ -60,7 +60,7 @@ export function planCopy(
   };
 }
 
-/** Of a document that keeps no messages. */
+/** The part of a document that keeps no messages. */
 function emptyPart({ source }: HeldDocument, sessionKey: string): SessionPart {
   const { start, end, part, partCount, pane, early } = source;
   const span = { startMs: Date.parse(start), endMs: Date.parse(end) };

@@ -11,8 +11,8 @@ import type { PlanSettings } from "./plan-session";
 type Content = SessionPart | EmbeddedPart;
 
 /**
- * Of the documents within the session's reach, those that hold messages of it and whose answers are to another question
- * than `answering`. `documents` are read whole.
+ * Plans the documents that hold messages of the session and whose answers are to another question than `answering`.
+ * `documents` are those within the session's reach, read whole.
  */
 export function planRenewal(
   session: Session,

@@ -3,7 +3,7 @@ import type { Endpoints, Input } from "../../options";
 import type { PipelineSettings } from "../../pipeline";
 import type { Facts, Finding } from "./finding";
 
-/** What is known to be private, beside what can be told by its form. */
+/** Private words that no form gives away, unlike account numbers. */
 export interface Private {
   /** Streams, indexes, users, roles; an empty one is ignored. */
   readonly names: readonly string[];
@@ -11,7 +11,7 @@ export interface Private {
   readonly addresses: readonly string[];
 }
 
-/** What the job's settings tell to be private. */
+/** Collects the private words of the job's settings. */
 export function privateOf({ kinesis, openSearch }: PipelineSettings, endpoints: Endpoints, input?: Input): Private {
   const { index, deadLetterIndex, ledgerIndex, connection } = openSearch;
   const { auth } = connection;

@@ -1,4 +1,4 @@
-/** What the embedded receiver of alerts has got, for the progress. */
+/** Lines of the progress for alerts that the embedded receiver has got. */
 import type { AlertEvent } from "../../chat/alerts/event";
 import { SEVERITIES } from "../../chat/detectors/entities";
 import { shortened } from "../terminal/safe-text";

@@ -15,7 +15,7 @@ import type { BedrockSettings } from "./settings";
 
 const log = roomLog("bedrock");
 
-/** What became of the harmless request, of which only a useful answer counts as one; `why` holds no text of a chat. */
+/** Outcome of the harmless request, to which only a useful answer counts as one; `why` holds no text of a chat. */
 export type Probed =
   | { readonly kind: "answered" }
   /** `isRefused` tells a refusal from trouble that is waited for by itself, as throttling is. */

@@ -42,7 +42,7 @@ export interface SummariseSettings {
   readonly maxTokensWhenCut: number;
   /** Estimated tokens of chat in one prompt, 500 to 1,000,000; a longer chat is read in several. */
   readonly maxChatTokens: number;
-  /** What of the messages the model may read; missing: all of it. */
+  /** Redacts texts before the model reads them; missing: it reads all. */
   readonly privacy?: PrivacySettings;
 }
 
@@ -80,7 +80,7 @@ export function defaultSummaryModel({ region, endpoint }: Pick<BedrockSettings, 
   return geography === undefined ? DEFAULT_SUMMARY_MODEL : DEFAULT_SUMMARY_MODEL.replace(/^global/, geography);
 }
 
-/** What is to be said where the default model may take chat text to any region; undefined where it does not. */
+/** Warns where the default model may take chat text to any region; undefined where it does not. */
 export function globalNotice({
   model,
   bedrock: { region, endpoint },

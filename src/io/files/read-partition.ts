@@ -126,7 +126,7 @@ export class PartitionReader implements SplittableDoFnInstance<
     this.counters.take(counts);
   }
 
-  /** What to do about a record that is too long, by its beginning. */
+  /** Says how to read a record that is too long, by its beginning. */
   private cure(beginning: Uint8Array): string {
     const again = "run the job on the file again";
     if (this.settings.form === "values") return `divide it, then ${again}`;

@@ -31,7 +31,7 @@ export interface DeadLetterDocument {
   readonly attempts: number;
   /** Missing where the payload is whole. */
   readonly truncated?: true;
-  /** Of the session key and of the authors (see `keyHash`); missing where the record does not tell. */
+  /** As `LetterSubject`; missing where the record does not tell. */
   readonly sessionKeyHash?: string;
   readonly userHashes?: readonly string[];
   /** Name of the key that the payload is sealed for; missing: it is as it was. */
@@ -40,7 +40,7 @@ export interface DeadLetterDocument {
   readonly isDropped?: true;
 }
 
-/** What a letter's document has of its content. */
+/** The content of a letter as its document has it. */
 type Kept = Pick<DeadLetterDocument, "sealedFor" | "isDropped"> & { readonly payload: Uint8Array };
 
 /** Keeps content by the policy. */

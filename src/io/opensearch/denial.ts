@@ -8,8 +8,8 @@ const OF_AWS = /^(?:User: |The security token |The request signature )/;
 const OF_THE_PLUGIN = /^no permissions for \[/;
 
 /**
- * What stands behind the advice about a refusal: who must lift it, where a policy forbids it explicitly, and the refusing
- * side's own words. Empty for words that nobody knows: a proxy may quote the request.
+ * Completes the advice about a refusal: who must lift it, where a policy forbids it explicitly, and the refusing side's
+ * own words. Empty for unknown words: a proxy may quote the request.
  */
 export function denialDetail(body: unknown): string {
   const message = messageOf(body);

@@ -1,4 +1,4 @@
-/** What OpenSearch says of an error. */
+/** OpenSearch's description of an error. */
 export interface ErrorCause {
   readonly type?: string;
   readonly reason?: string;

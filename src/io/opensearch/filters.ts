@@ -1,6 +1,6 @@
 /** Filters of sessions, as clauses. Pure. Values only ever become those of `term` queries, never query syntax. */
 
-/** What sessions are counted and chosen by, with the field of each in the index. */
+/** Facets by which sessions are counted and chosen, with the field of each in the index. */
 export const FACET_FIELDS = {
   intent: "intent",
   sentiment: "sentiment",

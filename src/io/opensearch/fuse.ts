@@ -7,7 +7,7 @@ const RANK_CONSTANT = 10;
 export interface Ranking<T> {
   /** Best first. */
   readonly items: readonly T[];
-  /** What a place in it counts, compared with the same place in others. */
+  /** Weight of its places, compared with the same places in others. */
   readonly weight: number;
 }
 

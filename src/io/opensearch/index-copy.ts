@@ -1,4 +1,4 @@
-/** What making an index of the job's own anew takes: a copy beside it, which gets its names in one step. */
+/** Copies an index of the job's own beside it; the copy gets its names in one step. */
 import { JobError } from "../../chat/errors";
 import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
 import { type IndexMeta, isOurs } from "./index-version";
@@ -174,7 +174,7 @@ export async function switchTo(
 
 export interface IndexSize {
   readonly documents: number;
-  /** Of the primary shards. */
+  /** Size of the primary shards alone. */
   readonly bytes: number;
 }
 

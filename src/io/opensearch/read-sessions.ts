@@ -49,7 +49,7 @@ export interface DecideSettings extends PlanSettings {
   readonly renews?: boolean;
   /** Messages of before so long ago are not brought into the index. */
   readonly retentionMs?: number;
-  /** What the index holds is redacted by it, where a session changes its documents; missing: it stays as it is. */
+  /** Redacts the documents that a session changes; missing: they stay as they are. */
   readonly redactor?: Redactor;
 }
 

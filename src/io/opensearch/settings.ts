@@ -76,7 +76,7 @@ export interface OpenSearchSettings extends IndexSettings {
   readonly storeMessages: boolean;
   /** Name of the stream, for the documents. */
   readonly stream: string;
-  /** What becomes of the content of dead letters; missing: it is kept as it is. */
+  /** Policy for the content of dead letters; missing: it is kept as it is. */
   readonly letters?: LetterPolicy;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { JobError } from "../../chat/errors";
 
-/** Of a key that is worth signing with: 192 bits. */
+/** Standard Webhooks asks for keys of 24 to 64 bytes. */
 const MIN_BYTES = 24;
 /** Standard Webhooks' form of a key: base64 behind a prefix. */
 const PREFIX = "whsec_";

@@ -1,7 +1,7 @@
 import type { Outline } from "../contract";
 import { labelText, languageText } from "./format";
 
-/** What the model said of a session, in short. */
+/** Shows the model's labels of a session. */
 export function Chips({ session }: { readonly session: Outline }) {
   const { intent, sentiment, language, sensitiveKinds, sensitive, truncated, part, partCount } = session;
   return (

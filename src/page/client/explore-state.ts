@@ -1,4 +1,4 @@
-/** What is searched: all of it stands in the address, so that it can be shared, reloaded, and gone back to. Pure. */
+/** The search as it stands in the page's address, so that it can be shared, reloaded, and gone back to. Pure. */
 import type { FacetsAnswer, SearchRequest } from "../contract";
 
 export type FacetName = keyof FacetsAnswer["facets"];

@@ -1,4 +1,4 @@
-/** What stands where nothing can be shown yet, or at all. */
+/** Places without data: loading, empty, failed. */
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "./api";
 

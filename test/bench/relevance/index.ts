@@ -106,7 +106,7 @@ interface Found {
   };
 }
 
-/** What was said in each document. */
+/** Reads the messages' text of each document. */
 async function textsById(openSearch: string): Promise<ReadonlyMap<string, string>> {
   await fetch(`${openSearch}/${INDEX}/_refresh`, { method: "POST" });
   const answer = await fetch(`${openSearch}/${INDEX}/_search?size=${MAX_DOCUMENTS}&_source=messages.content`);

@@ -26,7 +26,7 @@ interface Expected {
   readonly cure: RegExp;
   /** Code that a start ends with; undefined for a refusal that a start lets pass, since the model is there. */
   readonly start: FatalCode | undefined;
-  /** What a running pipeline does: ends with the same sentence, or waits and makes nobody's letter. */
+  /** A running pipeline ends with the same sentence, or waits and makes no dead letter. */
   readonly running: "ends" | "waits";
 }
 

@@ -22,7 +22,7 @@ const V2 = "amazon.titan-embed-text-v2:0";
 const TO_V2 = ["--embedding-model", V2, "--embedding-dimensions", "512"];
 const GAP = ["--session-gap", "2s", "--allowed-disorder", "1s", "--idle-timeout", "1s"];
 const USERS = 40;
-/** Of the stand-in: a text that its summary of the message does not hold. */
+/** A word so late in the message that the stand-in's summary does not hold it. */
 const BEYOND_SUMMARY = "xq9";
 const LONG = `${"kettle parcel delivery invoice address teapot saucer ".repeat(6)}${BEYOND_SUMMARY}`;
 

@@ -102,7 +102,7 @@ describe("sessions of a real OpenSearch on the page", function () {
     assert.ok(status < 300, `${method} ${path}: ${status}`);
   }
 
-  /** What a window is told until it has so many events with an id. */
+  /** Reads a window's events until so many have an id. */
   async function toldTo(
     hub: LiveHub,
     resumption: Parameters<LiveHub["open"]>[0],

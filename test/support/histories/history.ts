@@ -36,7 +36,7 @@ export interface History {
   readonly runner: RunnerName;
   readonly gapMs: number;
   readonly rounds: readonly Round[];
-  /** What becomes of another text under a known id, in all runs. */
+  /** Policy for another text under a known id, in all runs. */
   readonly onEdit: "keep" | "replace";
 }
 

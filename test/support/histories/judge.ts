@@ -102,7 +102,7 @@ function componentsOf(
   });
 }
 
-/** Of messages in order, those that no later one of the same id has replaced. */
+/** Keeps the messages that no later one of the same id has replaced. */
 function standing(messages: readonly PlannedMessage[]): readonly PlannedMessage[] {
   const last = new Map(messages.map((message) => [message.messageId, message]));
   return messages.filter((message) => message.messageId === undefined || last.get(message.messageId) === message);

@@ -26,7 +26,7 @@ export class Schedule {
 
   readonly turn = (): Promise<void> => this.wait(this.stalls);
 
-  /** Of one that never stalls. */
+  /** The turn of a writer that never stalls. */
   readonly promptTurn = (): Promise<void> => this.wait(undefined);
 
   private wait(stalls: number | undefined): Promise<void> {

@@ -74,7 +74,7 @@ export async function open(browser: Browser, link: string, settings: WindowSetti
   return { page, context, troubles };
 }
 
-/** What axe finds against WCAG 2.2 A and AA, one line each. */
+/** Lists the violations of WCAG 2.2 A and AA that axe finds, one line each. */
 export async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   return page.evaluate(

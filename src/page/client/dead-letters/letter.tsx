@@ -98,7 +98,7 @@ export function Letter({ id, redrive }: Props) {
 
 function hiddenIn({ content }: LetterAnswer): number {
   if (content?.kind === "text") return countMasked([content.text]);
-  // What it hides of bytes counts as one.
+  // Bytes are hidden as a whole, so they count as one.
   if (content?.kind === "bytes") return Number(content.isCut);
   return content?.kind === "messages" ? countMasked(content.messages.map(({ text }) => text)) : 0;
 }

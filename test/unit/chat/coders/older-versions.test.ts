@@ -1,4 +1,4 @@
-/** What enters a checkpoint is read in all versions that may still be there. */
+/** Values in checkpoints are read in all versions that may still be there. */
 import assert from "node:assert/strict";
 import { Reader, Writer } from "protobufjs";
 import { type Coder, CoderContext } from "../../../../src/beam/sdk";

@@ -12,7 +12,7 @@ async function* inBlocks(bytes: Buffer, blockBytes = MIB): AsyncGenerator<Buffer
   for (let at = 0; at < bytes.length; at += blockBytes) yield bytes.subarray(at, at + blockBytes);
 }
 
-/** What is opened, and the words about the rest. */
+/** Returns what opens of the bytes, and the words about the rest. */
 async function open(compression: Compression, bytes: Buffer): Promise<{ content: Buffer; words?: string }> {
   const parts: Buffer[] = [];
   try {

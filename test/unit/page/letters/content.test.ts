@@ -15,7 +15,7 @@ function record(payload: string | Uint8Array): DeadLetter {
   };
 }
 
-/** What is not masked of a text. */
+/** Joins the pieces of a text that are not masked. */
 function plainOf(content: ReturnType<typeof contentOf>): string {
   assert.ok(content.kind === "text");
   return content.text.map((piece) => ("masked" in piece ? "" : piece.text)).join("");

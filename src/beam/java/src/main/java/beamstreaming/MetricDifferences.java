@@ -31,7 +31,7 @@ final class MetricDifferences implements BundleProgressHandler {
   private static final String OF_AUTHORS = "beam:metric:user:";
 
   private final BundleProgressHandler handler;
-  /** What was told so far, by the metric without its value. */
+  /** Values told so far, by the metric without its value. */
   private final Map<MonitoringInfo, Long> counts = new HashMap<>();
   private final Map<MonitoringInfo, DistributionData> distributions = new HashMap<>();
   private boolean hasEnded;

@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Test;
 final class EarlyOutputsTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  /** What happened, each with the thread that did it. */
+  /** Events in order, each with its thread. */
   private final List<KV<String, Thread>> events = new ArrayList<>();
   private final Operator operator = new Operator();
   private Ending ending = worker -> {};
   private Thread endedBy;
 
-  /** What a worker does from the moment on at which its bundle's inputs are complete. */
+  /** A worker's work once its bundle's inputs are complete. */
   private interface Ending {
     void run(FakeBundles.Worker worker) throws Exception;
   }

@@ -26,7 +26,7 @@ final class FakeBundles implements StageBundleFactory {
     this.instructions = instructions;
   }
 
-  /** What a worker's answers reach. */
+  /** Receivers of a worker's answers. */
   static final class Worker {
     final OutputReceiverFactory outputs;
     final BundleProgressHandler progress;
