@@ -86,7 +86,7 @@ const COUNTS = z.array(z.object({ value: z.string(), count: z.number() }));
 
 export const FACETS_ANSWER = z.object({
   total: z.number(),
-  isCut: z.boolean().describe("True when a search by meaning found as many as it counts at most"),
+  isCut: z.boolean().describe("True when a ranking of a search by meaning has as many as it may have"),
   facets: z.record(z.enum(FACET_NAMES), COUNTS),
   attributes: z.record(z.string(), COUNTS),
   histogram: z.array(z.object({ start: z.string(), count: z.number() })),

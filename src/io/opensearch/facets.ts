@@ -22,8 +22,8 @@ import { wordsQuery } from "./query";
 import {
   type Embed,
   fused,
-  FUSED_DEPTH,
   isBlank,
+  rankingDepth,
   rankings,
   type SearchQuestion,
   vectorOf,
@@ -37,7 +37,7 @@ export interface FacetCount {
 
 export interface Facets {
   readonly total: number;
-  /** True when a search by meaning found as many as it counts at most. */
+  /** True when a ranking of a search by meaning has as many as it may have. */
   readonly isCut: boolean;
   /** The most frequent values of each facet, first those that most sessions have. */
   readonly facets: Readonly<Record<FacetName, readonly FacetCount[]>>;
@@ -66,7 +66,7 @@ export async function countFacets(
         : await byMeaning(client, index, question, vector, inMessages);
     const [answer] = await multiAnswers(client, index, [facetSearch(found, attributeNames)]);
     const facets = facetsOf(answer!, attributeNames);
-    return { ...facets, isCut: vector !== undefined && facets.total >= FUSED_DEPTH };
+    return { ...facets, isCut: found.isCut };
   });
   return value;
 }
@@ -91,6 +91,8 @@ interface FoundSessions {
   readonly query: object;
   /** Those that are counted when a group of filters is left out; all filters count without a group. */
   readonly filter: (group?: FilterGroup) => object;
+  /** True when a ranking ends before its last session. */
+  readonly isCut: boolean;
 }
 
 function byWords(question: SearchQuestion, inMessages: boolean): FoundSessions {
@@ -99,6 +101,7 @@ function byWords(question: SearchQuestion, inMessages: boolean): FoundSessions {
   return {
     query: wordsQuery(asked, { ...question, inMessages }),
     filter: (group) => within(group === undefined ? question : withoutGroup(question, group)),
+    isCut: false,
   };
 }
 
@@ -111,9 +114,10 @@ async function byMeaning(
 ): Promise<FoundSessions> {
   const asked = askedOf(question.text);
   const groups: readonly (FilterGroup | undefined)[] = [undefined, ...activeGroups(question)];
+  const depth = rankingDepth(question.mode);
   const searches = groups.map((group) => {
     const filters = group === undefined ? question : withoutGroup(question, group);
-    return rankings(question, asked, { ...filters, inMessages }, vector, FUSED_DEPTH);
+    return rankings(question, asked, { ...filters, inMessages }, vector, depth);
   });
   const lists = await multiSearch(client, index, searches.flat());
   let from = 0;
@@ -131,6 +135,7 @@ async function byMeaning(
   return {
     query: { ids: { values: all } },
     filter: (group) => ({ ids: { values: ids.get(group) ?? base } }),
+    isCut: lists.slice(0, searches[0]!.length).some(({ length }) => length >= depth),
   };
 }
 

@@ -26,14 +26,17 @@ export interface Scope extends SearchFilters {
   readonly inMessages: boolean;
 }
 
-/** The first `size` sessions that share words with the question, in a message, the summary, topics or intent. */
-export function keywordSearch(asked: Asked, scope: Scope, size: number): object {
-  return ranking(size, wordClauses(asked, scope), clausesOf(scope, asked));
+/**
+ * The first `size` sessions that share words with the question, in a message, the summary, topics or intent. `words`
+ * are those that count; all of them by default.
+ */
+export function keywordSearch(asked: Asked, scope: Scope, size: number, words = asked.text): object {
+  return ranking(size, wordClauses(asked, scope, words), clausesOf(scope, asked));
 }
 
-function wordClauses({ text, forgiven }: Asked, scope: Scope): readonly object[] {
-  const inSession = { multi_match: { query: text, fields: SESSION_FIELDS } };
-  return [inSession, ...likeInSession(forgiven), ...inMessages(scope, messageQuery(text, [text], forgiven))];
+function wordClauses({ text, forgiven }: Asked, scope: Scope, words = text): readonly object[] {
+  const inSession = { multi_match: { query: words, fields: SESSION_FIELDS } };
+  return [inSession, ...likeInSession(forgiven), ...inMessages(scope, messageQuery(words, [text], forgiven))];
 }
 
 /** Words like these, in the summary, topics or intent. */

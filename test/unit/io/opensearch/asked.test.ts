@@ -5,10 +5,16 @@ describe("what a question asks for", () => {
   it("is its words, of which the commonest tell nothing beside others", () => {
     assert.deepEqual(askedOf("Where is my parcel?"), {
       text: "Where is my parcel",
+      telling: "parcel",
       phrases: [],
       ...{ terms: ["parcel"], forgiven: ["parcel"] },
     });
     assert.deepEqual(askedOf("hello").terms, ["hello"]);
+    assert.equal(askedOf("hello, what is this?").telling, "hello what is this");
+    assert.equal(
+      askedOf(Array.from({ length: 30 }, (_, number) => `w${number} and`).join(" ")).telling.split(" ").length,
+      30,
+    );
     assert.deepEqual(askedOf("東京への配送").terms, ["東京", "配送"]);
     assert.deepEqual(askedOf("* ?").terms, []);
   });

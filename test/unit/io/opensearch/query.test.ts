@@ -16,7 +16,7 @@ describe("search requests", () => {
   it(`have the same shape whatever is asked (seed ${SEED})`, () => {
     const anything = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constantFrom('"}}', "a:b OR *", "\ud800"));
     const plain = { userId: "a", intent: "b", role: "c", attributes: { d: "e" }, fromMs: 1, toMs: 2, inMessages: true };
-    const asked = (text: string): Asked => ({ text, phrases: [text], terms: [text], forgiven: [text] });
+    const asked = (text: string): Asked => ({ text, telling: text, phrases: [text], terms: [text], forgiven: [text] });
     fc.assert(
       fc.property(anything, anything, anything, (question, userId, intent) => {
         const hostile = { ...plain, userId, intent, role: intent, attributes: { d: userId } };
@@ -34,7 +34,7 @@ describe("search requests", () => {
   });
 
   it("seek the words of a role in its messages, in sessions with the role and all attributes", () => {
-    const asked: Asked = { text: "x", phrases: [], terms: ["x"], forgiven: [] };
+    const asked: Asked = { text: "x", telling: "x", phrases: [], terms: ["x"], forgiven: [] };
     const scope = { role: "agent", attributes: { channel: "web", tenant: "a" }, inMessages: true };
     const { query } = keywordSearch(asked, scope, 1) as {
       query: { bool: { filter: object[]; must: { bool: { should: { nested?: { query: object } }[] } }[] } };
