@@ -12,6 +12,7 @@
 import type { ProcessContinuation, SplittableContext } from "../authoring/splittable-do-fn";
 import type { Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
+import { UsageError } from "../error";
 import { runnerApi, type TransformProto } from "../sdk";
 import type { IntervalWindow, WindowedValue } from "../values";
 import type { Operator, Processed, Residual, StageEnvironment } from "./contract";
@@ -92,7 +93,11 @@ export class SplittableProcessOperator implements SplittableOperator {
   }
 
   progress(): { readonly completed: number; readonly remaining: number } | undefined {
-    return this.active?.run.observedTracker.progress?.();
+    const progress = this.active?.run.observedTracker.progress?.();
+    if (progress !== undefined && !(progress.completed >= 0 && progress.remaining >= 0)) {
+      throw new UsageError("A tracker's progress must be its completed and its remaining work, both at least 0.");
+    }
+    return progress;
   }
 
   split(fractionOfRemainder: number): Split | undefined {

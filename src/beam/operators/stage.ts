@@ -163,17 +163,30 @@ export class StageProcessor implements StageRun {
 
   /** Splits the current restriction, if any. The residual goes to the caller, not to the bundle's result. */
   split(fractionOfRemainder: number): Split | undefined {
-    for (const { operator } of this.stages) {
-      if (isSplittable(operator)) return operator.split(fractionOfRemainder);
+    for (const { operator, onError } of this.stages) {
+      if (!isSplittable(operator)) continue;
+      try {
+        return operator.split(fractionOfRemainder);
+      } catch (error) {
+        throw onError(error);
+      }
     }
     return undefined;
   }
 
-  /** Returns undefined when there is no current restriction, or when its tracker does not measure. */
+  /**
+   * Returns undefined when there is no current restriction, and when its tracker does not measure or fails at it. Then
+   * the bundle fails, which says it once: runners ask often, and not all of them show an answer's error.
+   */
   restrictionProgress(): RestrictionProgress | undefined {
-    for (const { transformId, operator } of this.stages) {
-      const progress = isSplittable(operator) ? operator.progress() : undefined;
-      if (progress !== undefined) return { transformId, ...progress };
+    for (const { transformId, operator, onError } of this.stages) {
+      if (!isSplittable(operator)) continue;
+      try {
+        const progress = operator.progress();
+        if (progress !== undefined) return { transformId, ...progress };
+      } catch (error) {
+        onError(error);
+      }
     }
     return undefined;
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OffsetRangeTracker } from "../../../../src/beam/authoring";
 import { runnerApi } from "../../../../src/beam/sdk";
 import type { fnApi } from "../../../../src/beam/sdk/fn-api";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
@@ -6,7 +7,7 @@ import { remote } from "../operators/fns";
 import { pace } from "../operators/splittable-fns";
 import type { FakeRunner } from "./fake-runner";
 import { type FakeStage, SOURCE } from "./fake-stage";
-import { calls, closeGate, gate, gated, sizedRange, splittable } from "./stages";
+import { calls, closeGate, gate, gated, gatedRanges, sizedRange, splittable } from "./stages";
 import { until, WorkerFixture } from "./worker-fixture";
 
 async function split(
@@ -110,6 +111,83 @@ describe("a worker's splits", () => {
     const runner = await fixture.start();
     const nothing = await split(runner, "instruction-of-yesterday", 0.5, 10);
     assert.deepEqual(nothing, { primaryRoots: [], residualRoots: [], channelSplits: [] });
+  });
+});
+
+/** Trackers with one mistake each. */
+class Unmeasured extends OffsetRangeTracker {
+  override progress(): never {
+    throw new RangeError("nothing to measure by");
+  }
+}
+
+class Mismeasured extends OffsetRangeTracker {
+  override progress() {
+    return { ...super.progress(), remaining: NaN };
+  }
+}
+
+class Unsplit extends OffsetRangeTracker {
+  override trySplit(): never {
+    throw new RangeError("nowhere to split");
+  }
+}
+
+const unmeasured = gatedRanges("test/unmeasured", (_element, range) => new Unmeasured(range));
+const mismeasured = gatedRanges("test/mismeasured", (_element, range) => new Mismeasured(range));
+const unsplit = gatedRanges("test/unsplit", (_element, range) => new Unsplit(range));
+
+describe("an author's mistake in a tracker", () => {
+  const fixture = new WorkerFixture();
+  afterEach(() => fixture.stop());
+
+  /** Asks about a bundle that waits within its restriction, and returns the bundle's error. */
+  async function failing(fn: typeof gated, ask: (runner: FakeRunner, instructionId: string) => Promise<unknown>) {
+    const runner = await fixture.start();
+    const stage = splittable(runner, fn);
+    const open = closeGate(3);
+    const instructionId = runner.newInstructionId();
+    const answer = stage.begin(instructionId);
+    await runner.send(instructionId, SOURCE, stage.encode([sizedRange(0, 20)]), true);
+    await until(() => gate.isReached);
+    await ask(runner, instructionId);
+    open();
+    return (await stage.outcome(instructionId, await answer)).error;
+  }
+
+  const askTwice = async (runner: FakeRunner, instructionId: string): Promise<void> => {
+    const processBundleProgress = { instructionId };
+    for (let times = 0; times < 2; times++) {
+      const { error, response } = await runner.instruct({
+        oneofKind: "processBundleProgress",
+        processBundleProgress,
+      });
+      assert.equal(error, "");
+      assert(response.oneofKind === "processBundleProgress");
+      assert.ok(response.processBundleProgress.monitoringInfos.length > 0, "counts are told all the same");
+    }
+  };
+
+  it("fails the bundle with its place when its progress throws", async () => {
+    const error = await failing(unmeasured, askTwice);
+    assert.match(error, /^The stage "Count" failed with RangeError: nothing to measure by \(at .*progress .*splits/);
+  });
+
+  it("fails the bundle when its progress is no number", async () => {
+    const error = await failing(mismeasured, askTwice);
+    assert.match(error, /^The stage "Count" failed: A tracker's progress must be its completed and its remaining work/);
+  });
+
+  it("fails the bundle when its split throws, since the rest may be nobody's", async () => {
+    const error = await failing(unsplit, async (runner, instructionId) => {
+      const desired = { fractionOfRemainder: 0, estimatedInputElements: 1n, allowedSplitPoints: [] };
+      const answer = await runner.instruct({
+        oneofKind: "processBundleSplit",
+        processBundleSplit: { instructionId, desiredSplits: { [SOURCE]: desired } },
+      });
+      assert.match(answer.error, /^The stage "Count" failed with RangeError: nowhere to split/);
+    });
+    assert.match(error, /^The stage "Count" failed with RangeError: nowhere to split \(at .*trySplit .*splits/);
   });
 });
 

@@ -1,7 +1,16 @@
 /** The stages that tests of the worker run; see ../operators/fns.ts for what their DoFns do. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { deferred } from "../../../../src/beam/deferred";
-import { asyncDoFn, type AsyncElement, asyncBoundary, doFn, jsonCoder, stop } from "../../../../src/beam/authoring";
+import {
+  asyncDoFn,
+  type AsyncElement,
+  asyncBoundary,
+  doFn,
+  jsonCoder,
+  type OffsetRange,
+  type OffsetRangeTracker,
+  stop,
+} from "../../../../src/beam/authoring";
 import { KVCoder, type PCollection, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
@@ -34,16 +43,25 @@ export function closeGate(position: number): () => void {
   return resolve;
 }
 
-export const gated = ranges("test/gated", async (_element, tracker, { emit }) => {
-  for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
-    if (position === gate.position) {
-      gate.isReached = true;
-      await gate.opened;
-    }
-    await emit("main", position, position);
-  }
-  return stop();
-});
+/** A DoFn like `count` that waits at the gate, perhaps with other trackers. */
+export function gatedRanges(name: string, newTracker?: (element: number, range: OffsetRange) => OffsetRangeTracker) {
+  return ranges(
+    name,
+    async (_element, tracker, { emit }) => {
+      for (let position = tracker.currentRestriction().from; tracker.tryClaim(position); position++) {
+        if (position === gate.position) {
+          gate.isReached = true;
+          await gate.opened;
+        }
+        await emit("main", position, position);
+      }
+      return stop();
+    },
+    newTracker,
+  );
+}
+
+export const gated = gatedRanges("test/gated");
 
 /** Keeps a copy of each text for a while, as a request would, and passes it on. */
 const hold = asyncDoFn("test/hold", {

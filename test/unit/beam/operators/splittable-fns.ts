@@ -43,13 +43,13 @@ const counting: Ranges = {
   },
 };
 
-/** A DoFn like `count`, with another `process`. */
-export function ranges(name: string, process: Ranges["process"]) {
+/** A DoFn like `count`, with another `process`, and perhaps other trackers. */
+export function ranges(name: string, process: Ranges["process"], newTracker = counting.newTracker) {
   return splittableDoFn(name, {
     restriction: jsonCoder<OffsetRange>("test:coder:range", 1),
     bounded: ({ bounded = true }: RangeSettings) => bounded,
     outputs: { main: jsonCoder<number>("test:coder:number", 1) },
-    open: (_settings: RangeSettings): Ranges => ({ ...counting, process }),
+    open: (_settings: RangeSettings): Ranges => ({ ...counting, process, newTracker }),
   });
 }
 

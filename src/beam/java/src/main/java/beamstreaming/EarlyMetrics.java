@@ -101,6 +101,7 @@ public final class EarlyMetrics extends ForwardingBundles {
       }
     }
 
+    /** An error instead of an answer ends the questions: the worker has logged it, and a broken one ends the bundle. */
     private void take(InstructionResponse answer) {
       isAnswered = true;
       differences.onProgress(answer.getProcessBundleProgress());
