@@ -3,14 +3,8 @@ package beamstreaming;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
-import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
-import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
-import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
-import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 import org.apache.beam.sdk.util.WindowedValue;
 import org.apache.beam.sdk.values.KV;
@@ -41,16 +35,8 @@ public final class BoundedBundles extends ForwardingBundles {
   }
 
   @Override
-  public RemoteBundle getBundle(
-      OutputReceiverFactory outputs,
-      TimerReceiverFactory timers,
-      StateRequestHandler state,
-      BundleProgressHandler progress,
-      BundleFinalizationHandler finalization,
-      BundleCheckpointHandler checkpoint)
-      throws Exception {
-    return new BoundedBundle(
-        () -> bundles.getBundle(outputs, timers, state, progress, finalization, checkpoint));
+  RemoteBundle open(BundleReceivers receivers) throws Exception {
+    return new BoundedBundle(receivers);
   }
 
   @Override
@@ -58,19 +44,15 @@ public final class BoundedBundles extends ForwardingBundles {
     onClose.run();
   }
 
-  private interface Opening {
-    RemoteBundle open() throws Exception;
-  }
-
   @SuppressWarnings("rawtypes")
   private final class BoundedBundle extends ForwardingBundle {
-    private final Opening opening;
+    private final BundleReceivers receivers;
     /** Inputs of the present bundle; the operator asks the one of ours for them once. */
     private Map<String, FnDataReceiver> inputs;
     private long bytes;
 
-    BoundedBundle(Opening opening) throws Exception {
-      this.opening = opening;
+    BoundedBundle(BundleReceivers receivers) throws Exception {
+      this.receivers = receivers;
       begin();
     }
 
@@ -106,7 +88,7 @@ public final class BoundedBundles extends ForwardingBundles {
     }
 
     private void begin() throws Exception {
-      bundle = opening.open();
+      bundle = receivers.open(bundles);
       inputs = bundle.getInputReceivers();
       bytes = 0;
     }

@@ -6,15 +6,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.InstructionRequest;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.InstructionResponse;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleProgressRequest;
-import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
-import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
-import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
-import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
-import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 
 /**
  * Bundles whose metrics go on while the worker still runs them. Flink's operator never asks a bundle for its progress,
@@ -42,16 +36,9 @@ public final class EarlyMetrics extends ForwardingBundles {
   }
 
   @Override
-  public RemoteBundle getBundle(
-      OutputReceiverFactory outputs,
-      TimerReceiverFactory timers,
-      StateRequestHandler state,
-      BundleProgressHandler progress,
-      BundleFinalizationHandler finalization,
-      BundleCheckpointHandler checkpoint)
-      throws Exception {
-    MetricDifferences differences = new MetricDifferences(progress);
-    RemoteBundle bundle = bundles.getBundle(outputs, timers, state, differences, finalization, checkpoint);
+  RemoteBundle open(BundleReceivers receivers) throws Exception {
+    MetricDifferences differences = new MetricDifferences(receivers.progress);
+    RemoteBundle bundle = receivers.withProgress(differences).open(bundles);
     // Another bundle may have another worker.
     MeasuredBundle measured = new MeasuredBundle(bundle, bundles.getInstructionRequestHandler(), differences);
     running = measured;

@@ -1,8 +1,5 @@
 package beamstreaming;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -10,14 +7,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
-import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
-import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
-import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.fn.data.FnDataReceiver;
 
 /**
@@ -51,23 +43,17 @@ public final class EarlyOutputs extends ForwardingBundles {
   }
 
   @Override
-  public RemoteBundle getBundle(
-      OutputReceiverFactory outputs,
-      TimerReceiverFactory timers,
-      StateRequestHandler state,
-      BundleProgressHandler progress,
-      BundleFinalizationHandler finalization,
-      BundleCheckpointHandler checkpoint)
-      throws Exception {
-    EarlyBundle early = new EarlyBundle(emitterOf(outputs));
+  RemoteBundle open(BundleReceivers receivers) throws Exception {
+    EarlyBundle early = new EarlyBundle(EnclosingMethod.of(receivers.outputs, "emitResults", "emits a bundle's outputs"));
     early.bundle =
-        bundles.getBundle(
-            early.watching(outputs),
-            timers,
-            state,
-            progress,
-            id -> early.atEnd.add(() -> finalization.requestsFinalization(id)),
-            response -> early.atEnd.add(() -> checkpoint.onCheckpoint(response)));
+        new BundleReceivers(
+                early.watching(receivers.outputs),
+                receivers.timers,
+                receivers.state,
+                receivers.progress,
+                id -> early.atEnd.add(() -> receivers.finalization.requestsFinalization(id)),
+                response -> early.atEnd.add(() -> receivers.checkpoint.onCheckpoint(response)))
+            .open(bundles);
     return early;
   }
 
@@ -76,45 +62,18 @@ public final class EarlyOutputs extends ForwardingBundles {
     waiting.shutdownNow();
   }
 
-  /** Emits all outputs that have arrived; the factory of receivers is an inner class of what can. */
-  private static Runnable emitterOf(OutputReceiverFactory outputs) {
-    try {
-      for (Field field : outputs.getClass().getDeclaredFields()) {
-        if (field.isSynthetic()) {
-          field.setAccessible(true);
-          Object runner = field.get(outputs);
-          Method emit = runner.getClass().getDeclaredMethod("emitResults");
-          emit.setAccessible(true);
-          return () -> call(runner, emit);
-        }
-      }
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("This version of Beam emits a bundle's outputs in another way.", e);
-    }
-    throw new IllegalStateException("This version of Beam receives a bundle's outputs in another way.");
-  }
-
-  private static void call(Object runner, Method emit) {
-    try {
-      emit.invoke(runner);
-    } catch (InvocationTargetException e) {
-      throw e.getCause() instanceof RuntimeException ? (RuntimeException) e.getCause() : new RuntimeException(e.getCause());
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   private final class EarlyBundle extends ForwardingBundle {
     /** Written by the thread that waits for the end, and read after it. */
     final List<Runnable> atEnd = new ArrayList<>();
 
-    private final Runnable emit;
+    /** Emits all outputs that have arrived. */
+    private final EnclosingMethod emit;
     private volatile boolean hasOutputs;
     private volatile boolean hasEnded;
     /** The task's thread, once it waits. */
     private volatile Thread task;
 
-    EarlyBundle(Runnable emit) {
+    EarlyBundle(EnclosingMethod emit) {
       this.emit = emit;
     }
 
@@ -142,7 +101,7 @@ public final class EarlyOutputs extends ForwardingBundles {
         while (!hasEnded) {
           if (hasOutputs) {
             hasOutputs = false;
-            emit.run();
+            emit.call();
           } else {
             LockSupport.park(this);
           }

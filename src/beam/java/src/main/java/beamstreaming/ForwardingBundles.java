@@ -1,8 +1,15 @@
 package beamstreaming;
 
+import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
+import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
+import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
+import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
 import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
+import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
+import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
+import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 
 /** Bundles made out of those of another factory; a subclass says how. */
 abstract class ForwardingBundles implements StageBundleFactory {
@@ -11,6 +18,20 @@ abstract class ForwardingBundles implements StageBundleFactory {
   ForwardingBundles(StageBundleFactory bundles) {
     this.bundles = bundles;
   }
+
+  @Override
+  public final RemoteBundle getBundle(
+      OutputReceiverFactory outputs,
+      TimerReceiverFactory timers,
+      StateRequestHandler state,
+      BundleProgressHandler progress,
+      BundleFinalizationHandler finalization,
+      BundleCheckpointHandler checkpoint)
+      throws Exception {
+    return open(new BundleReceivers(outputs, timers, state, progress, finalization, checkpoint));
+  }
+
+  abstract RemoteBundle open(BundleReceivers receivers) throws Exception;
 
   @Override
   public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
@@ -32,5 +53,5 @@ abstract class ForwardingBundles implements StageBundleFactory {
     }
   }
 
-  abstract void end();
+  void end() {}
 }

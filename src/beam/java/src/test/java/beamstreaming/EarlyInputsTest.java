@@ -14,19 +14,12 @@ import org.apache.beam.model.fnexecution.v1.BeamFnApi.Elements;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.InstructionRequest;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.InstructionResponse;
 import org.apache.beam.model.fnexecution.v1.BeamFnApi.ProcessBundleDescriptor;
-import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
-import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
 import org.apache.beam.runners.fnexecution.control.InstructionRequestHandler;
-import org.apache.beam.runners.fnexecution.control.OutputReceiverFactory;
-import org.apache.beam.runners.fnexecution.control.ProcessBundleDescriptors.ExecutableProcessBundleDescriptor;
 import org.apache.beam.runners.fnexecution.control.RemoteBundle;
 import org.apache.beam.runners.fnexecution.control.SdkHarnessClient;
-import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
-import org.apache.beam.runners.fnexecution.control.TimerReceiverFactory;
 import org.apache.beam.runners.fnexecution.data.FnDataService;
 import org.apache.beam.runners.fnexecution.data.RemoteInputDestination;
-import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.fn.data.BeamFnDataOutboundAggregator;
 import org.apache.beam.sdk.fn.data.CloseableFnDataReceiver;
@@ -47,8 +40,8 @@ final class EarlyInputsTest {
   private RuntimeException failure;
   private long nanos = 1;
   /** Time that the worker takes for a bundle after its last input. */
-  private long workNanos = EarlyInputs.BACKLOG_NANOS;
-  private final EarlyInputs bundles = new EarlyInputs(new Bundles(), () -> nanos);
+  private long workNanos = EarlyInputs.BEHIND_NANOS;
+  private final EarlyInputs bundles = new EarlyInputs(opened(), () -> nanos);
 
   private final class Service implements FnDataService, InstructionRequestHandler, StreamObserver<Elements> {
     @Override
@@ -96,50 +89,22 @@ final class EarlyInputsTest {
     return 8 + 4 + 1 + 2;
   }
 
-  private final class Bundles implements StageBundleFactory {
-    private final SdkHarnessClient.BundleProcessor processor;
-
-    Bundles() {
-      Service service = new Service();
-      processor =
-          SdkHarnessClient.usingFnApiClient(service, service)
-              .getProcessor(
-                  ProcessBundleDescriptor.newBuilder().setId("stage").build(),
-                  List.of(
-                      RemoteInputDestination.of(
-                          (org.apache.beam.sdk.coders.Coder)
-                              WindowedValue.getFullCoder(StringUtf8Coder.of(), GlobalWindow.Coder.INSTANCE),
-                          INPUT)));
-    }
-
-    @Override
-    public RemoteBundle getBundle(
-        OutputReceiverFactory outputs,
-        TimerReceiverFactory timers,
-        StateRequestHandler state,
-        BundleProgressHandler progress,
-        BundleFinalizationHandler finalization,
-        BundleCheckpointHandler checkpoint) {
-      return processor.newBundle(Map.of(), progress);
-    }
-
-    @Override
-    public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
-      return null;
-    }
-
-    @Override
-    public InstructionRequestHandler getInstructionRequestHandler() {
-      return null;
-    }
-
-    @Override
-    public void close() {}
+  private FakeBundles opened() {
+    Service service = new Service();
+    SdkHarnessClient.BundleProcessor processor =
+        SdkHarnessClient.usingFnApiClient(service, service)
+            .getProcessor(
+                ProcessBundleDescriptor.newBuilder().setId("stage").build(),
+                List.of(
+                    RemoteInputDestination.of(
+                        (org.apache.beam.sdk.coders.Coder)
+                            WindowedValue.getFullCoder(StringUtf8Coder.of(), GlobalWindow.Coder.INSTANCE),
+                        INPUT)));
+    return new FakeBundles(receivers -> processor.newBundle(Map.of(), receivers.progress));
   }
 
   private RemoteBundle open() throws Exception {
-    return bundles
-        .getBundle(null, null, null, BundleProgressHandler.ignored(), null, null);
+    return bundles.getBundle(null, null, null, BundleProgressHandler.ignored(), null, null);
   }
 
   private static void add(RemoteBundle bundle) throws Exception {
@@ -207,37 +172,15 @@ final class EarlyInputsTest {
 
   @Test
   void anotherClientIsRefused() {
-    StageBundleFactory others =
-        new StageBundleFactory() {
-          @Override
-          public RemoteBundle getBundle(
-              OutputReceiverFactory outputs,
-              TimerReceiverFactory timers,
-              StateRequestHandler state,
-              BundleProgressHandler progress,
-              BundleFinalizationHandler finalization,
-              BundleCheckpointHandler checkpoint) {
-            return new ForwardingBundle() {
-              @Override
-              public Map<String, FnDataReceiver> getInputReceivers() {
-                return Map.of(INPUT, element -> {});
-              }
-            };
-          }
-
-          @Override
-          public ExecutableProcessBundleDescriptor getProcessBundleDescriptor() {
-            return null;
-          }
-
-          @Override
-          public InstructionRequestHandler getInstructionRequestHandler() {
-            return null;
-          }
-
-          @Override
-          public void close() {}
-        };
+    FakeBundles others =
+        new FakeBundles(
+            receivers ->
+                new FakeBundle() {
+                  @Override
+                  public Map<String, FnDataReceiver> getInputReceivers() {
+                    return Map.of(INPUT, element -> {});
+                  }
+                });
     assertThrows(
         IllegalStateException.class, () -> new EarlyInputs(others).getBundle(null, null, null, null, null, null));
   }

@@ -31,7 +31,7 @@ final class EarlyOutputsTest {
 
   /** A worker's work once its bundle's inputs are complete. */
   private interface Ending {
-    void run(FakeBundles.Worker worker) throws Exception;
+    void run(BundleReceivers worker) throws Exception;
   }
 
   /** Like the part of Beam's operator that runs bundles: its private method takes the outputs out of a queue. */

@@ -1,6 +1,5 @@
 package beamstreaming;
 
-import java.util.function.Function;
 import org.apache.beam.runners.fnexecution.control.BundleCheckpointHandler;
 import org.apache.beam.runners.fnexecution.control.BundleFinalizationHandler;
 import org.apache.beam.runners.fnexecution.control.BundleProgressHandler;
@@ -14,35 +13,21 @@ import org.apache.beam.runners.fnexecution.state.StateRequestHandler;
 
 /** A worker's bundles, which a test makes. */
 final class FakeBundles implements StageBundleFactory {
-  private final Function<Worker, RemoteBundle> opening;
+  private final Opening opening;
   private final InstructionRequestHandler instructions;
 
-  FakeBundles(Function<Worker, RemoteBundle> opening) {
+  FakeBundles(Opening opening) {
     this(opening, null);
   }
 
-  FakeBundles(Function<Worker, RemoteBundle> opening, InstructionRequestHandler instructions) {
+  FakeBundles(Opening opening, InstructionRequestHandler instructions) {
     this.opening = opening;
     this.instructions = instructions;
   }
 
-  /** Receivers of a worker's answers. */
-  static final class Worker {
-    final OutputReceiverFactory outputs;
-    final BundleProgressHandler progress;
-    final BundleFinalizationHandler finalization;
-    final BundleCheckpointHandler checkpoint;
-
-    Worker(
-        OutputReceiverFactory outputs,
-        BundleProgressHandler progress,
-        BundleFinalizationHandler finalization,
-        BundleCheckpointHandler checkpoint) {
-      this.outputs = outputs;
-      this.progress = progress;
-      this.finalization = finalization;
-      this.checkpoint = checkpoint;
-    }
+  /** Opens one of a worker's bundles. */
+  interface Opening {
+    RemoteBundle open(BundleReceivers receivers);
   }
 
   @Override
@@ -53,7 +38,7 @@ final class FakeBundles implements StageBundleFactory {
       BundleProgressHandler progress,
       BundleFinalizationHandler finalization,
       BundleCheckpointHandler checkpoint) {
-    return opening.apply(new Worker(outputs, progress, finalization, checkpoint));
+    return opening.open(new BundleReceivers(outputs, timers, state, progress, finalization, checkpoint));
   }
 
   @Override
