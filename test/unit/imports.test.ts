@@ -131,7 +131,10 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/local/", ["src/chat/", "src/io/kinesis/write", PROCESS, PARENT, RETRY]],
   [
     "src/page/client/",
-    ["src/page/contract", "src/page/letters/contract", "src/page/live/contract", "src/page/overview/contract"],
+    [
+      ...["src/page/contract", "src/page/letters/contract", "src/page/overview/contract"],
+      ...["src/page/live/contract", "src/page/live/joined-figures"],
+    ],
   ],
   [
     "src/page/letters/",

@@ -1,8 +1,8 @@
 import type { Hit } from "../contract";
+import { CardHead } from "./card-head";
 import { Chips } from "./chips";
 import { counted, durationText, minuteText, momentText } from "./format";
 import { PieceText } from "./pieces";
-import { follow } from "./router";
 
 export function Hits({ hits, first }: { readonly hits: readonly Hit[]; readonly first: number }) {
   return (
@@ -20,19 +20,12 @@ function HitCard({ hit }: { readonly hit: Hit }) {
   const { id, userId, start, messageCount, durationMs, summary, excerpts, weak } = hit;
   return (
     <article class={weak ? "hit weak" : "hit"}>
-      <header>
-        <h2>
-          <a href={`/session/${encodeURIComponent(id)}`} onClick={follow} data-hit={id}>
-            <bdi>{userId}</bdi>
-          </a>
-        </h2>
-        <p class="facts">
-          <time dateTime={start}>{momentText(start)}</time>
-          <span>{counted(messageCount, "message")}</span>
-          {durationMs !== undefined && <span>{durationText(durationMs)}</span>}
-          {weak && <span class="weak-note">Weak match</span>}
-        </p>
-      </header>
+      <CardHead id={id} title={userId}>
+        <time dateTime={start}>{momentText(start)}</time>
+        <span>{counted(messageCount, "message")}</span>
+        {durationMs !== undefined && <span>{durationText(durationMs)}</span>}
+        {weak && <span class="weak-note">Weak match</span>}
+      </CardHead>
       <p class="summary" dir="auto">
         <PieceText pieces={summary} />
       </p>

@@ -3,10 +3,8 @@ import { type Figures, FIGURES, figuresOf, quantileBetween } from "../../telemet
 import type { JobReadings } from "../../telemetry/job-readings";
 import type { HistogramReading } from "../../telemetry/readings";
 import type { LiveFigures } from "./contract";
+import { MAX_SAMPLES } from "./joined-figures";
 
-export const SAMPLE_INTERVAL_MS = 5_000;
-const HOUR_MS = 3_600_000;
-export const MAX_SAMPLES = HOUR_MS / SAMPLE_INTERVAL_MS;
 /** The freshness is that of the sessions which were written within this time. */
 const FRESHNESS_SPAN_MS = 300_000;
 const FRESHNESS_SHARE = 0.95;

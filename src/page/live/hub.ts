@@ -13,7 +13,8 @@ import { roomLog } from "../../log";
 import type { PageSources } from "../backend";
 import type { LiveEvent, LiveFigures, LiveState } from "./contract";
 import { Feed, type FeedEvent } from "./feed";
-import { FigureHistory, SAMPLE_INTERVAL_MS } from "./figure-history";
+import { FigureHistory } from "./figure-history";
+import { SAMPLE_INTERVAL_MS } from "./joined-figures";
 import { Listener } from "./listener";
 
 const log = roomLog("page");

@@ -9,7 +9,7 @@
  */
 import type { LiveEvent, LiveFigures, LiveMore } from "./contract";
 import { eventText, HEARTBEAT } from "./events";
-import { MAX_SAMPLES } from "./figure-history";
+import { joinFigures } from "./joined-figures";
 
 /** Some seconds of a busy stream; a few hundred KB. */
 export const MAX_WAITING = 100;
@@ -20,7 +20,8 @@ const MAX_UNREAD_MS = 60_000;
 export class Listener {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   private readonly waiting: Exclude<LiveEvent, { event: "figures" | "state" }>[] = [];
-  private readonly latest = new Map<"figures" | "state", LiveEvent>();
+  private figures: LiveFigures | undefined;
+  private state: Extract<LiveEvent, { event: "state" }> | undefined;
   private dropped: LiveMore = { sessions: 0, alerts: 0 };
   /** The id of the newest event that was dropped. */
   private droppedId = "";
@@ -52,8 +53,8 @@ export class Listener {
   }
 
   push(event: LiveEvent): void {
-    if (event.event === "figures") this.latest.set("figures", joined(this.latest.get("figures"), event));
-    else if (event.event === "state") this.latest.set("state", event);
+    if (event.event === "figures") this.figures = joinFigures(this.figures, event.data);
+    else if (event.event === "state") this.state = event;
     else this.waiting.push(event);
     while (this.waiting.length > MAX_WAITING) this.drop();
     this.wake?.();
@@ -104,9 +105,13 @@ export class Listener {
     const more: readonly LiveEvent[] =
       sessions + alerts === 0 ? [] : [{ event: "more", id: this.droppedId, data: this.dropped }];
     this.dropped = { sessions: 0, alerts: 0 };
-    const events = [...this.latest.values(), ...more, ...this.waiting.splice(0)];
-    this.latest.clear();
-    return events.map(eventText).join("");
+    const { state, figures } = this;
+    [this.state, this.figures] = [undefined, undefined];
+    const latest: readonly LiveEvent[] = [
+      ...(state === undefined ? [] : [state]),
+      ...(figures === undefined ? [] : [{ event: "figures", data: figures } as const]),
+    ];
+    return [...latest, ...more, ...this.waiting.splice(0)].map(eventText).join("");
   }
 
   private async isWoken(): Promise<boolean> {
@@ -120,25 +125,4 @@ export class Listener {
       this.wake = () => done(true);
     });
   }
-}
-
-type FiguresEvent = Extract<LiveEvent, { event: "figures" }>;
-
-/** Two figures events as one. */
-function joined(waiting: LiveEvent | undefined, next: FiguresEvent): FiguresEvent {
-  if (waiting?.event !== "figures" || next.data.isWhole) return next;
-  const { data } = waiting;
-  if (data.source !== "job" || next.data.source !== "job") return next;
-  const added = next.data;
-  const values = Object.fromEntries(
-    Object.entries(added.values).map(([name, column]) => [
-      name,
-      lastHour((data.values as Record<string, (number | null)[]>)[name]!, column),
-    ]),
-  );
-  return { event: "figures", data: { ...data, atMs: lastHour(data.atMs, added.atMs), values } as LiveFigures };
-}
-
-function lastHour<T>(before: readonly T[], added: readonly T[]): T[] {
-  return [...before, ...added].slice(-MAX_SAMPLES);
 }

@@ -1,8 +1,8 @@
 import type { LiveAlert, LiveMore, LiveSession } from "../../live/contract";
+import { CardHead } from "../card-head";
 import { Chips } from "../chips";
 import { counted, labelText, languageText, secondText } from "../format";
 import { PieceText } from "../pieces";
-import { follow } from "../router";
 import type { LiveItem } from "./live-feed";
 
 /** Sessions and alerts, the newest first. */
@@ -35,17 +35,10 @@ function SessionItem({ session }: { readonly session: LiveSession }) {
   const { id, userId, indexedAt, messageCount, summary } = session;
   return (
     <article class="hit live-item">
-      <header>
-        <h2>
-          <a href={`/session/${encodeURIComponent(id)}`} onClick={follow} data-hit={id}>
-            <bdi>{userId}</bdi>
-          </a>
-        </h2>
-        <p class="facts">
-          <time dateTime={indexedAt}>{secondText(indexedAt)}</time>
-          <span>{counted(messageCount, "message")}</span>
-        </p>
-      </header>
+      <CardHead id={id} title={userId}>
+        <time dateTime={indexedAt}>{secondText(indexedAt)}</time>
+        <span>{counted(messageCount, "message")}</span>
+      </CardHead>
       <p class="summary" dir="auto">
         <PieceText pieces={summary} />
       </p>
@@ -58,25 +51,13 @@ const LANES: Readonly<Record<string, string>> = { message: "of a message", sessi
 
 function AlertItem({ alert }: { readonly alert: LiveAlert }) {
   const { kind, severity, rule, lane, documentId, messageCount, language, intent, writtenAt } = alert;
-  const title = `Alert: ${kind.replaceAll("_", " ")}`;
   return (
     <article class={`hit live-item live-alert${SEVERE.has(severity) ? " severe" : ""}`}>
-      <header>
-        <h2>
-          {documentId === undefined ? (
-            <bdi>{title}</bdi>
-          ) : (
-            <a href={`/session/${encodeURIComponent(documentId)}`} onClick={follow} data-hit={documentId}>
-              <bdi>{title}</bdi>
-            </a>
-          )}
-        </h2>
-        <p class="facts">
-          <time dateTime={writtenAt}>{secondText(writtenAt)}</time>
-          <span>{LANES[lane] ?? lane}</span>
-          {lane !== "message" && <span>{counted(messageCount, "message")}</span>}
-        </p>
-      </header>
+      <CardHead id={documentId} title={`Alert: ${kind.replaceAll("_", " ")}`}>
+        <time dateTime={writtenAt}>{secondText(writtenAt)}</time>
+        <span>{LANES[lane] ?? lane}</span>
+        {lane !== "message" && <span>{counted(messageCount, "message")}</span>}
+      </CardHead>
       <ul class="chips" aria-label="Labels">
         <li class="chip severity">{labelText(severity)}</li>
         <li class="chip">

@@ -1,5 +1,6 @@
 /** Sessions and alerts that came lately, and those that wait while one reads. Pure. */
 import type { LiveAlert, LiveEvent, LiveFigures, LiveMore, LiveSession, LiveState } from "../../live/contract";
+import { joinFigures } from "../../live/joined-figures";
 
 export type LiveItem =
   | { readonly kind: "session"; readonly key: string; readonly session: LiveSession }
@@ -20,7 +21,6 @@ export interface LiveFeed {
 export const NOTHING: LiveFeed = { items: [], held: [], figures: undefined, refusal: null, isKnown: false };
 /** Others are counted: a browser that is open all day shows no more. */
 export const MAX_ITEMS = 100;
-const HOUR_MS = 3_600_000;
 
 export function afterEvents(feed: LiveFeed, events: readonly LiveEvent[], isPaused: boolean): LiveFeed {
   return events.reduce((before, event) => afterEvent(before, event, isPaused), feed);
@@ -29,7 +29,7 @@ export function afterEvents(feed: LiveFeed, events: readonly LiveEvent[], isPaus
 function afterEvent(feed: LiveFeed, event: LiveEvent, isPaused: boolean): LiveFeed {
   switch (event.event) {
     case "figures":
-      return { ...feed, figures: joined(feed.figures, event.data) };
+      return { ...feed, figures: joinFigures(feed.figures, event.data) };
     case "state":
       return { ...feed, refusal: event.data.refusal, isKnown: true };
     case "session":
@@ -86,23 +86,4 @@ function itemOf(event: Extract<LiveEvent, { id: string }>): LiveItem {
     case "more":
       return { kind: "more", key: `more ${event.id}`, more: event.data };
   }
-}
-
-/** The figures of the last hour, with those that came now. */
-function joined(before: LiveFigures | undefined, next: LiveFigures): LiveFigures {
-  if (next.source !== "job" || next.isWhole || before?.source !== "job") return next;
-  const fromMs = (next.atMs.at(-1) ?? 0) - HOUR_MS;
-  const cut = Math.max(
-    0,
-    before.atMs.findIndex((ms) => ms >= fromMs),
-  );
-  const values = Object.entries(next.values).map(([name, column]) => {
-    const { [name as keyof typeof before.values]: former } = before.values;
-    return [name, [...former.slice(cut), ...column]] as const;
-  });
-  return {
-    ...before,
-    atMs: [...before.atMs.slice(cut), ...next.atMs],
-    values: Object.fromEntries(values) as typeof before.values,
-  };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LiveEvent } from "../../../../src/page/live/contract";
 import { EventParser, type ServerEvent } from "../../../../src/page/client/live/event-parser";
-import { MAX_SAMPLES } from "../../../../src/page/live/figure-history";
+import { MAX_SAMPLES } from "../../../../src/page/live/joined-figures";
 import { Listener, MAX_WAITING } from "../../../../src/page/live/listener";
 import { until } from "../../../support/until";
 
