@@ -2,16 +2,13 @@
 import assert from "node:assert/strict";
 import { chatMessage, embeddedPart, START_MS, unitVector } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
-import { planned } from "../../support/chat/planned";
-import { documentId, sessionDocument } from "../../../src/chat/steps/document";
+import { makeSessions, writeAsTheyAre } from "../../support/opensearch/sessions-index";
+import { documentId } from "../../../src/chat/steps/document";
 import type { EmbeddedPart } from "../../../src/chat/model";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { documentJson } from "../../../src/io/opensearch/document-json";
 import { attributeNamesOf, countFacets } from "../../../src/io/opensearch/facets";
 import type { SearchFilters } from "../../../src/io/opensearch/filters";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
-import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { wholeSession } from "../../../src/io/opensearch/whole-session";
 
 const DIMENSION = 16;
@@ -66,21 +63,8 @@ describe("exploring a real OpenSearch", function () {
 
   withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    const settings = openSearchSettings({
-      connection: { endpoint: url },
-      ...{ index: "sessions", dimension: DIMENSION, stream: "chat", attributes: ["channel"] },
-    });
-    await prepareOpenSearch(settings);
-    // Written as they are: the job would join the parts, which lie within one gap.
-    const lines = [...KNOWN.map(({ part }) => part), ...LONG].flatMap((part) => {
-      const [document] = planned(part).documents;
-      const json = documentJson(sessionDocument(document!, settings, START_MS));
-      return [JSON.stringify({ index: { _id: document!.id } }), json];
-    });
-    const body = Buffer.from(`${lines.join("\n")}\n`);
-    const query = { refresh: true };
-    const { body: written } = await client.request({ method: "POST", path: "/sessions/_bulk", query, lines: body });
-    assert.equal((written as { readonly errors: boolean }).errors, false);
+    const settings = await makeSessions(url, { dimension: DIMENSION, attributes: ["channel"] });
+    await writeAsTheyAre(client, settings, [...KNOWN.map(({ part }) => part), ...LONG]);
   });
 
   const embed = async (): Promise<readonly number[]> => unitVector(DIMENSION, 0);

@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { chatMessage, embeddedPart, sessionPart, unitVector } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
+import { makeSessions } from "../../support/opensearch/sessions-index";
 import { documentsHarness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { countFacets } from "../../../src/io/opensearch/facets";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchHit, type SearchQuestion } from "../../../src/io/opensearch/search";
-import { openSearchSettings } from "../../../src/io/opensearch/settings";
 
 const DIMENSION = 16;
 const FILLERS = 30;
@@ -34,11 +33,7 @@ describe("typing errors in questions to a real OpenSearch", function () {
 
   withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    const settings = openSearchSettings({
-      connection: { endpoint: url },
-      ...{ index: "sessions", dimension: DIMENSION, stream: "chat" },
-    });
-    await prepareOpenSearch(settings);
+    const settings = await makeSessions(url, { dimension: DIMENSION });
     const write = await documentsHarness(settings);
     const fillers = Array.from(
       { length: FILLERS },

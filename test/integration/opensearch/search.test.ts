@@ -3,6 +3,7 @@ import { chatMessage, embeddedPart, sessionPart, START_MS, unitVector } from "..
 import { DIMENSION, FILLERS, searchedParts, SESSIONS } from "../../support/opensearch/searched-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { withOpenSearch } from "../../support/opensearch/server";
+import { makeSessions } from "../../support/opensearch/sessions-index";
 import { documentsHarness } from "../../support/opensearch/write-elements";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentIndex } from "../../../src/io/opensearch/mapping";
@@ -21,13 +22,7 @@ describe("searching a real OpenSearch", function () {
 
   withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    settings = openSearchSettings({
-      connection: { endpoint: url },
-      index: "sessions",
-      dimension: DIMENSION,
-      stream: "chat",
-    });
-    await prepareOpenSearch(settings);
+    settings = await makeSessions(url, { dimension: DIMENSION });
     const write = await documentsHarness(settings);
     const { written } = await write.call(searchedParts());
     assert.equal(written.length, SESSIONS.length + FILLERS);

@@ -18,6 +18,7 @@ import {
 } from "../../support/page/browser";
 import { watchesLive } from "./live-views";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
+import { writeLines } from "../../support/opensearch/sessions-index";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
 import { command, type Command } from "../../support/processes/npm";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
@@ -297,14 +298,7 @@ describe("the page of npm start", function () {
       };
       return [JSON.stringify({ index: { _id: `${number} ${text}`.slice(0, 200) } }), JSON.stringify(document)];
     });
-    const body = Buffer.from(`${lines.join("\n")}\n`);
-    const written = await client.request({
-      method: "POST",
-      path: "/chat-sessions/_bulk",
-      query: { refresh: true },
-      lines: body,
-    });
-    assert.equal((written.body as { errors: boolean }).errors, false, JSON.stringify(written.body).slice(0, 1_000));
+    await writeLines(client, "chat-sessions", lines);
     await client.close();
   }
 });

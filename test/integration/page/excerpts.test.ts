@@ -1,18 +1,14 @@
 /** The page's excerpts and alerts of sessions that a real OpenSearch has found. */
 import assert from "node:assert/strict";
-import { openSearchSettings } from "../../../src/io/opensearch/settings";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { documentJson } from "../../../src/io/opensearch/document-json";
-import { sessionDocument } from "../../../src/chat/steps/document";
 import { keyHash } from "../../../src/chat/steps/key-hash";
 import { Backend } from "../../../src/page/backend";
 import { EventParser, type ServerEvent } from "../../../src/page/client/live/event-parser";
 import { SEARCH_REQUEST } from "../../../src/page/contract";
 import { LiveHub } from "../../../src/page/live/hub";
-import { planned } from "../../support/chat/planned";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
+import { makeSessions, writeAsTheyAre, writeLines } from "../../support/opensearch/sessions-index";
 
 const DIMENSION = 16;
 const CARD = "4111 1111 1111 1111";
@@ -25,26 +21,15 @@ describe("sessions of a real OpenSearch on the page", function () {
 
   withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    const settings = openSearchSettings({
-      connection: { endpoint: url },
-      ...{ index: "sessions", dimension: DIMENSION, stream: "chat" },
-    });
-    await prepareOpenSearch(settings);
+    const settings = await makeSessions(url, { dimension: DIMENSION });
     // An excerpt has some 160 characters, so in one session after the other its end moves through the number.
-    const lines = Array.from({ length: SESSIONS }, (_, index) => {
+    const parts = Array.from({ length: SESSIONS }, (_, index) => {
       const content = `kettle ${"ab ".repeat(20 + index)}card ${CARD} ${"cd ".repeat(100)}`;
       const messages = [chatMessage(index * 2, { content }), chatMessage(index * 2 + 1, { content: "nothing" })];
       const base = embeddedPart(index, DIMENSION, { summary: "Something else." });
-      const [document] = planned({ ...base, part: sessionPart(`user-${index}`, messages) }).documents;
-      return [
-        JSON.stringify({ index: { _id: document!.id } }),
-        documentJson(sessionDocument(document!, settings, START_MS)),
-      ];
+      return { ...base, part: sessionPart(`user-${index}`, messages) };
     });
-    const body = Buffer.from(`${lines.flat().join("\n")}\n`);
-    const query = { refresh: true };
-    const { body: written } = await client.request({ method: "POST", path: "/sessions/_bulk", query, lines: body });
-    assert.equal((written as { readonly errors: boolean }).errors, false);
+    await writeAsTheyAre(client, settings, parts);
   });
 
   const backend = (): Backend => new Backend({ openSearch: client, index: "sessions", embed: async () => [] });
@@ -136,8 +121,7 @@ describe("sessions of a real OpenSearch on the page", function () {
       const hashes = { userHash: keyHash(user), sessionKeyHash: keyHash(user) };
       return [JSON.stringify({ index: { _id: rule } }), JSON.stringify({ id: rule, ...facts, ...hashes })];
     });
-    const body = Buffer.from(`${lines.join("\n")}\n`);
-    await client.request({ method: "POST", path: "/sessions-alerts/_bulk", query: { refresh: true }, lines: body });
+    await writeLines(client, "sessions-alerts", lines);
     const session = (await backend().session(id, false))!;
     assert.deepEqual(session.alerts, [
       { time: start, kind: "payment", severity: "high", rule: "first", lane: "message" },
