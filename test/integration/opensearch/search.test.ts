@@ -11,7 +11,7 @@ import { SCENARIOS, textOf } from "../../../src/local/sample/scenarios";
 import { indexEmbedding } from "../../../src/io/opensearch/index-embedding";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
-import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
+import type { OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import type { EmbeddedPart } from "../../../src/chat/model";
 
 describe("searching a real OpenSearch", function () {

@@ -17,6 +17,7 @@ import {
   type WindowSettings,
 } from "../../support/page/browser";
 import { watchesLive } from "./live-views";
+import { readsOverview } from "./overview-views";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
 import { writeLines } from "../../support/opensearch/sessions-index";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
@@ -239,6 +240,7 @@ describe("the page of npm start", function () {
   });
 
   watchesLive(() => ({ link, look, openSearch }));
+  readsOverview(() => ({ link, look, openSearch }));
 
   it(`runs none of ${HOSTILE_TEXTS.length} hostile texts in any field, and keeps its layout`, async () => {
     await plant(openSearch);

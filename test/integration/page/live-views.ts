@@ -1,8 +1,9 @@
-/** Live and Overview on the page of `npm start`, used as a person would. */
+/** Live on the page of `npm start`, used as a person would. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
 import { servePage } from "../../../src/page/serve";
+import { Arrivals, OF_JOB } from "../../support/page/arrivals";
 import {
   checkView,
   NARROW,
@@ -28,38 +29,13 @@ const BURST = 70;
 export function watchesLive(of: () => PageOfJob): void {
   describe("live", () => {
     let client: OpenSearchClient;
-    let number = 0;
+    let arrivals: Arrivals;
 
     before(() => {
       client = openSearchClient({ endpoint: of().openSearch, auth: { kind: "none" }, requestTimeoutMs: 30_000 });
+      arrivals = new Arrivals(client);
     });
     after(() => client?.close());
-
-    /** Gives the index sessions that the job has just written, as far as anybody can see. */
-    async function arrive(users: readonly string[], changes: object = {}): Promise<void> {
-      const found = await client.request({ method: "POST", path: "/chat-sessions/_search", json: ONE_OF_JOB });
-      const { hits } = found.body as { hits: { hits: { _source: Record<string, unknown> }[] } };
-      const base = hits.hits[0]!._source;
-      const lines = users.flatMap((userId) => [
-        { index: { _id: `live ${++number}` } },
-        {
-          ...base,
-          userId,
-          start: "2050-01-01T00:00:00Z",
-          end: "2050-01-01T00:10:00Z",
-          indexedAt: new Date(),
-          ...changes,
-        },
-      ]);
-      await bulk("chat-sessions", lines);
-    }
-
-    async function bulk(index: string, lines: readonly object[]): Promise<void> {
-      const body = Buffer.from(`${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
-      const query = { refresh: true };
-      const { body: written } = await client.request({ method: "POST", path: `/${index}/_bulk`, query, lines: body });
-      assert.equal((written as { errors: boolean }).errors, false, JSON.stringify(written).slice(0, 1_000));
-    }
 
     async function live(settings?: WindowSettings, link?: string): Promise<Watched> {
       const window = await of().look(settings, link);
@@ -74,14 +50,14 @@ export function watchesLive(of: () => PageOfJob): void {
 
     it("shows sessions and alerts by themselves, waits while one reads, and goes on, all by keyboard", async () => {
       const { page, troubles } = await live();
-      await arrive(["first of all"]);
+      await arrivals.sessions(["first of all"]);
       await page.waitForSelector("text=first of all");
       assert.equal((await users(page))[0], "first of all");
 
       await page.keyboard.press("p");
       await page.waitForSelector(".live-state.paused");
       assert.equal(new URL(page.url()).search, "?paused=yes");
-      await arrive(["second", "third"]);
+      await arrivals.sessions(["second", "third"]);
       await page.waitForSelector("text=2 sessions new: show");
       assert.equal((await users(page))[0], "first of all");
       await page.keyboard.press("p");
@@ -90,14 +66,14 @@ export function watchesLive(of: () => PageOfJob): void {
 
       await page.keyboard.press("j");
       await page.waitForSelector(".live-state.paused");
-      await arrive(["fourth"]);
+      await arrivals.sessions(["fourth"]);
       await page.waitForSelector("text=1 session new: show");
       await page.keyboard.press("Enter");
       await page.waitForSelector(".bubble");
       await page.keyboard.press("Escape");
       await page.waitForSelector("text=fourth");
       await page.waitForSelector(".live-state.paused");
-      await arrive(["fifth"]);
+      await arrivals.sessions(["fifth"]);
       await page.waitForSelector("text=1 session new: show");
       await page.locator(".live-held").press("Enter");
       await page.waitForSelector("text=fifth");
@@ -111,7 +87,7 @@ export function watchesLive(of: () => PageOfJob): void {
 
     it("counts what is too much to show, and goes on where it was when the server was away", async () => {
       const { page } = await live();
-      await arrive(Array.from({ length: BURST }, (_, place) => `burst ${place}`));
+      await arrivals.sessions(Array.from({ length: BURST }, (_, place) => `burst ${place}`));
       await page.waitForSelector("text=burst");
       await page.waitForSelector(".live-more");
       const more = Number(/\d+/.exec(await page.innerText(".live-more"))?.[0]);
@@ -120,7 +96,7 @@ export function watchesLive(of: () => PageOfJob): void {
       await cut(page);
       await page.waitForSelector(".live-state.away");
       assert.ok((await page.locator(".live-item").count()) > BURST / 2);
-      await arrive(["while away"]);
+      await arrivals.sessions(["while away"]);
       await page.unroute("**/api/live");
       await page.waitForSelector("text=while away");
       await page.waitForSelector(".live-state.on");
@@ -179,7 +155,7 @@ export function watchesLive(of: () => PageOfJob): void {
       };
       for (let from = 0; from < HOSTILE_TEXTS.length; from += 40) {
         const texts = HOSTILE_TEXTS.slice(from, from + 40);
-        for (const text of texts) await plant(text);
+        for (const text of texts) await arrivals.everywhere(text);
         const last = texts.at(-1)!;
         await client.request({ method: "POST", path: "/chat-sessions,chat-sessions-alerts/_refresh" });
         // Within the browser a wait would need what the page's policy forbids.
@@ -199,64 +175,6 @@ export function watchesLive(of: () => PageOfJob): void {
       assert.deepEqual(troubles, []);
     });
 
-    /** A session and an alert whose every text is this one. */
-    async function plant(text: string): Promise<void> {
-      const now = new Date();
-      const times = { start: "2045-06-01T00:00:00Z", end: "2045-06-01T00:10:00Z" };
-      const alert = { kind: text, severity: text, rule: text, lane: text, language: text, intent: text };
-      const keys = { userHash: "x", sessionKeyHash: "x", documentId: text.slice(0, 100), messageCount: 2 };
-      const id = `hostile ${++number}`;
-      const whole = { id, type: text, source: text, time: now, ...alert, ...keys, ...times, writtenAt: now };
-      const json = JSON.stringify(whole);
-      await client.request({
-        method: "PUT",
-        path: `/chat-sessions-alerts/_doc/${number}`,
-        json: JSON.parse(json) as object,
-      });
-      const texts = {
-        summary: text,
-        intent: text,
-        topics: [text],
-        sentiment: text,
-        language: text,
-        summaryModel: text,
-      };
-      const lists = { sensitive: true, sensitiveKinds: [text], categories: [`${text}=${text}`], roles: [text] };
-      await arrive([text], { ...texts, ...lists, ...times, sessionKey: text, attributes: { channel: text } });
-    }
-
-    it("has an overview whose every figure leads to its sessions in Explore", async () => {
-      const { page, troubles } = await of().look();
-      await page.keyboard.press("g");
-      await page.keyboard.press("o");
-      await page.waitForSelector(".heat");
-      await page.goto(new URL("/overview?to=2030-01-01T00:00:00Z", page.url()).href);
-      await page.waitForSelector(".heat");
-      assert.match(await page.innerText(".overview-totals"), /^\d+ sessions·?\s*·?\s*\d+ users/);
-      const shown = async (link: string): Promise<void> => {
-        const target = page.locator(link).first();
-        const count = Number(await page.evaluate(`(${COUNT_BESIDE})(document.querySelector(${JSON.stringify(link)}))`));
-        await target.focus();
-        await page.keyboard.press("Enter");
-        await page.waitForSelector(".hit");
-        await until("the sessions are counted", async () =>
-          (await page.innerText("[role=status]")).startsWith(`${count} session`),
-        );
-        await page.goBack();
-        await page.waitForSelector(".heat");
-      };
-      await shown(".heat-cell a");
-      await shown(".heat th a");
-      await shown("section[aria-labelledby=languages-title] a");
-      await page.locator(".overview-table summary").click();
-      await shown(".overview-table a");
-      await page.goto(new URL("/overview?from=2031-01-01T00:00:00Z&to=2032-01-01T00:00:00Z", page.url()).href);
-      await page.waitForSelector(".empty");
-      await page.getByRole("button", { name: "Show all sessions" }).click();
-      await page.waitForSelector(".heat");
-      assert.deepEqual(troubles, []);
-    });
-
     for (const colorScheme of ["light", "dark"] as const) {
       it(`has nothing that axe finds, live and in the overview, in ${colorScheme} colours, wide and narrow`, async () => {
         for (const [size, viewport] of [
@@ -269,7 +187,7 @@ export function watchesLive(of: () => PageOfJob): void {
           await page.waitForSelector("[data-figure=usd] canvas");
           await check("live");
           await page.keyboard.press("p");
-          await arrive(["مستخدم"], { summary: "طلب استرداد المبلغ 12345" });
+          await arrivals.sessions(["مستخدم"], { summary: "طلب استرداد المبلغ 12345" });
           await page.waitForSelector(".live-held");
           await check("live-paused");
           await cut(page);
@@ -300,13 +218,6 @@ async function cut(page: Page): Promise<void> {
   }
 }
 
-/** The number of a cell, or of the row, that a link is in. */
-const COUNT_BESIDE = `(link) => (link.closest("td") ??
-  link.closest("tr")?.querySelector("td") ??
-  link.closest("li").querySelector(".row-count")).innerText`;
-
-const OF_JOB = { range: { start: { lt: "2030-01-01" } } };
-const ONE_OF_JOB = { size: 1, query: OF_JOB };
 const WRITTEN_BY_JOB = {
   size: 0,
   query: OF_JOB,
