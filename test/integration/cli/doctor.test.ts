@@ -1,33 +1,24 @@
 /** The doctor on real services: on sound ones, and on each that is ill. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { GetShardIteratorCommand } from "@aws-sdk/client-kinesis";
 import { Client } from "@opensearch-project/opensearch";
-import { protoOf } from "../../../src/beam";
-import { DirectRunner } from "../../../src/beam/direct";
 import { doctor } from "../../../src/cli/doctor/run";
-import { checkAll } from "../../../src/cli/start/checks";
-import { totalsOf } from "../../../src/cli/start/totals";
-import { listLocal } from "../../../src/io/files/list-local";
 import { openSearchClient } from "../../../src/io/opensearch/client";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
-import { redirectLogs, setLogLevel } from "../../../src/log";
-import { readOptions } from "../../../src/options";
-import { buildPipeline } from "../../../src/pipeline";
 import { kinesisThrottled } from "../../support/faults/answers";
-import { type ClockProxy, startClockProxy } from "../../support/faults/clock-proxy";
 import { type FaultProxy, startFaultProxy } from "../../support/faults/fault-proxy";
 import { splitShard } from "../../support/kinesis/reshard";
 import { startKinesis } from "../../support/kinesis/server";
 import { putRaw } from "../../support/kinesis/producer";
 import { startServices, type TestServices } from "../../support/services";
+import { examinesClocks } from "./doctor-clocks";
 
 const STREAM = "doctored";
 const V1_DIMENSION = 1_536;
-const ONE_MESSAGE = '{"userId":"ann","content":"hi","timestamp":"2026-01-01T00:00:00Z"}\n';
 const SECRET = "my card is 4111";
 
 describe("npm run doctor", function () {
@@ -255,66 +246,5 @@ describe("npm run doctor", function () {
     assert.match(text, /skipped +servicequotas:ListServiceQuotas bedrock: this Bedrock is not AWS's/);
   });
 
-  describe("beside a clock that is off", () => {
-    const clocks: Partial<Record<"bedrock" | "opensearch", ClockProxy>> = {};
-    const chat = (): string => path.join(folder, "chat.jsonl");
-    before(async () => {
-      clocks.bedrock = await startClockProxy(services.bedrock.url);
-      clocks.opensearch = await startClockProxy(services.openSearch.url());
-      await writeFile(chat(), ONE_MESSAGE);
-      for (const clock of Object.values(clocks)) clock.setBehind(60_000);
-    });
-    after(() => {
-      for (const clock of Object.values(clocks)) clock.close();
-    });
-    afterEach(() => {
-      redirectLogs(undefined);
-      setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
-    });
-    const given = (): string[] =>
-      Object.entries(clocks).flatMap(([service, { url }]) => [`--${service}-endpoint`, url]);
-
-    it("compares Bedrock's and OpenSearch's too, also where files are read", async () => {
-      const { text } = await doctor(["--input", chat(), "--index", "off", ...given()], {}, () => undefined);
-      for (const service of ["Bedrock", "OpenSearch"])
-        assert.match(
-          text,
-          new RegExp(`WRONG +clock beside ${service}'s: it is [56]\\d\\.\\d s ahead.*\\n.*→ This machine's clock`),
-        );
-      assert.doesNotMatch(text, /beside Kinesis/);
-    });
-
-    it("has the start of a job say so", async () => {
-      const lines: string[] = [];
-      setLogLevel("warn");
-      redirectLogs((line) => void lines.push(line));
-      const options = readOptions(["--input", chat(), "--index", "off", ...given()], {});
-      await checkAll(options.pipelineSettings({ ...options.endpoints }, Date.now(), []));
-      for (const service of ["Bedrock", "OpenSearch"])
-        assert.equal(
-          lines.filter((line) => line.includes(`s ahead of ${service}'s, more than --allowed-disorder`)).length,
-          1,
-          lines.join(),
-        );
-    });
-
-    it("has a running job say so, once for all answers", async () => {
-      await writeFile(chat(), [1, 2, 3, 4].map((user) => ONE_MESSAGE.replace("ann", `ann-${user}`)).join("\n"));
-      const options = readOptions(["--input", chat(), "--index", "off", "--concurrency", "1", ...given()], {});
-      const settings = options.pipelineSettings({ ...options.endpoints }, Date.now(), await listLocal([chat()]));
-      await prepareOpenSearch(settings.openSearch);
-      const lines: string[] = [];
-      setLogLevel("warn");
-      redirectLogs((line) => void lines.push(line));
-      const run = await new DirectRunner().run(await protoOf((root) => buildPipeline(root, settings)));
-      await run.finished;
-      assert.equal(totalsOf(await run.metrics()).documents, 4);
-      for (const service of ["Bedrock", "OpenSearch"])
-        assert.equal(
-          lines.filter((line) => line.includes(`s ahead of ${service}'s, more than --allowed-disorder`)).length,
-          1,
-          lines.join(),
-        );
-    });
-  });
+  examinesClocks(() => services);
 });
