@@ -71,7 +71,7 @@ async function seeLog({ aws, name }: Context): Promise<Seen> {
 }
 
 /** Judges the application's state beside that of its template. */
-export function judgeState(application: Application | undefined, runtime: string): Seen {
+function judgeState(application: Application | undefined, runtime: string): Seen {
   if (application === undefined) return { found: "it is gone", cure: "npm run msf -- deploy makes it again." };
   const { status, versionId, parallelism = 0 } = application;
   const facts = { status, versionId, parallelism, runtime: application.runtime };

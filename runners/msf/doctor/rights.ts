@@ -71,7 +71,7 @@ function contextOf({ region, account }: RoleFacts) {
 }
 
 /** The ARNs of a statement, with the template's parameters filled in. */
-export function resourcesOf(resource: unknown, facts: RoleFacts): string[] {
+function resourcesOf(resource: unknown, facts: RoleFacts): string[] {
   const all: readonly unknown[] = Array.isArray(resource) ? resource : [resource];
   return all.map((each) => {
     if (typeof each === "string") return each;

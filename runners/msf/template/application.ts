@@ -68,7 +68,7 @@ export function applicationResources(deployment: Deployment): Resources {
   };
 }
 
-export function propertyMap({ properties, domain }: Deployment): Readonly<Record<string, unknown>> {
+function propertyMap({ properties, domain }: Deployment): Readonly<Record<string, unknown>> {
   return { ...properties, "opensearch-endpoint": domainEndpoint(domain, properties["opensearch-endpoint"]) };
 }
 

@@ -13,8 +13,6 @@ export { jarOfTemplate, runtimeOf, streamRead } from "./application";
 export { DOMAIN } from "./domain";
 export { STREAM } from "./stream";
 
-/** The largest template that CloudFormation takes in a request. */
-export const MAX_TEMPLATE_BYTES = 51_200;
 /** Metadata with the user's options. */
 export const GIVEN = "ChatSessionsOptions";
 /** Metadata with the snapshots that rollbacks have left behind. */

@@ -6,20 +6,20 @@ import { arn, policy, ref, type Resources, type Statement, sub, TAGS } from "./d
 import { streamArn } from "./stream";
 
 /** The actions of src/io/kinesis. */
-export const KINESIS_ACTIONS = [
+const KINESIS_ACTIONS = [
   "kinesis:DescribeStream",
   "kinesis:GetRecords",
   "kinesis:GetShardIterator",
   "kinesis:ListShards",
 ] as const;
 /** The action behind both Converse and InvokeModel. */
-export const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
+const BEDROCK_ACTIONS = ["bedrock:InvokeModel"] as const;
 
 /** The actions of src/io/eventbridge. */
-export const EVENT_ACTIONS = ["events:DescribeEventBus", "events:PutEvents"] as const;
+const EVENT_ACTIONS = ["events:DescribeEventBus", "events:PutEvents"] as const;
 
 /** The action of src/io/kms. */
-export const KMS_ACTIONS = ["kms:Decrypt"] as const;
+const KMS_ACTIONS = ["kms:Decrypt"] as const;
 /** The key of `KEY_PURPOSE` in the encryption context. */
 const PURPOSE = "purpose";
 

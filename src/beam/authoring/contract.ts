@@ -1,5 +1,5 @@
 /** The types that authors' code and the operators share, for every kind of DoFn. */
-import type { Coder, PCollection, PTransform } from "../sdk";
+import type { Coder, PCollection } from "../sdk";
 import type { IntervalWindow, Pane } from "../values";
 import type { Metrics } from "./metrics";
 
@@ -8,8 +8,6 @@ export type Outputs = Record<string, unknown>;
 
 export type OutputCoders<O extends Outputs> = { readonly [T in keyof O]: Coder<O[T]> };
 export type OutputCollections<O extends Outputs> = { readonly [T in keyof O]: PCollection<O[T]> };
-/** A transform with one input and any number of named outputs. */
-export type OutputsTransform<I, O extends Outputs> = PTransform<PCollection<I>, OutputCollections<O>>;
 
 /**
  * Emits one element to the output `tag`. Without `timestampMs` the element has the timestamp of the input element. Its

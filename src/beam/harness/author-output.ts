@@ -13,7 +13,7 @@ import type { AuthorText } from "../failure/stage-error";
 import type { FnApiLogger, Severity } from "./logging";
 
 /** Location of these lines in the runner's log, which sets them apart from the layer's own. */
-export const AUTHOR_LOCATION = "pipeline";
+const AUTHOR_LOCATION = "pipeline";
 
 const MAX_LINE_CHARACTERS = 10_000;
 const SEVERITIES = {

@@ -11,6 +11,6 @@ export function requireNoPromise(method: string, returned: unknown): void {
   throw new UsageError(`${method} returned a promise: use asyncDoFn for what must be waited for`);
 }
 
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
+function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { FolderError } from "../error";
 
-export const PRIVATE_FOLDER_MODE = 0o700;
+const PRIVATE_FOLDER_MODE = 0o700;
 export const PRIVATE_FILE_MODE = 0o600;
 /** Denies group and others all rights to new files. */
 const PRIVATE_UMASK = 0o077;

@@ -14,8 +14,8 @@ import "./var-int";
 import type Long from "long";
 import { globalRegistry } from "apache-beam/coders/coders";
 import { Pipeline, PipelineContext } from "apache-beam/internal/pipeline";
-import { serializeFn as serializeClosures, deserializeFn } from "apache-beam/internal/serialize";
-import { registeredObjects, requireForSerialization } from "apache-beam/serialization";
+import { deserializeFn } from "apache-beam/internal/serialize";
+import { requireForSerialization } from "apache-beam/serialization";
 import type * as runnerApi from "apache-beam/proto/beam_runner_api";
 
 export * as runnerApi from "apache-beam/proto/beam_runner_api";
@@ -75,18 +75,4 @@ export function registerForSerialization(moduleName: string, classes: Record<str
     registered.set(qualified, value);
   }
   requireForSerialization(`beam-streaming/${moduleName}`, classes);
-}
-
-/**
- * Encodes `fn` for workers. Throws a TypeError for an instance of an unregistered class: its source text would arrive
- * without the variables that it uses.
- */
-export function serializeFn({ fn }: { readonly fn: object }): Uint8Array {
-  const prototype: unknown = Object.getPrototypeOf(fn);
-  const isKnown = registeredObjects.some(({ builtin }) => builtin === prototype || builtin === fn);
-  if (!isKnown) {
-    const { name } = fn.constructor;
-    throw new TypeError(`${name} is not registered: call registerForSerialization("<module>", { ${name} }) beside it.`);
-  }
-  return serializeClosures({ fn });
 }

@@ -16,8 +16,8 @@ import {
 } from "../values";
 
 /** Beam's `BoundedWindow.TIMESTAMP_MAX_VALUE`: Java's `Long.MAX_VALUE` in microseconds, as whole milliseconds. */
-export const BEAM_MAX_TIMESTAMP = Long.MAX_VALUE.div(1000);
-export const BEAM_MIN_TIMESTAMP = Long.MIN_VALUE.div(1000);
+const BEAM_MAX_TIMESTAMP = Long.MAX_VALUE.div(1000);
+const BEAM_MIN_TIMESTAMP = Long.MIN_VALUE.div(1000);
 const BEAM_GLOBAL_WINDOW_MAX_TIMESTAMP = BEAM_MAX_TIMESTAMP.sub(86_400_000);
 
 export function toSdkInstant(timestampMs: number): SdkInstant {

@@ -1,7 +1,7 @@
 /** Alerts as CloudEvents 1.0. Pure. */
 import type { Alert, Lane } from "./alert";
 
-export const EVENT_TYPES = {
+const EVENT_TYPES = {
   message: "chat.message.sensitive.v1",
   session: "chat.session.sensitive.v1",
 } as const satisfies Record<Lane, string>;

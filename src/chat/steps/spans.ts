@@ -5,7 +5,7 @@ export interface Span {
   readonly endMs: number;
 }
 
-export function areNear(a: Span, b: Span, gapMs: number): boolean {
+function areNear(a: Span, b: Span, gapMs: number): boolean {
   return a.startMs - b.endMs < gapMs && b.startMs - a.endMs < gapMs;
 }
 

@@ -19,7 +19,7 @@ import { hasListAt, unwound } from "./unwind";
  * Messages of one user record. The sub-position counts user records of an aggregate up to 2^17, and their messages
  * above it, within the 31 bits that an integer of the index has.
  */
-export const MAX_MESSAGES_PER_RECORD = 16_384;
+const MAX_MESSAGES_PER_RECORD = 16_384;
 const SUB_POSITIONS_PER_MESSAGE = 131_072;
 
 export type Unpacked =

@@ -38,7 +38,7 @@ export class AlertLines {
   }
 }
 
-export function alertLines(events: readonly AlertEvent[]): readonly string[] {
+function alertLines(events: readonly AlertEvent[]): readonly string[] {
   const rank = ({ data }: AlertEvent): number => SEVERITIES.indexOf(data.severity);
   const ranked = events.toSorted((a, b) => rank(b) - rank(a));
   const more = ranked.length - MAX_LINES;

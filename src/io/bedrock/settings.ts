@@ -47,7 +47,7 @@ export interface SummariseSettings {
 }
 
 export const TITAN_V1_DIMENSIONS = 1_536;
-export const TITAN_V2_DIMENSIONS = [256, 512, 1_024] as const;
+const TITAN_V2_DIMENSIONS = [256, 512, 1_024] as const;
 export type TitanV2Dimensions = (typeof TITAN_V2_DIMENSIONS)[number];
 
 export type EmbeddingModel =
@@ -178,7 +178,7 @@ export function validateSummarise(settings: SummariseSettings): void {
 }
 
 /** Throws `JobError` BAD_OPTION for a value out of range. */
-export function validateBedrock(settings: BedrockSettings): void {
+function validateBedrock(settings: BedrockSettings): void {
   requireWithin("maxConcurrentCalls", settings.maxConcurrentCalls, 1, 1_000);
   requireWithin("requestTimeoutMs", settings.requestTimeoutMs, 1_000, 3_600_000);
   if (settings.maxRetryDurationMs !== undefined) {

@@ -11,7 +11,7 @@ import { type EventBridgeSettings, MAX_ENTRIES, MAX_EVENTBRIDGE_CALLS, MAX_REQUE
 const MAX_AGE_MS = 20;
 
 /** Asks for each entry by itself: the failed ones of a request come again without the others. */
-export function eventBridgeReceiver(client: EventBridgeClient, { bus }: EventBridgeSettings): Receiver {
+function eventBridgeReceiver(client: EventBridgeClient, { bus }: EventBridgeSettings): Receiver {
   const put = async (entries: readonly PutEventsRequestEntry[]): Promise<readonly Answer[]> => {
     try {
       const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...entries] }));

@@ -12,7 +12,7 @@ export interface LineageRoot {
   readonly salt: number;
 }
 
-export const lineageRootCoder = compactCoder<LineageRoot>("beam-chat-sessions:coder:kinesis_lineage_root", 1, {
+const lineageRootCoder = compactCoder<LineageRoot>("beam-chat-sessions:coder:kinesis_lineage_root", 1, {
   write({ streamName, rootShardId, salt }, writer) {
     writer.string(streamName);
     writer.string(rootShardId);
@@ -22,7 +22,7 @@ export const lineageRootCoder = compactCoder<LineageRoot>("beam-chat-sessions:co
 });
 
 /** Chooses salts that spread the lineages evenly over the tasks that will read them. */
-export function lineageRoots(streamName: string, rootShardIds: readonly string[]): readonly LineageRoot[] {
+function lineageRoots(streamName: string, rootShardIds: readonly string[]): readonly LineageRoot[] {
   return rootShardIds.map((rootShardId, index) => {
     const withSalt = (salt: number): LineageRoot => ({ streamName, rootShardId, salt });
     return withSalt(evenSalt(index, rootShardIds.length, lineageRootCoder, withSalt));

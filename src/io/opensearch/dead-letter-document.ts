@@ -93,7 +93,7 @@ export function deadLetterOperations(
   return [...further, indexOperation(id, JSON.stringify(document))];
 }
 
-export function chunkId(id: string, chunk: number): string {
+function chunkId(id: string, chunk: number): string {
   return chunk === 0 ? id : `${id}.${chunk}`;
 }
 

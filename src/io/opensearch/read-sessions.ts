@@ -71,7 +71,7 @@ interface Reading {
   readonly documents: readonly HeldDocument[];
 }
 
-export function spanOf({ messages }: Session): Span {
+function spanOf({ messages }: Session): Span {
   return { startMs: messages[0]?.timestampMs ?? 0, endMs: messages.at(-1)?.timestampMs ?? 0 };
 }
 

@@ -9,7 +9,7 @@ import { decideNoAnswer, decideStatus } from "./retry";
 import { MAX_WEBHOOK_CALLS, type WebhookSettings } from "./settings";
 
 /** One request for each event. */
-export function webhookReceiver({ url, keyFile, requestTimeoutMs }: WebhookSettings): Receiver {
+function webhookReceiver({ url, keyFile, requestTimeoutMs }: WebhookSettings): Receiver {
   const key = readWebhookKey(keyFile);
   const send = async (event: AlertEvent): Promise<Answer> => {
     try {

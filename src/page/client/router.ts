@@ -10,7 +10,7 @@ export interface Address {
 const listeners = new Set<() => void>();
 let depth = 0;
 
-export function addressNow(): Address {
+function addressNow(): Address {
   return { path: location.pathname, search: location.search };
 }
 

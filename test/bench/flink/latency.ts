@@ -37,7 +37,7 @@ export const latency: Benchmark = {
   },
 };
 
-export async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
+async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
   const services = await startServices({ latencyMs });
   const tap = await startKinesisTap(services.kinesis.url);
   const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { bucketTemplate, deploymentTemplate, MAX_TEMPLATE_BYTES } from "../../../runners/msf/template";
+import { bucketTemplate, deploymentTemplate } from "../../../runners/msf/template";
 import type { Template } from "../../../runners/msf/template/document";
 import { roleStatements } from "../../../runners/msf/template/role";
 import { DEPLOYMENTS } from "../../support/aws/deployments";
@@ -16,6 +16,8 @@ import { registrySchemas, resourceRights, resourceTypes } from "../../support/aw
 import { filesBelow, ROOT, sdkActions } from "../../support/aws/sdk-actions";
 
 const run = promisify(execFile);
+/** The largest template that CloudFormation takes in a request. */
+const MAX_TEMPLATE_BYTES = 51_200;
 const LINT = "import sys; from cfnlint.runner import main; sys.exit(main())";
 
 const POLICY = z.object({

@@ -39,7 +39,7 @@ export async function pythonFor(context: Mocha.Context): Promise<string> {
 }
 
 /** Does the same outside of mocha. Rejects when Python is missing or the packages cannot be had. */
-export async function pythonEnvironment(): Promise<string> {
+async function pythonEnvironment(): Promise<string> {
   const version = await hostVersion();
   if (version === undefined) throw new Error(MISSING);
   // The Python's version is part of the hash, because an environment points at the Python that made it.

@@ -20,7 +20,7 @@ interface FakeShard extends Shard {
   hiddenFor: number;
 }
 
-export function encodeUser({ id, eventMs }: SentUser): Buffer {
+function encodeUser({ id, eventMs }: SentUser): Buffer {
   return Buffer.from(JSON.stringify({ id, eventMs }));
 }
 

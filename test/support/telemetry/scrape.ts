@@ -7,7 +7,7 @@ export interface Sample {
   readonly value: number;
 }
 
-export function samplesOf(text: string): readonly Sample[] {
+function samplesOf(text: string): readonly Sample[] {
   return text.split("\n").flatMap((line): Sample[] => {
     if (line === "" || line.startsWith("#")) return [];
     const [, name = "", labels = "", value = ""] = /^([a-zA-Z_]\w*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];

@@ -35,7 +35,7 @@ export interface StepRange {
   readonly to: number;
 }
 
-export const stepRangeCoder = compactCoder<StepRange>("conformance:coder:step_range", 1, {
+const stepRangeCoder = compactCoder<StepRange>("conformance:coder:step_range", 1, {
   write: ({ from, to }, writer) => writer.uint32(from).uint32(to),
   read: (reader) => ({ from: reader.uint32(), to: reader.uint32() }),
 });
