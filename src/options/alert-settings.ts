@@ -1,45 +1,27 @@
 /** The settings that come of the options of alerts. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DEFAULT_MAX_WAITING, type AlertingSettings } from "../alerts";
 import { parseAlertRules } from "../chat/alerts/parse-rules";
 import { type AlertRules, BUILT_IN_RULES } from "../chat/alerts/rules";
-import { JobError } from "../chat/errors";
 import { EVENTBRIDGE_TIMEOUT_MS } from "../io/eventbridge/settings";
 import { WEBHOOK_TIMEOUT_MS } from "../io/webhook/settings";
+import { readGivenJson } from "./given-json";
 import type { OptionValues } from "./table";
 
-const FLAG = "--alert-rules";
+const ADVICE = "give a JSON file of rules, such as docs/examples/alert-rules.json";
 
 /** The built-in rules for undefined; a text that begins with a brace is the JSON itself. Throws `JobError` BAD_OPTION. */
 export function alertRulesOf(given: string | undefined): AlertRules {
-  return given === undefined ? BUILT_IN_RULES : parseAlertRules(textOf(given), sourceOf(given));
+  if (given === undefined) return BUILT_IN_RULES;
+  const { text, source } = readGivenJson("--alert-rules", given, ADVICE);
+  return parseAlertRules(text, source);
 }
 
-/** Makes the file's rules a short value of the option, for a job that has no such file. Throws as `alertRulesOf`. */
+/** The file's content in as few characters as can be, for a job that has no such file. Throws as `alertRulesOf` does. */
 export function alertRulesJson(given: string): string {
-  const text = textOf(given);
-  parseAlertRules(text, sourceOf(given));
+  const { text, source } = readGivenJson("--alert-rules", given, ADVICE);
+  parseAlertRules(text, source);
   return JSON.stringify(JSON.parse(text));
-}
-
-function sourceOf(given: string): string {
-  return given.startsWith("{") ? FLAG : `${FLAG} ${given}`;
-}
-
-function textOf(given: string): string {
-  if (given.startsWith("{")) return given;
-  try {
-    return readFileSync(given, "utf8");
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const what = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
-    throw new JobError(
-      "BAD_OPTION",
-      `${sourceOf(given)}: ${what}; give a JSON file of rules, such as docs/examples/alert-rules.json.`,
-      { cause },
-    );
-  }
 }
 
 /** Where the embedded receiver's key is. */

@@ -3,23 +3,13 @@ import type { Alert } from "../../chat/alerts/alert";
 import { alertEvent, type AlertEvent, type EventSettings } from "../../chat/alerts/event";
 import { type BulkOperation, indexOperation } from "./bulk";
 
-/** Times are ISO 8601, UTC. */
-export interface AlertDocument extends Pick<AlertEvent, "id" | "type" | "source" | "time"> {
+type Data = AlertEvent["data"];
+
+/** The event's fields, each at the top, where it can be searched. */
+export interface AlertDocument extends Pick<AlertEvent, "id" | "type" | "source" | "time">, Omit<Data, "kinds"> {
   readonly kind: string;
-  readonly severity: Alert["severity"];
-  readonly rule: string;
-  readonly lane: Alert["lane"];
-  readonly userHash: string;
-  readonly sessionKeyHash: string;
   /** Id of the session's document. */
   readonly documentId?: string;
-  readonly start: string;
-  readonly end: string;
-  readonly messageCount: number;
-  readonly language?: string;
-  readonly intent?: string;
-  readonly attributes?: Alert["attributes"];
-  readonly link?: string;
   readonly writtenAt: string;
 }
 
@@ -30,16 +20,15 @@ export function alertOperation(alert: Alert, settings: EventSettings, writtenAtM
 
 function alertDocument(alert: Alert, settings: EventSettings, writtenAtMs: number): AlertDocument {
   const { id, type, source, time, data } = alertEvent(alert, settings);
-  const { link } = data;
-  const { kind, severity, rule, lane, userHash, sessionKeyHash, messageCount, language, intent, attributes } = alert;
+  const {
+    kinds: [kind = alert.kind],
+    ...others
+  } = data;
+  const { documentId } = alert;
   return {
-    ...{ id, type, source, time, kind, severity, rule, lane, userHash, sessionKeyHash },
-    ...{ start: data.start, end: data.end, messageCount },
-    ...(language === undefined ? {} : { language }),
-    ...(intent === undefined ? {} : { intent }),
-    ...(attributes === undefined ? {} : { attributes }),
-    ...(link === undefined ? {} : { link }),
-    ...(alert.documentId === undefined ? {} : { documentId: alert.documentId }),
+    ...{ id, type, source, time, kind },
+    ...others,
+    ...(documentId === undefined ? {} : { documentId }),
     writtenAt: new Date(writtenAtMs).toISOString(),
   };
 }

@@ -1,3 +1,4 @@
+import { passesLuhn } from "../../chat/detectors/luhn";
 import { HEALTH_STEMS, SELF_HARM_STEMS } from "./lexicon";
 
 const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,4}/u;
@@ -50,15 +51,4 @@ export function sensitiveKindsOf(text: string): readonly string[] {
     ["violence", VIOLENCE_STEMS.some((stem) => lower.includes(stem))],
   ];
   return found.flatMap(([kind, present]) => (present ? [kind] : []));
-}
-
-/** The check digit of payment cards. */
-export function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    const doubled = index % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return digits.length > 0 && sum % 10 === 0;
 }

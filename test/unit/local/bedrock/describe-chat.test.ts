@@ -7,7 +7,8 @@ import { RETAIL } from "../../../support/chat/retail";
 import { linesBy, sessionPart } from "../../../support/chat/session-parts";
 import { answerForm } from "../../../../src/io/bedrock/summary-schema";
 import { describeChat } from "../../../../src/local/bedrock/describe-chat";
-import { passesLuhn, sensitiveKindsOf } from "../../../../src/local/bedrock/sensitive";
+import { passesLuhn } from "../../../../src/chat/detectors/luhn";
+import { sensitiveKindsOf } from "../../../../src/local/bedrock/sensitive";
 import { SCENARIOS, textOf } from "../../../../src/local/sample/scenarios";
 import { vectorOf } from "../../../../src/local/bedrock/vector";
 
