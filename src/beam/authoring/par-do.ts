@@ -25,5 +25,6 @@ export function parDoInto<I, O extends Outputs>(
     );
     return Object.fromEntries(collections) as unknown as OutputCollections<O>;
   };
+  // The SDK passes pipeline and transform to an expansion, which authors never call.
   return withName(name, expand as unknown as (input: PCollection<I>) => OutputCollections<O>);
 }

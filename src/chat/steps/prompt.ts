@@ -116,10 +116,12 @@ export function readFence(user: string): ModelInput | undefined {
   const start = lines.indexOf(FENCE_START);
   const end = lines.lastIndexOf(FENCE_END);
   if (start < 0 || end < start) return undefined;
-  return lines.slice(start + 1, end).flatMap((line) => {
+  return lines.slice(start + 1, end).flatMap((line): readonly Line[] => {
     if (!line.startsWith("[")) return [];
-    const said = JSON.parse(line) as [...Line["speaker"], string];
-    return [{ speaker: said.slice(0, -1) as unknown as Line["speaker"], text: said.at(-1) as string }];
+    const said = JSON.parse(line) as readonly [string, string] | readonly [string, number, string];
+    return said.length === 2
+      ? [{ speaker: [said[0]], text: said[1] }]
+      : [{ speaker: [said[0], said[1]], text: said[2] }];
   });
 }
 

@@ -47,9 +47,13 @@ export function totalsOf(metrics: readonly MetricResult[]): Totals {
   for (const { kind, name, value } of metrics) {
     if (kind === "counter") sums.set(name, (sums.get(name) ?? 0) + value);
   }
-  const always = NAMES.map((name) => [name, sums.get(name) ?? 0] as const);
-  const ifAny = RARE_NAMES.flatMap((name) => ((sums.get(name) ?? 0) === 0 ? [] : [[name, sums.get(name)] as const]));
-  return Object.fromEntries([...always, ...ifAny]) as unknown as Totals;
+  const sumOf = (name: string): number => sums.get(name) ?? 0;
+  const always = NAMES.map((name) => [name, sumOf(name)] as const);
+  const ifAny = RARE_NAMES.flatMap((name) => (sumOf(name) === 0 ? [] : [[name, sumOf(name)] as const]));
+  return {
+    ...(Object.fromEntries(always) as Record<(typeof NAMES)[number], number>),
+    ...(Object.fromEntries(ifAny) as Partial<Record<(typeof RARE_NAMES)[number], number>>),
+  };
 }
 
 /** Sentences that the account should not leave unsaid. */

@@ -173,7 +173,7 @@ function facetsOf({ aggregations = {} }: Answered, attributeNames: readonly stri
     (found[name]?.values?.buckets ?? []).map(({ key, doc_count: count }) => ({ value: String(key), count }));
   return {
     total: found["total"]?.doc_count ?? 0,
-    facets: Object.fromEntries(FACET_NAMES.map((name) => [name, countsOf(name)])) as unknown as Facets["facets"],
+    facets: Object.fromEntries(FACET_NAMES.map((name) => [name, countsOf(name)])) as Facets["facets"],
     attributes: Object.fromEntries(attributeNames.map((name) => [name, countsOf(`attributes.${name}`)])),
     histogram: (found["time"]?.values?.buckets ?? []).map(({ key, doc_count: count }) => ({
       startMs: Number(key),
