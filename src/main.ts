@@ -2,7 +2,7 @@
  * The commands: `npm start`, and its companions by their names. Each loads what it needs when it is called, since
  * loading is most of what a short one does.
  */
-/* eslint-disable @typescript-eslint/no-require-imports */
+/* eslint-disable @typescript-eslint/no-require-imports -- see above */
 import type * as InProcess from "../runners/direct";
 import type * as OnFlink from "../runners/flink";
 import type * as Alerts from "./cli/alerts";

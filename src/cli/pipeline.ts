@@ -42,7 +42,7 @@ export async function pipeline(
 /** Loads the file's `build(root, args)`. */
 function buildOf(file: string): Build {
   if (!existsSync(file)) throw new JobError("BAD_OPTION", `There is no file ${file}.`);
-  const exported: unknown = require(file); // eslint-disable-line @typescript-eslint/no-require-imports
+  const exported: unknown = require(file); // eslint-disable-line @typescript-eslint/no-require-imports -- an author names it
   if (typeof exported === "object" && exported !== null && "build" in exported && typeof exported.build === "function")
     return exported.build as Build;
   throw new JobError("BAD_OPTION", `${file} exports no function build(root, args).`);

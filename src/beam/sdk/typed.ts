@@ -89,7 +89,7 @@ export const iterableSideInput = untyped["iterableSideInput"] as <T>(collection:
 };
 
 /** A window function for windows of any kind. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the SDK's types are invariant in it
 export type AnyWindowFn = WindowFn<any>;
 
 /** Merges several collections of one pipeline into one. */
@@ -100,7 +100,7 @@ export function flatten<T>(collections: readonly PCollection<T>[], name?: string
 }
 
 /** Combines values: one of the SDK's combiners (`sum`, `max`, …), an author's own, or a function of two values. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the SDK's types are invariant in it
 export type Combiner<O> = CombineFn<any, any, O> | ((a: O, b: O) => O);
 
 /** Groups elements by a key. With `combining` the result is one object for each key. */

@@ -10,7 +10,7 @@ export async function telemetryOf(
   say: (line: string) => void,
 ): Promise<Telemetry | undefined> {
   if (telemetry === undefined) return undefined;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when it is used
   const { openTelemetry } = require("../../telemetry/open") as typeof Opening;
   const opened = await openTelemetry(telemetry);
   if (opened.url !== undefined) say(`Metrics are served at ${opened.url}/metrics`);

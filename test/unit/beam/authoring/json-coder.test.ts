@@ -27,7 +27,7 @@ describe("a coder of JSON", () => {
     [[1, new Date(0)], "an instance of Date", "at element[1]"],
     [{ a: { b: -Infinity } }, "-Infinity", "at element.a.b"],
     [[1, undefined], "undefined", "at element[1]"],
-    // eslint-disable-next-line no-sparse-arrays
+    // eslint-disable-next-line no-sparse-arrays -- a hole is refused too
     [[1, , 2], "undefined", "at element[1]"],
     [{ bytes: new Uint8Array(1) }, "an instance of Uint8Array", "at element.bytes"],
     [{ point: new Point() }, "an instance of Point", "at element.point"],

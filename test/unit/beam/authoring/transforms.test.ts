@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { Reader, Writer } from "protobufjs";
 import { watermarkStateCoder } from "../../../../src/beam/authoring/splittable-do-fn";
-import { CoderContext, impulse, type PCollection, Pipeline, Root, runnerApi, withName } from "../../../../src/beam/sdk";
+import { CoderContext, impulse, Pipeline, Root, runnerApi, withName } from "../../../../src/beam/sdk";
 import { MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS } from "../../../../src/beam/values";
 import { callPlain, evenOdd } from "../operators/fns";
 import { count } from "../operators/splittable-fns";
+import { elementsOf } from "../operators/stage-harness";
 
 function build(bounded: boolean) {
   const pipeline = new Pipeline();
-  const start = new Root(pipeline).apply(impulse()) as unknown as PCollection<number>;
+  const start = elementsOf<number>(new Root(pipeline).apply(impulse()));
   const { main } = start.apply(withName("Read", count({ bounded })));
   const { even } = main.apply(withName("Tag", evenOdd()));
   even.apply(withName("Call", callPlain({ pool: "pool", maxConcurrentCalls: 1 })));

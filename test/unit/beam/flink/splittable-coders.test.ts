@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { asyncBoundary, jsonCoder } from "../../../../src/beam/authoring";
 import { withCodersOfTheirOwn } from "../../../../src/beam/flink/splittable-coders";
-import { impulse, type PCollection, Pipeline, type PipelineProto, Root, withName } from "../../../../src/beam/sdk";
+import { impulse, Pipeline, type PipelineProto, Root, withName } from "../../../../src/beam/sdk";
 import { count } from "../operators/splittable-fns";
+import { elementsOf } from "../operators/stage-harness";
 
 const number = jsonCoder<number>("test:coder:number", 1);
 
@@ -13,7 +14,7 @@ const number = jsonCoder<number>("test:coder:number", 1);
 function pipelineOf(first: number): PipelineProto {
   const pipeline = new Pipeline();
   const impulses = new Root(pipeline).apply(impulse());
-  let { main: numbers } = (impulses as unknown as PCollection<number>).apply(withName("start", count({})));
+  let { main: numbers } = elementsOf<number>(impulses).apply(withName("start", count({})));
   for (let index = 0; index < first; index++) {
     numbers = numbers.apply(withName(`count ${index}`, count({}))).main;
   }

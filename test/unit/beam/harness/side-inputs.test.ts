@@ -7,11 +7,12 @@ import type { FakeRunner } from "./fake-runner";
 import { FakeStage } from "./fake-stage";
 import { number } from "./stages";
 import { WorkerFixture } from "./worker-fixture";
+import { elementsOf } from "../operators/stage-harness";
 
 /** Adds up the side input's numbers for each element. */
 function summing(runner: FakeRunner): FakeStage<number> {
   return new FakeStage("summing", runner, number, (input, pipeline) => {
-    const side = new Root(pipeline).apply(withName("numbers", impulse())) as unknown as PCollection<number>;
+    const side = elementsOf<number>(new Root(pipeline).apply(withName("numbers", impulse())));
     pipeline.getProto().components!.pcollections[side.getId()]!.coderId = pipeline.getCoderId(number);
     const context = { numbers: iterableSideInput(side) };
     const sum = (element: number, { numbers }: { numbers: { lookup(): Iterable<number> } }) => {

@@ -11,13 +11,14 @@ import {
   type OffsetRangeTracker,
   stop,
 } from "../../../../src/beam/authoring";
-import { KVCoder, type PCollection, withName } from "../../../../src/beam/sdk";
+import { KVCoder, withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { callPlain, evenOdd as evenOddFn, throwOn as throwOnFn } from "../operators/fns";
 import { count, ranges } from "../operators/splittable-fns";
 import type { FakeRunner } from "./fake-runner";
 import { FakeStage } from "./fake-stage";
+import { elementsOf } from "../operators/stage-harness";
 
 export const number = jsonCoder<number>("test:coder:worker:number", 1);
 export const text = jsonCoder<string>("test:coder:worker:text", 1);
@@ -104,7 +105,7 @@ export function splittable(runner: FakeRunner, fn: typeof count = count): FakeSt
     "splittable",
     runner,
     sizedCoder,
-    (input) => (input as unknown as PCollection<number>).apply(transform),
+    (input) => elementsOf<number>(input).apply(transform),
     (harness) => void harness.as(SDF_PROCESS_URN),
   );
 }
@@ -115,7 +116,7 @@ export function apart(runner: FakeRunner): FakeStage<SizedElementAndRestriction>
     runner,
     sizedCoder,
     (input) =>
-      (input as unknown as PCollection<string>)
+      elementsOf<string>(input)
         .apply(asyncBoundary(text, { maxElements: 256 }))
         .apply(withName("Hold", hold())),
     (harness) => void harness.as(SDF_PROCESS_URN),

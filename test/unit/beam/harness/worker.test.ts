@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { fromVarints } from "../../../../src/beam/harness/monitoring";
 import { runWorker, type WorkerOptions } from "../../../../src/beam/harness/worker";
-import { flatten, impulse, type PCollection, Root, withName } from "../../../../src/beam/sdk";
+import { flatten, impulse, Root, withName } from "../../../../src/beam/sdk";
 import { fnApi } from "../../../../src/beam/sdk/fn-api";
 import { remote } from "../operators/fns";
 import { FakeRunner, type FakeRunnerOptions } from "./fake-runner";
 import { FakeStage, SOURCE } from "./fake-stage";
 import { calls, evenOdd, number, repeat } from "./stages";
 import { until } from "./worker-fixture";
+import { elementsOf } from "../operators/stage-harness";
 
 describe("a worker", () => {
   let runner: FakeRunner;
@@ -69,7 +70,7 @@ describe("a worker", () => {
     await start();
     let second = "";
     const stage = new FakeStage<number>("flatten", runner, number, (input, pipeline) => {
-      const other = new Root(pipeline).apply(withName("second", impulse())) as unknown as PCollection<number>;
+      const other = elementsOf<number>(new Root(pipeline).apply(withName("second", impulse())));
       second = other.getId();
       const { pcollections } = pipeline.getProto().components!;
       pcollections[second]!.coderId = pipeline.getCoderId(number);

@@ -1,14 +1,14 @@
 /** Stages behind `asyncBoundary`, and elements as a runner sends them there. */
 import assert from "node:assert/strict";
 import { type Batching, asyncBoundary, jsonCoder } from "../../../../src/beam/authoring";
-import { type PCollection, withName } from "../../../../src/beam/sdk";
+import { withName } from "../../../../src/beam/sdk";
 import type { ProcessScope, Residual } from "../../../../src/beam/operators/contract";
 import { InFlightElements } from "../../../../src/beam/operators/async-boundary-in-flight";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { WindowedValue } from "../../../../src/beam/values";
 import { callBatched, callPlain, callTwiceForOdd, remote } from "./fns";
-import { at, newScope, StageHarness } from "./stage-harness";
+import { at, elementsOf, newScope, StageHarness } from "./stage-harness";
 
 export type Sized = SizedElementAndRestriction;
 
@@ -17,7 +17,7 @@ export const number = jsonCoder<number>("test:coder:number", 1);
 /** One stage of `asyncBoundary`, as its process step, and the calls behind it. */
 export async function stage(scope: ProcessScope = newScope(), maxElements = 10) {
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements }));
+    const apart = elementsOf<number>(input).apply(asyncBoundary(number, { maxElements }));
     return apart.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 10 })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
@@ -47,9 +47,7 @@ export function freshText(value: string): WindowedValue<Sized> {
 export async function textStage(maxBytes: number) {
   const scope = new WatchedScope();
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<string>).apply(
-      asyncBoundary(text, { maxElements: 1_000, maxBytes }),
-    );
+    const apart = elementsOf<string>(input).apply(asyncBoundary(text, { maxElements: 1_000, maxBytes }));
     return apart.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 1_000 }) as never));
   });
   const bundle = await harness.as(SDF_PROCESS_URN).processor({ scope });
@@ -59,7 +57,7 @@ export async function textStage(maxBytes: number) {
 
 export async function batchStage(batching: Batching, scope: ProcessScope = newScope()) {
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 10 }));
+    const apart = elementsOf<number>(input).apply(asyncBoundary(number, { maxElements: 10 }));
     return apart.apply(withName("Batch", callBatched({ pool: "batched", maxConcurrentCalls: 2, batching })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope });
@@ -69,7 +67,7 @@ export async function batchStage(batching: Batching, scope: ProcessScope = newSc
 export async function twiceForOddStage(maxCount: number) {
   const batching = { maxCount, maxBytes: 1_000, maxAgeMs: 5 };
   const harness = new StageHarness<Sized>((input) => {
-    const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 10 }));
+    const apart = elementsOf<number>(input).apply(asyncBoundary(number, { maxElements: 10 }));
     return apart.apply(withName("Twice", callTwiceForOdd({ pool: "twice", maxConcurrentCalls: 10, batching })));
   });
   return harness.as(SDF_PROCESS_URN).processor({ scope: newScope() });

@@ -17,7 +17,7 @@ import {
   WatchedScope,
 } from "./async-boundary-fixture";
 import { callPlain, callTwiceForOdd, evenOdd, remote } from "./fns";
-import { at, newScope, StageHarness } from "./stage-harness";
+import { at, elementsOf, newScope, StageHarness } from "./stage-harness";
 
 describe("elements behind asyncBoundary", () => {
   beforeEach(() => remote.reset());
@@ -168,7 +168,7 @@ describe("elements behind asyncBoundary", () => {
 
   it("show what is counted behind them, also while the bundle runs", async () => {
     const harness = new StageHarness<Sized>((input) => {
-      const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 5 }));
+      const apart = elementsOf<number>(input).apply(asyncBoundary(number, { maxElements: 5 }));
       const { even, odd } = apart.apply(withName("Tag", evenOdd()));
       return { odd, main: even.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 10 }))).main };
     });
@@ -187,7 +187,7 @@ describe("elements behind asyncBoundary", () => {
 
   it("are refused where what follows reads side inputs or is splittable", async () => {
     const harness = new StageHarness<Sized>((input) => {
-      const apart = (input as unknown as PCollection<number>).apply(asyncBoundary(number, { maxElements: 5 }));
+      const apart = elementsOf<number>(input).apply(asyncBoundary(number, { maxElements: 5 }));
       return apart.apply(withName("Call", callPlain({ pool: "behind", maxConcurrentCalls: 10 })));
     });
     harness.as(SDF_PROCESS_URN);

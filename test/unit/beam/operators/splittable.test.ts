@@ -4,12 +4,12 @@ import type { OffsetRange, DefinedDoFn } from "../../../../src/beam/authoring";
 import type { CheckpointLimits } from "../../../../src/beam/operators/contract";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { SDF_PAIR_URN, SDF_PROCESS_URN, SDF_SPLIT_URN } from "../../../../src/beam/operators/urns";
-import { type PCollection, runnerApi, withName } from "../../../../src/beam/sdk";
+import { runnerApi, withName } from "../../../../src/beam/sdk";
 import type { WindowedValue } from "../../../../src/beam/values";
 import { BeamError } from "../../../../src/beam/error";
 import { callPlain, remote } from "./fns";
 import { busy, count, forgetful, pace, type RangeSettings, sleeper } from "./splittable-fns";
-import { at, NO_LIMITS, StageHarness } from "./stage-harness";
+import { at, elementsOf, NO_LIMITS, StageHarness } from "./stage-harness";
 
 type Sized = SizedElementAndRestriction;
 
@@ -17,7 +17,7 @@ type Ranges = DefinedDoFn<RangeSettings, number, { main: number }>;
 
 function splittable<I>(fn: Ranges, urn: typeof SDF_PAIR_URN | typeof SDF_SPLIT_URN | typeof SDF_PROCESS_URN) {
   const transform = withName("Count", fn({ bounded: false }));
-  return new StageHarness<I>((input) => (input as unknown as PCollection<number>).apply(transform)).as(urn);
+  return new StageHarness<I>((input) => elementsOf<number>(input).apply(transform)).as(urn);
 }
 
 function sizedRange(from: number, to: number, watermarkMs = -1): Sized {
@@ -178,7 +178,7 @@ describe("splittable DoFns", () => {
   it("ends only when downstream has taken everything, awaited or not", async () => {
     remote.reset();
     const harness = new StageHarness<Sized>((input) => {
-      const { main } = (input as unknown as PCollection<number>).apply(busy({}));
+      const { main } = elementsOf<number>(input).apply(busy({}));
       return main.apply(withName("Call", callPlain({ pool: "calls", maxConcurrentCalls: 2 })));
     });
     const bundle = await harness.as(SDF_PROCESS_URN).processor();

@@ -29,6 +29,14 @@ export function newScope(): ProcessScope {
   return processScope();
 }
 
+/**
+ * The collection with elements of another type: the runner gives sized ones to a splittable stage, and a test gives any
+ * in the place of an impulse's.
+ */
+export function elementsOf<T>(collection: object): PCollection<T> {
+  return collection as PCollection<T>;
+}
+
 export interface HarnessOptions {
   readonly scope?: ProcessScope;
   readonly limits?: CheckpointLimits;
@@ -45,7 +53,7 @@ export class StageHarness<T> {
 
   /** `build` applies the stage to its input and names the PCollections that leave it. */
   constructor(build: (input: PCollection<T>, pipeline: Pipeline) => Readonly<Record<string, PCollection<unknown>>>) {
-    const input = new Root(this.pipeline).apply(impulse()) as unknown as PCollection<T>;
+    const input = elementsOf<T>(new Root(this.pipeline).apply(impulse()));
     this.inputId = input.getId();
     for (const [name, collection] of Object.entries(build(input, this.pipeline))) {
       this.outputs.set(name, collection.getId());
