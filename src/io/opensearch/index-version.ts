@@ -1,6 +1,7 @@
 /** The version of an index of the job's own, as its `_meta` tells it. Pure. */
 import { embeddingOf, type IndexEmbedding } from "./index-embedding";
-import { type FieldMapping, misfits, OWNER } from "./mapping";
+import { type FieldMapping, OWNER } from "./mapping";
+import { misfits } from "./mapping-fit";
 
 export interface IndexMeta {
   readonly application?: string;

@@ -4,14 +4,8 @@ import { JobError } from "../../chat/errors";
 import { ITEM_FIELDS, itemsOf } from "./bulk";
 import type { OpenSearchAnswer, OpenSearchClient } from "./client";
 import { type IndexMeta, isOurs, refusedVersion, renewedMeta } from "./index-version";
-import {
-  embeddingMisfits,
-  type FieldMapping,
-  type IndexDefinition,
-  misfits,
-  missingFields,
-  type Target,
-} from "./mapping";
+import { type FieldMapping, type IndexDefinition, type Target } from "./mapping";
+import { embeddingMisfits, misfits, missingFields } from "./mapping-fit";
 import { MAX_ATTEMPTS, patiently, refusal, unavailable } from "./patiently";
 import { semanticSearch } from "./query";
 import { type ErrorCause, errorCause } from "./error-cause";

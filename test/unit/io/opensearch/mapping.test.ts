@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  documentIndex,
-  embeddingMisfits,
-  type FieldMapping,
-  misfits,
-  missingFields,
-  OWNER,
-} from "../../../../src/io/opensearch/mapping";
+import { documentIndex, type FieldMapping, OWNER } from "../../../../src/io/opensearch/mapping";
+import { embeddingMisfits, misfits, missingFields } from "../../../../src/io/opensearch/mapping-fit";
 import { openSearchSettings } from "../../../../src/io/opensearch/settings";
 
 const SETTINGS = openSearchSettings({
