@@ -2,7 +2,6 @@ import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, typ
 import { deliverAlerts, messageLane } from "./alerts";
 import type { Alert } from "./chat/alerts/alert";
 import { RECEIVERS, type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
-import { JobError } from "./chat/errors";
 import { alertCoder } from "./chat/coders/alert";
 import { deadLetterCoder } from "./chat/coders/dead-letter";
 import { sourceRecordCoder } from "./chat/coders/source-record";
@@ -13,11 +12,11 @@ import {
   type DeadLetterEntry,
   type DeadLetterFilter,
   type DeadLetterStore,
-  isOpen,
   listDeadLetters,
   readDeadLetters,
   settleRedriven,
 } from "./io/opensearch/dead-letter-store";
+import { inRounds, redrivable, ROUND, type RoundBounds, wholeOnes } from "./io/opensearch/letter-rounds";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import type { DeadLetter, Session, SourceRecord } from "./chat/model";
 import { privateLetterKey } from "./chat/privacy/letter-key";
@@ -106,14 +105,6 @@ function buildRedrive(
   keepDeadLetters([...refused, ...indexed.deadLetters, ...delivered.deadLetters], settings);
 }
 
-/** Bounds of the memory of one run: the facts about its letters, and their messages until all of them are read. */
-export interface RoundBounds {
-  readonly maxLetters: number;
-  readonly maxBytes: number;
-}
-
-const ROUND: RoundBounds = { maxLetters: 10_000, maxBytes: 67_108_864 };
-
 export interface Redriven {
   readonly redriven: number;
   readonly succeeded: number;
@@ -198,55 +189,6 @@ export async function redriveFiltered(
   const entries = redrivable(listDeadLetters(store, filter, count), store, leaveSealed, (why) => void left[why]++);
   const redriven = await redrive(store, entries, settings, runner, options);
   return { ...redriven, ...left };
-}
-
-/** Leaves out letters without content, and sealed ones if so wanted, else throws `JobError` BAD_OPTION at such a one. */
-export async function* redrivable(
-  entries: AsyncIterable<DeadLetterEntry>,
-  store: DeadLetterStore,
-  leaveSealed: boolean,
-  onLeft: (why: "dropped" | "sealed") => void,
-): AsyncGenerator<DeadLetterEntry> {
-  for await (const entry of entries) {
-    if (isOpen(entry, store)) yield entry;
-    else if (entry.isDropped === true) onLeft("dropped");
-    else if (leaveSealed) onLeft("sealed");
-    else {
-      throw new JobError(
-        "BAD_OPTION",
-        `The dead letter ${entry.id} is sealed for key ${entry.sealedFor}: give its private half by --letter-private-key.`,
-      );
-    }
-  }
-}
-
-async function* wholeOnes(
-  entries: AsyncIterable<DeadLetterEntry>,
-  onTruncated: () => void,
-): AsyncGenerator<DeadLetterEntry> {
-  for await (const entry of entries) {
-    if (entry.truncated === true) onTruncated();
-    else yield entry;
-  }
-}
-
-/** Entries in rounds that keep the bounds; a larger one is a round of its own. */
-export async function* inRounds(
-  entries: AsyncIterable<DeadLetterEntry>,
-  { maxLetters, maxBytes }: RoundBounds,
-): AsyncGenerator<readonly DeadLetterEntry[]> {
-  let round: DeadLetterEntry[] = [];
-  let bytes = 0;
-  for await (const entry of entries) {
-    if (round.length > 0 && (round.length === maxLetters || bytes + entry.payloadBytes > maxBytes)) {
-      yield round;
-      round = [];
-      bytes = 0;
-    }
-    round.push(entry);
-    bytes += entry.payloadBytes;
-  }
-  if (round.length > 0) yield round;
 }
 
 function recordOf(letter: DeadLetter): SourceRecord {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openSearchClient } from "../../src/io/opensearch/client";
-import type { DeadLetterEntry } from "../../src/io/opensearch/dead-letter-store";
-import { inRounds, redrivable } from "../../src/redrive";
+import { openSearchClient } from "../../../../src/io/opensearch/client";
+import type { DeadLetterEntry } from "../../../../src/io/opensearch/dead-letter-store";
+import { inRounds, redrivable } from "../../../../src/io/opensearch/letter-rounds";
 
 async function* entries(payloadBytes: readonly number[]): AsyncGenerator<DeadLetterEntry> {
   for (const bytes of payloadBytes) yield { payloadBytes: bytes } as DeadLetterEntry;
