@@ -1,6 +1,5 @@
 import path from "node:path";
 import { stderr } from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   checkTarget,
   goOnWords,
@@ -25,7 +24,6 @@ import type { ListedFile } from "../../io/files/settings";
 import { JobReadings } from "../../telemetry/job-readings";
 import type { Telemetry } from "../../telemetry/open";
 import { accountText } from "./account";
-import { AlertLines } from "./alert-lines";
 import { readBlocks, watchBlocks } from "./block-watch";
 import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
@@ -34,16 +32,13 @@ import { refuseLosses } from "./losses";
 import { openPage } from "./page";
 import type { ServedPage } from "../../page/serve";
 import { Progress, type Screen } from "./progress";
-import { exampleSearch, newestSessions, refreshIndex } from "./showcase";
 import { factsOf, telemetryOf } from "./telemetry";
-import { counted, shortened } from "../terminal/safe-text";
-import { lagMs, notesOn, type Totals, totalsOf } from "./totals";
+import { counted } from "../terminal/safe-text";
+import { type Totals, totalsOf } from "./totals";
+import { showEnd, watch } from "./watch";
 
-const TICK_MS = 250;
 const JOB_NAME = "chat-sessions";
 const WORKER = path.resolve(__dirname, "../../worker.ts");
-/** Documents that must be there before summaries are shown, unless fewer are all that there will be. */
-const DOCUMENTS_FOR_A_LOOK = 3;
 
 /**
  * Runs a job from its start to its end: services, checks, pipeline, progress, and the account, which comes last
@@ -181,80 +176,8 @@ async function process(
   if (savepoint !== undefined && options.progress)
     progress.say(goOnWords(savepoint, `npm start -- --runner flink --from-savepoint ${savepoint}`));
   const totals = totalsOf(await run.metrics());
-  if (!signals.cancel.aborted) await finish(options, settings, totals, progress);
+  if (!signals.cancel.aborted) await showEnd(options, settings, totals, progress);
   const { webhook, eventBridge } = settings.alerts;
   const receivers = [webhook, eventBridge].filter((each) => each !== undefined).length;
   return { totals, savepoint, job: run.jobId, hasLeft: run.hasLeft?.() ?? false, onStop: run.onStop, receivers };
-}
-
-/** Shows the state again and again until the run has ended. */
-async function watch(
-  run: HostRun,
-  options: JobOptions,
-  settings: PipelineSettings,
-  progress: Progress,
-  receiver: string | undefined,
-  ended: AbortSignal,
-): Promise<void> {
-  let hasShown = options.once;
-  const alerts = receiver === undefined ? undefined : new AlertLines(receiver, () => progress.width);
-  const showAlerts = async (): Promise<void> => {
-    const lines = (await alerts?.next()) ?? [];
-    if (lines.length > 0) progress.say(lines.join("\n"));
-  };
-  while (!ended.aborted) {
-    // Missing metrics are harmless here; the account alone depends on them.
-    const metrics = await run.metrics().catch(() => undefined);
-    await showAlerts();
-    if (metrics !== undefined) {
-      const totals = totalsOf(metrics);
-      progress.update({ totals, openSessions: run.openWindows?.(), lagMs: lagMs(metrics), atMs: Date.now() });
-      const isThere = totals.documents >= DOCUMENTS_FOR_A_LOOK || totals.alreadyIndexed > 0;
-      if (!hasShown && isThere) hasShown = await showcase(options, settings, progress);
-    }
-    await sleep(TICK_MS, undefined, { signal: ended }).catch(() => undefined);
-  }
-  await showAlerts();
-}
-
-async function finish(
-  options: JobOptions,
-  settings: PipelineSettings,
-  totals: Totals,
-  progress: Progress,
-): Promise<void> {
-  if (options.progress) for (const note of notesOn(totals)) progress.say(note);
-  await refreshIndex(settings).catch(() => undefined);
-  if (!options.once || !options.progress) return;
-  if (totals.documents + totals.alreadyIndexed > 0) await showcase(options, settings, progress);
-}
-
-/** Shows the first summaries, a search, and commands to try. False when nothing could be found yet. */
-async function showcase(options: JobOptions, settings: PipelineSettings, progress: Progress): Promise<boolean> {
-  const fitted = (lines: readonly string[]): string[] => lines.map((line) => shortened(line, progress.width));
-  try {
-    const newest = await newestSessions(settings);
-    if (newest.length === 0) return false;
-    progress.say(["", "Sessions just indexed:", ...fitted(newest)].join("\n"));
-    const { question, lines } = await exampleSearch(settings);
-    progress.say(["", `A search for "${question}":`, ...fitted(lines)].join("\n"));
-  } catch {
-    // A failure is no trouble here: the job itself waits for services that do not answer, and says so.
-    return false;
-  }
-  progress.say(
-    [
-      "",
-      "Try next:",
-      `  npm run search -- "problems with payments" --limit 5`,
-      ...(options.input !== undefined
-        ? []
-        : options.once
-          ? ["  npm start                                            keep the job running"]
-          : [`  npm run send -- --user alice "My parcel has not arrived"`]),
-      "  npm run dead-letters -- list",
-      "",
-    ].join("\n"),
-  );
-  return true;
 }
