@@ -2,20 +2,19 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type DoFnInstance, type Emit, GLOBAL_WINDOW, type Metrics, NO_FIRING } from "../../../src/beam";
-import type { DeadLetter, SourceRecord } from "../../../src/chat/model";
-import { hintFor } from "../../../src/chat/steps/hints";
-import type { UnpackSettings } from "../../../src/chat/steps/settings";
-import { parse } from "../../../src/chat/steps/parse";
-import { unpackerOf } from "../../../src/chat/steps/unpack";
-import { unpackRecord } from "../../../src/chat/steps/unpack-records";
-import { openTransform } from "../../support/beam/open-transform";
-import { MESSAGE_SETTINGS } from "../../support/files/partition-driver";
-import { frameOfSmallBlocks, skippableFrame, zstdFrame } from "../../support/files/zstd-frame";
+import { type DoFnInstance, type Emit, GLOBAL_WINDOW, type Metrics, NO_FIRING } from "../../../../src/beam";
+import type { DeadLetter, SourceRecord } from "../../../../src/chat/model";
+import type { UnpackSettings } from "../../../../src/chat/steps/settings";
+import { parse } from "../../../../src/chat/steps/parse";
+import { unpackerOf } from "../../../../src/chat/steps/unpack";
+import { unpackRecord } from "../../../../src/chat/steps/unpack-records";
+import { openTransform } from "../../../support/beam/open-transform";
+import { MESSAGE_SETTINGS } from "../../../support/files/partition-driver";
+import { frameOfSmallBlocks, skippableFrame, zstdFrame } from "../../../support/files/zstd-frame";
 
 const AT_MS = 1_795_841_870_000;
 const AT = new Date(AT_MS).toISOString();
-const ZSTD = readFileSync(path.resolve(__dirname, "../../data/compressed/two-frames.jsonl.zst"));
+const ZSTD = readFileSync(path.resolve(__dirname, "../../../data/compressed/two-frames.jsonl.zst"));
 
 function record(data: string | Uint8Array, subSequenceNumber = 0): SourceRecord {
   const position = { shardId: "shardId-0", sequenceNumber: "7", subSequenceNumber };
@@ -268,61 +267,5 @@ describe("a redriven record", () => {
     ]);
     const removal = { eventName: "REMOVE", dynamodb: {} };
     assert.deepEqual(await outcome(removal, { envelope: "dynamodb-stream" }), []);
-  });
-});
-
-describe("hints in dead letters", () => {
-  const seen = (data: string | Uint8Array, given: Given = {}): string =>
-    hintFor(Buffer.from(data), { timestampField: "timestamp", ...given });
-  const secret = { ...ann, content: "my card is 4111" };
-
-  const HINTS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
-    ["gzip", gzipSync(JSON.stringify(secret)), /gzip data: --payload-encoding auto opens them$/],
-    ["zstd", ZSTD, /zstd data: --payload-encoding auto/],
-    ["lines", `${JSON.stringify(secret)}\n${JSON.stringify(secret)}`, /several JSON values: --record-values many/],
-    ["joined objects", `${JSON.stringify(secret)}${JSON.stringify(secret)}`, /several JSON values/],
-    ["a list", JSON.stringify([secret]), /a list: --record-values many/],
-    [
-      "EventBridge",
-      JSON.stringify({ "detail-type": "chat", detail: secret }),
-      /an EventBridge envelope: --envelope eventbridge/,
-    ],
-    [
-      "CloudWatch",
-      JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: [] }),
-      /a CloudWatch Logs envelope: --envelope cloudwatch-logs/,
-    ],
-    [
-      "DynamoDB",
-      JSON.stringify({ eventName: "REMOVE", dynamodb: {} }),
-      /a DynamoDB stream's envelope: --envelope dynamodb-stream/,
-    ],
-    ["SNS", JSON.stringify({ Type: "Notification", Message: "{}" }), /an SNS envelope: --envelope sns/],
-    [
-      "a nested list",
-      JSON.stringify({ chat: { history: [secret] } }),
-      /an object with a list of others: --messages-field/,
-    ],
-    ["base64", Buffer.from(JSON.stringify(secret)).toString("base64"), /base64/],
-  ];
-
-  for (const [what, data, hint] of HINTS) {
-    it(`say what ${what} looks like, and never quote it`, () => {
-      assert.match(seen(data), hint);
-      assert.doesNotMatch(seen(data), /4111|ann/);
-    });
-  }
-
-  it("say that no list is at a wrong path of messages, and nothing of a member of the list", () => {
-    const chat = { chats: { history: [secret] } };
-    assert.match(seen(JSON.stringify(chat), { messagesField: "chat.history" }), /there is none at --messages-field$/);
-    const member = { chats: { history: { ...secret, files: [{}] } } };
-    assert.equal(seen(JSON.stringify(member), { messagesField: "chats.history" }), "");
-  });
-
-  it("say nothing of what no option opens, or what is opened already", () => {
-    for (const data of ["{broken", '{"a":1}', "17", "", Buffer.from([0xff, 0x00])]) assert.equal(seen(data), "");
-    assert.equal(seen(gzipSync("x"), { payloadEncoding: "auto" }), "");
-    assert.equal(seen("[1]", { recordValues: "many" }), "");
   });
 });
