@@ -7,7 +7,7 @@ import type { Context } from "./context";
 import { type Snapshot, snapshots } from "./history";
 import { DEPLOYMENT } from "./options";
 import type { Template } from "./template/document";
-import { type Span, undoneOf, wanted } from "./undone";
+import { type Span, undoneOf, wanted } from "./undone-snapshots";
 
 /** Those older than the newest `kept` that a start or a rollback may take; `all` newest first. */
 export function tooOld(all: readonly Snapshot[], undone: readonly Span[], kept: number): readonly Snapshot[] {

@@ -18,12 +18,12 @@ import { type JarBucket, readJar } from "./jars";
 import { removeOldSnapshots } from "./old-snapshots";
 import { DEPLOYMENT } from "./options";
 import { type PackagedJar, packageJar } from "./package";
-import { reasonSince } from "./reason";
+import { reasonSince } from "./down-reason";
 import { awaitStack, createStack, findStack, type Stack } from "./stacks";
 import { bucketTemplate } from "./template";
 import type { Template } from "./template/document";
-import { undoneOf, wanted } from "./undone";
-import { awaitWork, refuseTrouble } from "./working";
+import { undoneOf, wanted } from "./undone-snapshots";
+import { awaitWork, refuseTrouble } from "./await-work";
 
 /** Time before the present whose log tells how a job is that was found running. */
 const PRESENT_MS = 10 * 60_000;

@@ -10,7 +10,7 @@ import { driveAsync } from "../support/beam/drive-async";
 import { type RecordingProxy, startRecordingProxy } from "../support/faults/recording-proxy";
 import { sessionPart, summarisedPart } from "../support/chat/session-parts";
 import { contentsOf, planned } from "../support/chat/planned";
-import { inTags } from "../support/chat/unseen";
+import { inTags } from "../support/chat/tag-characters";
 
 const LETTERS = ["main", "deadLetters"] as const;
 const THREAT = "Tonight I will kill myself, and nobody will know.";

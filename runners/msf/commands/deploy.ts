@@ -1,6 +1,6 @@
 import { JobError } from "../../../src/chat/errors";
 import { findApplication } from "../application";
-import { differences } from "../compare";
+import { differences } from "../template-changes";
 import type { Context } from "../context";
 import { type Deployed, findSettled, withRemembered } from "../deployed";
 import { ensureJar, findJar, jarKey } from "../jars";

@@ -1,10 +1,10 @@
 import { settledApplication, stopApplication } from "../application";
 import type { Context } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
-import { confirm, heldBy } from "../holding";
+import { confirm, heldBy } from "../data-holders";
 import { caller } from "../aws";
 import { deleteJars, type JarBucket } from "../jars";
-import { reasonOfRun } from "../reason";
+import { reasonOfRun } from "../down-reason";
 import { bucketStackName, findBucket } from "../release";
 import { deleteStack, findStack, type Stack } from "../stacks";
 

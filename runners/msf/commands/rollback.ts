@@ -11,15 +11,15 @@ import {
   settledApplication,
   stopApplication,
 } from "../application";
-import { changeStopped } from "../change";
+import { changeStopped } from "../change-stack";
 import type { Context } from "../context";
 import { type Deployed, givenOf, mustBeDeployed, mustBeSettled, withGiven, withRemembered } from "../deployed";
 import { type Snapshot, snapshots } from "../history";
-import { reasonOfRun } from "../reason";
+import { reasonOfRun } from "../down-reason";
 import { bringUp, bucketOwner, sayWhere, start } from "../release";
 import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
-import { leftBehind, undoneOf, wanted } from "../undone";
+import { leftBehind, undoneOf, wanted } from "../undone-snapshots";
 
 /** States in which the service itself can go back to the version before. */
 const STUCK = ["UPDATING", "AUTOSCALING"];

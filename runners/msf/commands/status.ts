@@ -2,7 +2,7 @@ import { findApplication } from "../application";
 import type { Context } from "../context";
 import { mustBeDeployed } from "../deployed";
 import { failedOperation, snapshots } from "../history";
-import { lastFailure } from "../reason";
+import { lastFailure } from "../down-reason";
 
 /** Prints the application's state, and the reason in the job's own sentence when it does not run. */
 export async function status(context: Context): Promise<void> {

@@ -2,7 +2,7 @@ import { JobError } from "../../../src/chat/errors";
 import { isStopped, settledApplication, stopApplication } from "../application";
 import { type Context, commandValues } from "../context";
 import { mustBeDeployed } from "../deployed";
-import { reasonOfRun } from "../reason";
+import { reasonOfRun } from "../down-reason";
 
 /** Stops with a snapshot, from which the next deploy goes on. */
 export async function stop(context: Context): Promise<void> {

@@ -1,13 +1,13 @@
-import { changeStopped, stopForChange } from "../change";
-import { differences } from "../compare";
+import { changeStopped, stopForChange } from "../change-stack";
+import { differences } from "../template-changes";
 import type { Context } from "../context";
 import { mustBeSettled, withRemembered } from "../deployed";
-import { confirm, lostBy, refuseOtherStream, refuseRebuiltDomain } from "../holding";
+import { confirm, lostBy, refuseOtherStream, refuseRebuiltDomain } from "../data-holders";
 import { ensureJar, jarKey } from "../jars";
 import { bringUp, ensureBucket, jarOf, sayWhere, startAgain } from "../release";
 import { resolveDeployment } from "../resolve";
 import { deploymentTemplate } from "../template";
-import { undoneOf } from "../undone";
+import { undoneOf } from "../undone-snapshots";
 
 /** Stops with a snapshot, applies the changes, starts from the snapshot; continues an update that was interrupted. */
 export async function update(given: Context): Promise<void> {

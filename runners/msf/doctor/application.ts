@@ -7,8 +7,8 @@ import { newestFigures } from "../figures";
 import { failedOperation, MAX_SNAPSHOTS, snapshots } from "../history";
 import { signsSince } from "../log";
 import { DEPLOYMENT } from "../options";
-import { presentSinceMs, sentenceOf, WITHOUT_SNAPSHOT } from "../reason";
-import { MAX_RESTARTS } from "../working";
+import { presentSinceMs, sentenceOf, WITHOUT_SNAPSHOT } from "../down-reason";
+import { MAX_RESTARTS } from "../await-work";
 
 /** Metrics come every minute, and reach CloudWatch within two more. */
 const METRICS_MS = 15 * 60_000;

@@ -10,7 +10,7 @@ import type { Aws } from "../aws";
 import type { Context } from "../context";
 import { modelArns } from "../models";
 import { findStream } from "../own-stream";
-import { WITHOUT_SNAPSHOT } from "../reason";
+import { WITHOUT_SNAPSHOT } from "../down-reason";
 import { vpcWarnings } from "../vpc";
 import { examineIfAllowed } from "./look";
 

@@ -5,7 +5,7 @@
  * words finds whatever has them; a search by meaning finds the best of its rankings, so it is these that are counted.
  */
 import { ask } from "./ask";
-import { askedOf } from "./asked";
+import { askedOf } from "./question-words";
 import type { OpenSearchClient } from "./client";
 import {
   activeGroups,

@@ -2,7 +2,7 @@
  * Search requests. Pure. A user's text only ever becomes the value of a `match` or `term` query, never query syntax, so
  * it cannot ask for anything else than it says.
  */
-import type { Asked } from "./asked";
+import type { Asked } from "./question-words";
 import { filterClauses, type SearchFilters, termClause } from "./filters";
 
 /** The fields of a hit: everything but the bulky ones. */

@@ -1,6 +1,6 @@
 import { JobError } from "../../chat/errors";
 import type { SessionDocument } from "../../chat/steps/document";
-import { type Asked, askedOf } from "./asked";
+import { type Asked, askedOf } from "./question-words";
 import type { OpenSearchClient } from "./client";
 import { type MatchedMessage, matchedMessages, type Piece, piecesOf, type RawMessage } from "./excerpt";
 import type { SearchFilters } from "./filters";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { visibleText } from "../../../../src/chat/steps/visible-text";
 import { CHATS_IN_FIVE_SCRIPTS } from "../../../support/chat/session-parts";
-import { inTags } from "../../../support/chat/unseen";
+import { inTags } from "../../../support/chat/tag-characters";
 
 const SEED = 12;
 

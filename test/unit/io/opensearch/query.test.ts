@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Asked } from "../../../../src/io/opensearch/asked";
+import type { Asked } from "../../../../src/io/opensearch/question-words";
 import { closeSearch, keywordSearch, semanticSearch, shownSearch } from "../../../../src/io/opensearch/query";
 
 const SEED = 3;

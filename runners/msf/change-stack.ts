@@ -1,10 +1,10 @@
 /** Changes the stack of an application: stops it before, and starts it again whatever the outcome. */
 import { JobError } from "../../src/chat/errors";
 import { isStopped, settledApplication, stopApplication } from "./application";
-import { differences } from "./compare";
+import { differences } from "./template-changes";
 import { commandValues, type Context } from "./context";
 import type { Deployed } from "./deployed";
-import { reasonOfRun } from "./reason";
+import { reasonOfRun } from "./down-reason";
 import { startAgain } from "./release";
 import { secureDomain } from "./secure-domain";
 import type { Deployment } from "./settings";

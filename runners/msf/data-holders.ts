@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { JobError } from "../../src/chat/errors";
 import type { Aws } from "./aws";
-import type { Difference } from "./compare";
+import type { Difference } from "./template-changes";
 import { type Context, commandValues } from "./context";
 import { refuseExistingStream } from "./own-stream";
 import type { Deployment } from "./settings";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tooOld } from "../../../runners/msf/old-snapshots";
-import { leftBehind, wanted } from "../../../runners/msf/undone";
+import { leftBehind, wanted } from "../../../runners/msf/undone-snapshots";
 
 const at = (minute: number) => ({ name: `s${minute}`, versionId: minute, created: new Date(minute * 60_000) });
 const names = (snapshots: readonly { readonly name: string }[]): string => snapshots.map(({ name }) => name).join(" ");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { askedOf } from "../../../../src/io/opensearch/asked";
+import { askedOf } from "../../../../src/io/opensearch/question-words";
 
 describe("what a question asks for", () => {
   it("is its words, of which the commonest tell nothing beside others", () => {

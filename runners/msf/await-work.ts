@@ -8,7 +8,7 @@ import { settledApplication } from "./application";
 import type { Context } from "./context";
 import { newestFigures } from "./figures";
 import { type Signs, signsSince } from "./log";
-import { sentenceOf } from "./reason";
+import { sentenceOf } from "./down-reason";
 import { vpcWarnings } from "./vpc";
 
 /** Looks until a clean log has to do. CloudWatch has a metric two minutes after it was published. */

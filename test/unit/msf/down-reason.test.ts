@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sentenceOf } from "../../../runners/msf/reason";
+import { sentenceOf } from "../../../runners/msf/down-reason";
 import { decide } from "../../../src/io/kinesis/retry";
 
 describe("the sentence about a failed job", () => {
