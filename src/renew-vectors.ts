@@ -168,7 +168,7 @@ class Renewal {
     );
   }
 
-  /** Those that are as they were when they were tried, and not in the copy: models or the index refused them. */
+  /** Finds tried documents that are unchanged and not in the copy: models or the index refused them. */
   private async leftOf(tried: readonly Writing[]): Promise<readonly Writing[]> {
     const versions = new Map(tried.map(({ id, version }) => [id, version]));
     const lacking = await uncopiedOf(this.client, this.copy, [...versions.keys()]);

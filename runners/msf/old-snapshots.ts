@@ -9,7 +9,7 @@ import { DEPLOYMENT } from "./options";
 import type { Template } from "./template/document";
 import { type Span, undoneOf, wanted } from "./undone-snapshots";
 
-/** Those older than the newest `kept` that a start or a rollback may take; `all` newest first. */
+/** Finds snapshots older than the newest `kept` that a start or a rollback may take; `all` newest first. */
 export function tooOld(all: readonly Snapshot[], undone: readonly Span[], kept: number): readonly Snapshot[] {
   const oldest = wanted(all, undone)[kept - 1];
   return oldest === undefined ? [] : all.filter(({ created }) => created.getTime() < oldest.created.getTime());

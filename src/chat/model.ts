@@ -89,7 +89,7 @@ export interface SessionPart {
   readonly pane: number;
   readonly early: boolean;
   readonly messages: readonly ChatMessage[];
-  /** Those of the whole session, in each of its parts; missing without any. */
+  /** Attributes of the whole session, in each of its parts; missing without any. */
   readonly attributes?: SessionAttributes;
   /**
    * Time from the session's first message of a customer to the next one of somebody else; in the part with the former.
@@ -105,7 +105,7 @@ export interface SessionSummary {
   readonly summary: string;
   /** BCP 47 tag of the language that the chat is in. */
   readonly language: string;
-  /** One of the taxonomy's. */
+  /** A label of the taxonomy. */
   readonly intent: string;
   readonly topics: readonly string[];
   readonly sentiment: Sentiment;

@@ -62,7 +62,7 @@ export interface ShardRange {
 export interface PlannedSession<P> {
   /** As it came. */
   readonly session: Session;
-  /** Those of its messages that the index does not hold: what is counted in the end, and what a dead letter holds. */
+  /** Messages that the index does not hold: they are counted in the end, and a dead letter holds them. */
   readonly fresh: readonly ChatMessage[];
   readonly seen: SeenIndex;
   readonly documents: readonly PlannedDocument<P>[];

@@ -18,7 +18,7 @@ const inputs: Kind<readonly InputAddress[]> = {
   },
 };
 
-/** One of them. */
+/** A single address, such as the place of receipts. */
 export const inputAddress: Kind<InputAddress> = {
   placeholder: "address",
   range: "folder or s3://bucket/prefix",

@@ -27,6 +27,6 @@ export interface Alert {
   readonly messageCount: number;
   readonly language?: string;
   readonly intent?: string;
-  /** Those that the settings allow. */
+  /** Attributes that the settings allow. */
   readonly attributes?: SessionAttributes;
 }

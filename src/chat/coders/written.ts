@@ -6,7 +6,7 @@ export interface Written {
   readonly documents: number;
   /** Newly indexed. */
   readonly indexed: number;
-  /** In the index before. */
+  /** Indexed before. */
   readonly alreadyIndexed: number;
   /** Not kept, because they were erased or are older than the retention. */
   readonly suppressed: number;

@@ -33,7 +33,7 @@ function matches(text: string, rule: RuleName, form: RegExp): readonly Span[] {
     index,
     0: { length },
   } of text.matchAll(form)) {
-    // One that another goes on over is a part of it; looking behind each would take the square of the time.
+    // A match within the last one is a part of it; searching from each anew would take the square of the time.
     if (index + length <= behind) continue;
     behind = extended(text, index + length);
     found.push({ rule, start: index, end: behind });
@@ -60,7 +60,7 @@ function findPrivateKeys(text: string): readonly Span[] {
   return found;
 }
 
-/** In order, and overlapping ones as one, which has the rule of the first. */
+/** Sorts spans, and joins overlapping ones under the rule of the first. */
 function apart(spans: readonly Span[]): readonly Span[] {
   const ordered = [...spans].sort((a, b) => a.start - b.start || b.end - a.end);
   const merged: Span[] = [];

@@ -4,7 +4,7 @@
  */
 export const SPACE = 0x20;
 const APOSTROPHES = "’‘ʼ´`＇";
-/** For each unit the one that it is compared as. */
+/** Maps each unit to the one that it is compared as. */
 export const COMPARED = comparedTable();
 
 /** A phrase as it is compared: a run of spaces is one. */

@@ -13,7 +13,7 @@ export interface Agreement {
   /** Sessions that have the expected label, of those that have an expectation. */
   readonly agreeing: number;
   readonly compared: number;
-  /** Those that disagree, most frequent first. */
+  /** Labels that disagree, most frequent first. */
   readonly confusions: readonly Confusion[];
 }
 

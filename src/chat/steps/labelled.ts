@@ -25,7 +25,7 @@ const MAX_SESSIONS = 10_000;
 const LABEL = z.string().min(1).transform(normalisedLabel);
 const TEXT = z.string().min(1);
 
-/** As documents have them, too. */
+/** A message in the form of documents. */
 const MESSAGE = z.object({ content: TEXT, role: z.string().optional(), author: z.string().optional() });
 
 const LINE = z.strictObject({

@@ -15,7 +15,7 @@ const COUNTED = [CUSTOMER, "agent", "bot"] as const;
 /** Messages by role; a role without messages is missing. */
 export type MessageCounts = Readonly<Partial<Record<(typeof COUNTED)[number] | "other", number>>>;
 
-/** In order of their first messages. */
+/** Participants in the order of their first messages. */
 export function participantsOf(messages: readonly ChatMessage[]): readonly Participant[] {
   const found = new Map<string, { id: string; role: string; messageCount: number }>();
   for (const message of messages) {

@@ -67,7 +67,7 @@ function emptyPart({ source }: HeldDocument, sessionKey: string): SessionPart {
   return { sessionKey, ...span, part, partCount, pane, early, messages: [] };
 }
 
-/** With the answers that the document has; what an older version did not store is not read by anybody here. */
+/** Adds the document's answers to the part. Fields that an older version did not store are read by nobody here. */
 function withAnswers(part: SessionPart, { source }: HeldDocument, way: CopyWay): SummarisedPart | EmbeddedPart {
   const { summary = "", language = "", intent = "", topics = [], sentiment = "neutral", categories } = source;
   const { sensitive = false, sensitiveKinds = [], unreadCharacters = 0 } = source;

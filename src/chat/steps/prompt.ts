@@ -4,7 +4,7 @@ import { type Label, namesOf, type Taxonomy } from "./taxonomy";
 import { estimateTokens, truncateToTokens } from "./tokens";
 import { visibleText } from "./visible-text";
 
-/** To be counted up with every change of what the models are asked: answers to another question are not kept. */
+/** Counts up with every change of what the models are asked: answers to another question are not kept. */
 export const PROMPT_VERSION = 2;
 
 export interface PromptSettings {

@@ -16,7 +16,7 @@ export function hull(spans: readonly Span[]): Span {
   };
 }
 
-/** Those of the spans that are near the first one, or near one that is: all of its session. */
+/** Finds the spans near the first one, and those near these: all of its session. */
 export function reachOf<S extends Span>(from: Span, spans: readonly S[], gapMs: number): readonly S[] {
   let reach: Span = from;
   let left = [...spans];

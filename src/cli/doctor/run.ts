@@ -74,7 +74,7 @@ async function examineAll(
   return all.flat();
 }
 
-/** Those of a job that runs here, or embedded ones for the duration of this command; real ones have addresses. */
+/** Finds the services of a job that runs here, or starts embedded ones for this command; real ones have addresses. */
 async function servicesOf(
   options: JobOptions,
   say: (line: string) => void,

@@ -31,7 +31,7 @@ export interface AnswerForm {
 export const TOOL_NAME = "describe_session";
 export const TOOL_DESCRIPTION = "Records the description of the chat session.";
 
-/** To be made once for many answers: a schema costs more than a check. */
+/** Make it once for many answers: a schema costs more than a check. */
 export function answerForm(taxonomy: Taxonomy): AnswerForm {
   const schema = answerOf(taxonomy);
   const hasCategories = taxonomy.categories.length > 0;

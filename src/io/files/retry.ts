@@ -15,7 +15,7 @@ export type RetryDecision =
 export const FILES_BACK_OFF: BackOff = { baseMs: 200, capMs: 10_000, jitter: 0.5 };
 
 export interface FilesCall {
-  /** As the right to it is called; `open` is this machine's own. */
+  /** Name of the right that it needs on S3; `open` is this machine's own. */
   readonly operation: "s3:ListBucket" | "s3:GetObject" | "s3:PutObject" | "open";
   /** The file's name, or the input's address. */
   readonly name: string;

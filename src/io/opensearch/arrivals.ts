@@ -55,7 +55,7 @@ export async function arrivedAlerts(
   }
 }
 
-/** Those of the ids whose sessions are there, with the times of their last writing. Rejects with a `JobError`. */
+/** Returns the ids whose sessions are there, with the times of their last writing. Rejects with a `JobError`. */
 export async function writingsOf(
   client: OpenSearchClient,
   index: string,
@@ -67,7 +67,7 @@ export async function writingsOf(
   return new Map(found!.hits.map((hit) => [hit._id, writtenAt(hit)]));
 }
 
-/** Those of the ids whose alerts are in the log; none where there is no log. Rejects with a `JobError`. */
+/** Returns the ids whose alerts are in the log; none where there is no log. Rejects with a `JobError`. */
 export async function loggedAlerts(
   client: OpenSearchClient,
   index: string,

@@ -58,7 +58,7 @@ export class BulkWriter {
   private readonly duration: Histogram;
   private readonly looks = new Map<string, Look>();
   private readonly failing: FailingDocuments;
-  /** By index: what ledgers take proves nothing about documents. */
+  /** Time of the last stored item by index, since a stored ledger proves nothing about documents. */
   private readonly storedAtMs = new Map<string, number>();
 
   constructor(

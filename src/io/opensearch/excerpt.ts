@@ -33,7 +33,7 @@ export interface RawMessage {
   readonly highlight?: { readonly "messages.content"?: readonly string[] };
 }
 
-/** One that fits half as well as the best one says little. */
+/** Share of the best score: a message that fits half as well says little. */
 const MIN_OF_BEST = 0.5;
 
 /** The messages that fit about as well as the best one, in order of the chat. */

@@ -89,7 +89,7 @@ interface Mapping {
 interface FoundSessions {
   /** All sessions that any facet counts. */
   readonly query: object;
-  /** Those that are counted when a group of filters is left out; all filters count without a group. */
+  /** Sessions that are counted when a group of filters is left out; all filters count without a group. */
   readonly filter: (group?: FilterGroup) => object;
   /** True when a ranking ends before its last session. */
   readonly isCut: boolean;

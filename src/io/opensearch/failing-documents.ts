@@ -6,9 +6,9 @@ import { backOffMs } from "../../beam/retry";
 import { OPENSEARCH_BACK_OFF } from "./retry";
 
 export interface FailingDocument {
-  /** In a row. */
+  /** Failures in a row. */
   readonly failures: number;
-  /** Time of the first. */
+  /** Time of the first of them. */
   readonly sinceMs: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Shared } from "../../beam";
 import type { EmbeddedPart } from "../../chat/model";
 
-/** With vectors some ten megabytes. */
+/** Answers kept: with vectors some ten megabytes. */
 const MAX_ANSWERS = 500;
 
 /** Answers of the models, by content hash, for sessions that begin anew before the index holds them. Bounded, oldest first out. */

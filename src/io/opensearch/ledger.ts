@@ -92,7 +92,7 @@ export function isContested({ contestedMs }: LedgerEntry, nowMs: number): boolea
   return contestedMs !== undefined && contestedMs >= nowMs - MAX_ANNOUNCED_MS;
 }
 
-/** With these added, or announced anew and spread over what they were before. */
+/** Adds entries. One that is there already is announced anew, and spans what it spanned before, too. */
 export function withEntries(entries: readonly LedgerEntry[], added: readonly LedgerEntry[]): readonly LedgerEntry[] {
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   for (const entry of added) {

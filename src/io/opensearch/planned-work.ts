@@ -12,7 +12,7 @@ export class Work {
   laterMs = 0;
   readonly entries: readonly LedgerEntry[];
   readonly own: ReadonlySet<string>;
-  /** Those of its own that are new documents. */
+  /** Ids in `own` of new documents. */
   readonly created: ReadonlySet<string>;
   readonly span: Span;
   /** Versions of what was written. */

@@ -64,7 +64,7 @@ export type Decided =
 
 interface Reading {
   readonly session: Session;
-  /** Those of its messages that may be kept. */
+  /** The session's messages that may be kept. */
   readonly kept: readonly ChatMessage[];
   readonly ledger: Ledger;
   readonly reach: readonly LedgerEntry[];

@@ -110,7 +110,7 @@ export async function* uncopied(
   if (found.length > 0) yield found;
 }
 
-/** Those of these documents whose present writing the copy does not have; one that was deleted needs none. */
+/** Finds documents whose present writing the copy does not have; a deleted one needs none. */
 export async function uncopiedOf(
   client: OpenSearchClient,
   { from, to }: Copy,

@@ -64,7 +64,7 @@ export class Feed {
     ];
   }
 
-  /** Those events that the indexes tell still: of nothing that was erased since, or written anew. Rejects as `poll`. */
+  /** Leaves out events about documents that were erased since, or written anew. Rejects as `poll`. */
   async still(events: readonly FeedEvent[]): Promise<readonly FeedEvent[]> {
     const { client, indexes } = this;
     const sessionIds = events.flatMap(({ event, data }) => (event === "session" ? [data.id] : []));
