@@ -10,10 +10,10 @@ import {
   type ObjectIdentifier,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { BeamError } from "../../src/beam/error";
+import { sha256Of } from "../../src/beam/process";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import type { PackagedJar } from "./package";
@@ -41,9 +41,7 @@ export async function readJar(file: string): Promise<PackagedJar> {
     const mib = Math.ceil(found.size / 1_048_576);
     throw new JobError("BAD_OPTION", `${file} has ${mib} MiB, and the managed service takes less than 512.`);
   }
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return { file, bytes: found.size, sha256: hash.digest("hex") };
+  return { file, bytes: found.size, sha256: await sha256Of(file) };
 }
 
 /** The jar's key in the bucket. */

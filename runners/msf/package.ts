@@ -2,11 +2,10 @@
  * The jar for Amazon Managed Service for Apache Flink: Beam's Flink runner, the job's two programs (the worker, and the
  * one that builds the pipeline on the JobManager), and Node.js with all that it needs. It holds no settings.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { bundleForJar, flinkRunnerJar, type JobJar, type WorkerProgram, writeJobJar } from "../../src/beam/flink/jar";
+import { sha256Of } from "../../src/beam/process";
 import { JobError } from "../../src/chat/errors";
 import { NODE_HOST, nodeCommand, nodeRuntime } from "./node-runtime";
 
@@ -63,10 +62,4 @@ export async function jarContent(say: (line: string) => void): Promise<JobJar> {
 
 function program(entry: string): WorkerProgram {
   return { entry: path.join(ROOT, entry) };
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

@@ -66,3 +66,8 @@ export interface KV<K, V> {
   readonly key: K;
   readonly value: V;
 }
+
+/** Replaces the value alone; `bytes` was that of the former one. */
+export function withValue<T>(element: WindowedValue<unknown>, value: T): WindowedValue<T> {
+  return { value, timestampMs: element.timestampMs, windows: element.windows, pane: element.pane };
+}

@@ -15,7 +15,7 @@ import type { Capacity } from "../authoring/async-boundary";
 import type { Counter } from "../authoring/metrics";
 import { ASYNC_BOUNDARY_DO_FN_URN } from "../authoring/urns";
 import { runnerApi, type TransformProto } from "../sdk";
-import type { WindowedValue } from "../values";
+import { type WindowedValue, withValue } from "../values";
 import { parDoPayload } from "../sdk/par-do";
 import { bytesOf, type InFlightElement, InFlightElements } from "./async-boundary-in-flight";
 import type { ProcessorBuilder } from "./async-boundary-processors";
@@ -30,7 +30,7 @@ import {
 } from "./async-boundary-states";
 import type { Operator, Processed, StageEnvironment } from "./contract";
 import { DefinedTransform } from "./opening";
-import { isKept, type SizedElementAndRestriction, withValue } from "./splittable-element";
+import { isKept, type SizedElementAndRestriction } from "./splittable-element";
 import { SDF_PROCESS_URN } from "./urns";
 import { Waits } from "./waits";
 

@@ -2,7 +2,7 @@
 import { UsageError } from "../error";
 import { deserializeFn, type SdkInstant } from "../sdk";
 import { fromSdkInstant, toSdkInstant } from "../sdk/values";
-import type { WindowedValue } from "../values";
+import { withValue } from "../values";
 import { parDoPayload } from "../sdk/par-do";
 import type { OperatorFactory } from "./contract";
 import { deserializeDoFn, onlyOutput, OutputReceivers } from "./outputs";
@@ -58,7 +58,3 @@ export const split: OperatorFactory = (_transformId, transform, environment) => 
     },
   };
 };
-
-function withValue(element: WindowedValue<unknown>, value: unknown): WindowedValue<unknown> {
-  return { value, timestampMs: element.timestampMs, windows: element.windows, pane: element.pane };
-}

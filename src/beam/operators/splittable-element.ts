@@ -32,7 +32,3 @@ export function sized(
 export function isKept(element: WindowedValue<unknown>): boolean {
   return (element.value as SizedElementAndRestriction).value < 0;
 }
-
-export function withValue<T>(element: WindowedValue<unknown>, value: T): WindowedValue<T> {
-  return { value, timestampMs: element.timestampMs, windows: element.windows, pane: element.pane };
-}

@@ -14,19 +14,13 @@ import type { Outputs } from "../authoring/contract";
 import type { AnyDefinition } from "../authoring/definitions";
 import { UsageError } from "../error";
 import { runnerApi, type TransformProto } from "../sdk";
-import type { IntervalWindow, WindowedValue } from "../values";
+import { type IntervalWindow, type WindowedValue, withValue } from "../values";
 import type { Operator, Processed, Residual, StageEnvironment } from "./contract";
 import { DefinedTransform } from "./opening";
 import { OutputReceivers } from "./outputs";
 import { Outstanding } from "./outstanding";
 import { type ResidualRestriction, RestrictionRun } from "./restriction-run";
-import {
-  type AnySplittableDoFn,
-  isKept,
-  sized,
-  type SizedElementAndRestriction,
-  withValue,
-} from "./splittable-element";
+import { type AnySplittableDoFn, isKept, sized, type SizedElementAndRestriction } from "./splittable-element";
 
 /**
  * The result of a split that the runner asked for: the primary is processed here, the residual must be scheduled

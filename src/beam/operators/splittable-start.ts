@@ -2,11 +2,11 @@
 import type { AnyDefinition } from "../authoring/definitions";
 import type { Metrics } from "../authoring/metrics";
 import type { TransformProto } from "../sdk";
-import type { WindowedValue } from "../values";
+import { type WindowedValue, withValue } from "../values";
 import type { Operator, Processed, Receiver, StageEnvironment } from "./contract";
 import { DefinedTransform } from "./opening";
 import { onlyOutput } from "./outputs";
-import { type AnySplittableDoFn, type ElementAndRestriction, sized, withValue } from "./splittable-element";
+import { type AnySplittableDoFn, type ElementAndRestriction, sized } from "./splittable-element";
 import { Waits } from "./waits";
 
 abstract class StartOperator implements Operator {

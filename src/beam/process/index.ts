@@ -6,3 +6,4 @@ export { buildDirectory, buildOnce, JAVA_MISSING, type JavaBuild, resolveArtifac
 export { hashListOf, maven, type MavenArtifacts, pinArtifacts } from "./maven";
 export { freePort } from "./ports";
 export { makePrivateFolder, PRIVATE_FILE_MODE, privately, unwritable } from "./private";
+export { sha256Of } from "./sha256";

@@ -5,11 +5,10 @@
  *    changed.
  * 2. The files in Maven's local repository are checked before anything runs, compiles or packs them.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
+import { sha256Of } from "./sha256";
 
 /** The version that Maven 3 uses by default. Its `list` goal writes one line for each artifact. */
 const LIST_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:2.8:list";
@@ -95,10 +94,4 @@ function pinnedHashes(list: string): ReadonlyMap<string, string> {
       return [coordinates, hash];
     }),
   );
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

@@ -1,12 +1,13 @@
 import { number as cardOf } from "card-validator";
 import { passesLuhn } from "./luhn";
-import { type Find, isDigit, type Span } from "./span";
+import { type Find, gapLength, isDigit, type Span } from "./span";
 
 /** ISO/IEC 7812-1: at most 19 digits; Maestro has the fewest. */
 const MIN_DIGITS = 12;
 const MAX_DIGITS = 19;
 /** Characters between two groups of digits. */
 const MAX_GAP = 3;
+const GAP = /[ \t.-]/;
 /** No brand begins otherwise. */
 const FIRST_DIGIT = /[2-69]/;
 /** Each takes 10 µs; beyond them the check digit alone decides. */
@@ -55,18 +56,9 @@ function longest(text: string, start: number, isCard: (digits: string) => boolea
     while (isDigit(text.charCodeAt(at)) && at - from <= MAX_DIGITS) at++;
     digits += text.slice(from, at);
     if (digits.length >= MIN_DIGITS && digits.length <= MAX_DIGITS) candidates.push({ digits, end: at });
-    const gap = gapLength(text, at);
+    const gap = gapLength(text, at, GAP, MAX_GAP);
     if (gap === 0) break;
     at += gap;
   }
   return candidates.reverse().find((candidate) => isCard(candidate.digits))?.end;
-}
-
-/** Length of the separator before the next group; 0 where no group follows. */
-function gapLength(text: string, at: number): number {
-  for (let length = 0; length <= MAX_GAP; length++) {
-    if (isDigit(text.charCodeAt(at + length))) return length;
-    if (!/[ \t.-]/.test(text[at + length] ?? "")) return 0;
-  }
-  return 0;
 }

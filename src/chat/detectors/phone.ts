@@ -1,5 +1,5 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
-import { type Find, isDigit, type Span } from "./span";
+import { type Find, gapLength, isDigit, type Span } from "./span";
 
 /** ITU-T E.164 allows 15 digits; `00` and a trunk prefix in brackets may be written beside them. */
 const MAX_DIGITS = 18;
@@ -87,20 +87,11 @@ function groupEnds(text: string, start: number): number[] {
     }
     if (digits > MAX_DIGITS) break;
     if (digits >= MIN_DIGITS && !/[\p{L}_]/u.test(text[at] ?? "")) ends.push(at);
-    const gap = gapLength(text, at);
+    const gap = gapLength(text, at, GAP, MAX_GAP);
     if (gap === 0) break;
     at += gap;
   }
   return ends;
-}
-
-/** Length of what stands between this group and the next one; 0 where no group follows. */
-function gapLength(text: string, at: number): number {
-  for (let length = 0; length <= MAX_GAP; length++) {
-    if (isDigit(text.charCodeAt(at + length))) return length;
-    if (!GAP.test(text[at + length] ?? "")) return 0;
-  }
-  return 0;
 }
 
 function countsSomething(text: string, start: number, end: number): boolean {

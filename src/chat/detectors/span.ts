@@ -19,3 +19,15 @@ export function isDigit(code: number): boolean {
 export function isAlphanumeric(code: number): boolean {
   return isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 }
+
+/**
+ * Length of what stands between a group of digits that ends at `at` and the next one, of at most `max` such signs; 0
+ * where no group follows.
+ */
+export function gapLength(text: string, at: number, sign: RegExp, max: number): number {
+  for (let length = 0; length <= max; length++) {
+    if (isDigit(text.charCodeAt(at + length))) return length;
+    if (!sign.test(text[at + length] ?? "")) return 0;
+  }
+  return 0;
+}
