@@ -5,5 +5,5 @@ export { exists } from "./exists";
 export { buildDirectory, buildOnce, JAVA_MISSING, type JavaBuild, resolveArtifacts } from "./java-build";
 export { hashListOf, maven, type MavenArtifacts, pinArtifacts } from "./maven";
 export { freePort } from "./ports";
-export { makePrivateFolder, PRIVATE_FILE_MODE, privately, unwritable } from "./private";
+export { makePrivateFolder, PRIVATE_FILE_MODE, unwritable } from "./private";
 export { sha256Of } from "./sha256";

@@ -6,12 +6,7 @@ import type { ClientOptions, Metadata } from "@grpc/grpc-js";
 import { tokenMetadata, WITHOUT_PROXY } from "./channel";
 
 export * as fnApi from "apache-beam/proto/beam_fn_api";
-export {
-  BeamFnControlClient,
-  BeamFnDataClient,
-  BeamFnLoggingClient,
-  BeamFnStateClient,
-} from "apache-beam/proto/beam_fn_api.grpc-client";
+export { BeamFnControlClient, BeamFnLoggingClient, BeamFnStateClient } from "apache-beam/proto/beam_fn_api.grpc-client";
 export { ProvisionServiceClient } from "apache-beam/proto/beam_provision_api.grpc-client";
 export type { ProvisionInfo } from "apache-beam/proto/beam_provision_api";
 export { MonitoringInfo } from "apache-beam/proto/metrics";

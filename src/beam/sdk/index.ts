@@ -20,7 +20,7 @@ import type * as runnerApi from "apache-beam/proto/beam_runner_api";
 
 export * as runnerApi from "apache-beam/proto/beam_runner_api";
 export { globalRegistry as coderRegistry, Context as CoderContext } from "apache-beam/coders/coders";
-export type { Coder, ProtoContext } from "apache-beam/coders/coders";
+export type { Coder } from "apache-beam/coders/coders";
 /** The SDK's coder for PCollections without an explicit one. */
 export { GeneralObjectCoder as DefaultCoder } from "apache-beam/coders/js_coders";
 export { BytesCoder, IterableCoder, KVCoder } from "apache-beam/coders/required_coders";

@@ -16,7 +16,7 @@ import { factDifferences, roleOf } from "./oracle-facts";
 import { byEventTime, placeKey, type SentMessage } from "./sent";
 import type { StoredMessage, StoredPart } from "./stored-part";
 
-export type { StoredMessage, StoredPart } from "./stored-part";
+export type { StoredPart } from "./stored-part";
 
 export interface ExpectedSession {
   /** The conversation, or else the user. */

@@ -11,7 +11,7 @@ import {
   type OffsetRangeTracker,
   stop,
 } from "../../../../src/beam/authoring";
-import { KVCoder, withName } from "../../../../src/beam/sdk";
+import { withName } from "../../../../src/beam/sdk";
 import { SDF_PROCESS_URN } from "../../../../src/beam/operators/urns";
 import type { SizedElementAndRestriction } from "../../../../src/beam/operators/splittable-element";
 import { callPlain, evenOdd as evenOddFn, throwOn as throwOnFn } from "../operators/fns";
@@ -126,5 +126,3 @@ export function apart(runner: FakeRunner): FakeStage<SizedElementAndRestriction>
 export function sizedRange(from: number, to: number, watermarkMs = -1): SizedElementAndRestriction {
   return { key: { key: to, value: { key: { from, to }, value: watermarkMs } }, value: to - from };
 }
-
-export const keyed = new KVCoder(text, number);
