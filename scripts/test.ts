@@ -1,7 +1,7 @@
 /**
  * Runs all checks and tests: `npm test`. Names of checks and phases choose some of them, `npm test -- unit lint`, and
- * so do paths, `npm test -- test/unit/chat/steps --grep "gap"`. The last line is `N passed, N failed, N skipped`; the exit
- * code is 1 unless none failed. Long runs are shortened here, and whole in `npm run soak`.
+ * so do paths, `npm test -- test/unit/chat/steps --grep "gap"`. The last line is `N passed, N failed, N skipped`; the
+ * exit code is 1 unless none failed. Long runs are shortened here, and whole in `npm run soak`.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -2,13 +2,8 @@ import { type ChatMessage, type DeadLetter, type Session, sessionKeyOf } from ".
 import type { Redactor } from "./chat/privacy/redactor";
 import { parse } from "./chat/steps/parse";
 import { partOfLetter } from "./chat/steps/part-of-letter";
-import {
-  type DeadLetterEntry,
-  type DeadLetterStore,
-  isOpen,
-  readDeadLetters,
-  settleRedriven,
-} from "./io/opensearch/dead-letter-store";
+import { type DeadLetterEntry, type DeadLetterStore, isOpen, readDeadLetters } from "./io/opensearch/dead-letter-store";
+import { settleRedriven } from "./io/opensearch/settle-letters";
 import { hasLedgers } from "./io/opensearch/ledger-upkeep";
 import { redacting } from "./io/opensearch/amend-sessions";
 import { clientAccess } from "./io/opensearch/index-access";

@@ -14,10 +14,10 @@ import {
   type DeadLetterStore,
   listDeadLetters,
   readDeadLetters,
-  settleRedriven,
 } from "./io/opensearch/dead-letter-store";
 import { inRounds, redrivable, ROUND, type RoundBounds, wholeOnes } from "./io/opensearch/letter-rounds";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
+import { settleRedriven } from "./io/opensearch/settle-letters";
 import type { DeadLetter, Session, SourceRecord } from "./chat/model";
 import { privateLetterKey } from "./chat/privacy/letter-key";
 import type { PrivacySettings } from "./chat/privacy/settings";

@@ -8,12 +8,8 @@ import { giveRights } from "../../runners/msf/secure-domain";
 import type { NewDomainSettings } from "../../runners/msf/settings";
 import type { DeadLetter } from "../../src/chat/model";
 import type { OpenSearchClient, OpenSearchRequest } from "../../src/io/opensearch/client";
-import {
-  type DeadLetterEntry,
-  getDeadLetter,
-  listDeadLetters,
-  settleRedriven,
-} from "../../src/io/opensearch/dead-letter-store";
+import { type DeadLetterEntry, getDeadLetter, listDeadLetters } from "../../src/io/opensearch/dead-letter-store";
+import { settleRedriven } from "../../src/io/opensearch/settle-letters";
 import { documentIndex } from "../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
 import { searchSessions } from "../../src/io/opensearch/search";

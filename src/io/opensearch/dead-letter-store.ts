@@ -1,10 +1,4 @@
-/**
- * Reads and settles dead letters.
- *
- * 1. Paging is by (time, id), which never change, so a letter that is written again meanwhile is seen once.
- * 2. A letter is deleted only in the version that was read: one that failed again in between is kept, and its attempts
- *    go up.
- */
+/** Reads dead letters. Paging is by (time, id), which never change, so one that is written again meanwhile is seen once. */
 import { JobError } from "../../chat/errors";
 import type { KeyObject } from "node:crypto";
 import type { DeadLetter } from "../../chat/model";
@@ -112,36 +106,6 @@ export async function getDeadLetter(store: DeadLetterStore, id: string): Promise
   return (await fetchDeadLetters(store, [entryOf(hit)]))[0];
 }
 
-/**
- * Settles the `entries` after their redrive: deletes those that were not written again, and counts one attempt more for
- * the others, which failed again. Resolves with the number of each.
- */
-export async function settleRedriven(
-  store: DeadLetterStore,
-  entries: readonly DeadLetterEntry[],
-): Promise<{ readonly succeeded: number; readonly failedAgain: number }> {
-  const lines = entries.map(({ id, version }) =>
-    JSON.stringify({ delete: { _id: id, if_seq_no: version.seqNo, if_primary_term: version.primaryTerm } }),
-  );
-  const statuses = await bulk(store, lines);
-  const gone = entries.filter((_, index) => statuses[index] !== 409);
-  const failed = entries.filter((_, index) => statuses[index] === 409);
-  await bulk(
-    store,
-    gone.flatMap((entry) => chunkIds(entry).slice(1)).map((id) => JSON.stringify({ delete: { _id: id } })),
-  );
-  // One that is gone was written again by nobody: what it held was erased, or is older than the retention.
-  const counted = await bulk(
-    store,
-    failed.flatMap(({ id, attempts }) => [
-      JSON.stringify({ update: { _id: id } }),
-      JSON.stringify({ doc: { attempts: attempts + 1 } }),
-    ]),
-  );
-  const failedAgain = counted.filter((status) => status !== 404).length;
-  return { succeeded: entries.length - failedAgain, failedAgain };
-}
-
 /** A hit of a search without payloads. */
 export function entryOf({ _source, _seq_no, _primary_term }: LetterHit): DeadLetterEntry {
   return { ..._source, version: { seqNo: _seq_no, primaryTerm: _primary_term } };
@@ -227,27 +191,6 @@ function opened(letter: DeadLetter, { id, sealedFor }: DeadLetterEntry, { privat
       `The dead letter ${id} ${error.message}: it was sealed for key ${sealedFor}, and --letter-private-key is key ${keyName(privateKey)}.`,
     );
   }
-}
-
-/** Statuses of the actions, in order. Rejects when one fails for another reason than a newer writing. */
-async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<number[]> {
-  if (lines.length === 0) return [];
-  const statuses: number[] = [];
-  for (let from = 0; from < lines.length; from += PAGE_SIZE * 2) {
-    const request = Buffer.from(lines.slice(from, from + PAGE_SIZE * 2).join("\n") + "\n");
-    const path = `/${store.index}/_bulk`;
-    const answer = await askStore(store, { method: "POST", path, query: { refresh: true }, lines: request });
-    const items = (answer?.body as { items: Record<string, { status: number }>[] } | undefined)?.items ?? [];
-    statuses.push(...items.map((item) => Object.values(item)[0]?.status ?? 0));
-  }
-  const failed = statuses.find((status) => status >= 400 && status !== 404 && status !== 409);
-  if (failed !== undefined) {
-    throw new JobError(
-      "SERVICE_UNREACHABLE",
-      `OpenSearch could not change all dead letters (status ${failed}): try again.`,
-    );
-  }
-  return statuses;
 }
 
 /** Sends a request; undefined when there is no such index or document. Rejects with a `JobError`. */

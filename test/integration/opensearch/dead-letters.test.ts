@@ -12,8 +12,8 @@ import {
   getDeadLetter,
   listDeadLetters,
   readDeadLetters,
-  settleRedriven,
 } from "../../../src/io/opensearch/dead-letter-store";
+import { settleRedriven } from "../../../src/io/opensearch/settle-letters";
 import { PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/dead-letter-document";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
