@@ -44,7 +44,11 @@ const counting: Ranges = {
 };
 
 /** A DoFn like `count`, with another `process`, and perhaps other trackers. */
-export function ranges(name: string, process: Ranges["process"], newTracker = counting.newTracker) {
+export function ranges(
+  name: string,
+  process: Ranges["process"],
+  newTracker: Ranges["newTracker"] = (_element, restriction) => new OffsetRangeTracker(restriction),
+) {
   return splittableDoFn(name, {
     restriction: jsonCoder<OffsetRange>("test:coder:range", 1),
     bounded: ({ bounded = true }: RangeSettings) => bounded,
