@@ -3,6 +3,7 @@ import { z } from "zod";
 import { SEVERITIES } from "../detectors/entities";
 import { compiled } from "../detectors/patterns";
 import { JobError } from "../errors";
+import { faultPlace, pathText } from "../json-places";
 import { type AlertRules, BUILT_IN_RULES } from "./rules";
 
 /** The rules travel to every worker, and on the managed service within a runtime property. */
@@ -55,12 +56,12 @@ export function parseAlertRules(text: string, source: string): AlertRules {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    return refuse(`is no JSON: compare it with ${EXAMPLE}.`, cause);
+    return refuse(`is no JSON (${faultPlace(text)}): mend that, or compare it with ${EXAMPLE}.`, cause);
   }
   const parsed = RULES.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    return refuse(`does not fit at ${placeOf(path)} (${message}): compare it with ${EXAMPLE}.`);
+    return refuse(`does not fit at ${pathText(path) || "its top"} (${message}): compare it with ${EXAMPLE}.`);
   }
   const { builtIn, off, words, patterns } = parsed.data;
   const names = [...words, ...patterns].map(({ rule }) => rule);
@@ -86,12 +87,4 @@ function faultOf(pattern: string): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message.replaceAll("\n", " ") : String(error);
   }
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "its top";
-  return path
-    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
-    .join("")
-    .replace(/^\./, "");
 }

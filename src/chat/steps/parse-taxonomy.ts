@@ -1,6 +1,7 @@
 /** Reads a taxonomy that somebody wrote, and says in one sentence what is wrong with it, where, and how to mend it. */
 import { z } from "zod";
 import { JobError } from "../errors";
+import { faultPlace, pathText } from "../json-places";
 import { type Label, normalisedLabel, OTHER, type Taxonomy } from "./taxonomy";
 
 /** The labels stand in every prompt, and each is paid with every session: some thousand tokens at most. */
@@ -68,7 +69,7 @@ export function parseTaxonomy(text: string, source: string): Taxonomy {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    return refuse(`is no JSON (${placeOf(text)}): mend that, or compare it with docs/examples/retail.json.`, cause);
+    return refuse(`is no JSON (${faultPlace(text)}): mend that, or compare it with docs/examples/retail.json.`, cause);
   }
   const parsed = TAXONOMY.safeParse(json);
   if (!parsed.success) return refuse(sentenceOf(parsed.error.issues[0]!));
@@ -76,36 +77,9 @@ export function parseTaxonomy(text: string, source: string): Taxonomy {
   return wrong === undefined ? parsed.data : refuse(wrong);
 }
 
-/** Line and character of the first fault, which Node's errors name in some cases only. */
-function placeOf(text: string): string {
-  let [whole, wrong] = [0, text.length + 1];
-  while (wrong - whole > 1) {
-    const middle = (whole + wrong) >> 1;
-    if (isBeginning(text.slice(0, middle))) whole = middle;
-    else wrong = middle;
-  }
-  const lines = text.slice(0, whole).split("\n");
-  return `line ${lines.length}, character ${lines.at(-1)!.length + 1}`;
-}
-
-/** True for JSON text, and for the beginning of one: then the fault is its end. */
-function isBeginning(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (error) {
-    const { message } = error as Error;
-    return /^Unexpected end|^Unterminated/.test(message) || message.includes(`at position ${text.length}`);
-  }
-}
-
 function sentenceOf(issue: z.core.$ZodIssue): string {
   const [list, , field] = issue.path;
-  const place = issue.path.reduce<string>(
-    (found, step) =>
-      typeof step === "number" ? `${found}[${step}]` : `${found}${found === "" ? "" : "."}${String(step)}`,
-    "",
-  );
+  const place = pathText(issue.path);
   const at = place === "" ? "is wrong: the file" : `is wrong: ${place}`;
   if (issue.code === "invalid_type") return `${at} must be ${WORDS[issue.expected] ?? issue.expected}.`;
   if (issue.code === "too_big") {

@@ -23,7 +23,7 @@ describe("rules of one's own", () => {
   });
 
   for (const [wrong, text, words] of [
-    ["no JSON", "{", /is no JSON/],
+    ["no JSON", "{", /is no JSON \(line 1, character 2\): mend that/],
     ["an unknown field", '{"word": []}', /its top.*word/],
     [
       "an unknown severity",
