@@ -4,7 +4,7 @@ import { alertOnMessages } from "./chat/alerts/alert-on-messages";
 import { coolDown } from "./chat/alerts/cool-down";
 import { countSuppressed } from "./chat/alerts/count-suppressed";
 import type { EventSettings } from "./chat/alerts/event";
-import type { ReceiverName } from "./chat/alerts/letters";
+import { RECEIVERS, type ReceiverName } from "./chat/alerts/letters";
 import type { AlertSettings } from "./chat/alerts/settings";
 import { alertCoder } from "./chat/coders/alert";
 import type { ChatMessage, DeadLetter } from "./chat/model";
@@ -25,6 +25,12 @@ export interface AlertingSettings extends AlertSettings, Pick<EventSettings, "pa
   readonly patience: Patience;
   readonly webhook?: Own<WebhookSettings>;
   readonly eventBridge?: Own<EventBridgeSettings>;
+}
+
+/** The receivers that are given, beside the log. */
+export function receiversOf({ webhook, eventBridge: eventbridge }: AlertingSettings): readonly ReceiverName[] {
+  const given = { webhook, eventbridge };
+  return RECEIVERS.filter((name) => given[name] !== undefined);
 }
 
 interface JobSettings {

@@ -1,7 +1,7 @@
 import { asyncDoFn, type AsyncElement, flatten, impulse, protoOf, type Root, type Runner } from "./beam";
-import { deliverAlerts, messageLane } from "./alerts";
+import { deliverAlerts, messageLane, receiversOf } from "./alerts";
 import type { Alert } from "./chat/alerts/alert";
-import { RECEIVERS, type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
+import { type ReceiverName, undeliveredOf } from "./chat/alerts/letters";
 import { alertCoder } from "./chat/coders/alert";
 import { deadLetterCoder } from "./chat/coders/dead-letter";
 import { sourceRecordCoder } from "./chat/coders/source-record";
@@ -91,8 +91,7 @@ function buildRedrive(
   privateKeyFile?: string,
 ): void {
   const { openSearch, messages, alerts } = settings;
-  const given = { webhook: alerts.webhook, eventbridge: alerts.eventBridge };
-  const receivers = RECEIVERS.filter((name) => given[name] !== undefined);
+  const receivers = receiversOf(alerts);
   const reading = { openSearch, entries, receivers, privacy: messages.privacy, privateKeyFile };
   const letters = root.apply(impulse()).apply(readLetters(reading));
   const unpacked = letters.records.apply(unpackRecord(settings.messages));

@@ -19,7 +19,7 @@ import { type BackOff, backOffMs } from "../beam/retry";
 import type { Alert } from "../chat/alerts/alert";
 import { alertEvent, type AlertEvent, type EventSettings } from "../chat/alerts/event";
 import { ALERT_LATENCY, latencyMs } from "../chat/alerts/latency";
-import { alertLetter, type ReceiverName } from "../chat/alerts/letters";
+import { alertLetter, type ReceiverName, undeliveredCounter } from "../chat/alerts/letters";
 import type { DeadLetter } from "../chat/model";
 import { roomLog } from "../log";
 import { logFailures, logRecovery } from "./retry";
@@ -79,10 +79,10 @@ class Presence {
 
 const EVENT_BYTES = 1_024;
 
-/** Counters: `delivered`, alertsUndelivered, and the buckets of the receiver's latency. */
+/** Counters: `delivered`, alertsUndelivered, the same with the receiver's name, and the buckets of its latency. */
 export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
   private readonly presence: Presence;
-  private readonly undelivered: Counter;
+  private readonly undelivered: readonly Counter[];
   private readonly latency: Histogram;
 
   constructor(
@@ -93,7 +93,7 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
     private readonly delivered: Counter,
   ) {
     this.presence = shared.get(`presence of ${name}`, () => new Presence());
-    this.undelivered = metrics.counter("alertsUndelivered");
+    this.undelivered = [metrics.counter("alertsUndelivered"), metrics.counter(undeliveredCounter(name))];
     this.latency = histogram(metrics, ALERT_LATENCY[name]);
   }
 
@@ -190,7 +190,7 @@ export class Deliverer implements AsyncDoFnInstance<Alert, ReceiverOutputs> {
 
   private async giveUp(element: Element, code: Parameters<typeof alertLetter>[0], reason: string): Promise<void> {
     this.presence.waiting.delete(element);
-    this.undelivered.inc();
+    for (const counter of this.undelivered) counter.inc();
     await element.emit("deadLetters", alertLetter(code, reason, { receiver: this.name, alert: element.value }));
   }
 }

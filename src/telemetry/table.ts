@@ -4,6 +4,7 @@
  */
 import type { HistogramSpec } from "../beam";
 import { ALERT_LATENCY } from "../chat/alerts/latency";
+import { RECEIVERS, undeliveredCounter } from "../chat/alerts/letters";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { FRESHNESS } from "../chat/steps/count-written";
 import { callDuration, callTokens } from "../io/bedrock/measures";
@@ -253,12 +254,17 @@ export const METRICS: readonly MetricRow[] = [
         of: (readings) => readings.counter(source),
       })),
   },
-  counter(
-    "chat_sessions.alerts.undelivered",
-    "{alert}",
-    "Alerts that became dead letters of their receiver",
-    "alertsUndelivered",
-  ),
+  {
+    kind: "counter",
+    name: "chat_sessions.alerts.undelivered",
+    unit: "{alert}",
+    says: "Alerts that became dead letters of their receiver",
+    series: () =>
+      RECEIVERS.map((receiver) => ({
+        labels: { receiver },
+        of: (readings) => readings.counter(undeliveredCounter(receiver)),
+      })),
+  },
   {
     kind: "histogram",
     name: "chat_sessions.alerts.latency",

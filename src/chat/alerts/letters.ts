@@ -7,6 +7,11 @@ import type { Alert } from "./alert";
 export const RECEIVERS = ["webhook", "eventbridge"] as const;
 export type ReceiverName = (typeof RECEIVERS)[number];
 
+/** Counter of the alerts that this receiver did not take. */
+export function undeliveredCounter(receiver: ReceiverName): `alertsUndelivered_${ReceiverName}` {
+  return `alertsUndelivered_${receiver}`;
+}
+
 export interface Undelivered {
   readonly receiver: ReceiverName;
   readonly alert: Alert;

@@ -15,6 +15,8 @@ import {
 } from "../../beam/host";
 import { protoOf } from "../../beam";
 import type { Target } from "../../beam/target";
+import { receiversOf } from "../../alerts";
+import type { ReceiverName } from "../../chat/alerts/letters";
 import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
@@ -133,7 +135,7 @@ interface Result {
   readonly hasLeft: boolean;
   readonly onStop: HostRun["onStop"];
   /** Receivers of alerts beside their log. */
-  readonly receivers: number;
+  readonly receivers: readonly ReceiverName[];
 }
 
 /** Runs the pipeline to its end and shows its progress. */
@@ -177,7 +179,6 @@ async function process(
     progress.say(goOnWords(savepoint, `npm start -- --runner flink --from-savepoint ${savepoint}`));
   const totals = totalsOf(await run.metrics());
   if (!signals.cancel.aborted) await showEnd(options, settings, totals, progress);
-  const { webhook, eventBridge } = settings.alerts;
-  const receivers = [webhook, eventBridge].filter((each) => each !== undefined).length;
+  const receivers = receiversOf(settings.alerts);
   return { totals, savepoint, job: run.jobId, hasLeft: run.hasLeft?.() ?? false, onStop: run.onStop, receivers };
 }

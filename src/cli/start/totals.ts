@@ -33,12 +33,16 @@ export interface Totals {
   readonly alertsToEventBridge?: number;
   /** Alerts that one of these did not take, each a dead letter of its own. */
   readonly alertsUndelivered?: number;
+  /** The same by receiver. */
+  readonly alertsUndelivered_webhook?: number;
+  readonly alertsUndelivered_eventbridge?: number;
 }
 
 const NAMES = ["read", "indexed", "alreadyIndexed", "duplicates", "deadLetters", "sessions", "documents"] as const;
 const RARE_NAMES = [
   ...["edits", "suppressed", "unusableIds", "withoutMessages", "alertsRaised", "alertsSuppressed", "alertsLogged"],
   ...["alertsToWebhook", "alertsToEventBridge", "alertsUndelivered"],
+  ...["alertsUndelivered_webhook", "alertsUndelivered_eventbridge"],
 ] as const;
 
 /** Counters summed by name over all transforms: each of these names belongs to one stage alone. */

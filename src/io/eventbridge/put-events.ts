@@ -32,7 +32,7 @@ function eventBridgeReceiver(client: EventBridgeClient, { bus }: EventBridgeSett
   };
 }
 
-/** Puts alerts on an event bus. Counters: alertsToEventBridge, alertsUndelivered. */
+/** Puts alerts on an event bus. Counters: alertsToEventBridge, and those of `Deliverer`. */
 export const putEvents = asyncDoFn("putEvents", {
   outputs: { deadLetters: deadLetterCoder },
   calls: {

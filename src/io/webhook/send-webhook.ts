@@ -22,7 +22,7 @@ function webhookReceiver({ url, keyFile, requestTimeoutMs }: WebhookSettings): R
   return { send: (events) => Promise.all(events.map(send)), close: () => undefined };
 }
 
-/** Sends alerts to a webhook. Counters: alertsToWebhook, alertsUndelivered. */
+/** Sends alerts to a webhook. Counters: alertsToWebhook, and those of `Deliverer`. */
 export const sendWebhook = asyncDoFn("sendWebhook", {
   outputs: { deadLetters: deadLetterCoder },
   calls: { maxConcurrentCalls: MAX_WEBHOOK_CALLS },

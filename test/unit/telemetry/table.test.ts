@@ -9,6 +9,7 @@ const MOMENT = { startMs: 1_000, nowMs: 2_000 };
 /** Counts behind other figures, or without worth to an operator: CloudWatch gets them, as it gets all plain names. */
 const NOT_SERVED = [
   "aggregatedRecords",
+  "alertsUndelivered",
   "deadLetters",
   "embedded",
   "expiredShards",
