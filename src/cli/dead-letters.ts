@@ -17,6 +17,7 @@ import { OPTION_GROUPS } from "../options/table";
 import { closeLetters } from "../close-letters";
 import type { PipelineSettings } from "../pipeline";
 import { redriveFiltered } from "../redrive";
+import { withCheckedKey } from "./key-check";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
 import { counted, safeJson } from "./terminal/safe-text";
 import { jobSettings, openServices, type OpenServices, type ServiceFlags } from "./services";
@@ -116,7 +117,8 @@ async function redriveLetters(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<string> {
-  const settings = jobSettings(services, line, environment);
+  const settings = await withCheckedKey(jobSettings(services, line, environment), services.openSearch);
+  sayWhereTextMayGo([settings.summarise], say);
   const store = storeOf(services, flags);
   const { redriven, succeeded, failedAgain, truncated, dropped } = await redriveFiltered(
     store,

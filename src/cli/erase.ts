@@ -11,6 +11,7 @@ import { markErased } from "../io/opensearch/erase-documents";
 import { commandAccess } from "../io/opensearch/index-access";
 import { holdsKey } from "../io/opensearch/holds-key";
 import { holdsPseudonyms } from "../io/opensearch/holds-pseudonyms";
+import { refuseOtherKey } from "../io/opensearch/index-key";
 import { hasIndex } from "../io/opensearch/ledger-upkeep";
 import { prepareLedgers } from "../io/opensearch/prepare";
 import { alertIndexOf, openSearchSettings } from "../io/opensearch/settings";
@@ -125,8 +126,12 @@ async function eraseWanted(wanted: Wanted, context: Context) {
     "user" in wanted
       ? ({ kind: "user", id: wanted.user } as const)
       : ({ kind: "session", id: wanted.sessionKey } as const);
-  const named = await namesOf({ ...asked, key, isAsGiven: values.asGiven }, () =>
-    holdsPseudonyms(openSearch, indexes.index),
+  const named = await namesOf(
+    { ...asked, key, isAsGiven: values.asGiven },
+    {
+      holdsPseudonyms: () => holdsPseudonyms(openSearch, indexes.index),
+      refuseOtherKey: (keyCheck) => refuseOtherKey(openSearch, indexes.ledgerIndex, keyCheck),
+    },
   );
   const { former } = named;
   const hasFormer = former !== undefined && (await holdsKey(openSearch, former, indexes));

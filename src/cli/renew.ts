@@ -9,6 +9,7 @@ import { RENEW } from "../options/commands";
 import { OPTION_GROUPS, OPTIONS } from "../options/table";
 import type { PipelineSettings } from "../pipeline";
 import { renew } from "../renew";
+import { withCheckedKey } from "./key-check";
 import { planVectors, runVectors, wantsOtherVectors } from "./renew-vectors";
 import { costOf, planText, type RenewalCost } from "./renew-text";
 import { jobSettings, openServices, type OpenServices } from "./services";
@@ -69,7 +70,8 @@ export async function renewDocuments(
   const values = typed(line, OPTIONS);
   const services = await openServices({ values, origins: line.origins }, action === "run", say);
   try {
-    const settings = jobSettings(services, line, environment);
+    const given = jobSettings(services, line, environment);
+    const settings = action === "plan" ? given : await withCheckedKey(given, services.openSearch);
     if (await wantsOtherVectors(services, settings, line.origins)) {
       if (isNarrowed(wanted)) throw new JobError("BAD_OPTION", ALL_VECTORS);
       return action === "plan"

@@ -4,9 +4,7 @@ import { isPseudonym } from "../../chat/privacy/pseudonyms";
 import { redactorOf } from "../../chat/privacy/redactor";
 import type { PrivacySettings } from "../../chat/privacy/settings";
 import { unwrapKey } from "../../io/kms/unwrap";
-
-/** A person waits. */
-const MAX_KEY_ATTEMPTS = 4;
+import { MAX_KEY_ATTEMPTS } from "../key-check";
 
 export interface Asked {
   readonly kind: "user" | "session";
@@ -22,17 +20,23 @@ export interface Names {
   readonly former?: string;
 }
 
+/** Facts that an index tells of its pseudonyms. */
+export interface PseudonymFacts {
+  holdsPseudonyms(): Promise<boolean>;
+  /** Rejects with INDEX_MISFIT where they are made with another key than the one with this check value. */
+  refuseOtherKey(keyCheck: string): Promise<void>;
+}
+
 /**
  * The names of an id: its pseudonyms under the key, if there is one. Rejects with BAD_OPTION for a key that cannot be
- * used, and where the index holds pseudonyms and only the key can tell whose they are.
+ * used, and where the index holds pseudonyms and only the key can tell whose they are; with INDEX_MISFIT for another key
+ * than theirs.
  */
-export async function namesOf(
-  { kind, id, key, isAsGiven }: Asked,
-  holdsPseudonyms: () => Promise<boolean>,
-): Promise<Names> {
+export async function namesOf({ kind, id, key, isAsGiven }: Asked, facts: PseudonymFacts): Promise<Names> {
   if (isAsGiven) return { names: [id] };
   if (key !== undefined) {
     const unwrapped = "wrapped" in key ? await unwrapKey(key, MAX_KEY_ATTEMPTS) : undefined;
+    await facts.refuseOtherKey("wrapped" in key ? unwrapped!.check : key.check);
     const redactor = redactorOf({ pseudonymisesUsers: true, key }, unwrapped);
     // Sessions that are grouped by users have a user's name as their key.
     const kinds = kind === "session" ? (["session", "user"] as const) : (["user"] as const);
@@ -40,7 +44,7 @@ export async function namesOf(
     // Anybody may call himself as somebody else's pseudonym.
     return isPseudonym(id) ? { names } : { names, former: id };
   }
-  if (isPseudonym(id) || !(await holdsPseudonyms())) return { names: [id] };
+  if (isPseudonym(id) || !(await facts.holdsPseudonyms())) return { names: [id] };
   throw new JobError("BAD_OPTION", REFUSAL);
 }
 

@@ -4,29 +4,28 @@ import { checkBedrock } from "../../io/bedrock/check";
 import { checkEventBus } from "../../io/eventbridge/check";
 import { checkStream } from "../../io/kinesis/check";
 import { prepareOpenSearch } from "../../io/opensearch/prepare";
-import { unwrapKey } from "../../io/kms/unwrap";
 import { checkWebhook } from "../../io/webhook/check";
 import { roomLog } from "../../log";
 import type { PipelineSettings } from "../../pipeline";
+import { withKeyCheck } from "../key-check";
 
 const log = roomLog("start");
 
-/** At the start a person waits. */
-const MAX_KEY_ATTEMPTS = 4;
-
 /**
  * Checks before anything runs that streams, models and indexes exist; each refusal says how to mend it. The models come
- * last, because their check is paid for.
+ * last, because their check is paid for. Resolves with settings that tell what was learnt of the key of pseudonyms.
  */
-export async function checkAll(settings: PipelineSettings): Promise<void> {
-  const { allowedDisorderMs } = settings.kinesis;
-  await Promise.all([
-    checkSource(settings),
-    prepareOpenSearch(settings.openSearch, tellClock("OpenSearch", allowedDisorderMs, log)),
-    checkReceivers(settings),
-    checkKey(settings),
-  ]);
-  await checkBedrock(settings, tellClock("Bedrock", allowedDisorderMs, log));
+export async function checkAll(settings: PipelineSettings): Promise<PipelineSettings> {
+  const [checked] = await Promise.all([prepared(settings), checkSource(settings), checkReceivers(settings)]);
+  await checkBedrock(settings, tellClock("Bedrock", settings.kinesis.allowedDisorderMs, log));
+  return checked;
+}
+
+/** Prepares the indexes, which tell whether they are filled with the settings' key of pseudonyms. */
+async function prepared(settings: PipelineSettings): Promise<PipelineSettings> {
+  const checked = await withKeyCheck(settings);
+  await prepareOpenSearch(checked.openSearch, tellClock("OpenSearch", settings.kinesis.allowedDisorderMs, log));
+  return checked;
 }
 
 /** Checks each receiver of alerts but their log, which is an index. */
@@ -36,12 +35,6 @@ async function checkReceivers({ alerts, openSearch: { stream } }: PipelineSettin
     webhook && checkWebhook({ ...webhook, stream, patience }),
     eventBridge && checkEventBus({ ...eventBridge, stream, patience }),
   ]);
-}
-
-/** Looks whether KMS unwraps the key of the pseudonyms, as each worker has it do. */
-async function checkKey({ messages: { privacy } }: PipelineSettings): Promise<void> {
-  const { key } = privacy ?? {};
-  if (key !== undefined && "wrapped" in key) await unwrapKey(key, MAX_KEY_ATTEMPTS);
 }
 
 /** Files are looked at when they are listed, before the embedded services start. */
@@ -68,12 +61,14 @@ export async function checkWhatAnswers(
       },
     );
   const { allowedDisorderMs } = settings.kinesis;
+  let checked = settings;
+  // While KMS is away, the indexes are prepared without a look at the key.
+  await answers(withKeyCheck(settings).then((known) => void (checked = known)));
   const [isPrepared] = await Promise.all([
-    answers(prepareOpenSearch(settings.openSearch, tellClock("OpenSearch", allowedDisorderMs, log))),
+    answers(prepareOpenSearch(checked.openSearch, tellClock("OpenSearch", allowedDisorderMs, log))),
     answers(checkStream(settings.kinesis)),
     answers(checkReceivers(settings)),
-    answers(checkKey(settings)),
   ]);
   await answers(checkBedrock(settings, tellClock("Bedrock", allowedDisorderMs, log)));
-  return isPrepared ? settings : { ...settings, openSearch: { ...settings.openSearch, isUnprepared: true } };
+  return isPrepared ? checked : { ...checked, openSearch: { ...checked.openSearch, isUnprepared: true } };
 }

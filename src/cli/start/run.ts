@@ -81,11 +81,11 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   if (keepsData) void watchDisk({ folder: options.local.dataDirectory, say: warn, ended: ended.signal });
   try {
     if (signals.drain.aborted) return 0;
-    const settings = options.pipelineSettings(services.endpoints, Date.now(), files);
-    const notice = globalNotice(settings.summarise);
+    const given = options.pipelineSettings(services.endpoints, Date.now(), files);
+    const notice = globalNotice(given.summarise);
     if (notice !== undefined) warn(notice);
-    await Promise.race([services.failure, checkAll(settings), once(signals.drain)]);
-    if (signals.drain.aborted) return 0;
+    const settings = await Promise.race([services.failure, checkAll(given), once(signals.drain)]);
+    if (settings === undefined || signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
     page = await openPage(options, settings, readings);
     if (page !== undefined) warn(`  Page        ${page.link}`);

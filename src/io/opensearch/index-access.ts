@@ -3,11 +3,12 @@ import type { LedgerEntry } from "../../chat/plan";
 import { JobError } from "../../chat/errors";
 import { type BulkOperation, sendBulk } from "./bulk";
 import { BulkWriter, type WriteOutcome } from "./bulk-writer";
-import { type OpenSearchClient, sharedOpenSearchClient } from "./client";
+import { denied, isDenied } from "./ask";
+import { type OpenSearchAnswer, type OpenSearchClient, sharedOpenSearchClient } from "./client";
 import { findDocuments, type Wanted } from "./find-documents";
 import { latePreparation } from "./late-preparation";
 import { type Fields, type Found, multiGet } from "./multi-get";
-import { patiently } from "./patiently";
+import { patiently, refusal } from "./patiently";
 import type { OpenSearchSettings } from "./settings";
 
 /** The stages' use of an index: the narrow edge at which tests put one in memory. */
@@ -58,8 +59,8 @@ export class StageIndexAccess implements IndexAccess {
     return findDocuments(this.client, wanted, { index, maxRetryDurationMs, signal: this.stopped.signal });
   }
 
-  refresh(index: string): Promise<void> {
-    return refresh(this.client, index, this.stopped.signal);
+  async refresh(index: string): Promise<void> {
+    await refresh(this.client, index, this.stopped.signal);
   }
 
   /** Ends the waits of requests that are to be repeated. */
@@ -74,7 +75,7 @@ export function clientAccess(client: OpenSearchClient): IndexAccess {
   return {
     canWrite: false,
     send: () => Promise.reject(new Error("This access only reads.")),
-    refresh: (index) => refresh(client, index),
+    refresh: async (index) => void (await refresh(client, index)),
     get: (index, ids, fields) =>
       ids.length === 0 ? Promise.resolve([]) : multiGet(client, ids, { index, fields, ...SOON }),
     find: (index, wanted) =>
@@ -82,11 +83,19 @@ export function clientAccess(client: OpenSearchClient): IndexAccess {
   };
 }
 
-/** The same that also writes, into indexes that are there. */
+/**
+ * The same that also writes, into indexes that are there. Rejects with ACCESS_DENIED where it may not refresh: what is to
+ * be deleted must be found.
+ */
 export function commandAccess(client: OpenSearchClient): IndexAccess {
   return {
     ...clientAccess(client),
     canWrite: true,
+    async refresh(index) {
+      const answer = await refresh(client, index);
+      if (answer.status === 404 || answer.status < 300) return;
+      throw isDenied(answer.status) ? denied(index, answer) : refusal(`refresh index "${index}"`, answer);
+    },
     async send(index, operations) {
       const outcomes = await sendBulk(client, operations, { index, maxRequestBytes: MAX_REQUEST_BYTES, ...PATIENT });
       return outcomes.map((outcome): WriteOutcome => {
@@ -108,8 +117,8 @@ export function commandAccess(client: OpenSearchClient): IndexAccess {
   };
 }
 
-async function refresh(client: OpenSearchClient, index: string, signal?: AbortSignal): Promise<void> {
-  await patiently(client, { method: "POST", path: `/${index}/_refresh` }, signal);
+function refresh(client: OpenSearchClient, index: string, signal?: AbortSignal): Promise<OpenSearchAnswer> {
+  return patiently(client, { method: "POST", path: `/${index}/_refresh` }, signal);
 }
 
 const MAX_REQUEST_BYTES = 4_194_304;

@@ -1,7 +1,8 @@
 /** Copies an index of the job's own beside it; the copy gets its names in one step. */
 import { JobError } from "../../chat/errors";
 import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "./client";
-import { type IndexMeta, isOurs } from "./index-version";
+import type { IndexMeta } from "./index-meta";
+import { isOurs } from "./index-version";
 import { type FieldMapping, type IndexDefinition, OWNER } from "./mapping";
 import { patiently, refusal } from "./patiently";
 

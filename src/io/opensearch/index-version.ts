@@ -1,13 +1,8 @@
 /** The version of an index of the job's own, as its `_meta` tells it. Pure. */
-import { embeddingOf, type IndexEmbedding } from "./index-embedding";
+import { embeddingOf } from "./index-embedding";
+import type { IndexMeta } from "./index-meta";
 import { type FieldMapping, OWNER } from "./mapping";
 import { misfits } from "./mapping-fit";
-
-export interface IndexMeta {
-  readonly application?: string;
-  readonly version?: number;
-  readonly embedding?: Partial<IndexEmbedding>;
-}
 
 type Fields = Readonly<Record<string, FieldMapping>>;
 
@@ -44,9 +39,10 @@ export function refusedVersion(
 }
 
 /** The new `_meta` of an index of ours; undefined when it may stay. */
-export function renewedMeta(wanted: object, existing: IndexMeta | undefined): IndexMeta | undefined {
+export function renewedMeta(wanted: IndexMeta, existing: IndexMeta | undefined): IndexMeta | undefined {
   const holds = embeddingOf(existing);
   const isTold = holds !== undefined || embeddingOf(wanted) === undefined;
-  if (isTold && versionOf(existing) === OWNER.version) return undefined;
+  const isKeyTold = existing?.keyCheck !== undefined || wanted.keyCheck === undefined;
+  if (isTold && isKeyTold && versionOf(existing) === OWNER.version) return undefined;
   return { ...existing, ...wanted, ...(holds === undefined ? {} : { embedding: holds }) };
 }

@@ -1,12 +1,12 @@
 /** Mappings and settings of the indexes. Pure. */
-import type { IndexEmbedding } from "./index-embedding";
+import type { IndexMeta } from "./index-meta";
 import { alertIndexOf, type IndexSettings } from "./settings";
 
 export interface IndexDefinition {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly mappings: {
     readonly properties: Readonly<Record<string, FieldMapping>>;
-    readonly _meta: object;
+    readonly _meta: IndexMeta;
   } & Readonly<Record<string, unknown>>;
 }
 
@@ -57,8 +57,8 @@ export function targets(settings: IndexSettings, icu: boolean): readonly Target[
 }
 
 /** The `_meta` of the session documents' index: whose it is, and whose vectors it holds. */
-function documentMeta({ embeddingModel: model, dimension }: IndexSettings): object {
-  return { ...OWNER, ...(model === undefined ? {} : { embedding: { model, dimension } satisfies IndexEmbedding }) };
+function documentMeta({ embeddingModel: model, dimension }: IndexSettings): IndexMeta {
+  return { ...OWNER, ...(model === undefined ? {} : { embedding: { model, dimension } }) };
 }
 
 /** Index of the session documents. `icu` tells that the cluster has the analysis-icu plugin. */
@@ -162,12 +162,16 @@ export function deadLetterIndex(settings: IndexSettings): IndexDefinition {
   };
 }
 
-/** Index of the ledgers: small documents that are read by their ids and never searched. */
+/**
+ * Index of the ledgers: small documents that are read by their ids and never searched. They are the job's own for any
+ * index of documents, and stay when that is made anew, so they tell the key of its pseudonyms.
+ */
 export function ledgerIndex(settings: IndexSettings): IndexDefinition {
+  const { keyCheck } = settings;
   return {
     settings: commonSettings(settings),
     mappings: {
-      _meta: OWNER,
+      _meta: { ...OWNER, ...(keyCheck === undefined ? {} : { keyCheck }) },
       dynamic: "strict",
       properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT, erasedBefore: DATE },
     },

@@ -32,6 +32,8 @@ export interface IndexSettings {
   readonly dimension: number;
   /** Id of the model that makes the vectors, for the index to tell; missing: it does not tell. */
   readonly embeddingModel?: string;
+  /** Check value of the key of pseudonyms, for the ledgers to tell; missing: they do not tell. */
+  readonly keyCheck?: string;
   /** Lucene is the only engine that the embedded OpenSearch has. */
   readonly engine: "lucene" | "faiss";
   /** Links per node of the HNSW graph, 2 to 100: more cost memory and find better. */

@@ -69,15 +69,17 @@ describe("canaries in every field of records", function () {
     ];
   }
 
-  /** Asynchronous, since the command asks the recording proxy of this process. */
-  async function deadLetters(targets: JobTargets, ...words: readonly string[]): Promise<string> {
+  /** Asynchronous, since a command asks the recording proxy of this process. */
+  async function command(targets: JobTargets, words: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {
     const { kinesis, bedrock: own, openSearch, index, stream } = targets;
     const addresses = ["--kinesis-endpoint", kinesis, "--bedrock-endpoint", own, "--opensearch-endpoint", openSearch];
     const names = ["--stream", stream, "--index", index, "--dead-letter-index", `${index}-dead-letters`];
-    const node = ["-r", "ts-node/register/transpile-only", "src/main.ts", "dead-letters", ...words];
-    const env = { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+    const node = ["-r", "ts-node/register/transpile-only", "src/main.ts", ...words];
+    const env = { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...more };
     return (await run(process.execPath, [...node, ...addresses, ...names], { cwd: ROOT, env })).stdout;
   }
+  const deadLetters = (targets: JobTargets, ...words: readonly string[]): Promise<string> =>
+    command(targets, ["dead-letters", ...words]);
 
   /** Texts of all messages in the documents, and the fields of sessions, of one index. */
   async function documents({ openSearch, index }: JobTargets): Promise<readonly StoredSession[]> {
@@ -167,12 +169,31 @@ describe("canaries in every field of records", function () {
         2,
         "at the start, and once after",
       );
-      const wrong = await startJob(byKms, [...flags, ...key.with(-1, keyArn.replace(/.{4}$/, "0000"))], env).ended;
+      const unknown = [...flags, ...key.with(-1, keyArn.replace(/.{4}$/, "0000"))];
+      const wrong = await startJob(byKms, unknown, env).ended;
       assert.equal(wrong.exitCode, 1);
       assert.match(wrong.stderr, /there is no KMS key .*0000: check --redact-kms-key/);
     } finally {
       await aws.stop();
     }
+  });
+
+  it("in the name of a user are found under one key, and every other one is refused", async () => {
+    const targets = await put("canaries-keys");
+    writeFileSync(file("other"), "o".repeat(32));
+    const keyed = ["--once", ...redact, "--pseudonymise-users", "--redact-key-file"];
+    await runJob(targets, [...keyed, file("key")]);
+    const held = (await documents(targets)).length;
+    const OTHER = /The pseudonyms that belong to index "canaries-keys-ledger" are made with another key/;
+    const job = await startJob(targets, [...keyed, file("other")]).ended;
+    assert.equal(job.exitCode, 1);
+    assert.match(job.stderr, OTHER);
+    const again = [...keyed.slice(1), file("other"), "--letter-private-key", file("private.pem")];
+    const refused = { stderr: OTHER };
+    await assert.rejects(deadLetters(targets, "redrive", ...again), refused);
+    await assert.rejects(command(targets, ["renew", "run", ...keyed.slice(1), file("other")]), refused);
+    assert.equal((await documents(targets)).length, held);
+    assert.match(await deadLetters(targets, "redrive", ...again.with(-3, file("key"))), /8 dead letters redriven/);
   });
 
   it("leave no second message behind, however redaction changes between replays, and go from what is there", async () => {

@@ -46,8 +46,14 @@ describe("a key that KMS has wrapped", function () {
   it("finds a person who is to be erased by the own id", async () => {
     const key = await keyOf(KEY);
     const asked = { kind: "user", id: "alice", key, isAsGiven: false } as const;
-    const { names, former } = await namesOf(asked, () => Promise.resolve(true));
-    assert.deepEqual([names, former], [[new Pseudonyms(Buffer.from(KEY)).ofId("user", "alice")], "alice"]);
+    const pseudonyms = new Pseudonyms(Buffer.from(KEY));
+    const checks: string[] = [];
+    const { names, former } = await namesOf(asked, {
+      holdsPseudonyms: () => Promise.resolve(true),
+      refuseOtherKey: async (check) => void checks.push(check),
+    });
+    assert.deepEqual([names, former], [[pseudonyms.ofId("user", "alice")], "alice"]);
+    assert.deepEqual(checks, [pseudonyms.check]);
   });
 
   it("is asked for once by all stages of a process", async () => {

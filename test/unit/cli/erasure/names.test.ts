@@ -5,7 +5,7 @@ import { keyFileOf } from "../../../../src/chat/privacy/key-file";
 import { redactorOf } from "../../../../src/chat/privacy/redactor";
 import type { KeyFile } from "../../../../src/chat/privacy/settings";
 import { erase } from "../../../../src/cli/erase";
-import { namesOf } from "../../../../src/cli/erasure/names";
+import { namesOf, type PseudonymFacts } from "../../../../src/cli/erasure/names";
 import { isFatal } from "../../../support/chat/fatal";
 import { type TemporaryFolder, temporaryFolder } from "../../../support/temporary-folder";
 
@@ -25,8 +25,12 @@ describe("The names of whom an erasure is about", () => {
 
   const nameOf = (kind: "user" | "session", id: string): string =>
     redactorOf({ pseudonymisesUsers: true, key }).nameOf(kind, id);
-  const withPseudonyms = () => Promise.resolve(true);
-  const without = () => Promise.resolve(false);
+  const facts = (holdsPseudonyms: boolean): PseudonymFacts => ({
+    holdsPseudonyms: () => Promise.resolve(holdsPseudonyms),
+    refuseOtherKey: () => Promise.resolve(),
+  });
+  const withPseudonyms = facts(true);
+  const without = facts(false);
 
   it("are the pseudonym under the key, and the id as it was kept before there were pseudonyms", async () => {
     const { names, former } = await namesOf({ ...ASKED, key }, withPseudonyms);
@@ -49,6 +53,17 @@ describe("The names of whom an erasure is about", () => {
     assert.deepEqual(await namesOf({ ...ASKED, id: PSEUDONYM }, withPseudonyms), { names: [PSEUDONYM] });
     assert.deepEqual(await namesOf({ ...ASKED, isAsGiven: true }, withPseudonyms), { names: ["alice"] });
     assert.deepEqual(await namesOf({ ...ASKED, key, isAsGiven: true }, withPseudonyms), { names: ["alice"] });
+  });
+
+  it("are none under another key than the index's, unless the id is the name itself", async () => {
+    const refused = new Error("another key");
+    const other: PseudonymFacts = {
+      ...withPseudonyms,
+      refuseOtherKey: (check) => (check === key.check ? Promise.reject(refused) : Promise.resolve()),
+    };
+    for (const kind of ["user", "session"] as const)
+      await assert.rejects(namesOf({ ...ASKED, kind, key }, other), refused);
+    assert.deepEqual(await namesOf({ ...ASKED, key, isAsGiven: true }, other), { names: ["alice"] });
   });
 
   it("need a key that is whole, which is said before anything is asked", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { refusedKey } from "../../../../src/io/opensearch/index-key";
+import type { IndexMeta } from "../../../../src/io/opensearch/index-meta";
 import { refusedVersion, renewedMeta } from "../../../../src/io/opensearch/index-version";
 import { documentIndex, type FieldMapping, OWNER } from "../../../../src/io/opensearch/mapping";
 import { openSearchSettings } from "../../../../src/io/opensearch/settings";
@@ -48,5 +50,16 @@ describe("the version of an index", () => {
       mark: "theirs",
       embedding,
     });
+  });
+
+  it("is told with the key of pseudonyms, which stays the first one that was told", () => {
+    const keyed = { ...OWNER, keyCheck: "a" };
+    assert.deepEqual(renewedMeta(keyed, { ...OWNER, copyOf: "x" } as IndexMeta), { ...keyed, copyOf: "x" });
+    assert.equal(renewedMeta(keyed, keyed), undefined);
+    assert.equal(renewedMeta(OWNER, keyed), undefined);
+    assert.equal(renewedMeta({ ...OWNER, keyCheck: "b" }, keyed), undefined);
+    assert.match(refusedKey("i-ledger", { keyCheck: "b" }, keyed) ?? "", /"i-ledger" are made with another key/);
+    for (const meta of [keyed, OWNER, undefined]) assert.equal(refusedKey("i-ledger", keyed, meta), undefined);
+    assert.equal(refusedKey("i-ledger", OWNER, keyed), undefined);
   });
 });
