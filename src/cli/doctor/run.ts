@@ -10,6 +10,7 @@ import { examineBedrock } from "./bedrock";
 import { examineFiles } from "./files";
 import { type Finding, skipped } from "./finding";
 import { examineKinesis } from "./kinesis";
+import { examineKey } from "./kms";
 import { examineOpenSearch } from "./opensearch";
 import { privateOf } from "./redact";
 import { examineModelQuotas, MODEL_QUOTAS } from "./quotas";
@@ -57,11 +58,12 @@ export async function doctor(
   }
 }
 
-/** The services are looked at side by side, and told in the order of the job's stages. */
+/** The services are looked at side by side, and told in the order of the job's stages; the key of pseudonyms comes first. */
 async function examineAll(
-  settings: PipelineSettings,
+  given: PipelineSettings,
   { input, region, embedded }: JobOptions,
 ): Promise<readonly Finding[]> {
+  const { findings, settings } = await examineKey(given);
   const models = [settings.summarise.model, settings.embed.model.id];
   // Only AWS itself has quotas.
   const hasQuotas = !embedded.bedrock && settings.summarise.bedrock.endpoint === undefined;
@@ -71,7 +73,7 @@ async function examineAll(
     hasQuotas ? examineModelQuotas(region, models) : skipped(MODEL_QUOTAS, "this Bedrock is not AWS's"),
     examineOpenSearch(settings.openSearch, settings.kinesis.allowedDisorderMs),
   ]);
-  return all.flat();
+  return [...findings, ...all.flat()];
 }
 
 /** Finds the services of a job that runs here, or starts embedded ones for this command; real ones have addresses. */

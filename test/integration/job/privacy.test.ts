@@ -78,6 +78,9 @@ describe("canaries in every field of records", function () {
     const env = { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", ...more };
     return (await run(process.execPath, [...node, ...addresses, ...names], { cwd: ROOT, env })).stdout;
   }
+  /** The doctor's findings, sound or not. */
+  const examined = (targets: JobTargets, flags: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> =>
+    command(targets, ["doctor", ...flags], more).catch(({ stdout }: { readonly stdout: string }) => stdout);
   const deadLetters = (targets: JobTargets, ...words: readonly string[]): Promise<string> =>
     command(targets, ["dead-letters", ...words]);
 
@@ -173,6 +176,14 @@ describe("canaries in every field of records", function () {
       const wrong = await startJob(byKms, unknown, env).ended;
       assert.equal(wrong.exitCode, 1);
       assert.match(wrong.stderr, /there is no KMS key .*0000: check --redact-kms-key/);
+      assert.match(
+        await examined(byKms, [...flags, ...key], env),
+        /^ok +kms:Decrypt arn:(.*\n)*ok +opensearch: index by-kms-ledger: /m,
+      );
+      assert.match(
+        await examined(byKms, unknown, env),
+        /^WRONG +kms:Decrypt arn:.*\n.*there is no KMS key .*0000: check --redact-kms-key/m,
+      );
     } finally {
       await aws.stop();
     }
@@ -192,6 +203,10 @@ describe("canaries in every field of records", function () {
     const refused = { stderr: OTHER };
     await assert.rejects(deadLetters(targets, "redrive", ...again), refused);
     await assert.rejects(command(targets, ["renew", "run", ...keyed.slice(1), file("other")]), refused);
+    assert.match(
+      await examined(targets, [...keyed.slice(1), file("other")]),
+      /^WRONG +opensearch: index canaries-keys-ledger: INDEX_MISFIT.*\n.*made with another key/m,
+    );
     assert.equal((await documents(targets)).length, held);
     assert.match(await deadLetters(targets, "redrive", ...again.with(-3, file("key"))), /8 dead letters redriven/);
   });

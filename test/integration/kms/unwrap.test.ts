@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import type { FatalCode } from "../../../src/chat/errors";
 import { Pseudonyms } from "../../../src/chat/privacy/pseudonyms";
 import type { WrappedKey } from "../../../src/chat/privacy/settings";
+import { examineKey } from "../../../src/cli/doctor/kms";
 import { namesOf } from "../../../src/cli/erasure/names";
 import { unwrapKey } from "../../../src/io/kms/unwrap";
 import { redactorFor } from "../../../src/io/redactor";
+import { readOptions } from "../../../src/options";
 import { pythonFor, PYTHON_LIMIT_MS } from "../../support/aws/python";
 import { type AwsStandIn, startAws } from "../../support/aws/stand-in";
 import { newKmsKey, withKms, wrap } from "../../support/aws/wrapped-key";
@@ -54,6 +56,23 @@ describe("a key that KMS has wrapped", function () {
     });
     assert.deepEqual([names, former], [[pseudonyms.ofId("user", "alice")], "alice"]);
     assert.deepEqual(checks, [pseudonyms.check]);
+  });
+
+  it("is tried by the doctor, who tells the rest whether it is the index's", async () => {
+    const key = await keyOf(KEY);
+    const flags = ["--pseudonymise-users", "--letters", "drop", "--redact-key-wrapped", key.wrapped];
+    const settingsFor = (keyArn: string) =>
+      readOptions(["--stream", "chat", ...flags, "--redact-kms-key", keyArn], {}).pipelineSettings({}, 0);
+    const { findings, settings } = await examineKey(settingsFor(key.keyArn));
+    assert.deepEqual(
+      findings.map(({ name, verdict }) => [name, verdict]),
+      [[`kms:Decrypt ${key.keyArn}`, "ok"]],
+    );
+    assert.equal(settings.openSearch.keyCheck, new Pseudonyms(Buffer.from(KEY)).check);
+    const gone = await examineKey(settingsFor(key.keyArn.replace(/[^/]+$/, "gone")));
+    assert.equal(gone.findings[0]?.verdict, "wrong");
+    assert.match(gone.findings[0].cure ?? "", /there is no KMS key .*check --redact-kms-key/);
+    assert.equal(gone.settings.openSearch.keyCheck, undefined);
   });
 
   it("is asked for once by all stages of a process", async () => {
