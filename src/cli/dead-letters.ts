@@ -21,6 +21,7 @@ import { withCheckedKey } from "./key-check";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
 import { counted, safeJson } from "./terminal/safe-text";
 import { jobSettings, openServices, type OpenServices, type ServiceFlags } from "./services";
+import { sayWhereTextMayGo } from "./text-notice";
 
 const DEFAULT_LIST_COUNT = 50;
 

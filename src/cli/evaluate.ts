@@ -19,6 +19,7 @@ import { taxonomyOf } from "../options/taxonomy";
 import { evaluationText, type Variant } from "./evaluate-text";
 import { openBedrock } from "./services";
 import { safeJson } from "./terminal/safe-text";
+import { sayWhereTextMayGo } from "./text-notice";
 
 const SERVICES = {
   ...without(SUMMARIES, "summaryModel", "taxonomy"),
@@ -86,6 +87,10 @@ export async function evaluate(
       settings: summariseSettings(values, model ?? defaultSummaryModel(bedrock), bedrock, taxonomy),
     }));
     for (const { settings } of asked) validateSummarise(settings);
+    sayWhereTextMayGo(
+      asked.map(({ settings }) => settings),
+      say,
+    );
     for (const { settings } of asked) await checkSummaryModel(settings);
     const found: Variant[] = [];
     for (const { given, settings } of asked) {

@@ -13,6 +13,7 @@ import { withCheckedKey } from "./key-check";
 import { planVectors, runVectors, wantsOtherVectors } from "./renew-vectors";
 import { costOf, planText, type RenewalCost } from "./renew-text";
 import { jobSettings, openServices, type OpenServices } from "./services";
+import { sayWhereTextMayGo } from "./text-notice";
 import { checkBedrock } from "../io/bedrock/check";
 import { prepareOpenSearch } from "../io/opensearch/prepare";
 import { counted, safeJson } from "./terminal/safe-text";
@@ -106,6 +107,7 @@ async function run(
   filters: BehindFilters,
   { json, say }: { readonly json: boolean; readonly say: (line: string) => void },
 ): Promise<string> {
+  sayWhereTextMayGo([settings.summarise], say);
   await prepareOpenSearch(settings.openSearch);
   const versions = askedVersions(settings.summarise);
   const count = await countBehind(openSearch, index, versions, filters);

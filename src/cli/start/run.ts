@@ -20,7 +20,6 @@ import type { ReceiverName } from "../../chat/alerts/letters";
 import { setLogLevel } from "../../log";
 import type { JobOptions } from "../../options";
 import { buildPipeline, type PipelineSettings } from "../../pipeline";
-import { globalNotice } from "../../io/bedrock/settings";
 import { listInputs } from "../../io/files/check";
 import type { ListedFile } from "../../io/files/settings";
 import { JobReadings } from "../../telemetry/job-readings";
@@ -36,6 +35,7 @@ import type { ServedPage } from "../../page/serve";
 import { Progress, type Screen } from "./progress";
 import { factsOf, telemetryOf } from "./telemetry";
 import { counted } from "../terminal/safe-text";
+import { sayWhereTextMayGo } from "../text-notice";
 import { type Totals, totalsOf } from "./totals";
 import { showEnd, watch } from "./watch";
 
@@ -82,8 +82,7 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
   try {
     if (signals.drain.aborted) return 0;
     const given = options.pipelineSettings(services.endpoints, Date.now(), files);
-    const notice = globalNotice(given.summarise);
-    if (notice !== undefined) warn(notice);
+    sayWhereTextMayGo([given.summarise], warn);
     const settings = await Promise.race([services.failure, checkAll(given), once(signals.drain)]);
     if (settings === undefined || signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
