@@ -20,7 +20,7 @@ export async function ask(
   return answer;
 }
 
-function isDenied(status: number): boolean {
+export function isDenied(status: number): boolean {
   return status === 401 || status === 403;
 }
 
