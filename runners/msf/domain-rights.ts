@@ -33,7 +33,7 @@ const JOB_INDEX = [
   "indices:admin/mapping/auto_put",
   "indices:admin/mapping/put",
   "indices:admin/mappings/get",
-  // An erasure must find what no search would find yet.
+  // An erasure must find what no search would find yet. The star is for the action on each shard, refresh[s].
   "indices:admin/refresh*",
   "indices:data/read/*",
   "indices:data/write/*",
