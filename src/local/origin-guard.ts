@@ -23,6 +23,13 @@ export interface RequestHead {
   readonly port: number | undefined;
 }
 
+/** The names under which a service answers. */
+export interface Site {
+  /** In lower case, with the port where browsers send it. */
+  readonly authorities: readonly string[];
+  readonly origins: readonly string[];
+}
+
 /** This machine's own names; a service listens on the first. */
 const NAMES = ["127.0.0.1", "localhost", "[::1]"] as const;
 /** The port of a plain http address that names none. */
@@ -44,12 +51,21 @@ export function guarded(exchange: Exchange): Exchange {
 /** The refusal in one sentence; undefined for a request that no foreign page can have made. */
 export function refusalOf({ method, headers, port }: RequestHead): string | undefined {
   if (port === undefined) return "Nobody waits for an answer.";
-  const own = authoritiesOf(port);
-  const isOwn = (authority: unknown): boolean => typeof authority === "string" && own.includes(authority.toLowerCase());
+  const authorities = authoritiesOf(port);
+  return refusalAt({ authorities, origins: authorities.map((own) => `http://${own}`) }, { method, headers });
+}
+
+/** The same for a service that others reach under names of its own. */
+export function refusalAt(
+  { authorities, origins }: Site,
+  { method, headers }: Pick<RequestHead, "method" | "headers">,
+): string | undefined {
+  const isOwn = (authority: unknown): boolean =>
+    typeof authority === "string" && authorities.includes(authority.toLowerCase());
   const asked = [headers[":authority"], headers["host"]].filter((authority) => authority !== undefined);
-  if (asked.length === 0 || !asked.every(isOwn)) return `This service answers only as ${own.join(", ")}.`;
+  if (asked.length === 0 || !asked.every(isOwn)) return `This service answers only as ${authorities.join(", ")}.`;
   const origin = headers["origin"];
-  const isForeign = origin !== undefined && !own.some((authority) => origin === `http://${authority}`);
+  const isForeign = origin !== undefined && !origins.some((own) => origin === own);
   if (isForeign || !OWN_SITES.includes(headers["sec-fetch-site"])) return "This service answers no other web site.";
   if (method === "POST" && !needsLeave(headers["content-type"])) {
     return "This service takes a POST with a Content-Type such as application/json only.";

@@ -17,6 +17,9 @@ const SERVICES_IN_A_ROW = 5;
 /** A call without an answer is made six times before its input is given up; the rest is room for everything else. */
 const CALLS_OF_AN_INPUT = 10;
 
+/** Options that ask for a page. */
+const OF_PAGE = ["pagePort", "pageAuth", "pageHost"] as const satisfies readonly OptionKey[];
+
 type Rule = (given: Given, embedded: Embedded, nowMs: number) => string | false | undefined;
 
 /** Rules between options; each returns the sentence that refuses, or nothing. */
@@ -29,8 +32,11 @@ const RULES: readonly Rule[] = [
     values.until > nowMs &&
     "With --runner flink, --until must not lie in the future: leave it out, or use --runner direct.",
   ...FLINK_JOB_RULES,
-  ({ values }) =>
-    !values.page && values.pagePort !== undefined && "--no-page contradicts --page-port: leave one of them out.",
+  ({ values, origins }) => {
+    const given = OF_PAGE.find((key) => values[key] !== undefined && origins[key] !== "default");
+    if (values.page || given === undefined) return undefined;
+    return `--no-page contradicts --${flagName(given)}: leave one of them out.`;
+  },
   ({ values }) => values.runner !== "direct" && values.shuffle && "--shuffle is only of use with --runner direct.",
   ({ values }, embedded) =>
     !values.local &&

@@ -9,6 +9,7 @@ import { attributeValues, role } from "./conversation";
 import { MESSAGES } from "./chat";
 import { INPUT, inputAddress } from "./input";
 import { choice, count, duration, type Kind, onOff, text, time } from "./kinds";
+import { PAGE_ACCESS } from "./page-access";
 import { PRIVACY } from "./privacy";
 import { RUNNING } from "./running";
 import { option, optional } from "./spec";
@@ -53,6 +54,7 @@ export const SEARCH = {
 
 export const PAGE = {
   pagePort: RUNNING.pagePort,
+  ...PAGE_ACCESS,
 } as const;
 
 export const LETTERS = {

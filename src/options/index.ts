@@ -26,6 +26,7 @@ import { type Embedded, embeddedServices, type Given } from "./given";
 import { type Endpoints, givenEndpoints } from "./endpoints";
 import { filesSettings, isOnce, s3Connection, sourceName, unpackSettings } from "./input-settings";
 import { letterPolicy, privacySettings } from "./privacy-rules";
+import { type PageSettings, pageSettings } from "./page-settings";
 import { summariseSettings } from "./summarise-settings";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
@@ -49,7 +50,7 @@ export interface JobOptions {
   readonly json: boolean;
   readonly logLevel: OptionValues["logLevel"];
   /** Undefined when the job serves no page. */
-  readonly page: { readonly port: number | undefined } | undefined;
+  readonly page: PageSettings | undefined;
   /** Undefined when the job's metrics go nowhere. */
   readonly telemetry: TelemetrySettings | undefined;
   readonly embedded: Embedded;
@@ -138,7 +139,7 @@ export function jobOptions(
     progress: values.progress && !values.json,
     json: values.json,
     logLevel: values.logLevel,
-    page: servesPage(given, embedded) ? { port: values.pagePort } : undefined,
+    page: pageSettings(given, embedded),
     telemetry: telemetrySettings(values.metricsPort, environment),
     embedded,
     local: {
@@ -166,13 +167,6 @@ export function jobOptions(
   // Runs the rooms' own checks too, before anything starts.
   validateSummarise(options.pipelineSettings({ opensearch: "http://127.0.0.1" }, nowMs).summarise);
   return options;
-}
-
-/** Whoever reads a bounded job's output, or its JSON, does not stay to look at a page. */
-function servesPage({ values, origins }: Given, embedded: Embedded): boolean {
-  if (origins.page !== "default" || origins.pagePort === "flag") return values.page;
-  const runsOn = !isOnce(values) && values.until === undefined && !values.detach;
-  return embedded.opensearch && runsOn && values.progress && !values.json;
 }
 
 /** Facts beside the options' own values. */

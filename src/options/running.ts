@@ -22,7 +22,9 @@ export const RUNNING = {
     "true",
     "Serve no page; there is one while a job with the embedded OpenSearch runs on, and with --page beside any job",
   ),
-  pagePort: optional(count(1, 65_535), "Port of the page on 127.0.0.1", { otherwise: "4780, or any that is free" }),
+  pagePort: optional(count(1, 65_535), "Port of the page", {
+    otherwise: "4780; on 127.0.0.1, if that is taken, any that is free",
+  }),
   metricsPort: optional(
     count(0, 65_535),
     "Port of this machine on which /metrics (for Prometheus), /healthz and /readyz are served; 0 takes a free one",

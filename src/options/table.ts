@@ -9,6 +9,7 @@ import { ALERTS } from "./alerts";
 import { MESSAGES, SESSIONS } from "./chat";
 import { INPUT } from "./input";
 import { LOCAL } from "./local";
+import { PAGE_ACCESS } from "./page-access";
 import { PRIVACY } from "./privacy";
 import { RUNNING } from "./running";
 import {
@@ -250,6 +251,7 @@ export const CLUSTER = {
 /** All options of the job in groups, in the order of the help. */
 export const OPTION_GROUPS = {
   Running: RUNNING,
+  "Page for others": PAGE_ACCESS,
   "Kinesis source": SOURCE,
   "Files in place of a stream": INPUT,
   Messages: MESSAGES,
@@ -266,6 +268,7 @@ export const OPTION_GROUPS = {
 
 export const OPTIONS = {
   ...RUNNING,
+  ...PAGE_ACCESS,
   ...SOURCE,
   ...INPUT,
   ...MESSAGES,

@@ -1,6 +1,6 @@
 /** The page's addresses. */
 import { Hono } from "hono";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import type { FatalCode } from "../chat/errors";
 import { JobError } from "../chat/errors";
@@ -8,7 +8,7 @@ import { roomLog } from "../log";
 import { type Asset, pageAssets } from "./assets";
 import { Backend, type PageSources } from "./backend";
 import { FACETS_REQUEST, SEARCH_REQUEST, type StatusAnswer } from "./contract";
-import { type Door, type PageEnvironment, refused } from "./door";
+import { type PageEnvironment, refused } from "./door";
 import { addLetterRoutes } from "./letters/routes";
 import { Letters } from "./letters/letters";
 import { LIVE_REQUEST } from "./live/contract";
@@ -28,10 +28,16 @@ const STATUSES: Readonly<Partial<Record<FatalCode, 400 | 409 | 503>>> = {
   SERVICE_UNREACHABLE: 503,
 };
 
-export function pageApp(sources: PageSources, door: Door, redriving: Redriving, live: LiveHub): Hono<PageEnvironment> {
+/** The page behind a guard, which lets its readers in. */
+export function pageApp(
+  sources: PageSources,
+  guard: MiddlewareHandler<PageEnvironment>,
+  redriving: Redriving,
+  live: LiveHub,
+): Hono<PageEnvironment> {
   const backend = new Backend(sources);
   const app = new Hono<PageEnvironment>();
-  app.use(door.guard);
+  app.use(guard);
 
   app.get("/api/search", async (context) => context.json(await backend.search(readQuery(context, SEARCH_REQUEST))));
   app.get("/api/facets", async (context) => context.json(await backend.facets(readQuery(context, FACETS_REQUEST))));
@@ -68,7 +74,7 @@ export function pageApp(sources: PageSources, door: Door, redriving: Redriving, 
   async function session(context: Context<PageEnvironment>, id: string, revealed: boolean): Promise<Response> {
     const found = await backend.session(id, revealed);
     if (found === undefined) return refused(context, 404, "NOT_FOUND", "There is no such session.");
-    if (revealed) log.warn({ session: id }, "sensitive values of a session were revealed");
+    if (revealed) log.warn({ session: id, ...context.get("reader") }, "sensitive values of a session were revealed");
     return context.json(found);
   }
 

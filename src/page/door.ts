@@ -1,5 +1,5 @@
 /**
- * Who is let in.
+ * Who is let in on one machine. Where others reach the page, public-guard.ts decides.
  *
  * 1. The server listens on 127.0.0.1, answers under this machine's own names alone, and answers no other web site: a
  *    page elsewhere in the same browser can neither read nor send anything (`refusalOf`).
@@ -14,9 +14,15 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { refusalOf } from "../local/origin-guard";
+import type { Reader } from "./auth/sign-in";
+import { escaped, plainPage, STYLE_POLICY, titleOf } from "./plain-page";
 
 export interface PageEnvironment {
   Bindings: HttpBindings;
+  Variables: {
+    /** Undefined on one machine, where the cookie has no name. */
+    reader?: Reader;
+  };
 }
 
 const SECRET_BYTES = 32;
@@ -37,10 +43,9 @@ export class Door {
   readonly token = randomBytes(SECRET_BYTES).toString("base64url");
   private readonly pass = randomBytes(SECRET_BYTES).toString("base64url");
 
-  /** Sets the headers that all answers have, and refuses other sites and whoever has no cookie. */
+  /** Refuses other sites and whoever has no cookie. */
   readonly guard: MiddlewareHandler<PageEnvironment> = async (context, next) => {
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
-    context.header("cache-control", "no-store");
+    setHeaders(context);
     const { method, headers, socket } = context.env.incoming;
     const isLink = method === "GET" && context.req.path === "/" && context.req.query("token") !== undefined;
     const isArrival = leadsHere(method, context.req.path, headers);
@@ -49,7 +54,7 @@ export class Door {
     const refusal = refusalOf({ method, headers: head, port: socket.localPort });
     if (refusal !== undefined) return refused(context, 403, "FORBIDDEN", refusal);
     if (isLink) return this.letIn(context);
-    if (isArrival) return goOn(context, context.env.incoming.url ?? "/");
+    if (isArrival) return goOn(context, ownOrigin(context), context.env.incoming.url ?? "/");
     if (!isSame(getCookie(context, cookieName(context)) ?? "", this.pass)) {
       const sentence = "Open the link that the command printed: it holds the key to this page.";
       return refused(context, 401, "NO_KEY", sentence);
@@ -71,15 +76,26 @@ export class Door {
       );
     }
     setCookie(context, cookieName(context), this.pass, { httpOnly: true, sameSite: "Strict", path: "/" });
-    return goOn(context, "/");
+    return goOn(context, ownOrigin(context), "/");
   }
+}
+
+/** Sets the headers that all answers have. */
+export function setHeaders(context: Context<PageEnvironment>): void {
+  for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+  context.header("cache-control", "no-store");
+}
+
+/** The origin by the name that the request gives, which the guard has found to be one of this machine's. */
+function ownOrigin(context: Context<PageEnvironment>): string {
+  return `http://${context.env.incoming.headers.host}`;
 }
 
 /**
  * True for a link of another site that a person follows in a window of its own. `Sec-Fetch-…` cannot be chosen by a
  * page, and frames, images, scripts and forms that post have others. Data is at no such address, but at /api.
  */
-function leadsHere(method: string | undefined, path: string, headers: IncomingHttpHeaders): boolean {
+export function leadsHere(method: string | undefined, path: string, headers: IncomingHttpHeaders): boolean {
   return (
     method === "GET" &&
     headers.origin === undefined &&
@@ -90,10 +106,10 @@ function leadsHere(method: string | undefined, path: string, headers: IncomingHt
   );
 }
 
-/** Answers with a page that goes on to this path, with its query, on this server. */
-function goOn(context: Context<PageEnvironment>, target: string): Response {
+/** Answers with a page that goes on to this path, with its query, at this origin. */
+export function goOn(context: Context<PageEnvironment>, origin: string, target: string): Response {
   // The whole address, since a path that begins with two slashes would be one of another server.
-  const address = escaped(new URL(`http://${context.env.incoming.headers.host}${target}`).href);
+  const address = escaped(new URL(`${origin}${target}`).href);
   return context.html(
     `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${address}"><link rel="icon" href="/assets/icon.svg"><title>Chat sessions</title><p><a href="${address}">Chat sessions</a></p></html>`,
   );
@@ -102,19 +118,13 @@ function goOn(context: Context<PageEnvironment>, target: string): Response {
 /** Refuses in one sentence: as a page to a person who opens an address, else as JSON. */
 export function refused(
   context: Context<PageEnvironment>,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 500 | 502 | 503,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 502 | 503,
   code: string,
   message: string,
 ): Response {
   if (context.req.path.startsWith("/api/")) return context.json({ error: { code, message } }, status);
-  return context.html(
-    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Chat sessions</title><main><h1>Chat sessions</h1><p>${escaped(message)}</p></main></html>`,
-    status,
-  );
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  context.header("content-security-policy", `${HEADERS["content-security-policy"]}; ${STYLE_POLICY}`);
+  return context.html(plainPage(titleOf(status), message), status);
 }
 
 /** Cookies of one name are the same for all ports of a machine. */

@@ -139,6 +139,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   [
     "src/page/letters/",
     [
+      "src/page/auth/sign-in",
       "src/page/contract",
       "src/page/door",
       "src/page/mask",
@@ -148,12 +149,13 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
       ...CHAT,
     ],
   ],
+  ["src/page/auth/", ["src/log", ...CHAT]],
   [
     "src/page/",
     ["src/io/opensearch/", "src/io/bedrock/", "src/telemetry/", "src/local/origin-guard", "src/log", ...CHAT],
   ],
   ["src/telemetry/", ["src/local/origin-guard", "src/log", ...JOB]],
-  ["src/options/", ["src/telemetry/settings", TARGET, ...JOB]],
+  ["src/options/", ["src/telemetry/settings", "src/page/auth/", TARGET, ...JOB]],
   [
     "src/cli/",
     [

@@ -33,10 +33,10 @@ export async function openPage(
           }),
         job,
       },
-      page.port,
+      page,
     );
     return {
-      link: served.link,
+      ...served,
       async close() {
         await served.close();
         // It waits for open questions, whose answers nobody reads any more.

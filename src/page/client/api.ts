@@ -15,6 +15,8 @@ export class ApiError extends Error {
   }
 }
 
+const SIGNED_OUT = "You are not signed in any more: reload the page to sign in again.";
+
 export const api = {
   search: (query: string, signal: AbortSignal) => get<SearchAnswer>(`/api/search?${query}`, signal),
   facets: (query: string, signal: AbortSignal) => get<FacetsAnswer>(`/api/facets?${query}`, signal),
@@ -56,18 +58,22 @@ export async function openStream(path: string, init: RequestInit): Promise<Reada
 }
 
 async function answerTo(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
   try {
-    return await fetch(path, init);
+    // The server itself sends nobody elsewhere, but a proxy sends whoever is not signed in any more.
+    response = await fetch(path, { ...init, redirect: "manual" });
   } catch (cause) {
     if (init.signal?.aborted === true) throw cause;
     throw new ApiError("AWAY", "The page's server does not answer: is its command still running?", true);
   }
+  if (response.type === "opaqueredirect") throw new ApiError("NOT_SIGNED_IN", SIGNED_OUT, false);
+  return response;
 }
 
 function refusalOf(response: Response, body: Refusal | undefined): ApiError {
   const { code, message } = body?.error ?? {
     code: "FAILED",
-    message: `The page's server answers with status ${response.status}.`,
+    message: response.status === 401 ? SIGNED_OUT : `The page's server answers with status ${response.status}.`,
   };
   return new ApiError(code, message, response.status >= 500);
 }

@@ -8,6 +8,7 @@
 import { JobError } from "../../chat/errors";
 import type { DeadLetterFilter } from "../../io/opensearch/dead-letter-store";
 import { roomLog } from "../../log";
+import type { Reader } from "../auth/sign-in";
 import type { Redrive, RedriveAnswer } from "./contract";
 
 const log = roomLog("page");
@@ -45,8 +46,8 @@ export class Redriving {
     return { ...refusal, ...(this.last === undefined ? {} : { last: this.last }) };
   }
 
-  /** Begins a redrive. Resolves with the sentence of a refusal where there can be none. Rejects with a `JobError`. */
-  async start(filter: DeadLetterFilter): Promise<string | undefined> {
+  /** Begins a redrive, for this reader. Resolves with the sentence of a refusal where there can be none. Rejects with a `JobError`. */
+  async start(filter: DeadLetterFilter, reader?: Reader): Promise<string | undefined> {
     const { run } = this;
     if (run === undefined) return ELSEWHERE;
     const total = await this.count(filter);
@@ -54,7 +55,7 @@ export class Redriving {
     if (total === 0) return "There are no such dead letters any more.";
     const startedAt = new Date().toISOString();
     this.last = { filter, startedAt, total, underWay: 0, redriven: 0, succeeded: 0, failedAgain: 0, left: 0 };
-    log.info({ letters: total }, "a redrive was asked for");
+    log.warn({ letters: total, ...reader }, "a redrive was asked for");
     this.running = this.follow(run, filter).finally(() => (this.running = undefined));
     return undefined;
   }

@@ -25,14 +25,15 @@ export function addLetterRoutes(app: Hono<PageEnvironment>, letters: Letters, re
     onError: (context: Context<PageEnvironment>) => refused(context, 413, "TOO_LARGE", "The request is too large."),
   });
   app.post("/api/redrive", limit, async (context) => {
-    const refusal = await redriving.start(filterOf(await readBody(context, REDRIVE_REQUEST)));
+    const filter = filterOf(await readBody(context, REDRIVE_REQUEST));
+    const refusal = await redriving.start(filter, context.get("reader"));
     return refusal === undefined ? context.json(redriving.state(), 202) : refused(context, 409, "NO_REDRIVE", refusal);
   });
 
   async function letter(context: Context<PageEnvironment>, id: string, revealed: boolean): Promise<Response> {
     const found = await letters.one(id, revealed);
     if (found === undefined) return refused(context, 404, "NOT_FOUND", "There is no such dead letter.");
-    if (revealed) log.warn({ letter: found.id }, "the content of a dead letter was revealed");
+    if (revealed) log.warn({ letter: found.id, ...context.get("reader") }, "the content of a dead letter was revealed");
     return context.json(found);
   }
 }

@@ -53,7 +53,7 @@ async function measured(dataDirectory: string, sessions: number): Promise<readon
   });
   const embed = (text: string) => Promise.resolve(vectorOf(text, DIMENSION, true));
   const deadLetters = { client: openSearch, index: deadLetterIndexOf(INDEX) };
-  const served = await servePage({ openSearch, index: INDEX, embed, lexical: true, deadLetters }, 0);
+  const served = await servePage({ openSearch, index: INDEX, embed, lexical: true, deadLetters }, { port: 0 });
   try {
     const { ask } = await reader(served.link);
     const emptyCache = () => fetch(`${server.url}/${INDEX}/_cache/clear?request=true`, { method: "POST" });

@@ -18,6 +18,7 @@ import {
 } from "../../support/page/browser";
 import { watchesLive } from "./live-views";
 import { readsOverview } from "./overview-views";
+import { signsIn } from "./sign-in-views";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
 import { writeLines } from "../../support/opensearch/sessions-index";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
@@ -241,6 +242,7 @@ describe("the page of npm start", function () {
 
   watchesLive(() => ({ link, look, openSearch }));
   readsOverview(() => ({ link, look, openSearch }));
+  signsIn(() => ({ folder: folder.path, browser }));
 
   it(`runs none of ${HOSTILE_TEXTS.length} hostile texts in any field, and keeps its layout`, async () => {
     await plant(openSearch);

@@ -133,7 +133,7 @@ export function watchesLive(of: () => PageOfJob): void {
           embed: async () => [],
           lexical: true,
         },
-        0,
+        { port: 0 },
       );
       try {
         const { page, troubles } = await live({}, served.link);

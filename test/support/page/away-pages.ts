@@ -1,5 +1,6 @@
 /** The page's server beside an OpenSearch that does not answer, and questions to it as a browser sends them. */
 import { openSearchClient } from "../../../src/io/opensearch/client";
+import type { PageAccess } from "../../../src/page/auth/settings";
 import { servePage, type ServedPage } from "../../../src/page/serve";
 import { ask1, type Question, type Reply } from "../requests/ask";
 
@@ -37,7 +38,7 @@ export class AwayPages {
   private readonly pages: ServedPage[] = [];
 
   /** Serves one more page. Rejects as `servePage` does. */
-  async serve(port?: number): Promise<ServedPage> {
+  async serve(port?: number, access?: PageAccess): Promise<ServedPage> {
     const { openSearch } = this;
     const page = await servePage(
       {
@@ -47,7 +48,7 @@ export class AwayPages {
         lexical: true,
         deadLetters: { client: openSearch, index: "letters" },
       },
-      port,
+      { port, access },
     );
     this.pages.push(page);
     return page;

@@ -45,6 +45,10 @@ export interface Watched {
 export interface WindowSettings {
   readonly colorScheme?: "light" | "dark";
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Given when the server asks for a password. */
+  readonly httpCredentials?: { readonly username: string; readonly password: string };
+  /** True where a test has made the server's certificate itself. */
+  readonly ignoreHTTPSErrors?: boolean;
 }
 
 export async function open(browser: Browser, link: string, settings: WindowSettings = {}): Promise<Watched> {

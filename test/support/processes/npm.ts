@@ -1,7 +1,7 @@
 /** Commands of this project as processes of their own. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import path from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
@@ -22,6 +22,16 @@ export function command(args: readonly string[], environment: NodeJS.ProcessEnv 
   );
 }
 
+/** The same with these lines on its standard input. */
+export function given(args: readonly string[], input: string): Command {
+  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", ...args], {
+    cwd: ROOT,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  child.stdin.end(input);
+  return collected(child);
+}
+
 /** Runs one of package.json's scripts the way npm does, without any setting of this machine's own. */
 export function npm(script: string, ...args: readonly string[]): Command {
   const child = spawn("npm", ["run", "--silent", script, "--", ...args], {
@@ -32,7 +42,7 @@ export function npm(script: string, ...args: readonly string[]): Command {
   return collected(child);
 }
 
-function collected(child: ChildProcessByStdio<null, Readable, Readable>): Command {
+function collected(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Command {
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));

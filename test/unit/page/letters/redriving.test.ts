@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { deferred } from "../../../../src/beam/deferred";
 import { JobError } from "../../../../src/chat/errors";
+import { redirectLogs, setLogLevel } from "../../../../src/log";
 import { type RedriveSums, Redriving, type RedriveWatch } from "../../../../src/page/letters/redriving";
 
 const SUMS: RedriveSums = { redriven: 3, succeeded: 2, failedAgain: 1, truncated: 1, dropped: 1, sealed: 3 };
@@ -21,6 +22,22 @@ function controlled() {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the redrives of a page's server", () => {
+  it("are logged with the name of who asked for them", async () => {
+    const lines: string[] = [];
+    setLogLevel("warn");
+    redirectLogs((line) => void lines.push(line));
+    try {
+      const { run } = controlled();
+      const redriving = new Redriving(run, async () => 5);
+      await redriving.start({ code: "TOO_LARGE" }, { user: "ada" });
+      await redriving.close();
+    } finally {
+      redirectLogs(undefined);
+      setLogLevel(process.env["CHAT_SESSIONS_LOG_LEVEL"] ?? "warn");
+    }
+    assert.match(lines.join(), /"letters":5,"user":"ada","msg":"a redrive was asked for"/);
+  });
+
   it("run one at a time, and tell how far they are", async () => {
     const { run, watches, resolve } = controlled();
     const redriving = new Redriving(run, async () => 5);

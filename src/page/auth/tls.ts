@@ -1,0 +1,44 @@
+/** TLS of the page's own server. */
+import type { Server } from "node:https";
+import { createSecureContext } from "node:tls";
+import { JobError } from "../../chat/errors";
+import { FreshFiles } from "./fresh-file";
+import type { TlsFiles } from "./settings";
+
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const RENEWAL_INTERVAL_MS = 60_000;
+
+/** The pair in these files, as it is whenever it is asked for. Throws `JobError` BAD_OPTION. */
+export function tlsPair({ certFile, keyFile }: TlsFiles): FreshFiles<TlsPair> {
+  const files = [
+    { file: certFile, flag: "--page-tls-cert" },
+    { file: keyFile, flag: "--page-tls-key" },
+  ];
+  return new FreshFiles(files, ([cert = "", key = ""]) => {
+    try {
+      createSecureContext({ cert, key });
+    } catch (cause) {
+      const sentence =
+        "--page-tls-cert and --page-tls-key must be a certificate, with those that it hangs from, and its own private key without a passphrase, both in PEM.";
+      throw new JobError("BAD_OPTION", sentence, { cause });
+    }
+    return { cert, key };
+  });
+}
+
+/** Gives the server's later connections a certificate that was renewed. Returns the function that ends this. */
+export function followTls(server: Server, pair: FreshFiles<TlsPair>, intervalMs = RENEWAL_INTERVAL_MS): () => void {
+  let used = pair.value();
+  const timer = setInterval(() => {
+    const now = pair.value();
+    if (now === used) return;
+    used = now;
+    server.setSecureContext(now);
+  }, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
