@@ -83,7 +83,7 @@ export function signsIn(of: () => FolderOfJob): void {
       assert.deepEqual(troubles, []);
     });
 
-    it("tells others how to get in, in a page that axe finds nothing in, and has no other content", async () => {
+    it("refuses another name in a page that axe finds nothing in", async () => {
       for (const colorScheme of ["light", "dark"] as const) {
         for (const [size, viewport] of [
           ["wide", WIDE],
@@ -92,10 +92,11 @@ export function signsIn(of: () => FolderOfJob): void {
           const context = await of().browser.newContext({ colorScheme, viewport, ignoreHTTPSErrors: true });
           try {
             const window = await context.newPage();
-            const answer = await window.goto(`${origin}/session/x`);
-            assert.equal(answer?.status(), 401);
-            assert.equal(await window.innerText("h1"), "Sign in to read");
-            await checkView(window, "sign-in", { colorScheme, size });
+            const answer = await window.goto(`${origin.replace("localhost", "127.0.0.1")}/session/x`);
+            assert.equal(answer?.status(), 403);
+            assert.equal(await window.innerText("h1"), "Not from here");
+            assert.notEqual(await window.evaluate("getComputedStyle(document.querySelector('main')).maxWidth"), "none");
+            await checkView(window, "refused", { colorScheme, size });
           } finally {
             await context.close();
           }
