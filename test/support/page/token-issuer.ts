@@ -59,6 +59,8 @@ export class KeyServer {
   readonly asked: string[] = [];
   /** Answered to everything, where it is set. */
   status: number | undefined;
+  /** Where everything is led to, where it is set. */
+  location: string | undefined;
   private readonly server: Server;
 
   private constructor(private readonly signers: Signer[]) {
@@ -66,7 +68,9 @@ export class KeyServer {
       this.asked.push(request.url ?? "");
       const pem = this.signers.find(({ kid }) => request.url === `/keys/${kid}`)?.publicKey;
       if (this.status !== undefined) response.writeHead(this.status).end();
-      else if (request.url === "/jwks.json") response.end(JSON.stringify({ keys: this.jwks() }));
+      else if (this.location !== undefined) {
+        response.writeHead(302, { location: `${this.location}${request.url ?? ""}` }).end();
+      } else if (request.url === "/jwks.json") response.end(JSON.stringify({ keys: this.jwks() }));
       else if (pem !== undefined) response.end(pem.export({ type: "spki", format: "pem" }));
       else response.writeHead(403).end();
     });

@@ -42,6 +42,7 @@ describe("the guard of a page for others", () => {
       stream.on("error", () => undefined);
       await ended;
       assert.deepEqual(texts, ["first"]);
+      await new Promise((resolve) => setTimeout(resolve, MAX_STREAM_MS));
       assert.equal(other.destroyed, false);
       other.destroy();
     } finally {

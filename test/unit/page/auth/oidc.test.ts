@@ -211,13 +211,15 @@ describe("a proxy's header", () => {
       assert.deepEqual(await ask(albToken(own)), READER, "the known key goes on");
     });
 
-    it("is not asked about while its keys cannot be had", async () => {
+    it("can be neither believed nor refused while its keys cannot be had, and no key of elsewhere is taken", async () => {
       server.status = 500;
       assert.equal(statusOf(await asked(server.alb(), albToken(own))), 503);
-      const redirecting = await KeyServer.start([own]);
-      redirecting.status = 302;
-      assert.equal(statusOf(await asked(redirecting.alb(), albToken(own))), 503);
-      await redirecting.close();
+      server.status = undefined;
+      const leading = await KeyServer.start([]);
+      leading.location = server.url;
+      assert.equal(statusOf(await asked(leading.alb(), albToken(own))), 503);
+      assert.equal(statusOf(await asked(leading.oidc(), oidcToken(own))), 503);
+      await leading.close();
     });
   });
 });
