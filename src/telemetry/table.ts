@@ -24,10 +24,19 @@ export interface JobFacts {
 
 type Labels = Readonly<Record<string, string>>;
 
+/** One of the job's own metrics, and what its value is divided by: 1,000 from milliseconds to seconds. */
+interface Source {
+  readonly kind: "counter" | "gauge";
+  readonly name: string;
+  readonly per: number;
+}
+
 interface Value {
   readonly labels?: Labels;
   /** Undefined while it is not known. */
   readonly of: (readings: Readings) => number | undefined;
+  /** Missing for a value that is no single metric of the job. */
+  readonly source?: Source;
 }
 
 interface Buckets {
@@ -54,7 +63,11 @@ export type MetricRow = Named &
   );
 
 function counter(name: string, unit: string, says: string, source: string): MetricRow {
-  return { kind: "counter", name, unit, says, series: () => [{ of: (readings) => readings.counter(source) }] };
+  return { kind: "counter", name, unit, says, series: () => [counted(source)] };
+}
+
+function counted(name: string, labels: Labels = {}): Value {
+  return { labels, of: (readings) => readings.counter(name), source: { kind: "counter", name, per: 1 } };
 }
 
 function seconds(name: string, says: string, sourceMs: string): MetricRow {
@@ -62,7 +75,8 @@ function seconds(name: string, says: string, sourceMs: string): MetricRow {
     const ms = readings.gauge(sourceMs);
     return ms === undefined ? undefined : ms / 1_000;
   };
-  return { kind: "gauge", name, unit: "s", says, series: () => [{ of }] };
+  const source = { kind: "gauge", name: sourceMs, per: 1_000 } as const;
+  return { kind: "gauge", name, unit: "s", says, series: () => [{ of, source }] };
 }
 
 function summarise({ summaryModel }: JobFacts): Labels {
@@ -148,14 +162,11 @@ export const METRICS: readonly MetricRow[] = [
       stream === undefined
         ? []
         : [
-            {
-              labels: {
-                "messaging.system": "aws_kinesis",
-                "messaging.operation.name": "GetRecords",
-                "messaging.destination.name": stream,
-              },
-              of: (readings) => readings.counter("read"),
-            },
+            counted("read", {
+              "messaging.system": "aws_kinesis",
+              "messaging.operation.name": "GetRecords",
+              "messaging.destination.name": stream,
+            }),
           ],
   },
   ...MODELS,
@@ -202,10 +213,9 @@ export const METRICS: readonly MetricRow[] = [
     unit: "{message}",
     says: "Messages that the dead letters written stand for",
     series: () =>
-      (Object.keys(DEAD_LETTER_CODES) as DeadLetterCode[]).map((code) => ({
-        labels: { code, stage: DEAD_LETTER_CODES[code].stage },
-        of: (readings) => readings.counter(deadLetterCounter(code)),
-      })),
+      (Object.keys(DEAD_LETTER_CODES) as DeadLetterCode[]).map((code) =>
+        counted(deadLetterCounter(code), { code, stage: DEAD_LETTER_CODES[code].stage }),
+      ),
   },
   counter("chat_sessions.sessions.closed", "{session}", "Sessions closed", "sessions"),
   {
@@ -220,9 +230,7 @@ export const METRICS: readonly MetricRow[] = [
     name: "chat_sessions.documents.written",
     unit: "{document}",
     says: "Documents written to the index",
-    series: ({ index }) => [
-      { labels: { "db.collection.name": index }, of: (readings) => readings.counter("documents") },
-    ],
+    series: ({ index }) => [counted("documents", { "db.collection.name": index })],
   },
   {
     kind: "histogram",
@@ -248,11 +256,7 @@ export const METRICS: readonly MetricRow[] = [
     name: "chat_sessions.alerts.delivered",
     unit: "{alert}",
     says: "Alerts that a receiver has taken",
-    series: () =>
-      Object.entries(ALERT_RECEIVERS).map(([receiver, source]) => ({
-        labels: { receiver },
-        of: (readings) => readings.counter(source),
-      })),
+    series: () => Object.entries(ALERT_RECEIVERS).map(([receiver, source]) => counted(source, { receiver })),
   },
   {
     kind: "counter",

@@ -1,0 +1,112 @@
+/**
+ * Recording rules for Prometheus that give what Flink's own reporter serves the names, units and labels of the job's
+ * table of metrics. docs/examples/prometheus-flink-rules.yml is this text.
+ */
+import { histogramCounters } from "../../../src/beam";
+import { withUnit } from "../../../src/telemetry/metric-data";
+import { type MetricRow, METRICS } from "../../../src/telemetry/table";
+
+/** The reporter's name of a metric is this and the job's own name: the scope of an operator, and Beam's namespace. */
+export const FLINK_PREFIX = "flink_taskmanager_job_task_operator_beam_ts_";
+
+/** Values of labels that no rule can know, since they are the job's options. */
+const UNKNOWN = { stream: "$stream", index: "$index", summaryModel: "$model", embeddingModel: "$model" };
+
+/** Flink has a series for each task. Several jobs of one cluster stay apart. */
+const BY = "by (job_name)";
+
+interface Rule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const HEADER = `# Names what Flink's own Prometheus reporter serves like docs/metrics.md, for the dashboard and the alerts beside this file.
+# Made from the job's table of metrics: RULES=1 npm test -- test/unit/telemetry/flink-rules.test.ts
+groups:
+  - name: beam-chat-sessions-flink
+    rules:
+`;
+
+export function flinkRules(): string {
+  return HEADER + METRICS.flatMap(rulesOf).map(textOf).join("");
+}
+
+/** Metrics without rules, by their names in the table: they are no sums or maxima of what the stages count. */
+export function withoutRules(): readonly string[] {
+  return METRICS.filter((row) => rulesOf(row).length === 0).map(({ name }) => name);
+}
+
+function rulesOf(row: MetricRow): readonly Rule[] {
+  const name = withUnit(row).replaceAll(".", "_");
+  if (row.kind !== "histogram") {
+    const record = row.kind === "counter" ? `${name}_total` : name;
+    return row.series(UNKNOWN).flatMap(({ labels, source }): Rule[] => {
+      if (source === undefined) return [];
+      const expr =
+        source.kind === "counter"
+          ? sumOf([source.name], source.per)
+          : divided(`max ${BY} (${FLINK_PREFIX}${source.name})`, source.per);
+      return [{ record, expr, labels: knownOf(labels) }];
+    });
+  }
+  return row.series(UNKNOWN).flatMap(({ labels, spec }): Rule[] => {
+    const { buckets, sum } = histogramCounters(spec);
+    const known = knownOf(labels);
+    const bounds = [...spec.bounds.map((bound) => String(bound / row.per)), "+Inf"];
+    // A bucket of Prometheus has those below it, too.
+    const upTo = bounds.map((le, place) => ({
+      record: `${name}_bucket`,
+      expr: sumOf(buckets.slice(0, place + 1), 1),
+      labels: { ...known, le },
+    }));
+    return [
+      ...upTo,
+      { record: `${name}_sum`, expr: sumOf([sum], row.per), labels: known },
+      { record: `${name}_count`, expr: sumOf(buckets, 1), labels: known },
+    ];
+  });
+}
+
+/** The sum of those that there are: Flink has no counter that has not counted yet. */
+function sumOf(names: readonly string[], per: number): string {
+  const which = names.length === 1 ? FLINK_PREFIX + names[0]! : `{__name__=~'${FLINK_PREFIX}${patternOf(names)}'}`;
+  return divided(`sum ${BY} (${which})`, per);
+}
+
+/** Names as one regular expression, with the words that all begin and end with only once. */
+function patternOf(names: readonly string[]): string {
+  const [first = ""] = names;
+  const isShared = (at: number): boolean =>
+    /^\D$/.test(first.at(at) ?? "") && names.every((name) => name.at(at) === first.at(at));
+  let [start, end] = [0, 0];
+  while (isShared(start)) start++;
+  while (isShared(-1 - end)) end++;
+  const middles = names.map((name) => name.slice(start, name.length - end));
+  return `${first.slice(0, start)}(${middles.join("|")})${first.slice(first.length - end)}`;
+}
+
+function divided(expression: string, per: number): string {
+  return per === 1 ? expression : `${expression} / ${per}`;
+}
+
+function knownOf(labels: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const unknown: readonly string[] = Object.values(UNKNOWN);
+  const known = Object.entries(labels).filter(([, value]) => !unknown.includes(value));
+  return Object.fromEntries(known.map(([label, value]) => [label.replaceAll(".", "_"), value]));
+}
+
+function textOf({ record, expr, labels }: Rule): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `    ${label}: ${quoted(value)}`);
+  const lines = [
+    `- record: ${record}`,
+    `  expr: ${quoted(expr)}`,
+    ...(pairs.length > 0 ? ["  labels:", ...pairs] : []),
+  ];
+  return lines.map((line) => `      ${line}\n`).join("");
+}
+
+/** Quotes what YAML would not read as this text. */
+function quoted(text: string): string {
+  return /^[+\d]|[{"]/.test(text) ? `"${text}"` : text;
+}
