@@ -73,7 +73,6 @@ export function Histogram({ bars, from, to, onBrush }: Props) {
               y={HEIGHT - height}
               width={STEP - GAP}
               height={height}
-              rx={1.5}
             >
               <title>{`${momentText(start)}: ${counted(count, "session")}`}</title>
             </rect>

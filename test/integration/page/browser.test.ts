@@ -19,6 +19,7 @@ import {
 import { watchesLive } from "./live-views";
 import { readsOverview } from "./overview-views";
 import { signsIn } from "./sign-in-views";
+import { goTour, TOUR_SIZE } from "./tour";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
 import { writeLines } from "../../support/opensearch/sessions-index";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
@@ -72,6 +73,10 @@ describe("the page of npm start", function () {
     await page.waitForSelector("mark");
     await settled(page);
   }
+
+  it("leads by keyboard alone through the tour of its documentation, from a question to a redrive", async () => {
+    await goTour(await look({ viewport: TOUR_SIZE }));
+  });
 
   it("is searched, filtered and read by keyboard alone; Back and a reload bring back what was there", async () => {
     const { page, troubles } = await look();

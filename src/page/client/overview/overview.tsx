@@ -57,7 +57,7 @@ export function Overview({ search }: Props) {
           <Totals answer={value} />
           <section class="panel overview-wide" aria-labelledby="periods-title">
             <h2 id="periods-title">Sessions by {value.interval}</h2>
-            <div style={{ maxInlineSize: `max(26rem, ${value.periods.length * MAX_BAR_REM}rem)` }}>
+            <div style={{ maxInlineSize: `max(32rem, ${value.periods.length * MAX_BAR_REM}rem)` }}>
               <Histogram
                 bars={value.periods}
                 from={state.from}
