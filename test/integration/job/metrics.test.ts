@@ -1,23 +1,13 @@
 /** The job's metrics, as Prometheus scrapes them and as a collector receives them, against the job's own account. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { freePort } from "../../../src/beam/process";
-import type { AlertEvent } from "../../../src/chat/alerts/event";
-import { keyHash } from "../../../src/chat/steps/key-hash";
-import { startLocalReceiver } from "../../../src/local/receiver/server";
-import { percentile } from "../../bench/harness/percentile";
 import { chatJobs, DISORDER_MS } from "../../support/chat/chat-job";
 import { type JobResult, resultOf, startJob } from "../../support/chat/job";
-import { putRaw } from "../../support/kinesis/producer";
 import { startCollector } from "../../support/telemetry/collector";
-import { bucketOf } from "../../support/telemetry/quantile";
-import { temporaryFolder } from "../../support/temporary-folder";
 import { type Sample, scrape, totalOf } from "../../support/telemetry/scrape";
 import { until } from "../../support/until";
+import { tellLatencies } from "./latencies";
 
 const ACCOUNT: Readonly<Record<string, (result: JobResult) => number>> = {
   "chat_sessions.messages.read": ({ read }) => read,
@@ -162,89 +152,8 @@ describe("the job's metrics", function () {
     }
   });
 
-  it("tell how soon a receiver has an alert, as the receiver itself finds", async () => {
-    const [stream, key] = ["told", randomBytes(32).toString("base64")];
-    const { kinesis } = services();
-    await kinesis.createStream(stream, 1);
-    const folder = await temporaryFolder("metrics");
-    const keyFile = path.join(folder.path, "key");
-    await writeFile(keyFile, key);
-    const receiver = await startLocalReceiver(0, Buffer.from(key));
-    const url = `http://127.0.0.1:${await freePort()}`;
-    const job = startJob(services().targets(stream), [
-      ...["--start-position", "TRIM_HORIZON", "--metrics-port", new URL(url).port],
-      ...["--alert-webhook", receiver.url, "--alert-webhook-key", keyFile],
-    ]);
-    try {
-      await until(
-        "the job runs",
-        async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200,
-        60_000,
-      );
-      // Part of the alerts comes while the receiver is away, so that more than one bucket is filled.
-      const sent = new Map<string, { readonly fromMs: number; readonly toMs: number }>();
-      for (const [at, isAway] of [false, false, true, true].entries()) {
-        receiver.setFaults({ down: isAway ? "503" : false });
-        const users = Array.from({ length: 25 }, (_, index) => `user-${at}-${index}`);
-        const records = users.map((userId) => ({ partitionKey: userId, data: cardOf(userId) }));
-        const fromMs = Date.now();
-        await putRaw(kinesis.client, stream, records);
-        for (const userId of users) sent.set(keyHash(userId), { fromMs, toMs: Date.now() });
-        await sleep(isAway ? 1_500 : 500);
-      }
-      receiver.setFaults({ down: false });
-      await until("all alerts are there", () => receiver.received().length >= sent.size, 60_000);
-      let samples: readonly Sample[] = [];
-      const name = "chat_sessions_alerts_latency_seconds";
-      const countAt = (wanted: string): number =>
-        totalOf(
-          samples.filter(({ labels }) => labels["receiver"] === wanted),
-          `${name}_count`,
-        ) ?? 0;
-      await until(
-        "all are counted",
-        async () => {
-          samples = await scrape(url);
-          return countAt("webhook") === sent.size && countAt("index") === sent.size;
-        },
-        20_000,
-      );
-      assert.equal(countAt("eventbridge"), 0);
-      const received = receiver.received().map(({ receivedMs, event }) => {
-        const { fromMs, toMs } = sent.get((event as AlertEvent).data.userHash)!;
-        return { leastMs: receivedMs - toMs, mostMs: receivedMs - fromMs };
-      });
-      for (const quantile of [0.25, 0.5, 0.99]) {
-        const bucket = bucketOf(samples, name, quantile, { receiver: "webhook" })!;
-        const least = percentile(
-          received.map(({ leastMs }) => leastMs),
-          quantile,
-        );
-        const most =
-          percentile(
-            received.map(({ mostMs }) => mostMs),
-            quantile,
-          ) + ANSWER_MS;
-        const found = `p${quantile * 100} is ${bucket.above} to ${bucket.upTo} s, and ${least} to ${most} ms there`;
-        assert.ok(bucket.upTo * 1_000 >= least && bucket.above * 1_000 <= most, found);
-      }
-      const [soon, last] = [0.25, 0.99].map((quantile) => bucketOf(samples, name, quantile, { receiver: "webhook" }));
-      assert.ok(soon!.upTo < last!.upTo, "those that waited are in buckets of their own");
-    } finally {
-      job.signal("SIGKILL");
-      await job.ended;
-      await receiver.close();
-      await folder.remove();
-    }
-  });
+  tellLatencies(services);
 });
-
-/** From the receiver's own note until the job has its answer, on a busy machine. */
-const ANSWER_MS = 1_000;
-
-function cardOf(userId: string): Buffer {
-  return Buffer.from(JSON.stringify({ userId, content: "my card is 4111 1111 1111 1111" }));
-}
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(a);
