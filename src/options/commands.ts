@@ -55,6 +55,11 @@ export const SEARCH = {
 export const PAGE = {
   pagePort: RUNNING.pagePort,
   ...PAGE_ACCESS,
+  redrive: option(
+    onOff,
+    "false",
+    "Let the page run dead letters through the job again: the command takes the job's options then, all of npm start",
+  ),
 } as const;
 
 export const LETTERS = {
@@ -181,6 +186,7 @@ export const LEDGER = {
 export const OF_COMMANDS = {
   ...SEND,
   ...SEARCH,
+  ...PAGE,
   ...LETTERS,
   ...ALERT_LOG,
   ...JOBS,

@@ -30,7 +30,7 @@ export interface PageSources {
   /** True when the embedded Bedrock makes the vectors. */
   readonly lexical: boolean;
   readonly deadLetters: DeadLetterStore;
-  /** Missing where the page has no job's options. */
+  /** Missing where the page was given no job's options. */
   readonly redrive?: RedriveLetters;
   /** Metrics of the job beside the page; undefined where the page is alone. */
   readonly job?: JobReadings;

@@ -1,11 +1,10 @@
-import { DirectRunner } from "../../beam/direct";
 import { embedText } from "../../io/bedrock/embed-text";
 import { openSearchClient } from "../../io/opensearch/client";
 import type { JobOptions } from "../../options";
 import { servePage, type ServedPage } from "../../page/serve";
 import type { PipelineSettings } from "../../pipeline";
-import { redriveFiltered } from "../../redrive";
 import type { JobReadings } from "../../telemetry/job-readings";
+import { redriveForPage } from "../page-redrive";
 
 /** Serves the page beside the job until it is closed; undefined when the job serves none. Rejects as `servePage` does. */
 export async function openPage(
@@ -25,12 +24,7 @@ export async function openPage(
         embed: (text) => embedText(embed, text),
         lexical: embedded.bedrock,
         deadLetters,
-        // Beside the job, whatever runs that: a redrive is a short job of its own in this process.
-        redrive: (filter, watch) =>
-          redriveFiltered(deadLetters, filter, settings, new DirectRunner({ authorText: "hidden" }), {
-            ...watch,
-            leaveSealed: true,
-          }),
+        redrive: redriveForPage(deadLetters, settings),
         job,
       },
       page,

@@ -90,7 +90,7 @@ export class Redriving {
 }
 
 const ELSEWHERE =
-  "This page runs without a job, whose options a redrive needs: npm run dead-letters -- redrive takes them.";
+  "This page has no options of a job, which a redrive needs: start it as npm run page -- --redrive, with the job's, or use npm run dead-letters -- redrive.";
 
 function countsOf(sums: RedriveSums): Partial<Redrive> {
   const { redriven, succeeded, failedAgain, truncated, dropped = 0, sealed = 0 } = sums;

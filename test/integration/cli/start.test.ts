@@ -8,6 +8,7 @@ import { search } from "../../../src/cli/search";
 import type { SearchHit } from "../../../src/io/opensearch/search";
 import { findServices } from "../../../src/local/folder";
 import { sampleChat } from "../../../src/local/sample/chat";
+import type { RedriveAnswer } from "../../../src/page/letters/contract";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import type { HelpWanted } from "../../../src/options";
 import { commandsIn, commandsOfDocs } from "../../support/printed-commands";
@@ -86,9 +87,12 @@ async function findsAsPrinted(folder: string): Promise<void> {
   }
 }
 
-/** Runs `npm run page` beside the job, whose own page has another link, until Ctrl-C. */
+/**
+ * Runs `npm run page` beside the job, whose own page has another link, until Ctrl-C. It redrives by its own options: they
+ * mend the sample's record without a user.
+ */
 async function servesAlone(folder: string): Promise<void> {
-  const page = command(["page", "--data-dir", folder]);
+  const page = command(["page", "--data-dir", folder, "--redrive", "--user-field", "content"]);
   const link = (): string => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/.exec(page.output())?.[0] ?? "";
   await until("the page's link is printed", () => link() !== "" || page.process.exitCode !== null);
   const answer = await fetch(link());
@@ -96,6 +100,14 @@ async function servesAlone(folder: string): Promise<void> {
   const cookie = answer.headers.getSetCookie()[0]!.split(";")[0]!;
   const found = await fetch(new URL("/api/search?user=zoe", link()), { headers: { cookie } });
   assert.match(await found.text(), /"userId":"zoe"/);
+  const redrive = new URL("/api/redrive", link());
+  const headers = { cookie, "content-type": "application/json" };
+  const begun = await fetch(redrive, { method: "POST", headers, body: JSON.stringify({ code: "NO_USER" }) });
+  assert.equal(begun.status, 202, await begun.text());
+  await until("the letter is redriven", async () => {
+    const { last } = (await (await fetch(redrive, { headers: { cookie } })).json()) as RedriveAnswer;
+    return last?.endedAt !== undefined && last.redriven === 1 && last.succeeded === 1;
+  });
   page.process.kill("SIGINT");
   assert.equal((await page.ended).exitCode, 0, page.output());
 }
