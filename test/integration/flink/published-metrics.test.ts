@@ -19,7 +19,12 @@ import { recordCalls } from "../../../src/beam/testing/fns/async";
 import { measured } from "../../../src/beam/testing/fns/measured";
 import { Job } from "../../../src/beam/testing/support/job";
 import { fromZeroTo } from "../../../src/beam/testing/support/numbers";
+import { freePort } from "../../../src/beam/process";
+import { PYTHON_LIMIT_MS } from "../../support/aws/python";
 import { httpOf, runningJob } from "../../support/flink/facts";
+import { prometheusReporter, reporterSettings } from "../../support/flink/prometheus-reporter";
+import { FLINK_PREFIX } from "../../support/telemetry/flink-rules";
+import { scrape } from "../../support/telemetry/scrape";
 import { until } from "../../support/until";
 
 const LIMIT_MS = 90_000;
@@ -70,11 +75,24 @@ describe("Metrics that the managed service publishes", function () {
   let server: RunningFlinkJobServer | undefined;
   let job: Job | undefined;
 
+  const reporter = { folder: "", jar: "", port: 0 };
+
+  before(async function () {
+    this.timeout(PYTHON_LIMIT_MS);
+    reporter.folder = mkdtempSync(path.join(tmpdir(), "flink-reporter-"));
+    reporter.jar = await prometheusReporter(reporter.folder);
+  });
+  after(() => rmSync(reporter.folder, { recursive: true, force: true }));
+
   // Each test has a Flink of its own, because a job without an end runs until its Flink stops.
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "flink-metrics-"));
-    const classPath = await flinkClassPath(() => undefined);
-    server = await startFlinkJobServer({ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true });
+    const classPath = [...(await flinkClassPath(() => undefined)), reporter.jar];
+    reporter.port = await freePort();
+    server = await startFlinkJobServer({
+      ...{ dataDirectory: path.join(folder, "flink"), classPath, isShortLived: true },
+      flinkSettings: reporterSettings(reporter.port),
+    });
   });
   afterEach(async () => {
     await job?.close();
@@ -123,6 +141,14 @@ describe("Metrics that the managed service publishes", function () {
     assert.deepEqual(metrics, { seen: 2 * COUNT, twice: 4 * COUNT, last: 7 });
     const sizes = await distribution(webUrl, "sizes");
     assert.match(sizes ?? "", /\bsum=2450, count=100, min=0, max=49\b/);
+
+    // The rules of docs/examples for Flink's own reporter are about these names, and this label.
+    const reported = await scrape(`http://127.0.0.1:${reporter.port}`);
+    for (const [name, value] of Object.entries({ seen: 2 * COUNT, twice: 4 * COUNT, last: 7 })) {
+      const [series, ...more] = reported.filter((sample) => sample.name === FLINK_PREFIX + name);
+      assert.deepEqual([series?.value, more.length], [value, 0], name);
+      assert.notEqual(series?.labels["job_name"] ?? "", "", name);
+    }
   });
 
   it("grow while a bundle runs, and are exact at its end", async () => {

@@ -10,7 +10,7 @@ export interface Sample {
 function samplesOf(text: string): readonly Sample[] {
   return text.split("\n").flatMap((line): Sample[] => {
     if (line === "" || line.startsWith("#")) return [];
-    const [, name = "", labels = "", value = ""] = /^([a-zA-Z_]\w*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+    const [, name = "", labels = "", value = ""] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     assert.notEqual(name, "", `no line of Prometheus' format: ${line}`);
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = "", text = ""]) => [key, text]);
     return [
