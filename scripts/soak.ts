@@ -23,6 +23,8 @@ run("node_modules/mocha/bin/mocha.js", [
   "test/e2e/recovery/**/*.test.ts",
   "--spec",
   "test/integration/job/*.test.ts",
+  "--spec",
+  "test/integration/alerts/*.test.ts",
 ]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/integration/flink/idle.test.ts"]);
 run("node_modules/mocha/bin/mocha.js", ["--spec", "test/unit/beam/harness/memory.test.ts"]);

@@ -35,6 +35,7 @@ export const LONG_FILES: readonly string[] = [
   "test/integration/page/browser.test.ts",
   "test/e2e/faults/flink-outage.test.ts",
   "test/security/large-records.test.ts",
+  "test/integration/alerts/flink.test.ts",
   "test/integration/cli/start-trouble.test.ts",
   "test/integration/opensearch/trouble.test.ts",
   "test/security/flink.test.ts",
