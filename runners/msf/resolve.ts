@@ -7,7 +7,8 @@ import { flagName } from "../../src/options/spec";
 import { SOURCE } from "../../src/options/table";
 import { alertRulesJson } from "../../src/options/alert-settings";
 import { publicLetterKey } from "../../src/chat/privacy/letter-key";
-import { wrappedKey } from "../../src/chat/privacy/wrapped-key";
+import type { WebhookKey } from "../../src/io/webhook/settings";
+import { PSEUDONYMS, WEBHOOK, wrappedKey } from "../../src/chat/privacy/wrapped-key";
 import type { PrivacySettings } from "../../src/chat/privacy/settings";
 import { taxonomyJson } from "../../src/options/taxonomy";
 import type { Aws } from "./aws";
@@ -73,7 +74,8 @@ export async function resolveDeployment(
     models: { summary: settings.summarise.model, embedding: settings.embed.model.id },
     modelArns: [...new Set(models.flat())],
     eventBus: settings.alerts.eventBridge?.bus,
-    redactionKeyArn: redactionKeyOf(settings.messages.privacy),
+    redactionKeyArn: kmsKeyOf(settings.messages.privacy?.key),
+    webhookKeyArn: kmsKeyOf(settings.alerts.webhook?.key),
     alarmTopicArn: values.alarmTopic,
     lagAlarmMs: values.lagAlarm,
     vpc,
@@ -83,8 +85,8 @@ export async function resolveDeployment(
   };
 }
 
-/** The KMS key that unwraps the key of the pseudonyms. */
-function redactionKeyOf({ key }: PrivacySettings = {}): string | undefined {
+/** The KMS key that unwraps this one. */
+function kmsKeyOf(key: PrivacySettings["key"] | WebhookKey): string | undefined {
   return key !== undefined && "wrapped" in key ? key.keyArn : undefined;
 }
 
@@ -102,7 +104,8 @@ function propertiesOf(line: CommandLine): Record<string, string> {
 /** The text of an option as it means the same anywhere: a file's content in place of its name. */
 function portable(key: string, text: string): string {
   if (key === "letterKey") return publicLetterKey(text);
-  if (key === "redactKeyWrapped") return wrappedKey(text);
+  if (key === "redactKeyWrapped") return wrappedKey(text, PSEUDONYMS);
+  if (key === "alertWebhookKeyWrapped") return wrappedKey(text, WEBHOOK);
   if (key !== "taxonomy" && key !== "alertRules") return text;
   const json = key === "taxonomy" ? taxonomyJson(text) : alertRulesJson(text);
   const bytes = Buffer.byteLength(JSON.stringify(json));

@@ -66,6 +66,8 @@ export interface Deployment {
   readonly eventBus?: string | undefined;
   /** The KMS key that unwraps the key of the pseudonyms; undefined where there are none. */
   readonly redactionKeyArn?: string | undefined;
+  /** The KMS key that unwraps the webhook's key; undefined where there is no webhook. */
+  readonly webhookKeyArn?: string | undefined;
   readonly alarmTopicArn: string | undefined;
   readonly lagAlarmMs: number;
   readonly vpc: VpcSettings | undefined;

@@ -23,7 +23,7 @@ function calledBy({ texts }: CommandLine): Endpoints {
     Kinesis: "kinesis-streams",
     Bedrock: "bedrock-runtime",
     ...(texts["alertBus"] === undefined ? {} : { EventBridge: "events" }),
-    ...(texts["redactKmsKey"] === undefined ? {} : { KMS: "kms" }),
+    ...(["redactKmsKey", "alertWebhookKmsKey"].every((key) => texts[key] === undefined) ? {} : { KMS: "kms" }),
   };
 }
 

@@ -3,8 +3,9 @@ import path from "node:path";
 import { DEFAULT_MAX_WAITING, type AlertingSettings } from "../alerts";
 import { parseAlertRules } from "../chat/alerts/parse-rules";
 import { type AlertRules, BUILT_IN_RULES } from "../chat/alerts/rules";
+import { WEBHOOK, wrappedKey } from "../chat/privacy/wrapped-key";
 import { EVENTBRIDGE_TIMEOUT_MS } from "../io/eventbridge/settings";
-import { WEBHOOK_TIMEOUT_MS } from "../io/webhook/settings";
+import { type WebhookKey, WEBHOOK_TIMEOUT_MS } from "../io/webhook/settings";
 import { readGivenJson } from "./given-json";
 import type { OptionValues } from "./table";
 
@@ -46,9 +47,14 @@ export function alertSettings(values: OptionValues, rules: AlertRules, receiver:
 }
 
 function webhookOf(
-  { alertWebhook: url, alertWebhookKey: keyFile, dataDir }: OptionValues,
+  { alertWebhook: url, alertWebhookKey, alertWebhookKeyWrapped: wrapped, alertWebhookKmsKey, dataDir }: OptionValues,
   receiver: string | undefined,
-): { readonly url: string; readonly keyFile: string } | undefined {
-  if (url !== undefined && url !== "local" && url !== "none") return { url, keyFile: path.resolve(keyFile ?? "") };
-  return receiver === undefined ? undefined : { url: receiver, keyFile: receiverKeyFile(path.resolve(dataDir)) };
+): { readonly url: string; readonly key: WebhookKey } | undefined {
+  if (url === undefined || url === "local" || url === "none")
+    return receiver === undefined
+      ? undefined
+      : { url: receiver, key: { path: receiverKeyFile(path.resolve(dataDir)) } };
+  if (wrapped !== undefined && alertWebhookKmsKey !== undefined)
+    return { url, key: { wrapped: wrappedKey(wrapped, WEBHOOK), keyArn: alertWebhookKmsKey } };
+  return { url, key: { path: path.resolve(alertWebhookKey ?? "") } };
 }

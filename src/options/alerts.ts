@@ -1,5 +1,5 @@
 /** The options of alerts. */
-import { duration, endpoint, type Kind, text } from "./kinds";
+import { duration, endpoint, type Kind, kmsKey, text } from "./kinds";
 import { option, optional } from "./spec";
 
 const names: Kind<readonly string[]> = {
@@ -21,8 +21,13 @@ export const ALERTS = {
     { otherwise: "local beside the embedded OpenSearch, else none" },
   ),
   alertWebhookKey: optional(text("file"), "File with the key that signs what is posted, on each host of workers", {
-    otherwise: "needed with an address",
+    otherwise: "needed with an address, or a wrapped one",
   }),
+  alertWebhookKeyWrapped: optional(
+    text("base64|file"),
+    "The same key as AWS KMS has encrypted it, in base64 or in a file; each worker has KMS decrypt it once",
+  ),
+  alertWebhookKmsKey: optional(kmsKey, "The KMS key that decrypts --alert-webhook-key-wrapped"),
   alertBus: optional(text("bus"), "Name or ARN of an event bus of EventBridge that gets alerts", {
     otherwise: "none",
   }),

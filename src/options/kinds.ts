@@ -52,6 +52,13 @@ export const indexName = pattern(
   "a lower-case index name of letters, digits, '-', '_' and '.', that does not begin with one of the latter",
 );
 
+/** A key itself and no alias, because a right to decrypt names the key. */
+export const kmsKey = pattern(
+  "arn",
+  /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+  "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
+);
+
 export function choice<const C extends readonly string[]>(choices: C): Kind<C[number]> {
   return {
     placeholder: "choice",

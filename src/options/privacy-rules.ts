@@ -2,7 +2,7 @@
 import { JobError } from "../chat/errors";
 import { keyFileOf } from "../chat/privacy/key-file";
 import { publicLetterKey } from "../chat/privacy/letter-key";
-import { wrappedKey } from "../chat/privacy/wrapped-key";
+import { PSEUDONYMS, wrappedKey } from "../chat/privacy/wrapped-key";
 import type { PrivacySettings } from "../chat/privacy/settings";
 import type { LetterPolicy } from "../io/opensearch/settings";
 import type { Given } from "./given";
@@ -88,5 +88,5 @@ export function redactionKey(values: KeyValues): PrivacySettings["key"] {
   const { redactKeyFile, redactKeyWrapped, redactKmsKey } = values;
   if (redactKeyFile !== undefined) return keyFileOf(redactKeyFile);
   if (redactKeyWrapped === undefined || redactKmsKey === undefined) return undefined;
-  return { wrapped: wrappedKey(redactKeyWrapped), keyArn: redactKmsKey };
+  return { wrapped: wrappedKey(redactKeyWrapped, PSEUDONYMS), keyArn: redactKmsKey };
 }

@@ -2,7 +2,7 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { ENTITIES, type Entity } from "../chat/detectors/detector";
 import { MASKS, REDACTED_FOR } from "../chat/privacy/settings";
-import { choice, choices, type Kind, onOff, pattern, text } from "./kinds";
+import { choice, choices, type Kind, kmsKey, onOff, text } from "./kinds";
 import { option, optional } from "./spec";
 
 const some = choices(ENTITIES);
@@ -17,9 +17,6 @@ const entities: Kind<readonly Entity[]> = {
     return isSome ? parsed : { mustBe: `"all", or some of ${ENTITIES.join(", ")}, separated by commas, each once` };
   },
 };
-
-/** A key itself and no alias, because a right to decrypt names the key. */
-const KMS_KEY = /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 
 const country: Kind<string> = {
   placeholder: "country",
@@ -48,10 +45,7 @@ export const PRIVACY = {
     text("base64|file"),
     "The same key as AWS KMS has encrypted it, in base64 or in a file; each worker has KMS decrypt it once",
   ),
-  redactKmsKey: optional(
-    pattern("arn", KMS_KEY, "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>"),
-    "The KMS key that decrypts --redact-key-wrapped",
-  ),
+  redactKmsKey: optional(kmsKey, "The KMS key that decrypts --redact-key-wrapped"),
   phoneRegion: optional(country, "Country whose phone numbers are found without a country code", {
     otherwise: "only numbers with one",
   }),

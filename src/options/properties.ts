@@ -29,8 +29,7 @@ export const PROPERTY_TABLES = {
   "Summaries (Bedrock)": SUMMARIES,
   "Embeddings (Bedrock)": EMBEDDINGS,
   "OpenSearch index": without(INDEX, "username"),
-  // A host of the service has no file with a key.
-  Alerts: without(ALERTS, "alertWebhook", "alertWebhookKey"),
+  Alerts: without(ALERTS, "alertWebhookKey"),
   Running: {
     logLevel: RUNNING.logLevel,
     sdkWorkers: { ...sdkWorkers, otherwise: "1, since a KPU has one processor" },
@@ -65,6 +64,13 @@ export function readProperties(properties: Readonly<Record<string, string>>, now
   if (needsKey && properties["redact-key-wrapped"] === undefined) {
     throw refusal(
       "pseudonyms need redact-key-wrapped and redact-kms-key, since the service's hosts have no file with a key (docs/privacy.md).",
+    );
+  }
+  const webhook = properties["alert-webhook"] ?? "none";
+  if (webhook === "local") throw refusal("alert-webhook must be an address, or none.");
+  if (webhook !== "none" && properties["alert-webhook-key-wrapped"] === undefined) {
+    throw refusal(
+      "alert-webhook needs alert-webhook-key-wrapped and alert-webhook-kms-key, since the service's hosts have no file with a key (docs/alerts.md).",
     );
   }
   const flags = Object.entries(properties).map(([name, value]) => flagOf(name, value));

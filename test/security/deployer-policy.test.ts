@@ -14,6 +14,10 @@ const DEPLOYER = {
 };
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`;
 const BY_DOMAIN = { "kms:ViaService": "es.us-east-1.amazonaws.com" };
+const PURPOSES: Readonly<Record<string, RequestContext>> = {
+  UnwrapRedactionKey: { "kms:EncryptionContext:purpose": "beam-chat-sessions-redaction" },
+  UnwrapWebhookKey: { "kms:EncryptionContext:purpose": "beam-chat-sessions-webhook" },
+};
 const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/beam-chat-sessions-boundary`;
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/beam-chat-sessions/chat-sessions-Role-ABC`;
 /** Roles without a boundary, some of them with a name like the job's. */
@@ -139,9 +143,7 @@ describe("the boundary of the job's role", () => {
           for (const resource of resourcesFor(action, Resource)) {
             const rights = { policy, boundary: JSON.parse(own) as object };
             const context = {
-              ...(statement.Sid === "UnwrapRedactionKey"
-                ? { "kms:EncryptionContext:purpose": "beam-chat-sessions-redaction" }
-                : { "kms:ViaService": "kinesis.us-east-1.amazonaws.com" }),
+              ...(PURPOSES[statement.Sid ?? ""] ?? { "kms:ViaService": "kinesis.us-east-1.amazonaws.com" }),
               "aws:ResourceAccount": ACCOUNT,
             };
             assert.ok(await may(rights, action, resource, context), `${action} on ${resource}`);

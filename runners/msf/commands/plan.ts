@@ -52,9 +52,12 @@ export async function plan(given: Context): Promise<void> {
   const { summary: summaryModel, embedding: embeddingModel } = deployment.models;
   const isChosen = typed(line, SUMMARIES).summaryModel !== undefined;
   write(`  ${whereTextMayGo(summaryModel, { region: aws.region, arns: deployment.modelArns, isChosen })}`);
-  const { redactionKeyArn } = deployment;
+  const { redactionKeyArn, webhookKeyArn } = deployment;
   if (redactionKeyArn !== undefined) {
     write(`  each worker has KMS unwrap the key of the pseudonyms once, by ${redactionKeyArn} and nothing else`);
+  }
+  if (webhookKeyArn !== undefined) {
+    write(`  each worker has KMS unwrap the webhook's key once, by ${webhookKeyArn} and nothing else`);
   }
   write(`Costs a month in US dollars, roughly (list prices of ${PRICES_OF}; see runners/msf/prices.ts):`);
   const { keepSnapshots } = typed(line, DEPLOYMENT);

@@ -1,9 +1,8 @@
 /** Asks IAM whether the job's role has the rights that its template gives it, with boundary and organization. */
 import { type EvaluationResult, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
-import { KEY_PURPOSE } from "../../../src/chat/privacy/wrapped-key";
 import type { Finding, Seen } from "../../../src/cli/doctor/finding";
 import { type Aws, call, type Caller } from "../aws";
-import { BOUNDARY_POLICY } from "../template/role";
+import { BOUNDARY_POLICY, PURPOSE_KEY } from "../template/role";
 import type { Statement, Template } from "../template/document";
 import { examineIfAllowed } from "./look";
 
@@ -33,7 +32,11 @@ function statementsOf({ Resources }: Template): readonly Statement[] {
   return (policies ?? []).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-async function deniedOf(aws: Aws, { Action, Resource }: Statement, facts: RoleFacts): Promise<EvaluationResult[]> {
+async function deniedOf(
+  aws: Aws,
+  { Action, Resource, Condition }: Statement,
+  facts: RoleFacts,
+): Promise<EvaluationResult[]> {
   const resources = resourcesOf(Resource, facts);
   const found: EvaluationResult[] = [];
   let marker: string | undefined;
@@ -44,7 +47,7 @@ async function deniedOf(aws: Aws, { Action, Resource }: Statement, facts: RoleFa
           PolicySourceArn: facts.roleArn,
           ActionNames: [...Action],
           ...(resources.includes("*") ? {} : { ResourceArns: resources }),
-          ContextEntries: contextOf(facts),
+          ContextEntries: contextOf(Condition, facts),
           Marker: marker,
         }),
       ),
@@ -56,8 +59,12 @@ async function deniedOf(aws: Aws, { Action, Resource }: Statement, facts: RoleFa
   return found;
 }
 
-/** Values that the statements' conditions ask for, as they are when the job makes its calls. */
-function contextOf({ region, account }: RoleFacts) {
+/** Values that a statement's condition asks for, as they are when the job makes its calls. */
+function contextOf(condition: unknown, { region, account }: RoleFacts) {
+  // The cast is sound, because roleResources wrote it.
+  const { StringEquals: { [PURPOSE_KEY]: purpose } = {} } = (condition ?? {}) as {
+    readonly StringEquals?: Readonly<Record<string, string>>;
+  };
   const entry = (ContextKeyName: string, value: string) => ({
     ContextKeyName,
     ContextKeyType: "string" as const,
@@ -65,7 +72,7 @@ function contextOf({ region, account }: RoleFacts) {
   });
   return [
     entry("kms:ViaService", `kinesis.${region}.amazonaws.com`),
-    entry("kms:EncryptionContext:purpose", KEY_PURPOSE),
+    ...(purpose === undefined ? [] : [entry(PURPOSE_KEY, purpose)]),
     entry("aws:ResourceAccount", account),
   ];
 }

@@ -64,14 +64,10 @@ function charts(deployment: Deployment): readonly Chart[] {
         count("alertsUndelivered", "not taken"),
       ],
     },
-    ...(deployment.eventBus === undefined ? (["index"] as const) : (["index", "eventbridge"] as const)).map(
-      (receiver) => ({
-        title: `Alerts of messages a minute, by the time from the record to ${RECEIVER_WORDS[receiver]}`,
-        lines: ALERT_COUNTERS[receiver].buckets.map((name, at) =>
-          count(name, bucketLabel(ALERT_LATENCY[receiver], at)),
-        ),
-      }),
-    ),
+    ...receiversOf(deployment).map((receiver) => ({
+      title: `Alerts of messages a minute, by the time from the record to ${RECEIVER_WORDS[receiver]}`,
+      lines: ALERT_COUNTERS[receiver].buckets.map((name, at) => count(name, bucketLabel(ALERT_LATENCY[receiver], at))),
+    })),
     {
       title: "Calls turned down or repeated a minute",
       lines: [count("throttles", "throttles"), count("retries", "retries")],
@@ -92,7 +88,15 @@ function charts(deployment: Deployment): readonly Chart[] {
   ];
 }
 
-const RECEIVER_WORDS = { index: "the log of alerts", eventbridge: "EventBridge" } as const;
+const RECEIVER_WORDS = { index: "the log of alerts", eventbridge: "EventBridge", webhook: "the webhook" } as const;
+
+function receiversOf({ eventBus, webhookKeyArn }: Deployment): readonly (keyof typeof RECEIVER_WORDS)[] {
+  return [
+    "index",
+    ...(eventBus === undefined ? [] : (["eventbridge"] as const)),
+    ...(webhookKeyArn === undefined ? [] : (["webhook"] as const)),
+  ];
+}
 
 /** The bucket in words; the last one has no bound of its own. */
 function bucketLabel({ bounds }: HistogramSpec, at: number): string {

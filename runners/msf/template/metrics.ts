@@ -69,9 +69,15 @@ export const PUBLISHED_METRICS: readonly string[] = [
   "withoutMessages",
 ];
 
-/** Names of the metrics that a deployment pays for: none of a webhook, whose key no host of the service could hold. */
-export function metricsOf({ eventBus }: Pick<Deployment, "eventBus">): readonly string[] {
-  const missing = [...RECEIVER_METRICS.webhook, ...(eventBus === undefined ? RECEIVER_METRICS.eventbridge : [])];
+/** Names of the metrics that a deployment pays for. */
+export function metricsOf({
+  eventBus,
+  webhookKeyArn,
+}: Pick<Deployment, "eventBus" | "webhookKeyArn">): readonly string[] {
+  const missing = [
+    ...(webhookKeyArn === undefined ? RECEIVER_METRICS.webhook : []),
+    ...(eventBus === undefined ? RECEIVER_METRICS.eventbridge : []),
+  ];
   return PUBLISHED_METRICS.filter((name) => !missing.includes(name));
 }
 

@@ -1,4 +1,4 @@
-import { KEY_PURPOSE } from "../../../src/chat/privacy/wrapped-key";
+import { type KeyUse, PSEUDONYMS, WEBHOOK } from "../../../src/chat/privacy/wrapped-key";
 import type { Deployment, VpcSettings } from "../settings";
 import { JOB_ACTIONS, jobPaths } from "./domain-access";
 import { LOG_STREAM, logGroupName } from "./log-names";
@@ -20,8 +20,8 @@ const EVENT_ACTIONS = ["events:DescribeEventBus", "events:PutEvents"] as const;
 
 /** The action of src/io/kms. */
 const KMS_ACTIONS = ["kms:Decrypt"] as const;
-/** The key of `KEY_PURPOSE` in the encryption context. */
-const PURPOSE = "purpose";
+/** The purpose of a wrapped key in the conditions of policies. */
+export const PURPOSE_KEY = "kms:EncryptionContext:purpose";
 
 /** A path of its own: the deployer makes roles there and nowhere else, and none without the boundary. */
 const ROLE_PATH = "/beam-chat-sessions/";
@@ -62,8 +62,8 @@ export function roleResources(deployment: Deployment): Resources {
 }
 
 export function roleStatements(deployment: Deployment): readonly Statement[] {
-  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn, eventBus, redactionKeyArn } =
-    deployment;
+  const { name, stream, domain, index, deadLetterIndex, jar, modelArns, vpc, kmsKeyArn, eventBus } = deployment;
+  const { redactionKeyArn, webhookKeyArn } = deployment;
   const streamKey = stream.kind === "own" ? stream.keyArn : kmsKeyArn;
   const group = `log-group:${logGroupName(name)}`;
   return [
@@ -76,7 +76,8 @@ export function roleStatements(deployment: Deployment): readonly Statement[] {
     ),
     allow("WriteIndexes", JOB_ACTIONS, jobPaths(name, domain, index, deadLetterIndex)),
     ...(eventBus === undefined ? [] : [allow("TellAlerts", EVENT_ACTIONS, busArn(eventBus))]),
-    ...(redactionKeyArn === undefined ? [] : [unwrapStatement(redactionKeyArn)]),
+    ...(redactionKeyArn === undefined ? [] : [unwrapStatement("UnwrapRedactionKey", redactionKeyArn, PSEUDONYMS)]),
+    ...(webhookKeyArn === undefined ? [] : [unwrapStatement("UnwrapWebhookKey", webhookKeyArn, WEBHOOK)]),
     {
       ...allow("FetchJar", JAR_ACTIONS, sub(`arn:\${AWS::Partition}:s3:::${jar.bucket}/${jarPrefix(name)}*`)),
       // A bucket of that name may belong to another account by now; the jar is not from there.
@@ -100,10 +101,10 @@ function decryptStatement(keyArn: string): Statement {
 }
 
 /** Allows to unwrap what was wrapped for this purpose, and nothing else that the key has encrypted. */
-function unwrapStatement(keyArn: string): Statement {
+function unwrapStatement(sid: string, keyArn: string, { purpose }: KeyUse): Statement {
   return {
-    ...allow("UnwrapRedactionKey", KMS_ACTIONS, keyArn),
-    Condition: { StringEquals: { [`kms:EncryptionContext:${PURPOSE}`]: KEY_PURPOSE } },
+    ...allow(sid, KMS_ACTIONS, keyArn),
+    Condition: { StringEquals: { [PURPOSE_KEY]: purpose } },
   };
 }
 

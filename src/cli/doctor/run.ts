@@ -10,7 +10,7 @@ import { examineBedrock } from "./bedrock";
 import { examineFiles } from "./files";
 import { type Finding, skipped } from "./finding";
 import { examineKinesis } from "./kinesis";
-import { examineKey } from "./kms";
+import { examineKeys } from "./kms";
 import { examineOpenSearch } from "./opensearch";
 import { privateOf } from "./redact";
 import { examineModelQuotas, MODEL_QUOTAS } from "./quotas";
@@ -63,7 +63,7 @@ async function examineAll(
   given: PipelineSettings,
   { input, region, embedded }: JobOptions,
 ): Promise<readonly Finding[]> {
-  const { findings, settings } = await examineKey(given);
+  const { findings, settings } = await examineKeys(given);
   const models = [settings.summarise.model, settings.embed.model.id];
   // Only AWS itself has quotas.
   const hasQuotas = !embedded.bedrock && settings.summarise.bedrock.endpoint === undefined;

@@ -4,7 +4,7 @@ import { JobError } from "../../chat/errors";
 import { Pseudonyms } from "../../chat/privacy/pseudonyms";
 import { pseudonymKey } from "../../chat/privacy/key-file";
 import type { WrappedKey } from "../../chat/privacy/settings";
-import { KEY_PURPOSE, regionOfKey } from "../../chat/privacy/wrapped-key";
+import { type KeyUse, PSEUDONYMS, regionOfKey } from "../../chat/privacy/wrapped-key";
 import { roomLog } from "../../log";
 import { logged } from "../retry";
 import { kmsClient } from "./client";
@@ -13,11 +13,16 @@ import { decide } from "./retry";
 const log = roomLog("kms");
 const BACK_OFF: BackOff = { baseMs: 200, capMs: 10_000, jitter: 0.5 };
 
-/**
- * Has KMS decrypt the key, and resolves with what makes pseudonyms by it. Waits for KMS for ever, or for `maxAttempts`.
- * Rejects with `JobError` BAD_OPTION, ACCESS_DENIED, NO_CREDENTIALS, or SERVICE_UNREACHABLE after so many attempts.
- */
+/** Resolves with the pseudonyms of a wrapped key. Rejects as `unwrapped` does. */
 export async function unwrapKey(key: WrappedKey, maxAttempts?: number): Promise<Pseudonyms> {
+  return new Pseudonyms(pseudonymKey(await unwrapped(key, PSEUDONYMS, maxAttempts), PSEUDONYMS.wrappedFlag));
+}
+
+/**
+ * Has KMS decrypt a key for its use. Waits for KMS for ever, or for `maxAttempts`. Rejects with `JobError` BAD_OPTION,
+ * ACCESS_DENIED, NO_CREDENTIALS, or SERVICE_UNREACHABLE after so many attempts.
+ */
+export async function unwrapped(key: WrappedKey, use: KeyUse, maxAttempts?: number): Promise<Uint8Array> {
   const region = regionOfKey(key.keyArn);
   const client = kmsClient(region);
   try {
@@ -27,10 +32,10 @@ export async function unwrapKey(key: WrappedKey, maxAttempts?: number): Promise<
           new DecryptCommand({
             KeyId: key.keyArn,
             CiphertextBlob: Buffer.from(key.wrapped, "base64"),
-            EncryptionContext: { purpose: KEY_PURPOSE },
+            EncryptionContext: { purpose: use.purpose },
           }),
         ),
-      unlessAnswered((error, failing) => decide(error, key, failing)),
+      unlessAnswered((error, failing) => decide(error, key, use, failing)),
       {
         backOff: BACK_OFF,
         ...logged(log, "KMS"),
@@ -43,7 +48,7 @@ export async function unwrapKey(key: WrappedKey, maxAttempts?: number): Promise<
         },
       },
     );
-    return new Pseudonyms(pseudonymKey(Plaintext ?? new Uint8Array(), "--redact-key-wrapped"));
+    return Plaintext ?? new Uint8Array();
   } finally {
     client.destroy();
   }

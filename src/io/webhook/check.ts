@@ -1,14 +1,17 @@
 import { JobError } from "../../chat/errors";
-import { readWebhookKey } from "./key";
+import { webhookKeyFor } from "../webhook-key";
 import { decideNoAnswer } from "./retry";
 import type { WebhookSettings } from "./settings";
 
+/** A person waits. */
+const MAX_KEY_ATTEMPTS = 4;
+
 /**
- * Checks that the key can be read and that somebody answers at the address, with a HEAD request that tells nothing; any
- * status will do. Rejects with BAD_OPTION or SERVICE_UNREACHABLE.
+ * Checks that the key can be read, or unwrapped, and that somebody answers at the address, with a HEAD request that tells nothing; any
+ * status will do. Rejects as `webhookKeyFor` does, and with SERVICE_UNREACHABLE.
  */
-export async function checkWebhook({ url, keyFile, requestTimeoutMs }: WebhookSettings): Promise<void> {
-  readWebhookKey(keyFile);
+export async function checkWebhook({ url, key, requestTimeoutMs }: WebhookSettings): Promise<void> {
+  await webhookKeyFor(key, { maxAttempts: MAX_KEY_ATTEMPTS });
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs);
     await (await fetch(url, { method: "HEAD", redirect: "manual", signal })).body?.cancel();

@@ -11,7 +11,12 @@ const ADVICE = `give a file with at least ${MIN_BYTES} random bytes, such as the
 /** The key in the file. Throws `JobError` BAD_OPTION with one sentence that never quotes it. */
 export function readWebhookKey(file: string): Uint8Array {
   const named = `--alert-webhook-key ${file}`;
-  const content = readGivenFile(file, named, ADVICE).trim();
+  return webhookKeyIn(readGivenFile(file, named, ADVICE), named);
+}
+
+/** The key in what a file, or its wrapping, holds. Throws `JobError` BAD_OPTION for one that is too short. */
+export function webhookKeyIn(text: string, named: string): Uint8Array {
+  const content = text.trim();
   const key = content.startsWith(PREFIX) ? Buffer.from(content.slice(PREFIX.length), "base64") : Buffer.from(content);
   if (key.length < MIN_BYTES) throw new JobError("BAD_OPTION", `${named}: the key in it is too short; ${ADVICE}.`);
   return key;

@@ -2,15 +2,14 @@ import { asyncDoFn } from "../../beam";
 import type { AlertEvent } from "../../chat/alerts/event";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { type Answer, Deliverer, type Receiver } from "../receiver";
+import { webhookKeyFor } from "../webhook-key";
 import { post } from "./client";
-import { readWebhookKey } from "./key";
 import { webhookRequest } from "./request";
 import { decideNoAnswer, decideStatus } from "./retry";
 import { MAX_WEBHOOK_CALLS, type WebhookSettings } from "./settings";
 
 /** One request for each event. */
-function webhookReceiver({ url, keyFile, requestTimeoutMs }: WebhookSettings): Receiver {
-  const key = readWebhookKey(keyFile);
+function webhookReceiver({ url, requestTimeoutMs }: WebhookSettings, key: Uint8Array): Receiver {
   const send = async (event: AlertEvent): Promise<Answer> => {
     try {
       const { status, retryAfter } = await post(url, webhookRequest(event, key, Date.now()), requestTimeoutMs);
@@ -26,6 +25,8 @@ function webhookReceiver({ url, keyFile, requestTimeoutMs }: WebhookSettings): R
 export const sendWebhook = asyncDoFn("sendWebhook", {
   outputs: { deadLetters: deadLetterCoder },
   calls: { maxConcurrentCalls: MAX_WEBHOOK_CALLS },
-  open: (settings: WebhookSettings, context) =>
-    new Deliverer("webhook", webhookReceiver(settings), settings, context, context.metrics.counter("alertsToWebhook")),
+  async open(settings: WebhookSettings, context) {
+    const receiver = webhookReceiver(settings, await webhookKeyFor(settings.key, context));
+    return new Deliverer("webhook", receiver, settings, context, context.metrics.counter("alertsToWebhook"));
+  },
 });

@@ -1,10 +1,13 @@
+import type { WrappedKey } from "../../chat/privacy/settings";
 import type { ReceiverSettings } from "../receiver";
+
+/** The key that signs: a file on every host that runs workers, whose content travels nowhere, or wrapped by KMS. */
+export type WebhookKey = { readonly path: string } | WrappedKey;
 
 export interface WebhookSettings extends ReceiverSettings {
   /** An http or https URL. */
   readonly url: string;
-  /** File with the key that signs, on every host that runs workers; its content travels nowhere. */
-  readonly keyFile: string;
+  readonly key: WebhookKey;
   readonly requestTimeoutMs: number;
 }
 

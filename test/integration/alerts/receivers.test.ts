@@ -89,7 +89,7 @@ describe("receivers of alerts", function () {
     gapMs: 300_000,
     attributes: [],
     patience: { maxWaitMs: 30_000, maxWaiting: 1_000 },
-    webhook: { url: webhook.url, keyFile, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    webhook: { url: webhook.url, key: { path: keyFile }, requestTimeoutMs: REQUEST_TIMEOUT_MS },
     eventBridge: {
       connection: { region: "eu-west-1", endpoint: bus.url },
       bus: "default",
@@ -167,7 +167,7 @@ describe("receivers of alerts", function () {
       const chat = { users: 300, messages: 300, stepMs: 1 };
       webhook.setFaults({ down });
       // Each call that hangs lasts as long.
-      const own = { url: webhook.url, keyFile, requestTimeoutMs: 500 };
+      const own = { url: webhook.url, key: { path: keyFile }, requestTimeoutMs: 500 };
       const run = await start(chat, settings({ webhook: own }));
       await until("the other receiver has all", () => idsAt(bus).length === 300, 20_000);
       assert.equal(idsAt(webhook).length, 0);
@@ -212,7 +212,7 @@ describe("receivers of alerts", function () {
     const other = path.join(folder, "other");
     await writeFile(other, randomBytes(32).toString("base64"));
     const patience = { maxWaitMs: 1_000, maxWaiting: 1_000 };
-    const own = { url: webhook.url, keyFile: other, requestTimeoutMs: REQUEST_TIMEOUT_MS };
+    const own = { url: webhook.url, key: { path: other }, requestTimeoutMs: REQUEST_TIMEOUT_MS };
     await (
       await start({ users: 1, messages: 1, stepMs: 1 }, settings({ patience, webhook: own }))
     ).finished;

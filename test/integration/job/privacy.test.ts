@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { startLocalReceiver } from "../../../src/local/receiver/server";
 import { pythonFor, PYTHON_LIMIT_MS } from "../../support/aws/python";
 import { startAws } from "../../support/aws/stand-in";
 import { newKmsKey, withKms, wrap } from "../../support/aws/wrapped-key";
@@ -24,6 +25,7 @@ const LETTERS = z.object({ letters: z.array(z.looseObject({ id: z.string(), code
 
 const ROOT = path.resolve(__dirname, "../../..");
 const CONVERSATION = ["--role-field", "role", "--attributes", "channel=meta.channel"];
+const KEY = "k".repeat(32);
 const SMALL = ["--max-message-bytes", "4KiB", "--max-age", "30d"];
 
 describe("canaries in every field of records", function () {
@@ -39,7 +41,7 @@ describe("canaries in every field of records", function () {
     const { publicKey, privateKey } = generateKeyPairSync("x25519");
     writeFileSync(file("public.pem"), publicKey.export({ type: "spki", format: "pem" }));
     writeFileSync(file("private.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
-    writeFileSync(file("key"), "k".repeat(32));
+    writeFileSync(file("key"), KEY);
     redact = ["--redact", "all", "--letter-key", file("public.pem"), ...CONVERSATION, ...SMALL];
   });
   after(async () => {
@@ -146,13 +148,15 @@ describe("canaries in every field of records", function () {
     }
   });
 
-  it("have the pseudonyms of the key's own file where KMS unwraps it", async function () {
+  it("have the pseudonyms of the key's own file where KMS unwraps it, as it does the key that signs alerts", async function () {
     this.timeout(PYTHON_LIMIT_MS);
     const aws = await startAws(await pythonFor(this));
+    const receiver = await startLocalReceiver(0, Buffer.from(KEY));
     try {
-      const { keyArn, wrapped } = await withKms(aws.environment, async (client) =>
-        wrap(client, await newKmsKey(client), "k".repeat(32)),
-      );
+      const [{ keyArn, wrapped }, signing] = await withKms(aws.environment, async (client) => {
+        const arn = await newKmsKey(client);
+        return [await wrap(client, arn, KEY), await wrap(client, arn, KEY, "beam-chat-sessions-webhook")] as const;
+      });
       writeFileSync(file("wrapped"), `${wrapped}\n`);
       const targets = await put("canaries-wrapped");
       const flags = ["--once", ...redact, "--pseudonymise-users", "--redact-mask", "pseudonym"];
@@ -161,16 +165,20 @@ describe("canaries in every field of records", function () {
       const byKms = { ...targets, index: "by-kms" };
       const key = ["--redact-key-wrapped", file("wrapped"), "--redact-kms-key", keyArn];
       const env = { AWS_ENDPOINT_URL_KMS: aws.environment["AWS_ENDPOINT_URL"] };
-      const end = await startJob(byKms, [...flags, ...key], env).ended;
+      const signed = ["--alert-webhook", receiver.url, "--alert-webhook-key-wrapped", signing.wrapped];
+      const alerting = [...signed, "--alert-webhook-kms-key", signing.keyArn];
+      const end = await startJob(byKms, [...flags, ...key, ...alerting], env).ended;
       resultOf(end);
       assert.deepEqual(await left(byKms, end), []);
+      // It takes what the same key has signed, and nothing else.
+      assert.ok(receiver.received().length > 0);
       const texts = async (of: JobTargets): Promise<readonly string[]> =>
         (await documents(of)).map(({ userId, messages }) => JSON.stringify([userId, messages])).toSorted();
       assert.deepEqual(await texts(byKms), await texts(byFile));
       assert.equal(
         aws.requests().filter(({ action }) => action === "Decrypt").length,
-        2,
-        "at the start, and once after",
+        4,
+        "each key at the start, and once after",
       );
       const unknown = [...flags, ...key.with(-1, keyArn.replace(/.{4}$/, "0000"))];
       const wrong = await startJob(byKms, unknown, env).ended;
@@ -185,6 +193,7 @@ describe("canaries in every field of records", function () {
         /^WRONG +kms:Decrypt arn:.*\n.*there is no KMS key .*0000: check --redact-kms-key/m,
       );
     } finally {
+      await receiver.close();
       await aws.stop();
     }
   });

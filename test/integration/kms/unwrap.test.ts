@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import type { FatalCode } from "../../../src/chat/errors";
 import { Pseudonyms } from "../../../src/chat/privacy/pseudonyms";
 import type { WrappedKey } from "../../../src/chat/privacy/settings";
-import { examineKey } from "../../../src/cli/doctor/kms";
+import { examineKeys } from "../../../src/cli/doctor/kms";
 import { namesOf } from "../../../src/cli/erasure/names";
 import { unwrapKey } from "../../../src/io/kms/unwrap";
 import { redactorFor } from "../../../src/io/redactor";
+import { webhookKeyFor } from "../../../src/io/webhook-key";
 import { readOptions } from "../../../src/options";
 import { pythonFor, PYTHON_LIMIT_MS } from "../../support/aws/python";
 import { type AwsStandIn, startAws } from "../../support/aws/stand-in";
@@ -61,15 +62,18 @@ describe("a key that KMS has wrapped", function () {
   it("is tried by the doctor, who tells the rest whether it is the index's", async () => {
     const key = await keyOf(KEY);
     const flags = ["--pseudonymise-users", "--letters", "drop", "--redact-key-wrapped", key.wrapped];
+    const signing = await keyOf(KEY, "beam-chat-sessions-webhook");
+    const webhook = ["--alert-webhook", "https://127.0.0.1:9", "--alert-webhook-key-wrapped", signing.wrapped];
+    flags.push(...webhook, "--alert-webhook-kms-key", signing.keyArn);
     const settingsFor = (keyArn: string) =>
       readOptions(["--stream", "chat", ...flags, "--redact-kms-key", keyArn], {}).pipelineSettings({}, 0);
-    const { findings, settings } = await examineKey(settingsFor(key.keyArn));
+    const { findings, settings } = await examineKeys(settingsFor(key.keyArn));
     assert.deepEqual(
       findings.map(({ name, verdict }) => [name, verdict]),
-      [[`kms:Decrypt ${key.keyArn}`, "ok"]],
+      [key, signing].map(({ keyArn }) => [`kms:Decrypt ${keyArn}`, "ok"]),
     );
     assert.equal(settings.openSearch.keyCheck, new Pseudonyms(Buffer.from(KEY)).check);
-    const gone = await examineKey(settingsFor(key.keyArn.replace(/[^/]+$/, "gone")));
+    const gone = await examineKeys(settingsFor(key.keyArn.replace(/[^/]+$/, "gone")));
     assert.equal(gone.findings[0]?.verdict, "wrong");
     assert.match(gone.findings[0].cure ?? "", /there is no KMS key .*check --redact-kms-key/);
     assert.equal(gone.settings.openSearch.keyCheck, undefined);
@@ -102,6 +106,16 @@ describe("a key that KMS has wrapped", function () {
     damaged[damaged.length - 1]! ^= 1;
     await refused({ ...one, wrapped: damaged.toString("base64") }, "BAD_OPTION", /not wrapped by/);
     await refused(await keyOf("short"), "BAD_OPTION", /--redact-key-wrapped holds 5 bytes, less than 32/);
+  });
+
+  it("signs alerts as the file of the same key does, if it was wrapped for that", async () => {
+    const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+    const key = await keyOf(`${secret}\n`, "beam-chat-sessions-webhook");
+    assert.deepEqual(Buffer.from(await webhookKeyFor(key)), Buffer.alloc(32, 7));
+    const refusedFor = (other: WrappedKey, sentence: RegExp): Promise<void> =>
+      assert.rejects(webhookKeyFor(other, { maxAttempts: 2 }), isFatal("BAD_OPTION", sentence));
+    await refusedFor(await keyOf(secret), /^--alert-webhook-key-wrapped .*purpose=beam-chat-sessions-webhook/);
+    await refusedFor(await keyOf("short", "beam-chat-sessions-webhook"), /the key in it is too short/);
   });
 
   it("is refused where the KMS key is gone", async () => {

@@ -56,8 +56,11 @@ describe("npm run msf", function () {
     const wrapped = Buffer.alloc(180, 7).toString("base64");
     const keyed = ["--redact", "card", "--redact-mask", "pseudonym", "--pseudonymise-users", "--letters", "drop"];
     const key = ["--redact-key-wrapped", wrapped, "--redact-kms-key", keyArn];
+    const signing = Buffer.alloc(180, 8).toString("base64");
+    const webhook = ["--alert-webhook", "https://alerts.example.com/"];
+    const signed = [...webhook, "--alert-webhook-key-wrapped", signing, "--alert-webhook-kms-key", keyArn];
     const global = ["--summary-model", SUMMARY_MODEL.replace("us.", "global.")];
-    const all = ["plan", "--stream", "chat", "--jar", m.jars.one, ...global, ...keyed, ...key];
+    const all = ["plan", "--stream", "chat", "--jar", m.jars.one, ...global, ...keyed, ...key, ...signed];
     const { written } = await m.done(...all);
     const lines = written.join("\n");
     assert.match(
@@ -67,14 +70,17 @@ describe("npm run msf", function () {
     assert.ok(
       lines.includes(`each worker has KMS unwrap the key of the pseudonyms once, by ${keyArn} and nothing else`),
     );
+    assert.ok(lines.includes(`each worker has KMS unwrap the webhook's key once, by ${keyArn} and nothing else`));
     const { written: template } = await m.done(...all, "--template");
     const { Resources } = JSON.parse(template.join("")) as { Resources: Record<string, object> };
     assert.match(JSON.stringify(Resources["Role"]), /"UnwrapRedactionKey".*"kms:Decrypt"/);
-    assert.ok(JSON.stringify(Resources["Application"]).includes(wrapped));
+    assert.match(JSON.stringify(Resources["Role"]), /"UnwrapWebhookKey".*"kms:Decrypt"/);
+    for (const text of [wrapped, signing]) assert.ok(JSON.stringify(Resources["Application"]).includes(text));
     const refused = async (...flags: readonly string[]): Promise<string> =>
       (await m.run("plan", "--stream", "chat", "--jar", m.jars.one, ...keyed, ...flags)).refusal?.message ?? "";
     assert.match(await refused(), /pseudonyms need redact-key-wrapped and redact-kms-key/);
     assert.match(await refused("--redact-key-wrapped", wrapped), /redact-key-wrapped needs redact-kms-key/);
+    assert.match(await refused(...key, ...webhook), /alert-webhook needs alert-webhook-key-wrapped/);
     assert.match(await refused("--redact-key-wrapped", "no-such-file", ...key.slice(2)), /there is no such file, and/);
   });
 

@@ -62,6 +62,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     properties: { ...PLAIN.properties, "opensearch-endpoint": "https://search-search-abc.us-east-1.es.amazonaws.com" },
     eventBus: "alerts",
     redactionKeyArn: KEY,
+    webhookKeyArn: KEY,
     alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
     vpc: { subnetIds: ["subnet-11111111"], securityGroupIds: ["sg-11111111"] },
   },

@@ -1,6 +1,6 @@
 /** Keys that KMS has wrapped, made as docs/privacy.md says. */
 import { CreateKeyCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { KEY_PURPOSE } from "../../../src/chat/privacy/wrapped-key";
+import { PSEUDONYMS } from "../../../src/chat/privacy/wrapped-key";
 import type { WrappedKey } from "../../../src/chat/privacy/settings";
 
 export async function withKms<T>(
@@ -20,7 +20,7 @@ export async function wrap(
   client: KMSClient,
   keyArn: string,
   content: string,
-  purpose: string = KEY_PURPOSE,
+  purpose: string = PSEUDONYMS.purpose,
 ): Promise<WrappedKey> {
   const { CiphertextBlob } = await client.send(
     new EncryptCommand({ KeyId: keyArn, Plaintext: Buffer.from(content), EncryptionContext: { purpose } }),

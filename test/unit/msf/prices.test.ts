@@ -22,18 +22,16 @@ describe("the costs of a deployment", () => {
     const metrics = monthlyCosts(PLAIN, USE).find(({ what }) => what.startsWith("CloudWatch"));
     assert.match(metrics?.what ?? "", /alarms on 13 metrics, \d+ metrics of the job/);
     // Three dollars for the dashboard, thirteen metrics in eight alarms.
-    assert.equal(metrics?.usd, 3 + 13 * 0.1 + metricsOf({ eventBus: undefined }).length * 0.3);
+    assert.equal(metrics?.usd, 3 + 13 * 0.1 + metricsOf({}).length * 0.3);
   });
 
-  it("count those of a receiver of alerts with it alone, and none of a webhook", () => {
-    const names = (eventBus?: string): readonly string[] => metricsOf({ eventBus });
-    assert.deepEqual(
-      PUBLISHED_METRICS.filter((name) => !names("bus").includes(name) && !/webhook/i.test(name)),
-      [],
-    );
+  it("count those of a receiver of alerts with it alone", () => {
+    const names = (eventBus?: string, webhookKeyArn?: string): readonly string[] =>
+      metricsOf({ eventBus, webhookKeyArn });
+    assert.deepEqual(names("bus", "arn"), PUBLISHED_METRICS);
     assert.equal(names("bus").filter((name) => /webhook/i.test(name)).length, 0);
-    assert.equal(names().filter((name) => /eventbridge/i.test(name)).length, 0);
-    assert.equal(names("bus").length - names().length, 9);
+    assert.equal(names(undefined, "arn").filter((name) => /eventbridge/i.test(name)).length, 0);
+    for (const one of [names("bus"), names(undefined, "arn")]) assert.equal(one.length - names().length, 9);
     assert.ok(names().includes("alertLatencyLogUpTo500Ms"));
   });
 

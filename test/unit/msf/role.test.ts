@@ -27,6 +27,8 @@ const IN_A_VPC: Readonly<Record<string, string>> = {
 };
 const OF_A_KEY = { "kms:Decrypt": "Kinesis decrypts records with the reader's rights" };
 
+const OF_A_WEBHOOK = { "kms:Decrypt": "unwraps its key, beside that of the pseudonyms" };
+
 function actionsOf(statements: readonly Statement[]): readonly string[] {
   return statements.flatMap(({ Action }) => Action).sort();
 }
@@ -63,25 +65,28 @@ describe("the role of the job", () => {
     assert.deepEqual(actionsOf(roleStatements(PLAIN)), needed);
   });
 
-  it("has more only for a VPC, for an event bus of alerts, for pseudonyms, and for a stream with a key of the user's own", () => {
+  it("has more only for a VPC, for an event bus of alerts, for wrapped keys, and for a stream with a key of the user's own", () => {
     const needed = [
       ...asked,
       ...Object.keys(OF_THE_SERVICE),
       ...Object.keys(IN_A_VPC),
       ...Object.keys(OF_A_KEY),
+      ...Object.keys(OF_A_WEBHOOK),
     ].sort();
     assert.deepEqual(actionsOf(roleStatements(DEPLOYMENTS["all of the user's own"]!)), needed);
   });
 
-  it("unwraps with the one key, and for the one purpose", () => {
-    const { redactionKeyArn } = DEPLOYMENTS["all of the user's own"]!;
-    const statement = roleStatements(DEPLOYMENTS["all of the user's own"]!).find(({ Sid }) =>
-      Sid?.startsWith("Unwrap"),
+  it("unwraps each key with its own KMS key, and for its own purpose", () => {
+    const deployment = { ...DEPLOYMENTS["all of the user's own"]!, webhookKeyArn: "arn:aws:kms:::key/other" };
+    const { redactionKeyArn, webhookKeyArn } = deployment;
+    const unwraps = roleStatements(deployment).filter(({ Sid }) => Sid?.startsWith("Unwrap"));
+    assert.deepEqual(
+      unwraps.map(({ Resource, Condition }) => [Resource, Condition]),
+      [
+        [redactionKeyArn, { StringEquals: { "kms:EncryptionContext:purpose": "beam-chat-sessions-redaction" } }],
+        [webhookKeyArn, { StringEquals: { "kms:EncryptionContext:purpose": "beam-chat-sessions-webhook" } }],
+      ],
     );
-    assert.deepEqual(statement?.Resource, redactionKeyArn);
-    assert.deepEqual(statement?.Condition, {
-      StringEquals: { "kms:EncryptionContext:purpose": "beam-chat-sessions-redaction" },
-    });
   });
 
   for (const [name, deployment] of Object.entries(DEPLOYMENTS)) {

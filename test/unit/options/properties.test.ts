@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { readProperties } from "../../../src/options/properties";
 
+const SIGNED = {
+  "alert-webhook": "https://alerts.example.com",
+  "alert-webhook-key-wrapped": Buffer.alloc(180, 8).toString("base64"),
+  "alert-webhook-kms-key": "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+};
 const KEYED = { redact: "card", "redact-mask": "pseudonym", letters: "drop" };
 const WRAPPED = {
   "redact-key-wrapped": Buffer.alloc(180, 7).toString("base64"),
@@ -29,6 +34,12 @@ describe("runtime properties", () => {
   it("have pseudonyms by a key that KMS has wrapped, which nobody unwraps to read them", () => {
     const { privacy } = readProperties({ ...NEEDED, ...KEYED, ...WRAPPED }).pipelineSettings({}, 0).messages;
     assert.deepEqual(privacy?.key, { wrapped: WRAPPED["redact-key-wrapped"], keyArn: WRAPPED["redact-kms-key"] });
+  });
+
+  it("have a webhook whose key KMS has wrapped, and no other", () => {
+    const { webhook } = readProperties({ ...NEEDED, ...SIGNED }).pipelineSettings({}, 0).alerts;
+    const key = { wrapped: SIGNED["alert-webhook-key-wrapped"], keyArn: SIGNED["alert-webhook-kms-key"] };
+    assert.deepEqual([webhook?.url, webhook?.key], [SIGNED["alert-webhook"], key]);
   });
 
   it("keep values that begin with a dash", () => {
@@ -64,6 +75,27 @@ describe("runtime properties", () => {
       /^(?!.*a secret).*redact-key-wrapped: there is no such file, and it is no base64; wrap the key/,
     ],
     [{ ...NEEDED, "redact-key-file": "/key" }, /"redact-key-file" is not known/],
+    [{ ...NEEDED, "alert-webhook": "local" }, /alert-webhook must be an address, or none\.$/],
+    [
+      { ...NEEDED, "alert-webhook": SIGNED["alert-webhook"] },
+      /alert-webhook needs alert-webhook-key-wrapped and alert-webhook-kms-key, .*\(docs\/alerts\.md\)\.$/,
+    ],
+    [
+      { ...NEEDED, ...SIGNED, "alert-webhook": "none" },
+      /alert-webhook-key-wrapped is only of use with the address of an alert-webhook/,
+    ],
+    [
+      {
+        ...NEEDED,
+        "alert-webhook": SIGNED["alert-webhook"],
+        "alert-webhook-key-wrapped": SIGNED["alert-webhook-key-wrapped"],
+      },
+      /alert-webhook-key-wrapped needs alert-webhook-kms-key, the ARN/,
+    ],
+    [
+      { ...NEEDED, ...SIGNED, "alert-webhook-key-wrapped": "a secret in clear" },
+      /^(?!.*a secret).*alert-webhook-key-wrapped: there is no such file, .* as docs\/alerts\.md says/,
+    ],
     [{ ...NEEDED, once: "true" }, /"once" is not known/],
     [
       { ...NEEDED, "max-open-session": "1m", "session-gap": "5m" },

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { PSEUDONYMS, WEBHOOK } from "../../../../src/chat/privacy/wrapped-key";
 import { decide } from "../../../../src/io/kms/retry";
 
 const KEY = { wrapped: "x", keyArn: "arn:aws:kms:us-east-1:123456789012:key/1" };
 
-function decided(name: string, status: number, failures = 1): string {
+function decided(name: string, status: number, failures = 1, use = PSEUDONYMS): string {
   const error = Object.assign(new Error("no"), { name, $metadata: { httpStatusCode: status } });
-  const decision = decide(error, KEY, { failures });
+  const decision = decide(error, KEY, use, { failures });
   return decision.kind === "again" ? "again" : `${decision.error.code} ${decision.error.message}`;
 }
 
@@ -35,5 +36,10 @@ describe("a failed Decrypt", () => {
       ["UnrecognizedClientException", /^NO_CREDENTIALS /],
     ];
     for (const [name, sentence] of all) assert.match(decided(name, 400), sentence, name);
+    assert.match(
+      decided("NotFoundException", 400, 1, WEBHOOK),
+      /--alert-webhook-key-wrapped .*--alert-webhook-kms-key/,
+    );
+    assert.match(decided("IncorrectKeyException", 400, 1, WEBHOOK), /purpose=beam-chat-sessions-webhook.*docs\/alerts/);
   });
 });
