@@ -48,12 +48,12 @@ const SHOWN_KEYS = 5;
 
 type Values = ServiceFlags["values"] & ValuesOf<typeof ERASE>;
 
-/** What is to be erased; without the key itself where only its hash is known. */
+/** The session key to erase; without the key itself where only its hash is known. */
 interface Target {
   readonly hash: string;
   readonly sessionKey?: string;
   readonly erasedBeforeMs: number;
-  /** Of the erasure that is done again. */
+  /** Receipt of the erasure that is done again. */
   readonly receipt?: Receipt;
 }
 

@@ -45,7 +45,7 @@ function textIn(file: string): string {
 
 async function askPassword(name: string, say: (line: string) => void): Promise<string> {
   const { stdin } = process;
-  // What is typed is echoed into nothing.
+  // A sink takes the echo, so that no password shows.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: stdin, output, terminal: stdin.isTTY });
   try {

@@ -45,7 +45,7 @@ describe("the page for others", function () {
     await folder?.remove();
   });
 
-  /** What holds in each way: `ask` reaches the page, and `own` signs in. */
+  /** Rules that hold for each way: `ask` reaches the page, and `own` signs in. */
   function guards(
     of: () => { ask(asked: Asked): Promise<PublicReply>; own(): Readonly<Record<string, string>> },
   ): void {

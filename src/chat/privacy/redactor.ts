@@ -6,7 +6,7 @@ import { isPseudonym, type Pseudonyms } from "./pseudonyms";
 import { isMark, markOf } from "./masks";
 import type { PrivacySettings, RedactionSettings } from "./settings";
 
-/** What becomes of texts and messages; each function returns what it was given where nothing is to be done. */
+/** Redacts texts and messages; each function returns what it was given where nothing is to be done. */
 export interface Redactor {
   /** A message as the index, checkpoints and letters have it, of one as it was sent. */
   message(message: ChatMessage): ChatMessage;

@@ -35,7 +35,7 @@ const INFO = "beam-chat-sessions dead letter";
 const MIN_RSA_BITS = 2_048;
 const CHECK_LENGTH = 12;
 
-/** What a sealed letter cannot be opened for. */
+/** A key or a letter that cannot be used; the message follows its name. */
 export class SealError extends Error {}
 
 /** A public key in PEM. Throws `SealError` with words that follow the key's name for one that cannot seal. */

@@ -1,6 +1,6 @@
 import type { DetectorSettings } from "../detectors/detector";
 
-/** What stands in the place of a finding: the same word for all, the entity's name, or that and a keyed pseudonym. */
+/** Form that replaces a finding: the same word for all, the entity's name, or that and a keyed pseudonym. */
 export const MASKS = ["pii", "type", "pseudonym"] as const;
 export type Mask = (typeof MASKS)[number];
 
@@ -12,7 +12,7 @@ export interface RedactionSettings extends DetectorSettings {
   readonly where: (typeof REDACTED_FOR)[number];
 }
 
-/** What becomes of personal data before a session is made. Plain data without secrets: it travels with the pipeline. */
+/** Treatment of personal data before a session is made. Plain data without secrets: it travels with the pipeline. */
 export interface PrivacySettings {
   readonly redaction?: RedactionSettings;
   /** True to put pseudonyms in the place of users, session keys and message ids. */

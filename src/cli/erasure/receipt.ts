@@ -17,11 +17,11 @@ const RECEIPT = z.object({
   endedAt: z.iso.datetime().optional(),
   /** Missing as long as the end is. */
   erased: COUNTS.optional(),
-  /** What was erased again after snapshots were restored. */
+  /** Erasures repeated after snapshots were restored. */
   reapplied: z.array(z.object({ at: z.iso.datetime(), by: z.string(), erased: COUNTS })).optional(),
 });
 
-/** What was erased, how much, when, and by whom. */
+/** Record of an erasure: of whom, how much, when, and by whom. */
 export type Receipt = z.infer<typeof RECEIPT>;
 
 /** Overwrites the receipt of the same erasure. */

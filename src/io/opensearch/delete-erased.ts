@@ -5,7 +5,7 @@ import { deleteOperation } from "./bulk";
 import type { IndexAccess } from "./index-access";
 import { ledgerOperation, withoutEntries } from "./ledger";
 
-/** What was read of a session key. */
+/** A session key's ledger and documents as they were read. */
 interface Read {
   readonly session: { readonly sessionKey: string };
   readonly ledger: Ledger;

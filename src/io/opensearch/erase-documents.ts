@@ -20,7 +20,7 @@ const MAX_ATTEMPTS = 50;
 export interface Erased {
   readonly hash: string;
   readonly sessionKey?: string;
-  /** What was sent before this time is erased. */
+  /** Messages sent before this time are erased. */
   readonly erasedBeforeMs: number;
 }
 

@@ -8,7 +8,7 @@ import type { IndexAccess } from "./index-access";
 import { readErasures } from "./read-erasures";
 
 export interface KeptLetter {
-  /** What is left of the letter; undefined when nothing is. */
+  /** The letter without suppressed messages; undefined when none are left. */
   readonly letter: DeadLetter | undefined;
   /** Messages that are taken out. */
   readonly suppressed: number;

@@ -14,7 +14,7 @@ interface NamedFile {
   readonly flag: string;
 }
 
-/** What some files say together. */
+/** Content made of several files, which is read again when one of them changes. */
 export class FreshFiles<T> {
   private content: T;
   private mark: string;

@@ -32,7 +32,7 @@ export interface TlsFiles {
   readonly keyFile: string;
 }
 
-/** What a token must say, and where the keys are that it may be signed with. */
+/** Rules for tokens, and the place of the keys that may have signed them. */
 export interface TokenRules {
   /** Name of the header in lower case. */
   readonly header: string;

@@ -19,7 +19,7 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
   flink: ["--runner", "flink", "--parallelism", "2", "--max-bundle-time", "50ms"],
 };
 const BOUNDS = ["--session-gap", "4s", "--allowed-disorder", "1s", "--idle-timeout", "1s"];
-/** What ann has said, and her name. */
+/** Words of ann's messages, and her name. */
 const ANN = /"ann"|canary/;
 /** By this hash alone, alerts and letters tell that they are ann's. */
 const HASH = new RegExp(keyHash("ann"));
@@ -106,7 +106,7 @@ describe("a user who is erased", function () {
         assert.deepEqual(await hitsOf(url, `${stream}-alerts`, HASH), []);
         await sleep(9_000);
         assert.deepEqual(await hitsOf(url, stream, ANN), [], "the open session has closed since");
-        // What she sends from now on is hers again.
+        // Her messages after the erasure are kept again.
         await put(stream, "ann", { content: "welcome back" });
         await until(
           "her new session is indexed",

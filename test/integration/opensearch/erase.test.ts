@@ -73,7 +73,7 @@ describe("an erasure in a real OpenSearch", function () {
       assert.equal(await left(), 9);
       requests = 0;
       const killer: OpenSearchClient = {
-        // What was sent has arrived, and nobody reads the answer.
+        // The request has arrived, and nobody reads its answer.
         async request(request: OpenSearchRequest) {
           const answer = await client.request(request);
           if (++requests === killedAt) throw new Killed();

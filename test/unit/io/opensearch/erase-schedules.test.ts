@@ -84,7 +84,7 @@ async function explore(seed: number): Promise<void> {
   }
 }
 
-/** Of one session or several, in order. */
+/** Texts of all documents, in order. */
 function contentsOf(indexes: MemoryIndexes): readonly string[] {
   const documents = [...indexes.documents(INDEXES.index).values()].map(
     ({ source }) => source as unknown as SessionDocument,
