@@ -24,7 +24,7 @@ import { scrape, totalOf } from "../../support/telemetry/scrape";
 const USERS = 40;
 const HOUR_MS = 3_600_000;
 const COOLDOWN_MS = 300_000;
-/** Of one user; both lie in one window of the cool-down. */
+/** Times of a user's messages; both lie in one window of the cool-down. */
 const MESSAGE_TIMES_MS = [0, 60_000];
 /** While a receiver is away. */
 const KILLS = SOAK ? 8 : 1;

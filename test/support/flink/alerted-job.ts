@@ -37,7 +37,7 @@ export interface AlertedJob {
   killWorkers(): Promise<void>;
   /** Checkpoints that were completed, and restorations after a failure. */
   checkpoints(): Promise<{ readonly completed: number; readonly restored: number }>;
-  /** What Flink says of failures. */
+  /** Flink's description of failures. */
   failures(): Promise<string>;
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ function ownMetrics(): readonly MetricResult[] {
   return [...kinds].map(([name, kind], index) => ({ transform: "t", name, kind, value: 1_000 * (index + 2) }));
 }
 
-/** What Flink's reporter serves of them: a counter is divided between two tasks, a gauge is less in one of them. */
+/** Series of Flink's reporter: a counter is divided between two tasks, a gauge is less in one of them. */
 function reported(metrics: readonly MetricResult[]): readonly string[] {
   return metrics.flatMap(({ name, kind, value }) => {
     const values = kind === "counter" ? [500, Number(value) - 500] : [Number(value) - 500, Number(value)];
@@ -48,7 +48,7 @@ function reported(metrics: readonly MetricResult[]): readonly string[] {
   });
 }
 
-/** What `npm start --metrics-port` serves, without labels that name the job's options. */
+/** Samples of `npm start --metrics-port`, without labels that name the job's options. */
 async function served(metrics: readonly MetricResult[]): Promise<readonly Sample[]> {
   const telemetry = await openTelemetry({ metricsPort: 0 });
   try {
