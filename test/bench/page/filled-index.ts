@@ -1,4 +1,5 @@
 /** An index of many sessions, in a data folder that is kept: filling it takes much longer than searching it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { processScope } from "../../../src/beam/operators/process-scope";
 import type { Metrics } from "../../../src/beam";
 import { contentHash } from "../../../src/chat/steps/content-hash";
@@ -12,10 +13,13 @@ import { jobSettings } from "../harness/settings";
 import { benchSession } from "./sessions";
 
 export const INDEX = "bench-sessions";
-/** Heap of the filling server, which merges graphs of vectors. */
-const FILLING_HEAP_MB = 1_024;
+/** A server as people run it, unlike the embedded one: with both of Java's compilers, and memory for its graphs. */
+export const SERVER = { isForWork: true, heapMb: 2_048 } as const;
 /** A server indexes again at its start what was not flushed, and that must not take two minutes. */
 const FLUSH_SESSIONS = 5_000;
+/** A merge that ends may let the next one begin. */
+const QUIET_LOOKS = 3;
+const LOOK_MS = 1_000;
 const ATTRIBUTES = "channel=meta.channel,tenant=org.id";
 const NO_METRICS: Metrics = {
   counter: () => ({ inc: () => undefined }),
@@ -27,7 +31,7 @@ type Say = (line: string) => void;
 
 /** Fills the index of a data folder, with a server of its own. */
 export async function fillFolder(dataDirectory: string, count: number, say: Say): Promise<number> {
-  const server = await startOpenSearch({ dataDirectory, heapMb: FILLING_HEAP_MB, isForWork: true });
+  const server = await startOpenSearch({ dataDirectory, ...SERVER });
   try {
     return await fillIndex(server.url, count, say);
   } finally {
@@ -43,7 +47,24 @@ export async function fillIndex(url: string, count: number, say: Say): Promise<n
   const from = await countOf(url);
   if (from < count) await write(url, from, count, say);
   await flush(url);
+  if (from < count) await untilMerged(url);
   return Math.max(from, count);
+}
+
+/** Waits for the merges that the index's own policy wants, which a server's end would put off. */
+async function untilMerged(url: string): Promise<void> {
+  // Without a number of segments it only asks the policy.
+  await fetch(`${url}/${INDEX}/_forcemerge`, { method: "POST" });
+  for (let quiet = 0; quiet < QUIET_LOOKS; quiet++) {
+    await sleep(LOOK_MS);
+    const answer = await fetch(`${url}/${INDEX}/_stats/merge`);
+    const { _all: all } = (await answer.json()) as MergeStats;
+    if (all.primaries.merges.current > 0) quiet = -1;
+  }
+}
+
+interface MergeStats {
+  readonly _all: { readonly primaries: { readonly merges: { readonly current: number } } };
 }
 
 async function write(url: string, from: number, count: number, say: Say): Promise<void> {
