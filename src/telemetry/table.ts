@@ -263,11 +263,7 @@ export const METRICS: readonly MetricRow[] = [
     name: "chat_sessions.alerts.undelivered",
     unit: "{alert}",
     says: "Alerts that became dead letters of their receiver",
-    series: () =>
-      RECEIVERS.map((receiver) => ({
-        labels: { receiver },
-        of: (readings) => readings.counter(undeliveredCounter(receiver)),
-      })),
+    series: () => RECEIVERS.map((receiver) => counted(undeliveredCounter(receiver), { receiver })),
   },
   {
     kind: "histogram",
