@@ -211,6 +211,7 @@ describe("canaries in every field of records", function () {
     const again = [...keyed.slice(1), file("other"), "--letter-private-key", file("private.pem")];
     const refused = { stderr: OTHER };
     await assert.rejects(deadLetters(targets, "redrive", ...again), refused);
+    await assert.rejects(command(targets, ["page", "--redrive", ...again.slice(0, -2)]), refused);
     await assert.rejects(command(targets, ["renew", "run", ...keyed.slice(1), file("other")]), refused);
     assert.match(
       await examined(targets, [...keyed.slice(1), file("other")]),
