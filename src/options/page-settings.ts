@@ -12,7 +12,7 @@ import { flagName, type ValuesOf } from "./spec";
 type Values = ValuesOf<typeof PAGE_ACCESS>;
 type Key = keyof typeof PAGE_ACCESS;
 
-export interface AccessLine {
+interface AccessLine {
   readonly values: Values;
   readonly origins: Readonly<Record<string, Origin>>;
 }

@@ -18,7 +18,7 @@ import { goOn, leadsHere, type PageEnvironment, refused, setHeaders } from "./do
 const log = roomLog("page");
 
 /** For a load balancer's checks, which have neither a sign-in nor the page's name. It tells nothing else. */
-export const HEALTH_PATH = "/healthz";
+const HEALTH_PATH = "/healthz";
 
 /** A year, as browsers' lists of such sites ask for. */
 const HSTS = "max-age=31536000";

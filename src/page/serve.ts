@@ -18,7 +18,7 @@ import { Redriving } from "./letters/redriving";
 import { LiveHub } from "./live/hub";
 import { publicGuard } from "./public-guard";
 
-export interface PagePlace {
+interface PagePlace {
   readonly port?: number | undefined;
   /** Missing where the page is for this machine alone. */
   readonly access?: PageAccess | undefined;

@@ -1,6 +1,7 @@
 /** Files that others may replace while the page is served: users that come and go, certificates that are renewed. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { JobError } from "../../chat/errors";
+import { readGivenFile } from "../../chat/given-file";
 import { roomLog } from "../../log";
 
 const log = roomLog("page");
@@ -12,6 +13,8 @@ interface NamedFile {
   readonly file: string;
   /** The option that names the file. */
   readonly flag: string;
+  /** Says which file to give. */
+  readonly advice: string;
 }
 
 /** Content made of several files, which is read again when one of them changes. */
@@ -49,18 +52,7 @@ export class FreshFiles<T> {
   }
 
   private read(): T {
-    return this.parse(this.files.map(readText));
-  }
-}
-
-/** Reads a text. Throws `JobError` BAD_OPTION, whose sentence names the option. */
-export function readText({ file, flag }: NamedFile): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const what = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
-    throw new JobError("BAD_OPTION", `${flag} ${file}: ${what}.`, { cause });
+    return this.parse(this.files.map(({ file, flag, advice }) => readGivenFile(file, `${flag} ${file}`, advice)));
   }
 }
 

@@ -12,14 +12,14 @@ interface PublicPage {
 }
 
 /** Users with passwords, over TLS of the page's own. */
-export interface BasicAccess extends PublicPage {
+interface BasicAccess extends PublicPage {
   readonly kind: "basic";
   readonly tls: TlsFiles;
   readonly usersFile: string;
 }
 
 /** Users that a proxy has signed in, which says so in a signed header. */
-export interface OidcAccess extends PublicPage {
+interface OidcAccess extends PublicPage {
   readonly kind: "oidc-header";
   /** Undefined when the proxy's requests come unencrypted. */
   readonly tls?: TlsFiles;

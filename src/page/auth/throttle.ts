@@ -8,7 +8,7 @@ interface Tries {
   atMs: number;
 }
 
-export interface ThrottleLimits {
+interface ThrottleLimits {
   readonly maxTries: number;
   readonly refillMs: number;
   /** Keys that are remembered; the ones that tried longest ago are forgotten. */

@@ -5,7 +5,7 @@ import { JobError } from "../../chat/errors";
 import { FreshFiles } from "./fresh-file";
 import type { TlsFiles } from "./settings";
 
-export interface TlsPair {
+interface TlsPair {
   readonly cert: string;
   readonly key: string;
 }
@@ -15,8 +15,8 @@ const RENEWAL_INTERVAL_MS = 60_000;
 /** The pair in these files, as it is whenever it is asked for. Throws `JobError` BAD_OPTION. */
 export function tlsPair({ certFile, keyFile }: TlsFiles): FreshFiles<TlsPair> {
   const files = [
-    { file: certFile, flag: "--page-tls-cert" },
-    { file: keyFile, flag: "--page-tls-key" },
+    { file: certFile, flag: "--page-tls-cert", advice: "give a certificate in PEM" },
+    { file: keyFile, flag: "--page-tls-key", advice: "give the certificate's private key in PEM" },
   ];
   return new FreshFiles(files, ([cert = "", key = ""]) => {
     try {

@@ -10,7 +10,7 @@ export type Users = ReadonlyMap<string, PasswordHash>;
 
 /** The users of a file, as they are whenever they are asked for. Throws `JobError` BAD_OPTION. */
 export function usersIn(file: string): FreshFiles<Users> {
-  return new FreshFiles([{ file, flag: USERS_FLAG }], ([text = ""]) => parseUsers(text, file));
+  return new FreshFiles([{ file, flag: USERS_FLAG, advice: HOW }], ([text = ""]) => parseUsers(text, file));
 }
 
 /** Reads the file's text. Throws `JobError` BAD_OPTION, whose sentence names a line by its number. */
@@ -21,12 +21,12 @@ export function parseUsers(text: string, file: string): Users {
     const [name, written] = halves(line);
     const hash = parsePasswordHash(written.trim());
     if (userName(name) === undefined || hash === undefined) {
-      throw refusal(file, `line ${place + 1} is not a user: ${HOW}`);
+      throw refusal(file, `line ${place + 1} is not a user: ${HOW}.`);
     }
     if (users.has(name)) throw refusal(file, `line ${place + 1} has a user again: keep one line for each.`);
     users.set(name, hash);
   }
-  if (users.size === 0) throw refusal(file, `there is no user in it: ${HOW}`);
+  if (users.size === 0) throw refusal(file, `there is no user in it: ${HOW}.`);
   return users;
 }
 
@@ -49,7 +49,7 @@ function halves(line: string): readonly [string, string] {
   return colon === -1 ? [line, ""] : [line.slice(0, colon).normalize("NFC"), line.slice(colon + 1)];
 }
 
-const HOW = "npm run page -- user <name> --page-users <file> writes a user's line.";
+const HOW = "npm run page -- user <name> --page-users <file> writes a user's line";
 
 function refusal(file: string, sentence: string): JobError {
   return new JobError("BAD_OPTION", `${USERS_FLAG} ${file}: ${sentence}`);

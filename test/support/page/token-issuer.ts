@@ -12,7 +12,7 @@ export const EMAIL = "ada@example.org";
 
 type Claims = Readonly<Record<string, unknown>>;
 
-export interface Signer {
+interface Signer {
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;

@@ -107,7 +107,7 @@ describe("the page for others", () => {
       ["--page-auth basic", /^--page-auth basic needs --page-origin, the address/],
       [`--page-auth basic ${ORIGIN} --page-users ${users}`, /^--page-auth basic would send passwords unencrypted/],
       [`--page-auth basic ${ORIGIN} ${withTls}`, /^--page-auth basic needs --page-users, the file that npm run page/],
-      [`${basic}-none`, /^--page-users \S+-none: there is no such file\.$/],
+      [`${basic}-none`, /^--page-users \S+-none: there is no such file; npm run page -- user/],
       [basic.replace(`--page-tls-key ${tls.keyFile}`, ""), /need each other/],
       [basic.replace(tls.keyFile, users), /must be a certificate, .* and its own private key/],
       [basic.replace(tls.certFile, tls.keyFile), /must be a certificate/],

@@ -57,7 +57,7 @@ describe("the file of users", () => {
       renameSync(`${file}.new`, file);
     };
     try {
-      assert.throws(() => usersIn(file), /--page-users .*users: there is no such file\./);
+      assert.throws(() => usersIn(file), /--page-users .*users: there is no such file; npm run page -- user/);
       write(`ada:${HASH}\n`);
       const users = usersIn(file);
       let nowMs = Date.now();
