@@ -17,11 +17,10 @@ import { OPTION_GROUPS } from "../options/table";
 import { closeLetters } from "../close-letters";
 import type { PipelineSettings } from "../pipeline";
 import { redriveFiltered } from "../redrive";
-import { withCheckedKey } from "./key-check";
 import { letterJson, lettersTable, letterText } from "./dead-letter-text";
+import { redriveSettings } from "./redrive-settings";
 import { counted, safeJson } from "./terminal/safe-text";
 import { jobSettings, openServices, type OpenServices, type ServiceFlags } from "./services";
-import { sayWhereTextMayGo } from "./text-notice";
 
 const DEFAULT_LIST_COUNT = 50;
 
@@ -118,8 +117,7 @@ async function redriveLetters(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<string> {
-  const settings = await withCheckedKey(jobSettings(services, line, environment), services.openSearch);
-  sayWhereTextMayGo([settings.summarise], say);
+  const settings = await redriveSettings(services, line, environment, say);
   const store = storeOf(services, flags);
   const { redriven, succeeded, failedAgain, truncated, dropped } = await redriveFiltered(
     store,

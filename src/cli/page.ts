@@ -6,12 +6,11 @@ import { pageAccess } from "../options/page-settings";
 import { environmentName, flagName } from "../options/spec";
 import { OPTION_GROUPS } from "../options/table";
 import { listenForStop, once } from "../beam/host";
-import { withCheckedKey } from "./key-check";
 import { checkEmbedding, QUESTION_OPTIONS, questionEmbedding } from "./questions";
 import { redriveForPage } from "./page-redrive";
 import { writePageUser } from "./page-user";
-import { jobSettings, openServices } from "./services";
-import { sayWhereTextMayGo } from "./text-notice";
+import { redriveSettings } from "./redrive-settings";
+import { openServices } from "./services";
 
 const INFO = {
   usage: "npm run page --",
@@ -72,11 +71,9 @@ export async function page(
     const { openSearch, index, deadLetterIndex, lexical } = services;
     const embed = questionEmbedding(line, services, MAX_CONCURRENT_CALLS, say);
     const deadLetters = { client: openSearch, index: deadLetterIndex };
-    const settings = own.redrive
-      ? await withCheckedKey(jobSettings(services, line, environment), openSearch)
-      : undefined;
-    if (settings !== undefined) sayWhereTextMayGo([settings.summarise], say);
-    const redriving = settings === undefined ? {} : { redrive: redriveForPage(deadLetters, settings) };
+    const redriving = own.redrive
+      ? { redrive: redriveForPage(deadLetters, await redriveSettings(services, line, environment, say)) }
+      : {};
     const backend = { openSearch, index, embed, lexical, deadLetters, ...redriving };
     const served = await servePage(backend, { port: own.pagePort, access });
     const listening = access === undefined ? "" : `, and listens on port ${served.port} of ${access.host}`;
