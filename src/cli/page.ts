@@ -42,7 +42,7 @@ export function readPageLine(argv: readonly string[], environment: Environment):
   // Without redrives the job's options would do nothing, so they are refused.
   const line = readCommandLine(wantsRedrive(argv, environment) ? WITH_REDRIVE : QUESTIONS, INFO, argv, environment);
   checkEmbedding(line);
-  if (typed(line, PAGE).redrive) jobOptions(line, environment, Date.now());
+  if (line.operands.length === 0 && typed(line, PAGE).redrive) jobOptions(line, environment, Date.now());
   return line;
 }
 

@@ -13,7 +13,8 @@ const names: Kind<readonly string[]> = {
 
 export const ALERTS = {
   alertRules: optional(text("file"), "JSON file of words and patterns of your own that raise alerts", {
-    otherwise: "the built-in rules: cards, addresses of e-mail, words of self-harm and threat",
+    otherwise:
+      "the built-in rules: cards, IBANs, e-mail addresses, phone numbers, credentials, words of self-harm and threat",
   }),
   alertWebhook: optional(
     endpoint(["local", "none"]),

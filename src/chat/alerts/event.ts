@@ -67,8 +67,10 @@ export function alertEvent(alert: Alert, { stream, pageUrl }: EventSettings): Al
   };
 }
 
-function linkOf({ documentId }: Alert, pageUrl: string): string | undefined {
-  return documentId === undefined
-    ? undefined
-    : `${pageUrl.replace(/\/+$/, "")}/session/${encodeURIComponent(documentId)}`;
+/** The session, or the sessions at the message's time: its own has no document before it ends. */
+function linkOf({ documentId, startMs, endMs }: Alert, pageUrl: string): string {
+  const page = pageUrl.replace(/\/+$/, "");
+  if (documentId !== undefined) return `${page}/session/${encodeURIComponent(documentId)}`;
+  const times = { from: new Date(startMs).toISOString(), to: new Date(endMs + 1).toISOString() };
+  return `${page}/?${new URLSearchParams(times).toString()}`;
 }

@@ -3,6 +3,7 @@ import type { TakeClock } from "../aws/clock";
 import { openSearchClient, type OpenSearchClient } from "./client";
 import { checkCluster, type ClusterFacts, refuseServerless } from "./cluster";
 import { tooOld } from "./engine";
+import { refuseOtherKey } from "./index-key";
 import { OWNER, type Target, targets } from "./mapping";
 import { refuseWithoutLedgers } from "./ledger-upkeep";
 import { patiently, refusal } from "./patiently";
@@ -24,6 +25,8 @@ export async function prepareOpenSearch(settings: OpenSearchSettings, takeClock?
     settings,
     async (client) => {
       const facts = await checkCluster(client, settings);
+      // Nothing is created or changed for a job that the ledgers refuse.
+      if (settings.keyCheck !== undefined) await refuseOtherKey(client, settings.ledgerIndex, settings.keyCheck);
       for (const target of targets(settings, facts.icu)) {
         if (target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
         const look = await ensure(client, target, settings, facts);

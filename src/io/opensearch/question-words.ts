@@ -4,11 +4,11 @@ import { dictionaryWordsOf, isStopWord, isUnspaced } from "../../chat/words";
 export interface Asked {
   /** The question without quotation marks, cut to what OpenSearch takes. */
   readonly text: string;
-  /** Distinct words of the text without the commonest, which nearly all sessions have; these where there are no others. */
+  /** The text without its commonest words, which nearly all sessions have; all of it where there are no others. */
   readonly telling: string;
   /** Phrases between quotation marks: such words must follow one another. */
   readonly phrases: readonly string[];
-  /** The first of the telling words. */
+  /** Distinct words that tell questions apart: all but the commonest, or these where there are no others. */
   readonly terms: readonly string[];
   /** Terms whose typing errors are forgiven: words of letters, since another number means another thing. */
   readonly forgiven: readonly string[];
@@ -51,12 +51,11 @@ export function askedOf(question: string): Asked {
     phrases.length === 0 ? whole : whole.replaceAll(QUOTED, (marked) => ` ${marked.slice(1, -1)} `),
     MAX_COST,
   );
-  const telling = tellingWords(text);
-  const terms = telling.slice(0, MAX_TERMS);
+  const terms = termsOf(text);
   // A phrase between quotation marks is meant as it is.
   const isOpen = phrases.length === 0 && cost <= MAX_FORGIVEN_COST;
   const forgiven = isOpen ? terms.filter((term) => FORGIVEN.test(term) && !isUnspaced(term)) : [];
-  return { text, telling: telling.join(" "), phrases, terms, forgiven };
+  return { text, telling: tellingText(text), phrases, terms, forgiven };
 }
 
 /** The beginning of a text that costs no more than this, cut behind a word. */
@@ -72,8 +71,17 @@ function cut(text: string, maxCost: number): { readonly text: string; readonly c
   return { text: text.slice(0, end).trim(), cost };
 }
 
-function tellingWords(text: string): readonly string[] {
+/** Words as they are written, since the index cuts them in its own way: 2.4.1 is one word there. */
+function tellingText(text: string): string {
+  const pieces = [...new Set(text.split(/\s+/u))].filter((piece) => {
+    const words = dictionaryWordsOf(piece);
+    return words.length === 0 || !words.every(isStopWord);
+  });
+  return pieces.some((piece) => dictionaryWordsOf(piece).length > 0) ? pieces.join(" ") : text;
+}
+
+function termsOf(text: string): readonly string[] {
   const words = [...new Set(dictionaryWordsOf(text))];
   const telling = words.filter((word) => !isStopWord(word));
-  return telling.length > 0 ? telling : words;
+  return (telling.length > 0 ? telling : words).slice(0, MAX_TERMS);
 }

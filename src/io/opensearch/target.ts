@@ -74,7 +74,8 @@ export async function lookAt(
     const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json });
     if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
   }
-  return read;
+  // Another job may have told another key or other vectors at the same time.
+  return read === undefined || read.renewals.length === 0 ? read : readTarget(client, target, signal);
 }
 
 /** Throws INDEX_MISFIT when documents do not fit into the index called `name`, even after a renewal. */

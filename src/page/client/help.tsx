@@ -3,7 +3,7 @@ import { VIEWS } from "./views";
 
 const KEYS = [
   ["/", "Go to the question"],
-  ["j", "Next session, or next message"],
+  ["j", "Next session, letter or message"],
   ["k", "The one before"],
   ["Enter", "Open the session"],
   ["Esc", "Leave the field, or go back"],

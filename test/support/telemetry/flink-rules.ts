@@ -12,6 +12,9 @@ export const FLINK_PREFIX = "flink_taskmanager_job_task_operator_beam_ts_";
 /** Values of labels that no rule can know, since they are the job's options. */
 const UNKNOWN = { stream: "$stream", index: "$index", summaryModel: "$model", embeddingModel: "$model" };
 
+/** The first counter that any job has. */
+const FIRST_COUNTER = "read";
+
 /** Flink has a series for each task. Several jobs of one cluster stay apart. */
 const BY = "by (job_name)";
 
@@ -45,7 +48,7 @@ function rulesOf(row: MetricRow): readonly Rule[] {
       if (source === undefined) return [];
       const expr =
         source.kind === "counter"
-          ? sumOf([source.name], source.per)
+          ? `${sumOf([source.name], source.per)} or ${zero()}`
           : divided(`max ${BY} (${FLINK_PREFIX}${source.name})`, source.per);
       return [{ record, expr, labels: knownOf(labels) }];
     });
@@ -66,6 +69,11 @@ function rulesOf(row: MetricRow): readonly Rule[] {
       { record: `${name}_count`, expr: sumOf(buckets, 1), labels: known },
     ];
   });
+}
+
+/** Zero while the job runs: `increase` would not see the first count of a series that begins with it. */
+function zero(): string {
+  return `0 * ${sumOf([FIRST_COUNTER], 1)}`;
 }
 
 /** The sum of those that there are: Flink has no counter that has not counted yet. */

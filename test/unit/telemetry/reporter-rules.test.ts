@@ -82,15 +82,32 @@ describe("the rules that name Flink's own metrics", function () {
       });
       return [`  - expr: ${name}`, "    eval_time: 0s", "    exp_samples:", ...lines].join("\n");
     });
-    const folder = await temporaryFolder("rules");
-    try {
-      const file = path.join(folder.path, "test.yml");
-      const tests = ["- interval: 1m", "  input_series:", ...reported(metrics), "  promql_expr_test:", ...expected];
-      await writeFile(file, [`rule_files: ["${RULES}"]`, "tests:", ...tests].join("\n"));
-      const { stdout } = await promisify(execFile)("promtool", ["test", "rules", file], { timeout: LIMIT_MS });
-      assert.match(stdout, /SUCCESS/);
-    } finally {
-      await folder.remove();
-    }
+    await evaluate(["- interval: 1m", "  input_series:", ...reported(metrics), "  promql_expr_test:", ...expected]);
+  });
+
+  it("have zeros before the first count, which an increase would not see otherwise", async function () {
+    const version = await answerOf("promtool", "--version");
+    skipUnless(this, version !== undefined, "it needs promtool: apt-get install prometheus");
+    const lost = 'chat_sessions_alerts_undelivered_total{receiver="webhook"}';
+    await evaluate([
+      ...["- interval: 1m", "  input_series:"],
+      `  - { series: '${FLINK_PREFIX}read{job_name="chats"}', values: '10x9' }`,
+      `  - { series: '${FLINK_PREFIX}alertsUndelivered_webhook{job_name="chats"}', values: '_x4 3x5' }`,
+      "  promql_expr_test:",
+      `  - { expr: 'sum(${lost})', eval_time: 2m, exp_samples: [{ labels: '{}', value: 0 }] }`,
+      `  - { expr: 'sum(increase(${lost}[5m]) > bool 0)', eval_time: 7m, exp_samples: [{ labels: '{}', value: 1 }] }`,
+    ]);
   });
 });
+
+async function evaluate(tests: readonly string[]): Promise<void> {
+  const folder = await temporaryFolder("rules");
+  try {
+    const file = path.join(folder.path, "test.yml");
+    await writeFile(file, [`rule_files: ["${RULES}"]`, "tests:", ...tests].join("\n"));
+    const { stdout } = await promisify(execFile)("promtool", ["test", "rules", file], { timeout: LIMIT_MS });
+    assert.match(stdout, /SUCCESS/);
+  } finally {
+    await folder.remove();
+  }
+}

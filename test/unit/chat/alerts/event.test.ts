@@ -12,6 +12,7 @@ import type { Finding } from "../../../../src/chat/detectors/detector";
 import type { ChatMessage } from "../../../../src/chat/model";
 import { deadLetterId } from "../../../../src/chat/steps/document";
 import { keyHash } from "../../../../src/chat/steps/key-hash";
+import { explorationOf } from "../../../../src/page/client/explore-state";
 
 const CANARY = "C4NARY";
 const MESSAGE: ChatMessage = {
@@ -71,6 +72,7 @@ describe("alerts of messages", () => {
         end: "2023-11-14T22:13:20.000Z",
         messageCount: 1,
         attributes: { channel: "web" },
+        link: "https://page/?from=2023-11-14T22%3A13%3A20.000Z&to=2023-11-14T22%3A13%3A20.001Z",
       },
     });
     assert.doesNotMatch(JSON.stringify(event), new RegExp(`${CANARY}|4111|alice|chat-7|secret`));
@@ -82,6 +84,12 @@ describe("alerts of messages", () => {
     assert.equal(event.type, "chat.session.sensitive.v1");
     assert.equal(event.subject, "d-1");
     assert.equal(event.data.link, "https://page/session/d-1");
+  });
+
+  it("of messages have a link to the sessions of their time", () => {
+    const { link } = alertEvent({ ...alertOf(), startMs: 5, endMs: 5 }, { stream: "s", pageUrl: "https://page" }).data;
+    const { from, to } = explorationOf(new URL(link!).search);
+    assert.deepEqual([Date.parse(from!), Date.parse(to!)], [5, 6]);
   });
 
   it("keep all that they are in checkpoints", () => {

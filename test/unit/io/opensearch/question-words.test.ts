@@ -10,7 +10,9 @@ describe("what a question asks for", () => {
       ...{ terms: ["parcel"], forgiven: ["parcel"] },
     });
     assert.deepEqual(askedOf("hello").terms, ["hello"]);
-    assert.equal(askedOf("hello, what is this?").telling, "hello what is this");
+    assert.equal(askedOf("hello, what is this?").telling, "hello, what is this");
+    assert.equal(askedOf("what is error 2.4.1, and the €?").telling, "error 2.4.1, €");
+    assert.equal(askedOf("😀").telling, "😀");
     assert.equal(
       askedOf(Array.from({ length: 30 }, (_, number) => `w${number} and`).join(" ")).telling.split(" ").length,
       30,
