@@ -1,5 +1,19 @@
 /** `npm run page -- user <name>`: writes a user's line with a hash of the password. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { JobError } from "../chat/errors";
@@ -23,15 +37,61 @@ export async function writePageUser(
   const name = userName(given);
   if (name === undefined || rest.length > 0) throw refusal("Give one name, without spaces and colons: user <name>.");
   if (file === undefined) throw refusal(`user ${name} needs ${USERS_FLAG}, the file to write the user into.`);
-  const before = textIn(file);
-  if (before !== "") parseUsers(before, file);
-  const password = await askPassword(name, say);
-  const text = withUser(before, name, await hashPassword(password));
-  // Whole or not at all, since a page may be reading it.
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, text, { mode: 0o600 });
-  renameSync(unfinished, file);
-  return `${name} is in ${file}. A page that is served with it knows the user by now.\n`;
+  // Nobody types a password in vain.
+  checkFolder(file);
+  usersTextIn(file);
+  const hash = await hashPassword(await askPassword(name, say));
+  // Others may have changed the file meanwhile.
+  replace(file, withUser(usersTextIn(file), name, hash));
+  return `${name} is in ${file}. A page that is served with it and may read it knows the user within seconds.\n`;
+}
+
+function checkFolder(file: string): void {
+  const folder = path.dirname(path.resolve(file));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    const sentence = `${USERS_FLAG} ${file}: the folder ${folder} is not there, or cannot be written.`;
+    throw new JobError("BAD_OPTION", sentence, { cause });
+  }
+}
+
+function usersTextIn(file: string): string {
+  const text = textIn(file);
+  parseUsers(text, file);
+  return text;
+}
+
+/** Writes the file whole or not at all, since a page may be reading it. Throws `JobError` BAD_OPTION. */
+function replace(file: string, text: string): void {
+  const unfinished = `${file}.${randomUUID()}`;
+  try {
+    // Whoever may write the folder cannot have laid a link there.
+    const descriptor = openSync(unfinished, "wx", 0o600);
+    try {
+      writeFileSync(descriptor, text);
+      keepRights(descriptor, file);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(unfinished, file);
+  } catch (cause) {
+    rmSync(unfinished, { force: true });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new JobError("BAD_OPTION", `${USERS_FLAG} ${file} cannot be written (${code}).`, { cause });
+  }
+}
+
+/** Gives the new file owner, group and mode of the former one, so that a page of another account still reads it. */
+function keepRights(descriptor: number, file: string): void {
+  const former = statSync(file, { throwIfNoEntry: false });
+  if (former === undefined) return;
+  try {
+    fchownSync(descriptor, former.uid, former.gid);
+    fchmodSync(descriptor, former.mode & 0o777);
+  } catch {
+    // An account that owns neither: for another group, the former mode could let others read.
+  }
 }
 
 function textIn(file: string): string {

@@ -14,7 +14,7 @@ import { type FlinkSettings, flinkSettings } from "./flink";
 import { type Embedded, embeddedServices, type Given } from "./given";
 import { type Endpoints, givenEndpoints } from "./endpoints";
 import { isOnce, s3Connection, sourceName } from "./input-settings";
-import { type PageSettings, pageSettings } from "./page-settings";
+import { checkNoAccess, type PageSettings, pageSettings } from "./page-settings";
 import { settingsFor } from "./pipeline-settings";
 import { OPTION_GROUPS, type OptionValues } from "./table";
 import { taxonomyOf } from "./taxonomy";
@@ -99,7 +99,10 @@ export function readOptions(
   environment: Readonly<Record<string, string | undefined>>,
   nowMs: number = Date.now(),
 ): JobOptions {
-  return jobOptions(readCommandLine(OPTION_GROUPS, INFO, argv, environment), environment, nowMs);
+  const line = readCommandLine(OPTION_GROUPS, INFO, argv, environment);
+  const options = jobOptions(line, environment, nowMs);
+  if (options.page === undefined) checkNoAccess(line.origins);
+  return options;
 }
 
 /**

@@ -1,12 +1,13 @@
 /** Whether there is a page, and for whom: rules between its options, and the settings of what was given. */
+import { statSync } from "node:fs";
 import { JobError } from "../chat/errors";
 import type { PageAccess, TlsFiles, TokenRules } from "../page/auth/settings";
 import { tlsPair } from "../page/auth/tls";
-import { usersIn } from "../page/auth/users-file";
+import { checkUsers } from "../page/auth/users-file";
 import type { Origin } from "./command-line";
 import type { Embedded, Given } from "./given";
 import { isOnce } from "./input-settings";
-import { ALB_ARN, type PAGE_ACCESS } from "./page-access";
+import { ALB_ARN, PAGE_ACCESS } from "./page-access";
 import { flagName, type ValuesOf } from "./spec";
 
 type Values = ValuesOf<typeof PAGE_ACCESS>;
@@ -24,6 +25,8 @@ export interface PageSettings {
 }
 
 const LOOPBACK = "127.0.0.1";
+const WRITABLE_FOR_OTHERS = 0o002;
+const ACCESS_KEYS = Object.keys(PAGE_ACCESS) as Key[];
 const ALB_HEADER = "x-amzn-oidc-data";
 const OF_OIDC = ["pageAlb", "pageOidcHeader", "pageOidcIssuer", "pageOidcAudience", "pageOidcKeys"] as const;
 /** Options that are of no use with each way. */
@@ -38,6 +41,18 @@ export function pageSettings(given: Given, embedded: Embedded): PageSettings | u
   if (!servesPage(given, embedded)) return undefined;
   const access = pageAccess(given);
   return { port: given.values.pagePort, ...(access === undefined ? {} : { access }) };
+}
+
+/**
+ * Throws `JobError` BAD_OPTION for a job that serves no page and was told for whom. Variables may stay, since they outlive
+ * one command.
+ */
+export function checkNoAccess(origins: AccessLine["origins"]): void {
+  const stray = ACCESS_KEYS.find((key) => origins[key] === "flag");
+  if (stray === undefined) return;
+  throw refusal(
+    `--${flagName(stray)} is of no use here, since this job serves no page: give --page too, or leave it out.`,
+  );
 }
 
 /** Whoever reads a bounded job's output, or its JSON, does not stay to look at a page. */
@@ -70,7 +85,8 @@ export function pageAccess({ values, origins }: AccessLine): PageAccess | undefi
       throw refusal("--page-auth basic would send passwords unencrypted: give --page-tls-cert and --page-tls-key.");
     }
     const usersFile = needed(values.pageUsers, pageAuth, "pageUsers", "the file that npm run page -- user writes");
-    usersIn(usersFile);
+    refuseWritable(usersFile, "pageUsers");
+    checkUsers(usersFile);
     return { kind: pageAuth, host, origin, tls, usersFile };
   }
   return { kind: pageAuth, host, origin, ...(tls === undefined ? {} : { tls }), token: tokenRules(values) };
@@ -81,8 +97,18 @@ function tlsFiles({ pageTlsCert: certFile, pageTlsKey: keyFile }: Values): TlsFi
   if (certFile === undefined || keyFile === undefined) {
     throw refusal("--page-tls-cert and --page-tls-key need each other: give both.");
   }
+  refuseWritable(certFile, "pageTlsCert");
+  refuseWritable(keyFile, "pageTlsKey");
   tlsPair({ certFile, keyFile });
   return { certFile, keyFile };
+}
+
+/** Throws for a file by which any account of the machine could let itself in; one that is missing is told elsewhere. */
+function refuseWritable(file: string, key: Key): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  // Windows has no such rights.
+  if (process.getuid === undefined || found === undefined || (found.mode & WRITABLE_FOR_OTHERS) === 0) return;
+  throw refusal(`--${flagName(key)} ${file}: every account of this machine may write it: chmod o-w it.`);
 }
 
 function tokenRules(values: Values): TokenRules {

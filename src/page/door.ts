@@ -9,7 +9,6 @@
  * 4. What is sent may load nothing from elsewhere, run no script but the page's own, and stand in no frame.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
@@ -46,15 +45,15 @@ export class Door {
   /** Refuses other sites and whoever has no cookie. */
   readonly guard: MiddlewareHandler<PageEnvironment> = async (context, next) => {
     setHeaders(context);
-    const { method, headers, socket } = context.env.incoming;
+    const { method, headers, socket, url = "/" } = context.env.incoming;
     const isLink = method === "GET" && context.req.path === "/" && context.req.query("token") !== undefined;
-    const isArrival = leadsHere(method, context.req.path, headers);
+    const isArrival = leadsHere(context);
     // The token's link may be followed from another site, such as a terminal in a browser; some send no metadata.
     const head = isLink || isArrival ? { host: headers.host } : headers;
     const refusal = refusalOf({ method, headers: head, port: socket.localPort });
     if (refusal !== undefined) return refused(context, 403, "FORBIDDEN", refusal);
     if (isLink) return this.letIn(context);
-    if (isArrival) return goOn(context, ownOrigin(context), context.env.incoming.url ?? "/");
+    if (isArrival) return goOn(context, ownOrigin(context), url);
     if (!isSame(getCookie(context, cookieName(context)) ?? "", this.pass)) {
       const sentence = "Open the link that the command printed: it holds the key to this page.";
       return refused(context, 401, "NO_KEY", sentence);
@@ -95,14 +94,17 @@ function ownOrigin(context: Context<PageEnvironment>): string {
  * True for a link of another site that a person follows in a window of its own. `Sec-Fetch-…` cannot be chosen by a
  * page, and frames, images, scripts and forms that post have others. Data is at no such address, but at /api.
  */
-export function leadsHere(method: string | undefined, path: string, headers: IncomingHttpHeaders): boolean {
+export function leadsHere({ env, req }: Context<PageEnvironment>): boolean {
+  const { method, headers, url } = env.incoming;
   return (
     method === "GET" &&
+    // Clients of proxies ask for whole addresses; a browser that follows a link here does not.
+    url?.startsWith("/") === true &&
     headers.origin === undefined &&
     ["cross-site", "same-site"].includes(String(headers["sec-fetch-site"])) &&
     headers["sec-fetch-mode"] === "navigate" &&
     headers["sec-fetch-dest"] === "document" &&
-    !/^\/(?:api|assets)(?:\/|$)/.test(path)
+    !/^\/(?:api|assets)(?:\/|$)/.test(req.path)
   );
 }
 

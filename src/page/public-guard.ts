@@ -46,7 +46,7 @@ export function publicGuard(
     const { method = "GET", headers, url = "/", socket } = context.env.incoming;
     const { path } = context.req;
     if (method === "GET" && path === HEALTH_PATH) return context.text("ok\n");
-    const isArrival = leadsHere(method, path, headers);
+    const isArrival = leadsHere(context);
     const refusal = refusalAt(site, { method, headers: isArrival ? { host: headers.host } : headers });
     if (refusal !== undefined) return refused(context, 403, "FORBIDDEN", refusal);
     if (method !== "GET" && method !== "HEAD" && headers.origin === undefined) {

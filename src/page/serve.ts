@@ -10,7 +10,7 @@ import { pageApp } from "./app";
 import { BasicSignIn } from "./auth/basic";
 import { oidcSignIn } from "./auth/oidc";
 import type { PageAccess } from "./auth/settings";
-import { followTls, tlsPair } from "./auth/tls";
+import { followTls, TLS_VERSIONS, tlsPair } from "./auth/tls";
 import { usersIn } from "./auth/users-file";
 import type { PageSources } from "./backend";
 import { Door, type PageEnvironment } from "./door";
@@ -36,11 +36,13 @@ const USUAL_PORT = 4_780;
 const LOOPBACK = "127.0.0.1";
 /** A request that takes longer to arrive is given up. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const TLS_LIMITS = { minVersion: "TLSv1.2", handshakeTimeout: REQUEST_TIMEOUT_MS } as const;
+const TLS_LIMITS = { ...TLS_VERSIONS, handshakeTimeout: REQUEST_TIMEOUT_MS } as const;
 /** Each holds a file of the process, and the job beside the page needs some. */
 const MAX_CONNECTIONS = 500;
 /** A load balancer's headers: its own cookies, the claims and the access token. It lets 64 KB through. */
 const MAX_PROXY_HEADER_BYTES = 65_536;
+/** Above the 60 s of a load balancer, which would answer 502 for a connection that closes under its request. */
+const PROXY_KEEP_ALIVE_MS = 75_000;
 
 /**
  * Serves the page until it is closed. On this machine alone it takes the usual port, or any that is free, without a
@@ -55,7 +57,9 @@ export async function servePage(sources: PageSources, { port, access }: PagePlac
   const limits = {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: REQUEST_TIMEOUT_MS,
-    ...(access?.kind === "oidc-header" ? { maxHeaderSize: MAX_PROXY_HEADER_BYTES } : {}),
+    ...(access?.kind === "oidc-header"
+      ? { maxHeaderSize: MAX_PROXY_HEADER_BYTES, keepAliveTimeout: PROXY_KEEP_ALIVE_MS }
+      : {}),
   };
   const server = createAdaptorServer({
     // Relative addresses of requests are resolved against this name; the guard looks at the Host header itself.

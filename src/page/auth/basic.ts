@@ -1,17 +1,17 @@
 /**
  * Users with passwords (RFC 7617).
  *
- * 1. A password is checked against its slow hash one at a time, and what was right is remembered for some minutes by a
- *    keyed hash, since browsers send it with each request (`known`).
+ * 1. A password is checked against its slow hash one at a time, and what was right is remembered by a keyed hash until
+ *    it was not used for some minutes, since browsers send it with each request (`known`).
  * 2. A name without a user takes as long as one with a wrong password, and is refused in the same words.
- * 3. Tries are counted by address and by name, before a password is looked at; who is remembered is not slowed down by
- *    others' tries.
+ * 3. Tries are counted by address and by name, before a password is looked at; an address that has none left takes none
+ *    of a name. Who is remembered is not slowed down by others' tries.
  * 4. A user whose line is gone from the file, or has changed, is remembered no more.
  */
 import { createHmac, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FreshFiles } from "./fresh-file";
-import { hashOfNobody, isPasswordOf, type PasswordHash } from "./passwords";
+import { hashOfNobody, isPasswordOf, isSameHash, type PasswordHash } from "./passwords";
 import type { Authenticator, SignIn } from "./sign-in";
 import { Throttle } from "./throttle";
 import type { Users } from "./users-file";
@@ -52,7 +52,6 @@ interface Known {
 
 export class BasicSignIn implements Authenticator {
   private readonly secret = randomBytes(32);
-  private readonly nobody = hashOfNobody();
   private readonly known = new Map<string, Known>();
   /** Checks under way, so that the requests of one page share theirs. */
   private readonly checks = new Map<string, Promise<SignIn>>();
@@ -81,18 +80,24 @@ export class BasicSignIn implements Authenticator {
 
   private isKnown(mark: string, name: string): boolean {
     const found = this.known.get(mark);
-    return found !== undefined && found.untilMs > this.now() && found.hash === this.users.value().get(name);
+    const hash = this.users.value().get(name);
+    if (found === undefined || hash === undefined) return false;
+    if (found.untilMs <= this.now() || !isSameHash(found.hash, hash)) return false;
+    this.remember(mark, hash);
+    return true;
   }
 
   private async check({ name, password }: Credentials, mark: string, network: string): Promise<SignIn> {
-    const waitMs = Math.max(this.byAddress.take(network, this.now()), this.byName.take(name, this.now()));
+    const waitMs = this.byAddress.take(network, this.now()) || this.byName.take(name, this.now());
     if (waitMs > 0) return tooMany(waitMs);
-    const hash = this.users.value().get(name);
-    const isRight = this.inTurn(() => this.compare(password, hash ?? this.nobody));
+    const users = this.users.value();
+    const hash = users.get(name);
+    const [first] = users.values();
+    const isRight = this.inTurn(() => this.compare(password, hash ?? hashOfNobody(first)));
     if (!(await isRight) || hash === undefined) return WRONG;
     this.byAddress.giveBack(network);
     this.byName.giveBack(name);
-    this.remember(mark, { hash, untilMs: this.now() + REMEMBERED_MS });
+    this.remember(mark, hash);
     return { kind: "reader", reader: { user: name } };
   }
 
@@ -102,9 +107,9 @@ export class BasicSignIn implements Authenticator {
     return done;
   }
 
-  private remember(mark: string, known: Known): void {
+  private remember(mark: string, hash: PasswordHash): void {
     this.known.delete(mark);
-    this.known.set(mark, known);
+    this.known.set(mark, { hash, untilMs: this.now() + REMEMBERED_MS });
     const [oldest] = this.known.keys();
     if (this.known.size > MAX_REMEMBERED && oldest !== undefined) this.known.delete(oldest);
   }

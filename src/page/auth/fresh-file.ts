@@ -8,6 +8,8 @@ const log = roomLog("page");
 
 /** A change shows after this time at most; a look takes some microseconds. */
 const LOOK_INTERVAL_MS = 2_000;
+/** Files that cannot be used are told again after this time. */
+const REPEAT_INTERVAL_MS = 60_000;
 
 interface NamedFile {
   readonly file: string;
@@ -20,33 +22,43 @@ interface NamedFile {
 /** Content made of several files, which is read again when one of them changes. */
 export class FreshFiles<T> {
   private content: T;
-  private mark: string;
+  /** Undefined while the files cannot be used, so that each look reads them again. */
+  private mark: string | undefined;
   private lookedAtMs = Date.now();
+  private told: { readonly reason: string; readonly atMs: number } | undefined;
 
-  /** Reads the files. Throws `JobError` BAD_OPTION, or what `parse` throws. */
+  /**
+   * Reads the files. `whenGone` takes the content's place while a file is missing that was there. Throws `JobError`
+   * BAD_OPTION, or what `parse` throws.
+   */
   constructor(
     private readonly files: readonly NamedFile[],
     private readonly parse: (texts: readonly string[]) => T,
+    private readonly whenGone?: T,
   ) {
     // The mark comes first, so that a change between the two is read again.
-    this.mark = markOf(files);
+    const mark = markOf(files);
     this.content = this.read();
+    this.mark = mark;
   }
 
-  /** The content as it is now; a new one that cannot be used is logged, and the former one stays. */
+  /** The content as it is now; while it cannot be used, which is logged, the former one stays. */
   value(nowMs = Date.now()): T {
-    if (nowMs - this.lookedAtMs < LOOK_INTERVAL_MS) return this.content;
+    // A clock may be set back.
+    if (Math.abs(nowMs - this.lookedAtMs) < LOOK_INTERVAL_MS) return this.content;
     this.lookedAtMs = nowMs;
     const mark = markOf(this.files);
-    if (mark === this.mark) return this.content;
-    this.mark = mark;
-    const flags = this.files.map(({ flag }) => flag).join(" ");
+    if (mark !== undefined && mark === this.mark) return this.content;
     try {
       this.content = this.read();
-      log.warn({ flags }, "what the page was given was read anew");
+      this.mark = mark;
+      this.told = undefined;
+      log.warn({ flags: this.flags }, "what the page was given was read anew");
     } catch (error) {
-      const reason = error instanceof JobError ? error.message : (error as Error).name;
-      log.error({ flags, reason }, "what the page was given has changed and cannot be used: the former one stays");
+      this.mark = undefined;
+      const isEmptied = this.whenGone !== undefined && isMissing(error);
+      if (isEmptied) this.content = this.whenGone;
+      this.tell(error, nowMs, isEmptied ? "it counts as empty" : "the former one stays");
     }
     return this.content;
   }
@@ -54,18 +66,33 @@ export class FreshFiles<T> {
   private read(): T {
     return this.parse(this.files.map(({ file, flag, advice }) => readGivenFile(file, `${flag} ${file}`, advice)));
   }
+
+  private get flags(): string {
+    return this.files.map(({ flag }) => flag).join(" ");
+  }
+
+  private tell(error: unknown, nowMs: number, outcome: string): void {
+    const reason = error instanceof JobError ? error.message : (error as Error).name;
+    if (reason === this.told?.reason && Math.abs(nowMs - this.told.atMs) < REPEAT_INTERVAL_MS) return;
+    this.told = { reason, atMs: nowMs };
+    log.error({ flags: this.flags, reason }, `what the page was given has changed and cannot be used: ${outcome}`);
+  }
 }
 
-/** Changes with the content of any of the files. */
-function markOf(files: readonly NamedFile[]): string {
-  return files
-    .map(({ file }) => {
-      try {
-        const { ino, mtimeMs, size } = statSync(file);
-        return `${ino} ${mtimeMs} ${size}`;
-      } catch {
-        return "missing";
-      }
-    })
-    .join();
+function isMissing(error: unknown): boolean {
+  return error instanceof JobError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+}
+
+/** Changes with the content and the rights of any of the files; undefined while one cannot be found. */
+function markOf(files: readonly NamedFile[]): string | undefined {
+  try {
+    const marks = files.map(({ file }) => {
+      // Writers can set mtime, and a change of rights leaves it.
+      const { dev, ino, ctimeMs, size } = statSync(file);
+      return `${dev} ${ino} ${ctimeMs} ${size}`;
+    });
+    return marks.join();
+  } catch {
+    return undefined;
+  }
 }

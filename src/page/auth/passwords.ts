@@ -39,9 +39,18 @@ export function parsePasswordHash(text: string): PasswordHash | undefined {
   return { ln, r: 8, p, salt: Buffer.from(salt, "base64"), hash: Buffer.from(hash, "base64") };
 }
 
-/** A hash that no password has, so that a name without a user takes as long as one with a wrong password. */
-export function hashOfNobody(): PasswordHash {
-  return { ...COSTS, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
+/**
+ * A hash that no password has, at the costs of this one, so that a name without a user takes as long as one with a wrong
+ * password.
+ */
+export function hashOfNobody({ ln, r, p }: Pick<PasswordHash, "ln" | "r" | "p"> = COSTS): PasswordHash {
+  return { ln, r, p, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
+}
+
+/** True for the same hash, as it is in a file that was read again. */
+export function isSameHash(one: PasswordHash, other: PasswordHash): boolean {
+  const isSameCost = one.ln === other.ln && one.r === other.r && one.p === other.p;
+  return isSameCost && one.salt.equals(other.salt) && one.hash.equals(other.hash);
 }
 
 export async function isPasswordOf(password: string, hash: PasswordHash): Promise<boolean> {

@@ -11,6 +11,8 @@ interface TlsPair {
 }
 
 const RENEWAL_INTERVAL_MS = 60_000;
+/** A certificate that is given later would set Node's own least version, which its flags can lower. */
+export const TLS_VERSIONS = { minVersion: "TLSv1.2" } as const;
 
 /** The pair in these files, as it is whenever it is asked for. Throws `JobError` BAD_OPTION. */
 export function tlsPair({ certFile, keyFile }: TlsFiles): FreshFiles<TlsPair> {
@@ -37,7 +39,7 @@ export function followTls(server: Server, pair: FreshFiles<TlsPair>, intervalMs 
     const now = pair.value();
     if (now === used) return;
     used = now;
-    server.setSecureContext(now);
+    server.setSecureContext({ ...now, ...TLS_VERSIONS });
   }, intervalMs);
   timer.unref();
   return () => clearInterval(timer);

@@ -8,12 +8,18 @@ export const USERS_FLAG = "--page-users";
 
 export type Users = ReadonlyMap<string, PasswordHash>;
 
-/** The users of a file, as they are whenever they are asked for. Throws `JobError` BAD_OPTION. */
+/** The users of a file, as they are whenever they are asked for; none once it was deleted. Throws `JobError` BAD_OPTION. */
 export function usersIn(file: string): FreshFiles<Users> {
-  return new FreshFiles([{ file, flag: USERS_FLAG, advice: HOW }], ([text = ""]) => parseUsers(text, file));
+  const files = [{ file, flag: USERS_FLAG, advice: HOW }];
+  return new FreshFiles<Users>(files, ([text = ""]) => parseUsers(text, file), new Map());
 }
 
-/** Reads the file's text. Throws `JobError` BAD_OPTION, whose sentence names a line by its number. */
+/** Throws `JobError` BAD_OPTION for a file that lets nobody in, which a page is not begun with. */
+export function checkUsers(file: string): void {
+  if (usersIn(file).value().size === 0) throw refusal(file, `there is no user in it: ${HOW}.`);
+}
+
+/** Reads the file's text, which may have no user. Throws `JobError` BAD_OPTION, whose sentence names a line by its number. */
 export function parseUsers(text: string, file: string): Users {
   const users = new Map<string, PasswordHash>();
   for (const [place, line] of text.split(/\r?\n/).entries()) {
@@ -26,7 +32,6 @@ export function parseUsers(text: string, file: string): Users {
     if (users.has(name)) throw refusal(file, `line ${place + 1} has a user again: keep one line for each.`);
     users.set(name, hash);
   }
-  if (users.size === 0) throw refusal(file, `there is no user in it: ${HOW}.`);
   return users;
 }
 

@@ -1,6 +1,6 @@
 /** Who may be shown the page is decided before anything listens. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { BeamError } from "../../../src/beam/error";
 import { readPageLine } from "../../../src/cli/page";
@@ -136,6 +136,30 @@ describe("the page for others", () => {
       ["--page-auth none", /^--page-auth must be one of link, basic, oidc-header/],
     ];
     for (const [argv, expected] of cases) assert.match(refusal(argv.replace(/ +/g, " ").trim()), expected, argv);
+  });
+
+  it("is refused with files that every account may write", () => {
+    for (const file of [users, tls.certFile, tls.keyFile]) {
+      chmodSync(file, 0o602);
+      assert.match(refusal(basic), /^--page-(users|tls-cert|tls-key) \S+: every account of this machine may write it/);
+      chmodSync(file, 0o600);
+    }
+  });
+
+  it("is refused with a file without users", () => {
+    const empty = path.join(folder.path, "empty");
+    writeFileSync(empty, "# nobody\n");
+    assert.match(refusal(basic.replace(users, empty)), /^--page-users \S+: there is no user in it/);
+  });
+
+  it("is not described to a job that serves none", () => {
+    const read = (argv: string, environment = {}): unknown => readOptions(argv.split(" "), environment).page;
+    const expected = /--page-host is of no use here, since this job serves no page: give --page too, or leave it out/;
+    assert.throws(() => read("--once --page-host 127.0.0.1"), expected);
+    assert.throws(() => read("--json --page-origin https://chats.example.org"), /--page-origin is of no use here/);
+    assert.equal(read("--once", { CHAT_SESSIONS_PAGE_HOST: "127.0.0.1" }), undefined, "variables outlive a command");
+    const domain = "--no-local --opensearch-endpoint https://search-x.eu-west-1.es.amazonaws.com --stream chat";
+    assert.doesNotThrow(() => readPageLine(`--redrive ${domain} --page-host 127.0.0.1`.split(" "), {}));
   });
 
   it("is served beside a job when it is asked for, and contradicts --no-page", () => {

@@ -3,10 +3,41 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
-import type { PageEnvironment } from "../../../src/page/door";
+import { Door, type PageEnvironment } from "../../../src/page/door";
 import { publicGuard } from "../../../src/page/public-guard";
 
 const MAX_STREAM_MS = 300;
+/** Headers of a link that a person follows. */
+const FOLLOWED = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+
+describe("the guards of the page", () => {
+  it("lead no request on that asks for a whole address, as a proxy's do", async () => {
+    const identify = async () => ({ kind: "refused", status: 401, reason: "none", message: "Sign in." }) as const;
+    const guards = [
+      { guard: publicGuard("https://chats.example.org", { identify }), hostAt: () => "chats.example.org" },
+      { guard: new Door().guard, hostAt: (port: number) => `127.0.0.1:${port}` },
+    ];
+    for (const { guard, hostAt } of guards) {
+      const app = new Hono<PageEnvironment>();
+      app.use(guard);
+      const server = createAdaptorServer({ fetch: app.fetch, hostname: "127.0.0.1" });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      const host = hostAt(port);
+      const status = (path: string): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          const asked = http.get({ host: "127.0.0.1", port, path, headers: { host, ...FOLLOWED }, agent: false });
+          asked.once("response", (response) => resolve(response.resume().statusCode)).once("error", reject);
+        });
+      try {
+        assert.equal(await status("/session/x"), 200);
+        assert.equal(await status(`http://${host}/session/x`), 403);
+      } finally {
+        server.close();
+      }
+    }
+  });
+});
 
 describe("the guard of a page for others", () => {
   it("gives the page its reader, and ends streams after a while and nothing else", async () => {

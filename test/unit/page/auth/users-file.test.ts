@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { JobError } from "../../../../src/chat/errors";
 import { hashPassword, isPasswordOf, parsePasswordHash } from "../../../../src/page/auth/passwords";
-import { parseUsers, usersIn, userName, withUser } from "../../../../src/page/auth/users-file";
+import { checkUsers, parseUsers, usersIn, userName, withUser } from "../../../../src/page/auth/users-file";
 import { temporaryFolder } from "../../../support/temporary-folder";
 
 const HASH = `$scrypt$ln=15,r=8,p=3$${"A".repeat(22)}$${"B".repeat(42)}A`;
@@ -33,7 +33,6 @@ describe("the file of users", () => {
       assert.doesNotMatch(sentence, /secret|scrypt/);
     }
     assert.match(refusal(`ada:${HASH}\nada:${HASH}`), /line 2 has a user again/);
-    assert.match(refusal("# nobody\n"), /there is no user in it/);
   });
 
   it("gets a user's line in the place of an older one, or at its end", () => {
@@ -69,10 +68,15 @@ describe("the file of users", () => {
       assert.deepEqual(names(), ["bob"]);
       write("nonsense");
       assert.deepEqual(names(), ["bob"]);
-      rmSync(file);
-      assert.deepEqual(names(), ["bob"]);
-      write(`eve:${HASH}\n`);
-      assert.deepEqual(names(), ["eve"]);
+      for (const empty of ["", "# nobody\n", undefined]) {
+        write(`eve:${HASH}\n`);
+        assert.deepEqual(names(), ["eve"]);
+        if (empty === undefined) rmSync(file);
+        else write(empty);
+        assert.deepEqual(names(), [], "who was removed last is gone, too");
+      }
+      write("# nobody\n");
+      assert.throws(() => checkUsers(file), /--page-users .*users: there is no user in it: npm run page -- user/);
     } finally {
       await folder.remove();
     }
