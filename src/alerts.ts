@@ -5,7 +5,7 @@ import { coolDown } from "./chat/alerts/cool-down";
 import { countSuppressed } from "./chat/alerts/count-suppressed";
 import type { EventSettings } from "./chat/alerts/event";
 import { RECEIVERS, type ReceiverName } from "./chat/alerts/letters";
-import type { AlertSettings } from "./chat/alerts/settings";
+import type { AlertSettings, MessageLaneSettings } from "./chat/alerts/settings";
 import { alertCoder } from "./chat/coders/alert";
 import type { ChatMessage, DeadLetter } from "./chat/model";
 import type { MessageSettings } from "./chat/steps/settings";
@@ -38,7 +38,7 @@ interface JobSettings {
   readonly openSearch: OpenSearchSettings;
 }
 
-interface LaneSettings {
+export interface LaneSettings {
   readonly alerts: AlertingSettings;
   /** How messages were parsed. */
   readonly messages?: Pick<MessageSettings, "privacy">;
@@ -52,15 +52,20 @@ interface Delivered {
 const MAX_IN_FLIGHT = 2_000;
 export const DEFAULT_MAX_WAITING = MAX_IN_FLIGHT / 2;
 
+/** Settings for those who look into messages as they were parsed. */
+export function laneSettings({ alerts, messages: { privacy } = {} }: LaneSettings): MessageLaneSettings {
+  return privacy?.redaction === undefined ? alerts : { ...alerts, redaction: privacy.redaction };
+}
+
 /** The message lane: alerts of messages as they are parsed, whether or not their session is closed. */
 export function messageLane(
   { messages, late }: { readonly messages: PCollection<ChatMessage>; readonly late?: PCollection<ChatMessage> },
-  { alerts, messages: { privacy } = {} }: LaneSettings,
+  own: LaneSettings,
 ): PCollection<Alert> {
-  const settings = privacy?.redaction === undefined ? alerts : { ...alerts, redaction: privacy.redaction };
+  const settings = laneSettings(own);
   const onTime = messages.apply(alertOnMessages(settings)).main;
   const all = late?.apply(withName("alertOnLateMessages", alertOnMessages(settings))).main;
-  return flatten(all === undefined ? [onTime] : [onTime, all], "messageAlerts").apply(coolDown(alerts));
+  return flatten(all === undefined ? [onTime] : [onTime, all], "messageAlerts").apply(coolDown(own.alerts));
 }
 
 /**

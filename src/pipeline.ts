@@ -1,5 +1,5 @@
 import { asyncBoundary, flatten, type PCollection, type Root, withName } from "./beam";
-import { type AlertingSettings, deliverAlerts, messageLane } from "./alerts";
+import { type AlertingSettings, deliverAlerts, laneSettings, messageLane } from "./alerts";
 import { alertOnSessions } from "./chat/alerts/alert-on-sessions";
 import { sessionCoder } from "./chat/coders/session";
 import { embed } from "./io/bedrock/embed";
@@ -61,7 +61,10 @@ export function indexSessions(
   const planned = apart.apply(amendSessions({ ...amendSettings(settings), ...how }));
   const summarised = planned.main.apply(summarise(settings.summarise));
   const embedded = summarised.main.apply(embed(settings.embed));
-  const indexed = embedded.main.apply(writeOpenSearch({ ...settings.openSearch, gapMs: settings.sessions.gapMs }));
+  const { rules, redaction } = laneSettings(settings);
+  const looked = redaction === undefined ? { rules } : { rules, redaction };
+  const written = { ...settings.openSearch, gapMs: settings.sessions.gapMs, alerts: looked };
+  const indexed = embedded.main.apply(writeOpenSearch(written));
   planned.written.apply(withName("countHeld", countWritten()));
   indexed.written.apply(withName("countIndexed", countWritten()));
   const alerts = embedded.main.apply(alertOnSessions(settings.alerts)).main;

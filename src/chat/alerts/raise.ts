@@ -6,6 +6,7 @@ import { alertId } from "../steps/document";
 import { keyHash } from "../steps/key-hash";
 import { messageKey } from "../steps/message-key";
 import { customerOf, participantsOf } from "../steps/participants";
+import { summaryRule } from "../steps/summary-rule";
 import type { Alert } from "./alert";
 
 /** Kinds that models name (taxonomy.ts); of any other one nothing is known. */
@@ -52,7 +53,7 @@ export function sessionAlerts(
   if (!summary.sensitive) return [];
   const attributes = allowedOf(part.attributes, allowed);
   return summary.sensitiveKinds.map((kind) => {
-    const rule = `summary_${kind}`;
+    const rule = summaryRule(kind);
     return {
       id: alertId(part.sessionKey, documentId, rule),
       ...{ lane: "session", rule, kind, severity: SEVERITIES[kind] ?? "medium" },

@@ -1,7 +1,7 @@
 import type { Reader, Writer } from "protobufjs";
 import { compactCoder } from "../../beam";
 import type { ChatMessage } from "../model";
-import { readTexts, writeTexts } from "./fields";
+import { readStrings, readTexts, writeStrings, writeTexts } from "./fields";
 
 const TWO_TO_31 = 2 ** 31;
 const HAS_ID = 1;
@@ -13,6 +13,7 @@ const HAS_SAME_SESSION_KEY = 32;
 const HAS_ROLE = 64;
 const HAS_ATTRIBUTES = 128;
 const HAS_MODEL_CONTENT = 256;
+const HAS_REDACTED = 512;
 const PLAIN = HAS_ID | HAS_SAME_SHARD;
 
 /** Messages of one session key that travel together. An empty fragment only adds weight to a session: see `fragments`. */
@@ -20,10 +21,10 @@ export type MessageFragment = readonly ChatMessage[];
 
 /**
  * Writes what messages share once: author, session key and shard for as long as they stay the same. Times are
- * differences: the event time's to the message before, the arrival's to the event time. Version 3 and older have the
+ * differences: the event time's to the message before, the arrival's to the event time. Version 4 and older have the
  * flags of their time, and read the same.
  */
-export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 4, {
+export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 5, {
   write(messages, writer) {
     const first = messages[0];
     const firstMs = first?.timestampMs ?? 0;
@@ -88,6 +89,7 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
         ...((flags & HAS_ROLE) === 0 ? {} : { role: reader.string() }),
         ...((flags & HAS_ATTRIBUTES) === 0 ? {} : { attributes: readTexts(reader) }),
         ...((flags & HAS_MODEL_CONTENT) === 0 ? {} : { modelContent: reader.string() }),
+        ...((flags & HAS_REDACTED) === 0 ? {} : { redacted: readStrings(reader) }),
       });
     }
     return messages;
@@ -96,9 +98,8 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
 
 /** Flags of what only some settings give a message; most messages have nothing of it. */
 function furtherFlags(message: ChatMessage, before: ChatMessage | undefined): number {
-  const { userId, sessionKey, role, attributes, modelContent } = message;
-  const isPlain =
-    sessionKey === undefined && role === undefined && attributes === undefined && modelContent === undefined;
+  const { userId, sessionKey, role, attributes, modelContent, redacted } = message;
+  const isPlain = [sessionKey, role, attributes, modelContent, redacted].every((value) => value === undefined);
   // Without session keys a fragment is of one user.
   if (isPlain && before?.sessionKey === undefined) return 0;
   const isSameKey = before !== message && sessionKey === before?.sessionKey;
@@ -107,12 +108,13 @@ function furtherFlags(message: ChatMessage, before: ChatMessage | undefined): nu
     (sessionKey === undefined ? 0 : isSameKey ? HAS_SAME_SESSION_KEY : HAS_SESSION_KEY) |
     (role === undefined ? 0 : HAS_ROLE) |
     (attributes === undefined ? 0 : HAS_ATTRIBUTES) |
-    (modelContent === undefined ? 0 : HAS_MODEL_CONTENT)
+    (modelContent === undefined ? 0 : HAS_MODEL_CONTENT) |
+    (redacted === undefined ? 0 : HAS_REDACTED)
   );
 }
 
 function writeFurther(
-  { userId, sessionKey, role, attributes, modelContent }: ChatMessage,
+  { userId, sessionKey, role, attributes, modelContent, redacted }: ChatMessage,
   flags: number,
   writer: Writer,
 ): void {
@@ -121,6 +123,7 @@ function writeFurther(
   if (role !== undefined) writer.string(role);
   if (attributes !== undefined) writeTexts(attributes, writer);
   if (modelContent !== undefined) writer.string(modelContent);
+  if (redacted !== undefined) writeStrings(redacted, writer);
 }
 
 /** Zig-zag in two halves, since the difference of two times may have more than 32 bits. */

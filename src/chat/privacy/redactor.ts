@@ -83,7 +83,7 @@ export function redactorOf(
       ...(ownRole === undefined ? {} : { role: ownRole }),
       ...(ownAttributes === undefined ? {} : { attributes: ownAttributes }),
       ...(keepsOriginal && own !== content ? { modelContent: content } : {}),
-      ...(own === content ? {} : { redacted: rulesOf(findings) }),
+      ...(own === content ? {} : { redacted: [...new Set([...(message.redacted ?? []), ...rulesOf(findings)])] }),
     };
   };
   const redactMessage = (message: ChatMessage, isKept: boolean): ChatMessage =>

@@ -39,6 +39,8 @@ export interface StoredMessage {
   /** When the text was written that stands in the place of earlier ones, and the keys of these, the first one first. */
   readonly editedAt?: string;
   readonly replacedKeys?: readonly string[];
+  /** Rules of what was redacted in the content. */
+  readonly redacted?: readonly string[];
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
@@ -73,6 +75,8 @@ export interface SessionDocument extends Omit<SessionSummary, "categories">, Ask
   readonly contentHash: string;
   /** `question=answer`, sorted as the taxonomy is: one field of the index, however many questions there are. */
   readonly categories?: readonly string[];
+  /** Names of the rules that alert of its messages and its summary, sorted; missing without any. */
+  readonly alerts?: readonly string[];
   /** True when the summary is of a part of the messages only. */
   readonly truncated: boolean;
   /** Characters of the messages that no model call read. */
@@ -126,11 +130,12 @@ export function alertId(sessionKey: string, subject: string, rule: string): stri
   return uuidOf("alert", sessionKey, subject, rule);
 }
 
-/** The document that is planned. Pure but for `indexedAtMs`, which is given. */
+/** The document that is planned, whose content raises these `alerts`. Pure but for `indexedAtMs`, which is given. */
 export function sessionDocument(
   { content: embedded, contentHash, heldPositions, stream }: PlannedDocument<EmbeddedPart>,
   settings: DocumentSettings,
   indexedAtMs: number,
+  alerts: readonly string[] = [],
 ): SessionDocument {
   const { part } = embedded;
   const participants = participantsOf(part.messages);
@@ -156,6 +161,7 @@ export function sessionDocument(
     keys: part.messages.flatMap(heldKeys),
     contentHash,
     ...summaryFields(embedded),
+    ...(alerts.length === 0 ? {} : { alerts }),
     embeddingTruncated: embedded.embeddingTruncated,
     embeddingModel: embedded.embeddingModel,
     stream: stream ?? settings.stream,
@@ -206,6 +212,7 @@ function storedMessage(message: ChatMessage): StoredMessage {
     ...(message.replaces === undefined
       ? {}
       : { editedAt: new Date(message.replaces.writtenMs).toISOString(), replacedKeys: message.replaces.keys }),
+    ...(message.redacted === undefined ? {} : { redacted: message.redacted }),
     ...(message.attributes === undefined ? {} : { attributes: message.attributes }),
   };
 }
@@ -231,6 +238,7 @@ export function chatMessageOf(stored: HeldMessage, { userId, sessionKey }: OfDoc
     ...(stored.editedAt === undefined || stored.replacedKeys === undefined
       ? {}
       : { replaces: { keys: stored.replacedKeys, writtenMs: Date.parse(stored.editedAt) } }),
+    ...(stored.redacted === undefined ? {} : { redacted: stored.redacted }),
     ...(stored.attributes === undefined ? {} : { attributes: stored.attributes }),
   };
 }

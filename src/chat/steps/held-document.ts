@@ -81,13 +81,14 @@ export function redacted(document: HeldDocument, redactor: Redactor): HeldDocume
 
 function restored<S extends NonNullable<SessionDocument["messages"]>[number]>(
   { id: _, ...stored }: S,
-  { content, messageId, role, attributes }: ChatMessage,
+  { content, messageId, role, redacted: rules, attributes }: ChatMessage,
 ): Omit<S, "id"> {
   return {
     ...stored,
     content,
     ...(messageId === undefined ? {} : { id: messageId }),
     ...(role === undefined ? {} : { role }),
+    ...(rules === undefined ? {} : { redacted: rules }),
     ...(attributes === undefined ? {} : { attributes }),
   };
 }

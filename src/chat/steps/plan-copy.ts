@@ -5,6 +5,7 @@ import { contentHash } from "./content-hash";
 import { answersOf, type SessionDocument, summaryFields } from "./document";
 import type { HeldDocument } from "./held-document";
 import { partOf } from "./plan-renewal";
+import { summaryRules } from "./summary-rule";
 
 /**
  * `anew`: with a new summary where it is behind. `kept`: with the summary that it has, since a model refused a new one.
@@ -95,14 +96,26 @@ export function copiedSource(
   nowMs: number,
 ): Omit<SessionDocument, OfVector> & Partial<Pick<SessionDocument, OfVector>> {
   const isAnew = isCurrent(content, versions) && !isCurrent(source, versions);
-  const left: readonly string[] = isAnew ? [...OF_VECTOR, "categories"] : OF_VECTOR;
+  const left: readonly string[] = isAnew ? [...OF_VECTOR, "categories", "alerts"] : OF_VECTOR;
   const kept = Object.entries(source).filter(([name]) => !left.includes(name));
   const { embedding, embeddingModel, embeddingTruncated } = content;
   return {
     ...(Object.fromEntries(kept) as Omit<SessionDocument, OfVector>),
     ...(hash === "" ? {} : { contentHash: hash }),
-    ...(isAnew ? { ...summaryFields(content), indexedAt: new Date(nowMs).toISOString() } : {}),
+    ...(isAnew ? fieldsAnew(source, content, nowMs) : {}),
     ...(embedding.length === 0 ? {} : { embeddingModel, embeddingTruncated, embedding }),
+  };
+}
+
+/** The alerts of the messages stay; those of the former summary go with it. */
+function fieldsAnew(source: SessionDocument, content: EmbeddedPart, nowMs: number): Partial<SessionDocument> {
+  const former = summaryRules(source);
+  const ofMessages = (source.alerts ?? []).filter((rule) => !former.includes(rule));
+  const alerts = [...new Set([...ofMessages, ...summaryRules(content.summary)])].sort();
+  return {
+    ...summaryFields(content),
+    ...(alerts.length === 0 ? {} : { alerts }),
+    indexedAt: new Date(nowMs).toISOString(),
   };
 }
 

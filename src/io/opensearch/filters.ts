@@ -6,6 +6,7 @@ export const FACET_FIELDS = {
   sentiment: "sentiment",
   language: "language",
   sensitiveKind: "sensitiveKinds",
+  alert: "alerts",
   topic: "topics",
   category: "categories",
   role: "roles",

@@ -97,6 +97,7 @@ export function documentIndex(settings: IndexSettings, icu: boolean): IndexDefin
         sensitiveKinds: KEYWORD,
         // Pairs in one field: a field for each question would grow the mapping with every taxonomy.
         categories: KEYWORD,
+        alerts: KEYWORD,
         summaryModel: KEYWORD,
         promptVersion: { type: "integer" },
         taxonomyHash: KEYWORD,

@@ -1,5 +1,6 @@
 import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
+import { rulesIn, type RuleSettings } from "../../chat/alerts/rules-in";
 import { type Written, writtenCoder } from "../../chat/coders/written";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";
@@ -22,6 +23,8 @@ const log = roomLog("opensearch");
 export interface WriteSettings extends OpenSearchSettings {
   /** Two documents of a user this far apart belong to two sessions. */
   readonly gapMs: number;
+  /** The rules of alerts, for documents to name those that their content hits. */
+  readonly alerts: RuleSettings;
 }
 
 /** Size of all but the vector and the texts. */
@@ -36,6 +39,7 @@ const KEY_BYTES = 25;
 class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
   private readonly access: StageIndexAccess;
   private readonly answers: KnownAnswers;
+  private readonly alertsOf: ReturnType<typeof rulesIn>;
 
   constructor(
     private readonly settings: WriteSettings,
@@ -43,6 +47,7 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
   ) {
     this.access = new StageIndexAccess(settings, context);
     this.answers = sharedAnswers(context.shared);
+    this.alertsOf = rulesIn(settings.alerts);
   }
 
   close(): void {
@@ -111,7 +116,8 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
         `${embeddingModel} made a vector of ${embedding.length} numbers, and the index holds ${dimension}: set the embedding dimensions, or use another index.`,
       );
     }
-    const json = documentJson(sessionDocument(document, this.settings, Date.now()));
+    const alerts = this.alertsOf(document.content);
+    const json = documentJson(sessionDocument(document, this.settings, Date.now(), alerts));
     const operation = exactOperation(document.id, json, document.replaces);
     const bytes = operation.lines.length;
     if (bytes <= bulk.maxDocumentBytes) return operation;

@@ -26,6 +26,7 @@ export const FACETS: readonly FacetName[] = [
   "sentiment",
   "language",
   "sensitiveKind",
+  "alert",
   "topic",
   "category",
   "role",

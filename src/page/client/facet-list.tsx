@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<FacetName, string>> = {
   sentiment: "Sentiment",
   language: "Language",
   sensitiveKind: "Sensitive content",
+  alert: "Alerts",
   topic: "Topics",
   category: "Answers",
   role: "Who speaks",
@@ -29,6 +30,7 @@ export function valueText(name: FacetName, value: string): string {
     case "intent":
     case "sentiment":
     case "sensitiveKind":
+    case "alert":
     case "role":
       return labelText(value);
   }

@@ -17,7 +17,7 @@ export interface SinkArgs {
 }
 
 const { openSearch, index, how, documents } = measuredArgs<SinkArgs>();
-const settings = jobSettings(["--opensearch-endpoint", openSearch, "--index", index]).openSearch;
+const { openSearch: settings, alerts } = jobSettings(["--opensearch-endpoint", openSearch, "--index", index]);
 
 async function helper(): Promise<void> {
   const client = new Client({ node: openSearch });
@@ -47,7 +47,10 @@ async function run(): Promise<object> {
   await prepareOpenSearch(settings);
   if (how === "helper") return { ...(await measure(helper)), counters: {} };
   return runMeasuredPipeline(
-    (root) => void generate(root, "embedded", documents).apply(writeOpenSearch({ ...settings, gapMs: 300_000 })),
+    (root) =>
+      void generate(root, "embedded", documents).apply(
+        writeOpenSearch({ ...settings, gapMs: 300_000, alerts: { rules: alerts.rules } }),
+      ),
   );
 }
 

@@ -1,4 +1,6 @@
 /** An index of many sessions, in a data folder that is kept: filling it takes much longer than searching it. */
+import { BUILT_IN_RULES } from "../../../src/chat/alerts/rules";
+import { rulesIn } from "../../../src/chat/alerts/rules-in";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processScope } from "../../../src/beam/operators/process-scope";
 import type { Metrics } from "../../../src/beam";
@@ -105,12 +107,15 @@ async function setRefresh(url: string, interval: string): Promise<void> {
   if (!ok) throw new Error("The index takes no settings.");
 }
 
+const alertsOf = rulesIn({ rules: BUILT_IN_RULES });
+
 function operationOf(index: number, settings: ReturnType<typeof jobSettings>["openSearch"]) {
   const content = benchSession(index);
   const id = documentId(content.part);
   const hash = contentHash(content.part, "bench");
   const planned = { id, content, contentHash: hash, isSmaller: false, heldPositions: [] };
-  return exactOperation(id, documentJson(sessionDocument(planned, settings, content.part.endMs)), undefined);
+  const document = sessionDocument(planned, settings, content.part.endMs, alertsOf(content));
+  return exactOperation(id, documentJson(document), undefined);
 }
 
 async function countOf(url: string): Promise<number> {

@@ -25,6 +25,8 @@ interface Known {
   readonly channel: string;
   readonly startMs: number;
   readonly hasKettle: boolean;
+  /** Rules of alerts. */
+  readonly alerts: readonly string[];
 }
 
 const KNOWN: readonly Known[] = Array.from({ length: COUNT }, (_, index): Known => {
@@ -33,18 +35,24 @@ const KNOWN: readonly Known[] = Array.from({ length: COUNT }, (_, index): Known 
   const startMs = START_MS + index * HOUR_MS;
   const hasKettle = index % 4 === 0;
   const summary = hasKettle ? `A kettle of number ${index}.` : `Nothing at ${index}.`;
-  const base = embeddedPart(index, DIMENSION, { intent, language, summary, topics: hasKettle ? ["kettle"] : [] });
+  const hasCard = index % 6 === 0;
+  const sensitive = index % 10 === 0;
+  const told = { sensitive, sensitiveKinds: sensitive ? ["phone"] : [] };
+  const labels = { intent, language, summary, topics: hasKettle ? ["kettle"] : [] };
+  const base = embeddedPart(index, DIMENSION, { ...labels, ...told });
   const messages = [0, 1].map((place) => ({
     ...chatMessage(index * 10 + place, { timestampMs: startMs + place * (index + 1) * 1_000 }),
     // Five users, in turns.
     userId: `user-${index % 5}`,
+    ...(hasCard ? { content: "my card is 4111 1111 1111 1111" } : {}),
   }));
   const userId = `user-${index % 5}`;
   const part = {
     ...base.part,
     ...{ sessionKey: userId, messages, startMs, endMs: messages[1]!.timestampMs, attributes: { channel } },
   };
-  return { part: { ...base, part }, intent, language, channel, startMs, hasKettle };
+  const alerts = [...(hasCard ? ["card"] : []), ...(sensitive ? ["summary_phone"] : [])];
+  return { part: { ...base, part }, intent, language, channel, startMs, hasKettle, alerts };
 });
 
 /** One session in three parts, beside all others. */
@@ -124,6 +132,20 @@ describe("exploring a real OpenSearch", function () {
     const sum = answer.histogram.reduce((total, { count }) => total + count, 0);
     assert.equal(sum, KNOWN.filter(but("time")).length);
     assert.equal((await found(question("", filters))).length, answer.total);
+  });
+
+  it("counts the alerts of sessions, and finds those that have one", async () => {
+    const withAlert = (rule: string) => KNOWN.filter(({ alerts }) => alerts.includes(rule));
+    const every = { card: withAlert("card").length, summary_phone: withAlert("summary_phone").length };
+    assert.deepEqual(asRecord((await facets(question(""))).facets.alert), every);
+    const chosen = question("", { alert: "card" });
+    const answer = await facets(chosen);
+    assert.equal(answer.total, every.card);
+    assert.deepEqual(asRecord(answer.facets.alert), every, "its other values stay to be chosen");
+    const ids = withAlert("card").map(({ part }) => documentId(part.part));
+    assert.deepEqual((await found(chosen)).toSorted(), ids.toSorted());
+    const either = KNOWN.filter(({ alerts }) => alerts.length > 0).length;
+    assert.equal((await found(question("", { alert: ["card", "summary_phone"] }))).length, either);
   });
 
   it("counts what a search by words finds, and what one by meaning ranks", async () => {

@@ -4,6 +4,7 @@ import { embeddedPart, sessionPart } from "../../support/opensearch/embedded-par
 import { withOpenSearch } from "../../support/opensearch/server";
 import { planned } from "../../support/chat/planned";
 import { documentsHarness, harness } from "../../support/opensearch/write-elements";
+import { BUILT_IN_RULES } from "../../../src/chat/alerts/rules";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
 import { documentIndex, type IndexDefinition, OWNER } from "../../../src/io/opensearch/mapping";
 import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
@@ -174,6 +175,7 @@ describe("writing to a real OpenSearch", function () {
       sensitive: true,
       sensitiveKinds: ["health"],
       categories: ["solved=no", "churn_risk=yes"],
+      alerts: ["summary_health"],
       summaryModel: "a-model",
       promptVersion: 1,
       taxonomyHash: "some-labels",
@@ -190,7 +192,10 @@ describe("writing to a real OpenSearch", function () {
   it("writes over nothing that it was not planned for: a session that another writer was faster with begins anew", async () => {
     const of = settings("replayed");
     await prepareOpenSearch(of);
-    const write = await harness(writeOpenSearch({ ...of, gapMs: 300_000 }), ["written", "deadLetters"]);
+    const write = await harness(writeOpenSearch({ ...of, gapMs: 300_000, alerts: { rules: BUILT_IN_RULES } }), [
+      "written",
+      "deadLetters",
+    ]);
     const plans = Array.from({ length: 40 }, (_, index) => planned(embeddedPart(index, DIMENSION)));
     const first = await write.call(plans);
     const second = await write.call([...plans].reverse());

@@ -82,6 +82,7 @@ describe("the page of npm start", function () {
     const { page, troubles } = await look();
     await settled(page);
     assert.match((await page.textContent("[role=status]")) ?? "", /newest first/);
+    assert.match(await page.getByRole("group", { name: "Alerts" }).innerText(), /Summary [a-z ]+\s+\d/);
     await ask(page);
     assert.match(await page.innerText(".hit"), /charged twice/);
     await page.keyboard.press("Escape");
@@ -302,6 +303,7 @@ describe("the page of npm start", function () {
         ...base,
         ...{ userId: text, sessionKey: text, summary: text, intent: text, topics: [text], sentiment: text },
         ...{ language: text, sensitive: true, sensitiveKinds: [text], categories: [`${text}=${text}`], roles: [text] },
+        alerts: [text],
         ...{ attributes: { channel: text, tenant: text }, summaryModel: text, start: time, end: time },
         messages: [message, { ...message, role: "customer" }],
       };

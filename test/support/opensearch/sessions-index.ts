@@ -1,5 +1,7 @@
 /** Makes and fills an index of sessions for tests that read it. */
 import assert from "node:assert/strict";
+import { BUILT_IN_RULES } from "../../../src/chat/alerts/rules";
+import { rulesIn } from "../../../src/chat/alerts/rules-in";
 import type { EmbeddedPart } from "../../../src/chat/model";
 import { sessionDocument } from "../../../src/chat/steps/document";
 import type { OpenSearchClient } from "../../../src/io/opensearch/client";
@@ -25,9 +27,10 @@ export async function writeAsTheyAre(
   settings: OpenSearchSettings,
   parts: readonly EmbeddedPart[],
 ): Promise<void> {
+  const alertsOf = rulesIn({ rules: BUILT_IN_RULES });
   const lines = parts.flatMap((part) => {
     const [document] = planned(part).documents;
-    const json = documentJson(sessionDocument(document!, settings, START_MS));
+    const json = documentJson(sessionDocument(document!, settings, START_MS, alertsOf(part)));
     return [JSON.stringify({ index: { _id: document!.id } }), json];
   });
   await writeLines(client, settings.index, lines);

@@ -10,6 +10,7 @@ import {
   NO_FIRING,
   type Outputs,
 } from "../../../src/beam/authoring";
+import { BUILT_IN_RULES } from "../../../src/chat/alerts/rules";
 import type { Written } from "../../../src/chat/coders/written";
 import type { DeadLetter, EmbeddedPart } from "../../../src/chat/model";
 import { contentHash } from "../../../src/chat/steps/content-hash";
@@ -82,7 +83,10 @@ export async function harness<I, O extends Outputs>(
  */
 export async function documentsHarness(settings: OpenSearchSettings) {
   const gapMs = DEFAULT_SESSION_GAP_MS;
-  const own = await harness(writeOpenSearch({ ...settings, gapMs }), ["written", "deadLetters"]);
+  const own = await harness(writeOpenSearch({ ...settings, gapMs, alerts: { rules: BUILT_IN_RULES } }), [
+    "written",
+    "deadLetters",
+  ]);
   const amend = await harness(amendSessions({ openSearch: settings, sessions: SESSIONS, answering: "test" }), ["main"]);
   return {
     metrics: own.metrics,

@@ -39,7 +39,13 @@ export class Arrivals {
     const json = { id, type: text, source: text, time: now, ...alert, ...keys, ...times, writtenAt: now };
     await this.client.request({ method: "PUT", path: `/chat-sessions-alerts/_doc/${number}`, json });
     const texts = { summary: text, intent: text, topics: [text], sentiment: text, language: text, summaryModel: text };
-    const lists = { sensitive: true, sensitiveKinds: [text], categories: [`${text}=${text}`], roles: [text] };
+    const lists = {
+      sensitive: true,
+      sensitiveKinds: [text],
+      alerts: [text],
+      categories: [`${text}=${text}`],
+      roles: [text],
+    };
     await this.sessions([text], { ...texts, ...lists, ...times, sessionKey: text, attributes: { channel: text } });
   }
 }

@@ -39,11 +39,11 @@ describe("The coder of message fragments", () => {
       "0202c3a9cf0f00af90b787" +
       "015d0138ac02";
     assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
-    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `04${version1.slice(2)}`);
+    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `05${version1.slice(2)}`);
   });
 
   it("writes an empty fragment so that a program that has none reads it", () => {
-    assert.equal(Buffer.from(encode([])).toString("hex"), "0400000000000000000000");
+    assert.equal(Buffer.from(encode([])).toString("hex"), "0500000000000000000000");
     assert.deepEqual(decode(encode([])), []);
   });
 
@@ -54,6 +54,7 @@ describe("The coder of message fragments", () => {
       {
         content: text,
         modelContent: text,
+        redacted: fc.array(text, { maxLength: 3 }),
         messageId: text,
         hasUnusableId: fc.constant(true as const),
         sessionKey: fc.constantFrom("chat 1", "chat 2"),
@@ -88,6 +89,6 @@ describe("The coder of message fragments", () => {
   });
 
   it("refuses a newer version by name", () => {
-    assert.throws(() => decode(Buffer.from([5])), /message_fragment/);
+    assert.throws(() => decode(Buffer.from([6])), /message_fragment/);
   });
 });

@@ -183,6 +183,13 @@ describe("a document", () => {
     assert.deepEqual(answered(part, held), answeredPart);
   });
 
+  it("names the rules that alert of it, and has no such field without any", () => {
+    const settings = { storeMessages: true, stream: "chat" };
+    const plan = { id: "any", content: embedded, contentHash: "any", isSmaller: false, heldPositions: [] };
+    assert.deepEqual(sessionDocument(plan, settings, 0, ["card"]).alerts, ["card"]);
+    assert.ok(!("alerts" in sessionDocument(plan, settings, 0, [])));
+  });
+
   it("says what its summary and its vector know nothing of", () => {
     const settings = { storeMessages: true, stream: "chat" };
     const whole = documentOf(embedded, settings, 0);
@@ -198,7 +205,8 @@ describe("a document", () => {
       replaces: fc.record({ keys: fc.array(key, { minLength: 1 }), writtenMs: fc.nat() }, { noNullPrototype: true }),
     });
     const id = fc.record({ messageId: fc.string({ unit: "binary" }) });
-    const some = fc.tuple(message, fc.oneof(fc.constant({}), id), fc.oneof(fc.constant({}), edit));
+    const redacted = fc.record({ redacted: fc.array(key, { minLength: 1 }) });
+    const some = fc.tuple(message, fc.oneof(fc.constant({}), id), fc.oneof(fc.constant({}), edit, redacted));
     fc.assert(
       fc.property(fc.array(some, { minLength: 1, maxLength: 5 }), (all) => {
         const messages = all.map(([own, id, edit]) => ({ ...own, ...id, ...edit, userId: "alice" }));

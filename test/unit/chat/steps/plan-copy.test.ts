@@ -7,12 +7,16 @@ import { copiedSource, type CopyWay, planCopy } from "../../../../src/chat/steps
 import { embeddedPart } from "../../../support/opensearch/embedded-parts";
 
 const ANSWERING = "with other vectors";
+const OF_PHONE = { sensitive: true, sensitiveKinds: ["phone"] };
 
-function held(storeMessages = true): HeldDocument & { readonly source: ReturnType<typeof sessionDocument> } {
+function held(
+  storeMessages = true,
+  alerts: readonly string[] = [],
+): HeldDocument & { readonly source: ReturnType<typeof sessionDocument> } {
   const part = embeddedPart(1, 2);
-  const content = { ...part, summary: { ...part.summary, categories: { solved: "yes" } } };
+  const content = { ...part, summary: { ...part.summary, categories: { solved: "yes" }, ...OF_PHONE } };
   const plan = { id: "d", content, contentHash: "former", isSmaller: false, heldPositions: [] };
-  const source = sessionDocument(plan, { storeMessages, stream: "chat" }, 0);
+  const source = sessionDocument(plan, { storeMessages, stream: "chat" }, 0, alerts);
   return { id: "d", version: { seqNo: 7, primaryTerm: 1 }, source };
 }
 
@@ -48,6 +52,28 @@ describe("the plan of a document's copy with other vectors", () => {
     assert.deepEqual([copied.summary, copied.promptVersion], ["anew", LATER.promptVersion]);
     assert.equal(copied.contentHash, hash);
     assert.ok(!("categories" in copied));
+  });
+
+  it("names the alerts of its messages still, and those of the new summary for those of the former", () => {
+    const alerts = ["card", "summary_phone"];
+    for (const [kinds, expected] of [
+      [["health"], ["card", "summary_health"]],
+      [[], ["card"]],
+    ] as const) {
+      const document = held(true, alerts);
+      const plan = planned(document, LATER, "anew");
+      assert.ok("messages" in plan.content);
+      const summary = { sensitive: kinds.length > 0, sensitiveKinds: kinds };
+      const content = { ...embeddedPart(1, 2, summary), part: plan.content, ...LATER };
+      assert.deepEqual(copiedSource(document.source, { ...plan, content }, LATER, 9).alerts, expected);
+      const kept = planned(document, LATER, "bare");
+      assert.ok("embedding" in kept.content);
+      assert.deepEqual(copiedSource(document.source, { ...kept, content: kept.content }, LATER, 9).alerts, alerts);
+    }
+    const own = planned(held(), LATER, "anew");
+    assert.ok("messages" in own.content);
+    const content = { ...embeddedPart(1, 2), part: own.content, ...LATER };
+    assert.ok(!("alerts" in copiedSource(held(true, ["summary_phone"]).source, { ...own, content }, LATER, 9)));
   });
 
   it("never takes a summary that stays behind for an answer to the present question", () => {

@@ -1,0 +1,16 @@
+/** The rules that a session part hits, for its document to name them. Pure. */
+import type { EmbeddedPart } from "../model";
+import { summaryRules } from "../steps/summary-rule";
+import { redactedIn, ruleDetectorOf } from "./rules";
+import type { MessageLaneSettings } from "./settings";
+
+export type RuleSettings = Pick<MessageLaneSettings, "rules" | "redaction">;
+
+/** Gives the names of both lanes' rules in a part, sorted, each once: a cool-down leaves none of them out. */
+export function rulesIn({ rules, redaction }: RuleSettings): (content: EmbeddedPart) => readonly string[] {
+  const detect = ruleDetectorOf(rules, redaction);
+  return ({ part: { messages }, summary }) => {
+    const findings = messages.flatMap((message) => [...detect(message.content), ...redactedIn(message, rules)]);
+    return [...new Set([...findings.map(({ rule }) => rule), ...summaryRules(summary)])].sort();
+  };
+}
