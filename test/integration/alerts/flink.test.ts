@@ -199,6 +199,7 @@ describe("alerts and redaction on Flink", function () {
     const isRead = (text: string): boolean => bedrock.bodies.some((body) => body.includes(text));
     await job.whileRunning("a model reads the canaries' session", () => isRead("my own is [CARD]"));
     await job.whileRunning("it is indexed", async () => (await indexed(targets)).includes("my own is [CARD]"));
+    assert.match(await indexed(targets), /"alerts":\[[^\]]*"card"/, "its document names what was redacted");
     await job.setBedrockFaults({ down: "503" });
     bus.setFaults({ down: "503" });
     await job.put(marked(OPEN, Date.now() - HOUR_MS / 2));

@@ -18,7 +18,11 @@ import { startServices, type TestServices } from "../../support/services";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
 
 const run = promisify(execFile);
-const STORED = z.looseObject({ userId: z.string(), messages: z.array(z.looseObject({ content: z.string() })) });
+const STORED = z.looseObject({
+  userId: z.string(),
+  messages: z.array(z.looseObject({ content: z.string() })),
+  alerts: z.array(z.string()).default([]),
+});
 type StoredSession = z.infer<typeof STORED>;
 const SEARCH = z.object({ hits: z.object({ hits: z.array(z.object({ _source: STORED })) }) });
 const LETTERS = z.object({ letters: z.array(z.looseObject({ id: z.string(), code: z.string() })) });
@@ -101,6 +105,10 @@ describe("canaries in every field of records", function () {
     assert.deepEqual([read, letters], [33, 8]);
     assert.deepEqual(await left(targets, end), []);
     assert.match(await indexed(targets), /my own is \[CARD\], thanks/);
+    for (const { messages, alerts } of await documents(targets)) {
+      const hasCard = messages.some(({ content }) => content.includes("[CARD]"));
+      assert.equal(alerts.includes("card"), hasCard, "what was redacted is named");
+    }
 
     const { letters: listed } = LETTERS.parse(JSON.parse(await deadLetters(targets, "list", "--json")));
     const { id } = listed.find(({ code }) => code === "TOO_LARGE")!;
@@ -242,6 +250,7 @@ describe("canaries in every field of records", function () {
       [...drop, "--redact", "iban"],
       [],
     ];
+    let alerts: readonly string[] | undefined;
     for (const [number, flags] of runs.entries()) {
       const { read, indexed: news, alreadyIndexed } = await runJob(targets, ["--once", ...flags]);
       assert.deepEqual([read, news, alreadyIndexed], number === 0 ? [5, 5, 0] : [5, 0, 5], `run ${number}`);
@@ -250,6 +259,11 @@ describe("canaries in every field of records", function () {
       assert.equal(document?.messages.length, 5, `run ${number} makes a second message`);
       const found = canariesIn(`run ${number}`, JSON.stringify(document));
       if (number >= 2) assert.deepEqual(found, []);
+      // The summary's change with what its model may read.
+      const told = document?.alerts.filter((rule) => !rule.startsWith("summary_"));
+      alerts ??= told;
+      assert.deepEqual(told, alerts, `run ${number} names other alerts of its messages`);
     }
+    assert.ok(alerts?.includes("card"));
   });
 });
