@@ -64,7 +64,7 @@ export async function countFacets(
       vector === undefined
         ? byWords(question, inMessages)
         : await byMeaning(client, index, question, vector, inMessages);
-    const [answer] = await multiAnswers(client, index, [facetSearch(found, attributeNames)]);
+    const [answer] = await multiAnswers(client, index, [facetSearch(found, activeGroups(question), attributeNames)]);
     const facets = facetsOf(answer!, attributeNames);
     return { ...facets, isCut: found.isCut };
   });
@@ -139,45 +139,54 @@ async function byMeaning(
   };
 }
 
-function facetSearch({ query, filter }: FoundSessions, attributeNames: readonly string[]): object {
-  const counted = (group: FilterGroup, field: string): object => ({
-    filter: filter(group),
-    aggs: { values: { terms: { field, size: MAX_VALUES } } },
-  });
+/** Name of the sessions that pass all filters; their labels are counted in it, unless a filter chooses one of them. */
+const ALL = "all";
+
+function facetSearch(
+  { query, filter }: FoundSessions,
+  active: readonly FilterGroup[],
+  attributeNames: readonly string[],
+): object {
+  const counted = (field: string): object => ({ terms: { field, size: MAX_VALUES } });
+  const time = { field: "start", buckets: MAX_BUCKETS, minimum_interval: "minute" };
+  const counts: Readonly<Record<string, object>> = {
+    time: { auto_date_histogram: time },
+    ...Object.fromEntries(FACET_NAMES.map((name) => [name, counted(FACET_FIELDS[name])])),
+    ...Object.fromEntries(attributeNames.map((name) => [`attributes.${name}`, counted(`attributes.${name}`)])),
+  };
+  const others = Object.entries(counts).filter(([name]) => !active.some((group) => group === name));
   return {
     size: 0,
     track_total_hits: false,
     query,
     aggs: {
-      total: { filter: filter() },
-      time: {
-        filter: filter("time"),
-        aggs: { values: { auto_date_histogram: { field: "start", buckets: MAX_BUCKETS, minimum_interval: "minute" } } },
-      },
-      ...Object.fromEntries(FACET_NAMES.map((name) => [name, counted(name, FACET_FIELDS[name])])),
+      [ALL]: { filter: filter(), aggs: Object.fromEntries(others) },
       ...Object.fromEntries(
-        attributeNames.map((name) => [`attributes.${name}`, counted(`attributes.${name}`, `attributes.${name}`)]),
+        active.flatMap((group) => {
+          const values = counts[group];
+          return values === undefined ? [] : [[group, { filter: filter(group), aggs: { values } }]];
+        }),
       ),
     },
   };
 }
 
-type Buckets = readonly { readonly key: string | number; readonly doc_count: number }[];
-type Aggregations = Readonly<
-  Record<string, { readonly doc_count: number; readonly values?: { readonly buckets: Buckets } }>
->;
+interface Counted {
+  readonly buckets: readonly { readonly key: string | number; readonly doc_count: number }[];
+}
+type Aggregations = Readonly<Record<string, { readonly values: Counted }>> & {
+  readonly [ALL]?: Readonly<Record<string, Counted>> & { readonly doc_count: number };
+};
 
 function facetsOf({ aggregations = {} }: Answered, attributeNames: readonly string[]): Omit<Facets, "isCut"> {
-  const found = aggregations as Aggregations;
+  const { [ALL]: all, ...own } = aggregations as Aggregations;
+  const bucketsOf = (name: string): Counted["buckets"] => (own[name]?.values ?? all?.[name])?.buckets ?? [];
   const countsOf = (name: string): readonly FacetCount[] =>
-    (found[name]?.values?.buckets ?? []).map(({ key, doc_count: count }) => ({ value: String(key), count }));
+    bucketsOf(name).map(({ key, doc_count: count }) => ({ value: String(key), count }));
   return {
-    total: found["total"]?.doc_count ?? 0,
+    total: all?.doc_count ?? 0,
     facets: Object.fromEntries(FACET_NAMES.map((name) => [name, countsOf(name)])) as Facets["facets"],
     attributes: Object.fromEntries(attributeNames.map((name) => [name, countsOf(`attributes.${name}`)])),
-    histogram: (found["time"]?.values?.buckets ?? []).map(({ key, doc_count: count }) => ({
-      startMs: Number(key),
-      count,
-    })),
+    histogram: bucketsOf("time").map(({ key, doc_count: count }) => ({ startMs: Number(key), count })),
   };
 }
