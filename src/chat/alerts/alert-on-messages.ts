@@ -2,15 +2,17 @@ import { doFn } from "../../beam";
 import { alertCoder } from "../coders/alert";
 import type { ChatMessage } from "../model";
 import { messageAlerts } from "./raise";
-import { redactedIn, ruleDetectorOf } from "./rules";
+import { redactedIn } from "./rules";
 import type { MessageLaneSettings } from "./settings";
+import { sharedDetector } from "./shared-detector";
 
 /** The message lane: looks into each message by itself, before it has a session. Counter: alertsRaised. */
 export const alertOnMessages = doFn("alertOnMessages", {
   outputs: { main: alertCoder },
-  open({ rules, attributes, redaction }: MessageLaneSettings, { metrics }) {
+  open(settings: MessageLaneSettings, { metrics, shared }) {
+    const { rules, attributes } = settings;
     const raised = metrics.counter("alertsRaised");
-    const detect = ruleDetectorOf(rules, redaction);
+    const detect = sharedDetector(settings, shared);
     return {
       process(message: ChatMessage, emit) {
         const findings = [...detect(message.content), ...redactedIn(message, rules)];

@@ -38,11 +38,11 @@ export async function checkSummaryModel(settings: SummariseSettings, takeClock?:
  */
 export async function greetSummaryModel(settings: SummariseSettings, takeClock?: TakeClock): Promise<Asked<Greeted>> {
   const { bedrock, model, maxTokens, maxTokensWhenCut } = settings;
-  const { answers } = askingForm(settings);
+  const form = askingForm(settings);
   const greet = async (most: number): Promise<Asked<Greeted>> => {
-    const asked = await ask(bedrock, model, greeting(settings, most), { takeClock });
+    const asked = await ask(bedrock, model, greeting(settings, most, form), { takeClock });
     if (asked.kind === "throttled") return asked;
-    const judged = judgeAnswer(asked.value, answers, most);
+    const judged = judgeAnswer(asked.value, form.answers, most);
     return {
       kind: "answer",
       value: { answer: asked.value, ...(judged.ok ? {} : { trouble: useless(judged, model) }) },

@@ -5,7 +5,7 @@ import type { Send } from "./client";
 import { readTitan, titanBody } from "./embed-request";
 import type { EmbedSettings, SummariseSettings } from "./settings";
 import { judgeAnswer, type ModelAnswer } from "./summary-answer";
-import { askForSummary, askingForm } from "./summary-request";
+import { askForSummary, type AskingForm } from "./summary-request";
 
 const GREETING = { speaker: [CUSTOMER], text: "Hello, is anybody there?" } as const;
 const PART = { part: 1, partCount: 1 };
@@ -13,12 +13,11 @@ const PART = { part: 1, partCount: 1 };
 /** Resolves with why the answer is of no use, in words that are not the model's; with undefined for a useful one. */
 export type Probe = Send<string | undefined>;
 
-export function summaryProbe(settings: SummariseSettings): Probe {
-  const { answers } = askingForm(settings);
+export function summaryProbe(settings: SummariseSettings, form: AskingForm): Probe {
   const { maxTokensWhenCut } = settings;
-  const send = greeting(settings, maxTokensWhenCut);
+  const send = greeting(settings, maxTokensWhenCut, form);
   return async (client, call) => {
-    const judged = judgeAnswer(await send(client, call), answers, maxTokensWhenCut);
+    const judged = judgeAnswer(await send(client, call), form.answers, maxTokensWhenCut);
     return judged.ok ? undefined : judged.reason;
   };
 }
@@ -32,8 +31,7 @@ export function embeddingProbe(settings: Pick<EmbedSettings, "model">): Probe {
 }
 
 /** Asks for the description of a greeting in at most so many tokens. */
-export function greeting(settings: SummariseSettings, maxTokens: number): Send<ModelAnswer> {
-  const form = askingForm(settings);
+export function greeting(settings: SummariseSettings, maxTokens: number, form: AskingForm): Send<ModelAnswer> {
   const { language, taxonomy } = settings;
   const prompt = buildPrompt(PART, [GREETING], { language, taxonomy, answerAsText: form.structured === "text" });
   return (client, call) => askForSummary(client, prompt, maxTokens, form, call);

@@ -10,6 +10,7 @@ import { RateController } from "./rate-controller";
 import { RefusalCheck } from "./refusal-check";
 import type { SummariseSettings } from "./settings";
 import { PartSummariser } from "./summarise-part";
+import { askingForm } from "./summary-request";
 
 export interface Summaries {
   /** One for each part, in order. */
@@ -30,11 +31,12 @@ export async function summariseAll(settings: SummariseSettings, parts: readonly 
   const { model, bedrock } = settings;
   const redactor = await redactorFor(settings.privacy);
   const client = createBedrockClient(bedrock);
-  const refusals = { check: new RefusalCheck(model), probe: summaryProbe(settings) };
+  const form = askingForm(settings);
+  const refusals = { check: new RefusalCheck(model), probe: summaryProbe(settings, form) };
   const rate = new RateController(bedrock.maxConcurrentCalls);
   const caller = new ModelCaller(model, bedrock, client, rate, refusals, NO_METRICS, "summarise");
   const tokens = { inputTokens: 0, outputTokens: 0 };
-  const summariser = new PartSummariser(caller, settings, redactor, ({ inputTokens, outputTokens }) => {
+  const summariser = new PartSummariser(caller, settings, form, redactor, ({ inputTokens, outputTokens }) => {
     tokens.inputTokens += inputTokens;
     tokens.outputTokens += outputTokens;
   });

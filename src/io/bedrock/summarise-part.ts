@@ -10,7 +10,7 @@ import type { Answer } from "./ask-for-documents";
 import type { Budget, CallResult, ModelCaller } from "./model-caller";
 import type { SummariseSettings } from "./settings";
 import { judgeAnswer, type ModelAnswer } from "./summary-answer";
-import { type AskingForm, askForSummary, askingForm } from "./summary-request";
+import { type AskingForm, askForSummary } from "./summary-request";
 
 type Summarised =
   | { readonly ok: true; readonly summary: SessionSummary }
@@ -45,17 +45,16 @@ export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVers
  * read in several, and their answers are merged.
  */
 export class PartSummariser {
-  private readonly form: AskingForm;
   private readonly versions: AskedVersions;
 
   /** `onAnswer` is told of the tokens of every answer, useful or not. */
   constructor(
     private readonly caller: ModelCaller,
     private readonly settings: SummariseSettings,
+    private readonly form: AskingForm,
     private readonly redactor: Redactor,
     private readonly onAnswer: (used: Pick<ModelAnswer, "inputTokens" | "outputTokens">) => void,
   ) {
-    this.form = askingForm(settings);
     this.versions = askedVersions(settings);
   }
 

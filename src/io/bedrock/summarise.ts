@@ -11,6 +11,7 @@ import { callsOf, ModelStage } from "./model-stage";
 import { summaryProbe } from "./probe";
 import type { SummariseSettings } from "./settings";
 import { PartSummariser } from "./summarise-part";
+import { sharedForm } from "./summary-request";
 
 type Planned = PlannedSession<SessionPart | EmbeddedPart>;
 export type SummariseOutputs = { main: PlannedSession<SummarisedPart | EmbeddedPart>; deadLetters: DeadLetter };
@@ -20,13 +21,14 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
   private readonly parts: PartSummariser;
 
   constructor(settings: SummariseSettings, context: OpenContext, redactor: Redactor) {
-    super("summarise", settings.model, settings.bedrock, summaryProbe(settings), context);
+    const form = sharedForm(context.shared, settings);
+    super("summarise", settings.model, settings.bedrock, summaryProbe(settings, form), context);
     this.summarised = context.metrics.counter("summarised");
     const inputTokens = context.metrics.counter("inputTokens");
     const outputTokens = context.metrics.counter("outputTokens");
     const input = histogram(context.metrics, callTokens("summarise", "input"));
     const output = histogram(context.metrics, callTokens("summarise", "output"));
-    this.parts = new PartSummariser(this.caller, settings, redactor, (used) => {
+    this.parts = new PartSummariser(this.caller, settings, form, redactor, (used) => {
       inputTokens.inc(used.inputTokens);
       outputTokens.inc(used.outputTokens);
       input.record(used.inputTokens);

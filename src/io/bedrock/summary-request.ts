@@ -1,4 +1,5 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
+import type { Shared } from "../../beam";
 import type { Prompt } from "../../chat/steps/prompt";
 import type { BedrockClient, Call } from "./client";
 import { readConverse, readMessages, type ModelAnswer } from "./summary-answer";
@@ -17,6 +18,11 @@ export interface AskingForm {
 
 export function askingForm(settings: SummariseSettings): AskingForm {
   return { settings, structured: structuredFor(settings), answers: answerForm(settings.taxonomy) };
+}
+
+/** The form of these settings, made once in a process: its checks of answers have 50 KB. */
+export function sharedForm(shared: Shared, settings: SummariseSettings): AskingForm {
+  return shared.get(`form of summaries ${JSON.stringify(settings)}`, () => askingForm(settings));
 }
 
 /** Makes one call for one prompt. Errors are the client's. */

@@ -1,6 +1,7 @@
 import { asyncDoFn, type AsyncDoFnInstance, type AsyncElement, type OpenContext } from "../../beam";
 import { deadLetterCoder } from "../../chat/coders/dead-letter";
 import { rulesIn, type RuleSettings } from "../../chat/alerts/rules-in";
+import { sharedDetector } from "../../chat/alerts/shared-detector";
 import { type Written, writtenCoder } from "../../chat/coders/written";
 import { JobError } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart } from "../../chat/model";
@@ -47,7 +48,7 @@ class WriteSessions implements AsyncDoFnInstance<Plan, WriteOutputs> {
   ) {
     this.access = new StageIndexAccess(settings, context);
     this.answers = sharedAnswers(context.shared);
-    this.alertsOf = rulesIn(settings.alerts);
+    this.alertsOf = rulesIn(settings.alerts, sharedDetector(settings.alerts, context.shared));
   }
 
   close(): void {
