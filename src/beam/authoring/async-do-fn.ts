@@ -10,6 +10,8 @@ export interface Batching {
   readonly maxCount: number;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  /** Bound of the age while none of the DoFn's calls is under way: waiting for company then gains little. */
+  readonly maxIdleAgeMs?: number;
 }
 
 /**

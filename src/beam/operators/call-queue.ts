@@ -4,7 +4,7 @@
  * 1. At most one batch is forming. It is due when it is full, too old, or when every bundle with an element in it is
  *    finishing, since then none of them can add to it. Behind an `asyncBoundary` each element is a bundle of its own,
  *    so there the elements in flight count as the bundles that can add to it. A due batch leaves as soon as both gates
- *    admit it.
+ *    admit it. While no call is under way, a batch is too old sooner.
  * 2. While the forming batch is full and cannot leave, `add` waits. So at most one batch, and one element of each
  *    bundle, are queued.
  * 3. The pool's gate bounds running calls, over all transforms that share it. The transform's own gate bounds calls
@@ -28,7 +28,8 @@ interface FormingBatch {
   elements: CallElement[];
   bytes: number;
   isLeaving: boolean;
-  readonly timer: NodeJS.Timeout | undefined;
+  readonly beginMs: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /** A bundle that waits until its element is in a batch that is not full. */
@@ -48,6 +49,7 @@ export class CallQueue {
   private forming: FormingBatch | undefined;
   private waiting: Waiter[] = [];
   private isResuming = false;
+  private callsUnderWay = 0;
   private readonly aside = new Set<Aside>();
 
   constructor(
@@ -101,12 +103,24 @@ export class CallQueue {
   }
 
   private begin(): FormingBatch {
-    const { maxAgeMs, maxCount } = this.batching;
-    const onTooOld = (): void => this.leave(forming);
-    const timer = maxCount > 1 && maxAgeMs <= MAX_TIMER_MS ? setTimeout(onTooOld, maxAgeMs) : undefined;
-    const forming: FormingBatch = { elements: [], bytes: 0, isLeaving: false, timer };
+    const beginMs = performance.now();
+    const forming: FormingBatch = { elements: [], bytes: 0, isLeaving: false, beginMs, timer: undefined };
     this.forming = forming;
+    this.setTimer(forming);
     return forming;
+  }
+
+  private setTimer(batch: FormingBatch): void {
+    const { maxAgeMs, maxIdleAgeMs = maxAgeMs, maxCount } = this.batching;
+    const ageMs = this.callsUnderWay > 0 ? maxAgeMs : Math.min(maxIdleAgeMs, maxAgeMs);
+    clearTimeout(batch.timer);
+    if (maxCount === 1 || ageMs > MAX_TIMER_MS) batch.timer = undefined;
+    else batch.timer = setTimeout(() => this.leave(batch), batch.beginMs + ageMs - performance.now());
+  }
+
+  private onAnswered(): void {
+    this.callsUnderWay--;
+    if (this.callsUnderWay === 0 && this.forming?.isLeaving === false) this.setTimer(this.forming);
   }
 
   private isFull(): boolean {
@@ -140,6 +154,7 @@ export class CallQueue {
       batch.elements,
       () => this.pool.leave(),
       (givenBack) => {
+        this.onAnswered();
         this.own.leave();
         if (givenBack !== undefined) this.setAside(givenBack);
       },
@@ -148,6 +163,7 @@ export class CallQueue {
       this.pool.leave();
       this.own.leave();
     } else {
+      this.callsUnderWay++;
       call.run(first.owner.fn);
     }
     this.resumeWaiting();

@@ -62,9 +62,12 @@ export interface BulkSettings {
   readonly maxDocumentBytes: number;
 }
 
+/** Room for what comes together: a document of a quiet stream hardly waits. */
+const MAX_IDLE_AGE_MS = 20;
+
 /** Limits of a bulk request, which is sent as soon as one of them is reached. */
 export function batchingOf({ maxDocuments, maxBytes, maxAgeMs }: BulkSettings): Batching {
-  return { maxCount: maxDocuments, maxBytes, maxAgeMs };
+  return { maxCount: maxDocuments, maxBytes, maxAgeMs, maxIdleAgeMs: MAX_IDLE_AGE_MS };
 }
 
 export interface OpenSearchSettings extends IndexSettings {
