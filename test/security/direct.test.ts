@@ -6,7 +6,6 @@ import path from "node:path";
 import { findServices } from "../../src/local/folder";
 import { listeningBelow, openSockets } from "../support/processes/listening";
 import { npm } from "../support/processes/npm";
-import { until } from "../support/until";
 import { onLinux } from "./linux";
 
 const START_LIMIT_MS = 120_000;
@@ -25,7 +24,7 @@ describe("npm start", function () {
   it("listens on loopback alone", async () => {
     const job = npm("start", "--data-dir", folder);
     try {
-      await until("it runs", async () => (await findServices(folder))?.state === "running", START_LIMIT_MS);
+      await job.until("it runs", async () => (await findServices(folder))?.state === "running", START_LIMIT_MS);
       const sockets = listeningBelow(job.process.pid!);
       assert.ok(sockets.length >= SERVICES, `${sockets.length} sockets`);
       assert.deepEqual(openSockets(sockets), []);

@@ -61,7 +61,7 @@ describe("npm start -- --runner flink", function () {
     job = npm("start", "--runner", "flink", "--sdk-workers", String(WORKERS), "--data-dir", folder);
     const pid = job.process.pid!;
     await until("its workers run", () => workersBelow(pid).length === WORKERS, START_LIMIT_MS);
-    await until("the first summaries are shown", () => job!.output().includes("Try next:"), START_LIMIT_MS);
+    await job.until("the first summaries are shown", () => job!.output().includes("Try next:"), START_LIMIT_MS);
     javaPid = descendantsOf(pid).find(({ command }) => / FlinkLocal /.test(command))?.pid ?? 0;
     const ports = [...new Set(listeningSockets([javaPid]).map(({ port }) => port))];
     const speaking = await Promise.all(ports.map(speaksGrpc));

@@ -94,7 +94,7 @@ async function findsAsPrinted(folder: string): Promise<void> {
 async function servesAlone(folder: string): Promise<void> {
   const page = command(["page", "--data-dir", folder, "--redrive", "--user-field", "content"]);
   const link = (): string => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/.exec(page.output())?.[0] ?? "";
-  await until("the page's link is printed", () => link() !== "" || page.process.exitCode !== null);
+  await page.until("the page's link is printed", () => link() !== "");
   const answer = await fetch(link());
   assert.equal(answer.status, 200);
   const cookie = answer.headers.getSetCookie()[0]!.split(";")[0]!;
@@ -145,7 +145,7 @@ describe("npm start", function () {
   it("runs on until Ctrl-C, with company that finds it, and then leaves nothing behind", async () => {
     const job = npm("start", "--data-dir", folder, "--session-gap", "3s", "--idle-timeout", "1s");
     try {
-      await until("the first summaries are shown", () => job.output().includes("Try next:"), 120_000);
+      await job.until("the first summaries are shown", () => job.output().includes("Try next:"), 120_000);
       const services = await findServices(folder);
       assert.equal(services?.state, "running");
 
@@ -193,7 +193,7 @@ describe("npm start", function () {
 
   it("takes its services along when it is killed, and starts again on what it left", async () => {
     const job = npm("start", "--data-dir", folder);
-    await until("it runs", async () => (await findServices(folder))?.state === "running", 120_000);
+    await job.until("it runs", async () => (await findServices(folder))?.state === "running", 120_000);
     const services = await findServices(folder);
     process.kill(services?.pid ?? 0, "SIGKILL");
     await job.ended;

@@ -41,11 +41,7 @@ describe("the page of npm start", function () {
     browser = await launch(this);
     folder = await temporaryFolder("page");
     job = command(["--data-dir", folder.path], { CHAT_SESSIONS_LOG_LEVEL: "warn" });
-    await until(
-      "the job shows its first sessions",
-      () => job.output().includes("Try next:") || job.process.exitCode !== null,
-      100_000,
-    );
+    await job.until("the job shows its first sessions", () => job.output().includes("Try next:"), 100_000);
     link = linkIn(job) ?? assert.fail(job.output());
     openSearch = (await findServices(folder.path))?.opensearch ?? assert.fail(job.output());
   });

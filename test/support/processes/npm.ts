@@ -2,6 +2,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { until } from "../until";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
@@ -9,6 +10,8 @@ export interface Command {
   readonly process: ChildProcess;
   readonly output: () => string;
   readonly ended: Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** Waits until the condition holds; throws with what the command printed when that takes too long, or it has ended. */
+  until(what: string, holds: () => Promise<boolean> | boolean, limitMs?: number): Promise<void>;
 }
 
 /** Runs one of the job's commands without npm, so that a signal reaches it at once. */
@@ -50,5 +53,22 @@ function collected(child: ChildProcessByStdio<Writable | null, Readable, Readabl
   const ended = new Promise<{ exitCode: number | null; stdout: string; stderr: string }>((resolve) => {
     child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
-  return { process: child, output: () => stdout + stderr, ended };
+  const output = (): string => stdout + stderr;
+  return {
+    process: child,
+    output,
+    ended,
+    async until(what, holds, limitMs) {
+      const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+      const failed = (cause: unknown): never => {
+        throw new Error(`${what}: ${hasEnded() ? "the command has ended" : "it runs on"} after\n${output()}`, {
+          cause,
+        });
+      };
+      let isTrue = false;
+      const settled = async (): Promise<boolean> => (isTrue = await holds()) || hasEnded();
+      await until(what, settled, limitMs).catch(failed);
+      if (!isTrue) failed(undefined);
+    },
+  };
 }
