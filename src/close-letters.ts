@@ -1,13 +1,18 @@
 import { type ChatMessage, type DeadLetter, type Session, sessionKeyOf } from "./chat/model";
 import type { Redactor } from "./chat/privacy/redactor";
-import { parse } from "./chat/steps/parse";
-import { partOfLetter } from "./chat/steps/part-of-letter";
-import { type DeadLetterEntry, type DeadLetterStore, isOpen, readDeadLetters } from "./io/opensearch/dead-letter-store";
-import { settleRedriven } from "./io/opensearch/settle-letters";
-import { hasLedgers } from "./io/opensearch/ledger-upkeep";
-import { redacting } from "./io/opensearch/amend-sessions";
-import { clientAccess } from "./io/opensearch/index-access";
-import { decideSessions } from "./io/opensearch/read-sessions";
+import { parse } from "./chat/steps/records/parse";
+import { partOfLetter } from "./chat/steps/letters/part-of-letter";
+import {
+  type DeadLetterEntry,
+  type DeadLetterStore,
+  isOpen,
+  readDeadLetters,
+} from "./io/opensearch/letters/dead-letter-store";
+import { settleRedriven } from "./io/opensearch/letters/settle-letters";
+import { hasLedgers } from "./io/opensearch/ledgers/ledger-upkeep";
+import { redacting } from "./io/opensearch/sessions/amend-sessions";
+import { clientAccess } from "./io/opensearch/writing/index-access";
+import { decideSessions } from "./io/opensearch/sessions/read-sessions";
 import { redactorFor } from "./io/redactor";
 import { amendSettings, type PipelineSettings } from "./pipeline";
 

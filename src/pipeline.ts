@@ -9,18 +9,18 @@ import { readFiles } from "./io/files/read";
 import type { FilesReadSettings } from "./io/files/settings";
 import { readKinesis } from "./io/kinesis/read";
 import type { KinesisReadSettings } from "./io/kinesis/settings";
-import { amendSessions, type AmendSettings } from "./io/opensearch/amend-sessions";
+import { amendSessions, type AmendSettings } from "./io/opensearch/sessions/amend-sessions";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import { writeDeadLetters } from "./io/opensearch/write-dead-letters";
-import { writeOpenSearch } from "./io/opensearch/write-documents";
+import { writeDeadLetters } from "./io/opensearch/letters/write-dead-letters";
+import { writeOpenSearch } from "./io/opensearch/sessions/write-documents";
 import type { DeadLetter, Session } from "./chat/model";
-import { countWritten } from "./chat/steps/count-written";
-import { gatherLate } from "./chat/steps/gather-late";
-import { groupSessions } from "./chat/steps/group-sessions";
+import { countWritten } from "./chat/steps/documents/count-written";
+import { gatherLate } from "./chat/steps/sessions/gather-late";
+import { groupSessions } from "./chat/steps/sessions/group-sessions";
 import { parseMessage } from "./io/parse-messages";
-import { PROMPT_VERSION } from "./chat/steps/prompt";
-import type { MessageSettings, SessionSettings } from "./chat/steps/settings";
-import { BUILT_IN_TAXONOMY, taxonomyHash } from "./chat/steps/taxonomy";
+import { PROMPT_VERSION } from "./chat/steps/summaries/prompt";
+import type { MessageSettings, SessionSettings } from "./chat/steps/records/settings";
+import { BUILT_IN_TAXONOMY, taxonomyHash } from "./chat/steps/summaries/taxonomy";
 
 /** The calls of both Bedrock stages, and as many again between them and the index. */
 const IN_FLIGHT_PER_CALL = 4;

@@ -6,7 +6,7 @@ import { alertCoder } from "./chat/coders/alert";
 import { deadLetterCoder } from "./chat/coders/dead-letter";
 import { sourceRecordCoder } from "./chat/coders/source-record";
 import { sessionCoder } from "./chat/coders/session";
-import { sharedOpenSearchClient } from "./io/opensearch/client";
+import { sharedOpenSearchClient } from "./io/opensearch/requests/client";
 import {
   countDeadLetters,
   type DeadLetterEntry,
@@ -14,19 +14,19 @@ import {
   type DeadLetterStore,
   listDeadLetters,
   readDeadLetters,
-} from "./io/opensearch/dead-letter-store";
-import { inRounds, redrivable, ROUND, type RoundBounds, wholeOnes } from "./io/opensearch/letter-rounds";
+} from "./io/opensearch/letters/dead-letter-store";
+import { inRounds, redrivable, ROUND, type RoundBounds, wholeOnes } from "./io/opensearch/letters/letter-rounds";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import { settleRedriven } from "./io/opensearch/settle-letters";
+import { settleRedriven } from "./io/opensearch/letters/settle-letters";
 import type { DeadLetter, Session, SourceRecord } from "./chat/model";
 import { privateLetterKey } from "./chat/privacy/letter-key";
 import type { PrivacySettings } from "./chat/privacy/settings";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
-import { groupSessions } from "./chat/steps/group-sessions";
+import { groupSessions } from "./chat/steps/sessions/group-sessions";
 import { parseMessage } from "./io/parse-messages";
 import { redactorFor } from "./io/redactor";
-import { unpackRecord } from "./chat/steps/unpack-records";
-import { partOfLetter } from "./chat/steps/part-of-letter";
+import { unpackRecord } from "./chat/steps/records/unpack-records";
+import { partOfLetter } from "./chat/steps/letters/part-of-letter";
 
 type RedriveOutputs = {
   records: SourceRecord;

@@ -10,12 +10,12 @@ import { plannedCoder } from "./chat/coders/planned-session";
 import { JobError } from "./chat/errors";
 import type { EmbeddedPart, SessionPart } from "./chat/model";
 import type { PlannedSession } from "./chat/plan";
-import type { HeldDocument } from "./chat/steps/held-document";
-import { COPY_WAYS, type CopySettings, type CopyWay, isSameWriting, planCopy } from "./chat/steps/plan-copy";
+import type { HeldDocument } from "./chat/steps/documents/held-document";
+import { COPY_WAYS, type CopySettings, type CopyWay, isSameWriting, planCopy } from "./chat/steps/documents/plan-copy";
 import { embed } from "./io/bedrock/embed";
 import { summarise } from "./io/bedrock/summarise";
 import { askedVersions } from "./io/bedrock/summarise-part";
-import { type OpenSearchClient, sharedOpenSearchClient } from "./io/opensearch/client";
+import { type OpenSearchClient, sharedOpenSearchClient } from "./io/opensearch/requests/client";
 import {
   blockWrites,
   type Copy,
@@ -25,11 +25,11 @@ import {
   namesOf,
   switchTo,
   unblockWrites,
-} from "./io/opensearch/index-copy";
-import { multiGet } from "./io/opensearch/multi-get";
+} from "./io/opensearch/renewing/index-copy";
+import { multiGet } from "./io/opensearch/requests/multi-get";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
-import { dropSurplus, uncopied, uncopiedOf, type VectorCopy, type Writing } from "./io/opensearch/vector-copy";
-import { writeCopies } from "./io/opensearch/write-copies";
+import { dropSurplus, uncopied, uncopiedOf, type VectorCopy, type Writing } from "./io/opensearch/renewing/vector-copy";
+import { writeCopies } from "./io/opensearch/renewing/write-copies";
 import { amendSettings, maxElementsInFlight, type PipelineSettings } from "./pipeline";
 
 /** Documents read at once: with their messages, 1 MiB each at most by default. */

@@ -4,10 +4,10 @@ import { sessionCoder } from "./chat/coders/session";
 import type { AskedVersions, Session } from "./chat/model";
 import { redactorFor } from "./io/redactor";
 import { forHeld, type PrivacySettings } from "./chat/privacy/settings";
-import { type HeldDocument, messagesOf } from "./chat/steps/held-document";
-import { type BehindFilters, behindIds } from "./io/opensearch/behind";
-import { type OpenSearchClient, sharedOpenSearchClient } from "./io/opensearch/client";
-import { multiGet } from "./io/opensearch/multi-get";
+import { type HeldDocument, messagesOf } from "./chat/steps/documents/held-document";
+import { type BehindFilters, behindIds } from "./io/opensearch/renewing/behind";
+import { type OpenSearchClient, sharedOpenSearchClient } from "./io/opensearch/requests/client";
+import { multiGet } from "./io/opensearch/requests/multi-get";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import { indexSessions, keepDeadLetters, type PipelineSettings } from "./pipeline";
 

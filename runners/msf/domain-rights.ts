@@ -3,7 +3,7 @@
  * the job, its operators and the searchers, the assignment of these roles, and the audit log's settings. Pure.
  */
 import { alertIndexOf, ledgerIndexOf } from "../../src/io/opensearch/settings";
-import type { OpenSearchRequest } from "../../src/io/opensearch/client";
+import type { OpenSearchRequest } from "../../src/io/opensearch/requests/client";
 import type { Deployment, NewDomainSettings } from "./settings";
 
 const API = "/_plugins/_security/api";

@@ -8,8 +8,8 @@ import {
   openSearchClient,
   type OpenSearchClient,
   type OpenSearchRequest,
-} from "../../src/io/opensearch/client";
-import { errorCause } from "../../src/io/opensearch/error-cause";
+} from "../../src/io/opensearch/requests/client";
+import { errorCause } from "../../src/io/opensearch/requests/error-cause";
 import type { Context } from "./context";
 import { domainRights } from "./domain-rights";
 import type { Deployment } from "./settings";

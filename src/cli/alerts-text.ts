@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { AlertDocument } from "../io/opensearch/alert-document";
+import type { AlertDocument } from "../io/opensearch/alerts/alert-document";
 import { entryText } from "./terminal/entry-text";
 import { counted, safeText } from "./terminal/safe-text";
 

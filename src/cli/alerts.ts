@@ -1,7 +1,7 @@
 import { SEVERITIES } from "../chat/detectors/entities";
 import { JobError } from "../chat/errors";
-import { keyHash } from "../chat/steps/key-hash";
-import { getAlert, listAlerts } from "../io/opensearch/alert-log";
+import { keyHash } from "../chat/steps/ids/key-hash";
+import { getAlert, listAlerts } from "../io/opensearch/alerts/alert-log";
 import { alertIndexOf } from "../io/opensearch/settings";
 import { readCommandLine } from "../options/command-line";
 import { ALERT_LOG } from "../options/commands";

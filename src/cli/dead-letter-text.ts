@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { deadLetterWords } from "../chat/errors";
-import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/dead-letter-store";
-import { partOfLetter } from "../chat/steps/part-of-letter";
+import type { DeadLetterEntry, StoredDeadLetter } from "../io/opensearch/letters/dead-letter-store";
+import { partOfLetter } from "../chat/steps/letters/part-of-letter";
 import { entryText } from "./terminal/entry-text";
 import { counted, safeId, safeJson, safeText, shortened } from "./terminal/safe-text";
 

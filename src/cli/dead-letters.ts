@@ -9,7 +9,7 @@ import {
   getDeadLetter,
   isOpen,
   listDeadLetters,
-} from "../io/opensearch/dead-letter-store";
+} from "../io/opensearch/letters/dead-letter-store";
 import { type CommandLine, readCommandLine } from "../options/command-line";
 import { LETTERS } from "../options/commands";
 import { type ValuesOf } from "../options/spec";

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import path from "node:path";
-import type { Agreement } from "../chat/steps/agreement";
+import type { Agreement } from "../chat/steps/summaries/agreement";
 import { PRICES_OF } from "../io/bedrock/prices";
 import { counted, safeText, shortened } from "./terminal/safe-text";
 

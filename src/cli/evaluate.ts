@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { JobError } from "../chat/errors";
-import { agreements } from "../chat/steps/agreement";
-import { type LabelledSession, parseLabelled } from "../chat/steps/labelled";
-import { taxonomyHash } from "../chat/steps/taxonomy";
+import { agreements } from "../chat/steps/summaries/agreement";
+import { type LabelledSession, parseLabelled } from "../chat/steps/summaries/labelled";
+import { taxonomyHash } from "../chat/steps/summaries/taxonomy";
 import { checkSummaryModel } from "../io/bedrock/check";
 import { tokensUsd } from "../io/bedrock/prices";
 import { defaultSummaryModel, type SummariseSettings, validateSummarise } from "../io/bedrock/settings";

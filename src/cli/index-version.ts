@@ -1,7 +1,7 @@
 import { JobError } from "../chat/errors";
-import { checkCluster } from "../io/opensearch/cluster";
-import { OWNER } from "../io/opensearch/mapping";
-import { migrate, type Migration, planMigration } from "../io/opensearch/migrate";
+import { checkCluster } from "../io/opensearch/indexes/cluster";
+import { OWNER } from "../io/opensearch/indexes/mapping";
+import { migrate, type Migration, planMigration } from "../io/opensearch/renewing/migrate";
 import { openSearchSettings } from "../io/opensearch/settings";
 import { authentication } from "../options/authentication";
 import { readCommandLine } from "../options/command-line";

@@ -1,8 +1,8 @@
 /** The check value of the key of pseudonyms, by which the ledgers of an index tell that key from others. */
 import type { PrivacySettings } from "../chat/privacy/settings";
 import { unwrapKey } from "../io/kms/unwrap";
-import type { OpenSearchClient } from "../io/opensearch/client";
-import { refuseOtherKey } from "../io/opensearch/index-key";
+import type { OpenSearchClient } from "../io/opensearch/requests/client";
+import { refuseOtherKey } from "../io/opensearch/indexes/index-key";
 import type { PipelineSettings } from "../pipeline";
 
 /** A person waits. */

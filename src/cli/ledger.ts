@@ -1,6 +1,6 @@
 import { JobError } from "../chat/errors";
-import { checkLedgers, rebuildLedgers } from "../io/opensearch/ledger-upkeep";
-import { prepareLedgers } from "../io/opensearch/prepare";
+import { checkLedgers, rebuildLedgers } from "../io/opensearch/ledgers/ledger-upkeep";
+import { prepareLedgers } from "../io/opensearch/indexes/prepare";
 import { openSearchSettings } from "../io/opensearch/settings";
 import { authentication } from "../options/authentication";
 import { readCommandLine } from "../options/command-line";

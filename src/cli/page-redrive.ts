@@ -1,5 +1,5 @@
 import { DirectRunner } from "../beam/direct";
-import type { DeadLetterStore } from "../io/opensearch/dead-letter-store";
+import type { DeadLetterStore } from "../io/opensearch/letters/dead-letter-store";
 import type { RedriveLetters } from "../page/letters/redriving";
 import type { PipelineSettings } from "../pipeline";
 import { redriveFiltered } from "../redrive";

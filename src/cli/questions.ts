@@ -1,8 +1,8 @@
 /** Embeds questions by the model that made the index's vectors, with patience for Bedrock. */
 import { embedText } from "../io/bedrock/embed-text";
 import { embeddingModelOf } from "../io/bedrock/question-model";
-import { indexEmbedding } from "../io/opensearch/index-embedding";
-import type { Embed } from "../io/opensearch/search";
+import { indexEmbedding } from "../io/opensearch/indexes/index-embedding";
+import type { Embed } from "../io/opensearch/searching/search";
 import type { CommandLine } from "../options/command-line";
 import type { ValuesOf } from "../options/spec";
 import { EMBEDDINGS } from "../options/table";

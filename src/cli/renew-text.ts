@@ -1,6 +1,6 @@
 import { useEstimate } from "../io/bedrock/estimate";
 import { PRICES_OF, tokensUsd } from "../io/bedrock/prices";
-import type { BehindCount, BehindSample } from "../io/opensearch/behind";
+import type { BehindCount, BehindSample } from "../io/opensearch/renewing/behind";
 import type { PipelineSettings } from "../pipeline";
 import { counted } from "./terminal/safe-text";
 

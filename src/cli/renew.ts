@@ -2,7 +2,7 @@
 import { DirectRunner } from "../beam/direct";
 import { JobError } from "../chat/errors";
 import { askedVersions } from "../io/bedrock/summarise-part";
-import { type BehindCount, type BehindFilters, countBehind, sampleBehind } from "../io/opensearch/behind";
+import { type BehindCount, type BehindFilters, countBehind, sampleBehind } from "../io/opensearch/renewing/behind";
 import { jobOptions } from "../options";
 import { readCommandLine, typed } from "../options/command-line";
 import { RENEW } from "../options/commands";
@@ -15,7 +15,7 @@ import { costOf, planText, type RenewalCost } from "./renew-text";
 import { jobSettings, openServices, type OpenServices } from "./services";
 import { sayWhereTextMayGo } from "./text-notice";
 import { checkBedrock } from "../io/bedrock/check";
-import { prepareOpenSearch } from "../io/opensearch/prepare";
+import { prepareOpenSearch } from "../io/opensearch/indexes/prepare";
 import { counted, safeJson } from "./terminal/safe-text";
 
 const INFO = {

@@ -1,7 +1,7 @@
 /** `npm run retention`: deletes what is older than it may be. */
 import { JobError } from "../chat/errors";
-import { hasIndex } from "../io/opensearch/ledger-upkeep";
-import { countExpired, type Expired, purge } from "../io/opensearch/purge";
+import { hasIndex } from "../io/opensearch/ledgers/ledger-upkeep";
+import { countExpired, type Expired, purge } from "../io/opensearch/erasing/purge";
 import { alertIndexOf, ledgerIndexOf } from "../io/opensearch/settings";
 import { durationText } from "../options/kinds";
 import { readCommandLine } from "../options/command-line";

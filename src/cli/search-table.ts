@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { SearchHit } from "../io/opensearch/search";
+import type { SearchHit } from "../io/opensearch/searching/search";
 import { entryText } from "./terminal/entry-text";
 import { safeId, safeText, shortened } from "./terminal/safe-text";
 

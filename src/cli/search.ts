@@ -1,6 +1,6 @@
 import { JobError } from "../chat/errors";
-import { knownIntents } from "../io/opensearch/known-intents";
-import { searchSessions } from "../io/opensearch/search";
+import { knownIntents } from "../io/opensearch/searching/known-intents";
+import { searchSessions } from "../io/opensearch/searching/search";
 import { readCommandLine } from "../options/command-line";
 import { SEARCH } from "../options/commands";
 import { type ValuesOf } from "../options/spec";

@@ -2,7 +2,7 @@
 import { access } from "node:fs/promises";
 import path from "node:path";
 import { JobError } from "../chat/errors";
-import { openSearchClient, type OpenSearchClient } from "../io/opensearch/client";
+import { openSearchClient, type OpenSearchClient } from "../io/opensearch/requests/client";
 import { deadLetterIndexOf, type OpenSearchConnection } from "../io/opensearch/settings";
 import { findServices } from "../local/folder";
 import { startServices } from "../local/services";

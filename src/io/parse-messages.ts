@@ -3,10 +3,10 @@ import { chatMessageCoder } from "../chat/coders/chat-message";
 import { deadLetterCoder } from "../chat/coders/dead-letter";
 import { DEAD_LETTER_CODES } from "../chat/errors";
 import type { SourceRecord } from "../chat/model";
-import { hintFor } from "../chat/steps/hints";
-import { subjectOfRecord } from "../chat/steps/letter-subject";
-import { parse } from "../chat/steps/parse";
-import type { MessageSettings } from "../chat/steps/settings";
+import { hintFor } from "../chat/steps/records/hints";
+import { subjectOfRecord } from "../chat/steps/letters/letter-subject";
+import { parse } from "../chat/steps/records/parse";
+import type { MessageSettings } from "../chat/steps/records/settings";
 import { redactorFor } from "./redactor";
 
 /** Parses records into checked and redacted messages at their event times, and dead letters for the rest. */

@@ -2,7 +2,7 @@
 import type { SplittableContext } from "../beam";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import type { DeadLetter, SourceRecord } from "../chat/model";
-import { subjectOfMessage } from "../chat/steps/letter-subject";
+import { subjectOfMessage } from "../chat/steps/letters/letter-subject";
 import { isTooLate } from "./event-time";
 
 export type ParsedOutputs = { messages: unknown; late: unknown; deadLetters: DeadLetter };

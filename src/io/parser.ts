@@ -7,8 +7,8 @@ import {
   NO_FIRING,
 } from "../beam";
 import type { DeadLetter, SourceRecord } from "../chat/model";
-import type { UnpackSettings } from "../chat/steps/settings";
-import { unpackerOf } from "../chat/steps/unpack";
+import type { UnpackSettings } from "../chat/steps/records/settings";
+import { unpackerOf } from "../chat/steps/records/unpack";
 import { type ParsedRecord, recordLetter } from "./parsed-outputs";
 
 /** The outcome of a message's record: one message, or one dead letter. */

@@ -1,7 +1,7 @@
 /** Common parts of the sources that parse their records: outputs, the opened parser, counters. */
 import { type Coder, type Counter, type DoFnSpec, type Metrics, type OpenContext, openSpec, outputsOf } from "../beam";
 import { deadLetterCoder } from "../chat/coders/dead-letter";
-import type { UnpackSettings } from "../chat/steps/settings";
+import type { UnpackSettings } from "../chat/steps/records/settings";
 import { RecordParser } from "./parser";
 
 /** The outputs of a source that emits what this parser makes of its records. */

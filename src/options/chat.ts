@@ -1,7 +1,7 @@
 /** The options that describe messages and sessions. */
-import { ENVELOPES } from "../chat/steps/envelopes";
-import { USER_FORMS } from "../chat/steps/settings";
-import { TIMESTAMP_UNITS } from "../chat/steps/timestamp";
+import { ENVELOPES } from "../chat/steps/records/envelopes";
+import { USER_FORMS } from "../chat/steps/records/settings";
+import { TIMESTAMP_UNITS } from "../chat/steps/records/timestamp";
 import { CONVERSATION, fieldPath } from "./conversation";
 import { bytes, choice, choices, count, duration } from "./kinds";
 import { option, optional } from "./spec";

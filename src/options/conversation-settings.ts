@@ -1,4 +1,4 @@
-import type { MessageSettings } from "../chat/steps/settings";
+import type { MessageSettings } from "../chat/steps/records/settings";
 import { CONVERSATION, OF_SAMPLE } from "./conversation";
 import type { Given } from "./given";
 

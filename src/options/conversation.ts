@@ -1,6 +1,6 @@
 /** Options that say who speaks, what a session is grouped by, and what else it is known by. */
-import { MAX_ROLE_LENGTH, roleWord } from "../chat/steps/read-role";
-import { type Attribute, ATTRIBUTE_VALUES } from "../chat/steps/settings";
+import { MAX_ROLE_LENGTH, roleWord } from "../chat/steps/records/read-role";
+import { type Attribute, ATTRIBUTE_VALUES } from "../chat/steps/records/settings";
 import { type Kind, pattern } from "./kinds";
 import { optional } from "./spec";
 

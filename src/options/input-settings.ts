@@ -1,7 +1,7 @@
 /** The settings that come of --input. */
 import path from "node:path";
 import { packed } from "../io/files/listing";
-import type { UnpackSettings } from "../chat/steps/settings";
+import type { UnpackSettings } from "../chat/steps/records/settings";
 import type { FilesReadSettings, InputAddress, ListedFile, S3Connection } from "../io/files/settings";
 import type { OptionValues } from "./table";
 

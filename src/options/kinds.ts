@@ -1,4 +1,4 @@
-import { parseInstant } from "../chat/steps/timestamp";
+import { parseInstant } from "../chat/steps/records/timestamp";
 
 /**
  * Parses one option's text into a value. Every kind knows its bounds and names them in the help and in its refusals.

@@ -1,6 +1,6 @@
 /** Turns options into the settings of the pipeline's rooms. */
 import type { AlertRules } from "../chat/alerts/rules";
-import type { Taxonomy } from "../chat/steps/taxonomy";
+import type { Taxonomy } from "../chat/steps/summaries/taxonomy";
 import { DEFAULT_SUMMARISE, defaultSummaryModel, dimensionsOf, embeddingModel } from "../io/bedrock/settings";
 import type { ListedFile } from "../io/files/settings";
 import { latest, SHARD_LIMITS, type StartPosition } from "../io/kinesis/settings";

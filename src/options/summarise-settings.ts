@@ -1,4 +1,4 @@
-import type { Taxonomy } from "../chat/steps/taxonomy";
+import type { Taxonomy } from "../chat/steps/summaries/taxonomy";
 import { type BedrockSettings, DEFAULT_SUMMARISE, type SummariseSettings } from "../io/bedrock/settings";
 import type { OptionValues } from "./table";
 

@@ -1,6 +1,6 @@
 /** The taxonomy that an option names. */
-import { parseTaxonomy } from "../chat/steps/parse-taxonomy";
-import { BUILT_IN_TAXONOMY, type Taxonomy } from "../chat/steps/taxonomy";
+import { parseTaxonomy } from "../chat/steps/summaries/parse-taxonomy";
+import { BUILT_IN_TAXONOMY, type Taxonomy } from "../chat/steps/summaries/taxonomy";
 import { readGivenJson } from "./given-json";
 
 const ADVICE = "give a JSON file of labels, such as docs/examples/retail.json";

@@ -1,14 +1,14 @@
 /** The answers of the page's API: the house's one search, and sessions with what is sensitive masked. */
 import { setImmediate } from "node:timers/promises";
-import { keyHash } from "../chat/steps/key-hash";
-import { listAlerts } from "../io/opensearch/alert-log";
-import { attributeNamesOf, countFacets } from "../io/opensearch/facets";
-import { FACET_NAMES, type SearchFilters } from "../io/opensearch/filters";
-import type { OpenSearchClient } from "../io/opensearch/client";
-import type { DeadLetterStore } from "../io/opensearch/dead-letter-store";
-import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/search";
+import { keyHash } from "../chat/steps/ids/key-hash";
+import { listAlerts } from "../io/opensearch/alerts/alert-log";
+import { attributeNamesOf, countFacets } from "../io/opensearch/searching/facets";
+import { FACET_NAMES, type SearchFilters } from "../io/opensearch/queries/filters";
+import type { OpenSearchClient } from "../io/opensearch/requests/client";
+import type { DeadLetterStore } from "../io/opensearch/letters/dead-letter-store";
+import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/searching/search";
 import { alertIndexOf } from "../io/opensearch/settings";
-import { type Outlined, type Part, wholeSession } from "../io/opensearch/whole-session";
+import { type Outlined, type Part, wholeSession } from "../io/opensearch/searching/whole-session";
 import type { JobReadings } from "../telemetry/job-readings";
 import type {
   FacetsAnswer,

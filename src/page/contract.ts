@@ -3,9 +3,9 @@
  * program takes its types from here.
  */
 import { z } from "zod";
-import { FACET_NAMES } from "../io/opensearch/filters";
-import { SORTS } from "../io/opensearch/query";
-import { SEARCH_MODES } from "../io/opensearch/search-mode";
+import { FACET_NAMES } from "../io/opensearch/queries/filters";
+import { SORTS } from "../io/opensearch/queries/query";
+import { SEARCH_MODES } from "../io/opensearch/queries/search-mode";
 import { MASK_KINDS } from "./mask";
 
 const MAX_QUESTION_LENGTH = 2_000;

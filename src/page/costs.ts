@@ -2,7 +2,7 @@
 import { useEstimate } from "../io/bedrock/estimate";
 import { PRICES_OF, tokensUsd } from "../io/bedrock/prices";
 import { DEFAULT_SUMMARISE } from "../io/bedrock/settings";
-import type { Part } from "../io/opensearch/whole-session";
+import type { Part } from "../io/opensearch/searching/whole-session";
 import type { SessionAnswer } from "./contract";
 
 type Costs = NonNullable<SessionAnswer["costs"]>;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import { JobError } from "../chat/errors";
-import { countDeadLetters } from "../io/opensearch/dead-letter-store";
+import { countDeadLetters } from "../io/opensearch/letters/dead-letter-store";
 import { pageApp } from "./app";
 import { BasicSignIn } from "./auth/basic";
 import { oidcSignIn } from "./auth/oidc";

@@ -6,11 +6,11 @@ import type { HistogramSpec } from "../beam";
 import { ALERT_LATENCY } from "../chat/alerts/latency";
 import { RECEIVERS, undeliveredCounter } from "../chat/alerts/letters";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
-import { FRESHNESS } from "../chat/steps/count-written";
+import { FRESHNESS } from "../chat/steps/documents/count-written";
 import { callDuration, callTokens } from "../io/bedrock/measures";
 import { tokensUsd } from "../io/bedrock/prices";
-import { BULK_DURATION } from "../io/opensearch/bulk-writer";
-import { deadLetterCounter } from "../io/opensearch/write-dead-letters";
+import { BULK_DURATION } from "../io/opensearch/writing/bulk-writer";
+import { deadLetterCounter } from "../io/opensearch/letters/write-dead-letters";
 import type { Readings } from "./readings";
 
 /** Values of the labels that name the job's parts. */

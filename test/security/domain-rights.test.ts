@@ -7,14 +7,18 @@ import { domainRights } from "../../runners/msf/domain-rights";
 import { giveRights } from "../../runners/msf/secure-domain";
 import type { NewDomainSettings } from "../../runners/msf/settings";
 import type { DeadLetter } from "../../src/chat/model";
-import type { OpenSearchClient, OpenSearchRequest } from "../../src/io/opensearch/client";
-import { type DeadLetterEntry, getDeadLetter, listDeadLetters } from "../../src/io/opensearch/dead-letter-store";
-import { settleRedriven } from "../../src/io/opensearch/settle-letters";
-import { documentIndex } from "../../src/io/opensearch/mapping";
-import { prepareOpenSearch } from "../../src/io/opensearch/prepare";
-import { searchSessions } from "../../src/io/opensearch/search";
+import type { OpenSearchClient, OpenSearchRequest } from "../../src/io/opensearch/requests/client";
+import {
+  type DeadLetterEntry,
+  getDeadLetter,
+  listDeadLetters,
+} from "../../src/io/opensearch/letters/dead-letter-store";
+import { settleRedriven } from "../../src/io/opensearch/letters/settle-letters";
+import { documentIndex } from "../../src/io/opensearch/indexes/mapping";
+import { prepareOpenSearch } from "../../src/io/opensearch/indexes/prepare";
+import { searchSessions } from "../../src/io/opensearch/searching/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
-import { writeDeadLetters } from "../../src/io/opensearch/write-dead-letters";
+import { writeDeadLetters } from "../../src/io/opensearch/letters/write-dead-letters";
 import { PLAIN } from "../support/aws/deployments";
 import { embeddedPart, START_MS, unitVector } from "../support/opensearch/embedded-parts";
 import { type SecuredOpenSearch, startSecuredOpenSearch } from "../support/secured-opensearch/launch";

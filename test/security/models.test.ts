@@ -1,7 +1,7 @@
 /** Chats that would hide from the models, order them about, or have their own words taken for a service's. */
 import assert from "node:assert/strict";
 import type { SessionPart } from "../../src/chat/model";
-import { readFence } from "../../src/chat/steps/prompt";
+import { readFence } from "../../src/chat/steps/summaries/prompt";
 import { embed } from "../../src/io/bedrock/embed";
 import { DEFAULT_SUMMARISE, embeddingModel, type SummariseSettings } from "../../src/io/bedrock/settings";
 import { summarise } from "../../src/io/bedrock/summarise";

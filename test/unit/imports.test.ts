@@ -28,6 +28,18 @@ const PARENT = "src/beam/process/parent";
 const TESTING = "src/beam/testing/index";
 
 const CHAT = ["src/chat/", AUTHORS, ERROR];
+/** The rooms that the steps of the job may import, and one another's rooms below. */
+const CHAT_BASE = [
+  "src/chat/model",
+  "src/chat/plan",
+  "src/chat/errors",
+  "src/chat/json-places",
+  "src/chat/privacy/",
+  "src/chat/coders/",
+  AUTHORS,
+  ERROR,
+];
+const STEPS_BASE = ["src/chat/steps/text/", "src/chat/steps/ids/", ...CHAT_BASE];
 const SOURCE = [
   "src/io/event-time",
   "src/io/parked",
@@ -36,6 +48,12 @@ const SOURCE = [
   "src/io/parsing-source",
 ];
 const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
+/** Rooms of OpenSearch that others of its rooms may import. */
+const OPENSEARCH = ["src/io/opensearch/settings", "src/io/redactor", ...IO];
+const REQUESTS = "src/io/opensearch/requests/";
+const QUERIES = "src/io/opensearch/queries/";
+const INDEXES = [REQUESTS, "src/io/opensearch/ledgers/", "src/io/opensearch/indexes/", ...OPENSEARCH];
+const WRITING = ["src/io/opensearch/writing/", ...INDEXES];
 const JOB = ["src/pipeline", "src/alerts", "src/io/", ...CHAT];
 /** Modules that every room of the Beam layer may import. */
 const DEFERRED = "src/beam/deferred";
@@ -100,7 +118,22 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/log", []],
   ["src/chat/detectors/", []],
   ["src/chat/coders/", CHAT],
-  ["src/chat/steps/", CHAT],
+  ["src/chat/steps/text/", CHAT_BASE],
+  ["src/chat/steps/ids/", CHAT_BASE],
+  ["src/chat/steps/records/", STEPS_BASE],
+  ["src/chat/steps/sessions/", ["src/chat/steps/records/", ...STEPS_BASE]],
+  ["src/chat/steps/summaries/", ["src/chat/steps/sessions/", ...STEPS_BASE]],
+  ["src/chat/steps/letters/", ["src/chat/steps/records/", "src/chat/steps/sessions/", ...STEPS_BASE]],
+  [
+    "src/chat/steps/documents/",
+    [
+      "src/chat/steps/records/",
+      "src/chat/steps/sessions/",
+      "src/chat/steps/summaries/",
+      "src/chat/steps/letters/",
+      ...STEPS_BASE,
+    ],
+  ],
   ["src/chat/alerts/", CHAT],
   ["src/chat/", ["src/chat/detectors/", ERROR]],
   ["src/io/retry", ["src/log", RETRY]],
@@ -120,7 +153,18 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
   ["src/io/redactor", ["src/io/kms/", ...CHAT]],
   ["src/io/parse-messages", ["src/io/redactor", ...CHAT]],
   ["src/io/bedrock/", ["src/io/redactor", ...IO]],
-  ["src/io/opensearch/", ["src/io/redactor", ...IO]],
+  ["src/io/opensearch/settings", IO],
+  ["src/io/opensearch/requests/", OPENSEARCH],
+  ["src/io/opensearch/queries/", OPENSEARCH],
+  ["src/io/opensearch/ledgers/", [REQUESTS, ...OPENSEARCH]],
+  ["src/io/opensearch/indexes/", [REQUESTS, QUERIES, "src/io/opensearch/ledgers/", ...OPENSEARCH]],
+  ["src/io/opensearch/writing/", INDEXES],
+  ["src/io/opensearch/sessions/", WRITING],
+  ["src/io/opensearch/letters/", WRITING],
+  ["src/io/opensearch/alerts/", WRITING],
+  ["src/io/opensearch/searching/", [QUERIES, "src/io/opensearch/alerts/", ...WRITING]],
+  ["src/io/opensearch/erasing/", ["src/io/opensearch/sessions/", "src/io/opensearch/letters/", ...WRITING]],
+  ["src/io/opensearch/renewing/", WRITING],
   ["src/alerts", ["src/io/", ...CHAT]],
   ["src/pipeline", ["src/alerts", "src/io/", ...CHAT]],
   ["src/redrive", JOB],

@@ -2,9 +2,9 @@
 import type { StreamDescriptionSummary } from "@aws-sdk/client-kinesis";
 import { examine, type Finding, type Seen } from "../../../src/cli/doctor/finding";
 import { JobError } from "../../../src/chat/errors";
-import { openSearchClient } from "../../../src/io/opensearch/client";
-import { checkCluster } from "../../../src/io/opensearch/cluster";
-import { indexEmbedding, isSame } from "../../../src/io/opensearch/index-embedding";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
+import { checkCluster } from "../../../src/io/opensearch/indexes/cluster";
+import { indexEmbedding, isSame } from "../../../src/io/opensearch/indexes/index-embedding";
 import type { PipelineSettings } from "../../../src/pipeline";
 import type { Aws } from "../aws";
 import type { Context } from "../context";

@@ -4,7 +4,7 @@ import { domainName } from "./domain-access";
 import { type Resources, sub } from "./document";
 import type { HistogramSpec } from "../../../src/beam";
 import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
-import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
 import { ALERT_COUNTERS, amount, applicationMetric, FRESHNESS_COUNTERS, type Metric, streamMetric } from "./metrics";
 
 const WIDTH = 8;

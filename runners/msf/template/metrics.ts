@@ -1,7 +1,7 @@
 /** The metrics behind alarms and dashboard. */
 import { histogramCounters } from "../../../src/beam";
 import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
-import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
 import type { Deployment } from "../settings";
 
 /** Counters of the sessions that were fresh within each bound, the first bound first, and their sum. */

@@ -2,11 +2,11 @@
 import type { Finding, Severity } from "../detectors/detector";
 import { type ChatMessage, type EmbeddedPart, type SessionAttributes, sessionKeyOf } from "../model";
 import type { PlannedDocument } from "../plan";
-import { alertId } from "../steps/document";
-import { keyHash } from "../steps/key-hash";
-import { messageKey } from "../steps/message-key";
-import { customerOf, participantsOf } from "../steps/participants";
-import { summaryRule } from "../steps/summary-rule";
+import { alertId } from "../steps/documents/document";
+import { keyHash } from "../steps/ids/key-hash";
+import { messageKey } from "../steps/ids/message-key";
+import { customerOf, participantsOf } from "../steps/sessions/participants";
+import { summaryRule } from "../steps/summaries/summary-rule";
 import type { Alert } from "./alert";
 
 /** Kinds that models name (taxonomy.ts); of any other one nothing is known. */

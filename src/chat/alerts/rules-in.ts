@@ -1,7 +1,7 @@
 /** The rules that a session part hits, for its document to name them. Pure. */
 import type { Detect } from "../detectors/detector";
 import type { EmbeddedPart } from "../model";
-import { summaryRules } from "../steps/summary-rule";
+import { summaryRules } from "../steps/summaries/summary-rule";
 import { redactedIn, ruleDetectorOf } from "./rules";
 import type { MessageLaneSettings } from "./settings";
 

@@ -1,8 +1,8 @@
 import type { SourceRecord } from "../../chat/model";
-import { hintFor } from "../../chat/steps/hints";
-import { parse } from "../../chat/steps/parse";
-import type { MessageSettings } from "../../chat/steps/settings";
-import { unpackerOf } from "../../chat/steps/unpack";
+import { hintFor } from "../../chat/steps/records/hints";
+import { parse } from "../../chat/steps/records/parse";
+import type { MessageSettings } from "../../chat/steps/records/settings";
+import { unpackerOf } from "../../chat/steps/records/unpack";
 import type { Seen } from "./finding";
 
 /** The job's result for this record. */

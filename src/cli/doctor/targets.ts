@@ -1,8 +1,8 @@
-import type { OpenSearchClient } from "../../io/opensearch/client";
-import { refuseWithoutLedgers } from "../../io/opensearch/ledger-upkeep";
-import { type Target, targets } from "../../io/opensearch/mapping";
+import type { OpenSearchClient } from "../../io/opensearch/requests/client";
+import { refuseWithoutLedgers } from "../../io/opensearch/ledgers/ledger-upkeep";
+import { type Target, targets } from "../../io/opensearch/indexes/mapping";
 import type { OpenSearchSettings } from "../../io/opensearch/settings";
-import { checkSearch, checkWrites, type Read, readTarget } from "../../io/opensearch/target";
+import { checkSearch, checkWrites, type Read, readTarget } from "../../io/opensearch/indexes/target";
 import { examine, type Finding, type Seen } from "./finding";
 
 /**

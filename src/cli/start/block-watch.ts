@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openSearchClient } from "../../io/opensearch/client";
+import { openSearchClient } from "../../io/opensearch/requests/client";
 import type { OpenSearchSettings } from "../../io/opensearch/settings";
 
 /** Twice within the ten seconds in which a person wants to know. */

@@ -3,7 +3,7 @@ import { tellClock } from "../../io/aws/clock";
 import { checkBedrock } from "../../io/bedrock/check";
 import { checkEventBus } from "../../io/eventbridge/check";
 import { checkStream } from "../../io/kinesis/check";
-import { prepareOpenSearch } from "../../io/opensearch/prepare";
+import { prepareOpenSearch } from "../../io/opensearch/indexes/prepare";
 import { checkWebhook } from "../../io/webhook/check";
 import { roomLog } from "../../log";
 import type { PipelineSettings } from "../../pipeline";

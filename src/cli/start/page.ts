@@ -1,5 +1,5 @@
 import { embedText } from "../../io/bedrock/embed-text";
-import { openSearchClient } from "../../io/opensearch/client";
+import { openSearchClient } from "../../io/opensearch/requests/client";
 import type { JobOptions } from "../../options";
 import { servePage, type ServedPage } from "../../page/serve";
 import type { PipelineSettings } from "../../pipeline";

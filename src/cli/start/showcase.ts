@@ -1,7 +1,7 @@
 import type { PipelineSettings } from "../../pipeline";
 import { embedText } from "../../io/bedrock/embed-text";
-import { openSearchClient } from "../../io/opensearch/client";
-import { newestDocuments, type SearchHit, searchSessions } from "../../io/opensearch/search";
+import { openSearchClient } from "../../io/opensearch/requests/client";
+import { newestDocuments, type SearchHit, searchSessions } from "../../io/opensearch/searching/search";
 import { safeId, safeText, shortened } from "../terminal/safe-text";
 
 const SHOWN = 3;

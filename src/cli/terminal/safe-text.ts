@@ -1,4 +1,4 @@
-import { isNeededByScripts } from "../../chat/steps/visible-text";
+import { isNeededByScripts } from "../../chat/steps/text/visible-text";
 
 /**
  * Characters that a terminal obeys or does not show: control characters, line separators, direction marks, tags,

@@ -1,7 +1,7 @@
 import type { DeadLetterCode } from "../../chat/errors";
 import type { DeadLetter, EmbeddedPart, SessionPart, SummarisedPart } from "../../chat/model";
 import { isAmendment, type PlannedDocument, type PlannedSession } from "../../chat/plan";
-import { freshDeadLetter, sessionDeadLetter } from "../../chat/steps/dead-letter";
+import { freshDeadLetter, sessionDeadLetter } from "../../chat/steps/letters/dead-letter";
 
 export type Answer<P> =
   | { readonly ok: true; readonly content: P }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { JobError } from "../../chat/errors";
 import type { SummarisedPart } from "../../chat/model";
-import { type BoundedText, plainText } from "../../chat/steps/prompt";
-import { truncateToTokens } from "../../chat/steps/tokens";
+import { type BoundedText, plainText } from "../../chat/steps/summaries/prompt";
+import { truncateToTokens } from "../../chat/steps/text/tokens";
 import { dimensionsOf, type EmbeddingModel, type EmbedSettings } from "./settings";
 
 /** Titan's limits for v1 and v2 alike, from the model's own error messages: tokens of input, and characters. */

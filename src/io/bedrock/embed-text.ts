@@ -1,5 +1,5 @@
 import { JobError } from "../../chat/errors";
-import { truncateToTokens } from "../../chat/steps/tokens";
+import { truncateToTokens } from "../../chat/steps/text/tokens";
 import { ask, type Asking } from "./ask";
 import { MAX_INPUT_LENGTH, MAX_INPUT_TOKENS, readTitan, titanBody } from "./embed-request";
 import type { EmbedSettings } from "./settings";

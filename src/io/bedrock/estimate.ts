@@ -1,7 +1,7 @@
 import { CUSTOMER } from "../../chat/model";
-import { boundedInputs, inputTokens, modelInputs } from "../../chat/steps/model-inputs";
-import { buildPrompt } from "../../chat/steps/prompt";
-import { estimateTokens } from "../../chat/steps/tokens";
+import { boundedInputs, inputTokens, modelInputs } from "../../chat/steps/summaries/model-inputs";
+import { buildPrompt } from "../../chat/steps/summaries/prompt";
+import { estimateTokens } from "../../chat/steps/text/tokens";
 import { MAX_INPUT_TOKENS } from "./embed-request";
 import { answerForm } from "./summary-schema";
 import { type EmbedSettings, structuredFor, type SummariseSettings } from "./settings";

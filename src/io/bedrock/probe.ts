@@ -1,6 +1,6 @@
 /** Harmless requests that meet the same refusals as the job's own, of about 700 tokens together. */
 import { CUSTOMER } from "../../chat/model";
-import { buildPrompt } from "../../chat/steps/prompt";
+import { buildPrompt } from "../../chat/steps/summaries/prompt";
 import type { Send } from "./client";
 import { readTitan, titanBody } from "./embed-request";
 import type { EmbedSettings, SummariseSettings } from "./settings";

@@ -2,7 +2,7 @@ import { JobError } from "../../chat/errors";
 import type { PrivacySettings } from "../../chat/privacy/settings";
 import { isPlainLoopback } from "../aws/client-settings";
 import { geographyOf } from "./region-models";
-import { BUILT_IN_TAXONOMY, type Taxonomy } from "../../chat/steps/taxonomy";
+import { BUILT_IN_TAXONOMY, type Taxonomy } from "../../chat/steps/summaries/taxonomy";
 
 /** Address, credentials and load of Bedrock. Plain data: it travels with the DoFns. */
 export interface BedrockSettings {

@@ -2,10 +2,16 @@
 import type { DeadLetterCode } from "../../chat/errors";
 import type { AskedVersions, SessionPart, SessionSummary, SummarisedPart } from "../../chat/model";
 import type { Redactor } from "../../chat/privacy/redactor";
-import { mergeSummaries } from "../../chat/steps/merge-summaries";
-import { boundedInputs, inputTokens, linesOf, type ModelInput, modelInputs } from "../../chat/steps/model-inputs";
-import { buildPrompt, PROMPT_VERSION, type PromptNotes } from "../../chat/steps/prompt";
-import { taxonomyHash } from "../../chat/steps/taxonomy";
+import { mergeSummaries } from "../../chat/steps/summaries/merge-summaries";
+import {
+  boundedInputs,
+  inputTokens,
+  linesOf,
+  type ModelInput,
+  modelInputs,
+} from "../../chat/steps/summaries/model-inputs";
+import { buildPrompt, PROMPT_VERSION, type PromptNotes } from "../../chat/steps/summaries/prompt";
+import { taxonomyHash } from "../../chat/steps/summaries/taxonomy";
 import type { Answer } from "./ask-for-documents";
 import type { Budget, CallResult, ModelCaller } from "./model-caller";
 import type { SummariseSettings } from "./settings";

@@ -1,6 +1,6 @@
 import type { ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import type { Shared } from "../../beam";
-import type { Prompt } from "../../chat/steps/prompt";
+import type { Prompt } from "../../chat/steps/summaries/prompt";
 import type { BedrockClient, Call } from "./client";
 import { readConverse, readMessages, type ModelAnswer } from "./summary-answer";
 import { type Structured, structuredFor, type SummariseSettings, temperatureFor } from "./settings";

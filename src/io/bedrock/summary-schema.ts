@@ -9,7 +9,7 @@ import {
   normalisedLabel,
   OTHER,
   type Taxonomy,
-} from "../../chat/steps/taxonomy";
+} from "../../chat/steps/summaries/taxonomy";
 import { canonicalLanguage } from "./settings";
 import { flagInText, listInText, objectInText, unwrapped } from "./unwrap";
 

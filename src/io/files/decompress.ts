@@ -1,6 +1,6 @@
 import { createGunzip } from "node:zlib";
-import { ZstdOpener } from "../../chat/steps/zstd";
-import { WindowTooLarge } from "../../chat/steps/zstd-frames";
+import { ZstdOpener } from "../../chat/steps/records/zstd";
+import { WindowTooLarge } from "../../chat/steps/records/zstd-frames";
 import type { Compression } from "./sniff";
 
 /** Compressed data that cannot be opened from some place on. */

@@ -5,7 +5,7 @@
  *    none.
  * 2. At most `maxRecordBytes` of a record are held, and one chunk beside it. Of a longer one `HEAD_BYTES` are kept.
  */
-import { JsonValues } from "../../chat/steps/json-values";
+import { JsonValues } from "../../chat/steps/records/json-values";
 import type { Form } from "./settings";
 
 /** A record as it stands in its file. */

@@ -11,7 +11,7 @@ import {
   stop,
 } from "../../beam";
 import type { DeadLetter, SourceRecord } from "../../chat/model";
-import { isSeveral } from "../../chat/steps/hints";
+import { isSeveral } from "../../chat/steps/records/hints";
 import { afterRecordMs } from "../event-time";
 import {
   emitAllParsed,

@@ -1,4 +1,4 @@
-import type { UnpackSettings } from "../../chat/steps/settings";
+import type { UnpackSettings } from "../../chat/steps/records/settings";
 import type { LateSettings } from "../parsed-outputs";
 
 /** A file or folder of this machine, or the objects of a bucket whose keys begin with a prefix. */

@@ -1,4 +1,4 @@
-import type { UnpackSettings } from "../../chat/steps/settings";
+import type { UnpackSettings } from "../../chat/steps/records/settings";
 
 /**
  * Address of Kinesis. Credentials come from the AWS SDK's default chain (environment, profile, container, instance).

@@ -1,5 +1,5 @@
 import { CUSTOMER } from "../../chat/model";
-import { readFence } from "../../chat/steps/prompt";
+import { readFence } from "../../chat/steps/summaries/prompt";
 import { labelsOfRules, labelsOfSchema } from "./asked-labels";
 import { malformed, validation } from "./aws-error";
 import { describeChat } from "./describe-chat";

@@ -1,6 +1,6 @@
 /** The content of a dead letter as the page shows it. Pure. */
 import type { DeadLetter } from "../../chat/model";
-import { partOfLetter } from "../../chat/steps/part-of-letter";
+import { partOfLetter } from "../../chat/steps/letters/part-of-letter";
 import type { Pieces } from "../contract";
 import type { LetterAnswer } from "./contract";
 import { escapedValues } from "./escaped-values";

@@ -1,6 +1,6 @@
 /** The page's answers about dead letters. */
 import { deadLetterWords } from "../../chat/errors";
-import { letterGroups, letterPage, type LetterPlace } from "../../io/opensearch/dead-letter-pages";
+import { letterGroups, letterPage, type LetterPlace } from "../../io/opensearch/letters/dead-letter-pages";
 import {
   countDeadLetters,
   type DeadLetterEntry,
@@ -8,7 +8,7 @@ import {
   type DeadLetterStore,
   getDeadLetter,
   isOpen,
-} from "../../io/opensearch/dead-letter-store";
+} from "../../io/opensearch/letters/dead-letter-store";
 import type { LetterAnswer, LetterLine, LettersAnswer, LettersRequest } from "./contract";
 import { contentOf } from "./content";
 

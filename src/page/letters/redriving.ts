@@ -6,7 +6,7 @@
  * 2. When the server ends, it is cancelled, and its letters stay.
  */
 import { JobError } from "../../chat/errors";
-import type { DeadLetterFilter } from "../../io/opensearch/dead-letter-store";
+import type { DeadLetterFilter } from "../../io/opensearch/letters/dead-letter-store";
 import { roomLog } from "../../log";
 import type { Reader } from "../auth/sign-in";
 import type { Redrive, RedriveAnswer } from "./contract";

@@ -6,9 +6,9 @@ import {
   type ArrivedSession,
   loggedAlerts,
   writingsOf,
-} from "../../io/opensearch/arrivals";
-import type { AlertDocument } from "../../io/opensearch/alert-document";
-import type { OpenSearchClient } from "../../io/opensearch/client";
+} from "../../io/opensearch/searching/arrivals";
+import type { AlertDocument } from "../../io/opensearch/alerts/alert-document";
+import type { OpenSearchClient } from "../../io/opensearch/requests/client";
 import { outline } from "../backend";
 import type { LiveAlert, LiveEvent, LiveMore, LiveSession } from "./contract";
 

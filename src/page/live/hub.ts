@@ -6,7 +6,7 @@
  * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`): but what was
  *    erased meanwhile (`forgetErased`).
  */
-import { activityOf } from "../../io/opensearch/activity";
+import { activityOf } from "../../io/opensearch/searching/activity";
 import { alertIndexOf } from "../../io/opensearch/settings";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";

@@ -1,4 +1,4 @@
-import { overviewOf, type ResponseTime } from "../../io/opensearch/overview";
+import { overviewOf, type ResponseTime } from "../../io/opensearch/searching/overview";
 import { type PageSources, questionOf } from "../backend";
 import type { OverviewAnswer, OverviewRequest } from "./contract";
 

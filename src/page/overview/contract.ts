@@ -1,6 +1,6 @@
 /** Request and answer of the overview. */
 import { z } from "zod";
-import { INTERVALS } from "../../io/opensearch/overview";
+import { INTERVALS } from "../../io/opensearch/searching/overview";
 import { FACETS_REQUEST } from "../contract";
 
 const MAX_ZONE_LENGTH = 64;

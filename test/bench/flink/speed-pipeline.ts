@@ -1,5 +1,5 @@
 import { type Root, impulse, withName } from "../../../src/beam/sdk";
-import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { groupSessions } from "../../../src/chat/steps/sessions/group-sessions";
 import { parseMessage } from "../../../src/io/parse-messages";
 import { jobSettings } from "../harness/settings";
 import { emitParts, type Part, readChat, writeSessions } from "./speed-fns";

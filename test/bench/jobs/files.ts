@@ -1,6 +1,6 @@
 /** Reads a file into parts of closed sessions, as the job does, on the direct runner. */
 import path from "node:path";
-import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { groupSessions } from "../../../src/chat/steps/sessions/group-sessions";
 import { parseMessage } from "../../../src/io/parse-messages";
 import { listInputs } from "../../../src/io/files/check";
 import { readFiles } from "../../../src/io/files/read";

@@ -1,5 +1,5 @@
 /** Runs the steps from checked messages to parts of closed sessions, on the direct runner, from memory. */
-import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { groupSessions } from "../../../src/chat/steps/sessions/group-sessions";
 import { measuredArgs, report } from "../harness/process";
 import { runMeasuredPipeline } from "../harness/direct";
 import { jobSettings } from "../harness/settings";

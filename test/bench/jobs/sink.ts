@@ -1,8 +1,8 @@
 /** Runs the sink as the job has it, on the direct runner, or the client's own bulk helper. */
 import { Client } from "@opensearch-project/opensearch";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
-import { documentId, sessionDocument } from "../../../src/chat/steps/document";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { writeOpenSearch } from "../../../src/io/opensearch/sessions/write-documents";
+import { documentId, sessionDocument } from "../../../src/chat/steps/documents/document";
 import { planned } from "../../support/chat/planned";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measure, measuredArgs, report } from "../harness/process";

@@ -1,6 +1,6 @@
 /** Reads the embedded Kinesis into parts of closed sessions, as the job does, on the direct runner. */
 import { readKinesis } from "../../../src/io/kinesis/read";
-import { groupSessions } from "../../../src/chat/steps/group-sessions";
+import { groupSessions } from "../../../src/chat/steps/sessions/group-sessions";
 import { parseMessage } from "../../../src/io/parse-messages";
 import { runMeasuredPipeline } from "../harness/direct";
 import { measuredArgs, report } from "../harness/process";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { openSearchClient } from "../../../src/io/opensearch/client";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
 import { deadLetterIndexOf } from "../../../src/io/opensearch/settings";
 import { vectorOf } from "../../../src/local/bedrock/vector";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";

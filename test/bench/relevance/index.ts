@@ -1,8 +1,8 @@
 import { type EmbeddingModel, embeddingModel } from "../../../src/io/bedrock/settings";
 import { embedText } from "../../../src/io/bedrock/embed-text";
-import { openSearchClient } from "../../../src/io/opensearch/client";
-import { searchSessions } from "../../../src/io/opensearch/search";
-import type { SearchMode } from "../../../src/io/opensearch/search-mode";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
+import { searchSessions } from "../../../src/io/opensearch/searching/search";
+import type { SearchMode } from "../../../src/io/opensearch/queries/search-mode";
 import { useMadeUpCredentials } from "../../../src/local/credentials";
 import { startServices } from "../../../src/local/services";
 import type { VectorKind } from "../../../src/local/vectors";

@@ -10,7 +10,7 @@ import type { Lane } from "../../../src/chat/alerts/alert";
 import { ENTITIES } from "../../../src/chat/detectors/entities";
 import type { ChatMessage } from "../../../src/chat/model";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
-import { keyHash } from "../../../src/chat/steps/key-hash";
+import { keyHash } from "../../../src/chat/steps/ids/key-hash";
 import type { LocalReceiver } from "../../../src/local/receiver/server";
 import { resultOf, runJob } from "../../support/chat/job";
 import { eventsAt, firstsOf, letterIds, loggedIds, raisedBy } from "../../support/chat/told";

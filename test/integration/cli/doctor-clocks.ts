@@ -8,7 +8,7 @@ import { doctor } from "../../../src/cli/doctor/run";
 import { checkAll } from "../../../src/cli/start/checks";
 import { totalsOf } from "../../../src/cli/start/totals";
 import { listLocal } from "../../../src/io/files/list-local";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { redirectLogs, setLogLevel } from "../../../src/log";
 import { readOptions } from "../../../src/options";
 import { buildPipeline } from "../../../src/pipeline";

@@ -9,19 +9,19 @@ import { documentsHarness, harness } from "../../support/opensearch/write-elemen
 import { DirectRunner } from "../../../src/beam/direct";
 import { embedText } from "../../../src/io/bedrock/embed-text";
 import { embeddingModel } from "../../../src/io/bedrock/settings";
-import { openSearchClient } from "../../../src/io/opensearch/client";
-import { listDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
+import { listDeadLetters } from "../../../src/io/opensearch/letters/dead-letter-store";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
-import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
+import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
 import { type RunningServices, startServices } from "../../../src/local/services";
 import type { DeadLetter } from "../../../src/chat/model";
 import { readOptions } from "../../../src/options";
 import { redrive } from "../../../src/redrive";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { search } from "../../../src/cli/search";
-import { deadLetterId } from "../../../src/chat/steps/document";
-import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
+import { deadLetterId } from "../../../src/chat/steps/documents/document";
+import { sessionDeadLetter } from "../../../src/chat/steps/letters/dead-letter";
 
 const MODEL = embeddingModel("amazon.titan-embed-text-v1");
 const SESSIONS = [

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { alerts } from "../../../src/cli/alerts";
 import { search } from "../../../src/cli/search";
-import type { SearchHit } from "../../../src/io/opensearch/search";
+import type { SearchHit } from "../../../src/io/opensearch/searching/search";
 import { findServices } from "../../../src/local/folder";
 import { sampleChat } from "../../../src/local/sample/chat";
 import type { RedriveAnswer } from "../../../src/page/letters/contract";

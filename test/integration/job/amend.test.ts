@@ -1,8 +1,8 @@
 /** The index in the end, whatever came late, twice, or from the middle. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SessionDocument } from "../../../src/chat/steps/document";
-import { taxonomyHash } from "../../../src/chat/steps/taxonomy";
+import type { SessionDocument } from "../../../src/chat/steps/documents/document";
+import { taxonomyHash } from "../../../src/chat/steps/summaries/taxonomy";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { ledger } from "../../../src/cli/ledger";
 import { renewDocuments } from "../../../src/cli/renew";

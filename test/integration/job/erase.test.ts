@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { keyHash } from "../../../src/chat/steps/key-hash";
+import { keyHash } from "../../../src/chat/steps/ids/key-hash";
 import { erase } from "../../../src/cli/erase";
 import type { Receipt } from "../../../src/cli/erasure/receipt";
 import { type LocalReceiver, startLocalReceiver } from "../../../src/local/receiver/server";

@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { freePort } from "../../../src/beam/process";
-import { namesOf, taxonomyHash } from "../../../src/chat/steps/taxonomy";
+import { namesOf, taxonomyHash } from "../../../src/chat/steps/summaries/taxonomy";
 import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat/chat-job";
 import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../../support/chat/job";

@@ -1,8 +1,8 @@
 /** The job on an index that takes some documents, or none. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
-import { documentIndex } from "../../../src/io/opensearch/mapping";
+import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/requests/client";
+import { documentIndex } from "../../../src/io/opensearch/indexes/mapping";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { resultOf, startJob } from "../../support/chat/job";
 import { putChat } from "../../support/kinesis/producer";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import type { SessionDocument } from "../../../src/chat/steps/document";
-import { taxonomyHash } from "../../../src/chat/steps/taxonomy";
+import type { SessionDocument } from "../../../src/chat/steps/documents/document";
+import { taxonomyHash } from "../../../src/chat/steps/summaries/taxonomy";
 import { renewDocuments } from "../../../src/cli/renew";
 import { search } from "../../../src/cli/search";
 import type { Faults } from "../../../src/local/bedrock/faults";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { keyHash } from "../../../src/chat/steps/key-hash";
+import { keyHash } from "../../../src/chat/steps/ids/key-hash";
 import { retention } from "../../../src/cli/retention";
 import { chatJobs } from "../../support/chat/chat-job";
 import { type JobResult, resultOf, runJob, startJob } from "../../support/chat/job";

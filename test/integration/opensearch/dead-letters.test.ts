@@ -4,7 +4,7 @@ import { chatMessage, sessionPart, START_MS } from "../../support/opensearch/emb
 import { isFatal } from "../../support/chat/fatal";
 import { withOpenSearch } from "../../support/opensearch/server";
 import { harness } from "../../support/opensearch/write-elements";
-import type { OpenSearchClient } from "../../../src/io/opensearch/client";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import {
   countDeadLetters,
   type DeadLetterEntry,
@@ -12,16 +12,16 @@ import {
   getDeadLetter,
   listDeadLetters,
   readDeadLetters,
-} from "../../../src/io/opensearch/dead-letter-store";
-import { settleRedriven } from "../../../src/io/opensearch/settle-letters";
-import { PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/dead-letter-document";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+} from "../../../src/io/opensearch/letters/dead-letter-store";
+import { settleRedriven } from "../../../src/io/opensearch/letters/settle-letters";
+import { PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/letters/dead-letter-document";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
-import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
+import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
 import type { DeadLetter } from "../../../src/chat/model";
-import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
-import { deadLetterId } from "../../../src/chat/steps/document";
-import { partOfLetter } from "../../../src/chat/steps/part-of-letter";
+import { sessionDeadLetter } from "../../../src/chat/steps/letters/dead-letter";
+import { deadLetterId } from "../../../src/chat/steps/documents/document";
+import { partOfLetter } from "../../../src/chat/steps/letters/part-of-letter";
 
 function recordLetter(number: number, payload: Uint8Array = Buffer.from(`{"broken":${number}`)): DeadLetter {
   return {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/client";
-import { keyHash } from "../../../src/chat/steps/key-hash";
-import { conversationsOf, keysOfHashes } from "../../../src/io/opensearch/conversations-of";
-import { eraseKey } from "../../../src/io/opensearch/erase";
-import { targets } from "../../../src/io/opensearch/mapping";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/requests/client";
+import { keyHash } from "../../../src/chat/steps/ids/key-hash";
+import { conversationsOf, keysOfHashes } from "../../../src/io/opensearch/erasing/conversations-of";
+import { eraseKey } from "../../../src/io/opensearch/erasing/erase";
+import { targets } from "../../../src/io/opensearch/indexes/mapping";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { alertIndexOf, openSearchSettings } from "../../../src/io/opensearch/settings";
 import { hitsOf } from "../../support/opensearch/all-text";
 import { START_MS } from "../../support/opensearch/embedded-parts";

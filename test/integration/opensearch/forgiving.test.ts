@@ -4,9 +4,9 @@ import { chatMessage, embeddedPart, sessionPart, unitVector } from "../../suppor
 import { withOpenSearch } from "../../support/opensearch/server";
 import { makeSessions } from "../../support/opensearch/sessions-index";
 import { documentsHarness } from "../../support/opensearch/write-elements";
-import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { countFacets } from "../../../src/io/opensearch/facets";
-import { searchSessions, type SearchHit, type SearchQuestion } from "../../../src/io/opensearch/search";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
+import { countFacets } from "../../../src/io/opensearch/searching/facets";
+import { searchSessions, type SearchHit, type SearchQuestion } from "../../../src/io/opensearch/searching/search";
 
 const DIMENSION = 16;
 const FILLERS = 30;

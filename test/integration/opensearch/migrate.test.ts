@@ -1,11 +1,11 @@
 /** An index of the version before is made anew, whatever interrupts that. */
 import assert from "node:assert/strict";
 import { indexVersion } from "../../../src/cli/index-version";
-import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/client";
-import { documentIndex, OWNER } from "../../../src/io/opensearch/mapping";
-import { migrate, planMigration } from "../../../src/io/opensearch/migrate";
-import { prepareLedgers, prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { searchSessions } from "../../../src/io/opensearch/search";
+import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/requests/client";
+import { documentIndex, OWNER } from "../../../src/io/opensearch/indexes/mapping";
+import { migrate, planMigration } from "../../../src/io/opensearch/renewing/migrate";
+import { prepareLedgers, prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { searchSessions } from "../../../src/io/opensearch/searching/search";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { isFatal } from "../../support/chat/fatal";
 import { embeddedPart, unitVector } from "../../support/opensearch/embedded-parts";

@@ -1,9 +1,9 @@
 /** Documents that an ingest pipeline drops, moves, or fails on: OpenSearch answers as if all were well, or for ever. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
-import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
+import { sessionDeadLetter } from "../../../src/chat/steps/letters/dead-letter";
 import { embeddedPart } from "../../support/opensearch/embedded-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { keyHash } from "../../../src/chat/steps/key-hash";
-import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/client";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { countExpired, purge } from "../../../src/io/opensearch/purge";
+import { keyHash } from "../../../src/chat/steps/ids/key-hash";
+import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/requests/client";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { countExpired, purge } from "../../../src/io/opensearch/erasing/purge";
 import { alertIndexOf, openSearchSettings } from "../../../src/io/opensearch/settings";
 import { START_MS } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";

@@ -5,12 +5,12 @@ import { isFatal } from "../../support/chat/fatal";
 import { withOpenSearch } from "../../support/opensearch/server";
 import { makeSessions } from "../../support/opensearch/sessions-index";
 import { documentsHarness } from "../../support/opensearch/write-elements";
-import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { documentIndex } from "../../../src/io/opensearch/mapping";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
+import { documentIndex } from "../../../src/io/opensearch/indexes/mapping";
 import { SCENARIOS, textOf } from "../../../src/local/sample/scenarios";
-import { indexEmbedding } from "../../../src/io/opensearch/index-embedding";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/search";
+import { indexEmbedding } from "../../../src/io/opensearch/indexes/index-embedding";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/searching/search";
 import type { OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import type { EmbeddedPart } from "../../../src/chat/model";
 

@@ -1,8 +1,8 @@
 /** Indexes that change while the job runs. */
 import assert from "node:assert/strict";
-import { deadLetterIndex } from "../../../src/io/opensearch/mapping";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
+import { deadLetterIndex } from "../../../src/io/opensearch/indexes/mapping";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
 import { embeddedPart, START_MS } from "../../support/opensearch/embedded-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";

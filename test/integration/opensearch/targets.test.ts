@@ -1,8 +1,8 @@
 /** Indexes that would take no document, or find none: refused at the start, in one sentence that names the cure. */
 import assert from "node:assert/strict";
-import { deadLetterIndex, documentIndex } from "../../../src/io/opensearch/mapping";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { searchSessions } from "../../../src/io/opensearch/search";
+import { deadLetterIndex, documentIndex } from "../../../src/io/opensearch/indexes/mapping";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { searchSessions } from "../../../src/io/opensearch/searching/search";
 import { unitVector } from "../../support/opensearch/embedded-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { DIMENSION, givenIndexes } from "../../support/opensearch/given-indexes";

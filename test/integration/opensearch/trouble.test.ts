@@ -9,8 +9,8 @@ import { openSearchUnavailable, type RequestFacts } from "../../support/faults/a
 import { until } from "../../support/until";
 import { embeddedPart } from "../../support/opensearch/embedded-parts";
 import { documentsHarness } from "../../support/opensearch/write-elements";
-import { openSearchClient } from "../../../src/io/opensearch/client";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
 

@@ -5,12 +5,12 @@ import { withOpenSearch } from "../../support/opensearch/server";
 import { planned } from "../../support/chat/planned";
 import { documentsHarness, harness } from "../../support/opensearch/write-elements";
 import { BUILT_IN_RULES } from "../../../src/chat/alerts/rules";
-import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { documentIndex, type IndexDefinition, OWNER } from "../../../src/io/opensearch/mapping";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
+import { documentIndex, type IndexDefinition, OWNER } from "../../../src/io/opensearch/indexes/mapping";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
-import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
-import { documentId } from "../../../src/chat/steps/document";
+import { writeOpenSearch } from "../../../src/io/opensearch/sessions/write-documents";
+import { documentId } from "../../../src/chat/steps/documents/document";
 
 const DIMENSION = 1_536;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { Browser, Locator, Page } from "playwright-core";
-import { openSearchClient } from "../../../src/io/opensearch/client";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
 import { findServices } from "../../../src/local/folder";
 import {
   checkView,

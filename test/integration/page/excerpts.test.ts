@@ -1,7 +1,7 @@
 /** The page's excerpts and alerts of sessions that a real OpenSearch has found. */
 import assert from "node:assert/strict";
-import type { OpenSearchClient } from "../../../src/io/opensearch/client";
-import { keyHash } from "../../../src/chat/steps/key-hash";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
+import { keyHash } from "../../../src/chat/steps/ids/key-hash";
 import { Backend } from "../../../src/page/backend";
 import { EventParser, type ServerEvent } from "../../../src/page/client/live/event-parser";
 import { SEARCH_REQUEST } from "../../../src/page/contract";

@@ -1,7 +1,7 @@
 /** Dead letters on the page, as a person would look through and redrive them. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { countDeadLetters } from "../../../src/io/opensearch/dead-letter-store";
+import { countDeadLetters } from "../../../src/io/opensearch/letters/dead-letter-store";
 import type { ServedPage } from "../../../src/page/serve";
 import {
   checkView,

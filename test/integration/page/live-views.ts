@@ -1,7 +1,7 @@
 /** Live on the page of `npm start`, used as a person would. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
+import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import { servePage } from "../../../src/page/serve";
 import { Arrivals, OF_JOB } from "../../support/page/arrivals";
 import {

@@ -1,8 +1,8 @@
 /** Sessions of one part as the stages hand them on, in an index that holds nothing. */
 import type { EmbeddedPart, SessionPart, SummarisedPart } from "../../../src/chat/model";
 import type { PlannedSession } from "../../../src/chat/plan";
-import { contentHash } from "../../../src/chat/steps/content-hash";
-import { documentId } from "../../../src/chat/steps/document";
+import { contentHash } from "../../../src/chat/steps/documents/content-hash";
+import { documentId } from "../../../src/chat/steps/documents/document";
 
 export function planned<P extends SessionPart | SummarisedPart | EmbeddedPart>(content: P): PlannedSession<P> {
   const part: SessionPart =

@@ -1,6 +1,6 @@
 import type { SessionPart, SummarisedPart } from "../../../src/chat/model";
-import type { Line } from "../../../src/chat/steps/model-inputs";
-import type { Speaker } from "../../../src/chat/steps/speakers";
+import type { Line } from "../../../src/chat/steps/summaries/model-inputs";
+import type { Speaker } from "../../../src/chat/steps/sessions/speakers";
 
 /** The lines of a prompt with these texts. */
 export function linesBy(texts: readonly string[], speaker: Speaker = ["customer"]): readonly Line[] {

@@ -1,14 +1,14 @@
 /** Brings sessions into indexes in memory as the job's stages do, with answers that the text decides. */
 import assert from "node:assert/strict";
 import type { DeadLetter, EmbeddedPart, Session } from "../../../src/chat/model";
-import { sessionDocument } from "../../../src/chat/steps/document";
-import { heldKeys } from "../../../src/chat/steps/edits";
-import { partOfLetter } from "../../../src/chat/steps/part-of-letter";
-import type { PlanSettings } from "../../../src/chat/steps/plan-session";
-import { exactOperation } from "../../../src/io/opensearch/bulk";
-import { documentJson } from "../../../src/io/opensearch/document-json";
-import { decideSessions, type DecideSettings } from "../../../src/io/opensearch/read-sessions";
-import { writePlans } from "../../../src/io/opensearch/write-plans";
+import { sessionDocument } from "../../../src/chat/steps/documents/document";
+import { heldKeys } from "../../../src/chat/steps/sessions/edits";
+import { partOfLetter } from "../../../src/chat/steps/letters/part-of-letter";
+import type { PlanSettings } from "../../../src/chat/steps/documents/plan-session";
+import { exactOperation } from "../../../src/io/opensearch/requests/bulk";
+import { documentJson } from "../../../src/io/opensearch/writing/document-json";
+import { decideSessions, type DecideSettings } from "../../../src/io/opensearch/sessions/read-sessions";
+import { writePlans } from "../../../src/io/opensearch/sessions/write-plans";
 import { chatMessage, START_MS } from "./embedded-parts";
 import type { MemoryIndexes } from "./memory-index";
 

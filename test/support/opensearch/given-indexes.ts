@@ -1,7 +1,7 @@
 /** A real OpenSearch with indexes that someone else than the job made, for the tests of the suite around it. */
 import assert from "node:assert/strict";
-import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/client";
-import { documentIndex } from "../../../src/io/opensearch/mapping";
+import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/requests/client";
+import { documentIndex } from "../../../src/io/opensearch/indexes/mapping";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { type RunningOpenSearch, startOpenSearch } from "../../../src/local/opensearch/launch";
 import { temporaryFolder, type TemporaryFolder } from "../temporary-folder";

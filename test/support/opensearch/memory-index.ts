@@ -2,12 +2,12 @@
  * An OpenSearch of two indexes in memory, as exact as the real one: sequence numbers, creations and conditions. Every
  * operation waits for its turn, so that a schedule decides how writers meet.
  */
-import type { BulkOperation } from "../../../src/io/opensearch/bulk";
-import type { WriteOutcome } from "../../../src/io/opensearch/bulk-writer";
+import type { BulkOperation } from "../../../src/io/opensearch/requests/bulk";
+import type { WriteOutcome } from "../../../src/io/opensearch/writing/bulk-writer";
 import type { LedgerEntry } from "../../../src/chat/plan";
-import type { Wanted } from "../../../src/io/opensearch/find-documents";
-import type { IndexAccess } from "../../../src/io/opensearch/index-access";
-import type { Fields, Found } from "../../../src/io/opensearch/multi-get";
+import type { Wanted } from "../../../src/io/opensearch/writing/find-documents";
+import type { IndexAccess } from "../../../src/io/opensearch/writing/index-access";
+import type { Fields, Found } from "../../../src/io/opensearch/requests/multi-get";
 
 interface Stored {
   readonly source: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** A real OpenSearch with a folder of its own. */
 import path from "node:path";
-import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/client";
+import { type OpenSearchClient, openSearchClient } from "../../../src/io/opensearch/requests/client";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import { temporaryFolder } from "../temporary-folder";

@@ -13,12 +13,12 @@ import {
 import { BUILT_IN_RULES } from "../../../src/chat/alerts/rules";
 import type { Written } from "../../../src/chat/coders/written";
 import type { DeadLetter, EmbeddedPart } from "../../../src/chat/model";
-import { contentHash } from "../../../src/chat/steps/content-hash";
-import { documentId } from "../../../src/chat/steps/document";
-import type { SessionSettings } from "../../../src/chat/steps/settings";
-import { amendSessions } from "../../../src/io/opensearch/amend-sessions";
+import { contentHash } from "../../../src/chat/steps/documents/content-hash";
+import { documentId } from "../../../src/chat/steps/documents/document";
+import type { SessionSettings } from "../../../src/chat/steps/records/settings";
+import { amendSessions } from "../../../src/io/opensearch/sessions/amend-sessions";
 import type { OpenSearchSettings } from "../../../src/io/opensearch/settings";
-import { writeOpenSearch } from "../../../src/io/opensearch/write-documents";
+import { writeOpenSearch } from "../../../src/io/opensearch/sessions/write-documents";
 import { openTransform } from "../beam/open-transform";
 import { planned } from "../chat/planned";
 

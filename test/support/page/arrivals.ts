@@ -1,5 +1,5 @@
 /** Sessions and alerts that come into the indexes of a running job while its page is open. */
-import type { OpenSearchClient } from "../../../src/io/opensearch/client";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import { writeLines } from "../opensearch/sessions-index";
 
 /** The job's own sessions; arrivals lie behind them. */

@@ -1,5 +1,5 @@
 /** The page's server beside an OpenSearch that does not answer, and questions to it as a browser sends them. */
-import { openSearchClient } from "../../../src/io/opensearch/client";
+import { openSearchClient } from "../../../src/io/opensearch/requests/client";
 import type { PageAccess } from "../../../src/page/auth/settings";
 import { servePage, type ServedPage } from "../../../src/page/serve";
 import { ask1, type Question, type Reply } from "../requests/ask";

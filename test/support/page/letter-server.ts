@@ -1,11 +1,11 @@
 /** The page beside a job's services, with dead letters of each kind, as `npm start` would serve it. */
 import { generateKeyPairSync } from "node:crypto";
 import type { DeadLetter } from "../../../src/chat/model";
-import { sessionDeadLetter } from "../../../src/chat/steps/dead-letter";
+import { sessionDeadLetter } from "../../../src/chat/steps/letters/dead-letter";
 import { openPage } from "../../../src/cli/start/page";
-import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
-import { prepareOpenSearch } from "../../../src/io/opensearch/prepare";
-import { writeDeadLetters } from "../../../src/io/opensearch/write-dead-letters";
+import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/requests/client";
+import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
+import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
 import { useMadeUpCredentials } from "../../../src/local/credentials";
 import { startServices } from "../../../src/local/services";
 import { readOptions } from "../../../src/options";

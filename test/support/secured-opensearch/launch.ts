@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { startProgram } from "../../../src/beam/process/child";
 import { environmentFor } from "../../../src/beam/process/environment";
-import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/client";
+import { openSearchClient, type OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import { type OpenSearchConnection, PASSWORD_VARIABLE } from "../../../src/io/opensearch/settings";
 import { temporaryFolder } from "../temporary-folder";
 import { until } from "../until";

@@ -11,8 +11,8 @@ import { mayBeOriginal } from "../../../src/chat/privacy/may-be-original";
 import { Pseudonyms } from "../../../src/chat/privacy/pseudonyms";
 import { redactorOf } from "../../../src/chat/privacy/redactor";
 import type { Mask, PrivacySettings, RedactionSettings } from "../../../src/chat/privacy/settings";
-import { type HeldDocument, redacted } from "../../../src/chat/steps/held-document";
-import { messageKey } from "../../../src/chat/steps/message-key";
+import { type HeldDocument, redacted } from "../../../src/chat/steps/documents/held-document";
+import { messageKey } from "../../../src/chat/steps/ids/message-key";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
 
 const CARD = "4111 1111 1111 1111";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DeadLetterEntry } from "../../../src/io/opensearch/dead-letter-store";
+import type { DeadLetterEntry } from "../../../src/io/opensearch/letters/dead-letter-store";
 import { lettersTable } from "../../../src/cli/dead-letter-text";
 
 // The cast is sound for the fields that are shown.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { renewDocuments } from "../../../src/cli/renew";
 import { costOf, planText } from "../../../src/cli/renew-text";
-import type { BehindCount, BehindSample } from "../../../src/io/opensearch/behind";
+import type { BehindCount, BehindSample } from "../../../src/io/opensearch/renewing/behind";
 import { readOptions } from "../../../src/options";
 import { isFatal } from "../../support/chat/fatal";
 import { RETAIL_FILE } from "../../support/chat/retail";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SearchHit } from "../../../src/io/opensearch/search";
+import type { SearchHit } from "../../../src/io/opensearch/searching/search";
 import { hitsTable } from "../../../src/cli/search-table";
 
 const document = {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { amount, anyGain, type Calculation, PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
 import { type HistogramSpec, histogramCounters } from "../../../src/beam";
-import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
 import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
 import { COUNTED } from "../../../src/io/kinesis/shard-reading";
 import { type JobFacts, METRICS } from "../../../src/telemetry/table";

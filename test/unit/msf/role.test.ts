@@ -50,7 +50,11 @@ describe("the role of the job", () => {
   const asked = [...sdkActions(used), ...searchActions(used)];
 
   it("looks at the whole job", () => {
-    for (const file of ["src/io/kinesis/client.ts", "src/io/bedrock/client.ts", "src/io/opensearch/prepare.ts"]) {
+    for (const file of [
+      "src/io/kinesis/client.ts",
+      "src/io/bedrock/client.ts",
+      "src/io/opensearch/indexes/prepare.ts",
+    ]) {
       assert.ok(files.includes(file), file);
     }
     assert.ok(!files.some((file) => file.startsWith("src/local/")), "the job has embedded services in it");

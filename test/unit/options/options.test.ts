@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { BeamError } from "../../../src/beam/error";
-import { contentHash } from "../../../src/chat/steps/content-hash";
-import { PROMPT_VERSION } from "../../../src/chat/steps/prompt";
-import { BUILT_IN_TAXONOMY } from "../../../src/chat/steps/taxonomy";
+import { contentHash } from "../../../src/chat/steps/documents/content-hash";
+import { PROMPT_VERSION } from "../../../src/chat/steps/summaries/prompt";
+import { BUILT_IN_TAXONOMY } from "../../../src/chat/steps/summaries/taxonomy";
 import { DEFAULT_SUMMARISE } from "../../../src/io/bedrock/settings";
 import { HelpWanted, readOptions } from "../../../src/options";
 import { OPTION_GROUPS } from "../../../src/options/table";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ReadableDocument } from "../../../src/io/opensearch/whole-session";
+import type { ReadableDocument } from "../../../src/io/opensearch/searching/whole-session";
 import { costsOf } from "../../../src/page/costs";
 
 const HAIKU = "eu.anthropic.claude-haiku-4-5-20251001-v1:0";

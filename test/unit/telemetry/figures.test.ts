@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { histogramCounters } from "../../../src/beam";
-import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
 import { figuresOf, quantileBetween } from "../../../src/telemetry/figures";
 import { Readings } from "../../../src/telemetry/readings";
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import type { MetricResult } from "../../../src/beam";
 import { histogramCounters } from "../../../src/beam";
 import { JobError } from "../../../src/chat/errors";
-import { FRESHNESS } from "../../../src/chat/steps/count-written";
+import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
 import { openTelemetry, type Telemetry } from "../../../src/telemetry/open";
 import { METRICS } from "../../../src/telemetry/table";
 import { sendRaw } from "../../support/requests/raw-http";

@@ -10,8 +10,8 @@ import { alertCoder } from "../../../../src/chat/coders/alert";
 import { deadLetterCoder } from "../../../../src/chat/coders/dead-letter";
 import type { Finding } from "../../../../src/chat/detectors/detector";
 import type { ChatMessage } from "../../../../src/chat/model";
-import { deadLetterId } from "../../../../src/chat/steps/document";
-import { keyHash } from "../../../../src/chat/steps/key-hash";
+import { deadLetterId } from "../../../../src/chat/steps/documents/document";
+import { keyHash } from "../../../../src/chat/steps/ids/key-hash";
 import { explorationOf } from "../../../../src/page/client/explore-state";
 
 const CANARY = "C4NARY";

@@ -5,9 +5,9 @@ import { ENTITIES } from "../../../../src/chat/detectors/detector";
 import type { ChatMessage, EmbeddedPart } from "../../../../src/chat/model";
 import { MASKS, type RedactionSettings } from "../../../../src/chat/privacy/settings";
 import { redactorOf } from "../../../../src/chat/privacy/redactor";
-import { sessionDocument } from "../../../../src/chat/steps/document";
-import { redacted } from "../../../../src/chat/steps/held-document";
-import { partOf } from "../../../../src/chat/steps/plan-renewal";
+import { sessionDocument } from "../../../../src/chat/steps/documents/document";
+import { redacted } from "../../../../src/chat/steps/documents/held-document";
+import { partOf } from "../../../../src/chat/steps/documents/plan-renewal";
 import { chatMessage, embeddedPart } from "../../../support/opensearch/embedded-parts";
 
 const SETTINGS: RuleSettings = { rules: BUILT_IN_RULES };

@@ -1,17 +1,17 @@
 /** Sessions of a conversation: session key, roles and attributes, from the record to the document and back. */
 import assert from "node:assert/strict";
 import type { ChatMessage, EmbeddedPart, SessionPart } from "../../../../src/chat/model";
-import { contentHash } from "../../../../src/chat/steps/content-hash";
-import { documentId, type SessionDocument, sessionDocument } from "../../../../src/chat/steps/document";
-import { markEdits } from "../../../../src/chat/steps/edits";
-import { type HeldDocument, messagesOf } from "../../../../src/chat/steps/held-document";
-import { messageKey } from "../../../../src/chat/steps/message-key";
-import { parse } from "../../../../src/chat/steps/parse";
-import { planRenewal } from "../../../../src/chat/steps/plan-renewal";
-import { isSettled, planSession } from "../../../../src/chat/steps/plan-session";
-import { sessionise } from "../../../../src/chat/steps/sessionise";
-import type { Attribute, MessageSettings, SessionSettings } from "../../../../src/chat/steps/settings";
-import { speakersOf } from "../../../../src/chat/steps/speakers";
+import { contentHash } from "../../../../src/chat/steps/documents/content-hash";
+import { documentId, type SessionDocument, sessionDocument } from "../../../../src/chat/steps/documents/document";
+import { markEdits } from "../../../../src/chat/steps/sessions/edits";
+import { type HeldDocument, messagesOf } from "../../../../src/chat/steps/documents/held-document";
+import { messageKey } from "../../../../src/chat/steps/ids/message-key";
+import { parse } from "../../../../src/chat/steps/records/parse";
+import { planRenewal } from "../../../../src/chat/steps/documents/plan-renewal";
+import { isSettled, planSession } from "../../../../src/chat/steps/documents/plan-session";
+import { sessionise } from "../../../../src/chat/steps/sessions/sessionise";
+import type { Attribute, MessageSettings, SessionSettings } from "../../../../src/chat/steps/records/settings";
+import { speakersOf } from "../../../../src/chat/steps/sessions/speakers";
 import { embeddedPart } from "../../../support/opensearch/embedded-parts";
 
 const ARRIVAL_MS = 1_700_000_000_000;

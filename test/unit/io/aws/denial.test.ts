@@ -4,10 +4,10 @@ import { failureOf } from "../../../../src/io/aws/failure";
 import { decide as decideBedrock } from "../../../../src/io/bedrock/retry";
 import { decide as decideFiles } from "../../../../src/io/files/retry";
 import { decide as decideKinesis } from "../../../../src/io/kinesis/retry";
-import { denied } from "../../../../src/io/opensearch/ask";
-import { refusal } from "../../../../src/io/opensearch/patiently";
-import { decideItem, decideRequest } from "../../../../src/io/opensearch/retry";
-import { decideProbe } from "../../../../src/io/opensearch/target-probe";
+import { denied } from "../../../../src/io/opensearch/requests/ask";
+import { refusal } from "../../../../src/io/opensearch/requests/patiently";
+import { decideItem, decideRequest } from "../../../../src/io/opensearch/requests/retry";
+import { decideProbe } from "../../../../src/io/opensearch/indexes/target-probe";
 
 const CALLER = "User: arn:aws:sts::123456789012:assumed-role/job/worker is not authorized to perform";
 const DENY = `${CALLER}: a:B on resource: arn:aws:x with an explicit deny in a service control policy`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
+import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/summaries/taxonomy";
 import { readConverse, readMessages } from "../../../../src/io/bedrock/summary-answer";
 import { answerForm } from "../../../../src/io/bedrock/summary-schema";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { jsonObjects } from "../../../../src/io/bedrock/extract-json";
-import { parseTaxonomy } from "../../../../src/chat/steps/parse-taxonomy";
-import { BUILT_IN_TAXONOMY, namesOf } from "../../../../src/chat/steps/taxonomy";
+import { parseTaxonomy } from "../../../../src/chat/steps/summaries/parse-taxonomy";
+import { BUILT_IN_TAXONOMY, namesOf } from "../../../../src/chat/steps/summaries/taxonomy";
 import { answerForm } from "../../../../src/io/bedrock/summary-schema";
 import { RETAIL } from "../../../support/chat/retail";
 import { SENTIMENTS } from "../../../../src/chat/model";

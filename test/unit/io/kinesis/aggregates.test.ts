@@ -1,7 +1,7 @@
 /** Costs of large and hostile aggregates for the source, bundle after bundle. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import type { UnpackSettings } from "../../../../src/chat/steps/settings";
+import type { UnpackSettings } from "../../../../src/chat/steps/records/settings";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "../../../../src/io/kinesis/api";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";

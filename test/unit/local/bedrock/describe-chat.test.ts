@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
-import { buildPrompt } from "../../../../src/chat/steps/prompt";
+import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/summaries/taxonomy";
+import { buildPrompt } from "../../../../src/chat/steps/summaries/prompt";
 import { labelsOfRules, labelsOfSchema } from "../../../../src/local/bedrock/asked-labels";
 import { RETAIL } from "../../../support/chat/retail";
 import { linesBy, sessionPart } from "../../../support/chat/session-parts";

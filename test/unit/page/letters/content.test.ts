@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DeadLetter } from "../../../../src/chat/model";
-import { sessionDeadLetter } from "../../../../src/chat/steps/dead-letter";
+import { sessionDeadLetter } from "../../../../src/chat/steps/letters/dead-letter";
 import { contentOf } from "../../../../src/page/letters/content";
 import { chatMessage, sessionPart } from "../../../support/opensearch/embedded-parts";
 

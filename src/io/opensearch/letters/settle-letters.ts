@@ -1,0 +1,61 @@
+/**
+ * Settles dead letters after their redrive. A letter is deleted only in the version that was read: one that failed again
+ * in between is kept, and its attempts go up.
+ */
+import { JobError } from "../../../chat/errors";
+import { chunkIds } from "./dead-letter-document";
+import { askStore, type DeadLetterEntry, type DeadLetterStore } from "./dead-letter-store";
+
+/** Lines of a request; an update takes two. */
+const MAX_LINES = 1_000;
+
+/**
+ * Settles the `entries` after their redrive: deletes those that were not written again, and counts one attempt more for
+ * the others, which failed again. Resolves with the number of each.
+ */
+export async function settleRedriven(
+  store: DeadLetterStore,
+  entries: readonly DeadLetterEntry[],
+): Promise<{ readonly succeeded: number; readonly failedAgain: number }> {
+  const lines = entries.map(({ id, version }) =>
+    JSON.stringify({ delete: { _id: id, if_seq_no: version.seqNo, if_primary_term: version.primaryTerm } }),
+  );
+  const statuses = await bulk(store, lines);
+  const gone = entries.filter((_, index) => statuses[index] !== 409);
+  const failed = entries.filter((_, index) => statuses[index] === 409);
+  await bulk(
+    store,
+    gone.flatMap((entry) => chunkIds(entry).slice(1)).map((id) => JSON.stringify({ delete: { _id: id } })),
+  );
+  // One that is gone was written again by nobody: what it held was erased, or is older than the retention.
+  const counted = await bulk(
+    store,
+    failed.flatMap(({ id, attempts }) => [
+      JSON.stringify({ update: { _id: id } }),
+      JSON.stringify({ doc: { attempts: attempts + 1 } }),
+    ]),
+  );
+  const failedAgain = counted.filter((status) => status !== 404).length;
+  return { succeeded: entries.length - failedAgain, failedAgain };
+}
+
+/** Statuses of the actions, in order. Rejects when one fails for another reason than a newer writing. */
+async function bulk(store: DeadLetterStore, lines: readonly string[]): Promise<number[]> {
+  if (lines.length === 0) return [];
+  const statuses: number[] = [];
+  for (let from = 0; from < lines.length; from += MAX_LINES) {
+    const request = Buffer.from(lines.slice(from, from + MAX_LINES).join("\n") + "\n");
+    const path = `/${store.index}/_bulk`;
+    const answer = await askStore(store, { method: "POST", path, query: { refresh: true }, lines: request });
+    const items = (answer?.body as { items: Record<string, { status: number }>[] } | undefined)?.items ?? [];
+    statuses.push(...items.map((item) => Object.values(item)[0]?.status ?? 0));
+  }
+  const failed = statuses.find((status) => status >= 400 && status !== 404 && status !== 409);
+  if (failed !== undefined) {
+    throw new JobError(
+      "SERVICE_UNREACHABLE",
+      `OpenSearch could not change all dead letters (status ${failed}): try again.`,
+    );
+  }
+  return statuses;
+}
