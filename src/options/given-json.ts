@@ -1,5 +1,5 @@
 /** Options whose value is a JSON file or, as a deployment gives it, the JSON itself. */
-import { readGivenFile } from "../chat/given-file";
+import { readGivenFile, sourceOf } from "../chat/given-file";
 
 interface GivenJson {
   readonly text: string;
@@ -10,6 +10,6 @@ interface GivenJson {
 /** A path never begins with a brace here. Throws `JobError` BAD_OPTION; `advice` says which file to give. */
 export function readGivenJson(flag: string, given: string, advice: string): GivenJson {
   if (given.startsWith("{")) return { text: given, source: flag };
-  const source = `${flag} ${given}`;
-  return { text: readGivenFile(given, source, advice), source };
+  const file = { file: given, flag, advice };
+  return { text: readGivenFile(file), source: sourceOf(file) };
 }

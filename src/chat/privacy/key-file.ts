@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { JobError } from "../errors";
+import { readGivenBytes, sourceOf } from "../given-file";
 import { Pseudonyms } from "./pseudonyms";
 import type { KeyFile } from "./settings";
 
@@ -8,6 +8,8 @@ const FLAG = "--redact-key-file";
 const MIN_BYTES = 32;
 const LINE_BREAKS: readonly number[] = [0x0a, 0x0d];
 const MAKE_ONE = "make one with: openssl rand -base64 32";
+/** A worker may be on another host than the command that was given the file. */
+const ADVICE = "give a key that openssl rand -base64 32 has made, the same file on every host of the job";
 
 /** Describes the key that stands in the file. Throws `JobError` BAD_OPTION with one sentence. */
 export function keyFileOf(path: string): KeyFile {
@@ -25,15 +27,8 @@ export function pseudonymsOf({ path, check }: KeyFile): Pseudonyms {
 }
 
 function read(path: string): Pseudonyms {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const what = code === "ENOENT" ? "there is no such file on this host" : `it cannot be read (${code})`;
-    throw new JobError("BAD_OPTION", `${FLAG} ${path}: ${what}; ${MAKE_ONE}.`, { cause });
-  }
-  return new Pseudonyms(pseudonymKey(bytes, `${FLAG} ${path}`));
+  const given = { file: path, flag: FLAG, advice: ADVICE };
+  return new Pseudonyms(pseudonymKey(readGivenBytes(given), sourceOf(given)));
 }
 
 /** The key in what a file, or its wrapping, holds. Throws `JobError` BAD_OPTION for one that is too short. */

@@ -1,5 +1,5 @@
 import { JobError } from "../../chat/errors";
-import { readGivenFile } from "../../chat/given-file";
+import { type GivenFile, readGivenFile, sourceOf } from "../../chat/given-file";
 
 /** Standard Webhooks asks for keys of 24 to 64 bytes. */
 const MIN_BYTES = 24;
@@ -10,8 +10,8 @@ const ADVICE = `give a file with at least ${MIN_BYTES} random bytes, such as the
 
 /** The key in the file. Throws `JobError` BAD_OPTION with one sentence that never quotes it. */
 export function readWebhookKey(file: string): Uint8Array {
-  const named = `--alert-webhook-key ${file}`;
-  return webhookKeyIn(readGivenFile(file, named, ADVICE), named);
+  const given: GivenFile = { file, flag: "--alert-webhook-key", advice: ADVICE };
+  return webhookKeyIn(readGivenFile(given), sourceOf(given));
 }
 
 /** The key in what a file, or its wrapping, holds. Throws `JobError` BAD_OPTION for one that is too short. */

@@ -1,7 +1,7 @@
 /** Files that others may replace while the page is served: users that come and go, certificates that are renewed. */
 import { statSync } from "node:fs";
 import { JobError } from "../../chat/errors";
-import { readGivenFile } from "../../chat/given-file";
+import { type GivenFile, readGivenFile } from "../../chat/given-file";
 import { roomLog } from "../../log";
 
 const log = roomLog("page");
@@ -10,14 +10,6 @@ const log = roomLog("page");
 const LOOK_INTERVAL_MS = 2_000;
 /** Files that cannot be used are told again after this time. */
 const REPEAT_INTERVAL_MS = 60_000;
-
-interface NamedFile {
-  readonly file: string;
-  /** The option that names the file. */
-  readonly flag: string;
-  /** Says which file to give. */
-  readonly advice: string;
-}
 
 /** Content made of several files, which is read again when one of them changes. */
 export class FreshFiles<T> {
@@ -32,7 +24,7 @@ export class FreshFiles<T> {
    * BAD_OPTION, or what `parse` throws.
    */
   constructor(
-    private readonly files: readonly NamedFile[],
+    private readonly files: readonly GivenFile[],
     private readonly parse: (texts: readonly string[]) => T,
     private readonly whenGone?: T,
   ) {
@@ -64,7 +56,7 @@ export class FreshFiles<T> {
   }
 
   private read(): T {
-    return this.parse(this.files.map(({ file, flag, advice }) => readGivenFile(file, `${flag} ${file}`, advice)));
+    return this.parse(this.files.map(readGivenFile));
   }
 
   private get flags(): string {
@@ -84,7 +76,7 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Changes with the content and the rights of any of the files; undefined while one cannot be found. */
-function markOf(files: readonly NamedFile[]): string | undefined {
+function markOf(files: readonly GivenFile[]): string | undefined {
   try {
     const marks = files.map(({ file }) => {
       // Writers can set mtime, and a change of rights leaves it.
