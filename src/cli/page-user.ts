@@ -1,24 +1,12 @@
 /** `npm run page -- user <name>`: writes a user's line with a hash of the password. */
-import { randomUUID } from "node:crypto";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { JobError } from "../chat/errors";
 import { hashPassword } from "../page/auth/passwords";
 import { parseUsers, USERS_FLAG, userName, withUser } from "../page/auth/users-file";
+import { changeFile } from "./change-file";
 
 /** NIST SP 800-63B asks for 15 where a password is all that there is; its length is what counts. */
 const MIN_PASSWORD_LENGTH = 15;
@@ -41,8 +29,7 @@ export async function writePageUser(
   checkFolder(file);
   usersTextIn(file);
   const hash = await hashPassword(await askPassword(name, say));
-  // Others may have changed the file meanwhile.
-  replace(file, withUser(usersTextIn(file), name, hash));
+  await changeFile(file, `${USERS_FLAG} ${file}`, () => withUser(usersTextIn(file), name, hash));
   return `${name} is in ${file}. A page that is served with it and may read it knows the user within seconds.\n`;
 }
 
@@ -60,38 +47,6 @@ function usersTextIn(file: string): string {
   const text = textIn(file);
   parseUsers(text, file);
   return text;
-}
-
-/** Writes the file whole or not at all, since a page may be reading it. Throws `JobError` BAD_OPTION. */
-function replace(file: string, text: string): void {
-  const unfinished = `${file}.${randomUUID()}`;
-  try {
-    // Whoever may write the folder cannot have laid a link there.
-    const descriptor = openSync(unfinished, "wx", 0o600);
-    try {
-      writeFileSync(descriptor, text);
-      keepRights(descriptor, file);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(unfinished, file);
-  } catch (cause) {
-    rmSync(unfinished, { force: true });
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new JobError("BAD_OPTION", `${USERS_FLAG} ${file} cannot be written (${code}).`, { cause });
-  }
-}
-
-/** Gives the new file owner, group and mode of the former one, so that a page of another account still reads it. */
-function keepRights(descriptor: number, file: string): void {
-  const former = statSync(file, { throwIfNoEntry: false });
-  if (former === undefined) return;
-  try {
-    fchownSync(descriptor, former.uid, former.gid);
-    fchmodSync(descriptor, former.mode & 0o777);
-  } catch {
-    // An account that owns neither: for another group, the former mode could let others read.
-  }
 }
 
 function textIn(file: string): string {

@@ -213,6 +213,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
       "src/renew-vectors",
       "src/close-letters",
       "src/log",
+      RETRY,
       TARGET,
       DIRECT,
       FLINK,
