@@ -41,8 +41,12 @@ const TLS_LIMITS = { ...TLS_VERSIONS, handshakeTimeout: REQUEST_TIMEOUT_MS } as 
 const MAX_CONNECTIONS = 500;
 /** A load balancer's headers: its own cookies, the claims and the access token. It lets 64 KB through. */
 const MAX_PROXY_HEADER_BYTES = 65_536;
-/** Above the 60 s of a load balancer, which would answer 502 for a connection that closes under its request. */
-const PROXY_KEEP_ALIVE_MS = 75_000;
+/**
+ * A proxy answers 502 where a connection closes under its request, so the proxy is to close it. Google's load balancer
+ * does so after 600 s, which nobody can change, and AWS's after 60 s by default:
+ * https://cloud.google.com/load-balancing/docs/https#timeout-keepalive-backends
+ */
+const PROXY_KEEP_ALIVE_MS = 620_000;
 
 /**
  * Serves the page until it is closed. On this machine alone it takes the usual port, or any that is free, without a
