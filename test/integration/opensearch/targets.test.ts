@@ -143,6 +143,15 @@ describe("an index that someone else made", function () {
     );
   });
 
+  it("is refused before any other index is made or changed", async () => {
+    const settings = given().settings("unmade", { deadLetterIndex: "unfit-letters" });
+    await given().put("/unfit-letters", { mappings: { properties: { time: { type: "keyword" } } } });
+    await assert.rejects(prepareOpenSearch(settings), isFatal("INDEX_MISFIT", /Index "unfit-letters" does not fit/));
+    const { status } = await given().client.request({ method: "GET", path: "/unmade*/_count" });
+    const { body } = await given().client.request({ method: "GET", path: "/_cat/indices/unmade*" });
+    assert.deepEqual([status, body], [200, ""]);
+  });
+
   it("is left as it was by the check: no document, and no change of its mapping", async () => {
     await given().put("/untouched", { ...given().body(), mappings: { ...given().body().mappings, dynamic: true } });
     const before = await given().client.request({ method: "GET", path: "/untouched" });

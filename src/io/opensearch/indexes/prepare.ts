@@ -3,13 +3,12 @@ import type { TakeClock } from "../../aws/clock";
 import { openSearchClient, type OpenSearchClient } from "../requests/client";
 import { checkCluster, type ClusterFacts, refuseServerless } from "./cluster";
 import { tooOld } from "./engine";
-import { refuseOtherKey } from "./index-key";
 import { OWNER, type Target, targets } from "./mapping";
 import { refuseWithoutLedgers } from "../ledgers/ledger-upkeep";
 import { patiently, refusal } from "../requests/patiently";
 import { errorCause } from "../requests/error-cause";
 import type { OpenSearchSettings } from "../settings";
-import { checkSearch, checkWrites, type Look, lookAt } from "./target";
+import { checkSearch, checkWrites, type Look, lookAt, type Read, readTarget, renewed } from "./target";
 
 /**
  * Does everything that must happen before the first write. Checks that the cluster answers, takes the credentials and
@@ -25,11 +24,15 @@ export async function prepareOpenSearch(settings: OpenSearchSettings, takeClock?
     settings,
     async (client) => {
       const facts = await checkCluster(client, settings);
-      // Nothing is created or changed for a job that the ledgers refuse.
-      if (settings.keyCheck !== undefined) await refuseOtherKey(client, settings.ledgerIndex, settings.keyCheck);
+      const found: (readonly [Target, Read | undefined])[] = [];
+      // All are read first: nothing is created or changed for a job that one of its indexes refuses.
       for (const target of targets(settings, facts.icu)) {
-        if (target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
-        const look = await ensure(client, target, settings, facts);
+        const read = await readTarget(client, target);
+        if (read === undefined && target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
+        found.push([target, read]);
+      }
+      for (const [target, read] of found) {
+        const look = await ensure(client, target, read, settings, facts);
         await checkWrites(client, target, look);
         if (target.index === settings.index) await checkSearch(client, target, settings.dimension);
       }
@@ -55,11 +58,12 @@ async function withClient<T>(
 async function ensure(
   client: OpenSearchClient,
   target: Target,
+  read: Read | undefined,
   settings: OpenSearchSettings,
   { version }: ClusterFacts,
 ): Promise<Look> {
   const { index, definition } = target;
-  const existing = await lookAt(client, target);
+  const existing = await renewed(client, target, read);
   if (existing !== undefined) {
     // An alias has no template of its own: nothing is created under its name, because writes demand that it exists.
     if (!existing.isAlias) await putTemplate(client, target, "if allowed");
@@ -83,7 +87,7 @@ export async function prepareLedgers(settings: OpenSearchSettings): Promise<void
     async (client) => {
       const facts = await checkCluster(client, settings);
       const target = targets(settings, facts.icu).find(({ index }) => index === settings.ledgerIndex);
-      if (target !== undefined) await ensure(client, target, settings, facts);
+      if (target !== undefined) await ensure(client, target, await readTarget(client, target), settings, facts);
     },
     undefined,
   );

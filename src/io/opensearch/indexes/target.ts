@@ -69,7 +69,16 @@ export async function lookAt(
   target: Target,
   signal?: AbortSignal,
 ): Promise<Look | undefined> {
-  const read = await readTarget(client, target, signal);
+  return renewed(client, target, await readTarget(client, target, signal), signal);
+}
+
+/** Gives an index that was read the fields that it lacks. Rejects as `readTarget` does. */
+export async function renewed(
+  client: OpenSearchClient,
+  target: Target,
+  read: Read | undefined,
+  signal?: AbortSignal,
+): Promise<Look | undefined> {
   for (const { index, json } of read?.renewals ?? []) {
     const put = await patiently(client, { method: "PUT", path: `/${index}/_mapping`, json });
     if (put.status !== 200) throw refusal(`add fields to index "${index}"`, put);
@@ -107,8 +116,8 @@ function lacking({ mappings: wanted }: IndexDefinition, existing: ExistingMappin
 
 /**
  * Resolves when the target takes documents: on the shard of the document `beside`, if given. `document` is false where
- * a pipeline decided about the probe. Rejects with INDEX_MISFIT or ACCESS_DENIED when no document will ever be taken, and
- * with SERVICE_UNREACHABLE when none is just now. `signal` ends the waiting.
+ * a pipeline decided about the probe. Rejects with INDEX_MISFIT or ACCESS_DENIED when no document will ever be taken,
+ * and with SERVICE_UNREACHABLE when none is just now. `signal` ends the waiting.
  */
 export function checkWrites(
   client: OpenSearchClient,
