@@ -3,9 +3,7 @@
  * on it.
  */
 import assert from "node:assert/strict";
-import { domainRights } from "../../runners/msf/domain-rights";
 import { giveRights } from "../../runners/msf/secure-domain";
-import type { NewDomainSettings } from "../../runners/msf/settings";
 import type { DeadLetter } from "../../src/chat/model";
 import type { OpenSearchClient, OpenSearchRequest } from "../../src/io/opensearch/requests/client";
 import {
@@ -17,29 +15,24 @@ import { settleRedriven } from "../../src/io/opensearch/letters/settle-letters";
 import { documentIndex } from "../../src/io/opensearch/indexes/mapping";
 import { prepareOpenSearch } from "../../src/io/opensearch/indexes/prepare";
 import { searchSessions } from "../../src/io/opensearch/searching/search";
-import { openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
+import type { OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { writeDeadLetters } from "../../src/io/opensearch/letters/write-dead-letters";
 import { PLAIN } from "../support/aws/deployments";
 import { embeddedPart, START_MS, unitVector } from "../support/opensearch/embedded-parts";
+import {
+  DIMENSION,
+  JOB,
+  NOBODY,
+  OPERATOR,
+  rightsOfDomain,
+  SEARCHER,
+  settingsOfDomain,
+} from "../support/secured-opensearch/domain";
 import { type SecuredOpenSearch, startSecuredOpenSearch } from "../support/secured-opensearch/launch";
 import { documentsHarness, harness } from "../support/opensearch/write-elements";
 
-const ROLE = "arn:aws:iam::123456789012:role";
-const JOB = `${ROLE}/beam-chat-sessions/job`;
-const OPERATOR = `${ROLE}/operator`;
-const SEARCHER = `${ROLE}/searcher`;
-const NOBODY = `${ROLE}/nobody`;
-const DIMENSION = 8;
 const SECRET = "the secret of the letter";
 
-assert.ok(PLAIN.domain.kind === "new");
-const DOMAIN: NewDomainSettings = {
-  ...PLAIN.domain,
-  searcherArns: [SEARCHER],
-  operatorArns: [OPERATOR],
-  masterUserArn: `${ROLE}/guardian`,
-  auditLogs: true,
-};
 const { index, deadLetterIndex: letters } = PLAIN;
 
 const SUMMARIES = [
@@ -81,19 +74,13 @@ describe("rights inside a domain", function () {
     // The last test, since writers take the password of the environment.
     const { client, connection } = await server.as(JOB);
     job = client;
-    settings = openSearchSettings({
-      connection,
-      index,
-      deadLetterIndex: letters,
-      dimension: DIMENSION,
-      stream: "chat",
-    });
+    settings = settingsOfDomain(connection);
   });
   after(() => server?.stop());
 
   it("are nobody's before they are given out, and only the master user's to give", async () => {
     assert.equal((await job.request({ method: "GET", path: "/" })).status, 403);
-    const rights = domainRights(PLAIN, DOMAIN, JOB);
+    const rights = rightsOfDomain();
     assert.equal(await giveRights(searcher, rights), "refused");
     assert.equal(await giveRights(server.master, rights), undefined);
     assert.equal(await giveRights(server.master, rights), undefined, "twice");

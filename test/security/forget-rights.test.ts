@@ -1,40 +1,33 @@
 /**
- * The rights that erasures and the retention need inside a domain, on a real OpenSearch: they suffice, and without any one
- * of them the command says so and deletes nothing.
+ * The rights that erasures and the retention need inside a domain, on a real OpenSearch: they suffice, and without any
+ * one of them the command says so and deletes nothing.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { domainRights } from "../../runners/msf/domain-rights";
 import { giveRights } from "../../runners/msf/secure-domain";
-import type { NewDomainSettings } from "../../runners/msf/settings";
 import { keyHash } from "../../src/chat/steps/ids/key-hash";
 import { erase } from "../../src/cli/erase";
 import { retention } from "../../src/cli/retention";
 import { prepareOpenSearch } from "../../src/io/opensearch/indexes/prepare";
-import { alertIndexOf, openSearchSettings, type OpenSearchSettings } from "../../src/io/opensearch/settings";
+import { alertIndexOf, type OpenSearchSettings } from "../../src/io/opensearch/settings";
 import { PLAIN } from "../support/aws/deployments";
 import { isFatal } from "../support/chat/fatal";
+import {
+  FORGETTER,
+  JOB,
+  OPERATOR,
+  rightsOfDomain,
+  SEARCHER,
+  settingsOfDomain,
+} from "../support/secured-opensearch/domain";
 import { type SecuredOpenSearch, startSecuredOpenSearch } from "../support/secured-opensearch/launch";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder";
 
-const ROLE = "arn:aws:iam::123456789012:role";
-const JOB = `${ROLE}/beam-chat-sessions/job`;
-const OPERATOR = `${ROLE}/operator`;
-const FORGETTER = `${ROLE}/forgetter`;
-const SEARCHER = `${ROLE}/searcher`;
 const API = "/_plugins/_security/api";
 const PRIVACY = readFileSync(path.resolve(__dirname, "../../docs/privacy.md"), "utf8");
 const DAY_MS = 86_400_000;
 
-assert.ok(PLAIN.domain.kind === "new");
-const DOMAIN: NewDomainSettings = {
-  ...PLAIN.domain,
-  searcherArns: [SEARCHER],
-  operatorArns: [OPERATOR],
-  masterUserArn: `${ROLE}/guardian`,
-  auditLogs: false,
-};
 const { index, deadLetterIndex } = PLAIN;
 const INDEXES = [index, deadLetterIndex, `${index}-ledger`, alertIndexOf(index)];
 
@@ -60,10 +53,9 @@ describe("rights to forget inside a domain", function () {
 
   before(async () => {
     [server, folder] = await Promise.all([startSecuredOpenSearch(), temporaryFolder("forget-rights")]);
-    assert.equal(await giveRights(server.master, domainRights(PLAIN, DOMAIN, JOB)), undefined);
+    assert.equal(await giveRights(server.master, rightsOfDomain()), undefined);
     for (const role of [OPERATOR, SEARCHER, FORGETTER]) await server.as(role);
-    const { connection } = await server.as(JOB);
-    settings = openSearchSettings({ connection, index, deadLetterIndex, dimension: 8, stream: "chat" });
+    settings = settingsOfDomain((await server.as(JOB)).connection);
     await prepareOpenSearch(settings);
   });
   after(async () => {
@@ -71,7 +63,9 @@ describe("rights to forget inside a domain", function () {
     await folder?.remove();
   });
 
-  /** An old session, a letter and an alert of ann's, in the form that the job gives them; none of them refreshed yet. */
+  /**
+   * An old session, a letter and an alert of ann's, in the form that the job gives them; none of them refreshed yet.
+   */
   async function fill(): Promise<void> {
     const old = new Date(Date.now() - 2 * DAY_MS).toISOString();
     const hashes = { sessionKeyHash: keyHash("ann"), userHashes: [keyHash("ann")] };
