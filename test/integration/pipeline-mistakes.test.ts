@@ -3,10 +3,10 @@
  * other than 0.
  */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
 import { command } from "../support/processes/npm";
+import { makeFolder, removeFolder } from "../support/temporary-folder";
 
 const PIPELINE = "test/support/pipelines/mistaken-pipeline.ts";
 
@@ -19,9 +19,9 @@ describe("mistakes in a pipeline of one's own", function () {
   let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "pipeline-mistakes-"));
+    folder = makeFolder("pipeline-mistakes");
   });
-  after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  after(() => removeFolder(folder));
 
   it("a DoFn's error is told with its words, its place and its stack", async () => {
     const { exitCode, stderr } = await run(PIPELINE, "throws");

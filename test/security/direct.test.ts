@@ -1,11 +1,9 @@
 /** Only this machine can reach the servers that `npm start` starts. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { findServices } from "../../src/local/folder";
 import { listeningBelow, openSockets } from "../support/processes/listening";
 import { npm } from "../support/processes/npm";
+import { makeFolder, removeFolder } from "../support/temporary-folder";
 import { onLinux } from "./linux";
 
 const START_LIMIT_MS = 120_000;
@@ -17,9 +15,9 @@ describe("npm start", function () {
 
   before(async function () {
     onLinux(this);
-    folder = await mkdtemp(path.join(tmpdir(), "security-"));
+    folder = makeFolder("security");
   });
-  after(() => folder && rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  after(() => folder && removeFolder(folder));
 
   it("listens on loopback alone", async () => {
     const job = npm("start", "--data-dir", folder);

@@ -1,7 +1,6 @@
 /** Attacks the embedded Flink's REST service as web pages, foreign names and other users of the machine would. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { bundleWorker } from "../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
@@ -13,6 +12,7 @@ import { flinkJobs } from "../../src/cli/flink";
 import { Job } from "../../src/beam/testing/support/job";
 import { workersBelow } from "../support/processes/running";
 import { type RawAnswer, type RawRequest, sendRaw } from "../support/requests/raw-http";
+import { makeFolder, removeFolder } from "../support/temporary-folder";
 import { until } from "../support/until";
 
 const LIMIT_MS = 90_000;
@@ -65,7 +65,7 @@ describe("The embedded Flink's REST service", function () {
   const filesBelow = (): readonly string[] => readdirSync(folder, { recursive: true, encoding: "utf8" });
 
   before(async () => {
-    dataDirectory = mkdtempSync(path.join(tmpdir(), "flink-rest-"));
+    dataDirectory = makeFolder("flink-rest");
     folder = (await makeFlinkRunFolder(dataDirectory)).path;
     server = await startFlinkJobServer({ dataDirectory: folder, isShortLived: true });
     port = Number(new URL(server.webUrl).port);
@@ -92,7 +92,7 @@ describe("The embedded Flink's REST service", function () {
   after(async () => {
     await server?.stop();
     await jobs?.close();
-    rmSync(dataDirectory, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(dataDirectory);
   });
 
   it("takes no jar: not from a web page, not under a foreign name, not without its token, and not with it", async () => {

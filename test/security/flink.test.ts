@@ -5,13 +5,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { listeningBelow, listeningSockets, openSockets } from "../support/processes/listening";
 import { npm, type Command } from "../support/processes/npm";
 import { descendantsOf, workersBelow } from "../support/processes/running";
 import { codeOf, speaksGrpc } from "../support/requests/raw-grpc";
+import { makeFolder, removeFolder } from "../support/temporary-folder";
 import { until } from "../support/until";
 import { onLinux } from "./linux";
 
@@ -57,7 +57,7 @@ describe("npm start -- --runner flink", function () {
 
   before(async function () {
     onLinux(this);
-    folder = await mkdtemp(path.join(tmpdir(), "security-"));
+    folder = makeFolder("security");
     job = npm("start", "--runner", "flink", "--sdk-workers", String(WORKERS), "--data-dir", folder);
     const pid = job.process.pid!;
     await until("its workers run", () => workersBelow(pid).length === WORKERS, START_LIMIT_MS);
@@ -72,7 +72,7 @@ describe("npm start -- --runner flink", function () {
     job?.process.kill("SIGINT");
     job?.process.kill("SIGINT");
     await job?.ended;
-    if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    if (folder) await removeFolder(folder);
   });
 
   it("listens on loopback alone, Flink's own sockets included", () => {

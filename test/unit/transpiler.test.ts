@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { create } from "../../scripts/transpiler.cjs";
+import { makeFolder, removeFolder } from "../support/temporary-folder";
 
 const INPUT = "export const answer: number = 42;\n";
 const FILE = { fileName: "/src/answer.ts" };
@@ -11,10 +11,10 @@ describe("the transpiler of commands", () => {
   let cache: string;
   let transpiler: ReturnType<typeof create>;
   beforeEach(() => {
-    cache = mkdtempSync(path.join(tmpdir(), "transpiled-"));
+    cache = makeFolder("transpiled");
     transpiler = create({ cache });
   });
-  afterEach(() => rmSync(cache, { recursive: true, force: true }));
+  afterEach(() => removeFolder(cache));
 
   it("leaves types out, and names the module in its map", () => {
     const { outputText, sourceMapText } = transpiler.transpile(INPUT, FILE);

@@ -1,6 +1,5 @@
 /** The summarising stage in a Flink job, as the pipeline has it, fed from memory. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { asyncBoundary } from "../../../src/beam/authoring";
@@ -13,6 +12,7 @@ import { summarise } from "../../../src/io/bedrock/summarise";
 import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { maxElementsInFlight } from "../../../src/pipeline";
 import { startBedrock } from "../../support/services";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { runMeasured } from "../harness/process";
@@ -49,7 +49,7 @@ export const bedrockOnFlink: Benchmark = {
   title: `Flink: ${CALLS} summaries of ${LATENCY_MS} ms, ${CONCURRENCY} at once, in one job\n${optionsText({ workers: WORKERS })}`,
   notMeasured: `Efficiency is calls × ${LATENCY_MS} ms ÷ (${CONCURRENCY} × the time from the first request to the last answer, as the server saw them), in a worker that has made ${WARM_UP} calls before; of the pool, a process without Flink, from its start to its end, in a second pass. The possible is what ${CONCURRENCY} places that cost nothing would reach with parts that come so: less than all when the first ones come slowly. Parts that come one by one are a bundle of the feeding source each, which costs Flink half a processor and more. Not real models, throttling or tokens; the server shares the machine's processors.`,
   async run(scale) {
-    const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));
+    const folder = makeFolder("bench-flink");
     const workerCommand = await bundleWorker({
       entry: path.join(__dirname, "bedrock-worker.ts"),
       directory: path.join(folder, "workers"),
@@ -69,7 +69,7 @@ export const bedrockOnFlink: Benchmark = {
       return rows;
     } finally {
       await flink.stop();
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      await removeFolder(folder);
     }
   },
 };

@@ -1,9 +1,7 @@
 /** The whole job on the embedded Flink: the time from when a session may close until a search finds its document. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { startJob } from "../../support/chat/job";
 import { startServices } from "../../support/services";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { startKinesisTap } from "./kinesis-tap";
@@ -40,7 +38,7 @@ export const latency: Benchmark = {
 async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
   const services = await startServices({ latencyMs });
   const tap = await startKinesisTap(services.kinesis.url);
-  const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-"));
+  const folder = makeFolder("bench-flink");
   const stream = "latency";
   const targets = { ...services.targets(stream), kinesis: tap.url };
   const watch = new SearchableWatch(targets.openSearch, targets.index);
@@ -87,6 +85,6 @@ async function measureLatency(latencyMs: number, scale: number): Promise<Row> {
     await watch.stop();
     await tap.close();
     await services.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder);
   }
 }

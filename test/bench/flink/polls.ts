@@ -1,6 +1,5 @@
 /** Costs of Flink's polls for elements in flight behind an `asyncBoundary`, by their size. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { roughBytes } from "../../../src/beam/operators/rough-bytes";
@@ -9,6 +8,7 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../../src/be
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
 import { PortableRunner } from "../../../src/beam/flink/runner";
 import { Pipeline, Root } from "../../../src/beam/sdk";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { flinkDefaults, optionsText } from "./options";
@@ -39,7 +39,7 @@ export const polls: Benchmark = {
   notMeasured:
     "CPU is that of the job less that of one without parts; bytes are what the worker reads from and writes to Flink for each poll. Not checkpoints, which hold each part whatever the interval is.",
   async run(scale) {
-    const folder = await mkdtemp(path.join(tmpdir(), "bench-polls-"));
+    const folder = makeFolder("bench-polls");
     const workerCommand = await bundleWorker({
       entry: path.join(__dirname, "polls-worker.ts"),
       directory: path.join(folder, "workers"),
@@ -64,7 +64,7 @@ export const polls: Benchmark = {
       }
       return rows;
     } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      await removeFolder(folder);
     }
   },
 };

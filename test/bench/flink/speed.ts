@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { percentile } from "../harness/percentile";
@@ -7,6 +5,7 @@ import { runNative } from "./native/run";
 import { flinkDefaults } from "./options";
 import { type Expected, writeChat } from "./speed-data";
 import { runSpeed, speedOptions, type SpeedFigures } from "./speed-run";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 /** About 1.6 million messages. */
 const USERS = 8_000;
@@ -24,7 +23,7 @@ export const flinkSpeed: Benchmark = {
   notMeasured:
     "From the first record read to the last session written, checked message by message; the cluster's start is left out of the time, but not of Java's CPU time, of which its compilers take a large part in a run this short. Native Flink makes no checkpoints, and has a heap of 2 GB. Neither Kinesis, Bedrock nor OpenSearch; one machine, no network.",
   async run(scale) {
-    const folder = await mkdtemp(path.join(tmpdir(), "bench-flink-speed-"));
+    const folder = makeFolder("bench-flink-speed");
     try {
       const chat = path.join(folder, "chat");
       const expected = await writeChat(chat, Math.max(MIN_USERS, Math.round(USERS * scale)));
@@ -42,7 +41,7 @@ export const flinkSpeed: Benchmark = {
       }
       return [...rows, ratioOf(rows)];
     } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      await removeFolder(folder);
     }
   },
 };

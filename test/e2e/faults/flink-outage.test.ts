@@ -4,9 +4,6 @@
  * OUTAGE_MINUTES), with the product's own options; `npm test` shortens both.
  */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FlinkRest } from "../../../src/beam/flink/flink-rest";
 import { ChatFlow } from "../../support/chat/chat-flow";
@@ -17,6 +14,7 @@ import { type RunningJob, startJob, webPageOf } from "../../support/chat/job";
 import { expectedSessions } from "../../support/chat/oracle";
 import { type TestServices, startServices } from "../../support/services";
 import { StoredIndex } from "../../support/opensearch/stored";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { assertStored } from "../../support/chat/verdict";
 import { SOAK } from "../../support/long";
@@ -43,7 +41,7 @@ describe("the job on Flink while Bedrock is away for long", function () {
   let stored: StoredIndex | undefined;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "flink-outage-"));
+    folder = makeFolder("flink-outage");
     services = await startServices({ latencyMs: 50 });
     bedrock = await startFaultProxy(services.bedrock.url);
     await services.kinesis.createStream(STREAM, SHARDS);
@@ -55,7 +53,7 @@ describe("the job on Flink while Bedrock is away for long", function () {
     await stored?.close();
     await bedrock?.close();
     await services?.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
+    await removeFolder(folder);
   });
 
   it("restarts from its checkpoint until Bedrock is back, and then has lost nothing", async () => {

@@ -4,8 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { flinkJobs } from "../../../src/cli/flink";
@@ -16,6 +15,7 @@ import { type RunningJob, startJob } from "../../support/chat/job";
 import { isAlive } from "../../support/processes/running";
 import { randomOf } from "../../support/random";
 import { type TestServices, startServices } from "../../support/services";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { SOAK } from "../../support/long";
 
@@ -42,7 +42,7 @@ describe("the job on a Flink cluster", function () {
   const orderToDie = (): string => path.join(orders, "die-before-data");
 
   before(async () => {
-    orders = await mkdtemp(path.join(tmpdir(), "orders-"));
+    orders = makeFolder("orders");
     const environment = {
       ...process.env,
       NODE_OPTIONS: `--import ${path.join(__dirname, "../../support/flink/death-before-data.mjs")}`,
@@ -59,7 +59,7 @@ describe("the job on a Flink cluster", function () {
   });
   after(async () => {
     await Promise.all([cluster?.stop(), services?.stop()]);
-    await rm(orders, { recursive: true, force: true });
+    await removeFolder(orders);
   });
 
   /** Submits the job as our runner does; resolves with Flink's id for it once it is ready. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { openAsBlob } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { BlobReader, configure, type FileEntry, TextWriter, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
 import { packageJar, type PackagedJar } from "../../../runners/msf/package";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { rehearsalJar } from "./support/jars";
 
 const BUILD_LIMIT_MS = 280_000;
@@ -20,12 +20,12 @@ describe("the jar for the managed service", function () {
 
   before(async () => {
     configure({ useWebWorkers: false });
-    folder = await mkdtemp(path.join(tmpdir(), "msf-jar-"));
+    folder = makeFolder("msf-jar");
     jar = await packageJar({ output: path.join(folder, "job.jar") }, () => undefined);
     const found = await new ZipReader(new BlobReader(await openAsBlob(jar.file))).getEntries();
     entries = new Map(found.flatMap((entry) => (entry.directory ? [] : [[entry.filename, entry]])));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   it("has the same bytes when it is built again, and not too many", async () => {
     const again = await rehearsalJar("first");

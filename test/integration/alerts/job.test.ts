@@ -1,8 +1,7 @@
 /** The whole job with receivers of alerts, killed and redriven, against an oracle over distinct ids. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { AlertEvent } from "../../../src/chat/alerts/event";
 import { messageAlerts } from "../../../src/chat/alerts/raise";
@@ -15,6 +14,7 @@ import { NO_FAULTS } from "../../../src/local/receiver/faults";
 import { type LocalReceiver, startLocalReceiver } from "../../../src/local/receiver/server";
 import { runJob, startJob } from "../../support/chat/job";
 import { startServices, type TestServices } from "../../support/services";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const USERS = 60;
@@ -45,7 +45,7 @@ describe("the job with receivers of alerts", function () {
   let flags: readonly string[];
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "alerts-"));
+    folder = makeFolder("alerts");
     const [keyFile, key] = [path.join(folder, "key"), randomBytes(32).toString("base64")];
     input = path.join(folder, "chat.jsonl");
     const lines = messages.map(({ userId, content, messageId, timestampMs }) =>
@@ -63,7 +63,7 @@ describe("the job with receivers of alerts", function () {
   });
   after(async () => {
     await Promise.all([services?.stop(), webhook?.close(), bus?.close()]);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   afterEach(() => {

@@ -1,8 +1,7 @@
 /** Receivers that are throttled, refuse, hang or are away, against an oracle over distinct ids. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type AlertingSettings, messageLane, tellReceivers } from "../../../src/alerts";
 import { doFn, flatten, impulse, protoOf, withName } from "../../../src/beam";
@@ -14,6 +13,7 @@ import { BUILT_IN_RULES, ruleDetectorOf } from "../../../src/chat/alerts/rules";
 import { chatMessageCoder } from "../../../src/chat/coders/chat-message";
 import type { ChatMessage, DeadLetter } from "../../../src/chat/model";
 import { type LocalReceiver, startLocalReceiver } from "../../../src/local/receiver/server";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 /** A multiple of the cool-down. */
@@ -66,11 +66,11 @@ describe("receivers of alerts", function () {
   let bus: LocalReceiver;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "alerts-"));
+    folder = makeFolder("alerts");
     keyFile = path.join(folder, "key");
     await writeFile(keyFile, randomBytes(32).toString("base64"));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   beforeEach(async () => {
     letters.length = 0;

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
 import http2 from "node:http2";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 import { startChild } from "../../../src/local/child";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const V1 = "amazon.titan-embed-text-v1";
@@ -118,7 +117,7 @@ describe("the local Bedrock", () => {
   });
 
   it("runs as a process of its own, and ends with whoever started it", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "bedrock-"));
+    const folder = makeFolder("bedrock");
     const logFile = path.join(folder, "bedrock.log");
     const child = await startChild({
       title: "the local Bedrock",
@@ -130,6 +129,6 @@ describe("the local Bedrock", () => {
     assert.equal(stats.calls, 0);
     await child.stop();
     assert.deepEqual(await child.ended, { wanted: true });
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }).timeout(60_000);
 });

@@ -1,7 +1,6 @@
 /** The doctor on real services: on sound ones, and on each that is ill. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { GetShardIteratorCommand } from "@aws-sdk/client-kinesis";
 import { Client } from "@opensearch-project/opensearch";
@@ -16,6 +15,7 @@ import { startKinesis } from "../../support/kinesis/server";
 import { putRaw } from "../../support/kinesis/producer";
 import { startServices, type TestServices } from "../../support/services";
 import { examinesClocks } from "./doctor-clocks";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const STREAM = "doctored";
 const V1_DIMENSION = 1_536;
@@ -29,7 +29,7 @@ describe("npm run doctor", function () {
 
   before(async () => {
     services = await startServices();
-    folder = await mkdtemp(path.join(tmpdir(), "doctor-"));
+    folder = makeFolder("doctor");
     proxies = {
       kinesis: await startFaultProxy(services.kinesis.url),
       bedrock: await startFaultProxy(services.bedrock.url),
@@ -40,7 +40,7 @@ describe("npm run doctor", function () {
   after(async () => {
     for (const proxy of Object.values(proxies ?? {})) await proxy.close();
     await services?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
   afterEach(() => {
     for (const proxy of Object.values(proxies)) proxy.setRule(undefined);

@@ -1,14 +1,13 @@
 /** `npm run pipeline` stops, continues and detaches its job as `npm start` does. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type FlinkCluster, startFlinkCluster } from "../../support/flink/cluster";
 import { cancelAll, liveJobs } from "../../support/flink/jobs";
 import { command } from "../../support/processes/npm";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const PIPELINE = "test/support/pipelines/count-for-ever.ts";
@@ -27,9 +26,9 @@ describe("npm run pipeline", function () {
   let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "pipeline-command-"));
+    folder = makeFolder("pipeline-command");
   });
-  after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  after(() => removeFolder(folder));
 
   const numbersIn = (file: string): readonly number[] =>
     existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n").map(Number) : [];

@@ -1,11 +1,10 @@
 /**
- * Every command of npm in README, docs, help texts and sentences of the program, as it is printed: taken by the option checks of the command itself,
- * and, where its models are real, by a Bedrock that has in each region what AWS has there.
+ * Every command of npm in README, docs, help texts and sentences of the program, as it is printed: taken by the option
+ * checks of the command itself, and, where its models are real, by a Bedrock that has in each region what AWS has
+ * there.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { scripts } from "../../../package.json";
 import { INFO as MSF, readLine } from "../../../runners/msf/context";
@@ -39,6 +38,7 @@ import {
   type PrintedCommand,
 } from "../../support/printed-commands";
 import { command } from "../../support/processes/npm";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const silent = (): void => undefined;
 /** Nothing listens there. */
@@ -91,7 +91,7 @@ describe("commands as printed", function () {
 
   before(async () => {
     bedrock = await startLocalBedrock(0, { byRegion: true });
-    folder = await mkdtemp(path.join(tmpdir(), "printed-"));
+    folder = makeFolder("printed");
     for (const name of variables) process.env[name] = "local";
   });
 
@@ -101,7 +101,7 @@ describe("commands as printed", function () {
       else process.env[name] = value;
     }
     await bedrock.close();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   /** Resolves when the command would get as far as its services, of which there are none. */

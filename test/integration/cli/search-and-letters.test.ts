@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/opensearch/embedded-parts";
 import { isFatal } from "../../support/chat/fatal";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { documentsHarness, harness } from "../../support/opensearch/write-elements";
 import { DirectRunner } from "../../../src/beam/direct";
@@ -52,7 +50,7 @@ describe("the commands search and dead-letters", function () {
   const said: string[] = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "opensearch-tools-"));
+    folder = makeFolder("opensearch-tools");
     services = await start();
     const { bedrock, opensearch } = services.endpoints;
     const settings = openSearchSettings({
@@ -96,7 +94,7 @@ describe("the commands search and dead-letters", function () {
 
   after(async () => {
     await services.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   function start(): Promise<RunningServices> {

@@ -1,7 +1,6 @@
 /** `npm start` and its companions as a person runs them, in a data folder of their own, without any setting. */
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { alerts } from "../../../src/cli/alerts";
 import { search } from "../../../src/cli/search";
@@ -14,6 +13,7 @@ import type { HelpWanted } from "../../../src/options";
 import { commandsIn, commandsOfDocs } from "../../support/printed-commands";
 import { command, npm } from "../../support/processes/npm";
 import { StoredIndex } from "../../support/opensearch/stored";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const VECTOR_LENGTH = 1_536;
@@ -88,8 +88,8 @@ async function findsAsPrinted(folder: string): Promise<void> {
 }
 
 /**
- * Runs `npm run page` beside the job, whose own page has another link, until Ctrl-C. It redrives by its own options: they
- * mend the sample's record without a user.
+ * Runs `npm run page` beside the job, whose own page has another link, until Ctrl-C. It redrives by its own options:
+ * they mend the sample's record without a user.
  */
 async function servesAlone(folder: string): Promise<void> {
   const page = command(["page", "--data-dir", folder, "--redrive", "--user-field", "content"]);
@@ -116,9 +116,9 @@ describe("npm start", function () {
   this.timeout(240_000);
   let folder: string;
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "start-"));
+    folder = makeFolder("start");
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   it("--once indexes the whole sample; once more, it finds the same documents under the same ids", async () => {
     const chat = sampleChat(1);

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findServices } from "../../../src/local/folder";
@@ -11,6 +9,7 @@ import { putChat } from "../../support/kinesis/producer";
 import { randomChat } from "../../support/chat/random-chat";
 import { startServices } from "../../support/services";
 import { StoredIndex } from "../../support/opensearch/stored";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -21,7 +20,7 @@ describe("Ctrl-C twice", function () {
   this.timeout(120_000);
 
   it("ends the job at once while services start", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "stop-early-"));
+    const folder = makeFolder("stop-early");
     const job = spawn(process.execPath, ["scripts/bootstrap.mjs", "src/main.ts", "--data-dir", folder], { cwd: ROOT });
     try {
       let output = "";
@@ -36,7 +35,7 @@ describe("Ctrl-C twice", function () {
       assert.equal(await findServices(folder), undefined);
     } finally {
       job.kill("SIGKILL");
-      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
+      await removeFolder(folder);
     }
   });
 

@@ -1,12 +1,12 @@
 /** The example of docs/your-own-pipeline.md behaves as the page says, in this process, on Flink and on a cluster. */
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "../../../docs/examples/mean-temperatures";
 import type { Root } from "../../../src/beam";
 import { runPipeline } from "../../../src/beam/host";
 import { startFlinkCluster } from "../../support/flink/cluster";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 type Build = (root: Root) => void;
 
@@ -27,9 +27,9 @@ describe("a pipeline of one's own", function () {
   let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "own-pipeline-"));
+    folder = makeFolder("own-pipeline");
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   /** The content of the folder `name` after `run` has run the example over two files. */
   const meansOn = async (name: string, run: (build: Build) => Promise<unknown>): Promise<Record<string, unknown>> => {

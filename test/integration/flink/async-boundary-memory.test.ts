@@ -1,8 +1,6 @@
 /** Memory of a worker when the stages behind `asyncBoundary` are slow and everything is as large as it may be. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { WORKER_ENVIRONMENT } from "../../../src/beam/flink/process-environment";
@@ -11,6 +9,7 @@ import { peakResidentMb } from "../../support/processes/process-memory";
 import { FakeRunner } from "../../unit/beam/harness/fake-runner";
 import { SOURCE } from "../../unit/beam/harness/fake-stage";
 import { apart } from "../../unit/beam/harness/stages";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const MB = 1024 * 1024;
 const TASKS = 2;
@@ -24,7 +23,7 @@ describe("A worker's memory behind asyncBoundary", function () {
 
   it("is bounded by bytes", async function () {
     skipUnless(this, process.platform === "linux", "it needs Linux, which says what memory a process has");
-    const folder = mkdtempSync(path.join(tmpdir(), "async-boundary-memory-"));
+    const folder = makeFolder("async-boundary-memory");
     const runner = await FakeRunner.start();
     let child: ChildProcess | undefined;
     try {
@@ -59,7 +58,7 @@ describe("A worker's memory behind asyncBoundary", function () {
     } finally {
       child?.kill("SIGKILL");
       runner.kill();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      await removeFolder(folder);
     }
   });
 });

@@ -3,8 +3,6 @@
  * it is watched for an hour (or IDLE_MINUTES), and each minute's figures are printed.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -21,6 +19,7 @@ import { startKinesis, TEST_CREDENTIALS, type TestKinesis } from "../../support/
 import { liveHeapMb, residentMb } from "../../support/processes/process-memory";
 import { workersBelow } from "../../support/processes/running";
 import { encodeMessage, putRaw } from "../../support/kinesis/producer";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const IS_SOAK = process.env["SOAK"] === "1";
@@ -64,7 +63,7 @@ const NO_CHECKPOINTS = { completed: 0, failed: 0, bytes: 0 };
 
 describe("a job on Flink that nothing comes in for", function () {
   this.timeout(IDLE_MS + 240 * SECOND_MS);
-  const folder = mkdtempSync(path.join(tmpdir(), "flink-idle-"));
+  const folder = makeFolder("flink-idle");
   const idle = new Map<(typeof BACKENDS)[number], Idle>();
   let kinesis: TestKinesis;
 
@@ -83,7 +82,7 @@ describe("a job on Flink that nothing comes in for", function () {
       await server.stop();
     }
     await kinesis?.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder);
   });
 
   async function start(backend: (typeof BACKENDS)[number], workerCommand: string): Promise<Idle> {

@@ -1,11 +1,11 @@
 /** The tests of src/beam/java that are written in Java. */
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { FLINK_ARTIFACTS } from "../../../src/beam/flink/embedded/build";
 import { buildOnce } from "../../../src/beam/process/java-build";
 import { maven } from "../../../src/beam/process/maven";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const { pom } = FLINK_ARTIFACTS;
 
@@ -13,7 +13,7 @@ describe("The Java that goes with Flink", function () {
   this.timeout(300_000);
 
   it("keeps its rules in all tests written in Java", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "java-tests-"));
+    const folder = makeFolder("java-tests");
     try {
       const built = await buildOnce(
         {
@@ -55,7 +55,7 @@ describe("The Java that goes with Flink", function () {
         assert.ok(run[name]! >= least, `${name}: ${run[name]} tests`);
       }
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     }
   });
 });

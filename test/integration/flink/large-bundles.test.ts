@@ -1,7 +1,6 @@
 /** Bundles of elements that are large and become due at once, and the workers that share them. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
@@ -12,6 +11,7 @@ import { FLINK_DEFAULTS } from "../../../src/beam/target";
 import { groupLargeElements } from "../../support/flink/large-elements";
 import { peakResidentMb } from "../../support/processes/process-memory";
 import { workersBelow } from "../../support/processes/running";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const MB = 1024 * 1024;
 const ELEMENTS = 300;
@@ -24,7 +24,7 @@ describe("Ten thousand elements a bundle, of 1 MB each,", function () {
   this.timeout(180_000);
 
   it("fill neither Flink's memory nor a worker's, and both workers get some of each stage", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "large-bundles-"));
+    const folder = makeFolder("large-bundles");
     const server = await startFlinkJobServer({
       dataDirectory: path.join(folder, "flink"),
       heapMb: HEAP_MB,
@@ -61,7 +61,7 @@ describe("Ten thousand elements a bundle, of 1 MB each,", function () {
     } finally {
       clearInterval(watch);
       await server.stop();
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      await removeFolder(folder);
     }
   });
 });

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { BeamError } from "../../../src/beam/error";
 import {
@@ -9,6 +7,7 @@ import {
   startFlinkJobServer,
 } from "../../../src/beam/flink/embedded/launch";
 import { freePort } from "../../../src/beam/process/ports";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 describe("the embedded Flink", function () {
   this.timeout(90_000);
@@ -16,12 +15,12 @@ describe("the embedded Flink", function () {
   let servers: readonly RunningFlinkJobServer[] = [];
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "flink-local-"));
+    folder = makeFolder("flink-local");
   });
   afterEach(async () => {
     await Promise.all(servers.map((server) => server.stop()));
     servers = [];
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder);
   });
 
   const start = (name: string, options: Partial<FlinkJobServerOptions>): Promise<RunningFlinkJobServer> =>

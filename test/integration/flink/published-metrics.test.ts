@@ -4,8 +4,6 @@
  * transforms of one stage apart, so a metric must be that of all of them together.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
@@ -25,6 +23,7 @@ import { httpOf, runningJob } from "../../support/flink/facts";
 import { prometheusReporter, reporterSettings } from "../../support/flink/prometheus-reporter";
 import { FLINK_PREFIX } from "../../support/telemetry/flink-rules";
 import { scrape } from "../../support/telemetry/scrape";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const LIMIT_MS = 90_000;
@@ -79,14 +78,14 @@ describe("Metrics that the managed service publishes", function () {
 
   before(async function () {
     this.timeout(PYTHON_LIMIT_MS);
-    reporter.folder = mkdtempSync(path.join(tmpdir(), "flink-reporter-"));
+    reporter.folder = makeFolder("flink-reporter");
     reporter.jar = await prometheusReporter(reporter.folder);
   });
-  after(() => rmSync(reporter.folder, { recursive: true, force: true }));
+  after(() => removeFolder(reporter.folder));
 
   // Each test has a Flink of its own, because a job without an end runs until its Flink stops.
   beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "flink-metrics-"));
+    folder = makeFolder("flink-metrics");
     const classPath = [...(await flinkClassPath(() => undefined)), reporter.jar];
     reporter.port = await freePort();
     server = await startFlinkJobServer({
@@ -97,7 +96,7 @@ describe("Metrics that the managed service publishes", function () {
   afterEach(async () => {
     await job?.close();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder);
   });
 
   /** Starts a job on numbers from zero on, and returns once it runs. */

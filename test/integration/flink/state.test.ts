@@ -5,9 +5,6 @@
  * can go.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import pLimit from "p-limit";
 import { asyncBoundary } from "../../../src/beam/authoring/async-boundary";
 import { type PCollection, withName } from "../../../src/beam/sdk";
@@ -16,6 +13,7 @@ import { countingSource } from "../../../src/beam/testing/fns/counting-source";
 import { anyCoder } from "../../../src/beam/testing/support/coders";
 import type { Job } from "../../../src/beam/testing/support/job";
 import { KEPT_STATE_LIMIT_MS, keptState, type KeptStateOptions } from "../../support/flink/kept-state";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 /** One self-checkpoint for each element. */
 const OF_SOURCE = { checkpointEvery: 1, few: 50 } as const;
@@ -66,7 +64,7 @@ describe("What Flink keeps", function () {
   let kept: readonly ReturnType<typeof keptState>[] = [];
 
   before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "flink-state-"));
+    folder = makeFolder("flink-state");
     // Two at a time, because a chain of self-checkpoints keeps less than one processor busy.
     const limit = pLimit(2);
     kept = CASES.map((options) => limit(() => keptState({ folder, ...options })));
@@ -74,7 +72,7 @@ describe("What Flink keeps", function () {
   });
   after(async () => {
     await Promise.allSettled(kept);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder);
   });
 
   for (const [index, { title, growsBy }] of CASES.entries()) {

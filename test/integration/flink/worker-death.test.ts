@@ -4,8 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
@@ -17,6 +15,7 @@ import { inflate } from "../../../src/beam/testing/fns/basic";
 import { grouped } from "../../../src/beam/testing/support/grouping";
 import { Job } from "../../../src/beam/testing/support/job";
 import { workersBelow } from "../../support/processes/running";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 /** More than worker, sockets and Beam's hundred unchecked messages take together. */
@@ -34,7 +33,7 @@ describe("A job on Flink whose worker dies", function () {
   let job: Job | undefined;
 
   before(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "worker-death-"));
+    folder = makeFolder("worker-death");
     server = await startFlinkJobServer({
       dataDirectory: path.join(folder, "flink"),
       isShortLived: true,
@@ -45,7 +44,7 @@ describe("A job on Flink whose worker dies", function () {
   after(async () => {
     await server?.stop();
     await job?.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeFolder(folder);
   });
 
   it("fails while it waits for the worker to take more", async () => {

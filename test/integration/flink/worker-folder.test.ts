@@ -15,12 +15,12 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { writeJobJar } from "../../../src/beam/flink/job-jar";
 import { flinkRunnerJar } from "../../../src/beam/flink/embedded/build";
 import { skipUnless } from "../../support/needs";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const run = promisify(execFile);
 const UNPACK = path.resolve(__dirname, "../../support/java/Unpack.java");
@@ -38,7 +38,7 @@ describe("the worker in a jar", function () {
 
   before(async function () {
     this.timeout(BUILD_LIMIT_MS);
-    folder = await mkdtemp(path.join(tmpdir(), "worker-folder-"));
+    folder = makeFolder("worker-folder");
     jar = path.join(folder, "job.jar");
     const files = [
       { name: "bin/program", content: PROGRAM, executable: true },
@@ -51,7 +51,7 @@ describe("the worker in a jar", function () {
   beforeEach(async () => {
     temporary = await mkdtemp(path.join(folder, "tmp-"));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   /** The program's output. */
   async function java(

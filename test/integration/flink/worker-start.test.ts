@@ -3,10 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { FakeRunner } from "../../unit/beam/harness/fake-runner";
 
@@ -19,10 +19,10 @@ describe("the job's worker as one file", function () {
   let command: string;
 
   before(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "worker-start-"));
+    folder = makeFolder("worker-start");
     command = await bundleWorker({ entry: path.resolve(__dirname, "../../../src/worker.ts"), directory: folder });
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   it("leaves V8's code cache at its first start", async () => {
     await registrationMs(command, "first", () => until("there is a code cache", () => existsSync(cacheFile())));

@@ -1,7 +1,7 @@
 /** The job on a real Flink: the same documents as the direct runner writes, and nothing left behind. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { freePort } from "../../../src/beam/process";
@@ -14,6 +14,7 @@ import { putChat } from "../../support/kinesis/producer";
 import type { SentMessage } from "../../support/chat/sent";
 import { StoredIndex } from "../../support/opensearch/stored";
 import { scrape, totalOf } from "../../support/telemetry/scrape";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { CONVERSATION_FLAGS } from "../../support/chat/random-chat";
 import { assertResult, assertStored } from "../../support/chat/verdict";
@@ -91,7 +92,7 @@ describe("the job on Flink", function () {
           messages: [{ userId, content, timestampMs }],
         })),
       );
-    const folder = mkdtempSync(path.join(tmpdir(), "savepoints-"));
+    const folder = makeFolder("savepoints");
     const flags = [
       ...[...FLINK, "--checkpoint-interval", "1s", "--savepoint-dir", folder, "--start-position", "TRIM_HORIZON"],
       ...["--allowed-disorder", `${DISORDER_MS}ms`, "--idle-timeout", "1h"],
@@ -125,7 +126,7 @@ describe("the job on Flink", function () {
       job?.signal("SIGKILL");
       await job?.ended;
       await stored.close();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     }
   });
 

@@ -1,8 +1,7 @@
 /** Checks templates and rights of a deployment against AWS's publications about its resources. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
@@ -14,6 +13,7 @@ import { ACCOUNT, may, type RequestContext, together } from "../../support/aws/i
 import { PYTHON_LIMIT_MS, pythonFor } from "../../support/aws/python";
 import { registrySchemas, resourceRights, resourceTypes } from "../../support/aws/resource-rights";
 import { filesBelow, ROOT, sdkActions } from "../../support/aws/sdk-actions";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const run = promisify(execFile);
 /** The largest template that CloudFormation takes in a request. */
@@ -166,9 +166,9 @@ describe("the templates of a deployment", function () {
 
   before(async function () {
     python = await pythonFor(this);
-    folder = mkdtempSync(path.join(tmpdir(), "templates-"));
+    folder = makeFolder("templates");
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   for (const [name, template] of templates) {
     it(`fit into a request: ${name}`, () => {

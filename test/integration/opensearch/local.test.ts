@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import { isFatal } from "../../support/chat/fatal";
 import { isAlive } from "../../support/processes/running";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const ROOT = resolve(__dirname, "../../..");
 
@@ -22,11 +21,11 @@ describe("the embedded OpenSearch", function () {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "opensearch-local-"));
+    folder = makeFolder("opensearch-local");
   });
 
   afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   it("keeps its data, its port when told, and its folder to itself", async () => {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { deferred } from "../../../src/beam/deferred";
 import { isFatal } from "../../support/chat/fatal";
 import { startFaultProxy } from "../../support/faults/fault-proxy";
 import { openSearchUnavailable, type RequestFacts } from "../../support/faults/answers";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 import { embeddedPart } from "../../support/opensearch/embedded-parts";
 import { documentsHarness } from "../../support/opensearch/write-elements";
@@ -23,12 +21,12 @@ describe("trouble with OpenSearch", function () {
   let server: RunningOpenSearch | undefined;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "opensearch-trouble-"));
+    folder = makeFolder("opensearch-trouble");
   });
 
   afterEach(async () => {
     await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   function settings(endpoint: string, maxRetryDurationMs?: number): OpenSearchSettings {

@@ -1,11 +1,11 @@
 /** AWS on this machine: see test/python/aws_stand_in.py. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { startProgram } from "../../../src/beam/process/child";
 import { environmentFor } from "../../../src/beam/process/environment";
+import { makeFolder, removeFolder } from "../temporary-folder";
 
 const SCRIPT = path.resolve(__dirname, "../../python/aws_stand_in.py");
 
@@ -21,7 +21,10 @@ export type AwsRequest = z.infer<typeof REQUEST>;
 /** The names of AWS's own words: see REFUSALS in test/python/aws_stand_in.py. */
 export type Words = "REFUSED" | "FAILED_SNAPSHOT" | "UNKNOWN_ROLE" | "NO_RIGHT" | "NO_RIGHT_EC2";
 
-/** The refusal of the next requests for an action, rights that the job's role lacks, or the next state of an application. */
+/**
+ * The refusal of the next requests for an action, rights that the job's role lacks, or the next state of an
+ * application.
+ */
 export type Wish =
   | { readonly refuse: string; readonly words?: Words; readonly times?: number }
   | { readonly denied: Readonly<Record<string, "policy" | "boundary" | "organization">> }
@@ -53,7 +56,7 @@ export interface AwsStandIn {
 }
 
 export async function startAws(python: string): Promise<AwsStandIn> {
-  const folder = mkdtempSync(path.join(tmpdir(), "aws-"));
+  const folder = makeFolder("aws");
   const requestFile = path.join(folder, "requests");
   const child = await startProgram({
     title: "The AWS stand-in",
@@ -82,7 +85,7 @@ export async function startAws(python: string): Promise<AwsStandIn> {
     },
     async stop() {
       await child.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

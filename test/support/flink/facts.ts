@@ -1,12 +1,10 @@
 /** Reads facts about the one job of a running Flink. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { z } from "zod";
 import { FlinkHttp } from "../../../src/beam/flink/flink-http";
 import type { RunningFlinkJobServer } from "../../../src/beam/flink/embedded/launch";
 import { until } from "../until";
+import { makeFolder, removeFolder } from "../temporary-folder";
 
 const OVERVIEW = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
 const TRIGGER = z.object({ "request-id": z.string() });
@@ -39,7 +37,7 @@ export async function runningJob(webUrl: string): Promise<string> {
 export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): Promise<number> {
   const http = httpOf(webUrl, restToken);
   const job = `/jobs/${await runningJob(webUrl)}`;
-  const folder = await mkdtemp(path.join(tmpdir(), "savepoint-"));
+  const folder = makeFolder("savepoint");
   const startMs = Date.now();
   try {
     // An id of our own, so that a repeated request makes no second savepoint.
@@ -66,7 +64,7 @@ export async function stateBytes({ webUrl, restToken }: RunningFlinkJobServer): 
     });
     return bytes;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

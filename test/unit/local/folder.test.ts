@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { BeamError } from "../../../src/beam/error";
 import { claimFolder, findServices, readPorts, rememberPorts, servicesFile } from "../../../src/local/folder";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const DETAILS = { region: "r", stream: "s", sessionGapMs: 1, index: "i", deadLetterIndex: "d" };
 
 describe("a data folder", () => {
   let folder: string;
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "folder-"));
+    folder = makeFolder("folder");
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   it("has one owner, whom others find, until it is released", async () => {
     assert.equal(await findServices(folder), undefined);

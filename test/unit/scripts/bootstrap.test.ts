@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -16,7 +16,7 @@ describe("the first start in a fresh clone", function () {
 
   beforeEach(async () => {
     started = [];
-    clone = await mkdtemp(path.join(tmpdir(), "fresh-clone-"));
+    clone = makeFolder("fresh-clone");
     for (const file of ["scripts/bootstrap.mjs", "src/beam/process/variables.json"]) {
       await cp(path.join(ROOT, file), path.join(clone, file));
     }
@@ -39,7 +39,7 @@ describe("the first start in a fresh clone", function () {
   afterEach(async () => {
     await writeFile(path.join(clone, "npm-may-end"), "");
     for (const child of started) child.kill("SIGKILL");
-    await rm(clone, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    await removeFolder(clone);
   });
 
   interface Start {

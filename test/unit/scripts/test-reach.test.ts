@@ -1,9 +1,9 @@
 /** The files that a test file depends on. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { filesReached, importsOf } from "../../../scripts/test/reach";
+import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 const FILES: Readonly<Record<string, string>> = {
   "test/direct.test.ts": 'import { build } from "./support/build";\nbuild();',
@@ -20,13 +20,13 @@ describe("what a file of tests comes to", () => {
   let root: string;
   const reached = (entry: string): readonly string[] => [...filesReached(root, [entry])].sort();
   before(() => {
-    root = mkdtempSync(path.join(tmpdir(), "reach-"));
+    root = makeFolder("reach");
     for (const [file, text] of Object.entries(FILES)) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       writeFileSync(path.join(root, file), text);
     }
   });
-  after(() => rmSync(root, { recursive: true, force: true }));
+  after(() => removeFolder(root));
 
   it("is what it imports, and what that imports, of this project", () => {
     assert.deepEqual(reached("test/direct.test.ts"), ["src/java.ts", "test/direct.test.ts", "test/support/build.ts"]);

@@ -5,11 +5,11 @@
  * 1. Each process has its own mounts, which are gone with it.
  * 2. Only the paths named here are seen inside: no shell, no Node.js, no tools.
  */
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { answerOf, skipUnless } from "../../../support/needs";
 import { oldLibraries } from "./parts";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const DEVICES = ["null", "random", "urandom"];
 const LOADER = "ld-linux-x86-64.so.2";
@@ -42,7 +42,7 @@ export interface BareHost {
 }
 
 export async function bareHost({ hasLibraries, readOnly, nameServer }: BareHostOptions): Promise<BareHost> {
-  const folder = await mkdtemp(path.join(tmpdir(), "bare-host-"));
+  const folder = makeFolder("bare-host");
   const root = path.join(folder, "root");
   for (const name of ["proc", "dev", "tmp", "lib64", "etc"]) await mkdir(path.join(root, name), { recursive: true });
   for (const name of DEVICES) await writeFile(path.join(root, "dev", name), "");
@@ -60,7 +60,7 @@ export async function bareHost({ hasLibraries, readOnly, nameServer }: BareHostO
   await writeFile(script, enterScript(root, shown));
   return {
     enter: ["unshare", "--mount", "--propagation", "private", "sh", script],
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => removeFolder(folder),
   };
 }
 

@@ -2,8 +2,7 @@
  * Imitates the managed service as far as a job can tell: a JobManager and a TaskManager of one KPU on hosts that have
  * Java 11, old libraries, and nothing else, with the service's own settings and its file of runtime properties.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
 import { LOG_SETTINGS } from "../../../../src/beam/flink/embedded/build";
@@ -12,6 +11,7 @@ import { type FlinkCluster, startFlinkCluster } from "../../../support/flink/clu
 import type { JobTargets } from "../../../support/chat/job";
 import { bareHost } from "./bare-host";
 import { flinkLibraries, type FlinkVersion, java11 } from "./parts";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 /** RocksDB's share of a KPU's 1 GiB of native memory; the rest is for Java's own needs and the workers. */
 export const ROCKSDB_MB = 400;
@@ -34,7 +34,7 @@ export interface ManagedClusterOptions {
 
 export async function startManagedCluster(options: ManagedClusterOptions): Promise<ManagedCluster> {
   const { version, taskManagers } = options;
-  const folder = await mkdtemp(path.join(tmpdir(), "managed-"));
+  const folder = makeFolder("managed");
   const properties = path.join(folder, "etc-flink");
   await mkdir(properties);
   const launcher = await flinkLauncher();
@@ -50,7 +50,7 @@ export async function startManagedCluster(options: ManagedClusterOptions): Promi
   });
   const remove = async (): Promise<void> => {
     await host.remove();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
   const flink = await startFlinkCluster({
     classPath: ["/opt/flink/lib/*"],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { bundleWorker } from "../../../../src/beam/flink/bundle-worker";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const STACK = path.resolve(__dirname, "../../../../src/beam/failure/stack");
 
@@ -13,7 +13,7 @@ describe("A worker's bundle", () => {
   const bundles = (): string => path.join(directory, "bundles");
 
   beforeEach(() => {
-    directory = mkdtempSync(path.join(tmpdir(), "bundle-"));
+    directory = makeFolder("bundle");
     writeFileSync(path.join(directory, "other.ts"), "export class Named {}\n");
     writeFileSync(
       entry(),
@@ -22,7 +22,7 @@ describe("A worker's bundle", () => {
        process.stderr.write("a word");`,
     );
   });
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => removeFolder(directory));
 
   it("is one command that takes a worker's arguments and keeps the names of classes", async () => {
     const log = path.join(directory, "log");

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from "@zip.js/zip.js";
 import { type JobJar, writeJobJar } from "../../../../src/beam/flink/job-jar";
 import { WORKER_ENVIRONMENT } from "../../../../src/beam/flink/process-environment";
 import { impulse, Pipeline, type PipelineProto, Root, runnerApi } from "../../../../src/beam/sdk";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const WORKER = new TextEncoder().encode("process.exit(0);".repeat(1_000));
 
@@ -16,7 +16,7 @@ describe("A jar for Flink clusters", () => {
   const file = (name: string): string => path.join(directory, name);
 
   before(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), "job-jar-"));
+    directory = makeFolder("job-jar");
     const runner = new ZipWriter(new Uint8ArrayWriter());
     await runner.add("META-INF/MANIFEST.MF", new TextReader("Main-Class: Runner\n"));
     await runner.add("Runner.class", new TextReader("bytes"));
@@ -26,7 +26,7 @@ describe("A jar for Flink clusters", () => {
     new Root(pipeline).apply(impulse());
     proto = pipeline.getProto();
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(() => removeFolder(directory));
 
   const jar = (more: Partial<JobJar> = {}): JobJar => ({
     runnerJar: file("runner.jar"),

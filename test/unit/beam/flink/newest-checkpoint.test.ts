@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { newestCheckpoint } from "../../../../src/beam/flink/newest-checkpoint";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 describe("the newest checkpoint", () => {
   let folder: string;
 
-  beforeEach(async () => (folder = await mkdtemp(path.join(os.tmpdir(), "kept here "))));
-  afterEach(() => rm(folder, { recursive: true }));
+  beforeEach(async () => (folder = makeFolder("kept here")));
+  afterEach(() => removeFolder(folder));
 
   /** Flink's address of the checkpoint. */
   const address = (name: string): string => `file:${encodeURI(folder)}/${name}`;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { keepRestAccess, makeFlinkRunFolder, restTokenOf } from "../../../../src/beam/flink/embedded/runs";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 describe("the token of an embedded Flink", () => {
   let dataDirectory: string;
 
-  beforeEach(() => (dataDirectory = mkdtempSync(path.join(tmpdir(), "flink-runs-"))));
-  afterEach(() => rmSync(dataDirectory, { recursive: true, force: true }));
+  beforeEach(() => (dataDirectory = makeFolder("flink-runs")));
+  afterEach(() => removeFolder(dataDirectory));
 
   const keep = async (token: string, port: number): Promise<string> => {
     const { path: folder } = await makeFlinkRunFolder(dataDirectory);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 import { bundleForJar, bundleWorker } from "../../../../src/beam/flink/bundle-worker";
 import { NOTICES_FILE, noticesOf, packagesOf } from "../../../../src/beam/flink/third-party";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const ROOT = path.resolve(__dirname, "../../../..");
 const WORKER = path.join(ROOT, "src/worker.ts");
@@ -15,9 +15,9 @@ describe("Notices of a bundle", function () {
   let directory = "";
 
   beforeEach(() => {
-    directory = mkdtempSync(path.join(tmpdir(), "notices-"));
+    directory = makeFolder("notices");
   });
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => removeFolder(directory));
 
   /** The packages of esbuild's own list, each with its version. */
   const bundledPackages = async (entryPoints: readonly string[]): Promise<readonly string[]> => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../../../../src/beam/error";
 import { withLastWords } from "../../../../src/beam/host/last-words";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const LOST = new BeamError("PIPELINE", "A worker process was lost.");
 const ENDED = new BeamError("WORKER", "A worker ended at its start with exit code 1.");
@@ -23,10 +23,10 @@ describe("the last words of workers", () => {
   let log: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "last-words-"));
+    folder = makeFolder("last-words");
     log = path.join(folder, "workers.log");
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => removeFolder(folder));
 
   async function told(error: Error, text?: string): Promise<string> {
     if (text !== undefined) await writeFile(log, text);

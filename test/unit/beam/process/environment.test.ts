@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { environmentFor } from "../../../../src/beam/process/environment";
 import { buildOnce } from "../../../../src/beam/process/java-build";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const ROOT = path.resolve(__dirname, "../../../..");
 const SECRETS = { CHAT_SESSIONS_PASSWORD: "s3cret", AWS_SECRET_ACCESS_KEY: "s3cret", GITHUB_TOKEN: "s3cret" };
@@ -58,14 +58,14 @@ describe("the environment of processes", () => {
     }
 
     beforeEach(() => {
-      folder = mkdtempSync(path.join(tmpdir(), "environment-"));
+      folder = makeFolder("environment");
       before = { ...process.env };
       Object.assign(process.env, SECRETS, { HTTPS_PROXY: "http://proxy", MAVEN_OPTS: "-Xmx1g" });
     });
-    afterEach(() => {
+    afterEach(async () => {
       for (const name of Object.keys(process.env)) if (before[name] === undefined) delete process.env[name];
       Object.assign(process.env, before);
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     });
 
     it("holds the proxy and no secret: Maven", async () => {

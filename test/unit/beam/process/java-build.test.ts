@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildOnce } from "../../../../src/beam/process/java-build";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 describe("Builds of Java programs", function () {
   this.timeout(60_000);
   let directory = "";
 
   beforeEach(() => {
-    directory = mkdtempSync(path.join(tmpdir(), "java-build-"));
+    directory = makeFolder("java-build");
   });
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => removeFolder(directory));
 
   const cached = (): readonly string[] => readdirSync(path.join(directory, "cache")).toSorted();
   /** Builds from a source of this content; resolves with the build's name. */

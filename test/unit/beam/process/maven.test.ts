@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildOnce, resolveArtifacts } from "../../../../src/beam/process/java-build";
 import { hashListOf, maven, pinArtifacts, readArtifacts } from "../../../../src/beam/process/maven";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const POM_START = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>`;
 const COORDINATES = "org.example:library:jar:1.0";
@@ -17,7 +17,7 @@ describe("What Maven brings", function () {
   const at = (name: string): string => path.join(directory, name);
 
   beforeEach(() => {
-    directory = mkdtempSync(path.join(tmpdir(), "maven-"));
+    directory = makeFolder("maven");
     writeFileSync(at("library.jar"), "the library");
     const library = `<groupId>org.example</groupId><artifactId>library</artifactId><version>1.0</version>`;
     writeFileSync(
@@ -27,7 +27,7 @@ describe("What Maven brings", function () {
        <systemPath>${at("library.jar")}</systemPath></dependency></dependencies></project>`,
     );
   });
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => removeFolder(directory));
 
   const artifacts = () => ({ pom: at("pom.xml") });
   const pin = async (): Promise<void> => {

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { makePrivateFolder, privately } from "../../../../src/beam/process/private";
 import { isFatal } from "../../../support/chat/fatal";
 import { skipUnless } from "../../../support/needs";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const OTHER_USER = 12_345;
 
@@ -23,10 +13,10 @@ describe("a private folder", () => {
   let parent: string;
   let folder: string;
   beforeEach(() => {
-    parent = mkdtempSync(path.join(tmpdir(), "private-"));
+    parent = makeFolder("private");
     folder = path.join(parent, "data");
   });
-  afterEach(() => rmSync(parent, { recursive: true, force: true }));
+  afterEach(() => removeFolder(parent));
 
   const modeOf = (name: string): number => statSync(name).mode & 0o777;
 

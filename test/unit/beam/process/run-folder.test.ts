@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { makeRunFolder } from "../../../../src/beam/process/run-folder";
+import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 describe("the folder of a run", () => {
   let runs: string;
 
-  beforeEach(() => (runs = mkdtempSync(path.join(tmpdir(), "run-folder-"))));
-  afterEach(() => rmSync(runs, { recursive: true, force: true }));
+  beforeEach(() => (runs = makeFolder("run-folder")));
+  afterEach(() => removeFolder(runs));
 
   it("is there until it is removed", async () => {
     const folder = await makeRunFolder(runs);
