@@ -1,6 +1,6 @@
 /**
- * Runs the long tests in full: outages of a minute and of a quarter of an hour, many kills, an hour of random histories,
- * ten minutes of steady load, an hour of idling. Takes about three and a half hours.
+ * Runs the long tests in full: outages of a minute and of a quarter of an hour, many kills, an hour of random
+ * histories, ten minutes of steady load, an hour of idling. Takes about three and a half hours.
  */
 import { spawnSync } from "node:child_process";
 import path from "node:path";

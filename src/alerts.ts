@@ -69,9 +69,9 @@ export function messageLane(
 }
 
 /**
- * Delivers alerts to their log and to each receiver, and to a receiver what is for it alone (`redriven`). A boundary makes
- * each a stage of its own, which waits for its calls by itself: so none holds back sessions or other receivers. All wait
- * for the index before, which alone knows who was erased: what a receiver was told cannot be taken back.
+ * Delivers alerts to their log and to each receiver, and to a receiver what is for it alone (`redriven`). A boundary
+ * makes each a stage of its own, which waits for its calls by itself: so none holds back sessions or other receivers.
+ * All wait for the index before, which alone knows who was erased: what a receiver was told cannot be taken back.
  */
 export function deliverAlerts(
   lanes: readonly PCollection<Alert>[],

@@ -36,7 +36,9 @@ export type Restore = "nothing" | { readonly snapshot: string };
 const MAX_CHANGE_MS = 30 * 60_000;
 /** States that lead to another by themselves. */
 const PASSING = ["STARTING", "STOPPING", "FORCE_STOPPING", "UPDATING", "AUTOSCALING", "ROLLING_BACK", "MAINTENANCE"];
-/** States in which no job runs and one may be started. The service leaves ROLLED_BACK after a change that it took back. */
+/**
+ * States in which no job runs and one may be started. The service leaves ROLLED_BACK after a change that it took back.
+ */
 const STOPPED = ["READY", "ROLLED_BACK"];
 /** Passing states that a forced stop cannot end. */
 const UNSTOPPABLE = ["FORCE_STOPPING", "ROLLING_BACK", "MAINTENANCE"];
@@ -132,8 +134,8 @@ function restoreConfiguration(restore: Restore) {
 }
 
 /**
- * Resolves when it has stopped: with a snapshot, unless by force. `failure` finds the reason of a job that is restarting,
- * of which no snapshot can be made.
+ * Resolves when it has stopped: with a snapshot, unless by force. `failure` finds the reason of a job that is
+ * restarting, of which no snapshot can be made.
  */
 export async function stopApplication(aws: Aws, name: string, force: boolean, failure: FindReason): Promise<void> {
   const doing = `stopping ${name}`;

@@ -36,8 +36,8 @@ export async function awaitWork(context: Context, sinceMs: number): Promise<void
 }
 
 /**
- * Rejects with DEPLOYMENT when the job does not run, or when its log since then has a failure, restarts over and over, or
- * a service that it does not reach.
+ * Rejects with DEPLOYMENT when the job does not run, or when its log since then has a failure, restarts over and over,
+ * or a service that it does not reach.
  */
 export async function refuseTrouble(context: Context, sinceMs: number): Promise<void> {
   const { aws, name, say } = context;

@@ -1,4 +1,6 @@
-/** Reasons of a job that does not run, in the job's own sentences, with the command that mends what only a command can. */
+/**
+ * Reasons of a job that does not run, in the job's own sentences, with the command that mends what only a command can.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FindReason } from "./application";
 import type { Aws } from "./aws";

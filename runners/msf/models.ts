@@ -57,7 +57,9 @@ function destinations(model: string, arns: readonly string[]): readonly string[]
   return [...new Set(regions)].toSorted();
 }
 
-/** Tells in a sentence to which regions a model may take the text of chats, and why that model where nobody chose it. */
+/**
+ * Tells in a sentence to which regions a model may take the text of chats, and why that model where nobody chose it.
+ */
 export function whereTextMayGo(model: string, { region, arns, isChosen }: TextPlace): string {
   const [, geography] = /(?:^|\/)(global|apac|us-gov|[a-z]{2})\.[a-z0-9-]+\./.exec(model) ?? [];
   if (geography === "global") {

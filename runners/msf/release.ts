@@ -85,7 +85,8 @@ export async function startAgain(context: Context, template: Template): Promise<
 
 /**
  * Continues a deployment that was interrupted, or did not start: waits for any change under way, and starts a job that
- * is stopped. Resolves with false when there was nothing to do. Rejects when no job runs in the end, or none that works.
+ * is stopped. Resolves with false when there was nothing to do. Rejects when no job runs in the end, or none that
+ * works.
  */
 export async function bringUp(context: Context, { template }: Deployed): Promise<boolean> {
   const { aws, name, say } = context;

@@ -74,8 +74,8 @@ export async function stackTemplate(aws: Aws, name: string): Promise<Template> {
 }
 
 /**
- * Resolves with the complete stack; rejects with DEPLOYMENT and the names of the parts that failed. Tries again when the
- * service does not know the stack's fresh role yet.
+ * Resolves with the complete stack; rejects with DEPLOYMENT and the names of the parts that failed. Tries again when
+ * the service does not know the stack's fresh role yet.
  */
 export async function createStack(
   aws: Aws,
@@ -132,8 +132,8 @@ export async function updateStack(
 }
 
 /**
- * Makes a change again that failed because the service did not know a role yet that was made or changed a moment before:
- * IAM takes some seconds to tell everybody. A change that took long had no fresh role.
+ * Makes a change again that failed because the service did not know a role yet that was made or changed a moment
+ * before: IAM takes some seconds to tell everybody. A change that took long had no fresh role.
  */
 async function whileRoleIsFresh<T>(
   aws: Aws,
@@ -158,7 +158,9 @@ async function whileRoleIsFresh<T>(
   }
 }
 
-/** Waits for what AWS does about a failed change: it takes an update back, and deletes a stack that could not be made. */
+/**
+ * Waits for what AWS does about a failed change: it takes an update back, and deletes a stack that could not be made.
+ */
 async function awaitRest(aws: Aws, name: string): Promise<void> {
   const deadlineMs = Date.now() + MAX_CHANGE_MS;
   while (Date.now() < deadlineMs) {

@@ -34,9 +34,9 @@ interface Network {
 }
 
 /**
- * Sentences about the services that the job cannot reach from the subnets in the options, with the cure; one that says so
- * when the credentials may not look, or when the subnets are another account's, whose endpoints only their owner sees.
- * Rejects with BAD_OPTION for a subnet that does not exist.
+ * Sentences about the services that the job cannot reach from the subnets in the options, with the cure; one that says
+ * so when the credentials may not look, or when the subnets are another account's, whose endpoints only their owner
+ * sees. Rejects with BAD_OPTION for a subnet that does not exist.
  */
 export async function vpcWarnings(aws: Aws, line: CommandLine): Promise<readonly string[]> {
   const { subnets: subnetIds, domainInVpc } = typed(line, DEPLOYMENT);

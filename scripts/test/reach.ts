@@ -25,7 +25,9 @@ export function importsOf(root: string, file: string): readonly string[] {
   return imports.filter(({ external }) => external !== true).map((each) => each.path);
 }
 
-/** All files of this project that the entries import, directly or not, as paths from `root`, with the imports of each. */
+/**
+ * All files of this project that the entries import, directly or not, as paths from `root`, with the imports of each.
+ */
 export function graphOf(root: string, entries: readonly string[]): Metafile["inputs"] {
   const { metafile } = buildSync({
     entryPoints: entries.map((entry) => path.join(root, entry)),

@@ -16,8 +16,8 @@ export function deferred<T = void>(): Deferred<T> {
 }
 
 /**
- * A deferred that may be rejected while nobody waits: whoever waits sees the rejection, and without a waiter it does not
- * count as unhandled.
+ * A deferred that may be rejected while nobody waits: whoever waits sees the rejection, and without a waiter it does
+ * not count as unhandled.
  */
 export function quietDeferred<T = void>(): Deferred<T> {
   const made = deferred<T>();

@@ -44,8 +44,8 @@ export class FolderError extends BeamError {
 
 /**
  * A mistake in the use of this layer that shows while a stage runs. Its message holds nothing of an element, so it is
- * shown whatever `AuthorText` says. `place` says where in an element the mistake is. It is shown only with authors' text,
- * since names of properties may be data.
+ * shown whatever `AuthorText` says. `place` says where in an element the mistake is. It is shown only with authors'
+ * text, since names of properties may be data.
  */
 export class UsageError extends Error {
   override readonly name = "UsageError";

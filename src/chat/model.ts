@@ -3,8 +3,8 @@ import type { DeadLetterCode } from "./errors";
 import type { Stage } from "./stages";
 
 /**
- * The place of a record: its shard and Kinesis's sequence number, a decimal string; or the name of its file and the byte
- * at which it begins. `subSequenceNumber` counts inside an aggregated record, and messages inside a record.
+ * The place of a record: its shard and Kinesis's sequence number, a decimal string; or the name of its file and the
+ * byte at which it begins. `subSequenceNumber` counts inside an aggregated record, and messages inside a record.
  */
 export interface RecordPosition {
   readonly shardId: string;
@@ -60,8 +60,8 @@ export type SessionAttributes = Readonly<Record<string, string | readonly string
 
 /**
  * One pane of a session as it was grouped: messages in order of event time, without duplicates. A session has
- * several panes, or an `early` one, only when it exceeded its bounds while open. Its messages belong together, also where
- * only a duplicate, which is left out, stood between two of them.
+ * several panes, or an `early` one, only when it exceeded its bounds while open. Its messages belong together, also
+ * where only a duplicate, which is left out, stood between two of them.
  */
 export interface Session {
   readonly sessionKey: string;

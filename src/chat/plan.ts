@@ -38,7 +38,9 @@ export interface SeenIndex {
 /** A document that is to be written. */
 export interface PlannedDocument<P> {
   readonly id: string;
-  /** A session part on its way through the models; an embedded one from the beginning where the index knew the answers. */
+  /**
+   * A session part on its way through the models; an embedded one from the beginning where the index knew the answers.
+   */
   readonly content: P;
   /** Identifies what the models are asked: text, models, prompt and taxonomy. */
   readonly contentHash: string;

@@ -155,7 +155,9 @@ function conversationsRefused(sessionKeys: readonly string[], hashes: readonly s
   );
 }
 
-/** Erases again what the receipts of this index name. A key is marked before anything is read, so no job brings it back. */
+/**
+ * Erases again what the receipts of this index name. A key is marked before anything is read, so no job brings it back.
+ */
 async function reapply(context: Context) {
   const { receipts, indexes, services } = context;
   const latest = new Map<string, Target>();

@@ -30,7 +30,10 @@ const MIB = 1_048_576;
 /** Between two lines about what was copied. */
 const SAY_EVERY_MS = 5_000;
 
-/** Runs `npm run index`. `say` is told of progress. Resolves with the text to print. Rejects with `JobError` or `HelpWanted`. */
+/**
+ * Runs `npm run index`. `say` is told of progress. Resolves with the text to print. Rejects with `JobError` or
+ * `HelpWanted`.
+ */
 export async function indexVersion(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

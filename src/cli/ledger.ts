@@ -27,7 +27,9 @@ const INFO = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Runs `npm run ledger`. Resolves with the text to print and the exit code. Rejects with `JobError` or `HelpWanted`. */
+/**
+ * Runs `npm run ledger`. Resolves with the text to print and the exit code. Rejects with `JobError` or `HelpWanted`.
+ */
 export async function ledger(
   argv: readonly string[],
   environment: Environment,

@@ -92,7 +92,9 @@ export async function openServices(
   };
 }
 
-/** The job's settings for these services, by a command line that has all of its options. Throws as `jobOptions` does. */
+/**
+ * The job's settings for these services, by a command line that has all of its options. Throws as `jobOptions` does.
+ */
 export function jobSettings(
   { index, deadLetterIndex, endpoints }: OpenServices,
   line: CommandLine,
@@ -103,8 +105,8 @@ export function jobSettings(
 }
 
 /**
- * Finds Bedrock alone, or starts the local one for the duration of a command that needs nothing else. `lexical` is as in
- * `OpenServices`. Rejects with LOCAL_SERVICE.
+ * Finds Bedrock alone, or starts the local one for the duration of a command that needs nothing else. `lexical` is as
+ * in `OpenServices`. Rejects with LOCAL_SERVICE.
  */
 export async function openBedrock(
   values: Pick<ServiceFlags["values"], "bedrockEndpoint" | "local" | "region" | "index" | "dataDir">,

@@ -1,4 +1,6 @@
-/** Event time of a source that reads records in order, as pure functions. All times are milliseconds since the epoch. */
+/**
+ * Event time of a source that reads records in order, as pure functions. All times are milliseconds since the epoch.
+ */
 
 interface Disorder {
   /** Time that a record may be behind the newest event time before it without being late. */

@@ -19,7 +19,9 @@ export async function openParser(
   return new RecordParser(await openSpec(parser, context), unpack);
 }
 
-/** Counters of a source by their names. Records are counted in a plain object, which is cheap, and handed on at times. */
+/**
+ * Counters of a source by their names. Records are counted in a plain object, which is cheap, and handed on at times.
+ */
 export class SourceCounters<Name extends string> {
   private readonly counters: readonly (readonly [Name, Counter])[];
 

@@ -3,9 +3,9 @@
  *
  * 1. Each alert ends as taken, counted, or as one dead letter of its receiver.
  * 2. While a receiver is away, one call at a time asks whether it is back; everything else waits without a call.
- * 3. An alert that was not taken waits no longer than `maxWaitMs`, and no more than `maxWaiting` alerts of a process do.
- *    What exceeds a bound becomes a letter, so a receiver that is away never fills the stage. One that takes alerts, but
- *    more slowly than they come, fills it: then the job goes at its pace, as it does behind a slow index.
+ * 3. An alert that was not taken waits no longer than `maxWaitMs`, and no more than `maxWaiting` alerts of a process
+ *    do. What exceeds a bound becomes a letter, so a receiver that is away never fills the stage. One that takes
+ *    alerts, but more slowly than they come, fills it: then the job goes at its pace, as it does behind a slow index.
  */
 import {
   type AsyncDoFnInstance,
@@ -33,7 +33,10 @@ const ONE_BY_ONE_DELAY_MS = 500;
 const MIN_DELAY_MS = 20;
 /** Delay while a call asks whether the receiver is back. */
 const WHILE_ASKING_MS = 500;
-/** The longest pause that a Retry-After may ask for: an alert that nobody asked about for longer has gone with its bundle. */
+/**
+ * The longest pause that a Retry-After may ask for: an alert that nobody asked about for longer has gone with its
+ * bundle.
+ */
 const FORGOTTEN_AFTER_MS = 60_000;
 
 export interface Patience {

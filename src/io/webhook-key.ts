@@ -5,8 +5,8 @@ import { readWebhookKey, webhookKeyIn } from "./webhook/key";
 import type { WebhookKey } from "./webhook/settings";
 
 /**
- * The key that signs: in this host's file, or unwrapped by KMS, once for all of a process that share `shared`. Rejects as
- * `readWebhookKey` and `unwrapped` do.
+ * The key that signs: in this host's file, or unwrapped by KMS, once for all of a process that share `shared`. Rejects
+ * as `readWebhookKey` and `unwrapped` do.
  */
 export async function webhookKeyFor(
   key: WebhookKey,

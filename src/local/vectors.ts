@@ -11,7 +11,9 @@ import { makePrivateFolder, PRIVATE_FILE_MODE } from "../beam/process";
 const KINDS = ["words", "words and meanings"] as const;
 export type VectorKind = (typeof KINDS)[number];
 
-/** The number counts up when vectors of a kind change, so that those of an older program are not mixed with newer ones. */
+/**
+ * The number counts up when vectors of a kind change, so that those of an older program are not mixed with newer ones.
+ */
 const VECTORS = z.object({ version: z.literal(1), kind: z.enum(KINDS) });
 
 export interface WantedVectors {

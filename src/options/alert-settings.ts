@@ -11,14 +11,18 @@ import type { OptionValues } from "./table";
 
 const ADVICE = "give a JSON file of rules, such as docs/examples/alert-rules.json";
 
-/** The built-in rules for undefined; a text that begins with a brace is the JSON itself. Throws `JobError` BAD_OPTION. */
+/**
+ * The built-in rules for undefined; a text that begins with a brace is the JSON itself. Throws `JobError` BAD_OPTION.
+ */
 export function alertRulesOf(given: string | undefined): AlertRules {
   if (given === undefined) return BUILT_IN_RULES;
   const { text, source } = readGivenJson("--alert-rules", given, ADVICE);
   return parseAlertRules(text, source);
 }
 
-/** The file's content in as few characters as can be, for a job that has no such file. Throws as `alertRulesOf` does. */
+/**
+ * The file's content in as few characters as can be, for a job that has no such file. Throws as `alertRulesOf` does.
+ */
 export function alertRulesJson(given: string): string {
   const { text, source } = readGivenJson("--alert-rules", given, ADVICE);
   parseAlertRules(text, source);

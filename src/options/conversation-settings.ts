@@ -5,8 +5,8 @@ import type { Given } from "./given";
 type Settings = Pick<MessageSettings, keyof typeof CONVERSATION | "isConversationOptional">;
 
 /**
- * The settings of what was given, or of the sample chat where it is fed and nothing was. Messages of one's own beside the
- * sample need not have its fields.
+ * The settings of what was given, or of the sample chat where it is fed and nothing was. Messages of one's own beside
+ * the sample need not have its fields.
  */
 export function conversationSettings({ values, origins }: Given, isSample: boolean): Settings {
   const fallback: Settings = isSample ? OF_SAMPLE : {};

@@ -44,8 +44,8 @@ export function pageSettings(given: Given, embedded: Embedded): PageSettings | u
 }
 
 /**
- * Throws `JobError` BAD_OPTION for a job that serves no page and was told for whom. Variables may stay, since they outlive
- * one command.
+ * Throws `JobError` BAD_OPTION for a job that serves no page and was told for whom. Variables may stay, since they
+ * outlive one command.
  */
 export function checkNoAccess(origins: AccessLine["origins"]): void {
   const stray = ACCESS_KEYS.find((key) => origins[key] === "flag");
@@ -64,8 +64,8 @@ function servesPage({ values, origins }: Given, embedded: Embedded): boolean {
 }
 
 /**
- * Undefined where the page is for this machine alone. Throws `JobError` BAD_OPTION with one sentence for what is missing,
- * of no use or not readable, so that no page listens before all of it is right.
+ * Undefined where the page is for this machine alone. Throws `JobError` BAD_OPTION with one sentence for what is
+ * missing, of no use or not readable, so that no page listens before all of it is right.
  */
 export function pageAccess({ values, origins }: AccessLine): PageAccess | undefined {
   const { pageAuth, pageHost: host = LOOPBACK, pageOrigin } = values;

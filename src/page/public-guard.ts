@@ -2,7 +2,8 @@
  * Who is let in where other machines reach the page.
  *
  * 1. A request names the page's one public origin, and a change comes from that origin: a page of another site in the
- *    same browser can neither read nor send anything, whatever its browser adds by itself (passwords, a proxy's cookies).
+ *    same browser can neither read nor send anything, whatever its browser adds by itself (passwords, a proxy's
+ *    cookies).
  * 2. Everything but a sign of life needs a sign-in, with each request.
  * 3. A stream ends after a while, so that it is asked for anew.
  * 4. Links of other sites lead to the views as they do on one machine.

@@ -53,8 +53,8 @@ function freshnessOf({ readings, facts }: JobMoment): HistogramReading {
 
 /**
  * The value that a share of what was counted between two readings does not exceed, in the unit of the bounds: within a
- * bucket as if its values were spread evenly, as Prometheus' `histogram_quantile` has it, and the last bound for what is
- * above it. Undefined when nothing was counted.
+ * bucket as if its values were spread evenly, as Prometheus' `histogram_quantile` has it, and the last bound for what
+ * is above it. Undefined when nothing was counted.
  */
 export function quantileBetween(
   share: number,

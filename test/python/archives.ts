@@ -4,7 +4,9 @@ export interface Archive {
   readonly kind: "sdist" | "wheel";
 }
 
-/** Whole Flink distributions, in the managed service's versions: their `deps/lib` has the files of a cluster's `lib`. */
+/**
+ * Whole Flink distributions, in the managed service's versions: their `deps/lib` has the files of a cluster's `lib`.
+ */
 export const FLINK_1_19: Archive = {
   kind: "sdist",
   requirement:

@@ -67,7 +67,9 @@ export interface NamedCommand {
   readonly flags: readonly string[];
 }
 
-/** Those in the string literals of the program: errors, cures, progress. Comments are for people who have the source. */
+/**
+ * Those in the string literals of the program: errors, cures, progress. Comments are for people who have the source.
+ */
 export function commandsOfSentences(): NamedCommand[] {
   const files = SOURCES.flatMap(filesIn).filter((file) => file.endsWith(".ts"));
   return files.flatMap((file) =>

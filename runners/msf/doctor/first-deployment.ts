@@ -27,7 +27,9 @@ export async function examineFirstDeployment(aws: Aws, name: string, isRunning: 
   ]);
 }
 
-/** Only a worker that runs, and has read from the stream with the role's credentials, publishes how far behind it is. */
+/**
+ * Only a worker that runs, and has read from the stream with the role's credentials, publishes how far behind it is.
+ */
 export function judgeWorkers(millisBehindLatest: number | undefined): Seen {
   if (millisBehindLatest !== undefined) return { found: "they do: one has read from the stream" };
   const cure =

@@ -41,7 +41,9 @@ export interface Calls {
   readonly batching?: Batching;
 }
 
-/** Elements of a call that go into a later call. Until then they take no place in a call or in the queue before calls. */
+/**
+ * Elements of a call that go into a later call. Until then they take no place in a call or in the queue before calls.
+ */
 export interface CallLater<I, O extends Outputs> {
   readonly elements: readonly AsyncElement<I, O>[];
   /** Time that passes before they go into another call. */
@@ -72,7 +74,8 @@ export interface AsyncDefinition<S, I, O extends Outputs> extends Definition<S, 
  *    instead.
  * 5. With `batching`, a call may hold elements of several bundles of this process. Without it, a call holds one
  *    element.
- * 6. An element that a call resolves with has not settled. It goes into a later call; other elements do not wait for it.
+ * 6. An element that a call resolves with has not settled. It goes into a later call; other elements do not wait for
+ *    it.
  */
 export function asyncDoFn<I, O extends Outputs, S = void>(
   name: string,

@@ -43,8 +43,8 @@ export function compactCoder<T>(urn: string, version: number, format: Format<T>)
 }
 
 /**
- * Makes a coder like `compactCoder` that writes the value as JSON text. It is meant for edges with little traffic. A value
- * that JSON would change is refused. A property with the value undefined counts as absent.
+ * Makes a coder like `compactCoder` that writes the value as JSON text. It is meant for edges with little traffic. A
+ * value that JSON would change is refused. A property with the value undefined counts as absent.
  */
 export function jsonCoder<T>(urn: string, version: number): Coder<T> {
   return compactCoder<T>(urn, version, {

@@ -4,7 +4,8 @@
  *
  * 1. A pipeline holds only the spec of a DoFn: the name of its definition, and its settings as JSON.
  * 2. A name stands for one definition. Registering the same code again is allowed, since a module may be loaded twice.
- * 3. Workers do not build pipelines, so they would not know a DoFn that is defined within `building`. Its use is refused.
+ * 3. Workers do not build pipelines, so they would not know a DoFn that is defined within `building`. Its use is
+ *    refused.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { BeamError, UsageError } from "../error";

@@ -1,11 +1,11 @@
 /**
- * Ends an unbounded job on Flink when all of its sources have stopped by themselves. Beam's Impulse stays alive in such a
- * job, because checkpoints need it, and does not know about splittable DoFns. So the job would run for ever.
+ * Ends an unbounded job on Flink when all of its sources have stopped by themselves. Beam's Impulse stays alive in such
+ * a job, because checkpoints need it, and does not know about splittable DoFns. So the job would run for ever.
  *
  * 1. A job has nothing left to do when the output watermark of every operator in every task is the end of time.
  *    Residuals, elements in flight, open windows and open bundles all hold the watermark back.
- * 2. Flink's metrics are as old as its fetcher's interval, and after a restart they may be those of earlier tasks. So the
- *    job must have had nothing left for `steadyMs`.
+ * 2. Flink's metrics are as old as its fetcher's interval, and after a restart they may be those of earlier tasks. So
+ *    the job must have had nothing left for `steadyMs`.
  * 3. The job is then drained and ends as FINISHED. Nobody needs the savepoint of that, so it is deleted.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -51,7 +51,8 @@ export async function endWithSources({ lookMs = LOOK_MS, ...options }: EndOfSour
         await rest.stopWithSavepoint(job.jid, { drain: true, ...(directory === undefined ? {} : { directory }) }),
       );
     } catch (error) {
-      // Flink has no place for savepoints, so the job can only be cancelled. Any other failure may pass by the next look.
+      // Flink has no place for savepoints, so the job can only be cancelled. Any other failure may pass by the next
+      // look.
       if (error instanceof FlinkRefusal && !error.mayPass && error.status !== 404)
         await cancel().catch(() => undefined);
     }

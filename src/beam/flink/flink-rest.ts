@@ -120,7 +120,9 @@ export class FlinkRest {
     return this.http.get("/overview", OVERVIEW);
   }
 
-  /** Processors of the TaskManager that has the fewest; 1 while a cluster has none, which may start them with the job. */
+  /**
+   * Processors of the TaskManager that has the fewest; 1 while a cluster has none, which may start them with the job.
+   */
   async fewestProcessors(): Promise<number> {
     const { taskmanagers } = await this.http.get("/taskmanagers", TASK_MANAGERS);
     return taskmanagers.length === 0 ? 1 : Math.min(...taskmanagers.map(({ hardware }) => hardware.cpuCores));

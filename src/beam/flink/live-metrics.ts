@@ -111,8 +111,8 @@ class LiveMetrics {
   }
 
   /**
-   * Returns the counts of tasks that have ended: Flink drops a task's metrics then, and keeps its accumulators. After an
-   * error it returns the previous ones, since a counter that goes back looks like one that was reset.
+   * Returns the counts of tasks that have ended: Flink drops a task's metrics then, and keeps its accumulators. After
+   * an error it returns the previous ones, since a counter that goes back looks like one that was reset.
    */
   private async ofEndedTasks(job: string): Promise<readonly MetricResult[]> {
     try {

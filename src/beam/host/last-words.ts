@@ -8,8 +8,8 @@ const ERROR = /^(?:(?:Uncaught )?\w*Error\b|\[[A-Z_]+\] |The stage "worker" fail
 const WORDS = /^(?!\s|Node\.js v).{1,300}/gm;
 
 /**
- * Adds the last error in the workers' log to the promise's failure. A worker that cannot start has no other way to report
- * why. Where Flink could not start a worker, its last line will do if there is no error.
+ * Adds the last error in the workers' log to the promise's failure. A worker that cannot start has no other way to
+ * report why. Where Flink could not start a worker, its last line will do if there is no error.
  */
 export function withLastWords<T>(promise: Promise<T>, workerLog: string): Promise<T> {
   const told = promise.catch(async (error: unknown) => {

@@ -22,8 +22,8 @@ interface Rules {
   /** The next state for each event. An event without an entry cannot happen in this state. */
   readonly on: Readonly<Partial<Record<Event, State>>>;
   /**
-   * The event that a bundle waits for which could end, and its deadline: `MAX_WAIT_MS` after its start, or the element's resume
-   * time.
+   * The event that a bundle waits for which could end, and its deadline: `MAX_WAIT_MS` after its start, or the
+   * element's resume time.
    */
   readonly wait?: { readonly for: "capacity" | "completion"; readonly until: "bundleLimit" | "resumeTime" };
 }

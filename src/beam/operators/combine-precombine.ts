@@ -1,8 +1,8 @@
 /**
  * Combines the values of a bundle per key and window before they are shuffled.
  *
- * 1. At most `MAX_GROUPS` accumulators are kept, made from inputs of at most `MAX_INPUT_BYTES`. When there are more, all
- *    are emitted.
+ * 1. At most `MAX_GROUPS` accumulators are kept, made from inputs of at most `MAX_INPUT_BYTES`. When there are more,
+ *    all are emitted.
  * 2. Nothing is kept beyond the bundle.
  * 3. An accumulator is emitted with its window's last timestamp. That is right because the SDK lifts a combine only
  *    when the timestamp combiner is the end of the window, and only over windows that do not merge.
@@ -19,8 +19,8 @@ import { Waits } from "./waits";
 /** The limit of the SDK's own worker. An accumulator rarely exceeds a few hundred bytes. */
 const MAX_GROUPS = 10_000;
 /**
- * An accumulator that collects its inputs grows with them. Their size is counted instead of its own, which would have to
- * be looked at whole for each input.
+ * An accumulator that collects its inputs grows with them. Their size is counted instead of its own, which would have
+ * to be looked at whole for each input.
  */
 const MAX_INPUT_BYTES = 8 * 1024 * 1024;
 

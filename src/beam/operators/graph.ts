@@ -23,7 +23,10 @@ export function hasSideInputs(transform: TransformProto): boolean {
   return mainInputs(transform).length < Object.keys(transform.inputs).length;
 }
 
-/** Sorts transforms so that each comes behind all that feed it by one of its `inputsOf`. Throws a BeamError for a circle. */
+/**
+ * Sorts transforms so that each comes behind all that feed it by one of its `inputsOf`. Throws a BeamError for a
+ * circle.
+ */
 export function inTopologicalOrder(
   components: ComponentsProto,
   transformIds: readonly string[],

@@ -52,8 +52,8 @@ export interface ProgramOptions {
 }
 
 /**
- * Starts a program that watches its standard input and prints the ready line. Rejects with LOCAL_SERVICE once the program's
- * log is complete.
+ * Starts a program that watches its standard input and prints the ready line. Rejects with LOCAL_SERVICE once the
+ * program's log is complete.
  */
 export async function startProgram(options: ProgramOptions): Promise<LocalChild> {
   const { stopTimeoutMs = STOP_TIMEOUT_MS } = options;

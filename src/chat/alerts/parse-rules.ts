@@ -43,8 +43,8 @@ const RULES = z.strictObject({
 });
 
 /**
- * The rules in a JSON text. Throws `JobError` BAD_OPTION with one sentence that begins with `source` and names the place
- * in the text.
+ * The rules in a JSON text. Throws `JobError` BAD_OPTION with one sentence that begins with `source` and names the
+ * place in the text.
  */
 export function parseAlertRules(text: string, source: string): AlertRules {
   const refuse = (sentence: string, cause?: unknown): never => {

@@ -35,7 +35,9 @@ export const BUILT_IN_RULES: AlertRules = {
 
 const NONE: readonly Finding[] = Object.freeze([]);
 
-/** One detector of all rules, but for entities that `redaction` has looked for in each text before: see `redactedIn`. */
+/**
+ * One detector of all rules, but for entities that `redaction` has looked for in each text before: see `redactedIn`.
+ */
 export function ruleDetectorOf(rules: AlertRules, redaction?: RedactionSettings): Detect {
   const { hasBuiltInWords, phrases, patterns, off } = rules;
   const entities = entitiesLeft(rules, redaction);

@@ -16,7 +16,9 @@ const HAS_MODEL_CONTENT = 256;
 const HAS_REDACTED = 512;
 const PLAIN = HAS_ID | HAS_SAME_SHARD;
 
-/** Messages of one session key that travel together. An empty fragment only adds weight to a session: see `fragments`. */
+/**
+ * Messages of one session key that travel together. An empty fragment only adds weight to a session: see `fragments`.
+ */
 export type MessageFragment = readonly ChatMessage[];
 
 /**

@@ -1,7 +1,7 @@
 /**
  * A text as detectors read it: digits of all scripts and full-width characters as ASCII, dashes and spaces of all kinds
- * as `-` and space, and nothing of what takes no place on a screen. So nobody needs to know more than ASCII's forms, and
- * a number is found whatever was hidden between its digits.
+ * as `-` and space, and nothing of what takes no place on a screen. So nobody needs to know more than ASCII's forms,
+ * and a number is found whatever was hidden between its digits.
  */
 export interface FoldedText {
   readonly text: string;

@@ -22,9 +22,9 @@ const NUMBERED =
 const LOOK_BACK = 40;
 
 /**
- * Phone numbers that are assigned, with their country code, or as `phoneRegion` writes them. Numbers of orders, dates and
- * addresses of computers have their form, too, so a number without a country code needs the trunk prefix `0` where the
- * region has one, and no word before it that says what it counts.
+ * Phone numbers that are assigned, with their country code, or as `phoneRegion` writes them. Numbers of orders, dates
+ * and addresses of computers have their form, too, so a number without a country code needs the trunk prefix `0` where
+ * the region has one, and no word before it that says what it counts.
  */
 export const findPhones: Find = (text, { phoneRegion }) => {
   const found: Span[] = [];

@@ -1,7 +1,7 @@
 /**
- * Words of self-harm and threat. They speak of the writer's own death, or announce harm to somebody, in the first person
- * wherever a language has one: "this kills me" is no alert. A list finds what it holds and nothing else; the session
- * lane has the model's judgement beside it.
+ * Words of self-harm and threat. They speak of the writer's own death, or announce harm to somebody, in the first
+ * person wherever a language has one: "this kills me" is no alert. A list finds what it holds and nothing else; the
+ * session lane has the model's judgement beside it.
  */
 import type { PhraseRule } from "./phrases";
 

@@ -21,7 +21,9 @@ interface Value {
 const NUMBER = /\d(?:[ \t()./-]{0,3}\d){6,}/g;
 const MAX_PHONE_DIGITS = 18;
 const MIN_PHONE_DIGITS = 7;
-/** Values that are tried in the places of marks: one for each mark is usual, and a text may be made to have thousands. */
+/**
+ * Values that are tried in the places of marks: one for each mark is usual, and a text may be made to have thousands.
+ */
 const MAX_TRIES = 200_000;
 
 /** One for each set of entities. */

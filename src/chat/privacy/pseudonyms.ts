@@ -19,7 +19,9 @@ export class Pseudonyms {
     return this.digest(kind, value).slice(0, SHORT);
   }
 
-  /** The pseudonym of a user, a session key or an id, also of one that looks like a pseudonym: anybody may choose it. */
+  /**
+   * The pseudonym of a user, a session key or an id, also of one that looks like a pseudonym: anybody may choose it.
+   */
   ofId(kind: "user" | "session" | "message", id: string): string {
     return `${PSEUDONYM_PREFIX}${this.digest(kind, id).slice(0, LONG)}`;
   }

@@ -15,8 +15,8 @@ import { examine, type Finding, type Look, type Seen, skipped } from "./finding"
 const DOCUMENT_ID = "doctor";
 
 /**
- * Looks at the cluster as the job uses it: reads and asks the job's indexes, makes a scratch index beside the job's, writes a document, reads, finds and
- * deletes it, and deletes the index.
+ * Looks at the cluster as the job uses it: reads and asks the job's indexes, makes a scratch index beside the job's,
+ * writes a document, reads, finds and deletes it, and deletes the index.
  */
 export async function examineOpenSearch(
   settings: OpenSearchSettings,

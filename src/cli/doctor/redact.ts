@@ -25,7 +25,10 @@ export function privateOf({ kinesis, openSearch }: PipelineSettings, endpoints: 
   };
 }
 
-/** The rest of a name, which ends before the punctuation of a sentence; names of roles, people and objects may hold any of it before. */
+/**
+ * The rest of a name, which ends before the punctuation of a sentence; names of roles, people and objects may hold any
+ * of it before.
+ */
 const REST = String.raw`\S*[^\s.,;:)"'\]]`;
 
 /** Redacts the free texts of findings; verdicts, keys of facts and figures stay, whatever a stream is called. */

@@ -1,4 +1,6 @@
-/** `npm run doctor`: tries everything that the job will need, once, and says what came and how to mend what is wrong. */
+/**
+ * `npm run doctor`: tries everything that the job will need, once, and says what came and how to mend what is wrong.
+ */
 import { findServices } from "../../local/folder";
 import { type Endpoints, jobOptions, type JobOptions } from "../../options";
 import { readCommandLine } from "../../options/command-line";
@@ -58,7 +60,10 @@ export async function doctor(
   }
 }
 
-/** The services are looked at side by side, and told in the order of the job's stages; the key of pseudonyms comes first. */
+/**
+ * The services are looked at side by side, and told in the order of the job's stages; the key of pseudonyms comes
+ * first.
+ */
 async function examineAll(
   given: PipelineSettings,
   { input, region, embedded }: JobOptions,

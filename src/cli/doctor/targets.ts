@@ -6,8 +6,8 @@ import { checkSearch, checkWrites, type Read, readTarget } from "../../io/opense
 import { examine, type Finding, type Seen } from "./finding";
 
 /**
- * Looks at the indexes that the job writes to, as its start does, and changes nothing: it asks with writes that can never
- * succeed. `icu` tells that the cluster has the analysis-icu plugin.
+ * Looks at the indexes that the job writes to, as its start does, and changes nothing: it asks with writes that can
+ * never succeed. `icu` tells that the cluster has the analysis-icu plugin.
  */
 export async function examineTargets(
   client: OpenSearchClient,

@@ -29,8 +29,8 @@ export interface PseudonymFacts {
 
 /**
  * The names of an id: its pseudonyms under the key, if there is one. Rejects with BAD_OPTION for a key that cannot be
- * used, and where the index holds pseudonyms and only the key can tell whose they are; with INDEX_MISFIT for another key
- * than theirs.
+ * used, and where the index holds pseudonyms and only the key can tell whose they are; with INDEX_MISFIT for another
+ * key than theirs.
  */
 export async function namesOf({ kind, id, key, isAsGiven }: Asked, facts: PseudonymFacts): Promise<Names> {
   if (isAsGiven) return { names: [id] };

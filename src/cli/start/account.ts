@@ -5,8 +5,8 @@ import type { Screen } from "./progress";
 export type Account = Readonly<Record<string, number | string | boolean>>;
 
 /**
- * Formats the account with its line break: one line of JSON for programs, and on a terminal a line for each fact, since a
- * terminal would break the long line in mid-word.
+ * Formats the account with its line break: one line of JSON for programs, and on a terminal a line for each fact, since
+ * a terminal would break the long line in mid-word.
  */
 export function accountText(account: Account, { isTTY, columns }: Pick<Screen, "isTTY" | "columns">): string {
   if (!isTTY) return `${JSON.stringify(account)}\n`;

@@ -11,8 +11,8 @@ const NAMES: Readonly<Record<ReceiverName | "log", string>> = {
 };
 
 /**
- * Throws `JobError` LOST_MESSAGES or LOST_ALERTS unless every message and alert has ended somewhere. `receivers` are those
- * of alerts that the run has beside their log.
+ * Throws `JobError` LOST_MESSAGES or LOST_ALERTS unless every message and alert has ended somewhere. `receivers` are
+ * those of alerts that the run has beside their log.
  */
 export function refuseLosses(totals: Totals, receivers: readonly ReceiverName[]): void {
   const messages = unaccounted(totals);

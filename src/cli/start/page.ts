@@ -6,7 +6,9 @@ import type { PipelineSettings } from "../../pipeline";
 import type { JobReadings } from "../../telemetry/job-readings";
 import { redriveForPage } from "../page-redrive";
 
-/** Serves the page beside the job until it is closed; undefined when the job serves none. Rejects as `servePage` does. */
+/**
+ * Serves the page beside the job until it is closed; undefined when the job serves none. Rejects as `servePage` does.
+ */
 export async function openPage(
   { page, embedded }: Pick<JobOptions, "page" | "embedded">,
   settings: PipelineSettings,

@@ -11,8 +11,8 @@ const REFUSAL =
   /^(?:Signature (?:expired|not yet current)|The difference between the request time and the current time)/;
 
 /**
- * Compares the `Date` header of each of a client's answers with this machine's clock, and hands over how far this machine
- * is ahead, in milliseconds and at least; 0 when it may be right.
+ * Compares the `Date` header of each of a client's answers with this machine's clock, and hands over how far this
+ * machine is ahead, in milliseconds and at least; 0 when it may be right.
  */
 export function onClock(client: Pick<KinesisClient, "middlewareStack">, take: TakeClock): void {
   client.middlewareStack.add(
@@ -46,7 +46,9 @@ export function clockOffsetMs(date: unknown, sentMs: number, answeredMs: number)
   return answeredMs < serviceMs ? answeredMs - serviceMs : 0;
 }
 
-/** Returns the sentence about a clock that is off by more than the allowed disorder; undefined when it is right enough. */
+/**
+ * Returns the sentence about a clock that is off by more than the allowed disorder; undefined when it is right enough.
+ */
 export function clockWarning(
   service: string,
   aheadMs: number,

@@ -7,8 +7,8 @@ import { ownWords } from "./own-words";
 export const EXPLICIT_DENY = /\bwith an explicit deny in an? ([a-z][a-z -]{2,40}policy|permissions boundary)\b/i;
 
 /**
- * Makes the sentence: `what` was refused, by `name`, and the cure, unless a policy forbids it, which no right outweighs.
- * `message` is AWS's own, see `deniedWords`.
+ * Makes the sentence: `what` was refused, by `name`, and the cure, unless a policy forbids it, which no right
+ * outweighs. `message` is AWS's own, see `deniedWords`.
  */
 export function denialSentence(
   what: string,
@@ -23,7 +23,10 @@ export function denialSentence(
   return `${what} (${name}): ${how}.${ownWords(message)}`;
 }
 
-/** The message when AWS itself refused; empty without AWS's own name, since whoever answered may have quoted the request. */
+/**
+ * The message when AWS itself refused; empty without AWS's own name, since whoever answered may have quoted the
+ * request.
+ */
 export function deniedWords({ name, message }: AwsFailure): string {
   return name !== "" && kindOf({ name, message: "", timedOut: false }) === "denied" ? message : "";
 }

@@ -66,9 +66,8 @@ function useless({ kind, reason }: Extract<Judged, { ok: false }>, model: string
 }
 
 /**
- * Asks the embedding model for the size of its vectors. While it throttles that is not known, and every vector is checked
- * again when it comes. Throws as `checkBedrock` does; VECTOR_SIZE when the size is not that of the
- * settings.
+ * Asks the embedding model for the size of its vectors. While it throttles that is not known, and every vector is
+ * checked again when it comes. Throws as `checkBedrock` does; VECTOR_SIZE when the size is not that of the settings.
  */
 export async function probeVectorSize(settings: EmbedSettings): Promise<Asked<number>> {
   const { model, bedrock } = settings;

@@ -84,8 +84,9 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
 }
 
 /**
- * Embeds the summarised parts of planned sessions that have no vector, and makes dead letters of those that the model refuses (EMBEDDING_REFUSED). Temporary
- * trouble is waited out; a wrong setting, and a vector of the wrong size, end the run.
+ * Embeds the summarised parts of planned sessions that have no vector, and makes dead letters of those that the model
+ * refuses (EMBEDDING_REFUSED). Temporary trouble is waited out; a wrong setting, and a vector of the wrong size, end
+ * the run.
  */
 export const embed = asyncDoFn("embed", {
   outputs: { main: embeddedCoder, deadLetters: deadLetterCoder },

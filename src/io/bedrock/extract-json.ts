@@ -1,7 +1,10 @@
 /** Starts of objects that are tried: they bound the work on a text full of braces, which is linear for each start. */
 const MAX_STARTS = 20;
 
-/** The complete JSON objects in a model's text, in order: alone, in a code fence, or among prose. None inside of another. */
+/**
+ * The complete JSON objects in a model's text, in order: alone, in a code fence, or among prose. None inside of
+ * another.
+ */
 export function* jsonObjects(text: string): Generator<Record<string, unknown>> {
   let start = text.indexOf("{");
   for (let tried = 0; start >= 0 && tried < MAX_STARTS; tried++) {

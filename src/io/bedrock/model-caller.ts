@@ -8,9 +8,9 @@
  *    the model has answered nobody for `maxRetryDurationMs` (never, without it) or the instance is torn down. A model
  *    that is merely slow or throttles never ends a call: giving up would repeat the work of others.
  * 3. A service's words about the input enter no error and no reason.
- * 4. A refusal is data only when the model gave others a useful answer after it (refusal-check.ts), and then refuses this
- *    input again: the first refusal may have been everybody's. The same holds for answers that are of no use, which the
- *    stages judge. An account that is being set up is waited for, as long as for a proof.
+ * 4. A refusal is data only when the model gave others a useful answer after it (refusal-check.ts), and then refuses
+ *    this input again: the first refusal may have been everybody's. The same holds for answers that are of no use,
+ *    which the stages judge. An account that is being set up is waited for, as long as for a proof.
  */
 import { setMaxListeners } from "node:events";
 import { type Counter, type Histogram, histogram, type Metrics } from "../../beam";
@@ -148,7 +148,9 @@ export class ModelCaller {
     }
   }
 
-  /** Notes that the call sent at `sentMs` was answered in a useful way, so that the model does not refuse everything. */
+  /**
+   * Notes that the call sent at `sentMs` was answered in a useful way, so that the model does not refuse everything.
+   */
   noteUseful(sentMs: number): void {
     this.refusals.check.answered(sentMs);
   }

@@ -11,8 +11,8 @@ export interface EmbeddingChoice {
 }
 
 /**
- * The model that embeds a question for an index: the index's own, where it tells. Throws `JobError` BAD_OPTION for options
- * that contradict it.
+ * The model that embeds a question for an index: the index's own, where it tells. Throws `JobError` BAD_OPTION for
+ * options that contradict it.
  */
 export function embeddingModelOf(
   { id, dimensions, fallbackId }: EmbeddingChoice,

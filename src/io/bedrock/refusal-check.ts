@@ -55,8 +55,8 @@ export class RefusalCheck {
   }
 
   /**
-   * Resolves when the model has given a useful answer since the refusal at `refusedMs`. Rejects with ACCESS_DENIED when that stays
-   * undecided, with the error of a probe, and with the signal's reason.
+   * Resolves when the model has given a useful answer since the refusal at `refusedMs`. Rejects with ACCESS_DENIED when
+   * that stays undecided, with the error of a probe, and with the signal's reason.
    */
   async settle(refusedMs: number, probe: () => Promise<Probed>, signal: AbortSignal): Promise<void> {
     let looks = 0;

@@ -23,8 +23,8 @@ export function geographyOf(region: string): string | undefined {
 }
 
 /**
- * The sentence about an embedding model that a region lacks, and the options that work there; undefined for other models,
- * and where the table knows no better.
+ * The sentence about an embedding model that a region lacks, and the options that work there; undefined for other
+ * models, and where the table knows no better.
  */
 export function elsewhereAdvice(model: string, region: string | undefined): string | undefined {
   if (region === undefined) return undefined;

@@ -119,7 +119,10 @@ function decideMissing(message: string, model: string, facts: CallFacts): Decisi
   return fatal("MODEL_NOT_FOUND", `${missingModelAdvice(message, model, facts)}${ownWords(message)}`);
 }
 
-/** Validation errors are about the settings or the account (fatal), the length (mendable), or the content (a dead letter). */
+/**
+ * Validation errors are about the settings or the account (fatal), the length (mendable), or the content (a dead
+ * letter).
+ */
 function decideValidation(message: string, model: string, facts: CallFacts): Decision {
   if (SAYS.tooLong.test(message)) return { kind: "tooLong", reason: "the input is longer than the model takes" };
   if (SAYS.unknownModel.test(message) || SAYS.retired.test(message) || SAYS.needsProfile.test(message)) {

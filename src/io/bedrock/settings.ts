@@ -72,8 +72,8 @@ const DEFAULT_SUMMARY_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 /**
  * The model for summaries where none is given: the profile of the region's own geography, where there is one, so that
- * chat text leaves it only when somebody chose so; it costs a tenth more. Elsewhere the global one, which `globalNotice`
- * tells. A stand-in keeps no text, and has the global one.
+ * chat text leaves it only when somebody chose so; it costs a tenth more. Elsewhere the global one, which
+ * `globalNotice` tells. A stand-in keeps no text, and has the global one.
  */
 export function defaultSummaryModel({ region, endpoint }: Pick<BedrockSettings, "region" | "endpoint">): string {
   const geography = isPlainLoopback(endpoint) ? undefined : geographyOf(region);

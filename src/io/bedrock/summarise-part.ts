@@ -47,8 +47,8 @@ export function askedVersions({ model, taxonomy }: SummariseSettings): AskedVers
 
 /**
  * One model call per session part, and at most a few more: one more for an invalid answer, one more for an answer that
- * was cut; and as many again for answers that may have been everybody's. A part that does not fit one call, since one of its messages is too long or since the model finds it so, is
- * read in several, and their answers are merged.
+ * was cut; and as many again for answers that may have been everybody's. A part that does not fit one call, since one
+ * of its messages is too long or since the model finds it so, is read in several, and their answers are merged.
  */
 export class PartSummariser {
   private readonly versions: AskedVersions;

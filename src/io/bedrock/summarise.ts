@@ -49,8 +49,9 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
 }
 
 /**
- * Summarises the parts of planned sessions that have no summary, and makes dead letters of those that the model refuses (MODEL_REFUSED), answers wrongly
- * (BAD_ANSWER) or not to the end (ANSWER_CUT). Temporary trouble is waited out; a wrong setting ends the run.
+ * Summarises the parts of planned sessions that have no summary, and makes dead letters of those that the model refuses
+ * (MODEL_REFUSED), answers wrongly (BAD_ANSWER) or not to the end (ANSWER_CUT). Temporary trouble is waited out; a
+ * wrong setting ends the run.
  */
 export const summarise = asyncDoFn("summarise", {
   outputs: { main: summarisedCoder, deadLetters: deadLetterCoder },

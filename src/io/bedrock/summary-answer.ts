@@ -101,7 +101,9 @@ export function readMessages(body: unknown, structured: Structured, form: Answer
   };
 }
 
-/** A guardrail that only masked words leaves an answer that is complete; otherwise its own text stands there instead. */
+/**
+ * A guardrail that only masked words leaves an answer that is complete; otherwise its own text stands there instead.
+ */
 function judgeGuarded(body: z.infer<typeof MESSAGES_ANSWER>, outcome: Outcome, form: AnswerForm): Outcome {
   if (body[GUARDRAIL_ACTION] !== "INTERVENED") return outcome;
   return outcome.kind === "complete" && form.check(outcome.content).ok ? outcome : STOPPED_BY_GUARDRAIL;

@@ -22,8 +22,8 @@ export interface AnswerForm {
   /** The tool's JSON schema. It asks for tighter bounds than those that are accepted. */
   readonly jsonSchema: ReturnType<typeof jsonSchemaOf>;
   /**
-   * Checks the model's answer, bare or wrapped. Kinds without the flag set the flag, and the flag without kinds gets the
-   * kind "other": where the two contradict, the careful reading wins.
+   * Checks the model's answer, bare or wrapped. Kinds without the flag set the flag, and the flag without kinds gets
+   * the kind "other": where the two contradict, the careful reading wins.
    */
   readonly check: (answer: unknown) => CheckedSummary;
 }

@@ -9,8 +9,8 @@ const MAX_DEPTH = 3;
 const MAX_VALUES = 50;
 
 /**
- * The object with all `fields` that the answer is, or that it holds as a value or as JSON text; the answer itself when it
- * holds none, or more than one kind of thing on the way.
+ * The object with all `fields` that the answer is, or that it holds as a value or as JSON text; the answer itself when
+ * it holds none, or more than one kind of thing on the way.
  */
 export function unwrapped(answer: unknown, fields: readonly string[]): unknown {
   return search(answer, fields, MAX_DEPTH) ?? answer;

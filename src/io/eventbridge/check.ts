@@ -12,8 +12,8 @@ const MAX_ATTEMPTS = 3;
 const BACK_OFF: BackOff = { baseMs: 200, capMs: 1_000, jitter: 0.5 };
 
 /**
- * Checks that the bus exists. Whether events may be put there, the first one tells: PutEvents has no dry run. Rejects with
- * BAD_OPTION, NO_CREDENTIALS, ACCESS_DENIED or SERVICE_UNREACHABLE.
+ * Checks that the bus exists. Whether events may be put there, the first one tells: PutEvents has no dry run. Rejects
+ * with BAD_OPTION, NO_CREDENTIALS, ACCESS_DENIED or SERVICE_UNREACHABLE.
  */
 export async function checkEventBus({ connection, bus, requestTimeoutMs }: EventBridgeSettings): Promise<void> {
   const client = eventBridgeClient(connection, requestTimeoutMs);

@@ -15,8 +15,8 @@ export function decideEntry(entry: PutEventsResultEntry | undefined): Answer {
 }
 
 /**
- * Decides about a failed request, for all of its entries. What somebody must mend, such as a right or a bus that is gone,
- * is waited for like other trouble: it holds nobody back, and ends as letters that can be redriven.
+ * Decides about a failed request, for all of its entries. What somebody must mend, such as a right or a bus that is
+ * gone, is waited for like other trouble: it holds nobody back, and ends as letters that can be redriven.
  */
 export function decideFailure(error: unknown): Answer {
   const failure = failureOf(error);

@@ -1,8 +1,8 @@
 /**
  * Divides a file's bytes into records, chunk after chunk.
  *
- * 1. Between two calls of `next`, `offset` and `line` are where the next record begins, or bytes before it that belong to
- *    none.
+ * 1. Between two calls of `next`, `offset` and `line` are where the next record begins, or bytes before it that belong
+ *    to none.
  * 2. At most `maxRecordBytes` of a record are held, and one chunk beside it. Of a longer one `HEAD_BYTES` are kept.
  */
 import { JsonValues } from "../../chat/steps/records/json-values";

@@ -12,8 +12,8 @@ const log = roomLog("files");
 const MAX_ATTEMPTS_AT_START = 3;
 
 /**
- * Calls until it succeeds; rejects with a fatal `JobError`, or with PIPELINE when it has failed for `maxDurationMs` (for
- * ever, without it).
+ * Calls until it succeeds; rejects with a fatal `JobError`, or with PIPELINE when it has failed for `maxDurationMs`
+ * (for ever, without it).
  */
 export function keepTrying<T>(call: FilesCall, attemptOnce: () => Promise<T>, maxDurationMs?: number): Promise<T> {
   return retrying(

@@ -9,7 +9,9 @@ export interface Split {
   readonly to: number;
 }
 
-/** Large enough that opening a range costs nothing beside reading it, small enough that partitions stay close together. */
+/**
+ * Large enough that opening a range costs nothing beside reading it, small enough that partitions stay close together.
+ */
 export const RANGE_BYTES = 32 * 1024 * 1024;
 
 /** All splits, in the order of reading. With one partition nothing is gained by ranges. */

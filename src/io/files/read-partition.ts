@@ -39,7 +39,8 @@ type Context = SplittableContext<ParsedOutputs>;
  *
  * 1. The watermark moves between claims, when all that was claimed is emitted: the newest event time less the disorder.
  *    It goes on from one file to the next, as in a shard.
- * 2. Every way out parks the reading, so that the next bundle goes on with what was fetched; one that failed is dropped.
+ * 2. Every way out parks the reading, so that the next bundle goes on with what was fetched; one that failed is
+ *    dropped.
  */
 export class PartitionReader implements SplittableDoFnInstance<
   Partition,

@@ -15,7 +15,8 @@ export interface ReadResult<M> {
 }
 
 /**
- * Reads files, in the order of their names, to their end. Several partitions share them by files and by ranges of bytes.
+ * Reads files, in the order of their names, to their end. Several partitions share them by files and by ranges of
+ * bytes.
  *
  * Counters of its stage `readPartition`: `read` (dead letters included), `withoutMessages`, `unreadable`,
  * `tooLate`. Fails with `JobError`

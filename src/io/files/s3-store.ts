@@ -3,7 +3,9 @@ import { type FileStore, ChangedFile } from "./api";
 import { failureOf } from "../aws/failure";
 import type { ListedFile } from "./settings";
 
-/** Part of an ETag that tells one content from another, 64 bits: the list of a large bucket holds one for each object. */
+/**
+ * Part of an ETag that tells one content from another, 64 bits: the list of a large bucket holds one for each object.
+ */
 const VERSION_LENGTH = 16;
 /** S3's answers when the condition of a request, or its range, does not fit the object any more. */
 const CHANGED = new Set(["PreconditionFailed", "InvalidRange", "NoSuchKey"]);

@@ -35,7 +35,8 @@ export function foreignFormat(first: Uint8Array): string | undefined {
 }
 
 /**
- * The form of an uncompressed text: values for a list, and for an object over several lines, which the first line shows.
+ * The form of an uncompressed text: values for a list, and for an object over several lines, which the first line
+ * shows.
  */
 export function formOf(first: Uint8Array, given: Form): Form {
   if (given === "values") return given;

@@ -3,8 +3,8 @@
  *
  * 1. `pieces` are the records behind `position` that were found and not accepted; `accept` moves the position behind
  *    them. So a claim that is refused loses nothing, and a parked reading stands where the restriction stands.
- * 2. Trouble with a file's content is a last piece with `trouble`, which becomes a dead letter. Trouble with reading the
- *    file is thrown, and the reading is of no more use.
+ * 2. Trouble with a file's content is a last piece with `trouble`, which becomes a dead letter. Trouble with reading
+ *    the file is thrown, and the reading is of no more use.
  */
 import type { Content, SplitPosition } from "./content";
 import { UnopenableData } from "./decompress";

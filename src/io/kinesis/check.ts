@@ -27,8 +27,8 @@ type Target = Pick<KinesisReadSettings, "connection" | "streamName"> &
 
 /**
  * Makes each of the four calls that reading needs once. Rejects with a `JobError`: NO_CREDENTIALS, ACCESS_DENIED,
- * STREAM_NOT_FOUND or SERVICE_UNREACHABLE. Waits for a stream that is being created. Logs that this machine's clock is off
- * by more than the allowed disorder, where one is given.
+ * STREAM_NOT_FOUND or SERVICE_UNREACHABLE. Waits for a stream that is being created. Logs that this machine's clock is
+ * off by more than the allowed disorder, where one is given.
  */
 export async function checkStream(target: Target): Promise<void> {
   const client = kinesisClient(target.connection);
@@ -88,8 +88,8 @@ function unusable(streamName: string, state: string): JobError {
 }
 
 /**
- * Makes one call for a person who waits, and tries it again for some seconds. Rejects with a `JobError` of one sentence on
- * how to mend it; with SERVICE_UNREACHABLE when Kinesis throttles all the time.
+ * Makes one call for a person who waits, and tries it again for some seconds. Rejects with a `JobError` of one sentence
+ * on how to mend it; with SERVICE_UNREACHABLE when Kinesis throttles all the time.
  */
 export function callAtStart<T>(
   target: Target,

@@ -7,9 +7,9 @@
  *    iterator, or from a new one right behind the last record fetched.
  * 4. Nothing happens by itself: `pump` starts the next request when it is due. No request is aborted; one that nobody
  *    waits for any more just ends.
- * 5. After a closed shard's last answer its children are looked for, until all are known. A shard that the retention took
- *    is closed, too, and its children go on for it. Where it took them as well, nothing tells which shards follow, and
- *    those go on that nobody is known to read.
+ * 5. After a closed shard's last answer its children are looked for, until all are known. A shard that the retention
+ *    took is closed, too, and its children go on for it. Where it took them as well, nothing tells which shards follow,
+ *    and those go on that nobody is known to read.
  */
 import { BeamError } from "../../beam/error";
 import { backOffMs } from "../../beam/retry";

@@ -21,8 +21,8 @@ export interface ReadResult<M> {
  * Counters of its stage `readLineage`: `read` (user records, dead letters included), `aggregatedRecords`,
  * `withoutMessages`, `unreadable`, `tooLate`, `expiredShards`, `throttles`; gauges `millisBehindLatest` (the service's
  * figure) and `behindArrivalMs` (age of the newest record taken, 0 at the tip), each of the worst shard. Fails with
- * `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything temporary is tried again, for ever or as the settings
- * say.
+ * `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything temporary is tried again, for ever or as the
+ * settings say.
  */
 export function readKinesis<M>(settings: KinesisReadSettings, parser: Parser<M>) {
   return withName("readKinesis", (root: Root): ReadResult<M> => {

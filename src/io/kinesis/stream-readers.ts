@@ -6,7 +6,8 @@
  * 1. A poller is either parked or leased to one bundle; a lease takes it away.
  * 2. A parked poller serves only a cursor at exactly its position; any other cursor (after a restore) gets a new one.
  * 3. A shard has one pace, shared by all pollers that read it.
- * 4. A shard after a gap is adopted by one lineage of this process, always the same, and by none when another one reads it.
+ * 4. A shard after a gap is adopted by one lineage of this process, always the same, and by none when another one reads
+ *    it.
  * 5. When too much waits, pollers without an answer fetch in the order of asking: a shard left out would hold the
  *    watermark of all.
  */

@@ -7,8 +7,8 @@ import type { WebhookSettings } from "./settings";
 const MAX_KEY_ATTEMPTS = 4;
 
 /**
- * Checks that the key can be read, or unwrapped, and that somebody answers at the address, with a HEAD request that tells nothing; any
- * status will do. Rejects as `webhookKeyFor` does, and with SERVICE_UNREACHABLE.
+ * Checks that the key can be read, or unwrapped, and that somebody answers at the address, with a HEAD request that
+ * tells nothing; any status will do. Rejects as `webhookKeyFor` does, and with SERVICE_UNREACHABLE.
  */
 export async function checkWebhook({ url, key, requestTimeoutMs }: WebhookSettings): Promise<void> {
   await webhookKeyFor(key, { maxAttempts: MAX_KEY_ATTEMPTS });

@@ -3,9 +3,9 @@ import { retryAfterMs } from "../../beam/retry";
 import type { Answer } from "../receiver";
 
 /**
- * Every 2xx means taken. What may pass is tried again: trouble of the receiver or of a proxy, throttling, and a refusal of
- * the request as a whole (401, 403, 404, 410, redirects), which somebody may mend before the patience ends. Other 4xx are
- * about this event.
+ * Every 2xx means taken. What may pass is tried again: trouble of the receiver or of a proxy, throttling, and a refusal
+ * of the request as a whole (401, 403, 404, 410, redirects), which somebody may mend before the patience ends. Other
+ * 4xx are about this event.
  */
 export function decideStatus(status: number, retryAfter: unknown): Answer {
   const why = `status ${status}`;

@@ -1,4 +1,6 @@
-/** The closed sets that a request asks for, whatever they are: read from the tool's schema, or from the prompt's rules. */
+/**
+ * The closed sets that a request asks for, whatever they are: read from the tool's schema, or from the prompt's rules.
+ */
 import { z } from "zod";
 
 export interface AskedLabels {

@@ -76,7 +76,9 @@ function stemsOf(label: string): readonly string[] {
   return words.map((word) => [...word].slice(0, STEM_CHARACTERS).join(""));
 }
 
-/** An answer that the chat mentions; else yes for a happy chat and no for an unhappy one; else whatever leaves it open. */
+/**
+ * An answer that the chat mentions; else yes for a happy chat and no for an unhappy one; else whatever leaves it open.
+ */
 function answerOf(known: readonly string[], lower: string, sentiment: Sentiment): string {
   const plain = sentiment === "positive" ? "yes" : sentiment === "negative" ? "no" : "unclear";
   const telling = known.filter((answer) => !["yes", "no", "unclear", "other"].includes(answer));

@@ -1,6 +1,6 @@
 /**
- * The local Bedrock as a process of its own: `main.ts [--port 0] [--latency-ms 0] [--throttle-fraction 0] [--seed 1] [--encoder]`.
- * It ends when its standard input ends, so that it never outlives the process that started it.
+ * The local Bedrock as a process of its own: `main.ts [--port 0] [--latency-ms 0] [--throttle-fraction 0] [--seed 1]
+ * [--encoder]`. It ends when its standard input ends, so that it never outlives the process that started it.
  */
 import { parseArgs } from "node:util";
 import { endWithParent } from "../../beam/process/parent";

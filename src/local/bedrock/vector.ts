@@ -10,7 +10,10 @@ const WORD_WEIGHT = 1;
 const PART_WEIGHT = 0.35;
 /** Words that every chat has say little, however often they come. */
 const STOP_WORD_WEIGHT = 0.05;
-/** The share of dimensions that are for such words alone: where nothing else is asked for, no other word is hit by chance. */
+/**
+ * The share of dimensions that are for such words alone: where nothing else is asked for, no other word is hit by
+ * chance.
+ */
 const STOP_WORD_SHARE = 1 / 8;
 const PART_LENGTH = 4;
 /** Dimensions of a word or part. */
@@ -23,9 +26,9 @@ const COPIES = 4;
 const MEANING_SHARE = 0.5;
 
 /**
- * Words in the first dimensions and a meaning (a vector of length 1) in the last ones, where no word is: so the nearness
- * of two texts is that of their words and that of their meanings, in fixed shares. A text without a meaning has words
- * alone, in the same dimensions.
+ * Words in the first dimensions and a meaning (a vector of length 1) in the last ones, where no word is: so the
+ * nearness of two texts is that of their words and that of their meanings, in fixed shares. A text without a meaning
+ * has words alone, in the same dimensions.
  */
 export function jointVectorOf(
   text: string,
@@ -74,7 +77,9 @@ function addPairs(vector: Float64Array, run: string): void {
   }
 }
 
-/** Adds to some dimensions, each with a sign of its own, so that unlike words meet in one of them at most, as a rule. */
+/**
+ * Adds to some dimensions, each with a sign of its own, so that unlike words meet in one of them at most, as a rule.
+ */
 function add(vector: Float64Array, feature: string, weight: number): void {
   let hash = 0x811c9dc5;
   for (let index = 0; index < feature.length; index++) {

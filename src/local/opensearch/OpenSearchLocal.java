@@ -22,8 +22,8 @@ import org.opensearch.plugins.Plugin;
  *
  * <p>It answers programs, and no web page: see {@link OriginGuard}.
  *
- * <p>Arguments: data folder, HTTP port (0: a free one). Prints {@code {"ready":true,"port":…}} on standard output once it accepts
- * requests; closes when standard input ends, so it never outlives the process that started it.
+ * <p>Arguments: data folder, HTTP port (0: a free one). Prints {@code {"ready":true,"port":…}} on standard output once
+ * it accepts requests; closes when standard input ends, so it never outlives the process that started it.
  */
 public final class OpenSearchLocal extends Node {
   private static final List<Class<? extends Plugin>> PLUGINS =

@@ -1,6 +1,6 @@
 /**
- * Runs a real OpenSearch with k-NN as a process of its own, on 127.0.0.1 and without security. It counts as started when
- * its health is yellow or green; just after a restart it is red for a moment.
+ * Runs a real OpenSearch with k-NN as a process of its own, on 127.0.0.1 and without security. It counts as started
+ * when its health is yellow or green; just after a restart it is red for a moment.
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";

@@ -1,6 +1,7 @@
 /**
  * The embedded receiver of alerts as a process of its own: `main.ts --key-file <file> [--port 0] [--bus default]
- * [--down reset|503|hang] [--throttle-fraction 0] [--refuse-fraction 0] [--seed 1]`. It ends when its standard input ends.
+ * [--down reset|503|hang] [--throttle-fraction 0] [--refuse-fraction 0] [--seed 1]`. It ends when its standard input
+ * ends.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
 /**
- * The embedded receiver of alerts: a webhook that checks signatures, and EventBridge's PutEvents and DescribeEventBus in
- * the wire format of AWS (JSON 1.1). It keeps the newest events in memory, for the progress and for tests.
+ * The embedded receiver of alerts: a webhook that checks signatures, and EventBridge's PutEvents and DescribeEventBus
+ * in the wire format of AWS (JSON 1.1). It keeps the newest events in memory, for the progress and for tests.
  */
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";

@@ -1,6 +1,6 @@
 /**
- * The public keys of Application Load Balancers: PEM, each at an address that ends with its id. See "User claims encoding
- * and signature verification" in the Elastic Load Balancing documentation.
+ * The public keys of Application Load Balancers: PEM, each at an address that ends with its id. See "User claims
+ * encoding and signature verification" in the Elastic Load Balancing documentation.
  */
 import { Throttle } from "./throttle";
 

@@ -13,7 +13,9 @@ export interface PasswordHash {
   readonly hash: Buffer;
 }
 
-/** 32 MB and some 150 ms of a processor for each try: one of OWASP's choices for scrypt (Password Storage Cheat Sheet). */
+/**
+ * 32 MB and some 150 ms of a processor for each try: one of OWASP's choices for scrypt (Password Storage Cheat Sheet).
+ */
 const COSTS = { ln: 15, r: 8, p: 3 } as const;
 /** Costs below are too cheap for whoever steals the file, costs above too dear for this server (256 MB). */
 const LEAST_LN = 14;
@@ -40,8 +42,8 @@ export function parsePasswordHash(text: string): PasswordHash | undefined {
 }
 
 /**
- * A hash that no password has, at the costs of this one, so that a name without a user takes as long as one with a wrong
- * password.
+ * A hash that no password has, at the costs of this one, so that a name without a user takes as long as one with a
+ * wrong password.
  */
 export function hashOfNobody({ ln, r, p }: Pick<PasswordHash, "ln" | "r" | "p"> = COSTS): PasswordHash {
   return { ln, r, p, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };

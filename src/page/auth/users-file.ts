@@ -8,7 +8,9 @@ export const USERS_FLAG = "--page-users";
 
 export type Users = ReadonlyMap<string, PasswordHash>;
 
-/** The users of a file, as they are whenever they are asked for; none once it was deleted. Throws `JobError` BAD_OPTION. */
+/**
+ * The users of a file, as they are whenever they are asked for; none once it was deleted. Throws `JobError` BAD_OPTION.
+ */
 export function usersIn(file: string): FreshFiles<Users> {
   const files = [{ file, flag: USERS_FLAG, advice: HOW }];
   return new FreshFiles<Users>(files, ([text = ""]) => parseUsers(text, file), new Map());
@@ -19,7 +21,10 @@ export function checkUsers(file: string): void {
   if (usersIn(file).value().size === 0) throw refusal(file, `there is no user in it: ${HOW}.`);
 }
 
-/** Reads the file's text, which may have no user. Throws `JobError` BAD_OPTION, whose sentence names a line by its number. */
+/**
+ * Reads the file's text, which may have no user. Throws `JobError` BAD_OPTION, whose sentence names a line by its
+ * number.
+ */
 export function parseUsers(text: string, file: string): Users {
   const users = new Map<string, PasswordHash>();
   for (const [place, line] of text.split(/\r?\n/).entries()) {

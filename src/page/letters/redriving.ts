@@ -46,7 +46,10 @@ export class Redriving {
     return { ...refusal, ...(this.last === undefined ? {} : { last: this.last }) };
   }
 
-  /** Begins a redrive, for this reader. Resolves with the sentence of a refusal where there can be none. Rejects with a `JobError`. */
+  /**
+   * Begins a redrive, for this reader. Resolves with the sentence of a refusal where there can be none. Rejects with a
+   * `JobError`.
+   */
   async start(filter: DeadLetterFilter, reader?: Reader): Promise<string | undefined> {
     const { run } = this;
     if (run === undefined) return ELSEWHERE;

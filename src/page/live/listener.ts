@@ -2,8 +2,8 @@
  * One window that listens.
  *
  * 1. It is sent what it takes: while it does not read, at most `MAX_WAITING` events wait (`push`).
- * 2. What does not fit is counted, the oldest first, and told as "more" (`next`). Of figures and states the newest alone
- *    waits, but for a whole hour, which later figures are added to while the first ones go.
+ * 2. What does not fit is counted, the oldest first, and told as "more" (`next`). Of figures and states the newest
+ *    alone waits, but for a whole hour, which later figures are added to while the first ones go.
  * 3. One that reads nothing for a minute is ended, so that others find its place (`watch`): it reads a heartbeat four
  *    times in that time.
  */

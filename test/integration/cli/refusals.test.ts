@@ -1,4 +1,7 @@
-/** Each refusal of AWS that the stand-in plays by its name, met by the commands in this process: what is told, and how to mend it. */
+/**
+ * Each refusal of AWS that the stand-in plays by its name, met by the commands in this process: what is told, and how
+ * to mend it.
+ */
 import assert from "node:assert/strict";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

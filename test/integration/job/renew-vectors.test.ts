@@ -157,7 +157,8 @@ describe("npm run renew with another embedding model", function () {
     const after = await documentsOf(STREAM);
     assert.equal(after.size, count + 1, "two came, and one went");
     assert.ok(await hasBoth());
-    // One to see whether the model is there. Else one for each that the killed run had not brought over, or the job wrote.
+    // One to see whether the model is there. Else one for each that the killed run had not brought over, or the job
+    // wrote.
     const calls = (await callsOf(V2)) - callsBefore - 1;
     assert.ok(Number(renewed) <= calls && calls <= count - copied + 3, `${calls} calls for ${String(renewed)}`);
     for (const [id, { embedding, embeddingModel, ...document }] of after) {

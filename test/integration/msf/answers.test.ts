@@ -1,4 +1,6 @@
-/** `npm run msf` and the answers of AWS's control plane that a user meets: each is said with its cure, or waited out. */
+/**
+ * `npm run msf` and the answers of AWS's control plane that a user meets: each is said with its cure, or waited out.
+ */
 import assert from "node:assert/strict";
 import { type Answer, changes, type Msf, withMsf } from "../../support/aws/msf";
 import { makeVpc } from "../../support/aws/network";

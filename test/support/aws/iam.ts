@@ -26,8 +26,8 @@ export function policyFile(name: string): { readonly Statement: readonly { reado
 }
 
 /**
- * The simulation leaves out the keys of an encryption context, whose names are anybody's: another of Decrypt's keys that
- * takes any text stands for ours.
+ * The simulation leaves out the keys of an encryption context, whose names are anybody's: another of Decrypt's keys
+ * that takes any text stands for ours.
  */
 function asSimulated<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll("kms:EncryptionContext:purpose", "kms:RequestAlias")) as T;

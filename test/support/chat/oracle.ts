@@ -2,8 +2,8 @@
  * The independent checker: computes the expected content of the index from the messages sent, by a naive algorithm that
  * shares no code with the pipeline, and compares it with the real one.
  *
- * 1. The messages of a user or conversation in event-time order are cut wherever two neighbours are at least a gap apart. Duplicates take
- *    part in this, because they are dropped only when the session has closed.
+ * 1. The messages of a user or conversation in event-time order are cut wherever two neighbours are at least a gap
+ *    apart. Duplicates take part in this, because they are dropped only when the session has closed.
  * 2. Within a session the first of the messages that have the same id and content, or without an id the same time and
  *    content, stays; the others are duplicates. A message whose id an earlier one has is an edit.
  * 3. Parts of a session are joined before they are compared: the oracle does not check where a session is cut, but

@@ -1,6 +1,6 @@
 /**
- * Reads partitions as a runner would, bundle after bundle, each with its own limits. Between bundles the restriction and the
- * watermark go through their coders, so that only the content of a checkpoint survives.
+ * Reads partitions as a runner would, bundle after bundle, each with its own limits. Between bundles the restriction
+ * and the watermark go through their coders, so that only the content of a checkpoint survives.
  */
 import { Reader, Writer } from "protobufjs";
 import type { Metrics } from "../../../src/beam/authoring";

@@ -1,4 +1,6 @@
-/** The job on a Flink of its own that redacts everything and tells two receivers of alerts, with the servers around it. */
+/**
+ * The job on a Flink of its own that redacts everything and tells two receivers of alerts, with the servers around it.
+ */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import path from "node:path";

@@ -13,7 +13,9 @@ export type Run =
   | { readonly kind: "once" }
   /** From a moment between the first record's arrival and now, given as a share of that span, to the tip. */
   | { readonly kind: "from"; readonly share: number }
-  /** Endless, stopped by a person: what was read is finished, or on Flink kept in a savepoint for the next endless run. */
+  /**
+   * Endless, stopped by a person: what was read is finished, or on Flink kept in a savepoint for the next endless run.
+   */
   | { readonly kind: "stopped"; readonly afterMs: number }
   /** Endless, and cut short: what is under way is dropped. */
   | { readonly kind: "cancelled"; readonly afterMs: number }
@@ -151,8 +153,8 @@ function between(random: Random, [least, most]: readonly [number, number]): numb
 }
 
 /**
- * True when runs may have left entries in ledgers without documents: those that were cut short, on Flink those that were
- * stopped, whose savepoint may have begun before the entry, and two at once that announced the same new document.
+ * True when runs may have left entries in ledgers without documents: those that were cut short, on Flink those that
+ * were stopped, whose savepoint may have begun before the entry, and two at once that announced the same new document.
  */
 export function mayLeaveEntries({ runner, rounds }: Pick<History, "runner" | "rounds">): boolean {
   const isCut = {

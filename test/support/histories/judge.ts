@@ -1,14 +1,14 @@
 /**
- * The judge of histories: computes from the messages sent what the index has to hold in the end, and shares no code with
- * the pipeline.
+ * The judge of histories: computes from the messages sent what the index has to hold in the end, and shares no code
+ * with the pipeline.
  *
  * 1. A message is itself by its user, its id and its content; without an id by its user, its time and its content.
  *    Where texts are replaced, the last one of an id in a chain of messages stands, and no other.
  * 2. Each is in exactly one document, and the documents are the chains of messages less than a gap apart.
  * 3. A document's summary is that of its own messages.
- * 4. The ledger names all documents and covers them, and names no other id unless a run was cut short, or two ran at once: they
- *    may have left an entry without a document, which a later writer takes out after an hour. No dead letter stands for a
- *    message that is indexed.
+ * 4. The ledger names all documents and covers them, and names no other id unless a run was cut short, or two ran at
+ *    once: they may have left an entry without a document, which a later writer takes out after an hour. No dead letter
+ *    stands for a message that is indexed.
  */
 import { empty, unlisted } from "../opensearch/ledgers";
 import type { StoredEntry } from "../opensearch/stored";

@@ -1,6 +1,6 @@
 /**
- * The program of `kinesis-local`, which would listen on all interfaces, on 127.0.0.1. It has no setting for that, so its
- * sockets are opened elsewhere than it asks. Prints the ready line, and ends when its standard input does.
+ * The program of `kinesis-local`, which would listen on all interfaces, on 127.0.0.1. It has no setting for that, so
+ * its sockets are opened elsewhere than it asks. Prints the ready line, and ends when its standard input does.
  */
 import net, { type AddressInfo } from "node:net";
 import path from "node:path";

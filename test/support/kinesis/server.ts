@@ -48,8 +48,8 @@ export function onEachEmulator(title: string, body: (this: Mocha.Suite, emulator
 }
 
 /**
- * Runs a Kinesis for the tests of one `describe`, with its credentials in this process's environment. Hands it to `take`
- * before the first of them.
+ * Runs a Kinesis for the tests of one `describe`, with its credentials in this process's environment. Hands it to
+ * `take` before the first of them.
  */
 export function withKinesis(take: (kinesis: TestKinesis) => void, emulator: Emulator = "kinesalite"): void {
   let kinesis: TestKinesis | undefined;

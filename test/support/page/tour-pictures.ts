@@ -1,4 +1,6 @@
-/** The pictures of docs/tour.md. `npm run tour` makes them anew; other runs leave them, since their times would differ. */
+/**
+ * The pictures of docs/tour.md. `npm run tour` makes them anew; other runs leave them, since their times would differ.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";

@@ -1,4 +1,7 @@
-/** A pipeline whose source may go on for ever, and stops by itself at a number; a file gets a line for each window of it. */
+/**
+ * A pipeline whose source may go on for ever, and stops by itself at a number; a file gets a line for each window of
+ * it.
+ */
 import { appendFile } from "node:fs/promises";
 import * as beam from "../../../src/beam";
 

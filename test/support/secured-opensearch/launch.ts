@@ -56,7 +56,8 @@ export async function startSecuredOpenSearch(): Promise<SecuredOpenSearch> {
   await until("the security plugin knows its users", async () => {
     return (await master.request({ method: "GET", path: "/" })).status === 200;
   });
-  // The plugin's example gives everybody the cluster's part of reading and writing, which would hide a right that lacks.
+  // The plugin's example gives everybody the cluster's part of reading and writing, which would hide a right that
+  // lacks.
   const { status: taken } = await master.request({
     method: "DELETE",
     path: "/_plugins/_security/api/rolesmapping/own_index",

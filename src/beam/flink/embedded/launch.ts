@@ -24,8 +24,9 @@ import { keepRestAccess } from "./runs";
 const DEFAULT_HEAP_MB = 1_024;
 const SHORT_LIVED = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 /**
- * The parallel collector uses a quarter less of a small machine than Java's default collector. Later compilation takes a
- * fifth off Java's processor time in the first half minute, where its compilers compete with the job for two processors.
+ * The parallel collector uses a quarter less of a small machine than Java's default collector. Later compilation takes
+ * a fifth off Java's processor time in the first half minute, where its compilers compete with the job for two
+ * processors.
  */
 const LONG_LIVED = ["-XX:+UseParallelGC", "-XX:CompileThresholdScaling=3"];
 const DEFAULT_SLOTS = 8;

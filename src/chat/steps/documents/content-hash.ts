@@ -6,8 +6,8 @@ const HASH_LENGTH = 22;
 
 /**
  * Identifies what the models are asked about a part: its messages' speakers and texts in order, and `answering`, which
- * names models, their settings, prompt and taxonomy. The part's number is left out: it changes when a session grows, and
- * no answer with it.
+ * names models, their settings, prompt and taxonomy. The part's number is left out: it changes when a session grows,
+ * and no answer with it.
  */
 export function contentHash({ messages }: SessionPart, answering: string): string {
   const speakers = speakersOf(messages);

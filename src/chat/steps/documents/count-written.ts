@@ -13,8 +13,8 @@ export const FRESHNESS: HistogramSpec = {
 
 /**
  * Counts what became of sessions: a call of the stages before holds elements of several bundles, of which one may begin
- * anew, so they cannot count. Counters: documents, indexed, alreadyIndexed and suppressed (messages), and the buckets of
- * freshness.
+ * anew, so they cannot count. Counters: documents, indexed, alreadyIndexed and suppressed (messages), and the buckets
+ * of freshness.
  */
 export const countWritten = doFn("countWritten", {
   outputs: {},

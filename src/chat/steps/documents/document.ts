@@ -97,10 +97,10 @@ export interface SessionDocument extends Omit<SessionSummary, "categories">, Ask
 }
 
 /**
- * The document's `_id`: a UUIDv5 of the session key, the part's first event time and the key of its first message; where
- * several messages have that time, their smallest key. It does not depend on panes, numbers of parts, positions and
- * arrival, so whatever is replayed overwrites itself. The time stands beside the key, because a message that is sent
- * again with its id may begin a second session.
+ * The document's `_id`: a UUIDv5 of the session key, the part's first event time and the key of its first message;
+ * where several messages have that time, their smallest key. It does not depend on panes, numbers of parts, positions
+ * and arrival, so whatever is replayed overwrites itself. The time stands beside the key, because a message that is
+ * sent again with its id may begin a second session.
  */
 export function documentId({ sessionKey, messages }: Pick<SessionPart, "sessionKey" | "messages">): string {
   const startMs = messages[0]?.timestampMs;
@@ -111,8 +111,8 @@ export function documentId({ sessionKey, messages }: Pick<SessionPart, "sessionK
 
 /**
  * The dead letter's `_id`: a record's depends on its position, and in a file on its bytes too, a session part's on its
- * session key and the keys of its messages, an alert's on its receiver and id. The reason of failure is no part of it, so another try overwrites the
- * letter; one that holds less does not.
+ * session key and the keys of its messages, an alert's on its receiver and id. The reason of failure is no part of it,
+ * so another try overwrites the letter; one that holds less does not.
  */
 export function deadLetterId(letter: Pick<DeadLetter, "kind" | "position" | "payload">): string {
   if (letter.kind === "session") {

@@ -7,7 +7,9 @@ import { heldKeys } from "../sessions/edits";
 import { messageKey } from "../ids/message-key";
 import type { SessionSettings } from "../records/settings";
 
-/** Fields that tell which messages a document holds, and which part of what it is; enough for one that stays as it is. */
+/**
+ * Fields that tell which messages a document holds, and which part of what it is; enough for one that stays as it is.
+ */
 const OUTLINE_FIELDS = ["keys", "start", "end", "part", "partCount", "early", "pane"] as const;
 type Outline = Pick<SessionDocument, (typeof OUTLINE_FIELDS)[number]>;
 
@@ -19,7 +21,9 @@ export function outlineFields(onEdit: SessionSettings["onEdit"]): readonly (keyo
 /** Fields beside the outline that may hold sensitive values, which the keys of messages do not show. */
 export const TOLD_FIELDS = ["attributes", "roles", "messages.attributes"] as const;
 
-/** True when attributes or roles are to be redacted: no message is new then, and the document is to be written again. */
+/**
+ * True when attributes or roles are to be redacted: no message is new then, and the document is to be written again.
+ */
 export function tellsUnredacted(
   { attributes, roles = [], messages = [] }: Partial<SessionDocument>,
   redactor: Redactor,

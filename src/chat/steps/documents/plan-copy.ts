@@ -1,4 +1,7 @@
-/** Plans how a document comes into an index of other vectors: with its summary, or with a new one where it is behind. Pure. */
+/**
+ * Plans how a document comes into an index of other vectors: with its summary, or with a new one where it is behind.
+ * Pure.
+ */
 import type { AskedVersions, EmbeddedPart, SessionPart, SummarisedPart } from "../../model";
 import type { DocumentVersion, PlannedDocument, PlannedSession } from "../../plan";
 import { contentHash } from "./content-hash";

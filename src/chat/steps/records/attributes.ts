@@ -27,8 +27,8 @@ function textOf(value: unknown): string | undefined {
 }
 
 /**
- * Attributes of the session of these messages, which are in order; undefined when there are none. Messages that come from
- * documents or dead letters may have others than a job names: their first values.
+ * Attributes of the session of these messages, which are in order; undefined when there are none. Messages that come
+ * from documents or dead letters may have others than a job names: their first values.
  */
 export function attributesOf(
   messages: readonly ChatMessage[],

@@ -14,7 +14,10 @@ export interface Held {
   readonly timeMs?: number | undefined;
 }
 
-/** Opens an envelope of this kind; undefined for anything else. None is held where the service only says that it is there. */
+/**
+ * Opens an envelope of this kind; undefined for anything else. None is held where the service only says that it is
+ * there.
+ */
 type Open = (object: Readonly<Record<string, unknown>>) => readonly Held[] | undefined;
 
 const OPENERS: Readonly<Record<Exclude<Envelope, "none">, Open>> = {

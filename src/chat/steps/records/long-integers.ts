@@ -1,4 +1,6 @@
-/** An escape, which stands in strings only; a quote; or a number of so many characters that a double may not hold it. */
+/**
+ * An escape, which stands in strings only; a quote; or a number of so many characters that a double may not hold it.
+ */
 const TOKEN = /\\.|"|-?\d[\d.eE+-]{15,}/g;
 const INTEGER = /^-?\d+$/;
 

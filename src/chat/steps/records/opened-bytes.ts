@@ -13,7 +13,10 @@ export const MAX_OPENED_BYTES = 32 * 1024 * 1024;
 const ZSTD_SLICE_BYTES = 128;
 /** RFC 8878 asks encoders for no larger window, and decoders for as much. */
 const MAX_WINDOW_BYTES = 8 * 1024 * 1024;
-/** Two seconds or so. Blocks are 128 KiB long, or as long as what a producer flushes: 8,192 of them in a window of 2 MiB. */
+/**
+ * Two seconds or so. Blocks are 128 KiB long, or as long as what a producer flushes: 8,192 of them in a window of 2
+ * MiB.
+ */
 const MAX_MOVED_BYTES = 16 * 1024 ** 3;
 
 export function isGzip(bytes: Uint8Array): boolean {

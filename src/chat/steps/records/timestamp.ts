@@ -116,8 +116,8 @@ function fromRfc3339([, date, minute, second = "00", fraction = "", offset]: Reg
 }
 
 /**
- * Describes what was found in place of a time, with the option that would read it. Quotes nothing of it, because users may
- * have written it.
+ * Describes what was found in place of a time, with the option that would read it. Quotes nothing of it, because users
+ * may have written it.
  */
 export function looksLike(value: unknown): string {
   if (typeof value === "string" || typeof value === "number") {

@@ -7,8 +7,8 @@ import type { UnpackSettings } from "./settings";
 import { unpackerOf } from "./unpack";
 
 /**
- * Unpacks records that come from elsewhere than a source, which unpacks its own. One in which nothing lies at the path of
- * messages stays a dead letter, since the path may be wrong.
+ * Unpacks records that come from elsewhere than a source, which unpacks its own. One in which nothing lies at the path
+ * of messages stays a dead letter, since the path may be wrong.
  */
 export const unpackRecord = doFn("unpackRecord", {
   outputs: { main: sourceRecordCoder, deadLetters: deadLetterCoder },

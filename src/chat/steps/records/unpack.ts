@@ -1,10 +1,11 @@
 /**
- * The messages in a record that holds them otherwise than as one JSON object: compressed, several in a row or in a list,
- * in an envelope.
+ * The messages in a record that holds them otherwise than as one JSON object: compressed, several in a row or in a
+ * list, in an envelope.
  *
  * 1. Each message is a record of its own, whose position has a sub-position of its own.
- * 2. What does not look as the settings say is passed on as it is: the parser refuses it, or takes it as the bare message
- *    that it is. So a dead letter of one message, which has its bytes alone, can be redriven by the same settings.
+ * 2. What does not look as the settings say is passed on as it is: the parser refuses it, or takes it as the bare
+ *    message that it is. So a dead letter of one message, which has its bytes alone, can be redriven by the same
+ *    settings.
  */
 import type { SourceRecord } from "../../model";
 import { openEnvelope } from "./envelopes";
@@ -107,7 +108,9 @@ function withTime(message: unknown, timeMs: number | undefined, field: string): 
     : withValue(message, field, new Date(timeMs).toISOString());
 }
 
-/** Puts the value where the path ends, in the place of a null too, since a key with dots beside it would contradict it. */
+/**
+ * Puts the value where the path ends, in the place of a null too, since a key with dots beside it would contradict it.
+ */
 function withValue(object: object, path: string, value: string): object {
   const [name = "", ...rest] = path.split(".");
   const inner = Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;

@@ -17,8 +17,8 @@ const [REPEATED_BYTE, RESERVED] = [1, 3];
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 
 /**
- * Follows the headers of zstd data (RFC 8878, section 3.1) through chunks of any size, so that a frame's window is known
- * before the frame is opened. Nothing is opened, and a header is all that is held.
+ * Follows the headers of zstd data (RFC 8878, section 3.1) through chunks of any size, so that a frame's window is
+ * known before the frame is opened. Nothing is opened, and a header is all that is held.
  */
 export class ZstdFrames {
   private header: number[] = [];

@@ -2,8 +2,8 @@ import { Decompress } from "fzstd";
 import { ZstdFrames } from "./zstd-frames";
 
 /**
- * Opens zstd data chunk by chunk. The library makes room for a frame's whole window, up to 2 GiB, before it looks at the
- * rest of the frame, so the window is bounded here.
+ * Opens zstd data chunk by chunk. The library makes room for a frame's whole window, up to 2 GiB, before it looks at
+ * the rest of the frame, so the window is bounded here.
  */
 export class ZstdOpener {
   private readonly frames: ZstdFrames;

@@ -60,9 +60,9 @@ export function apart(messages: readonly ChatMessage[], gapMs: number): readonly
 }
 
 /**
- * Gathers messages whose sessions are closed, for one gap in processing time per session key, into sessions that amend the
- * index. So what a lagging producer sends late makes a few amendments, and not one for each message. At the end of a
- * bounded run everything comes out.
+ * Gathers messages whose sessions are closed, for one gap in processing time per session key, into sessions that amend
+ * the index. So what a lagging producer sends late makes a few amendments, and not one for each message. At the end of
+ * a bounded run everything comes out.
  */
 export function gatherLate(settings: SessionSettings) {
   const strategy = windowing({ trigger: repeatedly(afterProcessingTime(settings.gapMs)), accumulation: "discarding" });

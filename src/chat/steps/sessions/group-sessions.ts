@@ -81,9 +81,10 @@ const combine = doFn("combine", {
 });
 
 /**
- * Groups the messages of each session key into closed sessions. Lateness is 0 here, because the source makes a dead letter
- * of every message that the runner would have to drop. A session that outgrows its bounds while open is emitted early,
- * in panes that share no message; the last of them may hold none. Downstream everything is in the global window again.
+ * Groups the messages of each session key into closed sessions. Lateness is 0 here, because the source makes a dead
+ * letter of every message that the runner would have to drop. A session that outgrows its bounds while open is emitted
+ * early, in panes that share no message; the last of them may hold none. Downstream everything is in the global window
+ * again.
  */
 export function groupSessions(settings: SessionSettings) {
   const outgrown = afterAny(afterCount(openBounds(settings).maxElements), afterProcessingTime(settings.maxOpenMs));

@@ -42,8 +42,8 @@ const LINE = z.strictObject({
 const FORM = '{"messages": ["…"], "expected": {"intent": "…", "sentiment": "…", "language": "…", "categories": {…}}}';
 
 /**
- * Reads JSON lines. Throws `JobError` BAD_OPTION with one sentence that names the line, and quotes no message: for a line
- * that is not in the form, and for labels that none of the taxonomies has.
+ * Reads JSON lines. Throws `JobError` BAD_OPTION with one sentence that names the line, and quotes no message: for a
+ * line that is not in the form, and for labels that none of the taxonomies has.
  */
 export function parseLabelled(
   text: string,

@@ -7,7 +7,8 @@ const MAX_TOPICS = 20;
 /**
  * Merges the summaries of one part's inputs (in order, at least one) into the part's. Nothing that one of them flags is
  * lost: kinds are united, texts are joined in order. The intent is the most frequent one, the first among equals, with
- * "other" counting least; so is the language. Of the answers to a question the one counts that its category lists first.
+ * "other" counting least; so is the language. Of the answers to a question the one counts that its category lists
+ * first.
  */
 export function mergeSummaries(summaries: readonly SessionSummary[], categories: readonly Category[]): SessionSummary {
   const [first] = summaries;

@@ -27,7 +27,9 @@ export async function areKept(
   });
 }
 
-/** Sets alerts apart of messages that were erased, or are older than the retention: a replay would tell of them again. */
+/**
+ * Sets alerts apart of messages that were erased, or are older than the retention: a replay would tell of them again.
+ */
 export const suppressAlerts = asyncDoFn("suppressAlerts", {
   outputs: { main: alertCoder, suppressed: alertCoder },
   calls: ({ bulk }: OpenSearchSettings) => ({ maxConcurrentCalls: bulk.maxConcurrentRequests, batching: READ }),

@@ -36,8 +36,8 @@ function ofKey(hash: string, before: string): object {
 }
 
 /**
- * Deletes the letters, or alerts, of a key, with all chunks of their payloads. Resolves with their number; 0 where there
- * is no such index. Chunks that were left by a kill are found by themselves.
+ * Deletes the letters, or alerts, of a key, with all chunks of their payloads. Resolves with their number; 0 where
+ * there is no such index. Chunks that were left by a kill are found by themselves.
  */
 export async function eraseByHash(
   client: OpenSearchClient,

@@ -54,7 +54,9 @@ export async function countExpired(
   };
 }
 
-/** Deletes what ended before that time, at most so many a second. A document that a job has just changed comes later. */
+/**
+ * Deletes what ended before that time, at most so many a second. A document that a job has just changed comes later.
+ */
 export async function purge(
   client: OpenSearchClient,
   indexes: ErasedIndexes,

@@ -1,6 +1,7 @@
 /**
- * The key of an index's pseudonyms, of which the ledgers tell a check value in their `_meta`. Under another key the same
- * people have other names, so a replay would index them again, and no erasure would find or keep out all of theirs.
+ * The key of an index's pseudonyms, of which the ledgers tell a check value in their `_meta`. Under another key the
+ * same people have other names, so a replay would index them again, and no erasure would find or keep out all of
+ * theirs.
  */
 import { JobError } from "../../../chat/errors";
 import type { OpenSearchClient } from "../requests/client";

@@ -15,7 +15,9 @@ export function versionOf(meta: IndexMeta | undefined): number {
   return meta?.version ?? 1;
 }
 
-/** True for an index of ours that cannot be brought to the present version in place, because a field has another form. */
+/**
+ * True for an index of ours that cannot be brought to the present version in place, because a field has another form.
+ */
 export function isOutgrown(meta: IndexMeta | undefined, wanted: Fields, existing: Fields): boolean {
   if (!isOurs(meta) || versionOf(meta) >= OWNER.version) return false;
   // Vectors are another matter: making the index anew would not change their model.

@@ -49,7 +49,10 @@ export function missingFields(
   );
 }
 
-/** The reason why vectors of another model would not fit, by what both indexes tell; vectors of two models never compare. */
+/**
+ * The reason why vectors of another model would not fit, by what both indexes tell; vectors of two models never
+ * compare.
+ */
 export function embeddingMisfits(wanted: object | undefined, existing: object | undefined): string[] {
   const [want, have] = [embeddingOf(wanted), embeddingOf(existing)];
   if (want === undefined || have === undefined || isSame(want, have)) return [];

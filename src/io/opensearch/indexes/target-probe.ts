@@ -24,7 +24,9 @@ export type Verdict =
   | { readonly kind: "refuses"; readonly code: RefusalCode; readonly message: string }
   | { readonly kind: "again"; readonly why: string };
 
-/** A delete, which no pipeline sees, and an index operation. Both go to the shard of the document `beside`, if given. */
+/**
+ * A delete, which no pipeline sees, and an index operation. Both go to the shard of the document `beside`, if given.
+ */
 export function probeRequest(target: Target, isAlias: boolean, beside?: string): OpenSearchRequest {
   const meta = { _id: PROBE_ID, ...NEVER, ...(beside === undefined ? {} : { routing: beside }) };
   const lines = [{ delete: meta }, { index: meta }, sampleOf(target.definition.mappings.properties)];

@@ -123,7 +123,9 @@ export function isOvertaken(
   return reachOf(span, entries, gapMs).some(({ id }) => !isKnown(id));
 }
 
-/** True where documents that a full ledger had no room for may be within reach of the span: only a search finds them. */
+/**
+ * True where documents that a full ledger had no room for may be within reach of the span: only a search finds them.
+ */
 export function mayReachUnlisted({ entries }: Ledger, span: Span, gapMs: number): boolean {
   if (entries.length < MAX_ENTRIES) return false;
   return span.startMs - gapMs < Math.min(...entries.map(({ endMs }) => endMs));

@@ -1,4 +1,6 @@
-/** Reads dead letters. Paging is by (time, id), which never change, so one that is written again meanwhile is seen once. */
+/**
+ * Reads dead letters. Paging is by (time, id), which never change, so one that is written again meanwhile is seen once.
+ */
 import { JobError } from "../../../chat/errors";
 import type { KeyObject } from "node:crypto";
 import type { DeadLetter } from "../../../chat/model";

@@ -10,7 +10,9 @@ export interface RoundBounds {
 
 export const ROUND: RoundBounds = { maxLetters: 10_000, maxBytes: 67_108_864 };
 
-/** Leaves out letters without content, and sealed ones if so wanted, else throws `JobError` BAD_OPTION at such a one. */
+/**
+ * Leaves out letters without content, and sealed ones if so wanted, else throws `JobError` BAD_OPTION at such a one.
+ */
 export async function* redrivable(
   entries: AsyncIterable<DeadLetterEntry>,
   store: DeadLetterStore,

@@ -1,6 +1,6 @@
 /**
- * Settles dead letters after their redrive. A letter is deleted only in the version that was read: one that failed again
- * in between is kept, and its attempts go up.
+ * Settles dead letters after their redrive. A letter is deleted only in the version that was read: one that failed
+ * again in between is kept, and its attempts go up.
  */
 import { JobError } from "../../../chat/errors";
 import { chunkIds } from "./dead-letter-document";

@@ -73,7 +73,9 @@ const ORDERS = {
   longest: [{ durationMs: { order: "desc", missing: "_last" } }, { end: "desc" }],
 } as const;
 
-/** The ids of at most `size` sessions that pass the filters and have words of the question, in an order of their own. */
+/**
+ * The ids of at most `size` sessions that pass the filters and have words of the question, in an order of their own.
+ */
 export function orderedSearch(
   asked: Asked | undefined,
   scope: Scope,

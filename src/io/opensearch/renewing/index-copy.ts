@@ -145,7 +145,10 @@ export async function unblockWrites(client: OpenSearchClient, index: string): Pr
   await patiently(client, { method: "PUT", path: `/${index}/_settings`, json: { "index.blocks.write": null } });
 }
 
-/** Deletes the old index and gives the copy its names, in one step. Rejects when they hold different numbers of documents. */
+/**
+ * Deletes the old index and gives the copy its names, in one step. Rejects when they hold different numbers of
+ * documents.
+ */
 export async function switchTo(
   client: OpenSearchClient,
   { from, to, names }: Copy & { readonly names: readonly string[] },

@@ -52,8 +52,9 @@ const DROPPED_AT_ONCE = 1_000;
 const NO_FIELDS = ["part"];
 
 /**
- * Says what would be made of the index `settings.index`, for vectors as the settings say. Rejects with INDEX_MISFIT when
- * that cannot be: there is none, it is not the job's, it is of an older version, or nothing would tell both vectors apart.
+ * Says what would be made of the index `settings.index`, for vectors as the settings say. Rejects with INDEX_MISFIT
+ * when that cannot be: there is none, it is not the job's, it is of an older version, or nothing would tell both
+ * vectors apart.
  */
 export async function planVectorCopy(
   client: OpenSearchClient,

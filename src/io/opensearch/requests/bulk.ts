@@ -34,7 +34,9 @@ export function exactOperation(id: string, documentJson: string, replaces: Docum
   return { id, lines: Buffer.from(`${JSON.stringify(action)}\n${documentJson}\n`) };
 }
 
-/** Writes a document under a number of one's own, unless it is there under the same or a higher one: that is a conflict. */
+/**
+ * Writes a document under a number of one's own, unless it is there under the same or a higher one: that is a conflict.
+ */
 export function numberedOperation(id: string, documentJson: string, version: number): BulkOperation {
   const action = { index: { _id: id, version, version_type: "external" } };
   return { id, lines: Buffer.from(`${JSON.stringify(action)}\n${documentJson}\n`) };

@@ -55,8 +55,8 @@ export interface OpenSearchClient {
 
 /**
  * Throws the `JobError` NO_CREDENTIALS when the password of basic authentication is not in this process's environment.
- * AWS's credentials that cannot be fetched are `NoAnswer` when the job runs (`isRunning`) or when there were some before:
- * they come back. `takeClock` is told of the clock of each answer that tells one.
+ * AWS's credentials that cannot be fetched are `NoAnswer` when the job runs (`isRunning`) or when there were some
+ * before: they come back. `takeClock` is told of the clock of each answer that tells one.
  */
 export function openSearchClient(
   connection: OpenSearchConnection,

@@ -19,8 +19,8 @@ export interface Hit<S> {
 
 /**
  * All documents that a query finds, by session key, user and end, or in another order. Without a scroll or a point in
- * time, which are beyond the paths of the index that a policy allows. Documents that are written meanwhile may be missed,
- * or come as they are then.
+ * time, which are beyond the paths of the index that a policy allows. Documents that are written meanwhile may be
+ * missed, or come as they are then.
  */
 export async function* documentsInOrder<S>(
   client: OpenSearchClient,

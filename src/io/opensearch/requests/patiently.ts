@@ -32,7 +32,9 @@ export function unavailable(who: string, why: string): JobError {
   );
 }
 
-/** Waits some seconds for trouble that passes, such as a cluster that is still recovering. `signal` ends the waiting. */
+/**
+ * Waits some seconds for trouble that passes, such as a cluster that is still recovering. `signal` ends the waiting.
+ */
 export function patiently(
   client: OpenSearchClient,
   request: OpenSearchRequest,

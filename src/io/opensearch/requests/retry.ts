@@ -97,8 +97,9 @@ export function decideNoAnswer(error: unknown): Again | { readonly kind: "fatal"
 }
 
 /**
- * Decides about one item of a bulk answer, for the document `id` sent to `index`. An answer that was cut or is not OpenSearch's says
- * nothing, so the item goes again. An ingest pipeline may drop a document or give it another id; OpenSearch answers 200.
+ * Decides about one item of a bulk answer, for the document `id` sent to `index`. An answer that was cut or is not
+ * OpenSearch's says nothing, so the item goes again. An ingest pipeline may drop a document or give it another id;
+ * OpenSearch answers 200.
  */
 export function decideItem(item: BulkItem, id: string, index: string): ItemDecision {
   const { status, error = {} } = item;

@@ -63,7 +63,10 @@ const WEEKS = 8;
 const BANDS_MS = [60_000, 300_000, 900_000, HOUR_MS];
 const SHARES = [50, 90];
 
-/** Resolves with the overview of the sessions that pass the filters. `zone` says when days begin. Rejects with a `JobError`. */
+/**
+ * Resolves with the overview of the sessions that pass the filters. `zone` says when days begin. Rejects with a
+ * `JobError`.
+ */
 export async function overviewOf(
   client: OpenSearchClient,
   index: string,

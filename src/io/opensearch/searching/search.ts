@@ -52,7 +52,9 @@ export interface SearchHit {
 
 export interface Found {
   readonly hits: readonly SearchHit[];
-  /** False when the index, or one behind an alias, is of an older version that keeps messages but cannot search them. */
+  /**
+   * False when the index, or one behind an alias, is of an older version that keeps messages but cannot search them.
+   */
   readonly inMessages: boolean;
 }
 

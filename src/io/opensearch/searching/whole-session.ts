@@ -36,7 +36,9 @@ const SIMILAR = 6;
 const UNREAD = ["embedding", "positions", "keys", "contentHash"] as const;
 const OUTLINE = { excludes: [...UNREAD, "messages"] } as const;
 
-/** Resolves with the session that a document belongs to; undefined without such a document. Rejects with a `JobError`. */
+/**
+ * Resolves with the session that a document belongs to; undefined without such a document. Rejects with a `JobError`.
+ */
 export async function wholeSession(
   client: OpenSearchClient,
   index: string,

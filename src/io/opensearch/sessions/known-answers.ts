@@ -4,7 +4,10 @@ import type { EmbeddedPart } from "../../../chat/model";
 /** Answers kept: with vectors some ten megabytes. */
 const MAX_ANSWERS = 500;
 
-/** Answers of the models, by content hash, for sessions that begin anew before the index holds them. Bounded, oldest first out. */
+/**
+ * Answers of the models, by content hash, for sessions that begin anew before the index holds them. Bounded, oldest
+ * first out.
+ */
 export class KnownAnswers {
   private readonly answers = new Map<string, EmbeddedPart>();
 

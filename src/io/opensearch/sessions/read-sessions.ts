@@ -243,7 +243,10 @@ async function withDocuments(
   return readings.map((reading) => ({ ...reading, documents: reading.reach.flatMap(({ id }) => byId.get(id) ?? []) }));
 }
 
-/** Takes entries out of ledgers whose writers died. Whoever changes a ledger meanwhile may: the next session sees them again. */
+/**
+ * Takes entries out of ledgers whose writers died. Whoever changes a ledger meanwhile may: the next session sees them
+ * again.
+ */
 async function forgetDead(
   access: IndexAccess,
   readings: readonly Reading[],

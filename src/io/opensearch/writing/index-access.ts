@@ -84,8 +84,8 @@ export function clientAccess(client: OpenSearchClient): IndexAccess {
 }
 
 /**
- * The same that also writes, into indexes that are there. Rejects with ACCESS_DENIED where it may not refresh: what is to
- * be deleted must be found.
+ * The same that also writes, into indexes that are there. Rejects with ACCESS_DENIED where it may not refresh: what is
+ * to be deleted must be found.
  */
 export function commandAccess(client: OpenSearchClient): IndexAccess {
   return {

@@ -12,8 +12,8 @@ export interface Live {
 }
 
 /**
- * The feed, as long as it is shown: a tab that nobody sees does not listen, because browsers keep few connections to one
- * server. It goes on where it was. While `isPaused`, what comes is held.
+ * The feed, as long as it is shown: a tab that nobody sees does not listen, because browsers keep few connections to
+ * one server. It goes on where it was. While `isPaused`, what comes is held.
  */
 export function useLive(isPaused: boolean): Live {
   const [feed, setFeed] = useState(kept);

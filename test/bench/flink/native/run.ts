@@ -1,4 +1,6 @@
-/** Runs the same sessions as a program of Flink's own in Java, in one process: what the speed benchmark compares with. */
+/**
+ * Runs the same sessions as a program of Flink's own in Java, in one process: what the speed benchmark compares with.
+ */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";

@@ -123,7 +123,8 @@ describe("the data plane of a runner that reads nothing", () => {
       })();
       await runner.holdsSome();
       for (let turn = 0; turn < 100; turn++) await nextTurn();
-      // The first message fits, and the second reaches the bound. By number alone the stream would have taken all of them.
+      // The first message fits, and the second reaches the bound. By number alone the stream would have taken all of
+      // them.
       assert.equal(sent, 1);
       assert.ok(plane.sendingBytes > 16 * MB && plane.sendingBytes < 17 * MB, `${plane.sendingBytes} bytes wait`);
       await runner.read();

@@ -1,6 +1,6 @@
 /**
- * Stands in for a runner that does not read a worker's data stream until `read`. Only HTTP/2's window bounds what leaves
- * the worker. gRPC's own server would read sixteen messages of any size from a stream that is paused.
+ * Stands in for a runner that does not read a worker's data stream until `read`. Only HTTP/2's window bounds what
+ * leaves the worker. gRPC's own server would read sixteen messages of any size from a stream that is paused.
  */
 import { once } from "node:events";
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";

@@ -129,7 +129,10 @@ export const callPatient = asyncDoFn("test/callPatient", {
   }),
 });
 
-/** The first call of an odd number emits it negated and asks to begin anew; the second, and any of an even one, emits it. */
+/**
+ * The first call of an odd number emits it negated and asks to begin anew; the second, and any of an even one, emits
+ * it.
+ */
 export const callTwiceForOdd = asyncDoFn("test/callTwiceForOdd", {
   outputs: { main: number },
   calls: (settings: Calls) => settings,

@@ -16,7 +16,10 @@ import { Schedule } from "../../../../support/opensearch/schedule";
 import { type Random, randomFrom } from "../../../../../src/local/random";
 
 const SCHEDULES = 1_500;
-/** Schedules of sessions that begin with the same message, so that their writers announce one id, and of what joins them. */
+/**
+ * Schedules of sessions that begin with the same message, so that their writers announce one id, and of what joins
+ * them.
+ */
 const RACES = 1_500;
 const RACING = [9, 15, 20, 21] as const;
 /** One of so many steps is a long wait: a writer sleeps while others come to their ends. */
