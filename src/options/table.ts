@@ -165,7 +165,7 @@ export const INDEX = {
   bulkAge: option(
     duration("0ms", "1m"),
     durationText(DEFAULT_BULK.maxAgeMs),
-    "A document waits no longer than this for its bulk request to fill",
+    "A document waits no longer than this for its bulk request to fill; 20 ms while no other request is under way",
   ),
   storeMessages: option(
     onOff,
