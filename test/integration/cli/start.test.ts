@@ -193,7 +193,7 @@ describe("npm start", function () {
 
   it("takes its services along when it is killed, and starts again on what it left", async () => {
     const job = npm("start", "--data-dir", folder);
-    await job.until("it runs", async () => (await findServices(folder))?.state === "running", 120_000);
+    await job.until("it runs", async () => (await findServices(folder))?.state === "running", 150_000);
     const services = await findServices(folder);
     process.kill(services?.pid ?? 0, "SIGKILL");
     await job.ended;
