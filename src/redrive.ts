@@ -84,7 +84,7 @@ const readLetters = asyncDoFn("readDeadLetters", {
 });
 
 /** Builds the job with dead letters as its source. Letters that fail again are written again, under the same id. */
-function buildRedrive(
+export function buildRedrive(
   root: Root,
   entries: readonly DeadLetterEntry[],
   settings: PipelineSettings,

@@ -74,7 +74,8 @@ const readForCopies = asyncDoFn("readForCopies", {
   },
 });
 
-function buildCopies(
+/** Builds the part of the job that brings documents of one index, with new vectors, into another. */
+export function buildCopies(
   root: Root,
   { from, to }: Copy,
   documents: readonly Writing[],

@@ -48,7 +48,7 @@ const readDocuments = asyncDoFn("readDocuments", {
 });
 
 /** Builds the job with documents of the index as its source. What models refuse stays as it is. */
-function buildRenewal(root: Root, ids: readonly string[], settings: PipelineSettings): void {
+export function buildRenewal(root: Root, ids: readonly string[], settings: PipelineSettings): void {
   const { openSearch, messages } = settings;
   const sessions = root.apply(impulse()).apply(readDocuments({ openSearch, ids, privacy: messages.privacy ?? {} }));
   const indexed = indexSessions(sessions.main, settings, { renews: true });
