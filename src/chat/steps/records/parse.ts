@@ -10,7 +10,9 @@ import type { MessageSettings } from "./settings";
 import { looksLike, parseTimestamp } from "./timestamp";
 import { readUser } from "./user-id";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 365.25 * DAY_MS;
 
 export type Parsed =
   | { readonly ok: true; readonly message: ChatMessage }
@@ -130,6 +132,10 @@ function eventTime(value: unknown, arrivalMs: number, settings: MessageSettings)
 }
 
 function absurd(where: string, distanceMs: number, option: string, value: unknown): string {
-  const days = (distanceMs / DAY_MS).toFixed(1);
-  return `lies ${days} days ${where} the arrival, more than ${option}: it looks like ${looksLike(value)}`;
+  return `lies ${distanceText(distanceMs)} ${where} the arrival, more than ${option}: it looks like ${looksLike(value)}`;
+}
+
+function distanceText(ms: number): string {
+  if (ms < 2 * DAY_MS) return `${(ms / HOUR_MS).toFixed(1)} hours`;
+  return ms < 2 * YEAR_MS ? `${(ms / DAY_MS).toFixed(1)} days` : `${Math.round(ms / YEAR_MS)} years`;
 }
