@@ -2,6 +2,7 @@
 import type { Sentiment, SessionSummary } from "../../chat/model";
 import type { AskedLabels } from "./asked-labels";
 import { detectLanguage } from "./language";
+import { isFillerWord } from "./filler-words";
 import { INTENT_STEMS, NEGATIVE_STEMS, POSITIVE_STEMS } from "./lexicon";
 import { sensitiveKindsOf } from "./sensitive";
 import { dictionaryWordsOf, isStopWord, isUnspaced, sentencesOf } from "../../chat/words";
@@ -113,9 +114,10 @@ function termFrequencies(text: string): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** The most frequent words, longer ones first among equals, because they say more. */
+/** The most frequent words that name something, longer ones first among equals, because they say more. */
 function topicsOf(frequencies: ReadonlyMap<string, number>): readonly string[] {
-  const ranked = [...frequencies].sort(([a, countA], [b, countB]) => countB - countA || b.length - a.length);
+  const naming = [...frequencies].filter(([word]) => !isFillerWord(word));
+  const ranked = naming.sort(([a, countA], [b, countB]) => countB - countA || b.length - a.length);
   return ranked.slice(0, MAX_TOPICS).map(([word]) => [...word].slice(0, MAX_TOPIC_CHARACTERS).join(""));
 }
 
