@@ -48,6 +48,6 @@ export const ALERTS = {
   ),
   alertAttributes: optional(names, "Names of --attributes that alerts tell", { otherwise: "none" }),
   pageUrl: optional(endpoint([]), "Address of the page that shows sessions, for links in alerts", {
-    otherwise: "alerts have no link",
+    otherwise: "the page beside the job, where there is one; else alerts have no link",
   }),
 } as const;

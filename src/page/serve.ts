@@ -27,6 +27,8 @@ interface PagePlace {
 export interface ServedPage {
   /** The page's address; on this machine alone, with the token that lets a browser in. */
   readonly link: string;
+  /** The same without the token: what may be told to others. */
+  readonly address: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -53,7 +55,7 @@ const PROXY_KEEP_ALIVE_MS = 620_000;
  * `port`. Rejects with BAD_OPTION when the port is taken, or the files of its users or its certificate cannot be used.
  */
 export async function servePage(sources: PageSources, { port, access }: PagePlace = {}): Promise<ServedPage> {
-  const { guard, linkAt } = access === undefined ? byLink() : await bySignIn(access);
+  const { guard, linkAt, addressAt } = access === undefined ? byLink() : await bySignIn(access);
   const pair = access?.tls === undefined ? undefined : tlsPair(access.tls);
   const redriving = new Redriving(sources.redrive, (filter) => countDeadLetters(sources.deadLetters, filter));
   const live = new LiveHub(sources);
@@ -81,6 +83,7 @@ export async function servePage(sources: PageSources, { port, access }: PagePlac
   const unfollow = pair === undefined ? undefined : followTls(server as TlsServer, pair);
   return {
     link: linkAt(taken),
+    address: addressAt(taken),
     port: taken,
     async close() {
       unfollow?.();
@@ -99,17 +102,20 @@ export async function servePage(sources: PageSources, { port, access }: PagePlac
 interface Way {
   readonly guard: MiddlewareHandler<PageEnvironment>;
   readonly linkAt: (port: number) => string;
+  readonly addressAt: (port: number) => string;
 }
 
 function byLink(): Way {
   const { guard, token } = new Door();
-  return { guard, linkAt: (port) => `http://${LOOPBACK}:${port}/?token=${token}` };
+  const addressAt = (port: number): string => `http://${LOOPBACK}:${port}/`;
+  return { guard, linkAt: (port) => `${addressAt(port)}?token=${token}`, addressAt };
 }
 
 async function bySignIn(access: PageAccess): Promise<Way> {
   const authenticator =
     access.kind === "basic" ? new BasicSignIn(usersIn(access.usersFile)) : await oidcSignIn(access.token);
-  return { guard: publicGuard(access.origin, authenticator), linkAt: () => `${access.origin}/` };
+  const addressAt = (): string => `${access.origin}/`;
+  return { guard: publicGuard(access.origin, authenticator), linkAt: addressAt, addressAt };
 }
 
 async function listen(

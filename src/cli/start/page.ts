@@ -18,6 +18,8 @@ export async function openPage(
   const { openSearch, embed } = settings;
   const client = openSearchClient(openSearch.connection);
   const deadLetters = { client, index: openSearch.deadLetterIndex };
+  // The page's address is known when it listens.
+  let linked = settings;
   try {
     const served = await servePage(
       {
@@ -26,11 +28,12 @@ export async function openPage(
         embed: (text) => embedText(embed, text),
         lexical: embedded.bedrock,
         deadLetters,
-        redrive: redriveForPage(deadLetters, settings),
+        redrive: (filter, watch) => redriveForPage(deadLetters, linked)(filter, watch),
         job,
       },
       page,
     );
+    linked = withLinks(settings, served);
     return {
       ...served,
       async close() {
@@ -43,4 +46,10 @@ export async function openPage(
     await client.close();
     throw error;
   }
+}
+
+/** Alerts lead to the page beside the job, unless they were told of another. */
+export function withLinks(settings: PipelineSettings, page: ServedPage | undefined): PipelineSettings {
+  if (page === undefined || settings.alerts.pageUrl !== undefined) return settings;
+  return { ...settings, alerts: { ...settings.alerts, pageUrl: page.address } };
 }

@@ -30,7 +30,7 @@ import { checkAll } from "./checks";
 import { watchDisk } from "./disk-watch";
 import { openJobServices } from "./embedded";
 import { refuseLosses } from "./losses";
-import { openPage } from "./page";
+import { openPage, withLinks } from "./page";
 import type { ServedPage } from "../../page/serve";
 import { Progress, type Screen } from "./progress";
 import { factsOf, telemetryOf } from "./telemetry";
@@ -91,7 +91,8 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     if (signals.drain.aborted) return 0;
     isStarted.abort();
     void watchBlocks({ blocks: () => readBlocks(settings.openSearch), say: warn, ended: ended.signal });
-    result = await process(options, settings, signals, host, services.failure, progress, [readings, telemetry]);
+    const linked = withLinks(settings, page);
+    result = await process(options, linked, signals, host, services.failure, progress, [readings, telemetry]);
   } finally {
     ended.abort();
     progress.clear();
