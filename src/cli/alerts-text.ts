@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { ruleText } from "../chat/alerts/rule-text";
 import type { AlertDocument } from "../io/opensearch/alerts/alert-document";
 import { entryText } from "./terminal/entry-text";
 import { counted, safeText } from "./terminal/safe-text";
@@ -25,7 +26,7 @@ function grid(alerts: readonly AlertDocument[], screenWidth: number): string {
   });
   for (const alert of alerts) {
     const { id, time, severity, kind, rule } = alert;
-    table.push([id, whenOf(time), severity, kind, rule, subjectOf(alert)].map(safeText));
+    table.push([id, whenOf(time), severity, kind, namedRule(rule), subjectOf(alert)].map(safeText));
   }
   return table.toString();
 }
@@ -34,10 +35,15 @@ function list(alerts: readonly AlertDocument[], screenWidth: number): string {
   return alerts
     .map((alert) => {
       const { id, time, severity, kind, rule } = alert;
-      const facts = `${whenOf(time)}, ${severity}, by ${rule}, of ${subjectOf(alert)}`;
+      const facts = `${whenOf(time)}, ${severity}, ${namedRule(rule)}, of ${subjectOf(alert)}`;
       return entryText(`${safeText(id)}  ${safeText(kind)}`, safeText(facts), screenWidth);
     })
     .join("\n");
+}
+
+/** As people call it, and as options do. */
+function namedRule(rule: string): string {
+  return `${ruleText(rule)} (${rule})`;
 }
 
 function subjectOf({ lane, userHash, documentId, messageCount }: AlertDocument): string {

@@ -179,6 +179,7 @@ const ROOMS: readonly (readonly [room: string, below: readonly string[]])[] = [
     [
       ...["src/page/contract", "src/page/letters/contract", "src/page/overview/contract"],
       ...["src/page/live/contract", "src/page/live/joined-figures"],
+      "src/chat/alerts/rule-text",
     ],
   ],
   [

@@ -1,5 +1,6 @@
 /** Lines of the progress for alerts that the embedded receiver has got. */
 import type { AlertEvent } from "../../chat/alerts/event";
+import { ruleText } from "../../chat/alerts/rule-text";
 import { SEVERITIES } from "../../chat/detectors/entities";
 import { shortened } from "../terminal/safe-text";
 
@@ -46,7 +47,8 @@ function alertLines(events: readonly AlertEvent[]): readonly string[] {
   return more > 0 ? [...shown, `  … and ${more} more (npm run alerts -- list)`] : shown;
 }
 
-function lineOf({ time, data: { kinds, severity, rule, lane, userHash } }: AlertEvent): string {
+function lineOf({ time, data: { severity, rule, lane, userHash } }: AlertEvent): string {
   const when = time.slice(0, 19).replace("T", " ");
-  return `ALERT  ${when}  ${severity} · ${kinds.join(", ")} · in a ${lane} (${rule}) · user ${userHash.slice(0, HASH_SHOWN)}`;
+  const what = `${ruleText(rule)}${lane === "message" ? ", in a message" : ""} (${rule})`;
+  return `ALERT  ${when}  ${severity} · ${what} · user ${userHash.slice(0, HASH_SHOWN)}`;
 }

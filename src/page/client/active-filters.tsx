@@ -12,19 +12,27 @@ export function ActiveFilters({ state, onChange }: Props) {
   if (!isFiltered(state)) return null;
   const { user, from, to, chosen, attributes } = state;
   const all = [
-    ...(user === undefined ? [] : [{ text: user, next: { ...state, user: undefined, page: 1 } }]),
+    ...(user === undefined ? [] : [{ key: "user", text: user, next: { ...state, user: undefined, page: 1 } }]),
     ...(from === undefined && to === undefined
       ? []
-      : [{ text: timeText(from, to), next: { ...state, from: undefined, to: undefined, page: 1 } }]),
+      : [{ key: "time", text: timeText(from, to), next: { ...state, from: undefined, to: undefined, page: 1 } }]),
     ...FACETS.flatMap((name) =>
-      chosen[name].map((value) => ({ text: valueText(name, value), next: toggled(state, name, value) })),
+      chosen[name].map((value) => ({
+        key: `${name} ${value}`,
+        text: valueText(name, value),
+        next: toggled(state, name, value),
+      })),
     ),
-    ...attributes.map((pair) => ({ text: pair.replace("=", ": "), next: toggledAttribute(state, pair) })),
+    ...attributes.map((pair) => ({
+      key: `attribute ${pair}`,
+      text: pair.replace("=", ": "),
+      next: toggledAttribute(state, pair),
+    })),
   ];
   return (
     <ul class="active-filters" aria-label="Filters that are set">
-      {all.map(({ text, next }) => (
-        <li key={text}>
+      {all.map(({ key, text, next }) => (
+        <li key={key}>
           <button type="button" class="filter-chip" onClick={() => onChange(next)}>
             <bdi>{text}</bdi>
             <span aria-hidden="true">×</span>

@@ -1,5 +1,6 @@
+import { kindText } from "../../chat/alerts/rule-text";
 import type { Outline } from "../contract";
-import { labelText, languageText } from "./format";
+import { labelText, languageText, lowered } from "./format";
 
 /** Shows the model's labels of a session. */
 export function Chips({ session }: { readonly session: Outline }) {
@@ -12,7 +13,7 @@ export function Chips({ session }: { readonly session: Outline }) {
       {sensitive && (
         <li class="chip sensitive">
           Sensitive
-          {sensitiveKinds.length > 0 && `: ${sensitiveKinds.map((kind) => kind.replaceAll("_", " ")).join(", ")}`}
+          {sensitiveKinds.length > 0 && `: ${sensitiveKinds.map((kind) => lowered(kindText(kind))).join(", ")}`}
         </li>
       )}
       {partCount > 1 && (

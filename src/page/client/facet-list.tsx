@@ -1,3 +1,4 @@
+import { kindText, ruleText } from "../../chat/alerts/rule-text";
 import type { FacetsAnswer } from "../contract";
 import { type Exploration, type FacetName, FACETS, toggled, toggledAttribute } from "./explore-state";
 import { labelText, languageText, modelText, numberText } from "./format";
@@ -27,10 +28,12 @@ export function valueText(name: FacetName, value: string): string {
       return value;
     case "category":
       return value.replaceAll("_", " ").replace("=", ": ");
+    case "sensitiveKind":
+      return kindText(value);
+    case "alert":
+      return ruleText(value);
     case "intent":
     case "sentiment":
-    case "sensitiveKind":
-    case "alert":
     case "role":
       return labelText(value);
   }

@@ -53,8 +53,17 @@ export function durationText(ms: number): string {
 
 /** `technical_support` → `Technical support`. */
 export function labelText(label: string): string {
-  const words = label.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return raised(label.replaceAll("_", " "));
+}
+
+/** A text as a sentence begins. */
+export function raised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A text within a sentence; one that begins with an abbreviation stays. */
+export function lowered(text: string): string {
+  return /^\p{Lu}{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 export function languageText(tag: string): string {

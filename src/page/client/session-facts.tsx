@@ -1,4 +1,5 @@
 /** Panels beside the messages of a session. */
+import { ruleText } from "../../chat/alerts/rule-text";
 import type { Outline, SessionAnswer } from "../contract";
 import { Details } from "./details";
 import { dollarText, durationText, labelText, modelText, momentText, numberText } from "./format";
@@ -30,11 +31,11 @@ export function Alerts({ alerts }: Pick<SessionAnswer, "alerts">) {
     <section class="panel">
       <h2>Alerts</h2>
       <ul class="session-alerts">
-        {alerts.map(({ time, kind, severity, rule, lane }, place) => (
+        {alerts.map(({ time, severity, rule, lane }, place) => (
           <li key={place}>
-            <span class="chip sensitive">{labelText(severity)}</span> <bdi>{labelText(kind)}</bdi>
+            <span class="chip sensitive">{labelText(severity)}</span> <bdi>{ruleText(rule)}</bdi>
             <span class="alert-facts">
-              <bdi>{rule.replaceAll("_", " ")}</bdi>, {lane === "message" ? "in a message" : "by its summary"},{" "}
+              {lane === "message" && "In a message, "}
               <time dateTime={time}>{momentText(time)}</time>
             </span>
           </li>

@@ -47,7 +47,7 @@ function toldBy(account: Readonly<Record<string, number>>): number {
 
 /** The threat is shown as it is read, and again with its session's summary; lines of one severity keep their order. */
 function showsAlerts(output: string): void {
-  const rules = [...output.matchAll(/^ALERT .* in a (?:message|session) \((\w+)\)/gm)].map(([, rule]) => rule!);
+  const rules = [...output.matchAll(/^ALERT .* \((\w+)\) · user/gm)].map(([, rule]) => rule!);
   const [read, summed] = ["threat_words", "summary_violence"].map((rule) => rules.indexOf(rule)) as [number, number];
   assert.ok(read >= 0 && read < summed, `the threat, then its session: ${rules.join()}`);
 }

@@ -1,7 +1,8 @@
+import { kindText, ruleText } from "../../../chat/alerts/rule-text";
 import type { LiveAlert, LiveMore, LiveSession } from "../../live/contract";
 import { CardHead } from "../card-head";
 import { Chips } from "../chips";
-import { counted, labelText, languageText, secondText } from "../format";
+import { counted, labelText, languageText, lowered, secondText } from "../format";
 import { PieceText } from "../pieces";
 import type { LiveItem } from "./live-feed";
 
@@ -47,22 +48,22 @@ function SessionItem({ session }: { readonly session: LiveSession }) {
   );
 }
 
-const LANES: Readonly<Record<string, string>> = { message: "of a message", session: "of a session" };
-
 function AlertItem({ alert }: { readonly alert: LiveAlert }) {
   const { kind, severity, rule, lane, documentId, messageCount, language, intent, writtenAt } = alert;
+  const [name, kindName] = [ruleText(rule), kindText(kind)];
   return (
     <article class={`hit live-item live-alert${SEVERE.has(severity) ? " severe" : ""}`}>
-      <CardHead id={documentId} title={`Alert: ${kind.replaceAll("_", " ")}`}>
+      <CardHead id={documentId} title={`Alert: ${lowered(name)}`}>
         <time dateTime={writtenAt}>{secondText(writtenAt)}</time>
-        <span>{LANES[lane] ?? lane}</span>
-        {lane !== "message" && <span>{counted(messageCount, "message")}</span>}
+        <span>{lane === "message" ? "in a message" : counted(messageCount, "message")}</span>
       </CardHead>
       <ul class="chips" aria-label="Labels">
         <li class="chip severity">{labelText(severity)}</li>
-        <li class="chip">
-          Rule <bdi>{rule}</bdi>
-        </li>
+        {!name.startsWith(kindName) && (
+          <li class="chip">
+            <bdi>{kindName}</bdi>
+          </li>
+        )}
         {intent !== undefined && <li class="chip intent">{labelText(intent)}</li>}
         {language !== undefined && <li class="chip">{languageText(language)}</li>}
       </ul>
