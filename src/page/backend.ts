@@ -20,6 +20,7 @@ import type {
   SessionAnswer,
 } from "./contract";
 import type { RedriveLetters } from "./letters/redriving";
+import { apart } from "./alike";
 import { costsOf } from "./costs";
 import { masked, maskedExcerpt, maskedPieces } from "./mask";
 
@@ -40,6 +41,9 @@ export interface PageSources {
 const MAX_VECTORS = 100;
 /** Alerts of one session: a cool-down lets few of each kind through. */
 const MAX_ALERTS = 100;
+/** Sessions like one that are shown, and those that they are chosen from: many may say the same. */
+const SIMILAR = 6;
+const SIMILAR_CANDIDATES = 40;
 /** Attributes are new at a job's start only. */
 const NAMES_FRESH_MS = 60_000;
 
@@ -89,7 +93,7 @@ export class Backend {
   /** Undefined when there is no such session. */
   async session(id: string, revealed: boolean): Promise<SessionAnswer | undefined> {
     const { openSearch, index } = this.sources;
-    const found = await wholeSession(openSearch, index, id);
+    const found = await wholeSession(openSearch, index, id, SIMILAR_CANDIDATES);
     if (found === undefined) return undefined;
     const { parts, before, after, similar } = found;
     const first = parts[0]!.document;
@@ -119,7 +123,7 @@ export class Backend {
       ...(costs === undefined ? {} : { costs }),
       before: outlines(before),
       after: outlines(after),
-      similar: outlines(similar),
+      similar: apart(similar, SIMILAR).map(({ session, alike }) => ({ ...outline(session, false), alike })),
     };
   }
 

@@ -127,7 +127,11 @@ export const SESSION_ANSWER = z.object({
     .describe("Estimated from above by its texts; missing where messages are not kept"),
   before: z.array(OUTLINE),
   after: z.array(OUTLINE),
-  similar: z.array(OUTLINE),
+  similar: z.array(
+    OUTLINE.extend({
+      alike: z.number().describe("Near sessions whose summaries differ from this one in numbers alone"),
+    }),
+  ),
 });
 
 export const STATUS_ANSWER = z.object({

@@ -2,7 +2,7 @@
 import { ruleText } from "../../chat/alerts/rule-text";
 import type { Outline, SessionAnswer } from "../contract";
 import { Details } from "./details";
-import { dollarText, durationText, labelText, modelText, momentText, numberText } from "./format";
+import { counted, dollarText, durationText, labelText, modelText, momentText, numberText, waitText } from "./format";
 import { PieceText } from "./pieces";
 import { follow } from "./router";
 
@@ -11,7 +11,7 @@ export function Fields({ session, first }: { readonly session: SessionAnswer; re
   const rows: readonly (readonly [string, string])[] = [
     ...(sessionKey === undefined || sessionKey === userId ? [] : [["Session key", sessionKey] as const]),
     ["Duration", durationText(Date.parse(end) - Date.parse(start))],
-    ...(first.firstResponseMs === undefined ? [] : [["First response", durationText(first.firstResponseMs)] as const]),
+    ...(first.firstResponseMs === undefined ? [] : [["First response", waitText(first.firstResponseMs)] as const]),
     ["Topics", first.topics.join(", ")],
     ...first.categories.map((pair) => {
       const [question = "", answer = ""] = pair.split("=");
@@ -68,7 +68,7 @@ export function Costs({ costs, model }: CostsProps) {
         </div>
         <div>
           <dt>Price</dt>
-          <dd>{usd === undefined ? "Not known here" : `At most about ${dollarText(usd)}`}</dd>
+          <dd>{usd === undefined ? "Not known here" : `At most ${dollarText(usd)}`}</dd>
         </div>
       </dl>
       <p class="side-note">From the texts, by list prices of {pricesOf}.</p>
@@ -78,7 +78,7 @@ export function Costs({ costs, model }: CostsProps) {
 
 interface OthersProps {
   readonly title: string;
-  readonly sessions: readonly Outline[];
+  readonly sessions: readonly (Outline & { readonly alike?: number })[];
   readonly withUser?: boolean;
 }
 
@@ -88,7 +88,7 @@ export function Others({ title, sessions, withUser = false }: OthersProps) {
     <section class="panel">
       <h2>{title}</h2>
       <ul class="others">
-        {sessions.map(({ id, userId, start, intent, summary }) => (
+        {sessions.map(({ id, userId, start, intent, summary, alike = 0 }) => (
           <li key={id}>
             <a href={`/session/${encodeURIComponent(id)}`} onClick={follow}>
               <span class="other-head">
@@ -98,6 +98,7 @@ export function Others({ title, sessions, withUser = false }: OthersProps) {
               <span class="other-summary" dir="auto">
                 <PieceText pieces={summary} />
               </span>
+              {alike > 0 && <span class="other-head">and {counted(alike, "session")} in the same words</span>}
             </a>
           </li>
         ))}

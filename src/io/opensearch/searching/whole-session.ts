@@ -37,12 +37,14 @@ const UNREAD = ["embedding", "positions", "keys", "contentHash"] as const;
 const OUTLINE = { excludes: [...UNREAD, "messages"] } as const;
 
 /**
- * Resolves with the session that a document belongs to; undefined without such a document. Rejects with a `JobError`.
+ * Resolves with the session that a document belongs to, and `similarCount` others like it; undefined without such a
+ * document. Rejects with a `JobError`.
  */
 export async function wholeSession(
   client: OpenSearchClient,
   index: string,
   id: string,
+  similarCount = SIMILAR,
 ): Promise<WholeSession | undefined> {
   const own = { size: 1, track_total_hits: false, query: { ids: { values: [id] } } };
   const [[found] = []] = await multiSearch(client, index, [own]);
@@ -52,7 +54,7 @@ export async function wholeSession(
   const known = parts.map((part) => part.id);
   const first = parts[0]!.document;
   const last = parts.at(-1)!.document;
-  const similar = semanticSearch(document.embedding, { inMessages: false }, SIMILAR + known.length);
+  const similar = semanticSearch(document.embedding, { inMessages: false }, similarCount + known.length);
   const [before = [], after = [], near = []] = await multiSearch(client, index, [
     neighbours(first, { start: { lt: first.start } }, "desc"),
     neighbours(last, { start: { gt: last.start } }, "asc"),
@@ -66,7 +68,7 @@ export async function wholeSession(
     parts,
     before: outlined(before).toReversed(),
     after: outlined(after),
-    similar: outlined(near).slice(0, SIMILAR),
+    similar: outlined(near).slice(0, similarCount),
   };
 }
 
