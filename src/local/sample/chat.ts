@@ -161,7 +161,10 @@ function toRecord(draft: Draft): SampleRecord {
 /** Records that can only become dead letters, one for each way of being unreadable. */
 function malformed(): readonly SampleRecord[] {
   return [
-    encode("broken", '{"userId": "broken", "content": "cut off in the mid'),
+    encode(
+      "broken",
+      '{"userId": "broken", "content": "Write to me at broken@example.org, since I am cut off in the mid',
+    ),
     encode("broken", '["not", "an", "object"]'),
     encode("nobody", '{"content": "who says this?"}'),
     encode("silent", '{"userId": "silent", "content": "   "}'),

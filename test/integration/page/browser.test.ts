@@ -16,10 +16,11 @@ import {
   WIDE,
   type WindowSettings,
 } from "../../support/page/browser";
+import { isLedToByAlerts } from "./alert-links";
 import { watchesLive } from "./live-views";
 import { readsOverview } from "./overview-views";
 import { signsIn } from "./sign-in-views";
-import { goTour, TOUR_SIZE } from "./tour";
+import { goTour, TOUR_SIZE, TOUR_TIMEOUT_MS } from "./tour";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
 import { writeLines } from "../../support/opensearch/sessions-index";
 import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
@@ -70,15 +71,16 @@ describe("the page of npm start", function () {
     await settled(page);
   }
 
-  it("leads by keyboard alone through the tour of its documentation, from a question to a redrive", async () => {
-    await goTour(await look({ viewport: TOUR_SIZE }));
+  it("leads by keyboard alone through the tour of its documentation, from a question to a redrive", async function () {
+    this.timeout(TOUR_TIMEOUT_MS);
+    await goTour(await look({ viewport: TOUR_SIZE }), () => findServices(folder.path));
   });
 
   it("is searched, filtered and read by keyboard alone; Back and a reload bring back what was there", async () => {
     const { page, troubles } = await look();
     await settled(page);
     assert.match((await page.textContent("[role=status]")) ?? "", /newest first/);
-    assert.match(await page.getByRole("group", { name: "Alerts" }).innerText(), /Summary [a-z ]+\s+\d/);
+    assert.match(await page.getByRole("group", { name: "Alerts" }).innerText(), /Phone number, by the summary\s+\d/);
     await ask(page);
     assert.match(await page.innerText(".hit"), /charged twice/);
     await page.keyboard.press("Escape");
@@ -244,6 +246,7 @@ describe("the page of npm start", function () {
 
   watchesLive(() => ({ link, look, openSearch }));
   readsOverview(() => ({ link, look, openSearch }));
+  isLedToByAlerts(() => ({ folder: folder.path, link, look }));
   signsIn(() => ({ folder: folder.path, browser }));
 
   it(`runs none of ${HOSTILE_TEXTS.length} hostile texts in any field, and keeps its layout`, async () => {

@@ -1,17 +1,25 @@
 /** The tour of docs/tour.md, as a person without a mouse goes it. */
 import assert from "node:assert/strict";
-import type { Locator } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
+import type { Services } from "../../../src/local/folder";
 import { NARROW, type Watched } from "../../support/page/browser";
+import { sendSteadily } from "../../support/page/steady-chat";
 import { lastTotalOf, settled } from "../../support/page/totals";
-import { tourPicture } from "../../support/page/tour-pictures";
+import { ARE_PICTURES_WANTED, tourPicture } from "../../support/page/tour-pictures";
 
 /** Its pictures stay readable in a page's column. */
-export const TOUR_SIZE = { width: 1_120, height: 760 } as const;
+export const TOUR_SIZE = { width: 1_120, height: 860 } as const;
+/** Long enough for charts, and for sessions to end. */
+const STEADY_MS = ARE_PICTURES_WANTED ? 330_000 : 0;
+export const TOUR_TIMEOUT_MS = 120_000 + STEADY_MS;
 /** More than any view has elements before the one that is wanted. */
 const MAX_TABS = 150;
 
-/** Goes through the page of a job that has read the sample chat. */
-export async function goTour({ page, troubles }: Watched): Promise<void> {
+/** Goes through the page of a job that has read the sample chat. `findServices` tells where its stream is. */
+export async function goTour(
+  { page, troubles }: Watched,
+  findServices: () => Promise<Services | undefined>,
+): Promise<void> {
   const { keyboard } = page;
   await lastTotalOf(page);
 
@@ -35,9 +43,8 @@ export async function goTour({ page, troubles }: Watched): Promise<void> {
   await tabTo(page.getByRole("button", { name: /^Reveal/ }));
   await keyboard.press("Enter");
   await page.waitForSelector("text=4111 1111 1111 1111");
-  const similar = page.locator(".panel", { hasText: "Similar sessions" }).locator("a").first();
-  await tabTo(similar);
-  await tourPicture(page, "similar");
+  await similarPicture(page);
+  await tabTo(page.locator(".panel", { hasText: "Similar sessions" }).locator("a").first());
   const before = page.url();
   await keyboard.press("Enter");
   await page.waitForURL((url) => url.href !== before);
@@ -49,10 +56,10 @@ export async function goTour({ page, troubles }: Watched): Promise<void> {
   await keyboard.press("g");
   await keyboard.press("d");
   await page.waitForSelector(".letter-line");
-  await keyboard.press("j");
+  await tabTo(page.locator(".letter-line a", { hasText: "Not UTF-8 JSON" }).first());
   await keyboard.press("Enter");
-  await page.waitForSelector("pre");
-  await tourPicture(page, "letter");
+  await page.waitForSelector("pre .mask");
+  await tall(page, 640, () => tourPicture(page, "letter"));
   await keyboard.press("Escape");
   await page.waitForSelector(".letter-line");
   await tabTo(page.getByRole("button", { name: /^Redrive \d+ letters/ }));
@@ -64,32 +71,51 @@ export async function goTour({ page, troubles }: Watched): Promise<void> {
     await page.innerText(".redrive"),
   )!;
   assert.equal(total, failed);
+  assert.match((await page.getAttribute(".redrive", "class")) ?? "", /failed/);
   await page.waitForSelector(".letters-columns:not(.stale)");
   await tourPicture(page, "dead-letters");
 
   await keyboard.press("g");
   await keyboard.press("o");
   await page.waitForSelector(".heat");
-  await tourPicture(page, "overview");
+  await tall(page, 1_330, () => tourPicture(page, "overview"));
 
   await page.emulateMedia({ colorScheme: "dark" });
-  await keyboard.press("g");
-  await keyboard.press("l");
-  await page.waitForSelector(".live-item");
-  await page.waitForSelector("[data-figure=usd] canvas");
-  await tourPicture(page, "live");
-  await keyboard.press("?");
-  await page.waitForSelector("dialog[open]");
-  await tourPicture(page, "keys", page.locator("dialog"));
-  await keyboard.press("Escape");
-
   await page.setViewportSize(NARROW);
   await keyboard.press("g");
   await keyboard.press("e");
   await page.waitForSelector(".hit");
   await settled(page);
   await tourPicture(page, "phone");
+  await page.setViewportSize(TOUR_SIZE);
+
+  await keyboard.press("g");
+  await keyboard.press("l");
+  await page.waitForSelector(".live-item");
+  await page.waitForSelector("[data-figure=usd] canvas");
+  if (STEADY_MS > 0) await sendSteadily((await findServices())!, STEADY_MS);
+  await tall(page, 1_030, () => tourPicture(page, "live"));
+  await keyboard.press("?");
+  await page.waitForSelector("dialog[open]");
+  await tourPicture(page, "keys", page.locator("dialog"));
+  await keyboard.press("Escape");
   assert.deepEqual(troubles, []);
+}
+
+/** The panels below the messages, where a window is as narrow as a tablet. */
+async function similarPicture(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 800, height: 2_200 });
+  const [first, last] = [page.locator(".panel:has(.others)").first(), page.locator(".panel:has(.others)").last()];
+  assert.match(await last.innerText(), /^Similar sessions\s/);
+  await tourPicture(page, "similar", first, last);
+  await page.setViewportSize(TOUR_SIZE);
+}
+
+/** Does something in a window of this height, which holds all that the picture is to show. */
+async function tall(page: Page, height: number, action: () => Promise<void>): Promise<void> {
+  await page.setViewportSize({ ...TOUR_SIZE, height });
+  await action();
+  await page.setViewportSize(TOUR_SIZE);
 }
 
 /** Presses Tab until the element has the focus. */

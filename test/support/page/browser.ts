@@ -20,8 +20,12 @@ export const NARROW = { width: 360, height: 780 } as const;
 export async function launch(context: Mocha.Context): Promise<Browser> {
   const program = chromiumProgram();
   skipUnless(context, program !== undefined, "it needs Chromium: apt-get install chromium");
-  // Root and many containers have no sandbox for Chromium; the page that it opens is our own.
-  return chromium.launch({ executablePath: program!, chromiumSandbox: false });
+  // Root and many containers have no sandbox for Chromium; the page that it opens is our own. Its fields for dates have
+  // the order that the page writes dates in.
+  return chromium.launch({
+    ...{ executablePath: program!, chromiumSandbox: false, args: ["--lang=en-GB"] },
+    env: { ...process.env, LANGUAGE: "en_GB" },
+  });
 }
 
 function chromiumProgram(): string | undefined {
