@@ -51,6 +51,13 @@ export function durationText(ms: number): string {
   return counted(Math.round(ms / DAY_MS), "day");
 }
 
+/** A wait, in which seconds matter up to ten minutes. */
+export function waitText(ms: number): string {
+  const seconds = Math.round(ms / SECOND_MS);
+  if (seconds < 60 || seconds >= 600) return durationText(ms);
+  return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
+}
+
 /** `technical_support` → `Technical support`. */
 export function labelText(label: string): string {
   return raised(label.replaceAll("_", " "));

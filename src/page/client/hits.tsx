@@ -1,7 +1,7 @@
 import type { Hit } from "../contract";
 import { CardHead } from "./card-head";
 import { Chips } from "./chips";
-import { counted, durationText, minuteText, momentText } from "./format";
+import { counted, durationText, labelText, minuteText, momentText } from "./format";
 import { PieceText } from "./pieces";
 
 export function Hits({ hits, first }: { readonly hits: readonly Hit[]; readonly first: number }) {
@@ -34,7 +34,7 @@ function HitCard({ hit }: { readonly hit: Hit }) {
           {excerpts.map(({ index, timestamp, role, text }) => (
             <li key={index}>
               <span class="excerpt-who">
-                <time dateTime={timestamp}>{minuteText(timestamp)}</time> {role ?? ""}
+                <time dateTime={timestamp}>{minuteText(timestamp)}</time> {role === undefined ? "" : labelText(role)}
               </span>
               <span class="excerpt-text" dir="auto">
                 <PieceText pieces={text} />

@@ -44,8 +44,8 @@ function Page() {
         <Nav path={path} />
         <span class="index-name">{status.value?.index}</span>
         {status.value?.lexical === true && (
-          <span class="stand-in" title="On AWS, Titan also finds what was said in other words.">
-            Vectors of a stand-in
+          <span class="stand-in" title="Rules of this machine make the summaries and vectors. On AWS, models do.">
+            No real models
           </span>
         )}
         <button type="button" class="quiet help-button" onClick={openHelp}>

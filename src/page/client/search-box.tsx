@@ -43,7 +43,7 @@ export function SearchBox({ state, onChange }: Props) {
           id="question"
           type="search"
           aria-label="Search sessions"
-          placeholder="What do people write about?"
+          placeholder="What did people say?"
           autocomplete="off"
           maxLength={2_000}
           dir="auto"
@@ -73,12 +73,12 @@ export function SearchBox({ state, onChange }: Props) {
         <label class="sort">
           Sort
           <select
-            value={state.sort}
+            value={state.q === "" && state.sort === "relevance" ? "newest" : state.sort}
             onChange={(event) => onChange({ ...state, sort: event.currentTarget.value as Sort, page: 1 })}
           >
-            {SORTS.map(({ sort, name }) => (
+            {SORTS.filter(({ sort }) => state.q !== "" || sort !== "relevance").map(({ sort, name }) => (
               <option key={sort} value={sort}>
-                {sort === "relevance" && state.q === "" ? "Newest (no question)" : name}
+                {name}
               </option>
             ))}
           </select>

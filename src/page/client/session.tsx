@@ -5,7 +5,7 @@ import { Bubbles } from "./bubbles";
 import { Chips } from "./chips";
 import { counted, spanText } from "./format";
 import { countMasked, PieceText } from "./pieces";
-import { goBack } from "./router";
+import { follow, goBack } from "./router";
 import { Actions } from "./session-actions";
 import { Alerts, Costs, Fields, Others } from "./session-facts";
 import { Empty, Failure, Skeleton } from "./states";
@@ -18,16 +18,16 @@ export function Session({ id }: { readonly id: string }) {
   const session = revealed?.id === id ? revealed : masked;
   useEffect(() => {
     scrollTo({ top: 0 });
-    document.getElementById("back")?.focus();
+    document.getElementById("content")?.focus();
   }, [id]);
   useEffect(() => {
     if (session !== undefined) document.title = `${session.userId} · Chat sessions`;
   }, [session?.userId]);
   return (
-    <main class="session" id="content" aria-busy={loaded.isLoading}>
+    <main class="session" id="content" tabIndex={-1} aria-busy={loaded.isLoading}>
       {session === undefined && <h1 class="unseen">A session</h1>}
       <div class="session-bar">
-        <button type="button" id="back" class="quiet" onClick={() => goBack("/")}>
+        <button type="button" class="quiet" onClick={() => goBack("/")}>
           ← Back <kbd aria-hidden="true">Esc</kbd>
         </button>
         {session !== undefined && masked !== undefined && (
@@ -68,6 +68,11 @@ function Whole({ session }: { readonly session: SessionAnswer }) {
         <p class="facts">
           <time dateTime={start}>{spanText(start, end)}</time>
           <span>{counted(messages.length, "message")}</span>
+          <span>
+            <a href={`/?${new URLSearchParams({ user: userId }).toString()}`} onClick={follow}>
+              All sessions of this user
+            </a>
+          </span>
         </p>
         {parts.map((part) => (
           <div class="summary-box" key={part.id}>

@@ -14,6 +14,7 @@ export function TimeFields({ state, onChange }: Props) {
         From
         <input
           type="datetime-local"
+          class={state.from === undefined ? "blank" : undefined}
           value={fieldOf(state.from)}
           onChange={(event) => onChange({ ...state, page: 1, from: isoOf(event.currentTarget.value) })}
         />
@@ -22,6 +23,7 @@ export function TimeFields({ state, onChange }: Props) {
         To
         <input
           type="datetime-local"
+          class={state.to === undefined ? "blank" : undefined}
           value={fieldOf(state.to)}
           onChange={(event) => onChange({ ...state, page: 1, to: isoOf(event.currentTarget.value) })}
         />

@@ -1,10 +1,11 @@
 import { useEffect } from "preact/hooks";
 import type { LetterLine, LettersAnswer } from "../../letters/contract";
 import { api } from "../api";
-import { bytesText, counted, labelText, momentText, numberText } from "../format";
+import { bytesText, counted, labelText, momentText, numberText, raised } from "../format";
 import { follow, navigate } from "../router";
 import { Empty, Failure, Skeleton } from "../states";
 import { useLoaded } from "../use-loaded";
+import { OptionText } from "./option-text";
 import { RedriveButton, RedriveStatus } from "./redrive";
 import type { RedriveState } from "./use-redrive";
 
@@ -94,7 +95,11 @@ function Groups({ groups, code, stage }: GroupsProps) {
                 </span>
                 <span class="group-meaning">{sentence(group.meaning)}</span>
               </a>
-              {isCurrent && <p class="mend">{group.mend}</p>}
+              {isCurrent && (
+                <p class="mend">
+                  <OptionText text={group.mend} />
+                </p>
+              )}
             </li>
           );
         })}
@@ -104,7 +109,7 @@ function Groups({ groups, code, stage }: GroupsProps) {
 }
 
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${raised(text)}.`;
 }
 
 function Line({ letter }: { readonly letter: LetterLine }) {
@@ -112,7 +117,7 @@ function Line({ letter }: { readonly letter: LetterLine }) {
   return (
     <li class="letter-line">
       <a href={`/dead-letters/${encodeURIComponent(id)}`} onClick={follow} data-hit={id} dir="auto">
-        {reason}
+        <OptionText text={raised(reason)} />
       </a>
       <p class="facts">
         <bdi class="code">{code}</bdi>

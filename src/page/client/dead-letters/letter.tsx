@@ -2,12 +2,13 @@ import { useEffect, useState } from "preact/hooks";
 import type { LetterAnswer } from "../../letters/contract";
 import { api } from "../api";
 import { Details } from "../details";
-import { bytesText, counted, labelText, momentText, secondText } from "../format";
+import { bytesText, counted, labelText, momentText, raised, secondText } from "../format";
 import { countMasked, PieceText } from "../pieces";
 import { goBack } from "../router";
 import { Empty, Failure, Skeleton } from "../states";
 import { useLoaded } from "../use-loaded";
 import { sentence } from "./letter-list";
+import { OptionText } from "./option-text";
 import { RedriveButton, RedriveStatus } from "./redrive";
 import type { RedriveState } from "./use-redrive";
 
@@ -25,7 +26,7 @@ export function Letter({ id, redrive }: Props) {
   const letter = revealed ?? masked;
   useEffect(() => {
     scrollTo({ top: 0 });
-    document.getElementById("back")?.focus();
+    document.getElementById("content")?.focus();
   }, [id]);
   useEffect(() => {
     if (redrive.ended > 0) loaded.reload();
@@ -33,9 +34,9 @@ export function Letter({ id, redrive }: Props) {
   const hidden = masked === undefined ? 0 : hiddenIn(masked);
   const isGone = loaded.error?.code === "NOT_FOUND";
   return (
-    <main id="content" class="wide-view letter" aria-busy={loaded.isLoading}>
+    <main id="content" class="wide-view letter" tabIndex={-1} aria-busy={loaded.isLoading}>
       <div class="session-bar">
-        <button type="button" id="back" class="quiet" onClick={() => goBack("/dead-letters")}>
+        <button type="button" class="quiet" onClick={() => goBack("/dead-letters")}>
           ← Back <kbd aria-hidden="true">Esc</kbd>
         </button>
         {letter !== undefined && !isGone && (
@@ -107,7 +108,6 @@ function Whole({ letter }: { readonly letter: LetterAnswer }) {
   const { id, code, stage, meaning, mend, reason, time, writtenAt, attempts, position } = letter;
   const rows: readonly (readonly [string, string])[] = [
     ["Stage", labelText(stage)],
-    ["Reason", reason],
     ["Time", momentText(time)],
     ["Written", momentText(writtenAt)],
     ["Attempts", String(attempts)],
@@ -125,11 +125,17 @@ function Whole({ letter }: { readonly letter: LetterAnswer }) {
       </h1>
       <p class="letter-meaning">{sentence(meaning)}</p>
       <section class="panel">
+        <h2>Why</h2>
+        <p dir="auto" class="letter-reason">
+          <OptionText text={raised(reason)} />
+        </p>
         <h2>What mends it</h2>
         <p>
-          {letter.isTruncated
-            ? "Only the beginning of its record was kept: its reason says how to read the whole again."
-            : mend}
+          {letter.isTruncated ? (
+            "Only the beginning of its record was kept: its reason says how to read the whole again."
+          ) : (
+            <OptionText text={mend} />
+          )}
         </p>
       </section>
       <div class="session-columns">
@@ -180,7 +186,7 @@ function Content({ letter: { content, state, sealedFor, revealed } }: { readonly
                   {momentText(timestamp)}
                   {secondText(timestamp).slice(-3)}
                 </time>{" "}
-                {role ?? ""}
+                {role === undefined ? "" : labelText(role)}
               </span>
               <span dir="auto">
                 <PieceText pieces={text} />

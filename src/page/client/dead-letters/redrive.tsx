@@ -10,7 +10,7 @@ export function RedriveStatus({ redrive: { answer, isRunning, refusal } }: { rea
     <div class="redrive-status" role="status">
       {refusal !== undefined && <p class="notice">{refusal}</p>}
       {last !== undefined && (
-        <section class={isRunning ? "panel redrive on" : "panel redrive"} aria-label="Redrive">
+        <section class={`panel redrive ${isRunning ? "on" : outcomeOf(last)}`} aria-label="Redrive">
           <p>
             <strong>{isRunning ? "A redrive is running" : "The last redrive has ended"}</strong>{" "}
             <span class="facts-text">
@@ -24,6 +24,12 @@ export function RedriveStatus({ redrive: { answer, isRunning, refusal } }: { rea
       )}
     </div>
   );
+}
+
+/** The colour of an ended one. */
+function outcomeOf({ succeeded, failedAgain, left, error }: Redrive): string {
+  if (error === undefined && failedAgain + left === 0) return "succeeded";
+  return succeeded > 0 ? "mixed" : "failed";
 }
 
 /** An ended one is done, also where letters went away by themselves meanwhile. */
@@ -70,7 +76,9 @@ export function RedriveButton({ redrive, filter, count }: ButtonProps) {
   }
   return (
     <span class="sure" role="group" aria-label={text}>
-      <span>Runs them through the job again, which may ask models.</span>
+      <span>
+        {filter.id === undefined ? "They go" : "It goes"} through the job again, where models may be asked and paid for.
+      </span>
       <button
         type="button"
         class="primary"

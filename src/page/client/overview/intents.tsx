@@ -1,6 +1,6 @@
 import type { OverviewAnswer } from "../../overview/contract";
 import type { Exploration } from "../explore-state";
-import { durationText, labelText, numberText } from "../format";
+import { waitText, labelText, numberText } from "../format";
 import { follow } from "../router";
 import { exploreValueOf } from "./overview-state";
 
@@ -33,7 +33,7 @@ export function Intents({ state, answer: { intents } }: Props) {
                   <bdi>{labelText(sentiment)}</bdi>
                 </th>
               ))}
-              <th scope="col">First response, half within</th>
+              <th scope="col">Half of first responses within</th>
             </tr>
           </thead>
           <tbody>
@@ -67,7 +67,7 @@ export function Intents({ state, answer: { intents } }: Props) {
                     </td>
                   );
                 })}
-                <td>{firstResponse === null ? "–" : durationText(firstResponse.medianMs)}</td>
+                <td>{firstResponse === null ? "–" : waitText(firstResponse.medianMs)}</td>
               </tr>
             ))}
           </tbody>

@@ -3,7 +3,7 @@ import type { OverviewAnswer } from "../../overview/contract";
 import { ActiveFilters } from "../active-filters";
 import { api } from "../api";
 import { type Exploration, isFiltered, unfiltered } from "../explore-state";
-import { counted, durationText } from "../format";
+import { counted, waitText } from "../format";
 import { Histogram } from "../histogram";
 import { follow, navigate } from "../router";
 import { Empty, Failure, Skeleton } from "../states";
@@ -22,8 +22,8 @@ interface Props {
 
 const ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Widest bar: a few of them should not fill a wide window. */
-const MAX_BAR_REM = 4;
+/** Bars that fit half of a wide window. */
+const FEW_BARS = 16;
 
 /** Sessions over days and weeks, each figure with a link to the sessions behind it. */
 export function Overview({ search }: Props) {
@@ -33,6 +33,7 @@ export function Overview({ search }: Props) {
     api.overview(query, signal),
   );
   const change = (next: Exploration): void => navigate(addressOf(next));
+  const isShort = (value?.periods.length ?? 0) <= FEW_BARS;
   useEffect(() => {
     document.title = "Overview · Chat sessions";
   }, []);
@@ -55,24 +56,27 @@ export function Overview({ search }: Props) {
       ) : (
         <div class={isStale ? "overview-whole stale" : "overview-whole"}>
           <Totals answer={value} />
-          <section class="panel overview-wide" aria-labelledby="periods-title">
+          <section class={isShort ? "panel" : "panel overview-wide"} aria-labelledby="periods-title">
             <h2 id="periods-title">Sessions by {value.interval}</h2>
-            <div style={{ maxInlineSize: `max(32rem, ${value.periods.length * MAX_BAR_REM}rem)` }}>
-              <Histogram
-                bars={value.periods}
-                from={state.from}
-                to={state.to}
-                onBrush={(from, to) => change({ ...state, from, to })}
-              />
-            </div>
+            <Histogram
+              bars={value.periods}
+              from={state.from}
+              to={state.to}
+              onBrush={(from, to) => change({ ...state, from, to })}
+            />
             <Periods state={state} answer={value} />
           </section>
+          {isShort && <ResponseTimes answer={value} />}
           <Intents state={state} answer={value} />
           <Topics state={state} answer={value} />
-          <div class="overview-column">
-            <ResponseTimes answer={value} />
+          {isShort ? (
             <Languages state={state} answer={value} />
-          </div>
+          ) : (
+            <div class="overview-column">
+              <ResponseTimes answer={value} />
+              <Languages state={state} answer={value} />
+            </div>
+          )}
         </div>
       )}
     </main>
@@ -86,7 +90,7 @@ function Totals({ answer }: { readonly answer: OverviewAnswer }) {
       <span>{counted(total, "session")}</span>
       <span>{counted(users, "user")}</span>
       <span>{answered === total ? "all answered" : `${counted(answered, "session")} answered`}</span>
-      {firstResponse !== null && <span>half of them within {durationText(firstResponse.medianMs)}</span>}
+      {firstResponse !== null && <span>half of first responses within {waitText(firstResponse.medianMs)}</span>}
     </p>
   );
 }

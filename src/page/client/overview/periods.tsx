@@ -1,6 +1,6 @@
 import type { OverviewAnswer } from "../../overview/contract";
 import type { Exploration } from "../explore-state";
-import { dayText, durationText, momentText, numberText } from "../format";
+import { dayText, waitText, momentText, numberText } from "../format";
 import { follow } from "../router";
 import { exploreAddressOf } from "./overview-state";
 
@@ -20,7 +20,7 @@ export function Periods({ state, answer: { periods, interval } }: Props) {
           <tr>
             <th scope="col">From</th>
             <th scope="col">Sessions</th>
-            <th scope="col">First response, half within</th>
+            <th scope="col">Half of first responses within</th>
           </tr>
         </thead>
         <tbody>
@@ -32,7 +32,7 @@ export function Periods({ state, answer: { periods, interval } }: Props) {
                 </a>
               </th>
               <td>{numberText(count)}</td>
-              <td>{firstResponse === null ? "–" : durationText(firstResponse.medianMs)}</td>
+              <td>{firstResponse === null ? "–" : waitText(firstResponse.medianMs)}</td>
             </tr>
           ))}
         </tbody>

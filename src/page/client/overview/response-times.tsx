@@ -1,5 +1,5 @@
 import type { OverviewAnswer } from "../../overview/contract";
-import { counted, durationText, numberText } from "../format";
+import { counted, durationText, numberText, waitText } from "../format";
 
 const HOUR_MS = 3_600_000;
 
@@ -21,11 +21,11 @@ export function ResponseTimes({ answer }: { readonly answer: OverviewAnswer }) {
           <dl class="overview-figures">
             <div>
               <dt>Half within</dt>
-              <dd>{durationText(firstResponse.medianMs)}</dd>
+              <dd>{waitText(firstResponse.medianMs)}</dd>
             </div>
             <div>
               <dt>Nine of ten within</dt>
-              <dd>{durationText(firstResponse.p90Ms)}</dd>
+              <dd>{waitText(firstResponse.p90Ms)}</dd>
             </div>
           </dl>
           <ol class="overview-rows">
