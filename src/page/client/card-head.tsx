@@ -2,24 +2,21 @@ import type { ComponentChildren } from "preact";
 import { follow } from "./router";
 
 interface CardHeadProps {
-  /** The session that the title leads to; undefined while there is none. */
-  readonly id: string | undefined;
+  /** What the title leads to: a session, or the view at this address; by this id one comes back to it. */
+  readonly id: string;
+  readonly href?: string;
   readonly title: string;
   /** Facts beside the title. */
   readonly children: ComponentChildren;
 }
 
-export function CardHead({ id, title, children }: CardHeadProps) {
+export function CardHead({ id, href = `/session/${encodeURIComponent(id)}`, title, children }: CardHeadProps) {
   return (
     <header>
       <h2>
-        {id === undefined ? (
+        <a href={href} onClick={follow} data-hit={id}>
           <bdi>{title}</bdi>
-        ) : (
-          <a href={`/session/${encodeURIComponent(id)}`} onClick={follow} data-hit={id}>
-            <bdi>{title}</bdi>
-          </a>
-        )}
+        </a>
       </h2>
       <p class="facts">{children}</p>
     </header>

@@ -135,6 +135,9 @@ function NothingFound({ state, onChange }: Props) {
           </button>
         </p>
       )}
+      {(state.from ?? state.to) !== undefined && (
+        <p>A session is found when it has ended, after some minutes of silence, and was summarised.</p>
+      )}
       {/["“„«「]/u.test(state.q) && <p>Words between quotation marks must follow one another.</p>}
     </Empty>
   );

@@ -49,11 +49,14 @@ function SessionItem({ session }: { readonly session: LiveSession }) {
 }
 
 function AlertItem({ alert }: { readonly alert: LiveAlert }) {
-  const { kind, severity, rule, lane, documentId, messageCount, language, intent, writtenAt } = alert;
+  const { id, kind, severity, rule, lane, documentId, messageCount, language, intent, writtenAt } = alert;
   const [name, kindName] = [ruleText(rule), kindText(kind)];
   return (
     <article class={`hit live-item live-alert${SEVERE.has(severity) ? " severe" : ""}`}>
-      <CardHead id={documentId} title={`Alert: ${lowered(name)}`}>
+      <CardHead
+        {...(documentId === undefined ? { id: `alert ${id}`, href: sessionsAt(alert) } : { id: documentId })}
+        title={`Alert: ${lowered(name)}`}
+      >
         <time dateTime={writtenAt}>{secondText(writtenAt)}</time>
         <span>{lane === "message" ? "in a message" : counted(messageCount, "message")}</span>
       </CardHead>
@@ -69,6 +72,12 @@ function AlertItem({ alert }: { readonly alert: LiveAlert }) {
       </ul>
     </article>
   );
+}
+
+/** A message's session has no document before it ends, so the alert leads to the sessions of its time. */
+function sessionsAt({ start, end }: LiveAlert): string {
+  const to = new Date(Date.parse(end) + 1).toISOString();
+  return `/?${new URLSearchParams({ from: start, to }).toString()}`;
 }
 
 const SEVERE = new Set(["critical", "high"]);
