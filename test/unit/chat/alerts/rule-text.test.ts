@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kindText, ruleText } from "../../../../src/chat/alerts/rule-text";
-import { summaryRule } from "../../../../src/chat/steps/summary-rule";
-import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/taxonomy";
+import { summaryRule } from "../../../../src/chat/steps/summaries/summary-rule";
+import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/summaries/taxonomy";
 import { RULES } from "../../../../src/chat/detectors/entities";
 import { WORD_RULES } from "../../../../src/chat/detectors/words";
 
