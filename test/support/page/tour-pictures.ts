@@ -15,8 +15,8 @@ const QUALITY = 80;
 const MARGIN_PX = 16;
 
 /**
- * Keeps a picture of the window, or of a part of it, which may go down to the end of another one. Playwright itself makes
- * none in WebP.
+ * Keeps a picture of the window, or of a part of it, which may go down to the end of another one. Playwright itself
+ * makes none in WebP.
  */
 export async function tourPicture(page: Page, name: string, part?: Locator, until = part): Promise<void> {
   await picture(page, `tour-${name}`);
