@@ -68,7 +68,7 @@ export function monthlyCosts(
     ...domainCosts(deployment),
     ...guardCosts(deployment),
     {
-      what: `CloudWatch: dashboard, alarms on ${alarmed} metrics, ${metrics} metrics of the job, but not the log`,
+      what: `CloudWatch: dashboard, alarms on ${alarmed} metrics, ${metrics} metrics of the job, but not the log, nor ${USD.metricMonth.toFixed(2)} for each code of dead letters and cause of retries that the job has met since its start`,
       usd: USD.dashboardMonth + alarmed * USD.alarmMetricMonth + metrics * USD.metricMonth,
       always: true,
     },

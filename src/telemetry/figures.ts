@@ -1,7 +1,8 @@
 /** The figures that a person watches, by the table's names. Pure. */
 import type { HistogramReading } from "./readings";
 import type { JobMoment } from "./job-readings";
-import { type MetricRow, METRICS } from "./table";
+import type { MetricRow } from "./row";
+import { rowOf } from "./table";
 
 /** The metric of each figure. All are totals since the job's start, but for open sessions and the lag. */
 const SOURCES = {
@@ -74,11 +75,4 @@ export function quantileBetween(
     rest -= count;
   }
   return now.bounds.at(-1);
-}
-
-/** Throws when the table has no such metric. */
-function rowOf(name: string): MetricRow {
-  const row = METRICS.find((each) => each.name === name);
-  if (row === undefined) throw new Error(`The table of metrics has no "${name}".`);
-  return row;
 }

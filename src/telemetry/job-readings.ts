@@ -1,6 +1,6 @@
 import type { MetricResult } from "../beam";
 import { Readings } from "./readings";
-import type { JobFacts } from "./table";
+import type { JobFacts } from "./row";
 
 /** The part of a run that metrics are read from. */
 export interface FollowedRun {

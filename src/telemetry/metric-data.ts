@@ -8,7 +8,8 @@ import {
   type MetricDescriptor,
 } from "@opentelemetry/sdk-metrics";
 import type { Readings } from "./readings";
-import { type JobFacts, type MetricRow, METRICS } from "./table";
+import { type Buckets, ERROR_TYPE, type HistogramRow, type JobFacts, type MetricRow } from "./row";
+import { METRICS } from "./table";
 
 export interface Moment {
   /** When counting began, in milliseconds since the epoch. */
@@ -55,12 +56,14 @@ function dataOf(row: MetricRow, readings: Readings, facts: JobFacts, moment: Mom
   };
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE } as const;
   if (row.kind === "histogram") {
-    const dataPoints = row.series(facts).map(({ labels, spec }) => {
+    const of = ({ labels, spec }: Buckets) => {
       const { bounds, counts, sum } = readings.histogram(spec);
       const count = counts.reduce((total, each) => total + each, 0);
       const boundaries = bounds.map((bound) => bound / row.per);
       return point(labels, { buckets: { boundaries, counts: [...counts] }, count, sum: sum / row.per });
-    });
+    };
+    const failed = failedSeries(row, facts).map(of);
+    const dataPoints = [...row.series(facts).map(of), ...failed.filter(({ value }) => value.count > 0)];
     return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
   }
   const dataPoints = row.series(facts).flatMap(({ labels, of }) => {
@@ -69,6 +72,13 @@ function dataOf(row: MetricRow, readings: Readings, facts: JobFacts, moment: Mom
   });
   if (row.kind === "gauge") return { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
   return { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
+}
+
+/** One histogram for each cause. */
+function failedSeries({ failed }: HistogramRow, facts: JobFacts): readonly Buckets[] {
+  return (failed?.(facts) ?? []).flatMap(({ labels, specs }) =>
+    [...specs].map(([cause, spec]) => ({ labels: { ...labels, [ERROR_TYPE]: cause }, spec })),
+  );
 }
 
 function hrTime(ms: number): HrTime {

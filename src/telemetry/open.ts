@@ -14,7 +14,7 @@ import { withUnit } from "./metric-data";
 import { JobMetricProducer } from "./producer";
 import { type MetricsServer, openMetricsServer } from "./server";
 import type { TelemetrySettings } from "./settings";
-import type { JobFacts } from "./table";
+import type { JobFacts } from "./row";
 
 /** Time for the last figures to reach a collector, which may be away. */
 const LAST_SEND_MS = 5_000;

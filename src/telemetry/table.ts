@@ -2,152 +2,13 @@
  * Every metric that is served: name and unit by OpenTelemetry's semantic conventions where they have one, and which of
  * the job's own metrics it comes from. docs/metrics.md is this table for people.
  */
-import type { HistogramSpec } from "../beam";
 import { ALERT_LATENCY } from "../chat/alerts/latency";
 import { RECEIVERS, undeliveredCounter } from "../chat/alerts/letters";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { FRESHNESS } from "../chat/steps/documents/count-written";
-import { callDuration, callTokens } from "../io/bedrock/measures";
-import { tokensUsd } from "../io/bedrock/prices";
-import { BULK_DURATION } from "../io/opensearch/writing/bulk-writer";
 import { deadLetterCounter } from "../io/opensearch/letters/write-dead-letters";
-import type { Readings } from "./readings";
-
-/** Values of the labels that name the job's parts. */
-export interface JobFacts {
-  /** The Kinesis stream; undefined for a job that reads files. */
-  readonly stream: string | undefined;
-  readonly index: string;
-  readonly summaryModel: string;
-  readonly embeddingModel: string;
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-/** One of the job's own metrics, and what its value is divided by: 1,000 from milliseconds to seconds. */
-interface Source {
-  readonly kind: "counter" | "gauge";
-  readonly name: string;
-  readonly per: number;
-}
-
-interface Value {
-  readonly labels?: Labels;
-  /** Undefined while it is not known. */
-  readonly of: (readings: Readings) => number | undefined;
-  /** Missing for a value that is no single metric of the job. */
-  readonly source?: Source;
-}
-
-interface Buckets {
-  readonly labels?: Labels;
-  readonly spec: HistogramSpec;
-}
-
-interface Named {
-  readonly name: string;
-  /** In UCUM, as OpenTelemetry has it: "s", or what is counted in braces. */
-  readonly unit: string;
-  readonly says: string;
-}
-
-export type MetricRow = Named &
-  (
-    | { readonly kind: "counter" | "gauge"; readonly series: (facts: JobFacts) => readonly Value[] }
-    | {
-        readonly kind: "histogram";
-        /** Divides recorded values: 1,000 makes seconds of milliseconds. */
-        readonly per: number;
-        readonly series: (facts: JobFacts) => readonly Buckets[];
-      }
-  );
-
-function counter(name: string, unit: string, says: string, source: string): MetricRow {
-  return { kind: "counter", name, unit, says, series: () => [counted(source)] };
-}
-
-function counted(name: string, labels: Labels = {}): Value {
-  return { labels, of: (readings) => readings.counter(name), source: { kind: "counter", name, per: 1 } };
-}
-
-function seconds(name: string, says: string, sourceMs: string): MetricRow {
-  const of = (readings: Readings): number | undefined => {
-    const ms = readings.gauge(sourceMs);
-    return ms === undefined ? undefined : ms / 1_000;
-  };
-  const source = { kind: "gauge", name: sourceMs, per: 1_000 } as const;
-  return { kind: "gauge", name, unit: "s", says, series: () => [{ of, source }] };
-}
-
-function summarise({ summaryModel }: JobFacts): Labels {
-  return modelLabels("summarise", "chat", summaryModel);
-}
-
-function embed({ embeddingModel }: JobFacts): Labels {
-  return modelLabels("embed", "embeddings", embeddingModel);
-}
-
-function modelLabels(stage: string, operation: string, model: string): Labels {
-  return {
-    "gen_ai.provider.name": "aws.bedrock",
-    "gen_ai.operation.name": operation,
-    "gen_ai.request.model": model,
-    stage,
-  };
-}
-
-const TOKENS = {
-  summariseInput: callTokens("summarise", "input"),
-  summariseOutput: callTokens("summarise", "output"),
-  embedInput: callTokens("embed", "input"),
-};
-
-const MODELS: readonly MetricRow[] = [
-  {
-    kind: "histogram",
-    name: "gen_ai.client.operation.duration",
-    unit: "s",
-    per: 1_000,
-    says: "Time of a call to a model that was answered",
-    series: (facts) => [
-      { labels: summarise(facts), spec: callDuration("summarise") },
-      { labels: embed(facts), spec: callDuration("embed") },
-    ],
-  },
-  {
-    kind: "histogram",
-    name: "gen_ai.client.token.usage",
-    unit: "{token}",
-    per: 1,
-    says: "Tokens of a call to a model",
-    series: (facts) => [
-      { labels: { ...summarise(facts), "gen_ai.token.type": "input" }, spec: TOKENS.summariseInput },
-      { labels: { ...summarise(facts), "gen_ai.token.type": "output" }, spec: TOKENS.summariseOutput },
-      { labels: { ...embed(facts), "gen_ai.token.type": "input" }, spec: TOKENS.embedInput },
-    ],
-  },
-  {
-    kind: "counter",
-    name: "chat_sessions.cost",
-    unit: "USD",
-    says: "What the tokens cost by list prices, where the model's price is known",
-    series: (facts) => [
-      {
-        labels: summarise(facts),
-        of: (readings) =>
-          tokensUsd(facts.summaryModel, tokens(readings, "summariseInput"), tokens(readings, "summariseOutput")),
-      },
-      {
-        labels: embed(facts),
-        of: (readings) => tokensUsd(facts.embeddingModel, tokens(readings, "embedInput"), 0),
-      },
-    ],
-  },
-];
-
-function tokens(readings: Readings, which: keyof typeof TOKENS): number {
-  return readings.histogram(TOKENS[which]).sum;
-}
+import { CALL_ROWS } from "./call-rows";
+import { counted, counter, type MetricRow, seconds } from "./row";
 
 /** The job's own counters by the receiver of alerts that they belong to. */
 const ALERT_RECEIVERS = { index: "alertsLogged", eventbridge: "alertsToEventBridge", webhook: "alertsToWebhook" };
@@ -169,15 +30,7 @@ export const METRICS: readonly MetricRow[] = [
             }),
           ],
   },
-  ...MODELS,
-  {
-    kind: "histogram",
-    name: "db.client.operation.duration",
-    unit: "s",
-    per: 1_000,
-    says: "Time until OpenSearch has taken a bulk of operations",
-    series: () => [{ labels: { "db.system.name": "opensearch", "db.operation.name": "bulk" }, spec: BULK_DURATION }],
-  },
+  ...CALL_ROWS,
   counter("chat_sessions.messages.read", "{message}", "Messages read from the stream or from files", "read"),
   counter("chat_sessions.messages.indexed", "{message}", "Messages in the documents written", "indexed"),
   counter(
@@ -212,6 +65,7 @@ export const METRICS: readonly MetricRow[] = [
     name: "chat_sessions.dead_letters",
     unit: "{message}",
     says: "Messages that the dead letters written stand for",
+    total: "deadLetters",
     series: () =>
       (Object.keys(DEAD_LETTER_CODES) as DeadLetterCode[]).map((code) =>
         counted(deadLetterCounter(code), { code, stage: DEAD_LETTER_CODES[code].stage }),
@@ -243,7 +97,6 @@ export const METRICS: readonly MetricRow[] = [
   seconds("chat_sessions.lag", "Age of the newest record read, on the worst shard; 0 at the tip", "behindArrivalMs"),
   seconds("chat_sessions.stream.lag", "How far behind the stream's tip, by Kinesis itself", "millisBehindLatest"),
   seconds("chat_sessions.watermark.lag", "Time from the oldest shard's watermark to now", "watermarkLagMs"),
-  counter("chat_sessions.calls.throttled", "{call}", "Calls turned down for being too many", "throttles"),
   counter("chat_sessions.alerts.raised", "{alert}", "Alerts raised by the rules", "alertsRaised"),
   counter(
     "chat_sessions.alerts.suppressed",
@@ -263,6 +116,7 @@ export const METRICS: readonly MetricRow[] = [
     name: "chat_sessions.alerts.undelivered",
     unit: "{alert}",
     says: "Alerts that became dead letters of their receiver",
+    total: "alertsUndelivered",
     series: () => RECEIVERS.map((receiver) => counted(undeliveredCounter(receiver), { receiver })),
   },
   {
@@ -277,5 +131,11 @@ export const METRICS: readonly MetricRow[] = [
         ? []
         : Object.entries(ALERT_LATENCY).map(([receiver, spec]) => ({ labels: { receiver }, spec })),
   },
-  counter("chat_sessions.calls.retried", "{call}", "Calls, and documents, that were sent again", "retries"),
 ];
+
+/** Throws when the table has no such metric. */
+export function rowOf(name: string): MetricRow {
+  const row = METRICS.find((each) => each.name === name);
+  if (row === undefined) throw new Error(`The table of metrics has no "${name}".`);
+  return row;
+}

@@ -36,7 +36,7 @@ const SOURCE = [
   "src/io/parser",
   "src/io/parsing-source",
 ];
-const IO = ["src/io/aws/", "src/io/retry", "src/log", RETRY, ...CHAT];
+const IO = ["src/io/aws/", "src/io/retry-causes", "src/io/retry", "src/log", RETRY, ...CHAT];
 /** Rooms of OpenSearch that others of its rooms may import. */
 const OPENSEARCH = ["src/io/opensearch/settings", "src/io/redactor", ...IO];
 const REQUESTS = "src/io/opensearch/requests/";
@@ -125,6 +125,7 @@ export const ROOMS: readonly (readonly [room: string, below: readonly string[]])
   ],
   ["src/chat/alerts/", CHAT],
   ["src/chat/", ["src/chat/detectors/", ERROR]],
+  ["src/io/retry-causes", CHAT],
   ["src/io/retry", ["src/log", RETRY]],
   ["src/io/aws/", [RETRY, ...CHAT]],
   ["src/io/event-time", []],
@@ -214,7 +215,7 @@ export const ROOMS: readonly (readonly [room: string, below: readonly string[]])
   ["runners/direct", ["src/options/", TARGET]],
   ["runners/flink", ["src/options/", TARGET]],
   ["runners/msf", ["runners/msf/", "src/cli/"]],
-  ["runners/msf/", ["src/cli/", "src/options/", PROCESS, FLINK, JAR, MANAGED, ...JOB]],
+  ["runners/msf/", ["src/cli/", "src/options/", "src/telemetry/", PROCESS, FLINK, JAR, MANAGED, ...JOB]],
   // The top command, which chooses the job's runner.
   ["src/main", ["src/cli/", "src/options/", "runners/direct", "runners/flink"]],
   ["scripts/", ["test/", "src/local/", PROCESS, JAR, TESTING]],

@@ -1,31 +1,37 @@
 /** The metrics behind alarms and dashboard. */
-import { histogramCounters } from "../../../src/beam";
+import { type HistogramSpec, histogramCounters } from "../../../src/beam";
 import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
+import { DEAD_LETTER_CODES, type DeadLetterCode } from "../../../src/chat/errors";
 import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
+import { type CallingStage, RETRY_CAUSES, retryCounter } from "../../../src/io/retry-causes";
+import { BULK_DURATION } from "../../../src/io/opensearch/writing/measures";
+import { deadLetterCounter } from "../../../src/io/opensearch/letters/write-dead-letters";
 import type { Deployment } from "../settings";
 
-/** Counters of the sessions that were fresh within each bound, the first bound first, and their sum. */
-export const FRESHNESS_COUNTERS = histogramCounters(FRESHNESS);
-
-/** Counters of the alerts that a receiver took within each bound, and their sum, by receiver. */
-export const ALERT_COUNTERS = {
-  index: histogramCounters(ALERT_LATENCY.index),
-  eventbridge: histogramCounters(ALERT_LATENCY.eventbridge),
-  webhook: histogramCounters(ALERT_LATENCY.webhook),
+/** Counters of the alerts that a receiver took within each bound, by receiver. */
+const ALERT_BUCKETS = {
+  index: bucketsOf(ALERT_LATENCY.index),
+  eventbridge: bucketsOf(ALERT_LATENCY.eventbridge),
+  webhook: bucketsOf(ALERT_LATENCY.webhook),
 } as const;
+
+/** The buckets that are published; the close ones are not. */
+function bucketsOf({ coarse }: { readonly coarse: HistogramSpec }): readonly string[] {
+  return histogramCounters(coarse).buckets;
+}
 
 /** A metric of CloudWatch: namespace, name, and dimensions as names and values. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Average" | "Maximum" | "SampleCount" | "Sum";
+  readonly statistic: "Average" | "Maximum" | "SampleCount" | "Sum" | `p${number}`;
 }
 
 /** Metrics that only a job with this receiver has. */
 const RECEIVER_METRICS: Readonly<Record<"eventbridge" | "webhook", readonly string[]>> = {
-  eventbridge: ["alertsToEventBridge", ...ALERT_COUNTERS.eventbridge.buckets, ALERT_COUNTERS.eventbridge.sum],
-  webhook: ["alertsToWebhook", ...ALERT_COUNTERS.webhook.buckets, ALERT_COUNTERS.webhook.sum],
+  eventbridge: ["alertsToEventBridge", ...ALERT_BUCKETS.eventbridge],
+  webhook: ["alertsToWebhook", ...ALERT_BUCKETS.webhook],
 };
 
 /**
@@ -34,8 +40,7 @@ const RECEIVER_METRICS: Readonly<Record<"eventbridge" | "webhook", readonly stri
  */
 export const PUBLISHED_METRICS: readonly string[] = [
   "aggregatedRecords",
-  ...ALERT_COUNTERS.index.buckets,
-  ALERT_COUNTERS.index.sum,
+  ...ALERT_BUCKETS.index,
   "alertsLogged",
   "alertsRaised",
   "alertsSuppressed",
@@ -44,21 +49,22 @@ export const PUBLISHED_METRICS: readonly string[] = [
   ...RECEIVER_METRICS.webhook,
   "alreadyIndexed",
   "behindArrivalMs",
+  ...bucketsOf(BULK_DURATION),
   "deadLetters",
   "documents",
   "duplicates",
   "edits",
+  "embedInputTokens",
   "embedded",
   "expiredShards",
-  ...FRESHNESS_COUNTERS.buckets,
-  FRESHNESS_COUNTERS.sum,
+  ...bucketsOf(FRESHNESS),
   "indexed",
-  "inputTokens",
   "millisBehindLatest",
-  "outputTokens",
   "read",
   "retries",
   "sessions",
+  "summariseInputTokens",
+  "summariseOutputTokens",
   "summarised",
   "suppressed",
   "throttles",
@@ -67,6 +73,17 @@ export const PUBLISHED_METRICS: readonly string[] = [
   "unusableIds",
   "watermarkLagMs",
   "withoutMessages",
+];
+
+/**
+ * Counters that exist only once there is something to count, until the job starts anew. CloudWatch is paid for those
+ * that exist.
+ */
+export const LATE_METRICS: readonly string[] = [
+  ...(Object.keys(DEAD_LETTER_CODES) as DeadLetterCode[]).map(deadLetterCounter),
+  ...(Object.keys(RETRY_CAUSES) as CallingStage[]).flatMap((stage) =>
+    RETRY_CAUSES[stage].map((cause) => retryCounter(stage, cause)),
+  ),
 ];
 
 /** Names of the metrics that a deployment pays for. */
@@ -130,6 +147,14 @@ export function anyGain(id: string): Calculation {
     statistics: { [sum]: "Sum", [samples]: "SampleCount", [top]: "Maximum" },
     expression: `IF(DIFF(${samples})==0,DIFF(${sum})/${TIMES_A_MINUTE},DIFF(${top}))`,
   };
+}
+
+/**
+ * The growth of a counter that does not exist before it counts. It counts from zero, and gaps are no growth. Tasks
+ * begin such a counter at different times, so that of the task with the most is taken: the growth is at least this.
+ */
+export function lateGain(metric: string): { readonly statistic: Metric["statistic"]; readonly expression: string } {
+  return { statistic: "Maximum", expression: `DIFF(FILL(FILL(${metric},REPEAT),0))` };
 }
 
 /** The growth of a counter that the service has once for the whole job. */

@@ -14,7 +14,7 @@ export type * from "./contract";
 export { openSpec, outputsOf } from "./definitions";
 export { doFn, type DoFnInstance } from "./do-fn";
 export { fragments, type FragmentsInstance } from "./fragments";
-export { type Histogram, histogram, histogramCounters, type HistogramSpec } from "./histogram";
+export { closeBounds, type Histogram, histogram, histogramCounters, type HistogramSpec } from "./histogram";
 export type { Counter, Distribution, Gauge, Metrics } from "./metrics";
 export { type OffsetRange, offsetRangeCoder, OffsetRangeTracker } from "./offset-range-tracker";
 export {

@@ -2,7 +2,7 @@ import type { JobOptions } from "../../options";
 import type { PipelineSettings } from "../../pipeline";
 import type * as Opening from "../../telemetry/open";
 import type { Telemetry } from "../../telemetry/open";
-import type { JobFacts } from "../../telemetry/table";
+import type { JobFacts } from "../../telemetry/row";
 
 /** Undefined when the job's metrics go nowhere: then OpenTelemetry's packages are not loaded. */
 export async function telemetryOf(

@@ -28,7 +28,6 @@ const MAX_USELESS = 2;
  */
 class Embed extends ModelStage<Summarised, EmbedOutputs> {
   private readonly embedded: Counter;
-  private readonly inputTokens: Counter;
   private readonly input: Histogram;
 
   constructor(
@@ -38,7 +37,6 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
   ) {
     super("embed", settings.model.id, settings.bedrock, embeddingProbe(settings), context);
     this.embedded = context.metrics.counter("embedded");
-    this.inputTokens = context.metrics.counter("inputTokens");
     this.input = histogram(context.metrics, callTokens("embed", "input"));
   }
 
@@ -51,7 +49,6 @@ class Embed extends ModelStage<Summarised, EmbedOutputs> {
     const result = await this.caller.within((budget) => this.embed(part, budget));
     if (!result.ok) return { ok: false, code: "EMBEDDING_REFUSED", reason: result.reason };
     this.embedded.inc();
-    this.inputTokens.inc(result.inputTokens);
     this.input.record(result.inputTokens);
     const { embedding, isCut: embeddingTruncated = false } = result;
     return { ok: true, content: { ...part, embedding, embeddingModel: this.settings.model.id, embeddingTruncated } };

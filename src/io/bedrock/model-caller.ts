@@ -13,18 +13,28 @@
  *    which the stages judge. An account that is being set up is waited for, as long as for a proof.
  */
 import { setMaxListeners } from "node:events";
-import { type Counter, type Histogram, histogram, type Metrics } from "../../beam";
+import { type Histogram, histogram, type Metrics } from "../../beam";
 import { type BackOff, type Decision as LoopDecision, type Failed, retrying, unlessFailed } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import { failureOf } from "../aws/failure";
+import { FailedDurations, RetryCounters } from "../retry-causes";
 import { logged } from "../retry";
 import type { BedrockClient, Send } from "./client";
-import { callDuration, type ModelStageName } from "./measures";
+import { callDuration, type FailedCallCause, failedCallDuration, type ModelStageName } from "./measures";
 import { type CallOutcome, type RateController } from "./rate-controller";
 import type { Probe } from "./probe";
 import type { Probed, RefusalCheck } from "./refusal-check";
-import { BACK_OFF, type CallFacts, decide, type Decision, jobErrorOf } from "./retry";
+import {
+  BACK_OFF,
+  type CallFacts,
+  decide,
+  type Decision,
+  ERROR_TYPES,
+  errorTypeOf,
+  isRetryCause,
+  jobErrorOf,
+} from "./retry";
 import type { BedrockSettings } from "./settings";
 import { judgeTrouble, type Trouble } from "./trouble";
 
@@ -69,9 +79,9 @@ export interface Refusals {
 
 export class ModelCaller {
   private readonly open = new Set<AbortController>();
-  private readonly throttles: Counter;
-  private readonly retries: Counter;
+  private readonly retries: RetryCounters<ModelStageName>;
   private readonly duration: Histogram;
+  private readonly failed: FailedDurations<FailedCallCause>;
   private readonly log: ReturnType<typeof logged>;
   private newestTrouble = "";
 
@@ -84,9 +94,9 @@ export class ModelCaller {
     metrics: Metrics,
     stage: ModelStageName,
   ) {
-    this.throttles = metrics.counter("throttles");
-    this.retries = metrics.counter("retries");
+    this.retries = new RetryCounters(stage, metrics);
     this.duration = histogram(metrics, callDuration(stage));
+    this.failed = new FailedDurations(metrics, (cause) => failedCallDuration(stage, cause));
     this.log = logged(log, "Bedrock", { model });
   }
 
@@ -161,8 +171,7 @@ export class ModelCaller {
   }
 
   private readonly onRetry = (failed: Failed): void => {
-    if (failed.why === "throttled" || failed.why === "dayQuota") this.throttles.inc();
-    this.retries.inc();
+    this.retries.count(isRetryCause(failed.why) ? ERROR_TYPES[failed.why] : "account");
     this.newestTrouble = failed.why;
     this.log.onRetry(failed);
   };
@@ -254,11 +263,11 @@ export class ModelCaller {
       budget.signal.throwIfAborted();
       if (stale) return { kind: "stale" };
       const decision = decide(failureOf(error, timedOut), this.model, { region: this.settings.region, ...facts });
+      if (decision.kind === "fatal" && !decision.mayPass) throw jobErrorOf(decision, redacted(error));
+      if (permitted) this.failed.record(errorTypeOf(decision), (answeredMs ?? performance.now()) - startMs);
       if (decision.kind === "fatal") {
-        const fatal = jobErrorOf(decision, redacted(error));
-        if (!decision.mayPass) throw fatal;
         outcome = "unavailable";
-        return { kind: "barred", error: fatal };
+        return { kind: "barred", error: jobErrorOf(decision, redacted(error)) };
       }
       outcome = outcomeOf(decision);
       return decision;

@@ -9,7 +9,9 @@ import { deniedWords } from "../aws/denial";
 import type { AwsFailure } from "../aws/failure";
 import { kindOf } from "../aws/kind";
 import { ownWords } from "../aws/own-words";
+import type { RetryCauseOf } from "../retry-causes";
 import { type AccountRefusal, accountRefusal, deniedRefusal } from "./account-refusal";
+import type { FailedCallCause } from "./measures";
 import { elsewhereAdvice } from "./region-models";
 import { SAYS } from "./service-words";
 
@@ -64,6 +66,35 @@ const MODEL_TROUBLE: ReadonlyMap<string, RetryCause> = new Map([
   ["ModelNotReadyException", "unavailable"],
   ["ModelStreamErrorException", "unavailable"],
 ]);
+
+/** What metrics call the causes. */
+export const ERROR_TYPES = {
+  throttled: "throttled",
+  dayQuota: "day_quota",
+  unavailable: "unavailable",
+  credentials: "credentials",
+  clock: "clock",
+  timedOut: "timeout",
+  modelError: "model_error",
+} as const satisfies Readonly<Record<RetryCause, RetryCauseOf<"summarise">>>;
+
+export function isRetryCause(why: string): why is RetryCause {
+  return Object.hasOwn(ERROR_TYPES, why);
+}
+
+/** What metrics call a failure; a fatal one that passes is a refusal of the account. */
+export function errorTypeOf(decision: Decision): FailedCallCause {
+  switch (decision.kind) {
+    case "retry":
+      return ERROR_TYPES[decision.cause];
+    case "tooLong":
+      return "too_long";
+    case "refused":
+      return "refused";
+    case "fatal":
+      return "account";
+  }
+}
 
 /** Decides about a failed call of `model`. */
 export function decide(failure: AwsFailure, model: string, facts: CallFacts = {}): Decision {

@@ -24,13 +24,9 @@ class Summarise extends ModelStage<Planned, SummariseOutputs> {
     const form = sharedForm(context.shared, settings);
     super("summarise", settings.model, settings.bedrock, summaryProbe(settings, form), context);
     this.summarised = context.metrics.counter("summarised");
-    const inputTokens = context.metrics.counter("inputTokens");
-    const outputTokens = context.metrics.counter("outputTokens");
     const input = histogram(context.metrics, callTokens("summarise", "input"));
     const output = histogram(context.metrics, callTokens("summarise", "output"));
     this.parts = new PartSummariser(this.caller, settings, form, redactor, (used) => {
-      inputTokens.inc(used.inputTokens);
-      outputTokens.inc(used.outputTokens);
       input.record(used.inputTokens);
       output.record(used.outputTokens);
     });

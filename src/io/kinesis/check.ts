@@ -121,13 +121,13 @@ export function decideAtStart(
   }
   const decision = decide(error, { operation, streamName });
   // Throttling proves that the stream exists and may be read, so a check is patient with it.
-  const maxAttempts = decision.kind === "retry" && decision.throttled ? 2 * MAX_ATTEMPTS : MAX_ATTEMPTS;
+  const maxAttempts = decision.kind === "retry" && decision.cause === "throttled" ? 2 * MAX_ATTEMPTS : MAX_ATTEMPTS;
   if (decision.kind === "fatal" || failures < maxAttempts) return loopDecision(error, { operation, streamName });
   if (kind === "clockOff") {
     const sentence = clockAdvice("Kinesis", failure.name, failure.clockAheadMs);
     return { kind: "fatal", error: new JobError("NO_CREDENTIALS", sentence, { cause: error }) };
   }
-  if (decision.kind === "retry" && decision.throttled) {
+  if (decision.kind === "retry" && decision.cause === "throttled") {
     const sentence = `Kinesis throttles ${operation} on the stream "${streamName}" (${failure.name}), which is temporary: try again in a minute, or have other readers of the stream ask less often, since all of them share five calls a second and shard.`;
     return { kind: "fatal", error: new JobError("SERVICE_UNREACHABLE", sentence, { cause: error }) };
   }

@@ -16,6 +16,7 @@ import { backOffMs } from "../../beam/retry";
 import { JobError } from "../../chat/errors";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
+import type { RetryCauseOf } from "../retry-causes";
 import { logFailures, logRecovery } from "../retry";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
 import { UserRecords } from "./deaggregate";
@@ -60,7 +61,8 @@ export class ShardPoller {
    * Time since which the shard has been at its tip without bringing an event time; the idle time-out counts from here.
    */
   tipSinceMs: number | undefined;
-  throttles = 0;
+  /** Failures since they were last counted. */
+  readonly retries = new Map<RetryCauseOf<"source">, number>();
   /** The service's figure in the last answer. */
   millisBehindLatest = 0;
   private current: Answer | undefined;
@@ -270,7 +272,7 @@ export class ShardPoller {
         return;
       case "retry": {
         logFailures(log, "Kinesis", failures, { ...this.factsOf(operation), why: failureOf(error).name });
-        if (decision.throttled) this.throttles++;
+        this.retries.set(decision.cause, (this.retries.get(decision.cause) ?? 0) + 1);
         const pauseMs = backOffMs(KINESIS_BACK_OFF, failures, Math.random);
         this.notBeforeMs = this.now() + Math.max(pauseMs, decision.retryAfterMs ?? 0);
       }

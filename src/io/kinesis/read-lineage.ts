@@ -11,6 +11,7 @@ import {
   type SplittableDoFnInstance,
   stop,
 } from "../../beam";
+import { RetryCounters } from "../retry-causes";
 import type { LineageRoot } from "./list-root-shards";
 import type { RecordParser } from "../parser";
 import { openParser, SourceCounters, sourceOutputs } from "../parsing-source";
@@ -46,6 +47,7 @@ export class LineageReader implements SplittableDoFnInstance<
   ReadOutputs
 > {
   private readonly counters: SourceCounters<keyof ReadCounts>;
+  private readonly retries: RetryCounters<"source">;
   private readonly millisBehindLatest: Gauge;
   private readonly behindArrivalMs: Gauge;
   private readonly watermarkLagMs: Gauge;
@@ -57,6 +59,7 @@ export class LineageReader implements SplittableDoFnInstance<
     metrics: Metrics,
   ) {
     this.counters = new SourceCounters(COUNTED, metrics);
+    this.retries = new RetryCounters("source", metrics);
     this.millisBehindLatest = metrics.gauge("millisBehindLatest");
     this.behindArrivalMs = metrics.gauge("behindArrivalMs");
     this.watermarkLagMs = metrics.gauge("watermarkLagMs");
@@ -126,8 +129,8 @@ export class LineageReader implements SplittableDoFnInstance<
   private report(readings: ReadonlyMap<string, ShardReading>, counts: ReadCounts): void {
     const nowMs = Date.now();
     for (const [shardId, { poller, lastArrivalMs, watermarkMs }] of readings) {
-      counts.throttles += poller.throttles;
-      poller.throttles = 0;
+      for (const [cause, times] of poller.retries) this.retries.count(cause, times);
+      poller.retries.clear();
       const behindArrivalMs = lastArrivalMs === undefined ? 0 : Math.max(0, nowMs - lastArrivalMs);
       const watermarkLagMs = watermarkMs === MIN_TIMESTAMP_MS ? 0 : Math.max(0, nowMs - watermarkMs);
       this.readers.reportLag(shardId, {

@@ -19,10 +19,10 @@ export interface ReadResult<M> {
  * wherever Beam does, and parses each record once.
  *
  * Counters of its stage `readLineage`: `read` (user records, dead letters included), `aggregatedRecords`,
- * `withoutMessages`, `unreadable`, `tooLate`, `expiredShards`, `throttles`; gauges `millisBehindLatest` (the service's
- * figure) and `behindArrivalMs` (age of the newest record taken, 0 at the tip), each of the worst shard. Fails with
- * `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything temporary is tried again, for ever or as the
- * settings say.
+ * `withoutMessages`, `unreadable`, `tooLate`, `expiredShards`, and those of `RetryCounters`; gauges
+ * `millisBehindLatest` (the service's figure) and `behindArrivalMs` (age of the newest record taken, 0 at the tip),
+ * each of the worst shard. Fails with `JobError` STREAM_NOT_FOUND, ACCESS_DENIED or PIPELINE; anything temporary is
+ * tried again, for ever or as the settings say.
  */
 export function readKinesis<M>(settings: KinesisReadSettings, parser: Parser<M>) {
   return withName("readKinesis", (root: Root): ReadResult<M> => {

@@ -4,11 +4,12 @@ import { JobError } from "../../chat/errors";
 import { credentialsAdvice } from "../aws/credentials";
 import { denialSentence, deniedWords } from "../aws/denial";
 import { type AwsFailure, failureOf } from "../aws/failure";
-import { kindOf } from "../aws/kind";
+import { type AwsFailureKind, kindOf } from "../aws/kind";
 import { ownWords } from "../aws/own-words";
+import type { RetryCauseOf } from "../retry-causes";
 
 export type RetryDecision =
-  | { readonly kind: "retry"; readonly throttled: boolean; readonly retryAfterMs?: number | undefined }
+  | { readonly kind: "retry"; readonly cause: RetryCauseOf<"source">; readonly retryAfterMs?: number | undefined }
   /** The iterator must be renewed at the same position; nothing is wrong. */
   | { readonly kind: "renewIterator" }
   | { readonly kind: "fatal"; readonly error: JobError };
@@ -43,9 +44,34 @@ export function decide(error: unknown, call: KinesisCall): RetryDecision {
   if (EXPIRED.has(failure.name)) return { kind: "renewIterator" };
   const fatal = fatalError(failure, call, error);
   if (fatal !== undefined) return { kind: "fatal", error: fatal };
-  const kind = kindOf(failure);
-  // LimitExceededException is a rate here: a bound of ListShards or DescribeStream calls a second.
-  return { kind: "retry", throttled: kind === "throttled" || kind === "quota", retryAfterMs: failure.retryAfterMs };
+  return { kind: "retry", cause: causeOf(kindOf(failure)), retryAfterMs: failure.retryAfterMs };
+}
+
+function causeOf(kind: AwsFailureKind): RetryCauseOf<"source"> {
+  switch (kind) {
+    case "throttled":
+      return kind;
+    case "quota":
+      // LimitExceededException is a rate here: a bound of ListShards or DescribeStream calls a second.
+      return "throttled";
+    case "timedOut":
+      return "timeout";
+    case "credentialsMissing":
+      return "credentials";
+    case "clockOff":
+      return "clock";
+    case "unavailable":
+    case "network":
+    case "conflict":
+      return kind;
+    case "unknown":
+    case "invalid":
+    case "notFound":
+    case "denied":
+    case "credentialsExpired":
+    case "credentialsRefused":
+      return "_OTHER";
+  }
 }
 
 function fatalError(failure: AwsFailure, { operation, streamName }: KinesisCall, cause: unknown): JobError | undefined {

@@ -32,12 +32,12 @@ export interface LineageReading {
   readonly counts: ReadCounts;
 }
 
-export const COUNTED = [...PARSED_COUNTS, "aggregatedRecords", "expiredShards", "throttles"] as const;
+export const COUNTED = [...PARSED_COUNTS, "aggregatedRecords", "expiredShards"] as const;
 /** Counts of a turn, handed to the metrics at once. */
 export type ReadCounts = Record<(typeof COUNTED)[number], number>;
 
 export function noCounts(): ReadCounts {
-  return { ...noParsedCounts(), aggregatedRecords: 0, expiredShards: 0, throttles: 0 };
+  return { ...noParsedCounts(), aggregatedRecords: 0, expiredShards: 0 };
 }
 
 /** The result of a turn: records were taken, nothing was there, the shard has ended, or a claim was refused. */

@@ -4,7 +4,8 @@ import { DirectRunner } from "../../../src/beam/direct";
 import { flatten, impulse, Pipeline, Root } from "../../../src/beam/sdk";
 import { plannedCoder } from "../../../src/chat/coders/planned-session";
 import { embed } from "../../../src/io/bedrock/embed";
-import { callDuration } from "../../../src/io/bedrock/measures";
+import { retryCounter } from "../../../src/io/retry-causes";
+import { callDuration, failedCallDuration } from "../../../src/io/bedrock/measures";
 import { type BedrockSettings, DEFAULT_SUMMARISE, embeddingModel } from "../../../src/io/bedrock/settings";
 import { summarise } from "../../../src/io/bedrock/summarise";
 import { NO_FAULTS } from "../../../src/local/bedrock/faults";
@@ -85,11 +86,20 @@ describe("the Bedrock stages in a pipeline", () => {
       metrics.reduce((total, own) => total + (own.name === name && own.kind === "counter" ? own.value : 0), 0);
     assert.equal(sum("summarised"), embedded.length);
     assert.equal(sum("embedded"), embedded.length);
-    assert(sum("throttles") > 0 && sum("inputTokens") > 0 && sum("outputTokens") > 0);
+    assert(sum("throttles") > 0 && sum("summariseInputTokens") > 0 && sum("summariseOutputTokens") > 0);
     const calls = histogramCounters(callDuration("embed"));
     const answered = calls.buckets.reduce((total, name) => total + sum(name), 0);
     assert(answered >= embedded.length && sum(calls.sum) >= 9 * answered);
     assert(server.stats().maxInFlight <= 32);
+    const refused = Object.values(server.stats().models).reduce((total, { throttled }) => total + throttled, 0);
+    const stages = ["summarise", "embed"] as const;
+    const failed = stages.map((stage) => histogramCounters(failedCallDuration(stage, "throttled")).buckets);
+    const counts = [
+      failed.flat().reduce((total, name) => total + sum(name), 0),
+      stages.reduce((total, stage) => total + sum(retryCounter(stage, "throttled")), 0),
+      sum("throttles"),
+    ];
+    assert.deepEqual(counts, [refused, refused, refused]);
   }).timeout(60_000);
 
   it("end the run with the sentence that says what to mend", async () => {

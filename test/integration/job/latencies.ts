@@ -6,8 +6,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../src/beam/process";
 import type { AlertEvent } from "../../../src/chat/alerts/event";
-import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
 import { keyHash } from "../../../src/chat/steps/ids/key-hash";
+import { DEFAULT_INDEX } from "../../../src/io/opensearch/settings";
 import { startLocalReceiver } from "../../../src/local/receiver/server";
 import { startKinesisTap } from "../../bench/flink/kinesis-tap";
 import { SearchableWatch } from "../../bench/flink/searchable";
@@ -15,6 +15,7 @@ import { closableMs, type PutMessage, type SteadySession } from "../../bench/fli
 import { percentile } from "../../bench/harness/percentile";
 import type { ChatJobs } from "../../support/chat/chat-job";
 import { startJob } from "../../support/chat/job";
+import { setBedrockFaults } from "../../support/faults/bedrock-control";
 import { encodeMessage, putRaw } from "../../support/kinesis/producer";
 import { bucketOf } from "../../support/telemetry/quantile";
 import { temporaryFolder } from "../../support/temporary-folder";
@@ -29,6 +30,10 @@ const MAX_DELAY_S = 5;
 const GAP_MS = 1_000;
 /** Two calls take longer than two buckets' bounds: a figure that leaves them out is seen, whatever the machine does. */
 const CALL_MS = 1_200;
+/** Of the index by default (`--refresh-interval`). */
+const REFRESH_MS = DEFAULT_INDEX.refreshIntervalMs;
+/** A busy machine's timers and searches are late by so much. */
+const UNSURE_MS = 500;
 
 export function tellLatencies(services: ChatJobs["services"]): void {
   it("tell how soon a receiver has an alert, as the receiver itself finds", async () => {
@@ -123,7 +128,7 @@ export function tellLatencies(services: ChatJobs["services"]): void {
     const tap = await startKinesisTap(kinesis.url);
     const targets = { ...services().targets(stream), kinesis: tap.url };
     const watch = new SearchableWatch(targets.openSearch, targets.index);
-    await setLatency(bedrock.url, CALL_MS);
+    await setBedrockFaults(bedrock.url, { latencyMs: CALL_MS });
     const url = `http://127.0.0.1:${await freePort()}`;
     const job = startJob(targets, [
       ...["--start-position", "TRIM_HORIZON", "--session-gap", `${GAP_MS}ms`, "--allowed-disorder", "0ms"],
@@ -161,14 +166,13 @@ export function tellLatencies(services: ChatJobs["services"]): void {
       );
       const closable = closableMs({ sessions, messages }, tap.deliveredMs, GAP_MS);
       const foundMs = sessions.map(({ userId }, index) => watch.foundMs.get(userId)! - closable[index]!);
-      const bounds = FRESHNESS.bounds;
-      const placeOf = (ms: number): number => bounds.filter((bound) => bound < ms).length;
       for (const quantile of [0.5, 0.99]) {
         const bucket = bucketOf(samples, name, quantile)!;
         const found = percentile(foundMs, quantile);
         const says = `p${quantile * 100} is ${bucket.above} to ${bucket.upTo} s, and ${found} ms for who searches`;
-        // A search finds a document after the next refresh, which the job does not wait for.
-        assert.ok(Math.abs(placeOf(found) - placeOf(bucket.upTo * 1_000)) <= 1, says);
+        // A search finds a document after the next refresh, which the job does not wait for, and then asks at times.
+        assert.ok(found >= bucket.above * 1_000 - UNSURE_MS, says);
+        assert.ok(found <= bucket.upTo * 1_000 + REFRESH_MS + UNSURE_MS, says);
         // Two calls in a row.
         assert.ok(bucket.upTo * 1_000 >= 2 * CALL_MS, says);
       }
@@ -177,7 +181,7 @@ export function tellLatencies(services: ChatJobs["services"]): void {
       await job.ended;
       await watch.stop();
       await tap.close();
-      await setLatency(bedrock.url, 0);
+      await setBedrockFaults(bedrock.url, { latencyMs: 0 });
     }
   });
 }
@@ -188,13 +192,6 @@ function usersFrom(first: number): readonly string[] {
 
 async function isReady(url: string): Promise<boolean> {
   return (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200;
-}
-
-async function setLatency(bedrock: string, latencyMs: number): Promise<void> {
-  const headers = { "content-type": "application/json" };
-  const body = JSON.stringify({ latencyMs });
-  const answer = await fetch(`${bedrock}/_local/faults`, { method: "POST", headers, body });
-  assert.equal(answer.status, 200);
 }
 
 function cardOf(userId: string): Buffer {

@@ -4,6 +4,9 @@ import { z } from "zod";
 import { freePort } from "../../../src/beam/process";
 import { chatJobs, DISORDER_MS } from "../../support/chat/chat-job";
 import { type JobResult, resultOf, startJob } from "../../support/chat/job";
+import type { SentMessage } from "../../support/chat/sent";
+import { setBedrockFaults, throttledCalls } from "../../support/faults/bedrock-control";
+import { putRaw } from "../../support/kinesis/producer";
 import { startCollector } from "../../support/telemetry/collector";
 import { type Sample, scrape, totalOf } from "../../support/telemetry/scrape";
 import { until } from "../../support/until";
@@ -46,6 +49,10 @@ const EXPORTED = z.object({
   ),
 });
 
+/** Text of a message that becomes a dead letter. */
+const SECRET = "nobody may read this";
+const BAD_RECORDS = 3;
+
 function prometheusName(name: string): string {
   return `${name.replaceAll(".", "_")}_total`;
 }
@@ -57,6 +64,14 @@ describe("the job's metrics", function () {
   it("equal the account: scraped while it runs and at rest, and sent to a collector in the end", async () => {
     const stream = "metrics";
     const sent = await send(stream, 41, 20);
+    await putRaw(services().kinesis.client, stream, [
+      { partitionKey: "a", data: Buffer.from("no JSON") },
+      { partitionKey: "b", data: Buffer.from("[]") },
+      { partitionKey: "c", data: Buffer.from(JSON.stringify({ content: SECRET })) },
+    ]);
+    const { bedrock } = services();
+    // The checks of the start are no calls of a stage, so calls are turned down once it is ready; until then they wait.
+    await setBedrockFaults(bedrock.url, { latencyMs: 200 });
     const collector = await startCollector();
     const url = `http://127.0.0.1:${await freePort()}`;
     const job = startJob(
@@ -85,6 +100,8 @@ describe("the job's metrics", function () {
         },
         60_000,
       );
+      const throttledBefore = await throttledCalls(bedrock.url);
+      await setBedrockFaults(bedrock.url, { throttleFraction: 0.2, latencyMs: 5 });
       assert.ok(states.has(503), "it was alive before it was ready");
       assert.equal((await fetch(`${url}/healthz`)).status, 200);
 
@@ -105,21 +122,43 @@ describe("the job's metrics", function () {
           before = now;
           const read = totalOf(now, "chat_sessions_messages_read_total") ?? 0;
           assert.ok(accounted(now) <= read, "no more is accounted for than was read");
-          return read === sent.length && accounted(now) === read;
+          return read === sent.length + BAD_RECORDS && accounted(now) === read;
         },
         90_000,
       );
       const atRest = await scrape(url);
       job.signal("SIGINT");
       const result = resultOf(await job.ended);
-      assert.equal(result.read, sent.length);
+      assert.equal(result.read, sent.length + BAD_RECORDS);
+      assert.equal(result.deadLetters, BAD_RECORDS);
 
       for (const [name, figure] of Object.entries(ACCOUNT)) {
         assert.equal(totalOf(atRest, prometheusName(name)), figure(result), name);
       }
       const fresh = totalOf(atRest, "chat_sessions_freshness_seconds_count") ?? 0;
       assert.ok(fresh > 0 && fresh <= result.sessions, `${fresh} of ${result.sessions} sessions`);
-      assert.equal(totalOf(atRest, "gen_ai_client_operation_duration_seconds_count"), 2 * result.documents);
+      const calls = "gen_ai_client_operation_duration_seconds_count";
+      assert.equal(totalOf(withLabels(atRest, { error_type: undefined }), calls), 2 * result.documents);
+      // What the service itself has turned down, by stage and cause.
+      const throttled = withLabels(atRest, { error_type: "throttled" });
+      const turnedDown = (await throttledCalls(bedrock.url)) - throttledBefore;
+      assert.ok(turnedDown > 5, `${turnedDown} calls were turned down`);
+      for (const name of [calls, "chat_sessions_calls_throttled_total", "chat_sessions_calls_retried_total"]) {
+        assert.equal(totalOf(throttled, name), turnedDown, name);
+        const stages = new Set(throttled.filter((own) => own.name === name && own.value > 0).map(stageOf));
+        assert.deepEqual(stages, new Set(["embed", "summarise"]), name);
+      }
+      assert.equal(totalOf(atRest, "chat_sessions_calls_retried_total"), turnedDown, "nothing else was repeated");
+      const letters = atRest.filter(({ name, value }) => name === "chat_sessions_dead_letters_total" && value > 0);
+      assert.deepEqual(
+        letters.map(({ labels, value }) => [labels["code"], labels["stage"], value]),
+        [
+          ["UNREADABLE", "parse", 1],
+          ["NOT_AN_OBJECT", "parse", 1],
+          ["NO_USER", "parse", 1],
+        ],
+      );
+      tellsNothingPrivate(atRest, sent);
       assert.equal(totalOf(atRest, "chat_sessions_sessions_open"), 0);
       for (const histogram of ["chat_sessions_freshness_seconds", "gen_ai_client_token_usage"]) {
         const infinite = atRest.filter(({ name, labels }) => name === `${histogram}_bucket` && labels["le"] === "+Inf");
@@ -149,11 +188,30 @@ describe("the job's metrics", function () {
       job.signal("SIGKILL");
       await job.ended;
       await collector.stop();
+      await setBedrockFaults(bedrock.url, { throttleFraction: 0 });
     }
   });
 
   tellLatencies(services);
 });
+
+function withLabels(
+  samples: readonly Sample[],
+  labels: Readonly<Record<string, string | undefined>>,
+): readonly Sample[] {
+  return samples.filter((sample) => Object.entries(labels).every(([name, text]) => sample.labels[name] === text));
+}
+
+function stageOf({ labels }: Sample): string | undefined {
+  return labels["stage"];
+}
+
+/** No label holds a user, a message's id or a chat's words. */
+function tellsNothingPrivate(samples: readonly Sample[], sent: readonly SentMessage[]): void {
+  const values = new Set(samples.flatMap(({ labels }) => Object.values(labels)));
+  const hidden = [SECRET, ...sent.flatMap(({ userId, messageId, content }) => [userId, messageId ?? SECRET, content])];
+  for (const text of hidden) assert.ok(!values.has(text), "a label is from a chat");
+}
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(a);

@@ -4,7 +4,8 @@
  */
 import { histogramCounters } from "../../../src/beam";
 import { withUnit } from "../../../src/telemetry/metric-data";
-import { type MetricRow, METRICS } from "../../../src/telemetry/table";
+import { ERROR_TYPE, type FailedBuckets, type HistogramRow, type MetricRow } from "../../../src/telemetry/row";
+import { METRICS } from "../../../src/telemetry/table";
 
 /** The reporter's name of a metric is this and the job's own name: the scope of an operator, and Beam's namespace. */
 export const FLINK_PREFIX = "flink_taskmanager_job_task_operator_beam_ts_";
@@ -41,7 +42,7 @@ export function withoutRules(): readonly string[] {
 }
 
 function rulesOf(row: MetricRow): readonly Rule[] {
-  const name = withUnit(row).replaceAll(".", "_");
+  const name = inPrometheus(withUnit(row));
   if (row.kind !== "histogram") {
     const record = row.kind === "counter" ? `${name}_total` : name;
     return row.series(UNKNOWN).flatMap(({ labels, source }): Rule[] => {
@@ -53,7 +54,8 @@ function rulesOf(row: MetricRow): readonly Rule[] {
       return [{ record, expr, labels: knownOf(labels) }];
     });
   }
-  return row.series(UNKNOWN).flatMap(({ labels, spec }): Rule[] => {
+  const failed = (row.failed?.(UNKNOWN) ?? []).flatMap((each) => failedRules(name, row, each));
+  const answered = row.series(UNKNOWN).flatMap(({ labels, spec }): Rule[] => {
     const { buckets, sum } = histogramCounters(spec);
     const known = knownOf(labels);
     const bounds = [...spec.bounds.map((bound) => String(bound / row.per)), "+Inf"];
@@ -69,6 +71,34 @@ function rulesOf(row: MetricRow): readonly Rule[] {
       { record: `${name}_count`, expr: sumOf(buckets, 1), labels: known },
     ];
   });
+  return [...answered, ...failed];
+}
+
+/** Rules for all causes of an operation's failures at once: the cause is a part of the counters' names. */
+function failedRules(name: string, { per }: HistogramRow, { labels, specs }: FailedBuckets): readonly Rule[] {
+  const [[cause, spec] = ["", undefined]] = [...specs];
+  if (spec === undefined) return [];
+  const known = knownOf(labels);
+  const { buckets, sum } = histogramCounters(spec);
+  const operation = spec.name.slice(0, -cause.length);
+  const errorType = inPrometheus(ERROR_TYPE);
+  const sumBy = (names: readonly string[], divisor: number): string => {
+    const ends = patternOf(names.map((each) => each.slice(spec.name.length)));
+    const which = `{__name__=~'${FLINK_PREFIX}${operation}[A-Za-z_]+${ends}'}`;
+    const cut = `'${errorType}', '$1', '__name__', '.*${operation}(_OTHER|[a-z_]+)[A-Z].*'`;
+    return divided(`sum by (job_name, ${errorType}) (label_replace(${which}, ${cut}))`, divisor);
+  };
+  const bounds = [...spec.bounds.map((bound) => String(bound / per)), "+Inf"];
+  const upTo = bounds.map((le, place) => ({
+    record: `${name}_bucket`,
+    expr: sumBy(buckets.slice(0, place + 1), 1),
+    labels: { ...known, le },
+  }));
+  return [
+    ...upTo,
+    { record: `${name}_sum`, expr: sumBy([sum], per), labels: known },
+    { record: `${name}_count`, expr: sumBy(buckets, 1), labels: known },
+  ];
 }
 
 /** Zero while the job runs: `increase` would not see the first count of a series that begins with it. */
@@ -85,6 +115,7 @@ function sumOf(names: readonly string[], per: number): string {
 /** Names as one regular expression, with the words that all begin and end with only once. */
 function patternOf(names: readonly string[]): string {
   const [first = ""] = names;
+  if (names.length === 1) return first;
   const isShared = (at: number): boolean =>
     /^\D$/.test(first.at(at) ?? "") && names.every((name) => name.at(at) === first.at(at));
   let [start, end] = [0, 0];
@@ -101,7 +132,11 @@ function divided(expression: string, per: number): string {
 function knownOf(labels: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const unknown: readonly string[] = Object.values(UNKNOWN);
   const known = Object.entries(labels).filter(([, value]) => !unknown.includes(value));
-  return Object.fromEntries(known.map(([label, value]) => [label.replaceAll(".", "_"), value]));
+  return Object.fromEntries(known.map(([label, value]) => [inPrometheus(label), value]));
+}
+
+function inPrometheus(name: string): string {
+  return name.replaceAll(".", "_");
 }
 
 function textOf({ record, expr, labels }: Rule): string {

@@ -3,20 +3,20 @@ import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { amount, anyGain, type Calculation, PUBLISHED_METRICS } from "../../../runners/msf/template/metrics";
-import { type HistogramSpec, histogramCounters } from "../../../src/beam";
-import { FRESHNESS } from "../../../src/chat/steps/documents/count-written";
-import { ALERT_LATENCY } from "../../../src/chat/alerts/latency";
+import {
+  amount,
+  anyGain,
+  type Calculation,
+  LATE_METRICS,
+  PUBLISHED_METRICS,
+} from "../../../runners/msf/template/metrics";
+import { histogramCounters } from "../../../src/beam";
 import { COUNTED } from "../../../src/io/kinesis/shard-reading";
-import { type JobFacts, METRICS } from "../../../src/telemetry/table";
+import type { JobFacts } from "../../../src/telemetry/row";
+import { METRICS } from "../../../src/telemetry/table";
 import { filesOfPrograms, ROOT } from "../../support/aws/sdk-actions";
 
 const FACTS: JobFacts = { stream: "s", index: "i", summaryModel: "m", embeddingModel: "e" };
-
-function countersOf(spec: HistogramSpec): readonly string[] {
-  const { buckets, sum } = histogramCounters(spec);
-  return [...buckets, sum];
-}
 
 /** The tasks' counters in one minute, and the times that each was published. */
 type Minute = readonly (readonly [value: number, times: number])[];
@@ -105,13 +105,12 @@ describe("the metrics that are paid for", () => {
   it("are none of the histograms that are for Prometheus alone", () => {
     const specs = METRICS.flatMap((row) => (row.kind === "histogram" ? row.series(FACTS).map(({ spec }) => spec) : []));
     assert.ok(specs.length > 5);
-    const published = [FRESHNESS, ...Object.values(ALERT_LATENCY)];
-    const unpublished = specs.filter((spec) => !published.includes(spec)).flatMap((spec) => countersOf(spec));
+    const buckets = specs.flatMap((spec) => histogramCounters(spec).buckets);
     assert.deepEqual(
-      unpublished.filter((name) => !name.includes("_")),
+      buckets.filter((name) => !name.includes("_")),
       [],
     );
-    for (const name of published.flatMap((spec) => countersOf(spec))) {
+    for (const name of [...PUBLISHED_METRICS, ...LATE_METRICS]) {
       assert.match(name, /^[A-Za-z0-9]+$/, "the service publishes no other");
     }
   });
@@ -123,7 +122,18 @@ describe("the metrics that are paid for", () => {
         ([, name]) => name,
       ),
     );
-    const own = [...names, ...COUNTED, ...[FRESHNESS, ...Object.values(ALERT_LATENCY)].flatMap(countersOf)];
+    const histograms = METRICS.flatMap((row) =>
+      row.kind === "histogram" ? row.series(FACTS).map(({ spec }) => spec) : [],
+    );
+    const coarse = histograms.flatMap((spec) =>
+      spec.coarse === undefined ? [] : histogramCounters(spec.coarse).buckets,
+    );
+    const sums = histograms.map((spec) => histogramCounters(spec).sum).filter((name) => !name.includes("_"));
+    const own = [...names, ...COUNTED, ...coarse, ...sums];
     assert.deepEqual([...new Set(own)].sort(), PUBLISHED_METRICS.toSorted());
+    const late = METRICS.flatMap((row) =>
+      row.kind === "histogram" ? [] : row.series(FACTS).flatMap(({ source }) => source?.name ?? []),
+    ).filter((name) => !PUBLISHED_METRICS.includes(name) && !name.includes("_"));
+    assert.deepEqual([...new Set(late)].sort(), LATE_METRICS.toSorted());
   });
 });

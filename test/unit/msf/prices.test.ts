@@ -31,7 +31,7 @@ describe("the costs of a deployment", () => {
     assert.deepEqual(names("bus", "arn"), PUBLISHED_METRICS);
     assert.equal(names("bus").filter((name) => /webhook/i.test(name)).length, 0);
     assert.equal(names(undefined, "arn").filter((name) => /eventbridge/i.test(name)).length, 0);
-    for (const one of [names("bus"), names(undefined, "arn")]) assert.equal(one.length - names().length, 9);
+    for (const one of [names("bus"), names(undefined, "arn")]) assert.equal(one.length - names().length, 8);
     assert.ok(names().includes("alertLatencyLogUpTo500Ms"));
   });
 

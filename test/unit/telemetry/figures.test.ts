@@ -13,8 +13,8 @@ describe("the figures that a person watches", () => {
     const { buckets } = histogramCounters(FRESHNESS);
     const metrics = [
       counter("read", 7),
-      counter("deadLetters_UNREADABLE", 2),
-      counter("deadLetters_TOO_LARGE", 1),
+      counter("deadLettersUnreadable", 2),
+      counter("deadLettersTooLarge", 1),
       counter(buckets[1]!, 4),
       { transform: "t", name: "behindArrivalMs", kind: "gauge", value: 2_500 } as const,
     ];
@@ -24,7 +24,7 @@ describe("the figures that a person watches", () => {
       [7, 3, 3, 2.5, 0],
     );
     assert.equal(values.usd, null, "a price that is not known");
-    assert.deepEqual(freshness.bounds.slice(0, 2), [1, 2]);
+    assert.deepEqual(freshness.bounds.slice(0, 2), [0.5, 0.64]);
     assert.equal(freshness.counts[1], 4);
   });
 

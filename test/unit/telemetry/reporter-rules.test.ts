@@ -27,7 +27,10 @@ interface Own {
 function ownMetrics(): readonly MetricResult[] {
   const own = METRICS.flatMap((row): readonly Own[] =>
     row.kind === "histogram"
-      ? row.series(FACTS).flatMap(({ spec: histogram }) => {
+      ? [
+          ...row.series(FACTS).map(({ spec }) => spec),
+          ...(row.failed?.(FACTS) ?? []).flatMap(({ specs }) => [...specs.values()]),
+        ].flatMap((histogram) => {
           const { buckets, sum } = histogramCounters(histogram);
           return [...buckets, sum].map((name): Own => ({ kind: "counter", name }));
         })

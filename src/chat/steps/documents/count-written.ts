@@ -1,15 +1,16 @@
-import { doFn, histogram, type HistogramSpec } from "../../../beam";
+import { closeBounds, doFn, histogram, type HistogramSpec } from "../../../beam";
 import type { Written } from "../../coders/written";
 
 /**
- * Time from a session's closing by the watermark until OpenSearch has it. The name has letters and digits alone, so
- * that CloudWatch gets it; each bucket is paid for there, hence so few.
+ * Time from a session's closing by the watermark until OpenSearch has it. CloudWatch gets the coarse buckets alone,
+ * whose name has letters and digits only, because it is paid for each.
  */
-export const FRESHNESS: HistogramSpec = {
-  name: "freshness",
+export const FRESHNESS = {
+  name: "freshness_close",
   unit: "Ms",
-  bounds: [1_000, 2_000, 5_000, 15_000, 60_000, 300_000],
-};
+  bounds: [...closeBounds(500, 50_000), 100_000, 200_000, 300_000],
+  coarse: { name: "freshness", unit: "Ms", bounds: [1_000, 2_000, 5_000, 15_000, 60_000, 300_000] },
+} as const satisfies HistogramSpec;
 
 /**
  * Counts what became of sessions: a call of the stages before holds elements of several bundles, of which one may begin

@@ -19,9 +19,13 @@ import { keptLetters } from "./suppress-letters";
 type DeadLetterOutputs = NoOutputs;
 type Element = AsyncElement<DeadLetter, DeadLetterOutputs>;
 
-/** Name of the counter of one code. The underscore keeps it out of CloudWatch, where each counter is paid for. */
+/**
+ * Name of the counter of one code, such as `deadLettersNoUser`: of letters alone, so that CloudWatch gets it. It exists
+ * only once there is such a letter, because CloudWatch is paid for each.
+ */
 export function deadLetterCounter(code: DeadLetterCode): string {
-  return `deadLetters_${code}`;
+  const words = code.split("_").map((word) => word.charAt(0) + word.slice(1).toLowerCase());
+  return `deadLetters${words.join("")}`;
 }
 
 /**

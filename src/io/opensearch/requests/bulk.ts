@@ -11,9 +11,20 @@ import { type Decision, retrying } from "../../../beam/retry";
 import { JobError } from "../../../chat/errors";
 import type { DocumentVersion } from "../../../chat/plan";
 import { roomLog } from "../../../log";
+import type { RetryCauseOf } from "../../retry-causes";
 import { logFailures, logRecovery } from "../../retry";
-import type { OpenSearchClient } from "./client";
-import { type BulkItem, decideItem, decideNoAnswer, decideRequest, type Fatal, OPENSEARCH_BACK_OFF } from "./retry";
+import { NoAnswer, type OpenSearchClient } from "./client";
+import { errorCause } from "./error-cause";
+import {
+  type BulkItem,
+  causeOf,
+  decideItem,
+  decideNoAnswer,
+  decideRequest,
+  type FailedBulkCause,
+  type Fatal,
+  OPENSEARCH_BACK_OFF,
+} from "./retry";
 
 const log = roomLog("opensearch");
 
@@ -72,8 +83,10 @@ export interface BulkPolicy {
   readonly isAlias?: boolean;
   readonly maxRequestBytes: number;
   readonly maxRetryDurationMs?: number | undefined;
-  /** Called with the number of operations that are about to be sent again. */
-  readonly onRetry?: (operations: number) => void;
+  /** Called with a cause for each operation that is about to be sent again. */
+  readonly onRetry?: (causes: readonly RetryCauseOf<"write">[]) => void;
+  /** Called with the time of each request, and why it failed as a whole. */
+  readonly onRequest?: (durationMs: number, failure: FailedBulkCause | undefined) => void;
   /** Ends the waiting; `send` then rejects. */
   readonly signal?: AbortSignal;
 }
@@ -98,6 +111,8 @@ type Attempt =
   | {
       readonly kind: "left";
       readonly pending: readonly Pending[];
+      /** Of each pending operation, in order. */
+      readonly causes: readonly RetryCauseOf<"write">[];
       readonly why: string;
       /** True when the request stored some of its documents: then it is not failing. */
       readonly progress: boolean;
@@ -124,10 +139,12 @@ async function settle(
 ): Promise<void> {
   const { index, maxRetryDurationMs, signal } = policy;
   let pending = request;
+  let causes: readonly RetryCauseOf<"write">[] = [];
   const end = await retrying<Attempt, "settled" | "split">(
     async () => {
+      causes = pending.map(() => "network");
       const attempt = await attemptOnce(client, pending, policy, outcomes);
-      if (attempt.kind === "left") pending = attempt.pending;
+      if (attempt.kind === "left") ({ pending, causes } = attempt);
       return attempt;
     },
     (outcome) => (outcome.kind === "failure" ? decideNoAnswer(outcome.error) : decideAttempt(outcome.answer)),
@@ -144,7 +161,7 @@ async function settle(
         },
       },
       onRetry: ({ failures, why }) => {
-        policy.onRetry?.(pending.length);
+        policy.onRetry?.(causes);
         logFailures(log, "OpenSearch", failures, { index, documents: pending.length, why });
       },
       onRecovery: (failures) => logRecovery(log, "OpenSearch", failures, { index }),
@@ -168,18 +185,31 @@ async function attemptOnce(
   policy: BulkPolicy,
   outcomes: BulkOutcome[],
 ): Promise<Attempt> {
-  const answer = await client.request({
-    method: "POST",
-    path: `/${policy.index}/_bulk`,
-    query: { filter_path: ITEM_FIELDS, ...(policy.isAlias === true ? { require_alias: true } : {}) },
-    lines: Buffer.concat(pending.map(({ operation }) => operation.lines)),
-  });
+  const startMs = performance.now();
+  const tell = (failure?: FailedBulkCause): void => policy.onRequest?.(performance.now() - startMs, failure);
+  const answer = await client
+    .request({
+      method: "POST",
+      path: `/${policy.index}/_bulk`,
+      query: { filter_path: ITEM_FIELDS, ...(policy.isAlias === true ? { require_alias: true } : {}) },
+      lines: Buffer.concat(pending.map(({ operation }) => operation.lines)),
+    })
+    .catch((error: unknown) => {
+      if (error instanceof NoAnswer) tell("network");
+      throw error;
+    });
   const decision = decideRequest(answer);
+  const cause = causeOf({ status: answer.status, error: errorCause(answer.body) });
+  if (decision.kind === "answered") tell();
+  else tell(decision.kind === "retry" ? cause : "rejected");
   switch (decision.kind) {
     case "answered":
       return readItems(answer.body, pending, policy.index, outcomes);
     case "retry":
-      return { kind: "left", pending, why: decision.why, progress: false, retryAfterMs: answer.retryAfterMs };
+      return {
+        ...{ kind: "left", pending, causes: pending.map(() => cause), why: decision.why },
+        ...{ progress: false, retryAfterMs: answer.retryAfterMs },
+      };
     case "fatal":
       throw fatalError(decision);
     case "split": {
@@ -200,8 +230,12 @@ export function itemsOf(body: unknown): readonly BulkItem[] {
 function readItems(body: unknown, pending: readonly Pending[], index: string, outcomes: BulkOutcome[]): Attempt {
   const items = itemsOf(body);
   if (items.length !== pending.length)
-    return { kind: "left", pending, why: "an answer without all of its items", progress: false };
+    return {
+      ...{ kind: "left", pending, causes: pending.map(() => "_OTHER"), why: "an answer without all of its items" },
+      progress: false,
+    };
   const again: Pending[] = [];
+  const causes: RetryCauseOf<"write">[] = [];
   let why = "";
   pending.forEach((each, position) => {
     const decision = decideItem(items[position] ?? {}, each.operation.id, index);
@@ -216,6 +250,7 @@ function readItems(body: unknown, pending: readonly Pending[], index: string, ou
         break;
       case "retry":
         again.push(each);
+        causes.push(causeOf(items[position] ?? {}));
         why = decision.why;
         break;
       case "fatal":
@@ -223,7 +258,7 @@ function readItems(body: unknown, pending: readonly Pending[], index: string, ou
     }
   });
   if (again.length === 0) return { kind: "settled" };
-  return { kind: "left", pending: again, why, progress: again.length < pending.length };
+  return { kind: "left", pending: again, causes, why, progress: again.length < pending.length };
 }
 
 function fatalError({ code, message, isGone }: Fatal): JobError {

@@ -3,6 +3,7 @@ import type { Again, BackOff } from "../../../beam/retry";
 import type { FatalCode } from "../../../chat/errors";
 import type { DocumentVersion } from "../../../chat/plan";
 import { NoAnswer, type OpenSearchAnswer } from "./client";
+import type { FAILED_BULK_CAUSES } from "../../retry-causes";
 import { denialDetail } from "./denial";
 import { type ErrorCause, errorCause } from "./error-cause";
 
@@ -69,6 +70,13 @@ const PASSING = new Set([
   "unavailable_shards_exception",
 ]);
 
+/** Kinds of error of a node that has too much to do. */
+const THROTTLING = new Set([
+  "circuit_breaking_exception",
+  "rejected_execution_exception",
+  "opensearch_rejected_execution_exception",
+]);
+
 /** Names what blocks an index or the cluster, such as "index write (api)". */
 const BLOCK = /blocked by: \[[A-Z_]+\/\d+\/([^\];]{1,100})\]/;
 
@@ -89,6 +97,16 @@ export function decideRequest(answer: OpenSearchAnswer): RequestDecision {
     code: "SERVICE_UNREACHABLE",
     message: `OpenSearch does not take bulk requests (${why}): check the endpoint.`,
   };
+}
+
+export type FailedBulkCause = (typeof FAILED_BULK_CAUSES)[number];
+
+/** What metrics call the failure of a request or an item that is not the document's fault. */
+export function causeOf({ status, error }: Pick<BulkItem, "status" | "error">): Exclude<FailedBulkCause, "rejected"> {
+  if (error?.type === "cluster_block_exception") return "blocked";
+  if (status === TOO_MANY_REQUESTS || THROTTLING.has(error?.type ?? "")) return "throttled";
+  if (status === REQUEST_TIMEOUT) return "timeout";
+  return status !== undefined && status >= 500 ? "unavailable" : "_OTHER";
 }
 
 /** Retries a request without an answer; any other error of a client is the end. */

@@ -9,17 +9,20 @@
  *    refused when it has failed for long, while others were stored.
  * 5. Trouble of the cluster is waited out, for ever or for `maxRetryDurationMs`, and refuses nothing.
  */
-import { type Counter, type Histogram, histogram, type HistogramSpec, type OpenContext } from "../../../beam";
+import { type Histogram, histogram, type OpenContext } from "../../../beam";
 import { JobError } from "../../../chat/errors";
 import type { DocumentVersion } from "../../../chat/plan";
 import { roomLog } from "../../../log";
+import { FailedDurations, RetryCounters } from "../../retry-causes";
 import { logFailures } from "../../retry";
 import { type BulkOperation, type BulkOutcome, IndexGone, sendBulk } from "../requests/bulk";
 import { type OpenSearchClient, sharedOpenSearchClient } from "../requests/client";
 import { delayMs, FailingDocuments } from "./failing-documents";
 import { latePreparation } from "../indexes/late-preparation";
 import { type Target, targets } from "../indexes/mapping";
+import { BULK_DURATION, failedBulkDuration } from "./measures";
 import { prepareOpenSearch } from "../indexes/prepare";
+import type { FailedBulkCause } from "../requests/retry";
 import type { OpenSearchSettings } from "../settings";
 import { checkWrites, type Look, lookAt } from "../indexes/target";
 import { whileAway } from "../requests/while-away";
@@ -38,24 +41,14 @@ const MOVED =
 
 const CONFLICT = "Another writer was there first.";
 
-/**
- * Time of one bulk of operations, with what had to be sent again. The underscore keeps the name out of CloudWatch,
- * where each counter is paid for. Bounds are some of those that OpenTelemetry advises:
- * https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
- */
-export const BULK_DURATION: HistogramSpec = {
-  name: "bulk_operation",
-  unit: "Ms",
-  bounds: [5, 10, 50, 100, 500, 1_000, 5_000, 10_000],
-};
-
-/** Counters: retries, and the buckets of `BULK_DURATION`. */
+/** Counters: those of `RetryCounters`, and the buckets of `BULK_DURATION` and of failed requests. */
 export class BulkWriter {
   private readonly client: OpenSearchClient;
   private readonly stopped = new AbortController();
   private readonly latePreparation: () => Promise<void>;
-  private readonly retries: Counter;
+  private readonly retries: RetryCounters<"write">;
   private readonly duration: Histogram;
+  private readonly failedDurations: FailedDurations<FailedBulkCause>;
   private readonly looks = new Map<string, Look>();
   private readonly failing: FailingDocuments;
   /** Time of the last stored item by index, since a stored ledger proves nothing about documents. */
@@ -67,8 +60,9 @@ export class BulkWriter {
   ) {
     this.client = sharedOpenSearchClient(shared, settings.connection);
     this.latePreparation = latePreparation(settings, this.stopped.signal);
-    this.retries = metrics.counter("retries");
+    this.retries = new RetryCounters("write", metrics);
     this.duration = histogram(metrics, BULK_DURATION);
+    this.failedDurations = new FailedDurations(metrics, failedBulkDuration);
     // The run's own: an element that starts again comes to whichever instance is free.
     this.failing = shared.get("failing documents", () => new FailingDocuments(settings.bulk.maxFailingMs));
   }
@@ -80,9 +74,7 @@ export class BulkWriter {
     const target = targets(this.settings, false).find((each) => each.index === index);
     if (target === undefined) throw new Error("The index is none of the job's.");
     const before = this.looks.get(index) ?? (await this.waiting(() => this.prepared(target)));
-    const startMs = performance.now();
     const outcomes = await this.sendPrepared(target, before, operations);
-    this.duration.record(performance.now() - startMs);
     const look =
       (await this.waiting(() => lookAt(this.client, target, this.stopped.signal))) ??
       (await this.remade(target, before, deleted(index)));
@@ -134,7 +126,9 @@ export class BulkWriter {
         isAlias,
         maxRequestBytes: maxBytes,
         maxRetryDurationMs,
-        onRetry: (count) => this.retries.inc(count),
+        onRetry: (causes) => causes.forEach((cause) => this.retries.count(cause)),
+        onRequest: (durationMs, failure) =>
+          failure === undefined ? this.duration.record(durationMs) : this.failedDurations.record(failure, durationMs),
         signal: this.stopped.signal,
       });
     try {
@@ -192,7 +186,7 @@ export class BulkWriter {
         return { stored: false, reason };
       }
     }
-    this.retries.inc();
+    this.retries.count("document");
     logFailures(log, "OpenSearch", failures, { index: target.index, documents: 1, why });
     return { stored: false, laterMs: delayMs(failing) };
   }

@@ -25,7 +25,7 @@ function refusal(): Error {
 describe("a clock that AWS refuses", () => {
   it("is waited out by a running job: the SDK signs by the service's time then", () => {
     const kinesis = decideKinesis(refusal(), { operation: "GetRecords", streamName: "chat" });
-    assert.deepEqual({ ...kinesis }, { kind: "retry", throttled: false, retryAfterMs: undefined });
+    assert.deepEqual({ ...kinesis }, { kind: "retry", cause: "clock", retryAfterMs: undefined });
     assert.deepEqual(decideBedrock(failureOf(refusal()), "m"), { kind: "retry", cause: "clock" });
   });
 

@@ -107,7 +107,7 @@ describe("poller of a shard", () => {
     assert.deepEqual(calls, ["iterator horizon", "records i", "records i1", "iterator after 41", "records i"]);
   });
 
-  it("asks again from the same iterator after trouble, ever more slowly, and counts throttles", async () => {
+  it("asks again from the same iterator after trouble, ever more slowly, and counts them by cause", async () => {
     const throttled = serviceError("ProvisionedThroughputExceededException", 400);
     const { api, calls } = scripted([
       throttled,
@@ -118,7 +118,13 @@ describe("poller of a shard", () => {
     const poller = pollerOf(api);
     for (let count = 0; count < 4; count++) await step(poller);
     assert.equal(poller.answer()?.records.length, 1);
-    assert.equal(poller.throttles, 2);
+    assert.deepEqual(
+      [...poller.retries],
+      [
+        ["throttled", 2],
+        ["unavailable", 1],
+      ],
+    );
     assert.deepEqual(calls, ["iterator horizon", "records i", "records i", "records i", "records i"]);
     assert.ok(nowMs - 1_000_000 >= 100 + 200 + 400);
   });

@@ -52,13 +52,23 @@ describe("retry decision for Kinesis", () => {
     assert.equal(kindOf(serviceError("InvalidArgumentException", 400), { operation: "ListShards" }), "PIPELINE");
   });
 
-  it("counts throttling as such", () => {
-    const throttled = (name: string, status: number) => {
-      const decision = decide(serviceError(name, status), call);
-      return decision.kind === "retry" && decision.throttled;
+  it("temporary trouble has a cause of a closed list", () => {
+    const causeOf = (error: unknown) => {
+      const decision = decide(error, call);
+      return decision.kind === "retry" ? decision.cause : undefined;
     };
-    assert.equal(throttled("ProvisionedThroughputExceededException", 400), true);
-    assert.equal(throttled("InternalFailure", 500), false);
+    const rows: readonly (readonly [name: string, status: number, cause: string])[] = [
+      ["ProvisionedThroughputExceededException", 400, "throttled"],
+      ["LimitExceededException", 400, "throttled"],
+      ["InternalFailure", 500, "unavailable"],
+      ["RequestTimeoutException", 408, "timeout"],
+      ["RequestExpired", 400, "clock"],
+      ["ResourceInUseException", 400, "conflict"],
+    ];
+    for (const [name, status, cause] of rows) assert.equal(causeOf(serviceError(name, status)), cause, name);
+    assert.equal(causeOf(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })), "network");
+    assert.equal(causeOf(Object.assign(new Error(), { name: "CredentialsProviderError" })), "credentials");
+    assert.equal(causeOf("the words of a service"), "_OTHER");
   });
 
   it("anything that is no error object is tried again", () => assert.equal(kindOf("gone"), "retry"));

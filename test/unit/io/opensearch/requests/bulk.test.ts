@@ -54,17 +54,48 @@ const POLICY = { index: "i", maxRequestBytes: 1_000_000 };
 describe("sending in bulk", () => {
   it("sends only what failed again, and gives each its outcome in its place", async () => {
     const client = fake((ids, request) => ids.map((id) => (id === "b" ? 400 : id === "c" && request < 3 ? 429 : 201)));
-    let retried = 0;
+    const retried: string[] = [];
+    const requests: (string | undefined)[] = [];
     const outcomes = await sendBulk(client, operations(["a", "b", "c"]), {
       ...POLICY,
-      onRetry: (count) => (retried += count),
+      onRetry: (causes) => retried.push(...causes),
+      onRequest: (_, failure) => requests.push(failure),
     });
     assert.deepEqual(
       outcomes.map(({ kind }) => kind),
       ["stored", "refused", "stored"],
     );
     assert.deepEqual(client.requests, [["a", "b", "c"], ["c"], ["c"]]);
-    assert.equal(retried, 2);
+    assert.deepEqual(retried, ["throttled", "throttled"]);
+    assert.deepEqual(requests, [undefined, undefined, undefined], "items that are turned down fail no request");
+  });
+
+  it("tells why requests failed as a whole, and why each document is sent again", async () => {
+    const rows: readonly (readonly [first: ReturnType<Answering>, cause: string])[] = [
+      [{ status: 429, body: "" }, "throttled"],
+      [{ status: 503, body: { error: { type: "circuit_breaking_exception" } } }, "throttled"],
+      ["nothing", "network"],
+      [{ status: 503, body: "" }, "unavailable"],
+      [{ status: 408, body: "" }, "timeout"],
+      [{ status: 403, body: { error: { type: "cluster_block_exception" } } }, "blocked"],
+    ];
+    const tell = async (first: ReturnType<Answering>) => {
+      const client = fake((ids, request) => (request === 1 ? first : ids.map(() => 201)));
+      const [retried, requests]: [string[], (string | undefined)[]] = [[], []];
+      await sendBulk(client, operations(["a", "b"]), {
+        ...POLICY,
+        onRetry: (causes) => retried.push(...causes),
+        onRequest: (_, failure) => requests.push(failure),
+      });
+      return { retried, requests };
+    };
+    await Promise.all(
+      rows.map(async ([first, cause]) =>
+        assert.deepEqual(await tell(first), { retried: [cause, cause], requests: [cause, undefined] }),
+      ),
+    );
+    const halved = { retried: [], requests: ["rejected", undefined, undefined] };
+    assert.deepEqual(await tell({ status: 413, body: "" }), halved);
   });
 
   it("waits for no document that OpenSearch fails on by itself", async () => {
