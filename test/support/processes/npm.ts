@@ -10,7 +10,9 @@ export interface Command {
   readonly process: ChildProcess;
   readonly output: () => string;
   readonly ended: Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }>;
-  /** Waits until the condition holds; throws with what the command printed when that takes too long, or it has ended. */
+  /**
+   * Waits until the condition holds; throws with what the command printed when that takes too long, or it has ended.
+   */
   until(what: string, holds: () => Promise<boolean> | boolean, limitMs?: number): Promise<void>;
 }
 
