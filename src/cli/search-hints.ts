@@ -1,14 +1,19 @@
 /** Hints beside a search's hits. Pure. */
 import { nearest } from "../options/nearest";
 import { flagName } from "../options/spec";
-import { shortened } from "./terminal/safe-text";
+import { safeText, shortened } from "./terminal/safe-text";
 
 /** Options that leave sessions out. */
-const FILTERS = ["user", "from", "to", "intent", "role", "attribute"] as const;
+const FILTERS = ["user", "from", "to", "intent", "alert", "role", "attribute"] as const;
+/** Options whose values are names that the index has. */
+export const NAMED = ["intent", "alert"] as const;
+type Named = (typeof NAMED)[number];
+const NOUNS: Readonly<Record<Named, string>> = { intent: "the intent", alert: "an alert of the rule" };
 
 export interface Looked {
   readonly wanted: { readonly [K in (typeof FILTERS)[number]]?: unknown } & {
-    readonly intent?: string | undefined;
+    readonly [K in Named]?: string | undefined;
+  } & {
     readonly skip: number;
     readonly mode: string;
   };
@@ -17,8 +22,8 @@ export interface Looked {
   /** False when the index keeps messages and cannot search them. */
   readonly inMessages: boolean;
   readonly index: string;
-  /** The intents of the index's sessions, where one was asked for and nothing was found. */
-  readonly intents?: readonly string[];
+  /** The names of the index's sessions, where one was asked for and nothing was found. */
+  readonly known?: { readonly [K in Named]?: readonly string[] };
 }
 
 /** Sentences on what was not searched, and on what to try when nothing was found. */
@@ -34,9 +39,9 @@ export function hintsOn(looked: Looked): readonly string[] {
   ];
 }
 
-function whatToTry({ wanted, question, index, intents }: Looked): readonly string[] {
-  const unknown = intents === undefined || wanted.intent === undefined ? undefined : intentHint(wanted.intent, intents);
-  if (unknown !== undefined) return [unknown];
+function whatToTry({ wanted, question, index, known = {} }: Looked): readonly string[] {
+  const unknown = NAMED.flatMap((name) => unknownHint(name, wanted[name], known[name] ?? []));
+  if (unknown.length > 0) return unknown;
   const filters = FILTERS.filter((key) => wanted[key] !== undefined).map((key) => `--${flagName(key)}`);
   const all = [
     wanted.skip > 0 ? `Leave out --skip: there are no more than ${wanted.skip}.` : undefined,
@@ -51,10 +56,12 @@ function whatToTry({ wanted, question, index, intents }: Looked): readonly strin
   return all.length > 0 ? all : [`Index "${index}" has no sessions yet: npm start fills it.`];
 }
 
-/** Undefined for an intent that sessions have. */
-function intentHint(intent: string, intents: readonly string[]): string | undefined {
-  if (intents.includes(intent) || intents.length === 0) return undefined;
-  const meant = nearest(intent, intents);
+/** None for a name that sessions have. */
+function unknownHint(name: Named, given: string | undefined, known: readonly string[]): readonly string[] {
+  if (given === undefined || known.length === 0 || known.includes(given)) return [];
+  const meant = nearest(given, known);
   const guess = meant === undefined ? "" : ` Did you mean ${meant}?`;
-  return `No session has the intent "${shortened(intent, 60)}".${guess} There are ${intents.join(", ")}.`;
+  return [
+    `No session has ${NOUNS[name]} "${shortened(given, 60)}".${guess} There are ${known.map(safeText).join(", ")}.`,
+  ];
 }

@@ -1,11 +1,11 @@
 import { JobError } from "../chat/errors";
-import { knownIntents } from "../io/opensearch/searching/known-intents";
+import { knownLabels } from "../io/opensearch/searching/known-labels";
 import { searchSessions } from "../io/opensearch/searching/search";
 import { readCommandLine } from "../options/command-line";
 import { SEARCH } from "../options/commands";
 import { type ValuesOf } from "../options/spec";
 import { safeJson } from "./terminal/safe-text";
-import { hintsOn } from "./search-hints";
+import { hintsOn, NAMED } from "./search-hints";
 import { hitsTable } from "./search-table";
 import { checkEmbedding, QUESTION_OPTIONS, questionEmbedding } from "./questions";
 import { openServices } from "./services";
@@ -57,6 +57,7 @@ export async function search(
         offset: wanted.skip,
         ...(wanted.user === undefined ? {} : { userId: wanted.user }),
         ...(wanted.intent === undefined ? {} : { intent: wanted.intent }),
+        ...(wanted.alert === undefined ? {} : { alert: wanted.alert }),
         ...(wanted.role === undefined ? {} : { role: wanted.role }),
         ...(wanted.attribute === undefined ? {} : { attributes: wanted.attribute }),
         ...(wanted.from === undefined ? {} : { fromMs: wanted.from }),
@@ -64,9 +65,15 @@ export async function search(
       },
       questionEmbedding(line, services, 1, say),
     );
-    const isUnknown = hits.length === 0 && wanted.intent !== undefined;
-    const intents = isUnknown ? { intents: await knownIntents(openSearch, index) } : {};
-    const hints = hintsOn({ wanted, question, found: hits.length, inMessages, index, ...intents });
+    const known =
+      hits.length === 0
+        ? await knownLabels(
+            openSearch,
+            index,
+            NAMED.filter((name) => wanted[name]),
+          )
+        : {};
+    const hints = hintsOn({ wanted, question, found: hits.length, inMessages, index, known });
     if (wanted.json) return safeJson({ question, mode: wanted.mode, hits, ...(hints.length === 0 ? {} : { hints }) });
     return [hitsTable(hits, wanted.skip, screenWidth, services.lexical), ...hints].join("\n");
   } finally {

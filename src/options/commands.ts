@@ -34,6 +34,16 @@ const intent: Kind<string> = {
   },
 };
 
+/** Accepts a rule as the page shows it. */
+const alertRule: Kind<string> = {
+  placeholder: "rule",
+  range: undefined,
+  parse: (given) => {
+    const value = given.trim().toLowerCase().replace(/\s+/g, "_");
+    return value === "" ? { mustBe: "a text that is not empty" } : { value };
+  },
+};
+
 export const SEND = {
   user: optional(text("id"), "Who writes; needed"),
   messageId: optional(text("id"), "The message's own id", { otherwise: "a new one" }),
@@ -44,6 +54,7 @@ export const SEARCH = {
   from: optional(day, "Only sessions that ended at this time or later"),
   to: optional(day, "Only sessions that began before this time"),
   intent: optional(intent, "Only sessions with this intent, such as refund or technical_support"),
+  alert: optional(alertRule, "Only sessions that hit this rule of alerts, such as card or summary_health"),
   role: optional(role, "Only sessions in which this role speaks, and only its words: customer, agent, bot, …"),
   attribute: optional(attributeValues, "Only sessions with these values of named attributes"),
   limit: option(count(1, 100), "10", "Sessions shown"),

@@ -26,9 +26,19 @@ const SESSIONS = [
   ["alice", "Alice asks for a refund of a broken kettle.", "refund_request"],
   ["bob", "Bob wants to change the address of a delivery.", "change_address"],
   ["mallory\u001b[2J", "Delivery \u001b]0;owned\u0007 of \u202eevil words.", "complaint"],
+  ["carol", "How do I reset my password?", "account"],
 ] as const;
 
-const MESSAGES = ["the spout leaks", "ring the bell twice", "\u001b[2J \u202e where is it"] as const;
+const MESSAGES = [
+  "the spout leaks; my card is 4111 1111 1111 1111",
+  "ring the bell twice",
+  "\u001b[2J \u202e where is it",
+  "the page shows a lock",
+] as const;
+
+interface Printed {
+  readonly hits: readonly { readonly document: { readonly userId: string } }[];
+}
 
 function recordLetter(number: number, payload: string | Buffer): DeadLetter {
   return {
@@ -74,7 +84,7 @@ describe("the commands search and dead-letters", function () {
       })),
     );
     const write = await documentsHarness(settings);
-    assert.equal((await write.call(parts)).written.length, 3);
+    assert.equal((await write.call(parts)).written.length, SESSIONS.length);
     const letters = [
       recordLetter(1, JSON.stringify({ userId: "zoe", content: "Where is my parcel?", timestamp: START_MS })),
       recordLetter(2, Buffer.from([0xff, 0xfe, 0x00, 0x1b])),
@@ -105,6 +115,7 @@ describe("the commands search and dead-letters", function () {
         bedrock: true,
         opensearch: true,
         bedrockLatencyMs: 0,
+        vectors: { kind: "words and meanings", isGiven: true },
         details: {
           region: "us-east-1",
           stream: "s",
@@ -128,7 +139,7 @@ describe("the commands search and dead-letters", function () {
   it("search prints a table that stored text cannot break, and says what local vectors are", async () => {
     const text = await ask("refund for my kettle");
     const rows = text.split("\n").filter((line) => /│ \d+ +│/.test(line));
-    assert.equal(rows.length, 3);
+    assert.equal(rows.length, SESSIONS.length);
     assert.match(rows[0] ?? "", /│ 1 +│ 2026-03-01 12:00 │ alice +│ refund request/);
     assert.doesNotMatch(text, /[^\P{Cc}\n]|\u202e/u);
     assert.match(text, /knows words, and meanings by a small English encoder at most/);
@@ -136,7 +147,7 @@ describe("the commands search and dead-letters", function () {
 
   it("search names the intents that the index has when no session has the one that was asked for", async () => {
     const text = await ask("x", "--intent", "Refund requests");
-    const known = "There are change_address, complaint, refund_request.";
+    const known = "There are account, change_address, complaint, refund_request.";
     assert.equal(
       text,
       `No session was found.\nNo session has the intent "refund_requests". Did you mean refund_request? ${known}`,
@@ -144,11 +155,31 @@ describe("the commands search and dead-letters", function () {
     assert.match(await ask("x", "--intent", "Refund request"), /refund request/);
   });
 
+  it("search finds what was said in other words, by the encoder's vectors", async () => {
+    for (const mode of ["hybrid", "semantic"]) {
+      const { hits } = JSON.parse(await ask("cannot", "log", "in", "--mode", mode, "--json")) as Printed;
+      assert.deepEqual(hits[0]?.document.userId, "carol", mode);
+    }
+  });
+
+  it("search finds the sessions that hit a rule of alerts, and names the rules that there are", async () => {
+    for (const given of ["card", "Card"]) {
+      const { hits } = JSON.parse(await ask("anything", "--alert", given, "--json")) as Printed;
+      assert.deepEqual(
+        hits.map(({ document }) => document.userId),
+        ["alice"],
+      );
+    }
+    const said = 'No session has an alert of the rule "cards". Did you mean card? There are card.';
+    assert.equal(await ask("anything", "--alert", "cards"), `No session was found.\n${said}`);
+    await assert.rejects(ask("anything", "--alert", " "), isFatal("BAD_OPTION", /--alert/));
+  });
+
   it("search as JSON, filtered, in each mode, finds the index of the job that runs", async () => {
     for (const mode of ["hybrid", "semantic", "keyword"]) {
-      const { hits } = JSON.parse(await ask("delivery", "address", "--mode", mode, "--json", "--limit", "1")) as {
-        hits: { id: string; document: { userId: string } }[];
-      };
+      const { hits } = JSON.parse(
+        await ask("delivery", "address", "--mode", mode, "--json", "--limit", "1"),
+      ) as Printed;
       assert.deepEqual(
         hits.map(({ document }) => document.userId),
         ["bob"],

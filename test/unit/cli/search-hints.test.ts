@@ -27,13 +27,23 @@ describe("what a search says beside its hits", () => {
   });
 
   it("is the intent that was probably meant, of those that the index has", () => {
-    const intents = ["refund", "order", "technical_support"];
-    const said = hints({ intents }, { intent: "refunds" });
+    const known = { intent: ["refund", "order", "technical_support"] };
+    const said = hints({ known }, { intent: "refunds" });
     assert.equal(
       said,
       'No session has the intent "refunds". Did you mean refund? There are refund, order, technical_support.',
     );
-    assert.doesNotMatch(hints({ intents }, { intent: "astrology" }), /Did you mean/);
-    assert.equal(hints({ intents }, { intent: "order", user: "a" }), "Leave out --user, --intent.");
+    assert.doesNotMatch(hints({ known }, { intent: "astrology" }), /Did you mean/);
+    assert.equal(hints({ known }, { intent: "order", user: "a" }), "Leave out --user, --intent.");
+  });
+
+  it("is the rule of alerts that was probably meant, beside an intent that no session has", () => {
+    const known = { intent: ["refund"], alert: ["card", "summary_phone"] };
+    const said = 'No session has an alert of the rule "cards". Did you mean card? There are card, summary_phone.';
+    assert.equal(hints({ known }, { alert: "cards" }), said);
+    assert.equal(hints({ known }, { alert: "card", to: 1 }), "Leave out --to, --alert.");
+    const both = hints({ known }, { alert: "cards", intent: "refunds" });
+    assert.match(both, /the intent "refunds".*the rule "cards"/);
+    assert.equal(hints({ known: { alert: [] } }, { alert: "card" }), "Leave out --alert.");
   });
 });
