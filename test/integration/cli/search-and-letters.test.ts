@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/opensearch/embedded-parts";
+import { embeddedPart } from "../../support/opensearch/embedded-parts";
 import { isFatal } from "../../support/chat/fatal";
 import { makeFolder, removeFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
-import { documentsHarness, harness } from "../../support/opensearch/write-elements";
+import { fill, MODEL, recordLetter, SESSIONS, startSearchable } from "../../support/opensearch/searchable";
+import { documentsHarness } from "../../support/opensearch/write-elements";
 import { DirectRunner } from "../../../src/beam/direct";
 import { embedText } from "../../../src/io/bedrock/embed-text";
 import { embeddingModel } from "../../../src/io/bedrock/settings";
@@ -11,46 +12,15 @@ import { openSearchClient } from "../../../src/io/opensearch/requests/client";
 import { listDeadLetters } from "../../../src/io/opensearch/letters/dead-letter-store";
 import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { openSearchSettings } from "../../../src/io/opensearch/settings";
-import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
-import { type RunningServices, startServices } from "../../../src/local/services";
-import type { DeadLetter } from "../../../src/chat/model";
+import type { RunningServices } from "../../../src/local/services";
 import { readOptions } from "../../../src/options";
 import { redrive } from "../../../src/redrive";
 import { deadLetters } from "../../../src/cli/dead-letters";
 import { search } from "../../../src/cli/search";
 import { deadLetterId } from "../../../src/chat/steps/documents/document";
-import { sessionDeadLetter } from "../../../src/chat/steps/letters/dead-letter";
-
-const MODEL = embeddingModel("amazon.titan-embed-text-v1");
-const SESSIONS = [
-  ["alice", "Alice asks for a refund of a broken kettle.", "refund_request"],
-  ["bob", "Bob wants to change the address of a delivery.", "change_address"],
-  ["mallory\u001b[2J", "Delivery \u001b]0;owned\u0007 of \u202eevil words.", "complaint"],
-  ["carol", "How do I reset my password?", "account"],
-] as const;
-
-const MESSAGES = [
-  "the spout leaks; my card is 4111 1111 1111 1111",
-  "ring the bell twice",
-  "\u001b[2J \u202e where is it",
-  "the page shows a lock",
-] as const;
 
 interface Printed {
   readonly hits: readonly { readonly document: { readonly userId: string } }[];
-}
-
-function recordLetter(number: number, payload: string | Buffer): DeadLetter {
-  return {
-    code: "UNREADABLE",
-    stage: "parse",
-    reason: "The record is not JSON.",
-    kind: "record",
-    payload: Buffer.from(payload),
-    messageCount: 1,
-    position: { shardId: "shardId-000000000000", sequenceNumber: String(number), subSequenceNumber: 0 },
-    timestampMs: START_MS + number,
-  };
 }
 
 describe("the commands search and dead-letters", function () {
@@ -61,44 +31,8 @@ describe("the commands search and dead-letters", function () {
 
   before(async () => {
     folder = makeFolder("opensearch-tools");
-    services = await start();
-    const { bedrock, opensearch } = services.endpoints;
-    const settings = openSearchSettings({
-      connection: { endpoint: opensearch! },
-      index: "chats",
-      dimension: 1_536,
-      stream: "s",
-    });
-    await prepareOpenSearch(settings);
-    const bedrockSettings = {
-      region: "us-east-1",
-      endpoint: bedrock!,
-      maxConcurrentCalls: 4,
-      requestTimeoutMs: 10_000,
-    };
-    const parts = await Promise.all(
-      SESSIONS.map(async ([userId, summary, intent], index) => ({
-        ...embeddedPart(index, 8, { summary, intent }),
-        part: sessionPart(userId, [chatMessage(index * 1_000, { content: `Message ${index}: ${MESSAGES[index]}` })]),
-        embedding: await embedText({ bedrock: bedrockSettings, model: MODEL }, summary),
-      })),
-    );
-    const write = await documentsHarness(settings);
-    assert.equal((await write.call(parts)).written.length, SESSIONS.length);
-    const letters = [
-      recordLetter(1, JSON.stringify({ userId: "zoe", content: "Where is my parcel?", timestamp: START_MS })),
-      recordLetter(2, Buffer.from([0xff, 0xfe, 0x00, 0x1b])),
-      recordLetter(3, '{"userId": "x\u001b[31m'),
-      sessionDeadLetter(
-        "MODEL_REFUSED",
-        "The model rejected it.",
-        sessionPart("yan", [chatMessage(1), chatMessage(2)]),
-      ),
-      // Its beginning alone would be a message.
-      { ...recordLetter(4, JSON.stringify({ userId: "xia", content: "cut", timestamp: START_MS })), isTruncated: true },
-    ];
-    const bury = await harness(writeDeadLetters(settings), []);
-    await bury.call(letters);
+    services = await startSearchable(folder);
+    await fill(services);
     await refresh();
   });
 
@@ -106,27 +40,6 @@ describe("the commands search and dead-letters", function () {
     await services.stop();
     await removeFolder(folder);
   });
-
-  function start(): Promise<RunningServices> {
-    return startServices(
-      {
-        dataDirectory: folder,
-        kinesis: false,
-        bedrock: true,
-        opensearch: true,
-        bedrockLatencyMs: 0,
-        vectors: { kind: "words and meanings", isGiven: true },
-        details: {
-          region: "us-east-1",
-          stream: "s",
-          sessionGapMs: 300_000,
-          index: "chats",
-          deadLetterIndex: "chats-dead-letters",
-        },
-      },
-      () => undefined,
-    );
-  }
 
   async function refresh(): Promise<void> {
     await fetch(`${services.endpoints.opensearch}/_refresh`, { method: "POST" });
@@ -335,6 +248,6 @@ describe("the commands search and dead-letters", function () {
     said.length = 0;
     assert.match(await ask("refund", "--index", "chats"), /alice/);
     assert.match(said.join(), /No job runs here/);
-    services = await start();
+    services = await startSearchable(folder);
   });
 });

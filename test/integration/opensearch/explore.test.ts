@@ -71,7 +71,7 @@ describe("exploring a real OpenSearch", function () {
 
   withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    const settings = await makeSessions(url, { dimension: DIMENSION, attributes: ["channel"] });
+    const settings = await makeSessions(url, { dimension: DIMENSION, attributes: ["channel"], shards: 3 });
     await writeAsTheyAre(client, settings, [...KNOWN.map(({ part }) => part), ...LONG]);
   });
 
@@ -115,23 +115,37 @@ describe("exploring a real OpenSearch", function () {
     const all = Object.keys(isIn) as (keyof typeof isIn)[];
     const but = (own?: keyof typeof isIn) => (session: Known) =>
       all.every((name) => name === own || isIn[name](session));
-    const answer = await facets(question("", filters));
-    assert.equal(answer.total, KNOWN.filter(but()).length);
-    assert.deepEqual(
-      asRecord(answer.facets.intent),
-      counts(({ intent }) => intent, but("intent")),
-    );
-    assert.deepEqual(
-      asRecord(answer.facets.language),
-      counts(({ language }) => language, but("language")),
-    );
-    assert.deepEqual(
-      asRecord(answer.attributes["channel"]!),
-      counts(({ channel }) => channel, but("channel")),
-    );
-    const sum = answer.histogram.reduce((total, { count }) => total + count, 0);
-    assert.equal(sum, KNOWN.filter(but("time")).length);
-    assert.equal((await found(question("", filters))).length, answer.total);
+    for (const asked of [
+      question("", filters),
+      question("kettle", { ...filters, mode: "hybrid" }),
+      question("kettle", { ...filters, mode: "semantic" }),
+    ]) {
+      const answer = await facets(asked);
+      assert.equal(answer.total, KNOWN.filter(but()).length);
+      assert.equal(answer.isCut, false);
+      assert.deepEqual(
+        asRecord(answer.facets.intent),
+        counts(({ intent }) => intent, but("intent")),
+      );
+      assert.deepEqual(
+        asRecord(answer.facets.language),
+        counts(({ language }) => language, but("language")),
+      );
+      assert.deepEqual(
+        asRecord(answer.attributes["channel"]!),
+        counts(({ channel }) => channel, but("channel")),
+      );
+      const kettles = KNOWN.filter((session) => but()(session) && session.hasKettle).length;
+      assert.deepEqual(asRecord(answer.facets.topic), { kettle: kettles });
+      const sum = answer.histogram.reduce((total, { count }) => total + count, 0);
+      assert.equal(sum, KNOWN.filter(but("time")).length);
+      const widthMs = answer.histogram[1]!.startMs - answer.histogram[0]!.startMs;
+      for (const { startMs, count } of answer.histogram) {
+        const isWithin = (session: Known) => session.startMs >= startMs && session.startMs < startMs + widthMs;
+        assert.equal(count, KNOWN.filter((session) => but("time")(session) && isWithin(session)).length);
+      }
+      assert.equal((await found(asked)).length, answer.total);
+    }
   });
 
   it("counts the alerts of sessions, and finds those that have one", async () => {

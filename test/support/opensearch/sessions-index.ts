@@ -14,7 +14,7 @@ import { START_MS } from "./embedded-parts";
 /** Makes the index "sessions". Resolves with its settings. */
 export async function makeSessions(
   url: string,
-  more: { readonly dimension: number; readonly attributes?: readonly string[] },
+  more: { readonly dimension: number; readonly attributes?: readonly string[]; readonly shards?: number },
 ): Promise<OpenSearchSettings> {
   const settings = openSearchSettings({ connection: { endpoint: url }, index: "sessions", stream: "chat", ...more });
   await prepareOpenSearch(settings);

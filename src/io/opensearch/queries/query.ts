@@ -126,6 +126,15 @@ export function semanticSearch(vector: readonly number[], scope: Scope, size: nu
   };
 }
 
+/** OpenSearch's own number of a document, unique in its shard. */
+export const SEQUENCE_NUMBER = "_seq_no";
+
+/** The same search with values of these fields, times in milliseconds, in place of ids and documents. */
+export function valuesSearch(search: object, fields: readonly string[]): object {
+  const formats = fields.map((field) => (field === "start" ? { field, format: "epoch_millis" } : field));
+  return { ...search, stored_fields: "_none_", docvalue_fields: [SEQUENCE_NUMBER, ...formats] };
+}
+
 /** Marks around words in excerpts: characters for private use, which no text has a reason to contain. */
 export const MARK = { start: "\ue000", end: "\ue001" } as const;
 const SHOWN_MESSAGES = 3;

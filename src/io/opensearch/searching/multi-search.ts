@@ -6,10 +6,14 @@ import { type ErrorCause, errorCause } from "../requests/error-cause";
 import { noVectorSearch } from "../indexes/target";
 
 export interface RawHit<Source = unknown, Inner = unknown> {
+  readonly _index: string;
   readonly _id: string;
   /** Null where the search has an order of its own. */
   readonly _score: number | null;
   readonly _source: Source;
+  /** Values by which the search orders its hits. */
+  readonly sort?: readonly unknown[];
+  readonly fields?: Readonly<Record<string, readonly unknown[]>>;
   readonly matched_queries?: readonly string[];
   readonly highlight?: { readonly summary?: readonly string[] };
   readonly inner_hits?: { readonly messages?: { readonly hits: { readonly hits: readonly Inner[] } } };

@@ -3,7 +3,7 @@
  * Only sessions that hold a first response count for its time: those in which a customer was answered by somebody.
  */
 import type { OpenSearchClient } from "../requests/client";
-import type { FacetCount } from "./facets";
+import type { FacetCount } from "./facet-counts";
 import { FACET_FIELDS, filterClauses, type SearchFilters } from "../queries/filters";
 import { multiAnswers } from "./multi-search";
 
