@@ -9,6 +9,7 @@ import { type Benchmark, type Row, round } from "../harness/benchmark";
 import { percentile } from "../harness/percentile";
 import { processStat } from "../harness/process-stat";
 import { fillFolder, fillIndex, INDEX, SERVER } from "./filled-index";
+import { type FirstViews, firstViews } from "./first-view";
 import { addresses, GROUPS } from "./questions";
 import { reader } from "./reader";
 import { DIMENSION } from "./sessions";
@@ -17,6 +18,8 @@ const SESSIONS = 200_000;
 /** Requests of each group; the first ones warm up. */
 const REQUESTS = 100;
 const WARM_UP = 40;
+/** Times that a browser opens the page, with an empty cache and with a full one. */
+const VIEWS = 20;
 const SEED = 17;
 const WARM_UP_SEED = 18;
 /** Filling an index with fewer takes seconds. */
@@ -26,9 +29,9 @@ const KEPT = path.resolve(__dirname, "../../../.local/bench-page-1");
 
 export const page: Benchmark = {
   name: "page",
-  title: `The page's API on ${SESSIONS} sessions or fewer, as one reader asks it, in milliseconds`,
+  title: `The page and its API on ${SESSIONS} sessions or fewer, as one reader asks it, in milliseconds`,
   notMeasured:
-    "Not the model's vector of a question, which takes 100 ms on Bedrock, and not the browser. No job writes meanwhile. CPU is OpenSearch's, for each request; it has both of Java's compilers and 2 GB of heap. The counts' cache is emptied before each request, as a job's writing empties it. Filling the index takes long, once: .local/bench-page-1 keeps it.",
+    "Not the model's vector of a question, which takes 100 ms on Bedrock. The browser (Chromium, where there is one) runs on the same machine. No job writes meanwhile. CPU is OpenSearch's, for each request; it has both of Java's compilers and 2 GB of heap. The counts' cache is emptied before each request, as a job's writing empties it. Filling the index takes long, once: .local/bench-page-1 keeps it.",
   async run(scale) {
     // A short run shall take seconds, and filling takes nearly all of it.
     const sessions = Math.round(SESSIONS * scale ** 2);
@@ -78,12 +81,33 @@ async function measured(dataDirectory: string, sessions: number): Promise<readon
       const ownCpuMs = (cpuMs(server.pid) - cpuBeforeMs) / requests;
       rows.push({ sessions: filled, ...rowOf(group.name, tookMs.slice(warmUp)), "CPU ms": round(ownCpuMs) });
     }
-    return rows;
+    const views = await firstViews(served.link, isSmall ? 1 : VIEWS, emptyCache);
+    return [...rows, ...viewRows(filled, views)];
   } finally {
     await served.close();
     await openSearch.close();
     await server.stop();
   }
+}
+
+function viewRows(sessions: number, views: FirstViews | undefined): readonly Row[] {
+  if (views === undefined) return [];
+  return (["cold", "warm"] as const).flatMap((cache) => [
+    {
+      sessions,
+      ...rowOf(
+        `opened, ${cache}: first session shown`,
+        views[cache].map(({ shownMs }) => shownMs),
+      ),
+    },
+    {
+      sessions,
+      ...rowOf(
+        `opened, ${cache}: a key taken`,
+        views[cache].map(({ typedMs }) => typedMs),
+      ),
+    },
+  ]);
 }
 
 function rowOf(name: string, tookMs: readonly number[]): Row {

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { Browser, Locator, Page } from "playwright-core";
-import { openSearchClient } from "../../../src/io/opensearch/requests/client";
 import { findServices } from "../../../src/local/folder";
 import {
   checkView,
@@ -10,20 +9,19 @@ import {
   linkIn,
   NARROW,
   open,
-  overflow,
   picture,
   type Watched,
   WIDE,
   type WindowSettings,
 } from "../../support/page/browser";
 import { isLedToByAlerts } from "./alert-links";
+import { explores } from "./explore-views";
+import { runsNoHostileText } from "./hostile-views";
 import { watchesLive } from "./live-views";
 import { readsOverview } from "./overview-views";
 import { signsIn } from "./sign-in-views";
 import { goTour, TOUR_SIZE, TOUR_TIMEOUT_MS } from "./tour";
 import { lastTotalOf, settled, totalOf } from "../../support/page/totals";
-import { writeLines } from "../../support/opensearch/sessions-index";
-import { HOSTILE_TEXTS } from "../../support/page/hostile-texts";
 import { command, type Command } from "../../support/processes/npm";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
 import { until } from "../../support/until";
@@ -244,73 +242,12 @@ describe("the page of npm start", function () {
     assert.deepEqual(troubles, []);
   });
 
+  explores(() => ({ link, look, openSearch }));
+  runsNoHostileText(() => ({ link, look, openSearch }));
   watchesLive(() => ({ link, look, openSearch }));
   readsOverview(() => ({ link, look, openSearch }));
   isLedToByAlerts(() => ({ folder: folder.path, link, look }));
   signsIn(() => ({ folder: folder.path, browser }));
-
-  it(`runs none of ${HOSTILE_TEXTS.length} hostile texts in any field, and keeps its layout`, async () => {
-    await plant(openSearch);
-    const { page, troubles } = await look({ viewport: NARROW });
-    const check = async (what: string): Promise<void> => {
-      assert.equal(await page.evaluate("typeof pwned"), "undefined", what);
-      assert.ok((await overflow(page)) <= 0, `${what} breaks the layout`);
-    };
-    await page.locator(".side-fold > summary").click();
-    const last = Math.ceil(HOSTILE_TEXTS.length / 20);
-    const links: string[] = [];
-    for (let number = 1; number <= last; number++) {
-      await page.goto(new URL(`/?from=2040-01-01T00:00:00Z&page=${number}`, link).href);
-      await page.waitForSelector(".hit");
-      await settled(page);
-      const found = await page.evaluate("[...document.querySelectorAll('[data-hit]')].map((link) => link.href)");
-      links.push(...(found as string[]));
-      await check(`page ${number}`);
-    }
-    await picture(page, "hostile");
-    assert.equal(new Set(links).size, HOSTILE_TEXTS.length);
-    for (const href of links) {
-      await page.evaluate(
-        `history.pushState(null, "", ${JSON.stringify(href)}); dispatchEvent(new PopStateEvent("popstate"))`,
-      );
-      await page.waitForSelector(".bubble");
-      const shown = (await page.locator(".bubble p").first().textContent()) ?? "";
-      assert.ok(shown.trim() !== "", href);
-      await check(href);
-    }
-    for (const text of HOSTILE_TEXTS.slice(0, 40)) {
-      await page.goto(
-        new URL(`/?${new URLSearchParams({ q: text, mode: "keyword", intent: text, user: text }).toString()}`, link)
-          .href,
-      );
-      await page.waitForSelector(".hit, .empty");
-      await check(`asked ${text}`);
-    }
-    assert.deepEqual(troubles, []);
-  });
-
-  /** Gives the index a session for each hostile text, which stands in all of its fields. */
-  async function plant(endpoint: string): Promise<void> {
-    const client = openSearchClient({ endpoint, auth: { kind: "none" }, requestTimeoutMs: 30_000 });
-    const found = await client.request({ method: "POST", path: "/chat-sessions/_search", json: { size: 1 } });
-    const { hits } = found.body as { hits: { hits: { _source: Record<string, unknown> }[] } };
-    const base = hits.hits[0]!._source;
-    const lines = HOSTILE_TEXTS.flatMap((text, number) => {
-      const time = new Date(Date.UTC(2040, 0, 1, 0, number)).toISOString();
-      const message = { author: text, role: text, content: text, timestamp: time, id: text };
-      const document = {
-        ...base,
-        ...{ userId: text, sessionKey: text, summary: text, intent: text, topics: [text], sentiment: text },
-        ...{ language: text, sensitive: true, sensitiveKinds: [text], categories: [`${text}=${text}`], roles: [text] },
-        alerts: [text],
-        ...{ attributes: { channel: text, tenant: text }, summaryModel: text, start: time, end: time },
-        messages: [message, { ...message, role: "customer" }],
-      };
-      return [JSON.stringify({ index: { _id: `${number} ${text}`.slice(0, 200) } }), JSON.stringify(document)];
-    });
-    await writeLines(client, "chat-sessions", lines);
-    await client.close();
-  }
 });
 
 /** True for the link of a hit that has the focus. */

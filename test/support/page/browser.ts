@@ -18,12 +18,19 @@ export const NARROW = { width: 360, height: 780 } as const;
 
 /** Skips the tests where there is no Chromium. */
 export async function launch(context: Mocha.Context): Promise<Browser> {
-  const program = chromiumProgram();
-  skipUnless(context, program !== undefined, "it needs Chromium: apt-get install chromium");
+  const browser = await startChromium();
+  skipUnless(context, browser !== undefined, "it needs Chromium: apt-get install chromium");
+  return browser!;
+}
+
+/** Undefined where there is no Chromium. */
+export async function startChromium(): Promise<Browser | undefined> {
+  const executablePath = chromiumProgram();
+  if (executablePath === undefined) return undefined;
   // Root and many containers have no sandbox for Chromium; the page that it opens is our own. Its fields for dates have
   // the order that the page writes dates in.
   return chromium.launch({
-    ...{ executablePath: program!, chromiumSandbox: false, args: ["--lang=en-GB"] },
+    ...{ executablePath, chromiumSandbox: false, args: ["--lang=en-GB"] },
     env: { ...process.env, LANGUAGE: "en_GB" },
   });
 }
