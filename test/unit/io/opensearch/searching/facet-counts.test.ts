@@ -17,7 +17,7 @@ describe("counts of values that are at hand", () => {
       { value: "b", count: 1 },
       { value: "c", count: 1 },
     ]);
-    assert.equal(mostFrequent([Array.from({ length: 100 }, String)]).length, MAX_VALUES);
+    assert.equal(mostFrequent([[...Array(100).keys()].map(String)]).length, MAX_VALUES);
     assert.deepEqual(mostFrequent([["__proto__"], ["constructor"]]).length, 2);
   });
 
