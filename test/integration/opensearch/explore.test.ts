@@ -103,12 +103,12 @@ describe("exploring a real OpenSearch", function () {
     const filters: SearchFilters = {
       ...window,
       intent: ["refund", "order"],
-      language: "de",
+      language: "en",
       attributes: { channel: ["web", "app"] },
     };
     const isIn = {
       intent: (session: Known) => session.intent !== "question",
-      language: (session: Known) => session.language === "de",
+      language: (session: Known) => session.language === "en",
       channel: (session: Known) => session.channel !== "mail",
       time: ({ part: { part }, startMs }: Known) => part.endMs >= window.fromMs && startMs < window.toMs,
     };
