@@ -1,8 +1,9 @@
 /**
  * Counts the sessions that a search finds: by the values of each facet, and over time.
  *
- * Each facet is counted as if nothing of itself were chosen, so that its other values stay to be chosen too. A search by
- * words finds whatever has them; a search by meaning finds the best of its rankings, so it is these that are counted.
+ * Each facet is counted as if nothing of itself were chosen, so that its other values stay to be chosen too. A search
+ * by words finds whatever has them; a search by meaning finds the best of its rankings, so it is these that are
+ * counted.
  */
 import { ask } from "../requests/ask";
 import type { OpenSearchClient } from "../requests/client";
