@@ -1,24 +1,35 @@
-/** Sessions whose summaries differ in numbers alone, such as those of an order, as one. Pure. */
+/** Sessions that say nearly the same, such as those of an order or a city, as one. Pure. */
+import { wordsOf } from "../chat/words";
 
 interface Summarised {
   readonly document: { readonly summary: string };
 }
 
-/** In their order, at most `max`, each with the number of those behind it that say the same. */
+/** Words that two summaries have in common, of the longer one's. */
+const ALIKE_SHARE = 0.85;
+
+interface Group<T> {
+  readonly session: T;
+  readonly words: ReadonlySet<string>;
+  alike: number;
+}
+
+/** In their order, at most `max`, each with the number of those behind it that say nearly the same. */
 export function apart<T extends Summarised>(
   sessions: readonly T[],
   max: number,
 ): readonly { readonly session: T; readonly alike: number }[] {
-  const groups = new Map<string, T[]>();
+  const groups: Group<T>[] = [];
   for (const session of sessions) {
-    const words = wordsIn(session.document.summary);
-    const known = groups.get(words);
-    if (known === undefined) groups.set(words, [session]);
-    else known.push(session);
+    const words = new Set(wordsOf(session.document.summary).filter((word) => !/^\p{N}+$/u.test(word)));
+    const known = groups.find((group) => isAlike(group.words, words));
+    if (known === undefined) groups.push({ session, words, alike: 0 });
+    else known.alike++;
   }
-  return [...groups.values()].slice(0, max).map((own) => ({ session: own[0]!, alike: own.length - 1 }));
+  return groups.slice(0, max).map(({ session, alike }) => ({ session, alike }));
 }
 
-function wordsIn(summary: string): string {
-  return summary.toLowerCase().replace(/\p{N}+/gu, "0");
+function isAlike(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  const common = [...a].filter((word) => b.has(word)).length;
+  return common >= ALIKE_SHARE * Math.max(a.size, b.size);
 }

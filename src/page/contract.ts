@@ -129,7 +129,7 @@ export const SESSION_ANSWER = z.object({
   after: z.array(OUTLINE),
   similar: z.array(
     OUTLINE.extend({
-      alike: z.number().describe("Near sessions whose summaries differ from this one in numbers alone"),
+      alike: z.number().describe("Near sessions that say nearly the same as this one"),
     }),
   ),
 });

@@ -13,7 +13,7 @@ const FILLER_WORDS: readonly string[] = [
   "use used try tried trying find found keep kept put ask asked like liked love lovely good great nice bad fine perfect",
   "annoying happy quick slow hi dear yours sincerely wanted needs wants think thought believe seems seem says shall may",
   "might must being having doing done mine ours myself yourself can't cannot didn't doesn't won't isn't wasn't aren't",
-  "haven't hasn't couldn't wouldn't i'd i'll you're we're they're that's there's what's let's kidding through easy",
+  "haven't hasn't couldn't wouldn't i'd i'll you're we're they're that's there's what's let's kidding through easy arrived ending wrong",
   // German
   "eins zwei drei vier fünf sechs sieben acht neun zehn erste ersten zweite zweiten letzte letzten nächste heute gestern",
   "bald später wieder noch schon immer nie seit tag tage woche wochen monat jahr stunde minuten mal nur sehr mehr viel",

@@ -2,7 +2,7 @@
 import { ruleText } from "../../chat/alerts/rule-text";
 import type { Outline, SessionAnswer } from "../contract";
 import { Details } from "./details";
-import { counted, dollarText, durationText, labelText, modelText, momentText, numberText, waitText } from "./format";
+import { dollarText, durationText, labelText, modelText, momentText, numberText, waitText } from "./format";
 import { PieceText } from "./pieces";
 import { follow } from "./router";
 
@@ -98,7 +98,7 @@ export function Others({ title, sessions, withUser = false }: OthersProps) {
               <span class="other-summary" dir="auto">
                 <PieceText pieces={summary} />
               </span>
-              {alike > 0 && <span class="other-head">and {counted(alike, "session")} in the same words</span>}
+              {alike > 0 && <span class="other-head">and {numberText(alike)} more in much the same words</span>}
             </a>
           </li>
         ))}

@@ -27,12 +27,8 @@ export async function launch(context: Mocha.Context): Promise<Browser> {
 export async function startChromium(): Promise<Browser | undefined> {
   const executablePath = chromiumProgram();
   if (executablePath === undefined) return undefined;
-  // Root and many containers have no sandbox for Chromium; the page that it opens is our own. Its fields for dates have
-  // the order that the page writes dates in.
-  return chromium.launch({
-    ...{ executablePath, chromiumSandbox: false, args: ["--lang=en-GB"] },
-    env: { ...process.env, LANGUAGE: "en_GB" },
-  });
+  // Root and many containers have no sandbox for Chromium; the page that it opens is our own.
+  return chromium.launch({ executablePath, chromiumSandbox: false });
 }
 
 function chromiumProgram(): string | undefined {

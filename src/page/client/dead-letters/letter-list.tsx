@@ -45,7 +45,8 @@ export function LetterList({ search, redrive }: Props) {
           <section aria-labelledby="list-title">
             <div class="letters-head">
               <h2 id="list-title">
-                {counted(value.total, "letter")}, the newest first
+                {counted(value.total, "letter")}
+                {value.total > 1 && ", the newest first"}
                 {isChosen && (
                   <button type="button" class="quiet" onClick={() => navigate("/dead-letters")}>
                     Show all
@@ -108,7 +109,7 @@ function Groups({ groups, code, stage }: GroupsProps) {
   );
 }
 
-export function sentence(text: string): string {
+function sentence(text: string): string {
   return `${raised(text)}.`;
 }
 

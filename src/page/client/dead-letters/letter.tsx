@@ -7,7 +7,6 @@ import { countMasked, PieceText } from "../pieces";
 import { goBack } from "../router";
 import { Empty, Failure, Skeleton } from "../states";
 import { useLoaded } from "../use-loaded";
-import { sentence } from "./letter-list";
 import { OptionText } from "./option-text";
 import { RedriveButton, RedriveStatus } from "./redrive";
 import type { RedriveState } from "./use-redrive";
@@ -107,7 +106,6 @@ function hiddenIn({ content }: LetterAnswer): number {
 function Whole({ letter }: { readonly letter: LetterAnswer }) {
   const { id, code, stage, meaning, mend, reason, time, writtenAt, attempts, position } = letter;
   const rows: readonly (readonly [string, string])[] = [
-    ["Stage", labelText(stage)],
     ["Time", momentText(time)],
     ["Written", momentText(writtenAt)],
     ["Attempts", String(attempts)],
@@ -120,10 +118,13 @@ function Whole({ letter }: { readonly letter: LetterAnswer }) {
   ];
   return (
     <>
-      <h1>
-        <bdi class="code">{code}</bdi>
-      </h1>
-      <p class="letter-meaning">{sentence(meaning)}</p>
+      <div class="letter-head">
+        <h1>{raised(meaning)}</h1>
+        <p class="facts">
+          <bdi class="code">{code}</bdi>
+          <span>{labelText(stage)}</span>
+        </p>
+      </div>
       <section class="panel">
         <h2>Why</h2>
         <p dir="auto" class="letter-reason">

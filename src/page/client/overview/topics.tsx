@@ -13,6 +13,7 @@ interface Props {
 export function Topics({ state, answer: { topics, weeks } }: Props) {
   if (topics.length === 0) return null;
   const [first] = weeks;
+  const most = Math.max(1, ...topics.map(({ count }) => count));
   return (
     <section class="panel" aria-labelledby="topics-title">
       <h2 id="topics-title">Topics</h2>
@@ -29,7 +30,11 @@ export function Topics({ state, answer: { topics, weeks } }: Props) {
             <a href={exploreValueOf(state, { topic: [value] })} onClick={follow}>
               <bdi>{value}</bdi>
             </a>
-            {weeks.length > 1 && <WeekBars byWeek={byWeek} />}
+            {weeks.length > 1 ? (
+              <WeekBars byWeek={byWeek} />
+            ) : (
+              <span class="row-bar" aria-hidden="true" style={{ "--share": String(count / most) }} />
+            )}
             <span class="row-count">{numberText(count)}</span>
             {weeks.length > 1 && <Change byWeek={byWeek} />}
           </li>
