@@ -6,9 +6,9 @@ import type { Services } from "../../../src/local/folder";
 import { sampleChat } from "../../../src/local/sample/chat";
 
 /** Samples that run beside one another, each with 25 customers of its own. */
-const SAMPLES = 8;
+const SAMPLES = 5;
 /** Chats go on this much faster than people write, so that some minutes show sessions that end. */
-const SPEED = 4;
+const SPEED = 6;
 const SEND_INTERVAL_MS = 1_000;
 
 interface Timed {
