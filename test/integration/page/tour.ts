@@ -59,7 +59,7 @@ export async function goTour(
   await tabTo(page.locator(".letter-line a", { hasText: "Not UTF-8 JSON" }).first());
   await keyboard.press("Enter");
   await page.waitForSelector("pre .mask");
-  await tall(page, 640, () => tourPicture(page, "letter"));
+  await tall(page, 770, () => tourPicture(page, "letter"));
   await keyboard.press("Escape");
   await page.waitForSelector(".letter-line");
   await tabTo(page.getByRole("button", { name: /^Redrive \d+ letters/ }));
@@ -78,7 +78,7 @@ export async function goTour(
   await keyboard.press("g");
   await keyboard.press("o");
   await page.waitForSelector(".heat");
-  await tall(page, 1_330, () => tourPicture(page, "overview"));
+  await tall(page, 1_310, () => tourPicture(page, "overview"));
 
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize(NARROW);
@@ -104,7 +104,7 @@ export async function goTour(
 
 /** The panels below the messages, where a window is as narrow as a tablet. */
 async function similarPicture(page: Page): Promise<void> {
-  await page.setViewportSize({ width: 800, height: 2_200 });
+  await page.setViewportSize({ width: 800, height: 3_000 });
   const [first, last] = [page.locator(".panel:has(.others)").first(), page.locator(".panel:has(.others)").last()];
   assert.match(await last.innerText(), /^Similar sessions\s/);
   await tourPicture(page, "similar", first, last);
