@@ -47,8 +47,8 @@ function alertLines(events: readonly AlertEvent[]): readonly string[] {
   return more > 0 ? [...shown, `  … and ${more} more (npm run alerts -- list)`] : shown;
 }
 
-function lineOf({ time, data: { severity, rule, lane, userHash } }: AlertEvent): string {
+/** As short as a terminal of 80 columns needs it. */
+function lineOf({ time, data: { severity, rule, userHash } }: AlertEvent): string {
   const when = time.slice(0, 19).replace("T", " ");
-  const what = `${ruleText(rule)}${lane === "message" ? ", in a message" : ""} (${rule})`;
-  return `ALERT  ${when}  ${severity} · ${what} · user ${userHash.slice(0, HASH_SHOWN)}`;
+  return `ALERT  ${when}  ${severity} · ${ruleText(rule)} · user ${userHash.slice(0, HASH_SHOWN)}`;
 }

@@ -47,8 +47,11 @@ function toldBy(account: Readonly<Record<string, number>>): number {
 
 /** The threat is shown as it is read, and again with its session's summary; lines of one severity keep their order. */
 function showsAlerts(output: string): void {
-  const rules = [...output.matchAll(/^ALERT .* \((\w+)\) · user/gm)].map(([, rule]) => rule!);
-  const [read, summed] = ["threat_words", "summary_violence"].map((rule) => rules.indexOf(rule)) as [number, number];
+  const rules = [...output.matchAll(/^ALERT .* critical · (.+) · user /gm)].map(([, rule]) => rule!);
+  const [read, summed] = ["Words of threat", "Violence, by the summary"].map((rule) => rules.indexOf(rule)) as [
+    number,
+    number,
+  ];
   assert.ok(read >= 0 && read < summed, `the threat, then its session: ${rules.join()}`);
 }
 
