@@ -21,15 +21,23 @@ const PLAIN = HAS_ID | HAS_SAME_SHARD;
  */
 export type MessageFragment = readonly ChatMessage[];
 
+/** First version with the texts of all messages in one, since each text costs a call into native code, both ways. */
+const JOINED_VERSION = 6;
+
 /**
  * Writes what messages share once: author, session key and shard for as long as they stay the same. Times are
- * differences: the event time's to the message before, the arrival's to the event time. Version 4 and older have the
- * flags of their time, and read the same.
+ * differences: the event time's to the message before, the arrival's to the event time. Texts that every message has
+ * are written first, as one; the length of each stands in its place. Version 4 and older have the flags of their time,
+ * and read the same.
  */
-export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 5, {
+export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-sessions:coder:message_fragment", 6, {
   write(messages, writer) {
     const first = messages[0];
     const firstMs = first?.timestampMs ?? 0;
+    let texts = "";
+    for (const { content, messageId = "", position } of messages)
+      texts += content + messageId + position.sequenceNumber;
+    writer.string(texts);
     writer.uint32(messages.length);
     writer.string(first?.userId ?? "");
     writer.double(firstMs);
@@ -46,12 +54,12 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
           (hasUnusableId === undefined ? 0 : HAS_UNUSABLE_ID) |
           further,
       );
-      writer.string(content);
-      if (messageId !== undefined) writer.string(messageId);
+      writer.uint32(content.length);
+      if (messageId !== undefined) writer.uint32(messageId.length);
       writeDifference(timestampMs - beforeMs, writer);
       writeDifference(arrivalMs - timestampMs, writer);
       if (!hasSameShard) writer.string(position.shardId);
-      writer.string(position.sequenceNumber);
+      writer.uint32(position.sequenceNumber.length);
       writer.uint32(position.subSequenceNumber);
       if (further !== 0) writeFurther(message, further, writer);
       beforeMs = timestampMs;
@@ -59,7 +67,9 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
       before = message;
     }
   },
-  read(reader) {
+  read(reader, version) {
+    const joined = version < JOINED_VERSION ? undefined : reader.string();
+    let at = 0;
     const count = reader.uint32();
     let userId = reader.string();
     const messages: ChatMessage[] = [];
@@ -68,12 +78,16 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
     let sessionKey: string | undefined;
     for (let index = 0; index < count; index++) {
       const flags = reader.uint32();
-      const content = reader.string();
-      const messageId = (flags & HAS_ID) === 0 ? undefined : reader.string();
+      const content = readText(reader, joined, at);
+      at += content.length;
+      const messageId = (flags & HAS_ID) === 0 ? undefined : readText(reader, joined, at);
+      at += messageId?.length ?? 0;
       timestampMs += readDifference(reader);
       const arrivalMs = timestampMs + readDifference(reader);
       if ((flags & HAS_SAME_SHARD) === 0) shardId = reader.string();
-      const position = { shardId, sequenceNumber: reader.string(), subSequenceNumber: reader.uint32() };
+      const sequenceNumber = readText(reader, joined, at);
+      at += sequenceNumber.length;
+      const position = { shardId, sequenceNumber, subSequenceNumber: reader.uint32() };
       if ((flags & HAS_OTHER_AUTHOR) !== 0) userId = reader.string();
       const message: ChatMessage =
         messageId === undefined
@@ -98,10 +112,20 @@ export const messageFragmentCoder = compactCoder<MessageFragment>("beam-chat-ses
   },
 });
 
+/** Reads a text that stands by itself, or takes the one at `at` from those that were joined. */
+function readText(reader: Reader, joined: string | undefined, at: number): string {
+  return joined === undefined ? reader.string() : joined.slice(at, at + reader.uint32());
+}
+
 /** Flags of what only some settings give a message; most messages have nothing of it. */
 function furtherFlags(message: ChatMessage, before: ChatMessage | undefined): number {
   const { userId, sessionKey, role, attributes, modelContent, redacted } = message;
-  const isPlain = [sessionKey, role, attributes, modelContent, redacted].every((value) => value === undefined);
+  const isPlain =
+    sessionKey === undefined &&
+    role === undefined &&
+    attributes === undefined &&
+    modelContent === undefined &&
+    redacted === undefined;
   // Without session keys a fragment is of one user.
   if (isPlain && before?.sessionKey === undefined) return 0;
   const isSameKey = before !== message && sessionKey === before?.sessionKey;

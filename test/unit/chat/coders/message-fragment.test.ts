@@ -32,18 +32,27 @@ function decode(bytes: Uint8Array): readonly ChatMessage[] {
 }
 
 describe("The coder of message fragments", () => {
-  it("reads what version 1 wrote", () => {
-    const version1 =
-      "0102017500008056febc7842010568656c6c6f016d0000f403000173013700" +
+  it("reads what versions 1 and 5 wrote, which differ in their number here", () => {
+    const bytes =
+      "02017500008056febc7842010568656c6c6f016d0000f403000173013700" +
       // The second message: no id, the same shard; a second earlier, and arrived years before it was sent.
       "0202c3a9cf0f00af90b787" +
       "015d0138ac02";
-    assert.deepEqual(decode(Buffer.from(version1, "hex")), [FIRST, SECOND]);
-    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), `05${version1.slice(2)}`);
+    for (const version of ["01", "05"]) {
+      assert.deepEqual(decode(Buffer.from(`${version}${bytes}`, "hex")), [FIRST, SECOND]);
+    }
+  });
+
+  it("writes the texts of all messages as one, before the messages", () => {
+    const texts = "0a68656c6c6f6d37c3a938";
+    const [first, second] = ["010501" + "0000f40300" + "0173" + "0100", "0201" + "cf0f00af90b787015d" + "01ac02"];
+    const bytes = `06${texts}02017500008056febc7842${first}${second}`;
+    assert.equal(Buffer.from(encode([FIRST, SECOND])).toString("hex"), bytes);
+    assert.deepEqual(decode(Buffer.from(bytes, "hex")), [FIRST, SECOND]);
   });
 
   it("writes an empty fragment so that a program that has none reads it", () => {
-    assert.equal(Buffer.from(encode([])).toString("hex"), "0500000000000000000000");
+    assert.equal(Buffer.from(encode([])).toString("hex"), "060000000000000000000000");
     assert.deepEqual(decode(encode([])), []);
   });
 
@@ -89,6 +98,6 @@ describe("The coder of message fragments", () => {
   });
 
   it("refuses a newer version by name", () => {
-    assert.throws(() => decode(Buffer.from([6])), /message_fragment/);
+    assert.throws(() => decode(Buffer.from([7])), /message_fragment/);
   });
 });
