@@ -1,6 +1,9 @@
 import type { ChatMessage } from "../../model";
 import type { SessionSettings } from "../records/settings";
-import { estimateTokens } from "../text/tokens";
+import { estimateTokens, MAX_TOKENS_PER_UNIT } from "../text/tokens";
+
+/** UTF-8 takes at most three bytes for a UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
 
 type Bounds = Pick<SessionSettings, "maxPartMessages" | "maxPartTokens" | "maxPartBytes">;
 
@@ -38,8 +41,12 @@ export function cut(messages: readonly ChatMessage[], bounds: Bounds): readonly 
   return parts;
 }
 
-/** Most sessions are one part, so this makes no objects. */
+/** Most sessions are one part, so this makes no objects; most are short, so it looks at their lengths first. */
 function isOnePart(messages: readonly ChatMessage[], bounds: Bounds): boolean {
+  let units = 0;
+  for (const { content } of messages) units += content.length;
+  const most = { tokens: units * MAX_TOKENS_PER_UNIT, bytes: units * MAX_BYTES_PER_UNIT };
+  if (isWithin({ messages: messages.length, ...most }, bounds)) return true;
   let tokens = 0;
   let bytes = 0;
   for (const { content } of messages) {

@@ -33,6 +33,9 @@ export function truncateToTokens(text: string, maxTokens: number, maxLength = Nu
   return text.slice(0, end);
 }
 
+/** No UTF-16 unit weighs more. */
+export const MAX_TOKENS_PER_UNIT = 6;
+
 const ASCII_WEIGHTS = Array.from({ length: 0x80 }, (_, code) => {
   const char = String.fromCharCode(code);
   if (char === "\n") return 200;

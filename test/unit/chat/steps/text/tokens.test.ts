@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { estimateTokens, truncateToTokens } from "../../../../../src/chat/steps/text/tokens";
+import { estimateTokens, MAX_TOKENS_PER_UNIT, truncateToTokens } from "../../../../../src/chat/steps/text/tokens";
 
 const SEED = 20_240_501;
 const anyText = fc.string({ unit: "binary", maxLength: 200 });
@@ -21,6 +21,12 @@ describe("estimateTokens", () => {
   it("is not absurdly above it: English prose stays under one token per two characters", () => {
     const prose = "The quick brown fox jumps over the lazy dog. ".repeat(20);
     assert(estimateTokens(prose) < prose.length / 2);
+  });
+
+  it("is at most its bound for every UTF-16 unit", () => {
+    for (let unit = 0; unit <= 0xffff; unit++) {
+      assert(estimateTokens(String.fromCharCode(unit)) <= MAX_TOKENS_PER_UNIT, `U+${unit.toString(16)}`);
+    }
   });
 
   it("of a concatenation lies between each part's and their sum", () => {
