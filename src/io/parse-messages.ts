@@ -5,7 +5,7 @@ import { DEAD_LETTER_CODES } from "../chat/errors";
 import type { SourceRecord } from "../chat/model";
 import { hintFor } from "../chat/steps/records/hints";
 import { subjectOfRecord } from "../chat/steps/letters/letter-subject";
-import { parse } from "../chat/steps/records/parse";
+import { parserOf } from "../chat/steps/records/parse";
 import type { MessageSettings } from "../chat/steps/records/settings";
 import { redactorFor } from "./redactor";
 
@@ -14,9 +14,10 @@ export const parseMessage = doFn("parseMessage", {
   outputs: { main: chatMessageCoder, deadLetters: deadLetterCoder },
   async open(settings: MessageSettings, { shared }) {
     const redactor = await redactorFor(settings.privacy, shared);
+    const parse = parserOf(settings);
     return {
       process(record: SourceRecord, emit) {
-        const result = parse(record, settings);
+        const result = parse(record);
         if (result.ok) return void emit("main", redactor.message(result.message), result.message.timestampMs);
         const subject = subjectOfRecord(record.data, settings, redactor);
         return void emit("deadLetters", {

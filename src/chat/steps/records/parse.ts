@@ -20,22 +20,38 @@ export type Parsed =
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/**
- * Parses a record's JSON object into a checked message, or the reason of its refusal. Reasons never quote the record.
- */
+/** Parses a record by itself, as `parserOf` does. */
 export function parse(record: SourceRecord, settings: MessageSettings): Parsed {
-  if (record.data.byteLength > settings.maxMessageBytes) {
-    return refuse("TOO_LARGE", `${record.data.byteLength} bytes, more than ${settings.maxMessageBytes}`);
-  }
-  const json = readJson(record.data);
-  if (json === undefined) return refuse("UNREADABLE", "not UTF-8 JSON");
-  if (typeof json.value !== "object" || json.value === null || Array.isArray(json.value)) {
-    return refuse("NOT_AN_OBJECT", "JSON, but not an object");
-  }
-  const { value } = json;
-  const ids = idsOf(record.data, value, settings);
-  const ambiguous = fieldsOf(settings).find((field) => isAmbiguous(ids, field));
-  if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
+  return parserOf(settings)(record);
+}
+
+/**
+ * Makes the parser of a record's JSON object into a checked message, or the reason of its refusal. Reasons never quote
+ * the record.
+ */
+export function parserOf(settings: MessageSettings): (record: SourceRecord) => Parsed {
+  // Found once, since each message asks for them.
+  const idFields = idFieldsOf(settings);
+  const dottedFields = fieldsOf(settings).filter((field) => field.includes("."));
+  return (record) => {
+    if (record.data.byteLength > settings.maxMessageBytes) {
+      return refuse("TOO_LARGE", `${record.data.byteLength} bytes, more than ${settings.maxMessageBytes}`);
+    }
+    const json = readJson(record.data);
+    if (json === undefined) return refuse("UNREADABLE", "not UTF-8 JSON");
+    if (typeof json.value !== "object" || json.value === null || Array.isArray(json.value)) {
+      return refuse("NOT_AN_OBJECT", "JSON, but not an object");
+    }
+    const { value } = json;
+    const ids = withDigits(record.data, value, idFields);
+    const ambiguous = dottedFields.find((field) => isAmbiguous(ids, field));
+    if (ambiguous !== undefined) return refuse("AMBIGUOUS", `two different values at "${ambiguous}"`);
+    return messageOf(record, value, ids, settings);
+  };
+}
+
+/** `ids` is the object with all digits of its ids. */
+function messageOf(record: SourceRecord, value: object, ids: object, settings: MessageSettings): Parsed {
   const userId = readUser(ids, settings);
   if (userId === undefined) return refuse("NO_USER", `no usable user id at "${settings.userField}"`);
   const content = fieldAt(value, settings.contentField);
@@ -104,7 +120,11 @@ function refuse(code: DeadLetterCode, reason: string): Parsed {
 
 /** The object with all digits of its ids, which is the same one where none has too many. */
 export function idsOf(data: Uint8Array, value: object, settings: MessageSettings): object {
-  const hasRoundedId = idFieldsOf(settings).some((field) => isRounded(fieldAt(value, field)));
+  return withDigits(data, value, idFieldsOf(settings));
+}
+
+function withDigits(data: Uint8Array, value: object, idFields: readonly string[]): object {
+  const hasRoundedId = idFields.some((field) => isRounded(fieldAt(value, field)));
   return hasRoundedId ? (parseLongIntegers(decoder.decode(data)) as object) : value;
 }
 
