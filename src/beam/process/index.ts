@@ -1,4 +1,5 @@
 /** Child processes that live as long as this one, and builds of Java programs. */
+export { archiveClasses, archivedClasses } from "./class-archive";
 export { type LocalChild, type ProgramOptions, startProgram } from "./child";
 export { environmentFor } from "./environment";
 export { exists } from "./exists";

@@ -34,6 +34,7 @@ export const JAVA_MISSING =
 const HOW_TO_GET = {
   mvn: "Maven is missing: install it (Debian: apt install maven, macOS: brew install maven) and start again",
   javac: `A Java development kit is missing: ${JAVA_MISSING}`,
+  jar: `A Java development kit is missing: ${JAVA_MISSING}`,
 } as const;
 
 export interface BuildStep {
@@ -58,6 +59,8 @@ export interface JavaBuild {
   prepare?(target: string, artifacts: readonly MavenArtifact[]): Promise<void>;
   /** Returns the commands that fill the folder `target`, in order. */
   steps(target: string): readonly BuildStep[];
+  /** Works on the finished build in its folder, once, before anybody uses it. */
+  finish?(directory: string): Promise<void>;
 }
 
 /** Builds in progress in this process, by folder: callers who want the same build share it. */
@@ -102,6 +105,7 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
     await rename(unfinished, directory).catch(async (error: unknown) => {
       if (!(await exists(directory))) throw error;
     });
+    await build.finish?.(directory);
     await rm(logFile, { force: true });
     await markUsed(directory);
     await removeSuperseded(build);

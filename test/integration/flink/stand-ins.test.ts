@@ -78,9 +78,9 @@ describe("Stand-ins for classes of Beam", function () {
 
   before(async () => {
     configure({ useWebWorkers: false });
-    const [own = "", all = ""] = await flinkClassPath((line) => console.log(line));
-    classes = own;
-    jars = path.dirname(all);
+    const [own, others] = await flinkClassPath((line) => console.log(line));
+    classes = path.join(path.dirname(own), "classes");
+    jars = path.dirname(others);
   });
 
   const originals = async (jar: string): Promise<Map<string, string>> => {

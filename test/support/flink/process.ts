@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { createWriteStream } from "node:fs";
 import path from "node:path";
-import { LOG_SETTINGS } from "../../../src/beam/flink/embedded/build";
+import { LOG_SETTINGS } from "../../../src/beam/flink/embedded/java";
 
 const STOP_TIMEOUT_MS = 5_000;
 /** Packages of Java 17 that Flink's own start scripts open. */

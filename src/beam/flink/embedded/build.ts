@@ -3,17 +3,21 @@ import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { cacheDirectory } from "../../process/cache-directory";
+import { archiveClasses } from "../../process/class-archive";
 import { buildOnce, type JavaBuild } from "../../process/java-build";
 import { maven, type MavenArtifacts } from "../../process/maven";
 import { NOTICES_FILE } from "../third-party";
+import { RUNTIME } from "./java";
 import { jarNotices } from "./notices";
+import { startServer } from "./server";
 
-const RUNTIME = path.resolve(__dirname, "../../java");
 const POM = path.join(RUNTIME, "pom.xml");
 const MAIN = path.join(RUNTIME, "src/main");
-export const LOG_SETTINGS = path.join(RUNTIME, "log4j2.properties");
 
 export const FLINK_ARTIFACTS: MavenArtifacts = { pom: POM };
+
+/** Our own classes: an archive of classes takes jars alone. */
+const SERVER_JAR = "server.jar";
 
 const COMMON = {
   artifacts: FLINK_ARTIFACTS,
@@ -30,7 +34,19 @@ const SERVER: JavaBuild = {
   ...COMMON,
   title: "The embedded Flink",
   announcement: "Fetching Flink and Beam's Flink runner from Maven (about 200 MB, only the first time)…",
-  steps: (target) => [{ command: "javac", parameters: ["-version"] }, maven(POM, "compile", `-Dcollect=${target}`)],
+  steps: (target) => [
+    { command: "javac", parameters: ["-version"] },
+    maven(POM, "compile", `-Dcollect=${target}`),
+    {
+      command: "jar",
+      parameters: ["--create", "--file", path.join(target, SERVER_JAR), "-C", path.join(target, "classes"), "."],
+    },
+  ],
+  finish: (directory) =>
+    archiveClasses(directory, async ({ javaOptions, dataDirectory }) => {
+      const server = await startServer({ classPath: classPathIn(directory), javaOptions }, { dataDirectory });
+      await server.stop();
+    }),
 };
 
 const JOB_JAR: JavaBuild = {
@@ -54,9 +70,12 @@ const JOB_JAR: JavaBuild = {
  * Returns the class path of the job server, our own classes first. `log` gets a line when there is work to do. Rejects
  * with LOCAL_SERVICE, which names what is missing and how to get it.
  */
-export async function flinkClassPath(log: (line: string) => void): Promise<readonly string[]> {
-  const directory = await buildOnce(SERVER, log);
-  return [path.join(directory, "classes"), path.join(directory, "lib", "*")];
+export async function flinkClassPath(log: (line: string) => void): Promise<readonly [own: string, others: string]> {
+  return classPathIn(await buildOnce(SERVER, log));
+}
+
+function classPathIn(directory: string): readonly [own: string, others: string] {
+  return [path.join(directory, SERVER_JAR), path.join(directory, "lib", "*")];
 }
 
 /**

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FlinkRest } from "../../../../src/beam/flink/flink-rest";
-import { LOG_SETTINGS } from "../../../../src/beam/flink/embedded/build";
+import { LOG_SETTINGS } from "../../../../src/beam/flink/embedded/java";
 import { flinkLauncher } from "../../../support/flink/build";
 import { type FlinkCluster, startFlinkCluster } from "../../../support/flink/cluster";
 import type { JobTargets } from "../../../support/chat/job";
