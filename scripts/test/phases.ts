@@ -23,6 +23,8 @@ export interface TestPhase {
   readonly timeoutMs: number;
   /** How many files run at once, its own and those of the phases that are one run with it. */
   readonly filesAtOnce: number;
+  /** True where light files of other phases (runs.ts) run beside its own, one at a time. */
+  readonly hasCompany?: true;
   /** True when the check "java" must have passed before, unless the chosen files do not need it. */
   readonly needsJava: boolean;
 }
@@ -54,8 +56,8 @@ export const PHASES: readonly TestPhase[] = [
   phase("security", 20),
   phase("faults", 20, E2E),
   phase("rehearsal", 20, E2E),
-  // Alone, because recovery comes near its limit of time even with the machine to itself.
-  { ...phase("recovery", 20, E2E), filesAtOnce: 1 },
+  // Without others that compute, because recovery comes near its limit of time even with the machine to itself.
+  { ...phase("recovery", 20, E2E), filesAtOnce: 1, hasCompany: true },
 ];
 
 function check(name: string, ...args: readonly string[]): Check {

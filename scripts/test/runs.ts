@@ -53,7 +53,21 @@ export const LONG_FILES: readonly string[] = [
   "test/integration/job/privacy.test.ts",
 ];
 
-/** Joins neighbouring phases that need the same, and puts their long files first. */
+/**
+ * Files that mostly wait: they leave a processor and a half to a phase that has company, for about as long as it takes.
+ */
+export const LIGHT_FILES: readonly string[] = [
+  "test/integration/kinesis/source.test.ts",
+  "test/integration/kinesis/reshard.test.ts",
+  "test/integration/bedrock/refusals.test.ts",
+  "test/integration/bedrock/faults.test.ts",
+  "test/integration/cli/refusals.test.ts",
+];
+
+/**
+ * Joins neighbouring phases that need the same, and puts their long files first. A phase that has company gets the
+ * light files of the others.
+ */
 export function runsOf(tests: readonly Required<PhaseFiles>[]): readonly TestRun[] {
   const runs: TestRun[] = [];
   for (const [place, { phase, files }] of tests.entries()) {
@@ -72,7 +86,18 @@ export function runsOf(tests: readonly Required<PhaseFiles>[]): readonly TestRun
       timeoutMs: Math.max(before.timeoutMs, phase.timeoutMs),
     };
   }
-  return runs.map((run) => ({ ...run, files: run.files.toSorted((a, b) => placeOf(a) - placeOf(b)) }));
+  const sorted = runs.map((run) => ({ ...run, files: run.files.toSorted((a, b) => placeOf(a) - placeOf(b)) }));
+  const host = tests.find(({ phase }) => phase.hasCompany === true)?.phase.name;
+  return host === undefined || runs.length === 1 ? sorted : withCompany(sorted, host);
+}
+
+function withCompany(runs: readonly TestRun[], host: string): readonly TestRun[] {
+  const light = runs.flatMap(({ files }) => files.filter((file) => LIGHT_FILES.includes(file)));
+  return runs.map((run) =>
+    run.name === host
+      ? { ...run, files: [...run.files, ...light], filesAtOnce: run.filesAtOnce + 1 }
+      : { ...run, files: run.files.filter((file) => !light.includes(file)) },
+  );
 }
 
 function placeOf(file: string): number {
