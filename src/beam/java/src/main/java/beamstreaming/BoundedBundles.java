@@ -10,16 +10,16 @@ import org.apache.beam.sdk.util.WindowedValue;
 import org.apache.beam.sdk.values.KV;
 
 /**
- * Bundles of a stage that are bounded by bytes as well: Flink's operator bounds them by elements and time alone, looks at
- * the time between two of its inputs, and has all outputs of a bundle in memory until the worker has answered it.
+ * Bundles of a stage that are bounded by bytes as well: Flink's operator bounds them by elements and time alone, looks
+ * at the time between two of its inputs, and has all outputs of a bundle in memory until the worker has answered it.
  *
- * <p>1. When {@code maxBytes} have gone into what the operator takes for one bundle, the worker's bundle is ended, and what
- * follows goes into another one. Outputs and residuals reach the operator as they do at a bundle's end.
+ * <p>1. When {@code maxBytes} have gone into what the operator takes for one bundle, the worker's bundle is ended, and
+ * what follows goes into another one. Outputs and residuals reach the operator as they do at a bundle's end.
  *
  * <p>2. The operator knows of one bundle all the time, so it holds its watermark until the last of them has ended.
  *
- * <p>3. Elements are counted by the bytes in them, which are already encoded but for their structure; an element is taken
- * whole. Timers count nothing.
+ * <p>3. Elements are counted by the bytes in them, which are already encoded but for their structure; an element is
+ * taken whole. Timers count nothing.
  */
 public final class BoundedBundles extends ForwardingBundles {
   /** The cost of an element beside its bytes: window, timestamp and lengths. */

@@ -14,14 +14,14 @@ import org.apache.beam.sdk.fn.data.FnDataReceiver;
  * before each of them, for as long as a bundle may last.
  *
  * <p>1. A worker is behind when it took {@link #BEHIND_NANOS} to end the task's last bundle. Otherwise inputs wait for
- * the bundle's end: what a source reads then goes on at once, while anything that it read before would wait for that end
- * too, and what came meanwhile for the next bundle.
+ * the bundle's end: what a source reads then goes on at once, while anything that it read before would wait for that
+ * end too, and what came meanwhile for the next bundle.
  *
  * <p>2. The first input is sent at once, later ones as soon as {@link #EVERY_NANOS} have passed since the last sending,
  * or the bundle ends. The task's thread sends, which also adds the inputs.
  *
- * <p>Beam can send in turns, too ({@code data_buffer_time_limit_ms}), but with a thread for each bundle, which never ends.
- * Its method that sends is not public, so it is found by reflection; the test of stand-ins pins its classes.
+ * <p>Beam can send in turns, too ({@code data_buffer_time_limit_ms}), but with a thread for each bundle, which never
+ * ends. Its method that sends is not public, so it is found by reflection; the test of stand-ins pins its classes.
  */
 public final class EarlyInputs extends ForwardingBundles {
   /** Often enough for a worker to have always something to do, and seldom enough for messages to cost nothing. */

@@ -12,13 +12,13 @@ import org.apache.beam.runners.fnexecution.control.StageBundleFactory;
 
 /**
  * Bundles whose metrics go on while the worker still runs them. Flink's operator never asks a bundle for its progress,
- * so its metrics would stand still until its end: for a minute when a backlog becomes due at once, and what is behind the
- * stage takes its outputs slowly.
+ * so its metrics would stand still until its end: for a minute when a backlog becomes due at once, and what is behind
+ * the stage takes its outputs slowly.
  *
  * <p>1. A task has one bundle at a time. It is asked by a thread of its own, because the task's waits meanwhile.
  *
- * <p>2. A bundle is asked from the second tick on that sees it, so short ones, which are most, are never asked. It is not
- * asked again before it has answered.
+ * <p>2. A bundle is asked from the second tick on that sees it, so short ones, which are most, are never asked. It is
+ * not asked again before it has answered.
  *
  * <p>3. The operator adds up whatever it is told, so {@link MetricDifferences} tells it what is new.
  */

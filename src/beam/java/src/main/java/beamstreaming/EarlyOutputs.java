@@ -14,8 +14,8 @@ import org.apache.beam.sdk.fn.data.FnDataReceiver;
 
 /**
  * Bundles whose outputs go on while the rest of them is decoded. Beam decodes a bundle's outputs in {@link
- * RemoteBundle#close} once the worker has answered, and Flink's operator emits them after it. Decoding and emitting would
- * take turns, and the worker would wait for both.
+ * RemoteBundle#close} once the worker has answered, and Flink's operator emits them after it. Decoding and emitting
+ * would take turns, and the worker would wait for both.
  *
  * <p>1. The task's thread emits, as it does between elements; the wait is in a thread of its own.
  *

@@ -21,11 +21,11 @@ import org.apache.beam.vendor.grpc.v1p60p1.com.google.protobuf.ByteString;
  *
  * <p>2. Before the end no count goes back: a worker that has just gathered its last answer tells of less than before.
  *
- * <p>3. Before the end only metrics of the pipeline's authors are told. Others, as the index of the latest element, are no
- * sums, though they look like them.
+ * <p>3. Before the end only metrics of the pipeline's authors are told. Others, as the index of the latest element, are
+ * no sums, though they look like them.
  *
- * <p>4. What was told of a bundle that fails stays. So does what earlier bundles of the task told, though Flink goes back to
- * a checkpoint and runs them again; a task begins again with empty metrics.
+ * <p>4. What was told of a bundle that fails stays. So does what earlier bundles of the task told, though Flink goes
+ * back to a checkpoint and runs them again; a task begins again with empty metrics.
  */
 final class MetricDifferences implements BundleProgressHandler {
   private static final String OF_AUTHORS = "beam:metric:user:";
