@@ -10,7 +10,7 @@ import { ARE_PICTURES_WANTED, tourPicture } from "../../support/page/tour-pictur
 /** Its pictures stay readable in a page's column. */
 export const TOUR_SIZE = { width: 1_120, height: 860 } as const;
 /** Long enough for charts, and for sessions to end. */
-const STEADY_MS = ARE_PICTURES_WANTED ? 210_000 : 0;
+const STEADY_MS = ARE_PICTURES_WANTED ? 150_000 : 0;
 export const TOUR_TIMEOUT_MS = 120_000 + STEADY_MS;
 /** More than any view has elements before the one that is wanted. */
 const MAX_TABS = 150;
