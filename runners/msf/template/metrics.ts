@@ -61,6 +61,7 @@ export const PUBLISHED_METRICS: readonly string[] = [
   "indexed",
   "millisBehindLatest",
   "read",
+  "restarts",
   "retries",
   "sessions",
   "summariseInputTokens",

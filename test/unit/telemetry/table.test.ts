@@ -15,6 +15,7 @@ const NOT_SERVED = [
   "deadLetters",
   "embedded",
   "expiredShards",
+  "restarts",
   "retries",
   "summarised",
   "throttles",
