@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Metrics } from "../../../../src/beam/authoring";
+import { BundleMetrics } from "../../../../src/beam/metrics/bundle-metrics";
 import type { BedrockClient, Send } from "../../../../src/io/bedrock/client";
 import type { Probe } from "../../../../src/io/bedrock/probe";
 import { isFatal } from "../../../support/chat/fatal";
 import { ModelCaller } from "../../../../src/io/bedrock/model-caller";
 import type { BedrockSettings } from "../../../../src/io/bedrock/settings";
 import { RateController } from "../../../../src/io/bedrock/rate-controller";
+import { retryCounter } from "../../../../src/io/retry-causes";
 import { RefusalCheck } from "../../../../src/io/bedrock/refusal-check";
 
 const NO_METRICS: Metrics = {
@@ -20,10 +22,15 @@ const MAX_CALLS = 4;
 
 const BRIEF = { backOff: { baseMs: 20, capMs: 40, jitter: 0 }, maxUndecidedMs: 300 };
 
-function caller(own: Partial<BedrockSettings> = {}, probe: Probe = useful, pace = BRIEF): ModelCaller {
+function caller(
+  own: Partial<BedrockSettings> = {},
+  probe: Probe = useful,
+  pace = BRIEF,
+  metrics = NO_METRICS,
+): ModelCaller {
   const settings = { region: "us-east-1", maxConcurrentCalls: MAX_CALLS, requestTimeoutMs: 30, ...own };
   const refusals = { check: new RefusalCheck("m", pace), probe };
-  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, NO_METRICS, "summarise");
+  return new ModelCaller("m", settings, NO_CLIENT, new RateController(MAX_CALLS), refusals, metrics, "summarise");
 }
 
 const answers: Send<string> = async (_client, call) => {
@@ -213,6 +220,13 @@ describe("ModelCaller", () => {
     assert.equal((await own.within((budget) => own.call(budget, send))).kind, "answer");
   }).timeout(60_000);
 
+  /** By their metrics' word for each; without credentials there is no call whose time could be told. */
+  const CAUSES: Readonly<Record<string, string>> = {
+    "credentials that cannot be fetched": "credentials",
+    "an account whose subscription is being made": "account",
+    "a use-case form that is not known yet": "account",
+    "the next day's tokens": "day_quota",
+  };
   const WAITED_FOR: Readonly<Record<string, Send<string>>> = {
     "credentials that cannot be fetched": () =>
       Promise.reject(Object.assign(new Error("no provider"), { name: "CredentialsProviderError" })),
@@ -229,12 +243,20 @@ describe("ModelCaller", () => {
     "the next day's tokens": refuses("ThrottlingException", 429, "Too many tokens per day, please wait."),
   };
   for (const [what, fails] of Object.entries(WAITED_FOR)) {
-    it(`waits for ${what}`, async () => {
+    it(`waits for ${what}, and counts the cause`, async () => {
       let attempts = 0;
-      const own = caller();
+      const metrics = new BundleMetrics();
+      const own = caller({}, useful, BRIEF, metrics.of("t"));
       const send: Send<string> = (client, call) => (attempts++ === 0 ? fails : answers)(client, call);
       assert.equal((await own.within((budget) => own.call(budget, send))).kind, "answer");
       assert.equal(attempts, 2);
+      const cause = CAUSES[what]!;
+      const counted = metrics.peek().filter(({ name, value }) => value === 1 && !name.includes("_call"));
+      const failed = counted.filter(({ name }) => name.startsWith(`summarise_failed_${cause}UpTo`));
+      assert.equal(failed.length, cause === "credentials" ? 0 : 1);
+      const names = counted.flatMap(({ name }) => (name.includes("_failed_") ? [] : [name])).toSorted();
+      const throttled = cause === "day_quota" ? ["throttles"] : [];
+      assert.deepEqual(names, ["retries", retryCounter("summarise", cause), ...throttled]);
     }).timeout(10_000);
   }
 
