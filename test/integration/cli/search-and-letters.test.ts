@@ -68,13 +68,6 @@ describe("the commands search and dead-letters", function () {
     assert.match(await ask("x", "--intent", "Refund request"), /refund request/);
   });
 
-  it("search finds what was said in other words, by the encoder's vectors", async () => {
-    for (const mode of ["hybrid", "semantic"]) {
-      const { hits } = JSON.parse(await ask("cannot", "log", "in", "--mode", mode, "--json")) as Printed;
-      assert.deepEqual(hits[0]?.document.userId, "carol", mode);
-    }
-  });
-
   it("search finds the sessions that hit a rule of alerts, and names the rules that there are", async () => {
     for (const given of ["card", "Card"]) {
       const { hits } = JSON.parse(await ask("anything", "--alert", given, "--json")) as Printed;
