@@ -115,7 +115,7 @@ export class CallQueue {
     const ageMs = this.callsUnderWay > 0 ? maxAgeMs : Math.min(maxIdleAgeMs, maxAgeMs);
     clearTimeout(batch.timer);
     if (maxCount === 1 || ageMs > MAX_TIMER_MS) batch.timer = undefined;
-    else batch.timer = setTimeout(() => this.leave(batch), batch.beginMs + ageMs - performance.now());
+    else batch.timer = setTimeout(() => this.leave(batch), Math.max(0, batch.beginMs + ageMs - performance.now()));
   }
 
   private onAnswered(): void {

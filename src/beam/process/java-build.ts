@@ -59,7 +59,7 @@ export interface JavaBuild {
   prepare?(target: string, artifacts: readonly MavenArtifact[]): Promise<void>;
   /** Returns the commands that fill the folder `target`, in order. */
   steps(target: string): readonly BuildStep[];
-  /** Works on the finished build in its folder, once, before anybody uses it. */
+  /** Works on the finished build in its folder, after the announcement; another process may use the build already. */
   finish?(directory: string): Promise<void>;
 }
 

@@ -30,6 +30,7 @@ export async function startBuilt(
   build: string,
   javaOptions: readonly string[],
   options: OpenSearchOptions,
+  stopTimeoutMs = STOP_TIMEOUT_MS,
 ): Promise<LocalChild> {
   const dataDirectory = path.resolve(options.dataDirectory);
   await makePrivateFolder(dataDirectory);
@@ -55,7 +56,7 @@ export async function startBuilt(
     environment: environmentFor(["java"]),
     logFile: logFileOf(options),
     readyTimeoutMs: START_TIMEOUT_MS,
-    stopTimeoutMs: STOP_TIMEOUT_MS,
+    stopTimeoutMs,
   });
 }
 

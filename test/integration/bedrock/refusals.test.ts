@@ -228,7 +228,7 @@ describe("Claude's answers in disorder", () => {
       const chat = Array.from({ length: 40 }, (_, index) => `message ${index} about an order`);
       const fn = summarise({ ...DEFAULT_SUMMARISE, bedrock, ...change });
       const { counters } = await summarised(fn, [sessionPart(chat)]);
-      server.setFaults({ fullContextTokens: counters["inputTokens"]! - 1 });
+      server.setFaults({ fullContextTokens: counters["summariseInputTokens"]! - 1 });
       const before = server.stats().calls;
       const { outputs } = await summarised(fn, [sessionPart(chat)]);
       assert.equal(outputs.main.length, 1);

@@ -62,7 +62,7 @@ describe("summarise on the local Bedrock", () => {
         assert.equal(summaryModel, change.model ?? DEFAULT_SUMMARISE.model);
       }
       assert.equal(counters["summarised"], parts.length);
-      assert(counters["inputTokens"]! > 0 && counters["outputTokens"]! > 0);
+      assert(counters["summariseInputTokens"]! > 0 && counters["summariseOutputTokens"]! > 0);
     });
   }
 

@@ -66,11 +66,13 @@ export interface FlinkServerProgram {
   readonly classPath: readonly string[];
   /** Options of Java before all others. */
   readonly javaOptions: readonly string[];
+  /** Time to end in; missing: the usual one. */
+  readonly stopTimeoutMs?: number;
 }
 
 /** Starts the built server. Rejects with LOCAL_SERVICE. */
 export async function startServer(
-  { classPath, javaOptions }: FlinkServerProgram,
+  { classPath, javaOptions, stopTimeoutMs }: FlinkServerProgram,
   options: FlinkServerOptions,
 ): Promise<RunningFlinkJobServer> {
   const directory = path.resolve(options.dataDirectory);
@@ -118,6 +120,7 @@ export async function startServer(
       [JOB_TOKEN_VARIABLE]: jobToken,
     },
     logFile: folder("server.log"),
+    ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
     args: [
       ...javaOptions,
       ...OPENED_PACKAGES.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
