@@ -2,16 +2,9 @@
  * The data stream of the Fn API (beam_fn_api.proto, BeamFnData). The SDK's own client copies each message's data three
  * times while it encodes it. Here a message is encoded at once, and its data copied once.
  */
-import { Client, type ClientDuplexStream, type ClientOptions, type Metadata } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, type Metadata } from "@grpc/grpc-js";
 import { INSECURE } from "./channel";
 import { CHANNEL_OPTIONS, fnApi } from "./fn-api";
-
-/**
- * Node.js lets a sender go on for 64 KiB until what it sent was read, less than Flink sends at once: it would wait for
- * turns of this process's event loop, each of which may be as long as `TURN_MS` of a bundle.
- */
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const DATA_CHANNEL: ClientOptions = { ...CHANNEL_OPTIONS, "grpc-node.flow_control_window": WINDOW_BYTES };
 
 const METHOD = "/org.apache.beam.model.fn_execution.v1.BeamFnData/Data";
 /** Tags of the fields that are written: number × 8 + wire type. */
@@ -28,7 +21,7 @@ export function openDataStream(
   url: string,
   metadata: Metadata,
 ): { readonly client: Client; readonly stream: DataStream } {
-  const client = new Client(url, INSECURE, DATA_CHANNEL);
+  const client = new Client(url, INSECURE, CHANNEL_OPTIONS);
   const stream = client.makeBidiStreamRequest(
     METHOD,
     (message: Uint8Array) => message as Buffer,

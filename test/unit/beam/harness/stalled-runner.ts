@@ -29,13 +29,6 @@ export class StalledRunner {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Bytes that the worker lets this runner send before it has read any: in one stream, and in all of them. */
-  get windowBytes(): number {
-    const [session] = this.sessions;
-    const { initialWindowSize = 0 } = session?.remoteSettings ?? {};
-    return Math.min(initialWindowSize, session?.state.remoteWindowSize ?? 0);
-  }
-
   /** Resolves when the worker's stream is open, and the first bytes of it wait here. */
   async holdsSome(): Promise<void> {
     const stream = await this.stream;
