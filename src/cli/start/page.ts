@@ -1,3 +1,4 @@
+import type { Target } from "../../beam/target";
 import { embedText } from "../../io/bedrock/embed-text";
 import { openSearchClient } from "../../io/opensearch/requests/client";
 import type { JobOptions } from "../../options";
@@ -13,6 +14,7 @@ export async function openPage(
   { page, embedded }: Pick<JobOptions, "page" | "embedded">,
   settings: PipelineSettings,
   job: JobReadings,
+  target: Target,
 ): Promise<ServedPage | undefined> {
   if (page === undefined) return undefined;
   const { openSearch, embed } = settings;
@@ -33,7 +35,7 @@ export async function openPage(
       },
       page,
     );
-    linked = withLinks(settings, served);
+    linked = withLinks(settings, served, target);
     return {
       ...served,
       async close() {
@@ -48,8 +50,16 @@ export async function openPage(
   }
 }
 
-/** Alerts lead to the page beside the job, unless they were told of another. */
-export function withLinks(settings: PipelineSettings, page: ServedPage | undefined): PipelineSettings {
-  if (page === undefined || settings.alerts.pageUrl !== undefined) return settings;
+/**
+ * Alerts lead to the page beside the job, unless they were told of another, or the job may outlive this process, with
+ * which the page ends.
+ */
+export function withLinks(
+  settings: PipelineSettings,
+  page: Pick<ServedPage, "address"> | undefined,
+  target: Target,
+): PipelineSettings {
+  const outlivesPage = target.kind === "flink-cluster" && target.leave !== "never";
+  if (page === undefined || outlivesPage || settings.alerts.pageUrl !== undefined) return settings;
   return { ...settings, alerts: { ...settings.alerts, pageUrl: page.address } };
 }

@@ -86,12 +86,12 @@ async function runWith(options: JobOptions, target: Target, screen: Screen, sign
     const settings = await Promise.race([services.failure, checkAll(given), once(signals.drain)]);
     if (settings === undefined || signals.drain.aborted) return 0;
     host = await Promise.race([services.failure, openHost(target, say)]);
-    page = await openPage(options, settings, readings);
+    page = await openPage(options, settings, readings, target);
     if (page !== undefined) warn(`  Page        ${page.link}`);
     if (signals.drain.aborted) return 0;
     isStarted.abort();
     void watchBlocks({ blocks: () => readBlocks(settings.openSearch), say: warn, ended: ended.signal });
-    const linked = withLinks(settings, page);
+    const linked = withLinks(settings, page, target);
     result = await process(options, linked, signals, host, services.failure, progress, [readings, telemetry]);
   } finally {
     ended.abort();

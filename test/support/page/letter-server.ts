@@ -60,7 +60,9 @@ export async function letterServer(): Promise<LetterServer> {
     ...{ client, index, write },
     async serve() {
       const embedded = { kinesis: false, bedrock: true, opensearch: true, receiver: false };
-      return (await openPage({ page: { port: undefined }, embedded }, settings, new JobReadings()))!;
+      return (await openPage({ page: { port: undefined }, embedded }, settings, new JobReadings(), {
+        kind: "direct",
+      }))!;
     },
     async stop() {
       await client.close();
