@@ -10,6 +10,7 @@ import { secureDomain } from "./secure-domain";
 import type { Deployment } from "./settings";
 import { updateStack } from "./stacks";
 import { DOMAIN } from "./template";
+import { inBucket } from "./template-place";
 import type { Template } from "./template/document";
 
 /** Stops the application after any change under way. Rejects when the application then neither runs nor is stopped. */
@@ -37,7 +38,8 @@ export async function changeStopped(
   deployment: Deployment,
 ): Promise<void> {
   try {
-    await updateStack(context.aws, stack, next, context.say);
+    const place = await inBucket(context.aws, deployment.jar, stack.name, next);
+    await updateStack(context.aws, stack, place, context.say);
   } catch (error) {
     context.say("The change failed and was taken back: starting the job as it was.");
     await startAgain(context, template).catch((second: unknown) =>

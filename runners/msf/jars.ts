@@ -110,23 +110,26 @@ function checksumOf({ sha256 }: PackagedJar): string {
 /**
  * The version's id; undefined from a bucket that keeps none, for which S3 says "null" once versions were kept there.
  */
-function versionOf(id: string | undefined): string | undefined {
+export function versionOf(id: string | undefined): string | undefined {
   return id === "null" ? undefined : id;
 }
 
-/** Removes the jars of this deployment in all versions, and nothing else; resolves with their number. */
-export async function deleteJars(aws: Aws, { bucket, owner }: JarBucket, deployment: string): Promise<number> {
+/**
+ * Removes the jars and templates of this deployment in all versions, and nothing else; resolves with the number of
+ * files.
+ */
+export async function deleteFiles(aws: Aws, { bucket, owner }: JarBucket, deployment: string): Promise<number> {
   const keys = new Set<string>();
   const own = { Bucket: bucket, ExpectedBucketOwner: owner };
   let from: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } | undefined = {};
   while (from !== undefined) {
     const command = new ListObjectVersionsCommand({ ...own, Prefix: jarPrefix(deployment), ...from });
-    const page: ListObjectVersionsCommandOutput = await call(`listing the jars in s3://${bucket}`, () =>
+    const page: ListObjectVersionsCommandOutput = await call(`listing the files in s3://${bucket}`, () =>
       aws.files.send(command),
     );
     const Objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(identifierOf);
     if (Objects.length > 0) {
-      const answer = await call(`removing the jars from s3://${bucket}`, () =>
+      const answer = await call(`removing the files from s3://${bucket}`, () =>
         aws.files.send(new DeleteObjectsCommand({ ...own, Delete: { Objects, Quiet: true } })),
       );
       const failed = answer.Errors?.[0];

@@ -21,6 +21,7 @@ import { type PackagedJar, packageJar } from "./package";
 import { reasonSince } from "./down-reason";
 import { awaitStack, createStack, findStack, type Stack } from "./stacks";
 import { bucketTemplate } from "./template";
+import { inRequest } from "./template-place";
 import type { Template } from "./template/document";
 import { undoneOf, wanted } from "./undone-snapshots";
 import { awaitWork, refuseTrouble } from "./await-work";
@@ -47,7 +48,7 @@ export async function ensureBucket(context: Context): Promise<JarBucket> {
   const found = await findBucket(context, made);
   if (found !== undefined) return found;
   say("Making a bucket for jars …");
-  const { outputs } = await createStack(aws, name, bucketTemplate(), say);
+  const { outputs } = await createStack(aws, name, inRequest(bucketTemplate()), say);
   return { bucket: outputs["BucketName"] ?? "", owner: (await caller(aws)).account };
 }
 

@@ -22,8 +22,11 @@ import { vpcWarnings } from "./vpc";
 
 const PROPERTY_KEYS: readonly string[] = Object.values(PROPERTY_TABLES).flatMap((table) => Object.keys(table));
 const DEPLOYMENT_KEYS: readonly string[] = Object.keys(DEPLOYMENT);
-/** The template has it twice, beside some 26 KB of everything else, of the 51,200 bytes that CloudFormation takes. */
-const MAX_TAXONOMY_BYTES = 10_000;
+/**
+ * A tenth of what a group of properties takes, in pieces: 50 of 2,048 characters. The template has each text twice, of
+ * the 1 MB that CloudFormation takes from S3.
+ */
+const MAX_TEXT_BYTES = 10_000;
 /** Stands for the endpoint of a domain that is not made yet, where properties are checked. */
 const FUTURE_ENDPOINT = "https://search.invalid";
 
@@ -109,11 +112,11 @@ function portable(key: string, text: string): string {
   if (key !== "taxonomy" && key !== "alertRules") return text;
   const json = key === "taxonomy" ? taxonomyJson(text) : alertRulesJson(text);
   const bytes = Buffer.byteLength(JSON.stringify(json));
-  if (bytes <= MAX_TAXONOMY_BYTES) return json;
+  if (bytes <= MAX_TEXT_BYTES) return json;
   const cure = key === "taxonomy" ? "join labels, or shorten sentences" : "leave words out";
   throw new JobError(
     "BAD_OPTION",
-    `--${flagName(key)} holds ${bytes} bytes, and a deployment takes ${MAX_TAXONOMY_BYTES}: ${cure}.`,
+    `--${flagName(key)} holds ${bytes} bytes, and a deployment takes ${MAX_TEXT_BYTES}: ${cure}.`,
   );
 }
 

@@ -13,6 +13,7 @@ import { BeamError } from "../../src/beam/error";
 import { JobError } from "../../src/chat/errors";
 import { type Aws, call } from "./aws";
 import type { Template } from "./template/document";
+import type { TemplatePlace } from "./template-place";
 import { BOUNDARY_POLICY } from "./template/role";
 
 export interface Stack {
@@ -80,7 +81,7 @@ export async function stackTemplate(aws: Aws, name: string): Promise<Template> {
 export async function createStack(
   aws: Aws,
   name: string,
-  template: Template,
+  place: TemplatePlace,
   say: (line: string) => void,
 ): Promise<Stack> {
   return whileRoleIsFresh(aws, name, say, async () => {
@@ -88,7 +89,7 @@ export async function createStack(
       aws.stacks.send(
         new CreateStackCommand({
           StackName: name,
-          TemplateBody: JSON.stringify(template),
+          ...place,
           Capabilities: ["CAPABILITY_IAM"],
           OnFailure: "DELETE",
         }),
@@ -102,7 +103,7 @@ export async function createStack(
 export async function updateStack(
   aws: Aws,
   stack: Stack,
-  template: Template,
+  place: TemplatePlace,
   say: (line: string) => void,
 ): Promise<boolean> {
   return whileRoleIsFresh(aws, stack.name, say, async () => {
@@ -114,7 +115,7 @@ export async function updateStack(
           aws.stacks.send(
             new UpdateStackCommand({
               StackName: stack.name,
-              TemplateBody: JSON.stringify(template),
+              ...place,
               Capabilities: ["CAPABILITY_IAM"],
             }),
           ),

@@ -5,8 +5,9 @@ some resources of CloudFormation, and looking up Bedrock's models.
     python aws_stand_in.py <file for requests>
 
 Prints {"ready": true, "port": ...}; ends with its standard input. Each request that comes is a line of JSON in the file:
-service, action, the body of the services that speak JSON, and whom S3 was told that the bucket belongs to. A jar that contains the word BROKEN is a job that refuses
-to start, and one with UNREACHABLE, RESTARTING or SILENT is a job that the service calls RUNNING, and that does not work.
+service, action, the body of the services that speak JSON, whom S3 was told that the bucket belongs to, and the address
+of a template in S3. A jar that contains the word BROKEN is a job that refuses to start, and one with UNREACHABLE,
+RESTARTING or SILENT is a job that the service calls RUNNING, and that does not work.
 What a test cannot bring about by asking AWS, it asks for at /stand-in: see `tell`; REFUSALS has AWS's own words by name.
 """
 
@@ -17,6 +18,7 @@ import threading
 import uuid
 from datetime import datetime, timezone
 from io import BytesIO
+from urllib.parse import parse_qs
 
 import botocore.session
 from botocore.validate import validate_parameters
@@ -41,6 +43,8 @@ FLINK = botocore.session.get_session().get_service_model("kinesisanalyticsv2")
 ACCOUNT = "123456789012"
 # As many looks at an application show it on its way.
 LOOKS = 2
+# The largest template that CloudFormation takes in a request, which moto does not look at.
+MAX_TEMPLATE_BYTES = 51_200
 # What the job writes when its stream is gone.
 REFUSAL = "[STREAM_NOT_FOUND] The Kinesis stream \"chat\" does not exist: check --stream and --region."
 # What it writes of each service that does not answer when it starts.
@@ -62,6 +66,11 @@ REFUSALS = {
         "InvalidArgumentException",
         "Please check the role provided or validity of S3 location you provided. We are unable to get the specified"
         " fileKey: 1.jar in the specified bucket: jars",
+    ),
+    "TOO_LARGE": (
+        "ValidationError",
+        "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less"
+        " than or equal to 51200",
     ),
     "NO_RIGHT": ("AccessDeniedException", "User: arn:aws:iam::123456789012:user/me is not authorized to perform it"),
     "NO_RIGHT_EC2": ("UnauthorizedOperation", "You are not authorized to perform this operation."),
@@ -682,6 +691,7 @@ class Recorder:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         kind = environ.get("CONTENT_TYPE", "")
         request = {"service": scope.group(1) if scope else "", "action": target.split(".")[-1]}
+        too_large = False
         if target or "urlencoded" in kind:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = BytesIO(body)
@@ -689,6 +699,10 @@ class Recorder:
                 request["body"] = json.loads(body)
             else:
                 request["action"] = re.search(rb"Action=(\w+)", body).group(1).decode()
+                form = parse_qs(body.decode())
+                too_large = len(form.get("TemplateBody", [""])[0].encode()) > MAX_TEMPLATE_BYTES
+                if "TemplateURL" in form:
+                    request["template"] = form["TemplateURL"][0]
         else:
             request["action"] = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
             request["owner"] = environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", "")
@@ -697,7 +711,7 @@ class Recorder:
         with self.lock:
             self.file.write(json.dumps(request) + "\n")
             self.file.flush()
-            refused = told_refusal(request["action"])
+            refused = "TOO_LARGE" if too_large else told_refusal(request["action"])
         # moto does not look at whom a bucket is expected to belong to.
         is_strange = request.get("owner", "") not in ("", ACCOUNT)
         if refused is not None or is_strange:

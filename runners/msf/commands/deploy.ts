@@ -10,6 +10,7 @@ import { resolveDeployment } from "../resolve";
 import { secureDomain } from "../secure-domain";
 import { createStack } from "../stacks";
 import { deploymentTemplate } from "../template";
+import { inBucket } from "../template-place";
 
 /** Makes the missing parts and starts a stopped job: a second run does nothing. */
 export async function deploy(context: Context): Promise<void> {
@@ -29,7 +30,8 @@ async function deployNew(context: Context): Promise<void> {
   const bucket = await ensureBucket(context);
   const deployment = { ...unplaced, jar: await ensureJar(aws, bucket, jarKey(name, jar), jar, say) };
   say(`Making the stack ${name}${unplaced.domain.kind === "new" ? " (a domain takes about 20 minutes)" : ""} …`);
-  const stack = await createStack(aws, name, deploymentTemplate(deployment), say);
+  const place = await inBucket(aws, bucket, name, deploymentTemplate(deployment));
+  const stack = await createStack(aws, name, place, say);
   if (!(await secureDomain(context, deployment))) {
     const message = `${name} is made, but not started, since its domain would refuse the job: once the rights are given out, npm run msf -- deploy starts it.`;
     throw new JobError("ACCESS_DENIED", message);

@@ -3,7 +3,7 @@ import type { Context } from "../context";
 import { findDeployed, withRemembered } from "../deployed";
 import { confirm, heldBy } from "../data-holders";
 import { caller } from "../aws";
-import { deleteJars, type JarBucket } from "../jars";
+import { deleteFiles, type JarBucket } from "../jars";
 import { reasonOfRun } from "../down-reason";
 import { bucketStackName, findBucket } from "../release";
 import { deleteStack, findStack, type Stack } from "../stacks";
@@ -28,7 +28,7 @@ export async function destroy(context: Context): Promise<void> {
     await deleteStack(aws, found.stack, say);
   }
   for (const bucket of await bucketsOf(found === undefined ? context : withRemembered(context, found), jars)) {
-    say(`Removed ${await deleteJars(aws, bucket, name)} jars from s3://${bucket.bucket}.`);
+    say(`Removed ${await deleteFiles(aws, bucket, name)} files from s3://${bucket.bucket}.`);
   }
   if (jars !== undefined) await deleteStack(aws, jars, say);
   write(`${name} is gone.`);

@@ -112,7 +112,7 @@ function busArn(nameOrArn: string): unknown {
   return nameOrArn.startsWith("arn:") ? nameOrArn : arn("events", `event-bus/${nameOrArn}`);
 }
 
-/** The beginning of the keys of all jars of a deployment in its bucket. */
+/** The beginning of the keys of all files of a deployment in its bucket: its jars and its template. */
 export function jarPrefix(name: string): string {
   return `beam-chat-sessions/${name}/`;
 }

@@ -212,7 +212,7 @@ describe("npm run msf, where changes meet trouble", function () {
     );
     assert.equal(changes(made).filter((action) => action === "CreateStack").length, 1);
     const { said } = await m.done("destroy", "--name", "other", "--yes");
-    assert.ok(said.includes("Removed 1 jars from s3://mine."), said.join("\n"));
+    assert.ok(said.includes("Removed 2 files from s3://mine."), said.join("\n"));
     const { Contents = [] } = await files.send(new ListObjectsV2Command({ Bucket: "mine" }));
     assert.deepEqual(
       Contents.map(({ Key }) => Key),

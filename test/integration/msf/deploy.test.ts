@@ -97,7 +97,11 @@ describe("npm run msf", function () {
     assert.match(written[0]!, /^chat-sessions is RUNNING, version 1\.$/);
     assert.deepEqual(restores(requests), [{ ApplicationRestoreType: "SKIP_RESTORE_FROM_SNAPSHOT" }]);
     assert.equal(requests.filter(({ action }) => action === "CreateStack").length, 2);
-    assert.equal(requests.filter(({ service, action }) => service === "s3" && action.startsWith("PUT ")).length, 1);
+    const uploads = requests.filter(({ service, action }) => service === "s3" && action.startsWith("PUT "));
+    assert.deepEqual(
+      uploads.map(({ action }) => path.extname(action)),
+      [".jar", ".json"],
+    );
 
     const again = await m.done("deploy", "--jar", m.jars.one);
     assert.deepEqual(changes(again), []);
@@ -201,7 +205,7 @@ describe("npm run msf", function () {
     const { written, said } = await m.done("destroy", "--yes");
     assert.equal(written.at(-1), "chat-sessions is gone.");
     assert.ok(
-      said.some((line) => /^Removed 3 jars /.test(line)),
+      said.some((line) => /^Removed 4 files /.test(line)),
       said.join("\n"),
     );
     assert.match((await m.done("destroy", "--yes")).written[0]!, /^Nothing is deployed/);

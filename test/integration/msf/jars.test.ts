@@ -9,6 +9,7 @@ import {
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { jarOfTemplate } from "../../../runners/msf/template";
+import { LONG_RULES, LONG_TAXONOMY } from "../../support/aws/long-options";
 import { changes, type Msf, withMsf } from "../../support/aws/msf";
 
 const ACCOUNT = "123456789012";
@@ -26,7 +27,7 @@ describe("the jar in its bucket", function () {
 
   const deploy = (...argv: string[]) => m.run("deploy", "--stream", "chat", "--jar", m.jars.one, ...argv);
   const uploads = (answer: Parameters<typeof changes>[0]): readonly string[] =>
-    changes(answer).filter((action) => action.startsWith("PUT /"));
+    changes(answer).filter((action) => /^PUT \/.*\.jar$/.test(action));
 
   async function bucketOf(): Promise<string> {
     const upload = m.aws.requests().find(({ action }) => /^PUT \/.*\.jar$/.test(action));
@@ -64,7 +65,7 @@ describe("the jar in its bucket", function () {
   it("leaves no version behind", async () => {
     const bucket = await bucketOf();
     const { said, requests } = await m.done("destroy", "--yes");
-    assert.ok(said.includes(`Removed 1 jars from s3://${bucket}.`), said.join("\n"));
+    assert.ok(said.includes(`Removed 2 files from s3://${bucket}.`), said.join("\n"));
     assert.equal(requests.filter(({ action }) => action === "DeleteStack").length, 2);
   });
 
@@ -79,6 +80,28 @@ describe("the jar in its bucket", function () {
     assert.deepEqual(Versions, []);
   });
 
+  it("has the template beside it, which may be too large for a request, named in its version too", async () => {
+    const long = ["--taxonomy", LONG_TAXONOMY, "--alert-rules", LONG_RULES, "--alert-bus", "default"];
+    const made = await deploy(...long);
+    assert.equal(made.refusal, undefined);
+    const url = new URL(made.requests.find(({ template }) => template !== undefined)?.template ?? "");
+    assert.equal(url.host, "s3.us-east-1.amazonaws.com");
+    const [, Bucket, Key] = /^\/([^/]+)\/(beam-chat-sessions\/chat-sessions\/template\.json)$/.exec(url.pathname) ?? [];
+    await files.send(new PutObjectCommand({ Bucket, Key, Body: "another" }));
+    const VersionId = url.searchParams.get("versionId") ?? "";
+    const { Body } = await files.send(new GetObjectCommand({ Bucket, Key, VersionId }));
+    assert.deepEqual(JSON.parse((await Body?.transformToString()) ?? ""), await m.template(name));
+    assert.deepEqual(changes(await m.done("update", "--jar", m.jars.one, "--log-retention-days", "7")).slice(-2), [
+      "UpdateStack",
+      "StartApplication",
+    ]);
+    const template = await m.template(name);
+    assert.ok(Buffer.byteLength(JSON.stringify(template)) > 80_000);
+    const { written } = await m.done("status");
+    for (const text of [LONG_TAXONOMY, LONG_RULES]) assert.ok(written.some((line) => line.endsWith(` = ${text}`)));
+    await m.done("destroy", "--yes");
+  });
+
   it("goes to no bucket of another account, and every request says whose it must be", async () => {
     const { refusal, requests } = await deploy("--bucket", "plain", "--bucket-owner", OTHER_ACCOUNT);
     assert.equal(refusal?.code, "ACCESS_DENIED");
@@ -87,8 +110,8 @@ describe("the jar in its bucket", function () {
     assert.match(alone.refusal?.message ?? "", /--bucket-owner is only of use with a bucket of your own: add --bucket/);
     const owners = m.aws.requests().flatMap(({ owner, action }) => (/\/(plain|chat-)/.test(action) ? [owner] : []));
     assert.ok(owners.length > 10);
-    // The test itself made, replaced and read the objects of the bucket without versions.
+    // The test itself made a bucket, and replaced and read objects.
     const own = owners.filter((owner) => owner === "").length;
-    assert.ok(own <= 6 && owners.every((owner) => ["", ACCOUNT, OTHER_ACCOUNT].includes(owner ?? "")), `${own}`);
+    assert.ok(own <= 7 && owners.every((owner) => ["", ACCOUNT, OTHER_ACCOUNT].includes(owner ?? "")), `${own}`);
   });
 });

@@ -30,7 +30,7 @@ describe("npm run msf, asked for what cannot be", function () {
       /no stream none in us-east-1/,
     ],
     [
-      "labels that no template holds",
+      "labels that no deployment takes",
       ["--taxonomy", JSON.stringify(manyLabels())],
       "BAD_OPTION",
       /^--taxonomy holds \d+ bytes, and a deployment takes 10000: join labels, or shorten sentences\.$/,

@@ -1,5 +1,6 @@
 /** Deployments of every form, for tests of rules that hold for all. */
 import type { Deployment, NewDomainSettings } from "../../../runners/msf/settings";
+import { LONG_RULES, LONG_TAXONOMY } from "./long-options";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
@@ -49,6 +50,26 @@ export const PLAIN: Deployment = {
   given: { stream: "chat" },
 };
 
+const GUARDED: Deployment = {
+  ...PLAIN,
+  domain: {
+    ...NEW_DOMAIN,
+    instances: 2,
+    searcherArns: ["arn:aws:iam::123456789012:role/searcher"],
+    operatorArns: ["arn:aws:iam::123456789012:user/operator"],
+    masterUserArn: "arn:aws:iam::123456789012:role/guardian",
+    auditLogs: true,
+    inVpc: true,
+  },
+  vpc: {
+    subnetIds: ["subnet-11111111", "subnet-22222222", "subnet-33333333"],
+    securityGroupIds: ["sg-11111111"],
+  },
+  kmsKeyArn: KEY,
+};
+
+const ALARM_TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms";
+
 export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
   "everything new": PLAIN,
   "all of the user's own": {
@@ -63,7 +84,7 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     eventBus: "alerts",
     redactionKeyArn: KEY,
     webhookKeyArn: KEY,
-    alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
+    alarmTopicArn: ALARM_TOPIC,
     vpc: { subnetIds: ["subnet-11111111"], securityGroupIds: ["sg-11111111"] },
   },
   "shards, three nodes, searchers, operators": {
@@ -81,21 +102,14 @@ export const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     autoScaling: true,
     metricsLevel: "OPERATOR",
   },
-  "guarded: fine-grained access control, audit log, own key, all in a VPC": {
-    ...PLAIN,
-    domain: {
-      ...NEW_DOMAIN,
-      instances: 2,
-      searcherArns: ["arn:aws:iam::123456789012:role/searcher"],
-      operatorArns: ["arn:aws:iam::123456789012:user/operator"],
-      masterUserArn: "arn:aws:iam::123456789012:role/guardian",
-      auditLogs: true,
-      inVpc: true,
-    },
-    vpc: {
-      subnetIds: ["subnet-11111111", "subnet-22222222", "subnet-33333333"],
-      securityGroupIds: ["sg-11111111"],
-    },
-    kmsKeyArn: KEY,
+  "guarded: fine-grained access control, audit log, own key, all in a VPC": GUARDED,
+  "guarded, with all receivers and the longest labels and rules": {
+    ...GUARDED,
+    eventBus: "alerts",
+    redactionKeyArn: KEY,
+    webhookKeyArn: KEY,
+    alarmTopicArn: ALARM_TOPIC,
+    properties: { ...PLAIN.properties, taxonomy: LONG_TAXONOMY, "alert-rules": LONG_RULES },
+    given: { ...PLAIN.given, taxonomy: LONG_TAXONOMY, alertRules: LONG_RULES },
   },
 };

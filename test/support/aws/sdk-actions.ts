@@ -20,12 +20,13 @@ const ACTIONS: Readonly<Record<string, string | readonly string[]>> = {
   DescribeEventBusCommand: "events:DescribeEventBus",
   PutEventsCommand: "events:PutEvents",
   // Commands of a deployment.
-  CreateStackCommand: "cloudformation:CreateStack",
+  // CloudFormation reads the template with the caller's rights, in the version that the request names.
+  CreateStackCommand: ["cloudformation:CreateStack", "s3:GetObject", "s3:GetObjectVersion"],
   DeleteStackCommand: "cloudformation:DeleteStack",
   DescribeStackEventsCommand: "cloudformation:DescribeStackEvents",
   DescribeStacksCommand: "cloudformation:DescribeStacks",
   GetTemplateCommand: "cloudformation:GetTemplate",
-  UpdateStackCommand: "cloudformation:UpdateStack",
+  UpdateStackCommand: ["cloudformation:UpdateStack", "s3:GetObject", "s3:GetObjectVersion"],
   DescribeStreamSummaryCommand: "kinesis:DescribeStreamSummary",
   GetFoundationModelAvailabilityCommand: "bedrock:GetFoundationModelAvailability",
   GetFoundationModelCommand: "bedrock:GetFoundationModel",

@@ -15,6 +15,8 @@ const REQUEST = z.object({
   body: z.record(z.string(), z.unknown()).optional(),
   /** The account that the request said owns the bucket; S3 only. */
   owner: z.string().optional(),
+  /** The address of the stack's template in S3; CloudFormation only. */
+  template: z.string().optional(),
 });
 export type AwsRequest = z.infer<typeof REQUEST>;
 

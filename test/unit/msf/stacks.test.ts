@@ -13,8 +13,10 @@ import assert from "node:assert/strict";
 import { type Aws, awsClients } from "../../../runners/msf/aws";
 import { createStack, type Stack, updateStack } from "../../../runners/msf/stacks";
 import { bucketTemplate } from "../../../runners/msf/template";
+import { inRequest } from "../../../runners/msf/template-place";
 
 const $metadata = {};
+const TEMPLATE = inRequest(bucketTemplate());
 const STACK: Stack = { id: "id", name: "x", status: "CREATE_COMPLETE", reason: undefined, outputs: {} };
 
 interface Event {
@@ -63,7 +65,7 @@ describe("a change of a stack", () => {
       ],
     );
     const said: string[] = [];
-    const stack = await createStack(aws, "x", bucketTemplate(), (line) => said.push(line));
+    const stack = await createStack(aws, "x", TEMPLATE, (line) => said.push(line));
     assert.equal(stack.status, "CREATE_COMPLETE");
     assert.deepEqual(said, ["  Bucket create complete"]);
   });
@@ -77,7 +79,7 @@ describe("a change of a stack", () => {
       ],
     );
     await assert.rejects(
-      createStack(aws, "x", bucketTemplate(), () => undefined),
+      createStack(aws, "x", TEMPLATE, () => undefined),
       {
         code: "DEPLOYMENT",
         message: /^The stack x is (create failed|delete complete): Stream: chat already exists\.$/,
@@ -91,7 +93,7 @@ describe("a change of a stack", () => {
       [{ resource: "Application", status: "UPDATE_FAILED", reason: "no such jar" }],
     );
     await assert.rejects(
-      updateStack(aws, STACK, bucketTemplate(), () => undefined),
+      updateStack(aws, STACK, TEMPLATE, () => undefined),
       {
         code: "DEPLOYMENT",
         message: "The stack x is update rollback complete: Application: no such jar.",
