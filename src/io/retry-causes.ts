@@ -24,7 +24,7 @@ export const RETRY_CAUSES = {
   summarise: MODEL_CAUSES,
   embed: MODEL_CAUSES,
   /** `document`: OpenSearch fails on this document alone; `blocked`: a block of the index or the cluster. */
-  write: ["throttled", "unavailable", "timeout", "network", "blocked", "document", "_OTHER"],
+  write: ["throttled", "unavailable", "timeout", "network", "credentials", "clock", "blocked", "document", "_OTHER"],
 } as const satisfies Partial<Record<Stage, readonly string[]>>;
 
 export type CallingStage = keyof typeof RETRY_CAUSES;
@@ -37,6 +37,8 @@ export const FAILED_BULK_CAUSES = [
   "unavailable",
   "timeout",
   "network",
+  "credentials",
+  "clock",
   "blocked",
   "rejected",
   "_OTHER",

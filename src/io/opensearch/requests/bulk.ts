@@ -142,8 +142,10 @@ async function settle(
   let causes: readonly RetryCauseOf<"write">[] = [];
   const end = await retrying<Attempt, "settled" | "split">(
     async () => {
-      causes = pending.map(() => "network");
-      const attempt = await attemptOnce(client, pending, policy, outcomes);
+      const attempt = await attemptOnce(client, pending, policy, outcomes).catch((error: unknown) => {
+        if (error instanceof NoAnswer) causes = pending.map(() => error.kind);
+        throw error;
+      });
       if (attempt.kind === "left") ({ pending, causes } = attempt);
       return attempt;
     },
@@ -195,7 +197,7 @@ async function attemptOnce(
       lines: Buffer.concat(pending.map(({ operation }) => operation.lines)),
     })
     .catch((error: unknown) => {
-      if (error instanceof NoAnswer) tell("network");
+      if (error instanceof NoAnswer) tell(error.kind);
       throw error;
     });
   const decision = decideRequest(answer);

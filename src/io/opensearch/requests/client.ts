@@ -10,6 +10,7 @@ import { credentialsAdvice, isAboutCredentials } from "../../aws/credentials";
 import { failureOf } from "../../aws/failure";
 import { kindOf } from "../../aws/kind";
 import { roomLog } from "../../../log";
+import type { RetryCauseOf } from "../../retry-causes";
 import { type OpenSearchAuth, type OpenSearchConnection, PASSWORD_VARIABLE } from "../settings";
 
 const log = roomLog("opensearch");
@@ -32,12 +33,25 @@ export interface OpenSearchAnswer {
   readonly retryAfterMs?: number;
 }
 
-/** No answer: connection refused or lost, time-out, unreadable answer. Another try may succeed. */
+type NoAnswerKind = Extract<RetryCauseOf<"write">, "network" | "timeout" | "credentials" | "clock" | "_OTHER">;
+
+/**
+ * No answer: connection refused or lost, time-out, unreadable answer, or a request that could not be signed. Another
+ * try may succeed. `kind` is what metrics call it.
+ */
 export class NoAnswer extends Error {
-  constructor(cause: unknown) {
+  constructor(
+    cause: unknown,
+    readonly kind: NoAnswerKind = noAnswerKind(cause),
+  ) {
     super(describe(cause));
     this.name = "NoAnswer";
   }
+}
+
+function noAnswerKind(cause: unknown): NoAnswerKind {
+  if (cause instanceof errors.TimeoutError) return "timeout";
+  return cause instanceof errors.DeserializationError ? "_OTHER" : "network";
 }
 
 /** Leaves out JSON.parse's message, which quotes an unreadable answer: it may hold chat text. */
@@ -111,7 +125,7 @@ function refuseClock({ statusCode, body, headers }: errors.ResponseError, isRunn
   if ((statusCode !== 401 && statusCode !== 403) || !refusesClock(message)) return;
   const nowMs = Date.now();
   const advice = clockAdvice("OpenSearch", `status ${statusCode}`, clockOffsetMs(headers["date"], nowMs, nowMs));
-  throw isRunning ? new NoAnswer(new Error(advice)) : new JobError("NO_CREDENTIALS", advice);
+  throw isRunning ? new NoAnswer(new Error(advice), "clock") : new JobError("NO_CREDENTIALS", advice);
 }
 
 /** The run's client of a connection: its sockets outlive instances and bundles. */
@@ -155,7 +169,7 @@ function awsCredentials(isRunning: boolean) {
       const failure = failureOf(cause);
       const found = kindOf(failure);
       const kind = isAboutCredentials(found) ? found : "credentialsMissing";
-      if (kind === "credentialsMissing" && hadSome) throw new NoAnswer(cause);
+      if (kind === "credentialsMissing" && hadSome) throw new NoAnswer(cause, "credentials");
       throw new JobError("NO_CREDENTIALS", credentialsAdvice(kind, "OpenSearch", failure.name), { cause });
     }
   };

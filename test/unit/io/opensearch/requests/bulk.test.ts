@@ -16,7 +16,7 @@ interface Fake extends OpenSearchClient {
   readonly requests: string[][];
 }
 
-type Answering = (ids: readonly string[], request: number) => OpenSearchAnswer | "nothing" | number[];
+type Answering = (ids: readonly string[], request: number) => OpenSearchAnswer | NoAnswer | "nothing" | number[];
 
 /** Answers with a status for each item, with a whole answer, or with nothing. */
 function fake(answer: Answering): Fake {
@@ -33,6 +33,7 @@ function fake(answer: Answering): Fake {
       requests.push(ids);
       const result = answer(ids, requests.length);
       if (result === "nothing") throw new NoAnswer(new Error("refused"));
+      if (result instanceof NoAnswer) throw result;
       if (!Array.isArray(result)) return result;
       return {
         status: 200,
@@ -75,6 +76,10 @@ describe("sending in bulk", () => {
       [{ status: 429, body: "" }, "throttled"],
       [{ status: 503, body: { error: { type: "circuit_breaking_exception" } } }, "throttled"],
       ["nothing", "network"],
+      [new NoAnswer(new Error("late"), "timeout"), "timeout"],
+      [new NoAnswer(new Error("none just now"), "credentials"), "credentials"],
+      [new NoAnswer(new Error("an hour ahead"), "clock"), "clock"],
+      [new NoAnswer(new Error("cut"), "_OTHER"), "_OTHER"],
       [{ status: 503, body: "" }, "unavailable"],
       [{ status: 408, body: "" }, "timeout"],
       [{ status: 403, body: { error: { type: "cluster_block_exception" } } }, "blocked"],

@@ -6,6 +6,11 @@ import { NoAnswer, openSearchClient } from "../../../../../src/io/opensearch/req
 import { PASSWORD_VARIABLE } from "../../../../../src/io/opensearch/settings";
 import { isFatal } from "../../../../support/chat/fatal";
 
+const isNoAnswer =
+  (kind: NoAnswer["kind"]) =>
+  (error: unknown): error is NoAnswer =>
+    error instanceof NoAnswer && error.kind === kind;
+
 describe("the OpenSearch client", () => {
   let server: Server;
   let endpoint: string;
@@ -78,11 +83,23 @@ describe("the OpenSearch client", () => {
     const running = openSearchClient(connection, true);
     await assert.rejects(
       running.request({ method: "GET", path: "/" }),
-      (error) => error instanceof NoAnswer && words.test(error.message),
+      (error) => isNoAnswer("clock")(error) && words.test(error.message),
     );
     answer = JSON.stringify({ message: "User: arn:aws:iam::1:user/a is not authorized to perform: es:ESHttpGet" });
     assert.equal((await starting.request({ method: "GET", path: "/" })).status, 403);
     await Promise.all([starting.close(), running.close()]);
+  });
+
+  it("tells a server that answers too late from one that is away", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const client = openSearchClient({ endpoint: url, auth: { kind: "none" }, requestTimeoutMs: 50 });
+    await assert.rejects(client.request({ method: "GET", path: "/" }), isNoAnswer("timeout"));
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+    await assert.rejects(client.request({ method: "GET", path: "/" }), isNoAnswer("network"));
+    await client.close();
   });
 
   it("quotes nothing of an answer that it cannot read", async () => {
@@ -92,7 +109,7 @@ describe("the OpenSearch client", () => {
       answer = broken;
       await assert.rejects(
         client.request({ method: "GET", path: "/" }),
-        (error) => error instanceof NoAnswer && !error.message.includes("hunt"),
+        (error) => isNoAnswer("_OTHER")(error) && !error.message.includes("hunt"),
       );
     }
     await client.close();
@@ -139,7 +156,7 @@ describe("the OpenSearch client", () => {
 
     it("takes their absence for trouble that passes once the job runs", async () => {
       const client = openSearchClient(sigv4(), true);
-      await assert.rejects(client.request({ method: "GET", path: "/" }), NoAnswer);
+      await assert.rejects(client.request({ method: "GET", path: "/" }), isNoAnswer("credentials"));
       appear();
       assert.equal((await client.request({ method: "GET", path: "/" })).status, 200);
       assert.match(lastRequest?.headers.authorization ?? "", /^AWS4-HMAC-SHA256 Credential=local\//);
