@@ -1,5 +1,6 @@
 /** The options of the commands beside the job: one table each. */
 import { LANES } from "../chat/alerts/alert";
+import { ruleNamed } from "../chat/alerts/rule-text";
 import { SEVERITIES } from "../chat/detectors/entities";
 import { DEAD_LETTER_CODES, type DeadLetterCode } from "../chat/errors";
 import { STAGES } from "../chat/stages";
@@ -34,12 +35,12 @@ const intent: Kind<string> = {
   },
 };
 
-/** Accepts a rule as the page shows it. */
+/** Accepts a rule by its name, and as the page shows it. */
 const alertRule: Kind<string> = {
   placeholder: "rule",
   range: undefined,
   parse: (given) => {
-    const value = given.trim().toLowerCase().replace(/\s+/g, "_");
+    const value = ruleNamed(given);
     return value === "" ? { mustBe: "a text that is not empty" } : { value };
   },
 };

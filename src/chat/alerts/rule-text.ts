@@ -32,6 +32,8 @@ const RULES: Readonly<Record<string, string>> = {
 /** Rules of the session lane are named by the kind that the summary found. */
 const BY_SUMMARY = /^summary_(.+)$/s;
 
+const SAID_BY_SUMMARY = /^(.+), by the summary$/s;
+
 /** `payment` → `Payment details`; a label of one's own as it is, with spaces. */
 export function kindText(kind: string): string {
   return knownOr(KINDS, kind);
@@ -41,6 +43,21 @@ export function kindText(kind: string): string {
 export function ruleText(rule: string): string {
   const [, kind] = BY_SUMMARY.exec(rule) ?? [];
   return kind === undefined ? knownOr(RULES, rule) : `${kindText(kind)}, by the summary`;
+}
+
+/**
+ * Returns the rule that people were told of, in any case; a rule's own name, which may have spaces for its underscores,
+ * as it is.
+ */
+export function ruleNamed(given: string): string {
+  const said = given.trim().toLowerCase().replace(/\s+/g, " ");
+  const [, kind] = SAID_BY_SUMMARY.exec(said) ?? [];
+  return kind === undefined ? nameIn(RULES, said) : `summary_${nameIn(KINDS, kind)}`;
+}
+
+function nameIn(known: Readonly<Record<string, string>>, said: string): string {
+  const [name] = Object.entries(known).find(([, text]) => text.toLowerCase() === said) ?? [];
+  return name ?? said.replaceAll(" ", "_");
 }
 
 function knownOr(known: Readonly<Record<string, string>>, name: string): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { hintsOn, type Looked } from "../../../src/cli/search-hints";
+import { SEARCH } from "../../../src/options/commands";
 
 const LOOKED: Looked = {
   wanted: { skip: 0, mode: "hybrid" },
@@ -45,5 +46,14 @@ describe("what a search says beside its hits", () => {
     const both = hints({ known }, { alert: "cards", intent: "refunds" });
     assert.match(both, /the intent "refunds".*the rule "cards"/);
     assert.equal(hints({ known: { alert: [] } }, { alert: "card" }), "Leave out --alert.");
+  });
+
+  it("is nothing of a rule that is named as the page shows it", () => {
+    const known = { alert: ["card", "summary_phone"] };
+    for (const given of ["Card number", "card", "phone number, by the summary", "Summary phone"]) {
+      const parsed = SEARCH.alert.kind.parse(given);
+      assert.ok("value" in parsed, given);
+      assert.equal(hints({ known }, { alert: parsed.value }), "Leave out --alert.", given);
+    }
   });
 });

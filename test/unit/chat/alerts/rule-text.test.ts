@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kindText, ruleText } from "../../../../src/chat/alerts/rule-text";
+import { kindText, ruleNamed, ruleText } from "../../../../src/chat/alerts/rule-text";
 import { summaryRule } from "../../../../src/chat/steps/summaries/summary-rule";
 import { BUILT_IN_TAXONOMY } from "../../../../src/chat/steps/summaries/taxonomy";
 import { RULES } from "../../../../src/chat/detectors/entities";
@@ -30,6 +30,18 @@ describe("names of rules for people", () => {
     const rules = [...Object.keys(RULES), ...WORD_RULES.map(({ rule }) => rule), ...kinds.map(summaryRule)];
     assert.equal(new Set(rules.map(ruleText)).size, rules.length);
     assert.equal(new Set(kinds.map(kindText)).size, kinds.length);
+  });
+
+  it("lead back to the rules, in any case, as their own names do", () => {
+    const kinds = BUILT_IN_TAXONOMY.sensitiveKinds.map(({ name }) => name);
+    const built = [...Object.keys(RULES), ...WORD_RULES.map(({ rule }) => rule), ...kinds.map(summaryRule)];
+    for (const rule of [...built, "competitor_names", "no-1", summaryRule("trade_secret"), "constructor"]) {
+      const told = ruleText(rule);
+      for (const given of [rule, rule.replaceAll("_", " "), told, told.toUpperCase(), `  ${told.toLowerCase()} `])
+        assert.equal(ruleNamed(given), rule, given);
+    }
+    assert.equal(ruleNamed("Card  number"), "card");
+    assert.equal(ruleNamed("  "), "");
   });
 
   it("are one's own for rules and kinds of one's own, whatever they are called", () => {
