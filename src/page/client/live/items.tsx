@@ -5,6 +5,7 @@ import { Chips } from "../chips";
 import { counted, labelText, languageText, lowered, secondText } from "../format";
 import { PieceText } from "../pieces";
 import type { LiveItem } from "./live-feed";
+import { sessionsAt } from "./live-state";
 
 /** Sessions and alerts, the newest first. */
 export function Items({ items }: { readonly items: readonly LiveItem[] }) {
@@ -72,12 +73,6 @@ function AlertItem({ alert }: { readonly alert: LiveAlert }) {
       </ul>
     </article>
   );
-}
-
-/** A message's session has no document before it ends, so the alert leads to the sessions of its time. */
-function sessionsAt({ start, end }: LiveAlert): string {
-  const to = new Date(Date.parse(end) + 1).toISOString();
-  return `/?${new URLSearchParams({ from: start, to }).toString()}`;
 }
 
 const SEVERE = new Set(["critical", "high"]);

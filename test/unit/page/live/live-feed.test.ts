@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LiveEvent } from "../../../../src/page/live/contract";
 import { afterEvents, countHeld, MAX_ITEMS, NOTHING, released } from "../../../../src/page/client/live/live-feed";
-import { addressOf, watchingOf } from "../../../../src/page/client/live/live-state";
+import { addressOf, sessionsAt, watchingOf } from "../../../../src/page/client/live/live-state";
 
 type SessionEvent = Extract<LiveEvent, { event: "session" }>;
 
@@ -83,5 +83,21 @@ describe("what came in", () => {
       assert.equal(addressOf(watchingOf(new URL(address, "http://x").search)), address);
     }
     assert.deepEqual(watchingOf("?show=x&paused=1"), { show: "all", paused: false });
+  });
+
+  it("leads from a message's alert to the sessions of its time, and to all where that cannot be read", () => {
+    const [start, end] = ["2026-03-01T12:00:00.000Z", "2026-03-01T12:05:00.000Z"];
+    const { searchParams } = new URL(sessionsAt({ start, end }), "http://x");
+    assert.deepEqual(
+      [...searchParams],
+      [
+        ["from", start],
+        ["to", "2026-03-01T12:05:00.001Z"],
+      ],
+    );
+    for (const broken of ["", "yesterday", undefined as never]) {
+      assert.equal(sessionsAt({ start, end: broken }), "/");
+      assert.equal(sessionsAt({ start: broken, end }), "/");
+    }
   });
 });
