@@ -15,9 +15,11 @@ const BACK_OFF: BackOff = { baseMs: 5, capMs: 50, jitter: 0.5 };
 export async function changeFile(file: string, named: string, changed: () => string): Promise<void> {
   const unfinished = `${file}.new`;
   const descriptor = await openAlone(unfinished, named);
+  let content: string | undefined;
   try {
     try {
-      writeFileSync(descriptor, changed());
+      content = changed();
+      writeFileSync(descriptor, content);
       keepRights(descriptor, file);
     } finally {
       closeSync(descriptor);
@@ -25,7 +27,7 @@ export async function changeFile(file: string, named: string, changed: () => str
     renameSync(unfinished, file);
   } catch (cause) {
     rmSync(unfinished, { force: true });
-    throw cause instanceof JobError ? cause : notWritten(named, cause);
+    throw content === undefined ? cause : notWritten(named, cause);
   }
 }
 

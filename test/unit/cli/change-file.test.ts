@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { changeFile } from "../../../src/cli/change-file";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporary-folder";
@@ -43,13 +43,25 @@ describe("a file that commands change", function () {
 
   it("keeps its content when a change fails, and can be changed again", async () => {
     writeFileSync(file, "before");
+    const own = new TypeError("no such user");
     const failed = changeFile(file, "--file", () => {
-      throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
+      throw own;
     });
-    await assert.rejects(failed, { code: "BAD_OPTION", message: "--file cannot be written (ENOSPC)." });
+    await assert.rejects(failed, (error) => error === own);
     assert.equal(readFileSync(file, "utf8"), "before");
+    assert.deepEqual(readdirSync(folder.path), ["file"]);
     await changeFile(file, "--file", () => "after");
     assert.equal(readFileSync(file, "utf8"), "after");
+  });
+
+  it("says why it cannot be written", async () => {
+    const failed = changeFile(file, "--file", () => {
+      rmSync(file);
+      mkdirSync(file);
+      return "after";
+    });
+    await assert.rejects(failed, { code: "BAD_OPTION", message: "--file cannot be written (EISDIR)." });
+    assert.deepEqual(readdirSync(folder.path), ["file"]);
   });
 
   it("says what to delete where a command was killed while it wrote", async () => {
