@@ -7,8 +7,9 @@ import { documentId } from "../../../src/chat/steps/documents/document";
 import type { EmbeddedPart } from "../../../src/chat/model";
 import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import { attributeNamesOf, countFacets } from "../../../src/io/opensearch/searching/facets";
+import type { OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import type { SearchFilters } from "../../../src/io/opensearch/queries/filters";
-import { searchSessions, type SearchQuestion } from "../../../src/io/opensearch/searching/search";
+import { FUSED_DEPTH, searchSessions, type SearchQuestion } from "../../../src/io/opensearch/searching/search";
 import { wholeSession } from "../../../src/io/opensearch/searching/whole-session";
 
 const DIMENSION = 16;
@@ -55,6 +56,26 @@ const KNOWN: readonly Known[] = Array.from({ length: COUNT }, (_, index): Known 
   return { part: { ...base, part }, intent, language, channel, startMs, hasKettle, alerts };
 });
 
+/** Sessions after all others, more than any ranking has; in each, the customer or the agent says the word. */
+const MANY = FUSED_DEPTH + 30;
+const MANY_FROM_MS = START_MS + 10_000 * HOUR_MS;
+const TENANT = "<b>globalThis['pwned']++</b>[x]";
+
+function zeppelins(): readonly EmbeddedPart[] {
+  return Array.from({ length: MANY }, (_, number): EmbeddedPart => {
+    const startMs = MANY_FROM_MS + number * 60_000;
+    const userId = `many-${number}`;
+    const base = embeddedPart(10_000 + number, DIMENSION, { intent: INTENTS[number % 2]!, summary: "Many." });
+    const messages = ["customer", "agent"].map((role, place) => ({
+      ...chatMessage(20_000 + 2 * number + place, { timestampMs: startMs + place * 1_000 }),
+      ...{ userId, role, author: role, content: number % 2 === place ? "a zeppelin" : "a ship" },
+    }));
+    const attributes = { channel: "many", [TENANT]: String(number % 3) };
+    const own = { sessionKey: userId, messages, startMs, endMs: messages[1]!.timestampMs, attributes };
+    return { ...base, part: { ...base.part, ...own } };
+  });
+}
+
 /** One session in three parts, beside all others. */
 const LONG = [1, 2, 3].map((number): EmbeddedPart => {
   const base = embeddedPart(900 + number, DIMENSION, { summary: `Part ${number} of a long one.`, intent: "other" });
@@ -68,10 +89,11 @@ describe("exploring a real OpenSearch", function () {
   this.timeout(120_000);
   let client: OpenSearchClient;
   let url: string;
+  let settings: OpenSearchSettings;
 
   withOpenSearch((server) => ({ url, client } = server));
   before(async () => {
-    const settings = await makeSessions(url, { dimension: DIMENSION, attributes: ["channel"], shards: 3 });
+    settings = await makeSessions(url, { dimension: DIMENSION, attributes: ["channel"], shards: 3 });
     await writeAsTheyAre(client, settings, [...KNOWN.map(({ part }) => part), ...LONG]);
   });
 
@@ -247,5 +269,47 @@ describe("exploring a real OpenSearch", function () {
       assert.deepEqual([session.before, session.after], [[], []]);
       assert.ok(session.similar.every(({ document }) => document.userId !== "long"));
     }
+  });
+
+  describe("with more sessions than a ranking has", () => {
+    const many = (change: Partial<SearchQuestion>): SearchQuestion =>
+      question("zeppelin", { ...change, fromMs: MANY_FROM_MS, limit: FUSED_DEPTH });
+    const sum = (values: readonly { count: number }[]): number => values.reduce((all, { count }) => all + count, 0);
+    let names: readonly string[];
+
+    before(async () => {
+      const attributes = { [TENANT]: { type: "keyword" }, "chan*": { type: "keyword" } };
+      const json = { properties: { attributes: { properties: attributes } } };
+      const mapped = await client.request({ method: "PUT", path: "/sessions/_mapping", json });
+      assert.equal(mapped.status, 200, JSON.stringify(mapped.body));
+      await writeAsTheyAre(client, settings, zeppelins());
+      names = await attributeNamesOf(client, "sessions");
+    });
+
+    it("knows attributes of any name that is no pattern", () => assert.deepEqual(names, [TENANT, "channel"]));
+
+    it("says that it counts the best ones alone, whatever their attributes are called", async () => {
+      for (const mode of ["hybrid", "semantic"] as const) {
+        const asked = many({ mode });
+        const { total, isCut, facets, attributes } = await countFacets(client, "sessions", asked, embed, names);
+        assert.equal(isCut, true, mode);
+        assert.equal(total, (await found(asked)).length, mode);
+        if (mode === "semantic") assert.equal(total, FUSED_DEPTH);
+        else assert.ok(total > FUSED_DEPTH / 2, `${total}`);
+        assert.equal(sum(facets.intent), total, mode);
+        assert.deepEqual(attributes["channel"], [{ value: "many", count: total }], mode);
+        assert.deepEqual(attributes[TENANT]!.map(({ value }) => value).toSorted(), ["0", "1", "2"], mode);
+        assert.equal(sum(attributes[TENANT]!), total, mode);
+      }
+      const { total, isCut } = await countFacets(client, "sessions", many({}), embed, names);
+      assert.deepEqual([total, isCut], [MANY, false], "words find all");
+    });
+
+    it("counts the words of every role beside those of the chosen one", async () => {
+      const { total, facets } = await countFacets(client, "sessions", many({ role: "customer" }), embed, names);
+      assert.equal(total, MANY / 2);
+      assert.deepEqual(asRecord(facets.role), { customer: MANY, agent: MANY });
+      assert.deepEqual(asRecord(facets.intent), { refund: MANY / 2 });
+    });
   });
 });

@@ -44,14 +44,20 @@ export async function countFacets(
   return value;
 }
 
-/** Names of the attributes that the index has fields for; none where the credentials may only search. */
+/**
+ * The first `MAX_ATTRIBUTES` names of the attributes that the index has fields for; none where the credentials may only
+ * search. A name with `*` is left out: where fields are asked for, it is a pattern.
+ */
 export async function attributeNamesOf(client: OpenSearchClient, index: string): Promise<readonly string[]> {
   const query = { filter_path: "*.mappings.properties.attributes.properties" };
   const answer = await ask(client, index, { method: "GET", path: `/${index}/_mapping`, query }).catch(() => undefined);
   if (answer?.status !== 200) return [];
   const mappings = Object.values(answer.body as Record<string, Mapping>);
   const names = mappings.flatMap((each) => Object.keys(each.mappings?.properties?.attributes?.properties ?? {}));
-  return [...new Set(names)].sort().slice(0, MAX_ATTRIBUTES);
+  return [...new Set(names)]
+    .filter((name) => !name.includes("*"))
+    .sort()
+    .slice(0, MAX_ATTRIBUTES);
 }
 
 interface Mapping {
@@ -81,7 +87,14 @@ const ALL = "all";
 function facetSearch(question: SearchQuestion, inMessages: boolean, counts: readonly Count[]): object {
   const active = activeGroups(question);
   const isOwn = ({ group }: Count): boolean => active.includes(group);
-  const passing = (filters: SearchFilters): object => ({ bool: { filter: filterClauses(filters) } });
+  const asked = isBlank(question.text) ? undefined : askedOf(question.text);
+  const words = (filters: SearchFilters): object => wordsQuery(asked, { ...filters, inMessages });
+  // Words of a chosen role alone are fewer than those by which the other roles are counted.
+  const ofRole = (filters: SearchFilters): readonly object[] =>
+    asked !== undefined && activeGroups(filters).includes("role") ? [words(filters)] : [];
+  const passing = (filters: SearchFilters): object => ({
+    bool: { filter: [...filterClauses(filters), ...ofRole(filters)] },
+  });
   const others = counts.filter((count) => !isOwn(count)).map(({ name, aggregation }) => [name, aggregation] as const);
   const own = counts.filter(isOwn).map(({ group, name, aggregation }) => {
     const filter = passing(withoutGroup(question, group));
@@ -90,7 +103,7 @@ function facetSearch(question: SearchQuestion, inMessages: boolean, counts: read
   return {
     size: 0,
     track_total_hits: false,
-    query: wordsQuery(isBlank(question.text) ? undefined : askedOf(question.text), { ...question, inMessages }),
+    query: words(withoutGroup(question, "role")),
     aggs: {
       [ALL]: { filter: passing(question), aggs: Object.fromEntries(others) },
       ...Object.fromEntries(own),
