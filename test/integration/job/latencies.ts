@@ -25,15 +25,15 @@ import { until } from "../../support/until";
 /** Users of a part of a test, each with one message. */
 const USERS = 40;
 const SPACING_MS = 50;
-/** A bound of the buckets. The next one is a minute. */
+/** A bound of the buckets. */
 const MAX_DELAY_S = 5;
 const GAP_MS = 1_000;
 /** Two calls take longer than two buckets' bounds: a figure that leaves them out is seen, whatever the machine does. */
 const CALL_MS = 1_200;
 /** Of the index by default (`--refresh-interval`). */
 const REFRESH_MS = DEFAULT_INDEX.refreshIntervalMs;
-/** A busy machine's timers and searches are late by so much. */
-const UNSURE_MS = 500;
+/** A busy machine's timers and searches are late by so much: most of them, and nearly all. */
+const UNSURE_MS = { 0.5: 500, 0.99: 1_000 } as const;
 
 export function tellLatencies(services: ChatJobs["services"]): void {
   it("tell how soon a receiver has an alert, as the receiver itself finds", async () => {
@@ -166,13 +166,13 @@ export function tellLatencies(services: ChatJobs["services"]): void {
       );
       const closable = closableMs({ sessions, messages }, tap.deliveredMs, GAP_MS);
       const foundMs = sessions.map(({ userId }, index) => watch.foundMs.get(userId)! - closable[index]!);
-      for (const quantile of [0.5, 0.99]) {
+      for (const quantile of [0.5, 0.99] as const) {
         const bucket = bucketOf(samples, name, quantile)!;
         const found = percentile(foundMs, quantile);
         const says = `p${quantile * 100} is ${bucket.above} to ${bucket.upTo} s, and ${found} ms for who searches`;
         // A search finds a document after the next refresh, which the job does not wait for, and then asks at times.
-        assert.ok(found >= bucket.above * 1_000 - UNSURE_MS, says);
-        assert.ok(found <= bucket.upTo * 1_000 + REFRESH_MS + UNSURE_MS, says);
+        assert.ok(found >= bucket.above * 1_000 - UNSURE_MS[quantile], says);
+        assert.ok(found <= bucket.upTo * 1_000 + REFRESH_MS + UNSURE_MS[quantile], says);
         // Two calls in a row.
         assert.ok(bucket.upTo * 1_000 >= 2 * CALL_MS, says);
       }

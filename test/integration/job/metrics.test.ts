@@ -148,7 +148,9 @@ describe("the job's metrics", function () {
         const stages = new Set(throttled.filter((own) => own.name === name && own.value > 0).map(stageOf));
         assert.deepEqual(stages, new Set(["embed", "summarise"]), name);
       }
-      assert.equal(totalOf(atRest, "chat_sessions_calls_retried_total"), turnedDown, "nothing else was repeated");
+      // A slow machine's calls to Kinesis may run out of time, and documents may go again.
+      const ofModels = atRest.filter((own) => ["summarise", "embed"].includes(stageOf(own) ?? ""));
+      assert.equal(totalOf(ofModels, "chat_sessions_calls_retried_total"), turnedDown, "nothing else was repeated");
       const letters = atRest.filter(({ name, value }) => name === "chat_sessions_dead_letters_total" && value > 0);
       assert.deepEqual(
         letters.map(({ labels, value }) => [labels["code"], labels["stage"], value]),
@@ -208,9 +210,11 @@ function stageOf({ labels }: Sample): string | undefined {
 
 /** No label holds a user, a message's id or a chat's words. */
 function tellsNothingPrivate(samples: readonly Sample[], sent: readonly SentMessage[]): void {
-  const values = new Set(samples.flatMap(({ labels }) => Object.values(labels)));
+  const values = [...new Set(samples.flatMap(({ labels }) => Object.values(labels)))];
   const hidden = [SECRET, ...sent.flatMap(({ userId, messageId, content }) => [userId, messageId ?? SECRET, content])];
-  for (const text of hidden) assert.ok(!values.has(text), "a label is from a chat");
+  for (const text of new Set(hidden)) {
+    assert.ok(!values.some((value) => value.includes(text)), "a label tells of a chat");
+  }
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

@@ -15,7 +15,9 @@ const PLAN = "plan";
 const HOSTILE_NAME = "<script>globalThis['pwned']++</script>[x]";
 
 export function runsNoHostileText(of: () => PageOfJob): void {
-  describe("hostile texts", () => {
+  describe("hostile texts", function () {
+    // Each of them is opened, and half of the first 40 are asked for.
+    this.timeout(240_000);
     let client: OpenSearchClient;
     let served: ServedPage;
 
