@@ -43,7 +43,9 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
 /** All statements that give a service a right, wherever in a template they are. CloudFormation takes some as text. */
 function rightsOfServices(value: unknown): readonly Given[] {
   if (typeof value === "string") {
-    return value.startsWith("{") ? rightsOfServices(JSON.parse(String(filledIn({ "Fn::Sub": value })))) : [];
+    // Runtime properties have pieces of JSON, which are no policies.
+    const isPolicy = value.startsWith("{") && value.includes('"Statement"');
+    return isPolicy ? rightsOfServices(JSON.parse(String(filledIn({ "Fn::Sub": value })))) : [];
   }
   if (typeof value !== "object" || value === null) return [];
   const statement = value as Partial<Given>;
