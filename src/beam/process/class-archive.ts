@@ -14,6 +14,7 @@ import path from "node:path";
 
 /** Java's words about archives would come into the output that a parent reads. */
 const SILENT = ["-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-Xlog:class+path=off"];
+const ARCHIVING_MS = 60_000;
 
 /** Java's options for a program that is built in this folder. Its class path must have jars alone. */
 export function archivedClasses(directory: string): readonly string[] {
@@ -46,6 +47,8 @@ export interface Training {
   readonly javaOptions: readonly string[];
   /** Folder for whatever the program writes. */
   readonly dataDirectory: string;
+  /** Time to end in: Java writes the archive then, which takes seconds of a busy machine. */
+  readonly stopTimeoutMs: number;
 }
 
 /** Makes the archive of the program that is built in this folder. `train` starts it, and ends it. */
@@ -54,7 +57,8 @@ export async function archiveClasses(directory: string, train: (training: Traini
   const unfinished = `${archive}.${process.pid}`;
   const dataDirectory = path.join(directory, `training.${process.pid}`);
   try {
-    await train({ javaOptions: [`-XX:ArchiveClassesAtExit=${unfinished}`, ...SILENT], dataDirectory });
+    const javaOptions = [`-XX:ArchiveClassesAtExit=${unfinished}`, ...SILENT];
+    await train({ javaOptions, dataDirectory, stopTimeoutMs: ARCHIVING_MS });
     if (await isWhole(unfinished)) await rename(unfinished, archive);
   } catch {
     // The program's own start will tell what is wrong with it.

@@ -16,9 +16,6 @@ import { health, startBuilt } from "./program";
 const POM = path.join(__dirname, "pom.xml");
 const PROGRAM = ["OpenSearchLocal.java", "OriginGuard.java"].map((name) => path.join(__dirname, name));
 
-/** Java writes the archive when it ends, which takes seconds of a busy machine. */
-const ARCHIVING_MS = 60_000;
-
 export const OPENSEARCH_ARTIFACTS: MavenArtifacts = { pom: POM };
 
 const BUILD: JavaBuild = {
@@ -42,8 +39,8 @@ const BUILD: JavaBuild = {
     ];
   },
   finish: (directory) =>
-    archiveClasses(directory, async ({ javaOptions, dataDirectory }) => {
-      const server = await startBuilt(directory, javaOptions, { dataDirectory }, ARCHIVING_MS);
+    archiveClasses(directory, async ({ javaOptions, dataDirectory, stopTimeoutMs }) => {
+      const server = await startBuilt(directory, javaOptions, { dataDirectory }, stopTimeoutMs);
       await health(server.port)
         .then(() => useOnce(`http://127.0.0.1:${server.port}/any`))
         .finally(() => server.stop());

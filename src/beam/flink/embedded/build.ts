@@ -18,8 +18,6 @@ export const FLINK_ARTIFACTS: MavenArtifacts = { pom: POM };
 
 /** Our own classes: an archive of classes takes jars alone. */
 const SERVER_JAR = "server.jar";
-/** Java writes the archive when it ends, which takes seconds of a busy machine. */
-const ARCHIVING_MS = 60_000;
 
 const COMMON = {
   artifacts: FLINK_ARTIFACTS,
@@ -45,11 +43,8 @@ const SERVER: JavaBuild = {
     },
   ],
   finish: (directory) =>
-    archiveClasses(directory, async ({ javaOptions, dataDirectory }) => {
-      const server = await startServer(
-        { classPath: classPathIn(directory), javaOptions, stopTimeoutMs: ARCHIVING_MS },
-        { dataDirectory },
-      );
+    archiveClasses(directory, async ({ dataDirectory, ...program }) => {
+      const server = await startServer({ classPath: classPathIn(directory), ...program }, { dataDirectory });
       await server.stop();
     }),
 };
