@@ -17,10 +17,12 @@ import { environmentFor } from "./environment";
 import {
   checkArtifacts,
   hashListOf,
+  lacksChecksum,
   listArtifacts,
   type MavenArtifact,
   type MavenArtifacts,
   readArtifacts,
+  type RegistryChecksums,
 } from "./maven";
 import { exists } from "./exists";
 
@@ -115,14 +117,21 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
   }
 }
 
-/** Has Maven fetch missing artifacts, and checks the hashes of all. */
+/**
+ * Has Maven fetch missing artifacts, and checks the hashes of all. Registries that give no checksums are enough, since
+ * each artifact has its hash.
+ */
 async function checkedArtifacts(
   { artifacts, title }: JavaBuild,
   folder: string,
   logFile: string,
 ): Promise<readonly MavenArtifact[]> {
   if (artifacts === undefined) return [];
-  const found = await resolveArtifacts(artifacts, { folder, title, logFile });
+  const settings = { folder, title, logFile };
+  const found = await resolveArtifacts(artifacts, settings).catch((error: unknown) => {
+    if (!(error instanceof BeamError) || !lacksChecksum(error.message)) throw error;
+    return resolveArtifacts(artifacts, { ...settings, checksums: "lax" });
+  });
   await checkArtifacts(found, hashListOf(artifacts.pom));
   return found;
 }
@@ -133,6 +142,8 @@ export interface ResolveSettings {
   /** Name for messages. */
   readonly title: string;
   readonly logFile: string;
+  /** Default "strict". */
+  readonly checksums?: RegistryChecksums;
 }
 
 /**
@@ -141,10 +152,10 @@ export interface ResolveSettings {
  */
 export async function resolveArtifacts(
   artifacts: MavenArtifacts,
-  { folder, title, logFile }: ResolveSettings,
+  { folder, title, logFile, checksums = "strict" }: ResolveSettings,
 ): Promise<readonly MavenArtifact[]> {
   const list = path.join(folder, "artifacts.txt");
-  await run(listArtifacts(artifacts, list), title, logFile);
+  await run(listArtifacts(artifacts, list, checksums), title, logFile);
   return readArtifacts(list);
 }
 

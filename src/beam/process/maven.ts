@@ -1,8 +1,8 @@
 /**
  * Fetches artifacts with Maven, and checks them against a list of hashes.
  *
- * 1. Maven refuses an artifact without its registry's checksum. The list protects from a registry whose content
- *    changed.
+ * 1. Maven refuses an artifact that does not match its registry's checksum. The list protects from a registry whose
+ *    content changed, and from one that gives no checksums.
  * 2. The files in Maven's local repository are checked before anything runs, compiles or packs them.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -33,14 +33,31 @@ export interface MavenArtifact {
   readonly file: string;
 }
 
+/** Decides whether Maven refuses an artifact without its registry's checksum. Only a hash of ours may stand for one. */
+export type RegistryChecksums = "strict" | "lax";
+
 /** Makes a call of Maven, which fails on an artifact that does not match its registry's checksum. */
 export function maven(pom: string, ...parameters: readonly string[]): MavenStep {
-  return { command: "mvn", parameters: ["-B", "-q", "-ntp", "--strict-checksums", "-f", pom, ...parameters] };
+  return mavenWith("strict", pom, parameters);
 }
 
 /** Makes the call that writes the list for `readArtifacts`. */
-export function listArtifacts({ pom, parameters = [] }: MavenArtifacts, target: string): MavenStep {
-  return maven(pom, LIST_GOAL, "-DoutputAbsoluteArtifactFilename=true", `-DoutputFile=${target}`, ...parameters);
+export function listArtifacts(
+  { pom, parameters = [] }: MavenArtifacts,
+  target: string,
+  checksums: RegistryChecksums,
+): MavenStep {
+  const output = ["-DoutputAbsoluteArtifactFilename=true", `-DoutputFile=${target}`];
+  return mavenWith(checksums, pom, [LIST_GOAL, ...output, ...parameters]);
+}
+
+/** True for the end of Maven's output where a registry gave no checksum, in the words of Maven 3. */
+export function lacksChecksum(output: string): boolean {
+  return output.includes("no checksums available");
+}
+
+function mavenWith(checksums: RegistryChecksums, pom: string, parameters: readonly string[]): MavenStep {
+  return { command: "mvn", parameters: ["-B", "-q", "-ntp", `--${checksums}-checksums`, "-f", pom, ...parameters] };
 }
 
 /** Returns the path of a pom's list of hashes. */

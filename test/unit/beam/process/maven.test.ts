@@ -1,7 +1,7 @@
 /** Artifacts from Maven that differ from their pins: nothing is built from them. Asks no registry for an artifact. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildOnce, resolveArtifacts } from "../../../../src/beam/process/java-build";
@@ -10,6 +10,10 @@ import { makeFolder, removeFolder } from "../../../support/temporary-folder";
 
 const POM_START = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>`;
 const COORDINATES = "org.example:library:jar:1.0";
+
+function hashOf(algorithm: "sha1" | "sha256", content: string): string {
+  return createHash(algorithm).update(content).digest("hex");
+}
 
 describe("What Maven brings", function () {
   this.timeout(60_000);
@@ -51,8 +55,7 @@ describe("What Maven brings", function () {
   it("goes into a build when its hash is the listed one, and is refused by name before any step when it is not", async () => {
     writeFileSync(at("Step.java"), "class Step {}");
     await pin();
-    const hash = createHash("sha256").update("the library").digest("hex");
-    assert.equal(readFileSync(at("artifacts.sha256"), "utf8"), `${hash}  ${COORDINATES}\n`);
+    assert.equal(readFileSync(at("artifacts.sha256"), "utf8"), `${hashOf("sha256", "the library")}  ${COORDINATES}\n`);
     await build();
     assert(existsSync(at("Step.class")));
     rmSync(at("Step.class"));
@@ -87,8 +90,7 @@ describe("What Maven brings", function () {
     );
     const validate = (checksumOf: string) => {
       rmSync(at("repository"), { recursive: true, force: true });
-      const sha1 = createHash("sha1").update(checksumOf).digest("hex");
-      writeFileSync(path.join(parent, "parent-1.0.pom.sha1"), sha1);
+      writeFileSync(path.join(parent, "parent-1.0.pom.sha1"), hashOf("sha1", checksumOf));
       const { command, parameters } = maven(at("pom.xml"), "validate", `-Dmaven.repo.local=${at("repository")}`);
       return spawnSync(command, parameters, { encoding: "utf8" });
     };
@@ -97,6 +99,42 @@ describe("What Maven brings", function () {
     const wrong = validate("another pom");
     assert.notEqual(wrong.status, 0);
     assert.match(wrong.stdout, /Checksum validation failed/);
+  });
+
+  it("may come without its registry's checksum, since its own hash is listed, and never with another one", async () => {
+    const version = `1.0-${randomUUID()}`;
+    const folder = at(`registry/org/example/unchecked/${version}`);
+    mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, `unchecked-${version}.zip`);
+    writeFileSync(file, "the archive");
+    writeFileSync(
+      at("pom.xml"),
+      `${POM_START}<groupId>org.example</groupId><artifactId>program</artifactId><version>1</version>
+       <packaging>pom</packaging><repositories><repository><id>example</id><url>file://${at("registry")}</url>
+       </repository></repositories><dependencies><dependency><groupId>org.example</groupId>
+       <artifactId>unchecked</artifactId><version>${version}</version><type>zip</type></dependency></dependencies></project>`,
+    );
+    writeFileSync(at("Step.java"), "class Step {}");
+    const list = (content: string): void =>
+      writeFileSync(at("artifacts.sha256"), `${hashOf("sha256", content)}  org.example:unchecked:zip:${version}\n`);
+    list("the archive");
+    writeFileSync(`${file}.sha1`, hashOf("sha1", "another archive"));
+    await assert.rejects(build(), /Checksum validation failed, expected/);
+    rmSync(`${file}.sha1`);
+    const settings = { folder: directory, title: "A program", logFile: at("log") };
+    await assert.rejects(resolveArtifacts(artifacts(), settings), /no checksums available/);
+    await build();
+    assert(existsSync(at("Step.class")));
+    try {
+      list("another archive");
+      await assert.rejects(
+        build(),
+        /^BeamError: The Maven artifact org\.example:unchecked:zip:\S+ \S+ has the SHA-256/,
+      );
+    } finally {
+      const [own] = await resolveArtifacts(artifacts(), settings);
+      rmSync(path.dirname(path.dirname(own!.file)), { recursive: true });
+    }
   });
 
   it("has a name, a scope and a file in Maven's list, whatever stands around them", async () => {
