@@ -16,6 +16,8 @@ export interface LedgerEntry {
   readonly addedMs: number;
   /** Names this announcement, and so tells whether another one came after it. */
   readonly announcement: string;
+  /** Names the announcement that listed it, where others came after: it is the same entry until it is taken out. */
+  readonly listing?: string;
   /** When several writers had announced that they would create the document: one of them may still be about to. */
   readonly contestedMs?: number;
 }

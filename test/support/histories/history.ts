@@ -153,14 +153,14 @@ function between(random: Random, [least, most]: readonly [number, number]): numb
 }
 
 /**
- * True when runs may have left entries in ledgers without documents: those that were cut short, on Flink those that
- * were stopped, whose savepoint may have begun before the entry, and two at once that announced the same new document.
+ * True when runs may have left entries in ledgers without documents: those that were cut short, and on Flink those that
+ * were stopped, whose savepoint may have begun before the entry.
  */
 export function mayLeaveEntries({ runner, rounds }: Pick<History, "runner" | "rounds">): boolean {
   const isCut = {
     once: false,
     from: false,
-    pair: true,
+    pair: false,
     redrive: false,
     cancelled: true,
     killed: true,

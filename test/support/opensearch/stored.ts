@@ -48,7 +48,14 @@ const DEAD_LETTER = z.looseObject({
 
 const LEDGER = z.looseObject({
   userId: z.string(),
-  entries: z.array(z.looseObject({ id: z.string(), start: z.iso.datetime(), end: z.iso.datetime() })),
+  entries: z.array(
+    z.looseObject({
+      id: z.string(),
+      start: z.iso.datetime(),
+      end: z.iso.datetime(),
+      contested: z.iso.datetime().optional(),
+    }),
+  ),
 });
 
 /** A ledger's entry of a document. */
@@ -57,6 +64,8 @@ export interface StoredEntry {
   readonly userId: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** True in a ledger where two have announced that they would create the document. */
+  readonly isContested?: boolean;
 }
 
 interface Hit {
@@ -109,7 +118,15 @@ export class StoredIndex {
   async ledgerEntries(): Promise<readonly StoredEntry[]> {
     return (await this.all(`${this.index}-ledger`)).flatMap(({ source }) => {
       const { userId, entries } = LEDGER.parse(source);
-      return entries.map(({ id, start, end }) => ({ id, userId, startMs: Date.parse(start), endMs: Date.parse(end) }));
+      return entries.map(({ id, start, end, contested }) => {
+        return {
+          id,
+          userId,
+          startMs: Date.parse(start),
+          endMs: Date.parse(end),
+          isContested: contested !== undefined,
+        };
+      });
     });
   }
 

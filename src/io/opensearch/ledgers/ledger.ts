@@ -25,18 +25,20 @@ export interface LedgerDocument {
     readonly end: string;
     readonly added: string;
     readonly announcement: string;
+    readonly listing?: string;
     readonly contested?: string;
   }[];
 }
 
 export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
   if (found === undefined) return { entries: [] };
-  const entries = found.source.entries.map(({ id, start, end, added, announcement, contested }) => ({
+  const entries = found.source.entries.map(({ id, start, end, added, announcement, listing, contested }) => ({
     id,
     startMs: Date.parse(start),
     endMs: Date.parse(end),
     addedMs: Date.parse(added),
     announcement,
+    ...(listing === undefined ? {} : { listing }),
     ...(contested === undefined ? {} : { contestedMs: Date.parse(contested) }),
   }));
   const { erasedBefore } = found.source;
@@ -60,12 +62,13 @@ function writingOf(hash: string, { version, entries, erasedBeforeMs }: Ledger, k
   const document: LedgerDocument = {
     ...key,
     ...(erasedBeforeMs === undefined ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
-    entries: entries.map(({ id, startMs, endMs, addedMs, announcement, contestedMs }) => ({
+    entries: entries.map(({ id, startMs, endMs, addedMs, announcement, listing, contestedMs }) => ({
       id,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
       added: new Date(addedMs).toISOString(),
       announcement,
+      ...(listing === undefined ? {} : { listing }),
       ...(contestedMs === undefined ? {} : { contested: new Date(contestedMs).toISOString() }),
     })),
   };
@@ -99,7 +102,8 @@ export function withEntries(entries: readonly LedgerEntry[], added: readonly Led
     const before = byId.get(entry.id);
     const contestedMs = entry.contestedMs ?? before?.contestedMs;
     const contested = contestedMs === undefined ? {} : { contestedMs };
-    byId.set(entry.id, before === undefined ? entry : { ...entry, ...contested, ...hull([before, entry]) });
+    const own = before === undefined ? entry : { ...entry, ...hull([before, entry]), listing: listingOf(before) };
+    byId.set(entry.id, { ...own, ...contested });
   }
   const ordered = [...byId.values()].sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
   return ordered.slice(-MAX_ENTRIES);
@@ -109,6 +113,16 @@ export function withEntries(entries: readonly LedgerEntry[], added: readonly Led
 export function withoutEntries(entries: readonly LedgerEntry[], gone: readonly LedgerEntry[]): readonly LedgerEntry[] {
   const announcements = new Set(gone.map(({ id, announcement }) => `${id} ${announcement}`));
   return entries.filter(({ id, announcement }) => !announcements.has(`${id} ${announcement}`));
+}
+
+/** Tells entries that were listed with these, whoever announced them anew since. */
+export function isListedAs(others: readonly LedgerEntry[]): (entry: LedgerEntry) => boolean {
+  const listings = new Set(others.map((entry) => `${entry.id} ${listingOf(entry)}`));
+  return (entry) => listings.has(`${entry.id} ${listingOf(entry)}`);
+}
+
+function listingOf({ announcement, listing = announcement }: LedgerEntry): string {
+  return listing;
 }
 
 /** True when entries within reach of the span are there that a plan has not seen, and that are not its own. */

@@ -18,8 +18,10 @@ export class Work {
   /** Versions of what was written. */
   readonly written = new Map<Document, DocumentVersion>();
   readonly letters: DeadLetter[];
-  /** Entries that leave the ledger in the end. */
+  /** Entries of what is given up, which leave the ledger in the end. */
   readonly leaving: LedgerEntry[] = [];
+  /** Entries of covered documents that are deleted. */
+  readonly deleted: LedgerEntry[] = [];
   /** Ids that the ledger named already when they were announced: another writer may have announced them. */
   readonly shared = new Set<string>();
   /** Own entries that the ledger had no room for. */

@@ -7,8 +7,9 @@
  *    writers at once the later sees what the other did.
  * 3. A document is deleted, or loses messages, only when those that hold them were written by this very plan: another
  *    writer who relied on less cannot delete these without beginning anew.
- * 4. An entry leaves a ledger only by the writer whose document it was alone, and what was written stays listed. Where
- *    two have announced one new id, its entry outlives the document for as long as the slower one may create it again.
+ * 4. An entry leaves a ledger by whoever deleted its document, or gave its creation up, and what was written stays
+ *    listed. Where two have announced one new id, its entry outlives the document for as long as the slower one may
+ *    create it again.
  * 5. Where the key was erased meanwhile, the session begins anew: whoever plans it deletes what was written.
  * 6. Of a new session a refused document becomes a letter, and the others stay. An amendment is whole: a refused
  *    document undoes what it added, and what is left of the new messages becomes one letter.
@@ -20,7 +21,15 @@ import { heldKeys } from "../../../chat/steps/sessions/edits";
 import { type BulkOperation, deleteOperation } from "../requests/bulk";
 import { changeLedgers } from "./change-ledgers";
 import type { IndexAccess } from "../writing/index-access";
-import { isContested, isDead, isErasedSince, isOvertaken, withEntries, withoutEntries } from "../ledgers/ledger";
+import {
+  isContested,
+  isListedAs,
+  isDead,
+  isErasedSince,
+  isOvertaken,
+  withEntries,
+  withoutEntries,
+} from "../ledgers/ledger";
 import { type Document, type Plan, Work } from "./planned-work";
 import { readLedgers, type SessionIndexes } from "./read-sessions";
 
@@ -79,6 +88,7 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
       if (!work.isOpen) continue;
       if (
         isErasedSince(ledger, plan.seen.ledger) ||
+        hasLost(work, ledger) ||
         isOvertaken([...entries, ...added], work.span, plan.seen, work.own, policy.gapMs)
       ) {
         work.state = "again";
@@ -96,6 +106,12 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
     for (const work of own) for (const id of work.own) if (!ids.has(id)) work.unlisted.add(id);
     return added.length === 0 ? undefined : listed;
   });
+}
+
+/** True when an entry left the ledger whose document the plan is to replace: then the document was deleted. */
+function hasLost({ plan, created, own }: Work, { entries }: Ledger): boolean {
+  const ids = new Set(entries.map(({ id }) => id));
+  return plan.seen.ledger.entries.some(({ id }) => own.has(id) && !created.has(id) && !ids.has(id));
 }
 
 async function write(
@@ -192,7 +208,7 @@ async function lookAgain(access: IndexAccess, works: readonly Work[], { indexes,
 
 /**
  * Lists documents anew that a plan wrote and gives up, where another writer took their entries out: that one deleted a
- * document of the same id.
+ * document of the same id, before this one was written.
  */
 async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }: WritePolicy): Promise<void> {
   const putBack = works.filter(({ isPutBack, writtenEntries }) => isPutBack && writtenEntries.length > 0);
@@ -201,11 +217,22 @@ async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }
     putBack.map(({ sessionKey }) => sessionKey),
     indexes,
   );
-  await changeLedgers(access, putBack, ledgers, indexes, ({ entries }, own) => {
-    const listed = new Set(entries.map(({ id }) => id));
-    const isLost = (work: Work, { id }: LedgerEntry): boolean => !listed.has(id) && !work.unlisted.has(id);
-    const lost = own.flatMap((work) => work.writtenEntries.filter((entry) => isLost(work, entry)));
-    return lost.length === 0 ? undefined : withEntries(entries, lost);
+  const isLost = (work: Work, { entries }: Ledger, { id }: LedgerEntry): boolean =>
+    !entries.some((entry) => entry.id === id) && !work.unlisted.has(id);
+  const lost = putBack.flatMap((work) =>
+    work.writtenEntries.filter((entry) => isLost(work, ledgers.get(work.sessionKey)!, entry)),
+  );
+  const found = await access.get(
+    indexes.index,
+    lost.map(({ id }) => id),
+    "none",
+  );
+  const there = new Set(found.flatMap((document) => (document === undefined ? [] : [document.id])));
+  await changeLedgers(access, putBack, ledgers, indexes, (ledger, own) => {
+    const back = own.flatMap((work) =>
+      work.writtenEntries.filter((entry) => there.has(entry.id) && isLost(work, ledger, entry)),
+    );
+    return back.length === 0 ? undefined : withEntries(ledger.entries, back);
   });
 }
 
@@ -230,21 +257,20 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
   );
   for (const [index, { work, own }] of covered.entries()) {
     if (!outcomes[index]!.stored) work.state = "again";
-    else {
-      const gone = work.plan.seen.ledger.entries.filter(({ id }) => id === own.id);
-      work.leaving.push(...gone.filter((entry) => !isContested(entry, policy.nowMs())));
-    }
+    else work.deleted.push(...work.plan.seen.ledger.entries.filter(({ id }) => id === own.id));
   }
-  const leaving = works.filter((work) => work.leaving.length > 0 && !work.isPutBack);
+  // A plan that is put back has deleted what it has deleted.
+  const leavingOf = ({ isPutBack, leaving }: Work): readonly LedgerEntry[] => (isPutBack ? [] : leaving);
+  const leaving = works.filter((work) => leavingOf(work).length + work.deleted.length > 0);
   const ledgers = await readLedgers(
     access,
     leaving.map(({ sessionKey }) => sessionKey),
     policy.indexes,
   );
   await changeLedgers(access, leaving, ledgers, policy.indexes, ({ entries }, own) => {
-    const rest = withoutEntries(
-      entries,
-      own.flatMap((work) => work.leaving),
+    const isDeleted = isListedAs(own.flatMap(({ deleted }) => deleted));
+    const rest = withoutEntries(entries, own.flatMap(leavingOf)).filter(
+      (entry) => !isDeleted(entry) || isContested(entry, policy.nowMs()),
     );
     return rest.length === entries.length ? undefined : rest;
   });

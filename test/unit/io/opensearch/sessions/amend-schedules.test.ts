@@ -101,7 +101,8 @@ describe("a writer that was slow between its announcement and its document", () 
 
 async function explore(random: Random, all: readonly number[], maxWriters: number, stalls?: number): Promise<void> {
   const indexes = new MemoryIndexes();
-  const schedule = new Schedule(random, random.int(0, 3), stalls);
+  const kills = random.int(0, 3);
+  const schedule = new Schedule(random, kills, stalls);
   const sent = new Set<number>();
   const letters: DeadLetter[] = [];
   const refuses = random.int(0, 2) === 0;
@@ -122,10 +123,9 @@ async function explore(random: Random, all: readonly number[], maxWriters: numbe
   }
   const documents = (): readonly SessionDocument[] =>
     [...indexes.documents("documents").values()].map(({ source }) => source as unknown as SessionDocument);
-  const listed = (): readonly string[] =>
-    [...indexes.documents("ledger").values()].flatMap(({ source }) =>
-      (source as unknown as LedgerDocument).entries.map(({ id }) => id),
-    );
+  const entries = (): LedgerDocument["entries"] =>
+    [...indexes.documents("ledger").values()].flatMap(({ source }) => (source as unknown as LedgerDocument).entries);
+  const listed = (): readonly string[] => entries().map(({ id }) => id);
   const seen = new Set<string>();
   await schedule.run(() => {
     const keys = new Set(documents().flatMap((document) => document.keys));
@@ -135,6 +135,10 @@ async function explore(random: Random, all: readonly number[], maxWriters: numbe
     const ids = new Set(listed());
     for (const id of indexes.documents("documents").keys()) assert.ok(ids.has(id), "a document is not in the ledger");
   });
+  if (kills === 0 && !refuses) {
+    const empty = entries().filter(({ id }) => !indexes.documents("documents").has(id));
+    for (const { contested } of empty) assert.ok(contested !== undefined, "an entry without a document stays");
+  }
   const kept = new Set(documents().flatMap((document) => document.keys));
   for (const letter of letters) for (const key of partOfLetter(letter).messages.flatMap(heldKeys)) kept.add(key);
   for (const session of sessionsOf([...sent])) {
