@@ -26,6 +26,8 @@ export interface LedgerEntry {
 export interface Ledger {
   readonly version?: DocumentVersion;
   readonly entries: readonly LedgerEntry[];
+  /** Documents that it has no room for end by then, if there are any. */
+  readonly unlistedUntilMs?: number;
   /** Nothing that was sent before this time may be kept. */
   readonly erasedBeforeMs?: number;
 }

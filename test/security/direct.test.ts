@@ -6,7 +6,8 @@ import { npm } from "../support/processes/npm";
 import { makeFolder, removeFolder } from "../support/temporary-folder";
 import { onLinux } from "./linux";
 
-const START_LIMIT_MS = 120_000;
+/** Longer than any service may take, so that a start that fails says why. */
+const START_LIMIT_MS = 150_000;
 const SERVICES = 3;
 
 describe("npm start", function () {

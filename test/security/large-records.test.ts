@@ -69,9 +69,11 @@ describe("one producer's large records", function () {
     it(`stall and kill nothing, and are all accounted for, on ${runner}`, async () => {
       const targets = { ...services.targets(STREAM), index: `${STREAM}-${runner}` };
       const result = await runJob(targets, ["--once", "--no-store-messages", ...flags]);
+      // Panes of one session meet each other in the index: one that begins anew finds what it has written.
+      const indexed = result.indexed + result.alreadyIndexed;
       assert.deepEqual(
-        [result.read, result.indexed, result.alreadyIndexed, result.duplicates, result.deadLetters, result.sessions],
-        [MESSAGES + BYSTANDERS + 1, MESSAGES + BYSTANDERS, 0, 0, 1, BYSTANDERS + 1],
+        [result.read, indexed, result.duplicates, result.deadLetters, result.sessions],
+        [MESSAGES + BYSTANDERS + 1, MESSAGES + BYSTANDERS, 0, 1, BYSTANDERS + 1],
       );
       const { messages, parts } = await stored(targets);
       assert.equal(messages, MESSAGES + BYSTANDERS);

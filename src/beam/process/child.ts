@@ -18,10 +18,12 @@ import { PRIVATE_FILE_MODE, privately } from "./private";
 const PORT = z.int().min(1).max(65_535);
 /** The line that a child prints to its standard output once it serves. */
 const READY_LINE = z.object({ ready: z.literal(true), port: PORT, webPort: PORT.optional() });
+const READY_START = '{"ready":';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 /** Limit of the last output of a failed child that an error quotes. */
 const MAX_QUOTED_CHARACTERS = 500;
+const MAX_HELD_CHARACTERS = 10_000;
 
 export interface LocalChild {
   readonly pid: number;
@@ -108,6 +110,7 @@ type Ports = Pick<LocalChild, "port" | "webPort">;
 function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports> {
   return new Promise((resolve, reject) => {
     let output = "";
+    let printed = "";
     const fail = (what: string, cause?: unknown): void => {
       clearTimeout(timer);
       const tail = output.trim().slice(-MAX_QUOTED_CHARACTERS);
@@ -120,19 +123,19 @@ function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports
     const { readyTimeoutMs = READY_TIMEOUT_MS } = options;
     const timer = setTimeout(() => fail(`did not start within ${readyTimeoutMs / 1000} s`), readyTimeoutMs);
     const collect = (chunk: Buffer): void => {
-      output = (output + chunk.toString("utf8")).slice(-10_000);
-      for (const line of output.split("\n")) {
-        const ports = parseReadyLine(line);
-        if (ports !== undefined) {
-          clearTimeout(timer);
-          child.stdout?.off("data", collect);
-          child.stderr?.off("data", collect);
-          resolve(ports);
-          return;
-        }
-      }
+      output = (output + chunk.toString("utf8")).slice(-MAX_HELD_CHARACTERS);
     };
-    child.stdout?.on("data", collect);
+    // The two outputs are looked at apart: one may have an unfinished line when the other goes on.
+    const look = (chunk: Buffer): void => {
+      printed = (printed + chunk.toString("utf8")).slice(-MAX_HELD_CHARACTERS);
+      const ports = readyIn(printed);
+      if (ports === undefined) return;
+      clearTimeout(timer);
+      child.stdout?.off("data", collect).off("data", look);
+      child.stderr?.off("data", collect);
+      resolve(ports);
+    };
+    child.stdout?.on("data", collect).on("data", look);
     child.stderr?.on("data", collect);
     child.once("error", (error: NodeJS.ErrnoException) => {
       const hint = error.code === "ENOENT" && options.howToGet !== undefined ? `: ${options.howToGet}` : "";
@@ -142,9 +145,19 @@ function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports
   });
 }
 
-/** Parses a ready line. Returns undefined for any other line. */
-export function parseReadyLine(line: string): Ports | undefined {
-  if (!line.startsWith("{")) return undefined;
+/**
+ * Finds the ready line in an output, also behind the beginning of another line. Returns undefined where there is none.
+ */
+export function readyIn(output: string): Ports | undefined {
+  for (const line of output.split("\n")) {
+    const at = line.indexOf(READY_START);
+    const ports = at < 0 ? undefined : parseReadyLine(line.slice(at));
+    if (ports !== undefined) return ports;
+  }
+  return undefined;
+}
+
+function parseReadyLine(line: string): Ports | undefined {
   try {
     const { data } = READY_LINE.safeParse(JSON.parse(line));
     return data && { port: data.port, webPort: data.webPort };

@@ -10,12 +10,14 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { environmentFor } from "./environment";
 import {
   checkArtifacts,
+  EMPTY_POM,
+  fetchLister,
   hashListOf,
   lacksChecksum,
   listArtifacts,
@@ -117,10 +119,7 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
   }
 }
 
-/**
- * Has Maven fetch missing artifacts, and checks the hashes of all. Registries that give no checksums are enough, since
- * each artifact has its hash.
- */
+/** Has Maven fetch missing artifacts, and checks the hashes of all. */
 async function checkedArtifacts(
   { artifacts, title }: JavaBuild,
   folder: string,
@@ -130,10 +129,21 @@ async function checkedArtifacts(
   const settings = { folder, title, logFile };
   const found = await resolveArtifacts(artifacts, settings).catch((error: unknown) => {
     if (!(error instanceof BeamError) || !lacksChecksum(error.message)) throw error;
-    return resolveArtifacts(artifacts, { ...settings, checksums: "lax" });
+    return resolveUnchecked(artifacts, settings);
   });
   await checkArtifacts(found, hashListOf(artifacts.pom));
   return found;
+}
+
+/**
+ * Lists all artifacts as `resolveArtifacts` does, also those for which the registry gives no checksum. Maven's plugin
+ * is fetched before, because it runs without a hash of ours.
+ */
+async function resolveUnchecked(artifacts: MavenArtifacts, settings: Omit<ResolveSettings, "checksums">) {
+  const empty = path.join(settings.folder, "empty.xml");
+  await writeFile(empty, EMPTY_POM);
+  await run(fetchLister(empty, artifacts.parameters), settings.title, settings.logFile);
+  return resolveArtifacts(artifacts, { ...settings, checksums: "lax" });
 }
 
 export interface ResolveSettings {
@@ -181,6 +191,10 @@ async function removeSuperseded(build: JavaBuild): Promise<void> {
 }
 
 async function run({ command, parameters }: BuildStep, title: string, logFile: string): Promise<void> {
+  const startBytes = await stat(logFile).then(
+    ({ size }) => size,
+    () => 0,
+  );
   const output = createWriteStream(logFile, { flags: "a" });
   const code = await new Promise<number | null>((settle, fail) => {
     const child = spawn(command, parameters, {
@@ -196,7 +210,9 @@ async function run({ command, parameters }: BuildStep, title: string, logFile: s
     child.once("close", settle);
   }).finally(() => new Promise((ended) => output.end(ended)));
   if (code === 0) return;
-  const tail = (await readFile(logFile, "utf8")).slice(-LOG_TAIL_CHARACTERS).trim();
+  // An earlier step has written to the same file.
+  const own = (await readFile(logFile)).subarray(startBytes).toString("utf8");
+  const tail = own.slice(-LOG_TAIL_CHARACTERS).trim();
   throw new BeamError(
     "LOCAL_SERVICE",
     `${title} could not be built (${command} failed, all of its output is in ${logFile}):\n${tail}`,

@@ -1,8 +1,8 @@
 /**
  * Fetches artifacts with Maven, and checks them against a list of hashes.
  *
- * 1. Maven refuses an artifact that does not match its registry's checksum. The list protects from a registry whose
- *    content changed, and from one that gives no checksums.
+ * 1. Maven refuses what does not match its registry's checksum, and what has none. The list protects from a registry
+ *    whose content changed. A listed artifact needs no checksum of the registry.
  * 2. The files in Maven's local repository are checked before anything runs, compiles or packs them.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -33,7 +33,7 @@ export interface MavenArtifact {
   readonly file: string;
 }
 
-/** Decides whether Maven refuses an artifact without its registry's checksum. Only a hash of ours may stand for one. */
+/** With "lax", Maven takes files without their registry's checksums, and with wrong ones. */
 export type RegistryChecksums = "strict" | "lax";
 
 /** Makes a call of Maven, which fails on an artifact that does not match its registry's checksum. */
@@ -50,6 +50,16 @@ export function listArtifacts(
   const output = ["-DoutputAbsoluteArtifactFilename=true", `-DoutputFile=${target}`];
   return mavenWith(checksums, pom, [LIST_GOAL, ...output, ...parameters]);
 }
+
+/** Makes the call that fetches what `listArtifacts` runs, and no artifact. `pom` has no dependencies. */
+export function fetchLister(pom: string, parameters: readonly string[] = []): MavenStep {
+  return maven(pom, LIST_GOAL, ...parameters);
+}
+
+/** A pom without dependencies. */
+export const EMPTY_POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>none</groupId><artifactId>none</artifactId><version>1</version><packaging>pom</packaging></project>
+`;
 
 /** True for the end of Maven's output where a registry gave no checksum, in the words of Maven 3. */
 export function lacksChecksum(output: string): boolean {
@@ -89,7 +99,7 @@ export async function checkArtifacts(artifacts: readonly MavenArtifact[], hashLi
     const why = wanted === undefined ? "has no hash in" : `has the SHA-256 ${found}, which is not its own in`;
     throw new BeamError(
       "LOCAL_SERVICE",
-      `The Maven artifact ${coordinates} (${file}) ${why} ${hashList}: nothing is built from it.`,
+      `The Maven artifact ${coordinates} (${file}) ${why} ${hashList}: nothing is built from it. Maven fetches it anew once the file is deleted.`,
     );
   }
 }

@@ -12,7 +12,10 @@ import { assertResult, assertStored } from "../../support/chat/verdict";
 import { OUTAGE_MS } from "../../support/long";
 
 const DISORDER_MS = 30_000;
-const FLAGS = ["--once", "--allowed-disorder", `${DISORDER_MS}ms`, "--concurrency", "32"];
+const READING = ["--once", "--allowed-disorder", `${DISORDER_MS}ms`];
+const FLAGS = [...READING, "--concurrency", "32"];
+/** A job that is far from its end when the first documents are seen. */
+const SLOWLY = [...READING, "--concurrency", "8"];
 const SEED = 41;
 
 type Service = "kinesis" | "bedrock" | "openSearch";
@@ -76,7 +79,7 @@ describe("the job during outages", function () {
     const sent = await send(stream, 60);
     const { bedrock } = proxies;
     bedrock.setRule({ fraction: 0.3, faults: [faults.bedrockThrottled] });
-    job = startJob(targets(stream), FLAGS);
+    job = startJob(targets(stream), SLOWLY);
     await indexed(stream, 50);
     assert.ok(bedrock.faultCount() > 0);
     bedrock.setRule({ fraction: 1, faults: [faults.bedrockUnavailable, { kind: "drop" }] });
@@ -89,7 +92,7 @@ describe("the job during outages", function () {
   it("waits while OpenSearch is killed and started again", async () => {
     const stream = "opensearch-restarted";
     const sent = await send(stream, 60);
-    job = startJob(targets(stream), FLAGS);
+    job = startJob(targets(stream), SLOWLY);
     await indexed(stream, 50);
     await services.openSearch.restart(OUTAGE_MS);
     assert.equal(job.process.exitCode, null, "the job gave up");

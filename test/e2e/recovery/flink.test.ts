@@ -27,7 +27,7 @@ const KILL_INTERVAL_MS = 5_000;
 const KILLS = 4;
 const KILLING_MS = SOAK ? 60_000 : 0;
 const START_LIMIT_MS = 150_000;
-const RESTORE_LIMIT_MS = 60_000;
+const RESTORE_LIMIT_MS = 120_000;
 const FLINK_FLAGS = ["--runner", "flink", "--checkpoint-interval", "2s", "--max-bundle-time", "50ms"];
 
 type Readiness = (job: string) => Promise<boolean>;
@@ -177,7 +177,7 @@ describe("the job on a Flink cluster", function () {
     // Enough time for the run that follows the job to see a checkpoint, too.
     const enough = (await checkpointsOf(cluster, job)).completed + 3;
     const hasEnough = async (): Promise<boolean> => (await checkpointsOf(cluster, job)).completed >= enough;
-    await until("more checkpoints", hasEnough);
+    await until("more checkpoints", hasEnough, RESTORE_LIMIT_MS);
     const recoveredMs = await flow.strike(async (struck) => {
       await cluster.killJobManager();
       struck();

@@ -113,7 +113,7 @@ describe("embed on the local Bedrock", () => {
     };
     const vector = await embedText({ bedrock, model }, "refund", { maxThrottledMs: 10_000, onThrottled });
     assert.deepEqual([vector.length, told], [1_536, 1]);
-  }).timeout(20_000);
+  }).timeout(60_000);
 
   it("checks both models at the start, and says what to mend", async () => {
     const own = settings();

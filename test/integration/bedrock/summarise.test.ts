@@ -190,8 +190,8 @@ describe("summarise on the local Bedrock", () => {
   });
 
   it("gives up on a call that takes longer than its time-out, and tries again", async () => {
-    server.setFaults({ latencyMs: 5_000 });
-    const running = run([sessionPart(["hi"])], settings({}, { requestTimeoutMs: 1_000 }));
+    server.setFaults({ latencyMs: 15_000 });
+    const running = run([sessionPart(["hi"])], settings({}, { requestTimeoutMs: 3_000 }));
     await until("the call is under way", () => server.stats().inFlight > 0);
     server.setFaults({ latencyMs: 0 });
     const { outputs, counters } = await running;

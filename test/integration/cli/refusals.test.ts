@@ -67,7 +67,10 @@ describe("a Bedrock that refuses everything", function () {
   let openSearch: RunningOpenSearch;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
+  const maxListeners = process.getMaxListeners();
   before(async () => {
+    // Each pipeline under way listens for Ctrl-C.
+    process.setMaxListeners(maxListeners + REFUSAL_NAMES.length);
     folder = await temporaryFolder("refusals");
     [kinesis, openSearch] = await Promise.all([
       startKinesis(),
@@ -78,6 +81,7 @@ describe("a Bedrock that refuses everything", function () {
   after(async () => {
     await Promise.all([kinesis?.stop(), openSearch?.stop()]);
     await folder?.remove();
+    process.setMaxListeners(maxListeners);
   });
 
   async function withRefusal<T>(refusal: RefusalName, work: (bedrock: LocalBedrock) => Promise<T>): Promise<T> {

@@ -196,9 +196,11 @@ describe("npm start", function () {
 
   it("takes its services along when it is killed, and starts again on what it left", async () => {
     const job = npm("start", "--data-dir", folder);
-    await job.until("it runs", async () => (await findServices(folder))?.state === "running", 150_000);
-    const services = await findServices(folder);
-    process.kill(services?.pid ?? 0, "SIGKILL");
+    let services: Awaited<ReturnType<typeof findServices>>;
+    const runs = async (): Promise<boolean> => (services = await findServices(folder))?.state === "running";
+    await job.until("it runs", runs, 150_000);
+    assert.ok(services);
+    process.kill(services.pid, "SIGKILL");
     await job.ended;
     const isGone = (pid: number): boolean => {
       try {
@@ -208,7 +210,7 @@ describe("npm start", function () {
         return true;
       }
     };
-    await until("its services have ended", () => (services?.pids ?? []).every(isGone), 30_000);
+    await until("its services have ended", () => (services?.pids ?? []).every(isGone), 90_000);
     assert.ok((await readFile(path.join(folder, "services.json"), "utf8")).includes("token"), "left behind");
     assert.equal((await once(folder))["deadLetters"], sampleChat(1).malformedCount);
   });

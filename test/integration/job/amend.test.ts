@@ -14,6 +14,7 @@ import { assertLedger } from "../../support/opensearch/ledgers";
 import { deadLetterIndexOf, type JobTargets, resultOf, runJob, startJob } from "../../support/chat/job";
 import { putRaw } from "../../support/kinesis/producer";
 import { command } from "../../support/processes/npm";
+import { settled } from "../../support/settled";
 import { until } from "../../support/until";
 import { assertResult, assertStored, idsOf, readStored } from "../../support/chat/verdict";
 
@@ -210,11 +211,11 @@ describe("the job on messages that the index knows", function () {
     killed.process.kill("SIGKILL");
     await killed.ended;
     await faults({ latencyMs: 0 });
-    // Its documents are stored by then.
-    await sleep(1_000);
-    await fetch(`${targets.openSearch}/${stream}/_refresh`, { method: "POST" });
+    const done = await settled(async () => {
+      await fetch(`${targets.openSearch}/${stream}/_refresh`, { method: "POST" });
+      return renewedOf();
+    });
     const callsBefore = await modelCalls(services());
-    const done = await renewedOf();
     assert.ok(done < count, "it was killed amidst");
     const second = await renew("run");
     assert.deepEqual(second, { renewed: count - done - refusedCount, left: refusedCount });

@@ -177,7 +177,7 @@ describe("the job on Flink", function () {
     assert.ok(processes.length >= 2, "Flink or its worker was not found");
     job.signal("SIGKILL");
     await job.ended;
-    await until("Flink and its workers have ended", () => !processes.some(isAlive), 30_000);
+    await until("Flink and its workers have ended", () => !processes.some(isAlive), 90_000);
   });
 });
 

@@ -14,6 +14,7 @@ import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
 import { putRaw } from "../../support/kinesis/producer";
 import { assertLedger } from "../../support/opensearch/ledgers";
 import { command } from "../../support/processes/npm";
+import { settled } from "../../support/settled";
 import { until } from "../../support/until";
 
 const STREAM = "vectors";
@@ -116,8 +117,7 @@ describe("npm run renew with another embedding model", function () {
     await until("some documents are embedded", async () => (await documentsOf(COPY)).size > 5, 60_000);
     killed.process.kill("SIGKILL");
     await killed.ended;
-    await sleep(500);
-    const copied = (await documentsOf(COPY)).size;
+    const copied = await settled(async () => (await documentsOf(COPY)).size);
     assert.ok(copied < count, "it was killed amidst");
     assert.deepEqual(await documentsOf(STREAM), before);
     assert.equal((await renew("plan", ...TO_V2))["copied"], copied);

@@ -74,7 +74,11 @@ describe("a retention beside a running job", function () {
       assert.deepEqual(await held(OF_BOB), [1, 1, 2, 1]);
       await put("ann", { content: "canary three, late", timestamp: oldMs + 2_000 });
       await put("ann", { content: "welcome" });
-      await until("a young session of the same user", async () => (await hitsOf(url, STREAM, /welcome/)).length === 1);
+      await until(
+        "a young session of the same user",
+        async () => (await hitsOf(url, STREAM, /welcome/)).length === 1,
+        90_000,
+      );
     } finally {
       job.signal("SIGINT");
     }

@@ -87,7 +87,7 @@ describe("a document in an ingest pipeline", function () {
     const brief = await prepared("failing", {
       fail: { if: "ctx.userId.startsWith('bad')", message: "unknown user: {{summary}}" },
     });
-    const settings = { ...brief, bulk: { ...brief.bulk, maxFailingMs: 1_500 } };
+    const settings = { ...brief, bulk: { ...brief.bulk, maxFailingMs: 5_000 } };
     await prepareOpenSearch(settings);
     const bad = [20, 21, 22, 23].map((number) => {
       const embedded = part(number, { summary: "my-secret" });

@@ -90,8 +90,10 @@ export function watchesLive(of: () => PageOfJob): void {
       await arrivals.sessions(Array.from({ length: BURST }, (_, place) => `burst ${place}`));
       await page.waitForSelector("text=burst");
       await page.waitForSelector(".live-more");
-      const more = Number(/\d+/.exec(await page.innerText(".live-more"))?.[0]);
-      assert.equal((await page.locator("text=/^burst/").count()) + more, BURST);
+      await until("each is shown or counted", async () => {
+        const more = Number(/\d+/.exec(await page.innerText(".live-more"))?.[0]);
+        return (await page.locator("text=/^burst/").count()) + more === BURST;
+      });
 
       await cut(page);
       await page.waitForSelector(".live-state.away");

@@ -174,7 +174,7 @@ export function ledgerIndex(settings: IndexSettings): IndexDefinition {
     mappings: {
       _meta: { ...OWNER, ...(keyCheck === undefined ? {} : { keyCheck }) },
       dynamic: "strict",
-      properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT, erasedBefore: DATE },
+      properties: { userId: UNSEARCHED_KEYWORD, entries: KEPT, unlistedUntil: DATE, erasedBefore: DATE },
     },
   };
 }

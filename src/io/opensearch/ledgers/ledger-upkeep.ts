@@ -1,11 +1,11 @@
 /** Makes ledgers from the documents, and compares both: for an index that was filled without them. */
 import { JobError } from "../../../chat/errors";
-import type { LedgerEntry } from "../../../chat/plan";
+import type { Ledger, LedgerEntry } from "../../../chat/plan";
 import { keyHash } from "../../../chat/steps/ids/key-hash";
 import { sendBulk } from "../requests/bulk";
 import type { OpenSearchClient } from "../requests/client";
 import { documentsInOrder, bodyOf } from "../requests/in-order";
-import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, withEntries } from "./ledger";
+import { isDead, type LedgerDocument, ledgerOf, ledgerOperation, newestOf, withEntries } from "./ledger";
 import { multiGet } from "../requests/multi-get";
 import type { OpenSearchSettings } from "../settings";
 
@@ -70,9 +70,11 @@ export async function checkLedgers(client: OpenSearchClient, names: Names): Prom
   for await (const { sessionKey, entries } of documentsByKey(client, names.index)) {
     found.users++;
     found.documents += entries.length;
-    const listed = new Set((await ledgerOfKey(client, names, sessionKey)).entries.map(({ id }) => id));
+    const { entries: known, unlistedUntilMs = -Infinity } = await ledgerOfKey(client, names, sessionKey);
+    const listed = new Set(known.map(({ id }) => id));
     const ids = new Set(entries.map(({ id }) => id));
-    found.unlisted.push(...withEntries(entries, []).flatMap(({ id }) => (listed.has(id) ? [] : [id])));
+    const places = newestOf(entries).filter(({ endMs }) => endMs > unlistedUntilMs);
+    found.unlisted.push(...places.flatMap(({ id }) => (listed.has(id) ? [] : [id])));
     found.missing.push(...[...listed].filter((id) => !ids.has(id)));
   }
   return found;
@@ -98,13 +100,19 @@ async function writeLedger(
       announced,
       entries.filter(({ id }) => !known.has(id)),
     );
-    const operation = ledgerOperation(sessionKey, ledger, all);
+    const operation = ledgerOperation(sessionKey, withoutUnlisted(ledger), all);
     const policy = { index: names.ledgerIndex, maxRequestBytes: MAX_REQUEST_BYTES };
     const [outcome] = await sendBulk(client, [operation], policy);
     if (outcome?.kind === "stored") return;
     if (outcome?.kind === "refused") throw new JobError("INDEX_MISFIT", `A ledger was not taken: ${outcome.reason}`);
   }
   throw new JobError("SERVICE_UNREACHABLE", "A ledger changes all the time: stop the jobs, then try again.");
+}
+
+/** The ledger as if it had room for all: whoever writes it anew knows all documents. */
+function withoutUnlisted({ version, entries, erasedBeforeMs }: Ledger): Ledger {
+  const erased = erasedBeforeMs === undefined ? {} : { erasedBeforeMs };
+  return { ...(version === undefined ? {} : { version }), entries, ...erased };
 }
 
 interface Source {

@@ -2,7 +2,7 @@
  * The ledger of a session key, which is a user as a rule: the list of its documents, in a document of its own. Pure.
  *
  * 1. An entry is there before its document and goes after it, so no document exists that its ledger lacks.
- * 2. The newest `MAX_ENTRIES` stay.
+ * 2. The newest `MAX_ENTRIES` stay. The ledger tells until when there may be others, which only a search finds.
  */
 import type { Ledger, LedgerEntry, SeenIndex } from "../../../chat/plan";
 import { keyHash } from "../../../chat/steps/ids/key-hash";
@@ -19,6 +19,7 @@ export interface LedgerDocument {
   /** The session key: the name is older than these. Missing where the key was erased, and nothing came since. */
   readonly userId?: string;
   readonly erasedBefore?: string;
+  readonly unlistedUntil?: string;
   readonly entries: readonly {
     readonly id: string;
     readonly start: string;
@@ -41,9 +42,10 @@ export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
     ...(listing === undefined ? {} : { listing }),
     ...(contested === undefined ? {} : { contestedMs: Date.parse(contested) }),
   }));
-  const { erasedBefore } = found.source;
+  const { erasedBefore, unlistedUntil } = found.source;
   const erased = erasedBefore === undefined ? {} : { erasedBeforeMs: Date.parse(erasedBefore) };
-  return { version: found.version, entries, ...erased };
+  const unlisted = unlistedUntil === undefined ? {} : { unlistedUntilMs: Date.parse(unlistedUntil) };
+  return { version: found.version, entries, ...unlisted, ...erased };
 }
 
 /** The operation that puts these entries in the place of the ledger's; a conflict when the ledger has changed. */
@@ -58,11 +60,14 @@ export function erasedLedgerOperation(hash: string, ledger: Ledger): BulkOperati
   return writingOf(hash, ledger, {});
 }
 
-function writingOf(hash: string, { version, entries, erasedBeforeMs }: Ledger, key: { readonly userId?: string }) {
+function writingOf(hash: string, ledger: Ledger, key: { readonly userId?: string }): BulkOperation {
+  const { version, erasedBeforeMs } = ledger;
+  const unlistedUntilMs = unlistedUntilOf(ledger);
   const document: LedgerDocument = {
     ...key,
     ...(erasedBeforeMs === undefined ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
-    entries: entries.map(({ id, startMs, endMs, addedMs, announcement, listing, contestedMs }) => ({
+    ...(unlistedUntilMs === undefined ? {} : { unlistedUntil: new Date(unlistedUntilMs).toISOString() }),
+    entries: newestOf(ledger.entries).map(({ id, startMs, endMs, addedMs, announcement, listing, contestedMs }) => ({
       id,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
@@ -73,6 +78,19 @@ function writingOf(hash: string, { version, entries, erasedBeforeMs }: Ledger, k
     })),
   };
   return exactOperation(hash, JSON.stringify(document), version);
+}
+
+/** The end of the newest document that has no place in the ledger; undefined where an erasure is newer. */
+function unlistedUntilOf({ entries, erasedBeforeMs = -Infinity, unlistedUntilMs = -Infinity }: Ledger) {
+  const listed = new Set(newestOf(entries));
+  const ends = entries.flatMap((entry) => (listed.has(entry) ? [] : [entry.endMs]));
+  const untilMs = Math.max(unlistedUntilMs, ...ends);
+  return untilMs > erasedBeforeMs ? untilMs : undefined;
+}
+
+/** The entries that have a place in a ledger. */
+export function newestOf(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return entries.toSorted((a, b) => a.endMs - b.endMs || a.startMs - b.startMs).slice(-MAX_ENTRIES);
 }
 
 /** True when a document may be there that somebody announced before the key was erased, and wrote after. */
@@ -105,8 +123,7 @@ export function withEntries(entries: readonly LedgerEntry[], added: readonly Led
     const own = before === undefined ? entry : { ...entry, ...hull([before, entry]), listing: listingOf(before) };
     byId.set(entry.id, { ...own, ...contested });
   }
-  const ordered = [...byId.values()].sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
-  return ordered.slice(-MAX_ENTRIES);
+  return [...byId.values()];
 }
 
 /** Without those that were announced as these were: another announcement since then is another writer's. */
@@ -137,10 +154,13 @@ export function isOvertaken(
   return reachOf(span, entries, gapMs).some(({ id }) => !isKnown(id));
 }
 
-/**
- * True where documents that a full ledger had no room for may be within reach of the span: only a search finds them.
- */
-export function mayReachUnlisted({ entries }: Ledger, span: Span, gapMs: number): boolean {
-  if (entries.length < MAX_ENTRIES) return false;
-  return span.startMs - gapMs < Math.min(...entries.map(({ endMs }) => endMs));
+/** True where documents that the ledger has no room for may be within reach of the span: only a search finds them. */
+export function mayReachUnlisted(ledger: Ledger, span: Span, gapMs: number): boolean {
+  return span.startMs - gapMs < mayBeUnlistedUntil(ledger);
+}
+
+/** An older version did not write it down. */
+function mayBeUnlistedUntil({ entries, unlistedUntilMs }: Ledger): number {
+  if (unlistedUntilMs !== undefined) return unlistedUntilMs;
+  return entries.length < MAX_ENTRIES ? -Infinity : Math.min(...entries.map(({ endMs }) => endMs));
 }

@@ -18,9 +18,11 @@ export class Work {
   /** Versions of what was written. */
   readonly written = new Map<Document, DocumentVersion>();
   readonly letters: DeadLetter[];
-  /** Entries of what is given up, which leave the ledger in the end. */
+  /** Entries of the ledger that the plan was announced in. */
+  found: readonly LedgerEntry[] = [];
+  /** Entries of what is refused, which leave the ledger in the end. */
   readonly leaving: LedgerEntry[] = [];
-  /** Entries of covered documents that are deleted. */
+  /** Entries of documents that are deleted. */
   readonly deleted: LedgerEntry[] = [];
   /** Ids that the ledger named already when they were announced: another writer may have announced them. */
   readonly shared = new Set<string>();

@@ -27,6 +27,7 @@ import {
   isDead,
   isErasedSince,
   isOvertaken,
+  newestOf,
   withEntries,
   withoutEntries,
 } from "../ledgers/ledger";
@@ -94,6 +95,7 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
         work.state = "again";
         continue;
       }
+      work.found = ledger.entries;
       const isLeft = (entry: LedgerEntry): boolean =>
         plan.seen.documents[entry.id] === null && isDead(entry, policy.nowMs());
       entries = withoutEntries(entries, plan.seen.ledger.entries.filter(isLeft));
@@ -102,16 +104,18 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
       added.push(...work.entries.map((entry) => (isShared(entry) ? { ...entry, contestedMs: policy.nowMs() } : entry)));
     }
     const listed = withEntries(entries, added);
-    const ids = new Set(listed.map(({ id }) => id));
+    const ids = new Set(newestOf(listed).map(({ id }) => id));
     for (const work of own) for (const id of work.own) if (!ids.has(id)) work.unlisted.add(id);
     return added.length === 0 ? undefined : listed;
   });
 }
 
-/** True when an entry left the ledger whose document the plan is to replace: then the document was deleted. */
-function hasLost({ plan, created, own }: Work, { entries }: Ledger): boolean {
+/** True when an entry left the ledger, for no lack of room, whose document the plan is to replace: it was deleted. */
+function hasLost({ plan, created, own }: Work, { entries, unlistedUntilMs = -Infinity }: Ledger): boolean {
   const ids = new Set(entries.map(({ id }) => id));
-  return plan.seen.ledger.entries.some(({ id }) => own.has(id) && !created.has(id) && !ids.has(id));
+  return plan.seen.ledger.entries.some(
+    ({ id, endMs }) => own.has(id) && !created.has(id) && !ids.has(id) && endMs > unlistedUntilMs,
+  );
 }
 
 async function write(
@@ -143,7 +147,15 @@ async function write(
     else if (outcome.isConflict === true) work.state = "again";
     else refuse(work, document, outcome.reason);
   }
-  for (const [work, documents] of refused) if (work.isOpen) await giveUp(access, work, documents, policy);
+  for (const [work, documents] of refused) {
+    if (work.isOpen) await giveUp(access, work, documents, policy);
+    else for (const { id } of documents.keys()) leave(work, id);
+  }
+}
+
+/** Takes the entry of a document that is refused out of the ledger, unless another writer may have its document. */
+function leave({ entries, shared, leaving }: Work, id: string): void {
+  leaving.push(...entries.filter((entry) => entry.id === id && !shared.has(id)));
 }
 
 async function giveUp(
@@ -156,7 +168,7 @@ async function giveUp(
   if (!isAmendment(plan)) {
     for (const [{ id, content }, reason] of refused) {
       letters.push(sessionDeadLetter("DOCUMENT_REFUSED", reason, content.part));
-      leaving.push(...entries.filter((entry) => entry.id === id && !work.shared.has(id)));
+      leave(work, id);
     }
     return;
   }
@@ -166,11 +178,14 @@ async function giveUp(
     indexes.index,
     added.map(([{ id }, version]) => deleteOperation(id, version)),
   );
-  if (outcomes.some(({ stored }) => !stored)) {
-    work.state = "again";
-    return;
+  for (const [index, [document]] of added.entries()) {
+    if (!outcomes[index]!.stored) work.state = "again";
+    else {
+      written.delete(document);
+      work.deleted.push(...entries.filter(({ id }) => id === document.id));
+    }
   }
-  for (const [document] of added) written.delete(document);
+  if (!work.isOpen) return;
   const kept = new Set([...written.keys()].flatMap(({ content }) => content.part.messages.flatMap(heldKeys)));
   const left = plan.fresh.filter((message) => heldKeys(message).some((key) => !kept.has(key)));
   const [reason = ""] = refused.values();
@@ -257,11 +272,10 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
   );
   for (const [index, { work, own }] of covered.entries()) {
     if (!outcomes[index]!.stored) work.state = "again";
-    else work.deleted.push(...work.plan.seen.ledger.entries.filter(({ id }) => id === own.id));
+    else work.deleted.push(...work.found.filter(({ id }) => id === own.id));
   }
-  // A plan that is put back has deleted what it has deleted.
-  const leavingOf = ({ isPutBack, leaving }: Work): readonly LedgerEntry[] => (isPutBack ? [] : leaving);
-  const leaving = works.filter((work) => leavingOf(work).length + work.deleted.length > 0);
+  // Deletions and refusals stay, even where the plan is put back.
+  const leaving = works.filter((work) => work.leaving.length + work.deleted.length > 0);
   const ledgers = await readLedgers(
     access,
     leaving.map(({ sessionKey }) => sessionKey),
@@ -269,9 +283,10 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
   );
   await changeLedgers(access, leaving, ledgers, policy.indexes, ({ entries }, own) => {
     const isDeleted = isListedAs(own.flatMap(({ deleted }) => deleted));
-    const rest = withoutEntries(entries, own.flatMap(leavingOf)).filter(
-      (entry) => !isDeleted(entry) || isContested(entry, policy.nowMs()),
-    );
+    const rest = withoutEntries(
+      entries,
+      own.flatMap((work) => work.leaving),
+    ).filter((entry) => !isDeleted(entry) || isContested(entry, policy.nowMs()));
     return rest.length === entries.length ? undefined : rest;
   });
 }

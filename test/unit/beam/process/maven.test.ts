@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildOnce, resolveArtifacts } from "../../../../src/beam/process/java-build";
 import { hashListOf, maven, pinArtifacts, readArtifacts } from "../../../../src/beam/process/maven";
@@ -66,7 +66,10 @@ describe("What Maven brings", function () {
         error.message,
         /^The Maven artifact org\.example:library:jar:1\.0 \(\S+library\.jar\) has the SHA-256/,
       );
-      assert.match(error.message, /which is not its own in \S+artifacts\.sha256: nothing is built from it\.$/);
+      assert.match(
+        error.message,
+        /which is not its own in \S+artifacts\.sha256: nothing is built from it\. Maven fetches it anew/,
+      );
       return true;
     });
     assert(!existsSync(at("Step.class")), "a step ran");
@@ -135,6 +138,12 @@ describe("What Maven brings", function () {
       const [own] = await resolveArtifacts(artifacts(), settings);
       rmSync(path.dirname(path.dirname(own!.file)), { recursive: true });
     }
+    // The log of the refused build is still there, and says that there was no checksum.
+    for (const name of readdirSync(at("cache")))
+      if (!name.endsWith(".log")) rmSync(at(`cache/${name}`), { recursive: true });
+    list("the archive");
+    writeFileSync(`${file}.sha1`, hashOf("sha1", "another archive"));
+    await assert.rejects(build(), /Checksum validation failed, expected/);
   });
 
   it("has a name, a scope and a file in Maven's list, whatever stands around them", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
-import { parseReadyLine } from "../../../../src/beam/process/child";
+import { readyIn } from "../../../../src/beam/process/child";
 import { freePort } from "../../../../src/beam/process/ports";
 
 describe("ports of embedded services", () => {
@@ -27,10 +27,12 @@ describe("ports of embedded services", () => {
 
   it("are read from a ready line only", () => {
     const [port, webPort] = [4_567, 8_081];
-    assert.deepEqual(parseReadyLine('{"ready":true,"port":4567,"note":"x"}'), { port, webPort: undefined });
-    assert.deepEqual(parseReadyLine('{"ready":true,"port":4567,"webPort":8081}'), { port, webPort });
+    assert.deepEqual(readyIn('{"ready":true,"port":4567,"note":"x"}'), { port, webPort: undefined });
+    assert.deepEqual(readyIn('{"ready":true,"port":4567,"webPort":8081}'), { port, webPort });
+    const behind = 'started\n[WARN ] half a line {"x":1} {"ready":true,"port":4567}\nmore';
+    assert.deepEqual(readyIn(behind), { port, webPort: undefined }, "a logger has not finished its line");
     for (const other of ["listening on 4567", "{", '{"ready":false,"port":1}', '{"ready":true,"port":0}']) {
-      assert.equal(parseReadyLine(other), undefined, other);
+      assert.equal(readyIn(other), undefined, other);
     }
   });
 });

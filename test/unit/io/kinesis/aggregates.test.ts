@@ -72,16 +72,16 @@ describe("an aggregate", () => {
       data: Buffer.from(`${index}`.padEnd(28)),
     }));
     const driver = driverOf([aggregate(users)]);
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     const results = await bundles(driver, 300, 1);
-    const tookMs = performance.now() - startMs;
+    const usedMs = process.cpuUsage(before).user / 1_000;
     assert.deepEqual(
       results.flatMap(({ records }) => records.map(({ record }) => Number(Buffer.from(record.data).toString()))),
       Array.from({ length: 300 }, (_, index) => index),
     );
     assert.equal(driver.counters.get("aggregatedRecords"), 1);
     // Decoding 1 MB 300 times would take more than ten seconds.
-    assert.ok(tookMs < 3_000, `${Math.round(tookMs)} ms for 300 bundles`);
+    assert.ok(usedMs < 6_000, `${Math.round(usedMs)} ms of a processor for 300 bundles`);
   });
 
   it("of more user records than messages fit in it is one dead letter with its bytes, counted once", async () => {
