@@ -7,7 +7,7 @@ import { page } from "../bench/page";
 const SCALE = 0.03;
 
 describe("benchmarks", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   for (const benchmark of [...BENCHMARKS, page, flinkSpeed, ...LONG_BENCHMARKS]) {
     it(`${benchmark.name} runs to its end and has figures`, async () => {

@@ -24,7 +24,7 @@ describe("fault proxy before a real Kinesis", function () {
       region: TEST_REGION,
       credentials: TEST_CREDENTIALS,
       maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({ requestTimeout: 500, throwOnRequestTimeout: true }),
+      requestHandler: new NodeHttpHandler({ requestTimeout: 5_000, throwOnRequestTimeout: true }),
     });
   });
   after(async () => {

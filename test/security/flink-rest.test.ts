@@ -1,6 +1,6 @@
 /** Attacks the embedded Flink's REST service as web pages, foreign names and other users of the machine would. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { bundleWorker } from "../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../src/beam/flink/flink-options";
@@ -10,6 +10,7 @@ import { type RunningFlinkJobServer, startFlinkJobServer } from "../../src/beam/
 import { makeFlinkRunFolder } from "../../src/beam/flink/embedded/runs";
 import { flinkJobs } from "../../src/cli/flink";
 import { Job } from "../../src/beam/testing/support/job";
+import { filesBelow } from "../support/privacy/files-below";
 import { workersBelow } from "../support/processes/running";
 import { type RawAnswer, type RawRequest, sendRaw } from "../support/requests/raw-http";
 import { makeFolder, removeFolder } from "../support/temporary-folder";
@@ -62,7 +63,6 @@ describe("The embedded Flink's REST service", function () {
     const body = Buffer.concat([Buffer.from(head + type), JAR, Buffer.from("\r\n--b--\r\n")]);
     return ask("POST", "/jars/upload", [...headers, ["Content-Type", "multipart/form-data; boundary=b"]], body);
   };
-  const filesBelow = (): readonly string[] => readdirSync(folder, { recursive: true, encoding: "utf8" });
 
   before(async () => {
     dataDirectory = makeFolder("flink-rest");
@@ -104,7 +104,7 @@ describe("The embedded Flink's REST service", function () {
     assert.deepEqual((await upload(host(), ["Authorization", "Bearer x"])).statuses, [401]);
     assert.deepEqual((await upload(host(), token, token)).statuses, [401]);
     assert.deepEqual(
-      filesBelow().filter((file) => file.endsWith("evil.jar")),
+      filesBelow(folder).filter(({ path: file }) => file.endsWith("evil.jar")),
       [],
       "a refused upload was written to disk",
     );
@@ -231,9 +231,7 @@ describe("The embedded Flink's REST service", function () {
 
   it("keeps its token where only its user can read it", async () => {
     const secret = server.restToken;
-    const holders = filesBelow()
-      .map((file) => path.join(folder, file))
-      .filter((file) => statSync(file).isFile() && readFileSync(file).includes(secret));
+    const holders = filesBelow(folder).flatMap(({ path: file, bytes }) => (bytes.includes(secret) ? [file] : []));
     assert.deepEqual(holders, [path.join(folder, "rest-token.json")]);
     assert.equal(statSync(holders[0]!).mode & 0o777, 0o600);
     assert.equal(statSync(folder).mode & 0o777, 0o700);
@@ -241,7 +239,7 @@ describe("The embedded Flink's REST service", function () {
       readFileSync(`/proc/${pid}/${what}`, "utf8");
     if (!existsSync("/proc/self/environ")) return;
     assert.ok(!ofProcess(server.pid, "cmdline").includes(secret));
-    await until("a worker runs", () => workersBelow(server.pid).length > 0);
+    await until("a worker runs", () => workersBelow(server.pid).length > 0, LIMIT_MS);
     for (const worker of workersBelow(server.pid)) assert.ok(!ofProcess(worker, "environ").includes(secret));
   });
 
@@ -262,6 +260,6 @@ describe("The embedded Flink's REST service", function () {
     assert.ok(isSaved(kept));
     const second = await startJob();
     await flinkJobs(["cancel", second, ...own], {});
-    await until("the job has ended", async () => (await ownJobs()).length === 0);
+    await until("the job has ended", async () => (await ownJobs()).length === 0, LIMIT_MS);
   });
 });

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { filesBelow } from "../support/privacy/files-below";
 import { listeningBelow, listeningSockets, openSockets } from "../support/processes/listening";
 import { npm, type Command } from "../support/processes/npm";
 import { descendantsOf, workersBelow } from "../support/processes/running";
@@ -132,13 +132,9 @@ describe("npm start -- --runner flink", function () {
     for (const token of tokens) assert.match(token, /^[\w-]{43}$/);
     const isKept = (text: string): boolean => !tokens.some((token) => text.includes(token));
     assert.ok(isKept(execFileSync("ps", ["-A", "-ww", "-o", "args="], { encoding: "utf8" })));
-    for (const file of await filesBelow(path.join(folder, "flink-runs"))) {
-      // A checkpoint is removed when the next one is complete.
-      const text = await readFile(file, "latin1").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return "";
-        throw error;
-      });
-      assert.ok(isKept(text), file);
+    // A checkpoint is removed when the next one is complete.
+    for (const { path: file, bytes } of filesBelow(path.join(folder, "flink-runs"))) {
+      assert.ok(isKept(bytes.toString("latin1")), file);
     }
     for (const pid of workersBelow(javaPid)) assert.equal(environmentOf(pid).get(JOB_TOKEN), undefined);
   });
@@ -172,11 +168,6 @@ function workersOf(job: Command): readonly Worker[] {
 function environmentOf(pid: number): ReadonlyMap<string, string> {
   const lines = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   return new Map(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
-}
-
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
 }
 
 function nameOf(method: string): string {

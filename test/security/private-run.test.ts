@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { unlessGone } from "../support/privacy/files-below";
 import { descendantsOf } from "../support/processes/running";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder";
 import { until } from "../support/until";
@@ -24,12 +25,16 @@ const RUN = [
 const SECRETS = ["CHAT_SESSIONS_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "OWN_SECRET"];
 
 /** Relative paths of what the group or anybody may read, write or run. */
-function openBelow(folder: string): readonly string[] {
-  return ["", ...readdirSync(folder, { recursive: true, encoding: "utf8" })].flatMap((name) => {
-    const found = lstatSync(path.join(folder, name), { throwIfNoEntry: false });
-    const isOpen = found !== undefined && !found.isSymbolicLink() && (found.mode & 0o077) !== 0;
-    return isOpen ? [`${name} ${(found.mode & 0o777).toString(8)}`] : [];
-  });
+function openBelow(folder: string, name = ""): readonly string[] {
+  const own = path.join(folder, name);
+  const found = lstatSync(own, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  const isOpen = !found.isSymbolicLink() && (found.mode & 0o077) !== 0;
+  const below = found.isDirectory() ? (unlessGone(() => readdirSync(own)) ?? []) : [];
+  return [
+    ...(isOpen ? [`${name} ${(found.mode & 0o777).toString(8)}`] : []),
+    ...below.flatMap((each) => openBelow(folder, path.join(name, each))),
+  ];
 }
 
 describe("a run on this machine", function () {

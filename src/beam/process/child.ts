@@ -125,7 +125,7 @@ function readyPorts(child: ChildProcess, options: ProgramOptions): Promise<Ports
     const collect = (chunk: Buffer): void => {
       output = (output + chunk.toString("utf8")).slice(-MAX_HELD_CHARACTERS);
     };
-    // The two outputs are looked at apart: one may have an unfinished line when the other goes on.
+    // Standard output alone: standard error may have an unfinished line in between.
     const look = (chunk: Buffer): void => {
       printed = (printed + chunk.toString("utf8")).slice(-MAX_HELD_CHARACTERS);
       const ports = readyIn(printed);

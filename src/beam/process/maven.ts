@@ -1,8 +1,8 @@
 /**
  * Fetches artifacts with Maven, and checks them against a list of hashes.
  *
- * 1. Maven refuses what does not match its registry's checksum, and what has none. The list protects from a registry
- *    whose content changed. A listed artifact needs no checksum of the registry.
+ * 1. Maven refuses what does not match its registry's checksum. Where one is missing, artifacts are fetched without
+ *    checksums: the list stands for them. It also protects from a registry whose content changed.
  * 2. The files in Maven's local repository are checked before anything runs, compiles or packs them.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -36,7 +36,7 @@ export interface MavenArtifact {
 /** With "lax", Maven takes files without their registry's checksums, and with wrong ones. */
 export type RegistryChecksums = "strict" | "lax";
 
-/** Makes a call of Maven, which fails on an artifact that does not match its registry's checksum. */
+/** Makes a call of Maven, which fails on a file that does not match its registry's checksum, or has none. */
 export function maven(pom: string, ...parameters: readonly string[]): MavenStep {
   return mavenWith("strict", pom, parameters);
 }

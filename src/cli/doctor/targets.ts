@@ -2,7 +2,7 @@ import type { OpenSearchClient } from "../../io/opensearch/requests/client";
 import { refuseWithoutLedgers } from "../../io/opensearch/ledgers/ledger-upkeep";
 import { type Target, targets } from "../../io/opensearch/indexes/mapping";
 import type { OpenSearchSettings } from "../../io/opensearch/settings";
-import { checkSearch, checkWrites, type Read, readTarget } from "../../io/opensearch/indexes/target";
+import { checkSearch, checkWrites, type Read, readTarget, unrenewed } from "../../io/opensearch/indexes/target";
 import { examine, type Finding, type Seen } from "./finding";
 
 /**
@@ -29,7 +29,7 @@ async function seeTarget(client: OpenSearchClient, settings: OpenSearchSettings,
   if (target.index === settings.ledgerIndex) await refuseWithoutLedgers(client, settings);
   const read = await readTarget(client, target);
   if (read === undefined) return { found: "there is none, and the job creates it" };
-  await checkWrites(client, target, read);
+  await checkWrites(client, unrenewed(target, read), read);
   // An older index cannot be searched by fields that it gets at the next start.
   const isSearched = target.index === settings.index && read.renewals.length === 0;
   if (isSearched) await checkSearch(client, target, settings.dimension);

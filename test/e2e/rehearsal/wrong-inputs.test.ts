@@ -64,7 +64,7 @@ const WRONG: readonly Wrong[] = [
 ];
 
 describe("the managed service's jar with wrong inputs", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let services: TestServices;
   let bedrock: LocalBedrock;
   let cluster: ManagedCluster;
@@ -155,7 +155,11 @@ describe("the managed service's jar with wrong inputs", function () {
     await mountOver(await workerFolder(flink.directory, "taskmanager-1"), pid, "ro");
     const job = await rest.runJar(await rest.uploadJar(await rehearsalJar("first")));
     let stackTrace: string | undefined;
-    await until("the job fails", async () => (stackTrace = (await rest.failures(job, 1))[0]?.stacktrace) !== undefined);
+    await until(
+      "the job fails",
+      async () => (stackTrace = (await rest.failures(job, 1))[0]?.stacktrace) !== undefined,
+      100_000,
+    );
     await rest.cancel(job);
     const { code, message } = failureOf([stackTrace!]);
     assert.equal(code, "WORKER", message);

@@ -97,7 +97,7 @@ async function findsAsPrinted(folder: string): Promise<void> {
 async function servesAlone(folder: string): Promise<void> {
   const page = command(["page", "--data-dir", folder, "--redrive", "--user-field", "content"]);
   const link = (): string => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/.exec(page.output())?.[0] ?? "";
-  await page.until("the page's link is printed", () => link() !== "");
+  await page.until("the page's link is printed", () => link() !== "", 90_000);
   const answer = await fetch(link());
   assert.equal(answer.status, 200);
   const cookie = answer.headers.getSetCookie()[0]!.split(";")[0]!;

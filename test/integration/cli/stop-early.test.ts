@@ -26,8 +26,9 @@ describe("Ctrl-C twice", function () {
       let output = "";
       job.stdout.on("data", (chunk: Buffer) => void (output += chunk.toString()));
       const ended = new Promise<number | null>((resolve) => job.once("close", resolve));
-      await until("the services start", () => output.includes("Starting Kinesis"));
+      await until("the services start", () => output.includes("Starting Kinesis"), 90_000);
       job.kill("SIGINT");
+      await until("the first is heard", () => output.includes("Stopping as soon as"), 60_000);
       await sleep(SECOND_WISH_MS);
       job.kill("SIGINT");
       assert.equal(await ended, 130);
@@ -60,7 +61,8 @@ describe("Ctrl-C twice", function () {
       await send(6);
       await until("a bulk request hangs", () => proxy.faultCount() > 0, 60_000);
       job.signal("SIGINT");
-      await sleep(SECOND_WISH_MS);
+      // The job may hear the first one late.
+      await sleep(3 * SECOND_WISH_MS);
       job.signal("SIGINT");
       const askedMs = performance.now();
       const { exitCode, stderr } = await job.ended;

@@ -153,7 +153,7 @@ onEachEmulator("the source on a real Kinesis", function (emulator) {
   it("a shard that is idle at its tip moves on by the clock; before that it holds", async () => {
     const stream = await newStream(1);
     await put(stream, 0, 10);
-    const reader = new StreamReader(readSettings(kinesis, stream, { idleTimeoutMs: 1_500, allowedDisorderMs: 5_000 }));
+    const reader = new StreamReader(readSettings(kinesis, stream, { idleTimeoutMs: 6_000, allowedDisorderMs: 5_000 }));
     await reader.start();
     await reader.readUntil(() => reader.emitted.length === 10);
     await reader.round({ maxOutputs: 10, maxDurationMs: 100 });

@@ -37,7 +37,7 @@ export function signsIn(of: () => FolderOfJob): void {
       page = command(["page", ...place, "--page-auth", "basic", "--page-users", users, ...tls], {
         CHAT_SESSIONS_LOG_LEVEL: "warn",
       });
-      await page.until("the page is served", () => page.output().includes(origin));
+      await page.until("the page is served", () => page.output().includes(origin), 90_000);
     });
     after(async () => {
       page?.process.kill("SIGINT");

@@ -12,7 +12,7 @@ import { Job } from "../../../src/beam/testing/support/job";
 import { stateBytes } from "./facts";
 import { until } from "../until";
 
-export const KEPT_STATE_LIMIT_MS = 90_000;
+export const KEPT_STATE_LIMIT_MS = 180_000;
 
 export interface KeptStateOptions {
   /** A folder that the caller makes and removes. */

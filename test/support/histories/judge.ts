@@ -7,8 +7,8 @@
  * 2. Each is in exactly one document, and the documents are the chains of messages less than a gap apart.
  * 3. A document's summary is that of its own messages.
  * 4. The ledger names all documents and covers them. It names no other id, unless a run was cut short, or two sessions
- *    under way at once, as those with a message that was sent twice, announced one new document, which its entry tells:
- *    a later writer takes such entries out after an hour. No dead letter stands for a message that is indexed.
+ *    under way at once announced one new document, which its entry tells: a later writer takes such entries out after
+ *    an hour. No dead letter stands for a message that is indexed.
  */
 import { empty, unlisted } from "../opensearch/ledgers";
 import type { StoredEntry } from "../opensearch/stored";

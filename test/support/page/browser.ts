@@ -28,7 +28,7 @@ export async function startChromium(): Promise<Browser | undefined> {
   const executablePath = chromiumProgram();
   if (executablePath === undefined) return undefined;
   // Root and many containers have no sandbox for Chromium; the page that it opens is our own.
-  return chromium.launch({ executablePath, chromiumSandbox: false });
+  return chromium.launch({ executablePath, chromiumSandbox: false, timeout: 90_000 });
 }
 
 function chromiumProgram(): string | undefined {
@@ -66,7 +66,7 @@ export async function open(browser: Browser, link: string, settings: WindowSetti
     ...settings,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   const troubles: string[] = [];
   const { origin } = new URL(link);
   page.on("pageerror", (error) => troubles.push(`error ${error.message}`));

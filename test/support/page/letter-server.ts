@@ -19,7 +19,7 @@ export const CARD = "4111 1111 1111 1111";
 /** More than a page of the list has. */
 export const MENDED = 30;
 /** So that a redrive is long enough to be seen. */
-const MODEL_LATENCY_MS = 1_500;
+const MODEL_LATENCY_MS = 4_000;
 
 export interface LetterServer {
   readonly client: OpenSearchClient;

@@ -17,7 +17,8 @@ export function filesBelow(folder: string): readonly FoundFile[] {
   });
 }
 
-function unlessGone<T>(read: () => T): T | undefined {
+/** Undefined where the file or folder is deleted meanwhile. */
+export function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

@@ -53,9 +53,11 @@ export async function startSecuredOpenSearch(): Promise<SecuredOpenSearch> {
   };
   const { client: master } = connect(MASTER.username, MASTER.password);
   // The plugin fills its index after the node has started.
-  await until("the security plugin knows its users", async () => {
-    return (await master.request({ method: "GET", path: "/" })).status === 200;
-  });
+  await until(
+    "the security plugin knows its users",
+    async () => (await master.request({ method: "GET", path: "/" })).status === 200,
+    120_000,
+  );
   // The plugin's example gives everybody the cluster's part of reading and writing, which would hide a right that
   // lacks.
   const { status: taken } = await master.request({

@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { Door, type PageEnvironment } from "../../../src/page/door";
 import { publicGuard } from "../../../src/page/public-guard";
 
-const MAX_STREAM_MS = 300;
+const MAX_STREAM_MS = 1_500;
 /** Headers of a link that a person follows. */
 const FOLLOWED = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
 

@@ -28,9 +28,15 @@ interface ExistingMapping {
   readonly properties?: Readonly<Record<string, FieldMapping>>;
 }
 
+/** Body of a request that adds fields to an index, and to what it tells of itself. */
+interface Renewal {
+  readonly properties?: Readonly<Record<string, FieldMapping>>;
+  readonly _meta?: object;
+}
+
 /** A look, and what indexes of the job's own lack that an older version made. */
 export interface Read extends Look {
-  readonly renewals: readonly { readonly index: string; readonly json: object }[];
+  readonly renewals: readonly { readonly index: string; readonly json: Renewal }[];
 }
 
 /**
@@ -87,6 +93,14 @@ export async function renewed(
   return read === undefined || read.renewals.length === 0 ? read : readTarget(client, target, signal);
 }
 
+/** The target with the fields only that its indexes have before they are renewed. */
+export function unrenewed({ index, definition }: Target, { renewals }: Read): Target {
+  const lacked = new Set(renewals.flatMap(({ json }) => Object.keys(json.properties ?? {})));
+  const known = Object.entries(definition.mappings.properties).filter(([field]) => !lacked.has(field));
+  const mappings = { ...definition.mappings, properties: Object.fromEntries(known) };
+  return { index, definition: { ...definition, mappings } };
+}
+
 /** Throws INDEX_MISFIT when documents do not fit into the index called `name`, even after a renewal. */
 function refuseMisfit(name: string, { mappings: wanted }: IndexDefinition, existing: ExistingMapping): void {
   const { _meta: meta, properties = {} } = existing;
@@ -106,7 +120,7 @@ function refuseMisfit(name: string, { mappings: wanted }: IndexDefinition, exist
 }
 
 /** The fields that an index of an older version lacks, and what it should tell of itself; undefined when it has all. */
-function lacking({ mappings: wanted }: IndexDefinition, existing: ExistingMapping): object | undefined {
+function lacking({ mappings: wanted }: IndexDefinition, existing: ExistingMapping): Renewal | undefined {
   const properties = missingFields(wanted.properties, existing.properties ?? {});
   const meta = renewedMeta(wanted._meta, existing._meta);
   const hasFields = Object.keys(properties).length > 0;

@@ -1,6 +1,6 @@
 /** Makes ledgers from the documents, and compares both: for an index that was filled without them. */
 import { JobError } from "../../../chat/errors";
-import type { Ledger, LedgerEntry } from "../../../chat/plan";
+import type { LedgerEntry } from "../../../chat/plan";
 import { keyHash } from "../../../chat/steps/ids/key-hash";
 import { sendBulk } from "../requests/bulk";
 import type { OpenSearchClient } from "../requests/client";
@@ -58,7 +58,7 @@ export async function rebuildLedgers(client: OpenSearchClient, names: Names): Pr
 }
 
 export interface Checked extends Rebuilt {
-  /** Ids of documents that their ledgers lack, though there is room. */
+  /** Ids of documents that their ledgers lack, and that no search looks for. */
   readonly unlisted: readonly string[];
   /** Ids in ledgers without a document; a writer that is under way, or was killed within the hour, may have them. */
   readonly missing: readonly string[];
@@ -73,8 +73,8 @@ export async function checkLedgers(client: OpenSearchClient, names: Names): Prom
     const { entries: known, unlistedUntilMs = -Infinity } = await ledgerOfKey(client, names, sessionKey);
     const listed = new Set(known.map(({ id }) => id));
     const ids = new Set(entries.map(({ id }) => id));
-    const places = newestOf(entries).filter(({ endMs }) => endMs > unlistedUntilMs);
-    found.unlisted.push(...places.flatMap(({ id }) => (listed.has(id) ? [] : [id])));
+    const wanted = newestOf(entries).filter(({ endMs }) => endMs > unlistedUntilMs);
+    found.unlisted.push(...wanted.flatMap(({ id }) => (listed.has(id) ? [] : [id])));
     found.missing.push(...[...listed].filter((id) => !ids.has(id)));
   }
   return found;
@@ -100,19 +100,13 @@ async function writeLedger(
       announced,
       entries.filter(({ id }) => !known.has(id)),
     );
-    const operation = ledgerOperation(sessionKey, withoutUnlisted(ledger), all);
+    const operation = ledgerOperation(sessionKey, ledger, all);
     const policy = { index: names.ledgerIndex, maxRequestBytes: MAX_REQUEST_BYTES };
     const [outcome] = await sendBulk(client, [operation], policy);
     if (outcome?.kind === "stored") return;
     if (outcome?.kind === "refused") throw new JobError("INDEX_MISFIT", `A ledger was not taken: ${outcome.reason}`);
   }
   throw new JobError("SERVICE_UNREACHABLE", "A ledger changes all the time: stop the jobs, then try again.");
-}
-
-/** The ledger as if it had room for all: whoever writes it anew knows all documents. */
-function withoutUnlisted({ version, entries, erasedBeforeMs }: Ledger): Ledger {
-  const erased = erasedBeforeMs === undefined ? {} : { erasedBeforeMs };
-  return { ...(version === undefined ? {} : { version }), entries, ...erased };
 }
 
 interface Source {

@@ -44,7 +44,10 @@ export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
   }));
   const { erasedBefore, unlistedUntil } = found.source;
   const erased = erasedBefore === undefined ? {} : { erasedBeforeMs: Date.parse(erasedBefore) };
-  const unlisted = unlistedUntil === undefined ? {} : { unlistedUntilMs: Date.parse(unlistedUntil) };
+  // A full ledger of an older version does not tell.
+  const isOld = unlistedUntil === undefined && entries.length >= MAX_ENTRIES;
+  const untilMs = isOld ? Math.min(...entries.map(({ endMs }) => endMs)) : Date.parse(unlistedUntil ?? "");
+  const unlisted = Number.isNaN(untilMs) ? {} : { unlistedUntilMs: untilMs };
   return { version: found.version, entries, ...unlisted, ...erased };
 }
 
@@ -61,13 +64,15 @@ export function erasedLedgerOperation(hash: string, ledger: Ledger): BulkOperati
 }
 
 function writingOf(hash: string, ledger: Ledger, key: { readonly userId?: string }): BulkOperation {
-  const { version, erasedBeforeMs } = ledger;
-  const unlistedUntilMs = unlistedUntilOf(ledger);
+  const { version, erasedBeforeMs = -Infinity } = ledger;
+  const ordered = inOrder(ledger.entries);
+  const leftMs = ordered.at(-MAX_ENTRIES - 1)?.endMs ?? -Infinity;
+  const untilMs = Math.max(ledger.unlistedUntilMs ?? -Infinity, leftMs);
   const document: LedgerDocument = {
     ...key,
-    ...(erasedBeforeMs === undefined ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
-    ...(unlistedUntilMs === undefined ? {} : { unlistedUntil: new Date(unlistedUntilMs).toISOString() }),
-    entries: newestOf(ledger.entries).map(({ id, startMs, endMs, addedMs, announcement, listing, contestedMs }) => ({
+    ...(erasedBeforeMs === -Infinity ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
+    ...(untilMs > erasedBeforeMs ? { unlistedUntil: new Date(untilMs).toISOString() } : {}),
+    entries: ordered.slice(-MAX_ENTRIES).map(({ id, startMs, endMs, addedMs, announcement, listing, contestedMs }) => ({
       id,
       start: new Date(startMs).toISOString(),
       end: new Date(endMs).toISOString(),
@@ -80,17 +85,13 @@ function writingOf(hash: string, ledger: Ledger, key: { readonly userId?: string
   return exactOperation(hash, JSON.stringify(document), version);
 }
 
-/** The end of the newest document that has no place in the ledger; undefined where an erasure is newer. */
-function unlistedUntilOf({ entries, erasedBeforeMs = -Infinity, unlistedUntilMs = -Infinity }: Ledger) {
-  const listed = new Set(newestOf(entries));
-  const ends = entries.flatMap((entry) => (listed.has(entry) ? [] : [entry.endMs]));
-  const untilMs = Math.max(unlistedUntilMs, ...ends);
-  return untilMs > erasedBeforeMs ? untilMs : undefined;
-}
-
 /** The entries that have a place in a ledger. */
 export function newestOf(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  return entries.toSorted((a, b) => a.endMs - b.endMs || a.startMs - b.startMs).slice(-MAX_ENTRIES);
+  return inOrder(entries).slice(-MAX_ENTRIES);
+}
+
+function inOrder(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return entries.toSorted((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
 }
 
 /** True when a document may be there that somebody announced before the key was erased, and wrote after. */
@@ -155,12 +156,6 @@ export function isOvertaken(
 }
 
 /** True where documents that the ledger has no room for may be within reach of the span: only a search finds them. */
-export function mayReachUnlisted(ledger: Ledger, span: Span, gapMs: number): boolean {
-  return span.startMs - gapMs < mayBeUnlistedUntil(ledger);
-}
-
-/** An older version did not write it down. */
-function mayBeUnlistedUntil({ entries, unlistedUntilMs }: Ledger): number {
-  if (unlistedUntilMs !== undefined) return unlistedUntilMs;
-  return entries.length < MAX_ENTRIES ? -Infinity : Math.min(...entries.map(({ endMs }) => endMs));
+export function mayReachUnlisted({ unlistedUntilMs = -Infinity }: Ledger, span: Span, gapMs: number): boolean {
+  return span.startMs - gapMs < unlistedUntilMs;
 }

@@ -18,8 +18,8 @@ export class Work {
   /** Versions of what was written. */
   readonly written = new Map<Document, DocumentVersion>();
   readonly letters: DeadLetter[];
-  /** Entries of the ledger that the plan was announced in. */
-  found: readonly LedgerEntry[] = [];
+  /** Entries that the ledger had before the plan was announced. */
+  before: readonly LedgerEntry[] = [];
   /** Entries of what is refused, which leave the ledger in the end. */
   readonly leaving: LedgerEntry[] = [];
   /** Entries of documents that are deleted. */

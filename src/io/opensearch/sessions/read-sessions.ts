@@ -165,7 +165,7 @@ export async function readLedgers(
   return new Map(keys.map((sessionKey, index) => [sessionKey, ledgerOf(found[index])]));
 }
 
-/** Adds what full ledgers had no room for to the reach. */
+/** Adds what ledgers have no room for to the reach. */
 async function withUnlisted(
   access: IndexAccess,
   readings: readonly Reading[],

@@ -23,9 +23,9 @@ import { changeLedgers } from "./change-ledgers";
 import type { IndexAccess } from "../writing/index-access";
 import {
   isContested,
-  isListedAs,
   isDead,
   isErasedSince,
+  isListedAs,
   isOvertaken,
   newestOf,
   withEntries,
@@ -95,7 +95,7 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
         work.state = "again";
         continue;
       }
-      work.found = ledger.entries;
+      work.before = ledger.entries;
       const isLeft = (entry: LedgerEntry): boolean =>
         plan.seen.documents[entry.id] === null && isDead(entry, policy.nowMs());
       entries = withoutEntries(entries, plan.seen.ledger.entries.filter(isLeft));
@@ -110,7 +110,10 @@ async function announce(access: IndexAccess, works: readonly Work[], policy: Wri
   });
 }
 
-/** True when an entry left the ledger, for no lack of room, whose document the plan is to replace: it was deleted. */
+/**
+ * True when the entry of a document that the plan is to replace left the ledger, and not for lack of room: the document
+ * was deleted.
+ */
 function hasLost({ plan, created, own }: Work, { entries, unlistedUntilMs = -Infinity }: Ledger): boolean {
   const ids = new Set(entries.map(({ id }) => id));
   return plan.seen.ledger.entries.some(
@@ -153,9 +156,9 @@ async function write(
   }
 }
 
-/** Takes the entry of a document that is refused out of the ledger, unless another writer may have its document. */
-function leave({ entries, shared, leaving }: Work, id: string): void {
-  leaving.push(...entries.filter((entry) => entry.id === id && !shared.has(id)));
+/** Takes the entry of a new document that is refused out of the ledger, unless another writer may have its document. */
+function leave({ entries, created, shared, leaving }: Work, id: string): void {
+  leaving.push(...entries.filter((entry) => entry.id === id && created.has(id) && !shared.has(id)));
 }
 
 async function giveUp(
@@ -164,7 +167,7 @@ async function giveUp(
   refused: ReadonlyMap<Document, string>,
   { indexes }: WritePolicy,
 ): Promise<void> {
-  const { plan, written, entries, letters, leaving } = work;
+  const { plan, written, entries, letters } = work;
   if (!isAmendment(plan)) {
     for (const [{ id, content }, reason] of refused) {
       letters.push(sessionDeadLetter("DOCUMENT_REFUSED", reason, content.part));
@@ -190,8 +193,7 @@ async function giveUp(
   const left = plan.fresh.filter((message) => heldKeys(message).some((key) => !kept.has(key)));
   const [reason = ""] = refused.values();
   if (left.length > 0) letters.push(freshDeadLetter("DOCUMENT_REFUSED", reason, plan.session, left));
-  const replaced = new Set(plan.documents.filter(({ replaces }) => replaces !== undefined).map(({ id }) => id));
-  leaving.push(...entries.filter(({ id }) => !replaced.has(id) && !work.shared.has(id)));
+  for (const { id } of plan.documents) leave(work, id);
   work.state = "abandoned";
 }
 
@@ -232,22 +234,19 @@ async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }
     putBack.map(({ sessionKey }) => sessionKey),
     indexes,
   );
-  const isLost = (work: Work, { entries }: Ledger, { id }: LedgerEntry): boolean =>
-    !entries.some((entry) => entry.id === id) && !work.unlisted.has(id);
-  const lost = putBack.flatMap((work) =>
-    work.writtenEntries.filter((entry) => isLost(work, ledgers.get(work.sessionKey)!, entry)),
-  );
+  const written = putBack.flatMap(({ writtenEntries }) => writtenEntries);
   const found = await access.get(
     indexes.index,
-    lost.map(({ id }) => id),
+    written.map(({ id }) => id),
     "none",
   );
   const there = new Set(found.flatMap((document) => (document === undefined ? [] : [document.id])));
-  await changeLedgers(access, putBack, ledgers, indexes, (ledger, own) => {
-    const back = own.flatMap((work) =>
-      work.writtenEntries.filter((entry) => there.has(entry.id) && isLost(work, ledger, entry)),
-    );
-    return back.length === 0 ? undefined : withEntries(ledger.entries, back);
+  await changeLedgers(access, putBack, ledgers, indexes, ({ entries }, own) => {
+    const listed = new Set(entries.map(({ id }) => id));
+    const isLost = ({ unlisted }: Work, { id }: LedgerEntry): boolean =>
+      there.has(id) && !listed.has(id) && !unlisted.has(id);
+    const lost = own.flatMap((work) => work.writtenEntries.filter((entry) => isLost(work, entry)));
+    return lost.length === 0 ? undefined : withEntries(entries, lost);
   });
 }
 
@@ -272,7 +271,7 @@ async function clear(access: IndexAccess, works: readonly Work[], policy: WriteP
   );
   for (const [index, { work, own }] of covered.entries()) {
     if (!outcomes[index]!.stored) work.state = "again";
-    else work.deleted.push(...work.found.filter(({ id }) => id === own.id));
+    else work.deleted.push(...work.before.filter(({ id }) => id === own.id));
   }
   // Deletions and refusals stay, even where the plan is put back.
   const leaving = works.filter((work) => work.leaving.length + work.deleted.length > 0);

@@ -35,8 +35,8 @@ interface Answer {
 }
 
 /**
- * Searches for documents that the ledgers had no room for: old ones, so they were refreshed long ago. Resolves with the
- * entries that they would have, for each wanted span in order.
+ * Searches for documents that the ledgers have no room for. It sees what was refreshed: such documents are old, as a
+ * rule. Resolves with the entries that they would have, for each wanted span in order.
  */
 export async function findDocuments(
   client: OpenSearchClient,

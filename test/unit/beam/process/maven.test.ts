@@ -128,22 +128,24 @@ describe("What Maven brings", function () {
     await assert.rejects(resolveArtifacts(artifacts(), settings), /no checksums available/);
     await build();
     assert(existsSync(at("Step.class")));
+    const [own] = await resolveArtifacts(artifacts(), settings);
+    const removeFetched = (): void => rmSync(path.dirname(own!.file), { recursive: true, force: true });
     try {
       list("another archive");
       await assert.rejects(
         build(),
         /^BeamError: The Maven artifact org\.example:unchecked:zip:\S+ \S+ has the SHA-256/,
       );
+      removeFetched();
+      // The log of the refused build is still there, and says that there was no checksum.
+      for (const name of readdirSync(at("cache")))
+        if (!name.endsWith(".log")) rmSync(at(`cache/${name}`), { recursive: true });
+      list("the archive");
+      writeFileSync(`${file}.sha1`, hashOf("sha1", "another archive"));
+      await assert.rejects(build(), /Checksum validation failed, expected/);
     } finally {
-      const [own] = await resolveArtifacts(artifacts(), settings);
-      rmSync(path.dirname(path.dirname(own!.file)), { recursive: true });
+      removeFetched();
     }
-    // The log of the refused build is still there, and says that there was no checksum.
-    for (const name of readdirSync(at("cache")))
-      if (!name.endsWith(".log")) rmSync(at(`cache/${name}`), { recursive: true });
-    list("the archive");
-    writeFileSync(`${file}.sha1`, hashOf("sha1", "another archive"));
-    await assert.rejects(build(), /Checksum validation failed, expected/);
   });
 
   it("has a name, a scope and a file in Maven's list, whatever stands around them", async () => {
