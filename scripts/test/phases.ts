@@ -52,7 +52,7 @@ const FILES_AT_ONCE = 2;
 export const PHASES: readonly TestPhase[] = [
   { ...phase("unit", 10), needsJava: false },
   phase("conformance", 15),
-  phase("integration", 40),
+  phase("integration", 60),
   phase("security", 20),
   phase("faults", 20, E2E),
   phase("rehearsal", 20, E2E),
