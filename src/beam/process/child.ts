@@ -23,6 +23,7 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 /** Limit of the last output of a failed child that an error quotes. */
 const MAX_QUOTED_CHARACTERS = 500;
+/** Limit of an output that is kept until the child is ready. */
 const MAX_HELD_CHARACTERS = 10_000;
 
 export interface LocalChild {

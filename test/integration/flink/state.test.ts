@@ -33,7 +33,7 @@ const ofSource = (backend: "hashmap" | "rocksdb"): readonly Case[] => [
   },
   {
     title: `of a source grows with Beam's own class over some hundreds, in ${backend}`,
-    ...{ backend, isBeams: true, ...OF_SOURCE, many: 800 },
+    ...{ backend, isBeams: true, ...OF_SOURCE, many: 250 },
     growsBy: { moreThan: 1.5 },
   },
 ];
