@@ -10,13 +10,12 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { environmentFor } from "./environment";
 import {
   checkArtifacts,
-  EMPTY_POM,
   fetchLister,
   hashListOf,
   lacksChecksum,
@@ -140,9 +139,8 @@ async function checkedArtifacts(
  * is fetched before, because it runs without a hash of ours.
  */
 async function resolveUnchecked(artifacts: MavenArtifacts, settings: Omit<ResolveSettings, "checksums">) {
-  const empty = path.join(settings.folder, "empty.xml");
-  await writeFile(empty, EMPTY_POM);
-  await run(fetchLister(empty, artifacts.parameters), settings.title, settings.logFile);
+  const { folder, title, logFile } = settings;
+  await run(await fetchLister(folder, artifacts.parameters), title, logFile);
   return resolveArtifacts(artifacts, { ...settings, checksums: "lax" });
 }
 

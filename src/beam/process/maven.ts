@@ -51,13 +51,14 @@ export function listArtifacts(
   return mavenWith(checksums, pom, [LIST_GOAL, ...output, ...parameters]);
 }
 
-/** Makes the call that fetches what `listArtifacts` runs, and no artifact. `pom` has no dependencies. */
-export function fetchLister(pom: string, parameters: readonly string[] = []): MavenStep {
+/** Makes the call that fetches what `listArtifacts` runs, and no artifact: its pom, in the folder, has none. */
+export async function fetchLister(folder: string, parameters: readonly string[] = []): Promise<MavenStep> {
+  const pom = path.join(folder, "empty.xml");
+  await writeFile(pom, EMPTY_POM);
   return maven(pom, LIST_GOAL, ...parameters);
 }
 
-/** A pom without dependencies. */
-export const EMPTY_POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+const EMPTY_POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>none</groupId><artifactId>none</artifactId><version>1</version><packaging>pom</packaging></project>
 `;
 

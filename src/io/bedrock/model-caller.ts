@@ -24,7 +24,7 @@ import type { BedrockClient, Send } from "./client";
 import { callDuration, type FailedCallCause, failedCallDuration, type ModelStageName } from "./measures";
 import { type CallOutcome, type RateController } from "./rate-controller";
 import type { Probe } from "./probe";
-import type { Probed, RefusalCheck } from "./refusal-check";
+import { failedProbe, type Probed, type RefusalCheck } from "./refusal-check";
 import {
   BACK_OFF,
   type CallFacts,
@@ -285,10 +285,6 @@ export class ModelCaller {
       `${this.model} throttled every call or gave no answer for ${Math.round(durationMs / 1_000)} s${this.newestTrouble === "" ? "" : ` (${this.newestTrouble})`}.`,
     );
   }
-}
-
-function failedProbe(why: string, isRefused = false): Probed {
-  return { kind: "failed", why, isRefused };
 }
 
 function outcomeOf(decision: Exclude<Decision, { kind: "fatal" }>): CallOutcome {

@@ -21,6 +21,10 @@ export type Probed =
   /** `isRefused` tells a refusal from trouble that is waited for by itself, as throttling is. */
   | { readonly kind: "failed"; readonly why: string; readonly isRefused: boolean };
 
+export function failedProbe(why: string, isRefused = false): Probed {
+  return { kind: "failed", why, isRefused };
+}
+
 /** First the job's own calls have time to prove it. */
 const BACK_OFF: BackOff = { baseMs: 1_000, capMs: 30_000, jitter: 0.5 };
 /** Bedrock's User Guide: the set-up of a model at its first use may take up to 15 minutes. */

@@ -13,7 +13,7 @@ const SEED = 51;
 const KILLS = SOAK ? 20 : 4;
 /** Counted from the start of the process: the kills fall into its start, its reading, its calls and its writing. */
 const MAX_LIFE_MS = 12_000;
-const INTERRUPT_LIMIT_MS = 45_000;
+const INTERRUPT_LIMIT_MS = 15_000;
 
 describe("the job interrupted", function () {
   this.timeout(180_000 + KILLS * 2 * MAX_LIFE_MS);

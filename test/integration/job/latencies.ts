@@ -33,7 +33,7 @@ const CALL_MS = 1_200;
 /** Of the index by default (`--refresh-interval`). */
 const REFRESH_MS = DEFAULT_INDEX.refreshIntervalMs;
 /** A busy machine's timers and searches are late by so much: most of them, and nearly all. */
-const UNSURE_MS = { 0.5: 1_000, 0.99: 4_000 } as const;
+const UNSURE_MS = { 0.5: 500, 0.99: 1_000 } as const;
 
 export function tellLatencies(services: ChatJobs["services"]): void {
   it("tell how soon a receiver has an alert, as the receiver itself finds", async () => {

@@ -11,7 +11,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ChatFlow } from "../chat/chat-flow";
 import { deadLetterIndexOf, type JobTargets } from "../chat/job";
 import { expectedSessions } from "../chat/oracle";
-import { SOAK } from "../long";
 import { mergeShards, splitShard } from "../kinesis/reshard";
 import type { TestServices } from "../services";
 import { StoredIndex } from "../opensearch/stored";
@@ -25,8 +24,8 @@ export const DISORDER_MS = 30_000;
 export const FLOW_FLAGS: readonly string[] = [
   ...["--start-position", "TRIM_HORIZON", "--allowed-disorder", `${DISORDER_MS}ms`, "--idle-timeout", "1h"],
 ];
-/** The product's promise on a machine that does nothing else; tests run side by side. */
-const RECOVERY_LIMIT_MS = SOAK ? 60_000 : 180_000;
+/** The product's promise. */
+const RECOVERY_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 150_000;
 const FINISH_LIMIT_MS = 90_000;
 /** Time in which no more documents may follow the last session. */

@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../../../chat/plan";
 import { deleteOperation } from "../requests/bulk";
 import type { OpenSearchClient } from "../requests/client";
 import { BY_WRITING, documentsInOrder } from "../requests/in-order";
-import type { IndexAccess } from "../writing/index-access";
+import { type IndexAccess, presentIds } from "../writing/index-access";
 import {
   erasedLedgerOperation,
   isDead,
@@ -61,12 +61,7 @@ export async function dropEntries(
   const found = await access.get<LedgerDocument>(ledgerIndex, hashes, "all");
   const ledgers = found.map(ledgerOf);
   const wanted = ledgers.map(({ entries }) => entries.filter(isWanted));
-  const documents = await access.get(
-    index,
-    wanted.flat().map(({ id }) => id),
-    "none",
-  );
-  const there = new Set(documents.flatMap((document) => (document === undefined ? [] : [document.id])));
+  const there = await presentIds(access, index, wanted.flat());
   const operations = ledgers.flatMap((ledger, place) => {
     const gone = wanted[place]!.filter(({ id }) => !there.has(id));
     const entries = withoutEntries(ledger.entries, gone);

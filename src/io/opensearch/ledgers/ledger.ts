@@ -44,11 +44,13 @@ export function ledgerOf(found: Found<LedgerDocument> | undefined): Ledger {
   }));
   const { erasedBefore, unlistedUntil } = found.source;
   const erased = erasedBefore === undefined ? {} : { erasedBeforeMs: Date.parse(erasedBefore) };
+  return { version: found.version, entries, ...unlistedUntilOf(unlistedUntil, entries), ...erased };
+}
+
+function unlistedUntilOf(told: string | undefined, entries: readonly LedgerEntry[]): Pick<Ledger, "unlistedUntilMs"> {
+  if (told !== undefined) return { unlistedUntilMs: Date.parse(told) };
   // A full ledger of an older version does not tell.
-  const isOld = unlistedUntil === undefined && entries.length >= MAX_ENTRIES;
-  const untilMs = isOld ? Math.min(...entries.map(({ endMs }) => endMs)) : Date.parse(unlistedUntil ?? "");
-  const unlisted = Number.isNaN(untilMs) ? {} : { unlistedUntilMs: untilMs };
-  return { version: found.version, entries, ...unlisted, ...erased };
+  return entries.length < MAX_ENTRIES ? {} : { unlistedUntilMs: Math.min(...entries.map(({ endMs }) => endMs)) };
 }
 
 /** The operation that puts these entries in the place of the ledger's; a conflict when the ledger has changed. */
@@ -64,14 +66,14 @@ export function erasedLedgerOperation(hash: string, ledger: Ledger): BulkOperati
 }
 
 function writingOf(hash: string, ledger: Ledger, key: { readonly userId?: string }): BulkOperation {
-  const { version, erasedBeforeMs = -Infinity } = ledger;
+  const { version, erasedBeforeMs } = ledger;
   const ordered = inOrder(ledger.entries);
   const leftMs = ordered.at(-MAX_ENTRIES - 1)?.endMs ?? -Infinity;
   const untilMs = Math.max(ledger.unlistedUntilMs ?? -Infinity, leftMs);
   const document: LedgerDocument = {
     ...key,
-    ...(erasedBeforeMs === -Infinity ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
-    ...(untilMs > erasedBeforeMs ? { unlistedUntil: new Date(untilMs).toISOString() } : {}),
+    ...(erasedBeforeMs === undefined ? {} : { erasedBefore: new Date(erasedBeforeMs).toISOString() }),
+    ...(untilMs > (erasedBeforeMs ?? -Infinity) ? { unlistedUntil: new Date(untilMs).toISOString() } : {}),
     entries: ordered.slice(-MAX_ENTRIES).map(({ id, startMs, endMs, addedMs, announcement, listing, contestedMs }) => ({
       id,
       start: new Date(startMs).toISOString(),

@@ -2,7 +2,7 @@
 import type { Ledger } from "../../../chat/plan";
 import type { HeldDocument } from "../../../chat/steps/documents/held-document";
 import { deleteOperation } from "../requests/bulk";
-import type { IndexAccess } from "../writing/index-access";
+import { type IndexAccess, presentIds } from "../writing/index-access";
 import { ledgerOperation, withoutEntries } from "../ledgers/ledger";
 
 /** A session key's ledger and documents as they were read. */
@@ -29,12 +29,7 @@ export async function deleteErased<R extends Read>(
     index,
     leaving.flat().map(({ id, version }) => deleteOperation(id, version)),
   );
-  const found = await access.get(
-    index,
-    leaving.flat().map(({ id }) => id),
-    "none",
-  );
-  const there = new Set(found.flatMap((document) => (document === undefined ? [] : [document.id])));
+  const there = await presentIds(access, index, leaving.flat());
   // Whoever changes a ledger meanwhile may: its entries without documents leave it later.
   await access.send(
     ledgerIndex,

@@ -20,7 +20,7 @@ import { freshDeadLetter, sessionDeadLetter } from "../../../chat/steps/letters/
 import { heldKeys } from "../../../chat/steps/sessions/edits";
 import { type BulkOperation, deleteOperation } from "../requests/bulk";
 import { changeLedgers } from "./change-ledgers";
-import type { IndexAccess } from "../writing/index-access";
+import { type IndexAccess, presentIds } from "../writing/index-access";
 import {
   isContested,
   isDead,
@@ -235,12 +235,7 @@ async function listAnew(access: IndexAccess, works: readonly Work[], { indexes }
     indexes,
   );
   const written = putBack.flatMap(({ writtenEntries }) => writtenEntries);
-  const found = await access.get(
-    indexes.index,
-    written.map(({ id }) => id),
-    "none",
-  );
-  const there = new Set(found.flatMap((document) => (document === undefined ? [] : [document.id])));
+  const there = await presentIds(access, indexes.index, written);
   await changeLedgers(access, putBack, ledgers, indexes, ({ entries }, own) => {
     const listed = new Set(entries.map(({ id }) => id));
     const isLost = ({ unlisted }: Work, { id }: LedgerEntry): boolean =>

@@ -24,6 +24,20 @@ export interface IndexAccess {
   refresh(index: string): Promise<void>;
 }
 
+/** Resolves with the ids of those that are in the index at this moment, refreshed or not. */
+export async function presentIds(
+  access: IndexAccess,
+  index: string,
+  documents: readonly { readonly id: string }[],
+): Promise<ReadonlySet<string>> {
+  const found = await access.get(
+    index,
+    documents.map(({ id }) => id),
+    "none",
+  );
+  return new Set(found.flatMap((document) => (document === undefined ? [] : [document.id])));
+}
+
 /** Reads and writes of one stage on the run's connection, with indexes that are prepared by then. Counter: retries. */
 export class StageIndexAccess implements IndexAccess {
   readonly canWrite = true;

@@ -81,7 +81,7 @@ describe("an aggregate", () => {
     );
     assert.equal(driver.counters.get("aggregatedRecords"), 1);
     // Decoding 1 MB 300 times would take more than ten seconds.
-    assert.ok(usedMs < 6_000, `${Math.round(usedMs)} ms of a processor for 300 bundles`);
+    assert.ok(usedMs < 3_000, `${Math.round(usedMs)} ms of a processor for 300 bundles`);
   });
 
   it("of more user records than messages fit in it is one dead letter with its bytes, counted once", async () => {
