@@ -17,7 +17,7 @@ import { makeFolder, removeFolder } from "../../support/temporary-folder";
 
 /** One self-checkpoint for each element. */
 const OF_SOURCE = { checkpointEvery: 1, few: 50 } as const;
-const OF_BOUNDARY = { backend: "hashmap", checkpointEvery: 20, through: callsBehindBoundary, few: 100 } as const;
+const OF_BOUNDARY = { backend: "hashmap", checkpointEvery: 20, few: 100 } as const;
 
 interface Case extends Omit<KeptStateOptions, "folder"> {
   readonly title: string;
@@ -28,8 +28,8 @@ interface Case extends Omit<KeptStateOptions, "folder"> {
 const ofSource = (backend: "hashmap" | "rocksdb"): readonly Case[] => [
   {
     title: `of a source stays as large as it is over thousands of self-checkpoints, in ${backend}`,
-    ...{ backend, isBeams: false, ...OF_SOURCE, many: 3_000 },
-    growsBy: { lessThan: 1.05 },
+    ...{ backend, isBeams: false, ...OF_SOURCE, many: 2_500 },
+    growsBy: { lessThan: 1.01 },
   },
   {
     title: `of a source grows with Beam's own class over some hundreds, in ${backend}`,
@@ -43,17 +43,17 @@ const CASES: readonly Case[] = [
   ...ofSource("rocksdb"),
   {
     title: "of elements behind asyncBoundary goes when they are done",
-    ...{ isBeams: false, ...OF_BOUNDARY, many: 3_100 },
-    growsBy: { lessThan: 1.3 },
+    ...{ isBeams: false, ...OF_BOUNDARY, through: callsBehindBoundary, many: 2_100 },
+    growsBy: { lessThan: 1.01 },
   },
   {
     title: "of elements goes when the last of their restrictions is done",
-    ...{ isBeams: false, ...OF_BOUNDARY, through: counted, looksAtFirst: 3, many: 9_000 },
-    growsBy: { lessThan: 1.3 },
+    ...{ isBeams: false, ...OF_BOUNDARY, through: counted, outputsEach: 2, many: 2_000 },
+    growsBy: { lessThan: 1.01 },
   },
   {
     title: "of elements behind asyncBoundary grows with Beam's own class",
-    ...{ isBeams: true, ...OF_BOUNDARY, many: 1_500 },
+    ...{ isBeams: true, ...OF_BOUNDARY, through: callsBehindBoundary, many: 1_500 },
     growsBy: { moreThan: 1.5 },
   },
 ];
