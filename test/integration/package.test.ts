@@ -67,7 +67,18 @@ describe("The Beam layer as a package", function () {
     await write("readings.csv", await readFile(path.join(ROOT, "docs/examples/readings.csv"), "utf8"));
     await write("tsconfig.json", JSON.stringify({ compilerOptions: COMPILER }));
     const tools = (["mocha", "fast-check"] as const).map((name) => `${name}@${devDependencies[name]}`);
-    await run(project, "npm", "install", ...quiet, "--prefer-offline", "--no-package-lock", tarball, ...tools);
+    await run(
+      project,
+      "npm",
+      "install",
+      ...quiet,
+      "--prefer-offline",
+      "--fetch-retries",
+      "5",
+      "--no-package-lock",
+      tarball,
+      ...tools,
+    );
   });
   after(() => folder.remove());
 

@@ -86,10 +86,10 @@ describe("a run on this machine", function () {
         `${program} does not run`,
       );
     }
+    const environmentOf = (pid: number): string =>
+      unlessGone(() => readFileSync(`/proc/${pid}/environ`, "latin1")) ?? "";
     const holdersOf = (text: string): readonly string[] =>
-      children
-        .filter(({ pid }) => readFileSync(`/proc/${pid}/environ`, "latin1").includes(text))
-        .map(({ command }) => command.slice(0, 200));
+      children.filter(({ pid }) => environmentOf(pid).includes(text)).map(({ command }) => command.slice(0, 200));
     assert.deepEqual(holdersOf(secret), []);
     const flinks = holdersOf("FLINK_REST_TOKEN=");
     assert.ok(

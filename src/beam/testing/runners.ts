@@ -36,7 +36,7 @@ export const RUNNERS = {
     make: (_seed) => makeFlink,
     close: stopFlink,
     skips: FLINK_SKIPS,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     propertyRuns: 3,
   },
 } as const satisfies Record<string, RunnerUnderTest>;

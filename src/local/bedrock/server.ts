@@ -93,6 +93,7 @@ class Server {
     if (path.startsWith("/_local/")) return this.control(path, request, response);
     if (this.faults.down === "reset") return reset(request);
     const arrivalMs = performance.now();
+    const { latencyMs } = this.faults;
     this.stats.begin();
     response.once("close", () => this.stats.end());
     const [, id, operation] = /^\/model\/([^/]+)\/(invoke|converse)$/.exec(path) ?? [];
@@ -110,12 +111,12 @@ class Server {
       const api = operation === "converse" ? "converse" : "invoke";
       const asked = { id: model, region: signedRegion(request) };
       const answer = await answerTo(api, asked, json, fate, { faults: this.faults, encoder: this.encoder });
-      await delay(Math.ceil(this.faults.latencyMs - (performance.now() - arrivalMs)));
+      await delay(Math.ceil(latencyMs - (performance.now() - arrivalMs)));
       this.stats.count(model, 200, answer.tokens);
       send(response, 200, answer.body, {
         "x-amzn-bedrock-input-token-count": String(answer.tokens.input),
         "x-amzn-bedrock-output-token-count": String(answer.tokens.output),
-        "x-amzn-bedrock-invocation-latency": String(Math.round(this.faults.latencyMs)),
+        "x-amzn-bedrock-invocation-latency": String(Math.round(latencyMs)),
       });
     } catch (error) {
       const failure = error instanceof AwsError ? error : new AwsError(500, "InternalServerException", "Unexpected.");

@@ -13,6 +13,8 @@ const FOUND = z.object({
 export class SearchableWatch {
   /** Milliseconds since the epoch at which a search first found the session, by user. */
   readonly foundMs = new Map<string, number>();
+  /** When the last search began that did not find the session yet; none where the first one has. */
+  readonly missedMs = new Map<string, number>();
   private readonly awaited = new Set<string>();
   private readonly ended = new AbortController();
   private readonly watching: Promise<void>;
@@ -41,7 +43,13 @@ export class SearchableWatch {
     while (!this.ended.signal.aborted) {
       const users = [...this.awaited].slice(0, MAX_ASKED);
       if (users.length > 0) {
-        for (const userId of await this.search(users)) {
+        const startMs = Date.now();
+        const found = new Set(await this.search(users));
+        for (const userId of users) {
+          if (!found.has(userId)) {
+            this.missedMs.set(userId, startMs);
+            continue;
+          }
           this.foundMs.set(userId, Date.now());
           this.awaited.delete(userId);
         }

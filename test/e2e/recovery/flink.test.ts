@@ -12,7 +12,7 @@ import { type FlinkCluster, startFlinkCluster } from "../../support/flink/cluste
 import { allTasksRun, cancelAll, checkpointsOf, historyOf, liveJobs } from "../../support/flink/jobs";
 import { FLOW_FLAGS, FlowUnderFault, type Verdict } from "../../support/faults/flow-under-fault";
 import { type RunningJob, startJob } from "../../support/chat/job";
-import { isAlive } from "../../support/processes/running";
+import { isAlive, killIfAlive } from "../../support/processes/running";
 import { randomOf } from "../../support/random";
 import { type TestServices, startServices } from "../../support/services";
 import { makeFolder, removeFolder } from "../../support/temporary-folder";
@@ -140,7 +140,7 @@ describe("the job on a Flink cluster", function () {
         });
         const isFirst = killed === 0;
         if (isFirst) await writeFile(orderToDie(), "");
-        process.kill(random.pick(pids), "SIGKILL");
+        if (!killIfAlive(random.pick(pids))) continue;
         killed++;
         struck();
         // One of the next workers dies, too, while Beam waits for its data connection.

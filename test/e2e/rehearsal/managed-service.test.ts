@@ -35,7 +35,8 @@ const SHORT_GAP_MS = 60_000;
 const CHECKPOINTING = z.object({ interval: z.number(), state_backend: z.string() });
 
 describe("the managed service's jar", function () {
-  this.timeout(300_000);
+  // Longer than all that is awaited inside, each with its own limit.
+  this.timeout(720_000);
   let services: TestServices;
   let cluster: ManagedCluster | undefined;
   let flow: FlowUnderFault | undefined;

@@ -127,7 +127,11 @@ describe("a job on Flink that nothing comes in for", function () {
 
   /** Lets the job run for the test's time, and takes samples. */
   async function watch({ server, samples }: Idle): Promise<void> {
-    await until("the job is warm", async () => (await checkpointsOf(server)).completed >= WARM_UP_CHECKPOINTS, 300_000);
+    const completed = async (): Promise<number> => (await checkpointsOf(server)).completed;
+    await until("the job runs", async () => (await completed()) > 0, 300_000);
+    await until("all messages are read", async () => (await readByTasks(server)).isAll, 300_000);
+    const warm = (await completed()) + WARM_UP_CHECKPOINTS;
+    await until("the job is warm", async () => (await completed()) >= warm, 300_000);
     const startMs = Date.now();
     while (Date.now() - startMs <= IDLE_MS) {
       samples.push(await sample(server, startMs));
@@ -155,12 +159,7 @@ describe("a job on Flink that nothing comes in for", function () {
 
   it("spreads its shards evenly over the tasks that read", async () => {
     for (const { server } of idle.values()) {
-      let counts: readonly number[] = [];
-      // Flink's REST service learns of its tasks' metrics some seconds later.
-      await until("all messages are counted", async () => {
-        counts = await perTask(server.webUrl, "read");
-        return counts.reduce((sum, count) => sum + count, 0) === MESSAGES;
-      });
+      const { counts } = await readByTasks(server);
       assert.equal(counts.length, SHARDS);
       assert.ok(Math.min(...counts) > 0, `messages read by each task: ${counts.join(", ")}`);
     }
@@ -175,6 +174,12 @@ describe("a job on Flink that nothing comes in for", function () {
     }
   });
 });
+
+/** Flink's REST service learns of its tasks' metrics some seconds later. */
+async function readByTasks({ webUrl }: RunningFlinkJobServer) {
+  const counts = await perTask(webUrl, "read");
+  return { counts, isAll: counts.reduce((sum, count) => sum + count, 0) === MESSAGES };
+}
 
 function openSessions(nowMs: number) {
   return Array.from({ length: MESSAGES }, (_, index) => ({

@@ -27,8 +27,8 @@ interface Case extends Omit<KeptStateOptions, "folder"> {
 
 const ofSource = (backend: "hashmap" | "rocksdb"): readonly Case[] => [
   {
-    title: `of a source stays as large as it is over thousands of self-checkpoints, in ${backend}`,
-    ...{ backend, isBeams: false, ...OF_SOURCE, many: 2_500 },
+    title: `of a source stays as large as it is over a thousand self-checkpoints, in ${backend}`,
+    ...{ backend, isBeams: false, ...OF_SOURCE, many: 1_500 },
     growsBy: { lessThan: 1.01 },
   },
   {
@@ -43,7 +43,7 @@ const CASES: readonly Case[] = [
   ...ofSource("rocksdb"),
   {
     title: "of elements behind asyncBoundary goes when they are done",
-    ...{ isBeams: false, ...OF_BOUNDARY, through: callsBehindBoundary, many: 2_100 },
+    ...{ isBeams: false, ...OF_BOUNDARY, through: callsBehindBoundary, many: 1_600 },
     growsBy: { lessThan: 1.01 },
   },
   {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { bundleWorker } from "../../../src/beam/flink/bundle-worker";
 import { flinkPipelineOptions } from "../../../src/beam/flink/flink-options";
@@ -24,10 +25,13 @@ const ELEMENT_BYTES = 1_000_000;
 /** Each task has a bundle of 8 MiB under way, so that all together send more than that. */
 const TASKS = 24;
 const LIMIT_MS = 60_000;
+const BLOCKED_LIMIT_MS = 150_000;
+/** Seldom, because each look is a Java of its own beside the job. */
+const LOOK_MS = 1_000;
 const SENDS = "org.apache.beam.sdk.fn.stream.DirectStreamObserver.onNext";
 
 describe("A job on Flink whose worker dies", function () {
-  this.timeout(3 * LIMIT_MS);
+  this.timeout(2 * LIMIT_MS + BLOCKED_LIMIT_MS);
   let folder: string;
   let server: RunningFlinkJobServer | undefined;
   let job: Job | undefined;
@@ -50,7 +54,7 @@ describe("A job on Flink whose worker dies", function () {
   it("fails while it waits for the worker to take more", async () => {
     const { jobService, pid } = server!;
     const entry = path.resolve(__dirname, "../../../src/beam/testing/worker.ts");
-    const bundles = { checkpointIntervalMs: 10_000, maxBundleElements: 10 * ELEMENTS, maxBundleMs: LIMIT_MS };
+    const bundles = { checkpointIntervalMs: 10_000, maxBundleElements: 10 * ELEMENTS, maxBundleMs: BLOCKED_LIMIT_MS };
     const runner = new PortableRunner({
       jobService,
       jobName: "worker-death",
@@ -58,20 +62,21 @@ describe("A job on Flink whose worker dies", function () {
       workerEnvironment: {},
       pipelineOptions: flinkPipelineOptions({ ...bundles, parallelism: TASKS, workers: 1, isBounded: true }),
     });
-    const own = (job = new Job(runner, LIMIT_MS));
+    const own = (job = new Job(runner, BLOCKED_LIMIT_MS));
     const { finished } = await own.start((root) => {
       const lengths = Array.from({ length: ELEMENTS }, (_, n) => ({
         value: { key: `${n}`, value: ELEMENT_BYTES },
         atMs: 0,
       }));
       const large = grouped(own.records(root, "lengths", lengths).apply(inflate()).main, "apart");
-      large.apply(recordCalls({ maxConcurrentCalls: 1, callMs: LIMIT_MS, directory: own.folder("calls") }));
+      large.apply(recordCalls({ maxConcurrentCalls: 1, callMs: BLOCKED_LIMIT_MS, directory: own.folder("calls") }));
     });
     const waits = async (): Promise<boolean> => {
+      await sleep(LOOK_MS);
       const { stdout } = await promisify(execFile)("jstack", [String(pid)], { maxBuffer: 64 * 1024 * 1024 });
       return stdout.split("\n\n").some((thread) => thread.includes(SENDS) && thread.includes("TIMED_WAITING"));
     };
-    await until("Beam waits for the worker", waits, LIMIT_MS);
+    await until("Beam waits for the worker", waits, BLOCKED_LIMIT_MS);
     const workers = workersBelow(pid);
     assert.equal(workers.length, 1);
     for (const worker of workers) process.kill(worker, "SIGKILL");

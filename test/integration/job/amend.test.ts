@@ -108,7 +108,7 @@ describe("the job on messages that the index knows", function () {
       await putAt("a1", "first", startMs);
       const job = startJob(services().targets(stream), flags);
       try {
-        await until("the first session is indexed", async () => (await contentsOf(stream)).length === 1, 60_000);
+        await until("the first session is indexed", async () => (await contentsOf(stream)).length === 1, 120_000);
         await sleep(Math.max(0, startMs + 13_500 - Date.now()));
         await putAt("a2", "third", startMs + 6_000);
         await putAt("a0", "second", startMs + 500);
@@ -215,7 +215,8 @@ describe("the job on messages that the index knows", function () {
       await fetch(`${targets.openSearch}/${stream}/_refresh`, { method: "POST" });
       return renewedOf();
     });
-    const callsBefore = await modelCalls(services());
+    // The local Bedrock counts a call at its end, though its caller is dead.
+    const callsBefore = await settled(() => modelCalls(services()));
     assert.ok(done < count, "it was killed amidst");
     const second = await renew("run");
     assert.deepEqual(second, { renewed: count - done - refusedCount, left: refusedCount });

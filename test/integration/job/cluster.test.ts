@@ -12,7 +12,7 @@ import { flinkRunnerJar } from "../../../src/beam/flink/embedded/build";
 import { flinkJobs } from "../../../src/cli/flink";
 import { isFatal } from "../../support/chat/fatal";
 import { type FlinkCluster, startFlinkCluster } from "../../support/flink/cluster";
-import { FLOW_FLAGS, FlowUnderFault } from "../../support/faults/flow-under-fault";
+import { FLOW_FLAGS, FlowUnderFault, START_LIMIT_MS } from "../../support/faults/flow-under-fault";
 import { cancelAll } from "../../support/flink/jobs";
 import { type JobEnd, runJob, startJob } from "../../support/chat/job";
 import { listeningBelow, openSockets } from "../../support/processes/listening";
@@ -117,13 +117,14 @@ describe("the job on a Flink cluster by its address", function () {
       assert.ok(existsSync(path.join(fileURLToPath(copy), "_metadata")), copy);
       assert.equal((await rest.job(before)).state, "RUNNING");
       let after = "";
+      // How soon it goes on is tested where no other test takes the processors.
       const recoveredMs = await flow.strike(async (struck) => {
         struck();
         const [savepoint = ""] = (await tool("stop", before)).split("\n");
         assert.ok(existsSync(path.join(fileURLToPath(savepoint), "_metadata")), savepoint);
         assert.equal((await rest.job(before)).state, "FINISHED");
         after = await submit("--parallelism", "1", "--from-savepoint", savepoint);
-      });
+      }, START_LIMIT_MS);
       await flow.conclude(recoveredMs);
       const { counts } = await rest.checkpoints(after);
       assert.equal(counts.restored, 1);

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { freePort } from "../../../src/beam/process";
 import { namesOf, taxonomyHash } from "../../../src/chat/steps/summaries/taxonomy";
 import { RETAIL, RETAIL_FILE } from "../../support/chat/retail";
+import { setBedrockFaults } from "../../support/faults/bedrock-control";
 import { chatJobs, DISORDER_MS, ONCE } from "../../support/chat/chat-job";
 import { type JobTargets, resultOf, type RunningJob, runJob, startJob, webPageOf } from "../../support/chat/job";
 import { descendantsOf, isAlive, workersBelow } from "../../support/processes/running";
@@ -132,7 +133,7 @@ describe("the job on Flink", function () {
 
   it("tells of sessions before their documents, while a backlog becomes due", async () => {
     const stream = "flink-backlog";
-    const { kinesis } = services();
+    const { kinesis, bedrock } = services();
     await kinesis.createStream(stream, 2);
     const longAgoMs = Date.now() - 3_600_000;
     const content = "where is my parcel? ".repeat(1_000);
@@ -141,8 +142,10 @@ describe("the job on Flink", function () {
       messages: [{ userId, content, timestampMs: longAgoMs }],
     }));
     await putChat(kinesis.client, stream, records);
+    // Flink shows counts of a bundle under way four times a second: two calls in a row must take longer than that.
+    await setBedrockFaults(bedrock.url, { latencyMs: 300 });
     const metricsPort = await freePort();
-    const flags = ["--once", "--allowed-disorder", "30s", "--concurrency", "1", "--metrics-port", `${metricsPort}`];
+    const flags = ["--once", "--allowed-disorder", "30s", "--concurrency", "16", "--metrics-port", `${metricsPort}`];
     const job = startJob(services().targets(stream), [...flags, ...FLINK]);
     const seen: (readonly number[])[] = [];
     let hasEnded = false;
@@ -153,6 +156,7 @@ describe("the job on Flink", function () {
       seen.push(names.map((name) => totalOf(samples, `chat_sessions_${name}_total`) ?? 0));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
+    await setBedrockFaults(bedrock.url, { latencyMs: 5 });
     const { documents } = resultOf(await job.ended);
     assert.equal(documents, BACKLOG);
     const midway = seen.filter(([, written]) => written! > 0 && written! < BACKLOG);

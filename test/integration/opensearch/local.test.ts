@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "../../../src/beam/process";
 import { startOpenSearch } from "../../../src/local/opensearch/launch";
 import { isFatal } from "../../support/chat/fatal";
 import { isAlive } from "../../support/processes/running";
@@ -29,8 +30,8 @@ describe("the embedded OpenSearch", function () {
   });
 
   it("keeps its data, its port when told, and its folder to itself", async () => {
-    const first = await startOpenSearch({ dataDirectory: folder, heapMb: 256 });
-    const port = Number(new URL(first.url).port);
+    const port = await freePort();
+    const first = await startOpenSearch({ dataDirectory: folder, port, heapMb: 256 });
     const headers = { "content-type": "application/json" };
     const put = await fetch(`${first.url}/kept/_doc/1`, { method: "PUT", headers, body: '{"a":1}' });
     assert.equal(put.status, 201);

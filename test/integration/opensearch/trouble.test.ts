@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { freePort } from "../../../src/beam/process";
 import { isFatal } from "../../support/chat/fatal";
 import { startFaultProxy } from "../../support/faults/fault-proxy";
 import { openSearchUnavailable, type RequestFacts } from "../../support/faults/answers";
@@ -47,9 +48,9 @@ describe("trouble with OpenSearch", function () {
   }
 
   it("is waited out when the server is killed and comes back: nothing lost, nothing twice", async () => {
-    server = await startOpenSearch({ dataDirectory: folder });
+    const port = await freePort();
+    server = await startOpenSearch({ dataDirectory: folder, port });
     const { url } = server;
-    const port = Number(new URL(url).port);
     await prepareOpenSearch(settings(url));
     const write = await documentsHarness(settings(url));
     const batches = Array.from({ length: 20 }, (_, batch) =>

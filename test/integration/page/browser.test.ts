@@ -105,7 +105,7 @@ describe("the page of npm start", function () {
     await page.keyboard.press("Escape");
     await page.waitForSelector(".hit");
     assert.equal(page.url(), asked.href);
-    assert.equal(await isFocused(second), true);
+    await until("the focus is back", () => isFocused(second));
     await page.goBack();
     await settled(page);
     assert.equal(new URL(page.url()).searchParams.get("intent"), null);

@@ -5,6 +5,7 @@ import { keyHash } from "../../../src/chat/steps/ids/key-hash";
 import { Backend } from "../../../src/page/backend";
 import { EventParser, type ServerEvent } from "../../../src/page/client/live/event-parser";
 import { SEARCH_REQUEST } from "../../../src/page/contract";
+import { Feed } from "../../../src/page/live/feed";
 import { LiveHub } from "../../../src/page/live/hub";
 import { chatMessage, embeddedPart, sessionPart, START_MS } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
@@ -13,6 +14,9 @@ import { makeSessions, writeAsTheyAre, writeLines } from "../../support/opensear
 const DIMENSION = 16;
 const CARD = "4111 1111 1111 1111";
 const SESSIONS = 40;
+/** More than are told at once. */
+const BURST_SESSIONS = 70;
+const BURSTS = 30;
 
 describe("sessions of a real OpenSearch on the page", function () {
   this.timeout(120_000);
@@ -128,5 +132,40 @@ describe("sessions of a real OpenSearch on the page", function () {
       { time: end, kind: "payment", severity: "high", rule: "last", lane: "message" },
     ]);
     assert.ok(session.costs!.inputTokens > 500 && session.costs!.outputTokens > 100);
+  });
+
+  it("are told live or counted, each of them once, though a refresh may fall into any question", async () => {
+    const found = await client.request({ method: "POST", path: "/sessions/_search", json: { size: 1 } });
+    const { hits } = found.body as { hits: { hits: { _source: object }[] } };
+    const nowMs = Date.now();
+    const feed = new Feed(client, { index: "sessions", alertIndex: "sessions-alerts" }, nowMs);
+    await feed.poll();
+    let written = 0;
+    const burst = async (): Promise<void> => {
+      const lines = Array.from({ length: BURST_SESSIONS }, () => {
+        // The newest are in one order at any time.
+        const indexedAt = new Date(nowMs + ++written).toISOString();
+        return [{ index: { _id: `burst ${written}` } }, { ...hits.hits[0]!._source, indexedAt }];
+      });
+      await writeLines(
+        client,
+        "sessions",
+        lines.flat().map((line) => JSON.stringify(line)),
+      );
+    };
+    let told = 0;
+    const listen = async (): Promise<void> => {
+      for (const { event, data } of await feed.poll()) {
+        if (event !== "alert") told += event === "more" ? data.sessions : 1;
+      }
+    };
+    for (let number = 0; number < BURSTS; number++) {
+      let isWritten = false;
+      const writing = burst().finally(() => (isWritten = true));
+      while (!isWritten) await listen();
+      await writing;
+    }
+    await listen();
+    assert.equal(told, written);
   });
 });

@@ -166,6 +166,7 @@ describe("dead letters on the page", function () {
     await page.getByRole("button", { name: `Redrive ${MENDED} letters` }).click();
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=A redrive is running");
+    await server.setModelsAway(true);
     await page.reload();
     await page.waitForSelector("text=A redrive is running");
     await picture(page, "redrive");
@@ -176,6 +177,7 @@ describe("dead letters on the page", function () {
         .then(async (answer) => answer.status + " " + await answer.text())`,
     );
     assert.match(second, /^409 .*A redrive is running/);
+    await server.setModelsAway(false);
     await page.waitForSelector(`text=${MENDED} succeeded; 0 failed again`);
     await page.waitForSelector("h2:has-text('0 letters')");
     assert.equal(await count({ code: "NO_USER" }), 0);

@@ -4,7 +4,7 @@ import { protoOf } from "../../../src/beam";
 import { type Host, openHost } from "../../../src/beam/host";
 import type { PipelineRun } from "../../../src/beam/runner";
 import { buildPipeline, type PipelineSettings } from "../../../src/pipeline";
-import { descendantsOf, workersBelow } from "../processes/running";
+import { descendantsOf, killIfAlive, workersBelow } from "../processes/running";
 import { type TemporaryFolder, temporaryFolder } from "../temporary-folder";
 import { until } from "../until";
 
@@ -72,9 +72,8 @@ export class FlinkJobs {
 
   /** Kills one worker, as soon as one runs. */
   async killWorker(): Promise<void> {
-    let worker: number | undefined;
-    await until("a worker runs", () => ([worker] = workersBelow(this.pid())).length > 0, START_LIMIT_MS);
-    process.kill(worker!, "SIGKILL");
+    const isKilled = (): boolean => workersBelow(this.pid()).slice(0, 1).some(killIfAlive);
+    await until("a worker is killed", isKilled, START_LIMIT_MS);
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import { startServices } from "../../../src/local/services";
 import { readOptions } from "../../../src/options";
 import type { ServedPage } from "../../../src/page/serve";
 import { JobReadings } from "../../../src/telemetry/job-readings";
+import { setBedrockFaults } from "../faults/bedrock-control";
 import { chatMessage, sessionPart, START_MS } from "../opensearch/embedded-parts";
 import { harness } from "../opensearch/write-elements";
 import { temporaryFolder } from "../temporary-folder";
@@ -18,12 +19,14 @@ import { temporaryFolder } from "../temporary-folder";
 export const CARD = "4111 1111 1111 1111";
 /** More than a page of the list has. */
 export const MENDED = 30;
-/** So that a redrive is long enough to be seen. */
+/** So that a redrive is seen before it can be held. */
 const MODEL_LATENCY_MS = 4_000;
 
 export interface LetterServer {
   readonly client: OpenSearchClient;
   readonly index: string;
+  /** Turns the models off, or on again: a redrive that is under way waits for them. */
+  setModelsAway(areAway: boolean): Promise<void>;
   /** Serves the page anew, as a start of its command does. */
   serve(): Promise<ServedPage>;
   write(letters: readonly DeadLetter[]): Promise<void>;
@@ -58,6 +61,7 @@ export async function letterServer(): Promise<LetterServer> {
   await write([recordLetter(900, "sealed words", "TOO_LARGE")], true);
   return {
     ...{ client, index, write },
+    setModelsAway: (areAway) => setBedrockFaults(services.endpoints.bedrock!, { down: areAway ? "503" : false }),
     async serve() {
       const embedded = { kinesis: false, bedrock: true, opensearch: true, receiver: false };
       return (await openPage({ page: { port: undefined }, embedded }, settings, new JobReadings(), {

@@ -17,12 +17,12 @@ export function filesBelow(folder: string): readonly FoundFile[] {
   });
 }
 
-/** Undefined where the file or folder is deleted meanwhile. */
+/** Undefined where the file or folder is deleted meanwhile, or its process has ended. */
 export function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
 }

@@ -35,6 +35,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** False where the process has ended by itself. */
+export function killIfAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
 function descendantsAmong(all: readonly Process[], pid: number): readonly Process[] {
   return all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...descendantsAmong(all, child.pid)]);
 }

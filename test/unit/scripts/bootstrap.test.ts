@@ -62,7 +62,7 @@ describe("the first start in a fresh clone", function () {
 
   const npmRuns = async (): Promise<readonly string[]> =>
     existsSync(path.join(clone, "npm-runs"))
-      ? (await readFile(path.join(clone, "npm-runs"), "utf8")).trim().split("\n")
+      ? (await readFile(path.join(clone, "npm-runs"), "utf8")).split("\n").slice(0, -1)
       : [];
   const npmMayEnd = (): Promise<void> => writeFile(path.join(clone, "npm-may-end"), "");
 

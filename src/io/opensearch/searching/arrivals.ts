@@ -2,7 +2,7 @@
 import { JobError } from "../../../chat/errors";
 import type { AlertDocument } from "../alerts/alert-document";
 import type { OpenSearchClient } from "../requests/client";
-import { multiAnswers } from "./multi-search";
+import { multiAnswers, type RawHit } from "./multi-search";
 import { newestSearch } from "../queries/query";
 import type { SessionOutline } from "./whole-session";
 
@@ -18,6 +18,8 @@ export interface ArrivedSession {
   readonly document: SessionOutline & { readonly indexedAt: string };
 }
 
+type OwnDocument = ArrivedSession["document"];
+
 /** Rejects with a `JobError`, as the following does. */
 export async function arrivedSessions(
   client: OpenSearchClient,
@@ -25,14 +27,8 @@ export async function arrivedSessions(
   sinceMs: number,
   limit: number,
 ): Promise<Arrived<ArrivedSession>> {
-  const [counted, shown] = await multiAnswers(client, index, [countSince("indexedAt", sinceMs), newestSearch(limit)]);
-  return {
-    total: counted?.total?.value ?? 0,
-    newest: (shown?.hits ?? []).map(({ _id, _source }) => ({
-      id: _id,
-      document: _source as ArrivedSession["document"],
-    })),
-  };
+  const { total, newest } = await arrived(client, index, newestSearch(limit), { field: "indexedAt", sinceMs, limit });
+  return { total, newest: newest.map(({ _id, _source }) => ({ id: _id, document: _source as OwnDocument })) };
 }
 
 /** Finds no alerts where there is no log of them. */
@@ -42,13 +38,10 @@ export async function arrivedAlerts(
   sinceMs: number,
   limit: number,
 ): Promise<Arrived<AlertDocument>> {
-  const newest = { size: limit, track_total_hits: false, sort: [{ writtenAt: "desc" }, { id: "asc" }] };
+  const search = { size: limit, track_total_hits: false, sort: [{ writtenAt: "desc" }, { id: "asc" }] };
   try {
-    const [counted, shown] = await multiAnswers(client, index, [countSince("writtenAt", sinceMs), newest]);
-    return {
-      total: counted?.total?.value ?? 0,
-      newest: (shown?.hits ?? []).map(({ _source }) => _source as AlertDocument),
-    };
+    const found = await arrived(client, index, search, { field: "writtenAt", sinceMs, limit });
+    return { total: found.total, newest: found.newest.map(({ _source }) => _source as AlertDocument) };
   } catch (error) {
     if (error instanceof JobError && error.code === "INDEX_MISFIT") return { total: 0, newest: [] };
     throw error;
@@ -62,8 +55,7 @@ export async function writingsOf(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const [found] = await multiAnswers(client, index, [{ ...searchOf(ids), _source: ["indexedAt"] }]);
-  const writtenAt = ({ _source }: { readonly _source: unknown }): string =>
-    (_source as ArrivedSession["document"]).indexedAt;
+  const writtenAt = ({ _source }: { readonly _source: unknown }): string => (_source as OwnDocument).indexedAt;
   return new Map(found!.hits.map((hit) => [hit._id, writtenAt(hit)]));
 }
 
@@ -86,6 +78,20 @@ function searchOf(ids: readonly string[]): object {
   return { size: ids.length, track_total_hits: false, query: { ids: { values: ids } } };
 }
 
-function countSince(field: string, sinceMs: number): object {
-  return { size: 0, track_total_hits: true, query: { range: { [field]: { gte: new Date(sinceMs).toISOString() } } } };
+/**
+ * Carries out a search without a query. Those since then are counted and found by one search, because what is refreshed
+ * between two would be in one of them only.
+ */
+async function arrived(
+  client: OpenSearchClient,
+  index: string,
+  search: object,
+  { field, sinceMs, limit }: { readonly field: string; readonly sinceMs: number; readonly limit: number },
+): Promise<Arrived<RawHit>> {
+  const since = new Date(sinceMs).toISOString();
+  const [after, before] = await multiAnswers(client, index, [
+    { ...search, track_total_hits: true, query: { range: { [field]: { gte: since } } } },
+    { ...search, query: { range: { [field]: { lt: since } } } },
+  ]);
+  return { total: after!.total!.value, newest: [...after!.hits, ...before!.hits].slice(0, limit) };
 }

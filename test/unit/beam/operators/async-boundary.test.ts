@@ -138,7 +138,7 @@ describe("elements behind asyncBoundary", () => {
   });
 
   it("gather in batches while others are under way, which leave when they are old or nobody else could join", async () => {
-    const bundle = await batchStage({ maxCount: 3, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 30 });
+    const bundle = await batchStage({ maxCount: 3, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 300 });
     const called = (): number[] => remote.calls.map(({ values }) => values.length);
     bundle.stage.start();
     for (const value of [1, 2, 3, 4]) await bundle.push(fresh(value));
