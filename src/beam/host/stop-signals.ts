@@ -12,7 +12,11 @@ export interface StopSignals {
   release(): void;
 }
 
-export function listenForStop(source: NodeJS.EventEmitter = process, now: () => number = Date.now): StopSignals {
+/** `now` in milliseconds never goes back, or a second Ctrl-C would not count. */
+export function listenForStop(
+  source: NodeJS.EventEmitter = process,
+  now: () => number = () => performance.now(),
+): StopSignals {
   const drain = new AbortController();
   const cancel = new AbortController();
   let firstMs: number | undefined;

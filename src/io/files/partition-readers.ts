@@ -35,7 +35,7 @@ export class PartitionReaders {
   constructor(
     private readonly settings: FilesReadSettings,
     private readonly store: FileStore,
-    now: () => number = Date.now,
+    now: () => number = () => performance.now(),
   ) {
     this.parked = new Parked(now);
     this.splits = splitsOf(unpacked(settings.files), settings.partitions);

@@ -9,7 +9,6 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Shared } from "../../beam";
 import { clientSettings, connectionSettings } from "../aws/client-settings";
-import { failureOf } from "../aws/failure";
 import type { StreamApi, StreamRecord } from "./api";
 import { iteratorRequest } from "./iterators";
 import type { Shard } from "./lineage";
@@ -21,6 +20,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKETS = 256;
 /** Time for an emulator to answer AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
 const EMULATOR_TIMESTAMP_TIMEOUT_MS = 1_000;
+
+type Limit = { readonly abortSignal: AbortSignal };
 
 /**
  * A client for this connection, which the caller must destroy. HTTP/1.1 everywhere: emulators speak nothing else, and a
@@ -46,9 +47,15 @@ export function sharedKinesisClient(shared: Shared, connection: KinesisConnectio
   );
 }
 
-/** The stream, through the AWS SDK. */
-export function streamApi(client: KinesisClient, connection: KinesisConnection, streamName: string): StreamApi {
-  const emulated = connection.endpoint !== undefined;
+/** The stream, through the AWS SDK. Rejects with a TimeoutError when an answer is not there, whole, in time. */
+export function streamApi(
+  client: KinesisClient,
+  connection: KinesisConnection,
+  streamName: string,
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): StreamApi {
+  // AWS's own endpoints, those of a network of one's own included, are encrypted.
+  const isEmulated = connection.endpoint?.startsWith("http:") === true;
   return {
     streamName,
 
@@ -58,11 +65,10 @@ export function streamApi(client: KinesisClient, connection: KinesisConnection, 
       const shards: Shard[] = [];
       let token: string | undefined;
       do {
-        const answer = await client.send(
-          new ListShardsCommand(
-            token === undefined ? { StreamName: streamName, ShardFilter: filter } : { NextToken: token },
-          ),
+        const command = new ListShardsCommand(
+          token === undefined ? { StreamName: streamName, ShardFilter: filter } : { NextToken: token },
         );
+        const answer = await within(timeoutMs, (limit) => client.send(command, limit));
         for (const shard of answer.Shards ?? []) shards.push(toShard(shard));
         token = answer.NextToken;
       } while (token !== undefined);
@@ -72,19 +78,21 @@ export function streamApi(client: KinesisClient, connection: KinesisConnection, 
     async getIterator(shardId, position) {
       const request = { StreamName: streamName, ShardId: shardId };
       const command = new GetShardIteratorCommand({ ...request, ...iteratorRequest(position) });
-      if (!emulated || position.kind !== "timestamp") return (await client.send(command)).ShardIterator!;
+      const iterator = async (asked: GetShardIteratorCommand, limitMs = timeoutMs): Promise<string> =>
+        (await within(limitMs, (limit) => client.send(asked, limit))).ShardIterator!;
+      if (!isEmulated || position.kind !== "timestamp") return iterator(command);
       try {
-        return (await client.send(command, { requestTimeout: EMULATOR_TIMESTAMP_TIMEOUT_MS })).ShardIterator!;
+        return await iterator(command, EMULATOR_TIMESTAMP_TIMEOUT_MS);
       } catch (error) {
-        if (failureOf(error).name !== "TimeoutError") throw error;
+        if (!(error instanceof LateAnswer)) throw error;
         // The reader skips records from before the start, so this gives the same records after more reading.
-        const fromHorizon = new GetShardIteratorCommand({ ...request, ...iteratorRequest({ kind: "horizon" }) });
-        return (await client.send(fromHorizon)).ShardIterator!;
+        return iterator(new GetShardIteratorCommand({ ...request, ...iteratorRequest({ kind: "horizon" }) }));
       }
     },
 
     async getRecords(iterator, limit) {
-      const answer = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }));
+      const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+      const answer = await within(timeoutMs, (options) => client.send(command, options));
       const records: StreamRecord[] = (answer.Records ?? []).map((record) => ({
         sequenceNumber: record.SequenceNumber!,
         arrivalMs: record.ApproximateArrivalTimestamp?.getTime() ?? Date.now(),
@@ -101,6 +109,20 @@ export function streamApi(client: KinesisClient, connection: KinesisConnection, 
       };
     },
   };
+}
+
+class LateAnswer extends Error {
+  override readonly name = "TimeoutError";
+}
+
+/** Limits the whole call: the handler's own limit ends with the answer's headers. */
+async function within<T>(limitMs: number, call: (limit: Limit) => Promise<T>): Promise<T> {
+  const abortSignal = AbortSignal.timeout(limitMs);
+  try {
+    return await call({ abortSignal });
+  } catch (error) {
+    throw abortSignal.aborted ? new LateAnswer("no answer in time", { cause: error }) : error;
+  }
 }
 
 function toShard({ ShardId, ParentShardId, AdjacentParentShardId }: SdkShard): Shard {

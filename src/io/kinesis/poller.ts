@@ -19,6 +19,7 @@ import { kindOf } from "../aws/kind";
 import type { RetryCauseOf } from "../retry-causes";
 import { logFailures, logRecovery } from "../retry";
 import type { RecordsAnswer, StreamApi, StreamRecord } from "./api";
+import { type Clocks, CLOCKS } from "./clocks";
 import { UserRecords } from "./deaggregate";
 import { log, RENEWAL } from "./keep-trying";
 import { childrenOf, rootsOf, type Shard } from "./lineage";
@@ -45,8 +46,11 @@ export function reachesTip(answer: Answer): boolean {
   return answer.millisBehindLatest === 0 && !answer.closed;
 }
 
-/** Listings in a row without the shard and without all of its children; one or two may just be out of date. */
-const MAX_FORGOTTEN = 10;
+/**
+ * Listings in a row without the shard and without all of its children, or with a shard that reading does not find; one
+ * or two may just be out of date.
+ */
+const MAX_OUT_OF_DATE = 10;
 
 /** Pause after which a poller that found no room for its answer asks again. */
 const WAIT_FOR_ROOM_MS = 100;
@@ -77,6 +81,7 @@ export class ShardPoller {
   private request: Promise<void> | undefined;
   private failures = 0;
   private forgottenInARow = 0;
+  private listedInVain = 0;
   private lastBytes = 0;
   private notBeforeMs = 0;
   private fatal: Error | undefined;
@@ -87,7 +92,7 @@ export class ShardPoller {
     private readonly api: StreamApi,
     private readonly pace: ShardPace,
     private readonly maxRecordsPerCall: number,
-    private readonly now: () => number = Date.now,
+    private readonly clocks: Clocks = CLOCKS,
     /** Chooses the shards of a listing that go on for this one, whose children the retention took. */
     private readonly adopt: (listing: readonly Shard[]) => readonly string[] = (listing) =>
       rootsOf(listing).map(({ shardId }) => shardId),
@@ -114,7 +119,7 @@ export class ShardPoller {
 
   /** Time until `pump` would start a request. */
   dueInMs(): number {
-    const nowMs = this.now();
+    const nowMs = this.clocks.steadyMs();
     const backOffMs = this.notBeforeMs - nowMs;
     if (this.closed) return Math.max(0, backOffMs);
     const iteratorMs = this.iterator === undefined ? this.pace.waitForIteratorMs(nowMs) : 0;
@@ -169,7 +174,7 @@ export class ShardPoller {
 
   private mayFetch(allowed: Fetching): boolean {
     if (this.hasAnswer) return allowed === "ahead";
-    if (allowed === "none") this.notBeforeMs = this.now() + WAIT_FOR_ROOM_MS;
+    if (allowed === "none") this.notBeforeMs = this.clocks.steadyMs() + WAIT_FOR_ROOM_MS;
     return allowed !== "none";
   }
 
@@ -192,16 +197,16 @@ export class ShardPoller {
   }
 
   private newIterator(): Promise<string> {
-    this.pace.tookIterator(this.now());
+    this.pace.tookIterator(this.clocks.steadyMs());
     return this.api.getIterator(this.shardId, this.fetched);
   }
 
   private async fetch(iterator: string): Promise<void> {
-    const pollMs = this.now();
-    this.pace.tookCall(pollMs);
+    const [pollMs, startMs] = [this.clocks.dayMs(), this.clocks.steadyMs()];
+    this.pace.tookCall(startMs);
     const answer = await this.api.getRecords(iterator, this.maxRecordsPerCall);
     const bytes = sizeBytes(answer);
-    this.pace.tookBytes(bytes, this.now());
+    this.pace.tookBytes(bytes, this.clocks.steadyMs());
     this.lastBytes = bytes;
     const last = answer.records[answer.records.length - 1];
     if (last !== undefined) this.fetched = { kind: "after", sequenceNumber: last.sequenceNumber };
@@ -211,19 +216,15 @@ export class ShardPoller {
     const { records, millisBehindLatest } = answer;
     this.millisBehindLatest = millisBehindLatest;
     this.ahead = { records, next: 0, pollMs, millisBehindLatest, closed: this.closed, bytes };
-    if (reachesTip(this.ahead)) this.notBeforeMs = pollMs + this.pace.tipPauseMs;
+    if (reachesTip(this.ahead)) this.notBeforeMs = startMs + this.pace.tipPauseMs;
   }
 
   private async findChildren(): Promise<void> {
     const given = childrenOf(this.shardId, this.childShards);
     const listing = given.kind === "known" ? [] : await this.api.listShards();
     const children = given.kind === "known" ? given : childrenOf(this.shardId, listing);
-    if (this.gone && listing.some(({ shardId }) => shardId === this.shardId)) {
-      throw new JobError(
-        "STREAM_NOT_FOUND",
-        `The stream "${this.api.streamName}" lists the shard ${this.shardId} and does not find it: start the job again.`,
-      );
-    }
+    const isListed = listing.some(({ shardId }) => shardId === this.shardId);
+    if (this.gone && isListed) throw this.stale();
     if (children.kind === "known") {
       if (this.gone)
         log.warn(this.factsOf("ListShards"), "The retention took what was left of a shard; its children follow");
@@ -231,10 +232,19 @@ export class ShardPoller {
       return;
     }
     // A closed shard is listed for as long as its records are kept; then some of its children may be gone as well.
-    const forgotten = !listing.some(({ shardId }) => shardId === this.shardId);
-    this.forgottenInARow = forgotten ? this.forgottenInARow + 1 : 0;
-    if (this.forgottenInARow >= MAX_FORGOTTEN) return this.skipTo(listing);
+    this.forgottenInARow = isListed ? 0 : this.forgottenInARow + 1;
+    if (this.forgottenInARow >= MAX_OUT_OF_DATE) return this.skipTo(listing);
     throw new Error("The children of a closed shard are not visible yet.");
+  }
+
+  /** The error of a listing with a shard that the retention took. */
+  private stale(): Error {
+    this.listedInVain += 1;
+    if (this.listedInVain < MAX_OUT_OF_DATE) return new Error("A shard that is gone is still listed.");
+    return new JobError(
+      "STREAM_NOT_FOUND",
+      `The stream "${this.api.streamName}" lists the shard ${this.shardId} and does not find it: start the job again.`,
+    );
   }
 
   /** Goes on behind a gap: the retention took the shard's children, too. */
@@ -268,13 +278,13 @@ export class ShardPoller {
       case "renewIterator":
         this.iterator = undefined;
         // A listing that goes over several pages begins again, after a pause.
-        if (operation === "ListShards") this.notBeforeMs = this.now() + RENEWAL.capMs;
+        if (operation === "ListShards") this.notBeforeMs = this.clocks.steadyMs() + RENEWAL.capMs;
         return;
       case "retry": {
         logFailures(log, "Kinesis", failures, { ...this.factsOf(operation), why: failureOf(error).name });
         this.retries.set(decision.cause, (this.retries.get(decision.cause) ?? 0) + 1);
         const pauseMs = backOffMs(KINESIS_BACK_OFF, failures, Math.random);
-        this.notBeforeMs = this.now() + Math.max(pauseMs, decision.retryAfterMs ?? 0);
+        this.notBeforeMs = this.clocks.steadyMs() + Math.max(pauseMs, decision.retryAfterMs ?? 0);
       }
     }
   }

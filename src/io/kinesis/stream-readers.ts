@@ -16,6 +16,7 @@ import { onClock, tellClock } from "../aws/clock";
 import { Parked } from "../parked";
 import type { StreamApi } from "./api";
 import { sharedKinesisClient, streamApi } from "./client";
+import { type Clocks, CLOCKS } from "./clocks";
 import { log } from "./keep-trying";
 import { rootsOf, type Shard } from "./lineage";
 import { type Fetching, ShardPoller } from "./poller";
@@ -46,9 +47,9 @@ export class StreamReaders {
   constructor(
     readonly api: StreamApi,
     private readonly limits: KinesisReadSettings["limits"],
-    private readonly now: () => number = Date.now,
+    private readonly clocks: Clocks = CLOCKS,
   ) {
-    this.parked = new Parked(now);
+    this.parked = new Parked(clocks.steadyMs);
   }
 
   lease(lineage: string, { shardId, position }: ShardCursor): ShardPoller {
@@ -64,7 +65,7 @@ export class StreamReaders {
             this.api,
             this.paceOf(shardId),
             this.limits.maxRecordsPerCall,
-            this.now,
+            this.clocks,
             (listing) => this.adopt(lineage, listing),
           );
     this.owners.set(shardId, lineage);
@@ -96,7 +97,7 @@ export class StreamReaders {
       this.waiting.delete(poller);
       return "needed";
     }
-    this.waiting.set(poller, this.now());
+    this.waiting.set(poller, this.clocks.steadyMs());
     return "none";
   }
 
@@ -129,7 +130,7 @@ export class StreamReaders {
   private isNext(poller: ShardPoller): boolean {
     for (const [each, askedMs] of this.waiting) {
       if (each === poller) return true;
-      if (this.now() - askedMs <= MAX_WAITING_MS) return false;
+      if (this.clocks.steadyMs() - askedMs <= MAX_WAITING_MS) return false;
       this.waiting.delete(each);
     }
     return true;
@@ -137,7 +138,7 @@ export class StreamReaders {
 
   private paceOf(shardId: string): ShardPace {
     let pace = this.paces.get(shardId);
-    if (pace === undefined) this.paces.set(shardId, (pace = new ShardPace(this.limits, this.now())));
+    if (pace === undefined) this.paces.set(shardId, (pace = new ShardPace(this.limits, this.clocks.steadyMs())));
     return pace;
   }
 

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { kinesisClient } from "../../../../src/io/kinesis/client";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { StreamApi } from "../../../../src/io/kinesis/api";
+import { kinesisClient, streamApi } from "../../../../src/io/kinesis/client";
+import { decide } from "../../../../src/io/kinesis/retry";
 
 describe("the Kinesis client", () => {
   const keyId = async (endpoint?: string): Promise<string> => {
@@ -26,6 +32,67 @@ describe("the Kinesis client", () => {
     assert.equal(await keyId(), "real");
     assert.equal(await keyId("https://127.0.0.1:4567"), "real");
     assert.equal(await keyId("http://127.0.0.1.example.com"), "real");
+  });
+});
+
+describe("the calls of reading", () => {
+  /** Lets `use` call a server that does what `serve` does with each request, whose body it gets. */
+  async function withServer(
+    serve: (body: string, request: IncomingMessage, response: ServerResponse) => void,
+    use: (api: StreamApi) => Promise<void>,
+  ): Promise<void> {
+    const server = createServer(
+      (request, response) => void text(request).then((body) => serve(body, request, response)),
+    );
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const connection = {
+      region: "eu-west-1",
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    };
+    const client = kinesisClient(connection);
+    // Each answer is the caller's to judge.
+    client.config.maxAttempts = () => Promise.resolve(1);
+    try {
+      await use(streamApi(client, connection, "chat", 300));
+    } finally {
+      client.destroy();
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it("end in time, and are tried again, when an answer begins and does not end", async () => {
+    const head = { "content-type": "application/x-amz-json-1.1", "content-length": "1000" };
+    await withServer(
+      (_body, _request, response) => response.writeHead(200, head).write('{"Records":['),
+      async (api) => {
+        const error: unknown = await api.getRecords("i", 10).catch((own: unknown) => own);
+        const decision = decide(error, { operation: "GetRecords", streamName: "chat" });
+        assert.deepEqual(decision, { kind: "retry", cause: "timeout", retryAfterMs: undefined });
+      },
+    );
+  });
+
+  it("begin at the horizon for an emulator that does not answer about a time, and not for a broken connection", async () => {
+    const asked: string[] = [];
+    let isSilent = true;
+    await withServer(
+      (body, request, response) => {
+        const { ShardIteratorType: type } = JSON.parse(body) as { ShardIteratorType: string };
+        asked.push(type);
+        if (type === "TRIM_HORIZON") response.end('{"ShardIterator":"i"}');
+        else if (!isSilent) request.socket.resetAndDestroy();
+      },
+      async (api) => {
+        const position = { kind: "timestamp", atMs: 1_700_000_000_000 } as const;
+        assert.equal(await api.getIterator("s", position), "i");
+        assert.deepEqual(asked.splice(0), ["AT_TIMESTAMP", "TRIM_HORIZON"]);
+        isSilent = false;
+        await assert.rejects(api.getIterator("s", position));
+        assert.deepEqual([...new Set(asked)], ["AT_TIMESTAMP"]);
+      },
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
 import type { KinesisReadSettings } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
 import { LineageDriver, type RecordsOnly } from "../../../support/kinesis/lineage-driver";
+import { oneClock } from "../../../support/kinesis/one-clock";
 
 const START_MS = 1_700_000_000_000;
 const POLL_MS = 100;
@@ -51,7 +52,8 @@ const timeless: RecordsOnly = { process: (record, emit) => void emit("main", rec
 
 /** The watermark after `count` records, and the arrival of the last of them. */
 async function read(shard: ShardOfNoise, count: number): Promise<{ watermarkMs: number; lastArrivalMs: number }> {
-  const driver = new LineageDriver(SETTINGS, timeless, new StreamReaders(shard, SETTINGS.limits, () => shard.nowMs));
+  const clock = oneClock(() => shard.nowMs);
+  const driver = new LineageDriver(SETTINGS, timeless, new StreamReaders(shard, SETTINGS.limits, clock));
   const root = { streamName: "fake", rootShardId: "shardId-0", salt: 0 };
   let checkpoint = driver.initial(root);
   let lastArrivalMs = 0;

@@ -4,6 +4,7 @@ import { type Fetching, reachesTip, ShardPoller } from "../../../../src/io/kines
 import type { ShardPosition } from "../../../../src/io/kinesis/restriction";
 import { SHARD_LIMITS } from "../../../../src/io/kinesis/settings";
 import { ShardPace } from "../../../../src/io/kinesis/shard-pace";
+import { oneClock } from "../../../support/kinesis/one-clock";
 
 type Script = readonly (Partial<RecordsAnswer> | Error)[];
 
@@ -44,8 +45,9 @@ function scripted(script: Script, listings: readonly (readonly { shardId: string
 
 describe("poller of a shard", () => {
   let nowMs: number;
-  const pollerOf = (api: StreamApi, position: ShardPosition = { kind: "horizon" }): ShardPoller =>
-    new ShardPoller("s", position, api, new ShardPace(SHARD_LIMITS, nowMs), 10_000, () => nowMs);
+  const clock = oneClock(() => nowMs);
+  const pollerOf = (api: StreamApi, position: ShardPosition = { kind: "horizon" }, clocks = clock): ShardPoller =>
+    new ShardPoller("s", position, api, new ShardPace(SHARD_LIMITS, nowMs), 10_000, clocks);
   const step = async (poller: ShardPoller, allowed: Fetching = "ahead"): Promise<void> => {
     nowMs += poller.dueInMs();
     poller.pump(() => allowed);
@@ -75,7 +77,7 @@ describe("poller of a shard", () => {
   it("asks less often at the tip, and as often as it may behind it", async () => {
     const { api } = scripted([{ millisBehindLatest: 5 }, { millisBehindLatest: 5 }, { records: [record("1")] }, {}]);
     const pace = new ShardPace({ ...SHARD_LIMITS, tipGetRecordsPerS: 2 }, nowMs);
-    const poller = new ShardPoller("s", { kind: "horizon" }, api, pace, 10_000, () => nowMs);
+    const poller = new ShardPoller("s", { kind: "horizon" }, api, pace, 10_000, clock);
     const pausesMs: number[] = [];
     for (let call = 0; call < 5; call++) {
       await step(poller);
@@ -96,6 +98,20 @@ describe("poller of a shard", () => {
     nowMs += 199;
     poller.pump(() => "ahead");
     assert.equal(poller.underWay, undefined);
+  });
+
+  it("reads on in its pace when the time of day is set back", async () => {
+    const { api } = scripted([{ records: [record("1")] }, serviceError("InternalFailure", 500), {}, {}]);
+    let setBackMs = 0;
+    const poller = pollerOf(api, undefined, { ...clock, dayMs: () => nowMs - setBackMs });
+    for (let count = 0; count < 5; count++) {
+      await step(poller);
+      const answer = poller.answer();
+      assert.ok(answer === undefined || Math.abs(answer.pollMs - (nowMs - setBackMs)) < 1_000);
+      poller.done();
+      setBackMs += 3_600_000;
+      assert.ok(poller.dueInMs() <= 500, `it waits for ${poller.dueInMs()} ms`);
+    }
   });
 
   it("renews an expired iterator behind the last record fetched", async () => {
@@ -245,6 +261,15 @@ describe("poller of a shard", () => {
       assert.equal(poller.children, undefined);
       poller.done();
       assert.deepEqual(poller.children, ["c1", "c2"]);
+    });
+
+    it("goes on with its children where a listing still has it for a while", async () => {
+      const { api } = scripted([]);
+      let listings = 0;
+      const listShards = () => Promise.resolve(++listings < 5 ? [{ shardId: "s" }, family[0]!] : family);
+      const poller = pollerOf({ ...api, getIterator: () => Promise.reject(notFound), listShards });
+      for (let count = 0; count < 6; count++) await step(poller);
+      assert.deepEqual([poller.answer(), poller.children, poller.isGone], [undefined, ["c1", "c2"], true]);
     });
 
     for (const [what, listing, expected] of [

@@ -7,6 +7,7 @@ import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
 import { decodeUser, FakeStream, randomStream, sentParser } from "../../../support/kinesis/fake-stream";
 import { type Checkpoint, decodeRestriction, LineageDriver } from "../../../support/kinesis/lineage-driver";
 import { type Random, randomOf } from "../../../support/random";
+import { oneClock } from "../../../support/kinesis/one-clock";
 
 const DISORDER_MS = 400;
 
@@ -103,8 +104,9 @@ describe("reading lineages whose shards the retention took", () => {
     roots.forEach(fill);
     let skippedMs = 0;
     const own = settings();
+    const clock = oneClock(() => Date.now() + skippedMs);
     const driver = (): LineageDriver =>
-      new LineageDriver(own, sentParser, new StreamReaders(stream, own.limits, () => Date.now() + skippedMs));
+      new LineageDriver(own, sentParser, new StreamReaders(stream, own.limits, clock));
     const reads = { driver: driver(), ids: [] as number[] };
     const lineages = new Map(
       roots.map(({ shardId: rootShardId }) => {

@@ -4,6 +4,7 @@ import type { RecordsAnswer, StreamApi } from "../../../../src/io/kinesis/api";
 import type { ShardPoller } from "../../../../src/io/kinesis/poller";
 import { SHARD_LIMITS } from "../../../../src/io/kinesis/settings";
 import { StreamReaders } from "../../../../src/io/kinesis/stream-readers";
+import { oneClock } from "../../../support/kinesis/one-clock";
 
 const MIB = 1024 * 1024;
 const SHARDS = 40;
@@ -37,7 +38,8 @@ describe("the readers of a stream whose retention took shards and their children
 
   it("give what nobody reads to one lineage, and to the same one again", async () => {
     let nowMs = 1_000_000;
-    const readers = new StreamReaders(lost, SHARD_LIMITS, () => nowMs);
+    const clock = oneClock(() => nowMs);
+    const readers = new StreamReaders(lost, SHARD_LIMITS, clock);
     readers.lease("other", cursor("read"));
     const childrenOf = async (lineage: string): Promise<readonly string[] | undefined> => {
       const poller = readers.lease(lineage, cursor(`gone-${lineage}`));
@@ -65,7 +67,8 @@ describe("the readers of a stream of large records", () => {
 
   beforeEach(() => {
     nowMs = 1_000_000;
-    readers = new StreamReaders(api, SHARD_LIMITS, () => nowMs);
+    const clock = oneClock(() => nowMs);
+    readers = new StreamReaders(api, SHARD_LIMITS, clock);
     pollers = Array.from({ length: SHARDS }, (_, index) =>
       readers.lease("lineage", { shardId: `s${index}`, position: { kind: "horizon" }, watermarkMs: 0 }),
     );
