@@ -21,6 +21,8 @@ export interface LiveFeed {
 export const NOTHING: LiveFeed = { items: [], held: [], figures: undefined, refusal: null, isKnown: false };
 /** Others are counted: a browser that is open all day shows no more. */
 export const MAX_ITEMS = 100;
+/** The key of the count at the end. */
+const OLDER = "older";
 
 export function afterEvents(feed: LiveFeed, events: readonly LiveEvent[], isPaused: boolean): LiveFeed {
   return events.reduce((before, event) => afterEvent(before, event, isPaused), feed);
@@ -36,8 +38,8 @@ function afterEvent(feed: LiveFeed, event: LiveEvent, isPaused: boolean): LiveFe
     case "alert":
     case "more": {
       const item = itemOf(event);
-      if (isPaused) return { ...feed, held: bounded(without(feed.held, item.key), item) };
-      return { ...feed, items: bounded(without(feed.items, item.key), item) };
+      if (isPaused) return { ...feed, held: cut([item, ...without(feed.held, item.key)]) };
+      return { ...feed, items: cut([item, ...without(feed.items, item.key)]) };
     }
   }
 }
@@ -46,8 +48,8 @@ function afterEvent(feed: LiveFeed, event: LiveEvent, isPaused: boolean): LiveFe
 export function released(feed: LiveFeed): LiveFeed {
   if (feed.held.length === 0) return feed;
   const known = new Set(feed.held.map(({ key }) => key));
-  const items = [...feed.held, ...feed.items.filter(({ key }) => !known.has(key))];
-  return { ...feed, held: [], items: items.slice(0, MAX_ITEMS) };
+  const before = feed.items.filter(({ key }) => key === OLDER || !known.has(key));
+  return { ...feed, held: [], items: cut([...feed.held, ...before]) };
 }
 
 /** How many sessions and alerts wait. */
@@ -64,12 +66,13 @@ function countOf(items: readonly LiveItem[]): LiveMore {
   return { sessions, alerts };
 }
 
-/** Puts the new item before the others; those beyond `MAX_ITEMS` become a count at the end. */
-function bounded(items: readonly LiveItem[], item: LiveItem): readonly LiveItem[] {
-  const all = [item, ...items];
-  if (all.length <= MAX_ITEMS) return all;
-  const kept = all.slice(0, MAX_ITEMS - 1);
-  return [...kept, { kind: "more", key: "older", more: countOf(all.slice(MAX_ITEMS - 1)) }];
+/** Those beyond `MAX_ITEMS` become a count at the end, which adds up what was counted so before. */
+function cut(items: readonly LiveItem[]): readonly LiveItem[] {
+  const shown = items.filter(({ key }) => key !== OLDER);
+  const older = items.filter(({ key }) => key === OLDER);
+  if (older.length === 0 && shown.length <= MAX_ITEMS) return shown;
+  const more = countOf([...shown.slice(MAX_ITEMS - 1), ...older]);
+  return [...shown.slice(0, MAX_ITEMS - 1), { kind: "more", key: OLDER, more }];
 }
 
 /** A session that was amended comes anew. */

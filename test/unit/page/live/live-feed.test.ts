@@ -55,6 +55,25 @@ describe("what came in", () => {
     assert.equal(afterEvents(NOTHING, many(MAX_ITEMS * 3), false).items.length, MAX_ITEMS);
   });
 
+  it("stays counted each time that one goes on, behind all that is shown", () => {
+    const later = (from: number, count: number): readonly LiveEvent[] => many(from + count).slice(from);
+    for (const [shown, held] of [
+      [95, 5],
+      [95, 6],
+      [MAX_ITEMS, 1],
+      [150, 5],
+      [150, 150],
+      [5, 150],
+    ] as const) {
+      const full = afterEvents(NOTHING, many(shown), false);
+      const { items, held: left } = released(afterEvents(full, later(shown, held), true));
+      const place = items.findIndex(({ kind }) => kind === "more");
+      assert.ok(items.length <= MAX_ITEMS && (place === -1 || place === items.length - 1), `${shown} + ${held}`);
+      assert.deepEqual(countHeld({ ...NOTHING, held: items }), { sessions: shown + held, alerts: 0 });
+      assert.equal(left.length, 0);
+    }
+  });
+
   it("has figures of one hour, each time once", () => {
     const names = [
       "read",
