@@ -14,7 +14,7 @@ import type { LiveAlert, LiveEvent, LiveMore, LiveSession } from "./contract";
 
 /** Sessions, and alerts, that one poll looks at: nobody reads more in two seconds. */
 const LOOKED_AT = 50;
-/** Keys that are remembered as sent: those of twenty polls. */
+/** Keys that are remembered, those that were seen last: those of twenty polls. */
 const MAX_KNOWN = 1_000;
 
 export type FeedEvent = Extract<LiveEvent, { id: string }>;
@@ -34,8 +34,14 @@ export class Feed {
     private readonly indexes: FeedIndexes,
     private readonly startMs: number,
   ) {
-    this.sessions = new Seen(({ id, document }) => `${id} ${document.indexedAt}`);
-    this.alerts = new Seen(({ id }) => id);
+    this.sessions = new Seen(
+      ({ id, document }) => `${id} ${document.indexedAt}`,
+      ({ document }) => document.indexedAt,
+    );
+    this.alerts = new Seen(
+      ({ id }) => id,
+      ({ writtenAt }) => writtenAt,
+    );
   }
 
   /** Resolves with what is new, the oldest first. Rejects with a `JobError`; the next call finds it then. */
@@ -80,24 +86,50 @@ export class Feed {
   }
 }
 
-/** Tells which of the newest were not there before, and how many others there must have been. */
+/**
+ * Tells which of the newest were not there before, and how many others there must have been.
+ *
+ * 1. What is not known is no news by that alone: an old one comes into sight when newer ones are erased.
+ * 2. Old ones are those up to the last one of a full list of which nothing was known: others before it were left out.
+ * 3. Such a one that was refreshed late makes the total grow, and so is counted.
+ */
 class Seen<T> {
   private readonly known = new Set<string>();
   private total: number | undefined;
+  /** Up to this time there may be others, which were not looked at. */
+  private oldUntil = "";
 
-  constructor(private readonly keyOf: (found: T) => string) {}
+  constructor(
+    private readonly keyOf: (found: T) => string,
+    private readonly timeOf: (found: T) => string,
+  ) {}
 
   take({ total, newest }: Arrived<T>): { readonly fresh: readonly T[]; readonly more: number } {
-    const fresh = newest.filter((found) => !this.known.has(this.keyOf(found)));
-    for (const found of fresh.toReversed()) this.known.add(this.keyOf(found));
+    const unknown = newest.filter((found) => !this.known.has(this.keyOf(found)));
+    const isAllUnknown = unknown.length === newest.length;
+    // At the first time, what was there before is no news.
+    const grown = this.total === undefined ? 0 : total - this.total;
+    this.total = total;
+    const fresh = unknown.filter((found) => this.timeOf(found) > this.oldUntil);
+    const uncounted = Math.max(0, grown - fresh.length);
+    if (isAllUnknown && newest.length >= LOOKED_AT) {
+      const until = this.timeOf(newest.at(-1)!);
+      if (until > this.oldUntil) this.oldUntil = until;
+    }
+    this.remember(newest);
+    return { fresh, more: isAllUnknown ? uncounted : Math.min(uncounted, unknown.length - fresh.length) };
+  }
+
+  /** Forgets those that were not seen for the longest time. */
+  private remember(newest: readonly T[]): void {
+    for (const found of newest.toReversed()) {
+      this.known.delete(this.keyOf(found));
+      this.known.add(this.keyOf(found));
+    }
     for (const key of this.known) {
       if (this.known.size <= MAX_KNOWN) break;
       this.known.delete(key);
     }
-    // At the first time, what was there before is no news.
-    const grown = this.total === undefined ? 0 : total - this.total;
-    this.total = total;
-    return { fresh, more: fresh.length < newest.length ? 0 : Math.max(0, grown - fresh.length) };
   }
 }
 
