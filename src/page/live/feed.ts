@@ -18,7 +18,7 @@ const LOOKED_AT = 50;
 const MAX_KNOWN = 1_000;
 
 export type FeedEvent = Extract<LiveEvent, { id: string }>;
-type Unnumbered = FeedEvent extends infer Each ? (Each extends FeedEvent ? Omit<Each, "id"> : never) : never;
+export type Unnumbered = FeedEvent extends infer Each ? (Each extends FeedEvent ? Omit<Each, "id"> : never) : never;
 
 interface FeedIndexes {
   readonly index: string;

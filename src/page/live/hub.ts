@@ -4,15 +4,15 @@
  * 1. The indexes and the job are asked once for all, and the indexes only while somebody listens (`tick`).
  * 2. The job's figures of the last hour are kept whether or not somebody listens, and no more (`FigureHistory`).
  * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`): but what was
- *    erased meanwhile (`forgetErased`).
+ *    erased meanwhile (`forgetErased`). Those before are counted by the totals in the events' ids (`left`).
  */
 import { activityOf } from "../../io/opensearch/searching/activity";
 import { alertIndexOf } from "../../io/opensearch/settings";
 import { JobError } from "../../chat/errors";
 import { roomLog } from "../../log";
 import type { PageSources } from "../backend";
-import type { LiveEvent, LiveFigures, LiveState } from "./contract";
-import { Feed, type FeedEvent } from "./feed";
+import type { LiveEvent, LiveFigures, LiveMore, LiveState } from "./contract";
+import { Feed, type FeedEvent, type Unnumbered } from "./feed";
 import { FigureHistory } from "./figure-history";
 import { SAMPLE_INTERVAL_MS } from "./joined-figures";
 import { Listener } from "./listener";
@@ -46,6 +46,9 @@ export class LiveHub {
   /** Ids of one server's life begin alike. */
   private readonly life = Date.now().toString(36);
   private serial = 0;
+  private told: LiveMore = { sessions: 0, alerts: 0 };
+  /** The id of the newest event that is kept no more. */
+  private leftId: string | undefined;
   private state: LiveState = { refusal: null };
   private activity: LiveFigures | undefined;
   private nextMs = { poll: 0, sample: 0, activity: 0 };
@@ -109,10 +112,21 @@ export class LiveHub {
   }
 
   private missed({ lastId, sinceMs }: Resumption): readonly FeedEvent[] {
-    const [life, serial] = lastId?.split(".") ?? [];
-    if (life === this.life) return this.kept.filter(({ id }) => Number(id.split(".")[1]) > Number(serial));
+    if (lastId !== undefined && lastId.split(".")[0] === this.life) {
+      const { serial } = placeOf(lastId);
+      return [...this.left(lastId), ...this.kept.filter(({ id }) => placeOf(id).serial > serial)];
+    }
     if (sinceMs !== undefined) return this.kept.filter((event) => writtenMs(event) >= sinceMs);
     return this.kept.filter(({ event }) => event !== "more").slice(-SHOWN_FIRST);
+  }
+
+  /** Counts what came behind an event and is kept no more. */
+  private left(lastId: string): readonly FeedEvent[] {
+    if (this.leftId === undefined) return [];
+    const [from, to] = [placeOf(lastId), placeOf(this.leftId)];
+    if (to.serial <= from.serial) return [];
+    const data = { sessions: Math.max(0, to.sessions - from.sessions), alerts: Math.max(0, to.alerts - from.alerts) };
+    return [{ event: "more", id: this.leftId, data }];
   }
 
   /** Asks whatever is due. */
@@ -180,10 +194,11 @@ export class LiveHub {
     return true;
   }
 
-  private keep(event: Awaited<ReturnType<Feed["poll"]>>[number]): void {
-    const numbered = { ...event, id: `${this.life}.${++this.serial}` };
+  private keep(event: Unnumbered): void {
+    this.told = sumOf([event], this.told);
+    const numbered = { ...event, id: [this.life, ++this.serial, this.told.sessions, this.told.alerts].join(".") };
     this.kept.push(numbered);
-    if (this.kept.length > MAX_KEPT) this.kept.shift();
+    if (this.kept.length > MAX_KEPT) this.leftId = this.kept.shift()?.id;
     this.tell(numbered);
   }
 
@@ -201,13 +216,26 @@ export class LiveHub {
 /** Events as their numbers alone. */
 function counted(events: readonly FeedEvent[]): readonly FeedEvent[] {
   const last = events.at(-1);
-  if (last === undefined) return [];
-  const data = { sessions: 0, alerts: 0 };
+  return last === undefined ? [] : [{ event: "more", id: last.id, data: sumOf(events, { sessions: 0, alerts: 0 }) }];
+}
+
+/** Adds what events tell or count. */
+function sumOf(events: readonly Unnumbered[], before: LiveMore): LiveMore {
+  let { sessions, alerts } = before;
   for (const each of events) {
-    data.sessions += each.event === "more" ? each.data.sessions : Number(each.event === "session");
-    data.alerts += each.event === "more" ? each.data.alerts : Number(each.event === "alert");
+    sessions += each.event === "more" ? each.data.sessions : Number(each.event === "session");
+    alerts += each.event === "more" ? each.data.alerts : Number(each.event === "alert");
   }
-  return [{ event: "more", id: last.id, data }];
+  return { sessions, alerts };
+}
+
+/** An event's number, and all that was told up to it; zeros where a program sends another id. */
+function placeOf(id: string): LiveMore & { readonly serial: number } {
+  const [serial = 0, sessions = 0, alerts = 0] = id
+    .split(".")
+    .slice(1)
+    .map((text) => Number(text) || 0);
+  return { serial, sessions, alerts };
 }
 
 function writtenMs(event: FeedEvent): number {
