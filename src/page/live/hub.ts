@@ -28,6 +28,8 @@ const ACTIVITY_INTERVAL_MS = 10_000;
 const ACTIVITY_MINUTES = 60;
 /** Enough for a window that was away for some minutes. */
 const MAX_KEPT = 200;
+/** Far less than the 40 seconds of silence after which a window asks anew. */
+const MAX_FORGETTING_MS = 3_000;
 /** A new window begins with the newest. */
 const SHOWN_FIRST = 20;
 
@@ -67,7 +69,7 @@ export class LiveHub {
   /** Resolves with a stream of events that ends with this hub; with undefined when too many listen. */
   async open(resumption: Resumption): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
     if (this.isFull()) return undefined;
-    const isCertain = await this.forgetErased();
+    const isCertain = await soon(this.forgetErased());
     if (this.isFull()) return undefined;
     const listener = new Listener((gone) => this.listeners.delete(gone));
     listener.push({ event: "state", data: this.state });
@@ -96,7 +98,7 @@ export class LiveHub {
     return this.isClosed || this.listeners.size >= MAX_LISTENERS;
   }
 
-  /** Resolves with false where the indexes cannot be asked. */
+  /** Resolves with false where the indexes cannot be asked. What is answered late counts for the next window. */
   private async forgetErased(): Promise<boolean> {
     const events = [...this.kept];
     if (events.length === 0) return true;
@@ -211,6 +213,15 @@ export class LiveHub {
   private tell(event: LiveEvent): void {
     for (const listener of this.listeners) listener.push(event);
   }
+}
+
+/** Resolves as `certain` does, with false where that takes too long. */
+async function soon(certain: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), MAX_FORGETTING_MS);
+  });
+  return Promise.race([certain, late]).finally(() => clearTimeout(timer));
 }
 
 /** Events as their numbers alone. */
