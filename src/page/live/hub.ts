@@ -190,7 +190,8 @@ export class LiveHub {
   }
 
   private isDue(what: keyof LiveHub["nextMs"], intervalMs: number): boolean {
-    const nowMs = Date.now();
+    // A wall clock that is set back would stop it for as long.
+    const nowMs = performance.now();
     if (nowMs < this.nextMs[what]) return false;
     this.nextMs[what] = nowMs + intervalMs;
     return true;

@@ -15,7 +15,7 @@ interface Told {
 }
 
 describe("the windows that listen", function () {
-  this.timeout(30_000);
+  this.timeout(20_000);
   let index: FakeIndex;
   let hub: LiveHub;
 
@@ -32,7 +32,8 @@ describe("the windows that listen", function () {
     const parser = new EventParser();
     let told: Told = { count: 0, lastId };
     while (!isEnough(told)) {
-      const { value } = await reader.read();
+      const { value, done } = await reader.read();
+      assert.equal(done, false);
       for (const { event, id, data } of parser.take(new TextDecoder().decode(value))) {
         if (id === undefined) continue;
         const { sessions, alerts } = JSON.parse(data) as LiveMore;
@@ -71,5 +72,22 @@ describe("the windows that listen", function () {
     const { count } = await listen(undefined, (told) => told.count > 0);
     assert.equal(count, 3);
     assert.ok(performance.now() - startMs < 10_000);
+  });
+
+  it("are told what comes after the clock was set back", async () => {
+    const { now } = Date;
+    const startMs = now();
+    index.sessions = written(0, 1, startMs);
+    try {
+      await listen(undefined, ({ count }) => {
+        if (count === 1) {
+          Date.now = () => now() - 3_600_000;
+          index.sessions = written(0, 2, startMs);
+        }
+        return count === 2;
+      });
+    } finally {
+      Date.now = now;
+    }
   });
 });
