@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { RedriveAnswer, RedriveRequest } from "../../letters/contract";
 import { api, ApiError } from "../api";
+import { afterAnswer, isRunning as runs, NOT_ASKED } from "./followed-redrive";
 
 export interface RedriveState {
   readonly answer: RedriveAnswer | undefined;
   readonly isRunning: boolean;
-  /** Counts the redrives whose end was seen, after which lists are others. */
+  /** Counts the redrives that ended, after which lists are others. */
   readonly ended: number;
   /** The server's sentence where it refused one. */
   readonly refusal: string | undefined;
@@ -18,10 +19,9 @@ const IDLE_MS = 5_000;
 
 /** Follows the server's redrive, whoever began it. */
 export function useRedrive(): RedriveState {
-  const [answer, setAnswer] = useState<RedriveAnswer | undefined>(undefined);
+  const [{ answer, ended }, setFollowed] = useState(NOT_ASKED);
   const [refusal, setRefusal] = useState<string | undefined>(undefined);
-  const [ended, setEnded] = useState(0);
-  const isRunning = answer?.last !== undefined && answer.last.endedAt === undefined;
+  const isRunning = runs(answer);
 
   useEffect(() => {
     const stop = new AbortController();
@@ -30,9 +30,8 @@ export function useRedrive(): RedriveState {
       // While the server is away, what is known stays.
       const next = await api.redrive(stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
-      if (next !== undefined) setAnswer(next);
-      const goesOn = next === undefined ? isRunning : next.last !== undefined && next.last.endedAt === undefined;
-      if (isRunning && !goesOn) setEnded((count) => count + 1);
+      if (next !== undefined) setFollowed((before) => afterAnswer(before, next));
+      const goesOn = next === undefined ? isRunning : runs(next);
       timer = setTimeout(() => void ask(), goesOn ? RUNNING_MS : IDLE_MS);
     };
     void ask();
@@ -44,9 +43,10 @@ export function useRedrive(): RedriveState {
 
   const start = useCallback((filter: RedriveRequest) => {
     setRefusal(undefined);
-    api.startRedrive(filter).then(setAnswer, (error: unknown) => {
-      setRefusal(error instanceof ApiError ? error.message : "The redrive could not be started.");
-    });
+    api.startRedrive(filter).then(
+      (next) => setFollowed((before) => afterAnswer(before, next)),
+      (error: unknown) => setRefusal(error instanceof ApiError ? error.message : "The redrive could not be started."),
+    );
   }, []);
   return { answer, isRunning, ended, refusal, start };
 }
