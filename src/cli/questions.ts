@@ -1,7 +1,9 @@
 /** Embeds questions by the model that made the index's vectors, with patience for Bedrock. */
 import { embedText } from "../io/bedrock/embed-text";
+import { KeptVectors } from "../io/bedrock/kept-vectors";
 import { embeddingModelOf } from "../io/bedrock/question-model";
 import { indexEmbedding } from "../io/opensearch/indexes/index-embedding";
+import { KeptAnswer } from "../io/opensearch/requests/kept-answer";
 import type { Embed } from "../io/opensearch/searching/search";
 import type { CommandLine } from "../options/command-line";
 import type { ValuesOf } from "../options/spec";
@@ -27,14 +29,16 @@ export function checkEmbedding(line: Line): void {
 }
 
 /**
- * Embeds questions with the model of the index, which is asked for it once, at the first question. Rejects with a
- * `JobError`, with BAD_OPTION for options that contradict the index. `say` is told when Bedrock throttles.
+ * Embeds questions with the model of the index, which is asked for it again after a minute: another index may have its
+ * name by then. Rejects with a `JobError`, with BAD_OPTION for options that contradict the index. `say` is told when
+ * Bedrock throttles.
  */
 export function questionEmbedding(
   line: Line,
-  { openSearch, index, endpoints }: OpenServices,
+  { openSearch, index, endpoints }: Pick<OpenServices, "openSearch" | "index" | "endpoints">,
   maxConcurrentCalls: number,
   say: (line: string) => void,
+  nowMs?: () => number,
 ): Embed {
   const { region } = valuesOf(line);
   const bedrock = {
@@ -43,14 +47,15 @@ export function questionEmbedding(
     maxConcurrentCalls,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   };
-  let told: ReturnType<typeof indexEmbedding> | undefined;
+  const told = new KeptAnswer(() => indexEmbedding(openSearch, index), nowMs);
+  const vectors = new KeptVectors();
   return async (text) => {
-    told ??= indexEmbedding(openSearch, index);
-    const model = embeddingModelOf(choiceOf(line), index, await told);
-    return embedText({ bedrock, model }, text, {
+    const model = embeddingModelOf(choiceOf(line), index, await told.get());
+    const patience = {
       maxThrottledMs: MAX_THROTTLED_MS,
       onThrottled: () => say(`Bedrock throttles ${model.id}; waiting for up to ${MAX_THROTTLED_MS / 1_000} s …`),
-    });
+    };
+    return vectors.of(model, text, () => embedText({ bedrock, model }, text, patience));
   };
 }
 

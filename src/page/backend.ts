@@ -27,6 +27,7 @@ import { masked, maskedExcerpt, maskedPieces } from "./mask";
 export interface PageSources {
   readonly openSearch: OpenSearchClient;
   readonly index: string;
+  /** Called again for each page of a question's hits, and for its facets. */
   readonly embed: Embed;
   /** True when the embedded Bedrock makes the vectors. */
   readonly lexical: boolean;
@@ -37,8 +38,6 @@ export interface PageSources {
   readonly job?: JobReadings;
 }
 
-/** A question is asked again for each page of its hits and for its facets. */
-const MAX_VECTORS = 100;
 /** Alerts of one session: a cool-down lets few of each kind through. */
 const MAX_ALERTS = 100;
 /** Sessions like one that are shown, and those that they are chosen from: many may say the same. */
@@ -48,15 +47,14 @@ const SIMILAR_CANDIDATES = 40;
 const NAMES_FRESH_MS = 60_000;
 
 export class Backend {
-  private readonly vectors = new Map<string, Promise<readonly number[]>>();
   private names: { readonly found: Promise<readonly string[]>; readonly atMs: number } | undefined;
 
   constructor(readonly sources: Pick<PageSources, "openSearch" | "index" | "embed">) {}
 
   async search(request: SearchRequest): Promise<SearchAnswer> {
-    const { openSearch, index } = this.sources;
+    const { openSearch, index, embed } = this.sources;
     const question = { ...questionOf(request), withContent: true };
-    const { hits, inMessages } = await searchSessions(openSearch, index, question, this.embed);
+    const { hits, inMessages } = await searchSessions(openSearch, index, question, embed);
     const shownHits: SearchAnswer["hits"] = [];
     for (const { id, weak, document, summary, messages } of hits) {
       // The job beside the page goes on between hits, since long messages take some milliseconds each.
@@ -77,9 +75,9 @@ export class Backend {
   }
 
   async facets(request: FacetsRequest): Promise<FacetsAnswer> {
-    const { openSearch, index } = this.sources;
+    const { openSearch, index, embed } = this.sources;
     const question = questionOf({ ...request, sort: "relevance", limit: 1, offset: 0 });
-    const found = await countFacets(openSearch, index, question, this.embed, await this.attributeNames());
+    const found = await countFacets(openSearch, index, question, embed, await this.attributeNames());
     const { total, isCut, facets, attributes, histogram } = found;
     return {
       total,
@@ -138,17 +136,6 @@ export class Backend {
       .map(({ time, kind, severity, rule, lane }) => ({ time, kind, severity, rule, lane }))
       .reverse();
   }
-
-  private readonly embed: Embed = (text) => {
-    const known = this.vectors.get(text);
-    if (known !== undefined) return known;
-    const vector = this.sources.embed(text);
-    this.vectors.set(text, vector);
-    vector.catch(() => this.vectors.delete(text));
-    const [oldest] = this.vectors.keys();
-    if (this.vectors.size > MAX_VECTORS && oldest !== undefined) this.vectors.delete(oldest);
-    return vector;
-  };
 
   private attributeNames(): Promise<readonly string[]> {
     const { openSearch, index } = this.sources;

@@ -1,5 +1,6 @@
 import type { Target } from "../../beam/target";
 import { embedText } from "../../io/bedrock/embed-text";
+import { KeptVectors } from "../../io/bedrock/kept-vectors";
 import { openSearchClient } from "../../io/opensearch/requests/client";
 import type { JobOptions } from "../../options";
 import { servePage, type ServedPage } from "../../page/serve";
@@ -20,6 +21,7 @@ export async function openPage(
   const { openSearch, embed } = settings;
   const client = openSearchClient(openSearch.connection);
   const deadLetters = { client, index: openSearch.deadLetterIndex };
+  const vectors = new KeptVectors();
   // The page's address is known when it listens.
   let linked = settings;
   try {
@@ -27,7 +29,7 @@ export async function openPage(
       {
         openSearch: client,
         index: openSearch.index,
-        embed: (text) => embedText(embed, text),
+        embed: (text) => vectors.of(embed.model, text, () => embedText(embed, text)),
         lexical: embedded.bedrock,
         deadLetters,
         redrive: (filter, watch) => redriveForPage(deadLetters, linked)(filter, watch),

@@ -1,6 +1,7 @@
 /** The model whose vectors an index holds, as the index itself tells in its `_meta`. */
 import { JobError } from "../../../chat/errors";
 import { bareModelId } from "../../aws/model-id";
+import { askMappings } from "../requests/ask-mappings";
 import type { OpenSearchClient } from "../requests/client";
 
 export interface IndexEmbedding {
@@ -16,15 +17,12 @@ interface Mappings {
 
 /**
  * Undefined when the index does not tell: there is none, it is older or somebody else's, or the credentials may only
- * search. Rejects with INDEX_MISFIT for an alias of indexes that disagree, which no question's vector can
- * search.
+ * search. Rejects with SERVICE_UNREACHABLE in trouble that may pass, and with INDEX_MISFIT for an alias of indexes that
+ * disagree, which no question's vector can search.
  */
 export async function indexEmbedding(client: OpenSearchClient, index: string): Promise<IndexEmbedding | undefined> {
-  const query = { filter_path: "*.mappings._meta" };
-  const answer = await client.request({ method: "GET", path: `/${index}/_mapping`, query }).catch(() => undefined);
-  if (answer?.status !== 200) return undefined;
-  const all = Object.values(answer.body as Record<string, { readonly mappings?: Mappings }>);
-  const found = all.flatMap(({ mappings }) => embeddingOf(mappings?._meta) ?? []);
+  const all = await askMappings<{ readonly mappings?: Mappings }>(client, index, "*.mappings._meta");
+  const found = Object.values(all ?? {}).flatMap(({ mappings }) => embeddingOf(mappings?._meta) ?? []);
   const [first] = found;
   if (first !== undefined && found.some((other) => !isSame(first, other))) {
     throw new JobError(

@@ -12,12 +12,15 @@ export async function ask(
   request: OpenSearchRequest,
 ): Promise<OpenSearchAnswer> {
   const answer = await client.request(request).catch((cause: unknown) => {
-    if (!(cause instanceof NoAnswer)) throw cause;
-    const message = `OpenSearch does not answer (${cause.message}): check whether it runs.`;
-    throw new JobError("SERVICE_UNREACHABLE", message, { cause });
+    throw cause instanceof NoAnswer ? noAnswer(cause) : cause;
   });
   if (isDenied(answer.status)) throw denied(index, answer);
   return answer;
+}
+
+export function noAnswer(cause: NoAnswer): JobError {
+  const message = `OpenSearch does not answer (${cause.message}): check whether it runs.`;
+  return new JobError("SERVICE_UNREACHABLE", message, { cause });
 }
 
 export function isDenied(status: number): boolean {
