@@ -77,21 +77,21 @@ export async function overviewOf(
   const [span] = await multiAnswers(client, index, [
     {
       size: 0,
-      track_total_hits: true,
+      track_total_hits: false,
       query,
       aggs: { first: { min: { field: "start" } }, last: { max: { field: "start" } } },
     },
   ]);
   const { first, last } = (span?.aggregations ?? {}) as Spanned;
-  const total = span?.total?.value ?? 0;
   const [firstMs, lastMs] = [first?.value ?? 0, last?.value ?? 0];
   const interval = intervalOf(lastMs - firstMs);
   const recent = { range: { start: { gte: new Date(lastMs - (WEEKS - 1) * WEEK_MS).toISOString() } } };
   const weekly = { date_histogram: { field: "start", calendar_interval: "week", time_zone: zone } };
+  // Figures are all of this search, since sessions may come after the first one.
   const [answer] = await multiAnswers(client, index, [
     {
       size: 0,
-      track_total_hits: false,
+      track_total_hits: true,
       query,
       aggs: {
         users: { cardinality: { field: "userId" } },
@@ -116,7 +116,7 @@ export async function overviewOf(
       },
     },
   ]);
-  return overviewFrom(answer?.aggregations ?? {}, { total, interval, lastMs });
+  return overviewFrom(answer?.aggregations ?? {}, { total: answer?.total?.value ?? 0, interval, lastMs });
 }
 
 interface Spanned {
