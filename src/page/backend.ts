@@ -4,6 +4,7 @@ import { keyHash } from "../chat/steps/ids/key-hash";
 import { listAlerts } from "../io/opensearch/alerts/alert-log";
 import { attributeNamesOf, countFacets } from "../io/opensearch/searching/facets";
 import { FACET_NAMES, type SearchFilters } from "../io/opensearch/queries/filters";
+import { KeptAnswer } from "../io/opensearch/requests/kept-answer";
 import type { OpenSearchClient } from "../io/opensearch/requests/client";
 import type { DeadLetterStore } from "../io/opensearch/letters/dead-letter-store";
 import { type Embed, searchSessions, type SearchQuestion } from "../io/opensearch/searching/search";
@@ -43,13 +44,17 @@ const MAX_ALERTS = 100;
 /** Sessions like one that are shown, and those that they are chosen from: many may say the same. */
 const SIMILAR = 6;
 const SIMILAR_CANDIDATES = 40;
-/** Attributes are new at a job's start only. */
-const NAMES_FRESH_MS = 60_000;
 
 export class Backend {
-  private names: { readonly found: Promise<readonly string[]>; readonly atMs: number } | undefined;
+  /** Attributes are new at a job's start only. */
+  private readonly names: KeptAnswer<readonly string[]>;
 
-  constructor(readonly sources: Pick<PageSources, "openSearch" | "index" | "embed">) {}
+  constructor(
+    readonly sources: Pick<PageSources, "openSearch" | "index" | "embed">,
+    nowMs?: () => number,
+  ) {
+    this.names = new KeptAnswer(() => attributeNamesOf(sources.openSearch, sources.index), nowMs);
+  }
 
   async search(request: SearchRequest): Promise<SearchAnswer> {
     const { openSearch, index, embed } = this.sources;
@@ -77,7 +82,9 @@ export class Backend {
   async facets(request: FacetsRequest): Promise<FacetsAnswer> {
     const { openSearch, index, embed } = this.sources;
     const question = questionOf({ ...request, sort: "relevance", limit: 1, offset: 0 });
-    const found = await countFacets(openSearch, index, question, embed, await this.attributeNames());
+    // Other facets can do without attributes.
+    const names = (await this.names.get().catch(() => undefined)) ?? [];
+    const found = await countFacets(openSearch, index, question, embed, names);
     const { total, isCut, facets, attributes, histogram } = found;
     return {
       total,
@@ -135,14 +142,6 @@ export class Backend {
     return found?.alerts
       .map(({ time, kind, severity, rule, lane }) => ({ time, kind, severity, rule, lane }))
       .reverse();
-  }
-
-  private attributeNames(): Promise<readonly string[]> {
-    const { openSearch, index } = this.sources;
-    if (this.names === undefined || Date.now() - this.names.atMs > NAMES_FRESH_MS) {
-      this.names = { found: attributeNamesOf(openSearch, index), atMs: Date.now() };
-    }
-    return this.names.found;
   }
 }
 

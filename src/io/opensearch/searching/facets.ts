@@ -5,7 +5,7 @@
  * by words finds whatever has them; a search by meaning finds the best of its rankings, so it is these that are
  * counted.
  */
-import { ask } from "../requests/ask";
+import { askMappings } from "../requests/ask-mappings";
 import type { OpenSearchClient } from "../requests/client";
 import { type FacetCount, type Facets, MAX_BUCKETS, MAX_VALUES } from "./facet-counts";
 import {
@@ -46,14 +46,15 @@ export async function countFacets(
 
 /**
  * The first `MAX_ATTRIBUTES` names of the attributes that the index has fields for; none where the credentials may only
- * search. A name with `*` is left out: where fields are asked for, it is a pattern.
+ * search. A name with `*` is left out: where fields are asked for, it is a pattern. Rejects with SERVICE_UNREACHABLE in
+ * trouble that may pass.
  */
 export async function attributeNamesOf(client: OpenSearchClient, index: string): Promise<readonly string[]> {
-  const query = { filter_path: "*.mappings.properties.attributes.properties" };
-  const answer = await ask(client, index, { method: "GET", path: `/${index}/_mapping`, query }).catch(() => undefined);
-  if (answer?.status !== 200) return [];
-  const mappings = Object.values(answer.body as Record<string, Mapping>);
-  const names = mappings.flatMap((each) => Object.keys(each.mappings?.properties?.attributes?.properties ?? {}));
+  const filterPath = "*.mappings.properties.attributes.properties";
+  const mappings = (await askMappings<Mapping>(client, index, filterPath)) ?? {};
+  const names = Object.values(mappings).flatMap((each) =>
+    Object.keys(each.mappings?.properties?.attributes?.properties ?? {}),
+  );
   return [...new Set(names)]
     .filter((name) => !name.includes("*"))
     .sort()
