@@ -4,7 +4,7 @@ import path from "node:path";
 import { JobError } from "../chat/errors";
 import { openSearchClient, type OpenSearchClient } from "../io/opensearch/requests/client";
 import { deadLetterIndexOf, type OpenSearchConnection } from "../io/opensearch/settings";
-import { findServices } from "../local/folder";
+import { findServices, type Services } from "../local/folder";
 import { startServices } from "../local/services";
 import { type Endpoints, jobOptions } from "../options";
 import { authentication } from "../options/authentication";
@@ -134,19 +134,9 @@ async function localServices(
   say: (line: string) => void,
 ): Promise<Local> {
   const dataDirectory = path.resolve(values.dataDir);
-  const running = await findServices(dataDirectory);
-  if (running?.state === "starting") {
-    throw new JobError("LOCAL_SERVICE", "The job's services are still starting: try again in some seconds.");
-  }
+  const running = await runningServices(dataDirectory, wanted);
   if (running !== undefined) {
-    const { bedrock, opensearch } = running;
-    if ((wanted.bedrock && bedrock === undefined) || (wanted.opensearch && opensearch === undefined)) {
-      throw new JobError(
-        "LOCAL_SERVICE",
-        "The job that runs here uses other services: give the same endpoints as it was given.",
-      );
-    }
-    const { index: name, deadLetterIndex: letters, receiver } = running;
+    const { bedrock, opensearch, index: name, deadLetterIndex: letters, receiver } = running;
     return { ...NONE, index: name, deadLetterIndex: letters, endpoints: addresses({ bedrock, opensearch, receiver }) };
   }
   if (wanted.opensearch) await mustHaveRun(dataDirectory);
@@ -168,6 +158,29 @@ async function localServices(
     say,
   );
   return { endpoints: services.endpoints, stop: () => services.stop() };
+}
+
+/**
+ * The services of the job, or of a command, that runs on a data folder; undefined when none does. Rejects with
+ * LOCAL_SERVICE while they start, and where one of those that are wanted is not among them.
+ */
+export async function runningServices(
+  dataDirectory: string,
+  wanted: Readonly<Partial<Record<"kinesis" | "bedrock" | "opensearch", boolean>>>,
+): Promise<Services | undefined> {
+  const running = await findServices(dataDirectory);
+  if (running?.state === "starting") {
+    throw new JobError("LOCAL_SERVICE", "The job's services are still starting: try again in some seconds.");
+  }
+  const isMissing = (name: "kinesis" | "bedrock" | "opensearch"): boolean =>
+    wanted[name] === true && running?.[name] === undefined;
+  if (running !== undefined && (isMissing("kinesis") || isMissing("bedrock") || isMissing("opensearch"))) {
+    throw new JobError(
+      "LOCAL_SERVICE",
+      `What runs here (process ${running.pid}) uses other services: wait for its end, or give the same endpoints as it was given.`,
+    );
+  }
+  return running;
 }
 
 function addresses(given: { readonly [K in keyof Endpoints]?: string | undefined }): Endpoints {

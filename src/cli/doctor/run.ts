@@ -1,12 +1,12 @@
 /**
  * `npm run doctor`: tries everything that the job will need, once, and says what came and how to mend what is wrong.
  */
-import { findServices } from "../../local/folder";
 import { type Endpoints, jobOptions, type JobOptions } from "../../options";
 import { readCommandLine } from "../../options/command-line";
 import { DOCTOR } from "../../options/commands";
 import { OPTION_GROUPS } from "../../options/table";
 import type { PipelineSettings } from "../../pipeline";
+import { runningServices } from "../services";
 import { openJobServices } from "../start/embedded";
 import { examineBedrock } from "./bedrock";
 import { examineFiles } from "./files";
@@ -81,13 +81,18 @@ async function examineAll(
   return [...findings, ...all.flat()];
 }
 
-/** Finds the services of a job that runs here, or starts embedded ones for this command; real ones have addresses. */
+/**
+ * Finds the services of a job that runs here, or starts embedded ones for this command; real ones have addresses.
+ * Rejects with LOCAL_SERVICE rather than look at AWS in place of an embedded service.
+ */
 async function servicesOf(
   options: JobOptions,
   say: (line: string) => void,
 ): Promise<{ readonly endpoints: Endpoints; close(): Promise<void> }> {
-  const running = await findServices(options.local.dataDirectory);
-  if (running !== undefined && Object.values(options.embedded).includes(true)) {
+  const { embedded, local } = options;
+  const isLocal = Object.values(embedded).includes(true);
+  const running = isLocal ? await runningServices(local.dataDirectory, embedded) : undefined;
+  if (running !== undefined) {
     const { kinesis, bedrock, opensearch } = running;
     const found = Object.entries({ kinesis, bedrock, opensearch }).filter(([, address]) => address !== undefined);
     return { endpoints: { ...Object.fromEntries(found), ...options.endpoints }, close: async () => undefined };
