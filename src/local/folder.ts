@@ -4,7 +4,8 @@
  * Invariants:
  * 1. `services.json` exists while a run owns the folder; it is removed at the run's end.
  * 2. The owner answers on its control port with the file's token for as long as it lives, so a file left by a killed
- *    run is told from a live one even when another process got its id.
+ *    run is told from a live one even when another process got its id. One that is stopped (Ctrl-Z) keeps the port open
+ *    in silence, and keeps the folder.
  * 3. The folder and all that is in it is its user's alone.
  */
 import { randomUUID } from "node:crypto";
@@ -53,10 +54,10 @@ export function servicesFile(dataDirectory: string): string {
   return path.join(dataDirectory, "services.json");
 }
 
-/** The live run of a data folder; undefined when there is none. */
+/** The live run of a data folder, a stopped one too, whose services go on; undefined when there is none. */
 export async function findServices(dataDirectory: string): Promise<Services | undefined> {
   const services = await readServices(dataDirectory);
-  return services !== undefined && (await answers(services)) ? services : undefined;
+  return services !== undefined && (await lifeOf(services)) !== "gone" ? services : undefined;
 }
 
 export interface FolderClaim {
@@ -87,7 +88,7 @@ export async function claimFolder(dataDirectory: string, details: ClaimDetails):
       await rename(next, servicesFile(dataDirectory));
     },
     async release() {
-      await rm(servicesFile(dataDirectory), { force: true });
+      await removeFile(dataDirectory, token);
       control.close();
     },
   };
@@ -127,14 +128,27 @@ async function create(dataDirectory: string, services: Services): Promise<void> 
         throw unwritable(dataDirectory, error);
       }
     }
-    const owner = await findServices(dataDirectory);
-    if (owner !== undefined) throw alreadyRunning(dataDirectory, owner);
-    await rm(servicesFile(dataDirectory), { force: true });
+    const owner = await readServices(dataDirectory);
+    const life = owner === undefined ? "gone" : await lifeOf(owner);
+    if (owner !== undefined && life !== "gone") throw alreadyRunning(dataDirectory, owner, life);
+    await removeFile(dataDirectory, owner?.token);
   }
   throw new JobError("LOCAL_SERVICE", `Another run is starting in ${dataDirectory}: try again in a moment.`);
 }
 
-function alreadyRunning(dataDirectory: string, owner: Services): JobError {
+/** Removes the file of this token; without one, a file that cannot be read. Another run may have made its own. */
+async function removeFile(dataDirectory: string, token: string | undefined): Promise<void> {
+  const found = await readServices(dataDirectory);
+  if (found?.token === token) await rm(servicesFile(dataDirectory), { force: true });
+}
+
+function alreadyRunning(dataDirectory: string, owner: Services, life: "alive" | "silent"): JobError {
+  if (life === "silent") {
+    return new JobError(
+      "LOCAL_SERVICE",
+      `Process ${owner.pid} runs in this folder and does not answer (data in ${dataDirectory}): if Ctrl-Z stopped it, let it go on with fg, or end it; or start another one beside it with --data-dir <another folder>.`,
+    );
+  }
   return new JobError(
     "LOCAL_SERVICE",
     `The job already runs in this folder (process ${owner.pid}, data in ${dataDirectory}): use it, stop it with Ctrl-C, or start another one beside it with --data-dir <another folder>.`,
@@ -155,14 +169,33 @@ async function openControl(token: string): Promise<Server> {
   return server;
 }
 
-function answers(services: Services): Promise<boolean> {
+type Life = "alive" | "silent" | "gone";
+
+/** "silent" when its process lives and its port is open, but nothing came from there in time. */
+function lifeOf({ controlPort, token, pid }: Services): Promise<Life> {
   return new Promise((resolve) => {
-    const socket = connect(services.controlPort, "127.0.0.1");
+    const socket = connect(controlPort, "127.0.0.1");
     let heard = "";
+    let isLate = false;
     socket.setEncoding("utf8");
-    socket.setTimeout(CONTROL_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(CONTROL_TIMEOUT_MS, () => {
+      isLate = true;
+      socket.destroy();
+    });
     socket.on("data", (chunk: string) => (heard = (heard + chunk).slice(0, 1_000)));
     socket.on("error", () => undefined);
-    socket.on("close", () => resolve(heard === services.token));
+    socket.on("close", () => {
+      if (heard === token) resolve("alive");
+      else resolve(isLate && heard === "" && lives(pid) ? "silent" : "gone");
+    });
   });
+}
+
+function lives(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    // Another user's process may not be signalled.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
