@@ -6,6 +6,7 @@ export interface Snapshot {
   readonly totals: Totals;
   readonly openSessions: number | undefined;
   readonly lagMs: number | undefined;
+  /** Of a clock that does not go back. */
   readonly atMs: number;
 }
 

@@ -15,7 +15,7 @@ const DOCUMENTS_FOR_A_LOOK = 3;
 
 /** Shows the state again and again until the run has ended. */
 export async function watch(
-  run: HostRun,
+  run: Pick<HostRun, "metrics" | "openWindows">,
   options: JobOptions,
   settings: PipelineSettings,
   progress: Progress,
@@ -34,7 +34,7 @@ export async function watch(
     await showAlerts();
     if (metrics !== undefined) {
       const totals = totalsOf(metrics);
-      progress.update({ totals, openSessions: run.openWindows?.(), lagMs: lagMs(metrics), atMs: Date.now() });
+      progress.update({ totals, openSessions: run.openWindows?.(), lagMs: lagMs(metrics), atMs: performance.now() });
       const isThere = totals.documents >= DOCUMENTS_FOR_A_LOOK || totals.alreadyIndexed > 0;
       if (!hasShown && isThere) hasShown = await showcase(options, settings, progress);
     }
