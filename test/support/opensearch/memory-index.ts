@@ -57,11 +57,16 @@ export class MemoryIndexes {
     };
   }
 
-  private find({ sessionKey, span }: Wanted, index: string): readonly LedgerEntry[] {
+  private find(wanted: Wanted, index: string): readonly LedgerEntry[] {
     return [...this.documents(index)].flatMap(([id, { source }]) => {
-      const [startMs, endMs] = [Date.parse(String(source["start"])), Date.parse(String(source["end"]))];
-      const isWanted =
-        (source["sessionKey"] ?? source["userId"]) === sessionKey && endMs > span.startMs && startMs < span.endMs;
+      const [startMs = 0, endMs = 0, indexedMs = 0] = ["start", "end", "indexedAt"].map((field) =>
+        Date.parse(String(source[field])),
+      );
+      const isWithin =
+        "span" in wanted
+          ? endMs > wanted.span.startMs && startMs < wanted.span.endMs
+          : Math.min(startMs, indexedMs) < wanted.beforeMs;
+      const isWanted = (source["sessionKey"] ?? source["userId"]) === wanted.sessionKey && isWithin;
       return isWanted ? [{ id, startMs, endMs, addedMs: 0, announcement: "" }] : [];
     });
   }

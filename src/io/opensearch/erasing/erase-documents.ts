@@ -11,7 +11,6 @@ import type { Ledger } from "../../../chat/plan";
 import { deleteOperation } from "../requests/bulk";
 import type { IndexAccess } from "../writing/index-access";
 import { erasedLedgerOperation, isDead, type LedgerDocument, ledgerOf, withoutEntries } from "../ledgers/ledger";
-import { EVER } from "../writing/find-documents";
 import type { SessionIndexes } from "../sessions/read-sessions";
 
 /** Times that a ledger is read again because a job changed it meanwhile. */
@@ -37,7 +36,10 @@ export async function markErased(access: IndexAccess, { hash, erasedBeforeMs }: 
   );
 }
 
-/** Deletes what can be found of a key that is marked. */
+/**
+ * Deletes what can be found of a key that is marked. A round looks for all that must go, and sees what the one before
+ * has deleted, so the last one finds nothing.
+ */
 export async function eraseDocuments(
   access: IndexAccess,
   { hash, sessionKey, erasedBeforeMs }: Erased,
@@ -47,7 +49,9 @@ export async function eraseDocuments(
   let documents = 0;
   for (;;) {
     const ledger = await read(access, hash, ledgerIndex);
-    const [found = []] = sessionKey === undefined ? [] : await access.find(index, [{ sessionKey, span: EVER }]);
+    await access.refresh(index);
+    const wanted = sessionKey === undefined ? [] : [{ sessionKey, beforeMs: erasedBeforeMs }];
+    const [found = []] = await access.find(index, wanted);
     const ids = [...new Set([...ledger.entries, ...found].map(({ id }) => id))];
     const there = await access.get<{ readonly start: string; readonly indexedAt: string }>(index, ids, [
       "start",

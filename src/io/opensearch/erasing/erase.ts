@@ -33,12 +33,11 @@ export async function eraseKey(
   maxWaitMs: number,
 ): Promise<ErasedCounts> {
   const access = commandAccess(client);
-  const { index, deadLetterIndex, ledgerIndex, alertIndex } = indexes;
+  const { deadLetterIndex, ledgerIndex, alertIndex } = indexes;
   const endMs = performance.now() + maxWaitMs;
   await markErased(access, erased, ledgerIndex);
   const sums = { documents: 0, deadLetters: 0, alerts: 0 };
   for (;;) {
-    await access.refresh(index);
     const { documents, pending } = await eraseDocuments(access, erased, indexes);
     sums.documents += documents;
     sums.deadLetters += await eraseByHash(client, access, deadLetterIndex, erased);
@@ -47,7 +46,6 @@ export async function eraseKey(
       await sleep(POLL_MS);
       continue;
     }
-    await access.refresh(index);
     return { ...sums, pending, deadLettersOfUnknown: await countWithoutSubject(client, deadLetterIndex) };
   }
 }

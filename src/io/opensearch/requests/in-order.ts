@@ -45,13 +45,21 @@ export async function* documentsInOrder<S>(
       yield* hits;
       return;
     }
-    // Others that sort like the last one may be on the next page, which begins behind all of them.
-    const last = JSON.stringify(hits.at(-1)?.sort);
-    const whole = hits.filter((hit) => JSON.stringify(hit.sort) !== last);
-    if (whole.length === 0) size *= 2;
-    yield* whole;
-    after = whole.at(-1)?.sort ?? after;
+    const next = nextPage({ size, after }, hits);
+    yield* hits.slice(0, next.read);
+    ({ size, after } = next);
   }
+}
+
+/** Where the page behind a full one begins, and how many of the full one's hits the next does not give again. */
+export function nextPage(
+  { size, after }: { readonly size: number; readonly after?: readonly unknown[] | undefined },
+  hits: readonly { readonly sort: readonly unknown[] }[],
+): { readonly size: number; readonly after: readonly unknown[] | undefined; readonly read: number } {
+  // Others that sort like the last one may be on the next page, which begins behind all of them.
+  const last = JSON.stringify(hits.at(-1)?.sort);
+  const read = hits.findIndex((hit) => JSON.stringify(hit.sort) === last);
+  return { size: read === 0 ? size * 2 : size, after: hits[read - 1]?.sort ?? after, read };
 }
 
 /** Resolves with the answer's body. Rejects with a `JobError`. */
