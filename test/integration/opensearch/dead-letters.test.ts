@@ -4,6 +4,7 @@ import { chatMessage, sessionPart, START_MS } from "../../support/opensearch/emb
 import { isFatal } from "../../support/chat/fatal";
 import { withOpenSearch } from "../../support/opensearch/server";
 import { harness } from "../../support/opensearch/write-elements";
+import type { BulkOperation } from "../../../src/io/opensearch/requests/bulk";
 import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import {
   countDeadLetters,
@@ -14,7 +15,7 @@ import {
   readDeadLetters,
 } from "../../../src/io/opensearch/letters/dead-letter-store";
 import { settleRedriven } from "../../../src/io/opensearch/letters/settle-letters";
-import { PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/letters/dead-letter-document";
+import { deadLetterOperations, PAYLOAD_CHUNK_BYTES } from "../../../src/io/opensearch/letters/dead-letter-document";
 import { prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
 import { openSearchSettings, type OpenSearchSettings } from "../../../src/io/opensearch/settings";
 import { writeDeadLetters } from "../../../src/io/opensearch/letters/write-dead-letters";
@@ -163,6 +164,38 @@ describe("dead letters in a real OpenSearch", function () {
       [3],
     );
   });
+
+  for (const when of ["before", "while"] as const) {
+    it(`that a job writes again keep their chunks, which came ${when} the redriven ones go`, async () => {
+      const payload = randomBytes(PAYLOAD_CHUNK_BYTES + 5);
+      const letter = recordLetter(1, payload);
+      const { store } = await written(`again-${when}`, [letter]);
+      const before = await entries(store);
+      const [chunk, own] = deadLetterOperations(letter, Date.now() + 1);
+      const put = async (operation: BulkOperation | undefined): Promise<void> => {
+        const path = `/${store.index}/_bulk`;
+        const { status } = await client.request({ method: "POST", path, lines: operation!.lines });
+        assert.equal(status, 200);
+      };
+      let deletions = 0;
+      const replayed: OpenSearchClient = {
+        async request(request) {
+          const isFirst = request.path.endsWith("_bulk") && ++deletions === 1;
+          const answer = await client.request(request);
+          if (isFirst && when === "while") await put(chunk);
+          if (isFirst) await put(own);
+          return answer;
+        },
+        close: async () => undefined,
+      };
+      if (when === "before") await put(chunk);
+      assert.deepEqual(await settleRedriven({ ...store, client: replayed }, before), { succeeded: 1, failedAgain: 0 });
+      await client.request({ method: "POST", path: `/${store.index}/_refresh` });
+      const kept = [];
+      for await (const stored of readDeadLetters(store, await entries(store))) kept.push(stored);
+      assert.ok(kept.length === 1 && Buffer.from(kept[0]!.letter.payload).equals(payload));
+    });
+  }
 
   it("that the cluster refuses end the run", async () => {
     const of = settings("refused");

@@ -1,8 +1,11 @@
 /**
  * Settles dead letters after their redrive. A letter is deleted only in the version that was read: one that failed
- * again in between is kept, and its attempts go up.
+ * again in between is kept, and its attempts go up. So are the further chunks of its payload: a job that replays may
+ * write the letter again at any moment, its chunks first.
  */
 import { JobError } from "../../../chat/errors";
+import type { DocumentVersion } from "../../../chat/plan";
+import { clientAccess } from "../writing/index-access";
 import { chunkIds } from "./dead-letter-document";
 import { askStore, type DeadLetterEntry, type DeadLetterStore } from "./dead-letter-store";
 
@@ -17,16 +20,11 @@ export async function settleRedriven(
   store: DeadLetterStore,
   entries: readonly DeadLetterEntry[],
 ): Promise<{ readonly succeeded: number; readonly failedAgain: number }> {
-  const lines = entries.map(({ id, version }) =>
-    JSON.stringify({ delete: { _id: id, if_seq_no: version.seqNo, if_primary_term: version.primaryTerm } }),
-  );
-  const statuses = await bulk(store, lines);
+  const chunks = await furtherChunks(store, entries);
+  const statuses = await bulk(store, entries.map(deletionOf));
   const gone = entries.filter((_, index) => statuses[index] !== 409);
   const failed = entries.filter((_, index) => statuses[index] === 409);
-  await bulk(
-    store,
-    gone.flatMap((entry) => chunkIds(entry).slice(1)).map((id) => JSON.stringify({ delete: { _id: id } })),
-  );
+  await bulk(store, gone.flatMap((entry) => chunks.get(entry) ?? []).map(deletionOf));
   // One that is gone was written again by nobody: what it held was erased, or is older than the retention.
   const counted = await bulk(
     store,
@@ -37,6 +35,40 @@ export async function settleRedriven(
   );
   const failedAgain = counted.filter((status) => status !== 404).length;
   return { succeeded: entries.length - failedAgain, failedAgain };
+}
+
+interface Writing {
+  readonly id: string;
+  readonly version: DocumentVersion;
+}
+
+function deletionOf({ id, version }: Writing): string {
+  return JSON.stringify({ delete: { _id: id, if_seq_no: version.seqNo, if_primary_term: version.primaryTerm } });
+}
+
+/** The further chunks that were written with these letters. */
+async function furtherChunks(
+  store: DeadLetterStore,
+  entries: readonly DeadLetterEntry[],
+): Promise<ReadonlyMap<DeadLetterEntry, readonly Writing[]>> {
+  const wanted = entries.flatMap((entry) =>
+    chunkIds(entry)
+      .slice(1)
+      .map((id) => ({ id, entry })),
+  );
+  const found = await clientAccess(store.client).get<{ readonly writtenAt?: string }>(
+    store.index,
+    wanted.map(({ id }) => id),
+    ["writtenAt"],
+  );
+  const chunks = new Map<DeadLetterEntry, Writing[]>();
+  for (const [place, { entry }] of wanted.entries()) {
+    const chunk = found[place];
+    // Chunks of older versions do not tell when they were written.
+    if (chunk === undefined || (chunk.source.writtenAt ?? entry.writtenAt) !== entry.writtenAt) continue;
+    chunks.set(entry, [...(chunks.get(entry) ?? []), chunk]);
+  }
+  return chunks;
 }
 
 /** Statuses of the actions, in order. Rejects when one fails for another reason than a newer writing. */
