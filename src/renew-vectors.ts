@@ -17,19 +17,18 @@ import { summarise } from "./io/bedrock/summarise";
 import { askedVersions } from "./io/bedrock/summarise-part";
 import { type OpenSearchClient, sharedOpenSearchClient } from "./io/opensearch/requests/client";
 import {
-  blockWrites,
+  blockAndSwitch,
   type Copy,
   isBlocked,
   lookAtOwn,
   makeCopy,
   namesOf,
-  switchTo,
-  unblockWrites,
 } from "./io/opensearch/renewing/index-copy";
 import { multiGet } from "./io/opensearch/requests/multi-get";
 import type { OpenSearchSettings } from "./io/opensearch/settings";
 import { dropSurplus, uncopied, uncopiedOf, type VectorCopy, type Writing } from "./io/opensearch/renewing/vector-copy";
 import { writeCopies } from "./io/opensearch/renewing/write-copies";
+import { unblockWrites } from "./io/opensearch/renewing/write-block";
 import { amendSettings, maxElementsInFlight, type PipelineSettings } from "./pipeline";
 
 /** Documents read at once: with their messages, 1 MiB each at most by default. */
@@ -108,15 +107,16 @@ export async function renewVectors(
   say: (line: string) => void = () => undefined,
 ): Promise<VectorsRenewed> {
   const renewal = new Renewal(client, copy, settings, runner, say);
-  await makeCopy(client, copy.old, copy.to, copy.form, true);
+  await makeCopy(client, copy.old, copy.to, copy.form);
   for (let pass = 1; pass <= MAX_PASSES; pass++) if ((await renewal.bring()) <= FEW) break;
   const old = await lookAtOwn(client, copy.from);
   say(`Blocking writes to "${copy.from}" for its last documents …`);
-  await blockWrites(client, copy.from);
+  const named = { ...copy, names: namesOf(old, settings.openSearch.index) };
   try {
-    await renewal.bring();
-    await dropSurplus(client, copy, settings.openSearch.bulk.maxBytes);
-    await switchTo(client, { ...copy, names: namesOf(old, settings.openSearch.index) }, old);
+    await blockAndSwitch(client, named, old, async () => {
+      await renewal.bring();
+      await dropSurplus(client, copy, settings.openSearch.bulk.maxBytes);
+    });
   } catch (error) {
     if (!isBlocked(old)) await unblockWrites(client, copy.from);
     throw error;

@@ -5,7 +5,13 @@ import { z } from "zod";
 import type { SessionDocument } from "../../../src/chat/steps/documents/document";
 import { taxonomyHash } from "../../../src/chat/steps/summaries/taxonomy";
 import { renewDocuments } from "../../../src/cli/renew";
+import { runVectors } from "../../../src/cli/renew-vectors";
 import { search } from "../../../src/cli/search";
+import { jobSettings, openServices } from "../../../src/cli/services";
+import { OPTION_GROUPS, OPTIONS } from "../../../src/options/table";
+import { readCommandLine, typed } from "../../../src/options/command-line";
+import { lookAtOwn } from "../../../src/io/opensearch/renewing/index-copy";
+import type { OpenSearchClient } from "../../../src/io/opensearch/requests/client";
 import type { Faults } from "../../../src/local/bedrock/faults";
 import { chatJobs } from "../../support/chat/chat-job";
 import { isFatal } from "../../support/chat/fatal";
@@ -230,5 +236,47 @@ describe("npm run renew with another embedding model", function () {
     const options = ["--embedding-model", V2, "--embedding-dimensions", "1024", "--taxonomy", RETAIL_FILE];
     const again = await runJob(targets, ["--once", ...GAP, ...options]);
     assert.deepEqual([again.indexed, again.documents, again.deadLetters], [0, 0, 0]);
+  });
+
+  it("brings over what a request that was under way at the block writes, however late", async () => {
+    const { openSearch } = services().targets(STREAM);
+    const ask = (method: string, path: string, json: object): Promise<Response> =>
+      fetch(`${openSearch}${path}`, {
+        method,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(json),
+      });
+    const [[id, { messages }] = assert.fail()] = await documentsOf(STREAM);
+    const argv = [...TO_V2, "--taxonomy", RETAIL_FILE, ...flags()];
+    const line = readCommandLine(OPTION_GROUPS, { usage: "npm run renew --", says: "" }, argv, {});
+    const opened = await openServices({ values: typed(line, OPTIONS), origins: line.origins }, true, () => undefined);
+    const { name: from } = await lookAtOwn(opened.openSearch, STREAM);
+    let [isBlocked, isWritten] = [false, false];
+    const late: OpenSearchClient = {
+      close: () => opened.openSearch.close(),
+      async request(request) {
+        if (request.path === `/${from}/_block/write`) return { status: 403, body: { Message: "not allowed" } };
+        if (request.method === "PUT" && request.path === `/${from}/_settings`) isBlocked = true;
+        // By then, all documents were compared for the last time.
+        if (isBlocked && !isWritten && request.path === `/${from}/_count`) {
+          isWritten = true;
+          await ask("PUT", `/${from}/_settings`, { "index.blocks.write": null });
+          const doc = { messages: [...messages, { ...messages[0], content: "late" }] };
+          assert.equal((await ask("POST", `/${from}/_update/${id}`, { doc })).status, 200);
+          await ask("PUT", `/${from}/_settings`, { "index.blocks.write": true });
+        }
+        return opened.openSearch.request(request);
+      },
+    };
+    try {
+      const settings = jobSettings(opened, line, {});
+      await runVectors({ ...opened, openSearch: late }, settings, { json: true, say: () => undefined });
+    } finally {
+      await opened.close();
+    }
+    assert.ok(isWritten);
+    const after = await documentsOf(STREAM);
+    assert.deepEqual([...new Set([...after.values()].map(({ embedding }) => embedding?.length))], [512]);
+    assert.ok(after.get(id)!.messages.some(({ content }) => content === "late"));
   });
 });

@@ -1,7 +1,8 @@
 /** An index of the version before is made anew, whatever interrupts that. */
 import assert from "node:assert/strict";
+import type { SessionDocument } from "../../../src/chat/steps/documents/document";
 import { indexVersion } from "../../../src/cli/index-version";
-import type { OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/requests/client";
+import type { OpenSearchAnswer, OpenSearchClient, OpenSearchRequest } from "../../../src/io/opensearch/requests/client";
 import { documentIndex, OWNER } from "../../../src/io/opensearch/indexes/mapping";
 import { migrate, planMigration } from "../../../src/io/opensearch/renewing/migrate";
 import { prepareLedgers, prepareOpenSearch } from "../../../src/io/opensearch/indexes/prepare";
@@ -11,10 +12,13 @@ import { isFatal } from "../../support/chat/fatal";
 import { embeddedPart, unitVector } from "../../support/opensearch/embedded-parts";
 import { withOpenSearch } from "../../support/opensearch/server";
 import { documentsHarness } from "../../support/opensearch/write-elements";
+import { until } from "../../support/until";
 
 const DIMENSION = 16;
 /** More than are copied at once. */
 const DOCUMENTS = 250;
+/** So many that the request is under way for longer than a copy takes to begin. */
+const WRITINGS = 50_000;
 const silent = (): void => undefined;
 
 class Interrupted extends Error {}
@@ -66,6 +70,26 @@ describe("making an index of the version before anew", function () {
     });
     return Object.fromEntries(found.hits.hits.map(({ _id, _source }) => [_id, _source]));
   }
+
+  /** Writings that the index has carried out. */
+  async function indexedIn(index: string): Promise<number> {
+    const stats = await ask<{ _all: { primaries: { indexing: { index_total: number } } } }>(
+      "GET",
+      `/${index}/_stats/indexing`,
+    );
+    return stats._all.primaries.indexing.index_total;
+  }
+
+  /** The client, which first does `before` with each request; an answer of it is taken instead of OpenSearch's. */
+  function clientWith(before: (request: OpenSearchRequest) => Promise<OpenSearchAnswer | void>): OpenSearchClient {
+    return {
+      close: () => client.close(),
+      request: async (request) => (await before(request)) ?? client.request(request),
+    };
+  }
+
+  const amend = async (index: string, id: string, summary: string): Promise<void> =>
+    void (await ask("POST", `/${index}/_update/${id}`, { doc: { summary } }));
 
   const parts = Array.from({ length: DOCUMENTS }, (_, index) => embeddedPart(index, DIMENSION));
 
@@ -154,16 +178,70 @@ describe("making an index of the version before anew", function () {
     assert.equal(await planMigration(client, "broken", false), undefined);
   });
 
+  it("copies what was amended right before the block, which no search finds yet", async () => {
+    await makeOld("amended");
+    await fill("seed", "amended");
+    await ask("PUT", "/amended/_settings", { "index.refresh_interval": "-1" });
+    const [id = ""] = Object.keys(await documents("amended"));
+    let isAmended = false;
+    const amending = clientWith(async ({ method, path }) => {
+      if (method !== "PUT" || !/^\/amended\/(_block|_settings)/.test(path) || isAmended) return;
+      isAmended = true;
+      await amend("amended", id, "new");
+    });
+    await migrate(amending, "amended", false, silent);
+    const { [id]: document } = await documents("amended");
+    assert.equal((document as SessionDocument).summary, "new");
+  });
+
+  for (const isAllowed of [true, false]) {
+    const where = isAllowed ? "" : ", also where the Blocks API is not allowed";
+    it(`copies what a request that was under way at the block has written${where}`, async () => {
+      const index = isAllowed ? "busy" : "busier";
+      await makeOld(index);
+      await fill("seed", index);
+      const [id = ""] = Object.keys(await documents(index));
+      // All in one shard, in order: it takes seconds, and the last one counts.
+      const lines = Array.from(
+        { length: WRITINGS },
+        (_, number) => `${JSON.stringify({ index: { _id: id } })}\n${JSON.stringify({ summary: `${number}` })}\n`,
+      );
+      const path = `/${index}/_bulk`;
+      const written = client.request({ method: "POST", path, lines: Buffer.from(lines.join("")) });
+      await until("the request is under way", async () => (await indexedIn(index)) > DOCUMENTS + 100, 60_000);
+      assert.ok((await indexedIn(index)) < DOCUMENTS + WRITINGS, "it is still under way");
+      const refusing = clientWith(async (request) =>
+        !isAllowed && request.path.includes("/_block/") ? { status: 403, body: { Message: "not allowed" } } : undefined,
+      );
+      await migrate(refusing, index, false, silent);
+      const { status, body } = await written;
+      assert.deepEqual([status, (body as { errors: boolean }).errors], [200, false], "it was acknowledged");
+      assert.deepEqual((await documents(index))[id], { summary: `${WRITINGS - 1}` });
+    });
+  }
+
+  it("begins anew when somebody has let a document change, and blocked writes again", async () => {
+    await makeOld("reblocked");
+    await fill("seed", "reblocked");
+    const died = clientWith(async ({ path }) => {
+      if (path === "/_aliases") throw new Interrupted();
+    });
+    await assert.rejects(migrate(died, "reblocked", false, silent), Interrupted);
+    const [id = ""] = Object.keys(await documents("reblocked"));
+    await ask("PUT", "/reblocked/_settings", { "index.blocks.write": null });
+    await amend("reblocked", id, "new");
+    await ask("PUT", "/reblocked/_settings", { "index.blocks.write": true });
+    await migrate(client, "reblocked", false, silent);
+    const { [id]: document } = await documents("reblocked");
+    assert.equal((document as SessionDocument).summary, "new");
+  });
+
   it("begins anew when somebody has let the old index change since", async () => {
     await makeOld("changed");
     await fill("seed", "changed");
-    const died: OpenSearchClient = {
-      close: () => client.close(),
-      async request(request) {
-        if (request.path === "/_aliases") throw new Interrupted();
-        return client.request(request);
-      },
-    };
+    const died = clientWith(async ({ path }) => {
+      if (path === "/_aliases") throw new Interrupted();
+    });
     await assert.rejects(migrate(died, "changed", false, silent), Interrupted);
     const [id = ""] = Object.keys(await documents("changed"));
     assert.equal(
@@ -182,24 +260,22 @@ describe("making an index of the version before anew", function () {
   it("ends the copy that an interrupted run has left to OpenSearch", async () => {
     await makeOld("orphaned");
     await fill("seed", "orphaned");
-    const died: OpenSearchClient = {
-      close: () => client.close(),
-      async request(request) {
-        if (request.path !== "/_reindex") return client.request(request);
-        // So slow that it would go on for minutes.
-        await client.request({ ...request, query: { ...request.query, requests_per_second: 1 } });
-        throw new Interrupted();
-      },
-    };
+    const died = clientWith(async (request) => {
+      if (request.path !== "/_reindex") return;
+      // So slow that it would go on for minutes.
+      await client.request({ ...request, query: { ...request.query, requests_per_second: 1 } });
+      throw new Interrupted();
+    });
     await assert.rejects(migrate(died, "orphaned", false, silent), Interrupted);
     const running = async (): Promise<readonly unknown[]> =>
       (await ask<{ tasks: unknown[] }>("GET", "/_tasks?actions=*reindex&group_by=none")).tasks;
     assert.equal((await running()).length, 1);
     // The copy is outdated then, and deleted: whoever still writes to it would make it again, in another form.
     await ask("PUT", "/orphaned/_settings", { "index.blocks.write": null });
+    await ask("PUT", "/orphaned/_doc/another", { summary: "new" });
     await migrate(client, "orphaned", false, silent);
     assert.deepEqual(await running(), []);
-    assert.equal(Object.keys(await documents("orphaned")).length, DOCUMENTS);
+    assert.equal(Object.keys(await documents("orphaned")).length, DOCUMENTS + 1);
   });
 
   it("brings over a document with more messages than OpenSearch takes by default", async () => {

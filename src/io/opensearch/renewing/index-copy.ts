@@ -5,6 +5,7 @@ import type { IndexMeta } from "../indexes/index-meta";
 import { isOurs } from "../indexes/index-version";
 import { type FieldMapping, type IndexDefinition, OWNER } from "../indexes/mapping";
 import { patiently, refusal } from "../requests/patiently";
+import { blockWrites, writesOf } from "./write-block";
 
 /** The index itself, by whatever name it was asked for. */
 export interface OldIndex {
@@ -19,12 +20,16 @@ interface CopyMeta extends IndexMeta {
   readonly copyOf?: string;
   /** OpenSearch's own id of that index: another one may have had its name before. */
   readonly copyOfUuid?: unknown;
+  /** The writes that index had had, of a copy that is outdated by any other. */
+  readonly copyOfWrites?: string | undefined;
 }
 
 /** Settings by which the job's indexes may differ. */
 const KEPT_SETTINGS = ["number_of_shards", "number_of_replicas", "auto_expand_replicas"] as const;
 /** Settings that the copy gets at its end: no pipeline changes a document twice, and nobody searches a part of it. */
 const LAST_SETTINGS = ["refresh_interval", "default_pipeline", "final_pipeline"] as const;
+/** A write that is under way when the block is set ends in seconds. */
+const MAX_ROUNDS = 5;
 /** Messages that a document may hold by OpenSearch's default. */
 const NESTED_LIMIT = 10_000;
 
@@ -87,15 +92,16 @@ export interface Copy {
 }
 
 /**
- * Makes the new index, which nobody finds a part of by a search. One that is there from an interrupted command stays if
- * `mayStay`, or is made anew. Rejects with INDEX_MISFIT when the name is another index's.
+ * Makes the new index, which nobody finds a part of by a search. One that is there from an interrupted command stays,
+ * unless `writes` are given and it was made after others: then it is made anew. Rejects with INDEX_MISFIT when the name
+ * is another index's.
  */
 export async function makeCopy(
   client: OpenSearchClient,
   { name: from, settings: { index: own } }: OldIndex,
   to: string,
   { settings, mappings }: IndexDefinition,
-  mayStay: boolean,
+  writes?: string,
 ): Promise<void> {
   const there = await patiently(client, { method: "GET", path: `/${to}` });
   if (there.status === 200) {
@@ -106,10 +112,11 @@ export async function makeCopy(
         `There is an index "${to}" already, which is no copy: rename or delete it first.`,
       );
     }
-    if (mayStay && meta.copyOfUuid === own["uuid"]) return;
+    const isOutdated = writes !== undefined && meta.copyOfWrites !== writes;
+    if (!isOutdated && meta.copyOfUuid === own["uuid"]) return;
     await must(client, "delete the outdated copy", { method: "DELETE", path: `/${to}` });
   }
-  const copyMeta: CopyMeta = { ...mappings._meta, copyOf: from, copyOfUuid: own["uuid"] };
+  const copyMeta: CopyMeta = { ...mappings._meta, copyOf: from, copyOfUuid: own["uuid"], copyOfWrites: writes };
   await must(client, "create", {
     ...{ method: "PUT", path: `/${to}` },
     json: {
@@ -133,28 +140,42 @@ export function isBlocked({ settings }: OldIndex): boolean {
   return String(blocks["write"]) === "true";
 }
 
-export async function blockWrites(client: OpenSearchClient, index: string): Promise<void> {
-  await must(client, "block writes", {
-    ...{ method: "PUT", path: `/${index}/_settings` },
-    json: { "index.blocks.write": true },
-  });
-}
-
-/** Does nothing when the index is gone: then the copy has its names. */
-export async function unblockWrites(client: OpenSearchClient, index: string): Promise<void> {
-  await patiently(client, { method: "PUT", path: `/${index}/_settings`, json: { "index.blocks.write": null } });
+/**
+ * Blocks writes, has `bring` bring over what the copy lacks, and switches. Goes round again when a write that was under
+ * way came through meanwhile. `bring` is told which writes the index has had; a search finds them.
+ */
+export async function blockAndSwitch(
+  client: OpenSearchClient,
+  copy: Copy & { readonly names: readonly string[] },
+  old: OldIndex,
+  bring: (writes: string) => Promise<void>,
+): Promise<void> {
+  const { from } = copy;
+  await blockWrites(client, from);
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const writes = await writesOf(client, from);
+    await must(client, "refresh", { method: "POST", path: `/${from}/_refresh` });
+    await bring(writes);
+    if (await switchTo(client, copy, old, writes)) return;
+  }
+  throw new JobError(
+    "SERVICE_UNREACHABLE",
+    `Index "${from}" is written to although writes are blocked: see that nobody takes index.blocks.write off, and run the same command again, which goes on.`,
+  );
 }
 
 /**
- * Deletes the old index and gives the copy its names, in one step. Rejects when they hold different numbers of
- * documents.
+ * Deletes the old index and gives the copy its names, in one step. False when it has had other writes than `writes`.
+ * Rejects when they hold different numbers of documents.
  */
-export async function switchTo(
+async function switchTo(
   client: OpenSearchClient,
   { from, to, names }: Copy & { readonly names: readonly string[] },
   old: OldIndex,
-): Promise<void> {
+  writes: string,
+): Promise<boolean> {
   const [had, has] = [await sizeOf(client, from), await sizeOf(client, to)];
+  if ((await writesOf(client, from)) !== writes) return false;
   if (had.documents !== has.documents) {
     throw new JobError(
       "SERVICE_UNREACHABLE",
@@ -174,6 +195,7 @@ export async function switchTo(
       ],
     },
   });
+  return true;
 }
 
 export interface IndexSize {

@@ -3,7 +3,7 @@
  *
  * 1. Writes to the old index are blocked; it stays searchable. Whoever writes to it waits.
  * 2. OpenSearch copies its documents, with their ids, into a new index beside it. What an interrupted copy has brought
- *    over stays, because the block tells that nothing has changed since; if it goes on by itself, it is ended first.
+ *    over stays if the old index has had no write since; if it goes on by itself, it is ended first.
  * 3. If both hold as many documents, the old one is deleted and the new one gets its names, in one step.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,18 +11,16 @@ import { JobError } from "../../../chat/errors";
 import type { OpenSearchClient } from "../requests/client";
 import {
   baseName,
-  blockWrites,
+  blockAndSwitch,
   type Copy,
   copiedCount,
   copyForm,
-  isBlocked,
   lookAtOwn,
   makeCopy,
   must,
   namesOf,
   type OldIndex,
   sizeOf,
-  switchTo,
 } from "./index-copy";
 import { isOutgrown, refusedVersion, versionOf } from "../indexes/index-version";
 import { documentIndex, type IndexDefinition, OWNER } from "../indexes/mapping";
@@ -83,12 +81,11 @@ export async function migrate(
   const plan = await planMigration(client, index, icu);
   if (plan === undefined) return undefined;
   const old = await lookAtOwn(client, index);
-  const wasBlocked = isBlocked(old);
-  await blockWrites(client, plan.from);
-  await endOrphans(client, plan);
-  await makeCopy(client, old, plan.to, definitionOf(old, icu), wasBlocked);
-  await copy(client, plan, onCopied);
-  await switchTo(client, plan, old);
+  await blockAndSwitch(client, plan, old, async (writes) => {
+    await endOrphans(client, plan);
+    await makeCopy(client, old, plan.to, definitionOf(old, icu), writes);
+    await copy(client, plan, onCopied);
+  });
   return plan;
 }
 
