@@ -7,13 +7,11 @@
  * 4. The most recently used builds of each name are kept and older ones removed, so that upgrades do not fill the disk.
  * 5. Maven's artifacts are checked against a list of hashes before any step.
  */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
-import { environmentFor } from "./environment";
+import { type BuildStep, runStep } from "./build-step";
 import {
   checkArtifacts,
   fetchLister,
@@ -27,23 +25,8 @@ import {
 } from "./maven";
 import { exists } from "./exists";
 
-const LOG_TAIL_CHARACTERS = 2_000;
 /** Enough to switch between two versions while something still runs on a third. */
 const KEPT_BUILDS = 3;
-
-export const JAVA_MISSING =
-  "install Java 17 (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk@17) and start again";
-
-const HOW_TO_GET = {
-  mvn: "Maven is missing: install it (Debian: apt install maven, macOS: brew install maven) and start again",
-  javac: `A Java development kit is missing: ${JAVA_MISSING}`,
-  jar: `A Java development kit is missing: ${JAVA_MISSING}`,
-} as const;
-
-export interface BuildStep {
-  readonly command: keyof typeof HOW_TO_GET;
-  readonly parameters: readonly string[];
-}
 
 export interface JavaBuild {
   /** Name for messages, such as "The embedded OpenSearch". */
@@ -104,7 +87,7 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
   try {
     const artifacts = await checkedArtifacts(build, unfinished, logFile);
     await build.prepare?.(unfinished, artifacts);
-    for (const step of build.steps(unfinished)) await run(step, build.title, logFile);
+    for (const step of build.steps(unfinished)) await runStep(step, build.title, logFile);
     await rename(unfinished, directory).catch(async (error: unknown) => {
       if (!(await exists(directory))) throw error;
     });
@@ -140,7 +123,7 @@ async function checkedArtifacts(
  */
 async function resolveUnchecked(artifacts: MavenArtifacts, settings: Omit<ResolveSettings, "checksums">) {
   const { folder, title, logFile } = settings;
-  await run(await fetchLister(folder, artifacts.parameters), title, logFile);
+  await runStep(await fetchLister(folder, artifacts.parameters), title, logFile);
   return resolveArtifacts(artifacts, { ...settings, checksums: "lax" });
 }
 
@@ -163,7 +146,7 @@ export async function resolveArtifacts(
   { folder, title, logFile, checksums = "strict" }: ResolveSettings,
 ): Promise<readonly MavenArtifact[]> {
   const list = path.join(folder, "artifacts.txt");
-  await run(listArtifacts(artifacts, list, checksums), title, logFile);
+  await runStep(listArtifacts(artifacts, list, checksums), title, logFile);
   return readArtifacts(list);
 }
 
@@ -186,33 +169,4 @@ async function removeSuperseded(build: JavaBuild): Promise<void> {
   for (const { name } of dated.sort((one, other) => other.usedMs - one.usedMs).slice(KEPT_BUILDS)) {
     await rm(path.join(cacheDirectory, name), { recursive: true, force: true });
   }
-}
-
-async function run({ command, parameters }: BuildStep, title: string, logFile: string): Promise<void> {
-  const startBytes = await stat(logFile).then(
-    ({ size }) => size,
-    () => 0,
-  );
-  const output = createWriteStream(logFile, { flags: "a" });
-  const code = await new Promise<number | null>((settle, fail) => {
-    const child = spawn(command, parameters, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: environmentFor(["java", "maven", "download"]),
-    });
-    child.stdout.pipe(output, { end: false });
-    child.stderr.pipe(output, { end: false });
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      const message = error.code === "ENOENT" ? `${HOW_TO_GET[command]}.` : `${command} cannot run: ${error.message}.`;
-      fail(new BeamError("LOCAL_SERVICE", message, { cause: error }));
-    });
-    child.once("close", settle);
-  }).finally(() => new Promise((ended) => output.end(ended)));
-  if (code === 0) return;
-  // An earlier step has written to the same file.
-  const own = (await readFile(logFile)).subarray(startBytes).toString("utf8");
-  const tail = own.slice(-LOG_TAIL_CHARACTERS).trim();
-  throw new BeamError(
-    "LOCAL_SERVICE",
-    `${title} could not be built (${command} failed, all of its output is in ${logFile}):\n${tail}`,
-  );
 }
