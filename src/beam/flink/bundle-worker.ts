@@ -11,7 +11,7 @@
  *    modules.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Plugin, type StdinOptions } from "esbuild";
 import type { JarWorkerFile } from "./job-jar";
@@ -22,7 +22,7 @@ const START = path.join(__dirname, "start-cached.cjs");
 const PROGRAM = "worker.js";
 const SCRIPT = /^worker-[0-9a-f]{12}\.sh$/;
 
-/** Limit of bundles in a folder. The oldest are removed when a new one is written. */
+/** Limit of bundles in a folder. Those used longest ago are removed when a new one is written. */
 const KEPT_BUNDLES = 10;
 
 /** Leaves out modules that the SDK's Pub/Sub transforms load at once: 6 MB and 200 ms, which no worker here uses. */
@@ -109,7 +109,10 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   const hash = createHash("sha256").update(code).update(start).update(`${process.execPath} ${flags}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
-  if (await exists(command)) return command;
+  if (await exists(command)) {
+    await markUsed(command);
+    return command;
+  }
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await writeWhole(`${base}.program.cjs.map`, map);
   await writeWhole(`${base}.program.cjs`, code);
@@ -141,6 +144,12 @@ async function writeWhole(file: string, content: string | Uint8Array, mode = 0o6
   await rename(unfinished, file);
 }
 
+/** Updates the script's modification time, which says to `removeOld` when its bundle was last used. */
+async function markUsed(command: string): Promise<void> {
+  const now = new Date();
+  await utimes(command, now, now).catch(() => undefined);
+}
+
 async function removeOld(directory: string): Promise<void> {
   const names = await readdir(directory);
   const dated = await Promise.all(
@@ -149,7 +158,8 @@ async function removeOld(directory: string): Promise<void> {
       .map(async (name) => ({ name, ms: (await stat(path.join(directory, name))).mtimeMs })),
   );
   for (const { name } of dated.sort((one, other) => other.ms - one.ms).slice(KEPT_BUNDLES)) {
-    const own = names.filter((each) => each.startsWith(name.replace(/sh$/, "")));
-    for (const each of own) await rm(path.join(directory, each), { force: true });
+    const parts = names.filter((each) => each !== name && each.startsWith(name.replace(/sh$/, "")));
+    // The script is first: a bundle whose script is there must be whole.
+    for (const each of [name, ...parts]) await rm(path.join(directory, each), { force: true });
   }
 }

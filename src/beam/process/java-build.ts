@@ -2,13 +2,14 @@
  * Builds Java programs out of Maven artifacts, once.
  *
  * 1. A finished build is a folder named after the hash of its sources. If the folder exists, the build is complete.
- * 2. A build is made beside its place and renamed, so an interrupted or a parallel build never leaves half of one.
+ * 2. A build is made beside its place and renamed, and renamed again before it is removed, so that nothing interrupted
+ *    or parallel leaves half of one. What is left of those beside their places is removed a day later.
  * 3. The output of tools never reaches the terminal. The end of it goes into the error, all of it into a file.
  * 4. The most recently used builds of each name are kept and older ones removed, so that upgrades do not fill the disk.
  * 5. Maven's artifacts are checked against a list of hashes before any step.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { type BuildStep, runStep } from "./build-step";
@@ -27,6 +28,9 @@ import { exists } from "./exists";
 
 /** Enough to switch between two versions while something still runs on a third. */
 const KEPT_BUILDS = 3;
+const UNFINISHED = "unfinished-";
+/** No build takes as long. */
+const UNFINISHED_MS = 24 * 60 * 60_000;
 
 export interface JavaBuild {
   /** Name for messages, such as "The embedded OpenSearch". */
@@ -81,9 +85,11 @@ async function buildInto(directory: string, build: JavaBuild, log: (line: string
     return directory;
   }
   log(build.announcement);
-  const unfinished = path.join(build.cacheDirectory, `unfinished-${nameOf(build)}-${process.pid}`);
   const logFile = path.join(build.cacheDirectory, `build-${nameOf(build)}-${process.pid}.log`);
-  await mkdir(unfinished, { recursive: true });
+  await mkdir(build.cacheDirectory, { recursive: true });
+  await removeUnfinished(build);
+  // Not named after this process: a killed one may have had the same id.
+  const unfinished = await unfinishedFolder(build);
   try {
     const artifacts = await checkedArtifacts(build, unfinished, logFile);
     await build.prepare?.(unfinished, artifacts);
@@ -167,6 +173,37 @@ async function removeSuperseded(build: JavaBuild): Promise<void> {
     names.map(async (name) => ({ name, usedMs: (await stat(path.join(cacheDirectory, name))).mtimeMs })),
   );
   for (const { name } of dated.sort((one, other) => other.usedMs - one.usedMs).slice(KEPT_BUILDS)) {
-    await rm(path.join(cacheDirectory, name), { recursive: true, force: true });
+    await removeBuild(build, path.join(cacheDirectory, name));
+  }
+}
+
+/** Makes a folder beside the builds, which no other process uses. */
+function unfinishedFolder(build: JavaBuild): Promise<string> {
+  return mkdtemp(path.join(build.cacheDirectory, `${UNFINISHED}${nameOf(build)}-`));
+}
+
+/** Takes the folder out of its place first, since a folder there is a complete build, also after an interruption. */
+async function removeBuild(build: JavaBuild, directory: string): Promise<void> {
+  const unfinished = await unfinishedFolder(build);
+  try {
+    await rename(directory, path.join(unfinished, "superseded"));
+  } catch (error) {
+    // A parallel start has removed it.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed processes have left. */
+async function removeUnfinished(build: JavaBuild): Promise<void> {
+  const { cacheDirectory } = build;
+  const names = (await readdir(cacheDirectory)).filter((name) => name.startsWith(`${UNFINISHED}${nameOf(build)}-`));
+  for (const folder of names.map((name) => path.join(cacheDirectory, name))) {
+    const changedMs = await stat(folder).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
+    if (Date.now() - changedMs > UNFINISHED_MS) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import { bundleWorker } from "../../../../src/beam/flink/bundle-worker";
 import { makeFolder, removeFolder } from "../../../support/temporary-folder";
+import { until } from "../../../support/until";
 
 const STACK = path.resolve(__dirname, "../../../../src/beam/failure/stack");
 
@@ -60,5 +61,35 @@ describe("A worker's bundle", () => {
     assert.notEqual(second, first);
     assert.equal(readdirSync(bundles()).length, 10);
     assert.equal(spawnSync(second).status, 3);
+  });
+
+  it("stays while it is used, however long ago it was made", async () => {
+    const used = await bundleWorker({ entry: entry(), directory: bundles() });
+    const made = (name: string, secondsAgo: number): string => {
+      const file = path.join(bundles(), name);
+      if (!existsSync(file)) writeFileSync(file, "");
+      const at = new Date(Date.now() - secondsAgo * 1_000);
+      utimesSync(file, at, at);
+      return file;
+    };
+    made(path.basename(used), 1_000);
+    const others = Array.from({ length: 10 }, (_, index) =>
+      made(`worker-${String(index).padStart(12, "0")}.sh`, index + 1),
+    );
+    assert.equal(await bundleWorker({ entry: entry(), directory: bundles() }), used);
+    for (const part of ["cjs", "program.cjs"]) made(`worker-000000000009.${part}`, 10);
+    const removed: string[] = [];
+    const watcher = watch(bundles(), (_, name) => {
+      if (name?.startsWith("worker-000000000009")) removed.push(name);
+    });
+    writeFileSync(entry(), "process.exit(3);\n");
+    await bundleWorker({ entry: entry(), directory: bundles() });
+    assert.ok(existsSync(used));
+    await until("all of the oldest is removed", () => removed.length === 3, 5_000).finally(() => watcher.close());
+    assert.equal(removed[0], "worker-000000000009.sh");
+    assert.deepEqual(
+      others.map((file) => existsSync(file)),
+      [...Array<boolean>(8).fill(true), false, false],
+    );
   });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildOnce } from "../../../../src/beam/process/java-build";
 import { makeFolder, removeFolder } from "../../../support/temporary-folder";
+import { until } from "../../../support/until";
 
 describe("Builds of Java programs", function () {
   this.timeout(60_000);
@@ -45,5 +46,38 @@ describe("Builds of Java programs", function () {
     assert.equal(await build("1"), first);
     const fourth = await build("4");
     assert.deepEqual(cached(), [other, first, third, fourth].toSorted());
+  });
+
+  it("take nothing from a killed build, whatever its process's id, and sweep it a day later", async () => {
+    const ages = { [`unfinished-server-${process.pid}`]: 1, "unfinished-server-old": 25, "unfinished-other-old": 25 };
+    for (const [name, hours] of Object.entries(ages)) {
+      const folder = path.join(directory, "cache", name);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, "old.jar"), "");
+      const usedAt = new Date(Date.now() - hours * 3_600_000);
+      utimesSync(folder, usedAt, usedAt);
+    }
+    const built = await build("1");
+    assert.deepEqual(cached(), [built, `unfinished-server-${process.pid}`, "unfinished-other-old"].toSorted());
+    assert.deepEqual(readdirSync(path.join(directory, "cache", built)), []);
+  });
+
+  it("leave their places whole when they are removed", async () => {
+    for (const content of ["1", "2", "3"]) await build(content);
+    const oldest = cached().find((name) => name.startsWith("server-")) ?? "";
+    const place = path.join(directory, "cache", oldest);
+    utimesSync(place, 0, 0);
+    const changed: (string | null)[] = [];
+    const watcher = watch(path.join(directory, "cache"), (_, name) => changed.push(name));
+    try {
+      await build("4");
+      const goesOnElsewhere = (): boolean =>
+        changed.includes(oldest) &&
+        changed.slice(changed.indexOf(oldest)).some((name) => name?.startsWith("unfinished-"));
+      await until("it is removed outside its place", goesOnElsewhere, 5_000);
+    } finally {
+      watcher.close();
+    }
+    assert.ok(!cached().includes(oldest));
   });
 });
