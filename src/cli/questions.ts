@@ -2,7 +2,7 @@
 import { embedText } from "../io/bedrock/embed-text";
 import { KeptVectors } from "../io/bedrock/kept-vectors";
 import { embeddingModelOf } from "../io/bedrock/question-model";
-import { indexEmbedding } from "../io/opensearch/indexes/index-embedding";
+import { toldEmbedding } from "../io/opensearch/indexes/index-embedding";
 import { KeptAnswer } from "../io/opensearch/requests/kept-answer";
 import type { Embed } from "../io/opensearch/searching/search";
 import type { CommandLine } from "../options/command-line";
@@ -47,10 +47,10 @@ export function questionEmbedding(
     maxConcurrentCalls,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   };
-  const told = new KeptAnswer(() => indexEmbedding(openSearch, index), nowMs);
+  const told = new KeptAnswer(() => toldEmbedding(openSearch, index), nowMs);
   const vectors = new KeptVectors();
   return async (text) => {
-    const model = embeddingModelOf(choiceOf(line), index, await told.get());
+    const model = embeddingModelOf(choiceOf(line), index, (await told.get())?.embedding);
     const patience = {
       maxThrottledMs: MAX_THROTTLED_MS,
       onThrottled: () => say(`Bedrock throttles ${model.id}; waiting for up to ${MAX_THROTTLED_MS / 1_000} s …`),

@@ -126,6 +126,8 @@ interface Local {
   stop(): Promise<void>;
 }
 
+const SERVICES = ["kinesis", "bedrock", "opensearch"] as const;
+
 const NONE: Local = { endpoints: {}, stop: async () => undefined };
 
 async function localServices(
@@ -166,18 +168,18 @@ async function localServices(
  */
 export async function runningServices(
   dataDirectory: string,
-  wanted: Readonly<Partial<Record<"kinesis" | "bedrock" | "opensearch", boolean>>>,
+  wanted: Readonly<Partial<Record<(typeof SERVICES)[number], boolean>>>,
 ): Promise<Services | undefined> {
   const running = await findServices(dataDirectory);
   if (running?.state === "starting") {
     throw new JobError("LOCAL_SERVICE", "The job's services are still starting: try again in some seconds.");
   }
-  const isMissing = (name: "kinesis" | "bedrock" | "opensearch"): boolean =>
+  const isMissing = (name: (typeof SERVICES)[number]): boolean =>
     wanted[name] === true && running?.[name] === undefined;
-  if (running !== undefined && (isMissing("kinesis") || isMissing("bedrock") || isMissing("opensearch"))) {
+  if (running !== undefined && SERVICES.some(isMissing)) {
     throw new JobError(
       "LOCAL_SERVICE",
-      `What runs here (process ${running.pid}) uses other services: wait for its end, or give the same endpoints as it was given.`,
+      `What runs here (process ${running.pid}) uses other services: give the same endpoints as it was given, or wait for its end.`,
     );
   }
   return running;

@@ -109,7 +109,9 @@ export async function bundleWorker(options: WorkerBundleOptions): Promise<string
   const hash = createHash("sha256").update(code).update(start).update(`${process.execPath} ${flags}`).digest("hex");
   const base = path.join(path.resolve(options.directory), `worker-${hash.slice(0, 12)}`);
   const command = `${base}.sh`;
-  if (await exists(command)) {
+  const parts = [command, `${base}.cjs`, `${base}.program.cjs`];
+  // Another start may be removing an old bundle.
+  if ((await Promise.all(parts.map(exists))).every(Boolean)) {
     await markUsed(command);
     return command;
   }

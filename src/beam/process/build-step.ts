@@ -32,6 +32,8 @@ const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Process groups of the steps that run. */
 const GROUPS = new Set<number>();
+/** Steps that run or are about to. */
+let steps = 0;
 
 /** Runs a step to its end. Rejects with LOCAL_SERVICE when it cannot run, or fails. */
 export async function runStep({ command, parameters }: BuildStep, title: string, logFile: string): Promise<void> {
@@ -42,7 +44,7 @@ export async function runStep({ command, parameters }: BuildStep, title: string,
   const output = createWriteStream(logFile, { flags: "a" });
   const code = await new Promise<number | null>((settle, fail) => {
     // Before the start: a signal that came in between would leave the step running.
-    if (GROUPS.size === 0) listen();
+    if (steps++ === 0) listen();
     const child = spawn(command, parameters, {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
@@ -52,15 +54,18 @@ export async function runStep({ command, parameters }: BuildStep, title: string,
     child.stdout.pipe(output, { end: false });
     child.stderr.pipe(output, { end: false });
     child.once("error", (error: NodeJS.ErrnoException) => {
-      release(child.pid);
+      GROUPS.delete(child.pid ?? 0);
       const message = error.code === "ENOENT" ? `${HOW_TO_GET[command]}.` : `${command} cannot run: ${error.message}.`;
       fail(new BeamError("LOCAL_SERVICE", message, { cause: error }));
     });
     child.once("close", (exitCode) => {
-      release(child.pid);
+      GROUPS.delete(child.pid ?? 0);
       settle(exitCode);
     });
-  }).finally(() => new Promise((ended) => output.end(ended)));
+  }).finally(() => {
+    if (--steps === 0) unlisten();
+    return new Promise((ended) => output.end(ended));
+  });
   if (code === 0) return;
   // An earlier step has written to the same file.
   const own = (await readFile(logFile)).subarray(startBytes).toString("utf8");
@@ -69,11 +74,6 @@ export async function runStep({ command, parameters }: BuildStep, title: string,
     "LOCAL_SERVICE",
     `${title} could not be built (${command} failed, all of its output is in ${logFile}):\n${tail}`,
   );
-}
-
-function release(group: number | undefined): void {
-  if (group !== undefined) GROUPS.delete(group);
-  if (GROUPS.size === 0) unlisten();
 }
 
 function listen(): void {

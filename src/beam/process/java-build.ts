@@ -9,7 +9,7 @@
  * 5. Maven's artifacts are checked against a list of hashes before any step.
  */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { type BuildStep, runStep } from "./build-step";
@@ -178,8 +178,11 @@ async function removeSuperseded(build: JavaBuild): Promise<void> {
 }
 
 /** Makes a folder beside the builds, which no other process uses. */
-function unfinishedFolder(build: JavaBuild): Promise<string> {
-  return mkdtemp(path.join(build.cacheDirectory, `${UNFINISHED}${nameOf(build)}-`));
+async function unfinishedFolder(build: JavaBuild): Promise<string> {
+  const folder = await mkdtemp(path.join(build.cacheDirectory, `${UNFINISHED}${nameOf(build)}-`));
+  // A build may be another user's to run: whoever may look into the cache may.
+  await chmod(folder, 0o777 & ~process.umask());
+  return folder;
 }
 
 /** Takes the folder out of its place first, since a folder there is a complete build, also after an interruption. */

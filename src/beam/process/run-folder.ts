@@ -4,7 +4,7 @@
  * 1. A folder's name is its own, so a run shares nothing with concurrent and with earlier ones.
  * 2. A run removes its folder at its end. The next start removes the folders of killed runs.
  * 3. A name has the process's id, and a hash of the space where that id holds: containers on one volume have the same
- *    ids. A folder of another space is removed only when its run has not touched it for a day.
+ *    ids. A folder of another space is removed only when its run has not touched it for an hour.
  * 4. Only its user can look into it.
  */
 import { createHash } from "node:crypto";
@@ -14,7 +14,10 @@ import { makePrivateFolder } from "./private";
 
 const NAME = /^(\d+)(?:-([0-9a-f]{8}))?(?:-\w{6})?$/;
 const TOUCH_MS = 10 * 60_000;
-const FORGOTTEN_MS = 24 * 60 * 60_000;
+const FORGOTTEN_MS = 60 * 60_000;
+
+/** The folders that this process has made: another one with its id is that of a killed process. */
+const MADE = new Set<string>();
 
 export interface RunFolder {
   readonly path: string;
@@ -29,10 +32,12 @@ export async function makeRunFolder(runs: string): Promise<RunFolder> {
   const folder = await mkdtemp(
     path.resolve(runs, [process.pid, ...(space === undefined ? [] : [space]), ""].join("-")),
   );
+  MADE.add(folder);
   const touch = (): void => void utimes(folder, new Date(), new Date()).catch(() => undefined);
   const touching = setInterval(touch, TOUCH_MS).unref();
   const remove = (): Promise<void> => {
     clearInterval(touching);
+    MADE.delete(folder);
     return rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   return { path: folder, remove };
@@ -68,7 +73,8 @@ async function runFolders(runs: string): Promise<readonly Found[]> {
         ({ mtimeMs }) => mtimeMs,
         () => 0,
       );
-      const isLive = isOwn ? isAlive(Number(pid)) : Date.now() - touchedMs < FORGOTTEN_MS;
+      const isOfRun = Number(pid) === process.pid ? MADE.has(path.resolve(folder)) : isAlive(Number(pid));
+      const isLive = isOwn ? isOfRun : Date.now() - touchedMs < FORGOTTEN_MS;
       return [{ folder, isLive, touchedMs }];
     }),
   );

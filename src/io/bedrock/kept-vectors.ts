@@ -15,7 +15,7 @@ export class KeptVectors {
     if (known !== undefined) return known;
     const vector = make();
     this.vectors.set(key, vector);
-    vector.catch(() => this.vectors.delete(key));
+    vector.catch(() => this.vectors.get(key) === vector && this.vectors.delete(key));
     const [oldest] = this.vectors.keys();
     if (this.vectors.size > MAX_VECTORS && oldest !== undefined) this.vectors.delete(oldest);
     return vector;

@@ -11,11 +11,16 @@ import type { Shared } from "../../beam";
 import { clientSettings, connectionSettings } from "../aws/client-settings";
 import type { StreamApi, StreamRecord } from "./api";
 import { iteratorRequest } from "./iterators";
+import { log } from "./keep-trying";
 import type { Shard } from "./lineage";
 import type { KinesisConnection } from "./settings";
 
-/** An answer of 10 MB over a slow line takes seconds; a dead one must not be waited for much longer. */
+/** An answer begins within seconds; a dead one must not be waited for much longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Time for a whole answer: 10 MB over a slow line that other shards use, too, takes a minute. */
+const ANSWER_TIMEOUT_MS = 120_000;
+/** Names that AWS gives its endpoints, those in a network of one's own included. */
+const OF_AWS = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/;
 /** One per shard being read, and the rare others; above it, requests wait for a socket. */
 const MAX_SOCKETS = 256;
 /** Time for an emulator to answer AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
@@ -52,10 +57,10 @@ export function streamApi(
   client: KinesisClient,
   connection: KinesisConnection,
   streamName: string,
-  timeoutMs = REQUEST_TIMEOUT_MS,
+  timeoutMs = ANSWER_TIMEOUT_MS,
 ): StreamApi {
-  // AWS's own endpoints, those of a network of one's own included, are encrypted.
-  const isEmulated = connection.endpoint?.startsWith("http:") === true;
+  const { endpoint } = connection;
+  const isEmulated = endpoint !== undefined && !OF_AWS.test(new URL(endpoint).hostname);
   return {
     streamName,
 
@@ -85,6 +90,10 @@ export function streamApi(
         return await iterator(command, EMULATOR_TIMESTAMP_TIMEOUT_MS);
       } catch (error) {
         if (!(error instanceof LateAnswer)) throw error;
+        log.info(
+          { streamName, shardId },
+          "The endpoint does not answer about a start time: all is read from the horizon",
+        );
         // The reader skips records from before the start, so this gives the same records after more reading.
         return iterator(new GetShardIteratorCommand({ ...request, ...iteratorRequest({ kind: "horizon" }) }));
       }

@@ -224,7 +224,8 @@ export class ShardPoller {
     const listing = given.kind === "known" ? [] : await this.api.listShards();
     const children = given.kind === "known" ? given : childrenOf(this.shardId, listing);
     const isListed = listing.some(({ shardId }) => shardId === this.shardId);
-    if (this.gone && isListed) throw this.stale();
+    if (!isListed) this.listedInVain = 0;
+    else if (this.gone) throw this.stale();
     if (children.kind === "known") {
       if (this.gone)
         log.warn(this.factsOf("ListShards"), "The retention took what was left of a shard; its children follow");
@@ -240,6 +241,7 @@ export class ShardPoller {
   /** The error of a listing with a shard that the retention took. */
   private stale(): Error {
     this.listedInVain += 1;
+    this.forgottenInARow = 0;
     if (this.listedInVain < MAX_OUT_OF_DATE) return new Error("A shard that is gone is still listed.");
     return new JobError(
       "STREAM_NOT_FOUND",

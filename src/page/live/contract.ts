@@ -29,7 +29,9 @@ const LIVE_ALERT = z.object({
 
 const LIVE_MORE = z
   .object({ sessions: z.number(), alerts: z.number() })
-  .describe("How many came beside those that were sent, because they were too many");
+  .describe(
+    "How many came beside those that are sent: too many, kept no more, or perhaps erased; what was written anew counts again",
+  );
 
 const COLUMN = z.array(z.number().nullable());
 

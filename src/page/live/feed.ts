@@ -14,8 +14,10 @@ import type { LiveAlert, LiveEvent, LiveMore, LiveSession } from "./contract";
 
 /** Sessions, and alerts, that one poll looks at: nobody reads more in two seconds. */
 const LOOKED_AT = 50;
-/** Keys that are remembered, those that were seen last: those of twenty polls. */
+/** Keys that are remembered, those that were seen last: those of twenty full polls. */
 const MAX_KNOWN = 1_000;
+/** Polls within which a total that falls may come back, as copies of a shard show a document at different moments. */
+const TOTALS = 3;
 
 export type FeedEvent = Extract<LiveEvent, { id: string }>;
 export type Unnumbered = FeedEvent extends infer Each ? (Each extends FeedEvent ? Omit<Each, "id"> : never) : never;
@@ -90,12 +92,14 @@ export class Feed {
  * Tells which of the newest were not there before, and how many others there must have been.
  *
  * 1. What is not known is no news by that alone: an old one comes into sight when newer ones are erased.
- * 2. Old ones are those up to the last one of a full list of which nothing was known: others before it were left out.
- * 3. Such a one that was refreshed late makes the total grow, and so is counted.
+ * 2. Old ones are those up to the last one of a full list of which nothing was known, as others before it were left
+ *    out, and up to the newest one that is remembered no more.
+ * 3. Whatever makes the total grow and is not told is counted: what was refreshed late, too.
  */
 class Seen<T> {
-  private readonly known = new Set<string>();
-  private total: number | undefined;
+  /** Times of what was seen, by their keys, the last seen at the end. */
+  private readonly known = new Map<string, string>();
+  private totals: readonly number[] = [];
   /** Up to this time there may be others, which were not looked at. */
   private oldUntil = "";
 
@@ -106,30 +110,30 @@ class Seen<T> {
 
   take({ total, newest }: Arrived<T>): { readonly fresh: readonly T[]; readonly more: number } {
     const unknown = newest.filter((found) => !this.known.has(this.keyOf(found)));
-    const isAllUnknown = unknown.length === newest.length;
     // At the first time, what was there before is no news.
-    const grown = this.total === undefined ? 0 : total - this.total;
-    this.total = total;
+    const grown = this.totals.length === 0 ? 0 : total - Math.max(...this.totals);
+    this.totals = [...this.totals, total].slice(-TOTALS);
     const fresh = unknown.filter((found) => this.timeOf(found) > this.oldUntil);
-    const uncounted = Math.max(0, grown - fresh.length);
-    if (isAllUnknown && newest.length >= LOOKED_AT) {
-      const until = this.timeOf(newest.at(-1)!);
-      if (until > this.oldUntil) this.oldUntil = until;
-    }
+    if (unknown.length >= LOOKED_AT) this.passBy(this.timeOf(newest.at(-1)!));
     this.remember(newest);
-    return { fresh, more: isAllUnknown ? uncounted : Math.min(uncounted, unknown.length - fresh.length) };
+    return { fresh, more: Math.max(0, grown - fresh.length) };
   }
 
   /** Forgets those that were not seen for the longest time. */
   private remember(newest: readonly T[]): void {
     for (const found of newest.toReversed()) {
       this.known.delete(this.keyOf(found));
-      this.known.add(this.keyOf(found));
+      this.known.set(this.keyOf(found), this.timeOf(found));
     }
-    for (const key of this.known) {
+    for (const [key, time] of this.known) {
       if (this.known.size <= MAX_KNOWN) break;
       this.known.delete(key);
+      this.passBy(time);
     }
+  }
+
+  private passBy(time: string): void {
+    if (time > this.oldUntil) this.oldUntil = time;
   }
 }
 

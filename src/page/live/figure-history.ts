@@ -20,18 +20,27 @@ export class FigureHistory {
 
   constructor(private readonly job: JobReadings) {}
 
-  /** Resolves with the figures of this moment; undefined before the job runs. */
+  /**
+   * Resolves with the figures of this moment, which are all there are where the clock was set back; undefined before
+   * the job runs.
+   */
   async sample(nowMs: number): Promise<LiveFigures | undefined> {
     const moment = await this.job.now();
     if (moment === undefined) return undefined;
     const { values, freshness } = figuresOf(moment);
+    const isSetBack = (this.samples.at(-1)?.atMs ?? nowMs) > nowMs;
+    if (isSetBack) {
+      // Times that go back are no axis, and a span of time would have no end.
+      this.samples.length = 0;
+      this.freshness.length = 0;
+    }
     while ((this.freshness[0]?.atMs ?? nowMs) < nowMs - FRESHNESS_SPAN_MS) this.freshness.shift();
     const quantile = quantileBetween(FRESHNESS_SHARE, this.freshness[0]?.reading, freshness);
     this.freshness.push({ atMs: nowMs, reading: freshness });
     const sample = { atMs: nowMs, values: { ...values, freshnessSeconds: quantile ?? null } };
     this.samples.push(sample);
     if (this.samples.length > MAX_SAMPLES) this.samples.shift();
-    return columnsOf([sample], false);
+    return columnsOf([sample], isSetBack);
   }
 
   /** All of the last hour; undefined before the job runs. */

@@ -4,7 +4,7 @@
  * 1. The indexes and the job are asked once for all, and the indexes only while somebody listens (`tick`).
  * 2. The job's figures of the last hour are kept whether or not somebody listens, and no more (`FigureHistory`).
  * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`): but what was
- *    erased meanwhile (`forgetErased`). Those before are counted by the totals in the events' ids (`left`).
+ *    erased meanwhile (`forgetErased`). Those before are counted by the totals in the events' ids (`forgotten`).
  */
 import { activityOf } from "../../io/opensearch/searching/activity";
 import { alertIndexOf } from "../../io/opensearch/settings";
@@ -21,15 +21,11 @@ const log = roomLog("page");
 
 /** Ten readers with a few windows each; each holds a connection. */
 export const MAX_LISTENERS = 32;
-/** As often as documents become searchable, about. */
-const POLL_INTERVAL_MS = 2_000;
 /** The indexes' counts by minute change slowly. */
 const ACTIVITY_INTERVAL_MS = 10_000;
 const ACTIVITY_MINUTES = 60;
 /** Enough for a window that was away for some minutes. */
 const MAX_KEPT = 200;
-/** Far less than the 40 seconds of silence after which a window asks anew. */
-const MAX_FORGETTING_MS = 3_000;
 /** A new window begins with the newest. */
 const SHOWN_FIRST = 20;
 
@@ -38,6 +34,18 @@ interface Resumption {
   readonly lastId?: string | undefined;
   readonly sinceMs?: number | undefined;
 }
+
+interface LiveTimes {
+  readonly pollMs: number;
+  readonly maxForgettingMs: number;
+}
+
+const TIMES: LiveTimes = {
+  // As often as documents become searchable, about.
+  pollMs: 2_000,
+  // Far less than the 40 seconds of silence after which a window asks anew.
+  maxForgettingMs: 3_000,
+};
 
 export class LiveHub {
   private readonly listeners = new Set<Listener>();
@@ -50,7 +58,7 @@ export class LiveHub {
   private serial = 0;
   private told: LiveMore = { sessions: 0, alerts: 0 };
   /** The id of the newest event that is kept no more. */
-  private leftId: string | undefined;
+  private forgottenId: string | undefined;
   private state: LiveState = { refusal: null };
   private activity: LiveFigures | undefined;
   private nextMs = { poll: 0, sample: 0, activity: 0 };
@@ -58,18 +66,21 @@ export class LiveHub {
   private readonly asking = new Set<"job" | "indexes">();
   private isClosed = false;
 
-  constructor(private readonly sources: PageSources) {
+  constructor(
+    private readonly sources: PageSources,
+    private readonly times = TIMES,
+  ) {
     const { openSearch, index, job } = sources;
     this.feed = new Feed(openSearch, { index, alertIndex: alertIndexOf(index) }, Date.now());
     this.figures = job === undefined ? undefined : new FigureHistory(job);
-    this.timer = setInterval(() => this.tick(), POLL_INTERVAL_MS / 2);
+    this.timer = setInterval(() => this.tick(), times.pollMs / 2);
     this.timer.unref();
   }
 
   /** Resolves with a stream of events that ends with this hub; with undefined when too many listen. */
   async open(resumption: Resumption): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
     if (this.isFull()) return undefined;
-    const isCertain = await soon(this.forgetErased());
+    const isCertain = await within(this.times.maxForgettingMs, this.forgetErased());
     if (this.isFull()) return undefined;
     const listener = new Listener((gone) => this.listeners.delete(gone));
     listener.push({ event: "state", data: this.state });
@@ -98,7 +109,7 @@ export class LiveHub {
     return this.isClosed || this.listeners.size >= MAX_LISTENERS;
   }
 
-  /** Resolves with false where the indexes cannot be asked. What is answered late counts for the next window. */
+  /** Resolves with false where the indexes cannot be asked. What is answered late is known to the next window. */
   private async forgetErased(): Promise<boolean> {
     const events = [...this.kept];
     if (events.length === 0) return true;
@@ -116,19 +127,19 @@ export class LiveHub {
   private missed({ lastId, sinceMs }: Resumption): readonly FeedEvent[] {
     if (lastId !== undefined && lastId.split(".")[0] === this.life) {
       const { serial } = placeOf(lastId);
-      return [...this.left(lastId), ...this.kept.filter(({ id }) => placeOf(id).serial > serial)];
+      return [...this.forgotten(lastId), ...this.kept.filter(({ id }) => placeOf(id).serial > serial)];
     }
     if (sinceMs !== undefined) return this.kept.filter((event) => writtenMs(event) >= sinceMs);
     return this.kept.filter(({ event }) => event !== "more").slice(-SHOWN_FIRST);
   }
 
   /** Counts what came behind an event and is kept no more. */
-  private left(lastId: string): readonly FeedEvent[] {
-    if (this.leftId === undefined) return [];
-    const [from, to] = [placeOf(lastId), placeOf(this.leftId)];
+  private forgotten(lastId: string): readonly FeedEvent[] {
+    if (this.forgottenId === undefined) return [];
+    const [from, to] = [placeOf(lastId), placeOf(this.forgottenId)];
     if (to.serial <= from.serial) return [];
     const data = { sessions: Math.max(0, to.sessions - from.sessions), alerts: Math.max(0, to.alerts - from.alerts) };
-    return [{ event: "more", id: this.leftId, data }];
+    return [{ event: "more", id: this.forgottenId, data }];
   }
 
   /** Asks whatever is due. */
@@ -159,7 +170,7 @@ export class LiveHub {
   }
 
   private async askIndexes(): Promise<void> {
-    if (!this.isDue("poll", POLL_INTERVAL_MS)) return;
+    if (!this.isDue("poll", this.times.pollMs)) return;
     try {
       if (this.figures === undefined && this.isDue("activity", ACTIVITY_INTERVAL_MS)) await this.askActivity();
       for (const event of await this.feed.poll()) this.keep(event);
@@ -201,7 +212,7 @@ export class LiveHub {
     this.told = sumOf([event], this.told);
     const numbered = { ...event, id: [this.life, ++this.serial, this.told.sessions, this.told.alerts].join(".") };
     this.kept.push(numbered);
-    if (this.kept.length > MAX_KEPT) this.leftId = this.kept.shift()?.id;
+    if (this.kept.length > MAX_KEPT) this.forgottenId = this.kept.shift()?.id;
     this.tell(numbered);
   }
 
@@ -217,10 +228,10 @@ export class LiveHub {
 }
 
 /** Resolves as `certain` does, with false where that takes too long. */
-async function soon(certain: Promise<boolean>): Promise<boolean> {
+async function within(limitMs: number, certain: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), MAX_FORGETTING_MS);
+    timer = setTimeout(() => resolve(false), limitMs);
   });
   return Promise.race([certain, late]).finally(() => clearTimeout(timer));
 }

@@ -117,7 +117,7 @@ describe("exploring a real OpenSearch", function () {
 
   it("knows the index's attributes", async () => {
     assert.deepEqual(await attributeNamesOf(client, "sessions"), ["channel"]);
-    assert.deepEqual(await attributeNamesOf(client, "no-such-index"), []);
+    assert.equal(await attributeNamesOf(client, "no-such-index"), undefined);
   });
 
   it("counts each facet with all filters but its own", async () => {
@@ -283,7 +283,7 @@ describe("exploring a real OpenSearch", function () {
       const mapped = await client.request({ method: "PUT", path: "/sessions/_mapping", json });
       assert.equal(mapped.status, 200, JSON.stringify(mapped.body));
       await writeAsTheyAre(client, settings, zeppelins());
-      names = await attributeNamesOf(client, "sessions");
+      names = (await attributeNamesOf(client, "sessions")) ?? [];
     });
 
     it("knows attributes of any name that is no pattern", () => assert.deepEqual(names, [TENANT, "channel"]));

@@ -18,7 +18,7 @@ const DIMENSION = 16;
 /** More than are copied at once. */
 const DOCUMENTS = 250;
 /** So many that the request is under way for longer than a copy takes to begin. */
-const WRITINGS = 50_000;
+const WRITINGS = 20_000;
 const silent = (): void => undefined;
 
 class Interrupted extends Error {}

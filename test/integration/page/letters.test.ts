@@ -45,6 +45,7 @@ describe("dead letters on the page", function () {
     return window;
   };
   afterEach(async () => {
+    await server.setModelsAway(false);
     for (const { context } of windows.splice(0)) await context.close();
   });
 

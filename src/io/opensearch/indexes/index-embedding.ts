@@ -15,14 +15,19 @@ interface Mappings {
   readonly _meta?: { readonly embedding?: Partial<IndexEmbedding> };
 }
 
+export interface ToldEmbedding {
+  /** Undefined where the index does not tell: it is older or somebody else's, or the credentials may only search. */
+  readonly embedding: IndexEmbedding | undefined;
+}
+
 /**
- * Undefined when the index does not tell: there is none, it is older or somebody else's, or the credentials may only
- * search. Rejects with SERVICE_UNREACHABLE in trouble that may pass, and with INDEX_MISFIT for an alias of indexes that
- * disagree, which no question's vector can search.
+ * Undefined while there is no such index. Rejects with SERVICE_UNREACHABLE in trouble that may pass, and with
+ * INDEX_MISFIT for an alias of indexes that disagree, which no question's vector can search.
  */
-export async function indexEmbedding(client: OpenSearchClient, index: string): Promise<IndexEmbedding | undefined> {
+export async function toldEmbedding(client: OpenSearchClient, index: string): Promise<ToldEmbedding | undefined> {
   const all = await askMappings<{ readonly mappings?: Mappings }>(client, index, "*.mappings._meta");
-  const found = Object.values(all ?? {}).flatMap(({ mappings }) => embeddingOf(mappings?._meta) ?? []);
+  if (all === undefined) return undefined;
+  const found = Object.values(all).flatMap(({ mappings }) => embeddingOf(mappings?._meta) ?? []);
   const [first] = found;
   if (first !== undefined && found.some((other) => !isSame(first, other))) {
     throw new JobError(
@@ -30,7 +35,12 @@ export async function indexEmbedding(client: OpenSearchClient, index: string): P
       `The indexes behind "${index}" hold vectors of different models: name one of them with --index, or search by words with --mode keyword.`,
     );
   }
-  return first;
+  return { embedding: first };
+}
+
+/** The same where it does not matter why the index does not tell. */
+export async function indexEmbedding(client: OpenSearchClient, index: string): Promise<IndexEmbedding | undefined> {
+  return (await toldEmbedding(client, index))?.embedding;
 }
 
 /** The same in the `_meta` of one index. */

@@ -37,6 +37,9 @@ export async function settleRedriven(
   return { succeeded: entries.length - failedAgain, failedAgain };
 }
 
+/** OpenSearch loads whole chunks, of 9 MiB and more, to tell one field of each. */
+const CHUNKS_AT_ONCE = 8;
+
 interface Writing {
   readonly id: string;
   readonly version: DocumentVersion;
@@ -56,17 +59,18 @@ async function furtherChunks(
       .slice(1)
       .map((id) => ({ id, entry })),
   );
-  const found = await clientAccess(store.client).get<{ readonly writtenAt?: string }>(
-    store.index,
-    wanted.map(({ id }) => id),
-    ["writtenAt"],
-  );
+  const access = clientAccess(store.client);
   const chunks = new Map<DeadLetterEntry, Writing[]>();
-  for (const [place, { entry }] of wanted.entries()) {
-    const chunk = found[place];
-    // Chunks of older versions do not tell when they were written.
-    if (chunk === undefined || (chunk.source.writtenAt ?? entry.writtenAt) !== entry.writtenAt) continue;
-    chunks.set(entry, [...(chunks.get(entry) ?? []), chunk]);
+  for (let from = 0; from < wanted.length; from += CHUNKS_AT_ONCE) {
+    const asked = wanted.slice(from, from + CHUNKS_AT_ONCE);
+    const ids = asked.map(({ id }) => id);
+    const found = await access.get<{ readonly writtenAt?: string }>(store.index, ids, ["writtenAt"]);
+    for (const [place, { entry }] of asked.entries()) {
+      const chunk = found[place];
+      // Chunks of older versions do not tell when they were written.
+      if (chunk === undefined || (chunk.source.writtenAt ?? entry.writtenAt) !== entry.writtenAt) continue;
+      chunks.set(entry, [...(chunks.get(entry) ?? []), chunk]);
+    }
   }
   return chunks;
 }

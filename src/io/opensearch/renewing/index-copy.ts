@@ -93,8 +93,8 @@ export interface Copy {
 
 /**
  * Makes the new index, which nobody finds a part of by a search. One that is there from an interrupted command stays,
- * unless `writes` are given and it was made after others: then it is made anew. Rejects with INDEX_MISFIT when the name
- * is another index's.
+ * unless it was made when the index had had other writes than `writes`: then it is made anew. Rejects with INDEX_MISFIT
+ * when the name is another index's.
  */
 export async function makeCopy(
   client: OpenSearchClient,
@@ -207,9 +207,17 @@ export interface IndexSize {
 /** Counts what a search would find. */
 export async function sizeOf(client: OpenSearchClient, index: string): Promise<IndexSize> {
   await must(client, "refresh", { method: "POST", path: `/${index}/_refresh` });
-  const { count } = (await must(client, "count", { method: "GET", path: `/${index}/_count` })) as {
+  const path = `/${index}/_count`;
+  const { count, _shards: shards } = (await must(client, "count", { method: "GET", path })) as {
     readonly count: number;
+    readonly _shards: { readonly failed: number };
   };
+  if (shards.failed > 0) {
+    throw new JobError(
+      "SERVICE_UNREACHABLE",
+      `OpenSearch could not count all of "${index}" (${shards.failed} shards failed): look at the cluster's health, and run the same command again, which goes on.`,
+    );
+  }
   const stats = await must(client, "measure", { method: "GET", path: `/${index}/_stats/store` });
   const { _all: all } = stats as {
     readonly _all?: { readonly primaries?: { readonly store?: { readonly size_in_bytes?: number } } };

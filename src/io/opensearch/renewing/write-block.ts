@@ -6,6 +6,7 @@
  * 2. Numbers of writes tell the rest: a shard counts each of them, also one that amends a document.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { JobError } from "../../../chat/errors";
 import type { OpenSearchAnswer, OpenSearchClient } from "../requests/client";
 import { patiently, refusal } from "../requests/patiently";
 
@@ -34,12 +35,13 @@ interface ShardCopy {
 }
 
 interface ShardStats {
+  readonly _shards?: { readonly total: number; readonly successful: number; readonly failed: number };
   readonly indices?: Readonly<Record<string, { readonly shards: Readonly<Record<string, readonly ShardCopy[]>> }>>;
 }
 
 /**
  * Says which writes the index, given by its own name, has had: equal texts, no write between. Waits some seconds for
- * those that have a number and are not carried out.
+ * those that have a number and are not carried out. Rejects with SERVICE_UNREACHABLE where a shard does not tell.
  */
 export async function writesOf(client: OpenSearchClient, index: string): Promise<string> {
   const path = `/${index}/_stats/store`;
@@ -49,13 +51,21 @@ export async function writesOf(client: OpenSearchClient, index: string): Promise
     const { shards = {} } = (answer.body as ShardStats).indices?.[index] ?? {};
     const primaries = Object.entries(shards).map(([shard, copies]) => {
       const { max_seq_no: last, local_checkpoint: done } = copies.find(({ routing }) => routing.primary)?.seq_no ?? {};
-      return { text: `${shard}:${last}/${done}`, isSettled: last === done };
+      return { text: `${shard}:${last}/${done}`, isSettled: last !== undefined && last === done };
     });
-    if (primaries.every(({ isSettled }) => isSettled) || performance.now() > endMs) {
+    const { successful = 0, total = -1, failed = 0 } = (answer.body as ShardStats)._shards ?? {};
+    const isWhole = primaries.length > 0 && failed === 0 && primaries.every(({ text }) => !text.includes("undefined"));
+    if (isWhole && (primaries.every(({ isSettled }) => isSettled) || performance.now() > endMs)) {
       return primaries
         .map(({ text }) => text)
         .sort()
         .join(" ");
+    }
+    if (performance.now() > endMs) {
+      throw new JobError(
+        "SERVICE_UNREACHABLE",
+        `Not all shards of the index "${index}" tell what was written to them (${successful} of ${total}): look at the cluster's health, and run the same command again, which goes on.`,
+      );
     }
   }
 }

@@ -46,12 +46,16 @@ export async function countFacets(
 
 /**
  * The first `MAX_ATTRIBUTES` names of the attributes that the index has fields for; none where the credentials may only
- * search. A name with `*` is left out: where fields are asked for, it is a pattern. Rejects with SERVICE_UNREACHABLE in
- * trouble that may pass.
+ * search, undefined while there is no index. A name with `*` is left out: where fields are asked for, it is a pattern.
+ * Rejects with SERVICE_UNREACHABLE in trouble that may pass.
  */
-export async function attributeNamesOf(client: OpenSearchClient, index: string): Promise<readonly string[]> {
+export async function attributeNamesOf(
+  client: OpenSearchClient,
+  index: string,
+): Promise<readonly string[] | undefined> {
   const filterPath = "*.mappings.properties.attributes.properties";
-  const mappings = (await askMappings<Mapping>(client, index, filterPath)) ?? {};
+  const mappings = await askMappings<Mapping>(client, index, filterPath);
+  if (mappings === undefined) return undefined;
   const names = Object.values(mappings).flatMap((each) =>
     Object.keys(each.mappings?.properties?.attributes?.properties ?? {}),
   );

@@ -209,16 +209,16 @@ async function withLeft(
   const open = readings.filter(isOpen);
   if (open.length === 0) return readings;
   await access.refresh(index);
+  // Sessions of one key have one ledger, and everything of the key is looked for.
+  const ledgers = new Map(open.map(({ session: { sessionKey }, ledger }) => [sessionKey, ledger]));
   const found = await access.find(
     index,
-    open.map(({ session: { sessionKey }, ledger }) => ({
-      sessionKey,
-      span: { ...EVER, endMs: ledger.erasedBeforeMs! },
-    })),
+    [...ledgers].map(([sessionKey, ledger]) => ({ sessionKey, span: { ...EVER, endMs: ledger.erasedBeforeMs! } })),
   );
-  const grown = new Map(open.map((reading, place) => [reading, found[place] ?? []]));
+  const grown = new Map([...ledgers.keys()].map((sessionKey, place) => [sessionKey, found[place] ?? []]));
   return readings.map((reading) => {
-    const others = (grown.get(reading) ?? []).filter(({ id }) => !reading.reach.some((entry) => entry.id === id));
+    const left = isOpen(reading) ? (grown.get(reading.session.sessionKey) ?? []) : [];
+    const others = left.filter(({ id }) => !reading.reach.some((entry) => entry.id === id));
     return others.length === 0 ? reading : { ...reading, reach: [...reading.reach, ...others] };
   });
 }

@@ -76,7 +76,8 @@ function pagesOf(
   { index, maxRetryDurationMs, signal }: Omit<GetPolicy, "fields">,
 ): Promise<readonly (readonly Hit[])[]> {
   const lines = searches.flatMap(({ wanted, size, after }) => [
-    "{}",
+    // Copies of a shard refresh at different moments, so all pages must come from one.
+    JSON.stringify({ preference: "pages" }),
     JSON.stringify({
       ...{ size, sort: BY_WRITING, track_total_hits: false, _source: ["start", "end"] },
       query: { bool: { filter: [ofSessionKey(wanted.sessionKey), ...timesOf(wanted)] } },

@@ -48,7 +48,7 @@ describe("the doctor beside others", function () {
 
   it("is refused where a service is missing, and asks AWS nothing in its place", async () => {
     await claim.update({ state: "running", opensearch: "http://127.0.0.1:9" });
-    await assert.rejects(examine(), isFatal("LOCAL_SERVICE", /uses other services: wait for its end/));
+    await assert.rejects(examine(), isFatal("LOCAL_SERVICE", /uses other services: give the same endpoints/));
     assert.equal(calls, 0);
   });
 });

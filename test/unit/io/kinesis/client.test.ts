@@ -40,6 +40,7 @@ describe("the calls of reading", () => {
   async function withServer(
     serve: (body: string, request: IncomingMessage, response: ServerResponse) => void,
     use: (api: StreamApi) => Promise<void>,
+    timeoutMs = 20_000,
   ): Promise<void> {
     const server = createServer(
       (request, response) => void text(request).then((body) => serve(body, request, response)),
@@ -54,7 +55,7 @@ describe("the calls of reading", () => {
     // Each answer is the caller's to judge.
     client.config.maxAttempts = () => Promise.resolve(1);
     try {
-      await use(streamApi(client, connection, "chat", 300));
+      await use(streamApi(client, connection, "chat", timeoutMs));
     } finally {
       client.destroy();
       server.closeAllConnections();
@@ -71,6 +72,7 @@ describe("the calls of reading", () => {
         const decision = decide(error, { operation: "GetRecords", streamName: "chat" });
         assert.deepEqual(decision, { kind: "retry", cause: "timeout", retryAfterMs: undefined });
       },
+      300,
     );
   });
 
