@@ -63,7 +63,8 @@ export async function indexVersion(
 }
 
 function planText(index: string, { from, to, fromVersion, toVersion, documents, bytes, copied }: Migration): string {
-  const before = copied === 0 ? "" : ` ${counted(copied, "document")} are copied already.`;
+  const before =
+    copied === 0 ? "" : ` ${counted(copied, "document")} are copied already, and stay if nothing was written since.`;
   return [
     `Index "${from}" is of version ${fromVersion}; version ${toVersion} is needed. npm run index -- migrate would`,
     `  1. block writes to it,`,

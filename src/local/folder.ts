@@ -5,7 +5,7 @@
  * 1. `services.json` exists while a run owns the folder; it is removed at the run's end.
  * 2. The owner answers on its control port with the file's token for as long as it lives, so a file left by a killed
  *    run is told from a live one even when another process got its id. One that is stopped (Ctrl-Z) keeps the port open
- *    in silence, and keeps the folder.
+ *    in silence, and keeps the folder; so does a foreign process that has both its id and its port.
  * 3. The folder and all that is in it is its user's alone.
  */
 import { randomUUID } from "node:crypto";
@@ -146,7 +146,7 @@ function alreadyRunning(dataDirectory: string, owner: Services, life: "alive" | 
   if (life === "silent") {
     return new JobError(
       "LOCAL_SERVICE",
-      `Process ${owner.pid} runs in this folder and does not answer (data in ${dataDirectory}): if Ctrl-Z stopped it, let it go on with fg, or end it; or start another one beside it with --data-dir <another folder>.`,
+      `Process ${owner.pid} runs in this folder and does not answer (data in ${dataDirectory}): if Ctrl-Z stopped it, let it go on with fg, or end it; if it is another program, delete ${servicesFile(dataDirectory)}; or start another one beside it with --data-dir <another folder>.`,
     );
   }
   return new JobError(
