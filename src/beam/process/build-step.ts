@@ -51,13 +51,13 @@ export async function runStep({ command, parameters }: BuildStep, title: string,
       env: environmentFor(["java", "maven", "download"]),
     });
     if (child.pid !== undefined) GROUPS.add(child.pid);
-    child.stdout.pipe(output, { end: false });
-    child.stderr.pipe(output, { end: false });
     child.once("error", (error: NodeJS.ErrnoException) => {
       GROUPS.delete(child.pid ?? 0);
       const message = error.code === "ENOENT" ? `${HOW_TO_GET[command]}.` : `${command} cannot run: ${error.message}.`;
       fail(new BeamError("LOCAL_SERVICE", message, { cause: error }));
     });
+    child.stdout.pipe(output, { end: false });
+    child.stderr.pipe(output, { end: false });
     child.once("close", (exitCode) => {
       GROUPS.delete(child.pid ?? 0);
       settle(exitCode);
@@ -86,7 +86,7 @@ function unlisten(): void {
   for (const signal of ENDING_SIGNALS) process.off(signal, endBy);
 }
 
-/** Lets the signal end this process, as it would without a build, unless others listen, who decide what it ends. */
+/** Lets the signal end this process, as it would without a build, unless others listen: they decide. */
 function endBy(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   endGroups();

@@ -180,7 +180,7 @@ async function removeSuperseded(build: JavaBuild): Promise<void> {
 /** Makes a folder beside the builds, which no other process uses. */
 async function unfinishedFolder(build: JavaBuild): Promise<string> {
   const folder = await mkdtemp(path.join(build.cacheDirectory, `${UNFINISHED}${nameOf(build)}-`));
-  // A build may be another user's to run: whoever may look into the cache may.
+  // mkdtemp gives it to its user alone; whoever can read the cache may run the build.
   await chmod(folder, 0o777 & ~process.umask());
   return folder;
 }

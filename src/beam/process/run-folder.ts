@@ -4,7 +4,7 @@
  * 1. A folder's name is its own, so a run shares nothing with concurrent and with earlier ones.
  * 2. A run removes its folder at its end. The next start removes the folders of killed runs.
  * 3. A name has the process's id, and a hash of the space where that id holds: containers on one volume have the same
- *    ids. A folder of another space is removed only when its run has not touched it for an hour.
+ *    ids. A folder of another space is removed only when its run has not touched it for a day.
  * 4. Only its user can look into it.
  */
 import { createHash } from "node:crypto";
@@ -14,9 +14,9 @@ import { makePrivateFolder } from "./private";
 
 const NAME = /^(\d+)(?:-([0-9a-f]{8}))?(?:-\w{6})?$/;
 const TOUCH_MS = 10 * 60_000;
-const FORGOTTEN_MS = 60 * 60_000;
+const FORGOTTEN_MS = 24 * 60 * 60_000;
 
-/** The folders that this process has made: another one with its id is that of a killed process. */
+/** Names of the folders that this process has made: another one with its id is that of a killed process. */
 const MADE = new Set<string>();
 
 export interface RunFolder {
@@ -32,18 +32,21 @@ export async function makeRunFolder(runs: string): Promise<RunFolder> {
   const folder = await mkdtemp(
     path.resolve(runs, [process.pid, ...(space === undefined ? [] : [space]), ""].join("-")),
   );
-  MADE.add(folder);
+  MADE.add(path.basename(folder));
   const touch = (): void => void utimes(folder, new Date(), new Date()).catch(() => undefined);
   const touching = setInterval(touch, TOUCH_MS).unref();
   const remove = (): Promise<void> => {
     clearInterval(touching);
-    MADE.delete(folder);
+    MADE.delete(path.basename(folder));
     return rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   return { path: folder, remove };
 }
 
-/** Returns the folders of runs that have not ended, the newest first: one that is not may be a killed run's. */
+/**
+ * Returns the folders of runs that have not ended, the newest first: an older one may be a killed run's whose id is
+ * used again.
+ */
 export async function liveRunFolders(runs: string): Promise<readonly string[]> {
   const live = (await runFolders(runs)).filter(({ isLive }) => isLive);
   return live.sort((one, other) => other.touchedMs - one.touchedMs).map(({ folder }) => folder);
@@ -73,7 +76,7 @@ async function runFolders(runs: string): Promise<readonly Found[]> {
         ({ mtimeMs }) => mtimeMs,
         () => 0,
       );
-      const isOfRun = Number(pid) === process.pid ? MADE.has(path.resolve(folder)) : isAlive(Number(pid));
+      const isOfRun = Number(pid) === process.pid ? MADE.has(name) : isAlive(Number(pid));
       const isLive = isOwn ? isOfRun : Date.now() - touchedMs < FORGOTTEN_MS;
       return [{ folder, isLive, touchedMs }];
     }),

@@ -20,7 +20,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Time for a whole answer: 10 MB over a slow line that other shards use, too, takes a minute. */
 const ANSWER_TIMEOUT_MS = 120_000;
 /** Names that AWS gives its endpoints, those in a network of one's own included. */
-const OF_AWS = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/;
+const OF_AWS = /\.(amazonaws\.(com(\.cn)?|eu)|api\.aws|amazonwebservices\.(com\.cn|eu))$/;
 /** One per shard being read, and the rare others; above it, requests wait for a socket. */
 const MAX_SOCKETS = 256;
 /** Time for an emulator to answer AT_TIMESTAMP: kinesalite never answers when the shard has no such record. */
@@ -59,8 +59,7 @@ export function streamApi(
   streamName: string,
   timeoutMs = ANSWER_TIMEOUT_MS,
 ): StreamApi {
-  const { endpoint } = connection;
-  const isEmulated = endpoint !== undefined && !OF_AWS.test(new URL(endpoint).hostname);
+  const isEmulated = !isOfAws(connection.endpoint);
   return {
     streamName,
 
@@ -118,6 +117,11 @@ export function streamApi(
       };
     },
   };
+}
+
+/** True for an endpoint that AWS has named, and for none of one's own. */
+export function isOfAws(endpoint: string | undefined): boolean {
+  return endpoint === undefined || (URL.canParse(endpoint) && OF_AWS.test(new URL(endpoint).hostname));
 }
 
 class LateAnswer extends Error {

@@ -202,7 +202,7 @@ export class ShardPoller {
   }
 
   private async fetch(iterator: string): Promise<void> {
-    const [pollMs, startMs] = [this.clocks.dayMs(), this.clocks.steadyMs()];
+    const [pollMs, startMs] = [this.clocks.wallMs(), this.clocks.steadyMs()];
     this.pace.tookCall(startMs);
     const answer = await this.api.getRecords(iterator, this.maxRecordsPerCall);
     const bytes = sizeBytes(answer);

@@ -30,7 +30,7 @@ const LIVE_ALERT = z.object({
 const LIVE_MORE = z
   .object({ sessions: z.number(), alerts: z.number() })
   .describe(
-    "How many came beside those that are sent: too many, kept no more, or perhaps erased; what was written anew counts again",
+    "How many others came: too many to send, no longer kept, or perhaps erased since. One that was written anew counts again",
   );
 
 const COLUMN = z.array(z.number().nullable());

@@ -94,7 +94,8 @@ export class Feed {
  * 1. What is not known is no news by that alone: an old one comes into sight when newer ones are erased.
  * 2. Old ones are those up to the last one of a full list of which nothing was known, as others before it were left
  *    out, and up to the newest one that is remembered no more.
- * 3. Whatever makes the total grow and is not told is counted: what was refreshed late, too.
+ * 3. What makes the total greater than in the last polls and is not told is counted: what was refreshed late, too. What
+ *    comes right after an erasure may not be.
  */
 class Seen<T> {
   /** Times of what was seen, by their keys, the last seen at the end. */

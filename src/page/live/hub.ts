@@ -4,7 +4,7 @@
  * 1. The indexes and the job are asked once for all, and the indexes only while somebody listens (`tick`).
  * 2. The job's figures of the last hour are kept whether or not somebody listens, and no more (`FigureHistory`).
  * 3. The last `MAX_KEPT` events are kept, so that a window which comes back gets what it missed (`open`): but what was
- *    erased meanwhile (`forgetErased`). Those before are counted by the totals in the events' ids (`forgotten`).
+ *    erased meanwhile (`forgetErased`). Those before are counted by the totals in the events' ids (`dropped`).
  */
 import { activityOf } from "../../io/opensearch/searching/activity";
 import { alertIndexOf } from "../../io/opensearch/settings";
@@ -37,14 +37,14 @@ interface Resumption {
 
 interface LiveTimes {
   readonly pollMs: number;
-  readonly maxForgettingMs: number;
+  readonly maxCheckMs: number;
 }
 
 const TIMES: LiveTimes = {
   // As often as documents become searchable, about.
   pollMs: 2_000,
   // Far less than the 40 seconds of silence after which a window asks anew.
-  maxForgettingMs: 3_000,
+  maxCheckMs: 3_000,
 };
 
 export class LiveHub {
@@ -58,7 +58,7 @@ export class LiveHub {
   private serial = 0;
   private told: LiveMore = { sessions: 0, alerts: 0 };
   /** The id of the newest event that is kept no more. */
-  private forgottenId: string | undefined;
+  private droppedId: string | undefined;
   private state: LiveState = { refusal: null };
   private activity: LiveFigures | undefined;
   private nextMs = { poll: 0, sample: 0, activity: 0 };
@@ -80,7 +80,7 @@ export class LiveHub {
   /** Resolves with a stream of events that ends with this hub; with undefined when too many listen. */
   async open(resumption: Resumption): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
     if (this.isFull()) return undefined;
-    const isCertain = await within(this.times.maxForgettingMs, this.forgetErased());
+    const isCertain = await within(this.times.maxCheckMs, this.forgetErased());
     if (this.isFull()) return undefined;
     const listener = new Listener((gone) => this.listeners.delete(gone));
     listener.push({ event: "state", data: this.state });
@@ -127,19 +127,19 @@ export class LiveHub {
   private missed({ lastId, sinceMs }: Resumption): readonly FeedEvent[] {
     if (lastId !== undefined && lastId.split(".")[0] === this.life) {
       const { serial } = placeOf(lastId);
-      return [...this.forgotten(lastId), ...this.kept.filter(({ id }) => placeOf(id).serial > serial)];
+      return [...this.dropped(lastId), ...this.kept.filter(({ id }) => placeOf(id).serial > serial)];
     }
     if (sinceMs !== undefined) return this.kept.filter((event) => writtenMs(event) >= sinceMs);
     return this.kept.filter(({ event }) => event !== "more").slice(-SHOWN_FIRST);
   }
 
   /** Counts what came behind an event and is kept no more. */
-  private forgotten(lastId: string): readonly FeedEvent[] {
-    if (this.forgottenId === undefined) return [];
-    const [from, to] = [placeOf(lastId), placeOf(this.forgottenId)];
+  private dropped(lastId: string): readonly FeedEvent[] {
+    if (this.droppedId === undefined) return [];
+    const [from, to] = [placeOf(lastId), placeOf(this.droppedId)];
     if (to.serial <= from.serial) return [];
     const data = { sessions: Math.max(0, to.sessions - from.sessions), alerts: Math.max(0, to.alerts - from.alerts) };
-    return [{ event: "more", id: this.forgottenId, data }];
+    return [{ event: "more", id: this.droppedId, data }];
   }
 
   /** Asks whatever is due. */
@@ -212,7 +212,7 @@ export class LiveHub {
     this.told = sumOf([event], this.told);
     const numbered = { ...event, id: [this.life, ++this.serial, this.told.sessions, this.told.alerts].join(".") };
     this.kept.push(numbered);
-    if (this.kept.length > MAX_KEPT) this.forgottenId = this.kept.shift()?.id;
+    if (this.kept.length > MAX_KEPT) this.droppedId = this.kept.shift()?.id;
     this.tell(numbered);
   }
 

@@ -108,18 +108,14 @@ function indexSeries({ atMs, values }: Extract<LiveFigures, { source: "index" }>
   });
 }
 
-/**
- * How much a total grew in a second at each moment; null where it fell, because counting began anew, and where the
- * clock was set back, from which on rates are those of the time since.
- */
+/** How much a total grew in a second at each moment; null where it fell, because counting began anew. */
 function ratesOf(atMs: readonly number[], column: Column): readonly (number | null)[] {
   let first = 0;
   return column.map((value, place) => {
-    if (place > 0 && atMs[place]! < atMs[place - 1]!) first = place;
     while (first < place && atMs[first]! < atMs[place]! - RATE_SPAN_MS) first++;
     const before = column[first] ?? null;
     const ms = atMs[place]! - atMs[first]!;
-    return value === null || before === null || ms <= 0 || value < before ? null : ((value - before) * 1_000) / ms;
+    return value === null || before === null || ms === 0 || value < before ? null : ((value - before) * 1_000) / ms;
   });
 }
 

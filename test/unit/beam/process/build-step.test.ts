@@ -10,7 +10,7 @@ import { until } from "../../../support/until";
 const ROOT = path.resolve(__dirname, "../../../..");
 const source = (name: string): string => JSON.stringify(path.join(ROOT, "src/beam", name));
 /** Signals closer together count as one. */
-const SECOND_WISH_MS = 1_100;
+const SECOND_WISH_MS = 2_000;
 
 /** Builds with a Maven that waits. */
 const BUILDS = `

@@ -37,12 +37,12 @@ describe("the folder of a run", () => {
     assert.ok(existsSync(folder.path) && existsSync(another.path));
   });
 
-  it("stays while a process runs whose id holds elsewhere, and is taken an hour after it was last touched", async () => {
+  it("stays while a process runs whose id holds elsewhere, and is taken a day after it was last touched", async () => {
     const { pid: dead } = spawnSync(process.execPath, ["-e", ""]);
     const live = `${dead}-00000000-Abc123`;
     const forgotten = `${dead}-00000000-Def456`;
     for (const name of [live, forgotten]) mkdirSync(path.join(runs, name));
-    const longAgo = new Date(Date.now() - 61 * 60_000);
+    const longAgo = new Date(Date.now() - 25 * 3_600_000);
     utimesSync(path.join(runs, forgotten), longAgo, longAgo);
     const own = path.basename((await makeRunFolder(runs)).path);
     assert.deepEqual(readdirSync(runs).sort(), [own, live].sort());

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { StreamApi } from "../../../../src/io/kinesis/api";
-import { kinesisClient, streamApi } from "../../../../src/io/kinesis/client";
+import { isOfAws, kinesisClient, streamApi } from "../../../../src/io/kinesis/client";
 import { decide } from "../../../../src/io/kinesis/retry";
 
 describe("the Kinesis client", () => {
@@ -32,6 +32,21 @@ describe("the Kinesis client", () => {
     assert.equal(await keyId(), "real");
     assert.equal(await keyId("https://127.0.0.1:4567"), "real");
     assert.equal(await keyId("http://127.0.0.1.example.com"), "real");
+  });
+});
+
+describe("an endpoint", () => {
+  it("is AWS's own by the names that AWS gives, in any partition and network", () => {
+    const own = [
+      ...["kinesis.eu-west-1.amazonaws.com", "kinesis-fips.us-gov-west-1.amazonaws.com"],
+      ...["vpce-0a1-b2.kinesis.us-east-1.vpce.amazonaws.com", "kinesis.us-east-1.api.aws"],
+      ...["kinesis.cn-north-1.amazonaws.com.cn", "kinesis.cn-north-1.api.amazonwebservices.com.cn"],
+      ...["kinesis.eusc-de-east-1.amazonaws.eu", "kinesis.eusc-de-east-1.api.amazonwebservices.eu"],
+    ];
+    for (const host of own) assert.ok(isOfAws(`https://${host}`), host);
+    assert.ok(isOfAws(undefined));
+    for (const other of ["http://127.0.0.1:4567", "https://kinesalite:4567", "https://amazonaws.com.example.org", "x"])
+      assert.ok(!isOfAws(other), other);
   });
 });
 

@@ -103,7 +103,7 @@ describe("poller of a shard", () => {
   it("reads on in its pace when the time of day is set back", async () => {
     const { api } = scripted([{ records: [record("1")] }, serviceError("InternalFailure", 500), {}, {}]);
     let setBackMs = 0;
-    const poller = pollerOf(api, undefined, { ...clock, dayMs: () => nowMs - setBackMs });
+    const poller = pollerOf(api, undefined, { ...clock, wallMs: () => nowMs - setBackMs });
     for (let count = 0; count < 5; count++) {
       await step(poller);
       const answer = poller.answer();

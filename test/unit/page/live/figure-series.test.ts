@@ -34,12 +34,6 @@ describe("figures as charts", () => {
     assert.deepEqual(only({ ...figures, atMs: [0, 31_000, 61_000, 61_500] }, "indexed").points, [null, null, 12, 360]);
   });
 
-  it("go on when the clock was set back, with none that is below zero", () => {
-    const at = [100_000, 110_000, 50_000, 60_000, 90_000, 95_000, 131_000];
-    const figures = { ...job({ read: [0, 100, 200, 300, 600, 650, 1_010] }), atMs: at };
-    assert.deepEqual(only(figures, "read").points, [null, 10, null, 10, 10, 10, null]);
-  });
-
   it("are what was measured, and at most; what the runner does not tell is left out", () => {
     const figures = job({ lagSeconds: [1, 200, 0.5], open: [null, null, null] });
     const { value, note } = only(figures, "lagSeconds");

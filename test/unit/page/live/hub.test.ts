@@ -23,7 +23,7 @@ describe("the windows that listen", function () {
     index = new FakeIndex();
     const deadLetters = { client: index, index: "sessions-dead-letters" };
     const sources = { openSearch: index, index: "sessions", embed: async () => [], lexical: true, deadLetters };
-    hub = new LiveHub(sources, { pollMs: 40, maxForgettingMs: 100 });
+    hub = new LiveHub(sources, { pollMs: 40, maxCheckMs: 100 });
   });
   afterEach(() => hub.close());
 
