@@ -1,5 +1,8 @@
 /** The stand-in for Titan with the sentence encoder: what is near to what. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
 import { type LocalBedrock, startLocalBedrock } from "../../../src/local/bedrock/server";
 
 const V1 = "amazon.titan-embed-text-v1";
@@ -46,6 +49,13 @@ describe("the local Bedrock with its encoder", function () {
       assert.equal(await nearest("where is my package", model), "My parcel has not arrived yet.");
     });
   }
+
+  it("loads its weights when WebAssembly takes longer than they", async () => {
+    const slowly = ["-r", path.join(__dirname, "../../support/processes/slow-wasm.cjs")];
+    const thread = path.join(__dirname, "../../../src/local/bedrock/encoder-thread.ts");
+    // Rejects with what it says when it fails, and ends when the weights are loaded, since nobody asks it.
+    await promisify(execFile)(process.execPath, [...slowly, "-r", "ts-node/register/transpile-only", thread]);
+  });
 
   it("answers the same for a text alone and among others, of length 1", async () => {
     const alone = await vector("Where is my order?");
