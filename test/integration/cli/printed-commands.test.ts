@@ -4,7 +4,10 @@
  * there.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { scripts } from "../../../package.json";
 import { INFO as MSF, readLine } from "../../../runners/msf/context";
@@ -72,6 +75,10 @@ function exampleFor(word: string): string {
   return word.endsWith(".json") ? path.join(EXAMPLES, "retail.json") : word;
 }
 
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 async function helpOf(read: () => unknown): Promise<string> {
   try {
     await read();
@@ -86,12 +93,18 @@ describe("commands as printed", function () {
   this.timeout(60_000);
   let bedrock: LocalBedrock;
   let folder: string;
+  /** A domain without an index, that cannot search: a question's text is embedded by what the options say. */
+  const empty = createServer(({ url = "" }, response) =>
+    response.writeHead(url.includes("/_mapping") ? 404 : 503).end("{}"),
+  );
   const variables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
   const before_ = variables.map((name) => [name, process.env[name]] as const);
 
   before(async () => {
     bedrock = await startLocalBedrock(0, { byRegion: true });
     folder = makeFolder("printed");
+    empty.listen(0, "127.0.0.1");
+    await once(empty, "listening");
     for (const name of variables) process.env[name] = "local";
   });
 
@@ -101,6 +114,7 @@ describe("commands as printed", function () {
       else process.env[name] = value;
     }
     await bedrock.close();
+    empty.close();
     await removeFolder(folder);
   });
 
@@ -140,7 +154,10 @@ describe("commands as printed", function () {
       const line = readCommandLine({ Doctor: DOCTOR, ...OPTION_GROUPS }, { usage: "", says: "" }, args, {});
       await modelsAreThere(jobOptions(line, {}, Date.now()));
     },
-    search: (args) => reachesServices(search([...elsewhere(args), "--bedrock-endpoint", bedrock.url], {}, 80, silent)),
+    search: (args) =>
+      reachesServices(
+        search([...elsewhere(args, addressOf(empty)), "--bedrock-endpoint", bedrock.url], {}, 80, silent),
+      ),
     async page(args) {
       readPageLine(args, {});
     },
@@ -175,8 +192,8 @@ describe("commands as printed", function () {
   }
 
   /** The same, with a folder where nothing runs, and a domain that does not answer. */
-  function elsewhere(args: readonly string[]): string[] {
-    return [...args.map((word) => (DOMAIN.test(word) ? NOWHERE : word)), "--data-dir", folder];
+  function elsewhere(args: readonly string[], domain = NOWHERE): string[] {
+    return [...args.map((word) => (DOMAIN.test(word) ? domain : word)), "--data-dir", folder];
   }
 
   async function check({ where, text, script, args }: PrintedCommand): Promise<void> {
