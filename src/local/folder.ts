@@ -14,7 +14,7 @@ import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { z } from "zod";
 import { JobError } from "../chat/errors";
-import { makePrivateFolder, PRIVATE_FILE_MODE, unwritable } from "../beam/process";
+import { isAlive, makePrivateFolder, PRIVATE_FILE_MODE, unwritable } from "../beam/process";
 
 const CONTROL_TIMEOUT_MS = 2_000;
 
@@ -186,16 +186,7 @@ function lifeOf({ controlPort, token, pid }: Services): Promise<Life> {
     socket.on("error", () => undefined);
     socket.on("close", () => {
       if (heard === token) resolve("alive");
-      else resolve(isLate && heard === "" && lives(pid) ? "silent" : "gone");
+      else resolve(isLate && heard === "" && isAlive(pid) ? "silent" : "gone");
     });
   });
-}
-
-function lives(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    // Another user's process may not be signalled.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

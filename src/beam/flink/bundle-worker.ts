@@ -11,12 +11,13 @@
  *    modules.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Plugin, type StdinOptions } from "esbuild";
 import type { JarWorkerFile } from "./job-jar";
 import { NOTICES_FILE, noticesOf, packagesOf } from "./third-party";
 import { exists } from "../process/exists";
+import { markUsed } from "../process/mark-used";
 
 const START = path.join(__dirname, "start-cached.cjs");
 const PROGRAM = "worker.js";
@@ -144,12 +145,6 @@ async function writeWhole(file: string, content: string | Uint8Array, mode = 0o6
   await writeFile(unfinished, content);
   await chmod(unfinished, mode);
   await rename(unfinished, file);
-}
-
-/** Updates the script's modification time, which says to `removeOld` when its bundle was last used. */
-async function markUsed(command: string): Promise<void> {
-  const now = new Date();
-  await utimes(command, now, now).catch(() => undefined);
 }
 
 async function removeOld(directory: string): Promise<void> {

@@ -4,6 +4,7 @@ export { archiveClasses, archivedClasses } from "./class-archive";
 export { type LocalChild, type ProgramOptions, startProgram } from "./child";
 export { environmentFor } from "./environment";
 export { exists } from "./exists";
+export { isAlive } from "./is-alive";
 export { buildDirectory, buildOnce, type JavaBuild, resolveArtifacts } from "./java-build";
 export { hashListOf, maven, type MavenArtifacts, pinArtifacts } from "./maven";
 export { freePort } from "./ports";

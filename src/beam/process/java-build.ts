@@ -9,7 +9,7 @@
  * 5. Maven's artifacts are checked against a list of hashes before any step.
  */
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { BeamError } from "../error";
 import { type BuildStep, runStep } from "./build-step";
@@ -25,6 +25,7 @@ import {
   type RegistryChecksums,
 } from "./maven";
 import { exists } from "./exists";
+import { markUsed } from "./mark-used";
 
 /** Enough to switch between two versions while something still runs on a third. */
 const KEPT_BUILDS = 3;
@@ -154,15 +155,6 @@ export async function resolveArtifacts(
   const list = path.join(folder, "artifacts.txt");
   await runStep(listArtifacts(artifacts, list, checksums), title, logFile);
   return readArtifacts(list);
-}
-
-/**
- * Updates the folder's modification time, which says to `removeSuperseded` when it was last used. A parallel start may
- * have removed the folder.
- */
-async function markUsed(directory: string): Promise<void> {
-  const now = new Date();
-  await utimes(directory, now, now).catch(() => undefined);
 }
 
 async function removeSuperseded(build: JavaBuild): Promise<void> {

@@ -10,6 +10,7 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, readlink, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
+import { isAlive } from "./is-alive";
 import { makePrivateFolder } from "./private";
 
 const NAME = /^(\d+)(?:-([0-9a-f]{8}))?(?:-\w{6})?$/;
@@ -92,14 +93,5 @@ async function ownSpace(): Promise<string | undefined> {
     return createHash("sha256").update(space).digest("hex").slice(0, 8);
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

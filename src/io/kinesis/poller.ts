@@ -13,7 +13,6 @@
  */
 import { BeamError } from "../../beam/error";
 import { backOffMs } from "../../beam/retry";
-import { JobError } from "../../chat/errors";
 import { failureOf } from "../aws/failure";
 import { kindOf } from "../aws/kind";
 import type { RetryCauseOf } from "../retry-causes";
@@ -24,6 +23,7 @@ import { UserRecords } from "./deaggregate";
 import { log, RENEWAL } from "./keep-trying";
 import { childrenOf, rootsOf, type Shard } from "./lineage";
 import type { ShardPosition } from "./restriction";
+import { expired, listedInVain } from "./lost-shards";
 import { decide, KINESIS_BACK_OFF, type KinesisCall } from "./retry";
 import type { ShardPace } from "./shard-pace";
 
@@ -243,10 +243,7 @@ export class ShardPoller {
     this.listedInVain += 1;
     this.forgottenInARow = 0;
     if (this.listedInVain < MAX_OUT_OF_DATE) return new Error("A shard that is gone is still listed.");
-    return new JobError(
-      "STREAM_NOT_FOUND",
-      `The stream "${this.api.streamName}" lists the shard ${this.shardId} and does not find it: start the job again.`,
-    );
+    return listedInVain(this.shardId, this.api.streamName);
   }
 
   /** Goes on behind a gap: the retention took the shard's children, too. */
@@ -294,13 +291,6 @@ export class ShardPoller {
   private factsOf(operation: Operation): Readonly<Record<string, unknown>> {
     return { operation, streamName: this.api.streamName, shardId: this.shardId };
   }
-}
-
-function expired(shardId: string, streamName: string): JobError {
-  return new JobError(
-    "STREAM_NOT_FOUND",
-    `The stream "${streamName}" no longer holds what follows shard ${shardId}: the job stood still for longer than the stream's retention; start it anew.`,
-  );
 }
 
 function sizeBytes({ records }: RecordsAnswer): number {

@@ -16,6 +16,7 @@ import { Feed, type FeedEvent, type Unnumbered } from "./feed";
 import { FigureHistory } from "./figure-history";
 import { SAMPLE_INTERVAL_MS } from "./joined-figures";
 import { Listener } from "./listener";
+import { plus } from "./numbers";
 
 const log = roomLog("page");
 
@@ -34,6 +35,8 @@ interface Resumption {
   readonly lastId?: string | undefined;
   readonly sinceMs?: number | undefined;
 }
+
+const NOTHING: LiveMore = { sessions: 0, alerts: 0 };
 
 interface LiveTimes {
   readonly pollMs: number;
@@ -56,7 +59,7 @@ export class LiveHub {
   /** Ids of one server's life begin alike. */
   private readonly life = Date.now().toString(36);
   private serial = 0;
-  private told: LiveMore = { sessions: 0, alerts: 0 };
+  private told = NOTHING;
   /** The id of the newest event that is kept no more. */
   private droppedId: string | undefined;
   private state: LiveState = { refusal: null };
@@ -209,7 +212,7 @@ export class LiveHub {
   }
 
   private keep(event: Unnumbered): void {
-    this.told = sumOf([event], this.told);
+    this.told = plus(this.told, event);
     const numbered = { ...event, id: [this.life, ++this.serial, this.told.sessions, this.told.alerts].join(".") };
     this.kept.push(numbered);
     if (this.kept.length > MAX_KEPT) this.droppedId = this.kept.shift()?.id;
@@ -239,17 +242,7 @@ async function within(limitMs: number, certain: Promise<boolean>): Promise<boole
 /** Events as their numbers alone. */
 function counted(events: readonly FeedEvent[]): readonly FeedEvent[] {
   const last = events.at(-1);
-  return last === undefined ? [] : [{ event: "more", id: last.id, data: sumOf(events, { sessions: 0, alerts: 0 }) }];
-}
-
-/** Adds what events tell or count. */
-function sumOf(events: readonly Unnumbered[], before: LiveMore): LiveMore {
-  let { sessions, alerts } = before;
-  for (const each of events) {
-    sessions += each.event === "more" ? each.data.sessions : Number(each.event === "session");
-    alerts += each.event === "more" ? each.data.alerts : Number(each.event === "alert");
-  }
-  return { sessions, alerts };
+  return last === undefined ? [] : [{ event: "more", id: last.id, data: events.reduce(plus, NOTHING) }];
 }
 
 /** An event's number, and all that was told up to it; zeros where a program sends another id. */

@@ -10,6 +10,7 @@
 import type { LiveEvent, LiveFigures, LiveMore } from "./contract";
 import { eventText, HEARTBEAT } from "./events";
 import { joinFigures } from "./joined-figures";
+import { plus } from "./numbers";
 
 /** Some seconds of a busy stream; a few hundred KB. */
 export const MAX_WAITING = 100;
@@ -82,12 +83,8 @@ export class Listener {
 
   private drop(): void {
     const event = this.waiting.shift()!;
-    const { sessions, alerts } = this.dropped;
     this.droppedId = event.id;
-    this.dropped =
-      event.event === "more"
-        ? { sessions: sessions + event.data.sessions, alerts: alerts + event.data.alerts }
-        : { sessions: sessions + Number(event.event === "session"), alerts: alerts + Number(event.event === "alert") };
+    this.dropped = plus(this.dropped, event);
   }
 
   /** Resolves with the text to send next, undefined at the end. */

@@ -23,6 +23,11 @@ const silent = (): void => undefined;
 
 class Interrupted extends Error {}
 
+/** Ends a migration right before its last step. */
+async function dyingAtSwitch({ path }: OpenSearchRequest): Promise<void> {
+  if (path === "/_aliases") throw new Interrupted();
+}
+
 describe("making an index of the version before anew", function () {
   this.timeout(120_000);
   let url: string;
@@ -223,9 +228,7 @@ describe("making an index of the version before anew", function () {
   it("begins anew when somebody has let a document change, and blocked writes again", async () => {
     await makeOld("reblocked");
     await fill("seed", "reblocked");
-    const died = clientWith(async ({ path }) => {
-      if (path === "/_aliases") throw new Interrupted();
-    });
+    const died = clientWith(dyingAtSwitch);
     await assert.rejects(migrate(died, "reblocked", false, silent), Interrupted);
     const [id = ""] = Object.keys(await documents("reblocked"));
     await ask("PUT", "/reblocked/_settings", { "index.blocks.write": null });
@@ -239,9 +242,7 @@ describe("making an index of the version before anew", function () {
   it("begins anew when somebody has let the old index change since", async () => {
     await makeOld("changed");
     await fill("seed", "changed");
-    const died = clientWith(async ({ path }) => {
-      if (path === "/_aliases") throw new Interrupted();
-    });
+    const died = clientWith(dyingAtSwitch);
     await assert.rejects(migrate(died, "changed", false, silent), Interrupted);
     const [id = ""] = Object.keys(await documents("changed"));
     assert.equal(
